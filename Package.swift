@@ -1,0 +1,89 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every Swift target is built with: Swift 6 mode, the upcoming features of the house, no warning left.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.target(name: name)] + dependencies, swiftSettings: strict)
+}
+
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+let package = Package(
+  name: "ollama-gateway",
+  products: [
+    .executable(name: "ollama-gateway", targets: ["ollama-gateway"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+  ],
+  targets: [
+    // Floor 0: the C libraries, as Swift can import them.
+    .systemLibrary(
+      name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CLinux"),
+    .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
+
+    // Floor 1.
+    library("EventLoop", ["CLinux"]),
+    library("JSON", ["CSimdJSON"]),
+
+    // Floor 2: protocols.
+    library("HTTPServer", ["CMicroHTTPD", "CLinux", "EventLoop"]),
+    library("HTTPClient", ["CCurl", "EventLoop"]),
+    library("OllamaAPI", ["JSON"]),
+
+    // Floor 3: what the gateway knows.
+    library("Sessions", ["EventLoop"]),
+    library("Upstreams", ["HTTPClient", "OllamaAPI", "EventLoop"]),
+    library("Access"),
+    library("Telemetry", [logging]),
+    library("Configuration", ["Access", .product(name: "Yams", package: "Yams")]),
+
+    // Floor 4: the gateway.
+    library(
+      "Gateway",
+      [
+        "EventLoop", "JSON", "HTTPServer", "HTTPClient", "OllamaAPI", "Sessions", "Upstreams", "Access",
+        "Telemetry", "Configuration", logging,
+      ]),
+
+    // Floor 5: the program.
+    .executableTarget(
+      name: "ollama-gateway",
+      dependencies: [
+        "Gateway", "Configuration", "Telemetry", logging,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: strict),
+
+    // For tests only.
+    library("GatewayTesting", ["CLinux", "EventLoop"]),
+    tests(of: "EventLoop"),
+    tests(of: "JSON"),
+    tests(of: "HTTPServer", ["EventLoop", "GatewayTesting"]),
+    tests(of: "HTTPClient", ["EventLoop", "GatewayTesting"]),
+    tests(of: "OllamaAPI", ["JSON"]),
+    tests(of: "Sessions", ["EventLoop"]),
+    tests(of: "Access"),
+    tests(of: "Telemetry", [logging]),
+    tests(of: "Configuration", ["Access"]),
+    tests(of: "Gateway", ["Configuration", "GatewayTesting", "EventLoop", "JSON"]),
+  ],
+  cxxLanguageStandard: .cxx17
+)

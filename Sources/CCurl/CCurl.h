@@ -1,0 +1,56 @@
+// libcurl for Swift. Its variadic functions do not import: each kind of argument gets a typed name here.
+#ifndef CCURL_H
+#define CCURL_H
+
+#include <curl/curl.h>
+
+static inline CURLcode ccurl_set_long(CURL *easy, CURLoption option, long value) {
+  return curl_easy_setopt(easy, option, value);
+}
+static inline CURLcode ccurl_set_offset(CURL *easy, CURLoption option, curl_off_t value) {
+  return curl_easy_setopt(easy, option, value);
+}
+static inline CURLcode ccurl_set_pointer(CURL *easy, CURLoption option, const void *value) {
+  return curl_easy_setopt(easy, option, value);
+}
+static inline CURLcode ccurl_set_string(CURL *easy, CURLoption option, const char *value) {
+  return curl_easy_setopt(easy, option, value);
+}
+static inline CURLcode ccurl_set_data_function(CURL *easy, CURLoption option, curl_write_callback function) {
+  return curl_easy_setopt(easy, option, function);
+}
+static inline CURLcode ccurl_set_read_function(CURL *easy, curl_read_callback function) {
+  return curl_easy_setopt(easy, CURLOPT_READFUNCTION, function);
+}
+static inline CURLcode ccurl_get_long(CURL *easy, CURLINFO info, long *value) {
+  return curl_easy_getinfo(easy, info, value);
+}
+static inline CURLcode ccurl_get_offset(CURL *easy, CURLINFO info, curl_off_t *value) {
+  return curl_easy_getinfo(easy, info, value);
+}
+static inline CURLcode ccurl_get_pointer(CURL *easy, CURLINFO info, void **value) {
+  return curl_easy_getinfo(easy, info, value);
+}
+static inline CURLMcode ccurl_multi_set_long(CURLM *multi, CURLMoption option, long value) {
+  return curl_multi_setopt(multi, option, value);
+}
+static inline CURLMcode ccurl_multi_set_pointer(CURLM *multi, CURLMoption option, void *value) {
+  return curl_multi_setopt(multi, option, value);
+}
+static inline CURLMcode ccurl_multi_set_socket_function(CURLM *multi, curl_socket_callback function) {
+  return curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, function);
+}
+static inline CURLMcode ccurl_multi_set_timer_function(CURLM *multi, curl_multi_timer_callback function) {
+  return curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, function);
+}
+
+// CURLMsg holds its result in a union that Swift imports without a name for the member.
+static inline CURLcode ccurl_message_result(const CURLMsg *message) { return message->data.result; }
+
+// Macros with a cast: left out by the importer.
+static const size_t ccurl_WRITEFUNC_PAUSE = CURL_WRITEFUNC_PAUSE;
+static const size_t ccurl_READFUNC_PAUSE = CURL_READFUNC_PAUSE;
+static const size_t ccurl_READFUNC_ABORT = CURL_READFUNC_ABORT;
+static const long ccurl_GLOBAL_DEFAULT = CURL_GLOBAL_DEFAULT;
+
+#endif

@@ -1,0 +1,45 @@
+// Linux system calls and macros that Swift's Glibc module does not bring.
+#ifndef CLINUX_H
+#define CLINUX_H
+
+#include <fcntl.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+// `epoll_data_t` is a union in a packed struct: Swift reads its members, but one setter each is clearer.
+static inline struct epoll_event clinux_epoll_event(uint32_t events, uint64_t data) {
+  struct epoll_event event;
+  event.events = events;
+  event.data.u64 = data;
+  return event;
+}
+
+static inline uint64_t clinux_epoll_data(const struct epoll_event *event) { return event->data.u64; }
+
+// A variadic function: the importer leaves it out.
+static inline int clinux_ioctl_int(int fd, unsigned long request, int *value) {
+  return ioctl(fd, request, value);
+}
+
+// The kernel's `SIOCOUTQ`: bytes of a socket's send queue that the peer has not yet acknowledged.
+static inline int clinux_unacknowledged_bytes(int fd, int *bytes) { return ioctl(fd, SIOCOUTQ, bytes); }
+
+// EPOLL* are an enum, or macros with a cast, by the C library's version: the importer takes the first only.
+static const uint32_t clinux_EPOLLIN = EPOLLIN;
+static const uint32_t clinux_EPOLLOUT = EPOLLOUT;
+static const uint32_t clinux_EPOLLRDHUP = EPOLLRDHUP;
+static const uint32_t clinux_EPOLLHUP = EPOLLHUP;
+static const uint32_t clinux_EPOLLERR = EPOLLERR;
+static const uint32_t clinux_EPOLLET = (uint32_t)EPOLLET;
+static const uint32_t clinux_EPOLLEXCLUSIVE = (uint32_t)EPOLLEXCLUSIVE;
+
+#endif
