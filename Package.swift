@@ -77,6 +77,7 @@ let package = Package(
 
     // For tests only.
     library("GatewayTesting", ["CLinux", "EventLoop"]),
+    tests(of: "GatewayTesting", ["EventLoop"]),
     tests(of: "EventLoop"),
     tests(of: "JSON"),
     tests(of: "HTTPServer", ["EventLoop", "GatewayTesting"]),
