@@ -1,5 +1,5 @@
 /// The status line and header fields of an upstream server's final response (never a 1xx).
-public struct ResponseHead {
+public struct ResponseHead: Sendable {
   public typealias Field = (name: String, value: String)
 
   /// 200-999; RFC 9110 section 15.

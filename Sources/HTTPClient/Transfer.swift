@@ -208,6 +208,8 @@ extension Transfer {
     ccurl_set_long(easy, CURLOPT_TCP_NODELAY, 1)
     ccurl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, max(1, Int(request.timeouts.connect.milliseconds)))
     ccurl_set_long(easy, CURLOPT_BUFFERSIZE, request.expectsStream ? 4096 : 16384)
+    // 64 KiB by default, allocated and freed for each request.
+    ccurl_set_long(easy, CURLOPT_UPLOAD_BUFFERSIZE, 16384)
     ccurl_set_data_function(easy, CURLOPT_HEADERFUNCTION, lineArrives)
     ccurl_set_pointer(easy, CURLOPT_HEADERDATA, reference)
     ccurl_set_data_function(easy, CURLOPT_WRITEFUNCTION, contentArrives)

@@ -1,7 +1,7 @@
 /// Bytes that go in at one end and out at the other: one piece of memory, moved together when its end is reached.
 ///
 /// Not bounded by itself: its owner stops filling it at a water mark.
-struct ByteQueue: ~Copyable {
+public struct ByteQueue: ~Copyable {
   private var storage = UnsafeMutableRawBufferPointer(start: nil, count: 0)
   private var start = 0
   private var end = 0
@@ -9,14 +9,14 @@ struct ByteQueue: ~Copyable {
   /// A queue that has been emptied keeps no more memory than this.
   private static let keptCapacity = 32 * 1024
 
-  init() {}
+  public init() {}
 
   deinit { storage.deallocate() }
 
-  var count: Int { end - start }
-  var isEmpty: Bool { end == start }
+  public var count: Int { end - start }
+  public var isEmpty: Bool { end == start }
 
-  mutating func append(_ bytes: UnsafeRawBufferPointer) {
+  public mutating func append(_ bytes: UnsafeRawBufferPointer) {
     guard let source = bytes.baseAddress, bytes.count > 0 else { return }
     makeRoom(for: bytes.count)
     storage.baseAddress!.advanced(by: end).copyMemory(from: source, byteCount: bytes.count)
@@ -24,7 +24,7 @@ struct ByteQueue: ~Copyable {
   }
 
   /// Moves as many bytes into `buffer` as are there and fit.
-  mutating func take(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+  public mutating func take(into buffer: UnsafeMutableRawBufferPointer) -> Int {
     let length = min(buffer.count, count)
     guard length > 0 else { return 0 }
     buffer.baseAddress!.copyMemory(from: storage.baseAddress!.advanced(by: start), byteCount: length)
@@ -33,7 +33,7 @@ struct ByteQueue: ~Copyable {
     return length
   }
 
-  mutating func removeAll() {
+  public mutating func removeAll() {
     start = end
     reset()
   }

@@ -20,7 +20,13 @@ public struct ListeningSocket: Sendable {
     do throws(SystemCallError) {
       switch address {
       case .tcp(let host, let port):
-        (descriptor, self.address) = try ListeningSocket.bindTCP(host: host, port: port)
+        let (descriptor, port) = try ListeningSocket.bindTCP(host: host, port: port, isIPv6Only: true)
+        self.descriptor = descriptor
+        self.address = .tcp(host: host, port: port)
+      case .any(let port):
+        let (descriptor, port) = try ListeningSocket.bindAny(port: port)
+        self.descriptor = descriptor
+        self.address = .any(port: port)
       case .unix(let path):
         descriptor = try ListeningSocket.bindUNIX(path: path)
         self.address = address
@@ -36,9 +42,18 @@ public struct ListeningSocket: Sendable {
     if case .unix(let path) = address { unlink(path) }
   }
 
+  /// Where the kernel has no IPv6, every address is every IPv4 address.
+  private static func bindAny(port: UInt16) throws(SystemCallError) -> (Int32, UInt16) {
+    do throws(SystemCallError) {
+      return try bindTCP(host: "::", port: port, isIPv6Only: false)
+    } catch  where error.code == EAFNOSUPPORT || error.code == EADDRNOTAVAIL {
+      return try bindTCP(host: "0.0.0.0", port: port, isIPv6Only: true)
+    }
+  }
+
   private static func bindTCP(
-    host: String, port: UInt16
-  ) throws(SystemCallError) -> (Int32, SocketAddress) {
+    host: String, port: UInt16, isIPv6Only: Bool
+  ) throws(SystemCallError) -> (Int32, UInt16) {
     var hints = addrinfo()
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV
@@ -51,16 +66,15 @@ public struct ListeningSocket: Sendable {
     defer { freeaddrinfo(list) }
     let descriptor = try makeSocket(info.ai_family)
     do throws(SystemCallError) {
-      var on: Int32 = 1
-      setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
+      try set(descriptor, SOL_SOCKET, SO_REUSEADDR, to: 1)
       // Accepted sockets inherit it.
-      setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
+      try set(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, to: 1)
       if info.ai_family == AF_INET6 {
-        setsockopt(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &on, socklen_t(MemoryLayout<Int32>.size))
+        try set(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, to: isIPv6Only ? 1 : 0)
       }
       try systemCall("bind") { bind(descriptor, info.ai_addr, info.ai_addrlen) }
       try systemCall("listen") { listen(descriptor, 4096) }
-      return (descriptor, .tcp(host: host, port: try boundPort(descriptor)))
+      return (descriptor, try boundPort(descriptor))
     } catch {
       Glibc.close(descriptor)
       throw error
@@ -102,6 +116,15 @@ public struct ListeningSocket: Sendable {
   private static func makeSocket(_ family: Int32) throws(SystemCallError) -> Int32 {
     let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
     return try systemCall("socket") { socket(family, type, 0) }!
+  }
+
+  private static func set(
+    _ descriptor: Int32, _ level: Int32, _ option: Int32, to value: Int32
+  ) throws(SystemCallError) {
+    var value = value
+    try systemCall("setsockopt") {
+      setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
+    }
   }
 
   private static func boundPort(_ descriptor: Int32) throws(SystemCallError) -> UInt16 {

@@ -5,12 +5,15 @@ internal import Glibc
 public enum SocketAddress: Hashable, Sendable, CustomStringConvertible {
   /// A numeric IPv4 or IPv6 address, or a host name, and a port; port 0 is any free one.
   case tcp(host: String, port: UInt16)
+  /// Every address of the machine: one IPv6 socket that takes IPv4 as well.
+  case any(port: UInt16)
   /// The path of a socket in the file system, at most 107 bytes.
   case unix(path: String)
 
   public var description: String {
     switch self {
     case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    case .any(let port): ":\(port)"
     case .unix(let path): "unix:\(path)"
     }
   }
