@@ -96,8 +96,35 @@ import Testing
     ])
     #expect(answers.map(\.status) == [404, 404, 404, 405, 400, 400])
     #expect(answers[0].text == #"{"error":"model \"x\" not found, try pulling it first"}"#)
-    #expect(answers[1].json["error"]["type"] == "not_found_error")
+    #expect(answers[1].json["error"]["type"] == "api_error")
+    #expect(answers[3].headers["Allow"] == "POST")
     #expect(answers[2].text == "404 page not found" && answers[2].headers["Content-Type"] == "text/plain")
+  }
+
+  @Test func whatIsLeftOfTheAnswersToOpenAI() async throws {
+    let answers = try await answers([
+      ("GET", "/v1/models/tinyllama", ""), ("GET", "/v1/models/x", ""),
+      ("POST", "/v1/chat/completions", #"{"model":"tinyllama",\#(messages),"max_tokens":2}"#),
+      ("POST", "/v1/chat/completions", #"{"model":"tinyllama",\#(messages),"max_tokens":2,"stream":true}"#),
+      ("POST", "/v1/chat/completions", "{"),
+    ])
+    #expect(answers.map(\.status) == [200, 404, 200, 200, 400])
+    #expect(answers[0].json["id"] == "tinyllama" && answers[1].json["error"]["type"] == "api_error")
+    #expect(answers[2].json["choices"][0]["finish_reason"] == "length")
+    #expect(answers[3].chunks.count == 3 && answers[3].text.hasSuffix("}\n\ndata: [DONE]\n\n"))
+    #expect(answers[4].json["error"]["type"] == "invalid_request_error")
+  }
+
+  /// Go's server counts a body of up to 2 KiB, and sends a longer one as a chunk.
+  @Test func aLongUnaryAnswerIsChunked() async throws {
+    let answers = OllamaAnswers(tokens: [String(repeating: "long ", count: 1000)])
+    let ollama = try ScriptedOllama { answers.script(for: $0) }
+    defer { ollama.stop() }
+    let answer = try await TestClient.post(
+      ollama.port, "/api/chat", json: #"{"model":"tinyllama",\#(messages),"stream":false}"#)
+    #expect(answer.framing == .chunked && answer.chunks.count == 1)
+    #expect(
+      answer.headers["Content-Type"] == "application/json; charset=utf-8" && answer.json["done"] == true)
   }
 
   @Test func blobsAreRemembered() async throws {
