@@ -10,6 +10,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -25,10 +26,8 @@ static inline struct epoll_event clinux_epoll_event(uint32_t events, uint64_t da
 
 static inline uint64_t clinux_epoll_data(const struct epoll_event *event) { return event->data.u64; }
 
-// A variadic function: the importer leaves it out.
-static inline int clinux_ioctl_int(int fd, unsigned long request, int *value) {
-  return ioctl(fd, request, value);
-}
+// Variadic functions: the importer leaves them out.
+static inline int clinux_set_thread_name(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }
 
 // The kernel's `SIOCOUTQ`: bytes of a socket's send queue that the peer has not yet acknowledged.
 static inline int clinux_unacknowledged_bytes(int fd, int *bytes) { return ioctl(fd, SIOCOUTQ, bytes); }

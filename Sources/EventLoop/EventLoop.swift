@@ -1,0 +1,264 @@
+internal import CLinux
+
+/// One thread that runs one epoll loop: descriptors, timers, jobs of the Swift runtime and messages from other
+/// threads.
+///
+/// A turn runs the messages and jobs that have arrived, the timers that are due and the turn handlers, then
+/// sleeps in `epoll_wait` until something happens. Everything that runs on the loop shares its thread and
+/// must not block.
+///
+/// Safe from any thread: ``execute(_:)``, ``enqueue(_:)``, ``isCurrent``, ``shutDown()``. All else is for the
+/// loop's own thread, and traps elsewhere.
+///
+/// `@unchecked Sendable`: the mutable properties belong to the loop's thread (each method that touches
+/// them checks), but for `mailbox`, which is a lock.
+public final class EventLoop: @unchecked Sendable {
+  /// The name of the thread: at most 15 bytes are shown by ps(1).
+  public let name: String
+  /// The clock at the start of the turn. Cheap to ask, and the same for all that one turn does.
+  public private(set) var now = MonotonicTime.now
+  /// The longest time from the end of `epoll_wait` to the end of the same turn, since it was last asked.
+  public private(set) var longestTurn = Duration.zero
+
+  let mailbox = Lock(Mailbox())
+  var timers = TimerHeap()
+  var slots: [Slot] = []
+  var freeSlots: [Int] = []
+  let epoll: Int32
+  private let wakeUp: Int32
+  private var turnHandlers: [() -> Bool] = []
+  private var shouldStop = false
+  /// The thread, until somebody has joined it.
+  private let thread = Lock<pthread_t?>(nil)
+
+  /// A place in the table that turns an epoll event back into its ``Watch``.
+  struct Slot {
+    var generation: UInt32 = 0
+    var watch: Watch?
+  }
+
+  /// What other threads have left for the loop.
+  struct Mailbox {
+    enum Message {
+      case job(UnownedJob)
+      case work(@Sendable () -> Void)
+    }
+    var messages: [Message] = []
+    var isWakePending = false
+    var isClosed = false
+  }
+
+  /// Makes the loop and starts its thread.
+  ///
+  /// - Throws: if the process has no descriptors (`EMFILE`) or threads (`EAGAIN`) left.
+  public init(name: String) throws(SystemCallError) {
+    self.name = name
+    epoll = try systemCall("epoll_create1") { epoll_create1(Int32(EPOLL_CLOEXEC)) }!
+    do throws(SystemCallError) {
+      wakeUp = try systemCall("eventfd") {
+        eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
+      }!
+    } catch {
+      close(epoll)
+      throw error
+    }
+    var event = clinux_epoll_event(clinux_EPOLLIN, EventLoop.wakeUpToken)
+    try systemCall("epoll_ctl") { epoll_ctl(epoll, EPOLL_CTL_ADD, wakeUp, &event) }
+    try startThread()
+  }
+
+  deinit {
+    close(wakeUp)
+    close(epoll)
+  }
+
+  /// Whether the caller runs on the loop's thread.
+  public var isCurrent: Bool { EventLoop.current === self }
+
+  func preconditionCurrent() {
+    precondition(isCurrent, "only for the thread of loop \(name)")
+  }
+
+  /// Runs `work` on the loop's thread, in a later turn. From any thread; many messages cost one wake-up. After
+  /// ``shutDown()`` `work` is dropped.
+  public func execute(_ work: @escaping @Sendable () -> Void) {
+    post(.work(work))
+  }
+
+  /// Calls `handler` in every turn, after jobs and timers; it answers whether it did anything, and as long as
+  /// any did, all are called again before the loop sleeps. Handlers are kept until the loop ends.
+  public func addTurnHandler(_ handler: @escaping () -> Bool) {
+    preconditionCurrent()
+    turnHandlers.append(handler)
+  }
+
+  /// Makes a timer that calls `action` on the loop's thread each time it fires.
+  public func makeTimer(_ action: @escaping () -> Void) -> LoopTimer {
+    LoopTimer(loop: self, action: action)
+  }
+
+  /// ``longestTurn``, started anew.
+  public func takeLongestTurn() -> Duration {
+    preconditionCurrent()
+    defer { longestTurn = .zero }
+    return longestTurn
+  }
+
+  /// Ends the loop once what is in the mailbox has run, and waits for its thread. From any other thread, once.
+  public func shutDown() {
+    precondition(!isCurrent, "a loop cannot wait for its own end")
+    execute { [unowned self] in shouldStop = true }
+    guard let thread = thread.withLock({ $0.take() }) else { return }
+    pthread_join(thread, nil)
+  }
+}
+
+// MARK: - The thread
+
+extension EventLoop {
+  /// The loop whose thread the caller runs on.
+  public static var current: EventLoop? {
+    guard let pointer = pthread_getspecific(threadKey) else { return nil }
+    return Unmanaged<EventLoop>.fromOpaque(pointer).takeUnretainedValue()
+  }
+
+  private static let threadKey: pthread_key_t = {
+    var key = pthread_key_t()
+    let status = pthread_key_create(&key, nil)
+    precondition(status == 0, "pthread_key_create: \(status)")
+    return key
+  }()
+
+  private func startThread() throws(SystemCallError) {
+    let reference = Unmanaged.passRetained(self).toOpaque()
+    var thread = pthread_t()
+    let status = pthread_create(&thread, nil, runEventLoop, reference)
+    guard status == 0 else {
+      Unmanaged<EventLoop>.fromOpaque(reference).release()
+      throw SystemCallError(call: "pthread_create", code: status)
+    }
+    self.thread.withLock { $0 = thread }
+  }
+
+  fileprivate func run() {
+    pthread_setspecific(EventLoop.threadKey, Unmanaged.passUnretained(self).toOpaque())
+    clinux_set_thread_name(name)
+    let events = UnsafeMutableBufferPointer<epoll_event>.allocate(capacity: 256)
+    defer { events.deallocate() }
+    while !shouldStop {
+      let settled = runPending()
+      noteTurnLength()
+      if shouldStop { break }
+      let count = wait(events, timeout: settled ? millisecondsToNextTimer() : 0)
+      now = .now
+      for index in 0..<count { dispatch(&events[index]) }
+    }
+    closeMailbox()
+    timers = TimerHeap()
+    turnHandlers = []
+    slots = []
+  }
+
+  /// Runs messages, timers and turn handlers until none has more to do.
+  ///
+  /// - Returns: false if they still had after a few rounds: descriptors then get their turn in between.
+  private func runPending() -> Bool {
+    for _ in 0..<8 {
+      runMessages()
+      while let timer = timers.popDue(at: now) { timer.action() }
+      var isBusy = false
+      for handler in turnHandlers where handler() { isBusy = true }
+      if !isBusy && mailbox.withLock({ $0.messages.isEmpty }) { return true }
+    }
+    return false
+  }
+
+  private func noteTurnLength() {
+    let length = MonotonicTime.now - now
+    if length > longestTurn { longestTurn = length }
+  }
+
+  private func wait(_ events: UnsafeMutableBufferPointer<epoll_event>, timeout: Int32) -> Int {
+    do {
+      let count = try systemCall("epoll_wait") {
+        epoll_wait(epoll, events.baseAddress!, Int32(events.count), timeout)
+      }
+      return Int(count ?? 0)
+    } catch {
+      // EBADF, EFAULT or EINVAL: a defect of ours that nothing could mend.
+      preconditionFailure("\(error)")
+    }
+  }
+
+  /// Rounded up: a loop that woke a fraction of a millisecond early would spin until the timer is due.
+  private func millisecondsToNextTimer() -> Int32 {
+    guard let deadline = timers.nextDeadline else { return -1 }
+    let nanoseconds = deadline.nanoseconds - MonotonicTime.now.nanoseconds
+    guard nanoseconds > 0 else { return 0 }
+    return Int32(min((nanoseconds + 999_999) / 1_000_000, Int64(Int32.max)))
+  }
+}
+
+/// The thread's start routine: takes over the reference that `startThread` has given away.
+private func runEventLoop(_ reference: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+  let loop = Unmanaged<EventLoop>.fromOpaque(reference!).takeRetainedValue()
+  loop.run()
+  return nil
+}
+
+// MARK: - The mailbox
+
+extension EventLoop {
+  func post(_ message: Mailbox.Message) {
+    let isOnLoop = isCurrent
+    let needsWake = mailbox.withLock { mailbox in
+      if mailbox.isClosed { return false }
+      mailbox.messages.append(message)
+      // On its own thread the loop looks into the mailbox before it sleeps.
+      if isOnLoop || mailbox.isWakePending { return false }
+      mailbox.isWakePending = true
+      return true
+    }
+    if needsWake { wake() }
+  }
+
+  private func wake() {
+    var one: UInt64 = 1
+    // EAGAIN means that the counter is full: then a wake-up is pending anyhow.
+    _ = try? systemCall("write") { write(wakeUp, &one, 8) }
+  }
+
+  private func runMessages() {
+    let messages = mailbox.withLock { mailbox in
+      mailbox.isWakePending = false
+      guard !mailbox.messages.isEmpty else { return [Mailbox.Message]() }
+      let messages = mailbox.messages
+      mailbox.messages = []
+      return messages
+    }
+    for message in messages {
+      switch message {
+      case .job(let job): job.runSynchronously(on: asUnownedSerialExecutor())
+      case .work(let work): work()
+      }
+    }
+  }
+
+  /// The last looks into the mailbox: tasks that still wait to go on get to their end or next wait.
+  private func closeMailbox() {
+    for _ in 0..<100 {
+      runMessages()
+      let isClosed = mailbox.withLock { mailbox in
+        mailbox.isClosed = mailbox.messages.isEmpty
+        return mailbox.isClosed
+      }
+      if isClosed { return }
+    }
+    mailbox.withLock { $0.isClosed = true }
+  }
+
+  func clearWakeUp() {
+    var count: UInt64 = 0
+    _ = try? systemCall("read") { read(wakeUp, &count, 8) }
+  }
+}

@@ -1,0 +1,21 @@
+internal import CLinux
+
+/// What a descriptor is watched for, and what it was found ready for (epoll_ctl(2)).
+public struct IOEvents: OptionSet, Sendable {
+  public let rawValue: UInt32
+
+  public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+  public static let readable = IOEvents(rawValue: clinux_EPOLLIN)
+  public static let writable = IOEvents(rawValue: clinux_EPOLLOUT)
+  /// The peer has closed its writing half.
+  public static let peerClosed = IOEvents(rawValue: clinux_EPOLLRDHUP)
+  /// Both halves are closed. Reported always, watched for or not.
+  public static let hangUp = IOEvents(rawValue: clinux_EPOLLHUP)
+  /// The descriptor has an error pending. Reported always, watched for or not.
+  public static let error = IOEvents(rawValue: clinux_EPOLLERR)
+  /// Report a change once, not as long as it lasts.
+  public static let edgeTriggered = IOEvents(rawValue: clinux_EPOLLET)
+  /// Wake one of the loops that watch the same descriptor, not all.
+  public static let exclusive = IOEvents(rawValue: clinux_EPOLLEXCLUSIVE)
+}
