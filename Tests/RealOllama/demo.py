@@ -158,7 +158,7 @@ class Demo:
         model = choose_model(url)
         address = self.start_gateway(url, model)
         self.introduce(address, model)
-        self.gateway.wait()
+        self.wait_for_end()
         raise Failure(f"the gateway ended by itself ({self.describe_end()})\n{self.last_log_lines()}")
 
     def find_or_start_ollama(self):
@@ -231,6 +231,15 @@ class Demo:
         else:
             print(f"\n  curl {address}/health/detailed\n\n  (this Ollama has no model yet: ollama pull tinyllama)\n")
         say("Ctrl-C ends it")
+
+    def wait_for_end(self):
+        """Returns when the gateway ends. A terminal that goes away sends SIGHUP to its session's leader alone, which
+        may be make and not this script: so that is looked for."""
+        had_terminal = os.isatty(0)
+        while self.gateway.poll() is None:
+            if had_terminal and not os.isatty(0):
+                raise Stop
+            time.sleep(0.2)
 
     def describe_end(self):
         status = self.gateway.returncode
