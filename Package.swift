@@ -42,7 +42,10 @@ let package = Package(
 
     // Floor 1.
     library("EventLoop", ["CLinux"]),
-    library("JSON", ["CSimdJSON"]),
+    .target(
+      name: "JSON", dependencies: ["CSimdJSON"],
+      // A parsed value may not outlive its buffers, and the compiler checks it.
+      swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),
 
     // Floor 2: protocols.
     library("HTTPServer", ["CMicroHTTPD", "CLinux", "EventLoop"]),
@@ -51,7 +54,7 @@ let package = Package(
 
     // Floor 3: what the gateway knows.
     library("Sessions", ["EventLoop"]),
-    library("Upstreams", ["HTTPClient", "OllamaAPI", "EventLoop"]),
+    library("Upstreams", ["HTTPClient", "OllamaAPI", "JSON"]),
     library("Access"),
     library("Telemetry", [logging]),
     library("Configuration", ["Access", .product(name: "Yams", package: "Yams")]),
@@ -74,6 +77,7 @@ let package = Package(
 
     // For tests only.
     library("GatewayTesting", ["CLinux", "EventLoop"]),
+    tests(of: "GatewayTesting", ["EventLoop"]),
     tests(of: "EventLoop"),
     tests(of: "JSON"),
     tests(of: "HTTPServer", ["EventLoop", "GatewayTesting"]),

@@ -1,0 +1,31 @@
+/// Why a document was refused. It never holds anything of the document, so it may be logged and shown.
+public struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The cause in one English sentence, for a log line or the `detail` of an answer.
+  public let message: String
+
+  /// The byte where reading stopped, counted from 0, when the reader knows it.
+  public let offset: Int?
+
+  public init(message: String, offset: Int? = nil) {
+    self.message = message
+    self.offset = offset
+  }
+
+  public var description: String {
+    guard let offset else { return message }
+    return "\(message) (at byte \(offset))"
+  }
+}
+
+/// An error type that can stand for a malformed document too, so that one `throws` clause covers reading it and
+/// making sense of it.
+public protocol JSONDecodingError: Error {
+  /// The error for a document that is no JSON, too large or too deep.
+  init(malformed error: JSONError)
+}
+
+extension JSONError: JSONDecodingError {
+  public init(malformed error: JSONError) {
+    self = error
+  }
+}

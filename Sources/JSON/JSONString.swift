@@ -1,0 +1,74 @@
+/// Decodes the inside of a JSON string that `JSONMemberScanner` found.
+public enum JSONString {
+  /// The string's UTF-8. An escaped lone surrogate becomes U+FFFD, as in Go and in browsers; other bytes are copied
+  /// as they are.
+  ///
+  /// - Parameter raw: what is between the quotes, with its escapes well formed.
+  public static func unescaped(_ raw: UnsafeRawBufferPointer) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(raw.count)
+    var index = 0
+    while index < raw.count {
+      let end = raw.firstToEscape(from: index)
+      bytes.append(contentsOf: raw[index..<end])
+      guard end < raw.count else { break }
+      index = end
+      appendEscape(at: &index, of: raw, to: &bytes)
+    }
+    return bytes
+  }
+
+  private static func appendEscape(
+    at index: inout Int, of raw: UnsafeRawBufferPointer, to bytes: inout [UInt8]
+  ) {
+    precondition(index + 1 < raw.count && raw[index] == UInt8(ascii: "\\"), "no escape here")
+    let character = raw[index + 1]
+    guard character != UInt8(ascii: "u") else {
+      let scalar = scalar(at: &index, of: raw)
+      bytes.append(contentsOf: Array(String(Character(scalar)).utf8))
+      return
+    }
+    index += 2
+    switch character {
+    case UInt8(ascii: "b"): bytes.append(0x08)
+    case UInt8(ascii: "f"): bytes.append(0x0C)
+    case UInt8(ascii: "n"): bytes.append(0x0A)
+    case UInt8(ascii: "r"): bytes.append(0x0D)
+    case UInt8(ascii: "t"): bytes.append(0x09)
+    default: bytes.append(character)
+    }
+  }
+
+  /// One `\uXXXX`, or two that make a surrogate pair.
+  private static func scalar(at index: inout Int, of raw: UnsafeRawBufferPointer) -> Unicode.Scalar {
+    let first = unit(at: index, of: raw) ?? 0xFFFD
+    index += 6
+    if let scalar = Unicode.Scalar(first) { return scalar }
+    guard first < 0xDC00, let second = unit(at: index, of: raw), (0xDC00...0xDFFF).contains(second) else {
+      return "\u{FFFD}"
+    }
+    index += 6
+    return Unicode.Scalar(0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00)) ?? "\u{FFFD}"
+  }
+
+  private static func unit(at index: Int, of raw: UnsafeRawBufferPointer) -> UInt32? {
+    guard index + 6 <= raw.count, raw[index] == UInt8(ascii: "\\"), raw[index + 1] == UInt8(ascii: "u") else {
+      return nil
+    }
+    var value: UInt32 = 0
+    for byte in raw[index + 2..<index + 6] {
+      guard let digit = hexadecimal(byte) else { return nil }
+      value = value << 4 | UInt32(digit)
+    }
+    return value
+  }
+
+  static func hexadecimal(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+    default: nil
+    }
+  }
+}

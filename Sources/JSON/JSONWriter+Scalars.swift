@@ -1,0 +1,91 @@
+extension JSONWriter {
+  public mutating func string(_ text: String) {
+    beginValue()
+    var text = text
+    text.withUTF8 { appendQuoted(UnsafeRawBufferPointer($0)) }
+  }
+
+  /// A string from its UTF-8, which must be valid.
+  public mutating func string(utf8 text: UnsafeRawBufferPointer) {
+    beginValue()
+    appendQuoted(text)
+  }
+
+  public mutating func bool(_ value: Bool) {
+    beginValue()
+    append(value ? "true" : "false")
+  }
+
+  public mutating func null() {
+    beginValue()
+    append("null")
+  }
+
+  public mutating func integer(_ value: Int) {
+    beginValue()
+    if value < 0 { append(UInt8(ascii: "-")) }
+    appendDecimal(UInt64(value.magnitude))
+  }
+
+  public mutating func integer(_ value: UInt64) {
+    beginValue()
+    appendDecimal(value)
+  }
+
+  /// A number with the fewest digits that read back as the same double. It must be finite: JSON has no other.
+  public mutating func number(_ value: Double) {
+    precondition(value.isFinite, "JSON has no infinity and no NaN")
+    beginValue()
+    var digits = value.description
+    digits.withUTF8 { append(UnsafeRawBufferPointer($0)) }
+  }
+
+  private mutating func appendDecimal(_ magnitude: UInt64) {
+    // 20 digits are the longest of 64 bits.
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+      var rest = magnitude
+      var start = digits.count
+      repeat {
+        start -= 1
+        let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
+        digits[start] = UInt8(ascii: "0") + UInt8(digit)
+        rest = quotient
+      } while rest > 0
+      append(UnsafeRawBufferPointer(UnsafeMutableBufferPointer(rebasing: digits[start...])))
+    }
+  }
+}
+
+// MARK: - Members
+
+extension JSONWriter {
+  public mutating func member(_ name: StaticString, _ value: String) {
+    key(name)
+    string(value)
+  }
+
+  public mutating func member(_ name: StaticString, utf8 value: UnsafeRawBufferPointer) {
+    key(name)
+    string(utf8: value)
+  }
+
+  public mutating func member(_ name: StaticString, _ value: Int) {
+    key(name)
+    integer(value)
+  }
+
+  public mutating func member(_ name: StaticString, _ value: UInt64) {
+    key(name)
+    integer(value)
+  }
+
+  public mutating func member(_ name: StaticString, _ value: Double) {
+    key(name)
+    number(value)
+  }
+
+  public mutating func member(_ name: StaticString, _ value: Bool) {
+    key(name)
+    bool(value)
+  }
+}

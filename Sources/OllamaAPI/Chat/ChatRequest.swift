@@ -1,0 +1,47 @@
+public import JSON
+
+/// The body of a request to Ollama's `POST /api/chat`.
+public struct ChatRequest: Equatable, Sendable {
+  public var model: String
+  /// The system prompt, which goes before all messages.
+  public var system: String?
+  public var messages: [ChatMessage]
+  public var options: ChatOptions
+  /// Whether the answer shall come as NDJSON, a chunk a token.
+  public var stream: Bool
+
+  public init(
+    model: String, system: String? = nil, messages: [ChatMessage], options: ChatOptions = ChatOptions(),
+    stream: Bool = true
+  ) {
+    self.model = model
+    self.system = system
+    self.messages = messages
+    self.options = options
+    self.stream = stream
+  }
+
+  public func encode(into writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.member("model", model)
+      writer.key("messages")
+      writer.array { writer in
+        if let system { Self.encode(ChatMessage(role: .system, content: system), into: &writer) }
+        for message in messages { Self.encode(message, into: &writer) }
+      }
+      if !options.isEmpty {
+        writer.key("options")
+        options.encode(into: &writer)
+      }
+      // Always sent: Ollama streams when it is absent.
+      writer.member("stream", stream)
+    }
+  }
+
+  private static func encode(_ message: ChatMessage, into writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.member("role", message.role.rawValue)
+      writer.member("content", message.content)
+    }
+  }
+}

@@ -1,0 +1,73 @@
+public import JSON
+
+extension ErrorFormat {
+  /// The body of a response that is the error.
+  public func encode(_ report: ErrorReport, into writer: inout JSONWriter) {
+    switch self {
+    case .problem: encodeProblem(report, into: &writer)
+    case .ollama: writer.object { $0.member("error", report.detail) }
+    case .openAI: encodeOpenAI(report, into: &writer)
+    case .anthropic: encodeAnthropic(report, into: &writer)
+    }
+  }
+
+  /// The event that ends a stream in the error, with its framing. The stream must stand between two events.
+  ///
+  /// In the gateway's own streams (`.problem`) it is the WebSocket message `error` with `code` and `message`.
+  public func encodeEvent(_ report: ErrorReport, framing: StreamFraming, into writer: inout JSONWriter) {
+    if framing == .sse {
+      // OpenAI's clients take an error from the data, of an event without a name.
+      if self != .openAI { writer.framing("event: error\n") }
+      writer.framing("data: ")
+    }
+    switch self {
+    case .problem: encodeMessage(report, into: &writer)
+    case .ollama, .openAI, .anthropic: encode(report, into: &writer)
+    }
+    writer.framing(framing == .sse ? "\n\n" : "\n")
+  }
+
+  /// RFC 9457. `about:blank` says that the status alone tells the kind of problem.
+  private func encodeProblem(_ report: ErrorReport, into writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.member("type", "about:blank")
+      writer.member("title", report.title)
+      writer.member("status", report.status)
+      writer.member("detail", report.detail)
+      writer.member("instance", report.instance)
+      writer.member("request_id", report.requestID)
+    }
+  }
+
+  private func encodeOpenAI(_ report: ErrorReport, into writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.key("error")
+      writer.object { writer in
+        writer.member("message", report.detail)
+        writer.member("type", report.openAIType)
+        writer.key("param")
+        if let field = report.field { writer.string(field) } else { writer.null() }
+        writer.member("code", report.effectiveCode)
+      }
+    }
+  }
+
+  private func encodeAnthropic(_ report: ErrorReport, into writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.member("type", "error")
+      writer.key("error")
+      writer.object { writer in
+        writer.member("type", report.anthropicType)
+        writer.member("message", report.detail)
+      }
+    }
+  }
+
+  private func encodeMessage(_ report: ErrorReport, into writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.member("type", "error")
+      writer.member("code", report.effectiveCode)
+      writer.member("message", report.detail)
+    }
+  }
+}

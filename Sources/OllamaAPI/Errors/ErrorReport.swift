@@ -1,0 +1,91 @@
+/// What goes wrong with a request, to be written in any ``ErrorFormat``.
+public struct ErrorReport: Error, Equatable, Sendable {
+  /// The HTTP status; of an error in mid-stream the one it would have had.
+  public var status: Int
+  /// One or two sentences for the client's user. Never a secret, nor a text from a prompt or an answer.
+  public var detail: String
+  /// A word for programs, such as `model_not_found`; `nil` takes the status' own.
+  public var code: String?
+  /// The request's field that is to blame.
+  public var field: String?
+  /// The request's path.
+  public var instance: String
+  /// The request's `X-Request-Id`.
+  public var requestID: String
+
+  public init(
+    status: Int, detail: String, code: String? = nil, field: String? = nil, instance: String,
+    requestID: String
+  ) {
+    self.status = status
+    self.detail = detail
+    self.code = code
+    self.field = field
+    self.instance = instance
+    self.requestID = requestID
+  }
+
+  /// The status' name in RFC 9110 and RFC 6585.
+  public var title: String {
+    switch status {
+    case 400: "Bad Request"
+    case 401: "Unauthorized"
+    case 403: "Forbidden"
+    case 404: "Not Found"
+    case 405: "Method Not Allowed"
+    case 406: "Not Acceptable"
+    case 408: "Request Timeout"
+    case 409: "Conflict"
+    case 410: "Gone"
+    case 411: "Length Required"
+    case 413: "Content Too Large"
+    case 414: "URI Too Long"
+    case 415: "Unsupported Media Type"
+    case 417: "Expectation Failed"
+    case 421: "Misdirected Request"
+    case 422: "Unprocessable Content"
+    case 426: "Upgrade Required"
+    case 429: "Too Many Requests"
+    case 431: "Request Header Fields Too Large"
+    case 500: "Internal Server Error"
+    case 501: "Not Implemented"
+    case 502: "Bad Gateway"
+    case 503: "Service Unavailable"
+    case 504: "Gateway Timeout"
+    case 505: "HTTP Version Not Supported"
+    default: status < 500 ? "Client Error" : "Server Error"
+    }
+  }
+
+  /// `code`, or one made of the title: `bad_request`.
+  public var effectiveCode: String {
+    code ?? String(title.lowercased().map { $0 == " " ? "_" : $0 })
+  }
+
+  /// The `type` of OpenAI's errors. Ollama itself uses the first two and `api_error`.
+  var openAIType: String {
+    switch status {
+    case 404: "not_found_error"
+    case 401: "authentication_error"
+    case 403: "permission_error"
+    case 429: "rate_limit_error"
+    case 400..<500: "invalid_request_error"
+    default: "api_error"
+    }
+  }
+
+  /// The `type` of Anthropic's errors.
+  var anthropicType: String {
+    switch status {
+    case 401: "authentication_error"
+    case 403: "permission_error"
+    case 404: "not_found_error"
+    case 413: "request_too_large"
+    case 429: "rate_limit_error"
+    case 400..<500: "invalid_request_error"
+    case 503, 529: "overloaded_error"
+    case 504: "timeout_error"
+    default: "api_error"
+    }
+  }
+}

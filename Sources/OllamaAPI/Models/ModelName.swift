@@ -1,0 +1,29 @@
+/// The name of a model as Ollama writes it: `[HOST[:PORT]/][NAMESPACE/]MODEL[:TAG]`, with the tag always there.
+///
+/// Not checked beyond its outline: Ollama decides what it knows. The bound and the refusal of white space and control
+/// characters keep names fit for a log line.
+public struct ModelName: Hashable, Sendable, CustomStringConvertible {
+  /// In UTF-8: Ollama's own limits are 350 for the host and 80 for each other part.
+  public static let maximumBytes = 600
+
+  /// The tag that a name without one means.
+  public static let defaultTag = "latest"
+
+  /// The name with its tag.
+  public let description: String
+
+  /// - Returns: `nil` for an empty name or part, a name over the bound, and white space or control characters.
+  public init?(_ name: some StringProtocol) {
+    let bytes = name.utf8
+    guard !bytes.isEmpty, bytes.count <= Self.maximumBytes, bytes.allSatisfy({ $0 > 0x20 && $0 != 0x7F })
+    else {
+      return nil
+    }
+    // A colon before the last slash belongs to a port; one after an `@` to a digest, which stands for a tag.
+    let model = name.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
+    let parts = model.split(separator: ":", omittingEmptySubsequences: false)
+    guard let first = parts.first, !first.isEmpty, parts.last?.isEmpty == false else { return nil }
+    let isComplete = parts.count > 1 || model.contains("@")
+    description = isComplete ? String(name) : "\(name):\(Self.defaultTag)"
+  }
+}

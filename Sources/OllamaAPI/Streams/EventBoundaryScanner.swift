@@ -1,0 +1,113 @@
+import Glibc
+
+/// Finds where events end in a stream that comes in pieces, so that a stream can be stopped, or something put into
+/// it, between two events and never inside one.
+///
+/// NDJSON: after each LF. SSE: after each blank line, where a line ends in LF, CR LF or CR. Keeps two flags and none
+/// of the bytes.
+public struct EventBoundaryScanner: Sendable {
+  public let framing: StreamFraming
+
+  /// The bytes so far end in a line's end; so does the empty stream.
+  private var isAtLineStart = true
+  /// The last byte was a CR, so that an LF now would belong to the same line's end.
+  private var isAfterCarriageReturn = false
+
+  /// Whether the stream so far ends with the end of an event. An empty stream does.
+  public private(set) var isAtBoundary = true
+
+  public init(framing: StreamFraming) {
+    self.framing = framing
+  }
+
+  /// The number of bytes of `piece` up to the end of the last event that ends in it; 0 when none does. Takes no
+  /// time to speak of when the piece ends with an event, as pieces of a token stream do.
+  public mutating func scan(_ piece: UnsafeRawBufferPointer) -> Int {
+    if piece.isEmpty { return 0 }
+    if endsWithEvent(piece) {
+      isAtLineStart = true
+      isAfterCarriageReturn = false
+      isAtBoundary = true
+      return piece.count
+    }
+    var end = 0
+    while let next = nextBoundary(in: piece, from: end) { end = next }
+    return end
+  }
+
+  /// The end of the first event that ends in `piece` after `start`: an offset above `start`, or `nil` when the piece
+  /// holds no more. A piece is given again with the last answer until the answer is `nil`.
+  public mutating func nextBoundary(in piece: UnsafeRawBufferPointer, from start: Int) -> Int? {
+    switch framing {
+    case .ndjson: nextLineEnd(in: piece, from: start)
+    case .sse: nextBlankLine(in: piece, from: start)
+    }
+  }
+
+  private func endsWithEvent(_ piece: UnsafeRawBufferPointer) -> Bool {
+    let count = piece.count
+    guard piece[count - 1] == 0x0A else { return false }
+    switch framing {
+    case .ndjson: return true
+    case .sse:
+      if count >= 2, piece[count - 2] == 0x0A { return true }
+      return count >= 4 && piece[count - 2] == 0x0D && piece[count - 3] == 0x0A && piece[count - 4] == 0x0D
+    }
+  }
+
+  private mutating func nextLineEnd(in piece: UnsafeRawBufferPointer, from start: Int) -> Int? {
+    guard start < piece.count, let base = piece.baseAddress else { return nil }
+    guard let newline = memchr(base + start, 0x0A, piece.count - start) else {
+      isAtBoundary = false
+      return nil
+    }
+    isAtBoundary = true
+    return UnsafeRawPointer(newline) - base + 1
+  }
+
+  private mutating func nextBlankLine(in piece: UnsafeRawBufferPointer, from start: Int) -> Int? {
+    var index = start
+    while index < piece.count {
+      let byte = piece[index]
+      index += 1
+      if byte == 0x0A && isAfterCarriageReturn {
+        // The second half of CR LF: after a blank line's CR the boundary moves behind it.
+        isAfterCarriageReturn = false
+        if isAtBoundary { return index }
+      } else if byte == 0x0A || byte == 0x0D {
+        let isBlank = isAtLineStart
+        isAtLineStart = true
+        isAfterCarriageReturn = byte == 0x0D
+        isAtBoundary = isBlank
+        if isBlank { return endOfBlankLine(in: piece, at: index) }
+      } else {
+        isAtLineStart = false
+        isAfterCarriageReturn = false
+        isAtBoundary = false
+        index = piece.firstLineEnd(from: index)
+      }
+    }
+    return nil
+  }
+
+  /// Takes the LF of a blank line's CR LF along, if the piece has it.
+  private mutating func endOfBlankLine(in piece: UnsafeRawBufferPointer, at index: Int) -> Int {
+    guard isAfterCarriageReturn, index < piece.count, piece[index] == 0x0A else { return index }
+    isAfterCarriageReturn = false
+    return index + 1
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// The first LF or CR at or after `start`, or `count`. Sixteen bytes a step.
+  func firstLineEnd(from start: Int) -> Int {
+    var index = start
+    while index + 16 <= count {
+      let block = loadUnaligned(fromByteOffset: index, as: SIMD16<UInt8>.self)
+      if any((block .== SIMD16(repeating: 0x0A)) .| (block .== SIMD16(repeating: 0x0D))) { break }
+      index += 16
+    }
+    while index < count, self[index] != 0x0A, self[index] != 0x0D { index += 1 }
+    return index
+  }
+}

@@ -1,0 +1,10 @@
+/// How a stream ended, by what it carried. An end of the transport says nothing about that: Ollama closes in good
+/// order after an error, and a proxy may after half an answer.
+public enum StreamOutcome: Equatable, Sendable {
+  /// The last event is the mark of success.
+  case success
+  /// The last event is an error of the stream's own; the message is bounded and is Ollama's, not a secret of ours.
+  case failure(String)
+  /// Neither: the stream broke off.
+  case unmarked
+}

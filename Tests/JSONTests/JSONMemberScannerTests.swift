@@ -1,0 +1,117 @@
+import JSON
+import Testing
+
+@Suite struct JSONMemberScannerTests {
+  func members(of bytes: [UInt8]) throws(JSONError) -> [(key: String, value: String)] {
+    let outcome = bytes.withUnsafeBytes { document in
+      Result { () throws(JSONError) in
+        var scanner = JSONMemberScanner(document)
+        var members: [(String, String)] = []
+        while let member = try scanner.next() {
+          members.append(
+            (String(decoding: member.key, as: UTF8.self), String(decoding: member.value, as: UTF8.self)))
+        }
+        return members
+      }
+    }
+    return try outcome.get()
+  }
+
+  static let valid = [
+    "{}", " { } ", #"{"a":1}"#, #"{"a":{"b":[{}, [ ],{"c":[1 , 2]}]},"d":""}"#,
+    #"{"a":-0.5e+10,"b":0,"c":1E5}"#,
+    "\t{\n\"a\" :\rtrue , \"b\":false,\"c\":null}\n", #"{"k\"\\\/\b\f\n\r\t\u00e9":"\ud83d\ude00"}"#,
+    #"{"a":[[[[[]]]],{"x":{"y":{}}}],"a":2}"#, #"{"é":"日本語テキストが十六バイトを超える"}"#,
+  ]
+
+  @Test func findsTheMembersWhereTheyStand() throws {
+    let found = try members(of: Array(#" {"a" : {"model":"x"}, "b\n":[1, 2] ,"c":"q\"}" ,"a":null} "#.utf8))
+    #expect(found.map(\.key) == ["a", #"b\n"#, "c", "a"])
+    #expect(found.map(\.value) == [#"{"model":"x"}"#, "[1, 2]", #""q\"}""#, "null"])
+  }
+
+  @Test(arguments: valid)
+  func agreesWithTheReaderOnValidDocuments(_ text: String) throws {
+    let reader = JSONReader(maximumBytes: 1 << 16)
+    var keys: [String] = []
+    var values: [[UInt8]] = []
+    try reader.withDocument(text) { root in
+      root.forEachMember { key, value in
+        keys.append(String(decoding: key, as: UTF8.self))
+        var writer = JSONWriter()
+        writer.value(value)
+        values.append(writer.bytes)
+      }
+    }
+    let found = try members(of: Array(text.utf8))
+    let decoded = found.map { Array($0.key.utf8).withUnsafeBytes { JSONString.unescaped($0) } }
+    #expect(decoded.map { String(decoding: $0, as: UTF8.self) } == keys)
+    for (member, value) in zip(found, values) {
+      var writer = JSONWriter()
+      try reader.withDocument(member.value) { writer.value($0) }
+      #expect(writer.bytes == value)
+    }
+  }
+
+  @Test(arguments: valid)
+  func refusesEveryBeginningOfADocument(_ text: String) {
+    let trimmed = Array(text.utf8.reversed().drop { $0 != UInt8(ascii: "}") }.reversed())
+    for length in 0..<trimmed.count {
+      #expect(throws: JSONError.self) { try members(of: Array(trimmed[..<length])) }
+    }
+  }
+
+  @Test(arguments: valid)
+  func agreesWithTheReaderOnEveryMutation(_ text: String) {
+    // Whatever one byte is changed to: never laxer than the grammar, and no stricter.
+    let reader = JSONReader(maximumBytes: 1 << 16)
+    let bytes = Array(text.utf8)
+    for index in bytes.indices {
+      for replacement in Array("{}[]\",:\\0-.eEtun \u{1}x".utf8) {
+        var mutated = bytes
+        mutated[index] = replacement
+        // Bad UTF-8 and lone surrogates are the reader's to refuse alone.
+        guard String(validating: mutated, as: UTF8.self) != nil, !text.contains("\\ud83d") else { continue }
+        let isObject = mutated.withUnsafeBytes {
+          (try? reader.withDocument($0) { $0.kind == .object }) ?? false
+        }
+        let isAccepted = (try? members(of: mutated)) != nil
+        #expect(isAccepted == isObject, "\(String(decoding: mutated, as: UTF8.self))")
+      }
+    }
+  }
+
+  @Test(arguments: ["[]", "1", "\"a\"", "null", "", "  ", "{}{}", "{} x", "{\"a\":1}}", "\u{FEFF}{}"])
+  func refusesWhatIsNotOneObject(_ text: String) {
+    #expect(throws: JSONError.self) { try members(of: Array(text.utf8)) }
+  }
+
+  @Test func takesWhatTheReaderDoesNot() throws {
+    #expect(try members(of: Array(#"{"a":"\ud800","b":123456789012345678901234567890}"#.utf8)).count == 2)
+    #expect(try members(of: Array(#"{"a":""#.utf8) + [0xFF] + Array(#""}"#.utf8)).count == 1)
+  }
+
+  @Test func boundsTheDepth() throws {
+    func nested(_ depth: Int) -> [UInt8] {
+      var bytes = Array(#"{"a":"#.utf8)
+      for level in 0..<depth { bytes += Array((level % 3 == 0 ? #"{"x":"# : "[").utf8) }
+      bytes += Array("1".utf8)
+      for level in (0..<depth).reversed() { bytes += Array((level % 3 == 0 ? "}" : "]").utf8) }
+      return bytes + Array("}".utf8)
+    }
+    #expect(try members(of: nested(JSONMemberScanner.maximumDepth)).count == 1)
+    #expect(throws: JSONError.self) { try members(of: nested(JSONMemberScanner.maximumDepth + 1)) }
+    #expect(throws: JSONError.self) { try members(of: [UInt8](repeating: UInt8(ascii: "["), count: 1 << 20)) }
+  }
+
+  @Test(arguments: [
+    (#"plain"#, "plain"), (#"\"\\\/\b\f\n\r\t"#, "\"\\/\u{8}\u{c}\n\r\t"),
+    (#"\u0041\u00e9\u212A"#, "Aé\u{212A}"),
+    (#"\ud83d\ude00!"#, "😀!"), (#"\ud83dx"#, "\u{FFFD}x"), (#"\ude00"#, "\u{FFFD}"), (#"\ud83d"#, "\u{FFFD}"),
+    (#"\ud83d\ud83d\ude00"#, "\u{FFFD}😀"), (#"\ud83d\n"#, "\u{FFFD}\n"), (#"\u0000"#, "\u{0}"),
+  ])
+  func unescapes(_ raw: String, _ expected: String) {
+    let bytes = Array(raw.utf8).withUnsafeBytes { JSONString.unescaped($0) }
+    #expect(String(decoding: bytes, as: UTF8.self) == expected)
+  }
+}

@@ -1,0 +1,125 @@
+import JSON
+import OllamaAPI
+import Testing
+
+@Suite struct ChatTests {
+  let reader = JSONReader(maximumBytes: 1 << 20)
+
+  func encoded(_ request: ChatRequest) -> String {
+    var writer = JSONWriter()
+    request.encode(into: &writer)
+    return String(decoding: writer.bytes, as: UTF8.self)
+  }
+
+  @Test func encodesARequest() throws {
+    var options = try reader.withDocument(
+      #"{"num_ctx":4096,"temperature":2,"stop":["a\"b"],"top_p":0.9,"num_predict":null,"x":null}"#
+    ) { root in Result { () throws(ChatOptions.InvalidOption) in try ChatOptions(root) } }.get()
+    #expect(options.temperature == 2 && options.maximumTokens == nil)
+    options.temperature = 0.5
+    options.maximumTokens = 100
+    let request = ChatRequest(
+      model: "m:latest", system: "Be brief.",
+      messages: [.init(role: .user, content: "Hi\n"), .init(role: .assistant, content: "é")], options: options
+    )
+    #expect(
+      encoded(request)
+        == #"{"model":"m:latest","messages":[{"role":"system","content":"Be brief."},"#
+        + #"{"role":"user","content":"Hi\n"},{"role":"assistant","content":"é"}],"#
+        + #""options":{"num_ctx":4096,"stop":["a\"b"],"top_p":0.9,"x":null,"temperature":0.5,"num_predict":100},"#
+        + #""stream":true}"#)
+  }
+
+  @Test func leavesOutWhatIsNotThere() {
+    let request = ChatRequest(model: "m", messages: [], stream: false)
+    #expect(encoded(request) == #"{"model":"m","messages":[],"stream":false}"#)
+  }
+
+  @Test(arguments: [
+    ("[]", "options"), (#"{"temperature":"hot"}"#, "options.temperature"),
+    (#"{"num_predict":1.5}"#, "options.num_predict"), (#"{"num_predict":true}"#, "options.num_predict"),
+  ])
+  func refusesOptionsOfTheWrongType(_ text: String, _ name: String) throws {
+    let error = #expect(throws: ChatOptions.InvalidOption.self) {
+      try reader.withDocument(text) { root in
+        Result { () throws(ChatOptions.InvalidOption) in try ChatOptions(root) }
+      }.get()
+    }
+    #expect(error?.name == name)
+  }
+
+  func decode(_ line: String) throws(ResponseError) -> (chunk: ChatChunk, text: [String]) {
+    var text: [String] = []
+    let outcome = withBytes(line) { line in
+      Result { () throws(ResponseError) in
+        try ChatChunk.decode(line, reader: reader) { text.append(String(decoding: $0, as: UTF8.self)) }
+      }
+    }
+    return (try outcome.get(), text)
+  }
+
+  @Test(arguments: [
+    (
+      #"{"model":"m","message":{"role":"assistant","content":"Hel\"lo\n é\u0041"},"done":false}"#,
+      ["Hel\"lo\n éA"]
+    ),
+    (#"{"message":{"role":"assistant","content":"","thinking":"hm"},"done":false}"#, []),
+    (#"{"message":{"role":"assistant","tool_calls":[]},"done":false}"#, []),
+    (#"{"message":{"content":"x"}}"#, ["x"]),
+    (#"{"message":{"content":"x"},"error":null}"#, ["x"]),
+  ])
+  func decodesText(_ line: String, _ text: [String]) throws {
+    let decoded = try decode(line)
+    #expect(decoded.chunk == .text)
+    #expect(decoded.text == text)
+  }
+
+  @Test func decodesTheEnd() throws {
+    let decoded = try decode(
+      #"{"model":"m","message":{"role":"assistant","content":"!"},"done_reason":"length","done":true,"#
+        + #""total_duration":5000000000,"load_duration":1,"prompt_eval_count":26,"prompt_eval_duration":130079000,"#
+        + #""eval_count":259,"eval_duration":4232710000}"#)
+    #expect(decoded.text == ["!"])
+    guard case .end(let end) = decoded.chunk else {
+      Issue.record("no end")
+      return
+    }
+    #expect(end.doneReason == "length")
+    #expect(end.usage == TokenUsage(promptTokens: 26, completionTokens: 259))
+    #expect(end.total == .seconds(5))
+    #expect(end.load == .nanoseconds(1))
+    #expect(end.evaluation == .nanoseconds(4_232_710_000))
+  }
+
+  @Test func theEndMayBeBare() throws {
+    guard case .end(let end) = try decode(#"{"done":true,"eval_count":-3}"#).chunk else {
+      Issue.record("no end")
+      return
+    }
+    #expect(end.doneReason == "stop")
+    #expect(end.usage == TokenUsage())
+  }
+
+  @Test(arguments: [
+    (#"{"error":"model 'x' not found"}"#, "model 'x' not found"),
+    (#"{"error":{"message":"m","code":1}}"#, "m"),
+    (#"{"error":5}"#, "unknown error"), (#"{"error":"e","message":{"content":"x"},"done":true}"#, "e"),
+  ])
+  func decodesErrors(_ line: String, _ message: String) throws {
+    let decoded = try decode(line)
+    #expect(decoded.chunk == .failure(message))
+    #expect(decoded.text.isEmpty)
+  }
+
+  @Test(arguments: ["{}", "[]", "5", #"{"message":"x"}"#, #"{"done":false}"#, "<html>", #"{"done":tru"#])
+  func refusesNonsense(_ line: String) {
+    #expect(throws: ResponseError.self) { try decode(line) }
+  }
+
+  @Test func everyCutLineIsRefused() {
+    let line = #"{"message":{"content":"Hello"},"done":true}"#
+    for length in 0..<line.utf8.count {
+      #expect(throws: ResponseError.self) { try decode(String(line.prefix(length))) }
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import JSON
+import OllamaAPI
+import Testing
+
+@Suite struct ErrorFormatTests {
+  let report = ErrorReport(
+    status: 404, detail: "model \"x\" not found", code: nil, field: "model", instance: "/v1/chat/completions",
+    requestID: "r1")
+
+  func body(_ format: ErrorFormat, _ report: ErrorReport) -> String {
+    var writer = JSONWriter()
+    format.encode(report, into: &writer)
+    return String(decoding: writer.bytes, as: UTF8.self)
+  }
+
+  func event(_ format: ErrorFormat, _ framing: StreamFraming) -> String {
+    var writer = JSONWriter()
+    // After an event in the same buffer, as in a stream.
+    writer.object { _ in }
+    writer.framing("\n\n")
+    format.encodeEvent(report, framing: framing, into: &writer)
+    return String(String(decoding: writer.bytes, as: UTF8.self).dropFirst(4))
+  }
+
+  @Test(arguments: [
+    ("/api/v1/chat/", ErrorFormat.problem), ("/api/v1", .problem), ("/health", .problem),
+    ("/nowhere", .problem),
+    ("/", .problem), ("/apiary", .problem), ("/v10/x", .problem), ("", .problem), ("/api/chat", .ollama),
+    ("/api", .ollama),
+    ("/api/v10", .ollama), ("/v1/chat/completions", .openAI), ("/v1/models/x", .openAI), ("/v1", .openAI),
+    ("/v1/messages", .anthropic), ("/v1/messages/", .anthropic), ("/v1/messages/count_tokens", .anthropic),
+    ("/v1/messagesx", .openAI),
+  ])
+  func formatByPath(_ path: String, _ format: ErrorFormat) {
+    #expect(ErrorFormat(path: path) == format)
+  }
+
+  @Test func bodies() {
+    #expect(
+      body(.problem, report)
+        == #"{"type":"about:blank","title":"Not Found","status":404,"detail":"model \"x\" not found","#
+        + #""instance":"/v1/chat/completions","request_id":"r1"}"#)
+    #expect(body(.ollama, report) == #"{"error":"model \"x\" not found"}"#)
+    #expect(
+      body(.openAI, report)
+        == #"{"error":{"message":"model \"x\" not found","type":"not_found_error","param":"model","code":"not_found"}}"#
+    )
+    #expect(
+      body(.anthropic, report)
+        == #"{"type":"error","error":{"type":"not_found_error","message":"model \"x\" not found"}}"#)
+    #expect(ErrorFormat.problem.contentType == "application/problem+json")
+    #expect(ErrorFormat.openAI.contentType == "application/json")
+  }
+
+  @Test func events() {
+    let message = #"{"type":"error","code":"not_found","message":"model \"x\" not found"}"#
+    #expect(event(.problem, .sse) == "event: error\ndata: \(message)\n\n")
+    #expect(event(.problem, .ndjson) == message + "\n")
+    #expect(event(.ollama, .ndjson) == body(.ollama, report) + "\n")
+    #expect(event(.openAI, .sse) == "data: \(body(.openAI, report))\n\n")
+    #expect(event(.anthropic, .sse) == "event: error\ndata: \(body(.anthropic, report))\n\n")
+  }
+
+  @Test(arguments: [
+    (400, "invalid_request_error", "invalid_request_error"),
+    (401, "authentication_error", "authentication_error"),
+    (403, "permission_error", "permission_error"), (404, "not_found_error", "not_found_error"),
+    (413, "invalid_request_error", "request_too_large"),
+    (422, "invalid_request_error", "invalid_request_error"),
+    (429, "rate_limit_error", "rate_limit_error"), (500, "api_error", "api_error"),
+    (502, "api_error", "api_error"),
+    (503, "api_error", "overloaded_error"), (504, "api_error", "timeout_error"),
+  ])
+  func types(_ status: Int, _ openAI: String, _ anthropic: String) {
+    let report = ErrorReport(status: status, detail: "d", instance: "/", requestID: "r")
+    #expect(body(.openAI, report).contains("\"type\":\"\(openAI)\""))
+    #expect(body(.anthropic, report).contains("\"error\":{\"type\":\"\(anthropic)\""))
+  }
+
+  @Test(arguments: [
+    (StreamKind.generation, ErrorFormat.ollama), (.openAICompletion, .openAI),
+    (.openAIResponse, .openAI), (.anthropicMessage, .anthropic), (.progress, .ollama),
+  ])
+  func ourOwnErrorEventsAreNoSuccess(_ kind: StreamKind, _ format: ErrorFormat) {
+    var writer = JSONWriter()
+    format.encodeEvent(report, framing: kind.framing, into: &writer)
+    var tracker = StreamOutcomeTracker(kind: kind)
+    _ = writer.bytes.withUnsafeBytes { tracker.note($0) }
+    let outcome = tracker.outcome(reader: JSONReader(maximumBytes: 1 << 20)).outcome
+    #expect(outcome == .failure("model \"x\" not found"))
+  }
+}

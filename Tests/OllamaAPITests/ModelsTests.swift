@@ -1,0 +1,54 @@
+import JSON
+import OllamaAPI
+import Testing
+
+@Suite struct ModelsTests {
+  let reader = JSONReader(maximumBytes: 1 << 20)
+
+  @Test(
+    arguments: [
+      ("tinyllama", "tinyllama:latest"), ("tinyllama:1.1b", "tinyllama:1.1b"),
+      ("ns/model", "ns/model:latest"),
+      ("localhost:5000/ns/model", "localhost:5000/ns/model:latest"),
+      ("localhost:5000/ns/model:q4", "localhost:5000/ns/model:q4"),
+      ("hf.co/a/B-GGUF:Q4_K_M", "hf.co/a/B-GGUF:Q4_K_M"),
+      ("model@sha256:abc", "model@sha256:abc"), ("h:1/n/m@sha256:abc", "h:1/n/m@sha256:abc"),
+      ("", nil), (":", nil), (":tag", nil), ("model:", nil), ("ns/", nil), ("a b", nil), ("a\n", nil),
+      ("a\u{7F}", nil),
+    ] as [(String, String?)])
+  func names(_ text: String, _ expected: String?) {
+    #expect(ModelName(text)?.description == expected)
+  }
+
+  @Test func boundsNames() {
+    #expect(ModelName(String(repeating: "x", count: ModelName.maximumBytes)) != nil)
+    #expect(ModelName(String(repeating: "x", count: ModelName.maximumBytes + 1)) == nil)
+    #expect(ModelName(String(repeating: "é", count: ModelName.maximumBytes)) == nil)
+  }
+
+  @Test func tags() throws {
+    let body =
+      #"{"models":[{"name":"a:latest","model":"a:latest","modified_at":"2024-05-01T10:00:00.123456789+02:00","#
+      + #""size":4661224676,"digest":"x","details":{}},{"model":"b"}]}"#
+    let tags = try withBytes(body) { try TagsResponse($0, reader: reader) }
+    #expect(
+      tags.models.map(\.name) == ["a:latest", "b"] && tags.models.map(\.size) == [4_661_224_676, 0]
+        && tags.models.map(\.modifiedAt) == ["2024-05-01T10:00:00.123456789+02:00", ""])
+    #expect(try withBytes(#"{"models":null}"#) { try TagsResponse($0, reader: reader) }.models.isEmpty)
+    #expect(throws: ResponseError.missing("models")) {
+      try withBytes("{}") { try TagsResponse($0, reader: reader) }
+    }
+    #expect(throws: ResponseError.missing("name")) {
+      try withBytes(#"{"models":[{"size":1}]}"#) { try TagsResponse($0, reader: reader) }
+    }
+    #expect(throws: ResponseError.self) { try withBytes("<html>") { try TagsResponse($0, reader: reader) } }
+  }
+
+  @Test func version() throws {
+    #expect(
+      try withBytes(#"{"version":"0.5.7"}"#) { try VersionResponse($0, reader: reader) }.version == "0.5.7")
+    #expect(throws: ResponseError.missing("version")) {
+      try withBytes(#"{"version":5}"#) { try VersionResponse($0, reader: reader) }
+    }
+  }
+}

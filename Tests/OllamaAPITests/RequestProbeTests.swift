@@ -1,0 +1,103 @@
+import JSON
+import OllamaAPI
+import Testing
+
+@Suite struct RequestProbeTests {
+  func probe(_ body: String) throws -> RequestProbe {
+    try withBytes(body) { try RequestProbe($0) }
+  }
+
+  @Test func readsTheThreeFields() throws {
+    let full = try probe(#"{"model":"llama3","stream":false,"keep_alive":"5m","messages":[{"model":"no"}]}"#)
+    #expect(full.model == "llama3")
+    #expect(full.stream == false)
+    #expect(full.keepAlive == .time)
+    let empty = try probe("{}")
+    #expect(empty.model == nil && empty.stream == nil && empty.keepAlive == nil && !empty.keepAliveIsZero)
+  }
+
+  @Test(arguments: [
+    #"{"Model":"x"}"#, #"{"MODEL":"x"}"#, #"{"mo\u0064el":"x"}"#, #"{"model":"y","MODEL":"x"}"#,
+    #"{"MODEL":"y","model":"x"}"#, #"{"model":"x","model":null}"#, #"{"model":"\u0078"}"#,
+  ])
+  func modelAsGoSeesIt(_ body: String) throws {
+    #expect(try probe(body).model == "x")
+  }
+
+  @Test(arguments: [
+    #"{"ſtream":true}"#, #"{"\u017ftream":true}"#, #"{"STREAM":true}"#, #"{"stream":false,"Stream":true}"#,
+  ])
+  func streamAsGoSeesIt(_ body: String) throws {
+    #expect(try probe(body).stream == true)
+  }
+
+  @Test func nullUnsetsStreamAndKeepAlive() throws {
+    #expect(try probe(#"{"stream":true,"stream":null}"#).stream == nil)
+    #expect(try probe(#"{"keep_alive":0,"keep_alive":null}"#).keepAlive == nil)
+  }
+
+  @Test(arguments: [
+    #"{"keep_alive":0}"#, #"{"keep_alive":0.0}"#, #"{"keep_alive":-0}"#, #"{"keep_alive":0e5}"#,
+    #"{"keep_alive":"0"}"#, #"{"keep_alive":"-0"}"#, #"{"keep_alive":"+0"}"#, #"{"keep_alive":"0s"}"#,
+    #"{"keep_alive":"0h0m"}"#, #"{"keep_alive":"0.0h"}"#, #"{"keep_alive":".0s"}"#,
+    #"{"keep_alive":"0.9ns"}"#,
+    #"{"keep_alive":"-0s"}"#, #"{"keep_alive":"0µs"}"#, #"{"keep_alive":"0μs"}"#, #"{"Keep_Alive":0}"#,
+    #"{"\u212aeep_alive":0}"#, #"{"Keep_alive":0}"#, #"{"keep_alive":5,"KEEP_ALIVE":0}"#,
+    #"{"keep_alive":"\u0030s"}"#, #"{"keep_alive":0.5}"#, #"{"keep_alive":36028797018963968}"#,
+    #"{"keep_alive":1e30}"#, #"{"keep_alive":"9223372036854775808ns9223372036854775808ns"}"#,
+    #"{"\u006b\u0065\u0065\u0070\u005f\u0061\u006c\u0069\u0076\u0065":0}"#,
+  ])
+  func unloads(_ body: String) throws {
+    #expect(try probe(body).keepAliveIsZero)
+  }
+
+  @Test(arguments: [
+    (#"{"keep_alive":-1}"#, KeepAlive.forever), (#"{"keep_alive":-0.5}"#, .forever),
+    (#"{"keep_alive":"-1s"}"#, .forever), (#"{"keep_alive":"-1ns"}"#, .forever),
+    (#"{"keep_alive":300}"#, .time),
+    (#"{"keep_alive":"1ns"}"#, .time), (#"{"keep_alive":"1h0m"}"#, .time), (#"{"keep_alive":"1.5h"}"#, .time),
+    (#"{"keep_alive":"24h0m0.5s"}"#, .time), (#"{"keep_alive":1}"#, .time),
+    (#"{"keep_alive":0,"keep_alive":1}"#, .time),
+    (#"{"keep_alive":"2540400h10m10s"}"#, .time), (#"{"keep_alive":"1.h.5m"}"#, .time),
+  ])
+  func keeps(_ body: String, _ expected: KeepAlive) throws {
+    #expect(try probe(body).keepAlive == expected)
+  }
+
+  @Test(arguments: [
+    #""""#, #""s""#, #""0x""#, #""1""#, #""5 m""#, #""5m ""#, #"".s""#, #""-""#, #""+-1s""#,
+    "true",
+    "[]", "{}", "1e999", #""9999999h""#, #""9223372036854775808ns""#, #""1d""#,
+  ])
+  func refusesAKeepAliveThatGoRefuses(_ value: String) {
+    #expect(
+      throws: RequestProbeError.invalid(
+        field: "keep_alive", expected: "a number of seconds, or a duration such as \"5m\"")
+    ) { try probe("{\"keep_alive\":\(value)}") }
+  }
+
+  @Test(arguments: [
+    #"{"model":5}"#, #"{"model":["x"]}"#, #"{"stream":"true"}"#, #"{"stream":1}"#, #"{"stream":{}}"#,
+  ])
+  func refusesWrongTypes(_ body: String) {
+    #expect(throws: RequestProbeError.self) { try probe(body) }
+  }
+
+  @Test(arguments: [
+    "", "[]", "null", "\"x\"", "{", #"{"model":"x""#, #"{"model":"x"}{"keep_alive":0}"#, "{'a':1}",
+  ])
+  func refusesWhatIsNotOneObject(_ body: String) {
+    #expect(throws: RequestProbeError.self) { try probe(body) }
+  }
+
+  @Test func boundsTheModelsName() {
+    let long = String(repeating: "m", count: 100_000)
+    #expect(throws: RequestProbeError.self) { try probe("{\"model\":\"\(long)\"}") }
+  }
+
+  @Test func otherKeysAreOthers() throws {
+    let body =
+      #"{"models":"a","xmodel":"b","mode":"c","keepalive":0,"keep-alive":0,"keep_alive ":0,"strėam":true}"#
+    #expect(try probe(body) == probe("{}"))
+  }
+}

@@ -1,0 +1,128 @@
+import JSON
+import OllamaAPI
+import Testing
+
+@Suite struct StreamOutcomeTests {
+  let reader = JSONReader(maximumBytes: 1 << 20)
+
+  func outcome(
+    _ pieces: [[UInt8]], _ kind: StreamKind
+  ) -> (outcome: StreamOutcome, usage: TokenUsage?) {
+    var tracker = StreamOutcomeTracker(kind: kind)
+    for piece in pieces { _ = piece.withUnsafeBytes { tracker.note($0) } }
+    return tracker.outcome(reader: reader)
+  }
+
+  static let generation = #"{"message":{"content":"x \"done\":true"},"done":false}"# + "\n"
+  static let end =
+    #"{"message":{"content":""},"done":true,"done_reason":"stop","prompt_eval_count":11,"eval_count":22}"#
+    + "\n"
+  static let message = "event: content_block_delta\ndata: {\"type\":\"content_block_delta\"}\n\n"
+  static let chunk = "data: {\"choices\":[{\"delta\":{\"content\":\"[DONE]\"}}]}\n\n"
+
+  static let cases: [(kind: StreamKind, stream: String, outcome: StreamOutcome)] = [
+    (.generation, generation + end, .success),
+    (.generation, generation + end.dropLast(), .success),
+    (.generation, generation + generation, .unmarked),
+    (.generation, generation + end.dropLast(2), .unmarked),
+    (.generation, "", .unmarked),
+    (.generation, generation + #"{"error":"out of memory"}"# + "\n", .failure("out of memory")),
+    (.generation, generation + #"{"error":"cut"}"#, .failure("cut")),
+    (.generation, end + generation, .unmarked),
+    (.generation, end + "\n\r\n", .success),
+    (.progress, "{\"status\":\"pulling manifest\"}\n{\"status\":\"success\"}\n", .success),
+    (.progress, "{\"status\":\"pulling manifest\"}\n", .unmarked),
+    (.progress, "{\"status\":\"pulling\"}\n{\"error\":\"no space\"}\n", .failure("no space")),
+    (.openAICompletion, chunk + "data: [DONE]\n\n", .success),
+    (.openAICompletion, chunk + "data:[DONE]\r\n\r\n: bye\n\n", .success),
+    (.openAICompletion, chunk + "data: [DONE]", .success),
+    (.openAICompletion, chunk, .unmarked),
+    (
+      .openAICompletion, chunk + "data: {\"error\":{\"message\":\"boom\",\"type\":\"api_error\"}}\n\n",
+      .failure("boom")
+    ),
+    (.openAICompletion, "event: error\ndata: {}\n\n", .failure("unknown error")),
+    (.anthropicMessage, message + "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n", .success),
+    (.anthropicMessage, message + "data: {\"type\":\"message_stop\"}\n\n", .success),
+    (.anthropicMessage, message, .unmarked),
+    (
+      .anthropicMessage,
+      message
+        + "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"api_error\",\"message\":\"bad\"}}\n\n",
+      .failure("bad")
+    ),
+    (.openAIResponse, "event: response.completed\ndata: {\"type\":\"response.completed\"}\n\n", .success),
+    (.openAIResponse, "data: {\"type\":\"response.incomplete\"}\n\n", .success),
+    (
+      .openAIResponse,
+      "data: {\"type\":\"response.failed\",\"response\":{\"error\":{\"message\":\"no\"}}}\n\n", .failure("no")
+    ),
+    (.openAIResponse, "event: error\ndata: {\"type\":\"error\",\"message\":\"no\"}\n\n", .failure("no")),
+    (
+      .openAIResponse, "event: response.output_text.delta\ndata: {\"response\":{\"error\":null}}\n\n",
+      .unmarked
+    ),
+  ]
+
+  @Test(arguments: cases)
+  func everySplitGivesTheSameOutcome(_ kind: StreamKind, _ stream: String, _ expected: StreamOutcome) {
+    for pieces in splits(of: Array(stream.utf8)) {
+      #expect(
+        outcome(pieces, kind).outcome == expected, "\(pieces.map { String(decoding: $0, as: UTF8.self) })")
+    }
+  }
+
+  @Test func usageComesFromTheLastLine() {
+    let found = outcome([Array((Self.generation + Self.end).utf8)], .generation)
+    #expect(found.usage == TokenUsage(promptTokens: 11, completionTokens: 22))
+  }
+
+  @Test func anEndingOfAnySizeIsUnderstood() {
+    for size in [0, 1000, 32 * 1024, 64 * 1024, 200_000] {
+      let context = String(repeating: "123456,", count: size / 7) + "1"
+      let line =
+        #"{"model":"m","response":"","done":true,"done_reason":"stop","context":["# + context
+        + #"],"total_duration":5,"prompt_eval_count":1234,"prompt_eval_duration":7,"eval_count":987}"# + "\n"
+      let bytes = Array((Self.generation + line).utf8)
+      let pieces = stride(from: 0, to: bytes.count, by: 4096).map {
+        Array(bytes[$0..<min($0 + 4096, bytes.count)])
+      }
+      let found = outcome(pieces, .generation)
+      #expect(found.outcome == .success)
+      #expect(found.usage == TokenUsage(promptTokens: 1234, completionTokens: 987))
+    }
+  }
+
+  @Test func aLargeEventIsNoSuccessUnlessItSaysSo() {
+    // What a model writes cannot pass for the mark: its quotes are escaped.
+    let text = String(repeating: #"\"done\":true,\"status\":\"success\" "#, count: 5000)
+    let line = #"{"message":{"content":""# + text + #""},"done":false}"# + "\n"
+    #expect(outcome([Array(line.utf8)], .generation).outcome == .unmarked)
+    let error = #"{"error":""# + String(repeating: "x", count: 100_000) + "\"}\n"
+    #expect(outcome([Array(error.utf8)], .generation).outcome != .unmarked)
+    #expect(outcome([Array(error.utf8)], .generation).outcome != .success)
+    let response =
+      "event: response.completed\ndata: {\"response\":{\"output\":\"" + String(repeating: "y", count: 100_000)
+      + "\"}}\n\n"
+    #expect(outcome([Array(response.utf8)], .openAIResponse).outcome == .success)
+  }
+
+  @Test func tellsWhereTheLastCompleteEventEnds() {
+    var tracker = StreamOutcomeTracker(kind: .openAICompletion)
+    withBytes("data: a\n\nda") { #expect(tracker.note($0) == 9) }
+    #expect(!tracker.isAtBoundary)
+    withBytes("ta: b\n") { #expect(tracker.note($0) == 0) }
+    withBytes("\n") { #expect(tracker.note($0) == 1) }
+    #expect(tracker.isAtBoundary)
+  }
+
+  @Test(
+    arguments: [
+      ("/api/chat", StreamKind.generation), ("/api/generate/", .generation), ("/api/pull", .progress),
+      ("/v1/chat/completions", .openAICompletion), ("/v1/responses", .openAIResponse),
+      ("/v1/messages", .anthropicMessage), ("/api/tags", nil), ("/", nil), ("", nil), ("/api/chat/x", nil),
+    ] as [(String, StreamKind?)])
+  func kindByPath(_ path: String, _ kind: StreamKind?) {
+    #expect(StreamKind(path: path) == kind)
+  }
+}
