@@ -54,7 +54,7 @@ let package = Package(
 
     // Floor 3: what the gateway knows.
     library("Sessions", ["EventLoop"]),
-    library("Upstreams", ["HTTPClient", "OllamaAPI", "EventLoop"]),
+    library("Upstreams", ["HTTPClient", "OllamaAPI", "JSON"]),
     library("Access"),
     library("Telemetry", [logging]),
     library("Configuration", ["Access", .product(name: "Yams", package: "Yams")]),
@@ -77,6 +77,7 @@ let package = Package(
 
     // For tests only.
     library("GatewayTesting", ["CLinux", "EventLoop"]),
+    tests(of: "GatewayTesting", ["EventLoop"]),
     tests(of: "EventLoop"),
     tests(of: "JSON"),
     tests(of: "HTTPServer", ["EventLoop", "GatewayTesting"]),

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <linux/sockios.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
@@ -31,6 +32,12 @@ static inline int clinux_set_thread_name(const char *name) { return prctl(PR_SET
 
 // The kernel's `SIOCOUTQ`: bytes of a socket's send queue that the peer has not yet acknowledged.
 static inline int clinux_unacknowledged_bytes(int fd, int *bytes) { return ioctl(fd, SIOCOUTQ, bytes); }
+
+// A GNU extension: Swift's Glibc module does not declare it.
+static inline int clinux_accept(int fd, struct sockaddr *address, socklen_t *length) {
+  extern int accept4(int, struct sockaddr *, socklen_t *, int);
+  return accept4(fd, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
 
 // EPOLL* are an enum, or macros with a cast, by the C library's version: the importer takes the first only.
 static const uint32_t clinux_EPOLLIN = EPOLLIN;

@@ -1,7 +1,72 @@
-// libmicrohttpd for Swift.
+// libmicrohttpd for Swift. Its variadic functions and the macros with a cast do not import: each use gets a name here.
 #ifndef CMICROHTTPD_H
 #define CMICROHTTPD_H
 
 #include <microhttpd.h>
+#include <string.h>
+
+// The log of each request's target, before it is parsed: MHD_OPTION_URI_LOG_CALLBACK has no name for this type.
+typedef void *(*cmhd_target_callback)(void *cls, const char *target, struct MHD_Connection *connection);
+
+// MHD unescapes targets in place, and so hides what the peer sent: here it must not.
+static inline size_t cmhd_keep_escapes(void *cls, struct MHD_Connection *connection, char *text) {
+  (void)cls;
+  (void)connection;
+  return strlen(text);
+}
+
+static inline struct MHD_Daemon *cmhd_start_daemon(
+    unsigned int flags, void *cls, MHD_AccessHandlerCallback handler, MHD_RequestCompletedCallback completed,
+    MHD_NotifyConnectionCallback notify, cmhd_target_callback target, size_t connection_memory,
+    unsigned int connection_limit) {
+  return MHD_start_daemon(
+      flags, 0, NULL, NULL, handler, cls, MHD_OPTION_NOTIFY_COMPLETED, completed, cls,
+      MHD_OPTION_NOTIFY_CONNECTION, notify, cls, MHD_OPTION_URI_LOG_CALLBACK, target, cls,
+      MHD_OPTION_UNESCAPE_CALLBACK, &cmhd_keep_escapes, NULL, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+      connection_memory, MHD_OPTION_CONNECTION_LIMIT, connection_limit, MHD_OPTION_CONNECTION_TIMEOUT, 0u,
+      MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+}
+
+static inline int cmhd_epoll_descriptor(struct MHD_Daemon *daemon) {
+  const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
+  return info ? info->epoll_fd : -1;
+}
+
+static inline int cmhd_descriptor(struct MHD_Connection *connection) {
+  const union MHD_ConnectionInfo *info =
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+  return info ? info->connect_fd : -1;
+}
+
+static inline void *cmhd_socket_context(struct MHD_Connection *connection) {
+  const union MHD_ConnectionInfo *info =
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+  return info ? info->socket_context : NULL;
+}
+
+static inline int cmhd_for_each_field(
+    struct MHD_Connection *connection, MHD_KeyValueIteratorN iterator, void *cls) {
+  return MHD_get_connection_values_n(connection, MHD_HEADER_KIND, iterator, cls);
+}
+
+// The library copies the bytes: its parameter is not const for the sake of the other modes.
+static inline struct MHD_Response *cmhd_create_response(const void *bytes, size_t size) {
+  return MHD_create_response_from_buffer(size, (void *)bytes, MHD_RESPMEM_MUST_COPY);
+}
+
+// How the importer shortens the names of an enumeration depends on the members that the library's version has.
+static inline int cmhd_is_start(enum MHD_ConnectionNotificationCode code) {
+  return code == MHD_CONNECTION_NOTIFY_STARTED;
+}
+static inline int cmhd_was_completed(enum MHD_RequestTerminationCode code) {
+  return code == MHD_REQUEST_TERMINATED_COMPLETED_OK;
+}
+static inline unsigned int cmhd_daemon_flags(void) {
+  return MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME;
+}
+
+static const uint64_t cmhd_SIZE_UNKNOWN = MHD_SIZE_UNKNOWN;
+static const ssize_t cmhd_END_OF_STREAM = MHD_CONTENT_READER_END_OF_STREAM;
+static const ssize_t cmhd_END_WITH_ERROR = MHD_CONTENT_READER_END_WITH_ERROR;
 
 #endif

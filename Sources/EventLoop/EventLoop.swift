@@ -75,7 +75,8 @@ public final class EventLoop: @unchecked Sendable {
   /// Whether the caller runs on the loop's thread.
   public var isCurrent: Bool { EventLoop.current === self }
 
-  func preconditionCurrent() {
+  /// Traps unless the caller runs on the loop's thread.
+  public func preconditionCurrent() {
     precondition(isCurrent, "only for the thread of loop \(name)")
   }
 

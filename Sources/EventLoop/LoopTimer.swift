@@ -4,7 +4,7 @@
 /// is not set frees it.
 public final class LoopTimer {
   /// When the timer fires; meaningful only while it is set.
-  var deadline = MonotonicTime(nanoseconds: 0)
+  public internal(set) var deadline = MonotonicTime(nanoseconds: 0)
   /// Its place in the ``TimerHeap``, or nil while it is not set.
   var heapIndex: Int?
   let action: () -> Void

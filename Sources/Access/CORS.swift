@@ -1,0 +1,65 @@
+/// The response headers of cross-origin resource sharing (WHATWG Fetch, "CORS protocol") for an origin that
+/// ``OriginPolicy`` allowed. Names are as they go on the wire.
+public enum CORS {
+  /// A header to add to a response.
+  public typealias Header = (name: String, value: String)
+
+  /// The longest Access-Control-Request-Headers that is reflected, in bytes.
+  static let longestRequest = 4096
+
+  /// How long a browser may keep the answer to a preflight, in seconds: the most that Chromium honours.
+  static let maxAge = "7200"
+
+  /// What the relay and the chat API take.
+  static let methods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+
+  /// What a page may read besides the safelisted headers: OpenAI's and Anthropic's clients look for all of them.
+  static let exposed = "X-Request-Id, Retry-After, WWW-Authenticate"
+
+  /// Headers for a response to a request (not a preflight) of an allowed origin.
+  public static func responseHeaders(origin: String) -> [Header] {
+    [
+      ("Access-Control-Allow-Origin", origin), ("Access-Control-Expose-Headers", exposed), ("Vary", "Origin"),
+    ]
+  }
+
+  /// Is an OPTIONS request a preflight? It is one when it has both headers.
+  public static func isPreflight(origin: String?, requestMethod: String?) -> Bool {
+    origin != nil && requestMethod != nil
+  }
+
+  /// Headers for the answer (204) to a preflight of an allowed origin.
+  ///
+  /// - Parameters:
+  ///   - requestHeaders: Access-Control-Request-Headers. Reflected when each is a header's name and there are at most
+  ///     4,096 bytes of them; else ``allowedHeaders`` go out.
+  ///   - requestPrivateNetwork: Access-Control-Request-Private-Network: a page of the public web asks to reach this
+  ///     machine.
+  public static func preflightHeaders(
+    origin: String, requestHeaders: String?, requestPrivateNetwork: String?
+  ) -> [Header] {
+    var headers: [Header] = [
+      ("Access-Control-Allow-Origin", origin),
+      ("Access-Control-Allow-Methods", methods),
+      ("Access-Control-Allow-Headers", requestHeaders.flatMap(reflected) ?? allowedHeadersLine),
+      ("Access-Control-Max-Age", maxAge),
+    ]
+    var vary = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
+    if requestPrivateNetwork == "true" {
+      headers.append(("Access-Control-Allow-Private-Network", "true"))
+      vary += ", Access-Control-Request-Private-Network"
+    }
+    headers.append(("Vary", vary))
+    return headers
+  }
+
+  /// The requested names as they came, or nil when one of them is none or there are too many.
+  private static func reflected(_ names: String) -> String? {
+    guard !names.isEmpty, names.utf8.count <= longestRequest else { return nil }
+    for field in names.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
+      let name = field.drop { $0 == 0x20 || $0 == 0x09 }.reversed().drop { $0 == 0x20 || $0 == 0x09 }
+      guard !name.isEmpty, name.allSatisfy(ASCII.isTokenCharacter) else { return nil }
+    }
+    return names
+  }
+}

@@ -1,0 +1,65 @@
+/// Which Host headers the gateway answers to: the guard against DNS rebinding.
+///
+/// A page at `evil.example` can point its own name at 127.0.0.1 and then talk to the gateway as its "own origin"; the
+/// browser sees nothing wrong. What gives it away is the Host header, which still says `evil.example`. So a name must
+/// be one that this machine is known by. An address needs no such care: no DNS answer stands behind it.
+///
+/// A value type without mutable state: any thread may use it.
+public struct HostPolicy: Sendable {
+  private let answersToEverything: Bool
+  private let answersToEveryAddress: Bool
+  private let hosts: Set<Authority.Host>
+  private let patterns: [HostPattern]
+
+  /// - Parameters:
+  ///   - listening: the addresses of the listening sockets; an unspecified one (0.0.0.0, ::) makes every address fine.
+  ///   - hostname: the machine's name from gethostname(2). It counts when a listener is open beyond loopback, together
+  ///     with its mDNS name (`NAME.local`).
+  ///   - allowed: what `--allowed-host` adds.
+  public init(listening: [IPAddress], hostname: String?, allowed: [HostPattern]) {
+    var hosts = Set(listening.map(Authority.Host.address))
+    if listening.contains(where: { !$0.isLoopback }), let hostname,
+      case .name(let name)? = Authority(hostname)?.host
+    {
+      let label = name.prefix { $0 != "." }
+      hosts.formUnion([.name(name), .name(String(label)), .name(label + ".local")])
+    }
+    for case .host(let host) in allowed { hosts.insert(host) }
+    self.hosts = hosts
+    self.patterns = allowed.filter { if case .subdomains = $0 { true } else { false } }
+    self.answersToEverything = allowed.contains(.any)
+    self.answersToEveryAddress = listening.contains(where: \.isUnspecified)
+  }
+
+  /// What to do with a request by its Host header.
+  public enum Decision: Equatable, Sendable {
+    /// Serve it. Nil when the request had no Host header (HTTP/1.0).
+    case allowed(Authority?)
+    /// Answer 400 with this sentence: it is no host at all.
+    case malformed(String)
+    /// Answer 403 with this sentence, which names the option that would allow it.
+    case refused(String)
+  }
+
+  /// Decides on one Host header. `header` is nil when there is none: browsers always send one, so no page of theirs
+  /// can use that (HTTP/1.1 without Host is the HTTP server's to refuse).
+  ///
+  /// For `localhost:10200` and `127.0.0.1:10200` it allocates nothing.
+  public func decide(_ header: String?) -> Decision {
+    guard let header else { return .allowed(nil) }
+    guard let authority = Authority(header) else {
+      return .malformed("The Host header is not a host name or an address with an optional port.")
+    }
+    if authority.host.isLoopback || answersToEverything || isKnown(authority.host) {
+      return .allowed(authority)
+    }
+    return .refused(
+      "This gateway does not answer to the host \"\(authority.host)\"; start it with "
+        + "--allowed-host \(authority.host) to let it.")
+  }
+
+  private func isKnown(_ host: Authority.Host) -> Bool {
+    if case .address = host, answersToEveryAddress { return true }
+    return hosts.contains(host) || patterns.contains { $0.matches(host) }
+  }
+}

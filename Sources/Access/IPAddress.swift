@@ -1,0 +1,37 @@
+/// An IPv4 or IPv6 address as a value, read and written without the C library.
+///
+/// An IPv4-mapped IPv6 address (`::ffff:a.b.c.d`, RFC 4291 section 2.5.5.2) is held as the IPv4 address it stands
+/// for, so that one host has one value.
+public enum IPAddress: Hashable, Sendable {
+  /// An IPv4 address, most significant byte first: `127.0.0.1` is `0x7F000001`.
+  case v4(UInt32)
+  /// An IPv6 address: its upper and its lower 64 bits.
+  case v6(UInt64, UInt64)
+}
+
+extension IPAddress {
+  /// 127.0.0.0/8 and ::1.
+  public var isLoopback: Bool {
+    switch self {
+    case .v4(let bits): bits >> 24 == 127
+    case .v6(let upper, let lower): upper == 0 && lower == 1
+    }
+  }
+
+  /// 0.0.0.0 and ::, which a listener takes for "every address of this machine".
+  public var isUnspecified: Bool {
+    switch self {
+    case .v4(let bits): bits == 0
+    case .v6(let upper, let lower): upper == 0 && lower == 0
+    }
+  }
+
+  /// The bytes in network order: 4 of them or 16.
+  public var bytes: [UInt8] {
+    switch self {
+    case .v4(let bits): (0..<4).map { UInt8(truncatingIfNeeded: bits >> (24 - 8 * $0)) }
+    case .v6(let upper, let lower):
+      [upper, lower].flatMap { half in (0..<8).map { UInt8(truncatingIfNeeded: half >> (56 - 8 * $0)) } }
+    }
+  }
+}

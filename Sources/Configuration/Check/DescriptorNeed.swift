@@ -1,0 +1,32 @@
+import Glibc
+
+/// How many file descriptors a configuration may come to need, and how many the process may have.
+public enum DescriptorNeed {
+  /// Each client connection is one, and one more towards Ollama while its request is under way. On top come what a worker
+  /// holds (epoll, eventfd, timers, its idle connections to Ollama, the resolver's), the listening sockets and the
+  /// standard streams.
+  public static func descriptors(for configuration: Configuration) -> Int {
+    2 * configuration.maxConnections + 32 * configuration.workers + configuration.listen.count + 64
+  }
+
+  /// The limits of RLIMIT_NOFILE (getrlimit(2)): the soft one holds, and a process may raise it to the hard one.
+  public static var limits: (soft: Int, hard: Int) {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return (0, 0) }
+    // RLIM_INFINITY is the largest unsigned number.
+    return (Int(clamping: limit.rlim_cur), Int(clamping: limit.rlim_max))
+  }
+
+  /// Raises the soft limit to the need, as far as the hard limit lets it. True when the need is met. At start, before
+  /// there are threads.
+  public static func raise(for configuration: Configuration) -> Bool {
+    let need = descriptors(for: configuration)
+    let (soft, hard) = limits
+    if soft < need {
+      var limit = rlimit(rlim_cur: rlim_t(min(need, hard)), rlim_max: rlim_t(hard))
+      if hard == .max { limit.rlim_max = .max }
+      _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+    return limits.soft >= need
+  }
+}

@@ -1,0 +1,29 @@
+extension EffectiveConfiguration {
+  /// One line a setting: key, value and source in aligned columns. The file itself comes first.
+  public var table: [String] {
+    let configRow = (
+      "config", file?.path.escapedForMessage ?? "none", file.map { "\($0.source)" } ?? "default"
+    )
+    let rows =
+      [configRow]
+      + Setting.all.map { setting in
+        let values = values(of: setting)
+        return (
+          setting.key, values.isEmpty ? "none" : values.joined(separator: ", ").escapedForMessage,
+          "\(source(of: setting))"
+        )
+      }
+    let keyWidth = rows.map(\.0.count).max() ?? 0
+    // One long value shall not push every source out of sight.
+    let valueWidth = rows.map(\.1.count).filter { $0 <= 48 }.max() ?? 0
+    return rows.map { key, value, source in
+      "\(key.padded(to: keyWidth))  \(value.padded(to: valueWidth))  (\(source))"
+    }
+  }
+}
+
+extension String {
+  fileprivate func padded(to width: Int) -> String {
+    self + String(repeating: " ", count: Swift.max(0, width - count))
+  }
+}

@@ -1,0 +1,45 @@
+import Glibc
+
+extension ListenProbe {
+  /// A path is fine when nothing stands there and its folder can be written to, or when what stands there is a socket
+  /// that nobody listens on any more.
+  static func unixProblem(_ path: String) -> String? {
+    var status = stat()
+    if lstat(path, &status) == 0 {
+      guard status.st_mode & S_IFMT == S_IFSOCK else { return "there is a file in the way that is no socket" }
+      if hasListener(path) { return "the socket is in use by another process" }
+    } else if errno != ENOENT {
+      return SystemError.text(errno)
+    }
+    let folder = self.folder(of: path)
+    guard stat(folder, &status) == 0 else { return "its folder \(folder): \(SystemError.text(errno))" }
+    guard status.st_mode & S_IFMT == S_IFDIR else { return "\(folder) is no folder" }
+    // The effective user's rights, not the real one's as access(2) would have it.
+    guard faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0 else {
+      return "its folder \(folder) cannot be written to: \(SystemError.text(errno))"
+    }
+    return nil
+  }
+
+  private static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  private static func hasListener(_ path: String) -> Bool {
+    let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+    let descriptor = socket(AF_UNIX, kind, 0)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    let connected = withUnsafePointer(to: address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+      }
+    }
+    // A listener whose backlog is full answers EAGAIN.
+    return connected || errno == EAGAIN
+  }
+}

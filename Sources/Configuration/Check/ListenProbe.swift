@@ -1,0 +1,77 @@
+import Access
+import Glibc
+
+/// Tries a listening address: binds it, and lets go of it at once.
+enum ListenProbe {
+  /// Why the gateway could not listen there, or nil when it could.
+  static func problem(with address: ListenAddress) -> String? {
+    switch address {
+    case .ipv4(let ip, let port): bindingProblem(ip, port, dualStack: false)
+    case .ipv6(let ip, let port): bindingProblem(ip, port, dualStack: false)
+    case .any(let port):
+      hasIPv6
+        ? bindingProblem(.v6(0, 0), port, dualStack: true) : bindingProblem(.v4(0), port, dualStack: false)
+    case .unix(let path): unixProblem(path)
+    }
+  }
+
+  private static var hasIPv6: Bool {
+    let descriptor = socket(AF_INET6, stream, 0)
+    if descriptor >= 0 { close(descriptor) }
+    return descriptor >= 0
+  }
+
+  private static var stream: Int32 { Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) }
+
+  private static func bindingProblem(_ ip: IPAddress, _ port: UInt16, dualStack: Bool) -> String? {
+    let family: Int32 = if case .v4 = ip { AF_INET } else { AF_INET6 }
+    let descriptor = socket(family, stream, 0)
+    guard descriptor >= 0 else { return words(errno) }
+    defer { close(descriptor) }
+    set(descriptor, SOL_SOCKET, SO_REUSEADDR, 1)
+    if family == AF_INET6 { set(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, dualStack ? 0 : 1) }
+    let failed = withSocketAddress(ip, port) { bind(descriptor, $0, $1) != 0 || listen(descriptor, 1) != 0 }
+    return failed ? words(errno) : nil
+  }
+
+  private static func set(_ descriptor: Int32, _ level: Int32, _ option: Int32, _ value: Int32) {
+    var value = value
+    _ = setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
+  }
+
+  private static func words(_ code: Int32) -> String {
+    switch code {
+    case EADDRINUSE: "the port is in use by another process"
+    case EADDRNOTAVAIL: "this machine has no such address"
+    case EACCES: "not permitted (a port below 1024 needs root or CAP_NET_BIND_SERVICE)"
+    case EAFNOSUPPORT: "this machine has no IPv6"
+    default: SystemError.text(code)
+    }
+  }
+
+  private static func withSocketAddress<Result>(
+    _ ip: IPAddress, _ port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
+  ) -> Result {
+    func call<Address>(_ address: Address) -> Result {
+      withUnsafePointer(to: address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          body($0, socklen_t(MemoryLayout<Address>.size))
+        }
+      }
+    }
+    switch ip {
+    case .v4(let bits):
+      var address = sockaddr_in()
+      address.sin_family = sa_family_t(AF_INET)
+      address.sin_port = port.bigEndian
+      address.sin_addr.s_addr = bits.bigEndian
+      return call(address)
+    case .v6:
+      var address = sockaddr_in6()
+      address.sin6_family = sa_family_t(AF_INET6)
+      address.sin6_port = port.bigEndian
+      withUnsafeMutableBytes(of: &address.sin6_addr) { $0.copyBytes(from: ip.bytes) }
+      return call(address)
+    }
+  }
+}

@@ -1,0 +1,61 @@
+public import Access
+
+/// Everything an operator can set, as typed values within their bounds. ``Setting/all`` says for each how it is named and
+/// what it takes; ``EffectiveConfiguration`` reads it from flags, environment and file.
+public struct Configuration: Sendable, Equatable {
+  /// Where clients reach the gateway: one socket each.
+  public var listen: [ListenAddress] = [.ipv4(.v4(0x7F00_0001), port: 10200)]
+  /// The Ollama server behind it.
+  public var ollama = OllamaURL.standard
+  /// Event loops, one thread each: 1-256.
+  public var workers: Int
+  /// The model of a request that names none.
+  public var defaultModel = "tinyllama:latest"
+  /// Lets requests through that change the Ollama server (pull, push, create, copy, delete, blobs, unload).
+  public var allowModelManagement = false
+  /// Web pages that may talk to the gateway besides loopback ones and its own.
+  public var allowedOrigins: [OriginPattern] = []
+  /// Host names that the gateway answers to besides loopback ones and its listening addresses.
+  public var allowedHosts: [HostPattern] = []
+
+  /// The most bytes of a request's body.
+  public var maxBodyBytes = 64 << 20
+  /// The most client connections at once. Each takes a descriptor, and one more towards Ollama while a request of its is
+  /// under way: see ``DescriptorNeed``.
+  public var maxConnections = 16_384
+  /// How long connecting to Ollama may take.
+  public var connectTimeout = Duration.seconds(5)
+  /// How long Ollama may be silent before its first byte: loading a large model takes minutes.
+  public var firstByteTimeout = Duration.seconds(600)
+  /// How long Ollama may be silent within an answer.
+  public var idleTimeout = Duration.seconds(120)
+  /// How long a client may take to send a request's header.
+  public var headerTimeout = Duration.seconds(30)
+  /// How long a client may take nothing of its answer, or send nothing of its body.
+  public var sendTimeout = Duration.seconds(60)
+  /// How long running answers may go on after the stop signal.
+  public var drainTimeout = Duration.seconds(30)
+
+  /// The least level that is logged.
+  public var logLevel = LogLevel.info
+  /// The form of log lines.
+  public var logFormat = LogFormat.text
+
+  /// The most earlier messages of a session that go along as context.
+  public var contextMessages = 40
+  /// The most bytes of earlier messages that go along as context.
+  public var contextBytes = 256 << 10
+  /// How long an unused session is kept.
+  public var sessionTTL = Duration.seconds(86_400)
+  /// The most sessions kept; the least recently used goes first.
+  public var maxSessions = 10_000
+  /// How long a generation goes on after its last listener left.
+  public var sessionGrace = Duration.seconds(30)
+
+  /// The defaults, with as many workers as the machine lends us cores.
+  ///
+  /// - Parameter cores: clamped to the bounds of ``workers``.
+  public init(cores: Int = MachineCores.available) {
+    workers = min(max(cores, 1), 256)
+  }
+}

@@ -1,0 +1,11 @@
+import Access
+
+/// A value that reads itself from text and writes the text that reads back as it.
+protocol LosslessText: CustomStringConvertible, Sendable {
+  init?(_ text: String)
+}
+
+extension ListenAddress: LosslessText {}
+extension OllamaURL: LosslessText {}
+extension HostPattern: LosslessText {}
+extension OriginPattern: LosslessText {}

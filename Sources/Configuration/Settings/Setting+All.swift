@@ -1,0 +1,91 @@
+extension Setting {
+  /// Every setting, in the order of `--help`. The one table that everything about settings goes by.
+  public static let all: [Setting] = serving + access + limits + timeouts + sessions + logging
+
+  /// The setting of a key.
+  public static func named(_ key: String) -> Setting? { byKey[key] }
+
+  private static let byKey = Dictionary(uniqueKeysWithValues: all.map { ($0.key, $0) })
+
+  private static let serving: [Setting] = [
+    .list(
+      "listen", \.listen,
+      .text(takes: "ADDR:PORT, [V6ADDR]:PORT, :PORT, localhost:PORT or unix:PATH (at most 107 bytes)"),
+      count: 1...64, "ADDR:PORT",
+      "Listen here: an IP address and a port, :PORT for every address, or unix:PATH."),
+    .single(
+      "ollama", \.ollama,
+      .text(takes: "an address such as http://127.0.0.1:11434, https://HOST/PREFIX or HOST:PORT"), "URL",
+      default: "OLLAMA_HOST, else \(OllamaURL.standard)", "The Ollama server."),
+    .single(
+      "workers", \.workers, .integer(1...256), "N", default: "the number of cores",
+      "Event loops, one thread each."),
+    .single("default_model", \.defaultModel, .model, "MODEL", "The model of a chat request that names none."),
+    .single(
+      "allow_model_management", \.allowModelManagement, .toggle, "BOOL",
+      "Let clients pull, push, create, copy, delete and unload models."),
+  ]
+
+  private static let access: [Setting] = [
+    .list(
+      "allowed_origin", \.allowedOrigins,
+      .text(
+        takes: "an origin such as https://chat.example.org, https://*.example.org, http://10.0.0.7:* or *"),
+      count: 0...1000, "ORIGIN", default: "loopback pages and the gateway's own",
+      "Let web pages of this origin in."),
+    .list(
+      "allowed_host", \.allowedHosts,
+      .text(takes: "a host without port such as chat.example.org, *.example.org, 10.0.0.7 or *"),
+      count: 0...1000, "HOST", default: "loopback names and the listening addresses",
+      "Answer to this name in the Host header."),
+  ]
+
+  private static let limits: [Setting] = [
+    .single("max_body", \.maxBodyBytes, .size(1024...(1 << 40)), "SIZE", "The largest request body."),
+    .single(
+      "max_connections", \.maxConnections, .integer(1...1_000_000), "N",
+      "Client connections at once; the open-files limit must be over twice that."),
+  ]
+
+  private static let timeouts: [Setting] = [
+    timeout("connect_timeout", \.connectTimeout, "How long connecting to Ollama may take."),
+    timeout(
+      "first_byte_timeout", \.firstByteTimeout,
+      "How long Ollama may be silent before an answer (a cold load)."),
+    timeout("idle_timeout", \.idleTimeout, "How long Ollama may be silent within an answer."),
+    timeout("header_timeout", \.headerTimeout, "How long a client may take for a request's header."),
+    timeout("send_timeout", \.sendTimeout, "How long a client may take or send nothing in mid-request."),
+    .single(
+      "drain_timeout", \.drainTimeout, .duration(.zero ... .seconds(86_400)), "TIME",
+      "How long running answers may go on after SIGTERM."),
+  ]
+
+  private static let sessions: [Setting] = [
+    .single(
+      "context_messages", \.contextMessages, .integer(0...10_000), "N",
+      "Earlier messages of a session that go along as context."),
+    .single(
+      "context_bytes", \.contextBytes, .size(0...(64 << 20)), "SIZE",
+      "Bytes of earlier messages that go along as context."),
+    .single(
+      "session_ttl", \.sessionTTL, .duration(.seconds(1) ... .seconds(31_536_000)), "TIME",
+      "How long an unused session is kept."),
+    .single(
+      "max_sessions", \.maxSessions, .integer(1...10_000_000), "N",
+      "Sessions kept; the least recently used goes first."),
+    .single(
+      "session_grace", \.sessionGrace, .duration(.zero ... .seconds(86_400)), "TIME",
+      "How long an answer is generated on after its last listener left."),
+  ]
+
+  private static let logging: [Setting] = [
+    .single("log_level", \.logLevel, .word, "LEVEL", "The least level that is logged."),
+    .single("log_format", \.logFormat, .word, "FORMAT", "The form of log lines: text or json."),
+  ]
+
+  private static func timeout(
+    _ key: String, _ path: any WritableKeyPath<Configuration, Duration> & Sendable, _ help: String
+  ) -> Setting {
+    .single(key, path, .duration(.milliseconds(10) ... .seconds(86_400)), "TIME", help)
+  }
+}

@@ -1,0 +1,44 @@
+extension Setting {
+  /// A setting of one value.
+  static func single<Value: Sendable>(
+    _ key: String, _ path: any WritableKeyPath<Configuration, Value> & Sendable, _ form: ValueForm<Value>,
+    _ placeholder: String, default defaultText: String? = nil, _ help: String
+  ) -> Setting {
+    Setting(
+      key: key, placeholder: placeholder, help: help, takes: form.takes,
+      shape: Value.self == Bool.self ? .toggle : .single,
+      defaultText: defaultText ?? form.write(Configuration(cores: 1)[keyPath: path]),
+      apply: { (texts, configuration) throws(Rejection) in
+        guard let text = texts.last else { return }
+        guard let value = form.read(text) else { throw Rejection(value: text, takes: form.takes) }
+        configuration[keyPath: path] = value
+      },
+      values: { [form.write($0[keyPath: path])] })
+  }
+
+  /// A setting of several values. Doubles are dropped.
+  static func list<Value: Sendable & Hashable>(
+    _ key: String, _ path: any WritableKeyPath<Configuration, [Value]> & Sendable, _ form: ValueForm<Value>,
+    count: ClosedRange<Int>, _ placeholder: String, default defaultText: String? = nil, _ help: String
+  ) -> Setting {
+    let standard = Configuration(cores: 1)[keyPath: path].map(form.write).joined(separator: ", ")
+    return Setting(
+      key: key, placeholder: placeholder, help: help + " Repeatable.", takes: form.takes, shape: .list,
+      defaultText: defaultText ?? standard,
+      apply: { (texts, configuration) throws(Rejection) in
+        var values: [Value] = []
+        var seen: Set<Value> = []
+        for text in texts {
+          guard let value = form.read(text) else { throw Rejection(value: text, takes: form.takes) }
+          if seen.insert(value).inserted { values.append(value) }
+        }
+        guard count.contains(values.count) else {
+          throw Rejection(
+            value: "\(values.count) values",
+            takes: "\(count.lowerBound) to \(count.upperBound) values, each \(form.takes)")
+        }
+        configuration[keyPath: path] = values
+      },
+      values: { $0[keyPath: path].map(form.write) })
+  }
+}

@@ -1,0 +1,62 @@
+/// One thing that an operator can set: its names, what it takes, its default, and how it enters a ``Configuration``.
+/// Flags, environment, file, `--help`, `check` and the tests all go by ``all``.
+public struct Setting: Sendable {
+  /// Its key in the file: `max_body`. The other names follow from it.
+  public let key: String
+  /// The name of its value in `--help`: `SIZE`.
+  public let placeholder: String
+  /// One sentence.
+  public let help: String
+  /// Continues "takes …".
+  public let takes: String
+  /// How many values it has.
+  public let shape: Shape
+  /// The default as `--help` shows it.
+  public let defaultText: String
+
+  /// Reads the texts into the configuration.
+  let apply: @Sendable ([String], inout Configuration) throws(Rejection) -> Void
+  /// The texts that read back as the configuration's values.
+  let values: @Sendable (Configuration) -> [String]
+
+  /// How many values a setting has, and so how it is written.
+  public enum Shape: Sendable {
+    /// One value; given again, the last one counts.
+    case single
+    /// Any number: a repeated flag, a list parted by commas in the environment, a list in the file.
+    case list
+    /// Yes or no: `--flag`, `--no-flag`.
+    case toggle
+  }
+
+  /// A text that the setting does not take.
+  struct Rejection: Error {
+    let value: String
+    let takes: String
+  }
+}
+
+extension Setting {
+  /// The prefix of every environment variable of ours.
+  public static let environmentPrefix = "OLLAMA_GATEWAY_"
+
+  /// The flag: `--max-body`.
+  public var flag: String { "--" + key.map { $0 == "_" ? "-" : String($0) }.joined() }
+
+  /// The environment variable: `OLLAMA_GATEWAY_MAX_BODY`.
+  public var environmentName: String { Self.environmentPrefix + key.uppercased() }
+
+  /// Its line in `--help`: what it does, its default and its environment variable.
+  public var helpText: String { "\(help) (default: \(defaultText); env: \(environmentName))" }
+}
+
+extension Setting {
+  /// Where the configuration file is. It stands apart from ``all``: it is no key of the file itself.
+  public enum ConfigFile {
+    public static let flag = "--config"
+    public static let environmentName = Setting.environmentPrefix + "CONFIG"
+    public static let placeholder = "PATH"
+    public static let helpText =
+      "A YAML file of settings; each has the key of its flag with _ for - (default: none; env: \(environmentName))"
+  }
+}

@@ -1,0 +1,104 @@
+/// How one value is written: read it, write it, and say what it takes.
+struct ValueForm<Value: Sendable>: Sendable {
+  /// Continues "takes …": the forms, an example, the bounds.
+  let takes: String
+  /// Nil when the text is no such value or out of bounds.
+  let read: @Sendable (String) -> Value?
+  /// The text that reads back as the value.
+  let write: @Sendable (Value) -> String
+}
+
+extension ValueForm where Value == Int {
+  /// A decimal whole number.
+  static func integer(_ bounds: ClosedRange<Int>) -> ValueForm {
+    ValueForm(
+      takes: "a whole number from \(bounds.lowerBound) to \(bounds.upperBound)",
+      read: { text in text.digits.flatMap { bounds.contains($0) ? $0 : nil } },
+      write: { "\($0)" })
+  }
+
+  /// A number of bytes: `65536`, `64KiB`, `64MB`.
+  static func size(_ bounds: ClosedRange<Int>) -> ValueForm {
+    ValueForm(
+      takes: "a size such as 65536, 64KiB, 64MiB, 64MB or 1GiB, "
+        + "from \(ByteSize.text(bounds.lowerBound)) to \(ByteSize.text(bounds.upperBound))",
+      read: { text in ByteSize.bytes(text).flatMap { bounds.contains($0) ? $0 : nil } },
+      write: ByteSize.text)
+  }
+}
+
+extension ValueForm where Value == Duration {
+  /// A span of time: `250ms`, `5s`, `10m`, `24h`; a plain number is seconds.
+  static func duration(_ bounds: ClosedRange<Duration>) -> ValueForm {
+    ValueForm(
+      takes: "a duration such as 250ms, 5s, 10m or 24h (a plain number is seconds), "
+        + "from \(TimeSpan.text(bounds.lowerBound)) to \(TimeSpan.text(bounds.upperBound))",
+      read: { text in TimeSpan.duration(text).flatMap { bounds.contains($0) ? $0 : nil } },
+      write: TimeSpan.text)
+  }
+}
+
+extension ValueForm where Value == Bool {
+  /// Yes or no.
+  static var toggle: ValueForm {
+    ValueForm(
+      takes: "true or false",
+      read: { text in
+        switch text.lowercased() {
+        case "true", "yes", "on", "1": true
+        case "false", "no", "off", "0": false
+        default: nil
+        }
+      },
+      write: { $0 ? "true" : "false" })
+  }
+}
+
+extension ValueForm where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
+  /// One of a few words.
+  static var word: ValueForm {
+    ValueForm(
+      takes: "one of " + Value.allCases.map(\.rawValue).joined(separator: ", "),
+      read: { Value(rawValue: $0.lowercased()) },
+      write: \.rawValue)
+  }
+}
+
+extension ValueForm where Value: LosslessText {
+  /// A type that reads and writes itself.
+  static func text(takes: String) -> ValueForm {
+    ValueForm(takes: takes, read: { Value($0) }, write: \.description)
+  }
+}
+
+extension ValueForm where Value == String {
+  /// The name of a model as Ollama takes it: `[HOST/][NAMESPACE/]MODEL[:TAG]`.
+  static var model: ValueForm {
+    ValueForm(
+      takes: "a model's name such as tinyllama:latest, 1-255 of A-Z a-z 0-9 . _ - : / @",
+      read: { text in
+        let isName = text.utf8.allSatisfy { byte in
+          switch byte {
+          case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+          case UInt8(ascii: "0")...UInt8(ascii: ":"): true
+          case UInt8(ascii: "-")...UInt8(ascii: "/"), UInt8(ascii: "_"), UInt8(ascii: "@"): true
+          default: false
+          }
+        }
+        guard isName, (1...255).contains(text.utf8.count), text.first != "-" else { return nil }
+        return text
+      },
+      write: { $0 })
+  }
+}
+
+extension String {
+  /// The text as a number when it is nothing but up to 18 decimal digits: no sign, no space.
+  var digits: Int? {
+    guard (1...18).contains(utf8.count), utf8.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains)
+    else {
+      return nil
+    }
+    return Int(self)
+  }
+}

@@ -1,0 +1,80 @@
+/// The configuration that holds, and where each of its values came from: a flag beats the environment, which beats the
+/// file, which beats the default.
+public struct EffectiveConfiguration: Sendable {
+  /// The values.
+  public private(set) var configuration: Configuration
+  /// The file that was read, and who named it.
+  public private(set) var file: (path: String, source: ValueSource)?
+  /// What was set right in silence and is worth a warning in the log.
+  public private(set) var notices: [String] = []
+  private var sources: [String: ValueSource] = [:]
+
+  /// Reads all sources. A bad value is an error even where a stronger source would replace it.
+  ///
+  /// - Parameters:
+  ///   - flags: for each setting's key the values of its flags, in order; a toggle's are `true` and `false`.
+  ///   - configFile: the value of `--config`.
+  ///   - environment: the process's environment.
+  ///   - cores: the default number of workers.
+  /// - Throws: a line that names what is wrong and what it takes.
+  public init(
+    flags: [String: [String]], configFile: String?, environment: [String: String],
+    cores: Int = MachineCores.available
+  ) throws(ConfigurationError) {
+    configuration = Configuration(cores: cores)
+    let variables = GatewayEnvironment(environment)
+    try variables.refuseUnknown()
+    readOllamaHost(environment["OLLAMA_HOST"])
+    if let configFile {
+      try readFile(configFile, named: .flag(Setting.ConfigFile.flag))
+    } else if let path = variables.value(of: Setting.ConfigFile.environmentName) {
+      try readFile(path, named: .environment(Setting.ConfigFile.environmentName))
+    }
+    for setting in Setting.all {
+      guard let values = variables.values(of: setting) else { continue }
+      let name = setting.environmentName
+      try apply(setting, values, origin: name, source: .environment(name))
+    }
+    for setting in Setting.all {
+      guard let values = flags[setting.key], !values.isEmpty else { continue }
+      try apply(setting, values, origin: setting.flag, source: .flag(setting.flag))
+    }
+  }
+
+  /// Where a setting's value came from.
+  public func source(of setting: Setting) -> ValueSource { sources[setting.key] ?? .standard }
+
+  /// A setting's values as text.
+  public func values(of setting: Setting) -> [String] { setting.values(configuration) }
+
+  private mutating func readOllamaHost(_ text: String?) {
+    guard let text, !text.allSatisfy(\.isWhitespace) else { return }
+    guard let (url, isPortBad) = OllamaURL.fromOllamaHost(text) else {
+      notices.append("OLLAMA_HOST \(text.quotedForMessage) is no address; using \(configuration.ollama)")
+      return
+    }
+    if isPortBad { notices.append("OLLAMA_HOST \(text.quotedForMessage) has no valid port; using \(url)") }
+    configuration.ollama = url
+    sources["ollama"] = .ollamaHost
+  }
+
+  private mutating func readFile(_ path: String, named source: ValueSource) throws(ConfigurationError) {
+    let file = try ConfigurationFile(path: path)
+    self.file = (path, source)
+    for entry in file.entries {
+      try apply(
+        entry.setting, entry.values, origin: entry.origin, source: .file(path: path, key: entry.setting.key))
+    }
+  }
+
+  private mutating func apply(
+    _ setting: Setting, _ values: [String], origin: String, source: ValueSource
+  ) throws(ConfigurationError) {
+    do {
+      try setting.apply(values, &configuration)
+    } catch {
+      throw .badValue(error.value, at: origin, takes: error.takes)
+    }
+    sources[setting.key] = source
+  }
+}

@@ -1,0 +1,26 @@
+/// Where an effective value came from.
+public enum ValueSource: Hashable, Sendable {
+  /// The command line.
+  case flag(String)
+  /// An environment variable of ours.
+  case environment(String)
+  /// The configuration file.
+  case file(path: String, key: String)
+  /// The environment variable that Ollama's own clients read.
+  case ollamaHost
+  /// Nobody said anything.
+  case standard
+}
+
+extension ValueSource: CustomStringConvertible {
+  /// As `check` prints it.
+  public var description: String {
+    switch self {
+    case .flag(let name): "flag \(name)"
+    case .environment(let name): "environment \(name)"
+    case .file(let path, let key): "file \(path): \(key)"
+    case .ollamaHost: "environment OLLAMA_HOST"
+    case .standard: "default"
+    }
+  }
+}

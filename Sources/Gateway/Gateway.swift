@@ -1,0 +1,99 @@
+public import Configuration
+internal import EventLoop
+internal import Glibc
+internal import HTTPServer
+public import Logging
+public import Telemetry
+
+/// The whole gateway: workers on their loops, and the sockets on which they listen. Safe from any thread.
+public final class Gateway: Sendable {
+  /// Where it listens, as `--listen` has it, with real ports.
+  public let addresses: [String]
+  private let services: Services
+  private let workers: [Worker]
+  private let sockets: [ListeningSocket]
+
+  /// What keeps the gateway from starting, in one line.
+  public struct StartFailure: Error, CustomStringConvertible {
+    public let description: String
+  }
+
+  /// Starts the gateway: when it comes back, connections are taken.
+  public init(
+    configuration: Configuration, accessLog: AccessLog, logger: Logger
+  ) async throws(StartFailure) {
+    // A peer that has gone is told by the write's result.
+    signal(SIGPIPE, SIG_IGN)
+    services = Services(configuration: configuration, accessLog: accessLog, logger: logger)
+    sockets = try Gateway.listen(configuration.listen)
+    addresses = sockets.map { "\($0.address)" }
+    do throws(SystemCallError) {
+      workers = try Gateway.makeWorkers(services)
+      for worker in workers {
+        try await worker.start(sockets: sockets, limits: Gateway.limits(of: configuration))
+      }
+    } catch {
+      for socket in sockets { socket.close() }
+      throw StartFailure(description: "cannot start: \(error)")
+    }
+  }
+
+  /// Stops: takes no more connections, lets running responses end within the drain timeout, ends the rest with an
+  /// error each. To be called once, and before the last reference goes.
+  public func stop() async {
+    services.startDraining()
+    for worker in workers { await worker.drain() }
+    for socket in sockets { socket.close() }
+    await waitUntilIdle(atMost: services.configuration.drainTimeout)
+    for worker in workers { await worker.giveUp() }
+    // The last words go out, or the reader is not there any more.
+    await waitUntilIdle(atMost: .seconds(2))
+    for worker in workers { await worker.close() }
+    for worker in workers { worker.loop.shutDown() }
+  }
+
+  private func waitUntilIdle(atMost limit: Duration) async {
+    await withTaskGroup(of: Void.self) { group in
+      for worker in workers { group.addTask { await worker.waitUntilIdle(atMost: limit) } }
+    }
+  }
+
+  private static func makeWorkers(_ services: Services) throws(SystemCallError) -> [Worker] {
+    var workers: [Worker] = []
+    for number in 1...services.configuration.workers {
+      workers.append(try Worker(name: "worker-\(number)", services: services))
+    }
+    return workers
+  }
+
+  private static func listen(_ addresses: [ListenAddress]) throws(StartFailure) -> [ListeningSocket] {
+    var sockets: [ListeningSocket] = []
+    do throws(ListeningSocket.Failure) {
+      for address in addresses { sockets.append(try ListeningSocket(SocketAddress(address))) }
+    } catch {
+      for socket in sockets { socket.close() }
+      throw StartFailure(description: error.description)
+    }
+    return sockets
+  }
+
+  private static func limits(of configuration: Configuration) -> HTTPServerLimits {
+    var limits = HTTPServerLimits()
+    // Connections spread over the workers, but never quite evenly.
+    limits.connections = configuration.maxConnections
+    limits.headerTimeout = configuration.headerTimeout
+    limits.sendTimeout = configuration.sendTimeout
+    limits.bodyMemory = max(256 << 20, 4 * configuration.maxBodyBytes)
+    return limits
+  }
+}
+
+extension SocketAddress {
+  init(_ address: ListenAddress) {
+    switch address {
+    case .ipv4(let host, let port), .ipv6(let host, let port): self = .tcp(host: "\(host)", port: port)
+    case .any(let port): self = .any(port: port)
+    case .unix(let path): self = .unix(path: path)
+    }
+  }
+}

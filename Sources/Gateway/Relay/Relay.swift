@@ -1,0 +1,162 @@
+internal import HTTPClient
+internal import HTTPServer
+internal import JSON
+internal import OllamaAPI
+
+/// One request on its way to Ollama, and the answer on its way back. Lives on its worker's loop; its transfer and its
+/// exchange keep it.
+final class Relay: TransferDelegate {
+  private let request: GatewayRequest
+  private let route: RelayRoute
+  private let client: HTTPClient
+  private let url: String
+  private let timeouts: TransferTimeouts
+  private let reader: JSONReader
+  private var transfer: Transfer?
+  private var upload: UploadQueue?
+  private var answer = Answer.none
+
+  /// The answer, as far as it has come.
+  private enum Answer {
+    case none
+    /// Goes out as one piece, if it stays small.
+    case collected(ResponseHead, [UInt8])
+    /// Goes out as it comes, with no meaning to us.
+    case opaque(ResponseStream)
+    /// Goes out event by event.
+    case events(EventRelay)
+  }
+
+  /// An answer of up to so many bytes goes out whole, with its length, by one system call.
+  private static let wholeAnswerLimit = 64 * 1024
+
+  init(
+    _ request: GatewayRequest, _ route: RelayRoute, client: HTTPClient, reader: JSONReader, url: String,
+    timeouts: TransferTimeouts
+  ) {
+    self.request = request
+    self.route = route
+    self.client = client
+    self.reader = reader
+    self.url = url
+    self.timeouts = timeouts
+  }
+
+  func start(_ body: ClientRequest.Body, expectsStream: Bool = false) {
+    guard !request.exchange.hasEnded else { return }
+    let upstream = ClientRequest(
+      method: request.method, url: url, fields: RelayFields.toUpstream(request), body: body,
+      expectsStream: expectsStream, timeouts: timeouts)
+    let transfer = client.start(upstream, delegate: self)
+    self.transfer = transfer
+    request.exchange.onClientLeft = { transfer.cancel() }
+    request.giveUp = { [unowned self] in giveUp($0) }
+  }
+
+  /// Starts with a body that is passed on while it comes.
+  func startUpload() {
+    let upload = UploadQueue(exchange: request.exchange)
+    self.upload = upload
+    start(.stream(length: request.exchange.request.contentLength))
+    upload.transfer = transfer
+    request.exchange.streamBody(to: upload)
+  }
+
+  // MARK: Ollama's answer
+
+  func transfer(_ transfer: Transfer, fill buffer: UnsafeMutableRawBufferPointer) -> BodyPiece {
+    upload?.take(into: buffer) ?? .end
+  }
+
+  func transfer(_ transfer: Transfer, didReceive head: ResponseHead) {
+    let framing = head.first("content-type").flatMap { StreamFraming(contentType: $0) }
+    if let framing, let kind = route.stream, kind.framing == framing, head.status == 200 {
+      answer = .events(EventRelay(request, kind: kind, head: head, reader: reader))
+    } else {
+      answer = .collected(head, [])
+    }
+  }
+
+  func transfer(_ transfer: Transfer, didReceive bytes: UnsafeRawBufferPointer) -> TransferDemand {
+    switch answer {
+    case .none: return .proceed
+    case .collected(let head, var collected):
+      // The one reference is `collected`, so that it grows in place.
+      answer = .none
+      collected.append(contentsOf: bytes)
+      guard collected.count > Relay.wholeAnswerLimit else {
+        answer = .collected(head, collected)
+        return .proceed
+      }
+      return demand(of: startOpaque(head, collected), transfer)
+    case .opaque(let stream):
+      stream.write(bytes)
+      return demand(of: stream, transfer)
+    case .events(let events):
+      return demand(of: events.pass(bytes), transfer)
+    }
+  }
+
+  func transferDidEnd(_ transfer: Transfer, error: TransferError?) {
+    if let error { request.upstreamError = error }
+    switch (answer, error) {
+    case (.none, let error?): request.fail(RequestFailure(error))
+    case (.none, nil): request.fail(RequestFailure(502, "Ollama gave no answer"))
+    case (.collected(let head, let bytes), nil): respond(head, bytes)
+    case (.collected, let error?): request.fail(RequestFailure(error))
+    case (.opaque(let stream), nil): stream.finish()
+    case (.opaque(let stream), _): stream.fail()
+    case (.events(let events), let error): events.end(error)
+    }
+    answer = .none
+  }
+
+  private func giveUp(_ failure: RequestFailure) {
+    transfer?.cancel()
+    switch answer {
+    case .none, .collected: if !request.exchange.hasResponse { request.fail(failure) }
+    case .opaque(let stream): stream.fail()
+    case .events(let events): events.fail(failure)
+    }
+  }
+
+  /// Pauses the transfer while the client reads too slowly.
+  private func demand(of stream: ResponseStream?, _ transfer: Transfer) -> TransferDemand {
+    guard let stream, stream.isFull else { return .proceed }
+    stream.onRoom = { transfer.resume() }
+    return .pause
+  }
+
+  private func startOpaque(_ head: ResponseHead, _ first: [UInt8]) -> ResponseStream {
+    let stream = ResponseStream()
+    stream.write(first)
+    request.respond(
+      ServerResponse(
+        status: head.status, fields: RelayFields.toClient(head),
+        body: .stream(stream, length: head.contentLength)))
+    answer = .opaque(stream)
+    return stream
+  }
+
+  private func respond(_ head: ResponseHead, _ content: [UInt8]) {
+    if request.method == "HEAD" {
+      return request.respond(
+        ServerResponse(
+          status: head.status, fields: RelayFields.toClient(head), body: .head(length: head.contentLength)))
+    }
+    let type = head.first("content-type") ?? ""
+    // Ollama's web framework answers so where it has no such path: an older one than the client expects.
+    if head.status >= 400 && !type.contains("json") {
+      return request.fail(RequestFailure(head.status, Relay.explain(head.status, content)))
+    }
+    request.respond(
+      ServerResponse(status: head.status, fields: RelayFields.toClient(head), body: .bytes(content)))
+  }
+
+  /// A sentence for an error that Ollama gave as plain text.
+  private static func explain(_ status: Int, _ content: [UInt8]) -> String {
+    let text = String(decoding: content.prefix(200), as: UTF8.self).filter { !$0.isNewline }
+    return status == 404 || status == 405
+      ? "this Ollama does not serve this path (its answer: \(text)); a newer version may" : "Ollama: \(text)"
+  }
+}

@@ -1,0 +1,39 @@
+internal import HTTPClient
+internal import HTTPServer
+
+/// The body of a request between the client that sends it and Ollama that takes it, bounded by pausing the client.
+final class UploadQueue: RequestBodySink {
+  var transfer: Transfer?
+  private let exchange: ServerExchange
+  private var queue = ByteQueue()
+  private var isComplete = false
+  private var isPaused = false
+
+  private static let highWaterMark = 256 * 1024
+  private static let lowWaterMark = 64 * 1024
+
+  init(exchange: ServerExchange) { self.exchange = exchange }
+
+  func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    queue.append(bytes)
+    transfer?.resumeUpload()
+    isPaused = queue.count >= UploadQueue.highWaterMark
+    return !isPaused
+  }
+
+  func finish() {
+    isComplete = true
+    transfer?.resumeUpload()
+  }
+
+  /// The next piece for Ollama.
+  func take(into buffer: UnsafeMutableRawBufferPointer) -> BodyPiece {
+    let count = queue.take(into: buffer)
+    if isPaused && queue.count <= UploadQueue.lowWaterMark {
+      isPaused = false
+      exchange.resumeBody()
+    }
+    if count > 0 { return .bytes(count) }
+    return isComplete ? .end : .later
+  }
+}

@@ -1,0 +1,45 @@
+internal import Configuration
+internal import HTTPClient
+internal import HTTPServer
+internal import OllamaAPI
+internal import Upstreams
+
+extension Worker {
+  /// Starts to pass a request on to Ollama.
+  func relay(_ request: GatewayRequest, _ route: RelayRoute) throws(RequestFailure) {
+    if route.isManagement && !services.configuration.allowModelManagement {
+      throw RequestFailure(
+        403,
+        "this request changes the Ollama server; start the gateway with --allow-model-management to let it.")
+    }
+    let relay = Relay(
+      request, route, client: client, reader: reader, url: services.ollama.url + upstreamTarget(request),
+      timeouts: services.timeouts)
+    request.upstream = services.ollama.url
+    switch route.body {
+    case .none: relay.start(.none)
+    case .stream: relay.startUpload()
+    case .opaque:
+      request.exchange.collectBody(limit: services.configuration.maxBodyBytes) { relay.start(.bytes($0)) }
+    case .json:
+      let allowsManagement = services.configuration.allowModelManagement
+      request.exchange.collectBody(limit: services.configuration.maxBodyBytes) { body in
+        do throws(RequestFailure) {
+          let probe = try RelayProbe.read(body, allowsManagement: allowsManagement)
+          request.model = probe.model
+          relay.start(.bytes(body), expectsStream: probe.stream)
+        } catch {
+          request.fail(error)
+        }
+      }
+    }
+  }
+
+  /// Path and query as they came, but for a slash at the end: Ollama would redirect.
+  private func upstreamTarget(_ request: GatewayRequest) -> String {
+    let head = request.exchange.request
+    var path = String(head.escapedPath)
+    while path.utf8.count > 1 && path.utf8.last == UInt8(ascii: "/") { path.removeLast() }
+    return head.query.map { "\(path)?\($0)" } ?? path
+  }
+}

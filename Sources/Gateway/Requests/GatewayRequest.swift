@@ -1,0 +1,79 @@
+internal import HTTPClient
+internal import HTTPServer
+internal import JSON
+internal import OllamaAPI
+
+/// A request on its way through the gateway: the exchange, and what the gateway knows of it. Lives on its worker's
+/// loop.
+final class GatewayRequest {
+  typealias Field = ServerResponse.Field
+
+  let exchange: ServerExchange
+  /// `X-Request-Id`: the client's, or a new one.
+  let id: String
+  /// The decoded path, without a slash at its end.
+  let path: String
+  /// The form that errors of this path have.
+  let errorFormat: ErrorFormat
+  /// The fields that let a page of another origin read the response.
+  var corsFields: [Field] = []
+
+  // For the log.
+  /// The route's pattern.
+  var route = "unknown"
+  var model: String?
+  var upstream: String?
+  /// What went wrong with Ollama.
+  var upstreamError: TransferError?
+
+  /// Ends the work for this request at once, with an error in the response: the drain time is over.
+  var giveUp: ((RequestFailure) -> Void)?
+
+  init(_ exchange: ServerExchange, id: String) {
+    self.exchange = exchange
+    self.id = id
+    path = GatewayRequest.routingPath(of: exchange.request)
+    errorFormat = ErrorFormat(path: path)
+  }
+
+  var method: String { exchange.request.method }
+
+  /// Answers with content in one piece.
+  func respond(_ status: Int, type: String, _ content: [UInt8], fields: [Field] = []) {
+    respond(ServerResponse(status: status, fields: [("Content-Type", type)] + fields, body: .bytes(content)))
+  }
+
+  /// Answers with a JSON document.
+  func respond(_ status: Int = 200, json: (inout JSONWriter) -> Void) {
+    var writer = JSONWriter(reservingCapacity: 512)
+    json(&writer)
+    respond(status, type: "application/json", writer.take())
+  }
+
+  /// Answers; adds what every response carries.
+  func respond(_ response: ServerResponse) {
+    exchange.respond(complete(response))
+  }
+
+  /// Answers with an error in the form of the API that was asked for.
+  func fail(_ failure: RequestFailure) {
+    var writer = JSONWriter(reservingCapacity: 512)
+    errorFormat.encode(failure.report(path: path, requestID: id), into: &writer)
+    respond(failure.status, type: errorFormat.contentType, writer.take(), fields: failure.headerFields)
+  }
+
+  private func complete(_ response: ServerResponse) -> ServerResponse {
+    var response = response
+    response.fields.append(("X-Request-Id", id))
+    response.fields += corsFields
+    return response
+  }
+
+  /// `/x/` and `/x` are the same route.
+  private static func routingPath(of request: ServerRequest) -> String {
+    // The server has refused a path that does not decode.
+    var path = PercentEncoding.decode(request.escapedPath) ?? ""
+    while path.utf8.count > 1 && path.utf8.last == UInt8(ascii: "/") { path.removeLast() }
+    return path
+  }
+}

@@ -1,0 +1,44 @@
+internal import HTTPClient
+internal import HTTPServer
+internal import OllamaAPI
+
+/// An error as an HTTP response tells it: the wire contract's table of statuses.
+struct RequestFailure: Error {
+  typealias Field = ServerResponse.Field
+
+  let status: Int
+  /// One or two sentences for the client's user.
+  let detail: String
+  /// The request's field that is to blame.
+  var field: String?
+  var headerFields: [Field] = []
+
+  init(_ status: Int, _ detail: String, field: String? = nil, headerFields: [Field] = []) {
+    self.status = status
+    self.detail = detail
+    self.field = field
+    self.headerFields = headerFields
+  }
+
+  /// An upstream transfer that failed before anything of its response was passed on.
+  init(_ error: TransferError) {
+    switch error {
+    case .unreachable, .connectTimeout:
+      self.init(503, "Ollama cannot be reached.", headerFields: [("Retry-After", "5")])
+    case .firstByteTimeout: self.init(504, "Ollama gave no answer in time.")
+    case .idleTimeout: self.init(504, "Ollama stopped in the middle of its answer.")
+    case .brokenOff: self.init(502, "Ollama broke the connection off.")
+    case .malformed: self.init(502, "What Ollama answered is not HTTP.")
+    case .failed: self.init(502, "The request to Ollama failed.")
+    }
+  }
+
+  /// The drain time is over.
+  static let shuttingDown = RequestFailure(
+    503, "The gateway is shutting down.", headerFields: [("Retry-After", "5")])
+
+  /// As the error formats take it.
+  func report(path: String, requestID: String) -> ErrorReport {
+    ErrorReport(status: status, detail: detail, field: field, instance: path, requestID: requestID)
+  }
+}

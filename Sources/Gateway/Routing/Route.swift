@@ -1,0 +1,50 @@
+/// A path that the gateway serves: what WIRE's tables list, one value a row.
+struct Route: Sendable {
+  /// The path, with parameters in braces; the last may span several segments. Never with a slash at its end.
+  let pattern: String
+  /// What each method does. HEAD goes where GET goes.
+  let actions: [(method: String, action: Action)]
+
+  /// What a route does.
+  enum Action: Sendable {
+    case serviceInformation
+    case health
+    case detailedHealth
+    case readiness
+    case chat(ChatVariant)
+    case chatModels
+    case chatHealth
+    case sessions
+    case history
+    case deleteSession
+    case resumeStream
+    case stopStream
+    case relay(RelayRoute)
+  }
+
+  init(_ pattern: String, _ actions: KeyValuePairs<String, Action>) {
+    self.pattern = pattern
+    self.actions = actions.map { ($0.key, $0.value) }
+  }
+
+  /// The action of a method; HEAD falls back on GET.
+  func action(of method: String) -> Action? {
+    let exact = actions.first { $0.method == method }?.action
+    if exact == nil && method == "HEAD" { return action(of: "GET") }
+    return exact
+  }
+
+  /// The value of `Allow` (RFC 9110 section 10.2.1).
+  var allowedMethods: String {
+    var methods = actions.map(\.method)
+    if methods.contains("GET") && !methods.contains("HEAD") { methods.append("HEAD") }
+    methods.append("OPTIONS")
+    return methods.joined(separator: ", ")
+  }
+}
+
+/// The paths of the chat API that take a message. They differ in one thing: `send` bounds it.
+enum ChatVariant: Sendable {
+  case message
+  case send
+}

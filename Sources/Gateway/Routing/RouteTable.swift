@@ -1,0 +1,88 @@
+internal import OllamaAPI
+
+/// Finds the route of a path.
+struct RouteTable: Sendable {
+  /// Every route, in the order in which people read them.
+  static let routes: [Route] =
+    [
+      Route("/", ["GET": .serviceInformation]),
+      Route("/health", ["GET": .health]),
+      Route("/health/detailed", ["GET": .detailedHealth]),
+      Route("/health/ready", ["GET": .readiness]),
+    ] + chat + ollama + openAI + anthropic
+
+  private static let chat = [
+    Route("/api/v1/chat", ["POST": .chat(.message)]),
+    Route("/api/v1/chat/message", ["POST": .chat(.message)]),
+    Route("/api/v1/chat/send", ["POST": .chat(.send)]),
+    Route("/api/v1/chat/models", ["GET": .chatModels]),
+    Route("/api/v1/chat/health", ["GET": .chatHealth]),
+    Route("/api/v1/chat/sessions", ["GET": .sessions]),
+    Route("/api/v1/chat/sessions/{id}", ["GET": .history, "DELETE": .deleteSession]),
+    Route("/api/v1/chat/sessions/{id}/stream", ["GET": .resumeStream, "DELETE": .stopStream]),
+  ]
+
+  private static let ollama = [
+    Route("/api/generate", ["POST": .relay(.json(.generation))]),
+    Route("/api/chat", ["POST": .relay(.json(.generation))]),
+    Route("/api/embed", ["POST": .relay(.json())]),
+    Route("/api/embeddings", ["POST": .relay(.json())]),
+    Route("/api/show", ["POST": .relay(.json())]),
+    Route("/api/tags", ["GET": .relay(.read)]),
+    Route("/api/ps", ["GET": .relay(.read)]),
+    Route("/api/version", ["GET": .relay(.read)]),
+    Route("/api/pull", ["POST": .relay(.management(.json, .progress))]),
+    Route("/api/push", ["POST": .relay(.management(.json, .progress))]),
+    Route("/api/create", ["POST": .relay(.management(.json, .progress))]),
+    Route("/api/copy", ["POST": .relay(.management(.json))]),
+    Route("/api/delete", ["DELETE": .relay(.management(.json))]),
+    Route("/api/blobs/{digest}", ["HEAD": .relay(.management(.none)), "POST": .relay(.management(.stream))]),
+  ]
+
+  private static let openAI = [
+    Route("/v1/chat/completions", ["POST": .relay(.json(.openAICompletion))]),
+    Route("/v1/completions", ["POST": .relay(.json(.openAICompletion))]),
+    Route("/v1/embeddings", ["POST": .relay(.json())]),
+    Route("/v1/responses", ["POST": .relay(.json(.openAIResponse))]),
+    Route("/v1/audio/transcriptions", ["POST": .relay(RelayRoute(body: .opaque))]),
+    Route("/v1/models", ["GET": .relay(.read)]),
+    Route("/v1/models/{model}", ["GET": .relay(.read)]),
+  ]
+
+  private static let anthropic = [
+    Route("/v1/messages", ["POST": .relay(.json(.anthropicMessage))])
+  ]
+
+  private let exact: [String: Route]
+  private let parametric: [(prefix: String, suffix: String, route: Route)]
+
+  init(_ routes: [Route] = RouteTable.routes) {
+    var exact: [String: Route] = [:]
+    var parametric: [(prefix: String, suffix: String, route: Route)] = []
+    for route in routes {
+      guard let open = route.pattern.firstIndex(of: "{"), let close = route.pattern.firstIndex(of: "}") else {
+        precondition(exact.updateValue(route, forKey: route.pattern) == nil, "\(route.pattern) stands twice")
+        continue
+      }
+      parametric.append(
+        (
+          String(route.pattern[..<open]), String(route.pattern[route.pattern.index(after: close)...]), route
+        ))
+    }
+    self.exact = exact
+    // The more special first: `…/{id}/stream` before `…/{id}`.
+    self.parametric = parametric.sorted { $0.suffix.count > $1.suffix.count }
+  }
+
+  /// The route of a decoded path without a slash at its end, and the value of its parameter.
+  func match(_ path: String) -> (route: Route, parameter: String)? {
+    if let route = exact[path] { return (route, "") }
+    for (prefix, suffix, route) in parametric
+    where path.hasPrefix(prefix) && path.hasSuffix(suffix)
+      && path.utf8.count > prefix.utf8.count + suffix.utf8.count
+    {
+      return (route, String(path.dropFirst(prefix.count).dropLast(suffix.count)))
+    }
+    return nil
+  }
+}

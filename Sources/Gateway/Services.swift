@@ -1,0 +1,39 @@
+internal import Access
+internal import Configuration
+internal import EventLoop
+internal import HTTPClient
+internal import Logging
+internal import Telemetry
+internal import Upstreams
+
+/// What all workers share: configuration, policies, the place where they meet. Safe from any thread.
+final class Services: Sendable {
+  let configuration: Configuration
+  let routes = RouteTable()
+  let hostPolicy: HostPolicy
+  let originPolicy: OriginPolicy
+  let ollama: OllamaServer
+  let timeouts: TransferTimeouts
+  let accessLog: AccessLog
+  let logger: Logger
+  private let drains = Lock(false)
+
+  init(configuration: Configuration, accessLog: AccessLog, logger: Logger) {
+    self.configuration = configuration
+    hostPolicy = HostPolicy(
+      listening: configuration.listen.compactMap(\.address), hostname: HostName.current,
+      allowed: configuration.allowedHosts)
+    originPolicy = OriginPolicy(allowed: configuration.allowedOrigins)
+    ollama = OllamaServer(url: "\(configuration.ollama)")
+    timeouts = TransferTimeouts(
+      connect: configuration.connectTimeout, firstByte: configuration.firstByteTimeout,
+      idle: configuration.idleTimeout)
+    self.accessLog = accessLog
+    self.logger = logger
+  }
+
+  /// Whether the gateway is going down.
+  var isDraining: Bool { drains.withLock { $0 } }
+
+  func startDraining() { drains.withLock { $0 = true } }
+}

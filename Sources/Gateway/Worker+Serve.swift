@@ -1,0 +1,107 @@
+internal import Access
+internal import EventLoop
+internal import HTTPServer
+internal import Telemetry
+
+extension Worker {
+  /// Finds out who asks for what, and starts the work.
+  func serve(_ request: GatewayRequest) {
+    do throws(RequestFailure) {
+      if try admit(request) { return }
+      guard let (route, parameter) = services.routes.match(request.path) else {
+        throw RequestFailure(404, "There is nothing at this path.")
+      }
+      request.route = route.pattern
+      guard let action = route.action(of: request.method) else {
+        return refuseMethod(request, route)
+      }
+      try start(action, request, parameter)
+    } catch {
+      request.fail(error)
+    }
+  }
+
+  /// Lets in whom the policies of Host and Origin let in.
+  ///
+  /// - Returns: whether the request was a CORS preflight, and is answered.
+  private func admit(_ request: GatewayRequest) throws(RequestFailure) -> Bool {
+    let head = request.exchange.request
+    let host: Authority?
+    switch services.hostPolicy.decide(head.first("host")) {
+    case .allowed(let authority): host = authority
+    case .malformed(let reason): throw RequestFailure(400, reason)
+    case .refused(let reason): throw RequestFailure(403, reason)
+    }
+    let origin = head.first("origin")
+    let decision = services.originPolicy.decide(
+      origin: origin, host: host, fetchSite: head.first("sec-fetch-site"),
+      fetchMode: head.first("sec-fetch-mode"))
+    switch decision {
+    case .noOrigin: return false
+    case .refused(let reason): throw RequestFailure(403, reason)
+    case .allowed(let allowed): request.corsFields = CORS.responseHeaders(origin: allowed)
+    }
+    let requestMethod = head.first("access-control-request-method")
+    guard request.method == "OPTIONS", CORS.isPreflight(origin: origin, requestMethod: requestMethod),
+      let origin
+    else { return false }
+    request.route = "preflight"
+    request.corsFields = CORS.preflightHeaders(
+      origin: origin, requestHeaders: head.first("access-control-request-headers"),
+      requestPrivateNetwork: head.first("access-control-request-private-network"))
+    request.respond(ServerResponse(status: 204))
+    return true
+  }
+
+  private func refuseMethod(_ request: GatewayRequest, _ route: Route) {
+    let allow = [("Allow", route.allowedMethods)]
+    if request.method == "OPTIONS" {
+      request.respond(ServerResponse(status: 204, fields: allow))
+    } else {
+      request.fail(RequestFailure(405, "This path takes \(route.allowedMethods).", headerFields: allow))
+    }
+  }
+
+  private func start(
+    _ action: Route.Action, _ request: GatewayRequest, _ parameter: String
+  ) throws(RequestFailure) {
+    switch action {
+    case .relay(let route): try relay(request, route)
+    case .serviceInformation: describeService(request)
+    case .health: request.respond { HealthReport.alive(into: &$0) }
+    case .detailedHealth: perform(request) { worker, request in await worker.reportHealth(request) }
+    case .readiness:
+      perform(request) { worker, request throws(RequestFailure) in try await worker.reportReadiness(request) }
+    case .chatModels:
+      perform(request) { worker, request throws(RequestFailure) in try await worker.listModels(request) }
+    case .chatHealth: perform(request) { worker, request in await worker.reportChatHealth(request) }
+    default: throw RequestFailure(501, "to come")
+    }
+  }
+
+  /// Serves a request by a task that stays on this worker.
+  private func perform(
+    _ request: GatewayRequest,
+    _ work: @escaping (isolated Worker, GatewayRequest) async throws(RequestFailure) -> Void
+  ) {
+    Task {
+      do throws(RequestFailure) {
+        try await work(self, request)
+      } catch {
+        request.fail(error)
+      }
+    }
+  }
+
+  /// One line a request.
+  func log(_ request: GatewayRequest) {
+    guard services.accessLog.isEnabled else { return }
+    let exchange = request.exchange
+    services.accessLog.record(
+      AccessLogEntry(
+        method: request.method, route: request.route, status: exchange.status ?? 499,
+        bytes: exchange.bytesSent, nanoseconds: (loop.now - exchange.start).wholeNanoseconds,
+        firstByteNanoseconds: exchange.firstByte.map { ($0 - exchange.start).wholeNanoseconds },
+        model: request.model, upstream: request.upstream, requestID: request.id, client: exchange.client))
+  }
+}

@@ -1,0 +1,89 @@
+internal import Configuration
+internal import EventLoop
+internal import HTTPClient
+internal import HTTPServer
+internal import JSON
+
+/// One thread that serves requests: an actor on an event loop, with a server for the clients and a client for
+/// Ollama. Whatever it holds stays on that loop.
+actor Worker {
+  nonisolated let loop: EventLoop
+  nonisolated let services: Services
+  nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+  /// Reads the bodies of requests; one after the other, as everything here.
+  let reader: JSONReader
+  private(set) var client: HTTPClient!
+  private var server: HTTPServer!
+  private var entrance: RequestEntrance?
+  /// Requests that have begun and not ended.
+  private var active: [ObjectIdentifier: GatewayRequest] = [:]
+  private var whenIdle: [CheckedContinuation<Void, Never>] = []
+
+  init(name: String, services: Services) throws(SystemCallError) {
+    loop = try EventLoop(name: name)
+    self.services = services
+    reader = JSONReader(maximumBytes: services.configuration.maxBodyBytes)
+  }
+
+  /// Begins to take connections.
+  func start(sockets: [ListeningSocket], limits: HTTPServerLimits) throws(SystemCallError) {
+    client = HTTPClient(loop: loop)
+    let server = try HTTPServer(loop: loop, limits: limits)
+    let entrance = RequestEntrance(worker: self)
+    server.delegate = entrance
+    self.server = server
+    self.entrance = entrance
+    for socket in sockets { try server.listen(on: socket) }
+  }
+
+  /// Stops taking connections; requests under way go on.
+  func drain() {
+    server?.drain()
+  }
+
+  /// Comes back once no request is under way, or after `limit`.
+  func waitUntilIdle(atMost limit: Duration) async {
+    guard !active.isEmpty else { return }
+    let timer = loop.makeTimer { [unowned self] in assumeIsolated { $0.resumeWaiting() } }
+    timer.schedule(after: limit)
+    await withCheckedContinuation { whenIdle.append($0) }
+    timer.cancel()
+  }
+
+  /// Ends what is under way with an error each.
+  func giveUp() {
+    for request in active.values {
+      if let giveUp = request.giveUp {
+        request.giveUp = nil
+        giveUp(.shuttingDown)
+      } else if !request.exchange.hasResponse {
+        request.fail(.shuttingDown)
+      }
+    }
+  }
+
+  /// Ends everything at once.
+  func close() {
+    server?.close()
+    client?.close()
+    resumeWaiting()
+  }
+
+  func begin(_ request: GatewayRequest) {
+    active[ObjectIdentifier(request)] = request
+    serve(request)
+  }
+
+  func end(_ request: GatewayRequest) {
+    active.removeValue(forKey: ObjectIdentifier(request))
+    request.giveUp = nil
+    log(request)
+    if active.isEmpty { resumeWaiting() }
+  }
+
+  private func resumeWaiting() {
+    for continuation in whenIdle { continuation.resume() }
+    whenIdle = []
+  }
+}

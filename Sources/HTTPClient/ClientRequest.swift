@@ -1,0 +1,53 @@
+/// A request to an upstream server.
+public struct ClientRequest {
+  /// A header field: RFC 9110 section 5.
+  public typealias Field = (name: String, value: String)
+
+  public enum Body {
+    case none
+    /// The whole content, kept until the transfer's end so that it can be sent again on a new connection.
+    case bytes([UInt8])
+    /// Content that ``TransferDelegate/transfer(_:fill:)`` gives piece by piece; chunked where the length is unknown.
+    case stream(length: Int?)
+  }
+
+  public var method: String
+  /// An absolute `http` or `https` URL, in ASCII.
+  public var url: String
+  /// Sent as they are, in order. Without `Host` the URL's; framing fields (`Content-Length`,
+  /// `Transfer-Encoding`) and `Expect` are not for the caller to set.
+  public var fields: [Field]
+  public var body: Body
+  /// Whether the answer is expected as many small pieces: such a transfer gets a small read buffer.
+  public var expectsStream: Bool
+  public var timeouts: TransferTimeouts
+
+  public init(
+    method: String, url: String, fields: [Field] = [], body: Body = .none, expectsStream: Bool = false,
+    timeouts: TransferTimeouts
+  ) {
+    self.method = method
+    self.url = url
+    self.fields = fields
+    self.body = body
+    self.expectsStream = expectsStream
+    self.timeouts = timeouts
+  }
+}
+
+/// How long a transfer waits for the upstream server. The time that it is paused for our own reader, or waits for
+/// the caller's body, does not count.
+public struct TransferTimeouts: Sendable {
+  /// To an open connection, name resolution included.
+  public var connect: Duration
+  /// From the request's last byte to the response's head.
+  public var firstByte: Duration
+  /// Between two pieces of the response.
+  public var idle: Duration
+
+  public init(connect: Duration, firstByte: Duration, idle: Duration) {
+    self.connect = connect
+    self.firstByte = firstByte
+    self.idle = idle
+  }
+}

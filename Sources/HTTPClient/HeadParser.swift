@@ -1,0 +1,66 @@
+/// Makes a ``ResponseHead`` out of the lines that libcurl hands over one by one: status line, fields, an empty line;
+/// perhaps several times, as interim responses (1xx) come first.
+struct HeadParser {
+  /// A head past our bounds, or not one at all.
+  struct Failure: Error {
+    let reason: String
+  }
+
+  static let fieldLimit = 256
+  static let byteLimit = 128 * 1024
+
+  private var status = 0
+  private var fields: [ResponseHead.Field] = []
+  private var byteCount = 0
+
+  /// - Returns: the head once its empty line has come, if it is the final response's.
+  mutating func take(line: UnsafeRawBufferPointer) throws(Failure) -> ResponseHead? {
+    byteCount += line.count
+    guard byteCount <= HeadParser.byteLimit else {
+      throw Failure(reason: "more than \(HeadParser.byteLimit) bytes of header")
+    }
+    let text = HeadParser.trimmed(line)
+    if text.starts(with: "HTTP/".utf8) {
+      status = HeadParser.status(of: text)
+      fields = []
+      guard status >= 100 else { throw Failure(reason: "no status in the status line") }
+      return nil
+    }
+    guard text.isEmpty else {
+      try append(field: text)
+      return nil
+    }
+    guard status >= 200 else { return nil }
+    return ResponseHead(status: status, fields: fields)
+  }
+
+  private mutating func append(field: UnsafeRawBufferPointer.SubSequence) throws(Failure) {
+    guard fields.count < HeadParser.fieldLimit else {
+      throw Failure(reason: "more than \(HeadParser.fieldLimit) header fields")
+    }
+    // libcurl has refused lines without a colon before.
+    guard let colon = field.firstIndex(of: UInt8(ascii: ":")) else { return }
+    let name = field[..<colon]
+    let value = HeadParser.trimmed(UnsafeRawBufferPointer(rebasing: field[(colon + 1)...]))
+    fields.append((String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self)))
+  }
+
+  /// `HTTP/1.1 200 OK` -> 200; 0 where there are not three digits.
+  private static func status(of line: UnsafeRawBufferPointer.SubSequence) -> Int {
+    guard let space = line.firstIndex(of: UInt8(ascii: " ")) else { return 0 }
+    let digits = line[(space + 1)...].prefix(3)
+    guard digits.count == 3 else { return 0 }
+    return digits.reduce(0) { number, digit in
+      (0x30...0x39).contains(digit) && number >= 0 ? number * 10 + Int(digit - 0x30) : -1
+    }
+  }
+
+  private static func trimmed(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer.SubSequence {
+    var slice = bytes[...]
+    while let last = slice.last, last == 0x0d || last == 0x0a || last == 0x20 || last == 0x09 {
+      slice = slice.dropLast()
+    }
+    while let first = slice.first, first == 0x20 || first == 0x09 { slice = slice.dropFirst() }
+    return slice
+  }
+}

@@ -1,0 +1,49 @@
+internal import CCurl
+
+/// Why a transfer did not come to its end. `detail` is libcurl's own sentence, for the log.
+public enum TransferError: Error, Equatable, CustomStringConvertible {
+  /// The name did not resolve, or nobody accepts connections there.
+  case unreachable(detail: String)
+  /// No open connection within ``TransferTimeouts/connect``.
+  case connectTimeout
+  /// No response within ``TransferTimeouts/firstByte``.
+  case firstByteTimeout
+  /// The response stopped for longer than ``TransferTimeouts/idle``.
+  case idleTimeout
+  /// The server closed or reset the connection before the response was whole.
+  case brokenOff(detail: String)
+  /// What came is not an HTTP response, or past our bounds of one.
+  case malformed(detail: String)
+  /// Anything else: memory, TLS, a defect of ours.
+  case failed(detail: String)
+
+  public var description: String {
+    switch self {
+    case .unreachable(let detail): "unreachable: \(detail)"
+    case .connectTimeout: "no connection in time"
+    case .firstByteTimeout: "no response in time"
+    case .idleTimeout: "the response stopped"
+    case .brokenOff(let detail): "broken off: \(detail)"
+    case .malformed(let detail): "not a response: \(detail)"
+    case .failed(let detail): detail
+    }
+  }
+
+  /// The one place where libcurl's codes become ours (libcurl-errors(3)).
+  init(code: CURLcode) {
+    let detail = String(cString: curl_easy_strerror(code))
+    switch code {
+    case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_CONNECT:
+      self = .unreachable(detail: detail)
+    case CURLE_OPERATION_TIMEDOUT:
+      // libcurl is given a time limit for connecting only.
+      self = .connectTimeout
+    case CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_PARTIAL_FILE:
+      self = .brokenOff(detail: detail)
+    case CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL, CURLE_BAD_CONTENT_ENCODING, CURLE_WRITE_ERROR:
+      self = .malformed(detail: detail)
+    default:
+      self = .failed(detail: detail)
+    }
+  }
+}

@@ -1,0 +1,85 @@
+internal import CCurl
+internal import EventLoop
+internal import Glibc
+
+/// A socket of libcurl's, and the loop's watch of it.
+///
+/// libcurl loses interest in a socket at the end of each transfer. The watch stays, as the next transfer on the
+/// same connection most often wants the same events: that saves two system calls a request. An event that comes
+/// while nobody is interested ends the watch.
+final class UpstreamSocket {
+  var watch: Watch?
+  /// What libcurl wants to know of now.
+  var interest: IOEvents = []
+}
+
+extension HTTPClient {
+  func socketInterest(_ descriptor: Int32, becomes interest: IOEvents) {
+    let socket = sockets[descriptor] ?? UpstreamSocket()
+    sockets[descriptor] = socket
+    socket.interest = interest
+    guard !interest.isEmpty else { return }
+    do {
+      if let watch = socket.watch {
+        try watch.update(interest)
+      } else {
+        socket.watch = try loop.watch(descriptor, for: interest) { [unowned self, unowned socket] events in
+          socketIsReady(descriptor, socket, events)
+        }
+      }
+    } catch {
+      preconditionFailure("epoll_ctl of a socket of ours: \(error)")
+    }
+  }
+
+  private func socketIsReady(_ descriptor: Int32, _ socket: UpstreamSocket, _ events: IOEvents) {
+    guard !socket.interest.isEmpty else {
+      socket.watch?.cancel()
+      socket.watch = nil
+      return
+    }
+    var mask: Int32 = 0
+    if events.contains(.readable) || events.contains(.hangUp) { mask |= CURL_CSELECT_IN }
+    if events.contains(.writable) { mask |= CURL_CSELECT_OUT }
+    if events.contains(.error) { mask |= CURL_CSELECT_ERR }
+    socketAction(descriptor, mask)
+  }
+
+  func closeSocket(_ descriptor: Int32) {
+    sockets.removeValue(forKey: descriptor)?.watch?.cancelBeforeClose()
+    Glibc.close(descriptor)
+  }
+}
+
+// MARK: - libcurl's callbacks
+
+/// `CURLMOPT_SOCKETFUNCTION`.
+func socketInterestChanged(
+  easy: UnsafeMutableRawPointer?, descriptor: curl_socket_t, what: Int32, client: UnsafeMutableRawPointer?,
+  socket: UnsafeMutableRawPointer?
+) -> Int32 {
+  let client = Unmanaged<HTTPClient>.fromOpaque(client!).takeUnretainedValue()
+  let interest: IOEvents =
+    switch what {
+    case CURL_POLL_IN: .readable
+    case CURL_POLL_OUT: .writable
+    case CURL_POLL_INOUT: [.readable, .writable]
+    default: []
+    }
+  client.socketInterest(descriptor, becomes: interest)
+  return 0
+}
+
+/// `CURLMOPT_TIMERFUNCTION`.
+func timeoutChanged(
+  multi: UnsafeMutableRawPointer?, milliseconds: Int, client: UnsafeMutableRawPointer?
+) -> Int32 {
+  Unmanaged<HTTPClient>.fromOpaque(client!).takeUnretainedValue().setTimeout(milliseconds: milliseconds)
+  return 0
+}
+
+/// `CURLOPT_CLOSESOCKETFUNCTION`.
+func socketCloses(client: UnsafeMutableRawPointer?, descriptor: curl_socket_t) -> Int32 {
+  Unmanaged<HTTPClient>.fromOpaque(client!).takeUnretainedValue().closeSocket(descriptor)
+  return 0
+}

@@ -1,0 +1,96 @@
+internal import CLinux
+internal import CMicroHTTPD
+public import EventLoop
+internal import Glibc
+
+/// Takes connections from one listening socket for one server.
+final class Acceptor {
+  private unowned let server: HTTPServer
+  private let socket: ListeningSocket
+  private var watch: Watch?
+  private var pause: LoopTimer?
+
+  /// Connections taken in one turn: few, so that another loop gets its share of a burst.
+  private static let burst = 16
+  /// How long to leave the backlog alone when the process has no descriptors left.
+  private static let pauseTime = Duration.milliseconds(100)
+
+  init(server: HTTPServer, socket: ListeningSocket) throws(SystemCallError) {
+    self.server = server
+    self.socket = socket
+    pause = server.loop.makeTimer { [unowned self] in try? start() }
+    try start()
+  }
+
+  func stop() {
+    watch?.cancel()
+    watch = nil
+    pause?.cancel()
+    pause = nil
+  }
+
+  private func start() throws(SystemCallError) {
+    watch = try server.loop.watch(socket.descriptor, for: [.readable, .exclusive]) { [unowned self] _ in
+      acceptBurst()
+    }
+  }
+
+  private func acceptBurst() {
+    for _ in 0..<Acceptor.burst {
+      var storage = sockaddr_storage()
+      var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+      do {
+        guard let descriptor = try accept(&storage, &length) else { return }
+        admit(descriptor, &storage, length)
+      } catch  where [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(error.code) {
+        server.warn("no connections are accepted for a moment: \(error)")
+        watch?.cancel()
+        watch = nil
+        pause?.schedule(after: Acceptor.pauseTime)
+        return
+      } catch {
+        // The client has given up before its connection was taken (ECONNABORTED and the like): accept(2).
+      }
+    }
+  }
+
+  private func accept(
+    _ storage: inout sockaddr_storage, _ length: inout socklen_t
+  ) throws(SystemCallError) -> Int32? {
+    return try withUnsafeMutablePointer(to: &storage) { storage throws(SystemCallError) in
+      try storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { address throws(SystemCallError) in
+        try systemCall("accept4") { clinux_accept(socket.descriptor, address, &length) }
+      }
+    }
+  }
+
+  private func admit(_ descriptor: Int32, _ storage: inout sockaddr_storage, _ length: socklen_t) {
+    guard server.connectionCount < server.limits.connections else { return refuse(descriptor) }
+    server.arrivingClient = SocketAddress.description(of: &storage)
+    let status = withUnsafePointer(to: &storage) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+        MHD_add_connection(server.daemon, descriptor, address, length)
+      }
+    }
+    server.wantsRun = true
+    // The library has closed the socket then.
+    if status != .YES { server.warn("libmicrohttpd took no connection") }
+  }
+
+  private func refuse(_ descriptor: Int32) {
+    let response = server.response(
+      for: ServerRefusal(request: nil, status: 503, detail: "too many connections"))
+    WireFormat.closingResponse(response).withUnsafeBytes { buffer in
+      _ = send(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_NOSIGNAL))
+    }
+    close(descriptor)
+  }
+}
+
+extension HTTPServer {
+  /// Takes connections from `socket`, which must outlive ``drain()``.
+  public func listen(on socket: ListeningSocket) throws(SystemCallError) {
+    precondition(!isDraining, "the server is going down")
+    acceptors.append(try Acceptor(server: self, socket: socket))
+  }
+}

@@ -1,0 +1,127 @@
+internal import CMicroHTTPD
+internal import Glibc
+
+// libmicrohttpd's callbacks. Each recovers its object and delegates. They run on the loop's thread, inside `MHD_run`
+// or `MHD_add_connection`.
+
+private func server(_ pointer: UnsafeMutableRawPointer?) -> HTTPServer {
+  Unmanaged<HTTPServer>.fromOpaque(pointer!).takeUnretainedValue()
+}
+
+/// The connection that was put into the socket context when it began.
+private func connection(_ handle: OpaquePointer?) -> ServerConnection? {
+  guard let handle, let context = cmhd_socket_context(handle) else { return nil }
+  return Unmanaged<ServerConnection>.fromOpaque(context).takeUnretainedValue()
+}
+
+/// `MHD_NotifyConnectionCallback`.
+func connectionChanges(
+  daemon: UnsafeMutableRawPointer?, handle: OpaquePointer?,
+  context: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, change: MHD_ConnectionNotificationCode
+) {
+  guard let handle, let context else { return }
+  if cmhd_is_start(change) != 0 {
+    let server = server(daemon)
+    let connection = ServerConnection(
+      server: server, handle: handle, descriptor: cmhd_descriptor(handle), client: server.arrivingClient)
+    server.connections[ObjectIdentifier(connection)] = connection
+    context.pointee = Unmanaged.passUnretained(connection).toOpaque()
+  } else if let connection = connection(handle) {
+    context.pointee = nil
+    connection.didClose()
+    connection.server.connections.removeValue(forKey: ObjectIdentifier(connection))
+  }
+}
+
+/// `MHD_OPTION_URI_LOG_CALLBACK`: the target before the library has cut it into pieces.
+func targetArrives(
+  daemon: UnsafeMutableRawPointer?, target: UnsafePointer<CChar>?, handle: OpaquePointer?
+) -> UnsafeMutableRawPointer? {
+  if let target { connection(handle)?.target = String(cString: target) }
+  return nil
+}
+
+/// `MHD_AccessHandlerCallback`: called when the head is there, for each piece of the body, at the body's end, and again
+/// whenever a connection without a response is resumed.
+func requestArrives(
+  daemon: UnsafeMutableRawPointer?, handle: OpaquePointer?, path: UnsafePointer<CChar>?,
+  method: UnsafePointer<CChar>?, version: UnsafePointer<CChar>?, body: UnsafePointer<CChar>?,
+  bodySize: UnsafeMutablePointer<Int>?, context: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
+) -> MHD_Result {
+  guard let handle, let connection = connection(handle), let context, let bodySize else { return .NO }
+  guard context.pointee != nil else {
+    let exchange = ServerExchange(connection: connection, request: head(handle, connection, method, version))
+    context.pointee = Unmanaged.passRetained(exchange).toOpaque()
+    connection.startRequest(exchange)
+    return exchange.begin(refusal: RequestValidation.refusal(of: exchange.request)) ? .YES : .NO
+  }
+  let exchange = Unmanaged<ServerExchange>.fromOpaque(context.pointee!).takeUnretainedValue()
+  guard bodySize.pointee > 0 else { return exchange.proceed() ? .YES : .NO }
+  let bytes = UnsafeRawBufferPointer(start: body, count: bodySize.pointee)
+  bodySize.pointee = 0
+  return exchange.receive(bytes) ? .YES : .NO
+}
+
+private func head(
+  _ handle: OpaquePointer, _ connection: ServerConnection, _ method: UnsafePointer<CChar>?,
+  _ version: UnsafePointer<CChar>?
+) -> ServerRequest {
+  var fields: [ServerRequest.Field] = []
+  withUnsafeMutablePointer(to: &fields) { pointer in
+    _ = cmhd_for_each_field(handle, fieldArrives, pointer)
+  }
+  return ServerRequest(
+    method: method.map { String(cString: $0) } ?? "",
+    version: version.map { strcmp($0, "HTTP/1.0") == 0 } == true ? .http1_0 : .http1_1,
+    target: connection.target, fields: fields)
+}
+
+/// `MHD_KeyValueIteratorN`: with lengths, so that a NUL inside does not hide what follows.
+private func fieldArrives(
+  fields: UnsafeMutableRawPointer?, kind: MHD_ValueKind, name: UnsafePointer<CChar>?, nameSize: Int,
+  value: UnsafePointer<CChar>?, valueSize: Int
+) -> MHD_Result {
+  let fields = fields!.assumingMemoryBound(to: [ServerRequest.Field].self)
+  fields.pointee.append((text(name, nameSize), text(value, valueSize)))
+  return .YES
+}
+
+private func text(_ bytes: UnsafePointer<CChar>?, _ count: Int) -> String {
+  guard let bytes, count > 0 else { return "" }
+  return String(decoding: UnsafeRawBufferPointer(start: bytes, count: count), as: UTF8.self)
+}
+
+/// `MHD_RequestCompletedCallback`: takes the reference back that `requestArrives` has left in the context.
+func requestEnds(
+  daemon: UnsafeMutableRawPointer?, handle: OpaquePointer?,
+  context: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, code: MHD_RequestTerminationCode
+) {
+  guard let context, let reference = context.pointee else { return }
+  context.pointee = nil
+  let exchange = Unmanaged<ServerExchange>.fromOpaque(reference).takeRetainedValue()
+  exchange.end(wasSent: cmhd_was_completed(code) != 0)
+  connection(handle)?.endRequest()
+}
+
+/// `MHD_ContentReaderCallback` of a ``ResponseStream``.
+func contentIsWanted(
+  stream: UnsafeMutableRawPointer?, position: UInt64, buffer: UnsafeMutablePointer<CChar>?, size: Int
+) -> Int {
+  Unmanaged<ResponseStream>.fromOpaque(stream!).takeUnretainedValue()
+    .read(into: UnsafeMutableRawBufferPointer(start: buffer, count: size))
+}
+
+/// `MHD_ContentReaderFreeCallback` of a ``ResponseStream``.
+func contentIsDone(stream: UnsafeMutableRawPointer?) {
+  Unmanaged<ResponseStream>.fromOpaque(stream!).release()
+}
+
+/// `MHD_ContentReaderCallback` of a response to HEAD.
+func noContent(
+  nothing: UnsafeMutableRawPointer?, position: UInt64, buffer: UnsafeMutablePointer<CChar>?, size: Int
+) -> Int {
+  cmhd_END_OF_STREAM
+}
+
+/// `errno`, for the one library call that leaves its reason there.
+func systemErrorNumber() -> Int32 { errno }

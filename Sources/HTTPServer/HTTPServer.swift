@@ -1,0 +1,144 @@
+internal import CMicroHTTPD
+public import EventLoop
+
+/// An HTTP/1.1 server over one libmicrohttpd daemon (external epoll mode), driven by one event loop.
+///
+/// It accepts connections itself and hands them to the daemon: so one daemon serves several listening sockets, each
+/// connection is known from its first moment, and a full server can say so.
+///
+/// Lives on its loop's thread. ``close()`` must be called there before the last reference goes.
+public final class HTTPServer {
+  public let loop: EventLoop
+  public let limits: HTTPServerLimits
+  /// Asked for every request; set before ``listen(on:)``.
+  public weak var delegate: (any HTTPServerDelegate)?
+  /// Whether the server is going down: idle connections close, and each response is its connection's last.
+  public private(set) var isDraining = false
+
+  var bodyMemory: BodyMemory
+  /// Set when a connection was added, resumed or ended: the daemon is to be run before the loop sleeps.
+  var wantsRun = false
+  /// The address of the connection that is being added.
+  var arrivingClient = ""
+  var connections: [ObjectIdentifier: ServerConnection] = [:]
+  var acceptors: [Acceptor] = []
+  private(set) var daemon: OpaquePointer!
+  private var watch: Watch?
+  private var isClosed = false
+  private var isRunning = false
+
+  /// On `loop`'s thread.
+  ///
+  /// - Throws: if the process has no descriptors or memory left.
+  public init(loop: EventLoop, limits: HTTPServerLimits) throws(SystemCallError) {
+    loop.preconditionCurrent()
+    self.loop = loop
+    self.limits = limits
+    bodyMemory = BodyMemory(limit: limits.bodyMemory)
+    daemon = cmhd_start_daemon(
+      cmhd_daemon_flags(), Unmanaged.passUnretained(self).toOpaque(), requestArrives, requestEnds,
+      connectionChanges,
+      targetArrives, limits.headerBytes, UInt32(limits.connections))
+    guard daemon != nil else {
+      isClosed = true
+      throw SystemCallError(call: "MHD_start_daemon", code: systemErrorNumber())
+    }
+    watch = try loop.watch(cmhd_epoll_descriptor(daemon), for: .readable) { [unowned self] _ in
+      wantsRun = true
+    }
+    loop.addTurnHandler { [weak self] in self?.runDaemon() ?? false }
+  }
+
+  deinit { precondition(isClosed, "an HTTPServer is closed on its loop before it goes") }
+
+  /// Open connections.
+  public var connectionCount: Int { connections.count }
+
+  /// Stops accepting and closes idle connections; what is being served goes on.
+  public func drain() {
+    isDraining = true
+    for acceptor in acceptors { acceptor.stop() }
+    acceptors = []
+    for connection in connections.values where connection.isIdle { connection.terminate() }
+  }
+
+  /// Ends all connections at once.
+  public func close() {
+    guard !isClosed else { return }
+    drain()
+    for connection in connections.values { connection.terminate() }
+    // A daemon with a suspended connection must not be stopped: each gets to notice its end first.
+    wantsRun = true
+    while runDaemon() {}
+    isClosed = true
+    watch?.cancel()
+    MHD_stop_daemon(daemon)
+    precondition(connections.isEmpty, "the daemon has left connections behind")
+  }
+
+  /// Runs the daemon as long as it has something to do at once.
+  private func runDaemon() -> Bool {
+    guard wantsRun, !isClosed, !isRunning else { return false }
+    isRunning = true
+    defer { isRunning = false }
+    // More rounds than any healthy connection needs: the others of the loop get their turn in between.
+    for _ in 0..<16 {
+      wantsRun = false
+      MHD_run(daemon)
+      // Without this question the end of a stream would not go out before the next event.
+      var timeout: UInt64 = 0
+      if MHD_get_timeout(daemon, &timeout) == .YES && timeout == 0 { wantsRun = true }
+      if !wantsRun { break }
+    }
+    return true
+  }
+}
+
+// MARK: - For exchanges
+
+extension HTTPServer {
+  func deliver(_ exchange: ServerExchange) {
+    delegate?.server(self, didReceive: exchange)
+  }
+
+  func response(for refusal: ServerRefusal) -> ServerResponse {
+    delegate?.server(self, responseFor: refusal) ?? ServerResponse(status: refusal.status)
+  }
+
+  func didEnd(_ exchange: ServerExchange) {
+    delegate?.server(self, didEnd: exchange)
+  }
+
+  func warn(_ message: String) {
+    delegate?.server(self, warns: message)
+  }
+
+  /// Hands a response to the library.
+  func queue(_ response: ServerResponse, on connection: ServerConnection) -> Bool {
+    guard let handle = make(response.body) else { return false }
+    defer { MHD_destroy_response(handle) }
+    for field in response.fields {
+      // Answers NO for a field that would break the framing, such as one with a line end: it is left out.
+      MHD_add_response_header(handle, field.name, field.value)
+    }
+    if response.closesConnection || isDraining {
+      MHD_add_response_header(handle, "Connection", "close")
+    }
+    return MHD_queue_response(connection.handle, UInt32(response.status), handle) == .YES
+  }
+
+  private func make(_ body: ServerResponse.Body) -> OpaquePointer? {
+    switch body {
+    case .bytes(let bytes):
+      return bytes.withUnsafeBytes { cmhd_create_response($0.baseAddress, $0.count) }
+    case .stream(let stream, let length):
+      return MHD_create_response_from_callback(
+        length.map { UInt64($0) } ?? cmhd_SIZE_UNKNOWN, 16 * 1024, contentIsWanted,
+        Unmanaged.passRetained(stream).toOpaque(), contentIsDone)
+    case .head(let length):
+      // The library sends no content for HEAD, and so never asks for it.
+      return MHD_create_response_from_callback(
+        length.map { UInt64($0) } ?? cmhd_SIZE_UNKNOWN, 1024, noContent, nil, nil)
+    }
+  }
+}

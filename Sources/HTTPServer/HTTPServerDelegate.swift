@@ -1,0 +1,26 @@
+/// What a server asks and tells. Called on the loop's thread.
+public protocol HTTPServerDelegate: AnyObject {
+  /// A request's head has arrived and is sound. Before it returns, the delegate answers with
+  /// ``ServerExchange/respond(_:)`` or says what becomes of the body (``ServerExchange/collectBody(limit:then:)``,
+  /// ``ServerExchange/streamBody(to:)``); a body that nobody wants is read and dropped.
+  func server(_ server: HTTPServer, didReceive exchange: ServerExchange)
+
+  /// The response for a request that the server itself refuses, in the form of the API that was asked for.
+  func server(_ server: HTTPServer, responseFor refusal: ServerRefusal) -> ServerResponse
+
+  /// The exchange is over: the response was sent whole, or the connection ended.
+  func server(_ server: HTTPServer, didEnd exchange: ServerExchange)
+
+  /// Something that an operator should know, as one sentence.
+  func server(_ server: HTTPServer, warns message: String)
+}
+
+/// A request that is refused before anybody else sees it.
+public struct ServerRefusal {
+  /// nil where no head has arrived.
+  public let request: ServerRequest?
+  /// 400, 408, 413, 431, 501 or 503.
+  public let status: Int
+  /// One sentence for the client.
+  public let detail: String
+}

@@ -1,0 +1,17 @@
+/// What a server bears from its clients.
+public struct HTTPServerLimits: Sendable {
+  /// Open connections, at most; libmicrohttpd's own default would be 1,020.
+  public var connections = 16384
+  /// For a whole head, from the connection's start; and for a body before its average rate counts.
+  public var headerTimeout = Duration.seconds(30)
+  /// From the end of a response to the next whole head.
+  public var keepAliveTimeout = Duration.seconds(75)
+  /// Without any progress in sending.
+  public var sendTimeout = Duration.seconds(60)
+  /// Bytes of a connection's memory in the library: a head that does not fit gets 431, or 414.
+  public var headerBytes = 32 * 1024
+  /// Bytes of all collected bodies together.
+  public var bodyMemory = 512 * 1024 * 1024
+
+  public init() {}
+}

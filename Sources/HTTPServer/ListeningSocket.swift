@@ -1,0 +1,153 @@
+internal import CLinux
+internal import EventLoop
+internal import Glibc
+
+/// A socket that takes connections, shared by the servers of all loops. ``close()`` ends it, once.
+public struct ListeningSocket: Sendable {
+  /// Where it listens, with the real port.
+  public let address: SocketAddress
+  let descriptor: Int32
+
+  /// What a listening socket cannot be made for, in one sentence.
+  public struct Failure: Error, CustomStringConvertible {
+    public let description: String
+  }
+
+  /// Binds and listens: a host name is bound at its first address.
+  ///
+  /// A UNIX socket's file that nobody listens at (left by a crash) is replaced; its mode is 0666 less the umask.
+  public init(_ address: SocketAddress) throws(Failure) {
+    do throws(SystemCallError) {
+      switch address {
+      case .tcp(let host, let port):
+        let (descriptor, port) = try ListeningSocket.bindTCP(host: host, port: port, isIPv6Only: true)
+        self.descriptor = descriptor
+        self.address = .tcp(host: host, port: port)
+      case .any(let port):
+        let (descriptor, port) = try ListeningSocket.bindAny(port: port)
+        self.descriptor = descriptor
+        self.address = .any(port: port)
+      case .unix(let path):
+        descriptor = try ListeningSocket.bindUNIX(path: path)
+        self.address = address
+      }
+    } catch {
+      throw Failure(description: "cannot listen on \(address): \(error)")
+    }
+  }
+
+  /// Stops listening; connections that nobody has accepted are reset. The file of a UNIX socket is removed.
+  public func close() {
+    Glibc.close(descriptor)
+    if case .unix(let path) = address { unlink(path) }
+  }
+
+  /// Where the kernel has no IPv6, every address is every IPv4 address.
+  private static func bindAny(port: UInt16) throws(SystemCallError) -> (Int32, UInt16) {
+    do throws(SystemCallError) {
+      return try bindTCP(host: "::", port: port, isIPv6Only: false)
+    } catch  where error.code == EAFNOSUPPORT || error.code == EADDRNOTAVAIL {
+      return try bindTCP(host: "0.0.0.0", port: port, isIPv6Only: true)
+    }
+  }
+
+  private static func bindTCP(
+    host: String, port: UInt16, isIPv6Only: Bool
+  ) throws(SystemCallError) -> (Int32, UInt16) {
+    var hints = addrinfo()
+    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV
+    var list: UnsafeMutablePointer<addrinfo>?
+    let status = getaddrinfo(host, String(port), &hints, &list)
+    guard status == 0, let info = list?.pointee else {
+      throw SystemCallError(
+        call: "getaddrinfo (\(String(cString: gai_strerror(status))))", code: EADDRNOTAVAIL)
+    }
+    defer { freeaddrinfo(list) }
+    let descriptor = try makeSocket(info.ai_family)
+    do throws(SystemCallError) {
+      try set(descriptor, SOL_SOCKET, SO_REUSEADDR, to: 1)
+      // Accepted sockets inherit it.
+      try set(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, to: 1)
+      if info.ai_family == AF_INET6 {
+        try set(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, to: isIPv6Only ? 1 : 0)
+      }
+      try systemCall("bind") { bind(descriptor, info.ai_addr, info.ai_addrlen) }
+      try systemCall("listen") { listen(descriptor, 4096) }
+      return (descriptor, try boundPort(descriptor))
+    } catch {
+      Glibc.close(descriptor)
+      throw error
+    }
+  }
+
+  private static func bindUNIX(path: String) throws(SystemCallError) -> Int32 {
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    let capacity = MemoryLayout.size(ofValue: address.sun_path)
+    guard path.utf8.count < capacity else { throw SystemCallError(call: "bind", code: ENAMETOOLONG) }
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    let descriptor = try makeSocket(AF_UNIX)
+    do throws(SystemCallError) {
+      try withSocketAddress(of: &address) { pointer, length throws(SystemCallError) in
+        removeAbandoned(path: path, pointer, length)
+        try systemCall("bind") { bind(descriptor, pointer, length) }
+      }
+      try systemCall("listen") { listen(descriptor, 4096) }
+      return descriptor
+    } catch {
+      Glibc.close(descriptor)
+      throw error
+    }
+  }
+
+  /// Removes the file of a socket that refuses connections; one that somebody listens at stays, and bind fails.
+  private static func removeAbandoned(
+    path: String, _ address: UnsafePointer<sockaddr>, _ length: socklen_t
+  ) {
+    let probe = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    guard probe >= 0 else { return }
+    defer { Glibc.close(probe) }
+    var status = stat()
+    guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { return }
+    if connect(probe, address, length) != 0 && errno == ECONNREFUSED { unlink(path) }
+  }
+
+  private static func makeSocket(_ family: Int32) throws(SystemCallError) -> Int32 {
+    let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
+    return try systemCall("socket") { socket(family, type, 0) }!
+  }
+
+  private static func set(
+    _ descriptor: Int32, _ level: Int32, _ option: Int32, to value: Int32
+  ) throws(SystemCallError) {
+    var value = value
+    try systemCall("setsockopt") {
+      setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
+    }
+  }
+
+  private static func boundPort(_ descriptor: Int32) throws(SystemCallError) -> UInt16 {
+    var storage = sockaddr_storage()
+    try systemCall("getsockname") {
+      var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+      return withUnsafeMutablePointer(to: &storage) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
+      }
+    }
+    return withUnsafeBytes(of: &storage) {
+      // The port stands at the same place in both families.
+      UInt16(bigEndian: $0.load(fromByteOffset: 2, as: UInt16.self))
+    }
+  }
+
+  private static func withSocketAddress<Address>(
+    of address: inout Address,
+    _ body: (UnsafePointer<sockaddr>, socklen_t) throws(SystemCallError) -> Void
+  ) throws(SystemCallError) {
+    let length = socklen_t(MemoryLayout<Address>.size)
+    try withUnsafePointer(to: &address) { pointer throws(SystemCallError) in
+      try body(UnsafeRawPointer(pointer).assumingMemoryBound(to: sockaddr.self), length)
+    }
+  }
+}

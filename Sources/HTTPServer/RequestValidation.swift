@@ -1,0 +1,95 @@
+/// Refuses what libmicrohttpd lets pass and a gateway must not: heads that the next server might read in another way
+/// (request smuggling), and targets that mean something else once they are decoded.
+enum RequestValidation {
+  /// - Returns: why the request is refused, and with which status; nil if it is sound. The connection must be
+  ///   closed after a refusal: where the next request begins is not certain.
+  static func refusal(of request: ServerRequest) -> Refusal? {
+    guard isToken(request.method) else { return Refusal(400, "the method is not a token") }
+    return fieldsRefusal(of: request) ?? targetRefusal(of: request.target)
+  }
+
+  /// RFC 9112 sections 3.2 (Host), 5.1 (field names), 6.1 and 6.3 (framing).
+  private static func fieldsRefusal(of request: ServerRequest) -> Refusal? {
+    var hosts = 0
+    var lengths = 0
+    var encodings = 0
+    for field in request.fields {
+      guard isToken(field.name) else { return Refusal(400, "a header field's name is not a token") }
+      guard isFieldValue(field.value) else {
+        return Refusal(400, "the header field \(field.name) has a control character")
+      }
+      let name = field.name.utf8
+      if name.equalsLowercase("host") { hosts += 1 }
+      if name.equalsLowercase("content-length") {
+        lengths += 1
+        guard isLength(field.value) else { return Refusal(400, "Content-Length is not a number") }
+      }
+      if name.equalsLowercase("transfer-encoding") {
+        encodings += 1
+        guard field.value.utf8.equalsLowercase("chunked") else {
+          return Refusal(501, "the only Transfer-Encoding taken is chunked")
+        }
+      }
+    }
+    if hosts > 1 { return Refusal(400, "more than one Host") }
+    if hosts == 0 && request.version == .http1_1 { return Refusal(400, "no Host") }
+    if lengths > 1 { return Refusal(400, "more than one Content-Length") }
+    if encodings > 1 { return Refusal(400, "more than one Transfer-Encoding") }
+    if encodings == 1 && lengths == 1 { return Refusal(400, "Content-Length beside Transfer-Encoding") }
+    if encodings == 1 && request.version == .http1_0 {
+      return Refusal(400, "Transfer-Encoding in an HTTP/1.0 request")
+    }
+    return nil
+  }
+
+  /// RFC 9112 section 3.2.1: a path that begins with a slash. `OPTIONS *` is the one exception.
+  private static func targetRefusal(of target: String) -> Refusal? {
+    if target == "*" { return nil }
+    guard target.utf8.first == UInt8(ascii: "/") else {
+      return Refusal(400, "the target is not a path")
+    }
+    for byte in target.utf8 where byte <= 0x20 || byte == 0x7f || byte == UInt8(ascii: "#") {
+      return Refusal(400, "the target has a character that must be escaped")
+    }
+    guard let path = PercentEncoding.decode(target.prefix { $0 != "?" }) else {
+      return Refusal(400, "the path is not escaped properly")
+    }
+    for segment in path.split(separator: "/") where segment == ".." || segment == "." {
+      return Refusal(400, "the path has a dot segment")
+    }
+    return nil
+  }
+
+  /// RFC 9110 section 5.6.2.
+  static func isToken(_ text: String) -> Bool {
+    !text.isEmpty && text.utf8.allSatisfy { tokenCharacters[Int($0)] }
+  }
+
+  private static let tokenCharacters: [Bool] = {
+    var table = [Bool](repeating: false, count: 256)
+    for byte in "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8 {
+      table[Int(byte)] = true
+    }
+    return table
+  }()
+
+  /// RFC 9110 section 5.5, obs-text included.
+  private static func isFieldValue(_ text: String) -> Bool {
+    text.utf8.allSatisfy { ($0 >= 0x20 && $0 != 0x7f) || $0 == 0x09 }
+  }
+
+  private static func isLength(_ text: String) -> Bool {
+    (1...18).contains(text.utf8.count) && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
+  }
+
+  /// A request that is not served.
+  struct Refusal: Equatable {
+    let status: Int
+    let detail: String
+
+    init(_ status: Int, _ detail: String) {
+      self.status = status
+      self.detail = detail
+    }
+  }
+}

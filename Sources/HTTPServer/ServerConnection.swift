@@ -1,0 +1,210 @@
+internal import CLinux
+internal import CMicroHTTPD
+internal import EventLoop
+internal import Glibc
+
+/// One client's connection: libmicrohttpd's handle of it, and what the library does not do itself (time limits that a
+/// byte now and then does not extend, noticing that the client of a suspended connection has left, answering while a
+/// body arrives). Lives on its server's loop.
+final class ServerConnection {
+  let server: HTTPServer
+  let client: String
+  let descriptor: Int32
+  let handle: OpaquePointer
+  /// The target of the request whose head is arriving.
+  var target = ""
+  var exchange: ServerExchange?
+  private(set) var isTerminated = false
+  private var isSuspended = false
+  private var hasPeerClosed = false
+
+  private enum Phase {
+    /// Waits for the first request's head: nothing was sent yet.
+    case firstHead
+    /// Waits for another request.
+    case idle
+    case body
+    /// A handler works.
+    case waiting
+    case sending
+    /// A response was sent while the body arrives; what comes is dropped.
+    case dropping
+  }
+
+  private var phase = Phase.firstHead
+  private var bodyStart = MonotonicTime(nanoseconds: 0)
+  private var bodyBytes = 0
+  private var droppedBytes = 0
+  private var deadline: MonotonicTime?
+  private var timer: LoopTimer?
+  private var watch: Watch?
+
+  /// The slowest that a body may come on average, after the first `headerTimeout`: bytes a second.
+  private static let slowestBody = 1024
+  /// How much of a refused body is read, so that the client gets to see the refusal, and for how long.
+  private static let dropLimit = 16 * 1024 * 1024
+  private static let dropTime = Duration.seconds(2)
+
+  init(server: HTTPServer, handle: OpaquePointer, descriptor: Int32, client: String) {
+    self.server = server
+    self.handle = handle
+    self.descriptor = descriptor
+    self.client = client
+    timer = server.loop.makeTimer { [unowned self] in timeIsUp() }
+    // Once, for all requests of the connection: libmicrohttpd itself looks only when it reads.
+    watch = try? server.loop.watch(descriptor, for: [.peerClosed, .edgeTriggered]) {
+      [unowned self] events in
+      if events.contains(.peerClosed) || events.contains(.hangUp) || events.contains(.error) {
+        peerClosed()
+      }
+    }
+    setDeadline(after: server.limits.headerTimeout)
+  }
+
+  /// libmicrohttpd is about to close the socket.
+  func didClose() {
+    watch?.cancelBeforeClose()
+    watch = nil
+    timer?.cancel()
+    timer = nil
+    exchange = nil
+  }
+
+  /// Whether no request is being served.
+  var isIdle: Bool { exchange == nil }
+
+  /// The client has closed its writing half, or the whole connection. As nginx does, we take both for leaving; but
+  /// what it sent before is served first if that takes no waiting.
+  private func peerClosed() {
+    hasPeerClosed = true
+    if isSuspended { terminate() }
+  }
+
+  /// Ends the connection: nothing more is sent or read. The library finds the socket shut, and closes it.
+  func terminate() {
+    guard !isTerminated else { return }
+    isTerminated = true
+    shutdown(descriptor, Int32(SHUT_RDWR))
+    exchange?.clientLeft()
+    server.wantsRun = true
+  }
+}
+
+// MARK: - Phases and their time limits
+
+extension ServerConnection {
+  func startRequest(_ exchange: ServerExchange) {
+    self.exchange = exchange
+    phase = .body
+    bodyStart = server.loop.now
+    bodyBytes = 0
+    setDeadline(after: server.limits.headerTimeout)
+  }
+
+  func noteBodyProgress(_ count: Int) {
+    bodyBytes += count
+    setDeadline(
+      at: bodyStart + server.limits.headerTimeout
+        + .milliseconds(bodyBytes * 1000 / ServerConnection.slowestBody))
+  }
+
+  func waitForHandler() {
+    phase = .waiting
+    deadline = nil
+  }
+
+  func startSending() {
+    phase = .sending
+    setDeadline(after: server.limits.sendTimeout)
+  }
+
+  /// The library has asked for more content: what it had is with the kernel.
+  func noteSendProgress() {
+    setDeadline(after: server.limits.sendTimeout)
+  }
+
+  func endRequest() {
+    exchange = nil
+    phase = .idle
+    setDeadline(after: server.limits.keepAliveTimeout)
+  }
+
+  /// Whether so many more bytes of a refused body are worth reading.
+  func mayDrop(_ count: Int) -> Bool {
+    droppedBytes += count
+    return droppedBytes <= ServerConnection.dropLimit
+  }
+
+  func suspend() {
+    // Nothing is left to send, and nothing to wait for from the client.
+    if phase == .sending { deadline = nil }
+    // The time in which we do not read is not the client's.
+    if phase == .body { deadline = nil }
+    isSuspended = true
+    MHD_suspend_connection(handle)
+    // While suspended, the library would not find out; and it must not be resumed from inside its own call.
+    if hasPeerClosed { setDeadline(at: server.loop.now) }
+  }
+
+  func resume() {
+    if phase == .body {
+      bodyStart = server.loop.now
+      bodyBytes = 0
+      setDeadline(after: server.limits.headerTimeout)
+    }
+    isSuspended = false
+    MHD_resume_connection(handle)
+    server.wantsRun = true
+  }
+
+  private func setDeadline(after delay: Duration) {
+    setDeadline(at: server.loop.now + delay)
+  }
+
+  /// The timer is moved only where the new deadline is earlier: a later one is looked at when it fires.
+  private func setDeadline(at time: MonotonicTime) {
+    deadline = time
+    guard let timer, !timer.isScheduled || timer.deadline > time else { return }
+    timer.schedule(at: time)
+  }
+
+  private func timeIsUp() {
+    guard let deadline else { return }
+    guard server.loop.now >= deadline else {
+      timer?.schedule(at: deadline)
+      return
+    }
+    if hasPeerClosed && isSuspended { return terminate() }
+    switch phase {
+    case .firstHead, .body:
+      let refusal = ServerRefusal(
+        request: exchange?.request, status: 408, detail: "the request came too slowly")
+      if let exchange, !exchange.hasResponse {
+        exchange.refuse(refusal)
+      } else {
+        sendPastLibrary(server.response(for: refusal))
+        terminate()
+      }
+    case .idle, .sending, .dropping: terminate()
+    case .waiting: break
+    }
+  }
+}
+
+// MARK: - Responses past the library
+
+extension ServerConnection {
+  /// Writes a whole response at once and closes our half of the connection.
+  func sendPastLibrary(_ response: ServerResponse) {
+    let bytes = WireFormat.closingResponse(response)
+    bytes.withUnsafeBytes { buffer in
+      // What the socket does not take at once is lost: the connection ends anyhow.
+      _ = try? systemCall("send") {
+        send(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_NOSIGNAL))
+      }
+    }
+    shutdown(descriptor, Int32(SHUT_WR))
+    phase = .dropping
+    setDeadline(after: ServerConnection.dropTime)
+  }
+}

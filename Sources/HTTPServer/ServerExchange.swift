@@ -1,0 +1,276 @@
+public import EventLoop
+
+/// One request and its response. Lives on its server's loop.
+public final class ServerExchange {
+  public let request: ServerRequest
+  /// The client's address and port, or `unix`.
+  public var client: String { connection.client }
+  /// When the head had arrived.
+  public let start: MonotonicTime
+  /// Anything that the handlers of this exchange share.
+  public var context: AnyObject?
+  /// Called once if the client leaves before it has the whole response (or is cut off for being too slow).
+  public var onClientLeft: (() -> Void)?
+
+  /// The status that was sent, or is about to be.
+  public private(set) var status: Int?
+  /// Bytes of content given to the socket.
+  public private(set) var bytesSent = 0
+  /// When the first byte of the response was given to the socket.
+  public private(set) var firstByte: MonotonicTime?
+  /// Whether the exchange is over.
+  public private(set) var hasEnded = false
+  /// Whether it ended without the whole response being sent.
+  public private(set) var wasCutOff = false
+
+  let connection: ServerConnection
+  private var body: BodyState
+  private var response: ResponseState = .none
+  private var isSuspended = false
+  private var isInsideHandler = false
+  private var stream: ResponseStream?
+  /// Bytes of ``HTTPServer/bodyMemory`` that this exchange holds.
+  private var bodyMemoryTaken = 0
+
+  private enum BodyState {
+    case undecided
+    case collecting(bytes: [UInt8], limit: Int, then: ([UInt8]) -> Void)
+    case streaming(any RequestBodySink)
+    case dropped
+    case complete
+  }
+
+  private enum ResponseState {
+    case none
+    case ready(ServerResponse)
+    case queued
+    /// Written past libmicrohttpd, because it takes no response while a body arrives: the rest of the body is
+    /// dropped, then the connection closes.
+    case sentEarly
+  }
+
+  init(connection: ServerConnection, request: ServerRequest) {
+    self.connection = connection
+    self.request = request
+    start = connection.server.loop.now
+    body = request.hasBody ? .undecided : .complete
+  }
+
+  private var server: HTTPServer { connection.server }
+}
+
+// MARK: - For handlers
+
+extension ServerExchange {
+  /// Whether the whole request has arrived.
+  public var isRequestComplete: Bool {
+    if case .complete = body { true } else { false }
+  }
+
+  /// Whether ``respond(_:)`` has been called.
+  public var hasResponse: Bool {
+    if case .none = response { false } else { true }
+  }
+
+  /// Reads the whole body and passes it on; one over `limit` bytes is answered with 413.
+  public func collectBody(limit: Int, then: @escaping ([UInt8]) -> Void) {
+    if case .complete = body { return then([]) }
+    guard case .undecided = body else { preconditionFailure("the body has its reader already") }
+    if let length = request.contentLength, length > limit { return refuse(tooLarge(limit)) }
+    var bytes: [UInt8] = []
+    // Not all at once on the word of a peer that may send nothing.
+    bytes.reserveCapacity(min(request.contentLength ?? 4096, 256 * 1024))
+    body = .collecting(bytes: bytes, limit: limit, then: then)
+  }
+
+  /// Passes the body on as it comes.
+  public func streamBody(to sink: any RequestBodySink) {
+    if case .complete = body { return sink.finish() }
+    guard case .undecided = body else { preconditionFailure("the body has its reader already") }
+    body = .streaming(sink)
+  }
+
+  /// Lets the body go on after a sink has answered false.
+  public func resumeBody() {
+    if case .streaming = body { resume() }
+  }
+
+  /// Answers the request. Once; dropped if the client has left.
+  ///
+  /// While the body still arrives, an error of up to 64 KiB is sent at once and the connection closed; any other
+  /// response waits until the body is complete.
+  public func respond(_ response: ServerResponse) {
+    guard !hasEnded else { return }
+    guard case .none = self.response else { preconditionFailure("an exchange has one response") }
+    status = response.status
+    if case .stream(let stream, _) = response.body {
+      self.stream = stream
+      stream.attach(to: self)
+    }
+    self.response = .ready(response)
+    guard !isInsideHandler else { return }
+    if isRequestComplete { resume() } else { sendEarlyIfRefused() }
+  }
+
+  /// Ends the connection without (the rest of) a response.
+  public func abort() {
+    guard !hasEnded else { return }
+    connection.terminate()
+  }
+
+  private func tooLarge(_ limit: Int) -> ServerRefusal {
+    ServerRefusal(request: request, status: 413, detail: "the body is over the limit of \(limit) bytes")
+  }
+
+  func refuse(_ refusal: ServerRefusal) {
+    var response = server.response(for: refusal)
+    response.closesConnection = true
+    respond(response)
+  }
+}
+
+/// Takes the body of a request piece by piece.
+public protocol RequestBodySink: AnyObject {
+  /// Takes all of `bytes`, valid during the call, and answers whether more may come at once; otherwise
+  /// ``ServerExchange/resumeBody()`` lets it go on.
+  func receive(_ bytes: UnsafeRawBufferPointer) -> Bool
+  /// The body is complete.
+  func finish()
+}
+
+// MARK: - For libmicrohttpd's callbacks
+
+extension ServerExchange {
+  /// The head has just arrived.
+  func begin(refusal: RequestValidation.Refusal?) -> Bool {
+    isInsideHandler = true
+    if let refusal {
+      refuse(ServerRefusal(request: request, status: refusal.status, detail: refusal.detail))
+    } else {
+      server.deliver(self)
+    }
+    isInsideHandler = false
+    if case .undecided = body { body = .dropped }
+    guard case .ready = response else { return true }
+    // A client that waits for 100 (Continue) sends no body once it has a final response.
+    if isRequestComplete || request.first("expect") != nil { return queueResponse() }
+    sendEarlyIfRefused()
+    return true
+  }
+
+  /// A piece of the body. All of it is taken.
+  func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    if case .sentEarly = response { return connection.mayDrop(bytes.count) }
+    connection.noteBodyProgress(bytes.count)
+    isInsideHandler = true
+    take(bytes)
+    isInsideHandler = false
+    sendEarlyIfRefused()
+    return true
+  }
+
+  private func take(_ bytes: UnsafeRawBufferPointer) {
+    switch body {
+    case .collecting(var collected, let limit, let then):
+      // The one reference to the array is `collected`, so that it grows in place.
+      body = .dropped
+      guard collected.count + bytes.count <= limit else { return refuse(tooLarge(limit)) }
+      guard server.bodyMemory.take(bytes.count) else {
+        return refuse(
+          ServerRefusal(request: request, status: 503, detail: "too many large requests at once"))
+      }
+      bodyMemoryTaken += bytes.count
+      collected.append(contentsOf: bytes)
+      body = .collecting(bytes: collected, limit: limit, then: then)
+    case .streaming(let sink):
+      if !sink.receive(bytes) { suspend() }
+    case .undecided, .dropped, .complete: break
+    }
+  }
+
+  /// The request is complete, or libmicrohttpd asks again for the response after the connection was resumed.
+  func proceed() -> Bool {
+    if case .sentEarly = response { return false }
+    if hasEnded || connection.isTerminated { return false }
+    isInsideHandler = true
+    completeBody()
+    isInsideHandler = false
+    if case .ready = response { return queueResponse() }
+    connection.waitForHandler()
+    suspend()
+    return true
+  }
+
+  private func completeBody() {
+    let state = body
+    body = .complete
+    switch state {
+    case .collecting(let bytes, _, let then): then(bytes)
+    case .streaming(let sink): sink.finish()
+    case .undecided, .dropped, .complete: break
+    }
+  }
+
+  private func queueResponse() -> Bool {
+    guard case .ready(let response) = response else { preconditionFailure("no response to queue") }
+    self.response = .queued
+    firstByte = server.loop.now
+    connection.startSending()
+    if case .bytes(let bytes) = response.body { bytesSent = bytes.count }
+    return server.queue(response, on: connection)
+  }
+
+  private func sendEarlyIfRefused() {
+    guard case .ready(let response) = response, !isRequestComplete else { return }
+    guard response.status >= 400, case .bytes(let bytes) = response.body else { return }
+    body = .dropped
+    self.response = .sentEarly
+    firstByte = server.loop.now
+    bytesSent = bytes.count
+    connection.sendPastLibrary(response)
+    resume()
+  }
+
+  func didSend(_ count: Int) {
+    bytesSent += count
+    connection.noteSendProgress()
+  }
+
+  func suspend() {
+    guard !isSuspended else { return }
+    isSuspended = true
+    connection.suspend()
+  }
+
+  func resume() {
+    guard isSuspended else { return }
+    isSuspended = false
+    connection.resume()
+  }
+
+  /// The client is gone: whoever works for it stops now, before the library has closed the connection.
+  func clientLeft() {
+    guard !hasEnded, !wasCutOff else { return }
+    wasCutOff = true
+    let action = onClientLeft
+    onClientLeft = nil
+    action?()
+    stream?.discard()
+    resume()
+  }
+
+  /// libmicrohttpd is done with the request.
+  func end(wasSent: Bool) {
+    guard !hasEnded else { return }
+    if !wasSent && !isSentEarly { clientLeft() }
+    hasEnded = true
+    onClientLeft = nil
+    if !isRequestComplete { body = .dropped }
+    server.bodyMemory.giveBack(bodyMemoryTaken)
+    server.didEnd(self)
+  }
+
+  private var isSentEarly: Bool {
+    if case .sentEarly = response { true } else { false }
+  }
+}

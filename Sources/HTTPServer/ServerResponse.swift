@@ -1,0 +1,27 @@
+/// A response to give to ``ServerExchange/respond(_:)``.
+public struct ServerResponse {
+  public typealias Field = (name: String, value: String)
+
+  public enum Body {
+    /// The whole content, sent with its `Content-Length` in one piece.
+    case bytes([UInt8])
+    /// Content that is written as it comes: chunked where the length is unknown (or until the connection's end,
+    /// for HTTP/1.0).
+    case stream(ResponseStream, length: Int?)
+    /// No content, but the `Content-Length` that a GET would have had: the answer to HEAD.
+    case head(length: Int?)
+  }
+
+  public var status: Int
+  /// Framing fields (`Content-Length`, `Transfer-Encoding`, `Connection`) and `Date` are the server's to set.
+  public var fields: [Field]
+  public var body: Body
+  /// Whether the connection ends with this response.
+  public var closesConnection = false
+
+  public init(status: Int, fields: [Field] = [], body: Body = .bytes([])) {
+    self.status = status
+    self.fields = fields
+    self.body = body
+  }
+}

@@ -1,0 +1,37 @@
+/// Responses in HTTP/1.1's own bytes (RFC 9112 section 4), for where libmicrohttpd takes none.
+enum WireFormat {
+  /// A whole response after which the connection closes.
+  static func closingResponse(_ response: ServerResponse) -> [UInt8] {
+    guard case .bytes(let content) = response.body else {
+      preconditionFailure("only whole responses are written at once")
+    }
+    var text = "HTTP/1.1 \(response.status) \(reasonPhrase(response.status))\r\n"
+    for field in response.fields { text += "\(field.name): \(field.value)\r\n" }
+    text += "Content-Length: \(content.count)\r\nConnection: close\r\n\r\n"
+    return Array(text.utf8) + content
+  }
+
+  /// RFC 9110 section 15: of the statuses that are sent this way.
+  private static func reasonPhrase(_ status: Int) -> String {
+    switch status {
+    case 400: "Bad Request"
+    case 401: "Unauthorized"
+    case 403: "Forbidden"
+    case 404: "Not Found"
+    case 405: "Method Not Allowed"
+    case 408: "Request Timeout"
+    case 409: "Conflict"
+    case 413: "Content Too Large"
+    case 415: "Unsupported Media Type"
+    case 422: "Unprocessable Content"
+    case 429: "Too Many Requests"
+    case 431: "Request Header Fields Too Large"
+    case 500: "Internal Server Error"
+    case 501: "Not Implemented"
+    case 502: "Bad Gateway"
+    case 503: "Service Unavailable"
+    case 504: "Gateway Timeout"
+    default: "Error"
+    }
+  }
+}

@@ -1,0 +1,33 @@
+public import Logging
+
+/// One line a request at level info, under the label `access`. Laid out as ``LineLogHandler``'s lines are, but without
+/// swift-log's dictionaries in between: this is on every request's path.
+public struct AccessLog: Sendable {
+  private let sink: LogSink
+  /// Is anything logged at all?
+  public let isEnabled: Bool
+
+  /// - Parameter level: the program's log level: requests are logged when it admits info.
+  public init(sink: LogSink, level: Logger.Level) {
+    self.sink = sink
+    isEnabled = level <= .info
+  }
+
+  /// Logs one request. Any thread; never blocks.
+  public func record(_ entry: borrowing AccessLogEntry) {
+    guard isEnabled else { return }
+    var line = LogLine(sink.format, time: ISO8601.now, level: .info, label: "access", message: "request")
+    line.add("method", entry.method)
+    line.add("route", entry.route)
+    line.add("status", entry.status)
+    line.add("bytes", entry.bytes)
+    line.add("ms", nanoseconds: entry.nanoseconds)
+    if let first = entry.firstByteNanoseconds { line.add("first_byte_ms", nanoseconds: first) }
+    if let model = entry.model { line.add("model", model) }
+    if let upstream = entry.upstream { line.add("upstream", upstream) }
+    line.add("request_id", entry.requestID)
+    line.add("client", entry.client)
+    line.end()
+    sink.append(line.bytes)
+  }
+}

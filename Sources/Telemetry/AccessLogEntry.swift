@@ -1,0 +1,40 @@
+/// What is logged of one request. Never a prompt, an answer or a key.
+public struct AccessLogEntry: Sendable {
+  /// The request's method.
+  public var method: String
+  /// The route's pattern, such as `/api/v1/chat/sessions/{id}`: never the path itself, which is a client's to choose.
+  public var route: String
+  /// The response's status.
+  public var status: Int
+  /// Bytes of the response's body that were sent.
+  public var bytes: Int
+  /// From the request's first byte to the response's last, in nanoseconds.
+  public var nanoseconds: Int64
+  /// From the request's first byte to the response's first, in nanoseconds; nil when none was sent.
+  public var firstByteNanoseconds: Int64?
+  /// The model that was asked.
+  public var model: String?
+  /// The Ollama server that answered.
+  public var upstream: String?
+  /// The request's id.
+  public var requestID: String
+  /// The client's address.
+  public var client: String
+
+  public init(
+    method: String, route: String, status: Int, bytes: Int, nanoseconds: Int64,
+    firstByteNanoseconds: Int64? = nil, model: String? = nil, upstream: String? = nil, requestID: String,
+    client: String
+  ) {
+    self.method = method
+    self.route = route
+    self.status = status
+    self.bytes = bytes
+    self.nanoseconds = nanoseconds
+    self.firstByteNanoseconds = firstByteNanoseconds
+    self.model = model
+    self.upstream = upstream
+    self.requestID = requestID
+    self.client = client
+  }
+}

@@ -1,0 +1,37 @@
+public import Logging
+
+/// A swift-log handler that writes to a ``LogSink`` in the sink's format.
+public struct LineLogHandler: LogHandler {
+  private let label: String
+  private let sink: LogSink
+  /// The least level that is logged.
+  public var logLevel: Logger.Level
+  /// What every line of this logger carries.
+  public var metadata: Logger.Metadata = [:]
+  /// What the surroundings of a line add.
+  public var metadataProvider: Logger.MetadataProvider?
+
+  /// - Parameter label: names the part of the program, such as `gateway`.
+  public init(label: String, sink: LogSink, level: Logger.Level) {
+    self.label = label
+    self.sink = sink
+    self.logLevel = level
+  }
+
+  public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  public func log(event: LogEvent) {
+    var line = LogLine(
+      sink.format, time: ISO8601.now, level: event.level, label: label, message: event.message.description)
+    var all = metadata
+    if let provided = metadataProvider?.get() { all.merge(provided) { $1 } }
+    if let own = event.metadata { all.merge(own) { $1 } }
+    if let error = event.error { all["error"] = all["error"] ?? "\(error)" }
+    line.add(all)
+    line.end()
+    sink.append(line.bytes, isUrgent: event.level >= .error)
+  }
+}

@@ -1,0 +1,105 @@
+extension LogLine {
+  /// A value: in JSON a string, in text in quotes where it would not stand for itself.
+  mutating func appendValue(_ value: String) {
+    let isQuoted = format == .json || Self.needsQuotes(value)
+    if isQuoted { append("\"") }
+    appendEscaped(value, limit: Self.longestValue, quote: isQuoted)
+    if isQuoted { append("\"") }
+  }
+
+  /// A key that is not ours: everything but letters, digits, `_`, `-` and `.` becomes `_`.
+  mutating func appendKey(_ key: String) {
+    let safe = String(
+      decoding: key.utf8.prefix(64).map { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."):
+          byte
+        default: UInt8(ascii: "_")
+        }
+      }, as: UTF8.self)
+    appendEscaped(safe, limit: 64, quote: true)
+  }
+
+  private static func needsQuotes(_ value: String) -> Bool {
+    value.isEmpty
+      || value.utf8.contains { byte in
+        byte <= 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "=") || byte == UInt8(ascii: "\\")
+      }
+  }
+
+  /// Text with all that could end a line, move a terminal's cursor or turn the reading direction as `\n` or `\u…`, and `\`
+  /// as `\\`; in quotes `"` as `\"`. What JSON calls a string's content (RFC 8259 section 7).
+  mutating func appendEscaped(_ text: String, limit: Int, quote: Bool) {
+    var text = text
+    text.withUTF8 { source in
+      let end = Self.cut(source, at: limit)
+      var run = 0
+      var index = 0
+      while index < end {
+        let size = Self.escapedSize(source, at: index, end: end, quote: quote)
+        if size == 0 {
+          index += 1
+          continue
+        }
+        append(clean: UnsafeBufferPointer(rebasing: source[run..<index]))
+        appendEscape(UnsafeBufferPointer(rebasing: source[index..<(index + size)]))
+        index += size
+        run = index
+      }
+      append(clean: UnsafeBufferPointer(rebasing: source[run..<end]))
+      if end < source.count { append("…") }
+    }
+  }
+
+  /// Where to cut: `limit`, or the start of the character that it would split.
+  private static func cut(_ source: UnsafeBufferPointer<UInt8>, at limit: Int) -> Int {
+    guard source.count > limit else { return source.count }
+    var end = limit
+    while end > 0, source[end] & 0xC0 == 0x80 { end -= 1 }
+    return end
+  }
+
+  /// How many bytes from `index` on are one character that must be escaped; 0 for none.
+  @inline(__always)
+  private static func escapedSize(
+    _ source: UnsafeBufferPointer<UInt8>, at index: Int, end: Int, quote: Bool
+  ) -> Int {
+    let byte = source[index]
+    if byte < 0x80 {
+      let isEscaped =
+        byte < 0x20 || byte == 0x7F || byte == UInt8(ascii: "\\") || (quote && byte == UInt8(ascii: "\""))
+      return isEscaped ? 1 : 0
+    }
+    // U+0080-U+009F: C1 controls.
+    if byte == 0xC2, index + 1 < end { return source[index + 1] < 0xA0 ? 2 : 0 }
+    guard byte == 0xE2, index + 2 < end else { return 0 }
+    let last = source[index + 2]
+    // U+2028-U+202E: line and paragraph separators, bidirectional embeddings; U+2066-U+2069: isolates.
+    if source[index + 1] == 0x80 { return (0xA8...0xAE).contains(last) ? 3 : 0 }
+    if source[index + 1] == 0x81 { return (0xA6...0xA9).contains(last) ? 3 : 0 }
+    return 0
+  }
+
+  /// Writes one character of the Basic Multilingual Plane as an escape.
+  private mutating func appendEscape(_ character: UnsafeBufferPointer<UInt8>) {
+    switch character[0] {
+    case UInt8(ascii: "\n"): append("\\n")
+    case UInt8(ascii: "\r"): append("\\r")
+    case UInt8(ascii: "\t"): append("\\t")
+    case UInt8(ascii: "\\"): append("\\\\")
+    case UInt8(ascii: "\""): append("\\\"")
+    default:
+      var code = UInt32(character[0])
+      if character.count == 2 { code = (code & 0x1F) << 6 | UInt32(character[1] & 0x3F) }
+      if character.count == 3 {
+        code = (code & 0x0F) << 12 | UInt32(character[1] & 0x3F) << 6 | UInt32(character[2] & 0x3F)
+      }
+      append("\\u")
+      for shift in stride(from: UInt32(12), through: 0, by: -4) {
+        let digit = UInt8(truncatingIfNeeded: code >> shift & 15)
+        append(byte: digit + (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10))
+      }
+    }
+  }
+}

@@ -1,0 +1,125 @@
+internal import Logging
+
+/// Builds one log line, straight to bytes. Whatever a value holds, the line stays one line, and in quotes a value stays
+/// one value: a peer cannot forge an entry.
+struct LogLine {
+  /// The most bytes of a message and of a value; what is longer is cut and ends in `…`.
+  static let longestMessage = 8192
+  static let longestValue = 2048
+
+  private(set) var bytes: [UInt8] = []
+  let format: LogLineFormat
+
+  /// Starts a line: time in milliseconds since 1970, level, the logger's label, message.
+  init(_ format: LogLineFormat, time: Int64, level: Logger.Level, label: String, message: String) {
+    self.format = format
+    bytes.reserveCapacity(512)
+    switch format {
+    case .text:
+      appendTime(time)
+      append(" ")
+      append(level.name)
+      append(" ")
+      appendEscaped(label, limit: Self.longestValue, quote: false)
+      append(": ")
+      appendEscaped(message, limit: Self.longestMessage, quote: false)
+    case .json:
+      append("{\"time\":\"")
+      appendTime(time)
+      append("\",\"level\":\"")
+      append(level.name)
+      append("\",\"logger\":\"")
+      appendEscaped(label, limit: Self.longestValue, quote: true)
+      append("\",\"message\":\"")
+      appendEscaped(message, limit: Self.longestMessage, quote: true)
+      append("\"")
+    }
+  }
+
+  /// Adds a field with a key of ours.
+  mutating func add(_ key: StaticString, _ value: String) {
+    start(key)
+    appendValue(value)
+  }
+
+  /// Adds a field with a number.
+  mutating func add(_ key: StaticString, _ value: Int) {
+    start(key)
+    appendNumber(value)
+  }
+
+  /// Adds a span of time in milliseconds with three decimals.
+  mutating func add(_ key: StaticString, nanoseconds: Int64) {
+    start(key)
+    let microseconds = max(0, nanoseconds) / 1000
+    appendNumber(Int(microseconds / 1000))
+    let fraction = microseconds % 1000
+    let zero = UInt8(ascii: "0")
+    bytes.append(UInt8(ascii: "."))
+    bytes.append(zero + UInt8(fraction / 100))
+    bytes.append(zero + UInt8(fraction / 10 % 10))
+    bytes.append(zero + UInt8(fraction % 10))
+  }
+
+  /// Ends the line. Nothing may be added after it.
+  mutating func end() {
+    if format == .json { append("}") }
+    append("\n")
+  }
+
+  private mutating func start(_ key: StaticString) {
+    switch format {
+    case .text:
+      append(" ")
+      append(key)
+      append("=")
+    case .json:
+      append(",\"")
+      append(key)
+      append("\":")
+    }
+  }
+
+  private mutating func appendTime(_ milliseconds: Int64) {
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: ISO8601.length) { buffer in
+      ISO8601.write(milliseconds, to: buffer)
+      bytes.append(contentsOf: buffer)
+    }
+  }
+
+  mutating func append(_ text: StaticString) {
+    bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
+  mutating func append(byte: UInt8) { bytes.append(byte) }
+
+  mutating func append(clean run: UnsafeBufferPointer<UInt8>) { bytes.append(contentsOf: run) }
+
+  mutating func appendNumber(_ value: Int) {
+    var rest = value.magnitude
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+      var start = 20
+      repeat {
+        start -= 1
+        digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+        rest /= 10
+      } while rest > 0
+      if value < 0 { bytes.append(UInt8(ascii: "-")) }
+      bytes.append(contentsOf: UnsafeBufferPointer(rebasing: digits[start...]))
+    }
+  }
+}
+
+extension Logger.Level {
+  fileprivate var name: StaticString {
+    switch self {
+    case .trace: "trace"
+    case .debug: "debug"
+    case .info: "info"
+    case .notice: "notice"
+    case .warning: "warning"
+    case .error: "error"
+    case .critical: "critical"
+    }
+  }
+}

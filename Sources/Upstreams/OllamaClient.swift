@@ -1,0 +1,60 @@
+public import HTTPClient
+public import JSON
+public import OllamaAPI
+
+/// Asks an Ollama server what the gateway itself wants to know. Lives on its client's loop.
+public struct OllamaClient {
+  public let server: OllamaServer
+  private let client: HTTPClient
+  private let reader: JSONReader
+
+  /// The most bytes of an answer that is read here: a thousand models take about 400 KB.
+  private static let answerLimit = 8 << 20
+
+  public init(server: OllamaServer, client: HTTPClient, reader: JSONReader) {
+    self.server = server
+    self.client = client
+    self.reader = reader
+  }
+
+  /// `GET /api/version`.
+  public func version(timeouts: TransferTimeouts) async throws(OllamaFailure) -> String {
+    let content = try await get("/api/version", timeouts)
+    return try decode(content) { bytes, reader throws(ResponseError) in
+      try VersionResponse(bytes, reader: reader).version
+    }
+  }
+
+  /// `GET /api/tags`.
+  public func models(timeouts: TransferTimeouts) async throws(OllamaFailure) -> [TagsResponse.Model] {
+    let content = try await get("/api/tags", timeouts)
+    return try decode(content) { bytes, reader throws(ResponseError) in
+      try TagsResponse(bytes, reader: reader).models
+    }
+  }
+
+  private func get(_ path: String, _ timeouts: TransferTimeouts) async throws(OllamaFailure) -> [UInt8] {
+    let request = ClientRequest(method: "GET", url: server.url + path, timeouts: timeouts)
+    let response: FetchedResponse
+    do throws(TransferError) {
+      response = try await client.fetch(request, limit: OllamaClient.answerLimit)
+    } catch {
+      throw .transfer(error)
+    }
+    guard response.head.status == 200 else { throw .status(response.head.status) }
+    return response.content
+  }
+
+  private func decode<Answer>(
+    _ content: [UInt8],
+    _ body: (UnsafeRawBufferPointer, JSONReader) throws(ResponseError) -> Answer
+  ) throws(OllamaFailure) -> Answer {
+    do throws(ResponseError) {
+      return try content.withUnsafeBufferPointer { bytes throws(ResponseError) in
+        try body(UnsafeRawBufferPointer(bytes), reader)
+      }
+    } catch {
+      throw .nonsense(error.description)
+    }
+  }
+}

@@ -1,0 +1,125 @@
+import Access
+import Glibc
+import Testing
+
+@testable import Configuration
+
+@Suite struct CheckTests {
+  private struct Answer: OllamaProbe {
+    let answer: OllamaProbeAnswer
+    func ask(_ url: OllamaURL, connectTimeout: Duration) async -> OllamaProbeAnswer { answer }
+  }
+
+  private func report(
+    _ effective: EffectiveConfiguration,
+    _ answer: OllamaProbeAnswer = .ollama(version: "0.12.3", models: ["tinyllama:latest"]), limit: Int = .max
+  ) async -> CheckReport {
+    await ConfigurationCheck(effective, probe: Answer(answer: answer), hardDescriptorLimit: limit).run()
+  }
+
+  @Test func allIsWell() async throws {
+    let report = await report(try resolve(flags: ["listen": ["127.0.0.1:0", ":0"]]))
+    #expect(report.isFine)
+    #expect(
+      report.findings == [
+        .fine("listen 127.0.0.1:0"), .fine("listen :0"),
+        .fine("open files: up to 32962 are needed and allowed"),
+        .fine("ollama http://127.0.0.1:11434: version 0.12.3, 1 models"),
+        .fine("default_model tinyllama:latest"),
+      ])
+  }
+
+  @Test func theTableIsAlignedAndNamesSources() throws {
+    let effective = try resolve(
+      flags: ["listen": [":1", ":2"]], environment: ["OLLAMA_GATEWAY_LOG_FORMAT": "json"])
+    let table = effective.table
+    #expect(table.count == Setting.all.count + 1)
+    #expect(
+      table.contains { $0.hasPrefix("listen ") && $0.hasSuffix("(flag --listen)") && $0.contains(" :1, :2 ") }
+    )
+    #expect(table.contains { $0.hasSuffix("(environment OLLAMA_GATEWAY_LOG_FORMAT)") })
+    #expect(
+      Set(table.map { $0.distance(from: $0.startIndex, to: $0.lastIndex(of: "(") ?? $0.endIndex) }).count == 1
+    )
+  }
+
+  @Test func aPortInUseIsSaidSo() async throws {
+    let listener = try #require(Listener())
+    let report = await report(try resolve(flags: ["listen": ["127.0.0.1:\(listener.port)"]]))
+    #expect(!report.isFine)
+    #expect(
+      report.findings.first
+        == .wrong("listen 127.0.0.1:\(listener.port): the port is in use by another process"))
+  }
+
+  @Test func anAddressOfAnotherMachineIsSaidSo() {
+    #expect(
+      ListenProbe.problem(with: .ipv4(.v4(0xC000_0201), port: 0)) == "this machine has no such address")
+  }
+
+  @Test func unixSocketsAreTried() throws {
+    let folder = TemporaryFolder()
+    #expect(ListenProbe.problem(with: .unix(path: folder.path + "/new.sock")) == nil)
+    #expect(
+      ListenProbe.problem(with: .unix(path: folder.path + "/no/new.sock"))
+        == "its folder \(folder.path)/no: No such file or directory")
+    let file = folder.file("plain", "")
+    #expect(ListenProbe.problem(with: .unix(path: file)) == "there is a file in the way that is no socket")
+    #expect(ListenProbe.problem(with: .unix(path: file + "/x.sock")) == "Not a directory")
+    let path = folder.path + "/live.sock"
+    do {
+      let listener = try #require(Listener(path: path))
+      #expect(ListenProbe.problem(with: .unix(path: path)) == "the socket is in use by another process")
+      _ = listener
+    }
+    // Its listener is gone and the file is left, as after a crash.
+    #expect(ListenProbe.problem(with: .unix(path: path)) == nil)
+    #expect(access(path, F_OK) == 0)
+  }
+
+  /// Root may write everywhere, so the folder is one that nobody can write to: proc(5).
+  @Test func anUnwritableFolderIsSaidSo() throws {
+    let problem = try #require(ListenProbe.problem(with: .unix(path: "/proc/self/g.sock")))
+    #expect(problem.hasPrefix("its folder /proc/self cannot be written to"))
+  }
+
+  @Test func tooFewDescriptorsAreSaidSo() async throws {
+    let effective = try resolve(flags: [
+      "listen": ["127.0.0.1:0"], "max_connections": ["1000"], "workers": ["1"],
+    ])
+    let need = DescriptorNeed.descriptors(for: effective.configuration)
+    #expect(need > 2000)
+    #expect(await report(effective, limit: need).isFine)
+    let short = await report(effective, limit: need - 1)
+    #expect(
+      short.findings.contains(
+        .wrong(
+          "open files: max_connections 1000 needs \(need), the hard limit is \(need - 1); raise it (LimitNOFILE, "
+            + "ulimit -Hn) or lower max_connections")))
+  }
+
+  @Test func anOllamaThatFailsIsSaidSo() async throws {
+    let report = await report(try resolve(flags: ["listen": ["127.0.0.1:0"]]), .failed("connection refused"))
+    #expect(report.findings.last == .wrong("ollama http://127.0.0.1:11434: connection refused"))
+    #expect(report.lines.last == "WRONG  ollama http://127.0.0.1:11434: connection refused")
+  }
+
+  @Test(arguments: [
+    ("tinyllama", ["tinyllama:latest"], true), ("tinyllama:latest", ["tinyllama"], true),
+    ("tinyllama:1b", ["tinyllama:latest"], false), ("reg:5000/a/m", ["reg:5000/a/m:latest"], true),
+    ("reg:5000/a/m", ["reg:5000/a/m:2"], false), ("tinyllama", [], false),
+  ])
+  func aMissingDefaultModelIsSaidSo(_ model: String, _ models: [String], _ isThere: Bool) async throws {
+    let effective = try resolve(flags: ["listen": ["127.0.0.1:0"], "default_model": [model]])
+    let report = await report(effective, .ollama(version: "1", models: models))
+    #expect(report.isFine == isThere)
+    #expect(
+      isThere
+        || report.findings.last == .wrong("default_model \(model) is not there; run: ollama pull \(model)"))
+  }
+
+  @Test func noticesAreFindings() async throws {
+    let effective = try resolve(flags: ["listen": ["127.0.0.1:0"]], environment: ["OLLAMA_HOST": "gpu:99999"])
+    #expect(!(await report(effective)).isFine)
+  }
+}

@@ -1,0 +1,105 @@
+@testable import Configuration
+
+/// For every setting: values it takes with what they read back as, and values it does not take.
+enum Samples {
+  struct Sample {
+    let good: [(text: String, canonical: String)]
+    let bad: [String]
+  }
+
+  static let durations = (
+    good: [
+      ("250ms", "250ms"), ("5s", "5s"), ("90s", "90s"), ("10m", "10m"), ("24h", "24h"), ("7", "7s"),
+      ("120", "2m"),
+    ],
+    bad: [
+      "", "-1", "5x", "1.5s", "s", "5 s", "1h30m", "9999999999999999h", "99999999999999999999", "25h", "٥s",
+      "+5s",
+    ]
+  )
+
+  private static func duration(_ good: [(String, String)] = [], bad: [String] = []) -> Sample {
+    Sample(good: durations.good + good, bad: durations.bad + bad)
+  }
+
+  static let byKey: [String: Sample] = [
+    "listen": Sample(
+      good: [
+        ("127.0.0.1:10200", "127.0.0.1:10200"), ("[::1]:80", "[::1]:80"), (":10200", ":10200"),
+        ("0.0.0.0:0", "0.0.0.0:0"), ("LOCALHOST:1", "127.0.0.1:1"), ("unix:/run/g.sock", "unix:/run/g.sock"),
+        ("[2001:DB8:0::1]:65535", "[2001:db8::1]:65535"), ("[::]:10200", "[::]:10200"),
+      ],
+      bad: [
+        "", ":", "127.0.0.1", "10200", "localhost", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:http",
+        "::1:80",
+        "[::1]", "example.org:80", "http://127.0.0.1:80", "unix:",
+        "unix:" + String(repeating: "p", count: 108),
+        "[fe80::1%eth0]:80", "0127.0.0.1:80", " :80", "127.1:80",
+      ]),
+    "ollama": Sample(
+      good: [
+        ("http://127.0.0.1:11434", "http://127.0.0.1:11434"),
+        ("https://o.example.org/", "https://o.example.org:443"),
+        ("http://gpu", "http://gpu:80"), ("gpu-box", "http://gpu-box:11434"), ("GPU:1", "http://gpu:1"),
+        ("http://[::1]:11434/a/b/", "http://[::1]:11434/a/b"), ("::1", "http://[::1]:11434"),
+        ("0.0.0.0", "http://127.0.0.1:11434"), ("http://[::]:5", "http://[::1]:5"),
+      ],
+      bad: [
+        "", "http://", "ftp://gpu", "http://user:secret@gpu", "http://gpu?x", "http://gpu#x", "http://gpu:0",
+        "http://gpu:99999", "http://gpu:x", "http:/gpu", "http://gp u", "http://gpu/a b", "http://gpu/../x",
+        "http://127.1",
+        "unix:/run/o.sock",
+      ]),
+    "workers": Sample(
+      good: [("1", "1"), ("256", "256"), ("08", "8")],
+      bad: ["", "0", "257", "-1", "+1", "two", "1.0", "1e1", "١"]),
+    "default_model": Sample(
+      good: [("llama3.2", "llama3.2"), ("hf.co/a/B_c-d:Q4_K_M", "hf.co/a/B_c-d:Q4_K_M")],
+      bad: ["", "a b", "a\nb", "ä", "--workers", String(repeating: "m", count: 256)]),
+    "allow_model_management": Sample(
+      good: [("true", "true"), ("no", "false"), ("1", "true"), ("OFF", "false")],
+      bad: ["", "maybe", "2", "truee"]),
+    "allowed_origin": Sample(
+      good: [
+        ("https://Chat.example.org", "https://chat.example.org"), ("*", "*"), ("http://a:*", "http://a:*"),
+      ],
+      bad: ["", "chat.example.org", "https://a/", "null"]),
+    "allowed_host": Sample(
+      good: [
+        ("Chat.example.org", "chat.example.org"), ("*.example.org", "*.example.org"),
+        ("10.0.0.7", "10.0.0.7"),
+      ],
+      bad: ["", "a:80", "http://a", "a b"]),
+    "max_body": Sample(
+      good: [
+        ("65536", "64KiB"), ("64MiB", "64MiB"), ("64mb", "64MB"), ("1000000", "1MB"), ("1025", "1025"),
+        ("1GiB", "1GiB"), ("1500b", "1500"),
+        ("1TiB", "1TiB"),
+      ],
+      bad: [
+        "", "0", "1023", "-1", "64M", "64 MiB", "1.5GiB", "MiB", "2TiB", "9999999999TiB",
+        "99999999999999999999",
+      ]),
+    "max_connections": Sample(good: [("1", "1"), ("1000000", "1000000")], bad: ["0", "1000001", "many"]),
+    "connect_timeout": duration([("10ms", "10ms")], bad: ["0", "9ms"]),
+    "first_byte_timeout": duration(bad: ["0s"]),
+    "idle_timeout": duration(bad: ["0s"]),
+    "header_timeout": duration(bad: ["0s"]),
+    "send_timeout": duration(bad: ["0s"]),
+    "drain_timeout": duration([("0", "0s"), ("0ms", "0s")]),
+    "context_messages": Sample(good: [("0", "0"), ("10000", "10000")], bad: ["-1", "10001"]),
+    "context_bytes": Sample(good: [("0", "0"), ("256KiB", "256KiB")], bad: ["65MiB", "-1"]),
+    "session_ttl": Sample(good: [("24h", "24h"), ("8760h", "8760h")], bad: ["0", "8761h", "999ms"]),
+    "max_sessions": Sample(good: [("1", "1")], bad: ["0", "10000001"]),
+    "session_grace": duration([("0", "0s")]),
+    "log_level": Sample(good: [("trace", "trace"), ("WARNING", "warning")], bad: ["", "warn", "verbose"]),
+    "log_format": Sample(good: [("json", "json"), ("Text", "text")], bad: ["", "xml"]),
+  ]
+}
+
+/// Resolves without the machine: 4 cores, nothing from the process's environment.
+func resolve(
+  flags: [String: [String]] = [:], file: String? = nil, environment: [String: String] = [:]
+) throws(ConfigurationError) -> EffectiveConfiguration {
+  try EffectiveConfiguration(flags: flags, configFile: file, environment: environment, cores: 4)
+}

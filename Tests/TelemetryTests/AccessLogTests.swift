@@ -1,0 +1,56 @@
+import Logging
+import Testing
+
+@testable import Telemetry
+
+@Suite struct AccessLogTests {
+  private let entry = AccessLogEntry(
+    method: "POST", route: "/api/v1/chat", status: 200, bytes: 1234, nanoseconds: 1_500_250_000,
+    firstByteNanoseconds: 20_000_000, model: "tinyllama:latest", upstream: "http://127.0.0.1:11434",
+    requestID: "r-1", client: "127.0.0.1:5000")
+
+  private func output(_ format: LogLineFormat, level: Logger.Level = .info, _ entry: AccessLogEntry) -> String
+  {
+    let pipe = Pipe()
+    let sink = LogSink(descriptor: pipe.writeEnd, format: format, batchDelay: .zero)
+    AccessLog(sink: sink, level: level).record(entry)
+    #expect(sink.close(within: .seconds(30)))
+    pipe.closeWriteEnd()
+    return pipe.readToEnd()
+  }
+
+  @Test func textAndJSONHaveEveryField() {
+    let text =
+      " info access: request method=POST route=/api/v1/chat status=200 bytes=1234 ms=1500.250 first_byte_ms=20.000 "
+      + "model=tinyllama:latest upstream=http://127.0.0.1:11434 request_id=r-1 client=127.0.0.1:5000\n"
+    let json =
+      #"","level":"info","logger":"access","message":"request","method":"POST","route":"/api/v1/chat","status":200,"#
+      + #""bytes":1234,"ms":1500.250,"first_byte_ms":20.000,"model":"tinyllama:latest","#
+      + #""upstream":"http://127.0.0.1:11434","request_id":"r-1","client":"127.0.0.1:5000"}"# + "\n"
+    #expect(String(output(.text, entry).dropFirst(24)) == text)
+    #expect(String(output(.json, entry).dropFirst(33)) == json)
+  }
+
+  @Test func whatIsMissingIsLeftOut() {
+    let bare = AccessLogEntry(
+      method: "GET", route: "/health", status: 200, bytes: 0, nanoseconds: 0, requestID: "r", client: "unix")
+    #expect(
+      output(.text, bare).dropFirst(24)
+        == " info access: request method=GET route=/health status=200 bytes=0 ms=0.000 request_id=r client=unix\n"
+    )
+  }
+
+  @Test func aClientCannotForgeALine() {
+    var forged = entry
+    forged.model = "x\n2026-01-01T00:00:00.000Z info access: request status=200"
+    forged.requestID = "a\" b"
+    let text = output(.text, forged)
+    #expect(text.utf8.filter { $0 == 0x0A }.count == 1)
+    #expect(text.contains(#" request_id="a\" b" "#))
+  }
+
+  @Test func aboveInfoNothingIsLogged() {
+    #expect(output(.text, level: .notice, entry).isEmpty)
+    #expect(!output(.text, level: .debug, entry).isEmpty)
+  }
+}
