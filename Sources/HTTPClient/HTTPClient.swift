@@ -10,7 +10,7 @@ public import EventLoop
 ///
 /// Lives on its loop's thread. ``close()`` must be called there before the last reference goes.
 public final class HTTPClient {
-  let loop: EventLoop
+  public let loop: EventLoop
   let multi: UnsafeMutableRawPointer
   var sockets: [Int32: UpstreamSocket] = [:]
   private var timer: LoopTimer?

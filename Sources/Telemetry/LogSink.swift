@@ -11,7 +11,8 @@ internal import Logging
 /// The thread holds the sink until ``close(within:)``. All methods may be called on any thread.
 ///
 /// `@unchecked Sendable`: `state` is touched under `mutex` only; the rest is constant. The lock is one of its own, since a
-/// condition variable needs the mutex itself.
+/// condition variable needs the mutex itself. No access to `state` may span a wait, as a closure's `inout` would: other
+/// threads change it meanwhile, which the compiler takes for impossible.
 public final class LogSink: @unchecked Sendable {
   /// How lines are laid out.
   public let format: LogLineFormat
@@ -105,15 +106,15 @@ public final class LogSink: @unchecked Sendable {
   @discardableResult
   public func flush(within limit: Duration) -> Bool {
     let deadline = MonotonicDeadline(after: limit)
-    return locked { state in
-      let target = state.accepted
-      state.isUrgent = true
-      pthread_cond_signal(wake)
-      while state.finished < target, !state.hasEnded {
-        guard deadline.wait(progress, mutex) else { return state.finished >= target }
-      }
-      return state.finished >= target
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    let target = state.accepted
+    state.isUrgent = true
+    pthread_cond_signal(wake)
+    while state.finished < target, !state.hasEnded {
+      if !deadline.wait(progress, mutex) { break }
     }
+    return state.finished >= target
   }
 
   /// Takes no more lines, writes out what is there, and ends the thread.
@@ -122,16 +123,17 @@ public final class LogSink: @unchecked Sendable {
   @discardableResult
   public func close(within limit: Duration) -> Bool {
     let deadline = MonotonicDeadline(after: limit)
-    return locked { state in
-      state.isClosing = true
-      pthread_cond_signal(wake)
-      while !state.hasEnded {
-        guard deadline.wait(progress, mutex) else { return state.hasEnded }
-      }
-      return true
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    state.isClosing = true
+    pthread_cond_signal(wake)
+    while !state.hasEnded {
+      if !deadline.wait(progress, mutex) { break }
     }
+    return state.hasEnded
   }
 
+  /// For what does not wait.
   private func locked<Result>(_ body: (inout State) -> Result) -> Result {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
@@ -169,21 +171,21 @@ extension LogSink {
   /// Waits for lines, lets more of them gather, and takes them all. `keep` becomes false with the last batch.
   private func nextBatch(_ batch: inout [UInt8], _ keep: inout Bool) -> (lines: Int, unreported: Int) {
     batch.removeAll(keepingCapacity: true)
-    return locked { state in
-      while state.pending.isEmpty, !state.isClosing {
-        state.isUrgent = false
-        state.isWriterWaiting = true
-        pthread_cond_wait(wake, mutex)
-      }
-      state.isWriterWaiting = false
-      let deadline = MonotonicDeadline(after: batchDelay)
-      while !state.isUrgent, !state.isClosing, deadline.wait(wake, mutex) {}
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    while state.pending.isEmpty, !state.isClosing {
       state.isUrgent = false
-      keep = !state.isClosing
-      swap(&batch, &state.pending)
-      defer { (state.pendingLines, state.unreported) = (0, 0) }
-      return (state.pendingLines, state.unreported)
+      state.isWriterWaiting = true
+      pthread_cond_wait(wake, mutex)
     }
+    state.isWriterWaiting = false
+    let deadline = MonotonicDeadline(after: batchDelay)
+    while !state.isUrgent, !state.isClosing, deadline.wait(wake, mutex) {}
+    state.isUrgent = false
+    keep = !state.isClosing
+    swap(&batch, &state.pending)
+    defer { (state.pendingLines, state.unreported) = (0, 0) }
+    return (state.pendingLines, state.unreported)
   }
 
   private func finish(_ bytes: Int, lost: Int, stillUnreported: Int) {

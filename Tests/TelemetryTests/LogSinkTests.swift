@@ -28,6 +28,38 @@ import Testing
     #expect(sink.droppedLines == 0)
   }
 
+  /// More than the queue takes, from several threads, while the writer waits and wakes: each line is out whole or counted.
+  @Test func underPressureEveryLineIsOutOrCounted() async throws {
+    let file = try #require(tmpfile())
+    defer { fclose(file) }
+    let sink = LogSink(descriptor: fileno(file), capacity: 20_000, batchDelay: .microseconds(50))
+    await withTaskGroup(of: Void.self) { group in
+      for thread in 0..<4 {
+        group.addTask { for _ in 0..<50_000 { sink.append(self.line(thread, width: 50)) } }
+      }
+    }
+    #expect(sink.close(within: .seconds(30)))
+    let size = Int(lseek(fileno(file), 0, SEEK_END))
+    lseek(fileno(file), 0, SEEK_SET)
+    var bytes = [UInt8](repeating: 0, count: size)
+    #expect(read(fileno(file), &bytes, size) == size)
+    let whole = Set((0..<4).map { line($0, width: 50).dropLast() })
+    var lines = 0
+    var reported = 0
+    for line in bytes.split(separator: 0x0A) {
+      if whole.contains(line) {
+        lines += 1
+      } else {
+        let count = String(decoding: line, as: UTF8.self).split(separator: "dropped=").last.flatMap {
+          Int($0)
+        }
+        reported += try #require(count)
+      }
+    }
+    #expect(lines + sink.droppedLines == 200_000)
+    #expect(reported == sink.droppedLines)
+  }
+
   @Test func linesOfAMomentGoOutByOneWrite() {
     let pipe = Pipe()
     let sink = LogSink(descriptor: pipe.writeEnd, batchDelay: .seconds(3600))
