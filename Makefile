@@ -27,6 +27,8 @@ build: ## builds the program at .build/release/ollama-gateway
 	@.ci/dependencies build
 	swift build $(RELEASE) --product ollama-gateway
 
+# ARGS would go to two different runners.
+test: override ARGS :=
 test: test-swift test-clients ## all Swift tests, then the official clients against a real Ollama
 
 test-swift: dependencies ## the Swift tests alone (ARGS="--filter NAME")
