@@ -3,6 +3,7 @@ internal import Configuration
 internal import EventLoop
 internal import HTTPClient
 internal import Logging
+internal import Sessions
 internal import Telemetry
 internal import Upstreams
 
@@ -12,6 +13,7 @@ final class Services: Sendable {
   let routes = RouteTable()
   let hostPolicy: HostPolicy
   let originPolicy: OriginPolicy
+  let registry: SessionRegistry
   let ollama: OllamaServer
   let timeouts: TransferTimeouts
   let accessLog: AccessLog
@@ -24,6 +26,7 @@ final class Services: Sendable {
       listening: configuration.listen.compactMap(\.address), hostname: HostName.current,
       allowed: configuration.allowedHosts)
     originPolicy = OriginPolicy(allowed: configuration.allowedOrigins)
+    registry = SessionRegistry(limits: SessionLimits(configuration))
     ollama = OllamaServer(url: "\(configuration.ollama)")
     timeouts = TransferTimeouts(
       connect: configuration.connectTimeout, firstByte: configuration.firstByteTimeout,
@@ -36,4 +39,15 @@ final class Services: Sendable {
   var isDraining: Bool { drains.withLock { $0 } }
 
   func startDraining() { drains.withLock { $0 = true } }
+}
+
+extension SessionLimits {
+  init(_ configuration: Configuration) {
+    self.init()
+    sessions = configuration.maxSessions
+    timeToLive = configuration.sessionTTL
+    contextMessages = configuration.contextMessages
+    contextBytes = configuration.contextBytes
+    grace = configuration.sessionGrace
+  }
 }

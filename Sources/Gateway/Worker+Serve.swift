@@ -75,7 +75,25 @@ extension Worker {
     case .chatModels:
       perform(request) { worker, request throws(RequestFailure) in try await worker.listModels(request) }
     case .chatHealth: perform(request) { worker, request in await worker.reportChatHealth(request) }
-    default: throw RequestFailure(501, "to come")
+    case .chat(let variant): try chat(request, variant)
+    case .sessions:
+      perform(request) { worker, request throws(RequestFailure) in try await worker.listSessions(request) }
+    case .history:
+      perform(request) { worker, request throws(RequestFailure) in
+        try await worker.showHistory(request, parameter)
+      }
+    case .deleteSession:
+      perform(request) { worker, request throws(RequestFailure) in
+        try await worker.deleteSession(request, parameter)
+      }
+    case .resumeStream:
+      perform(request) { worker, request throws(RequestFailure) in
+        try await worker.resumeStream(request, parameter)
+      }
+    case .stopStream:
+      perform(request) { worker, request throws(RequestFailure) in
+        try await worker.stopStream(request, parameter)
+      }
     }
   }
 

@@ -3,12 +3,7 @@ extension TestClient.Connection {
   public func sendRequest(
     _ method: String, _ path: String, _ headers: TestHeaders = [:], body: [UInt8]? = nil
   ) throws {
-    var headers = headers
-    if !headers.contains("Host") { headers.fields.insert(.init(name: "Host", value: "localhost"), at: 0) }
-    if let body, !headers.contains("Content-Length"), !headers.contains("Transfer-Encoding") {
-      headers.add("Content-Length", "\(body.count)")
-    }
-    try send(Array("\(method) \(path) HTTP/1.1\r\n\(headers)\r\n".utf8) + (body ?? []))
+    try send(TestClient.requestBytes(method, path, headers, body: body))
     if method == "HEAD" { headRequests.append(sentRequests) }
     sentRequests += 1
   }
@@ -43,15 +38,13 @@ extension TestClient.Connection {
   public func post(
     _ path: String, json: String, _ headers: TestHeaders = [:]
   ) throws -> TestClient.Response {
-    var headers = headers
-    if !headers.contains("Content-Type") { headers.add("Content-Type", "application/json") }
-    return try request("POST", path, headers, body: Array(json.utf8))
+    try sendPost(path, json: json, headers)
+    return try readResponse()
   }
 
   /// Sends the POST of a JSON body and reads nothing: the start of a stream.
   public func sendPost(_ path: String, json: String, _ headers: TestHeaders = [:]) throws {
-    var headers = headers
-    if !headers.contains("Content-Type") { headers.add("Content-Type", "application/json") }
-    try sendRequest("POST", path, headers, body: Array(json.utf8))
+    try send(TestClient.requestBytes("POST", path, headers, json: json))
+    sentRequests += 1
   }
 }

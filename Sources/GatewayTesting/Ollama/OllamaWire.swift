@@ -73,10 +73,13 @@ public enum OllamaWire {
   public static let completionDone = "data: [DONE]\n\n"
 
   /// A whole `/v1/chat/completions` answer.
-  public static func completion(model: String, _ content: String, completionTokens: Int) -> String {
+  public static func completion(
+    model: String, _ content: String, finish: String = "stop", completionTokens: Int
+  ) -> String {
     #"{"id":"chatcmpl-591","object":"chat.completion","created":1767268800,"model":\#(quoted(model)),"#
       + #""system_fingerprint":"fp_ollama","choices":[{"index":0,"message":{"role":"assistant","content":"#
-      + #"\#(quoted(content))},"finish_reason":"stop"}],"usage":\#(usage(completionTokens))}"# + "\n"
+      + #"\#(quoted(content))},"finish_reason":\#(quoted(finish))}],"usage":\#(usage(completionTokens))}"#
+      + "\n"
   }
 
   static func usage(_ completionTokens: Int) -> String {
@@ -88,6 +91,6 @@ public enum OllamaWire {
 
   /// An error of `/v1/*`.
   public static func openAIError(_ message: String, type: String) -> String {
-    #"{"error":{"message":\#(quoted(message)),"type":\#(quoted(type)),"param":null,"code":null}}"# + "\n"
+    #"{"error":{"message":\#(quoted(message)),"type":\#(quoted(type)),"param":null,"code":null}}"#
   }
 }

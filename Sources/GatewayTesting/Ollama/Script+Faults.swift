@@ -115,7 +115,7 @@ extension Script {
   public static func completionsErrorInStream(
     _ message: String = "an error was encountered while running the model"
   ) -> Script {
-    let error = "data: " + OllamaWire.openAIError(message, type: "api_error") + "\n"
+    let error = "data: " + OllamaWire.openAIError(message, type: "api_error") + "\n\n"
     return .stream(
       [OllamaWire.completionEvent(model: "tinyllama:latest", "Hello"), error], type: "text/event-stream")
   }

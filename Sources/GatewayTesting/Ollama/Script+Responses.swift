@@ -11,6 +11,16 @@ extension Script {
     .response(status, type: "application/json; charset=utf-8", Array(body.utf8))
   }
 
+  /// A whole JSON response as Go frames it: with a length, or as one chunk when it is longer than the 2 KiB that
+  /// `net/http` holds back to count them.
+  public static func ollamaJSON(
+    _ body: String, type: String = "application/json; charset=utf-8"
+  ) -> Script {
+    let bytes = Array(body.utf8)
+    guard bytes.count > 2048 else { return .response(200, type: type, bytes) }
+    return [.streamHead(type), .chunk(bytes), .endChunks]
+  }
+
   /// A whole text response with a length.
   public static func text(_ body: String, status: Int = 200) -> Script {
     .response(status, type: "text/plain; charset=utf-8", Array(body.utf8))
@@ -44,17 +54,15 @@ extension Script {
     return .stream(lines + [end], every: interval)
   }
 
-  /// A complete `/v1/chat/completions` stream.
+  /// A complete `/v1/chat/completions` stream. The events that end it come in one chunk, as Ollama sends them.
   public static func completions(
     _ tokens: [String] = OllamaAnswers.defaultTokens, model: String = "tinyllama:latest",
-    every interval: Duration = .zero, includesUsage: Bool = false
+    every interval: Duration = .zero, reason: String = "stop", includesUsage: Bool = false
   ) -> Script {
-    var events = tokens.map { OllamaWire.completionEvent(model: model, $0) }
-    events.append(OllamaWire.completionEvent(model: model, "", finish: "stop"))
-    if includesUsage {
-      events.append(OllamaWire.completionUsageEvent(model: model, completionTokens: tokens.count))
-    }
-    return .stream(events + [OllamaWire.completionDone], type: "text/event-stream", every: interval)
+    let events = tokens.map { OllamaWire.completionEvent(model: model, $0) }
+    var end = OllamaWire.completionEvent(model: model, "", finish: reason)
+    if includesUsage { end += OllamaWire.completionUsageEvent(model: model, completionTokens: tokens.count) }
+    return .stream(events + [end + OllamaWire.completionDone], type: "text/event-stream", every: interval)
   }
 }
 

@@ -1,0 +1,116 @@
+internal import JSON
+internal import Sessions
+internal import Telemetry
+
+/// Writes a generation's events as its listeners get them over HTTP: each has the JSON of the WebSocket message of the
+/// same name.
+struct ChatEventEncoder {
+  /// How events are put into the response's content.
+  enum Framing: Equatable {
+    /// Server-sent events: `event:` is the type, `id:` is `GENERATION:SEQ`.
+    case sse
+    /// One JSON object a line.
+    case ndjson
+
+    var contentType: String {
+      switch self {
+      case .sse: "text/event-stream"
+      case .ndjson: "application/x-ndjson"
+      }
+    }
+  }
+
+  let framing: Framing
+  let generation: Generation
+  /// What stands in each SSE event between its type and its number.
+  private let idPrefix: [UInt8]
+
+  init(framing: Framing, generation: Generation) {
+    self.framing = framing
+    self.generation = generation
+    idPrefix = Array("\nid: \(generation.id):".utf8)
+  }
+
+  /// The first event, which is made for each listener and not numbered.
+  func start(into writer: inout JSONWriter) {
+    event("stream_start", number: 0, into: &writer) { writer in
+      writer.member("model", generation.model)
+      writer.member("generation_id", generation.id)
+      writer.member("session_id", generation.sessionID.description)
+    }
+  }
+
+  func encode(_ number: Int, _ event: GenerationEvent, into writer: inout JSONWriter) {
+    switch event {
+    case .text(let text):
+      self.event("stream_chunk", number: number, into: &writer) { writer in
+        writer.member("content", utf8: text)
+        writer.member("done", false)
+        writer.member("seq", number)
+      }
+    case .done:
+      self.event("stream_chunk", number: number, into: &writer) { writer in
+        writer.member("content", "")
+        writer.member("done", true)
+        writer.member("seq", number)
+      }
+    case .end(let end): encode(number, end, into: &writer)
+    }
+  }
+
+  private func encode(_ number: Int, _ end: GenerationEnd, into writer: inout JSONWriter) {
+    switch end.outcome {
+    case .failed(let code, let message):
+      event("error", number: number, into: &writer) { writer in
+        writer.member("code", code)
+        writer.member("message", message)
+      }
+    case .completed(let doneReason, let usage):
+      encodeEnd(number, end, doneReason, usage, into: &writer)
+    case .cancelled:
+      encodeEnd(number, end, "cancelled", nil, into: &writer)
+    }
+  }
+
+  private func encodeEnd(
+    _ number: Int, _ end: GenerationEnd, _ doneReason: String, _ usage: GenerationUsage?,
+    into writer: inout JSONWriter
+  ) {
+    event("stream_end", number: number, into: &writer) { writer in
+      writer.member("full_response", generation.log.fullText)
+      writer.member("timestamp", ISO8601.text(end.timestamp.millisecondsSince1970))
+      writer.member("done_reason", doneReason)
+      if let usage {
+        writer.key("usage")
+        usage.encode(into: &writer)
+      }
+    }
+  }
+
+  private func event(
+    _ type: StaticString, number: Int, into writer: inout JSONWriter, _ members: (inout JSONWriter) -> Void
+  ) {
+    if framing == .sse {
+      writer.framing("event: ")
+      writer.framing(type)
+      idPrefix.withUnsafeBytes { writer.framing($0) }
+      writer.integer(number)
+      writer.framing("\ndata: ")
+    }
+    writer.object { writer in
+      writer.member(
+        "type", utf8: UnsafeRawBufferPointer(start: type.utf8Start, count: type.utf8CodeUnitCount))
+      members(&writer)
+    }
+    writer.framing(framing == .sse ? "\n\n" : "\n")
+  }
+}
+
+extension GenerationUsage {
+  func encode(into writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.member("prompt_tokens", promptTokens)
+      writer.member("completion_tokens", completionTokens)
+    }
+  }
+}

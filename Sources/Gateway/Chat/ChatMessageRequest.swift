@@ -1,0 +1,139 @@
+internal import JSON
+internal import OllamaAPI
+internal import Sessions
+
+/// The body of `POST /api/v1/chat` and its siblings, checked field by field: the wire contract's table.
+struct ChatMessageRequest: Equatable {
+  var message: String
+  /// With its tag.
+  var model: String
+  /// nil makes a new session.
+  var sessionID: SessionID?
+  var userID = "anonymous"
+  var stream = false
+  var system: String?
+  /// Temperature and token limit are always set.
+  var options: ChatOptions
+
+  /// Bytes of a body of this API.
+  static let bodyLimit = 4 << 20
+  /// Bytes of a message or a system prompt.
+  static let textLimit = 1 << 20
+  /// Bytes of a user's name.
+  static let userLimit = 256
+  /// Characters that `send` takes.
+  static let sendLimit = 5000
+
+  private static let defaultTemperature = 0.7
+  private static let defaultMaximumTokens = 1000
+
+  /// - Throws: 422 with the field, what it got and what it takes; 400 for what `send` refuses.
+  init(_ body: JSONValue, variant: ChatVariant, defaultModel: String) throws(RequestFailure) {
+    guard body.kind == .object else {
+      throw RequestFailure(422, "The body takes a JSON object, and got \(body.kind).")
+    }
+    message = try ChatMessageRequest.message(body, variant)
+    model = try ChatMessageRequest.model(body) ?? defaultModel
+    sessionID = try ChatMessageRequest.sessionID(body)
+    if let user = try ChatMessageRequest.text(body, "user_id", limit: ChatMessageRequest.userLimit) {
+      userID = user
+    }
+    if let value = body.present("stream") {
+      guard let flag = value.bool else { throw .field("stream", value.kind, "true or false") }
+      stream = flag
+    }
+    system = try ChatMessageRequest.text(body, "system", limit: ChatMessageRequest.textLimit)
+    options = try ChatMessageRequest.options(body)
+  }
+
+  private static func message(_ body: JSONValue, _ variant: ChatVariant) throws(RequestFailure) -> String {
+    guard let message = try text(body, "message", limit: textLimit) else {
+      throw RequestFailure(
+        422, "“message” is missing; it takes a string that is not empty.", field: "message")
+    }
+    let isBlank = message.allSatisfy(\.isWhitespace)
+    if variant == .send {
+      if isBlank { throw RequestFailure(400, "The message is empty.", field: "message") }
+      if message.count > sendLimit {
+        throw RequestFailure(400, "The message is longer than \(sendLimit) characters.", field: "message")
+      }
+    }
+    if isBlank {
+      throw RequestFailure(
+        422, "“message” takes a string that is not empty, and got white space alone.", field: "message")
+    }
+    return message
+  }
+
+  private static func model(_ body: JSONValue) throws(RequestFailure) -> String? {
+    guard let text = try text(body, "model", limit: ModelName.maximumBytes) else { return nil }
+    guard let name = ModelName(text) else {
+      throw RequestFailure(
+        422, "“model” takes the name of a model, such as tinyllama:latest.", field: "model")
+    }
+    return name.description
+  }
+
+  private static func sessionID(_ body: JSONValue) throws(RequestFailure) -> SessionID? {
+    guard let text = try text(body, "session_id", limit: .max) else { return nil }
+    guard let id = SessionID(text) else {
+      throw RequestFailure(
+        422, "“session_id” takes 1 to 128 characters of A-Z a-z 0-9 . _ -, and got something else.",
+        field: "session_id")
+    }
+    return id
+  }
+
+  private static func options(_ body: JSONValue) throws(RequestFailure) -> ChatOptions {
+    var options = ChatOptions()
+    if let value = body.present("options") {
+      do throws(ChatOptions.InvalidOption) {
+        options = try ChatOptions(value)
+      } catch {
+        throw .field(error.name, error.got, error.expected)
+      }
+    }
+    if let value = body.present("temperature") {
+      guard let temperature = value.double, (0...2).contains(temperature) else {
+        throw .field("temperature", value.kind, "a number from 0 to 2")
+      }
+      options.temperature = temperature
+    }
+    if let value = body.present("max_tokens") {
+      guard let tokens = value.int, (1...131_072).contains(tokens) else {
+        throw .field("max_tokens", value.kind, "an integer from 1 to 131072")
+      }
+      options.maximumTokens = tokens
+    }
+    options.temperature = options.temperature ?? defaultTemperature
+    options.maximumTokens = options.maximumTokens ?? defaultMaximumTokens
+    return options
+  }
+
+  private static func text(
+    _ body: JSONValue, _ name: StaticString, limit: Int
+  ) throws(RequestFailure) -> String? {
+    guard let value = body.present(name) else { return nil }
+    guard let text = value.string else { throw .field("\(name)", value.kind, "a string") }
+    guard text.utf8.count <= limit else {
+      throw RequestFailure(
+        422, "“\(name)” takes at most \(limit) bytes, and got \(text.utf8.count).", field: "\(name)")
+    }
+    return text
+  }
+}
+
+extension RequestFailure {
+  /// A field with a value that it does not take.
+  static func field(_ name: String, _ got: JSONKind, _ takes: String) -> RequestFailure {
+    RequestFailure(
+      422, "“\(name)” takes \(takes), and got \(got)\(got == .number ? " out of range" : "").", field: name)
+  }
+}
+
+extension RequestFailure: JSONDecodingError {
+  /// A body that is not JSON.
+  init(malformed error: JSONError) {
+    self.init(400, "The body is not valid JSON: \(error).")
+  }
+}

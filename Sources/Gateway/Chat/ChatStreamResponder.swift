@@ -1,0 +1,141 @@
+internal import EventLoop
+internal import HTTPServer
+internal import JSON
+internal import OllamaAPI
+internal import Sessions
+
+/// Answers with a generation's events while they come, as SSE or NDJSON. Lives on its worker's loop.
+///
+/// The response begins with the first event, so that a failure before it has a status of its own; or with the first
+/// heartbeat, so that no proxy on the way loses patience while a model loads.
+final class ChatStreamResponder: ChatResponder {
+  private let request: GatewayRequest
+  private let loop: EventLoop
+  private let framing: ChatEventEncoder.Framing
+  private var encoder: ChatEventEncoder?
+  private var subscription: Subscription?
+  private var stream: ResponseStream?
+  private var writer = JSONWriter(reservingCapacity: 512)
+  private var heartbeat: LoopTimer?
+  private var lastWrite: MonotonicTime
+  /// Whether the generation's first event is still to be written.
+  private var owesStart = false
+
+  /// A silence that proxies bear: nginx's limit is 60 s by default.
+  static let heartbeatInterval = Duration.seconds(15)
+  /// Bytes of text that are encoded at a time.
+  private static let batchBytes = 32 * 1024
+
+  init(_ request: GatewayRequest, framing: ChatEventEncoder.Framing, on loop: EventLoop) {
+    self.request = request
+    self.loop = loop
+    self.framing = framing
+    lastWrite = loop.now
+    // NDJSON has no comments.
+    guard framing == .sse else { return }
+    heartbeat = loop.makeTimer { [unowned self] in beat() }
+    heartbeat?.schedule(after: ChatStreamResponder.heartbeatInterval)
+  }
+
+  func attach(_ generation: Generation, after number: Int) {
+    guard !request.exchange.hasEnded else { return }
+    encoder = ChatEventEncoder(framing: framing, generation: generation)
+    owesStart = number == 0
+    request.giveUp = { _ in generation.requestStop(.draining) }
+    let bound = LoopBound(WeakResponder(self), to: loop)
+    subscription = generation.log.subscribe(after: number, on: loop) { bound.value.responder?.pump() }
+    pump()
+  }
+
+  func fail(_ failure: RequestFailure) {
+    guard let stream else { return end { request.fail(failure) } }
+    request.errorFormat.encodeEvent(
+      failure.report(path: request.path, requestID: request.id), framing: framing == .sse ? .sse : .ndjson,
+      into: &writer)
+    flush(to: stream)
+    end { stream.finish() }
+  }
+
+  func clientLeft() {
+    end {}
+  }
+
+  /// Writes what is new, as long as the client keeps up.
+  private func pump() {
+    while let subscription, stream?.isFull != true {
+      var failure: RequestFailure?
+      let progress = subscription.read(maximumBytes: ChatStreamResponder.batchBytes) { number, event in
+        if stream == nil, writer.bytes.isEmpty, case .end(let end) = event,
+          case .failed(let code, let message) = end.outcome
+        {
+          failure = RequestFailure(generationCode: code, message: message)
+        } else {
+          write(number, event)
+        }
+      }
+      if let failure { return end { request.fail(failure) } }
+      if !writer.bytes.isEmpty { flush(to: begin()) }
+      if progress == .ended { return end { stream?.finish() } }
+      if progress == .caughtUp { return }
+    }
+  }
+
+  private func write(_ number: Int, _ event: GenerationEvent) {
+    if owesStart {
+      owesStart = false
+      encoder?.start(into: &writer)
+    }
+    encoder?.encode(number, event, into: &writer)
+  }
+
+  private func flush(to stream: ResponseStream) {
+    writer.bytes.withUnsafeBytes { stream.write($0) }
+    writer.reset()
+    lastWrite = loop.now
+  }
+
+  /// The response's content; the response begins here.
+  private func begin() -> ResponseStream {
+    if let stream { return stream }
+    let stream = ResponseStream()
+    stream.onRoom = { [weak self] in self?.pump() }
+    self.stream = stream
+    request.respond(
+      ServerResponse(
+        status: 200,
+        fields: [
+          ("Content-Type", framing.contentType), ("Cache-Control", "no-cache"),
+          // nginx would hold the tokens back.
+          ("X-Accel-Buffering", "no"),
+        ], body: .stream(stream, length: nil)))
+    return stream
+  }
+
+  /// The timer is not set anew for each event: when it fires it looks when the last one went out.
+  private func beat() {
+    let due = lastWrite + ChatStreamResponder.heartbeatInterval
+    guard loop.now >= due else {
+      heartbeat?.schedule(at: due)
+      return
+    }
+    writer.framing(": ping\n\n")
+    flush(to: begin())
+    heartbeat?.schedule(after: ChatStreamResponder.heartbeatInterval)
+  }
+
+  /// Stops listening, then says the last word.
+  private func end(_ lastWord: () -> Void) {
+    heartbeat?.cancel()
+    heartbeat = nil
+    subscription?.cancel()
+    subscription = nil
+    lastWord()
+  }
+
+  /// The log holds on to its subscribers' closures: they must not hold on to us.
+  private struct WeakResponder {
+    weak var responder: ChatStreamResponder?
+
+    init(_ responder: ChatStreamResponder) { self.responder = responder }
+  }
+}

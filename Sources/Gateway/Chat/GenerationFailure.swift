@@ -1,0 +1,26 @@
+internal import OllamaAPI
+
+/// Failures of generations: in an event log they are a code and a message, over HTTP a status.
+extension RequestFailure {
+  /// The statuses that a generation can fail with.
+  private static let generationStatuses = [
+    400, 401, 403, 404, 408, 409, 413, 422, 429, 500, 501, 502, 503, 504,
+  ]
+
+  private static let statusesByCode: [String: Int] = Dictionary(
+    uniqueKeysWithValues: generationStatuses.map { (code(of: $0), $0) })
+
+  /// The word that stands for a status, such as `bad_gateway`.
+  private static func code(of status: Int) -> String {
+    ErrorReport(status: status, detail: "", instance: "", requestID: "").effectiveCode
+  }
+
+  /// The code that an event log carries for this failure.
+  var generationCode: String { RequestFailure.code(of: status) }
+
+  /// The failure that a generation's last event tells of.
+  init(generationCode code: String, message: String) {
+    let status = RequestFailure.statusesByCode[code] ?? 502
+    self.init(status, message, headerFields: status == 503 || status == 429 ? [("Retry-After", "5")] : [])
+  }
+}

@@ -1,0 +1,128 @@
+internal import EventLoop
+internal import HTTPClient
+internal import JSON
+internal import OllamaAPI
+internal import Sessions
+
+/// Makes one generation: asks Ollama's `/api/chat`, and appends what it says to the generation's event log. Lives on
+/// the loop of the worker where it was started; its transfer keeps it.
+final class GenerationRunner: TransferDelegate {
+  private let turn: Turn
+  private let registry: SessionRegistry
+  private let reader: JSONReader
+  private let splitter = LineSplitter()
+  private var transfer: Transfer?
+  private var hasFinished = false
+  /// Of a response that is not a stream: an error.
+  private var errorStatus: Int?
+  private var errorContent: [UInt8] = []
+
+  /// Bytes of an error response that are read.
+  private static let errorLimit = 64 * 1024
+
+  init(turn: Turn, registry: SessionRegistry, reader: JSONReader) {
+    self.turn = turn
+    self.registry = registry
+    self.reader = reader
+  }
+
+  /// Starts. `message` holds the turn's system prompt and options.
+  func start(_ message: ChatMessageRequest, url: String, client: HTTPClient, timeouts: TransferTimeouts) {
+    let loop = client.loop
+    var writer = JSONWriter(reservingCapacity: 1024)
+    GenerationRunner.request(of: turn, message).encode(into: &writer)
+    let request = ClientRequest(
+      method: "POST", url: url + "/api/chat", fields: [("Content-Type", "application/json")],
+      body: .bytes(writer.take()), expectsStream: true, timeouts: timeouts)
+    transfer = client.start(request, delegate: self)
+    let bound = LoopBound(self, to: loop)
+    // Dropped when the generation ends.
+    turn.generation.onStop(on: loop) { reason in bound.value.stop(reason) }
+  }
+
+  private static func request(of turn: Turn, _ message: ChatMessageRequest) -> ChatRequest {
+    let earlier = turn.context.map {
+      ChatMessage(role: $0.isFromUser ? .user : .assistant, content: $0.content)
+    }
+    return ChatRequest(
+      model: turn.generation.model, system: message.system,
+      messages: earlier + [ChatMessage(role: .user, content: turn.message.content)], options: message.options)
+  }
+
+  private func stop(_ reason: StopReason) {
+    transfer?.cancel()
+    finish(reason == .draining ? failure(.shuttingDown) : .cancelled)
+  }
+
+  // MARK: Ollama's answer
+
+  func transfer(_ transfer: Transfer, didReceive head: ResponseHead) {
+    if head.status != 200 { errorStatus = head.status }
+  }
+
+  func transfer(_ transfer: Transfer, didReceive bytes: UnsafeRawBufferPointer) -> TransferDemand {
+    if errorStatus != nil {
+      errorContent.append(contentsOf: bytes.prefix(GenerationRunner.errorLimit - errorContent.count))
+      return .proceed
+    }
+    do throws(LineSplitter.LineTooLong) {
+      var rest = bytes
+      while !hasFinished, let line = try splitter.next(&rest) { take(line) }
+    } catch {
+      breakOff(RequestFailure(502, "Ollama sent a line of more than \(error.maximum) bytes."))
+    }
+    return .proceed
+  }
+
+  func transferDidEnd(_ transfer: Transfer, error: TransferError?) {
+    if let error { return finish(failure(RequestFailure(error))) }
+    if let errorStatus { return finish(failure(refusal(errorStatus))) }
+    if let line = splitter.finish(), !hasFinished { take(line) }
+    finish(failure(RequestFailure(502, "Ollama ended its answer early.")))
+  }
+
+  private func take(_ line: UnsafeRawBufferPointer) {
+    var isFull = false
+    do throws(ResponseError) {
+      let chunk = try ChatChunk.decode(line, reader: reader) { text in
+        isFull = turn.generation.log.append(text) == .full
+      }
+      if isFull { return breakOff(RequestFailure(502, "The answer is longer than the gateway keeps.")) }
+      switch chunk {
+      case .text: break
+      case .end(let end):
+        let usage = GenerationUsage(
+          promptTokens: end.usage.promptTokens, completionTokens: end.usage.completionTokens)
+        finish(.completed(doneReason: end.doneReason, usage: usage))
+      case .failure(let message): breakOff(RequestFailure(502, "Ollama: \(message)"))
+      }
+    } catch {
+      breakOff(RequestFailure(502, "What Ollama answered makes no sense: \(error)"))
+    }
+  }
+
+  /// Ollama's own 4xx pass through with their message.
+  private func refusal(_ status: Int) -> RequestFailure {
+    let message = errorContent.withUnsafeBytes { bytes in
+      try? reader.withDocument(bytes) { root in root["error"]?.string }
+    }
+    let detail = (message ?? nil) ?? "Ollama answered with status \(status)."
+    return RequestFailure((400..<500).contains(status) ? status : 502, detail)
+  }
+
+  private func failure(_ failure: RequestFailure) -> GenerationOutcome {
+    .failed(code: failure.generationCode, message: failure.detail)
+  }
+
+  private func breakOff(_ failure: RequestFailure) {
+    transfer?.cancel()
+    finish(self.failure(failure))
+  }
+
+  private func finish(_ outcome: GenerationOutcome) {
+    guard !hasFinished else { return }
+    hasFinished = true
+    let (registry, turn) = (registry, turn)
+    Task { await registry.finishTurn(turn, outcome) }
+  }
+}

@@ -1,0 +1,85 @@
+internal import Configuration
+internal import EventLoop
+internal import HTTPFields
+internal import HTTPServer
+internal import JSON
+internal import Sessions
+internal import Upstreams
+
+extension Worker {
+  /// `POST /api/v1/chat` and its siblings.
+  func chat(_ request: GatewayRequest, _ variant: ChatVariant) throws(RequestFailure) {
+    let type = request.exchange.request.first("content-type")
+    guard type?.hasMediaType("application/json") ?? true else {
+      throw RequestFailure(415, "This path takes application/json.")
+    }
+    let limit = min(ChatMessageRequest.bodyLimit, services.configuration.maxBodyBytes)
+    let bound = LoopBound(request, to: loop)
+    request.exchange.collectBody(limit: limit) { [unowned self] body in
+      assumeIsolated { $0.beginChat(bound.value, variant, body) }
+    }
+  }
+
+  private func beginChat(_ request: GatewayRequest, _ variant: ChatVariant, _ body: [UInt8]) {
+    do throws(RequestFailure) {
+      let defaultModel = services.configuration.defaultModel
+      let message = try body.withUnsafeBufferPointer { bytes throws(RequestFailure) in
+        try reader.withDocument(UnsafeRawBufferPointer(bytes)) { root throws(RequestFailure) in
+          try ChatMessageRequest(root, variant: variant, defaultModel: defaultModel)
+        }
+      }
+      request.model = message.model
+      request.upstream = services.ollama.url
+      takeTurn(request, message)
+    } catch {
+      request.fail(error)
+    }
+  }
+
+  /// Waits for the message's turn in its session, then lets Ollama answer.
+  private func takeTurn(_ request: GatewayRequest, _ message: ChatMessageRequest) {
+    let responder: any ChatResponder =
+      message.stream
+      ? ChatStreamResponder(request, framing: streamFraming(of: request), on: loop)
+      : ChatUnaryResponder(request, on: loop)
+    let task = Task {
+      do throws(TurnError) {
+        let turn = try await services.registry.beginTurn(
+          TurnRequest(
+            sessionID: message.sessionID, user: message.userID, message: message.message,
+            model: message.model))
+        let runner = GenerationRunner(turn: turn, registry: services.registry, reader: reader)
+        runner.start(message, url: services.ollama.url, client: client, timeouts: services.timeouts)
+        responder.attach(turn.generation, after: 0)
+      } catch {
+        responder.fail(RequestFailure(error))
+      }
+    }
+    request.exchange.onClientLeft = {
+      task.cancel()
+      responder.clientLeft()
+    }
+  }
+
+  /// What the client wants a stream to look like.
+  func streamFraming(of request: GatewayRequest) -> ChatEventEncoder.Framing {
+    let accept = request.exchange.request.first("accept")?.lowercased() ?? ""
+    return accept.contains("application/x-ndjson") ? .ndjson : .sse
+  }
+}
+
+extension RequestFailure {
+  /// A message that did not get its turn.
+  init(_ error: TurnError) {
+    switch error {
+    case .queueFull(let limit):
+      self.init(
+        429, "\(limit) messages wait in this session already.", headerFields: [("Retry-After", "5")])
+    case .tooManySessions(let limit):
+      self.init(503, "All \(limit) sessions are busy.", headerFields: [("Retry-After", "5")])
+    case .sessionDeleted: self.init(404, "The session was deleted.")
+    case .draining: self = .shuttingDown
+    case .cancelled: self.init(503, "The request was cancelled.")
+    }
+  }
+}

@@ -1,0 +1,123 @@
+internal import HTTPServer
+internal import JSON
+internal import Sessions
+internal import Telemetry
+
+extension Worker {
+  /// `GET /api/v1/chat/sessions`. Until there are keys, every caller is the same one.
+  func listSessions(_ request: GatewayRequest) async throws(RequestFailure) {
+    let window = try PageWindow(request.exchange.request.query, defaultLimit: 50)
+    let page = await services.registry.list(skip: window.skip, limit: window.limit)
+    request.respond { writer in
+      writer.object { writer in
+        writer.key("sessions")
+        writer.array { writer in
+          for session in page.sessions { session.encode(into: &writer) }
+        }
+        window.encode(total: page.total, count: page.sessions.count, into: &writer)
+      }
+    }
+  }
+
+  /// `GET /api/v1/chat/sessions/{id}`.
+  func showHistory(_ request: GatewayRequest, _ parameter: String) async throws(RequestFailure) {
+    let window = try PageWindow(request.exchange.request.query, defaultLimit: 50)
+    let id = try sessionID(parameter)
+    guard let page = await services.registry.history(of: id, skip: window.skip, limit: window.limit) else {
+      throw .unknownSession
+    }
+    request.respond { writer in
+      writer.object { writer in
+        writer.member("session_id", id.description)
+        writer.key("messages")
+        writer.array { writer in
+          for message in page.messages { message.encode(into: &writer) }
+        }
+        window.encode(total: page.total, count: page.messages.count, into: &writer)
+        writer.member("page", window.page)
+        writer.member("total_pages", window.pages(of: page.total))
+        writer.member("created_at", ISO8601.text(page.createdAt.millisecondsSince1970))
+      }
+    }
+  }
+
+  /// `DELETE /api/v1/chat/sessions/{id}`.
+  func deleteSession(_ request: GatewayRequest, _ parameter: String) async throws(RequestFailure) {
+    let id = try sessionID(parameter)
+    guard let count = await services.registry.delete(id) else { throw .unknownSession }
+    request.respond { writer in
+      writer.object { writer in
+        writer.member("status", "success")
+        writer.member("message", "Session \(id) was deleted.")
+        writer.member("messages_deleted", count)
+      }
+    }
+  }
+
+  /// `GET /api/v1/chat/sessions/{id}/stream`.
+  func resumeStream(_ request: GatewayRequest, _ parameter: String) async throws(RequestFailure) {
+    let id = try sessionID(parameter)
+    let head = request.exchange.request
+    let position = try ResumePosition(lastEventID: head.first("last-event-id"), query: head.query)
+    guard await services.registry.summary(of: id) != nil else { throw .unknownSession }
+    guard let generation = await services.registry.generation(of: id) else {
+      return request.respond(ServerResponse(status: 204))
+    }
+    request.model = generation.model
+    let responder = ChatStreamResponder(request, framing: streamFraming(of: request), on: loop)
+    request.exchange.onClientLeft = { responder.clientLeft() }
+    responder.attach(generation, after: position.number(in: generation.id))
+  }
+
+  /// `DELETE /api/v1/chat/sessions/{id}/stream`.
+  func stopStream(_ request: GatewayRequest, _ parameter: String) async throws(RequestFailure) {
+    let id = try sessionID(parameter)
+    guard await services.registry.summary(of: id) != nil else { throw .unknownSession }
+    let generation = await services.registry.generation(of: id)
+    let isRunning = generation.map { !$0.log.hasEnded } ?? false
+    generation?.requestStop(.requested)
+    request.respond { writer in
+      writer.object { writer in
+        writer.member("status", "success")
+        writer.member("message", isRunning ? "The generation was stopped." : "Nothing was being generated.")
+        writer.member("stopped", isRunning)
+      }
+    }
+  }
+
+  private func sessionID(_ parameter: String) throws(RequestFailure) -> SessionID {
+    guard let id = SessionID(parameter) else { throw .unknownSession }
+    return id
+  }
+}
+
+extension RequestFailure {
+  static let unknownSession = RequestFailure(404, "There is no such session.")
+}
+
+extension SessionSummary {
+  fileprivate func encode(into writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.member("session_id", id.description)
+      writer.member("created_at", ISO8601.text(createdAt.millisecondsSince1970))
+      writer.member("updated_at", ISO8601.text(updatedAt.millisecondsSince1970))
+      writer.member("message_count", messageCount)
+      writer.member("generating", isGenerating)
+    }
+  }
+}
+
+extension Message {
+  fileprivate func encode(into writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.member("role", isFromUser ? "user" : "assistant")
+      writer.member("content", content)
+      writer.member("timestamp", ISO8601.text(timestamp.millisecondsSince1970))
+      switch author {
+      case .user(let user): writer.member("user_id", user)
+      case .assistant(let model): writer.member("model", model)
+      }
+      if isFailed { writer.member("failed", true) }
+    }
+  }
+}

@@ -1,0 +1,52 @@
+/// Events copied out of a log, so that they are encoded without its lock. Its memory is kept from read to read.
+struct EventBatch {
+  private var first = 0
+  private var bytes: [UInt8] = []
+  private var ends: [Int] = []
+  private var end: GenerationEnd?
+  private var hasDone = false
+
+  /// The number of the last event in it.
+  var lastNumber: Int { first + ends.count + (hasDone ? 1 : 0) + (end == nil ? 0 : 1) }
+
+  mutating func removeAll(startingAfter number: Int) {
+    first = number
+    bytes.removeAll(keepingCapacity: true)
+    ends.removeAll(keepingCapacity: true)
+    end = nil
+    hasDone = false
+  }
+
+  mutating func append(_ texts: ArraySlice<UInt8>, ends: ArraySlice<Int>, from start: Int) {
+    bytes.append(contentsOf: texts)
+    for end in ends { self.ends.append(end - start) }
+  }
+
+  mutating func append(_ end: GenerationEnd, hasDone: Bool) {
+    self.end = end
+    self.hasDone = hasDone
+  }
+
+  /// Gives back the memory of a batch that was larger than usual.
+  mutating func trim(to keptBytes: Int) {
+    if bytes.capacity > keptBytes { bytes = [] }
+    if ends.capacity > keptBytes { ends = [] }
+  }
+
+  func forEach(_ body: (Int, GenerationEvent) -> Void) {
+    var number = first
+    bytes.withUnsafeBytes { bytes in
+      var start = 0
+      for end in ends {
+        number += 1
+        body(number, .text(UnsafeRawBufferPointer(rebasing: bytes[start..<end])))
+        start = end
+      }
+    }
+    if hasDone {
+      number += 1
+      body(number, .done)
+    }
+    if let end { body(number + 1, .end(end)) }
+  }
+}

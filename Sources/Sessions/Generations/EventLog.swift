@@ -1,0 +1,77 @@
+import EventLoop
+
+/// The events of one generation, numbered from 1, from the first to the last: whoever comes late or comes back reads
+/// on from the last number that they saw.
+///
+/// One worker appends; any number of subscribers on any worker read. Safe from any thread. The texts lie one after
+/// the other in one buffer, bounded in bytes and in number.
+public final class EventLog: Sendable {
+  /// What became of a text.
+  public enum Appended: Equatable, Sendable {
+    /// It has this number; a text of nothing has none of its own and answers the last one.
+    case number(Int)
+    /// It would not fit. Nothing was appended, and the producer ends the generation.
+    case full
+    /// The generation has ended.
+    case ended
+  }
+
+  public let maximumBytes: Int
+  public let maximumEvents: Int
+
+  let state = Lock(EventLogState())
+
+  /// - Parameters:
+  ///   - maximumBytes: of all texts together.
+  ///   - maximumEvents: of texts; the events that end a generation always fit.
+  public init(maximumBytes: Int = 8 << 20, maximumEvents: Int = 1_000_000) {
+    precondition(maximumBytes > 0 && maximumEvents > 0, "a log must have room")
+    self.maximumBytes = maximumBytes
+    self.maximumEvents = maximumEvents
+  }
+
+  /// Appends a text, whole UTF-8 characters, and wakes the subscribers: those of the caller's own loop before it
+  /// returns, the others through their loops.
+  @discardableResult
+  public func append(_ text: UnsafeRawBufferPointer) -> Appended {
+    let (appended, wakes) = state.withLock { state -> (Appended, Wakes) in
+      guard state.end == nil else { return (.ended, Wakes()) }
+      guard !text.isEmpty else { return (.number(state.textEnds.count), Wakes()) }
+      let isRoom = text.count <= maximumBytes - state.bytes.count && state.textEnds.count < maximumEvents
+      guard isRoom else { return (.full, Wakes()) }
+      state.bytes.append(contentsOf: text)
+      state.textEnds.append(state.bytes.count)
+      return (.number(state.textEnds.count), state.takeWakes())
+    }
+    wakes.fire()
+    return appended
+  }
+
+  /// Appends the last event, with the `done` marker before it unless the generation failed. False when the log has
+  /// ended before.
+  @discardableResult
+  public func end(_ end: GenerationEnd) -> Bool {
+    let wakes = state.withLock { state -> Wakes? in
+      guard state.end == nil else { return nil }
+      state.end = end
+      return state.takeWakes()
+    }
+    wakes?.fire()
+    return wakes != nil
+  }
+
+  public var hasEnded: Bool { state.withLock { $0.end != nil } }
+
+  public var ending: GenerationEnd? { state.withLock { $0.end } }
+
+  /// The number of the last event so far; 0 when there is none.
+  public var lastNumber: Int { state.withLock { $0.lastNumber } }
+
+  /// All texts so far.
+  public var fullText: String { state.withLock { String(decoding: $0.bytes, as: UTF8.self) } }
+
+  /// The texts so far, in bytes.
+  public var textBytes: Int { state.withLock { $0.bytes.count } }
+
+  public var subscriberCount: Int { state.withLock { $0.subscribers.count } }
+}

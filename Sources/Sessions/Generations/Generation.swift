@@ -1,0 +1,61 @@
+public import EventLoop
+
+/// One completion in flight: who makes it, who may stop it, and the log that its listeners read.
+///
+/// Safe from any thread.
+public final class Generation: Sendable {
+  /// 64 random bits in hexadecimal: it cannot be guessed, and serves as the first part of an SSE event's `id`.
+  public let id: String
+  public let sessionID: SessionID
+  /// With its tag.
+  public let model: String
+  public let startedAt: Timestamp
+  public let log: EventLog
+
+  private struct State {
+    var stopReason: StopReason?
+    var hook: (@Sendable (StopReason) -> Void)?
+  }
+  private let state = Lock(State())
+
+  init(sessionID: SessionID, model: String, startedAt: Timestamp, limits: SessionLimits) {
+    var generator = SystemRandomNumberGenerator()
+    id = Hexadecimal.digits(of: generator.next())
+    self.sessionID = sessionID
+    self.model = model
+    self.startedAt = startedAt
+    log = EventLog(maximumBytes: limits.logBytes, maximumEvents: limits.logEvents)
+  }
+
+  /// Why it was asked to stop, if it was. The first reason stays.
+  public var stopReason: StopReason? { state.withLock { $0.stopReason } }
+
+  /// Asks the worker that runs the generation to end it. Only the first call counts; after the end none does.
+  public func requestStop(_ reason: StopReason) {
+    guard !log.hasEnded else { return }
+    let hook = state.withLock { state -> (@Sendable (StopReason) -> Void)? in
+      guard state.stopReason == nil else { return nil }
+      state.stopReason = reason
+      return state.hook.take()
+    }
+    hook?(reason)
+  }
+
+  /// Sets what the worker does when the generation shall stop: `hook` runs on `loop`, once at most, and soon when
+  /// the stop was requested before. It is dropped when the generation ends.
+  public func onStop(on loop: EventLoop, _ hook: @escaping @Sendable (StopReason) -> Void) {
+    let onLoop: @Sendable (StopReason) -> Void = { reason in loop.execute { hook(reason) } }
+    let reason = state.withLock { state -> StopReason? in
+      if state.stopReason == nil { state.hook = onLoop }
+      return state.stopReason
+    }
+    if let reason { onLoop(reason) }
+  }
+
+  /// Ends the log. False when it has ended before.
+  func end(_ outcome: GenerationOutcome, at timestamp: Timestamp) -> Bool {
+    // The hook holds on to the worker's transfer.
+    state.withLock { $0.hook = nil }
+    return log.end(GenerationEnd(outcome: outcome, timestamp: timestamp))
+  }
+}

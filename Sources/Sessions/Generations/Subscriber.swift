@@ -1,0 +1,32 @@
+import EventLoop
+
+/// A subscription as the log knows it.
+///
+/// `@unchecked Sendable`: `isWakePending` is guarded by the lock of the log; `isCancelled` belongs to the
+/// subscription's loop, where both ``fire()``'s work and the cancelling happen.
+final class Subscriber: @unchecked Sendable {
+  let loop: EventLoop
+  private let wake: @Sendable () -> Void
+
+  /// It was woken and has not read everything since.
+  var isWakePending = true
+  var isCancelled = false
+
+  init(loop: EventLoop, wake: @escaping @Sendable () -> Void) {
+    self.loop = loop
+    self.wake = wake
+  }
+
+  /// Wakes it: at once on its own loop, through the mailbox from elsewhere.
+  func fire() {
+    if loop.isCurrent {
+      wakeIfWanted()
+    } else {
+      loop.execute { self.wakeIfWanted() }
+    }
+  }
+
+  private func wakeIfWanted() {
+    if !isCancelled { wake() }
+  }
+}

@@ -1,0 +1,45 @@
+extension Session {
+  /// Drops the oldest messages until the history is within its bounds. The newest always stays, and so does the
+  /// message that is being answered, so that an answer never stands alone.
+  func trim(to limits: SessionLimits) {
+    var drop = 0
+    var left = bytes
+    let answered = activity.flatMap { $0.isRunning ? $0.messageNumber : nil } ?? .max
+    while messages.count - drop > limits.sessionMessages || left > limits.sessionBytes {
+      guard drop < messages.count - 1, messages[drop].number < answered else { break }
+      left -= messages[drop].size
+      drop += 1
+    }
+    messages.removeFirst(drop)
+    bytes = left
+  }
+
+  /// The earlier messages that go along with a new one: the newest that fit, oldest first. Messages without an answer
+  /// do not, and neither does an answer whose question no longer fits: models take a conversation to begin with the
+  /// user.
+  func context(limits: SessionLimits) -> [Message] {
+    var context: [Message] = []
+    var bytes = 0
+    for message in messages.reversed() where !message.isFailed {
+      bytes += message.content.utf8.count
+      guard context.count < limits.contextMessages, bytes <= limits.contextBytes else { break }
+      context.append(message)
+    }
+    while let first = context.last, !first.isFromUser { context.removeLast() }
+    return context.reversed()
+  }
+
+  /// Marks the user's message with this number, if it is still there.
+  func markFailed(_ number: Int) {
+    guard let index = messages.lastIndex(where: { $0.number == number }) else { return }
+    messages[index].isFailed = true
+  }
+
+  /// Drops all messages but the one that is being answered now, and says how many.
+  func clear() -> Int {
+    let count = messages.count
+    messages.removeAll { !isGenerating || $0.number != activity?.messageNumber }
+    bytes = messages.reduce(0) { $0 + $1.size }
+    return count - messages.count
+  }
+}

@@ -1,0 +1,73 @@
+import EventLoop
+
+/// A conversation. Belongs to its registry and never leaves the registry's queue.
+final class Session {
+  /// A turn that waits for its place.
+  struct Waiter {
+    let ticket: Int
+    let request: TurnRequest
+    let continuation: CheckedContinuation<Result<Turn, TurnError>, Never>
+  }
+
+  /// A generation that runs, or ended less than the retention ago.
+  struct Activity {
+    let generation: Generation
+    /// The number of the user's message that it answers.
+    let messageNumber: Int
+    var endedAt: MonotonicTime?
+    /// Since when nobody has listened, as seen by the sweep, and how often somebody had come until then.
+    var unattendedSince: MonotonicTime
+    var attendance = 0
+
+    var isRunning: Bool { endedAt == nil }
+  }
+
+  let id: SessionID
+  let serial: Int
+  let owner: String
+  let createdAt: Timestamp
+  var updatedAt: Timestamp
+  var usedAt: MonotonicTime
+
+  var messages: [Message] = []
+  /// The size of `messages`, in bytes.
+  var bytes = 0
+  private var lastNumber = 0
+
+  var activity: Activity?
+  var waiting: [Waiter] = []
+
+  /// The neighbours in the registry's ``RecencyList``. Not owned, or freeing a list would recurse through it all:
+  /// the registry's table owns each session for as long as it is in the list.
+  unowned(unsafe) var older: Session?
+  unowned(unsafe) var newer: Session?
+
+  init(id: SessionID, serial: Int, owner: String, timestamp: Timestamp, now: MonotonicTime) {
+    self.id = id
+    self.serial = serial
+    self.owner = owner
+    createdAt = timestamp
+    updatedAt = timestamp
+    usedAt = now
+  }
+
+  var isGenerating: Bool { activity?.isRunning == true }
+
+  /// A turn runs or waits: the session may not be dropped.
+  var isBusy: Bool { isGenerating || !waiting.isEmpty }
+
+  var summary: SessionSummary {
+    SessionSummary(
+      id: id, owner: owner, createdAt: createdAt, updatedAt: updatedAt, messageCount: messages.count,
+      isGenerating: isGenerating)
+  }
+
+  @discardableResult
+  func append(_ author: Message.Author, _ content: String, at timestamp: Timestamp) -> Message {
+    lastNumber += 1
+    let message = Message(number: lastNumber, author: author, content: content, timestamp: timestamp)
+    messages.append(message)
+    bytes += message.size
+    return message
+  }
+}

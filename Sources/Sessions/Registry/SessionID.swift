@@ -1,0 +1,43 @@
+/// The name of a session: 1-128 characters of `A-Z a-z 0-9 . _ -`, chosen by a client or made up here.
+public struct SessionID: Hashable, Sendable, CustomStringConvertible {
+  public static let maximumLength = 128
+
+  public let description: String
+
+  /// - Returns: `nil` when the text is no session's name.
+  public init?(_ text: some StringProtocol) {
+    let bytes = text.utf8
+    guard !bytes.isEmpty, bytes.count <= Self.maximumLength, bytes.allSatisfy(Self.isAllowed) else {
+      return nil
+    }
+    description = String(text)
+  }
+
+  /// A new random UUID (RFC 9562, version 4).
+  public static func random() -> SessionID {
+    var generator = SystemRandomNumberGenerator()
+    return SessionID(high: generator.next(), low: generator.next())
+  }
+
+  private init(high: UInt64, low: UInt64) {
+    // Four bits say that it is version 4, two that the layout is the RFC's.
+    let digits =
+      Hexadecimal.digits(of: high & 0xFFFF_FFFF_FFFF_0FFF | 0x4000)
+      + Hexadecimal.digits(of: low & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000)
+    var text = ""
+    for (index, digit) in digits.enumerated() {
+      if [8, 12, 16, 20].contains(index) { text.append("-") }
+      text.append(digit)
+    }
+    description = text
+  }
+
+  private static func isAllowed(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+      true
+    default: false
+    }
+  }
+}

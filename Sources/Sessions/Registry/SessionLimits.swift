@@ -1,0 +1,28 @@
+/// The bounds of the registry. All of it lives in memory, so all of it has one.
+public struct SessionLimits: Sendable {
+  /// How many sessions there may be; beyond that, the least recently used idle one goes.
+  public var sessions = 10_000
+  /// Bytes of all sessions together; beyond that, the least recently used idle ones go.
+  public var totalBytes = 512 << 20
+  /// Bytes and messages of one session; beyond that, its oldest messages go.
+  public var sessionBytes = 4 << 20
+  public var sessionMessages = 1000
+  /// How long a session is kept after its last message.
+  public var timeToLive = Duration.seconds(24 * 60 * 60)
+
+  /// Turns that may wait in one session while another runs.
+  public var waitingTurns = 16
+  /// Earlier messages that go along with a new one, and their bytes.
+  public var contextMessages = 40
+  public var contextBytes = 256 << 10
+
+  /// How long a generation goes on when nobody listens.
+  public var grace = Duration.seconds(30)
+  /// How long the last generation of a session can be read after its end.
+  public var retention = Duration.seconds(60)
+  /// Bytes of text and number of chunks in one generation.
+  public var logBytes = 8 << 20
+  public var logEvents = 1_000_000
+
+  public init() {}
+}

@@ -1,0 +1,63 @@
+import Dispatch
+import EventLoop
+
+extension SessionRegistry {
+  /// Generations are looked at this often while there are any: the grace is measured no finer, and needs no timer
+  /// and no message for each listener that comes or goes.
+  private var activeInterval: Duration { max(.milliseconds(10), min(.seconds(1), limits.grace / 2)) }
+
+  /// Drops what has grown too old, and stops the generations that nobody listens to. Runs by itself.
+  func sweep() {
+    let now = clock.monotonic()
+    for session in Array(active.values) { sweepActivity(of: session, now: now) }
+    while let oldest = recency.oldest, now - oldest.usedAt >= limits.timeToLive, !oldest.isBusy {
+      remove(oldest)
+      counts.expired += 1
+    }
+  }
+
+  private func sweepActivity(of session: Session, now: MonotonicTime) {
+    guard var activity = session.activity else { return }
+    if let endedAt = activity.endedAt {
+      guard now - endedAt >= limits.retention else { return }
+      session.activity = nil
+      active[session.id] = nil
+      return
+    }
+    let audience = activity.generation.log.audience
+    if audience.listeners > 0 || audience.attendance != activity.attendance {
+      activity.attendance = audience.attendance
+      activity.unattendedSince = now
+      session.activity = activity
+    } else if now - activity.unattendedSince >= limits.grace {
+      activity.generation.requestStop(.abandoned)
+    }
+  }
+}
+
+// MARK: - The timer
+
+extension SessionRegistry {
+  /// Sees to it that a sweep comes in time for whatever may grow old first.
+  func scheduleSweep() {
+    guard let oldest = recency.oldest else { return }
+    let now = clock.monotonic()
+    // A busy session does not expire; the interval for active ones looks at it again.
+    let expiry = max(oldest.usedAt + limits.timeToLive, now + activeInterval)
+    let deadline = active.isEmpty ? expiry : min(expiry, now + activeInterval)
+    if let sweepDeadline, sweepDeadline <= deadline { return }
+    sweepDeadline = deadline
+    let delay = DispatchTimeInterval.nanoseconds(Int((deadline - now).wholeNanoseconds))
+    executor.queue.asyncAfter(deadline: .now() + delay) { [weak self] in
+      self?.assumeIsolated { $0.sweepDue(at: deadline) }
+    }
+  }
+
+  /// A timer that an earlier one has overtaken does nothing.
+  private func sweepDue(at deadline: MonotonicTime) {
+    guard sweepDeadline == deadline else { return }
+    sweepDeadline = nil
+    sweep()
+    scheduleSweep()
+  }
+}

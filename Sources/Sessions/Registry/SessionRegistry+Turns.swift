@@ -1,0 +1,130 @@
+import Dispatch
+
+extension SessionRegistry {
+  /// Takes a message into its session, made if it is not known, as soon as the turns before it are over: those of one
+  /// session run one after the other, in the order of arrival. Cancelling the caller's task gives the place up.
+  public func beginTurn(_ request: TurnRequest) async throws(TurnError) -> Turn {
+    if isDraining { throw .draining }
+    let (session, isNew) = try openSession(request.sessionID, owner: request.user)
+    guard session.isBusy else { return start(request, in: session, isNew: isNew) }
+    guard session.waiting.count < limits.waitingTurns else { throw .queueFull(limit: limits.waitingTurns) }
+    let turn = try await wait(for: request, in: session).get()
+    guard !Task.isCancelled else {
+      // The place came and the client left at the same moment: nobody will run this turn.
+      finishTurn(turn, .cancelled)
+      throw .cancelled
+    }
+    return turn
+  }
+
+  /// Ends a turn: the answer goes into the history (what there is of it, when the turn was cancelled), then the
+  /// generation's listeners get the end, and the session's next turn begins. A turn without an answer leaves the
+  /// user's message marked as failed.
+  ///
+  /// A second call changes nothing, and neither does one for a session that was deleted, but that the listeners
+  /// get their end. When the log has its end already, that counts instead of `outcome`.
+  public func finishTurn(_ turn: Turn, _ outcome: GenerationOutcome) {
+    let generation = turn.generation
+    guard let session = sessions[turn.sessionID], session.serial == turn.sessionSerial,
+      session.activity?.generation === generation, session.isGenerating
+    else {
+      _ = generation.end(outcome, at: clock.timestamp())
+      return
+    }
+    store(generation.log.ending?.outcome ?? outcome, of: turn, in: session)
+    session.activity?.endedAt = clock.monotonic()
+    counts.runningTurns -= 1
+    // After the history, where a listener may look next; before the next turn, which may have the same listeners.
+    _ = generation.end(outcome, at: session.updatedAt)
+    startNext(in: session)
+  }
+
+  /// Refuses turns from now on, also those that wait, and asks the running ones to stop when told to.
+  public func drain(stoppingGenerations: Bool) {
+    isDraining = true
+    for session in sessions.values where session.isBusy {
+      let waiting = session.waiting
+      session.waiting = []
+      counts.waitingTurns -= waiting.count
+      for waiter in waiting { waiter.continuation.resume(returning: .failure(.draining)) }
+      if stoppingGenerations { session.activity?.generation.requestStop(.draining) }
+    }
+  }
+}
+
+// MARK: - Begin
+
+extension SessionRegistry {
+  private func start(_ request: TurnRequest, in session: Session, isNew: Bool) -> Turn {
+    let now = clock.timestamp()
+    let context = session.context(limits: limits)
+    let message = change(session) { $0.append(.user(request.user), request.message, at: now) }
+    let generation = Generation(sessionID: session.id, model: request.model, startedAt: now, limits: limits)
+    session.activity = Session.Activity(
+      generation: generation, messageNumber: message.number, unattendedSince: clock.monotonic())
+    active[session.id] = session
+    counts.runningTurns += 1
+    touch(session)
+    scheduleSweep()
+    return Turn(
+      sessionID: session.id, generation: generation, context: context, message: message,
+      isFirstOfSession: isNew,
+      sessionSerial: session.serial)
+  }
+
+  private func startNext(in session: Session) {
+    guard !session.waiting.isEmpty else { return }
+    let waiter = session.waiting.removeFirst()
+    counts.waitingTurns -= 1
+    let turn = start(waiter.request, in: session, isNew: false)
+    waiter.continuation.resume(returning: .success(turn))
+  }
+
+  private func wait(for request: TurnRequest, in session: Session) async -> Result<Turn, TurnError> {
+    let ticket = nextTicket()
+    let id = session.id
+    return await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        session.waiting.append(Session.Waiter(ticket: ticket, request: request, continuation: continuation))
+        counts.waitingTurns += 1
+      }
+    } onCancel: {
+      // The queue runs this after the job that puts the waiter in, even when the task was cancelled before.
+      executor.queue.async {
+        self.assumeIsolated { $0.giveUp(ticket, in: id) }
+      }
+    }
+  }
+
+  private func giveUp(_ ticket: Int, in id: SessionID) {
+    guard let session = sessions[id], let index = session.waiting.firstIndex(where: { $0.ticket == ticket })
+    else {
+      return
+    }
+    let waiter = session.waiting.remove(at: index)
+    counts.waitingTurns -= 1
+    waiter.continuation.resume(returning: .failure(.cancelled))
+  }
+}
+
+// MARK: - End
+
+extension SessionRegistry {
+  private func store(_ outcome: GenerationOutcome, of turn: Turn, in session: Session) {
+    let log = turn.generation.log
+    touch(session)
+    change(session) { session in
+      let isAnswered =
+        switch outcome {
+        case .completed: true
+        case .cancelled: log.textBytes > 0
+        case .failed: false
+        }
+      if isAnswered {
+        session.append(.assistant(model: turn.generation.model), log.fullText, at: session.updatedAt)
+      } else {
+        session.markFailed(turn.message.number)
+      }
+    }
+  }
+}

@@ -1,0 +1,112 @@
+import Dispatch
+import EventLoop
+
+/// Every session, on a Dispatch serial queue of its own: who owns it, what was said, the generation in flight, who
+/// waits.
+///
+/// It is asked when a client joins, when a turn begins and ends, and for lists. Tokens do not pass here: they go from
+/// the worker that makes them through the generation's ``EventLog`` to its subscribers.
+public actor SessionRegistry {
+  public nonisolated let limits: SessionLimits
+
+  let executor = DispatchQueueExecutor(label: "sessions")
+  let clock: SessionClock
+
+  var sessions: [SessionID: Session] = [:]
+  var recency = RecencyList()
+  /// The sessions that have a generation, running or kept for late readers: what the sweep looks through.
+  var active: [SessionID: Session] = [:]
+
+  var counts = SessionCounts()
+  var isDraining = false
+  private var lastSerial = 0
+  private var lastTicket = 0
+  /// When the sweep is due that is under way in Dispatch.
+  var sweepDeadline: MonotonicTime?
+
+  public init(limits: SessionLimits = SessionLimits(), clock: SessionClock = .system) {
+    precondition(limits.sessions > 0 && limits.sessionMessages > 0, "a registry must have room")
+    self.limits = limits
+    self.clock = clock
+  }
+
+  public nonisolated var unownedExecutor: UnownedSerialExecutor {
+    executor.asUnownedSerialExecutor()
+  }
+
+  func nextTicket() -> Int {
+    lastTicket += 1
+    return lastTicket
+  }
+
+  private func nextSerial() -> Int {
+    lastSerial += 1
+    return lastSerial
+  }
+}
+
+// MARK: - The table
+
+extension SessionRegistry {
+  /// The session with this name, or a new one with the name or a random one.
+  func openSession(_ id: SessionID?, owner: String) throws(TurnError) -> (session: Session, isNew: Bool) {
+    if let id, let session = sessions[id] { return (session, false) }
+    if sessions.count >= limits.sessions {
+      guard evictOldestIdle() else { throw .tooManySessions(limit: limits.sessions) }
+    }
+    let session = Session(
+      id: id ?? .random(), serial: nextSerial(), owner: owner, timestamp: clock.timestamp(),
+      now: clock.monotonic())
+    sessions[session.id] = session
+    recency.append(session)
+    scheduleSweep()
+    return (session, true)
+  }
+
+  /// Notes that a session was used now.
+  func touch(_ session: Session) {
+    session.updatedAt = clock.timestamp()
+    session.usedAt = clock.monotonic()
+    recency.touch(session)
+  }
+
+  /// Drops the session that was not used for the longest time and is not busy. False when all are.
+  func evictOldestIdle(except kept: Session? = nil) -> Bool {
+    // A session that waits has a turn running too.
+    guard counts.runningTurns < sessions.count else { return false }
+    var candidate = recency.oldest
+    while let session = candidate {
+      if !session.isBusy && session !== kept {
+        remove(session)
+        counts.evicted += 1
+        return true
+      }
+      candidate = session.newer
+    }
+    return false
+  }
+
+  /// Takes a session out of the table. Its generation is stopped, and turns that wait in it fail.
+  func remove(_ session: Session) {
+    recency.remove(session)
+    sessions[session.id] = nil
+    active[session.id] = nil
+    counts.bytes -= session.bytes
+    if session.isGenerating { counts.runningTurns -= 1 }
+    session.activity?.generation.requestStop(.sessionDeleted)
+    let waiting = session.waiting
+    session.waiting = []
+    counts.waitingTurns -= waiting.count
+    for waiter in waiting { waiter.continuation.resume(returning: .failure(.sessionDeleted)) }
+  }
+
+  /// Changes a session's messages, keeps the sum of all bytes right, and makes room if there are too many.
+  func change<Result>(_ session: Session, _ body: (Session) -> Result) -> Result {
+    let before = session.bytes
+    let result = body(session)
+    session.trim(to: limits)
+    counts.bytes += session.bytes - before
+    while counts.bytes > limits.totalBytes, evictOldestIdle(except: session) {}
+    return result
+  }
+}

@@ -1,0 +1,15 @@
+/// A message that has its turn. Whoever holds it runs the generation, and gives it back to
+/// ``SessionRegistry/finishTurn(_:_:)`` however it ends: the session's next turn waits for that.
+public struct Turn: Sendable {
+  public let sessionID: SessionID
+  public let generation: Generation
+  /// The session's earlier messages that go along, oldest first.
+  public let context: [Message]
+  /// The message itself, as it stands in the history.
+  public let message: Message
+  /// Whether the session was made for it.
+  public let isFirstOfSession: Bool
+
+  /// Which session it belongs to, should another get the same name.
+  let sessionSerial: Int
+}

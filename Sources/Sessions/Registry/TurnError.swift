@@ -1,0 +1,13 @@
+/// Why a message did not get its turn.
+public enum TurnError: Error, Equatable, Sendable {
+  /// As many turns as may wait in this session do already (429).
+  case queueFull(limit: Int)
+  /// There are as many sessions as may be, and each has a turn running or waiting (503).
+  case tooManySessions(limit: Int)
+  /// The session was deleted while the turn waited (404).
+  case sessionDeleted
+  /// The gateway is going down (503).
+  case draining
+  /// The caller's task was cancelled: its client has left.
+  case cancelled
+}

@@ -1,0 +1,17 @@
+/// A message that a client wants to have answered. The caller has bounded its texts.
+public struct TurnRequest: Equatable, Sendable {
+  /// `nil` makes a session with a new name; an unknown one is made too.
+  public var sessionID: SessionID?
+  /// The request's `user_id`: owner of a session that is made, author of the message.
+  public var user: String
+  public var message: String
+  /// With its tag.
+  public var model: String
+
+  public init(sessionID: SessionID? = nil, user: String = "anonymous", message: String, model: String) {
+    self.sessionID = sessionID
+    self.user = user
+    self.message = message
+    self.model = model
+  }
+}

@@ -1,0 +1,127 @@
+"""What the client tests stand on: a real Ollama, the gateway in front of it, and a stand-in for a newer Ollama."""
+
+import os
+import pathlib
+import socket
+import subprocess
+import time
+
+import httpx
+import pytest
+
+from newer_ollama import NewerOllama
+
+REAL_OLLAMA = pathlib.Path(__file__).parent.parent / "RealOllama" / "real-ollama.sh"
+START_SECONDS = 60
+STOP_SECONDS = 60
+
+
+class Gateway:
+    """The gateway's program on a free port of 127.0.0.1, in front of one Ollama."""
+
+    def __init__(self, ollama_url, log_path):
+        self.log_path = log_path
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        # The gateway of a test takes its settings from the test alone.
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(("OLLAMA_", "OLLAMA_GATEWAY_"))}
+        command = [os.environ["GATEWAY_PROGRAM"], "serve", "--listen", f"127.0.0.1:{self.port}", "--ollama", ollama_url]
+        with open(log_path, "wb") as log:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=environment)
+
+    def wait_until_ready(self):
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            assert self.process.poll() is None, f"the gateway ended at its start:\n{self.log()}"
+            try:
+                if httpx.get(f"{self.url}/health/ready", trust_env=False).status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass  # It does not listen yet.
+            assert time.monotonic() < deadline, f"the gateway is not ready after {START_SECONDS} s:\n{self.log()}"
+            time.sleep(0.02)
+
+    def stop(self):
+        """Ends it as an operator does, and holds it to a clean end."""
+        self.process.terminate()
+        try:
+            status = self.process.wait(timeout=STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            pytest.fail(f"the gateway did not end {STOP_SECONDS} s after SIGTERM:\n{self.log()}")
+        assert status == 0, f"the gateway ended with status {status} after SIGTERM:\n{self.log()}"
+
+    def log(self):
+        return "\n".join(self.log_path.read_text(errors="replace").splitlines()[-40:])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_proxy():
+    """The clients take a proxy from the environment; none may come between them and 127.0.0.1."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        os.environ.pop(name, None)
+        os.environ.pop(name.lower(), None)
+
+
+@pytest.fixture(scope="session")
+def real_ollama():
+    """The URL of a real Ollama 0.9.3 with its model loaded, so that no test waits for that."""
+    up = subprocess.run([REAL_OLLAMA, "up", "free"], stdout=subprocess.PIPE, text=True, check=True)
+    url = up.stdout.strip()
+    try:
+        httpx.post(f"{url}/api/generate", json={"model": "tinyllama"}, timeout=120).raise_for_status()
+        yield url
+    finally:
+        subprocess.run([REAL_OLLAMA, "down", url.rpartition(":")[2]], check=True)
+
+
+@pytest.fixture(scope="session")
+def gateway(real_ollama, tmp_path_factory):
+    """The gateway in front of the real Ollama."""
+    gateway = Gateway(real_ollama, tmp_path_factory.mktemp("gateway") / "log")
+    try:
+        gateway.wait_until_ready()
+        yield gateway
+    finally:
+        gateway.stop()
+
+
+@pytest.fixture
+def url(gateway):
+    """The gateway's address: the only thing that a client is told."""
+    return gateway.url
+
+
+@pytest.fixture
+def newer_ollama():
+    """A stand-in for an Ollama that serves /v1/responses and /v1/messages, and the gateway's address before it."""
+    ollama = NewerOllama(["Grüße", ", ", "wor", "ld ", "🦙", "!"])
+    ollama.start()
+    yield ollama
+    ollama.stop()
+
+
+@pytest.fixture
+def newer_url(newer_ollama, tmp_path):
+    """The address of a gateway in front of that newer Ollama."""
+    gateway = Gateway(newer_ollama.url, tmp_path / "log")
+    try:
+        gateway.wait_until_ready()
+        yield gateway.url
+    finally:
+        newer_ollama.release_rest.set()
+        gateway.stop()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Puts the gateway's last log lines beside the failure of a test."""
+    report = yield
+    gateway = getattr(item, "funcargs", {}).get("gateway")
+    if report.failed and gateway:
+        report.sections.append(("the gateway's log", gateway.log()))
+    return report
