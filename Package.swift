@@ -47,10 +47,12 @@ let package = Package(
       // A parsed value may not outlive its buffers, and the compiler checks it.
       swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),
 
+    library("HTTPFields"),
+
     // Floor 2: protocols.
-    library("HTTPServer", ["CMicroHTTPD", "CLinux", "EventLoop"]),
-    library("HTTPClient", ["CCurl", "EventLoop"]),
-    library("OllamaAPI", ["JSON"]),
+    library("HTTPServer", ["CMicroHTTPD", "CLinux", "EventLoop", "HTTPFields"]),
+    library("HTTPClient", ["CCurl", "EventLoop", "HTTPFields"]),
+    library("OllamaAPI", ["HTTPFields", "JSON"]),
 
     // Floor 3: what the gateway knows.
     library("Sessions", ["EventLoop"]),
@@ -63,7 +65,7 @@ let package = Package(
     library(
       "Gateway",
       [
-        "EventLoop", "JSON", "HTTPServer", "HTTPClient", "OllamaAPI", "Sessions", "Upstreams", "Access",
+        "EventLoop", "JSON", "HTTPFields", "HTTPServer", "HTTPClient", "OllamaAPI", "Sessions", "Upstreams", "Access",
         "Telemetry", "Configuration", logging,
       ]),
 
@@ -80,6 +82,7 @@ let package = Package(
     tests(of: "GatewayTesting", ["EventLoop"]),
     tests(of: "EventLoop"),
     tests(of: "JSON"),
+    tests(of: "HTTPFields"),
     tests(of: "HTTPServer", ["EventLoop", "GatewayTesting"]),
     tests(of: "HTTPClient", ["EventLoop", "GatewayTesting"]),
     tests(of: "OllamaAPI", ["JSON"]),

@@ -1,8 +1,7 @@
+public import HTTPFields
+
 /// A request to an upstream server.
 public struct ClientRequest {
-  /// A header field: RFC 9110 section 5.
-  public typealias Field = (name: String, value: String)
-
   public enum Body {
     case none
     /// The whole content, kept until the transfer's end so that it can be sent again on a new connection.
@@ -16,14 +15,14 @@ public struct ClientRequest {
   public var url: String
   /// Sent as they are, in order. Without `Host` the URL's; framing fields (`Content-Length`,
   /// `Transfer-Encoding`) and `Expect` are not for the caller to set.
-  public var fields: [Field]
+  public var fields: [HTTPField]
   public var body: Body
   /// Whether the answer is expected as many small pieces: such a transfer gets a small read buffer.
   public var expectsStream: Bool
   public var timeouts: TransferTimeouts
 
   public init(
-    method: String, url: String, fields: [Field] = [], body: Body = .none, expectsStream: Bool = false,
+    method: String, url: String, fields: [HTTPField] = [], body: Body = .none, expectsStream: Bool = false,
     timeouts: TransferTimeouts
   ) {
     self.method = method

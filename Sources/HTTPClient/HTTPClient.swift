@@ -16,7 +16,7 @@ public final class HTTPClient {
   private var timer: LoopTimer?
   /// Every transfer that libcurl holds: the handles know their transfer without owning it.
   private var transfers: [ObjectIdentifier: Transfer] = [:]
-  private var idleHandles: [UnsafeMutableRawPointer] = []
+  private var idleHandles: [EasyHandle] = []
   /// Work for the end of the turn: what must not happen inside a callback of libcurl.
   private var isTimeoutDue = false
   private var mayHaveFinished = false
@@ -57,12 +57,12 @@ public final class HTTPClient {
   /// Starts a transfer. It keeps `delegate` until its end.
   public func start(_ request: ClientRequest, delegate: any TransferDelegate) -> Transfer {
     precondition(!isClosed, "the client is closed")
-    let handle = idleHandles.popLast() ?? curl_easy_init()
-    guard let handle else { preconditionFailure("out of memory") }
+    precondition(!isInsideLibcurl, "not from a callback of a transfer")
+    let handle = idleHandles.popLast() ?? EasyHandle()
     let transfer = Transfer(client: self, handle: handle, request: request, delegate: delegate)
     transfers[ObjectIdentifier(transfer)] = transfer
     // libcurl asks for a timeout of 0 from inside: the transfer begins at the end of this turn.
-    let status = curl_multi_add_handle(multi, handle)
+    let status = curl_multi_add_handle(multi, handle.curl)
     precondition(status == CURLM_OK, "curl_multi_add_handle: \(status)")
     transfer.startTimer()
     return transfer
@@ -74,7 +74,6 @@ public final class HTTPClient {
     guard !isClosed else { return }
     for transfer in transfers.values { remove(transfer) }
     isClosed = true
-    for handle in idleHandles { curl_easy_cleanup(handle) }
     idleHandles = []
     // Calls back to close the idle connections' sockets.
     curl_multi_cleanup(multi)
@@ -173,13 +172,8 @@ extension HTTPClient {
   /// Takes a transfer's handle back from libcurl. A connection in mid-transfer is closed with it.
   private func remove(_ transfer: Transfer) {
     guard transfers.removeValue(forKey: ObjectIdentifier(transfer)) != nil else { return }
-    curl_multi_remove_handle(multi, transfer.handle)
+    curl_multi_remove_handle(multi, transfer.handle.curl)
     transfer.detach()
-    if idleHandles.count < HTTPClient.idleHandleLimit {
-      curl_easy_reset(transfer.handle)
-      idleHandles.append(transfer.handle)
-    } else {
-      curl_easy_cleanup(transfer.handle)
-    }
+    if idleHandles.count < HTTPClient.idleHandleLimit { idleHandles.append(transfer.handle) }
   }
 }

@@ -1,3 +1,5 @@
+internal import HTTPFields
+
 /// Makes a ``ResponseHead`` out of the lines that libcurl hands over one by one: status line, fields, an empty line;
 /// perhaps several times, as interim responses (1xx) come first.
 struct HeadParser {
@@ -10,7 +12,7 @@ struct HeadParser {
   static let byteLimit = 128 * 1024
 
   private var status = 0
-  private var fields: [ResponseHead.Field] = []
+  private var fields: [HTTPField] = []
   private var byteCount = 0
 
   /// - Returns: the head once its empty line has come, if it is the final response's.

@@ -3,17 +3,13 @@ internal import EventLoop
 
 /// One request to an upstream server and its response. Lives on its client's loop.
 public final class Transfer {
-  let handle: UnsafeMutableRawPointer
+  let handle: EasyHandle
   private(set) var isActive = true
   private unowned let client: HTTPClient
   private var delegate: (any TransferDelegate)?
   private let timeouts: TransferTimeouts
   private var head = HeadParser()
   private var hasHead = false
-
-  /// What libcurl points into until the end: the header list, and the body.
-  private var fieldList: UnsafeMutablePointer<curl_slist>?
-  private var body: UnsafeMutableRawBufferPointer?
 
   private var isDownloadPaused = false
   private var isUploadPaused = false
@@ -26,7 +22,7 @@ public final class Transfer {
   private var timer: LoopTimer?
 
   init(
-    client: HTTPClient, handle: UnsafeMutableRawPointer, request: ClientRequest,
+    client: HTTPClient, handle: EasyHandle, request: ClientRequest,
     delegate: any TransferDelegate
   ) {
     self.client = client
@@ -34,7 +30,9 @@ public final class Transfer {
     self.delegate = delegate
     timeouts = request.timeouts
     lastProgress = client.loop.now
-    setUp(request)
+    handle.prepare(
+      request, transfer: Unmanaged.passUnretained(self).toOpaque(),
+      client: Unmanaged.passUnretained(client).toOpaque())
   }
 
   deinit { precondition(!isActive, "an active transfer is held by its client") }
@@ -76,7 +74,7 @@ public final class Transfer {
     var mask = CURLPAUSE_CONT
     if isDownloadPaused { mask |= CURLPAUSE_RECV }
     if isUploadPaused { mask |= CURLPAUSE_SEND }
-    curl_easy_pause(handle, mask)
+    curl_easy_pause(handle.curl, mask)
   }
 
   /// After libcurl has given the handle back.
@@ -84,10 +82,7 @@ public final class Transfer {
     isActive = false
     timer?.cancel()
     timer = nil
-    curl_slist_free_all(fieldList)
-    fieldList = nil
-    body?.deallocate()
-    body = nil
+    handle.release()
   }
 
   func end(_ error: TransferError?) {
@@ -168,7 +163,7 @@ extension Transfer {
 }
 
 /// `CURLOPT_HEADERFUNCTION`.
-private func lineArrives(
+func lineArrives(
   bytes: UnsafeMutablePointer<CChar>?, size: Int, count: Int, transfer: UnsafeMutableRawPointer?
 ) -> Int {
   let transfer = Unmanaged<Transfer>.fromOpaque(transfer!).takeUnretainedValue()
@@ -176,7 +171,7 @@ private func lineArrives(
 }
 
 /// `CURLOPT_WRITEFUNCTION`.
-private func contentArrives(
+func contentArrives(
   bytes: UnsafeMutablePointer<CChar>?, size: Int, count: Int, transfer: UnsafeMutableRawPointer?
 ) -> Int {
   let transfer = Unmanaged<Transfer>.fromOpaque(transfer!).takeUnretainedValue()
@@ -184,87 +179,9 @@ private func contentArrives(
 }
 
 /// `CURLOPT_READFUNCTION`.
-private func contentIsWanted(
+func contentIsWanted(
   bytes: UnsafeMutablePointer<CChar>?, size: Int, count: Int, transfer: UnsafeMutableRawPointer?
 ) -> Int {
   let transfer = Unmanaged<Transfer>.fromOpaque(transfer!).takeUnretainedValue()
   return transfer.fill(UnsafeMutableRawBufferPointer(start: bytes, count: size * count))
-}
-
-// MARK: - Options
-
-extension Transfer {
-  private func setUp(_ request: ClientRequest) {
-    let easy = handle
-    let reference = Unmanaged.passUnretained(self).toOpaque()
-    ccurl_set_pointer(easy, CURLOPT_PRIVATE, reference)
-    ccurl_set_string(easy, CURLOPT_URL, request.url)
-    ccurl_set_string(easy, CURLOPT_PROTOCOLS_STR, "http,https")
-    // An empty string, and not nil: otherwise the environment's proxy is used.
-    ccurl_set_string(easy, CURLOPT_PROXY, "")
-    ccurl_set_long(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
-    ccurl_set_long(easy, CURLOPT_NOSIGNAL, 1)
-    ccurl_set_long(easy, CURLOPT_PATH_AS_IS, 1)
-    ccurl_set_long(easy, CURLOPT_TCP_NODELAY, 1)
-    ccurl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, max(1, Int(request.timeouts.connect.milliseconds)))
-    ccurl_set_long(easy, CURLOPT_BUFFERSIZE, request.expectsStream ? 4096 : 16384)
-    // 64 KiB by default, allocated and freed for each request.
-    ccurl_set_long(easy, CURLOPT_UPLOAD_BUFFERSIZE, 16384)
-    ccurl_set_data_function(easy, CURLOPT_HEADERFUNCTION, lineArrives)
-    ccurl_set_pointer(easy, CURLOPT_HEADERDATA, reference)
-    ccurl_set_data_function(easy, CURLOPT_WRITEFUNCTION, contentArrives)
-    ccurl_set_pointer(easy, CURLOPT_WRITEDATA, reference)
-    ccurl_set_close_socket_function(easy, socketCloses)
-    ccurl_set_pointer(easy, CURLOPT_CLOSESOCKETDATA, Unmanaged.passUnretained(client).toOpaque())
-    setMethodAndBody(request)
-    setFields(request)
-  }
-
-  private func setMethodAndBody(_ request: ClientRequest) {
-    let easy = handle
-    switch request.body {
-    case .none where request.method == "HEAD": ccurl_set_long(easy, CURLOPT_NOBODY, 1)
-    case .none where request.method == "POST": setBody([])
-    case .none: ccurl_set_long(easy, CURLOPT_HTTPGET, 1)
-    case .bytes(let bytes): setBody(bytes)
-    case .stream(let length):
-      ccurl_set_long(easy, CURLOPT_POST, 1)
-      ccurl_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, length.map { curl_off_t($0) } ?? -1)
-      ccurl_set_read_function(easy, contentIsWanted)
-      ccurl_set_pointer(easy, CURLOPT_READDATA, Unmanaged.passUnretained(self).toOpaque())
-      // What was read from the caller cannot be read again: no connection that may turn out stale.
-      ccurl_set_long(easy, CURLOPT_FRESH_CONNECT, 1)
-    }
-    ccurl_set_string(easy, CURLOPT_CUSTOMREQUEST, request.method)
-  }
-
-  private func setBody(_ bytes: [UInt8]) {
-    let easy = handle
-    // Never empty, as POSTFIELDS of nil means that the read callback is asked.
-    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, bytes.count), alignment: 1)
-    bytes.withUnsafeBytes { copy.copyMemory(from: $0) }
-    body = copy
-    ccurl_set_long(easy, CURLOPT_POST, 1)
-    ccurl_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(bytes.count))
-    ccurl_set_pointer(easy, CURLOPT_POSTFIELDS, copy.baseAddress)
-  }
-
-  private func setFields(_ request: ClientRequest) {
-    // Ended by a colon alone a field is left out: libcurl would add these of its own.
-    var absent: Set<String> = ["accept", "content-type"]
-    for field in request.fields {
-      absent.remove(field.name.lowercased())
-      // A field without content is written with a semicolon.
-      append(field: field.value.isEmpty ? "\(field.name);" : "\(field.name): \(field.value)")
-    }
-    append(field: "Expect:")
-    for name in absent { append(field: "\(name):") }
-    if case .stream(nil) = request.body { append(field: "Transfer-Encoding: chunked") }
-    ccurl_set_pointer(handle, CURLOPT_HTTPHEADER, fieldList)
-  }
-
-  private func append(field: String) {
-    guard let list = curl_slist_append(fieldList, field) else { preconditionFailure("out of memory") }
-    fieldList = list
-  }
 }

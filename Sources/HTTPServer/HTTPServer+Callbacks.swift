@@ -1,5 +1,6 @@
 internal import CMicroHTTPD
 internal import Glibc
+internal import HTTPFields
 
 // libmicrohttpd's callbacks. Each recovers its object and delegates. They run on the loop's thread, inside `MHD_run`
 // or `MHD_add_connection`.
@@ -66,7 +67,8 @@ private func head(
   _ handle: OpaquePointer, _ connection: ServerConnection, _ method: UnsafePointer<CChar>?,
   _ version: UnsafePointer<CChar>?
 ) -> ServerRequest {
-  var fields: [ServerRequest.Field] = []
+  var fields: [HTTPField] = []
+  fields.reserveCapacity(16)
   withUnsafeMutablePointer(to: &fields) { pointer in
     _ = cmhd_for_each_field(handle, fieldArrives, pointer)
   }
@@ -81,7 +83,7 @@ private func fieldArrives(
   fields: UnsafeMutableRawPointer?, kind: MHD_ValueKind, name: UnsafePointer<CChar>?, nameSize: Int,
   value: UnsafePointer<CChar>?, valueSize: Int
 ) -> MHD_Result {
-  let fields = fields!.assumingMemoryBound(to: [ServerRequest.Field].self)
+  let fields = fields!.assumingMemoryBound(to: [HTTPField].self)
   fields.pointee.append((text(name, nameSize), text(value, valueSize)))
   return .YES
 }

@@ -1,3 +1,5 @@
+internal import HTTPFields
+
 /// Refuses what libmicrohttpd lets pass and a gateway must not: heads that the next server might read in another way
 /// (request smuggling), and targets that mean something else once they are decoded.
 enum RequestValidation {
@@ -18,15 +20,14 @@ enum RequestValidation {
       guard isFieldValue(field.value) else {
         return Refusal(400, "the header field \(field.name) has a control character")
       }
-      let name = field.name.utf8
-      if name.equalsLowercase("host") { hosts += 1 }
-      if name.equalsLowercase("content-length") {
+      if field.name.isFieldName("host") { hosts += 1 }
+      if field.name.isFieldName("content-length") {
         lengths += 1
         guard isLength(field.value) else { return Refusal(400, "Content-Length is not a number") }
       }
-      if name.equalsLowercase("transfer-encoding") {
+      if field.name.isFieldName("transfer-encoding") {
         encodings += 1
-        guard field.value.utf8.equalsLowercase("chunked") else {
+        guard field.value.isFieldName("chunked") else {
           return Refusal(501, "the only Transfer-Encoding taken is chunked")
         }
       }

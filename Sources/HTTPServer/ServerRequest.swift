@@ -1,7 +1,7 @@
+public import HTTPFields
+
 /// The head of a request: RFC 9112 sections 3 and 5, checked by ``RequestValidation``.
 public struct ServerRequest {
-  public typealias Field = (name: String, value: String)
-
   public enum Version: Sendable {
     case http1_0
     case http1_1
@@ -13,9 +13,9 @@ public struct ServerRequest {
   /// The origin-form target as it was sent: path and query, still escaped.
   public let target: String
   /// In the order of arrival.
-  public let fields: [Field]
+  public let fields: [HTTPField]
 
-  public init(method: String, version: Version, target: String, fields: [Field]) {
+  public init(method: String, version: Version, target: String, fields: [HTTPField]) {
     self.method = method
     self.version = version
     self.target = target
@@ -23,10 +23,7 @@ public struct ServerRequest {
   }
 
   /// The value of the first field of this name; `name` in lower case.
-  public func first(_ name: StaticString) -> String? {
-    for field in fields where field.name.utf8.equalsLowercase(name) { return field.value }
-    return nil
-  }
+  public func first(_ name: StaticString) -> String? { fields.first(name) }
 
   /// The target up to the query, as it was sent.
   public var escapedPath: Substring { target.prefix { $0 != "?" } }
@@ -43,18 +40,4 @@ public struct ServerRequest {
 
   /// The declared length of the content; nil where it is chunked or there is none.
   public var contentLength: Int? { first("content-length").flatMap { Int($0) } }
-}
-
-extension String.UTF8View {
-  /// Whether the text is `name` but for the case of ASCII letters; `name` in lower case.
-  func equalsLowercase(_ name: StaticString) -> Bool {
-    guard count == name.utf8CodeUnitCount else { return false }
-    var pointer = name.utf8Start
-    for byte in self {
-      let lower = byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte
-      guard lower == pointer.pointee else { return false }
-      pointer += 1
-    }
-    return true
-  }
 }

@@ -1,7 +1,7 @@
+public import HTTPFields
+
 /// A response to give to ``ServerExchange/respond(_:)``.
 public struct ServerResponse {
-  public typealias Field = (name: String, value: String)
-
   public enum Body {
     /// The whole content, sent with its `Content-Length` in one piece.
     case bytes([UInt8])
@@ -14,12 +14,12 @@ public struct ServerResponse {
 
   public var status: Int
   /// Framing fields (`Content-Length`, `Transfer-Encoding`, `Connection`) and `Date` are the server's to set.
-  public var fields: [Field]
+  public var fields: [HTTPField]
   public var body: Body
   /// Whether the connection ends with this response.
   public var closesConnection = false
 
-  public init(status: Int, fields: [Field] = [], body: Body = .bytes([])) {
+  public init(status: Int, fields: [HTTPField] = [], body: Body = .bytes([])) {
     self.status = status
     self.fields = fields
     self.body = body

@@ -125,4 +125,20 @@ import Testing
     #expect(outcomes.count == 300)
     #expect(outcomes.allSatisfy { if case .cannotConnect = $0.ending { true } else { false } })
   }
+
+  @Test func requestsCanTrickleAndConnectionsStayIdle() async throws {
+    let ollama = try ScriptedOllama()
+    defer { ollama.stop() }
+    let slow = try StreamSwarm(ollama.port, count: 20, byteInterval: .microseconds(200)) { [request] _ in
+      request
+    }
+    let idle = try StreamSwarm(ollama.port, count: 2000) { _ in [] }
+    try await idle.wait { $0.connections == 2000 }
+    let outcomes = try await slow.finish()
+    #expect(outcomes.allSatisfy { $0.isComplete && $0.status == 200 })
+    #expect(ollama.requests.allSatisfy { $0.json["model"] == "tinyllama" } && ollama.requests.count == 20)
+    try await ollama.wait("only the idle ones are left") { $0.openConnections == 2000 }
+    ollama.closeIdleConnections()
+    #expect(try await idle.finish().allSatisfy { $0.ending == .closedBeforeHead(.finished) })
+  }
 }

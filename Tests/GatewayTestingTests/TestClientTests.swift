@@ -85,6 +85,17 @@ import Testing
     }
   }
 
+  @Test func anUnansweredPortLetsNobodyIn() async throws {
+    let unanswered = try UnansweredPort()
+    let error = await #expect(throws: TestClientError.self) {
+      try await TestClient.run(unanswered.port, timeout: .milliseconds(50)) { _ in }
+    }
+    guard case .timedOut = error else {
+      Issue.record("not timed out: \(String(describing: error))")
+      return
+    }
+  }
+
   @Test func itTalksOverAUNIXSocket() async throws {
     let path = "/tmp/gateway-testing-\(getpid())-\(UInt32.random(in: 0 ... .max)).socket"
     let listener = try Sockets.listen(.unix(path: path), backlog: 1, receiveBuffer: nil, sendBuffer: nil)

@@ -1,5 +1,6 @@
 internal import Configuration
 internal import EventLoop
+internal import HTTPFields
 internal import HTTPServer
 internal import JSON
 internal import Sessions
@@ -9,7 +10,7 @@ extension Worker {
   /// `POST /api/v1/chat` and its siblings.
   func chat(_ request: GatewayRequest, _ variant: ChatVariant) throws(RequestFailure) {
     let type = request.exchange.request.first("content-type")
-    guard type.map(isJSON) ?? true else {
+    guard type?.hasMediaType("application/json") ?? true else {
       throw RequestFailure(415, "This path takes application/json.")
     }
     let limit = min(ChatMessageRequest.bodyLimit, services.configuration.maxBodyBytes)
@@ -17,11 +18,6 @@ extension Worker {
     request.exchange.collectBody(limit: limit) { [unowned self] body in
       assumeIsolated { $0.beginChat(bound.value, variant, body) }
     }
-  }
-
-  private func isJSON(_ contentType: String) -> Bool {
-    let type = contentType.prefix { $0 != ";" }.lowercased().filter { $0 != " " }
-    return type == "application/json" || (type.hasPrefix("application/") && type.hasSuffix("+json"))
   }
 
   private func beginChat(_ request: GatewayRequest, _ variant: ChatVariant, _ body: [UInt8]) {

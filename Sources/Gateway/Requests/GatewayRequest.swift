@@ -1,4 +1,5 @@
 internal import HTTPClient
+internal import HTTPFields
 internal import HTTPServer
 internal import JSON
 internal import OllamaAPI
@@ -6,8 +7,6 @@ internal import OllamaAPI
 /// A request on its way through the gateway: the exchange, and what the gateway knows of it. Lives on its worker's
 /// loop.
 final class GatewayRequest {
-  typealias Field = ServerResponse.Field
-
   let exchange: ServerExchange
   /// `X-Request-Id`: the client's, or a new one.
   let id: String
@@ -16,7 +15,7 @@ final class GatewayRequest {
   /// The form that errors of this path have.
   let errorFormat: ErrorFormat
   /// The fields that let a page of another origin read the response.
-  var corsFields: [Field] = []
+  var corsFields: [HTTPField] = []
 
   // For the log.
   /// The route's pattern.
@@ -39,7 +38,7 @@ final class GatewayRequest {
   var method: String { exchange.request.method }
 
   /// Answers with content in one piece.
-  func respond(_ status: Int, type: String, _ content: [UInt8], fields: [Field] = []) {
+  func respond(_ status: Int, type: String, _ content: [UInt8], fields: [HTTPField] = []) {
     respond(ServerResponse(status: status, fields: [("Content-Type", type)] + fields, body: .bytes(content)))
   }
 

@@ -1,19 +1,17 @@
 internal import HTTPClient
-internal import HTTPServer
+internal import HTTPFields
 internal import OllamaAPI
 
 /// An error as an HTTP response tells it: the wire contract's table of statuses.
 struct RequestFailure: Error {
-  typealias Field = ServerResponse.Field
-
   let status: Int
   /// One or two sentences for the client's user.
   let detail: String
   /// The request's field that is to blame.
   var field: String?
-  var headerFields: [Field] = []
+  var headerFields: [HTTPField] = []
 
-  init(_ status: Int, _ detail: String, field: String? = nil, headerFields: [Field] = []) {
+  init(_ status: Int, _ detail: String, field: String? = nil, headerFields: [HTTPField] = []) {
     self.status = status
     self.detail = detail
     self.field = field

@@ -31,6 +31,8 @@ extension TestClient {
       } catch {
         CLinux.close(descriptor)
         isOpen = false
+        // What SO_SNDTIMEO comes to in connect(2).
+        if error.code == EINPROGRESS { throw TestClientError.timedOut("connecting") }
         throw TestClientError.cannotConnect("\(error)")
       }
     }

@@ -20,13 +20,11 @@
 /// `@unchecked Sendable`: `perform` hands the connection to one thread at a time; a second call while one runs traps.
 public final class TestClient: @unchecked Sendable {
   /// Where to connect to.
-  public enum Target: Sendable, ExpressibleByIntegerLiteral {
+  public enum Target: Sendable {
     /// 127.0.0.1.
     case port(UInt16)
     /// A UNIX socket.
     case unix(String)
-
-    public init(integerLiteral port: UInt16) { self = .port(port) }
 
     var address: SocketAddress {
       switch self {
@@ -60,7 +58,7 @@ public final class TestClient: @unchecked Sendable {
     }
   }
 
-  /// Runs `body` with a new connection to a port of 127.0.0.1. See ``run(_:receiveBuffer:timeout:_:)-(Target,_,_,_)``.
+  /// Runs `body` with a new connection to a port of 127.0.0.1. The parameters are those of the other `run`.
   public static func run<Result: Sendable>(
     _ port: UInt16, receiveBuffer: Int? = nil, timeout: Duration = .seconds(30),
     _ body: @escaping @Sendable (Connection) throws -> Result

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import EventLoop
 
 /// A fake Ollama for tests: an HTTP/1.1 server on 127.0.0.1 that answers each request by a ``Script``, remembers
@@ -51,8 +52,13 @@ public final class ScriptedOllama: Sendable {
     ProcessFigures.raiseDescriptorLimit()
     let listener = try Sockets.listen(
       .loopback(port: port), backlog: 4096, receiveBuffer: receiveBuffer, sendBuffer: sendBuffer)
-    self.port = try Sockets.port(of: listener)
-    loop = try EventLoop(name: "ollama-\(self.port)")
+    do {
+      self.port = try Sockets.port(of: listener)
+      loop = try EventLoop(name: "ollama-\(self.port)")
+    } catch {
+      close(listener)
+      throw error
+    }
     let answers = OllamaAnswers()
     server = ScriptedServer(
       loop: loop, listener: listener, bodyLimit: bodyLimit, recordLimit: recordLimit,

@@ -47,13 +47,15 @@ public final class StreamSwarm: Sendable {
   ///   - collectLimit: how many bytes of each body are kept. All are counted and hashed.
   ///   - receiveBuffer: the size of the sockets' receive buffers in bytes (`SO_RCVBUF`).
   ///   - cuts: which connections are cut, and where.
+  ///   - byteInterval: lets each request go out a byte at a time, this far apart (slowloris). nil: all at once.
   ///   - stalls: which streams send their request and then read nothing, until ``readStalled()``.
   ///   - onBody: gets the bodies.
-  ///   - request: the requests. One whose response has no body must not be sent (HEAD).
+  ///   - request: the requests. Not HEAD: the swarm would wait for a body. An empty one makes a connection that stays
+  ///     idle until the peer closes it.
   /// - Throws: if no descriptors or threads are left.
   public init(
     _ target: TestClient.Target, count: Int, concurrency: Int? = nil, reusesConnections: Bool = false,
-    collectLimit: Int = 0, receiveBuffer: Int? = nil, cuts: Cuts? = nil,
+    collectLimit: Int = 0, receiveBuffer: Int? = nil, cuts: Cuts? = nil, byteInterval: Duration? = nil,
     stalls: (@Sendable (_ index: Int) -> Bool)? = nil, onBody: BodyHandler? = nil,
     request: @escaping Request
   ) throws {
@@ -64,7 +66,7 @@ public final class StreamSwarm: Sendable {
       address: target.address, count: count, concurrency: min(concurrency ?? count, count),
       reusesConnections: reusesConnections, collectLimit: collectLimit, receiveBuffer: receiveBuffer,
       cuts: cuts,
-      stalls: stalls, onBody: onBody, request: request)
+      byteInterval: byteInterval, stalls: stalls, onBody: onBody, request: request)
     runner = SwarmRunner(loop: loop, plan: plan)
     loop.execute { [runner] in runner.startMore() }
   }
@@ -73,12 +75,14 @@ public final class StreamSwarm: Sendable {
   public convenience init(
     _ port: UInt16, count: Int, concurrency: Int? = nil, reusesConnections: Bool = false,
     collectLimit: Int = 0,
-    receiveBuffer: Int? = nil, cuts: Cuts? = nil, stalls: (@Sendable (_ index: Int) -> Bool)? = nil,
+    receiveBuffer: Int? = nil, cuts: Cuts? = nil, byteInterval: Duration? = nil,
+    stalls: (@Sendable (_ index: Int) -> Bool)? = nil,
     onBody: BodyHandler? = nil, request: @escaping Request
   ) throws {
     try self.init(
       .port(port), count: count, concurrency: concurrency, reusesConnections: reusesConnections,
-      collectLimit: collectLimit, receiveBuffer: receiveBuffer, cuts: cuts, stalls: stalls, onBody: onBody,
+      collectLimit: collectLimit, receiveBuffer: receiveBuffer, cuts: cuts, byteInterval: byteInterval,
+      stalls: stalls, onBody: onBody,
       request: request)
   }
 

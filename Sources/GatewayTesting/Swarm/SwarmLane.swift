@@ -14,6 +14,11 @@ final class SwarmLane {
   private var isReused = false
   /// The response has asked to close the connection.
   private var mustClose = false
+  /// Lets the next byte of a slow request go.
+  private lazy var byteTimer = runner.loop.makeTimer { [unowned self] in
+    sendRequest()
+    updateInterest()
+  }
 
   init(runner: SwarmRunner) {
     self.runner = runner
@@ -72,7 +77,7 @@ final class SwarmLane {
   private func updateInterest() {
     guard let stream, let watch else { return }
     var events: IOEvents = stream.stalls ? .peerClosed : [.readable, .peerClosed]
-    if isConnecting || !stream.isRequestSent { events.insert(.writable) }
+    if isConnecting || !stream.isRequestSent && runner.plan.byteInterval == nil { events.insert(.writable) }
     do {
       try watch.update(events)
     } catch {
@@ -84,8 +89,9 @@ final class SwarmLane {
 
   private func sendRequest() {
     while let stream, !stream.isRequestSent {
+      let end = runner.plan.byteInterval == nil ? stream.requestEnd : stream.requestSent + 1
       let result = stream.request.withUnsafeBytes {
-        Sockets.send(descriptor, UnsafeRawBufferPointer(rebasing: $0[stream.requestSent..<stream.requestEnd]))
+        Sockets.send(descriptor, UnsafeRawBufferPointer(rebasing: $0[stream.requestSent..<end]))
       }
       switch result {
       case .bytes(let count): self.stream?.requestSent += count
@@ -95,6 +101,9 @@ final class SwarmLane {
       case .broken:
         self.stream?.requestSent = stream.requestEnd
         return
+      }
+      if let interval = runner.plan.byteInterval, self.stream?.isRequestSent == false {
+        return byteTimer.schedule(after: interval)
       }
     }
     cutIfDue()
@@ -214,6 +223,7 @@ final class SwarmLane {
   }
 
   private func closeSocket(_ manner: Departure) {
+    if runner.plan.byteInterval != nil { byteTimer.cancel() }
     watch?.cancelBeforeClose()
     watch = nil
     guard descriptor >= 0 else { return }

@@ -19,6 +19,7 @@ struct SwarmPlan: Sendable {
   let collectLimit: Int
   let receiveBuffer: Int?
   let cuts: StreamSwarm.Cuts?
+  let byteInterval: Duration?
   let stalls: (@Sendable (Int) -> Bool)?
   let onBody: StreamSwarm.BodyHandler?
   let request: StreamSwarm.Request
@@ -28,7 +29,7 @@ struct SwarmPlan: Sendable {
     guard let cuts else { return nil }
     var random = SeededGenerator(seed: cuts.seed &+ UInt64(index) &* 0x2545_f491_4f6c_dd1d)
     guard Double.random(in: 0..<1, using: &random) < cuts.share else { return nil }
-    let isInRequest = Double.random(in: 0..<1, using: &random) < cuts.shareInRequest
+    let isInRequest = Double.random(in: 0..<1, using: &random) < cuts.shareInRequest && requestLength > 0
     let place: Cut.Place =
       isInRequest
       ? .request(Int.random(in: 0..<requestLength, using: &random))

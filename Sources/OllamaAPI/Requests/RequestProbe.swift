@@ -106,17 +106,35 @@ extension RequestProbe {
     init?(foldedKey key: UnsafeRawBufferPointer) {
       // Ten letters are the longest, and six bytes the longest way to write one.
       guard key.count <= 60 else { return nil }
-      let folded = RequestProbe.folded(JSONString.unescaped(key))
-      if folded.elementsEqual("model".utf8) {
+      // Almost every key is plain ASCII, and then nothing is allocated.
+      if key.allSatisfy({ $0 < 0x80 && $0 != UInt8(ascii: "\\") }) {
+        self.init { name in
+          key.count == name.utf8CodeUnitCount
+            && key.indices.allSatisfy { RequestProbe.lowercase(key[$0]) == name.utf8Start[$0] }
+        }
+      } else {
+        let folded = RequestProbe.folded(JSONString.unescaped(key))
+        self.init { name in
+          folded.elementsEqual(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+        }
+      }
+    }
+
+    private init?(_ isName: (StaticString) -> Bool) {
+      if isName("model") {
         self = .model
-      } else if folded.elementsEqual("stream".utf8) {
+      } else if isName("stream") {
         self = .stream
-      } else if folded.elementsEqual("keep_alive".utf8) {
+      } else if isName("keep_alive") {
         self = .keepAlive
       } else {
         return nil
       }
     }
+  }
+
+  private static func lowercase(_ byte: UInt8) -> UInt8 {
+    byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
   }
 
   /// Unicode's simple folding as far as it leads to ASCII letters: their own case, the Kelvin sign (U+212A) to k

@@ -1,3 +1,5 @@
+internal import HTTPFields
+
 /// How a streamed answer is cut into events.
 public enum StreamFraming: Sendable, Equatable {
   /// One JSON document a line.
@@ -6,12 +8,15 @@ public enum StreamFraming: Sendable, Equatable {
   case sse
 
   /// From a response's `Content-Type`; `nil` for one that is not a stream of events.
-  public init?(contentType: some StringProtocol) {
-    let type = contentType.prefix { $0 != ";" }.lowercased().filter { $0 != " " && $0 != "\t" }
-    switch type {
-    case "application/x-ndjson", "application/ndjson", "application/jsonl": self = .ndjson
-    case "text/event-stream": self = .sse
-    default: return nil
+  public init?(contentType: String) {
+    if contentType.hasMediaType("application/x-ndjson") || contentType.hasMediaType("application/ndjson")
+      || contentType.hasMediaType("application/jsonl")
+    {
+      self = .ndjson
+    } else if contentType.hasMediaType("text/event-stream") {
+      self = .sse
+    } else {
+      return nil
     }
   }
 

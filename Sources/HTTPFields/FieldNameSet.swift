@@ -1,0 +1,25 @@
+/// A set of field names known at compile time. Asking it allocates nothing: this is done for each field of each message.
+public struct FieldNameSet: Sendable {
+  /// The names, by length.
+  private let names: [[StaticString]]
+
+  /// - Parameter names: in lower case.
+  public init(_ names: [StaticString]) {
+    let longest = names.map(\.utf8CodeUnitCount).max() ?? 0
+    var table = [[StaticString]](repeating: [], count: longest + 1)
+    for name in names { table[name.utf8CodeUnitCount].append(name) }
+    self.names = table
+  }
+
+  /// Whether `name`, in any case, is in the set.
+  public func contains(_ name: String) -> Bool {
+    let length = name.utf8.count
+    guard length < names.count else { return false }
+    for candidate in names[length] where name.isFieldName(candidate) { return true }
+    return false
+  }
+
+  static func lowercase(_ byte: UInt8) -> UInt8 {
+    byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
+  }
+}

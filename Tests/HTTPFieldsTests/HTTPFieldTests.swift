@@ -1,0 +1,40 @@
+import HTTPFields
+import Testing
+
+@Suite struct HTTPFieldTests {
+  @Test(arguments: ["content-type", "Content-Type", "CONTENT-TYPE", "cOnTeNt-TyPe"])
+  func namesHaveNoCase(name: String) {
+    #expect(name.isFieldName("content-type"))
+    #expect(FieldNameSet(["content-type", "host"]).contains(name))
+    #expect([("Host", "a"), (name, "b"), ("content-type", "c")].first("content-type") == "b")
+  }
+
+  @Test(arguments: [
+    "", "content-typ", "content-type ", "content_type", "contentttype", "Ａontent-type", "content-type\0",
+  ])
+  func otherNamesAreOthers(name: String) {
+    #expect(!name.isFieldName("content-type"))
+    #expect(!FieldNameSet(["content-type", "host"]).contains(name))
+    #expect([(name, "b")].first("content-type") == nil)
+  }
+
+  @Test func onlyLettersHaveCase() {
+    // "[" and "{" differ in the bit that tells "A" from "a".
+    #expect(!"[x".isFieldName("{x"))
+    #expect(!FieldNameSet([]).contains("x"))
+  }
+
+  @Test(arguments: [
+    "application/json", "Application/JSON", " application/json; charset=utf-8", "application/json ;x",
+  ])
+  func mediaTypesAreKnownByTheirName(type: String) {
+    #expect(type.hasMediaType("application/json"))
+  }
+
+  @Test(arguments: [
+    "", "application/jsonl", "application/jso", "text/plain; application/json", "application/json+x",
+  ])
+  func otherMediaTypesAreOthers(type: String) {
+    #expect(!type.hasMediaType("application/json"))
+  }
+}
