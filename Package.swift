@@ -65,7 +65,8 @@ let package = Package(
     library(
       "Gateway",
       [
-        "EventLoop", "JSON", "HTTPFields", "HTTPServer", "HTTPClient", "OllamaAPI", "Sessions", "Upstreams", "Access",
+        "EventLoop", "JSON", "HTTPFields", "HTTPServer", "HTTPClient", "OllamaAPI", "Sessions", "Upstreams",
+        "Access",
         "Telemetry", "Configuration", logging,
       ]),
 
