@@ -62,7 +62,10 @@ static inline int cmhd_was_completed(enum MHD_RequestTerminationCode code) {
   return code == MHD_REQUEST_TERMINATED_COMPLETED_OK;
 }
 static inline unsigned int cmhd_daemon_flags(void) {
-  return MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME;
+  return MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE;
+}
+static inline enum MHD_Result cmhd_close_upgraded(struct MHD_UpgradeResponseHandle *handle) {
+  return MHD_upgrade_action(handle, MHD_UPGRADE_ACTION_CLOSE);
 }
 
 static const uint64_t cmhd_SIZE_UNKNOWN = MHD_SIZE_UNKNOWN;

@@ -105,6 +105,16 @@ func requestEnds(
   connection(handle)?.endRequest()
 }
 
+/// `MHD_UpgradeHandler`: the response with status 101 is out.
+func protocolChanges(
+  nothing: UnsafeMutableRawPointer?, handle: OpaquePointer?, context: UnsafeMutableRawPointer?,
+  extra: UnsafePointer<CChar>?, extraSize: Int, descriptor: Int32, upgrade: OpaquePointer?
+) {
+  guard let upgrade, let connection = connection(handle) else { return }
+  connection.upgrade(
+    descriptor: descriptor, handle: upgrade, extra: UnsafeRawBufferPointer(start: extra, count: extraSize))
+}
+
 /// `MHD_ContentReaderCallback` of a ``ResponseStream``.
 func contentIsWanted(
   stream: UnsafeMutableRawPointer?, position: UInt64, buffer: UnsafeMutablePointer<CChar>?, size: Int

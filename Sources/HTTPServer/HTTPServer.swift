@@ -139,6 +139,7 @@ extension HTTPServer {
       // The library sends no content for HEAD, and so never asks for it.
       return MHD_create_response_from_callback(
         length.map { UInt64($0) } ?? cmhd_SIZE_UNKNOWN, 1024, noContent, nil, nil)
+    case .upgrade: return MHD_create_response_for_upgrade(protocolChanges, nil)
     }
   }
 }

@@ -29,6 +29,8 @@ final class ServerConnection {
     case sending
     /// A response was sent while the body arrives; what comes is dropped.
     case dropping
+    /// Not HTTP any more.
+    case upgraded
   }
 
   private var phase = Phase.firstHead
@@ -37,6 +39,7 @@ final class ServerConnection {
   private var droppedBytes = 0
   private var deadline: MonotonicTime?
   private var timer: LoopTimer?
+  private var upgraded: UpgradedConnection?
   private var watch: Watch?
 
   /// The slowest that a body may come on average, after the first `headerTimeout`: bytes a second.
@@ -68,6 +71,7 @@ final class ServerConnection {
     timer?.cancel()
     timer = nil
     exchange = nil
+    upgraded = nil
   }
 
   /// Whether no request is being served.
@@ -84,6 +88,7 @@ final class ServerConnection {
   func terminate() {
     guard !isTerminated else { return }
     isTerminated = true
+    if let upgraded { return upgraded.close() }
     shutdown(descriptor, Int32(SHUT_RDWR))
     exchange?.clientLeft()
     server.wantsRun = true
@@ -186,8 +191,21 @@ extension ServerConnection {
         terminate()
       }
     case .idle, .sending, .dropping: terminate()
-    case .waiting: break
+    case .waiting, .upgraded: break
     }
+  }
+
+  /// Leaves HTTP: the socket is the exchange's handler's from now on.
+  func upgrade(descriptor: Int32, handle: OpaquePointer, extra: UnsafeRawBufferPointer) {
+    phase = .upgraded
+    deadline = nil
+    timer?.cancel()
+    watch?.cancel()
+    watch = nil
+    let upgraded = UpgradedConnection(self, descriptor: descriptor, handle: handle)
+    self.upgraded = upgraded
+    exchange?.hand(over: upgraded)
+    upgraded.start(extra: extra)
   }
 }
 

@@ -29,6 +29,7 @@ public final class ServerExchange {
   private var isSuspended = false
   private var isInsideHandler = false
   private var stream: ResponseStream?
+  private var upgradeHandler: ((UpgradedConnection) -> Void)?
   /// Bytes of ``HTTPServer/bodyMemory`` that this exchange holds.
   private var bodyMemoryTaken = 0
 
@@ -219,7 +220,11 @@ extension ServerExchange {
     self.response = .queued
     firstByte = .now
     connection.startSending()
-    if case .bytes(let bytes) = response.body { bytesSent = bytes.count }
+    switch response.body {
+    case .bytes(let bytes): bytesSent = bytes.count
+    case .upgrade(let handler): upgradeHandler = handler
+    case .stream, .head: break
+    }
     return server.queue(response, on: connection)
   }
 
@@ -232,6 +237,13 @@ extension ServerExchange {
     bytesSent = bytes.count
     connection.sendPastLibrary(response)
     resume()
+  }
+
+  /// The connection has left HTTP.
+  func hand(over upgraded: UpgradedConnection) {
+    let handler = upgradeHandler
+    upgradeHandler = nil
+    handler?(upgraded)
   }
 
   func didSend(_ count: Int) {

@@ -10,6 +10,9 @@ public struct ServerResponse {
     case stream(ResponseStream, length: Int?)
     /// No content, but the `Content-Length` that a GET would have had: the answer to HEAD.
     case head(length: Int?)
+    /// Leaves HTTP, with status 101 and an `Upgrade` field among the others: once the response is out, the handler
+    /// gets the connection. It sets the connection's delegate before it returns.
+    case upgrade((UpgradedConnection) -> Void)
   }
 
   public var status: Int

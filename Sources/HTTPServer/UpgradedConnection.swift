@@ -1,0 +1,111 @@
+internal import CLinux
+internal import CMicroHTTPD
+internal import EventLoop
+internal import Glibc
+
+/// What an ``UpgradedConnection`` tells. Called on the loop's thread.
+public protocol UpgradedConnectionDelegate: AnyObject {
+  /// Bytes have arrived, valid during the call.
+  func connection(_ connection: UpgradedConnection, didReceive bytes: UnsafeRawBufferPointer)
+  /// The socket takes bytes again, after ``UpgradedConnection/write(_:)`` took fewer than it was given.
+  func connectionCanWrite(_ connection: UpgradedConnection)
+  /// The peer has closed its half, or reset the connection: nothing more comes. Once, and never after
+  /// ``UpgradedConnection/close()``.
+  func connectionDidEnd(_ connection: UpgradedConnection)
+}
+
+/// A connection that has left HTTP for another protocol (RFC 9110 section 7.8): its socket is ours, but for closing it,
+/// which libmicrohttpd does (`MHD_upgrade_action`). Lives on its server's loop.
+public final class UpgradedConnection {
+  /// Set before the handler of the upgrade returns.
+  public weak var delegate: (any UpgradedConnectionDelegate)?
+  public let client: String
+  private let server: HTTPServer
+  private let descriptor: Int32
+  private let handle: OpaquePointer
+  private var watch: Watch?
+  private var isClosed = false
+  private var hasEnded = false
+
+  /// Bytes that are read at a time, into memory that all connections of a thread share.
+  private static let readSize = 64 * 1024
+
+  init(_ connection: ServerConnection, descriptor: Int32, handle: OpaquePointer) {
+    server = connection.server
+    client = connection.client
+    self.descriptor = descriptor
+    self.handle = handle
+  }
+
+  /// Begins to listen, after the handler has made itself known; `extra` are bytes that came along with the request.
+  func start(extra: UnsafeRawBufferPointer) {
+    // libmicrohttpd leaves Nagle's algorithm on: a token must not wait for the one before to be acknowledged.
+    var on: Int32 = 1
+    setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
+    do {
+      watch = try server.loop.watch(descriptor, for: [.readable, .peerClosed]) { [unowned self] events in
+        isReady(events)
+      }
+    } catch {
+      server.warn("an upgraded connection cannot be watched: \(error)")
+      return end()
+    }
+    if !extra.isEmpty { delegate?.connection(self, didReceive: extra) }
+  }
+
+  /// Gives bytes to the socket, by one system call.
+  ///
+  /// - Returns: how many it took. After fewer than all, ``UpgradedConnectionDelegate/connectionCanWrite(_:)`` follows.
+  public func write(_ bytes: UnsafeRawBufferPointer) -> Int {
+    guard !isClosed, !hasEnded, !bytes.isEmpty else { return bytes.count }
+    let taken: Int
+    do {
+      taken =
+        try systemCall("send") { send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL)) } ?? 0
+    } catch {
+      // The peer has gone: the loop tells of it, and the delegate should not hear of it from inside its own call.
+      return bytes.count
+    }
+    if taken < bytes.count { try? watch?.update([.readable, .peerClosed, .writable]) }
+    return taken
+  }
+
+  /// Ends the connection: what was written still goes out. Once; the delegate hears no more.
+  public func close() {
+    guard !isClosed else { return }
+    isClosed = true
+    watch?.cancel()
+    watch = nil
+    cmhd_close_upgraded(handle)
+    server.wantsRun = true
+  }
+
+  private func isReady(_ events: IOEvents) {
+    if events.contains(.writable) {
+      try? watch?.update([.readable, .peerClosed])
+      delegate?.connectionCanWrite(self)
+    }
+    if !isClosed && !events.isDisjoint(with: [.readable, .peerClosed, .hangUp, .error]) { read() }
+  }
+
+  private func read() {
+    withUnsafeTemporaryAllocation(byteCount: UpgradedConnection.readSize, alignment: 16) { buffer in
+      do {
+        let count = try systemCall("recv") { recv(descriptor, buffer.baseAddress, buffer.count, 0) }
+        guard let count else { return }
+        guard count > 0 else { return end() }
+        delegate?.connection(self, didReceive: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+      } catch {
+        end()
+      }
+    }
+  }
+
+  private func end() {
+    guard !hasEnded, !isClosed else { return }
+    hasEnded = true
+    watch?.cancel()
+    watch = nil
+    delegate?.connectionDidEnd(self)
+  }
+}
