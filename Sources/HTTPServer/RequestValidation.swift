@@ -7,7 +7,7 @@ enum RequestValidation {
   ///   closed after a refusal: where the next request begins is not certain.
   static func refusal(of request: ServerRequest) -> Refusal? {
     guard isToken(request.method) else { return Refusal(400, "the method is not a token") }
-    return fieldsRefusal(of: request) ?? targetRefusal(of: request.target)
+    return fieldsRefusal(of: request) ?? targetRefusal(of: request.target, method: request.method)
   }
 
   /// RFC 9112 sections 3.2 (Host), 5.1 (field names), 6.1 and 6.3 (framing).
@@ -44,8 +44,8 @@ enum RequestValidation {
   }
 
   /// RFC 9112 section 3.2.1: a path that begins with a slash. `OPTIONS *` is the one exception.
-  private static func targetRefusal(of target: String) -> Refusal? {
-    if target == "*" { return nil }
+  private static func targetRefusal(of target: String, method: String) -> Refusal? {
+    if target == "*" && method == "OPTIONS" { return nil }
     guard target.utf8.first == UInt8(ascii: "/") else {
       return Refusal(400, "the target is not a path")
     }
