@@ -2,6 +2,7 @@ public import Configuration
 internal import EventLoop
 internal import Glibc
 internal import HTTPServer
+internal import Sessions
 public import Logging
 public import Telemetry
 
@@ -42,6 +43,7 @@ public final class Gateway: Sendable {
   /// error each. To be called once, and before the last reference goes.
   public func stop() async {
     services.startDraining()
+    await services.registry.drain(stoppingGenerations: false)
     for worker in workers { await worker.drain() }
     for socket in sockets { socket.close() }
     await waitUntilIdle(atMost: services.configuration.drainTimeout)

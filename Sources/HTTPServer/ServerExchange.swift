@@ -151,9 +151,12 @@ extension ServerExchange {
     }
     isInsideHandler = false
     if case .undecided = body { body = .dropped }
-    guard case .ready = response else { return true }
+    guard case .ready(let response) = response else { return true }
     // A client that waits for 100 (Continue) sends no body once it has a final response.
-    if isRequestComplete || request.first("expect") != nil { return queueResponse() }
+    let closes = response.closesConnection && isRequestComplete
+    let awaitsContinue = !isRequestComplete && request.first("expect") != nil
+    if closes || awaitsContinue { return queueResponse() }
+    // Queued here, any response would be its connection's last; the library asks again at once.
     sendEarlyIfRefused()
     return true
   }
@@ -214,7 +217,7 @@ extension ServerExchange {
   private func queueResponse() -> Bool {
     guard case .ready(let response) = response else { preconditionFailure("no response to queue") }
     self.response = .queued
-    firstByte = server.loop.now
+    firstByte = .now
     connection.startSending()
     if case .bytes(let bytes) = response.body { bytesSent = bytes.count }
     return server.queue(response, on: connection)
@@ -225,7 +228,7 @@ extension ServerExchange {
     guard response.status >= 400, case .bytes(let bytes) = response.body else { return }
     body = .dropped
     self.response = .sentEarly
-    firstByte = server.loop.now
+    firstByte = .now
     bytesSent = bytes.count
     connection.sendPastLibrary(response)
     resume()
