@@ -10,6 +10,11 @@ enum RequestValidation {
     return fieldsRefusal(of: request) ?? targetRefusal(of: request)
   }
 
+  /// For a head in which libmicrohttpd has overlooked something: see ``RequestHeadReader``.
+  static let brokenHead = Refusal(
+    400,
+    "the header has a NUL, a folded line, a line without CRLF, a field without a name or stray white space")
+
   /// RFC 9112 sections 3.2 (Host), 5.1 (field names), 6.1 and 6.3 (framing).
   private static func fieldsRefusal(of request: ServerRequest) -> Refusal? {
     var hosts = 0
