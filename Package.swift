@@ -93,7 +93,7 @@ let package = Package(
     tests(of: "Access"),
     tests(of: "Telemetry", [logging]),
     tests(of: "Configuration", ["Access"]),
-    tests(of: "Gateway", ["Configuration", "GatewayTesting", "EventLoop", "JSON"]),
+    tests(of: "Gateway", ["Configuration", "GatewayTesting", "EventLoop", "JSON", "Telemetry", logging]),
   ],
   cxxLanguageStandard: .cxx17
 )
