@@ -21,7 +21,7 @@ public struct Configuration: Sendable, Equatable {
   /// The most bytes of a request's body.
   public var maxBodyBytes = 64 << 20
   /// The most client connections at once. Each takes a descriptor, and one more towards Ollama while a request of its is
-  /// under way: see ``DescriptorNeed``.
+  /// under way: see ``DescriptorNeed``, which also cuts this default where RLIMIT_NOFILE is lower.
   public var maxConnections = 16_384
   /// How long connecting to Ollama may take.
   public var connectTimeout = Duration.seconds(5)

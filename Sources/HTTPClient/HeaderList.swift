@@ -42,7 +42,10 @@ struct HeaderList {
   }
 
   private mutating func append(_ string: String) {
-    for byte in string.utf8 { text.append(CChar(bitPattern: byte)) }
+    var string = string
+    string.withUTF8 { bytes in
+      bytes.withMemoryRebound(to: CChar.self) { text.append(contentsOf: $0) }
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-/// The arrays and objects that are open at a place in a document, at one bit each and a fixed size.
+/// The arrays and objects that are open at a place in a document, at one bit each.
 struct ContainerStack {
   enum Container {
     case array, object
@@ -6,27 +6,23 @@ struct ContainerStack {
 
   static let capacity = 512
 
-  /// Bit by bit, a 1 for an object; the words are in place so that a stack costs no allocation.
-  private var bits = SIMD8<UInt64>(repeating: 0)
-  private var count = 0
+  private(set) var count = 0
+  /// The innermost containers, at most 64, the innermost in the lowest bit: a 1 for an object.
+  private var innermostBits: UInt64 = 0
+  /// The others, 64 a word. Few documents ever have any.
+  private var outerBits: [UInt64] = []
 
   var isEmpty: Bool { count == 0 }
 
   var innermost: Container? {
-    guard count > 0 else { return nil }
-    let (word, bit) = (count - 1).quotientAndRemainder(dividingBy: 64)
-    return bits[word] & (1 << UInt64(bit)) == 0 ? .array : .object
+    count == 0 ? nil : innermostBits & 1 == 1 ? .object : .array
   }
 
   /// False when the stack is full.
   mutating func push(_ container: Container) -> Bool {
     guard count < Self.capacity else { return false }
-    let (word, bit) = count.quotientAndRemainder(dividingBy: 64)
-    let mask: UInt64 = 1 << UInt64(bit)
-    switch container {
-    case .array: bits[word] &= ~mask
-    case .object: bits[word] |= mask
-    }
+    if count > 0, count % 64 == 0 { outerBits.append(innermostBits) }
+    innermostBits = innermostBits << 1 | (container == .object ? 1 : 0)
     count += 1
     return true
   }
@@ -34,5 +30,7 @@ struct ContainerStack {
   mutating func pop() {
     precondition(count > 0, "a pop without a push")
     count -= 1
+    innermostBits >>= 1
+    if count > 0, count % 64 == 0 { innermostBits = outerBits.removeLast() }
   }
 }

@@ -64,6 +64,9 @@ public struct JSONMemberScanner {
 
 // MARK: - Values
 
+// These are forced inline, so that a value is stepped over in one loop: a body of 64 MiB is scanned on an event loop,
+// and a hostile one is nothing but small values.
+
 extension JSONMemberScanner {
   /// Steps over one value, without recursion: a hostile document must not decide how deep our stack gets.
   private mutating func skipValue() throws(JSONError) {
@@ -77,6 +80,7 @@ extension JSONMemberScanner {
   }
 
   /// At a value: true when it opened a container that has a value next, false when the value is over.
+  @inline(__always)
   private mutating func beginContainer(_ open: inout ContainerStack) throws(JSONError) -> Bool {
     if take("{") {
       skipWhiteSpace()
@@ -96,6 +100,7 @@ extension JSONMemberScanner {
   }
 
   /// After a value: closes what ends here, up to the comma before the next value or to the end of them all.
+  @inline(__always)
   private mutating func endContainers(_ open: inout ContainerStack) throws(JSONError) {
     while let innermost = open.innermost {
       skipWhiteSpace()
@@ -113,6 +118,7 @@ extension JSONMemberScanner {
     guard open.push(container) else { throw failure("The document is nested too deep") }
   }
 
+  @inline(__always)
   private mutating func skipScalar() throws(JSONError) {
     guard let byte = current else { throw failure("The document ends early") }
     switch byte {
@@ -125,6 +131,7 @@ extension JSONMemberScanner {
     }
   }
 
+  @inline(__always)
   private mutating func skipNumber() throws(JSONError) {
     _ = take("-")
     if !take("0") { try skipDigits() }
@@ -135,6 +142,7 @@ extension JSONMemberScanner {
     }
   }
 
+  @inline(__always)
   private mutating func skipDigits() throws(JSONError) {
     let start = position
     while let byte = current, byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") { position += 1 }
@@ -194,10 +202,12 @@ extension JSONMemberScanner {
 // MARK: - Bytes
 
 extension JSONMemberScanner {
+  @inline(__always)
   private var current: UInt8? { position < document.count ? document[position] : nil }
 
+  @inline(__always)
   private mutating func skipWhiteSpace() {
-    while let byte = current,
+    while let byte = current, byte <= UInt8(ascii: " "),
       byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
         || byte == UInt8(ascii: "\t")
     {
@@ -205,12 +215,14 @@ extension JSONMemberScanner {
     }
   }
 
+  @inline(__always)
   private mutating func take(_ character: Unicode.Scalar) -> Bool {
     guard current == UInt8(ascii: character) else { return false }
     position += 1
     return true
   }
 
+  @inline(__always)
   private mutating func expect(_ character: Unicode.Scalar, _ otherwise: StaticString) throws(JSONError) {
     guard !take(character) else { return }
     throw failure(current == nil ? "The document ends early" : otherwise)

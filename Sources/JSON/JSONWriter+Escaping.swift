@@ -37,16 +37,15 @@ extension JSONWriter {
 
 extension UnsafeRawBufferPointer {
   /// The first byte at or after `start` that cannot stand in a JSON string as it is (a quote, a backslash, or a
-  /// control character), or `count`. Sixteen bytes a step.
+  /// control character), or `count`.
   func firstToEscape(from start: Int) -> Int {
     var index = start
-    while index + 16 <= count {
-      let block = loadUnaligned(fromByteOffset: index, as: SIMD16<UInt8>.self)
-      let special =
-        (block .< SIMD16(repeating: 0x20)) .| (block .== SIMD16(repeating: UInt8(ascii: "\"")))
-        .| (block .== SIMD16(repeating: UInt8(ascii: "\\")))
-      if any(special) { break }
-      index += 16
+    while index + 8 <= count {
+      let word = ByteWord(self, at: index)
+      let marks =
+        word.marks(below: 0x20) | word.marks(of: UInt8(ascii: "\"")) | word.marks(of: UInt8(ascii: "\\"))
+      if marks != 0 { return index + ByteWord.firstIndex(of: marks) }
+      index += 8
     }
     while index < count {
       let byte = self[index]

@@ -1,1 +1,53 @@
-@main enum Program { static func main() { print("ollama-gateway") } }
+import ArgumentParser
+import Configuration
+import Glibc
+
+/// The program. What is wrong with the way it is called or configured is one line on standard error and exit code 64
+/// (`EX_USAGE` of sysexits.h).
+@main enum Program {
+  /// The main thread waits for signals; the work is done on others.
+  static func main() {
+    StopSignals.block()
+    let task = task()
+    let signals = StopSignals()
+    Task.detached { leave(await perform(task, signals)) }
+    signals.watch(isHeeded: task.isServing)
+  }
+
+  /// What the command line, the environment and the file ask for; ends the process when they ask for something wrong, or
+  /// for `--help`.
+  private static func task() -> GatewayTask {
+    do {
+      return try GatewayCommand.parse().task()
+    } catch let error as ConfigurationError {
+      leave(.validationFailure, saying: error.description)
+    } catch {
+      leave(for: error)
+    }
+  }
+
+  private static func perform(_ task: GatewayTask, _ signals: StopSignals) async -> ExitCode {
+    switch task {
+    case .serve(let effective): await ServeCommand(effective).run(until: signals)
+    case .check(let effective): await CheckCommand(effective).run()
+    }
+  }
+
+  /// What ArgumentParser throws: its texts for `--help`, `--version` and shell completion, and its errors, whose text has
+  /// the usage too: of that, the message alone.
+  private static func leave(for error: any Error) -> Never {
+    let code = GatewayCommand.exitCode(for: error)
+    guard code == .success else {
+      let message = GatewayCommand.message(for: error).split(whereSeparator: \.isNewline).joined(
+        separator: " ")
+      leave(code, saying: "\(message) (ollama-gateway --help lists what there is)")
+    }
+    print(GatewayCommand.fullMessage(for: error))
+    leave(.success)
+  }
+
+  private static func leave(_ code: ExitCode, saying message: String? = nil) -> Never {
+    if let message { StandardError.write("ollama-gateway: \(message)\n") }
+    exit(code.rawValue)
+  }
+}

@@ -56,7 +56,7 @@ class Gateway:
         assert status == 0, f"the gateway ended with status {status} after SIGTERM:\n{self.log()}"
 
     def log(self):
-        return "\n".join(self.log_path.read_text(errors="replace").splitlines()[-40:])
+        return "\n".join(self.log_path.read_text(errors="replace").splitlines()[-15:])
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -98,6 +98,19 @@ import Testing
             + "ulimit -Hn) or lower max_connections")))
   }
 
+  @Test(arguments: [(1_048_576, 16_384), (20_000, 9903), (1024, 415), (100, 64), (0, 64)])
+  func theDefaultOfConnectionsFitsTheLimit(_ limit: Int, _ connections: Int) throws {
+    func resolve(_ flags: [String: [String]]) throws -> EffectiveConfiguration {
+      try EffectiveConfiguration(
+        flags: flags, configFile: nil, environment: [:], cores: 4, hardDescriptorLimit: limit)
+    }
+    let standard = try resolve([:]).configuration
+    #expect(standard.maxConnections == connections)
+    #expect(connections == 64 || DescriptorNeed.descriptors(for: standard) <= limit)
+    // What the operator says holds; check and the log tell of the limit.
+    #expect(try resolve(["max_connections": ["16384"]]).configuration.maxConnections == 16_384)
+  }
+
   @Test func anOllamaThatFailsIsSaidSo() async throws {
     let report = await report(try resolve(flags: ["listen": ["127.0.0.1:0"]]), .failed("connection refused"))
     #expect(report.findings.last == .wrong("ollama http://127.0.0.1:11434: connection refused"))

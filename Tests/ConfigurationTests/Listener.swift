@@ -34,6 +34,34 @@ final class Listener {
 
   deinit { close(descriptor) }
 
+  /// Waits for a connection, takes it, and leaves it open and unanswered.
+  func accept() -> Connection { Connection(Glibc.accept(descriptor, nil, nil)) }
+
+  /// Connects to a port of 127.0.0.1.
+  static func connect(port: UInt16) -> Connection? {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    address.sin_port = port.bigEndian
+    let isConnected = withUnsafePointer(to: address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+      }
+    }
+    let connection = Connection(descriptor)
+    return isConnected ? connection : nil
+  }
+
+  /// One connected socket, closed at its end.
+  final class Connection {
+    private let descriptor: Int32
+    init(_ descriptor: Int32) { self.descriptor = descriptor }
+    deinit { close(descriptor) }
+
+    func send(_ text: String) { _ = Glibc.send(descriptor, text, text.utf8.count, Int32(MSG_NOSIGNAL)) }
+  }
+
   private static func listen<Address>(_ descriptor: Int32, _ address: inout Address) -> Bool {
     let size = socklen_t(MemoryLayout<Address>.size)
     return withUnsafePointer(to: address) { pointer in

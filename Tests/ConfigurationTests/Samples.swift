@@ -97,9 +97,10 @@ enum Samples {
   ]
 }
 
-/// Resolves without the machine: 4 cores, nothing from the process's environment.
+/// Resolves without the machine: 4 cores, any number of descriptors, nothing from the process's environment.
 func resolve(
   flags: [String: [String]] = [:], file: String? = nil, environment: [String: String] = [:]
 ) throws(ConfigurationError) -> EffectiveConfiguration {
-  try EffectiveConfiguration(flags: flags, configFile: file, environment: environment, cores: 4)
+  try EffectiveConfiguration(
+    flags: flags, configFile: file, environment: environment, cores: 4, hardDescriptorLimit: .max)
 }

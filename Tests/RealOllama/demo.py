@@ -290,6 +290,8 @@ def main():
         try:
             demo.run()
         except Stop:
+            if sys.stdout.isatty():
+                os.write(1, b"\n")  # The terminal has just echoed ^C.
             return 0
         except Failure as failure:
             print(f"demo: {failure}", file=sys.stderr)

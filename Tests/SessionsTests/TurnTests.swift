@@ -4,19 +4,8 @@ import Testing
 @testable import Sessions
 
 @Suite struct TurnTests {
-  static let completed = GenerationOutcome.completed(doneReason: "stop", usage: GenerationUsage())
-
-  func id(_ text: String) -> SessionID { SessionID(text)! }
-
   func request(_ id: SessionID?, _ message: String = "Hi") -> TurnRequest {
     TurnRequest(sessionID: id, message: message, model: "m:latest")
-  }
-
-  /// Runs a whole turn.
-  func talk(_ registry: SessionRegistry, _ id: SessionID, _ message: String, _ answer: String) async throws {
-    let turn = try await registry.beginTurn(request(id, message))
-    turn.generation.log.append(answer)
-    await registry.finishTurn(turn, Self.completed)
   }
 
   @Test func aTurnAndItsAnswerGoIntoTheHistory() async throws {
@@ -28,8 +17,8 @@ import Testing
     #expect(await registry.summary(of: turn.sessionID)?.isGenerating == true)
     turn.generation.log.append("Hel")
     turn.generation.log.append("lo")
-    await registry.finishTurn(turn, Self.completed)
-    #expect(turn.generation.log.ending?.outcome == Self.completed)
+    await registry.finishTurn(turn, .completed)
+    #expect(turn.generation.log.ending?.outcome == .completed)
     let history = try #require(await registry.history(of: turn.sessionID, limit: 10))
     #expect(history.messages.map(\.content) == ["Hi", "Hello"])
     #expect(history.messages.map(\.author) == [.user("ann"), .assistant(model: "m:latest")])
@@ -72,7 +61,7 @@ import Testing
     let id = id("s")
     let turn = try await registry.beginTurn(request(id))
     turn.generation.log.append("a")
-    await registry.finishTurn(turn, Self.completed)
+    await registry.finishTurn(turn, .completed)
     await registry.finishTurn(turn, .failed(code: "x", message: "y"))
     #expect(await registry.history(of: id, limit: 10)?.total == 2)
     let next = try await registry.beginTurn(request(id))
@@ -89,7 +78,7 @@ import Testing
     let turn = try await registry.beginTurn(request(id))
     turn.generation.log.append("a")
     #expect(turn.generation.log.end(.failed(code: "full", message: "too long")))
-    await registry.finishTurn(turn, Self.completed)
+    await registry.finishTurn(turn, .completed)
     #expect(await registry.history(of: id, limit: 10)?.messages.map(\.isFailed) == [true])
   }
 
@@ -103,7 +92,7 @@ import Testing
       let listener = Listener(loop: loop)
       await listener.subscribe(to: turn.generation.log)
       turn.generation.log.append("a")
-      async let finished: Void = registry.finishTurn(turn, Self.completed)
+      async let finished: Void = registry.finishTurn(turn, .completed)
       await eventually("the end") { listener.hasEnded }
       #expect(await registry.history(of: id, limit: 500)?.total == 2 * round)
       await finished
@@ -125,7 +114,7 @@ import Testing
             #expect(turn.context.count == 2 * number)
             order.withLock { $0.append(turn.message.content) }
             turn.generation.log.append("answer")
-            await registry.finishTurn(turn, Self.completed)
+            await registry.finishTurn(turn, .completed)
           } catch {
             Issue.record(error)
           }
@@ -134,7 +123,7 @@ import Testing
       }
       #expect(await registry.currentCounts.runningTurns == 1)
       first.generation.log.append("answer")
-      await registry.finishTurn(first, Self.completed)
+      await registry.finishTurn(first, .completed)
     }
     #expect(order.withLock { $0 } == (1...16).map(String.init))
     #expect(await registry.currentCounts.waitingTurns == 0)
@@ -157,7 +146,7 @@ import Testing
     let waiting = (1...2).map { _ in Task { try await registry.beginTurn(request(id)) } }
     await eventually("two wait") { await registry.currentCounts.waitingTurns == 2 }
     await #expect(throws: TurnError.queueFull(limit: 2)) { try await registry.beginTurn(request(id)) }
-    await registry.finishTurn(first, Self.completed)
+    await registry.finishTurn(first, .completed)
     await eventually("one waits") { await registry.currentCounts.waitingTurns == 1 }
     for task in waiting { task.cancel() }
     for task in waiting {
@@ -178,7 +167,7 @@ import Testing
     second.cancel()
     await #expect(throws: TurnError.cancelled) { try await second.value }
     #expect(await registry.currentCounts.waitingTurns == 1)
-    await registry.finishTurn(first, Self.completed)
+    await registry.finishTurn(first, .completed)
     #expect(try await third.value.message.content == "third")
     #expect(await registry.history(of: id, limit: 10)?.messages.map(\.content) == ["first", "", "third"])
   }
@@ -192,7 +181,7 @@ import Testing
       return try await registry.beginTurn(request(id))
     }
     await #expect(throws: TurnError.cancelled) { try await task.value }
-    await registry.finishTurn(first, Self.completed)
+    await registry.finishTurn(first, .completed)
     let counts = await registry.currentCounts
     #expect(counts == SessionCounts(sessions: 1, bytes: counts.bytes))
   }
@@ -246,16 +235,16 @@ import Testing
   @Test func clearingDuringAGenerationKeepsItsMessage() async throws {
     let registry = SessionRegistry()
     let id = id("s")
-    try await talk(registry, id, "one", "1")
+    try await registry.talk(id, "one", answer: "1")
     let turn = try await registry.beginTurn(request(id, "two"))
     #expect(await registry.clearHistory(of: id) == 2)
     turn.generation.log.append("2")
-    await registry.finishTurn(turn, Self.completed)
+    await registry.finishTurn(turn, .completed)
     #expect(await registry.history(of: id, limit: 10)?.messages.map(\.content) == ["two", "2"])
     #expect(await registry.clearHistory(of: id) == 2)
     #expect(await registry.history(of: id, limit: 10)?.total == 0)
     #expect(await registry.currentCounts.bytes == 0)
-    #expect(await registry.clearHistory(of: self.id("unknown")) == nil)
+    #expect(await registry.clearHistory(of: SessionID("unknown")!) == nil)
   }
 
   // MARK: Draining
@@ -272,7 +261,7 @@ import Testing
     #expect(turn.generation.stopReason == nil)
     await registry.drain(stoppingGenerations: true)
     #expect(turn.generation.stopReason == .draining)
-    await registry.finishTurn(turn, Self.completed)
+    await registry.finishTurn(turn, .completed)
     #expect(await registry.currentCounts.runningTurns == 0)
   }
 }

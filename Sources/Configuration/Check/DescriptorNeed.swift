@@ -6,7 +6,17 @@ public enum DescriptorNeed {
   /// holds (epoll, eventfd, timers, its idle connections to Ollama, the resolver's), the listening sockets and the
   /// standard streams.
   public static func descriptors(for configuration: Configuration) -> Int {
-    2 * configuration.maxConnections + 32 * configuration.workers + configuration.listen.count + 64
+    2 * configuration.maxConnections + fixed(configuration)
+  }
+
+  /// Lowers the connections to what so many descriptors are enough for, but not under 64.
+  static func cutConnections(of configuration: inout Configuration, to descriptors: Int) {
+    let affordable = (descriptors - fixed(configuration)) / 2
+    configuration.maxConnections = min(configuration.maxConnections, max(64, affordable))
+  }
+
+  private static func fixed(_ configuration: Configuration) -> Int {
+    32 * configuration.workers + configuration.listen.count + 64
   }
 
   /// The limits of RLIMIT_NOFILE (getrlimit(2)): the soft one holds, and a process may raise it to the hard one.

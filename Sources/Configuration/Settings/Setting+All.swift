@@ -44,7 +44,8 @@ extension Setting {
     .single("max_body", \.maxBodyBytes, .size(1024...(1 << 40)), "SIZE", "The largest request body."),
     .single(
       "max_connections", \.maxConnections, .integer(1...1_000_000), "N",
-      "Client connections at once; the open-files limit must be over twice that."),
+      default: "16384, or half of the open-files limit if that is less",
+      "Client connections at once; each takes up to two open files."),
   ]
 
   private static let timeouts: [Setting] = [

@@ -16,10 +16,12 @@ public struct EffectiveConfiguration: Sendable {
   ///   - configFile: the value of `--config`.
   ///   - environment: the process's environment.
   ///   - cores: the default number of workers.
+  ///   - hardDescriptorLimit: the most descriptors that the process can get: what nobody set of `max_connections` is cut
+  ///     to it.
   /// - Throws: a line that names what is wrong and what it takes.
   public init(
     flags: [String: [String]], configFile: String?, environment: [String: String],
-    cores: Int = MachineCores.available
+    cores: Int = MachineCores.available, hardDescriptorLimit: Int = DescriptorNeed.limits.hard
   ) throws(ConfigurationError) {
     configuration = Configuration(cores: cores)
     let variables = GatewayEnvironment(environment)
@@ -38,6 +40,9 @@ public struct EffectiveConfiguration: Sendable {
     for setting in Setting.all {
       guard let values = flags[setting.key], !values.isEmpty else { continue }
       try apply(setting, values, origin: setting.flag, source: .flag(setting.flag))
+    }
+    if sources["max_connections"] == nil {
+      DescriptorNeed.cutConnections(of: &configuration, to: hardDescriptorLimit)
     }
   }
 

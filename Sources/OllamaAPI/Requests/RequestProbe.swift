@@ -105,46 +105,34 @@ extension RequestProbe {
     /// - Parameter foldedKey: the key as it stands in the document, in any spelling that Go takes for the field's.
     init?(foldedKey key: UnsafeRawBufferPointer) {
       // Ten letters are the longest, and six bytes the longest way to write one.
-      guard key.count <= 60 else { return nil }
-      // Almost every key is plain ASCII, and then nothing is allocated.
-      if key.allSatisfy({ $0 < 0x80 && $0 != UInt8(ascii: "\\") }) {
-        self.init { name in
-          key.count == name.utf8CodeUnitCount
-            && key.indices.allSatisfy { RequestProbe.lowercase(key[$0]) == name.utf8Start[$0] }
-        }
-      } else {
-        let folded = RequestProbe.folded(JSONString.unescaped(key))
-        self.init { name in
-          folded.elementsEqual(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-        }
-      }
+      guard key.count >= 5, key.count <= 60 else { return nil }
+      let isPlain = key.allSatisfy { $0 < 0x80 && $0 != UInt8(ascii: "\\") }
+      let field = isPlain ? Self.field(ofLetters: key) : Self.field(ofLetters: RequestProbe.folded(key))
+      guard let field else { return nil }
+      self = field
     }
 
-    private init?(_ isName: (StaticString) -> Bool) {
-      if isName("model") {
-        self = .model
-      } else if isName("stream") {
-        self = .stream
-      } else if isName("keep_alive") {
-        self = .keepAlive
-      } else {
-        return nil
+    /// ASCII letters in any case.
+    private static func field(ofLetters key: some Collection<UInt8>) -> Field? {
+      func isSpelled(_ name: StaticString) -> Bool {
+        guard key.count == name.utf8CodeUnitCount else { return false }
+        return zip(key, UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)).allSatisfy
+        {
+          $0 == $1 || ($0 &+ 0x20 == $1 && $1 != UInt8(ascii: "_"))
+        }
       }
+      if isSpelled("model") { return .model }
+      if isSpelled("stream") { return .stream }
+      return isSpelled("keep_alive") ? .keepAlive : nil
     }
   }
 
-  private static func lowercase(_ byte: UInt8) -> UInt8 {
-    byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
-  }
-
-  /// Unicode's simple folding as far as it leads to ASCII letters: their own case, the Kelvin sign (U+212A) to k
-  /// and the long s (U+017F) to s.
-  private static func folded(_ key: [UInt8]) -> [UInt8] {
+  /// Unicode's simple folding as far as it leads to ASCII letters from elsewhere: the Kelvin sign (U+212A) to k and
+  /// the long s (U+017F) to s.
+  private static func folded(_ rawKey: UnsafeRawBufferPointer) -> [UInt8] {
     var folded: [UInt8] = []
-    folded.reserveCapacity(key.count)
-    for scalar in String(decoding: key, as: UTF8.self).unicodeScalars {
+    for scalar in String(decoding: JSONString.unescaped(rawKey), as: UTF8.self).unicodeScalars {
       switch scalar {
-      case "A"..."Z": folded.append(UInt8(scalar.value) + 0x20)
       case "\u{212A}": folded.append(UInt8(ascii: "k"))
       case "\u{17F}": folded.append(UInt8(ascii: "s"))
       default: folded.append(contentsOf: Array(String(scalar).utf8))

@@ -1,4 +1,5 @@
 import Glibc
+import JSON
 
 /// Finds where events end in a stream that comes in pieces, so that a stream can be stopped, or something put into
 /// it, between two events and never inside one.
@@ -99,13 +100,14 @@ public struct EventBoundaryScanner: Sendable {
 }
 
 extension UnsafeRawBufferPointer {
-  /// The first LF or CR at or after `start`, or `count`. Sixteen bytes a step.
+  /// The first LF or CR at or after `start`, or `count`.
   func firstLineEnd(from start: Int) -> Int {
     var index = start
-    while index + 16 <= count {
-      let block = loadUnaligned(fromByteOffset: index, as: SIMD16<UInt8>.self)
-      if any((block .== SIMD16(repeating: 0x0A)) .| (block .== SIMD16(repeating: 0x0D))) { break }
-      index += 16
+    while index + 8 <= count {
+      let word = ByteWord(self, at: index)
+      let marks = word.marks(of: 0x0A) | word.marks(of: 0x0D)
+      if marks != 0 { return index + ByteWord.firstIndex(of: marks) }
+      index += 8
     }
     while index < count, self[index] != 0x0A, self[index] != 0x0D { index += 1 }
     return index

@@ -1,53 +1,5 @@
 import EventLoop
 import Sessions
-import Testing
-
-/// Waits until `condition` holds; fails the test when it does not within 30 seconds.
-func eventually(
-  _ what: Comment, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async -> Bool
-) async {
-  let deadline = ContinuousClock.now + .seconds(30)
-  while ContinuousClock.now < deadline {
-    if await condition() { return }
-    try? await Task.sleep(for: .milliseconds(1))
-  }
-  Issue.record("it never came about: \(what)", sourceLocation: sourceLocation)
-}
-
-extension EventLoop {
-  /// Runs `work` on the loop and waits for its answer.
-  func run<Result: Sendable>(_ work: @escaping @Sendable () -> Result) async -> Result {
-    await withCheckedContinuation { continuation in
-      execute { continuation.resume(returning: work()) }
-    }
-  }
-}
-
-extension EventLog {
-  @discardableResult
-  func append(_ text: String) -> Appended {
-    Array(text.utf8).withUnsafeBytes { append($0) }
-  }
-
-  func end(_ outcome: GenerationOutcome) -> Bool {
-    end(GenerationEnd(outcome: outcome, timestamp: Timestamp(millisecondsSince1970: 0)))
-  }
-}
-
-/// Clocks that go when they are told to.
-final class ManualClock: Sendable {
-  private let elapsed = Lock(Duration.zero)
-
-  func advance(by duration: Duration) {
-    elapsed.withLock { $0 += duration }
-  }
-
-  var clock: SessionClock {
-    SessionClock(
-      timestamp: { Timestamp(millisecondsSince1970: Int64(self.elapsed.withLock { $0 }.milliseconds)) },
-      monotonic: { MonotonicTime(nanoseconds: 0) + self.elapsed.withLock { $0 } })
-  }
-}
 
 /// A listener that lives on a loop, reads everything and keeps it.
 ///

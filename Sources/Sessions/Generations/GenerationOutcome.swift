@@ -1,0 +1,9 @@
+/// How a generation ended.
+public enum GenerationOutcome: Equatable, Sendable {
+  /// The model came to its end; the reason is Ollama's (`stop`, `length`…).
+  case completed(doneReason: String, usage: GenerationUsage)
+  /// Somebody stopped it, or nobody listened any more. What was said so far counts.
+  case cancelled
+  /// It broke. The code is for programs, the message for people.
+  case failed(code: String, message: String)
+}

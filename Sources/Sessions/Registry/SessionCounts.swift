@@ -1,0 +1,11 @@
+/// Figures of the registry, for metrics.
+public struct SessionCounts: Equatable, Sendable {
+  public var sessions = 0
+  /// Bytes of all histories.
+  public var bytes = 0
+  public var runningTurns = 0
+  public var waitingTurns = 0
+  /// Sessions that went for lack of room, and of old age, since the start.
+  public var evicted = 0
+  public var expired = 0
+}

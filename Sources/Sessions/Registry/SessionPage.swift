@@ -1,0 +1,6 @@
+/// A part of the list of sessions, latest first.
+public struct SessionPage: Equatable, Sendable {
+  public let sessions: [SessionSummary]
+  /// How many the whole list has.
+  public let total: Int
+}

@@ -1,0 +1,42 @@
+import ArgumentParser
+import Gateway
+
+/// The command line: what to do, and the settings. There is one list of options for all subcommands, so that `--help` shows
+/// every one.
+struct GatewayCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ollama-gateway",
+    abstract:
+      "A gateway in front of Ollama: its APIs for many clients, a chat API with sessions, WebSockets.",
+    discussion: """
+      Every setting can be given as a flag, as an environment variable and as a key of the YAML file named by --config; \
+      a flag beats the environment, which beats the file. The key is the flag's name with _ for -. Durations are written \
+      250ms, 5s, 10m, 24h; sizes 65536, 64KiB, 64MB. In the environment, values of a repeatable setting are parted by \
+      commas.
+
+      Exit codes: 0 after an orderly stop, 64 for a wrong call or setting, 1 when the gateway cannot start or check \
+      finds something wrong.
+      """,
+    version: GatewayVersion.current)
+
+  /// As text: ArgumentParser would complain of a command `2` where `--worker 2` has a misspelt option.
+  @Argument(
+    help: ArgumentHelp(
+      "serve (default): run the gateway. check: show the effective settings and try the addresses and Ollama.",
+      valueName: "command"),
+    completion: .list(["serve", "check"]))
+  var subcommand = "serve"
+
+  @OptionGroup(title: "Settings") var settings: SettingOptions
+
+  /// What to do. Reads the environment and the file.
+  ///
+  /// - Throws: ``ConfigurationError``, or what ArgumentParser makes of an unknown command.
+  func task() throws -> GatewayTask {
+    switch subcommand {
+    case "serve": .serve(try settings.resolve())
+    case "check": .check(try settings.resolve())
+    default: throw ValidationError("Unknown command '\(subcommand)': takes serve or check")
+    }
+  }
+}

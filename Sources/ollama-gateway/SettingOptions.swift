@@ -1,0 +1,82 @@
+import ArgumentParser
+import Configuration
+import FoundationEssentials
+
+/// The settings as options. ArgumentParser wants them declared; all else (help, what they take) comes from ``Setting/all``.
+/// Each is read as it stands, the table judges it.
+struct SettingOptions: ParsableArguments {
+  @Option(parsing: .unconditional, help: .configFile) var config: String?
+
+  @Option(parsing: .unconditionalSingleValue, help: .setting("listen")) var listen: [String] = []
+  @Option(parsing: .unconditionalSingleValue, help: .setting("ollama")) var ollama: [String] = []
+  @Option(parsing: .unconditionalSingleValue, help: .setting("workers")) var workers: [String] = []
+  @Option(parsing: .unconditionalSingleValue, help: .setting("default_model")) var defaultModel: [String] = []
+  @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: .setting("allow_model_management"))
+  var allowModelManagement: Bool?
+
+  @Option(parsing: .unconditionalSingleValue, help: .setting("allowed_origin")) var allowedOrigin: [String] =
+    []
+  @Option(parsing: .unconditionalSingleValue, help: .setting("allowed_host")) var allowedHost: [String] = []
+
+  @Option(parsing: .unconditionalSingleValue, help: .setting("max_body")) var maxBody: [String] = []
+  @Option(parsing: .unconditionalSingleValue, help: .setting("max_connections")) var maxConnections:
+    [String] = []
+
+  @Option(parsing: .unconditionalSingleValue, help: .setting("connect_timeout")) var connectTimeout:
+    [String] = []
+  @Option(parsing: .unconditionalSingleValue, help: .setting("first_byte_timeout"))
+  var firstByteTimeout: [String] = []
+  @Option(parsing: .unconditionalSingleValue, help: .setting("idle_timeout")) var idleTimeout: [String] = []
+  @Option(parsing: .unconditionalSingleValue, help: .setting("header_timeout")) var headerTimeout: [String] =
+    []
+  @Option(parsing: .unconditionalSingleValue, help: .setting("send_timeout")) var sendTimeout: [String] = []
+  @Option(parsing: .unconditionalSingleValue, help: .setting("drain_timeout")) var drainTimeout: [String] = []
+
+  @Option(parsing: .unconditionalSingleValue, help: .setting("context_messages"))
+  var contextMessages: [String] = []
+  @Option(parsing: .unconditionalSingleValue, help: .setting("context_bytes")) var contextBytes: [String] = []
+  @Option(parsing: .unconditionalSingleValue, help: .setting("session_ttl")) var sessionTtl: [String] = []
+  @Option(parsing: .unconditionalSingleValue, help: .setting("max_sessions")) var maxSessions: [String] = []
+  @Option(parsing: .unconditionalSingleValue, help: .setting("session_grace")) var sessionGrace: [String] = []
+
+  @Option(parsing: .unconditionalSingleValue, help: .setting("log_level")) var logLevel: [String] = []
+  @Option(parsing: .unconditionalSingleValue, help: .setting("log_format")) var logFormat: [String] = []
+}
+
+extension SettingOptions {
+  /// The configuration that holds, by these flags, the process's environment and the file.
+  func resolve() throws(ConfigurationError) -> EffectiveConfiguration {
+    let flags = values
+    precondition(Set(flags.keys) == Set(Setting.all.map(\.key)), "the options are not those of the table")
+    return try EffectiveConfiguration(
+      flags: flags, configFile: config, environment: ProcessInfo.processInfo.environment)
+  }
+
+  /// The flags' values by the settings' keys.
+  private var values: [String: [String]] {
+    [
+      "listen": listen, "ollama": ollama, "workers": workers, "default_model": defaultModel,
+      "allow_model_management": allowModelManagement.map { ["\($0)"] } ?? [],
+      "allowed_origin": allowedOrigin, "allowed_host": allowedHost, "max_body": maxBody,
+      "max_connections": maxConnections, "connect_timeout": connectTimeout,
+      "first_byte_timeout": firstByteTimeout,
+      "idle_timeout": idleTimeout, "header_timeout": headerTimeout, "send_timeout": sendTimeout,
+      "drain_timeout": drainTimeout, "context_messages": contextMessages, "context_bytes": contextBytes,
+      "session_ttl": sessionTtl, "max_sessions": maxSessions, "session_grace": sessionGrace,
+      "log_level": logLevel,
+      "log_format": logFormat,
+    ]
+  }
+}
+
+extension ArgumentHelp {
+  /// The help of a setting, by the table.
+  fileprivate static func setting(_ key: String) -> ArgumentHelp {
+    guard let setting = Setting.named(key) else { preconditionFailure("no setting \(key)") }
+    return ArgumentHelp("\(setting.helpText)", valueName: setting.placeholder)
+  }
+
+  fileprivate static var configFile: ArgumentHelp {
+    ArgumentHelp("\(Setting.ConfigFile.helpText)", valueName: Setting.ConfigFile.placeholder)
+  }
+}

@@ -1,0 +1,12 @@
+import Sessions
+
+extension EventLog {
+  @discardableResult
+  func append(_ text: String) -> Appended {
+    Array(text.utf8).withUnsafeBytes { append($0) }
+  }
+
+  func end(_ outcome: GenerationOutcome) -> Bool {
+    end(GenerationEnd(outcome: outcome, timestamp: Timestamp(millisecondsSince1970: 0)))
+  }
+}

@@ -1,0 +1,13 @@
+import Testing
+
+/// Waits until `condition` holds; fails the test when it does not within 30 seconds.
+func eventually(
+  _ what: Comment, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async -> Bool
+) async {
+  let deadline = ContinuousClock.now + .seconds(30)
+  while ContinuousClock.now < deadline {
+    if await condition() { return }
+    try? await Task.sleep(for: .milliseconds(1))
+  }
+  Issue.record("it never came about: \(what)", sourceLocation: sourceLocation)
+}

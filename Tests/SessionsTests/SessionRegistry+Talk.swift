@@ -1,0 +1,24 @@
+import Sessions
+
+/// A session's name.
+func id(_ text: String) -> SessionID { SessionID(text)! }
+
+extension GenerationOutcome {
+  static let completed = GenerationOutcome.completed(doneReason: "stop", usage: GenerationUsage())
+}
+
+extension SessionRegistry {
+  /// A whole turn, answered; the clock goes on a little after it.
+  func talk(
+    _ id: SessionID, _ message: String = "q", answer: String = "a", user: String = "u",
+    then clock: ManualClock? = nil
+  ) async throws {
+    let turn = try await beginTurn(TurnRequest(sessionID: id, user: user, message: message, model: "m"))
+    turn.generation.log.append(answer)
+    finishTurn(turn, .completed)
+    clock?.advance(by: .milliseconds(1))
+  }
+
+  /// The names of all sessions, latest first.
+  var names: [String] { list(limit: 100).sessions.map(\.id.description) }
+}
