@@ -65,7 +65,8 @@ let package = Package(
     library(
       "Gateway",
       [
-        "EventLoop", "JSON", "HTTPFields", "HTTPServer", "HTTPClient", "OllamaAPI", "Sessions", "Upstreams", "Access",
+        "EventLoop", "JSON", "HTTPFields", "HTTPServer", "HTTPClient", "OllamaAPI", "Sessions", "Upstreams",
+        "Access",
         "Telemetry", "Configuration", logging,
       ]),
 
@@ -90,7 +91,13 @@ let package = Package(
     tests(of: "Access"),
     tests(of: "Telemetry", [logging]),
     tests(of: "Configuration", ["Access"]),
-    tests(of: "Gateway", ["Configuration", "GatewayTesting", "EventLoop", "JSON", "Telemetry", logging]),
+    tests(
+      of: "Gateway",
+      [
+        "Configuration", "GatewayTesting", "EventLoop", "HTTPClient", "JSON", "OllamaAPI", "Sessions",
+        "Telemetry",
+        logging,
+      ]),
   ],
   cxxLanguageStandard: .cxx17
 )
