@@ -22,6 +22,8 @@ final class RequestEntrance: HTTPServerDelegate {
 
   func server(_ server: HTTPServer, didEnd exchange: ServerExchange) {
     guard let request = exchange.context as? GatewayRequest else { return }
+    // The two know each other.
+    exchange.context = nil
     let bound = LoopBound(request, to: worker.loop)
     worker.assumeIsolated { $0.end(bound.value) }
   }

@@ -118,7 +118,7 @@ extension Worker {
     services.accessLog.record(
       AccessLogEntry(
         method: request.method, route: request.route, status: exchange.status ?? 499,
-        bytes: exchange.bytesSent, nanoseconds: (loop.now - exchange.start).wholeNanoseconds,
+        bytes: exchange.bytesSent, nanoseconds: (MonotonicTime.now - exchange.start).wholeNanoseconds,
         firstByteNanoseconds: exchange.firstByte.map { ($0 - exchange.start).wholeNanoseconds },
         model: request.model, upstream: request.upstream, requestID: request.id, client: exchange.client))
   }
