@@ -3,6 +3,7 @@ internal import EventLoop
 internal import Glibc
 internal import HTTPServer
 public import Logging
+internal import Sessions
 public import Telemetry
 
 /// The whole gateway: workers on their loops, and the sockets on which they listen. Safe from any thread.
@@ -44,8 +45,12 @@ public final class Gateway: Sendable {
     services.startDraining()
     for worker in workers { await worker.drain() }
     for socket in sockets { socket.close() }
+    // A message that waits behind another would only begin to be answered.
+    await services.registry.drain(stoppingGenerations: false)
     await waitUntilIdle(atMost: services.configuration.drainTimeout)
     for worker in workers { await worker.giveUp() }
+    // Those that nobody listens to.
+    await services.registry.drain(stoppingGenerations: true)
     // The last words go out, or the reader is not there any more.
     await waitUntilIdle(atMost: .seconds(2))
     for worker in workers { await worker.close() }

@@ -53,14 +53,7 @@ actor Worker {
 
   /// Ends what is under way with an error each.
   func giveUp() {
-    for request in active.values {
-      if let giveUp = request.giveUp {
-        request.giveUp = nil
-        giveUp(.shuttingDown)
-      } else if !request.exchange.hasResponse {
-        request.fail(.shuttingDown)
-      }
-    }
+    for request in active.values { request.giveUp(with: .shuttingDown) }
   }
 
   /// Ends everything at once.

@@ -50,7 +50,8 @@ final class Relay: TransferDelegate {
     let transfer = client.start(upstream, delegate: self)
     self.transfer = transfer
     request.exchange.onClientLeft = { transfer.cancel() }
-    request.giveUp = { [unowned self] in giveUp($0) }
+    // A cycle until the request has ended: the transfer, which owns us, may be over before the response is sent.
+    request.giveUp = { self.giveUp($0) }
   }
 
   /// Starts with a body that is passed on while it comes.

@@ -27,6 +27,8 @@ final class GatewayRequest {
 
   /// Ends the work for this request at once, with an error in the response: the drain time is over.
   var giveUp: ((RequestFailure) -> Void)?
+  /// Whether the drain time was over before the work was: what still comes of it may be too late.
+  private var isGivenUp = false
 
   init(_ exchange: ServerExchange, id: String) {
     self.exchange = exchange
@@ -51,7 +53,19 @@ final class GatewayRequest {
 
   /// Answers; adds what every response carries.
   func respond(_ response: ServerResponse) {
+    if isGivenUp && exchange.hasResponse { return }
     exchange.respond(complete(response))
+  }
+
+  /// Ends the work by the handler's own means, or with an error in its stead.
+  func giveUp(with failure: RequestFailure) {
+    isGivenUp = true
+    if let giveUp {
+      self.giveUp = nil
+      giveUp(failure)
+    } else if !exchange.hasResponse {
+      fail(failure)
+    }
   }
 
   /// Answers with an error in the form of the API that was asked for.
