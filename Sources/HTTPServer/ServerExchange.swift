@@ -151,7 +151,9 @@ extension ServerExchange {
     }
     isInsideHandler = false
     if case .undecided = body { body = .dropped }
-    guard case .ready = response else { return true }
+    guard case .ready(let response) = response else { return true }
+    // Given to the library in this call, a response is the connection's last. Otherwise it asks again at once.
+    if isRequestComplete && !response.closesConnection { return true }
     // A client that waits for 100 (Continue) sends no body once it has a final response.
     if isRequestComplete || request.first("expect") != nil { return queueResponse() }
     sendEarlyIfRefused()
