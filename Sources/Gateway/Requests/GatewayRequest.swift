@@ -70,9 +70,20 @@ final class GatewayRequest {
 
   /// Answers with an error in the form of the API that was asked for.
   func fail(_ failure: RequestFailure) {
+    respond(response(for: failure))
+  }
+
+  /// The response for what the server refuses; it is not sent here.
+  func response(to refusal: ServerRefusal) -> ServerResponse {
+    complete(response(for: RequestFailure(refusal)))
+  }
+
+  private func response(for failure: RequestFailure) -> ServerResponse {
     var writer = JSONWriter(reservingCapacity: 512)
     errorFormat.encode(failure.report(path: path, requestID: id), into: &writer)
-    respond(failure.status, type: errorFormat.contentType, writer.take(), fields: failure.headerFields)
+    return ServerResponse(
+      status: failure.status, fields: [("Content-Type", errorFormat.contentType)] + failure.headerFields,
+      body: .bytes(writer.take()))
   }
 
   private func complete(_ response: ServerResponse) -> ServerResponse {
