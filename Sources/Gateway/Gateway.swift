@@ -20,12 +20,20 @@ public final class Gateway: Sendable {
   }
 
   /// Starts the gateway: when it comes back, connections are taken.
-  public init(
+  public convenience init(
     configuration: Configuration, accessLog: AccessLog, logger: Logger
+  ) async throws(StartFailure) {
+    try await self.init(
+      configuration: configuration, intervals: Intervals(), accessLog: accessLog, logger: logger)
+  }
+
+  init(
+    configuration: Configuration, intervals: Intervals, accessLog: AccessLog, logger: Logger
   ) async throws(StartFailure) {
     // A peer that has gone is told by the write's result.
     signal(SIGPIPE, SIG_IGN)
-    services = Services(configuration: configuration, accessLog: accessLog, logger: logger)
+    services = Services(
+      configuration: configuration, intervals: intervals, accessLog: accessLog, logger: logger)
     sockets = try Gateway.listen(configuration.listen)
     addresses = sockets.map { "\($0.address)" }
     do throws(SystemCallError) {

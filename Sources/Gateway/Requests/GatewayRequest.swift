@@ -39,6 +39,9 @@ final class GatewayRequest {
 
   var method: String { exchange.request.method }
 
+  /// Whether nobody waits for the response any more.
+  var isClientGone: Bool { exchange.hasEnded || exchange.wasCutOff }
+
   /// Answers with content in one piece.
   func respond(_ status: Int, type: String, _ content: [UInt8], fields: [HTTPField] = []) {
     respond(ServerResponse(status: status, fields: [("Content-Type", type)] + fields, body: .bytes(content)))
