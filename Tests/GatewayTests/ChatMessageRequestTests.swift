@@ -117,7 +117,7 @@ import Testing
 
   /// What was got is told for a number too.
   @Test(arguments: [
-    ("temperature", "2.01"), ("temperature", "-0.1"), ("temperature", "1000000.0"), ("max_tokens", "0"),
+    ("temperature", "2.01"), ("temperature", "-0.1"), ("temperature", "1000000"), ("max_tokens", "0"),
     ("max_tokens", "131073"), ("max_tokens", "1.5"), ("max_tokens", "-1"),
   ])
   func aNumberOutOfRange(field: String, value: String) {
