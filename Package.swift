@@ -94,7 +94,8 @@ let package = Package(
     tests(
       of: "Gateway",
       [
-        "Configuration", "GatewayTesting", "EventLoop", "HTTPClient", "JSON", "OllamaAPI", "Sessions",
+        "Access", "Configuration", "GatewayTesting", "EventLoop", "HTTPClient", "JSON", "OllamaAPI",
+        "Sessions",
         "Telemetry",
         logging,
       ]),
