@@ -2,6 +2,7 @@ public import Configuration
 internal import EventLoop
 internal import Glibc
 internal import HTTPServer
+internal import Sessions
 public import Logging
 internal import Sessions
 public import Telemetry
@@ -51,6 +52,7 @@ public final class Gateway: Sendable {
   /// error each. To be called once, and before the last reference goes.
   public func stop() async {
     services.startDraining()
+    await services.registry.drain(stoppingGenerations: false)
     for worker in workers { await worker.drain() }
     for socket in sockets { socket.close() }
     // A message that waits behind another would only begin to be answered.

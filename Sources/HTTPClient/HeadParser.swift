@@ -22,7 +22,7 @@ struct HeadParser {
       throw Failure(reason: "more than \(HeadParser.byteLimit) bytes of header")
     }
     let text = HeadParser.trimmed(line)
-    if text.starts(with: "HTTP/".utf8) {
+    if HeadParser.isStatusLine(text) {
       status = HeadParser.status(of: text)
       fields = []
       guard status >= 100 else { throw Failure(reason: "no status in the status line") }
@@ -45,6 +45,11 @@ struct HeadParser {
     let name = field[..<colon]
     let value = HeadParser.trimmed(UnsafeRawBufferPointer(rebasing: field[(colon + 1)...]))
     fields.append((String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self)))
+  }
+
+  /// A field's line has its colon before any slash.
+  private static func isStatusLine(_ line: UnsafeRawBufferPointer.SubSequence) -> Bool {
+    line.count > 5 && UnsafeRawBufferPointer(rebasing: line.prefix(5)).elementsEqual("HTTP/".utf8)
   }
 
   /// `HTTP/1.1 200 OK` -> 200; 0 where there are not three digits.

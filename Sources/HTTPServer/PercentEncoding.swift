@@ -3,11 +3,11 @@ public enum PercentEncoding {
   /// Decodes a part of a target. A plus sign stays one.
   ///
   /// - Returns: nil where an escape is not two hexadecimal digits, is `%00`, or the result is not UTF-8.
-  public static func decode(_ text: some StringProtocol) -> String? {
+  public static func decode(_ text: Substring) -> String? {
     guard text.utf8.contains(UInt8(ascii: "%")) else { return String(text) }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.utf8.count)
-    var rest = Substring(text).utf8
+    var rest = text.utf8
     while let byte = rest.popFirst() {
       guard byte == UInt8(ascii: "%") else {
         bytes.append(byte)

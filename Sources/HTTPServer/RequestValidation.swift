@@ -7,8 +7,13 @@ enum RequestValidation {
   ///   closed after a refusal: where the next request begins is not certain.
   static func refusal(of request: ServerRequest) -> Refusal? {
     guard isToken(request.method) else { return Refusal(400, "the method is not a token") }
-    return fieldsRefusal(of: request) ?? targetRefusal(of: request.target, method: request.method)
+    return fieldsRefusal(of: request) ?? targetRefusal(of: request)
   }
+
+  /// For a head in which libmicrohttpd has overlooked something: see ``RequestHeadReader``.
+  static let brokenHead = Refusal(
+    400,
+    "the header has a NUL, a folded line, a line without CRLF, a field without a name or stray white space")
 
   /// RFC 9112 sections 3.2 (Host), 5.1 (field names), 6.1 and 6.3 (framing).
   private static func fieldsRefusal(of request: ServerRequest) -> Refusal? {
@@ -44,21 +49,35 @@ enum RequestValidation {
   }
 
   /// RFC 9112 section 3.2.1: a path that begins with a slash. `OPTIONS *` is the one exception.
-  private static func targetRefusal(of target: String, method: String) -> Refusal? {
-    if target == "*" && method == "OPTIONS" { return nil }
+  private static func targetRefusal(of request: ServerRequest) -> Refusal? {
+    let target = request.target
+    if target == "*" && request.method == "OPTIONS" { return nil }
     guard target.utf8.first == UInt8(ascii: "/") else {
       return Refusal(400, "the target is not a path")
     }
     for byte in target.utf8 where byte <= 0x20 || byte == 0x7f || byte == UInt8(ascii: "#") {
       return Refusal(400, "the target has a character that must be escaped")
     }
-    guard let path = PercentEncoding.decode(target.prefix { $0 != "?" }) else {
+    guard let path = PercentEncoding.decode(request.escapedPath) else {
       return Refusal(400, "the path is not escaped properly")
     }
-    for segment in path.split(separator: "/") where segment == ".." || segment == "." {
-      return Refusal(400, "the path has a dot segment")
+    return hasDotSegment(path) ? Refusal(400, "the path has a dot segment") : nil
+  }
+
+  /// RFC 3986 section 3.3: whether a segment is `.` or `..`.
+  private static func hasDotSegment(_ path: String) -> Bool {
+    var length = 0
+    var dots = 0
+    for byte in path.utf8 {
+      if byte == UInt8(ascii: "/") {
+        if length > 0 && length <= 2 && dots == length { return true }
+        (length, dots) = (0, 0)
+      } else {
+        length += 1
+        if byte == UInt8(ascii: ".") { dots += 1 }
+      }
     }
-    return nil
+    return length > 0 && length <= 2 && dots == length
   }
 
   /// RFC 9110 section 5.6.2.

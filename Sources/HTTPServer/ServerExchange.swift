@@ -156,10 +156,11 @@ extension ServerExchange {
     isInsideHandler = false
     if case .undecided = body { body = .dropped }
     guard case .ready(let response) = response else { return true }
-    // Given to the library in this call, a response is the connection's last. Otherwise it asks again at once.
-    if isRequestComplete && !response.closesConnection { return true }
     // A client that waits for 100 (Continue) sends no body once it has a final response.
-    if isRequestComplete || request.first("expect") != nil { return queueResponse() }
+    let closes = response.closesConnection && isRequestComplete
+    let awaitsContinue = !isRequestComplete && request.first("expect") != nil
+    if closes || awaitsContinue { return queueResponse() }
+    // Queued here, any response would be its connection's last; the library asks again at once.
     sendEarlyIfRefused()
     return true
   }
@@ -220,7 +221,7 @@ extension ServerExchange {
   private func queueResponse() -> Bool {
     guard case .ready(let response) = response else { preconditionFailure("no response to queue") }
     self.response = .queued
-    firstByte = server.loop.now
+    firstByte = .now
     connection.startSending()
     if case .bytes(let bytes) = response.body { bytesSent = bytes.count }
     return server.queue(response, on: connection)
@@ -231,7 +232,7 @@ extension ServerExchange {
     guard response.status >= 400, case .bytes(let bytes) = response.body else { return }
     body = .dropped
     self.response = .sentEarly
-    firstByte = server.loop.now
+    firstByte = .now
     bytesSent = bytes.count
     connection.sendPastLibrary(response)
     resume()

@@ -14,23 +14,26 @@ public struct ServerRequest {
   public let target: String
   /// In the order of arrival.
   public let fields: [HTTPField]
+  /// Where the path ends in `target`.
+  private let pathEnd: String.Index
 
   public init(method: String, version: Version, target: String, fields: [HTTPField]) {
     self.method = method
     self.version = version
     self.target = target
     self.fields = fields
+    pathEnd = target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex
   }
 
   /// The value of the first field of this name; `name` in lower case.
   public func first(_ name: StaticString) -> String? { fields.first(name) }
 
   /// The target up to the query, as it was sent.
-  public var escapedPath: Substring { target.prefix { $0 != "?" } }
+  public var escapedPath: Substring { target[..<pathEnd] }
 
   /// What follows the first `?`, as it was sent; nil where there is none.
   public var query: Substring? {
-    target.firstIndex(of: "?").map { target[target.index(after: $0)...] }
+    pathEnd == target.endIndex ? nil : target[target.utf8.index(after: pathEnd)...]
   }
 
   /// Whether content follows the head.

@@ -7,7 +7,7 @@ struct GatewayCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ollama-gateway",
     abstract:
-      "A gateway in front of Ollama: its APIs for many clients, a chat API with sessions, WebSockets.",
+      "A gateway in front of Ollama: its APIs for many clients, and a chat API with sessions.",
     discussion: """
       Every setting can be given as a flag, as an environment variable and as a key of the YAML file named by --config; \
       a flag beats the environment, which beats the file. The key is the flag's name with _ for -. Durations are written \

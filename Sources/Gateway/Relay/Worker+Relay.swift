@@ -38,8 +38,9 @@ extension Worker {
   /// Path and query as they came, but for a slash at the end: Ollama would redirect.
   private func upstreamTarget(_ request: GatewayRequest) -> String {
     let head = request.exchange.request
-    var path = String(head.escapedPath)
+    var path = head.escapedPath
+    guard path.utf8.last == UInt8(ascii: "/") else { return head.target }
     while path.utf8.count > 1 && path.utf8.last == UInt8(ascii: "/") { path.removeLast() }
-    return head.query.map { "\(path)?\($0)" } ?? path
+    return head.query.map { "\(path)?\($0)" } ?? String(path)
   }
 }

@@ -11,7 +11,7 @@ struct QueryParameters {
     pairs = (query ?? "").split(separator: "&").prefix(QueryParameters.limit).map { pair in
       let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       let value = parts.count > 1 ? parts[1] : ""
-      return (parts[0], PercentEncoding.decode(String(value.map { $0 == "+" ? " " : $0 })))
+      return (parts[0], PercentEncoding.decode(Substring(value.map { $0 == "+" ? " " : $0 })))
     }
   }
 
