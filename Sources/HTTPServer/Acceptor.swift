@@ -79,7 +79,7 @@ final class Acceptor {
 
   private func refuse(_ descriptor: Int32) {
     let response = server.response(
-      for: ServerRefusal(request: nil, status: 503, detail: "too many connections"))
+      for: ServerRefusal(status: 503, detail: "too many connections", exchange: nil))
     WireFormat.closingResponse(response).withUnsafeBytes { buffer in
       _ = send(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_NOSIGNAL))
     }

@@ -179,8 +179,7 @@ extension ServerConnection {
     if hasPeerClosed && isSuspended { return terminate() }
     switch phase {
     case .firstHead, .body:
-      let refusal = ServerRefusal(
-        request: exchange?.request, status: 408, detail: "the request came too slowly")
+      let refusal = ServerRefusal(status: 408, detail: "the request came too slowly", exchange: exchange)
       if let exchange, !exchange.hasResponse {
         exchange.refuse(refusal)
       } else {

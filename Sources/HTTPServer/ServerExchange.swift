@@ -119,10 +119,14 @@ extension ServerExchange {
   }
 
   private func tooLarge(_ limit: Int) -> ServerRefusal {
-    ServerRefusal(request: request, status: 413, detail: "the body is over the limit of \(limit) bytes")
+    ServerRefusal(status: 413, detail: "the body is over the limit of \(limit) bytes", exchange: self)
   }
 
   func refuse(_ refusal: ServerRefusal) {
+    // Nobody will have what is being worked on, such as an upload whose end never comes.
+    let stop = onClientLeft
+    onClientLeft = nil
+    stop?()
     var response = server.response(for: refusal)
     response.closesConnection = true
     respond(response)
@@ -145,7 +149,7 @@ extension ServerExchange {
   func begin(refusal: RequestValidation.Refusal?) -> Bool {
     isInsideHandler = true
     if let refusal {
-      refuse(ServerRefusal(request: request, status: refusal.status, detail: refusal.detail))
+      refuse(ServerRefusal(status: refusal.status, detail: refusal.detail, exchange: self))
     } else {
       server.deliver(self)
     }
@@ -180,7 +184,7 @@ extension ServerExchange {
       guard collected.count + bytes.count <= limit else { return refuse(tooLarge(limit)) }
       guard server.bodyMemory.take(bytes.count) else {
         return refuse(
-          ServerRefusal(request: request, status: 503, detail: "too many large requests at once"))
+          ServerRefusal(status: 503, detail: "too many large requests at once", exchange: self))
       }
       bodyMemoryTaken += bytes.count
       collected.append(contentsOf: bytes)
