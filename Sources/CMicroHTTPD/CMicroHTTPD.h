@@ -18,13 +18,13 @@ static inline size_t cmhd_keep_escapes(void *cls, struct MHD_Connection *connect
 static inline struct MHD_Daemon *cmhd_start_daemon(
     unsigned int flags, void *cls, MHD_AccessHandlerCallback handler, MHD_RequestCompletedCallback completed,
     MHD_NotifyConnectionCallback notify, cmhd_target_callback target, size_t connection_memory,
-    unsigned int connection_limit) {
+    unsigned int connection_limit, int strictness) {
   return MHD_start_daemon(
       flags, 0, NULL, NULL, handler, cls, MHD_OPTION_NOTIFY_COMPLETED, completed, cls,
       MHD_OPTION_NOTIFY_CONNECTION, notify, cls, MHD_OPTION_URI_LOG_CALLBACK, target, cls,
       MHD_OPTION_UNESCAPE_CALLBACK, &cmhd_keep_escapes, NULL, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
       connection_memory, MHD_OPTION_CONNECTION_LIMIT, connection_limit, MHD_OPTION_CONNECTION_TIMEOUT, 0u,
-      MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+      MHD_OPTION_STRICT_FOR_CLIENT, strictness, MHD_OPTION_END);
 }
 
 static inline int cmhd_epoll_descriptor(struct MHD_Daemon *daemon) {
@@ -42,6 +42,13 @@ static inline void *cmhd_socket_context(struct MHD_Connection *connection) {
   const union MHD_ConnectionInfo *info =
       MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
   return info ? info->socket_context : NULL;
+}
+
+// Bytes of a request's head, from the method to the empty line.
+static inline size_t cmhd_head_size(struct MHD_Connection *connection) {
+  const union MHD_ConnectionInfo *info =
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+  return info ? info->header_size : 0;
 }
 
 static inline int cmhd_for_each_field(

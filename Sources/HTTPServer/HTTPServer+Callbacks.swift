@@ -24,13 +24,16 @@ func connectionChanges(
   if cmhd_is_start(change) != 0 {
     let server = server(daemon)
     let connection = ServerConnection(
-      server: server, handle: handle, descriptor: cmhd_descriptor(handle), client: server.arrivingClient)
+      server: server, handle: handle, descriptor: cmhd_descriptor(handle),
+      client: server.arrivingClient ?? "unknown")
+    server.arrivingClient = nil
     server.connections[ObjectIdentifier(connection)] = connection
     context.pointee = Unmanaged.passUnretained(connection).toOpaque()
   } else if let connection = connection(handle) {
     context.pointee = nil
     connection.didClose()
     connection.server.connections.removeValue(forKey: ObjectIdentifier(connection))
+    connection.server.limits.connections.giveBack()
   }
 }
 
@@ -38,7 +41,10 @@ func connectionChanges(
 func targetArrives(
   daemon: UnsafeMutableRawPointer?, target: UnsafePointer<CChar>?, handle: OpaquePointer?
 ) -> UnsafeMutableRawPointer? {
-  if let target { connection(handle)?.target = String(cString: target) }
+  guard let target, let connection = connection(handle) else { return nil }
+  connection.targetMemory = UnsafeBufferPointer(start: target, count: strlen(target))
+  // One that is not UTF-8 is no path, and refused.
+  connection.target = String(validatingCString: target) ?? ""
   return nil
 }
 
@@ -51,10 +57,12 @@ func requestArrives(
 ) -> MHD_Result {
   guard let handle, let connection = connection(handle), let context, let bodySize else { return .NO }
   guard context.pointee != nil else {
-    let exchange = ServerExchange(connection: connection, request: head(handle, connection, method, version))
+    let (request, isWhole) = head(handle, connection, method, version)
+    let exchange = ServerExchange(connection: connection, request: request)
     context.pointee = Unmanaged.passRetained(exchange).toOpaque()
     connection.startRequest(exchange)
-    return exchange.begin(refusal: RequestValidation.refusal(of: exchange.request)) ? .YES : .NO
+    let refusal = isWhole ? RequestValidation.refusal(of: request) : RequestValidation.brokenHead
+    return exchange.begin(refusal: refusal) ? .YES : .NO
   }
   let exchange = Unmanaged<ServerExchange>.fromOpaque(context.pointee!).takeUnretainedValue()
   guard bodySize.pointee > 0 else { return exchange.proceed() ? .YES : .NO }
@@ -63,34 +71,30 @@ func requestArrives(
   return exchange.receive(bytes) ? .YES : .NO
 }
 
+/// The head of a request, and whether it is all that the client has sent as one.
 private func head(
   _ handle: OpaquePointer, _ connection: ServerConnection, _ method: UnsafePointer<CChar>?,
   _ version: UnsafePointer<CChar>?
-) -> ServerRequest {
-  var fields: [HTTPField] = []
-  fields.reserveCapacity(16)
-  withUnsafeMutablePointer(to: &fields) { pointer in
+) -> (request: ServerRequest, isWhole: Bool) {
+  guard let method, let version else { preconditionFailure("libmicrohttpd calls with a request line") }
+  var reader = RequestHeadReader(method: method, target: connection.targetMemory, version: version)
+  withUnsafeMutablePointer(to: &reader) { pointer in
     _ = cmhd_for_each_field(handle, fieldArrives, pointer)
   }
-  return ServerRequest(
-    method: method.map { String(cString: $0) } ?? "",
-    version: version.map { strcmp($0, "HTTP/1.0") == 0 } == true ? .http1_0 : .http1_1,
-    target: connection.target, fields: fields)
+  let request = ServerRequest(
+    method: String(cString: method), version: strcmp(version, "HTTP/1.0") == 0 ? .http1_0 : .http1_1,
+    target: connection.target, fields: reader.fields)
+  return (request, reader.isWhole(size: cmhd_head_size(handle)))
 }
 
-/// `MHD_KeyValueIteratorN`: with lengths, so that a NUL inside does not hide what follows.
+/// `MHD_KeyValueIteratorN`.
 private func fieldArrives(
-  fields: UnsafeMutableRawPointer?, kind: MHD_ValueKind, name: UnsafePointer<CChar>?, nameSize: Int,
+  reader: UnsafeMutableRawPointer?, kind: MHD_ValueKind, name: UnsafePointer<CChar>?, nameSize: Int,
   value: UnsafePointer<CChar>?, valueSize: Int
 ) -> MHD_Result {
-  let fields = fields!.assumingMemoryBound(to: [HTTPField].self)
-  fields.pointee.append((text(name, nameSize), text(value, valueSize)))
+  let reader = reader!.assumingMemoryBound(to: RequestHeadReader.self)
+  reader.pointee.take(name: name, nameSize, value: value, valueSize)
   return .YES
-}
-
-private func text(_ bytes: UnsafePointer<CChar>?, _ count: Int) -> String {
-  guard let bytes, count > 0 else { return "" }
-  return String(decoding: UnsafeRawBufferPointer(start: bytes, count: count), as: UTF8.self)
 }
 
 /// `MHD_RequestCompletedCallback`: takes the reference back that `requestArrives` has left in the context.

@@ -10,6 +10,11 @@ enum RequestValidation {
     return fieldsRefusal(of: request) ?? targetRefusal(of: request)
   }
 
+  /// For a head in which libmicrohttpd has overlooked something: see ``RequestHeadReader``.
+  static let brokenHead = Refusal(
+    400,
+    "the header has a NUL, a folded line, a line without CRLF, a field without a name or stray white space")
+
   /// RFC 9112 sections 3.2 (Host), 5.1 (field names), 6.1 and 6.3 (framing).
   private static func fieldsRefusal(of request: ServerRequest) -> Refusal? {
     var hosts = 0
@@ -46,7 +51,7 @@ enum RequestValidation {
   /// RFC 9112 section 3.2.1: a path that begins with a slash. `OPTIONS *` is the one exception.
   private static func targetRefusal(of request: ServerRequest) -> Refusal? {
     let target = request.target
-    if target == "*" { return nil }
+    if target == "*" && request.method == "OPTIONS" { return nil }
     guard target.utf8.first == UInt8(ascii: "/") else {
       return Refusal(400, "the target is not a path")
     }

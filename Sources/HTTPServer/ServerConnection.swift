@@ -13,6 +13,8 @@ final class ServerConnection {
   let handle: OpaquePointer
   /// The target of the request whose head is arriving.
   var target = ""
+  /// The same in libmicrohttpd's memory, valid until the head has been read.
+  var targetMemory = UnsafeBufferPointer<CChar>(start: nil, count: 0)
   var exchange: ServerExchange?
   private(set) var isTerminated = false
   private var isSuspended = false
@@ -182,8 +184,7 @@ extension ServerConnection {
     if hasPeerClosed && isSuspended { return terminate() }
     switch phase {
     case .firstHead, .body:
-      let refusal = ServerRefusal(
-        request: exchange?.request, status: 408, detail: "the request came too slowly")
+      let refusal = ServerRefusal(status: 408, detail: "the request came too slowly", exchange: exchange)
       if let exchange, !exchange.hasResponse {
         exchange.refuse(refusal)
       } else {

@@ -6,9 +6,16 @@ enum WireFormat {
       preconditionFailure("only whole responses are written at once")
     }
     var text = "HTTP/1.1 \(response.status) \(reasonPhrase(response.status))\r\n"
-    for field in response.fields { text += "\(field.name): \(field.value)\r\n" }
+    for field in response.fields where !hasLineEnd(field.name) && !hasLineEnd(field.value) {
+      text += "\(field.name): \(field.value)\r\n"
+    }
     text += "Content-Length: \(content.count)\r\nConnection: close\r\n\r\n"
     return Array(text.utf8) + content
+  }
+
+  /// Whether a field would end its line early: it is left out, as libmicrohttpd does.
+  private static func hasLineEnd(_ text: String) -> Bool {
+    text.utf8.contains { $0 == 0x0d || $0 == 0x0a || $0 == 0 }
   }
 
   /// RFC 9110 section 15: of the statuses that are sent this way.

@@ -10,6 +10,8 @@ public final class Generation: Sendable {
   /// With its tag.
   public let model: String
   public let startedAt: Timestamp
+  /// Who asked for it, if it listens to the session.
+  public let origin: SessionListener.ID?
   public let log: EventLog
 
   private struct State {
@@ -18,11 +20,15 @@ public final class Generation: Sendable {
   }
   private let state = Lock(State())
 
-  init(sessionID: SessionID, model: String, startedAt: Timestamp, limits: SessionLimits) {
+  init(
+    sessionID: SessionID, model: String, origin: SessionListener.ID? = nil, startedAt: Timestamp,
+    limits: SessionLimits
+  ) {
     var generator = SystemRandomNumberGenerator()
     id = Hexadecimal.digits(of: generator.next())
     self.sessionID = sessionID
     self.model = model
+    self.origin = origin
     self.startedAt = startedAt
     log = EventLog(maximumBytes: limits.logBytes, maximumEvents: limits.logEvents)
   }

@@ -1,9 +1,22 @@
 import EventLoop
 
 extension SessionRegistry {
-  /// The session with this name, made if it is not known: for a client that joins before it says anything.
-  public func join(_ id: SessionID?, owner: String = "anonymous") throws(TurnError) -> SessionSummary {
-    try openSession(id, owner: owner).session.summary
+  /// Joins a session, made if it is not known: from now on `listener` hears of each generation that starts there.
+  ///
+  /// - Returns: the session, and its generation in flight, or the last one when it ended less than the retention ago.
+  public func join(
+    _ id: SessionID?, owner: String = "anonymous", _ listener: SessionListener
+  ) throws(TurnError) -> (session: SessionSummary, generation: Generation?) {
+    let session = try openSession(id, owner: owner).session
+    listeners[session.id, default: []].append(listener)
+    return (session.summary, session.activity?.generation)
+  }
+
+  /// Ends what ``join(_:owner:_:)`` began.
+  public func leave(_ id: SessionID, _ listener: SessionListener) {
+    guard let index = listeners[id]?.firstIndex(where: { $0 === listener }) else { return }
+    listeners[id]?.remove(at: index)
+    if listeners[id]?.isEmpty == true { listeners[id] = nil }
   }
 
   public func summary(of id: SessionID) -> SessionSummary? { sessions[id]?.summary }

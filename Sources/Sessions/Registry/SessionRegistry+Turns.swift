@@ -59,13 +59,15 @@ extension SessionRegistry {
     let now = clock.timestamp()
     let context = session.context(limits: limits)
     let message = change(session) { $0.append(.user(request.user), request.message, at: now) }
-    let generation = Generation(sessionID: session.id, model: request.model, startedAt: now, limits: limits)
+    let generation = Generation(sessionID: session.id, model: request.model, origin: request.origin, startedAt: now,
+      limits: limits)
     session.activity = Session.Activity(
       generation: generation, messageNumber: message.number, unattendedSince: clock.monotonic())
     active[session.id] = session
     counts.runningTurns += 1
     touch(session)
     scheduleSweep()
+    for listener in listeners[session.id] ?? [] { listener.tell(generation) }
     return Turn(
       sessionID: session.id, generation: generation, context: context, message: message,
       isFirstOfSession: isNew,

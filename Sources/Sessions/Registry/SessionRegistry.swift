@@ -17,6 +17,9 @@ public actor SessionRegistry {
   /// The sessions that have a generation, running or kept for late readers: what the sweep looks through.
   var active: [SessionID: Session] = [:]
 
+  /// Who has joined, by session: kept apart from the sessions, as these come and go under the same name.
+  var listeners: [SessionID: [SessionListener]] = [:]
+
   var counts = SessionCounts()
   var isDraining = false
   private var lastSerial = 0

@@ -8,7 +8,14 @@ public struct TurnRequest: Equatable, Sendable {
   /// With its tag.
   public var model: String
 
-  public init(sessionID: SessionID? = nil, user: String = "anonymous", message: String, model: String) {
+  /// Whoever asks, if it listens to the session too: by this it knows its own generations.
+  public var origin: SessionListener.ID?
+
+  public init(
+    sessionID: SessionID? = nil, user: String = "anonymous", message: String, model: String,
+    origin: SessionListener.ID? = nil
+  ) {
+    self.origin = origin
     self.sessionID = sessionID
     self.user = user
     self.message = message

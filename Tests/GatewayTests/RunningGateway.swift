@@ -1,0 +1,103 @@
+import Configuration
+import Gateway
+import GatewayTesting
+import Glibc
+import Logging
+import Telemetry
+import Testing
+
+/// A whole gateway in the test process, on a free port of 127.0.0.1.
+///
+/// `@unchecked Sendable`: constants but for the log's file, of which `pread` asks nothing but the descriptor.
+final class RunningGateway: @unchecked Sendable {
+  let gateway: Gateway
+  /// Where it listens, as `--listen` has it, with real ports.
+  var addresses: [String] { gateway.addresses }
+  private let sink: LogSink
+  private let logFile: UnsafeMutablePointer<FILE>
+
+  /// Starts it.
+  ///
+  /// - Parameters:
+  ///   - ollama: the port of the Ollama behind it, on 127.0.0.1.
+  ///   - configure: changes the configuration of most tests: two workers, a drain of 200 ms, time limits that no test
+  ///     meets by chance.
+  init(ollama: UInt16, _ configure: (inout Configuration) -> Void = { _ in }) async throws {
+    ProcessFigures.raiseDescriptorLimit()
+    var configuration = Configuration(cores: 2)
+    configuration.listen = [try #require(ListenAddress("127.0.0.1:0"))]
+    configuration.ollama = try #require(OllamaURL("http://127.0.0.1:\(ollama)"))
+    configuration.drainTimeout = .milliseconds(200)
+    configuration.headerTimeout = .seconds(120)
+    configuration.sendTimeout = .seconds(120)
+    configuration.connectTimeout = .seconds(60)
+    configure(&configuration)
+    logFile = try #require(tmpfile())
+    sink = LogSink(descriptor: fileno(logFile), batchDelay: .zero)
+    let level = Logger.Level(rawValue: configuration.logLevel.rawValue) ?? .info
+    let handler = LineLogHandler(label: "gateway", sink: sink, level: level)
+    do {
+      gateway = try await Gateway(
+        configuration: configuration, accessLog: AccessLog(sink: sink, level: level),
+        logger: Logger(label: "gateway") { _ in handler })
+    } catch {
+      sink.close(within: .seconds(30))
+      fclose(logFile)
+      throw error
+    }
+  }
+
+  deinit { fclose(logFile) }
+
+  /// The port of the first address that has one.
+  var port: UInt16 {
+    for address in addresses where !address.hasPrefix("unix:") {
+      if let colon = address.lastIndex(of: ":"), let port = UInt16(address[address.index(after: colon)...]) {
+        return port
+      }
+    }
+    preconditionFailure("the gateway listens on no port: \(addresses)")
+  }
+
+  /// What it has logged so far.
+  var log: String {
+    sink.flush(within: .seconds(30))
+    let descriptor = fileno(logFile)
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { return "" }
+    let size = max(1, Int(status.st_size))
+    return String(unsafeUninitializedCapacity: size) { max(0, pread(descriptor, $0.baseAddress!, size, 0)) }
+  }
+
+  /// Stops it; once.
+  func stop() async {
+    await gateway.stop()
+    sink.close(within: .seconds(30))
+  }
+}
+
+/// Runs `body` with a gateway in front of a scripted Ollama, and stops both at the end.
+///
+/// Fails the test if the gateway has sent Ollama anything that breaks the rules of HTTP.
+///
+/// - Parameters:
+///   - ollama: the Ollama behind it; by default one that answers as a small, healthy one does (``OllamaAnswers``).
+///   - configure: see ``RunningGateway/init(ollama:_:)``.
+func withGateway<Result>(
+  ollama: ScriptedOllama? = nil, _ configure: (inout Configuration) -> Void = { _ in },
+  _ body: (RunningGateway, ScriptedOllama) async throws -> Result
+) async throws -> Result {
+  let ollama = try ollama ?? ScriptedOllama()
+  defer { ollama.stop() }
+  let running = try await RunningGateway(ollama: ollama.port, configure)
+  let result: Result
+  do {
+    result = try await body(running, ollama)
+  } catch {
+    await running.stop()
+    throw error
+  }
+  await running.stop()
+  #expect(ollama.snapshot.violations.isEmpty, "the gateway broke the rules of HTTP")
+  return result
+}

@@ -1,0 +1,83 @@
+import Testing
+
+@testable import HTTPClient
+
+@Suite struct HeadParserTests {
+  /// Feeds lines one by one, as libcurl does, up to the first head.
+  private func parse(_ lines: [String]) throws -> ResponseHead? {
+    var parser = HeadParser()
+    for line in lines {
+      let head = try Array(line.utf8).withUnsafeBytes { try parser.take(line: $0) }
+      if let head { return head }
+    }
+    return nil
+  }
+
+  @Test func readsAHead() throws {
+    let head = try #require(
+      try parse([
+        "HTTP/1.1 200 OK\r\n", "Content-Type: application/json\r\n", "X-Empty:\r\n",
+        "x-spaced: \t a b \t\r\n",
+        "Content-Length: 12\r\n", "\r\n",
+      ]))
+    #expect(head.status == 200)
+    #expect(head.fields.map(\.name) == ["Content-Type", "X-Empty", "x-spaced", "Content-Length"])
+    #expect(head.first("content-type") == "application/json")
+    #expect(head.first("x-empty") == "")
+    #expect(head.first("x-spaced") == "a b")
+    #expect(head.contentLength == 12)
+  }
+
+  @Test func takesAStatusWithoutReasonAndBareLineFeeds() throws {
+    #expect(try parse(["HTTP/1.1 404\r\n", "\r\n"])?.status == 404)
+    #expect(try parse(["HTTP/1.0 503 Service Unavailable\n", "A: b\n", "\n"])?.status == 503)
+  }
+
+  @Test func skipsInterimResponses() throws {
+    let head = try parse([
+      "HTTP/1.1 100 Continue\r\n", "X-Interim: 1\r\n", "\r\n", "HTTP/1.1 103 Early Hints\r\n", "Link: a\r\n",
+      "\r\n",
+      "HTTP/1.1 201 Created\r\n", "X: 1\r\n", "\r\n",
+    ])
+    #expect(head?.status == 201)
+    #expect(head?.fields.map(\.name) == ["X"])
+  }
+
+  @Test(arguments: [
+    "HTTP/1.1 \r\n", "HTTP/1.1\r\n", "HTTP/1.1 2x0 OK\r\n", "HTTP/1.1 20\r\n", "HTTP/1.1 -20 OK\r\n",
+    "HTTP/1.1 099 X\r\n",
+  ])
+  func refusesAStatusLineWithoutStatus(_ line: String) {
+    #expect(throws: HeadParser.Failure.self) { try parse([line, "\r\n"]) }
+  }
+
+  @Test func boundsTheNumberOfFields() throws {
+    let fields = (0..<HeadParser.fieldLimit).map { "X-\($0): 1\r\n" }
+    #expect(try parse(["HTTP/1.1 200 OK\r\n"] + fields + ["\r\n"])?.fields.count == HeadParser.fieldLimit)
+    #expect(throws: HeadParser.Failure.self) {
+      try parse(["HTTP/1.1 200 OK\r\n"] + fields + ["One-More: 1\r\n", "\r\n"])
+    }
+  }
+
+  @Test func boundsTheBytes() {
+    let line = "X: " + String(repeating: "x", count: HeadParser.byteLimit) + "\r\n"
+    #expect(throws: HeadParser.Failure.self) { try parse(["HTTP/1.1 200 OK\r\n", line, "\r\n"]) }
+  }
+
+  /// Interim responses without end count as well.
+  @Test func boundsInterimResponses() {
+    let interim = ["HTTP/1.1 103 Early Hints\r\n", "\r\n"]
+    let lines = (0..<HeadParser.byteLimit / 28 + 1).flatMap { _ in interim }
+    #expect(throws: HeadParser.Failure.self) { try parse(lines) }
+  }
+
+  @Test func readsFieldsThatAreNotUTF8() throws {
+    var parser = HeadParser()
+    let lines: [[UInt8]] = [
+      Array("HTTP/1.1 200 OK\r\n".utf8), Array("X: a".utf8) + [0xff, 0x0d, 0x0a], [0x0d, 0x0a],
+    ]
+    var head: ResponseHead?
+    for line in lines { head = try line.withUnsafeBytes { try parser.take(line: $0) } }
+    #expect(head?.first("x") == "a\u{fffd}")
+  }
+}
