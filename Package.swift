@@ -55,6 +55,7 @@ let package = Package(
     library("HTTPServer", ["CMicroHTTPD", "CLinux", "EventLoop", "HTTPFields"]),
     library("HTTPClient", ["CCurl", "EventLoop", "HTTPFields"]),
     library("OllamaAPI", ["HTTPFields", "JSON"]),
+    library("WebSocket", ["EventLoop", "HTTPFields"]),
 
     // Floor 3: what the gateway knows.
     library("Sessions", ["EventLoop"]),
@@ -69,7 +70,7 @@ let package = Package(
       [
         "EventLoop", "JSON", "HTTPFields", "HTTPServer", "HTTPClient", "OllamaAPI", "Sessions", "Upstreams",
         "Access",
-        "Telemetry", "Configuration", logging,
+        "Telemetry", "Configuration", "WebSocket", logging,
       ]),
 
     // Floor 5: the program.

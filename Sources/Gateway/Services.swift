@@ -14,6 +14,7 @@ final class Services: Sendable {
   let hostPolicy: HostPolicy
   let originPolicy: OriginPolicy
   let registry: SessionRegistry
+  let sockets = SocketDirectory()
   let ollama: OllamaServer
   let timeouts: TransferTimeouts
   let intervals: Intervals

@@ -76,6 +76,9 @@ extension Worker {
       perform(request) { worker, request throws(RequestFailure) in try await worker.listModels(request) }
     case .chatHealth: perform(request) { worker, request in await worker.reportChatHealth(request) }
     case .chat(let variant): try chat(request, variant)
+    case .webSocket: try openWebSocket(request)
+    case .connections: try listConnections(request)
+    case .broadcast: try broadcast(request)
     case .sessions:
       perform(request) { worker, request throws(RequestFailure) in try await worker.listSessions(request) }
     case .history:

@@ -16,6 +16,7 @@ actor Worker {
   private(set) var client: HTTPClient!
   private var server: HTTPServer!
   private var entrance: RequestEntrance?
+  private(set) var socketFlusher: SocketFlusher!
   /// Requests that have begun and not ended.
   private var active: [ObjectIdentifier: GatewayRequest] = [:]
   private var whenIdle: [CheckedContinuation<Void, Never>] = []
@@ -32,6 +33,7 @@ actor Worker {
   /// Begins to take connections.
   func start(sockets: [ListeningSocket], limits: HTTPServerLimits) throws(SystemCallError) {
     client = HTTPClient(loop: loop)
+    socketFlusher = SocketFlusher(loop: loop)
     let server = try HTTPServer(loop: loop, limits: limits)
     let entrance = RequestEntrance(worker: self)
     server.delegate = entrance
@@ -43,6 +45,7 @@ actor Worker {
   /// Stops taking connections; requests under way go on.
   func drain() {
     server?.drain()
+    for request in active.values { request.drain?() }
   }
 
   /// Comes back once no request is under way, or after `limit`.
@@ -74,6 +77,7 @@ actor Worker {
   func end(_ request: GatewayRequest) {
     active.removeValue(forKey: ObjectIdentifier(request))
     request.giveUp = nil
+    request.drain = nil
     log(request)
     if active.isEmpty { resumeWaiting() }
   }

@@ -1,12 +1,12 @@
 internal import CLinux
 internal import CMicroHTTPD
-internal import EventLoop
+public import EventLoop
 internal import Glibc
 
 /// What an ``UpgradedConnection`` tells. Called on the loop's thread.
 public protocol UpgradedConnectionDelegate: AnyObject {
-  /// Bytes have arrived, valid during the call.
-  func connection(_ connection: UpgradedConnection, didReceive bytes: UnsafeRawBufferPointer)
+  /// Bytes have arrived; they are valid, and may be changed, during the call.
+  func connection(_ connection: UpgradedConnection, didReceive bytes: UnsafeMutableRawBufferPointer)
   /// The socket takes bytes again, after ``UpgradedConnection/write(_:)`` took fewer than it was given.
   func connectionCanWrite(_ connection: UpgradedConnection)
   /// The peer has closed its half, or reset the connection: nothing more comes. Once, and never after
@@ -20,6 +20,7 @@ public final class UpgradedConnection {
   /// Set before the handler of the upgrade returns.
   public weak var delegate: (any UpgradedConnectionDelegate)?
   public let client: String
+  public var loop: EventLoop { server.loop }
   private let server: HTTPServer
   private let descriptor: Int32
   private let handle: OpaquePointer
@@ -50,7 +51,11 @@ public final class UpgradedConnection {
       server.warn("an upgraded connection cannot be watched: \(error)")
       return end()
     }
-    if !extra.isEmpty { delegate?.connection(self, didReceive: extra) }
+    guard !extra.isEmpty else { return }
+    withUnsafeTemporaryAllocation(byteCount: extra.count, alignment: 16) { copy in
+      copy.copyMemory(from: extra)
+      delegate?.connection(self, didReceive: UnsafeMutableRawBufferPointer(rebasing: copy[..<extra.count]))
+    }
   }
 
   /// Gives bytes to the socket, by one system call.
@@ -68,6 +73,12 @@ public final class UpgradedConnection {
     }
     if taken < bytes.count { try? watch?.update([.readable, .peerClosed, .writable]) }
     return taken
+  }
+
+  /// Closes our half: the peer reads to the end of what was written, and we may still read.
+  public func closeWriting() {
+    guard !isClosed else { return }
+    shutdown(descriptor, Int32(SHUT_WR))
   }
 
   /// Ends the connection: what was written still goes out. Once; the delegate hears no more.
@@ -94,7 +105,7 @@ public final class UpgradedConnection {
         let count = try systemCall("recv") { recv(descriptor, buffer.baseAddress, buffer.count, 0) }
         guard let count else { return }
         guard count > 0 else { return end() }
-        delegate?.connection(self, didReceive: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        delegate?.connection(self, didReceive: UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]))
       } catch {
         end()
       }

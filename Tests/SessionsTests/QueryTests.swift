@@ -34,9 +34,9 @@ import Testing
 
   @Test func joiningMakesASessionOnce() async throws {
     let registry = SessionRegistry(clock: manual.clock)
-    let made = try await registry.join(nil, owner: "ann")
+    let made = try await registry.join(nil, owner: "ann", listener()).session
     #expect(made.messageCount == 0 && made.owner == "ann" && !made.isGenerating)
-    #expect(try await registry.join(made.id, owner: "bob") == made)
+    #expect(try await registry.join(made.id, owner: "bob", listener()).session == made)
     #expect(await registry.currentCounts.sessions == 1)
   }
 }

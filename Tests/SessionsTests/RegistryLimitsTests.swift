@@ -30,9 +30,9 @@ import Testing
     await #expect(throws: TurnError.tooManySessions(limit: 2)) {
       try await registry.talk(id("d"), then: manual)
     }
-    await #expect(throws: TurnError.tooManySessions(limit: 2)) { try await registry.join(nil) }
+    await #expect(throws: TurnError.tooManySessions(limit: 2)) { try await registry.join(nil, listener()) }
     // A known one is no new one.
-    #expect(try await registry.join(id("a")).id == id("a"))
+    #expect(try await registry.join(id("a"), listener()).session.id == id("a"))
     await registry.finishTurn(first, .completed)
     try await registry.talk(id("d"), then: manual)
     #expect(await registry.names == ["d", "c"])

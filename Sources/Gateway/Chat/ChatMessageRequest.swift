@@ -10,7 +10,7 @@ struct ChatMessageRequest: Equatable {
   /// nil makes a new session.
   var sessionID: SessionID?
   var userID = "anonymous"
-  var stream = false
+  var stream: Bool
   var system: String?
   /// Temperature and token limit are always set.
   var options: ChatOptions
@@ -28,7 +28,9 @@ struct ChatMessageRequest: Equatable {
   private static let defaultMaximumTokens = 1000
 
   /// - Throws: 422 with the field, what it got and what it takes; 400 for what `send` refuses.
-  init(_ body: JSONValue, variant: ChatVariant, defaultModel: String) throws(RequestFailure) {
+  init(
+    _ body: JSONValue, variant: ChatVariant, defaultModel: String, streamsByDefault: Bool = false
+  ) throws(RequestFailure) {
     guard body.kind == .object else {
       throw RequestFailure(422, "The body takes a JSON object, and got \(body.kind).")
     }
@@ -38,6 +40,7 @@ struct ChatMessageRequest: Equatable {
     if let user = try ChatMessageRequest.text(body, "user_id", limit: ChatMessageRequest.userLimit) {
       userID = user
     }
+    stream = streamsByDefault
     if let value = body.present("stream") {
       guard let flag = value.bool else { throw .field("stream", got: "\(value.kind)", "true or false") }
       stream = flag
@@ -125,7 +128,7 @@ struct ChatMessageRequest: Equatable {
 
 extension RequestFailure {
   /// A field with a value that it does not take.
-  fileprivate static func field(_ name: String, got: String, _ takes: String) -> RequestFailure {
+  static func field(_ name: String, got: String, _ takes: String) -> RequestFailure {
     RequestFailure(422, "“\(name)” takes \(takes), and got \(got).", field: name)
   }
 }

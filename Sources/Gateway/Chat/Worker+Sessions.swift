@@ -117,7 +117,7 @@ extension SessionSummary {
 }
 
 extension Message {
-  fileprivate func encode(into writer: inout JSONWriter) {
+  func encode(into writer: inout JSONWriter) {
     writer.object { writer in
       writer.member("role", isFromUser ? "user" : "assistant")
       writer.member("content", content)

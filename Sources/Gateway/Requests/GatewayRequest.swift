@@ -25,6 +25,8 @@ final class GatewayRequest {
   /// What went wrong with Ollama.
   var upstreamError: TransferError?
 
+  /// The gateway is going down: a connection that waits for nothing should end.
+  var drain: (() -> Void)?
   /// Ends the work for this request at once, with an error in the response: the drain time is over.
   var giveUp: ((RequestFailure) -> Void)?
   /// Whether the drain time was over before the work was: what still comes of it may be too late.

@@ -19,6 +19,9 @@ struct Route: Sendable {
     case deleteSession
     case resumeStream
     case stopStream
+    case webSocket
+    case connections
+    case broadcast
     case relay(RelayRoute)
   }
 

@@ -57,7 +57,7 @@ extension SessionRegistry {
 extension SessionRegistry {
   private func start(_ request: TurnRequest, in session: Session, isNew: Bool) -> Turn {
     let now = clock.timestamp()
-    let context = session.context(limits: limits)
+    let context = request.includesContext ? session.context(limits: limits) : []
     let message = change(session) { $0.append(.user(request.user), request.message, at: now) }
     let generation = Generation(sessionID: session.id, model: request.model, origin: request.origin, startedAt: now,
       limits: limits)

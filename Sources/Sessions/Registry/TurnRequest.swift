@@ -8,13 +8,16 @@ public struct TurnRequest: Equatable, Sendable {
   /// With its tag.
   public var model: String
 
+  /// Whether the session's earlier messages go along.
+  public var includesContext: Bool
   /// Whoever asks, if it listens to the session too: by this it knows its own generations.
   public var origin: SessionListener.ID?
 
   public init(
     sessionID: SessionID? = nil, user: String = "anonymous", message: String, model: String,
-    origin: SessionListener.ID? = nil
+    includesContext: Bool = true, origin: SessionListener.ID? = nil
   ) {
+    self.includesContext = includesContext
     self.origin = origin
     self.sessionID = sessionID
     self.user = user

@@ -1,0 +1,269 @@
+internal import Configuration
+internal import EventLoop
+internal import HTTPServer
+internal import JSON
+internal import OllamaAPI
+internal import Sessions
+internal import WebSocket
+
+/// One chat over a WebSocket: carries messages and events between its socket, the ``ChatSocketProtocol`` that knows
+/// what they mean, the registry and the event logs. Lives on its worker's loop.
+final class ChatSocket: WebSocketConnectionDelegate {
+  private let worker: Worker
+  private let services: Services
+  private let loop: EventLoop
+  private let reader: JSONReader
+  private var dialogue: ChatSocketProtocol?
+  private var socket: WebSocketConnection?
+  private var writer = JSONWriter(reservingCapacity: 512)
+
+  private var listener: SessionListener!
+  private var sessionID: SessionID?
+  private var directoryNumber: Int?
+  private var subscription: Subscription?
+  private var owesStart = false
+  /// Messages of ours that wait for their turn or are being answered.
+  private var pendingTurns = 0
+  private var isDraining = false
+  private var hasEnded = false
+
+  /// Bytes of text that are encoded at a time.
+  private static let batchBytes = 32 * 1024
+  /// Messages of a history that are sent.
+  private static let historyLimit = 500
+
+  init(worker: Worker, services: Services, reader: JSONReader) {
+    self.worker = worker
+    self.services = services
+    self.reader = reader
+    loop = worker.loop
+    let bound = LoopBound(WeakSocket(self), to: loop)
+    listener = SessionListener(on: loop) { bound.value.socket?.generationDidStart($0) }
+  }
+
+  /// Others hold on to closures that must not hold on to us.
+  private struct WeakSocket {
+    weak var socket: ChatSocket?
+
+    init(_ socket: ChatSocket) { self.socket = socket }
+  }
+
+  /// By this the registry knows us.
+  var sessionListener: SessionListener { listener }
+
+  /// The connection has become a WebSocket, and the session is joined.
+  func open(
+    _ connection: UpgradedConnection, flusher: SocketFlusher, session: SessionID, clientID: String,
+    generation: Generation?, after number: Int?
+  ) {
+    sessionID = session
+    let socket = WebSocketConnection(
+      connection, flusher: flusher, sendTimeout: services.configuration.sendTimeout)
+    socket.delegate = self
+    self.socket = socket
+    enterDirectory(session, clientID)
+    var dialogue = ChatSocketProtocol(sessionID: session, clientID: clientID)
+    let command = dialogue.open(generation: generation, after: number, into: &writer)
+    self.dialogue = dialogue
+    flush()
+    perform(command)
+  }
+
+  private func enterDirectory(_ session: SessionID, _ clientID: String) {
+    let bound = LoopBound(WeakSocket(self), to: loop)
+    let loop = loop
+    directoryNumber = services.sockets.add(
+      SocketDirectory.Entry(clientID: clientID, sessionID: session, since: .now) { message in
+        loop.execute { bound.value.socket?.send(message) }
+      })
+  }
+
+  /// The gateway is going down: the socket closes once nothing is being generated for it.
+  func drain() {
+    isDraining = true
+    closeIfDrained()
+  }
+
+  /// The drain time is over.
+  func giveUp() {
+    socket?.close(.goingAway, reason: "the gateway is shutting down")
+  }
+
+  private func closeIfDrained() {
+    guard isDraining, dialogue?.isGenerating != true, pendingTurns == 0 else { return }
+    giveUp()
+  }
+
+  // MARK: The socket
+
+  func socket(_ socket: WebSocketConnection, didReceive text: UnsafeRawBufferPointer) {
+    do throws(RequestFailure) {
+      let defaultModel = services.configuration.defaultModel
+      let message = try reader.withDocument(text) { root throws(RequestFailure) in
+        try ChatSocketMessage(root, defaultModel: defaultModel)
+      }
+      let command = dialogue?.receive(message, into: &writer)
+      flush()
+      perform(command ?? nil)
+    } catch {
+      dialogue?.write(error, into: &writer)
+      flush()
+    }
+  }
+
+  func socketHasRoom(_ socket: WebSocketConnection) { pump() }
+
+  func socketDidEnd(_ socket: WebSocketConnection) { end() }
+
+  /// The client has left, perhaps before its connection was a WebSocket.
+  func end() {
+    guard !hasEnded else { return }
+    hasEnded = true
+    unfollow()
+    if let directoryNumber { services.sockets.remove(directoryNumber) }
+    guard let sessionID else { return }
+    let (registry, listener) = (services.registry, sessionListener)
+    Task { await registry.leave(sessionID, listener) }
+  }
+
+  private func send(_ message: [UInt8]) {
+    writer.value(json: message)
+    flush()
+  }
+
+  /// Sends the message that was written.
+  private func flush() {
+    guard !writer.bytes.isEmpty else { return }
+    if let socket { socket.send(&writer) } else { writer.reset() }
+  }
+
+  // MARK: Commands
+
+  private func perform(_ command: ChatSocketProtocol.Command?) {
+    guard let command, !hasEnded, let sessionID else { return }
+    let registry = services.registry
+    switch command {
+    case .beginTurn(let request, let includesContext): beginTurn(request, includesContext, sessionID)
+    case .follow(let generation, let number): follow(generation, after: number)
+    case .stop:
+      Task { await registry.generation(of: sessionID)?.requestStop(.requested) }
+    case .resume(let session, let number):
+      ask {
+        await registry.generation(of: session ?? sessionID)
+      } then: { socket, generation in
+        socket.perform(socket.dialogue?.resume(generation, after: number, into: &socket.writer) ?? nil)
+      }
+    case .readHistory(let dialect):
+      ask {
+        await registry.history(of: sessionID, limit: ChatSocket.historyLimit)
+      } then: { socket, page in
+        socket.dialogue?.writeHistory(page?.messages, dialect: dialect, into: &socket.writer)
+        socket.flush()
+      }
+    case .clearHistory(let dialect):
+      ask {
+        await registry.clearHistory(of: sessionID)
+      } then: { socket, _ in
+        socket.dialogue?.writeCleared(dialect: dialect, into: &socket.writer)
+        socket.flush()
+      }
+    case .readMetrics:
+      let sockets = services.sockets
+      ask {
+        await (registry.currentCounts, sockets.entries.count)
+      } then: { socket, counts in
+        socket.dialogue?.writeMetrics(counts.0, connections: counts.1, into: &socket.writer)
+        socket.flush()
+      }
+    }
+  }
+
+  /// Asks the registry, and goes on with the answer on this loop.
+  private func ask<Answer: Sendable>(
+    _ question: @escaping @Sendable () async -> Answer,
+    then: @escaping @Sendable (ChatSocket, Answer) -> Void
+  ) {
+    let bound = LoopBound(WeakSocket(self), to: loop)
+    let loop = loop
+    Task {
+      let answer = await question()
+      loop.execute {
+        guard let socket = bound.value.socket, !socket.hasEnded else { return }
+        then(socket, answer)
+      }
+    }
+  }
+
+  private func beginTurn(_ message: ChatMessageRequest, _ includesContext: Bool, _ session: SessionID) {
+    pendingTurns += 1
+    let request = TurnRequest(
+      sessionID: session, user: message.userID, message: message.message, model: message.model,
+      includesContext: includesContext, origin: listener.id)
+    let bound = LoopBound(self, to: loop)
+    let registry = services.registry
+    let (loop, worker) = (loop, worker)
+    Task {
+      do throws(TurnError) {
+        let turn = try await registry.beginTurn(request)
+        await worker.run(turn, message)
+      } catch {
+        loop.execute { bound.value.turnDidFail(RequestFailure(error)) }
+      }
+    }
+  }
+
+  private func turnDidFail(_ failure: RequestFailure) {
+    pendingTurns -= 1
+    dialogue?.turnDidFail(failure, into: &writer)
+    flush()
+    closeIfDrained()
+  }
+
+  // MARK: Generations
+
+  private func generationDidStart(_ generation: Generation) {
+    guard !hasEnded else { return }
+    let isOwn = generation.origin == listener.id
+    if isOwn { pendingTurns -= 1 }
+    perform(dialogue?.generationDidStart(generation, isOwn: isOwn) ?? nil)
+  }
+
+  private func follow(_ generation: Generation, after number: Int) {
+    flush()
+    unfollow()
+    owesStart = number == 0
+    let bound = LoopBound(WeakSocket(self), to: loop)
+    subscription = generation.log.subscribe(after: number, on: loop) { bound.value.socket?.pump() }
+    if let directoryNumber { services.sockets.set(directoryNumber, isGenerating: true) }
+    pump()
+  }
+
+  private func unfollow() {
+    subscription?.cancel()
+    subscription = nil
+  }
+
+  /// Writes what is new, as long as the client keeps up.
+  private func pump() {
+    while let subscription, socket?.isCongested != true {
+      if owesStart {
+        owesStart = false
+        dialogue?.writeStart(into: &writer)
+        flush()
+      }
+      let progress = subscription.read(maximumBytes: ChatSocket.batchBytes) { number, event in
+        dialogue?.write(number, event, into: &writer)
+        flush()
+      }
+      if progress == .ended { return endGeneration() }
+      if progress == .caughtUp { return }
+    }
+  }
+
+  private func endGeneration() {
+    unfollow()
+    if let directoryNumber { services.sockets.set(directoryNumber, isGenerating: false) }
+    perform(dialogue?.generationDidEnd() ?? nil)
+    closeIfDrained()
+  }
+}

@@ -1,0 +1,128 @@
+internal import JSON
+internal import Sessions
+internal import Telemetry
+
+// The messages that end things, and answers to questions.
+extension ChatSocketProtocol {
+  static var now: String { ISO8601.text(ISO8601.now) }
+
+  func write(_ failure: RequestFailure, into writer: inout JSONWriter) {
+    write("error", into: &writer) { writer in
+      writer.member("code", failure.generationCode)
+      writer.member("message", failure.detail)
+    }
+  }
+
+  func write(
+    _ end: GenerationEnd, of told: (generation: Generation, rendering: Rendering),
+    into writer: inout JSONWriter
+  ) {
+    let (doneReason, usage): (String, GenerationUsage?)
+    switch end.outcome {
+    case .failed(let code, let message):
+      return write(RequestFailure(generationCode: code, message: message), into: &writer)
+    case .completed(let reason, let tokens): (doneReason, usage) = (reason, tokens)
+    case .cancelled: (doneReason, usage) = ("cancelled", nil)
+    }
+    let text = told.generation.log.fullText
+    let timestamp = ISO8601.text(end.timestamp.millisecondsSince1970)
+    switch told.rendering {
+    case .stream:
+      write("stream_end", into: &writer) { writer in
+        writer.member("full_response", text)
+        writer.member("timestamp", timestamp)
+        writer.member("done_reason", doneReason)
+        usage?.encode("usage", into: &writer)
+      }
+    case .whole:
+      write("response", into: &writer) { writer in
+        writer.member("content", text)
+        writer.member("model", told.generation.model)
+        writer.member("timestamp", timestamp)
+        writer.member("done_reason", doneReason)
+        usage?.encode("usage", into: &writer)
+      }
+    case .assistant:
+      write("response", into: &writer) { writer in
+        writer.key("data")
+        writer.object { writer in
+          writer.member("success", true)
+          writer.member("response", text)
+          writer.key("metadata")
+          writer.object { writer in
+            writer.member("model", told.generation.model)
+            writer.member("timestamp", timestamp)
+            writer.member("done_reason", doneReason)
+            usage?.encode("usage", into: &writer)
+          }
+        }
+      }
+    }
+  }
+
+  /// - Parameter messages: nil if the session is not there any more.
+  func writeHistory(_ messages: [Message]?, dialect: Dialect, into writer: inout JSONWriter) {
+    let messages = messages ?? []
+    switch dialect {
+    case .chat:
+      write("history", into: &writer) { writer in
+        writer.key("messages")
+        writer.array { writer in for message in messages { message.encode(into: &writer) } }
+        writer.member("count", messages.count)
+      }
+    case .assistant:
+      writeCommandResponse("get_history", into: &writer) { writer in
+        writer.key("data")
+        writer.array { writer in for message in messages { message.encode(into: &writer) } }
+      }
+    }
+  }
+
+  func writeCleared(dialect: Dialect, into writer: inout JSONWriter) {
+    switch dialect {
+    case .chat:
+      write("history_cleared", into: &writer) { $0.member("session_id", sessionID.description) }
+    case .assistant:
+      writeCommandResponse("clear_history", into: &writer) {
+        $0.member("message", "The history was cleared.")
+      }
+    }
+  }
+
+  func writeMetrics(_ counts: SessionCounts, connections: Int, into writer: inout JSONWriter) {
+    writeCommandResponse("get_metrics", into: &writer) { writer in
+      writer.key("data")
+      writer.object { writer in
+        writer.member("sessions", counts.sessions)
+        writer.member("connections", connections)
+        writer.member("running_turns", counts.runningTurns)
+        writer.member("waiting_turns", counts.waitingTurns)
+      }
+    }
+  }
+
+  private func writeCommandResponse(
+    _ command: StaticString, into writer: inout JSONWriter, _ members: (inout JSONWriter) -> Void
+  ) {
+    write("command_response", into: &writer) { writer in
+      writer.member("command", "\(command)")
+      writer.member("status", "success")
+      members(&writer)
+    }
+  }
+
+  func write(_ type: StaticString, into writer: inout JSONWriter, _ members: (inout JSONWriter) -> Void) {
+    writer.object { writer in
+      writer.member(
+        "type", utf8: UnsafeRawBufferPointer(start: type.utf8Start, count: type.utf8CodeUnitCount))
+      members(&writer)
+    }
+  }
+}
+
+extension GenerationUsage {
+  fileprivate func encode(_ key: StaticString, into writer: inout JSONWriter) {
+    writer.key(key)
+    encode(into: &writer)
+  }
+}

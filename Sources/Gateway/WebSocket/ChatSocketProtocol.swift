@@ -1,0 +1,224 @@
+internal import JSON
+internal import Sessions
+internal import Telemetry
+
+/// What is said over one WebSocket, in both dialects, without a socket: messages and events go in, messages and
+/// commands come out.
+struct ChatSocketProtocol {
+  /// What the owner has to do, beside sending what was written.
+  enum Command {
+    /// Let the message have its turn in the session; its generation is announced by ``generationDidStart(_:into:)``.
+    case beginTurn(ChatMessageRequest, includesContext: Bool)
+    /// Read the generation's log from the event after this number on.
+    case follow(Generation, after: Int)
+    case stop
+    /// Find the generation of a session (nil: this socket's), and call ``resume(_:after:into:)``.
+    case resume(SessionID?, after: Int)
+    /// Call ``writeHistory(_:dialect:into:)`` with the session's history.
+    case readHistory(Dialect)
+    /// Empty it, then call ``writeCleared(dialect:into:)``.
+    case clearHistory(Dialect)
+    /// Call ``writeMetrics(_:into:)``.
+    case readMetrics
+  }
+
+  /// The two ways in which clients speak.
+  enum Dialect: Equatable {
+    case chat
+    case assistant
+  }
+
+  /// How a generation is told.
+  enum Rendering: Equatable {
+    case stream
+    case whole
+    case assistant(streams: Bool)
+  }
+
+  let sessionID: SessionID
+  let clientID: String
+  /// How our own turns that have not begun want to be told, in their order.
+  private var ownTurns: [Rendering] = []
+  /// Generations that are over or running, to be told after the one that is being told.
+  private var next: [(generation: Generation, rendering: Rendering)] = []
+  private var current: (generation: Generation, rendering: Rendering)?
+  private var config: [UInt8] = Array("{}".utf8)
+
+  /// Turns of one socket that may wait.
+  private static let waitingTurns = 16
+  /// Generations that may wait to be told: others' in the same session, while this client is slow.
+  private static let waitingGenerations = 16
+
+  init(sessionID: SessionID, clientID: String) {
+    self.sessionID = sessionID
+    self.clientID = clientID
+  }
+
+  /// Whether a generation is being told.
+  var isGenerating: Bool { current != nil }
+
+  // MARK: What the client says
+
+  /// - Returns: what to do; an answer that can be given at once is in `writer`.
+  mutating func receive(_ message: ChatSocketMessage, into writer: inout JSONWriter) -> Command? {
+    switch message {
+    case .chat(let request):
+      return begin(request, request.stream ? .stream : .whole, includesContext: true, into: &writer)
+    case .text(let request, let includesContext):
+      return begin(
+        request, .assistant(streams: request.stream), includesContext: includesContext, into: &writer)
+    case .stop: return .stop
+    case .resume(let session, let number): return .resume(session, after: number)
+    case .history: return .readHistory(.chat)
+    case .clearHistory: return .clearHistory(.chat)
+    case .command(.getHistory): return .readHistory(.assistant)
+    case .command(.clearHistory): return .clearHistory(.assistant)
+    case .command(.getMetrics): return .readMetrics
+    case .ping:
+      write("pong", into: &writer) { $0.member("timestamp", ChatSocketProtocol.now) }
+    case .config(let config):
+      self.config = config
+      write("config_updated", into: &writer) { writer in
+        writer.key("config")
+        writer.value(json: config)
+      }
+    }
+    return nil
+  }
+
+  private mutating func begin(
+    _ request: ChatMessageRequest, _ rendering: Rendering, includesContext: Bool,
+    into writer: inout JSONWriter
+  ) -> Command? {
+    guard ownTurns.count < ChatSocketProtocol.waitingTurns else {
+      write(RequestFailure(429, "\(ownTurns.count) messages of this connection wait already."), into: &writer)
+      return nil
+    }
+    ownTurns.append(rendering)
+    if case .assistant = rendering {
+      write("status", into: &writer) { writer in
+        writer.member("status", "processing")
+        writer.member("message", "The message is being answered.")
+      }
+    } else {
+      write("message_received", into: &writer) { writer in
+        writer.member("message", request.message)
+        writer.member("timestamp", ChatSocketProtocol.now)
+      }
+    }
+    return .beginTurn(request, includesContext: includesContext)
+  }
+
+  /// A message of ours did not get its turn.
+  mutating func turnDidFail(_ failure: RequestFailure, into writer: inout JSONWriter) {
+    // Turns begin in their order, so the one that fails is the last that was asked for, or all fail.
+    if !ownTurns.isEmpty { ownTurns.removeLast() }
+    write(failure, into: &writer)
+  }
+
+  // MARK: What is generated
+
+  /// The socket is open, and has joined its session.
+  ///
+  /// - Parameter number: the last event that the client has seen, if it says so.
+  mutating func open(
+    generation: Generation?, after number: Int?, into writer: inout JSONWriter
+  ) -> Command? {
+    let running = generation.flatMap { $0.log.hasEnded ? nil : $0 }
+    write("connection", into: &writer) { writer in
+      writer.member("status", "connected")
+      writer.member("session_id", sessionID.description)
+      writer.member("client_id", clientID)
+      writer.member("message", "Connected to \(GatewayVersion.name) \(GatewayVersion.current).")
+      writer.key("generation")
+      if let generation = running {
+        writer.object { writer in
+          writer.member("id", generation.id)
+          writer.member("seq", generation.log.lastNumber)
+          writer.member("model", generation.model)
+        }
+      } else {
+        writer.null()
+      }
+    }
+    if let number, let generation { return follow(generation, after: number) }
+    if let running { return follow(running, after: running.log.lastNumber) }
+    return nil
+  }
+
+  /// A generation of the session begins, ours or another's.
+  mutating func generationDidStart(_ generation: Generation, isOwn: Bool) -> Command? {
+    let rendering = isOwn && !ownTurns.isEmpty ? ownTurns.removeFirst() : .stream
+    guard current != nil else {
+      current = (generation, rendering)
+      return .follow(generation, after: 0)
+    }
+    if next.count < ChatSocketProtocol.waitingGenerations { next.append((generation, rendering)) }
+    return nil
+  }
+
+  /// What was found for a ``Command/resume(_:after:)``.
+  mutating func resume(
+    _ generation: Generation?, after number: Int, into writer: inout JSONWriter
+  ) -> Command? {
+    guard let generation else {
+      write(RequestFailure(404, "There is no generation to resume."), into: &writer)
+      return nil
+    }
+    write("resumed", into: &writer) { writer in
+      writer.member("generation_id", generation.id)
+      writer.member("from", number)
+    }
+    return follow(generation, after: number)
+  }
+
+  /// Tells a generation from an event on, and if it is being told already, from there on again.
+  private mutating func follow(_ generation: Generation, after number: Int) -> Command {
+    let rendering = current.flatMap { $0.generation === generation ? $0.rendering : nil } ?? .stream
+    if let current, current.generation !== generation { next.insert(current, at: 0) }
+    current = (generation, rendering)
+    return .follow(generation, after: number)
+  }
+
+  /// The first message of the generation that is told now, unless the client has seen its beginning.
+  func writeStart(into writer: inout JSONWriter) {
+    guard let current, current.rendering == .stream else { return }
+    write("stream_start", into: &writer) { writer in
+      writer.member("model", current.generation.model)
+      writer.member("generation_id", current.generation.id)
+    }
+  }
+
+  /// The message for one event of the generation that is told now; none where the client wants it whole.
+  func write(_ number: Int, _ event: GenerationEvent, into writer: inout JSONWriter) {
+    guard let current else { return }
+    switch (current.rendering, event) {
+    case (.stream, .text(let text)): writeChunk(number, text, isLast: false, into: &writer)
+    case (.stream, .done):
+      writeChunk(number, UnsafeRawBufferPointer(start: nil, count: 0), isLast: true, into: &writer)
+    case (.assistant(true), .text(let text)):
+      write("stream", into: &writer) { writer in
+        writer.member("token", utf8: text)
+        writer.member("partial", true)
+      }
+    case (_, .end(let end)): write(end, of: current, into: &writer)
+    default: break
+    }
+  }
+
+  private func writeChunk(
+    _ number: Int, _ text: UnsafeRawBufferPointer, isLast: Bool, into writer: inout JSONWriter
+  ) {
+    write("stream_chunk", into: &writer) { writer in
+      writer.member("content", utf8: text)
+      writer.member("done", isLast)
+      writer.member("seq", number)
+    }
+  }
+
+  /// The generation that was told has ended: the next one, if there is any.
+  mutating func generationDidEnd() -> Command? {
+    current = next.isEmpty ? nil : next.removeFirst()
+    return current.map { .follow($0.generation, after: 0) }
+  }
+}

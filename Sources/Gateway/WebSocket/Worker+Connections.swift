@@ -1,0 +1,80 @@
+internal import Access
+internal import EventLoop
+internal import HTTPServer
+internal import JSON
+internal import Sessions
+internal import Telemetry
+
+extension Worker {
+  /// `GET /api/v1/chat/connections`.
+  func listConnections(_ request: GatewayRequest) throws(RequestFailure) {
+    try requireLoopback(request)
+    let entries = services.sockets.entries
+    request.respond { writer in
+      writer.object { writer in
+        writer.key("connections")
+        writer.array { writer in
+          for entry in entries {
+            writer.object { writer in
+              writer.member("client_id", entry.clientID)
+              writer.member("session_id", entry.sessionID.description)
+              writer.member("since", ISO8601.text(entry.since.millisecondsSince1970))
+              writer.member("state", entry.isGenerating ? "generating" : "idle")
+            }
+          }
+        }
+        writer.member("count", entries.count)
+      }
+    }
+  }
+
+  /// `POST /api/v1/chat/broadcast`.
+  func broadcast(_ request: GatewayRequest) throws(RequestFailure) {
+    try requireLoopback(request)
+    let bound = LoopBound(request, to: loop)
+    request.exchange.collectBody(limit: ChatMessageRequest.textLimit) { [unowned self] body in
+      assumeIsolated { $0.broadcast(bound.value, body) }
+    }
+  }
+
+  private func broadcast(_ request: GatewayRequest, _ body: [UInt8]) {
+    do throws(RequestFailure) {
+      let message = try body.withUnsafeBufferPointer { bytes throws(RequestFailure) in
+        try reader.withDocument(UnsafeRawBufferPointer(bytes)) { root throws(RequestFailure) in
+          guard let message = root["message"]?.string, !message.isEmpty else {
+            throw RequestFailure(422, "“message” takes a string that is not empty.", field: "message")
+          }
+          return message
+        }
+      }
+      var writer = JSONWriter()
+      writer.object { writer in
+        writer.member("type", "broadcast")
+        writer.member("message", message)
+        writer.member("timestamp", ISO8601.text(ISO8601.now))
+      }
+      let count = services.sockets.broadcast(writer.take())
+      request.respond { writer in
+        writer.object { writer in
+          writer.member("status", "success")
+          writer.member("connections", count)
+        }
+      }
+    } catch {
+      request.fail(error)
+    }
+  }
+
+  /// Until there are keys, only this machine's own programs may see and address everybody.
+  private func requireLoopback(_ request: GatewayRequest) throws(RequestFailure) {
+    let head = request.exchange.request
+    // Behind a proxy of this machine everybody would seem to be here.
+    let isProxied =
+      ([
+        "x-forwarded-for", "x-real-ip", "forwarded",
+      ] as [StaticString]).contains { head.first($0) != nil }
+    let client = request.exchange.client
+    if !isProxied && (client == "unix" || Authority(client)?.host.isLoopback == true) { return }
+    throw RequestFailure(403, "This path is for callers on the gateway's own machine.")
+  }
+}

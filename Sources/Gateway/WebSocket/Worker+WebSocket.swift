@@ -1,0 +1,80 @@
+internal import Configuration
+internal import EventLoop
+internal import HTTPServer
+internal import JSON
+internal import OllamaAPI
+internal import Sessions
+internal import Telemetry
+internal import Upstreams
+internal import WebSocket
+
+extension Worker {
+  /// `GET /ws` and `GET /api/v1/chat/ws`.
+  func openWebSocket(_ request: GatewayRequest) throws(RequestFailure) {
+    let handshake = try self.handshake(of: request)
+    let query = QueryParameters(request.exchange.request.query)
+    let session = try ChatSocketQuery.session(query)
+    let clientID = try ChatSocketQuery.clientID(query) ?? SessionID.random().description
+    let after = try query.integer("after", in: 0...Int.max)
+    let chat = ChatSocket(worker: self, services: services, reader: reader)
+    request.exchange.onClientLeft = { chat.end() }
+    request.drain = { chat.drain() }
+    request.giveUp = { _ in chat.giveUp() }
+    let flusher: SocketFlusher = socketFlusher
+    Task {
+      do throws(TurnError) {
+        let (joined, generation) = try await services.registry.join(session, chat.sessionListener)
+        request.respond(
+          ServerResponse(
+            status: 101, fields: handshake.fields,
+            body: .upgrade { connection in
+              chat.open(
+                connection, flusher: flusher, session: joined.id, clientID: clientID,
+                generation: generation, after: after)
+            }))
+      } catch {
+        request.fail(RequestFailure(error))
+      }
+    }
+  }
+
+  private func handshake(of request: GatewayRequest) throws(RequestFailure) -> ServerHandshake {
+    if services.isDraining { throw .shuttingDown }
+    let head = request.exchange.request
+    do throws(HandshakeRefusal) {
+      return try ServerHandshake(
+        method: head.method, isHTTP1_1: head.version == .http1_1, fields: head.fields)
+    } catch {
+      throw RequestFailure(
+        error.status, "This is no WebSocket handshake: \(error.reason).", headerFields: error.fields)
+    }
+  }
+
+  /// Lets Ollama answer a turn.
+  func run(_ turn: Turn, _ message: ChatMessageRequest) {
+    let runner = GenerationRunner(turn: turn, registry: services.registry, reader: reader)
+    runner.start(message, url: services.ollama.url, client: client, timeouts: services.timeouts)
+  }
+}
+
+/// The query of a WebSocket's address.
+enum ChatSocketQuery {
+  static func session(_ query: QueryParameters) throws(RequestFailure) -> SessionID? {
+    guard let text = query.text("session_id"), !text.isEmpty else { return nil }
+    guard let id = SessionID(text) else {
+      throw RequestFailure(
+        422, "“session_id” takes 1 to 128 characters of A-Z a-z 0-9 . _ -.", field: "session_id")
+    }
+    return id
+  }
+
+  /// A name for the connection, in the same characters as a session's.
+  static func clientID(_ query: QueryParameters) throws(RequestFailure) -> String? {
+    guard let text = query.text("client_id"), !text.isEmpty else { return nil }
+    guard let id = SessionID(text) else {
+      throw RequestFailure(
+        422, "“client_id” takes 1 to 128 characters of A-Z a-z 0-9 . _ -.", field: "client_id")
+    }
+    return id.description
+  }
+}
