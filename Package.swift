@@ -93,7 +93,14 @@ let package = Package(
     tests(of: "Access"),
     tests(of: "Telemetry", [logging]),
     tests(of: "Configuration", ["Access"]),
-    tests(of: "Gateway", ["Configuration", "GatewayTesting", "EventLoop", "JSON", "Telemetry", logging]),
+    tests(
+      of: "Gateway",
+      [
+        "Access", "Configuration", "GatewayTesting", "EventLoop", "HTTPClient", "JSON", "OllamaAPI",
+        "Sessions",
+        "Telemetry",
+        logging,
+      ]),
   ],
   cxxLanguageStandard: .cxx17
 )

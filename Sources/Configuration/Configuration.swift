@@ -29,9 +29,10 @@ public struct Configuration: Sendable, Equatable {
   public var firstByteTimeout = Duration.seconds(600)
   /// How long Ollama may be silent within an answer.
   public var idleTimeout = Duration.seconds(120)
-  /// How long a client may take to send a request's header.
+  /// How long a client may take to send a request's header; and as long again for its body, before that must have come
+  /// at 1 KiB/s on average.
   public var headerTimeout = Duration.seconds(30)
-  /// How long a client may take nothing of its answer, or send nothing of its body.
+  /// How long a client may take nothing of its answer.
   public var sendTimeout = Duration.seconds(60)
   /// How long running answers may go on after the stop signal.
   public var drainTimeout = Duration.seconds(30)

@@ -4,6 +4,7 @@ internal import Glibc
 internal import HTTPServer
 internal import Sessions
 public import Logging
+internal import Sessions
 public import Telemetry
 
 /// The whole gateway: workers on their loops, and the sockets on which they listen. Safe from any thread.
@@ -20,19 +21,26 @@ public final class Gateway: Sendable {
   }
 
   /// Starts the gateway: when it comes back, connections are taken.
-  public init(
+  public convenience init(
     configuration: Configuration, accessLog: AccessLog, logger: Logger
+  ) async throws(StartFailure) {
+    try await self.init(
+      configuration: configuration, intervals: Intervals(), accessLog: accessLog, logger: logger)
+  }
+
+  init(
+    configuration: Configuration, intervals: Intervals, accessLog: AccessLog, logger: Logger
   ) async throws(StartFailure) {
     // A peer that has gone is told by the write's result.
     signal(SIGPIPE, SIG_IGN)
-    services = Services(configuration: configuration, accessLog: accessLog, logger: logger)
+    services = Services(
+      configuration: configuration, intervals: intervals, accessLog: accessLog, logger: logger)
     sockets = try Gateway.listen(configuration.listen)
     addresses = sockets.map { "\($0.address)" }
     do throws(SystemCallError) {
       workers = try Gateway.makeWorkers(services)
-      for worker in workers {
-        try await worker.start(sockets: sockets, limits: Gateway.limits(of: configuration))
-      }
+      let limits = Gateway.limits(of: configuration)
+      for worker in workers { try await worker.start(sockets: sockets, limits: limits) }
     } catch {
       for socket in sockets { socket.close() }
       throw StartFailure(description: "cannot start: \(error)")
@@ -46,8 +54,12 @@ public final class Gateway: Sendable {
     await services.registry.drain(stoppingGenerations: false)
     for worker in workers { await worker.drain() }
     for socket in sockets { socket.close() }
+    // A message that waits behind another would only begin to be answered.
+    await services.registry.drain(stoppingGenerations: false)
     await waitUntilIdle(atMost: services.configuration.drainTimeout)
     for worker in workers { await worker.giveUp() }
+    // Those that nobody listens to.
+    await services.registry.drain(stoppingGenerations: true)
     // The last words go out, or the reader is not there any more.
     await waitUntilIdle(atMost: .seconds(2))
     for worker in workers { await worker.close() }
@@ -81,8 +93,7 @@ public final class Gateway: Sendable {
 
   private static func limits(of configuration: Configuration) -> HTTPServerLimits {
     var limits = HTTPServerLimits()
-    // Connections spread over the workers, but never quite evenly.
-    limits.connections = configuration.maxConnections
+    limits.connections = ConnectionBudget(limit: configuration.maxConnections)
     limits.headerTimeout = configuration.headerTimeout
     limits.sendTimeout = configuration.sendTimeout
     limits.bodyMemory = max(256 << 20, 4 * configuration.maxBodyBytes)

@@ -2,17 +2,22 @@ internal import HTTPServer
 internal import JSON
 internal import OllamaAPI
 
-/// The response for a request that the server itself refuses: nothing but its path is believed.
+/// The response for a connection that is refused before a request has come.
 enum RefusalResponse {
   static func make(_ refusal: ServerRefusal, id: String) -> ServerResponse {
-    let path = refusal.request.map { String($0.escapedPath) } ?? "/"
-    let format = ErrorFormat(path: path)
-    var fields = [("Content-Type", format.contentType), ("X-Request-Id", id)]
-    if refusal.status == 503 { fields.append(("Retry-After", "1")) }
+    let failure = RequestFailure(refusal)
     var writer = JSONWriter(reservingCapacity: 512)
-    format.encode(
-      ErrorReport(status: refusal.status, detail: refusal.detail, instance: path, requestID: id),
-      into: &writer)
-    return ServerResponse(status: refusal.status, fields: fields, body: .bytes(writer.take()))
+    ErrorFormat.problem.encode(failure.report(path: "/", requestID: id), into: &writer)
+    let fields = [("Content-Type", ErrorFormat.problem.contentType), ("X-Request-Id", id)]
+    return ServerResponse(
+      status: failure.status, fields: fields + failure.headerFields, body: .bytes(writer.take()))
+  }
+}
+
+extension RequestFailure {
+  /// What the server refuses by itself.
+  init(_ refusal: ServerRefusal) {
+    self.init(
+      refusal.status, refusal.detail, headerFields: refusal.status == 503 ? [("Retry-After", "1")] : [])
   }
 }

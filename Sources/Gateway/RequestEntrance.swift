@@ -17,7 +17,13 @@ final class RequestEntrance: HTTPServerDelegate {
   }
 
   func server(_ server: HTTPServer, responseFor refusal: ServerRefusal) -> ServerResponse {
-    RefusalResponse.make(refusal, id: id(of: refusal.request))
+    guard let exchange = refusal.exchange else { return RefusalResponse.make(refusal, id: ids.next()) }
+    if exchange.context == nil {
+      // For the log.
+      exchange.context = GatewayRequest(exchange, id: id(of: exchange.request))
+    }
+    guard let request = exchange.context as? GatewayRequest else { preconditionFailure("a foreign context") }
+    return request.response(to: refusal)
   }
 
   func server(_ server: HTTPServer, didEnd exchange: ServerExchange) {

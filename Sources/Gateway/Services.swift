@@ -16,17 +16,19 @@ final class Services: Sendable {
   let registry: SessionRegistry
   let ollama: OllamaServer
   let timeouts: TransferTimeouts
+  let intervals: Intervals
   let accessLog: AccessLog
   let logger: Logger
   private let drains = Lock(false)
 
-  init(configuration: Configuration, accessLog: AccessLog, logger: Logger) {
+  init(configuration: Configuration, intervals: Intervals, accessLog: AccessLog, logger: Logger) {
     self.configuration = configuration
+    self.intervals = intervals
     hostPolicy = HostPolicy(
       listening: configuration.listen.compactMap(\.address), hostname: HostName.current,
       allowed: configuration.allowedHosts)
     originPolicy = OriginPolicy(allowed: configuration.allowedOrigins)
-    registry = SessionRegistry(limits: SessionLimits(configuration))
+    registry = SessionRegistry(limits: SessionLimits(configuration, intervals))
     ollama = OllamaServer(url: "\(configuration.ollama)")
     timeouts = TransferTimeouts(
       connect: configuration.connectTimeout, firstByte: configuration.firstByteTimeout,
@@ -42,12 +44,13 @@ final class Services: Sendable {
 }
 
 extension SessionLimits {
-  init(_ configuration: Configuration) {
+  init(_ configuration: Configuration, _ intervals: Intervals) {
     self.init()
     sessions = configuration.maxSessions
     timeToLive = configuration.sessionTTL
     contextMessages = configuration.contextMessages
     contextBytes = configuration.contextBytes
     grace = configuration.sessionGrace
+    retention = intervals.retention
   }
 }

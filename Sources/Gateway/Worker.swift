@@ -11,7 +11,7 @@ actor Worker {
   nonisolated let services: Services
   nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-  /// Reads the bodies of requests; one after the other, as everything here.
+  /// Reads the bodies of requests and what Ollama answers; one after the other, as everything here.
   let reader: JSONReader
   private(set) var client: HTTPClient!
   private var server: HTTPServer!
@@ -20,10 +20,13 @@ actor Worker {
   private var active: [ObjectIdentifier: GatewayRequest] = [:]
   private var whenIdle: [CheckedContinuation<Void, Never>] = []
 
+  /// What Ollama answers is read up to this many bytes, however little clients may send.
+  private static let ollamaLimit = 16 << 20
+
   init(name: String, services: Services) throws(SystemCallError) {
     loop = try EventLoop(name: name)
     self.services = services
-    reader = JSONReader(maximumBytes: services.configuration.maxBodyBytes)
+    reader = JSONReader(maximumBytes: max(services.configuration.maxBodyBytes, Worker.ollamaLimit))
   }
 
   /// Begins to take connections.
@@ -53,14 +56,7 @@ actor Worker {
 
   /// Ends what is under way with an error each.
   func giveUp() {
-    for request in active.values {
-      if let giveUp = request.giveUp {
-        request.giveUp = nil
-        giveUp(.shuttingDown)
-      } else if !request.exchange.hasResponse {
-        request.fail(.shuttingDown)
-      }
-    }
+    for request in active.values { request.giveUp(with: .shuttingDown) }
   }
 
   /// Ends everything at once.

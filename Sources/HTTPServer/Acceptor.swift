@@ -65,7 +65,7 @@ final class Acceptor {
   }
 
   private func admit(_ descriptor: Int32, _ storage: inout sockaddr_storage, _ length: socklen_t) {
-    guard server.connectionCount < server.limits.connections else { return refuse(descriptor) }
+    guard server.limits.connections.take() else { return refuse(descriptor) }
     server.arrivingClient = SocketAddress.description(of: &storage)
     let status = withUnsafePointer(to: &storage) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
@@ -73,13 +73,17 @@ final class Acceptor {
       }
     }
     server.wantsRun = true
-    // The library has closed the socket then.
-    if status != .YES { server.warn("libmicrohttpd took no connection") }
+    let wasTaken = server.arrivingClient == nil
+    server.arrivingClient = nil
+    guard status != .YES else { return }
+    // The library has closed the socket; a connection that had begun has ended.
+    if !wasTaken { server.limits.connections.giveBack() }
+    server.warn("libmicrohttpd took no connection")
   }
 
   private func refuse(_ descriptor: Int32) {
     let response = server.response(
-      for: ServerRefusal(request: nil, status: 503, detail: "too many connections"))
+      for: ServerRefusal(status: 503, detail: "too many connections", exchange: nil))
     WireFormat.closingResponse(response).withUnsafeBytes { buffer in
       _ = send(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_NOSIGNAL))
     }

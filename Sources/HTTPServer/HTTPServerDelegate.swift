@@ -18,9 +18,11 @@ public protocol HTTPServerDelegate: AnyObject {
 /// A request that is refused before anybody else sees it.
 public struct ServerRefusal {
   /// nil where no head has arrived.
-  public let request: ServerRequest?
+  public var request: ServerRequest? { exchange?.request }
   /// 400, 408, 413, 431, 501 or 503.
   public let status: Int
   /// One sentence for the client.
   public let detail: String
+  /// What it was refused in; nil where no head has arrived. Its context is nil where the delegate has not seen it.
+  public let exchange: ServerExchange?
 }

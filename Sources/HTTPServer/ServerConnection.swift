@@ -199,8 +199,7 @@ extension ServerConnection {
     if hasPeerClosed && isReceiving { return endIfAllWasRead() }
     switch phase {
     case .firstHead, .body:
-      let refusal = ServerRefusal(
-        request: exchange?.request, status: 408, detail: "the request came too slowly")
+      let refusal = ServerRefusal(status: 408, detail: "the request came too slowly", exchange: exchange)
       if let exchange, !exchange.hasResponse {
         exchange.refuse(refusal)
       } else {

@@ -29,6 +29,8 @@ public final class ServerExchange {
   private var isSuspended = false
   private var isInsideHandler = false
   private var stream: ResponseStream?
+  /// Bytes of a response that the library gets in one piece.
+  private static let wholeResponseLimit = 64 * 1024
   /// Bytes of ``HTTPServer/bodyMemory`` that this exchange holds.
   private var bodyMemoryTaken = 0
 
@@ -119,10 +121,14 @@ extension ServerExchange {
   }
 
   private func tooLarge(_ limit: Int) -> ServerRefusal {
-    ServerRefusal(request: request, status: 413, detail: "the body is over the limit of \(limit) bytes")
+    ServerRefusal(status: 413, detail: "the body is over the limit of \(limit) bytes", exchange: self)
   }
 
   func refuse(_ refusal: ServerRefusal) {
+    // Nobody will have what is being worked on, such as an upload whose end never comes.
+    let stop = onClientLeft
+    onClientLeft = nil
+    stop?()
     var response = server.response(for: refusal)
     response.closesConnection = true
     respond(response)
@@ -145,7 +151,7 @@ extension ServerExchange {
   func begin(refusal: RequestValidation.Refusal?) -> Bool {
     isInsideHandler = true
     if let refusal {
-      refuse(ServerRefusal(request: request, status: refusal.status, detail: refusal.detail))
+      refuse(ServerRefusal(status: refusal.status, detail: refusal.detail, exchange: self))
     } else {
       server.deliver(self)
     }
@@ -180,7 +186,7 @@ extension ServerExchange {
       guard collected.count + bytes.count <= limit else { return refuse(tooLarge(limit)) }
       guard server.bodyMemory.take(bytes.count) else {
         return refuse(
-          ServerRefusal(request: request, status: 503, detail: "too many large requests at once"))
+          ServerRefusal(status: 503, detail: "too many large requests at once", exchange: self))
       }
       bodyMemoryTaken += bytes.count
       collected.append(contentsOf: bytes)
@@ -215,12 +221,29 @@ extension ServerExchange {
   }
 
   private func queueResponse() -> Bool {
-    guard case .ready(let response) = response else { preconditionFailure("no response to queue") }
+    guard case .ready(var response) = response else { preconditionFailure("no response to queue") }
     self.response = .queued
     firstByte = .now
     connection.startSending()
-    if case .bytes(let bytes) = response.body { bytesSent = bytes.count }
+    if case .bytes(let bytes) = response.body {
+      if bytes.count <= ServerExchange.wholeResponseLimit {
+        bytesSent = bytes.count
+      } else {
+        response.body = .stream(stream(of: bytes), length: bytes.count)
+      }
+    }
     return server.queue(response, on: connection)
+  }
+
+  /// The library tells nothing of the progress of a response that it has whole, and a slow reader must have some within
+  /// the send timeout: a large one is given to it in pieces.
+  private func stream(of bytes: [UInt8]) -> ResponseStream {
+    let stream = ResponseStream()
+    stream.write(bytes)
+    stream.finish()
+    stream.attach(to: self)
+    self.stream = stream
+    return stream
   }
 
   private func sendEarlyIfRefused() {

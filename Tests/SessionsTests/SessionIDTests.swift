@@ -24,14 +24,4 @@ import Testing
     }
     #expect(seen.count == 1000)
   }
-
-  @Test(
-    arguments: [
-      (0, "1970-01-01T00:00:00.000Z"), (1_795_444_102_877, "2026-11-23T14:28:22.877Z"),
-      (-1, "1969-12-31T23:59:59.999Z"),
-      (951_782_400_005, "2000-02-29T00:00:00.005Z"),
-    ] as [(Int64, String)])
-  func timestamps(_ milliseconds: Int64, _ expected: String) {
-    #expect(Timestamp(millisecondsSince1970: milliseconds).description == expected)
-  }
 }

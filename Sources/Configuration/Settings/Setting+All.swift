@@ -54,8 +54,10 @@ extension Setting {
       "first_byte_timeout", \.firstByteTimeout,
       "How long Ollama may be silent before an answer (a cold load)."),
     timeout("idle_timeout", \.idleTimeout, "How long Ollama may be silent within an answer."),
-    timeout("header_timeout", \.headerTimeout, "How long a client may take for a request's header."),
-    timeout("send_timeout", \.sendTimeout, "How long a client may take or send nothing in mid-request."),
+    timeout(
+      "header_timeout", \.headerTimeout,
+      "How long a client may take for a request's header; its body must then come at 1 KiB/s."),
+    timeout("send_timeout", \.sendTimeout, "How long a client may take nothing of its answer."),
     .single(
       "drain_timeout", \.drainTimeout, .duration(.zero ... .seconds(86_400)), "TIME",
       "How long running answers may go on after SIGTERM."),

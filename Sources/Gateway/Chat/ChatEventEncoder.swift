@@ -68,22 +68,21 @@ struct ChatEventEncoder {
     case .completed(let doneReason, let usage):
       encodeEnd(number, end, doneReason, usage, into: &writer)
     case .cancelled:
-      encodeEnd(number, end, "cancelled", nil, into: &writer)
+      // Ollama tells the cost in its last line, which never came.
+      encodeEnd(number, end, "cancelled", GenerationUsage(), into: &writer)
     }
   }
 
   private func encodeEnd(
-    _ number: Int, _ end: GenerationEnd, _ doneReason: String, _ usage: GenerationUsage?,
+    _ number: Int, _ end: GenerationEnd, _ doneReason: String, _ usage: GenerationUsage,
     into writer: inout JSONWriter
   ) {
     event("stream_end", number: number, into: &writer) { writer in
       writer.member("full_response", generation.log.fullText)
       writer.member("timestamp", ISO8601.text(end.timestamp.millisecondsSince1970))
       writer.member("done_reason", doneReason)
-      if let usage {
-        writer.key("usage")
-        usage.encode(into: &writer)
-      }
+      writer.key("usage")
+      usage.encode(into: &writer)
     }
   }
 

@@ -39,7 +39,7 @@ struct ChatMessageRequest: Equatable {
       userID = user
     }
     if let value = body.present("stream") {
-      guard let flag = value.bool else { throw .field("stream", value.kind, "true or false") }
+      guard let flag = value.bool else { throw .field("stream", got: "\(value.kind)", "true or false") }
       stream = flag
     }
     system = try ChatMessageRequest.text(body, "system", limit: ChatMessageRequest.textLimit)
@@ -90,18 +90,18 @@ struct ChatMessageRequest: Equatable {
       do throws(ChatOptions.InvalidOption) {
         options = try ChatOptions(value)
       } catch {
-        throw .field(error.name, error.got, error.expected)
+        throw .field(error.name, got: "\(error.got)", error.expected)
       }
     }
     if let value = body.present("temperature") {
       guard let temperature = value.double, (0...2).contains(temperature) else {
-        throw .field("temperature", value.kind, "a number from 0 to 2")
+        throw .field("temperature", got: value.numberOrKind, "a number from 0 to 2")
       }
       options.temperature = temperature
     }
     if let value = body.present("max_tokens") {
       guard let tokens = value.int, (1...131_072).contains(tokens) else {
-        throw .field("max_tokens", value.kind, "an integer from 1 to 131072")
+        throw .field("max_tokens", got: value.numberOrKind, "an integer from 1 to 131072")
       }
       options.maximumTokens = tokens
     }
@@ -114,7 +114,7 @@ struct ChatMessageRequest: Equatable {
     _ body: JSONValue, _ name: StaticString, limit: Int
   ) throws(RequestFailure) -> String? {
     guard let value = body.present(name) else { return nil }
-    guard let text = value.string else { throw .field("\(name)", value.kind, "a string") }
+    guard let text = value.string else { throw .field("\(name)", got: "\(value.kind)", "a string") }
     guard text.utf8.count <= limit else {
       throw RequestFailure(
         422, "“\(name)” takes at most \(limit) bytes, and got \(text.utf8.count).", field: "\(name)")
@@ -125,9 +125,8 @@ struct ChatMessageRequest: Equatable {
 
 extension RequestFailure {
   /// A field with a value that it does not take.
-  static func field(_ name: String, _ got: JSONKind, _ takes: String) -> RequestFailure {
-    RequestFailure(
-      422, "“\(name)” takes \(takes), and got \(got)\(got == .number ? " out of range" : "").", field: name)
+  fileprivate static func field(_ name: String, got: String, _ takes: String) -> RequestFailure {
+    RequestFailure(422, "“\(name)” takes \(takes), and got \(got).", field: name)
   }
 }
 
@@ -135,5 +134,12 @@ extension RequestFailure: JSONDecodingError {
   /// A body that is not JSON.
   init(malformed error: JSONError) {
     self.init(400, "The body is not valid JSON: \(error).")
+  }
+}
+
+extension JSONValue {
+  /// What to say was got where a number is taken.
+  fileprivate var numberOrKind: String {
+    int.map { "\($0)" } ?? double.map { "\($0)" } ?? "\(kind)"
   }
 }

@@ -17,28 +17,33 @@ final class ChatStreamResponder: ChatResponder {
   private var stream: ResponseStream?
   private var writer = JSONWriter(reservingCapacity: 512)
   private var heartbeat: LoopTimer?
+  private let heartbeatInterval: Duration
   private var lastWrite: MonotonicTime
   /// Whether the generation's first event is still to be written.
   private var owesStart = false
 
-  /// A silence that proxies bear: nginx's limit is 60 s by default.
-  static let heartbeatInterval = Duration.seconds(15)
   /// Bytes of text that are encoded at a time.
   private static let batchBytes = 32 * 1024
 
-  init(_ request: GatewayRequest, framing: ChatEventEncoder.Framing, on loop: EventLoop) {
+  /// - Parameter heartbeatInterval: the longest silence of the stream.
+  init(
+    _ request: GatewayRequest, framing: ChatEventEncoder.Framing, heartbeatInterval: Duration,
+    on loop: EventLoop
+  ) {
     self.request = request
     self.loop = loop
     self.framing = framing
+    self.heartbeatInterval = heartbeatInterval
     lastWrite = loop.now
     // NDJSON has no comments.
     guard framing == .sse else { return }
-    heartbeat = loop.makeTimer { [unowned self] in beat() }
-    heartbeat?.schedule(after: ChatStreamResponder.heartbeatInterval)
+    // The loop holds on to a timer that is set, and nobody tells us when the exchange goes.
+    heartbeat = loop.makeTimer { [weak self] in self?.beat() }
+    heartbeat?.schedule(after: heartbeatInterval)
   }
 
   func attach(_ generation: Generation, after number: Int) {
-    guard !request.exchange.hasEnded else { return }
+    guard !request.isClientGone else { return end {} }
     encoder = ChatEventEncoder(framing: framing, generation: generation)
     owesStart = number == 0
     request.giveUp = { _ in generation.requestStop(.draining) }
@@ -75,8 +80,17 @@ final class ChatStreamResponder: ChatResponder {
       }
       if let failure { return end { request.fail(failure) } }
       if !writer.bytes.isEmpty { flush(to: begin()) }
-      if progress == .ended { return end { stream?.finish() } }
+      if progress == .ended { return end { finish() } }
       if progress == .caughtUp { return }
+    }
+  }
+
+  private func finish() {
+    if let stream {
+      stream.finish()
+    } else {
+      // The client has seen all of it: what tells an `EventSource` not to come back.
+      request.respond(ServerResponse(status: 204))
     }
   }
 
@@ -113,14 +127,14 @@ final class ChatStreamResponder: ChatResponder {
 
   /// The timer is not set anew for each event: when it fires it looks when the last one went out.
   private func beat() {
-    let due = lastWrite + ChatStreamResponder.heartbeatInterval
+    let due = lastWrite + heartbeatInterval
     guard loop.now >= due else {
       heartbeat?.schedule(at: due)
       return
     }
     writer.framing(": ping\n\n")
     flush(to: begin())
-    heartbeat?.schedule(after: ChatStreamResponder.heartbeatInterval)
+    heartbeat?.schedule(after: heartbeatInterval)
   }
 
   /// Stops listening, then says the last word.

@@ -16,7 +16,7 @@ final class ChatUnaryResponder: ChatResponder {
   }
 
   func attach(_ generation: Generation, after number: Int) {
-    guard !request.exchange.hasEnded else { return }
+    guard !request.isClientGone else { return }
     let bound = LoopBound(WeakResponder(self), to: loop)
     request.giveUp = { _ in generation.requestStop(.draining) }
     subscription = generation.log.subscribe(after: number, on: loop) {

@@ -101,13 +101,13 @@ final class GenerationRunner: TransferDelegate {
     }
   }
 
-  /// Ollama's own 4xx pass through with their message.
+  /// Ollama's own 4xx pass through with their message, and so does that it is busy.
   private func refusal(_ status: Int) -> RequestFailure {
     let message = errorContent.withUnsafeBytes { bytes in
       try? reader.withDocument(bytes) { root in root["error"]?.string }
     }
     let detail = (message ?? nil) ?? "Ollama answered with status \(status)."
-    return RequestFailure((400..<500).contains(status) ? status : 502, detail)
+    return RequestFailure((400..<500).contains(status) || status == 503 ? status : 502, detail)
   }
 
   private func failure(_ failure: RequestFailure) -> GenerationOutcome {

@@ -40,7 +40,7 @@ extension Worker {
   private func takeTurn(_ request: GatewayRequest, _ message: ChatMessageRequest) {
     let responder: any ChatResponder =
       message.stream
-      ? ChatStreamResponder(request, framing: streamFraming(of: request), on: loop)
+      ? streamResponder(to: request)
       : ChatUnaryResponder(request, on: loop)
     let task = Task {
       do throws(TurnError) {
@@ -61,7 +61,12 @@ extension Worker {
     }
   }
 
-  /// What the client wants a stream to look like.
+  /// Answers with a stream in the form that the client wants.
+  func streamResponder(to request: GatewayRequest) -> ChatStreamResponder {
+    ChatStreamResponder(
+      request, framing: streamFraming(of: request), heartbeatInterval: services.intervals.heartbeat, on: loop)
+  }
+
   func streamFraming(of request: GatewayRequest) -> ChatEventEncoder.Framing {
     let accept = request.exchange.request.first("accept")?.lowercased() ?? ""
     return accept.contains("application/x-ndjson") ? .ndjson : .sse

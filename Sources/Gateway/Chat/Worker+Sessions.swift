@@ -63,8 +63,17 @@ extension Worker {
     guard let generation = await services.registry.generation(of: id) else {
       return request.respond(ServerResponse(status: 204))
     }
+    // Nobody would tell the responder that its client is gone.
+    guard !request.isClientGone else { return }
     request.model = generation.model
-    let responder = ChatStreamResponder(request, framing: streamFraming(of: request), on: loop)
+    if request.method == "HEAD" {
+      // What it would stream, and nothing that would have to be stopped.
+      return request.respond(
+        ServerResponse(
+          status: 200, fields: [("Content-Type", streamFraming(of: request).contentType)],
+          body: .head(length: nil)))
+    }
+    let responder = streamResponder(to: request)
     request.exchange.onClientLeft = { responder.clientLeft() }
     responder.attach(generation, after: position.number(in: generation.id))
   }

@@ -49,6 +49,8 @@ extension Worker {
       throw RequestFailure(
         503, "No Ollama can be reached (\(error)).", headerFields: [("Retry-After", "5")])
     }
+    // The question took its time.
+    if services.isDraining { throw .shuttingDown }
     request.respond { writer in writer.object { $0.member("status", "ready") } }
   }
 

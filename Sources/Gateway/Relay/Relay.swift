@@ -15,6 +15,8 @@ final class Relay: TransferDelegate {
   private var transfer: Transfer?
   private var upload: UploadQueue?
   private var answer = Answer.none
+  /// Whether the answer is a stream that is not read here, and of which nothing is held back.
+  private var isForeignStream = false
 
   /// The answer, as far as it has come.
   private enum Answer {
@@ -50,7 +52,8 @@ final class Relay: TransferDelegate {
     let transfer = client.start(upstream, delegate: self)
     self.transfer = transfer
     request.exchange.onClientLeft = { transfer.cancel() }
-    request.giveUp = { [unowned self] in giveUp($0) }
+    // A cycle until the request has ended: the transfer, which owns us, may be over before the response is sent.
+    request.giveUp = { self.giveUp($0) }
   }
 
   /// Starts with a body that is passed on while it comes.
@@ -70,9 +73,11 @@ final class Relay: TransferDelegate {
 
   func transfer(_ transfer: Transfer, didReceive head: ResponseHead) {
     let framing = head.first("content-type").flatMap { StreamFraming(contentType: $0) }
-    if let framing, let kind = route.stream, kind.framing == framing, head.status == 200 {
+    let isReadable = head.status == 200 && head.first("content-encoding") == nil
+    if let framing, let kind = route.stream, kind.framing == framing, isReadable {
       answer = .events(EventRelay(request, kind: kind, head: head, reader: reader))
     } else {
+      isForeignStream = framing != nil && head.status < 400
       answer = .collected(head, [])
     }
   }
@@ -84,7 +89,7 @@ final class Relay: TransferDelegate {
       // The one reference is `collected`, so that it grows in place.
       answer = .none
       collected.append(contentsOf: bytes)
-      guard collected.count > Relay.wholeAnswerLimit else {
+      guard isForeignStream || collected.count > Relay.wholeAnswerLimit else {
         answer = .collected(head, collected)
         return .proceed
       }

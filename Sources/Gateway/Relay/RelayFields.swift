@@ -54,7 +54,7 @@ enum RelayFields {
 
   /// The gateway frames, dates and names its responses itself, and decides on CORS.
   private static let setByServer = FieldNameSet(
-    hopByHop + ["content-length", "date", "x-request-id", "vary"])
+    hopByHop + ["content-length", "date", "x-request-id"])
 
   private static func isForwarded(_ name: String) -> Bool { hasPrefix(name, "x-forwarded-") }
 

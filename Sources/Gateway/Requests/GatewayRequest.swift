@@ -27,6 +27,8 @@ final class GatewayRequest {
 
   /// Ends the work for this request at once, with an error in the response: the drain time is over.
   var giveUp: ((RequestFailure) -> Void)?
+  /// Whether the drain time was over before the work was: what still comes of it may be too late.
+  private var isGivenUp = false
 
   init(_ exchange: ServerExchange, id: String) {
     self.exchange = exchange
@@ -36,6 +38,9 @@ final class GatewayRequest {
   }
 
   var method: String { exchange.request.method }
+
+  /// Whether nobody waits for the response any more.
+  var isClientGone: Bool { exchange.hasEnded || exchange.wasCutOff }
 
   /// Answers with content in one piece.
   func respond(_ status: Int, type: String, _ content: [UInt8], fields: [HTTPField] = []) {
@@ -51,14 +56,37 @@ final class GatewayRequest {
 
   /// Answers; adds what every response carries.
   func respond(_ response: ServerResponse) {
+    if isGivenUp && exchange.hasResponse { return }
     exchange.respond(complete(response))
+  }
+
+  /// Ends the work by the handler's own means, or with an error in its stead.
+  func giveUp(with failure: RequestFailure) {
+    isGivenUp = true
+    if let giveUp {
+      self.giveUp = nil
+      giveUp(failure)
+    } else if !exchange.hasResponse {
+      fail(failure)
+    }
   }
 
   /// Answers with an error in the form of the API that was asked for.
   func fail(_ failure: RequestFailure) {
+    respond(response(for: failure))
+  }
+
+  /// The response for what the server refuses; it is not sent here.
+  func response(to refusal: ServerRefusal) -> ServerResponse {
+    complete(response(for: RequestFailure(refusal)))
+  }
+
+  private func response(for failure: RequestFailure) -> ServerResponse {
     var writer = JSONWriter(reservingCapacity: 512)
     errorFormat.encode(failure.report(path: path, requestID: id), into: &writer)
-    respond(failure.status, type: errorFormat.contentType, writer.take(), fields: failure.headerFields)
+    return ServerResponse(
+      status: failure.status, fields: [("Content-Type", errorFormat.contentType)] + failure.headerFields,
+      body: .bytes(writer.take()))
   }
 
   private func complete(_ response: ServerResponse) -> ServerResponse {

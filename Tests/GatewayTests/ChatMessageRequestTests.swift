@@ -1,0 +1,173 @@
+@testable import Gateway
+import JSON
+import OllamaAPI
+import Sessions
+import Testing
+
+/// The body of `POST /api/v1/chat`, field by field.
+@Suite struct ChatMessageRequestTests {
+  private let reader = JSONReader(maximumBytes: 8 << 20)
+
+  private func read(
+    _ body: String, _ variant: ChatVariant = .message
+  ) throws(RequestFailure) -> ChatMessageRequest {
+    try reader.withDocument(body) { root throws(RequestFailure) in
+      try ChatMessageRequest(root, variant: variant, defaultModel: "default:latest")
+    }
+  }
+
+  private func refusal(_ body: String, _ variant: ChatVariant = .message) -> RequestFailure? {
+    failure { () throws(RequestFailure) in _ = try read(body, variant) }
+  }
+
+  @Test func defaults() throws {
+    let request = try read(#"{"message":" Hello "}"#)
+    #expect(request.message == " Hello ", "trimming is for the check alone")
+    #expect(request.model == "default:latest")
+    #expect(request.sessionID == nil)
+    #expect(request.userID == "anonymous")
+    #expect(!request.stream)
+    #expect(request.system == nil)
+    #expect(request.options.temperature == 0.7)
+    #expect(request.options.maximumTokens == 1000)
+  }
+
+  @Test func everyField() throws {
+    let request = try read(
+      #"""
+      {"message":"m","model":"phi3","session_id":"s.1_-","user_id":"u","stream":true,"temperature":0,
+       "max_tokens":131072,"system":"be brief","options":{"top_k":3,"temperature":1,"num_predict":7}}
+      """#)
+    #expect(request.model == "phi3:latest")
+    #expect(request.sessionID == SessionID("s.1_-"))
+    #expect(request.userID == "u")
+    #expect(request.stream)
+    #expect(request.system == "be brief")
+    // The fields win over the options.
+    #expect(encoded(request.options) == #"{"top_k":3,"temperature":0.0,"num_predict":131072}"#)
+  }
+
+  @Test func optionsStandWhereTheFieldsDoNot() throws {
+    let request = try read(
+      #"{"message":"m","options":{"temperature":1.5,"num_predict":7,"stop":["a"],"seed":null}}"#)
+    #expect(request.options.temperature == 1.5)
+    #expect(request.options.maximumTokens == 7)
+    #expect(encoded(request.options).hasPrefix(#"{"stop":["a"]"#))
+  }
+
+  @Test func nullMeansAbsentAndUnknownFieldsAreIgnored() throws {
+    let request = try read(
+      #"""
+      {"message":"m","model":null,"session_id":null,"user_id":null,"stream":null,"temperature":null,
+       "max_tokens":null,"system":null,"options":null,"agent":"x","context":{"a":[1]},"Message":"other"}
+      """#)
+    #expect(try request == read(#"{"message":"m"}"#))
+  }
+
+  /// What is refused, the field to blame, and the sentence.
+  @Test(arguments: [
+    (#"{}"#, "message", "“message” is missing; it takes a string that is not empty."),
+    (#"{"message":null}"#, "message", "“message” is missing; it takes a string that is not empty."),
+    (#"{"message":5}"#, "message", "“message” takes a string, and got a number."),
+    (#"{"message":["a"]}"#, "message", "“message” takes a string, and got an array."),
+    (#"{"message":""}"#, "message", "“message” takes a string that is not empty, and got white space alone."),
+    (
+      #"{"message":" \t\r\n\u00a0\u3000"}"#, "message",
+      "“message” takes a string that is not empty, and got white space alone."
+    ),
+    (#"{"message":"m","model":""}"#, "model", "“model” takes the name of a model, such as tinyllama:latest."),
+    (
+      #"{"message":"m","model":"a b"}"#, "model",
+      "“model” takes the name of a model, such as tinyllama:latest."
+    ),
+    (#"{"message":"m","model":{}}"#, "model", "“model” takes a string, and got an object."),
+    (
+      #"{"message":"m","session_id":""}"#, "session_id",
+      "“session_id” takes 1 to 128 characters of A-Z a-z 0-9 . _ -, and got something else."
+    ),
+    (
+      #"{"message":"m","session_id":"a/b"}"#, "session_id",
+      "“session_id” takes 1 to 128 characters of A-Z a-z 0-9 . _ -, and got something else."
+    ),
+    (#"{"message":"m","session_id":1}"#, "session_id", "“session_id” takes a string, and got a number."),
+    (#"{"message":"m","user_id":false}"#, "user_id", "“user_id” takes a string, and got a boolean."),
+    (#"{"message":"m","stream":"true"}"#, "stream", "“stream” takes true or false, and got a string."),
+    (#"{"message":"m","stream":1}"#, "stream", "“stream” takes true or false, and got a number."),
+    (#"{"message":"m","system":1}"#, "system", "“system” takes a string, and got a number."),
+    (#"{"message":"m","options":[]}"#, "options", "“options” takes an object, and got an array."),
+    (
+      #"{"message":"m","options":{"temperature":"hot"}}"#, "options.temperature",
+      "“options.temperature” takes a number, and got a string."
+    ),
+    (
+      #"{"message":"m","temperature":"1"}"#, "temperature",
+      "“temperature” takes a number from 0 to 2, and got a string."
+    ),
+    (
+      #"{"message":"m","max_tokens":true}"#, "max_tokens",
+      "“max_tokens” takes an integer from 1 to 131072, and got a boolean."
+    ),
+  ])
+  func aWrongFieldIsNamed(body: String, field: String, detail: String) {
+    let refusal = refusal(body)
+    #expect(refusal?.status == 422)
+    #expect(refusal?.field == field)
+    #expect(refusal?.detail == detail)
+  }
+
+  /// What was got is told for a number too.
+  @Test(arguments: [
+    ("temperature", "2.01"), ("temperature", "-0.1"), ("temperature", "1000000"), ("max_tokens", "0"),
+    ("max_tokens", "131073"), ("max_tokens", "1.5"), ("max_tokens", "-1"),
+  ])
+  func aNumberOutOfRange(field: String, value: String) {
+    let refusal = refusal(#"{"message":"m","\#(field)":\#(value)}"#)
+    #expect(refusal?.status == 422)
+    #expect(refusal?.field == field)
+    let takes = field == "temperature" ? "a number from 0 to 2" : "an integer from 1 to 131072"
+    #expect(refusal?.detail == "“\(field)” takes \(takes), and got \(value).")
+  }
+
+  @Test func numbersAtTheEdge() throws {
+    #expect(try read(#"{"message":"m","temperature":2}"#).options.temperature == 2)
+    #expect(try read(#"{"message":"m","max_tokens":1}"#).options.maximumTokens == 1)
+  }
+
+  @Test(arguments: ["[]", "null", #""text""#, "5"])
+  func whatIsNoObject(body: String) {
+    #expect(refusal(body)?.status == 422)
+  }
+
+  @Test(arguments: ["", "{", "not json", #"{"message":"m"} x"#, "{\"message\":\"\u{1}\"}"])
+  func whatIsNoJSON(body: String) {
+    #expect(refusal(body)?.status == 400)
+  }
+
+  @Test func sendHasLimitsOfItsOwn() throws {
+    let longest = String(repeating: "ü", count: 5000)
+    #expect(try read(#"{"message":"\#(longest)"}"#, .send).message == longest)
+    let refusal = refusal(#"{"message":"\#(longest)x"}"#, .send)
+    #expect(refusal?.status == 400)
+    #expect(refusal?.detail == "The message is longer than 5000 characters.")
+    #expect(try read(#"{"message":"\#(longest)x"}"#).message.count == 5001)
+    #expect(self.refusal(#"{"message":" \n "}"#, .send)?.status == 400)
+    #expect(self.refusal(#"{"message":""}"#, .send)?.status == 400)
+    #expect(self.refusal("{}", .send)?.status == 422, "absent is another thing than empty")
+  }
+
+  @Test func textsHaveABound() {
+    let long = String(repeating: "x", count: (1 << 20) + 1)
+    #expect(refusal(#"{"message":"\#(long)"}"#)?.field == "message")
+    #expect(refusal(#"{"message":"m","system":"\#(long)"}"#)?.field == "system")
+    let name = String(repeating: "x", count: 257)
+    #expect(refusal(#"{"message":"m","user_id":"\#(name)"}"#)?.field == "user_id")
+    let session = String(repeating: "x", count: 129)
+    #expect(refusal(#"{"message":"m","session_id":"\#(session)"}"#)?.field == "session_id")
+  }
+
+  private func encoded(_ options: ChatOptions) -> String {
+    var writer = JSONWriter()
+    options.encode(into: &writer)
+    return String(decoding: writer.bytes, as: UTF8.self)
+  }
+}

@@ -1,0 +1,157 @@
+import Configuration
+import GatewayTesting
+import Testing
+
+/// What the gateway says of itself and of the Ollama behind it.
+@Suite struct HealthTests {
+  @Test func theProcessServes() async throws {
+    let ollama = try ScriptedOllama()
+    try await withGateway(ollama: ollama) { gateway, ollama in
+      ollama.stop()
+      for path in ["/health", "/health/"] {
+        let response = try await TestClient.get(gateway.port, path)
+        #expect(response.status == 200, "whatever Ollama does")
+        #expect(response.json == .object(["status": "healthy", "app": "ollama-gateway"]))
+        #expect(response.headers["Content-Type"] == "application/json")
+      }
+      let head = try await TestClient.request(gateway.port, "HEAD", "/health")
+      #expect(head.status == 200)
+      #expect(head.body.isEmpty)
+    }
+  }
+
+  /// A load balancer asks every second: it keeps its connection.
+  @Test func checksKeepTheirConnection() async throws {
+    try await withGateway { gateway, _ in
+      try await TestClient.run(gateway.port) { connection in
+        for path in ["/health", "/health/detailed", "/health/ready", "/", "/nowhere", "/api/v1/chat/health"] {
+          let response = try connection.get(path)
+          #expect(response.headers["Connection"]?.lowercased() != "close", "\(path)")
+        }
+        #expect(try connection.get("/health").status == 200)
+      }
+    }
+  }
+
+  @Test func theDetails() async throws {
+    try await withGateway { gateway, ollama in
+      let healthy = try await TestClient.get(gateway.port, "/health/detailed")
+      #expect(healthy.status == 200)
+      #expect(
+        healthy.json.keys == ["app", "healthy_count", "services", "status", "total_services", "version"])
+      #expect(healthy.json["status"] == "healthy")
+      #expect(healthy.json["app"] == "ollama-gateway")
+      #expect(healthy.json["services"] == .object(["ollama": true]))
+      #expect(healthy.json["healthy_count"] == 1)
+      #expect(healthy.json["total_services"] == 1)
+      #expect(healthy.json["version"].string?.isEmpty == false)
+      ollama.stop()
+      let degraded = try await TestClient.get(gateway.port, "/health/detailed")
+      #expect(degraded.status == 200)
+      #expect(degraded.json["status"] == "degraded")
+      #expect(degraded.json["services"] == .object(["ollama": false]))
+      #expect(degraded.json["healthy_count"] == 0)
+    }
+  }
+
+  @Test func readiness() async throws {
+    try await withGateway { gateway, ollama in
+      #expect(try await TestClient.get(gateway.port, "/health/ready").status == 200)
+      // Answers that are not Ollama's.
+      ollama.respond { _ in .text("It works!") }
+      #expect(try await TestClient.get(gateway.port, "/health/ready").status == 503)
+      ollama.respond { _ in .error(500, "broken") }
+      #expect(try await TestClient.get(gateway.port, "/health/ready").status == 503)
+      ollama.stop()
+      let response = try await TestClient.get(gateway.port, "/health/ready")
+      #expect(response.status == 503)
+      #expect(response.headers["Retry-After"] != nil)
+      RelayErrorsTests.expectForm(of: "/health/ready", response)
+    }
+  }
+
+  @Test func theChatAPIsHealth() async throws {
+    try await withGateway { gateway, ollama in
+      let healthy = try await TestClient.get(gateway.port, "/api/v1/chat/health")
+      #expect(healthy.status == 200)
+      #expect(healthy.json.keys == ["model_count", "ollama_url", "status", "timestamp"])
+      #expect(healthy.json["status"] == "healthy")
+      #expect(healthy.json["ollama_url"].string == ollama.url)
+      #expect(healthy.json["model_count"] == 2)
+      #expect(healthy.json["timestamp"].string?.isTimestamp == true)
+      ollama.respond { _ in .error(500, "broken") }
+      let broken = try await TestClient.get(gateway.port, "/api/v1/chat/health")
+      #expect(broken.status == 200)
+      #expect(broken.json["status"] == "unhealthy")
+      ollama.stop()
+      let unhealthy = try await TestClient.get(gateway.port, "/api/v1/chat/health")
+      #expect(unhealthy.status == 200)
+      #expect(unhealthy.json.keys == ["error", "ollama_url", "status", "timestamp"])
+      #expect(unhealthy.json["status"] == "unhealthy")
+      #expect(unhealthy.json["error"].string?.isEmpty == false)
+    }
+  }
+
+  @Test func theModels() async throws {
+    try await withGateway { gateway, ollama in
+      for path in ["/api/v1/chat/models", "/api/v1/chat/models/"] {
+        let response = try await TestClient.get(gateway.port, path)
+        #expect(response.status == 200)
+        #expect(response.json.keys == ["count", "models", "ollama_url"])
+        #expect(response.json["count"] == 2)
+        #expect(response.json["ollama_url"].string == ollama.url)
+        #expect(response.json["models"].array.map { $0["name"] } == ["tinyllama:latest", "smollm2:135m"])
+        let model = response.json["models"][0]
+        #expect(model.keys == ["modified", "name", "size"])
+        #expect(model["size"] == 270_898_672)
+        #expect(model["modified"] == "2026-01-01T12:00:00.123456789Z")
+      }
+      ollama.respond { _ in .ollamaJSON(#"{"models":null}"#) }
+      let none = try await TestClient.get(gateway.port, "/api/v1/chat/models")
+      #expect(none.json["models"] == .array([]))
+      #expect(none.json["count"] == 0)
+    }
+  }
+
+  @Test func modelsOfAnOllamaThatFails() async throws {
+    let ollama = try ScriptedOllama()
+    try await withGateway(ollama: ollama, { $0.firstByteTimeout = .milliseconds(200) }) { gateway, ollama in
+      let scripts: [(script: Script, status: Int)] = [
+        (.error(500, "broken"), 502), (.garbageBody, 502), (.json("[]"), 502), (.cutBeforeHead(), 502),
+        (.garbage, 502), (.silent, 504),
+      ]
+      for (script, status) in scripts {
+        ollama.respond { _ in script }
+        let response = try await TestClient.get(gateway.port, "/api/v1/chat/models")
+        #expect(response.status == status)
+        RelayErrorsTests.expectForm(of: "/api/v1/chat/models", response)
+      }
+      ollama.stop()
+      let response = try await TestClient.get(gateway.port, "/api/v1/chat/models")
+      #expect(response.status == 503)
+      #expect(response.headers["Retry-After"] != nil)
+    }
+  }
+
+  /// Many models on a gateway whose clients may send little.
+  @Test func aThousandModels() async throws {
+    let models = (0..<1000).map { "model-\($0):latest" }
+    let answers = OllamaAnswers(models: models)
+    let ollama = try ScriptedOllama { answers.script(for: $0) }
+    try await withGateway(ollama: ollama, { $0.maxBodyBytes = 1024 }) { gateway, _ in
+      let response = try await TestClient.get(gateway.port, "/api/v1/chat/models")
+      #expect(response.json["count"] == 1000)
+      #expect(response.json["models"][999]["name"] == "model-999:latest")
+    }
+  }
+
+  @Test func theRoot() async throws {
+    try await withGateway { gateway, _ in
+      let response = try await TestClient.get(gateway.port, "/")
+      #expect(response.status == 200)
+      #expect(response.headers["Content-Type"] == "application/json")
+      #expect(response.json["app"] == "ollama-gateway")
+      #expect(response.json["version"].string?.isEmpty == false)
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import Configuration
+import GatewayTesting
+import Testing
+
+/// The forms and statuses of errors.
+@Suite struct RelayErrorsTests {
+  /// That a response is an error in the form of its API, with a sentence in it.
+  static func expectForm(of path: String, _ response: TestClient.Response) {
+    let sentence: TestJSON
+    if path.hasPrefix("/v1/messages") {
+      #expect(response.json.keys == ["error", "type"])
+      #expect(response.json["type"] == "error")
+      #expect(response.json["error"].keys == ["message", "type"])
+      #expect(response.json["error"]["type"].string?.isEmpty == false)
+      sentence = response.json["error"]["message"]
+      #expect(response.headers["Content-Type"] == "application/json")
+    } else if path.hasPrefix("/v1") {
+      #expect(response.json.keys == ["error"])
+      #expect(response.json["error"].keys == ["code", "message", "param", "type"])
+      sentence = response.json["error"]["message"]
+      #expect(response.headers["Content-Type"] == "application/json")
+    } else if path.hasPrefix("/api") && !path.hasPrefix("/api/v1") {
+      #expect(response.json.keys == ["error"])
+      sentence = response.json["error"]
+      #expect(response.headers["Content-Type"] == "application/json")
+    } else {
+      #expect(response.json.keys == ["detail", "instance", "request_id", "status", "title", "type"])
+      #expect(response.json["status"] == .number(Double(response.status)))
+      #expect(response.json["instance"].string?.isEmpty == false)
+      #expect(response.json["request_id"].string == response.headers["X-Request-Id"])
+      #expect(response.json["title"].string?.isEmpty == false)
+      sentence = response.json["detail"]
+      #expect(response.headers["Content-Type"] == "application/problem+json")
+    }
+    #expect(sentence.string?.isEmpty == false, "\(path): \(response)")
+  }
+
+  @Test(arguments: [
+    "/nowhere", "/api", "/api/unknown", "/api/v1", "/api/v1/unknown", "/v1", "/v1/unknown", "/v1/messages/x",
+    "/favicon.ico",
+  ])
+  func unknownPaths(path: String) async throws {
+    try await withGateway { gateway, ollama in
+      for method in ["GET", "POST", "DELETE", "PUT"] {
+        let response = try await TestClient.request(gateway.port, method, path)
+        #expect(response.status == 404)
+        Self.expectForm(of: path, response)
+      }
+      #expect(ollama.snapshot.requestCount == 0)
+    }
+  }
+
+  @Test(arguments: [
+    ("GET", "/api/chat", "POST, OPTIONS"), ("DELETE", "/api/tags", "GET, HEAD, OPTIONS"),
+    ("PUT", "/v1/models", "GET, HEAD, OPTIONS"), ("GET", "/v1/messages", "POST, OPTIONS"),
+    ("POST", "/health", "GET, HEAD, OPTIONS"),
+    ("PATCH", "/api/v1/chat/sessions/x", "GET, DELETE, HEAD, OPTIONS"),
+    ("BREW", "/api/blobs/x", "HEAD, POST, OPTIONS"),
+  ])
+  func wrongMethods(method: String, path: String, allow: String) async throws {
+    try await withGateway { gateway, ollama in
+      let response = try await TestClient.request(gateway.port, method, path, body: [0x7b, 0x7d])
+      #expect(response.status == 405)
+      #expect(response.headers["Allow"] == allow)
+      Self.expectForm(of: path, response)
+      let options = try await TestClient.request(gateway.port, "OPTIONS", path)
+      #expect(options.status == 204)
+      #expect(options.headers["Allow"] == allow)
+      #expect(options.body.isEmpty)
+      #expect(ollama.snapshot.requestCount == 0)
+    }
+  }
+
+  @Test(arguments: ["/api/chat", "/v1/chat/completions", "/v1/messages", "/api/v1/chat"])
+  func malformedAndTooLarge(path: String) async throws {
+    try await withGateway({ $0.maxBodyBytes = 1000 }) { gateway, ollama in
+      let malformed = try await TestClient.post(gateway.port, path, json: #"{"model":"#)
+      #expect(malformed.status == 400)
+      Self.expectForm(of: path, malformed)
+      let long = #"{"model":"m","message":"\#(String(repeating: "x", count: 1000))"}"#
+      let large = try await TestClient.post(gateway.port, path, json: long)
+      #expect(large.status == 413)
+      Self.expectForm(of: path, large)
+      #expect(ollama.snapshot.requestCount == 0)
+    }
+  }
+
+  /// Ollama's own words, whatever the status.
+  @Test(arguments: [
+    ("/api/chat", 400, #"{"error":"invalid options"}"#),
+    ("/api/chat", 404, #"{"error":"model 'x' not found"}"#),
+    ("/api/show", 401, #"{"error":"unauthorized"}"#),
+    ("/api/generate", 500, #"{"error":"llama runner died"}"#),
+    ("/api/chat", 503, #"{"error":"server busy"}"#), ("/v1/messages", 429, #"{"type":"error","error":{}}"#),
+    ("/v1/chat/completions", 404, #"{"error":{"message":"no","type":"api_error","param":null,"code":null}}"#),
+  ])
+  func ollamasErrorsPass(path: String, status: Int, body: String) async throws {
+    let ollama = try ScriptedOllama { _ in .json(body, status: status) }
+    try await withGateway(ollama: ollama) { gateway, _ in
+      let response = try await TestClient.post(gateway.port, path, json: #"{"model":"x","stream":true}"#)
+      #expect(response.status == status)
+      #expect(response.text == body)
+      #expect(response.headers["Content-Type"] == "application/json; charset=utf-8")
+    }
+  }
+
+  /// An Ollama that is older than the client, and does not know the path.
+  @Test(arguments: ["/api/embed", "/v1/responses", "/v1/messages"])
+  func aPlain404IsExplained(path: String) async throws {
+    let ollama = try ScriptedOllama { _ in .text("404 page not found", status: 404) }
+    try await withGateway(ollama: ollama) { gateway, _ in
+      let response = try await TestClient.post(gateway.port, path, json: #"{"model":"x"}"#)
+      #expect(response.status == 404)
+      Self.expectForm(of: path, response)
+      #expect(response.text.contains("404 page not found"))
+      #expect(response.text.contains("newer version"))
+    }
+  }
+
+  @Test(arguments: ["/api/chat", "/v1/chat/completions", "/v1/messages"])
+  func anUnreachableOllama(path: String) async throws {
+    let ollama = try ScriptedOllama()
+    try await withGateway(ollama: ollama) { gateway, ollama in
+      ollama.stop()
+      let response = try await TestClient.post(gateway.port, path, json: #"{"model":"x"}"#)
+      #expect(response.status == 503)
+      #expect(response.headers["Retry-After"] != nil)
+      Self.expectForm(of: path, response)
+      #expect(!response.text.contains("\(ollama.port)"), "where Ollama is, is not the client's business")
+    }
+  }
+}

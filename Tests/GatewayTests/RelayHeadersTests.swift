@@ -1,0 +1,126 @@
+import Configuration
+import GatewayTesting
+import Testing
+
+/// Which header fields cross the gateway, and which it sets.
+@Suite struct RelayHeadersTests {
+  private static let body = Array(#"{"model":"m"}"#.utf8)
+
+  /// What Ollama got of a request with these fields.
+  private func headersAtOllama(_ headers: TestHeaders) async throws -> TestHeaders {
+    let ollama = try ScriptedOllama { _ in .json("{}") }
+    return try await withGateway(ollama: ollama) { gateway, ollama in
+      let response = try await TestClient.request(
+        gateway.port, "POST", "/api/show", headers, body: Self.body)
+      #expect(response.status == 200)
+      return try #require(ollama.requests.last).headers
+    }
+  }
+
+  @Test func whatIsForTheGatewayStops() async throws {
+    let seen = try await headersAtOllama([
+      "Content-Type": "application/json", "Authorization": "Bearer secret", "X-Api-Key": "secret",
+      "Cookie": "secret=1", "Origin": "http://localhost:3000", "X-Forwarded-For": "192.0.2.1",
+      "X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example", "X-Forwarded-Prefix": "/x",
+      "x-FORWARDED-port": "1", "Forwarded": "for=192.0.2.1", "X-Real-IP": "192.0.2.1",
+      "Proxy-Authorization": "Basic secret", "Proxy-Connection": "keep-alive", "TE": "trailers",
+      "Keep-Alive": "timeout=5", "Trailer": "X-Own", "Upgrade": "websocket", "Expect": "100-continue",
+      "Connection": "keep-alive, X-Named", "X-Named": "1", "Connection": "\tx-second", "X-SECOND": "2",
+      "X-Own": "stays", "User-Agent": "test/1", "Accept": "a/b", "Accept-Encoding": "gzip, br",
+      "OpenAI-Beta": "x",
+    ])
+    let names = Set(seen.names.map { $0.lowercased() })
+    #expect(
+      names == [
+        "host", "content-type", "content-length", "x-own", "user-agent", "accept", "accept-encoding",
+        "openai-beta", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-request-id",
+      ])
+    #expect(seen["X-Own"] == "stays")
+    #expect(seen["Accept-Encoding"] == "gzip, br")
+    #expect(seen["User-Agent"] == "test/1")
+    #expect(!seen.description.contains("secret"))
+    #expect(!seen.description.contains("192.0.2.1"))
+  }
+
+  @Test func theGatewaySaysWhoAsked() async throws {
+    let seen = try await headersAtOllama([
+      "Host": "localhost:1234", "X-Request-Id": "mine-1",
+      "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "tracestate": "a=b",
+    ])
+    #expect(seen.values(of: "X-Forwarded-For") == ["127.0.0.1"])
+    #expect(seen.values(of: "X-Forwarded-Proto") == ["http"])
+    #expect(seen.values(of: "X-Forwarded-Host") == ["localhost:1234"])
+    #expect(seen.values(of: "X-Request-Id") == ["mine-1"])
+    #expect(seen["traceparent"] == "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+    #expect(seen["tracestate"] == "a=b")
+  }
+
+  /// Nothing that libcurl would add of its own.
+  @Test func nothingIsMadeUp() async throws {
+    let seen = try await headersAtOllama([:])
+    #expect(
+      Set(seen.names.map { $0.lowercased() }) == [
+        "host", "content-length", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-request-id",
+      ])
+  }
+
+  @Test func repeatedFieldsStayRepeatedAndInOrder() async throws {
+    let seen = try await headersAtOllama(["X-A": "1", "X-B": "2", "X-A": "3"])
+    #expect(seen.values(of: "X-A") == ["1", "3"])
+  }
+
+  // MARK: Back
+
+  @Test func ollamasFieldsComeBackButForTheConnections() async throws {
+    let ollama = try ScriptedOllama { _ in
+      [
+        .response(
+          200,
+          [
+            "Content-Type": "application/json", "Content-Encoding": "gzip", "X-Own": "1", "X-Own": "2",
+            "Connection": "keep-alive, X-Named", "X-Named": "1", "Keep-Alive": "timeout=5",
+            "X-Request-Id": "ollamas", "Access-Control-Allow-Origin": "*", "Vary": "Accept-Encoding",
+            "Date": "Thu, 01 Jan 1970 00:00:00 GMT", "Server": "ollama",
+          ], [0x1f, 0x8b, 0x08, 0x00, 0xff])
+      ]
+    }
+    try await withGateway(ollama: ollama) { gateway, _ in
+      let response = try await TestClient.get(gateway.port, "/api/tags", ["X-Request-Id": "mine"])
+      #expect(response.headers["Content-Type"] == "application/json")
+      #expect(response.headers["Content-Encoding"] == "gzip")
+      #expect(response.headers.values(of: "X-Own") == ["1", "2"])
+      #expect(response.headers.values(of: "X-Request-Id") == ["mine"])
+      #expect(response.headers["X-Named"] == nil)
+      #expect(response.headers["Keep-Alive"] == nil)
+      #expect(response.headers["Access-Control-Allow-Origin"] == nil)
+      #expect(response.headers["Vary"] == "Accept-Encoding")
+      #expect(response.headers.values(of: "Date").count == 1)
+      #expect(response.headers.values(of: "Content-Length") == ["5"])
+      #expect(response.body == [0x1f, 0x8b, 0x08, 0x00, 0xff])
+    }
+  }
+
+  /// Errors, refusals and answers of the gateway's own have it too.
+  @Test(arguments: [
+    ("GET", "/health"), ("GET", "/nowhere"), ("GET", "/api/chat"), ("POST", "/api/pull"),
+    ("GET", "/api/tags"),
+    ("GET", "/api/v1/chat/sessions/none"), ("POST", "/v1/chat/completions"), ("GET", "/.."),
+  ])
+  func everyResponseHasARequestID(method: String, path: String) async throws {
+    try await withGateway { gateway, _ in
+      let own = try await TestClient.request(gateway.port, method, path, ["X-Request-Id": "a~!\"/1"])
+      #expect(own.headers.values(of: "X-Request-Id") == ["a~!\"/1"])
+      for bad in ["", "a b", String(repeating: "x", count: 129), "ü"] {
+        let response = try await TestClient.request(gateway.port, method, path, ["X-Request-Id": bad])
+        let id = try #require(response.headers["X-Request-Id"], "\(path), \(bad)")
+        #expect(id.utf8.count == 32, "\(id)")
+        #expect(response.headers.values(of: "X-Request-Id").count == 1)
+      }
+      let (first, second) = (
+        try await TestClient.request(gateway.port, method, path),
+        try await TestClient.request(gateway.port, method, path)
+      )
+      #expect(first.headers["X-Request-Id"] != second.headers["X-Request-Id"])
+    }
+  }
+}

@@ -1,0 +1,52 @@
+@testable import Gateway
+import Testing
+
+@Suite struct RelayProbeTests {
+  private func probe(_ body: String, allowsManagement: Bool = false) throws(RequestFailure) -> RelayProbe {
+    try RelayProbe.read(Array(body.utf8), allowsManagement: allowsManagement)
+  }
+
+  @Test func modelAndStreamAreRead() throws {
+    let given = try probe(#"{"model":"a:b","stream":false}"#)
+    #expect(given.model == "a:b")
+    #expect(!given.stream)
+    let absent = try probe(#"{"prompt":"x"}"#)
+    #expect(absent.model == nil)
+    #expect(absent.stream, "a small read buffer is right where nothing is said")
+    #expect(try probe("").model == nil, "Ollama has its own words for a body that is missing")
+  }
+
+  @Test(arguments: ["[]", "x", "{", #"{"model":1}"#, #"{"stream":"yes"}"#, #"{"a":1}{"#, "null"])
+  func whatIsNoRequestIsMalformed(body: String) {
+    #expect(failure { () throws(RequestFailure) in _ = try probe(body) }?.status == 400)
+  }
+
+  /// Whatever Ollama would take for 0 is 0.
+  @Test(arguments: [
+    "0", "-0", "0.0", "-0.0", "0e5", #""0""#, #""0s""#, #""-0s""#, #""0h0m""#, #""+0""#, #""0ms""#, "0.4",
+    #""0.0s""#, #""0.1ns""#,
+  ])
+  func zeroHasManySpellings(value: String) throws {
+    let body = #"{"model":"a","keep_alive":\#(value)}"#
+    #expect(failure { () throws(RequestFailure) in _ = try probe(body) }?.status == 403)
+    #expect(try probe(body, allowsManagement: true).model == "a")
+  }
+
+  @Test(arguments: [
+    #"{"keep_alive":5,"keep_alive":0}"#, #"{"KEEP_ALIVE":0}"#, #"{"Keep_Alive":"0"}"#,
+    #"{"keep\u005falive":0}"#, #"{"\u006beep_alive":0}"#, "{\"\u{212A}eep_alive\":0}",
+    #"{ "keep_alive" : 0 }"#, #"{"model":"a","messages":[{"keep_alive":5}],"keep_alive":0}"#,
+  ])
+  func soHasItsKey(body: String) {
+    #expect(failure { () throws(RequestFailure) in _ = try probe(body) }?.status == 403)
+  }
+
+  @Test(arguments: [
+    #"{"keep_alive":0,"keep_alive":5}"#, #"{"keep_alive":"5m"}"#, #"{"keep_alive":-1}"#,
+    #"{"keep_alive":null}"#, #"{"messages":[{"keep_alive":0}]}"#, #"{"keep_alive":"-1m"}"#,
+    #"{"options":{"keep_alive":0}}"#, #"{"prompt":"\"keep_alive\":0"}"#,
+  ])
+  func nothingElseUnloads(body: String) {
+    #expect(failure { () throws(RequestFailure) in _ = try probe(body) } == nil)
+  }
+}

@@ -1,0 +1,111 @@
+@testable import Gateway
+import Testing
+
+/// The wire contract's paths, one by one.
+@Suite struct RoutingTableTests {
+  private let table = RouteTable()
+
+  @Test(arguments: [
+    ("/", "GET, HEAD, OPTIONS"),
+    ("/health", "GET, HEAD, OPTIONS"),
+    ("/health/detailed", "GET, HEAD, OPTIONS"),
+    ("/health/ready", "GET, HEAD, OPTIONS"),
+    ("/api/v1/chat", "POST, OPTIONS"),
+    ("/api/v1/chat/message", "POST, OPTIONS"),
+    ("/api/v1/chat/send", "POST, OPTIONS"),
+    ("/api/v1/chat/models", "GET, HEAD, OPTIONS"),
+    ("/api/v1/chat/health", "GET, HEAD, OPTIONS"),
+    ("/api/v1/chat/sessions", "GET, HEAD, OPTIONS"),
+    ("/api/v1/chat/sessions/{id}", "GET, DELETE, HEAD, OPTIONS"),
+    ("/api/v1/chat/sessions/{id}/stream", "GET, DELETE, HEAD, OPTIONS"),
+    ("/api/generate", "POST, OPTIONS"),
+    ("/api/chat", "POST, OPTIONS"),
+    ("/api/embed", "POST, OPTIONS"),
+    ("/api/embeddings", "POST, OPTIONS"),
+    ("/api/show", "POST, OPTIONS"),
+    ("/api/tags", "GET, HEAD, OPTIONS"),
+    ("/api/ps", "GET, HEAD, OPTIONS"),
+    ("/api/version", "GET, HEAD, OPTIONS"),
+    ("/api/pull", "POST, OPTIONS"),
+    ("/api/push", "POST, OPTIONS"),
+    ("/api/create", "POST, OPTIONS"),
+    ("/api/copy", "POST, OPTIONS"),
+    ("/api/delete", "DELETE, OPTIONS"),
+    ("/api/blobs/{digest}", "HEAD, POST, OPTIONS"),
+    ("/v1/chat/completions", "POST, OPTIONS"),
+    ("/v1/completions", "POST, OPTIONS"),
+    ("/v1/embeddings", "POST, OPTIONS"),
+    ("/v1/responses", "POST, OPTIONS"),
+    ("/v1/messages", "POST, OPTIONS"),
+    ("/v1/audio/transcriptions", "POST, OPTIONS"),
+    ("/v1/models", "GET, HEAD, OPTIONS"),
+    ("/v1/models/{model}", "GET, HEAD, OPTIONS"),
+  ])
+  func everyRouteOfTheContract(pattern: String, methods: String) throws {
+    let path =
+      pattern.split(separator: "{").count == 1
+      ? pattern
+      : pattern.replacing(parameter: "some-name")
+    let match = try #require(table.match(path))
+    #expect(match.route.pattern == pattern)
+    #expect(match.route.allowedMethods == methods)
+    #expect(match.parameter == (path == pattern ? "" : "some-name"))
+  }
+
+  @Test func theMostSpecialRouteWins() throws {
+    #expect(table.match("/api/v1/chat/sessions/stream")?.parameter == "stream")
+    #expect(table.match("/api/v1/chat/sessions/stream")?.route.pattern == "/api/v1/chat/sessions/{id}")
+    #expect(table.match("/api/v1/chat/sessions/stream/stream")?.parameter == "stream")
+    #expect(
+      table.match("/api/v1/chat/sessions/stream/stream")?.route.pattern == "/api/v1/chat/sessions/{id}/stream"
+    )
+  }
+
+  /// Names of models have slashes: `/v1/models/hf.co/owner/model:Q4`.
+  @Test func aParameterMaySpanSegments() {
+    #expect(table.match("/v1/models/hf.co/owner/model:Q4")?.parameter == "hf.co/owner/model:Q4")
+  }
+
+  @Test(arguments: [
+    "", "/api", "/v1", "/api/v1", "/API/TAGS", "/api/tags/x", "/v1/models/", "/api/blobs/", "/healthz",
+    "/api/v1/chat/unknown", "//api/tags",
+  ])
+  func nothingElseMatches(path: String) {
+    #expect(table.match(path) == nil)
+  }
+
+  @Test func headGoesWhereGetGoesUnlessItHasAnActionOfItsOwn() throws {
+    let health = try #require(table.match("/health")?.route)
+    #expect(health.action(of: "HEAD") != nil)
+    let chat = try #require(table.match("/api/chat")?.route)
+    #expect(chat.action(of: "HEAD") == nil)
+    #expect(chat.action(of: "post") == nil, "methods are case-sensitive")
+    let blobs = try #require(table.match("/api/blobs/sha256:00")?.route)
+    guard case .relay(let head) = blobs.action(of: "HEAD"), case .none = head.body else {
+      Issue.record("HEAD of a blob is not relayed without a body")
+      return
+    }
+  }
+
+  /// The routes that change the server are exactly the contract's.
+  @Test func managementIsWhatTheContractSays() {
+    let management = RouteTable.routes.flatMap { route in
+      route.actions.compactMap { method, action -> String? in
+        if case .relay(let relay) = action, relay.isManagement { "\(method) \(route.pattern)" } else { nil }
+      }
+    }
+    #expect(
+      management.sorted() == [
+        "DELETE /api/delete", "HEAD /api/blobs/{digest}", "POST /api/blobs/{digest}", "POST /api/copy",
+        "POST /api/create", "POST /api/pull", "POST /api/push",
+      ])
+  }
+}
+
+extension String {
+  /// A pattern with a value in place of its parameter.
+  fileprivate func replacing(parameter value: String) -> String {
+    guard let open = firstIndex(of: "{"), let close = firstIndex(of: "}") else { return self }
+    return self[..<open] + value + self[index(after: close)...]
+  }
+}
