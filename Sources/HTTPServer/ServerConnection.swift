@@ -183,7 +183,8 @@ extension ServerConnection {
   /// The timer is moved only where the new deadline is earlier: a later one is looked at when it fires.
   private func setDeadline(at time: MonotonicTime) {
     // Nothing that the client could still send is worth waiting for.
-    let time = hasPeerClosed && isReceiving ? min(time, server.loop.now + ServerConnection.readingPause) : time
+    let time =
+      hasPeerClosed && isReceiving ? min(time, server.loop.now + ServerConnection.readingPause) : time
     deadline = time
     guard let timer, !timer.isScheduled || timer.deadline > time else { return }
     timer.schedule(at: time)
