@@ -11,7 +11,7 @@ public import Telemetry
 public final class Gateway: Sendable {
   /// Where it listens, as `--listen` has it, with real ports.
   public let addresses: [String]
-  private let services: Services
+  let services: Services
   private let workers: [Worker]
   private let sockets: [ListeningSocket]
 
