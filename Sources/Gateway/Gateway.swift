@@ -12,7 +12,7 @@ public final class Gateway: Sendable {
   /// Where it listens, as `--listen` has it, with real ports.
   public let addresses: [String]
   let services: Services
-  private let workers: [Worker]
+  let workers: [Worker]
   private let sockets: [ListeningSocket]
 
   /// What keeps the gateway from starting, in one line.
