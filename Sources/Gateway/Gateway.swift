@@ -39,9 +39,8 @@ public final class Gateway: Sendable {
     addresses = sockets.map { "\($0.address)" }
     do throws(SystemCallError) {
       workers = try Gateway.makeWorkers(services)
-      for worker in workers {
-        try await worker.start(sockets: sockets, limits: Gateway.limits(of: configuration))
-      }
+      let limits = Gateway.limits(of: configuration)
+      for worker in workers { try await worker.start(sockets: sockets, limits: limits) }
     } catch {
       for socket in sockets { socket.close() }
       throw StartFailure(description: "cannot start: \(error)")
@@ -94,8 +93,7 @@ public final class Gateway: Sendable {
 
   private static func limits(of configuration: Configuration) -> HTTPServerLimits {
     var limits = HTTPServerLimits()
-    // Connections spread over the workers, but never quite evenly.
-    limits.connections = configuration.maxConnections
+    limits.connections = ConnectionBudget(limit: configuration.maxConnections)
     limits.headerTimeout = configuration.headerTimeout
     limits.sendTimeout = configuration.sendTimeout
     limits.bodyMemory = max(256 << 20, 4 * configuration.maxBodyBytes)

@@ -65,7 +65,7 @@ final class Acceptor {
   }
 
   private func admit(_ descriptor: Int32, _ storage: inout sockaddr_storage, _ length: socklen_t) {
-    guard server.connectionCount < server.limits.connections else { return refuse(descriptor) }
+    guard server.limits.connections.take() else { return refuse(descriptor) }
     server.arrivingClient = SocketAddress.description(of: &storage)
     let status = withUnsafePointer(to: &storage) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
@@ -73,8 +73,12 @@ final class Acceptor {
       }
     }
     server.wantsRun = true
-    // The library has closed the socket then.
-    if status != .YES { server.warn("libmicrohttpd took no connection") }
+    let wasTaken = server.arrivingClient == nil
+    server.arrivingClient = nil
+    guard status != .YES else { return }
+    // The library has closed the socket; a connection that had begun has ended.
+    if !wasTaken { server.limits.connections.giveBack() }
+    server.warn("libmicrohttpd took no connection")
   }
 
   private func refuse(_ descriptor: Int32) {

@@ -24,13 +24,16 @@ func connectionChanges(
   if cmhd_is_start(change) != 0 {
     let server = server(daemon)
     let connection = ServerConnection(
-      server: server, handle: handle, descriptor: cmhd_descriptor(handle), client: server.arrivingClient)
+      server: server, handle: handle, descriptor: cmhd_descriptor(handle),
+      client: server.arrivingClient ?? "unknown")
+    server.arrivingClient = nil
     server.connections[ObjectIdentifier(connection)] = connection
     context.pointee = Unmanaged.passUnretained(connection).toOpaque()
   } else if let connection = connection(handle) {
     context.pointee = nil
     connection.didClose()
     connection.server.connections.removeValue(forKey: ObjectIdentifier(connection))
+    connection.server.limits.connections.giveBack()
   }
 }
 

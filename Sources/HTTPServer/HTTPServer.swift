@@ -18,8 +18,8 @@ public final class HTTPServer {
   var bodyMemory: BodyMemory
   /// Set when a connection was added, resumed or ended: the daemon is to be run before the loop sleeps.
   var wantsRun = false
-  /// The address of the connection that is being added.
-  var arrivingClient = ""
+  /// The address of the connection that is being added, until it has begun.
+  var arrivingClient: String?
   var connections: [ObjectIdentifier: ServerConnection] = [:]
   var acceptors: [Acceptor] = []
   private(set) var daemon: OpaquePointer!
@@ -37,7 +37,7 @@ public final class HTTPServer {
     bodyMemory = BodyMemory(limit: limits.bodyMemory)
     daemon = cmhd_start_daemon(
       cmhd_daemon_flags(), Unmanaged.passUnretained(self).toOpaque(), requestArrives, requestEnds,
-      connectionChanges, targetArrives, limits.headerBytes, UInt32(limits.connections),
+      connectionChanges, targetArrives, limits.headerBytes, UInt32(limits.connections.limit),
       // What 0.9 refuses for strictness we refuse ourselves: its answer would have its head twice.
       RequestHeadReader.cutsInPlace ? 0 : 1)
     guard daemon != nil else {

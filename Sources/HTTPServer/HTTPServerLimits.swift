@@ -1,7 +1,7 @@
 /// What a server bears from its clients.
 public struct HTTPServerLimits: Sendable {
-  /// Open connections, at most; libmicrohttpd's own default would be 1,020.
-  public var connections = 16384
+  /// Open connections of all servers that share it; libmicrohttpd's own default would be 1,020 each.
+  public var connections = ConnectionBudget(limit: 16384)
   /// For a whole head, from the connection's start; and for a body before its average rate counts.
   public var headerTimeout = Duration.seconds(30)
   /// From the end of a response to the next whole head.

@@ -29,6 +29,8 @@ public final class ServerExchange {
   private var isSuspended = false
   private var isInsideHandler = false
   private var stream: ResponseStream?
+  /// Bytes of a response that the library gets in one piece.
+  private static let wholeResponseLimit = 64 * 1024
   /// Bytes of ``HTTPServer/bodyMemory`` that this exchange holds.
   private var bodyMemoryTaken = 0
 
@@ -219,12 +221,29 @@ extension ServerExchange {
   }
 
   private func queueResponse() -> Bool {
-    guard case .ready(let response) = response else { preconditionFailure("no response to queue") }
+    guard case .ready(var response) = response else { preconditionFailure("no response to queue") }
     self.response = .queued
     firstByte = .now
     connection.startSending()
-    if case .bytes(let bytes) = response.body { bytesSent = bytes.count }
+    if case .bytes(let bytes) = response.body {
+      if bytes.count <= ServerExchange.wholeResponseLimit {
+        bytesSent = bytes.count
+      } else {
+        response.body = .stream(stream(of: bytes), length: bytes.count)
+      }
+    }
     return server.queue(response, on: connection)
+  }
+
+  /// The library tells nothing of the progress of a response that it has whole, and a slow reader must have some within
+  /// the send timeout: a large one is given to it in pieces.
+  private func stream(of bytes: [UInt8]) -> ResponseStream {
+    let stream = ResponseStream()
+    stream.write(bytes)
+    stream.finish()
+    stream.attach(to: self)
+    self.stream = stream
+    return stream
   }
 
   private func sendEarlyIfRefused() {
@@ -257,7 +276,8 @@ extension ServerExchange {
 
   /// The client is gone: whoever works for it stops now, before the library has closed the connection.
   func clientLeft() {
-    guard !hasEnded, !wasCutOff else { return }
+    // A refusal that went out early is a whole response, whatever becomes of the rest of the body.
+    guard !hasEnded, !wasCutOff, !isSentEarly else { return }
     wasCutOff = true
     let action = onClientLeft
     onClientLeft = nil
@@ -269,7 +289,7 @@ extension ServerExchange {
   /// libmicrohttpd is done with the request.
   func end(wasSent: Bool) {
     guard !hasEnded else { return }
-    if !wasSent && !isSentEarly { clientLeft() }
+    if !wasSent { clientLeft() }
     hasEnded = true
     onClientLeft = nil
     if !isRequestComplete { body = .dropped }
