@@ -55,6 +55,7 @@ let package = Package(
     library("HTTPServer", ["CMicroHTTPD", "CLinux", "EventLoop", "HTTPFields"]),
     library("HTTPClient", ["CCurl", "EventLoop", "HTTPFields"]),
     library("OllamaAPI", ["HTTPFields", "JSON"]),
+    library("WebSocket", ["EventLoop", "HTTPFields"]),
 
     // Floor 3: what the gateway knows.
     library("Sessions", ["EventLoop"]),
@@ -89,6 +90,7 @@ let package = Package(
     tests(of: "HTTPServer", ["EventLoop", "GatewayTesting"]),
     tests(of: "HTTPClient", ["EventLoop", "GatewayTesting"]),
     tests(of: "OllamaAPI", ["JSON"]),
+    tests(of: "WebSocket", ["EventLoop", "HTTPFields"]),
     tests(of: "Sessions", ["EventLoop"]),
     tests(of: "Access"),
     tests(of: "Telemetry", [logging]),
