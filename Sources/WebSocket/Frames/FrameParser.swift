@@ -16,7 +16,7 @@ public struct FrameParser: ~Copyable {
   }
 
   private let rules: FrameHeaderParser.Rules
-  private let messageBytes: Int
+  let messageBytes: Int
   private var state = State.header
   private var headerParser = FrameHeaderParser()
   /// The frame whose payload is being read.

@@ -1,0 +1,17 @@
+/// How a connection ended.
+public struct WebSocketClosure: Sendable, Hashable {
+  public enum Cause: Sendable, Hashable {
+    /// The peer began the closing handshake, and its code was sent back.
+    case peer
+    /// This end began it, and the peer answered.
+    case answered
+    /// The peer broke the protocol.
+    case failure(ProtocolFailure)
+  }
+
+  public let cause: Cause
+  /// The peer's code, if it sent one; after a failure the one that was sent to the peer.
+  public let code: CloseCode?
+  /// The text that came with the code, at most 123 bytes.
+  public let reason: String
+}

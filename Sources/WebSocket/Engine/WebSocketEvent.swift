@@ -1,0 +1,10 @@
+/// What ``WebSocketEngine`` tells. The bytes are lent until its next call, or until the input is changed.
+public enum WebSocketEvent {
+  /// A whole message. Text is valid UTF-8.
+  case message(MessageKind, UnsafeRawBufferPointer)
+  /// Already answered with a pong.
+  case ping(UnsafeRawBufferPointer)
+  case pong(UnsafeRawBufferPointer)
+  /// The end, told once; nothing follows it.
+  case closed(WebSocketClosure)
+}
