@@ -36,6 +36,29 @@ import Testing
     }
   }
 
+  /// A handler may send, close or cut the connection while it still looks at the message.
+  @Test func lentMessagesOutliveTheEndOfTheConnection() {
+    for isCut in [false, true] {
+      let run = EngineRun()
+      run.take(RawFrame.masked(0x1, "Hel", isFinal: false).bytes)
+      var rest = RawFrame.masked(0x0, "lo").bytes
+      rest.withUnsafeMutableBytes { buffer in
+        var input = buffer
+        guard case .message(.text, let payload)? = run.engine.next(from: &input, at: run.now) else {
+          Issue.record("no message")
+          return
+        }
+        let outcome = run.engine.send(.text, payload)
+        #expect(outcome == .queued)
+        if isCut { run.engine.disconnect() } else { run.engine.close(.normal, at: run.now) }
+        #expect(String(decoding: payload, as: UTF8.self) == "Hello")
+        while run.engine.next(from: &input, at: run.now) != nil {}
+      }
+      #expect(run.written() == (isCut ? [] : [.text("Hello"), .close(1000, [])]))
+      #expect(run.heldBytes <= SendQueue.keptBytes)
+    }
+  }
+
   @Test func memoryIsHeldWhileAMessageIsHalfRead() {
     let run = EngineRun()
     let bytes = RawFrame.masked(0x2, [UInt8](repeating: 1, count: 100_000)).bytes
