@@ -90,6 +90,7 @@ let package = Package(
     tests(of: "HTTPServer", ["EventLoop", "GatewayTesting"]),
     tests(of: "HTTPClient", ["EventLoop", "GatewayTesting"]),
     tests(of: "OllamaAPI", ["JSON"]),
+    tests(of: "WebSocket", ["EventLoop", "HTTPFields"]),
     tests(of: "Sessions", ["EventLoop"]),
     tests(of: "Access"),
     tests(of: "Telemetry", [logging]),

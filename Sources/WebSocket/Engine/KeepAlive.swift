@@ -10,28 +10,36 @@ struct KeepAlive {
 
   /// When something is to be done next.
   private(set) var deadline: MonotonicTime
+  // In the small, as each idle connection has one of these.
+  private let pingNanoseconds: Int64
+  private let closeNanoseconds: Int64
+  private let tolerated: UInt8
   /// Pings since the peer was last heard.
-  private var unanswered = 0
+  private var unanswered: UInt8 = 0
   private var isClosing = false
 
   init(start: MonotonicTime, limits: WebSocketLimits) {
-    deadline = start + limits.pingInterval
+    precondition(limits.pingInterval > .zero && limits.unansweredPings > 0, "pings need time for an answer")
+    pingNanoseconds = limits.pingInterval.wholeNanoseconds
+    closeNanoseconds = limits.closeTimeout.wholeNanoseconds
+    tolerated = UInt8(clamping: limits.unansweredPings)
+    deadline = start + .nanoseconds(pingNanoseconds)
   }
 
   /// The peer sent something. It need not be a pong: within a long message the peer cannot send one soon.
   mutating func heard() { unanswered = 0 }
 
   /// A close frame was sent: from now on the deadline is for the end.
-  mutating func beginClosing(at now: MonotonicTime, limits: WebSocketLimits) {
+  mutating func beginClosing(at now: MonotonicTime) {
     isClosing = true
-    deadline = now + limits.closeTimeout
+    deadline = now + .nanoseconds(closeNanoseconds)
   }
 
-  mutating func tick(at now: MonotonicTime, limits: WebSocketLimits) -> Action {
+  mutating func tick(at now: MonotonicTime) -> Action {
     guard now >= deadline else { return .nothing }
-    guard !isClosing, unanswered < limits.unansweredPings else { return .giveUp }
+    guard !isClosing, unanswered < tolerated else { return .giveUp }
     unanswered += 1
-    deadline = now + limits.pingInterval
+    deadline = now + .nanoseconds(pingNanoseconds)
     return .ping
   }
 }

@@ -15,9 +15,9 @@ public struct SendQueue: Sendable {
   }
 
   /// The most memory that an empty queue holds on to, enough for the frame of a token.
-  public static let keptBytes = 256
-  /// Such a buffer's elements, without the header of the array.
-  private static let keptElements = 224
+  public static let keptBytes = 208
+  /// What is asked for at first: the allocator rounds up.
+  private static let firstBytes = 192
 
   public let marks: Marks
   /// Whether ``count`` has risen over the high mark and not yet come down to the low one.
@@ -63,7 +63,7 @@ public struct SendQueue: Sendable {
   mutating func appendUnbounded<Failure: Error>(
     _ encode: (inout [UInt8]) throws(Failure) -> Void
   ) throws(Failure) {
-    if bytes.capacity == 0 { bytes.reserveCapacity(Self.keptElements) }
+    if bytes.capacity == 0 { bytes.reserveCapacity(Self.firstBytes) }
     let end = bytes.count
     try encode(&bytes)
     precondition(bytes.count >= end, "frames are appended")

@@ -26,8 +26,7 @@ extension WebSocketEngine {
     phase = .closed
     queue.removeAll()
     deferredPong = nil
-    message.free()
-    isMessageLent = false
+    forgetPartialMessage()
   }
 
   /// Whether all is said: the closing handshake is over, or the connection failed, and nothing waits to be written.
@@ -57,10 +56,14 @@ extension WebSocketEngine {
 
   /// No message is delivered and no pong sent any more.
   private mutating func stop(at now: MonotonicTime) {
-    message.free()
-    isMessageLent = false
+    forgetPartialMessage()
     deferredPong = nil
-    keepAlive.beginClosing(at: now, limits: limits)
+    keepAlive.beginClosing(at: now)
+  }
+
+  /// A whole message that is lent stays: the caller may close the connection because of it, and still look at it.
+  private mutating func forgetPartialMessage() {
+    if !isMessageLent { message.free() }
   }
 
   private mutating func sendClose(_ code: CloseCode?, reason: String = "") {

@@ -47,7 +47,7 @@ extension WebSocketEngine {
     for kind: MessageKind, _ piece: UnsafeRawBufferPointer, isWhole: Bool, isLast: Bool
   ) -> WebSocketEvent? {
     if isWhole { return .message(kind, piece) }
-    message.append(piece, bound: limits.messageBytes)
+    message.append(piece, bound: parser.messageBytes)
     guard isLast else { return nil }
     isMessageLent = true
     return .message(kind, message.bytes)

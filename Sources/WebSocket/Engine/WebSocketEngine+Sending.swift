@@ -37,7 +37,7 @@ extension WebSocketEngine {
   /// Queues a pong, unless much waits already. Then it goes out when the rest has: a peer that sends pings and
   /// reads nothing costs one of them.
   mutating func answer(ping payload: UnsafeRawBufferPointer) {
-    if queue.count > limits.send.low {
+    if queue.count > queue.marks.low {
       deferredPong = Array(payload)
     } else {
       sendControl(.pong, payload)
@@ -73,7 +73,7 @@ extension WebSocketEngine {
   @discardableResult
   public mutating func consume(_ length: Int) -> Bool {
     let endsCongestion = queue.consume(length)
-    if queue.count <= limits.send.low, let pong = deferredPong {
+    if queue.count <= queue.marks.low, let pong = deferredPong {
       deferredPong = nil
       if phase == .open { pong.withUnsafeBytes { sendControl(.pong, $0) } }
     }
@@ -99,7 +99,7 @@ extension WebSocketEngine {
 
   /// Does what is due.
   public mutating func tick(at now: MonotonicTime) -> Tick {
-    switch keepAlive.tick(at: now, limits: limits) {
+    switch keepAlive.tick(at: now) {
     case .nothing: return .nothing
     case .ping:
       sendControl(.ping, UnsafeRawBufferPointer(start: nil, count: 0))

@@ -23,7 +23,6 @@ public struct WebSocketEngine: ~Copyable {
   }
 
   public let role: WebSocketRole
-  public let limits: WebSocketLimits
   public internal(set) var phase = Phase.open
 
   var parser: FrameParser
@@ -38,7 +37,6 @@ public struct WebSocketEngine: ~Copyable {
   /// - Parameter now: the time at which the connection was upgraded.
   public init(role: WebSocketRole, limits: WebSocketLimits = WebSocketLimits(), at now: MonotonicTime) {
     self.role = role
-    self.limits = limits
     parser = FrameParser(role: role, frameBytes: limits.frameBytes, messageBytes: limits.messageBytes)
     queue = SendQueue(marks: limits.send)
     keepAlive = KeepAlive(start: now, limits: limits)

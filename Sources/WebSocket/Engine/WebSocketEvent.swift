@@ -1,4 +1,5 @@
-/// What ``WebSocketEngine`` tells. The bytes are lent until its next call, or until the input is changed.
+/// What ``WebSocketEngine`` tells. The bytes are lent until the next call of ``WebSocketEngine/next(from:at:)``, or
+/// until the input is changed; other calls, such as those that send or close, leave them alone.
 public enum WebSocketEvent {
   /// A whole message. Text is valid UTF-8.
   case message(MessageKind, UnsafeRawBufferPointer)

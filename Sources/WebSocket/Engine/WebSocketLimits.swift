@@ -8,7 +8,7 @@ public struct WebSocketLimits: Sendable {
   public var send = SendQueue.Marks()
   /// From one ping to the next.
   public var pingInterval = Duration.seconds(20)
-  /// A peer that has left so many pings without an answer when the next one is due is taken for dead.
+  /// A peer that has left so many pings without an answer when the next one is due is taken for dead. At most 255.
   public var unansweredPings = 2
   /// From the sending of a close frame, or from the end of the closing handshake, until the connection is cut.
   public var closeTimeout = Duration.seconds(10)

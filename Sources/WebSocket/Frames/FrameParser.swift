@@ -16,7 +16,7 @@ public struct FrameParser: ~Copyable {
   }
 
   private let rules: FrameHeaderParser.Rules
-  private let messageBytes: Int
+  let messageBytes: Int
   private var state = State.header
   private var headerParser = FrameHeaderParser()
   /// The frame whose payload is being read.
@@ -55,7 +55,7 @@ public struct FrameParser: ~Copyable {
   /// Reads on to the next part, and takes what it read off the front of `input`.
   ///
   /// - Returns: nil if the input ends before the next part, and is then empty.
-  /// - Throws: what the peer did wrong. The parser is then finished.
+  /// - Throws: what the peer did wrong. The parser is then finished, and the input empty.
   public mutating func next(
     from input: inout UnsafeMutableRawBufferPointer
   ) throws(ProtocolFailure) -> FramePart? {
@@ -68,6 +68,7 @@ public struct FrameParser: ~Copyable {
     } catch {
       state = .finished
       control.free()
+      input = input.dropping(input.count)
       throw error
     }
   }

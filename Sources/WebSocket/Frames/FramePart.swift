@@ -1,4 +1,4 @@
-/// What ``FrameParser`` reads. The bytes are lent until its next call, or until the input is changed.
+/// What ``FrameParser`` reads. The bytes are lent until the next call, or until the input is changed.
 public enum FramePart {
   /// A piece of a message, unmasked, and as far as it goes valid UTF-8 if it is text. A message that comes in one
   /// frame and in one input is one piece, first and last.

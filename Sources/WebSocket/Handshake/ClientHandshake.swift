@@ -23,7 +23,21 @@ public struct ClientHandshake: Sendable {
     return fields
   }
 
-  /// Checks the response.
+  /// The head of the request, ready to be sent. All texts must be fit for one: no line breaks.
+  ///
+  /// - Parameters:
+  ///   - target: path and query, escaped.
+  ///   - host: with the port, unless it is 80.
+  ///   - others: fields beside those of the upgrade, such as `Authorization`.
+  public func requestHead(target: String, host: String, others: [HTTPField] = []) -> [UInt8] {
+    var head = Array("GET \(target) HTTP/1.1\r\nHost: \(host)\r\n".utf8)
+    for field in fields + others { head += Array("\(field.name): \(field.value)\r\n".utf8) }
+    precondition(
+      head.count { $0 == UInt8(ascii: "\n") } == fields.count + others.count + 2, "a field has a line break")
+    return head + [UInt8(ascii: "\r"), UInt8(ascii: "\n")]
+  }
+
+  /// Checks the response: ``ResponseHeadParser`` reads it.
   ///
   /// - Returns: the subprotocol that the server chose, if it chose one.
   /// - Throws: why this is no WebSocket connection.

@@ -19,7 +19,7 @@ extension [HTTPField] {
 
 extension Substring {
   /// Without the white space around it: RFC 9110 section 5.6.3.
-  fileprivate var trimmed: Substring {
+  var trimmed: Substring {
     func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
     guard let start = utf8.firstIndex(where: { !isSpace($0) }),
       let last = utf8.lastIndex(where: { !isSpace($0) })
