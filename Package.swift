@@ -61,6 +61,7 @@ let package = Package(
     library("Sessions", ["EventLoop"]),
     library("Upstreams", ["HTTPClient", "OllamaAPI", "JSON"]),
     library("Access"),
+    library("ChatClient", ["EventLoop", "JSON", "HTTPFields", "WebSocket"]),
     library("Telemetry", [logging]),
     library("Configuration", ["Access", .product(name: "Yams", package: "Yams")]),
 
@@ -77,7 +78,7 @@ let package = Package(
     .executableTarget(
       name: "ollama-gateway",
       dependencies: [
-        "Gateway", "Configuration", "Telemetry", logging,
+        "Gateway", "ChatClient", "Configuration", "EventLoop", "Telemetry", logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
@@ -93,12 +94,14 @@ let package = Package(
     tests(of: "WebSocket", ["EventLoop", "HTTPFields"]),
     tests(of: "Sessions", ["EventLoop"]),
     tests(of: "Access"),
+    tests(of: "ChatClient"),
     tests(of: "Telemetry", [logging]),
     tests(of: "Configuration", ["Access"]),
     tests(
       of: "Gateway",
       [
-        "Access", "Configuration", "GatewayTesting", "EventLoop", "HTTPClient", "JSON", "OllamaAPI",
+        "Access", "ChatClient", "Configuration", "GatewayTesting", "EventLoop", "HTTPClient", "JSON",
+        "OllamaAPI",
         "Sessions",
         "Telemetry",
         logging,

@@ -19,12 +19,18 @@ struct GatewayCommand: ParsableCommand {
       """,
     version: GatewayVersion.current)
 
+  /// The command that is not of this kind: ``ChatCommand``.
+  static let chat = "chat"
+
   /// As text: ArgumentParser would complain of a command `2` where `--worker 2` has a misspelt option.
   @Argument(
     help: ArgumentHelp(
-      "serve (default): run the gateway. check: show the effective settings and try the addresses and Ollama.",
+      """
+      serve (default): run the gateway. check: show the effective settings and try the addresses and Ollama. chat: talk \
+      to a running gateway; has options of its own, see chat --help.
+      """,
       valueName: "command"),
-    completion: .list(["serve", "check"]))
+    completion: .list(["serve", "check", "chat"]))
   var subcommand = "serve"
 
   @OptionGroup(title: "Settings") var settings: SettingOptions
@@ -36,7 +42,11 @@ struct GatewayCommand: ParsableCommand {
     switch subcommand {
     case "serve": .serve(try settings.resolve())
     case "check": .check(try settings.resolve())
-    default: throw ValidationError("Unknown command '\(subcommand)': takes serve or check")
+    case Self.chat:
+      throw ValidationError("The command 'chat' comes first and takes none of the gateway's settings")
+    default:
+      throw ValidationError(
+        "Unknown command '\(subcommand)': takes serve or check, or chat before all options")
     }
   }
 }

@@ -17,12 +17,22 @@ import Glibc
   /// What the command line, the environment and the file ask for; ends the process when they ask for something wrong, or
   /// for `--help`.
   private static func task() -> GatewayTask {
+    let arguments = CommandLine.arguments.dropFirst()
+    if arguments.first == GatewayCommand.chat { return chat(Array(arguments.dropFirst())) }
     do {
       return try GatewayCommand.parse().task()
     } catch let error as ConfigurationError {
       leave(.validationFailure, saying: error.description)
     } catch {
-      leave(for: error)
+      leave(for: error, of: GatewayCommand.self)
+    }
+  }
+
+  private static func chat(_ arguments: [String]) -> GatewayTask {
+    do {
+      return .chat(try ChatCommand.parse(arguments).settings())
+    } catch {
+      leave(for: error, of: ChatCommand.self)
     }
   }
 
@@ -30,19 +40,20 @@ import Glibc
     switch task {
     case .serve(let effective): await ServeCommand(effective).run(until: signals)
     case .check(let effective): await CheckCommand(effective).run()
+    case .chat(let settings): await ChatCommand.perform(settings)
     }
   }
 
   /// What ArgumentParser throws: its texts for `--help`, `--version` and shell completion, and its errors, whose text has
   /// the usage too: of that, the message alone.
-  private static func leave(for error: any Error) -> Never {
-    let code = GatewayCommand.exitCode(for: error)
+  private static func leave(for error: any Error, of command: any ParsableCommand.Type) -> Never {
+    let code = command.exitCode(for: error)
     guard code == .success else {
-      let message = GatewayCommand.message(for: error).split(whereSeparator: \.isNewline).joined(
+      let message = command.message(for: error).split(whereSeparator: \.isNewline).joined(
         separator: " ")
-      leave(code, saying: "\(message) (ollama-gateway --help lists what there is)")
+      leave(code, saying: "\(message) (\(command._commandName) --help lists what there is)")
     }
-    print(GatewayCommand.fullMessage(for: error))
+    print(command.fullMessage(for: error))
     leave(.success)
   }
 

@@ -1,6 +1,9 @@
 /// The environment variables that are ours: those with our prefix. An empty one counts as not set, as container files and
 /// systemd units leave them.
 struct GatewayEnvironment {
+  /// For `ollama-gateway chat`, which may be called from the same shell.
+  static let clientURL = "OLLAMA_GATEWAY_URL"
+
   private let variables: [String: String]
 
   init(_ environment: [String: String]) {
@@ -22,7 +25,7 @@ struct GatewayEnvironment {
   func refuseUnknown() throws(ConfigurationError) {
     let known = Setting.all.map(\.environmentName) + [Setting.ConfigFile.environmentName]
     for (name, value) in variables.sorted(by: { $0.key < $1.key })
-    where !known.contains(name) && !isOfKubernetes(name, value) {
+    where !known.contains(name) && name != Self.clientURL && !isOfKubernetes(name, value) {
       throw .unknown("environment variable", name, among: known)
     }
   }

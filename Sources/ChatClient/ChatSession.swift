@@ -1,0 +1,136 @@
+public import EventLoop
+internal import JSON
+
+/// A chat on the command line: carries lines, messages and text between the input, the ``ChatConversation`` that knows
+/// what they mean, the connection and the output. Lives on its loop.
+public final class ChatSession: ChatClientConnectionDelegate {
+  /// The longest message that is read: a session's history.
+  static let messageBytes = 64 << 20
+
+  private let settings: ChatSettings
+  private let output: ChatOutput
+  private let loop: EventLoop
+  private let reader = JSONReader(maximumBytes: messageBytes)
+  private let input: LineInput
+  private var conversation: ChatConversation
+  private var connection: ChatClientConnection?
+  private var retry: LoopTimer?
+  private var exitCode: Int32?
+  private var completion: ((Int32) -> Void)?
+
+  /// Runs a chat to its end.
+  ///
+  /// - Parameter loop: on which it runs; nothing of it is left there at the end but the thread that reads the input.
+  /// - Returns: the program's exit code: 0, or 1 when the gateway cannot be reached.
+  public static func run(_ settings: ChatSettings, _ output: ChatOutput, on loop: EventLoop) async -> Int32 {
+    await withCheckedContinuation { continuation in
+      loop.execute {
+        let session = ChatSession(settings, output, on: loop)
+        // The session lives by this closure, which it drops at its end.
+        session.start { code in withExtendedLifetime(session) { continuation.resume(returning: code) } }
+      }
+    }
+  }
+
+  private init(_ settings: ChatSettings, _ output: ChatOutput, on loop: EventLoop) {
+    self.settings = settings
+    self.output = output
+    self.loop = loop
+    input = LineInput(descriptor: settings.input)
+    conversation = ChatConversation(
+      session: settings.session, model: settings.model, isInteractive: settings.isInteractive)
+  }
+
+  private func start(_ completion: @escaping (Int32) -> Void) {
+    self.completion = completion
+    retry = loop.makeTimer { [unowned self] in connect() }
+    perform(conversation.start())
+    let bound = LoopBound(WeakSession(self), to: loop)
+    input.start { [loop] line in loop.execute { bound.value.session?.read(line) } }
+  }
+
+  /// The thread that reads must not hold on to a chat that is over.
+  private struct WeakSession {
+    weak var session: ChatSession?
+
+    init(_ session: ChatSession) { self.session = session }
+  }
+
+  private func read(_ line: InputLines.Line?) {
+    switch line {
+    case .text(let text): perform(conversation.typed(text))
+    case .tooLong:
+      input.lineTaken()
+      complain("the line is too long")
+    case nil: perform(conversation.inputEnded())
+    }
+  }
+
+  // MARK: The connection
+
+  private func connect() {
+    let connection = ChatClientConnection(to: settings.url, session: conversation.session, on: loop)
+    connection.delegate = self
+    self.connection = connection
+    connection.start()
+  }
+
+  func connectionDidOpen(_ connection: ChatClientConnection) { perform(conversation.connected()) }
+
+  func connection(_ connection: ChatClientConnection, didReceive text: UnsafeRawBufferPointer) {
+    do throws(ChatServerMessage.Malformed) {
+      let message = try reader.withDocument(text) { root throws(ChatServerMessage.Malformed) in
+        try ChatServerMessage(root)
+      }
+      perform(conversation.received(message))
+    } catch {
+      connection.end(
+        ChatLinkEnd(reason: "what answers at \(settings.url) is no gateway: \(error.reason)", isFinal: true))
+    }
+  }
+
+  func connection(_ connection: ChatClientConnection, didEnd end: ChatLinkEnd) {
+    guard connection === self.connection else { return }
+    self.connection = nil
+    if exitCode == nil { perform(conversation.disconnected(end)) } else { finish() }
+  }
+
+  // MARK: Actions
+
+  private func perform(_ actions: [ChatAction]) {
+    for action in actions {
+      switch action {
+      case .send(let message): connection?.send(message)
+      case .print(let text): output.write(settings.isInteractive ? TerminalText.cleaned(text) : text)
+      case .note(let text): if settings.isInteractive { output.complain(text) }
+      case .complain(let text): complain(text)
+      case .prompt: output.write(Array("> ".utf8))
+      case .connect(let delay): retry?.schedule(after: delay.jittered)
+      case .lineTaken: input.lineTaken()
+      case .exit(let code): exit(code)
+      }
+    }
+  }
+
+  private func complain(_ text: String) {
+    let cleaned = settings.isInteractive ? TerminalText.cleaned(Array(text.utf8)) : Array(text.utf8)
+    output.complain("ollama-gateway: " + String(decoding: cleaned, as: UTF8.self))
+  }
+
+  private func exit(_ code: Int32) {
+    exitCode = code
+    retry?.cancel()
+    if let connection { connection.close() } else { finish() }
+  }
+
+  private func finish() {
+    guard let completion, let exitCode else { return }
+    self.completion = nil
+    completion(exitCode)
+  }
+}
+
+extension Duration {
+  /// Up to a quarter less: many clients that have lost one gateway do not come back all at once.
+  fileprivate var jittered: Duration { self * Double.random(in: 0.75...1) }
+}

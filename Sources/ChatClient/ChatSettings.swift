@@ -1,0 +1,27 @@
+/// What a chat is to be.
+public struct ChatSettings: Sendable {
+  public var url = ChatURL.standard
+  /// The session to join, which is made if it is not known; nil is a new one. 1 to 128 of `A-Z a-z 0-9 . _ -`.
+  public var session: String?
+  /// nil is the gateway's default model.
+  public var model: String?
+  /// Whether somebody sits at a terminal and wants a prompt.
+  public var isInteractive = false
+  /// Where lines are read.
+  public var input: Int32 = 0
+
+  public init() {}
+
+  /// Whether a session can have this name.
+  public static func isSession(_ name: String) -> Bool {
+    (1...128).contains(name.utf8.count)
+      && name.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+          true
+        default: false
+        }
+      }
+  }
+}

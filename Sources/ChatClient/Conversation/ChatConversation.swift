@@ -1,0 +1,198 @@
+/// The chat of one session as the command line has it, without sockets: what happens goes in, what is to be done comes
+/// out.
+///
+/// One message is under way at a time; lines that are typed meanwhile wait. When the connection breaks, the answer is
+/// resumed after the last event that was seen. Where the gateway cannot resume it any more, its rest is looked up in the
+/// session's history: what was printed is neither printed again nor left incomplete without a word.
+struct ChatConversation {
+  /// What was typed, in its order.
+  enum Entry: Equatable {
+    case message(String)
+    case history
+    case clear
+  }
+
+  /// What was sent and waits for its effect: a message for its answer to begin, a command for its reply.
+  struct Sent: Equatable {
+    let entry: Entry
+    /// Whether the gateway has confirmed the message.
+    var isReceived = false
+  }
+
+  enum Link {
+    case offline
+    /// Connected, and the gateway has not said yet to what.
+    case joining
+    case online
+  }
+
+  /// What is asked after the connection was lost. Until that is settled, nothing of a stream counts.
+  enum Recovery: Equatable {
+    case none
+    /// For `resumed`.
+    case resuming
+    /// For `history`, to find what can no longer be resumed. Then comes this generation, if there is one.
+    case searching(next: String?)
+  }
+
+  /// The session; nil until the gateway has named it.
+  private(set) var session: String?
+  let model: String?
+  /// Whether somebody sits at a terminal: Ctrl-D then ends the program at once.
+  let isInteractive: Bool
+
+  var link = Link.offline
+  var recovery = Recovery.none
+  var queue: [Entry] = []
+  var sent: Sent?
+  var answer: ChatAnswer?
+  var isStopWanted = false
+  /// The latest of the gateway's own times that was heard. ISO 8601 sorts as text.
+  var gatewayTime = ""
+  /// The generation in flight when the session was joined.
+  var joinedGeneration: String?
+  /// Where a gap in the numbers was found and asked for: once is enough.
+  var lastGap: Int?
+
+  private var hasJoined = false
+  private var isInputOver = false
+  private var hasEnded = false
+  private var backOff = ChatBackOff()
+  var actions: [ChatAction] = []
+
+  init(session: String?, model: String?, isInteractive: Bool) {
+    self.session = session
+    self.model = model
+    self.isInteractive = isInteractive
+  }
+
+  /// Whether nothing is under way.
+  var isIdle: Bool { queue.isEmpty && sent == nil && answer == nil && recovery == .none }
+
+  /// Hands out what is to be done, in this order.
+  private mutating func takeActions() -> [ChatAction] {
+    defer { actions = [] }
+    return actions
+  }
+
+  mutating func send(_ message: ChatClientMessage) { actions.append(.send(message.bytes)) }
+
+  // MARK: What happens
+
+  mutating func start() -> [ChatAction] {
+    actions.append(.connect(after: .zero))
+    return takeActions()
+  }
+
+  /// The WebSocket is open.
+  mutating func connected() -> [ChatAction] {
+    link = .joining
+    return takeActions()
+  }
+
+  /// The connection has ended, or there was none to be had.
+  mutating func disconnected(_ end: ChatLinkEnd) -> [ChatAction] {
+    guard !hasEnded else { return [] }
+    link = .offline
+    recovery = .none
+    guard hasJoined else {
+      actions.append(.complain("cannot reach the gateway: \(end.reason)"))
+      exit(1)
+      return takeActions()
+    }
+    guard !end.isFinal, let delay = backOff.next() else {
+      endLine()
+      actions.append(.complain("the connection is lost: \(end.reason)"))
+      exit(1)
+      return takeActions()
+    }
+    if backOff.isLasting { actions.append(.note("no connection: \(end.reason)")) }
+    actions.append(.connect(after: delay))
+    return takeActions()
+  }
+
+  mutating func received(_ message: ChatServerMessage) -> [ChatAction] {
+    guard !hasEnded else { return [] }
+    if case .connection(let session, let generation) = message {
+      join(session, generation)
+    } else if link == .online {
+      handle(message)
+    }
+    goOn()
+    return takeActions()
+  }
+
+  mutating func typed(_ line: String) -> [ChatAction] {
+    guard !hasEnded else { return [] }
+    take(line)
+    goOn()
+    return takeActions()
+  }
+
+  /// Nothing more will be typed.
+  mutating func inputEnded() -> [ChatAction] {
+    guard !hasEnded else { return [] }
+    isInputOver = true
+    if isInteractive {
+      actions.append(.print([UInt8(ascii: "\n")]))
+      exit(0)
+    } else {
+      goOn()
+    }
+    return takeActions()
+  }
+
+  // MARK: What follows
+
+  private mutating func join(_ name: String, _ generation: String?) {
+    link = .online
+    backOff.connected()
+    session = name
+    joinedGeneration = generation
+    if !hasJoined {
+      hasJoined = true
+      actions.append(.note("Session \(name). /history, /clear, /stop; Ctrl-D ends."))
+      send(.ping)
+      if isInteractive && generation == nil && queue.isEmpty { actions.append(.prompt) }
+    }
+    recover()
+  }
+
+  /// Something came of the connection: the next loss is a new one.
+  mutating func noteProgress() { backOff.progressed() }
+
+  /// Sends the next of the lines that wait, or ends when all is done.
+  private mutating func goOn() {
+    guard link == .online, !hasEnded else { return }
+    if !queue.isEmpty, sent == nil, answer == nil, recovery == .none {
+      let entry = queue.removeFirst()
+      actions.append(.lineTaken)
+      sent = Sent(entry: entry)
+      give(entry)
+    }
+    if isInputOver && isIdle { exit(0) }
+  }
+
+  mutating func give(_ entry: Entry) {
+    switch entry {
+    case .message(let text): send(.chat(text, model: model))
+    case .history: send(.history)
+    case .clear: send(.clearHistory)
+    }
+  }
+
+  /// Ends the line that an answer has left open.
+  mutating func endLine() {
+    if answer?.endsWithinLine == true { actions.append(.print([UInt8(ascii: "\n")])) }
+  }
+
+  /// What was under way is over.
+  mutating func prompt() {
+    if isInteractive && isIdle { actions.append(.prompt) }
+  }
+
+  mutating func exit(_ code: Int32) {
+    hasEnded = true
+    actions.append(.exit(code))
+  }
+}

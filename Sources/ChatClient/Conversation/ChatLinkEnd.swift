@@ -1,0 +1,6 @@
+/// Why there is no connection.
+struct ChatLinkEnd: Error, Equatable {
+  let reason: String
+  /// Whether another try would end the same way.
+  var isFinal = false
+}

@@ -1,0 +1,79 @@
+internal import JSON
+
+/// What the gateway says over its WebSocket, as far as this client cares.
+enum ChatServerMessage: Equatable {
+  struct HistoryEntry: Equatable {
+    var role: String
+    var content: String
+    var timestamp: String
+  }
+
+  /// - Parameter generation: the one in flight.
+  case connection(session: String, generation: String?)
+  case messageReceived
+  case streamStart(generation: String)
+  case chunk(String, number: Int)
+  case streamEnd(text: String, reason: String, timestamp: String)
+  case resumed(generation: String)
+  case history([HistoryEntry])
+  case historyCleared
+  case pong(timestamp: String)
+  case broadcast(String)
+  case error(code: String, message: String)
+  /// A type that is not known here, perhaps of a later gateway.
+  case other
+
+  /// What makes a message unreadable.
+  struct Malformed: JSONDecodingError, Equatable {
+    let reason: String
+
+    init(reason: String) { self.reason = reason }
+    init(malformed error: JSONError) { reason = error.message }
+  }
+
+  /// - Throws: if a member is missing or of another type.
+  init(_ message: JSONValue) throws(Malformed) {
+    switch try message.text("type") {
+    case "connection":
+      let generation = message.present("generation")
+      self = .connection(
+        session: try message.text("session_id"), generation: generation?["id"]?.string)
+    case "message_received": self = .messageReceived
+    case "stream_start": self = .streamStart(generation: try message.text("generation_id"))
+    case "stream_chunk":
+      guard let number = message["seq"]?.int else { throw Malformed(reason: "a chunk has no seq") }
+      self = .chunk(try message.text("content"), number: number)
+    case "stream_end":
+      self = .streamEnd(
+        text: try message.text("full_response"), reason: try message.text("done_reason"),
+        timestamp: try message.text("timestamp"))
+    case "resumed": self = .resumed(generation: try message.text("generation_id"))
+    case "history": self = .history(try ChatServerMessage.entries(message))
+    case "history_cleared": self = .historyCleared
+    case "pong": self = .pong(timestamp: try message.text("timestamp"))
+    case "broadcast": self = .broadcast(try message.text("message"))
+    case "error": self = .error(code: try message.text("code"), message: try message.text("message"))
+    default: self = .other
+    }
+  }
+
+  private static func entries(_ message: JSONValue) throws(Malformed) -> [HistoryEntry] {
+    var entries: [HistoryEntry] = []
+    try message["messages"]?.forEachElement { (entry) throws(Malformed) in
+      entries.append(
+        HistoryEntry(
+          role: try entry.text("role"), content: try entry.text("content"),
+          timestamp: try entry.text("timestamp")))
+    }
+    return entries
+  }
+}
+
+extension JSONValue {
+  fileprivate func text(_ key: StaticString) throws(ChatServerMessage.Malformed) -> String {
+    guard let text = self[key]?.string else {
+      throw ChatServerMessage.Malformed(reason: "“\(key)” is missing or no string")
+    }
+    return text
+  }
+}

@@ -1,0 +1,157 @@
+import Testing
+
+@testable import ChatClient
+
+/// A chat whose connection holds.
+@Suite struct ConversationTests {
+  private let later = "2026-01-01T00:00:09.000Z"
+
+  @Test func anAnswerIsPrintedAsItComes() {
+    var chat = joined()
+    let actions = chat.typed("Hi \"you\"")
+    #expect(actions == [.lineTaken, .send(Array(#"{"type":"chat","message":"Hi \"you\""}"#.utf8))])
+    #expect(chat.received(.messageReceived).isEmpty)
+    #expect(chat.received(.streamStart(generation: "g")).isEmpty)
+    #expect(chat.received(.chunk("Hel", number: 1)) == [.print(Array("Hel".utf8))])
+    #expect(chat.received(.chunk("lo", number: 2)) == [.print(Array("lo".utf8))])
+    #expect(chat.received(.chunk("", number: 3)).isEmpty)
+    let end = chat.received(.streamEnd(text: "Hello", reason: "stop", timestamp: later))
+    #expect(end == [.print([0x0A])])
+    #expect(chat.inputEnded() == [.exit(0)])
+  }
+
+  @Test func doubledChunksAreIgnored() {
+    var chat = joined()
+    chat.ask("Hi")
+    let text = chat.printed(
+      .chunk("a", number: 1), .chunk("b", number: 2), .chunk("a", number: 1), .chunk("b", number: 2),
+      .chunk("c", number: 3), .streamEnd(text: "abc", reason: "stop", timestamp: later))
+    #expect(text == "abc\n")
+  }
+
+  @Test func aGapIsAskedForOnce() {
+    var chat = joined()
+    chat.ask("Hi")
+    _ = chat.received(.chunk("a", number: 1))
+    #expect(chat.received(.chunk("c", number: 3)).messages == [#"{"type":"resume","after":1}"#])
+    #expect(chat.printed(.chunk("d", number: 4)).isEmpty)
+    _ = chat.received(.resumed(generation: "g"))
+    #expect(chat.printed(.chunk("b", number: 2), .chunk("c", number: 3), .chunk("d", number: 4)) == "bcd")
+  }
+
+  @Test func aGapThatStaysIsPassed() {
+    var chat = joined()
+    chat.ask("Hi")
+    _ = chat.received(.chunk("a", number: 1))
+    _ = chat.received(.chunk("c", number: 3))
+    _ = chat.received(.resumed(generation: "g"))
+    let actions = chat.received(.chunk("c", number: 3))
+    #expect(actions.text == "c" && actions.messages.isEmpty)
+    #expect(chat.printed(.streamEnd(text: "a?c…", reason: "stop", timestamp: later)) == "\n")
+  }
+
+  @Test func whatTheChunksLackedComesFromTheEnd() {
+    var chat = joined()
+    chat.ask("Hi")
+    #expect(chat.printed(.chunk("Hel", number: 1)) == "Hel")
+    #expect(chat.printed(.streamEnd(text: "Hello\n", reason: "stop", timestamp: later)) == "lo\n")
+  }
+
+  @Test func typedLinesWaitForTheirTurn() {
+    var chat = joined()
+    chat.ask("One")
+    #expect(chat.typed("Two").isEmpty)
+    #expect(chat.typed("/history").isEmpty)
+    #expect(chat.typed("/clear").isEmpty)
+    #expect(chat.inputEnded().isEmpty)
+    let second = chat.received(.streamEnd(text: "1", reason: "stop", timestamp: later))
+    #expect(second.text == "1\n" && second.messages == [#"{"type":"chat","message":"Two"}"#])
+    _ = chat.received(.streamStart(generation: "h"))
+    let third = chat.received(.streamEnd(text: "2\n", reason: "stop", timestamp: later))
+    #expect(third.text == "2\n" && third.messages == [#"{"type":"history"}"#])
+    let entries: [ChatServerMessage.HistoryEntry] = [
+      .init(role: "user", content: "One", timestamp: later),
+      .init(role: "assistant", content: "1\n", timestamp: later),
+    ]
+    let fourth = chat.received(.history(entries))
+    #expect(fourth.text == "user: One\nassistant: 1\n" && fourth.messages == [#"{"type":"clear_history"}"#])
+    #expect(chat.received(.historyCleared).contains(.exit(0)))
+  }
+
+  @Test func stopIsSentAtOnce() {
+    var chat = joined()
+    chat.ask("Tell me")
+    _ = chat.typed("Then this")
+    _ = chat.received(.chunk("On", number: 1))
+    #expect(chat.typed("/stop").messages == [#"{"type":"stop"}"#])
+    let end = chat.received(.streamEnd(text: "On", reason: "cancelled", timestamp: later))
+    #expect(end.text == "\n" && end.complaints == ["the answer was stopped"])
+    #expect(end.messages == [#"{"type":"chat","message":"Then this"}"#])
+  }
+
+  @Test func stopWaitsForAnAnswerThatHasNotBegun() {
+    var chat = joined()
+    _ = chat.typed("Tell me")
+    #expect(chat.typed("/stop") == [.lineTaken])
+    #expect(chat.received(.streamStart(generation: "g")).messages == [#"{"type":"stop"}"#])
+    _ = chat.received(.streamEnd(text: "", reason: "cancelled", timestamp: later))
+    _ = chat.typed("More")
+    #expect(chat.received(.streamStart(generation: "h")).messages.isEmpty)
+  }
+
+  @Test func stopWithoutAnAnswer() {
+    var chat = joined()
+    #expect(chat.typed(" /stop ").complaints == ["no answer is running"])
+  }
+
+  @Test func anErrorEndsTheAnswer() {
+    var chat = joined()
+    chat.ask("Hi")
+    _ = chat.received(.chunk("Hel", number: 1))
+    let actions = chat.received(.error(code: "bad_gateway", message: "Ollama broke off."))
+    #expect(actions == [.print([0x0A]), .complain("Ollama broke off.")])
+    #expect(chat.typed("Again").messages.count == 1)
+  }
+
+  @Test func aRefusedMessage() {
+    var chat = joined()
+    _ = chat.typed("Hi")
+    #expect(chat.received(.error(code: "too_many_requests", message: "No.")) == [.complain("No.")])
+    #expect(chat.inputEnded() == [.exit(0)])
+  }
+
+  @Test func anothersAnswerIsToldFromItsBeginning() {
+    var chat = ChatConversation(session: "s", model: nil, isInteractive: false)
+    _ = chat.start()
+    _ = chat.connected()
+    let actions = chat.received(.connection(session: "s", generation: "g"))
+    #expect(actions.messages.contains(#"{"type":"resume","after":0}"#))
+    // Live chunks from where the session was joined on: they come again.
+    #expect(chat.printed(.chunk("c", number: 3)).isEmpty)
+    let text = chat.printed(
+      .resumed(generation: "g"), .streamStart(generation: "g"), .chunk("a", number: 1),
+      .chunk("b", number: 2),
+      .chunk("c", number: 3), .streamEnd(text: "abc", reason: "stop", timestamp: later))
+    #expect(text == "abc\n")
+  }
+
+  @Test func theTerminalIsPrompted() {
+    var chat = ChatConversation(session: nil, model: "m", isInteractive: true)
+    _ = chat.start()
+    _ = chat.connected()
+    #expect(chat.received(.connection(session: "new", generation: nil)).last == .prompt)
+    #expect(chat.session == "new")
+    #expect(chat.typed("").last == .prompt)
+    #expect(chat.typed("Hi").messages == [#"{"type":"chat","message":"Hi","model":"m"}"#])
+    _ = chat.received(.streamStart(generation: "g"))
+    #expect(chat.received(.streamEnd(text: "!", reason: "stop", timestamp: later)).last == .prompt)
+    _ = chat.typed("More")
+    #expect(chat.inputEnded().last == .exit(0), "Ctrl-D does not wait")
+  }
+
+  @Test func aMessageThatIsTooLongIsNotSent() {
+    var chat = joined()
+    let actions = chat.typed(String(repeating: "\u{1}", count: 200_000))
+    #expect(actions.messages.isEmpty && actions.complaints.count == 1)
+  }
+}

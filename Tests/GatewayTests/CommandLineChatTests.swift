@@ -1,0 +1,86 @@
+import Configuration
+import GatewayTesting
+import Testing
+
+/// The client of the command line and a whole gateway.
+@Suite struct CommandLineChatTests {
+  @Test func linesAreAnsweredInTheirOrder() async throws {
+    try await withGateway { gateway, ollama in
+      let chat = try CommandLineChat(port: gateway.port, session: "s", model: "smollm2:135m")
+      chat.type("One\n\n  \nTwo\n/history\n/clear\n/history\nThree")
+      #expect(await chat.finish() == 0)
+      let answer = "Hello from the fake Ollama.\n"
+      #expect(
+        chat.output == answer + answer + "user: One\nassistant: \(answer)user: Two\nassistant: \(answer)"
+          + answer)
+      #expect(chat.errors.isEmpty)
+      let requests = ollama.snapshot.exchanges(for: "/api/chat").map(\.request.json)
+      #expect(requests.map { $0["model"].string } == ["smollm2:135m", "smollm2:135m", "smollm2:135m"])
+      #expect(try await ChatClient(gateway).history("s")["total"] == 2)
+    }
+  }
+
+  @Test func nothingTypedIsNothingSaid() async throws {
+    try await withGateway { gateway, _ in
+      let chat = try CommandLineChat(port: gateway.port)
+      #expect(await chat.finish() == 0)
+      #expect(chat.output.isEmpty && chat.errors.isEmpty)
+    }
+  }
+
+  /// A token is printed when it comes.
+  @Test func stopEndsTheAnswer() async throws {
+    let ollama = try ScriptedOllama { _ in
+      [.streamHead(), .chunk(OllamaWire.chatLine(model: "m", "Once")), .silence]
+    }
+    try await withGateway(ollama: ollama) { gateway, _ in
+      let chat = try CommandLineChat(port: gateway.port)
+      chat.type("Tell me\n")
+      try await eventually("the first token is printed") { chat.output == "Once" }
+      chat.type("/stop\n")
+      try await eventually("the answer is stopped") { !chat.errors.isEmpty }
+      #expect(await chat.finish() == 0)
+      #expect(chat.output == "Once\n")
+      #expect(chat.errors == ["ollama-gateway: the answer was stopped"])
+    }
+  }
+
+  @Test func aFailureIsTold() async throws {
+    try await withGateway { gateway, _ in
+      let chat = try CommandLineChat(port: gateway.port, model: "unknown")
+      chat.type("Hi\n/nonsense\n/stop\n")
+      try await eventually("all is told", state: { "\(chat.errors)" }) { chat.errors.count == 3 }
+      #expect(await chat.finish() == 0)
+      #expect(chat.errors.contains { $0.contains("unknown:latest") })
+      #expect(chat.errors.contains { $0.contains("unknown command /nonsense") })
+      #expect(chat.output.isEmpty)
+    }
+  }
+
+  @Test func aGatewayThatIsNotThere() async throws {
+    let chat = try CommandLineChat(port: try freePort())
+    #expect(await chat.finish() == 1)
+    #expect(chat.errors.count == 1 && chat.errors[0].contains("cannot reach the gateway: ws://127.0.0.1:"))
+    #expect(chat.errors[0].hasSuffix("Connection refused"))
+  }
+
+  /// The connection is cut at many places of an answer, in words and in frames.
+  @Test(arguments: [[701, 1502, 2803, 904], [1205, 3606, 707], [2008, 709, 710, 1711, 2212]])
+  func aCutConnectionLosesAndDoublesNothing(cuts: [Int]) async throws {
+    let tokens = (0..<400).map { number in "w\(number)é" + (number.isMultiple(of: 3) ? " " : "") }
+    let ollama = try ScriptedOllama { _ in .chat(tokens, every: .milliseconds(3)) }
+    try await withGateway(ollama: ollama) { gateway, _ in
+      let proxy = try #require(CuttingProxy(to: gateway.port, cuts: cuts))
+      defer { proxy.stop() }
+      let chat = try CommandLineChat(port: proxy.port, session: "s")
+      chat.type("Go on\n")
+      #expect(await chat.finish() == 0)
+      #expect(chat.output == tokens.joined() + "\n")
+      #expect(chat.errors.isEmpty)
+      #expect(proxy.cutCount == cuts.count)
+      let history = try await ChatClient(gateway).history("s")
+      #expect(history["total"] == 2)
+      #expect(history["messages"][1]["content"].string == tokens.joined())
+    }
+  }
+}
