@@ -14,6 +14,8 @@ final class EasyHandle {
     self.curl = curl
     // An empty string, and not nil: otherwise the environment's proxy is used.
     ccurl_set_string(curl, CURLOPT_PROXY, "")
+    // Without it, libcurl searches the environment for exceptions to the proxy, for each transfer.
+    ccurl_set_string(curl, CURLOPT_NOPROXY, "*")
     ccurl_set_string(curl, CURLOPT_PROTOCOLS_STR, "http,https")
     ccurl_set_long(curl, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
     ccurl_set_long(curl, CURLOPT_NOSIGNAL, 1)
@@ -41,7 +43,7 @@ final class EasyHandle {
     ccurl_set_pointer(curl, CURLOPT_WRITEDATA, transfer)
     ccurl_set_pointer(curl, CURLOPT_READDATA, transfer)
     ccurl_set_pointer(curl, CURLOPT_CLOSESOCKETDATA, client)
-    ccurl_set_string(curl, CURLOPT_URL, request.url)
+    _ = request.url.withCString { ccurl_set_string(curl, CURLOPT_URL, $0) }
     ccurl_set_long(curl, CURLOPT_CONNECTTIMEOUT_MS, max(1, Int(request.timeouts.connect.milliseconds)))
     ccurl_set_long(curl, CURLOPT_BUFFERSIZE, request.expectsStream ? 4096 : 16384)
     prepareMethodAndBody(request)
@@ -109,7 +111,7 @@ final class EasyHandle {
       fields.append(field)
     }
     // Fields that libcurl would add of its own.
-    fields.suppress("Expect")
+    if case .none = request.body {} else { fields.suppress("Expect") }
     if !hasAccept { fields.suppress("Accept") }
     if !hasContentType { fields.suppress("Content-Type") }
     if case .stream(nil) = request.body { fields.append(("Transfer-Encoding", "chunked")) }
