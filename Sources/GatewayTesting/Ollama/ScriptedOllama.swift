@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Dispatch
 internal import EventLoop
 
 /// A fake Ollama for tests: an HTTP/1.1 server on 127.0.0.1 that answers each request by a ``Script``, remembers
@@ -109,8 +110,20 @@ public final class ScriptedOllama: Sendable {
     loop.execute { [server] in server.resetAllConnections() }
   }
 
-  /// What has happened so far.
-  public var snapshot: Snapshot { server.record.withLock { $0.snapshot } }
+  /// What has happened so far: all that a client can have seen of it is in it.
+  public var snapshot: Snapshot {
+    finishTurn()
+    return server.record.withLock { $0.snapshot }
+  }
+
+  /// Waits until the turn of the loop is over that may have written to a socket and not yet noted so.
+  private func finishTurn() {
+    guard !loop.isCurrent, isStopped.withLock({ !$0 }) else { return }
+    let turn = DispatchSemaphore(value: 0)
+    loop.execute { turn.signal() }
+    // A loop that ends just now drops messages: then there is nothing to wait for.
+    _ = turn.wait(timeout: .now() + 10)
+  }
 
   /// The requests whose body is whole, in the order of their heads.
   public var requests: [Request] { snapshot.requests }
