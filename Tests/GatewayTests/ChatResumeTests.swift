@@ -5,7 +5,7 @@ import GatewayTesting
 import Testing
 
 /// A client that comes back misses nothing, wherever it left.
-@Suite struct ChatResumeTests {
+@Suite(.serialized) struct ChatResumeTests {
   private static let tokens = ["Grüße", ",", " 世", "界", " 🌍", "\n\"x\"", "."]
 
   private static func answering() throws -> ScriptedOllama {
