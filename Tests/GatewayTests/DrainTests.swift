@@ -370,6 +370,15 @@ extension RunningGateway {
       return count
     }
   }
+
+  /// The requests under way on the worker that has the fewest.
+  var fewestActiveRequests: Int {
+    get async {
+      var fewest = Int.max
+      for worker in gateway.workers { fewest = min(fewest, await worker.activeCount) }
+      return fewest
+    }
+  }
 }
 
 extension RelayStream {
