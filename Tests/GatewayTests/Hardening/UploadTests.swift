@@ -187,10 +187,10 @@ import Testing
 
   /// Ollama is not there: said at once, whatever the size.
   @Test func unreachable() async throws {
-    let port = try freePort()
+    let refusing = try RefusingPort()
     try await withGateway {
       $0.allowModelManagement = true
-      $0.ollama = OllamaURL("http://127.0.0.1:\(port)")!
+      $0.ollama = OllamaURL("http://127.0.0.1:\(refusing.port)")!
     } _: { gateway, _ in
       let response = try await TestClient.run(gateway.port) { connection in
         try connection.sendRequest("POST", Self.path, ["Content-Length": "100000000"])
