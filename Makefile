@@ -10,6 +10,9 @@ ARGS ?=
 # (lld, which comes with Swift: the system's linker warns of calls inside those libraries.)
 RELEASE := -c release --static-swift-stdlib -Xswiftc -use-ld=lld
 
+# All tests at once would be thousands of connections at once: then each is as slow as all of them.
+SWIFT_TEST := swift test --experimental-maximum-parallelization-width 6
+
 # A backtrace printed by Swift's handler hides the sanitizer's own report.
 SANITIZER := SWIFT_BACKTRACE=enable=no
 
@@ -32,17 +35,17 @@ test: override ARGS :=
 test: test-swift test-clients ## all Swift tests, then the official clients against a real Ollama
 
 test-swift: dependencies ## the Swift tests alone (ARGS="--filter NAME")
-	swift test $(ARGS)
+	$(SWIFT_TEST) $(ARGS)
 
 test-clients: dependencies build ## ollama, openai, anthropic and langchain-ollama through the gateway to a real Ollama
 	Tests/Clients/run.sh $(ARGS)
 
 sanitize-thread: dependencies ## the Swift tests under the thread sanitizer
-	$(SANITIZER) TSAN_OPTIONS=halt_on_error=1 swift test --sanitize=thread --scratch-path .build-thread $(ARGS)
+	$(SANITIZER) TSAN_OPTIONS=halt_on_error=1 $(SWIFT_TEST) --sanitize=thread --scratch-path .build-thread $(ARGS)
 
 sanitize-address: dependencies ## the Swift tests under the address sanitizer
 	$(SANITIZER) ASAN_OPTIONS=halt_on_error=1:detect_leaks=0 \
-		swift test --sanitize=address --scratch-path .build-address $(ARGS)
+		$(SWIFT_TEST) --sanitize=address --scratch-path .build-address $(ARGS)
 
 demo: ## gateway and Ollama together, set up from nothing; Ctrl-C ends both (DEMO_PORT=10200)
 	@.ci/dependencies build test

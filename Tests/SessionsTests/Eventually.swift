@@ -1,10 +1,10 @@
 import Testing
 
-/// Waits until `condition` holds; fails the test when it does not within 30 seconds.
+/// Waits until `condition` holds; fails the test when it does not within two minutes.
 func eventually(
   _ what: Comment, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async -> Bool
 ) async {
-  let deadline = ContinuousClock.now + .seconds(30)
+  let deadline = ContinuousClock.now + .seconds(120)
   while ContinuousClock.now < deadline {
     if await condition() { return }
     try? await Task.sleep(for: .milliseconds(1))

@@ -48,7 +48,7 @@ public final class TestClient: @unchecked Sendable {
   ///   - timeout: how long one wait for the peer may take.
   /// - Throws: ``TestClientError``, or what `body` throws.
   public static func run<Result: Sendable>(
-    _ target: Target, receiveBuffer: Int? = nil, timeout: Duration = .seconds(30),
+    _ target: Target, receiveBuffer: Int? = nil, timeout: Duration = .seconds(120),
     _ body: @escaping @Sendable (Connection) throws -> Result
   ) async throws -> Result {
     try await TestThread.run {
@@ -60,7 +60,7 @@ public final class TestClient: @unchecked Sendable {
 
   /// Runs `body` with a new connection to a port of 127.0.0.1. The parameters are those of the other `run`.
   public static func run<Result: Sendable>(
-    _ port: UInt16, receiveBuffer: Int? = nil, timeout: Duration = .seconds(30),
+    _ port: UInt16, receiveBuffer: Int? = nil, timeout: Duration = .seconds(120),
     _ body: @escaping @Sendable (Connection) throws -> Result
   ) async throws -> Result {
     try await run(.port(port), receiveBuffer: receiveBuffer, timeout: timeout, body)
@@ -68,7 +68,7 @@ public final class TestClient: @unchecked Sendable {
 
   /// Opens a connection to be used by ``perform(_:)``.
   public static func connect(
-    _ target: Target, receiveBuffer: Int? = nil, timeout: Duration = .seconds(30)
+    _ target: Target, receiveBuffer: Int? = nil, timeout: Duration = .seconds(120)
   ) async throws -> TestClient {
     try await TestThread.run {
       TestClient(try Connection(target, receiveBuffer: receiveBuffer, timeout: timeout))
@@ -77,7 +77,7 @@ public final class TestClient: @unchecked Sendable {
 
   /// Opens a connection to a port of 127.0.0.1.
   public static func connect(
-    _ port: UInt16, receiveBuffer: Int? = nil, timeout: Duration = .seconds(30)
+    _ port: UInt16, receiveBuffer: Int? = nil, timeout: Duration = .seconds(120)
   ) async throws -> TestClient {
     try await connect(.port(port), receiveBuffer: receiveBuffer, timeout: timeout)
   }

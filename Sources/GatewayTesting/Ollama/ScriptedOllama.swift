@@ -119,7 +119,7 @@ public final class ScriptedOllama: Sendable {
   ///
   /// - Throws: ``ConditionTimeout``, which tells what was waited for and what has happened instead.
   public func wait(
-    _ what: String = "the condition on the fake Ollama", within limit: Duration = .seconds(30),
+    _ what: String = "the condition on the fake Ollama", within limit: Duration = .seconds(120),
     file: StaticString = #fileID, line: UInt = #line, until condition: (Snapshot) throws -> Bool
   ) async throws {
     try await eventually(what, within: limit, file: file, line: line, state: { snapshot.description }) {

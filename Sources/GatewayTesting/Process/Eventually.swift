@@ -14,7 +14,7 @@ public struct ConditionTimeout: Error, CustomStringConvertible {
 ///   - state: what to add to the failure's description.
 /// - Throws: ``ConditionTimeout``, or what `condition` throws.
 public func eventually(
-  _ what: String, within limit: Duration = .seconds(30), file: StaticString = #fileID, line: UInt = #line,
+  _ what: String, within limit: Duration = .seconds(120), file: StaticString = #fileID, line: UInt = #line,
   state: () -> String = { "" }, _ condition: () async throws -> Bool
 ) async throws {
   let deadline = MonotonicTime.now + limit

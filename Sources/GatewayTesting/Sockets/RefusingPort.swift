@@ -1,24 +1,22 @@
 internal import CLinux
 internal import EventLoop
 
-/// A port of 127.0.0.1 on which every connection is refused for as long as this lives: it is bound, and nobody listens. No
-/// other process or test can take it meanwhile, as it can with ``freePort()``.
+/// A port of 127.0.0.1 on which connecting is refused, as where nobody listens. It is taken as long as the value lives: a
+/// port that was only found free, or just given up, may be another test's a moment later.
 public final class RefusingPort: Sendable {
   public let port: UInt16
   private let descriptor: Int32
 
-  /// - Throws: if no descriptors or ports are left.
-  public init() throws {
-    let address = SocketAddress.loopback(port: 0)
-    descriptor = try Sockets.make(address, nonBlocking: true)
-    do throws(SystemCallError) {
-      try systemCall("bind") { [descriptor] in address.withSockaddr { bind(descriptor, $0, $1) } }
-      port = try Sockets.port(of: descriptor)
-    } catch {
-      close(descriptor)
-      throw error
-    }
+  /// - Parameter port: that of a listener of this kit which is about to be closed; 0 is any free one.
+  /// - Throws: if no descriptors are left, or somebody else has the port.
+  public init(_ port: UInt16 = 0) throws {
+    let address = SocketAddress.loopback(port: port)
+    let descriptor = try Sockets.make(address, nonBlocking: true)
+    self.descriptor = descriptor
+    Sockets.set(descriptor, SOL_SOCKET, SO_REUSEPORT, 1)
+    try systemCall("bind") { address.withSockaddr { bind(descriptor, $0, $1) } }
+    self.port = try Sockets.port(of: descriptor)
   }
 
-  deinit { close(descriptor) }
+  deinit { CLinux.close(descriptor) }
 }
