@@ -13,9 +13,12 @@ public final class HTTPClient {
   public let loop: EventLoop
   let multi: UnsafeMutableRawPointer
   var sockets: [Int32: UpstreamSocket] = [:]
-  private var timer: LoopTimer?
-  /// Every transfer that libcurl holds: the handles know their transfer without owning it.
-  private var transfers: [ObjectIdentifier: Transfer] = [:]
+  /// libcurl's own, which it moves several times a request.
+  private var timer: LazyTimer?
+  /// See ``expectProgress(by:)``.
+  var silenceTimer: LazyTimer?
+  /// Every transfer that libcurl holds: the handles know their transfer without owning it. Each knows its place here.
+  private(set) var transfers: [Transfer] = []
   private var idleHandles: [EasyHandle] = []
   /// Work for the end of the turn: what must not happen inside a callback of libcurl.
   private var isTimeoutDue = false
@@ -38,7 +41,8 @@ public final class HTTPClient {
     self.loop = loop
     guard let multi = curl_multi_init() else { preconditionFailure("out of memory") }
     self.multi = multi
-    timer = loop.makeTimer { [unowned self] in isTimeoutDue = true }
+    timer = LazyTimer(loop: loop) { [unowned self] in isTimeoutDue = true }
+    silenceTimer = LazyTimer(loop: loop) { [unowned self] in endSilentTransfers() }
     let reference = Unmanaged.passUnretained(self).toOpaque()
     ccurl_multi_set_socket_function(multi, socketInterestChanged)
     ccurl_multi_set_pointer(multi, CURLMOPT_SOCKETDATA, reference)
@@ -60,11 +64,12 @@ public final class HTTPClient {
     precondition(!isInsideLibcurl, "not from a callback of a transfer")
     let handle = idleHandles.popLast() ?? EasyHandle()
     let transfer = Transfer(client: self, handle: handle, request: request, delegate: delegate)
-    transfers[ObjectIdentifier(transfer)] = transfer
+    transfer.place = transfers.count
+    transfers.append(transfer)
     // libcurl asks for a timeout of 0 from inside: the transfer begins at the end of this turn.
     let status = curl_multi_add_handle(multi, handle.curl)
     precondition(status == CURLM_OK, "curl_multi_add_handle: \(status)")
-    transfer.startTimer()
+    expectProgress(by: transfer.silenceDeadline)
     return transfer
   }
 
@@ -72,15 +77,15 @@ public final class HTTPClient {
   public func close() {
     loop.preconditionCurrent()
     guard !isClosed else { return }
-    for transfer in transfers.values { remove(transfer) }
+    while let transfer = transfers.last { remove(transfer) }
     isClosed = true
     idleHandles = []
     // Calls back to close the idle connections' sockets.
     curl_multi_cleanup(multi)
     for socket in sockets.values { socket.watch?.cancel() }
     sockets = [:]
-    timer?.cancel()
     timer = nil
+    silenceTimer = nil
   }
 }
 
@@ -156,7 +161,7 @@ extension HTTPClient {
     case 0:
       isTimeoutDue = true
       timer?.cancel()
-    default: timer?.schedule(after: .milliseconds(milliseconds))
+    default: timer?.schedule(at: loop.now + .milliseconds(milliseconds))
     }
   }
 
@@ -171,7 +176,13 @@ extension HTTPClient {
 
   /// Takes a transfer's handle back from libcurl. A connection in mid-transfer is closed with it.
   private func remove(_ transfer: Transfer) {
-    guard transfers.removeValue(forKey: ObjectIdentifier(transfer)) != nil else { return }
+    guard let place = transfer.place else { return }
+    transfer.place = nil
+    let last = transfers.removeLast()
+    if last !== transfer {
+      transfers[place] = last
+      last.place = place
+    }
     curl_multi_remove_handle(multi, transfer.handle.curl)
     transfer.detach()
     // One that has opened a connection may have done so in place of a stale one. libcurl counts these over a

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import HTTPFields
 
 /// Makes a ``ResponseHead`` out of the lines that libcurl hands over one by one: status line, fields, an empty line;
@@ -25,6 +26,7 @@ struct HeadParser {
     if HeadParser.isStatusLine(text) {
       status = HeadParser.status(of: text)
       fields = []
+      fields.reserveCapacity(8)
       guard status >= 100 else { throw Failure(reason: "no status in the status line") }
       return nil
     }
@@ -36,24 +38,24 @@ struct HeadParser {
     return ResponseHead(status: status, fields: fields)
   }
 
-  private mutating func append(field: UnsafeRawBufferPointer.SubSequence) throws(Failure) {
+  private mutating func append(field: UnsafeRawBufferPointer) throws(Failure) {
     guard fields.count < HeadParser.fieldLimit else {
       throw Failure(reason: "more than \(HeadParser.fieldLimit) header fields")
     }
     // libcurl has refused lines without a colon before.
     guard let colon = field.firstIndex(of: UInt8(ascii: ":")) else { return }
-    let name = field[..<colon]
+    let name = UnsafeRawBufferPointer(rebasing: field[..<colon])
     let value = HeadParser.trimmed(UnsafeRawBufferPointer(rebasing: field[(colon + 1)...]))
     fields.append((String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self)))
   }
 
   /// A field's line has its colon before any slash.
-  private static func isStatusLine(_ line: UnsafeRawBufferPointer.SubSequence) -> Bool {
-    line.count > 5 && UnsafeRawBufferPointer(rebasing: line.prefix(5)).elementsEqual("HTTP/".utf8)
+  private static func isStatusLine(_ line: UnsafeRawBufferPointer) -> Bool {
+    line.count > 5 && memcmp(line.baseAddress!, "HTTP/", 5) == 0
   }
 
   /// `HTTP/1.1 200 OK` -> 200; 0 where there are not three digits.
-  private static func status(of line: UnsafeRawBufferPointer.SubSequence) -> Int {
+  private static func status(of line: UnsafeRawBufferPointer) -> Int {
     guard let space = line.firstIndex(of: UInt8(ascii: " ")) else { return 0 }
     let digits = line[(space + 1)...].prefix(3)
     guard digits.count == 3 else { return 0 }
@@ -62,12 +64,15 @@ struct HeadParser {
     }
   }
 
-  private static func trimmed(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer.SubSequence {
-    var slice = bytes[...]
-    while let last = slice.last, last == 0x0d || last == 0x0a || last == 0x20 || last == 0x09 {
-      slice = slice.dropLast()
+  private static func trimmed(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    var start = 0
+    var end = bytes.count
+    while end > start, isSpace(bytes[end - 1]) || bytes[end - 1] == 0x0d || bytes[end - 1] == 0x0a {
+      end -= 1
     }
-    while let first = slice.first, first == 0x20 || first == 0x09 { slice = slice.dropFirst() }
-    return slice
+    while start < end, isSpace(bytes[start]) { start += 1 }
+    return UnsafeRawBufferPointer(rebasing: bytes[start..<end])
   }
+
+  private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 }

@@ -4,81 +4,83 @@ internal import HTTPFields
 /// The header fields of a request as libcurl takes them (`CURLOPT_HTTPHEADER`): a linked list of lines. All of it lies
 /// in two pieces of memory that are used again for the next request; `curl_slist_append` would take two each for each
 /// line.
-struct HeaderList {
-  private var text: [CChar] = []
-  private var starts: [Int] = []
-  private var memory = ListMemory()
-
-  mutating func removeAll() {
-    text.removeAll(keepingCapacity: true)
-    starts.removeAll(keepingCapacity: true)
-  }
-
-  mutating func append(_ field: HTTPField) {
-    starts.append(text.count)
-    append(field.name)
-    if field.value.isEmpty {
-      // How libcurl writes a field without content: with a colon alone it would leave the field out.
-      text.append(CChar(UInt8(ascii: ";")))
-    } else {
-      text.append(CChar(UInt8(ascii: ":")))
-      text.append(CChar(UInt8(ascii: " ")))
-      append(field.value)
-    }
-    text.append(0)
-  }
-
-  /// Keeps libcurl from adding this field.
-  mutating func suppress(_ name: String) {
-    starts.append(text.count)
-    append(name)
-    text.append(CChar(UInt8(ascii: ":")))
-    text.append(0)
-  }
-
-  /// The list, valid until the next change of this value.
-  mutating func list() -> UnsafeMutablePointer<curl_slist>? {
-    memory.link(text, starts)
-  }
-
-  private mutating func append(_ string: String) {
-    var string = string
-    string.withUTF8 { bytes in
-      bytes.withMemoryRebound(to: CChar.self) { text.append(contentsOf: $0) }
-    }
-  }
-}
-
-/// Memory of our own for a list: libcurl reads it until its transfer has ended.
-private final class ListMemory {
+///
+/// libcurl reads the list until its transfer has ended: it may be changed only then.
+struct HeaderList: ~Copyable {
   private var text = UnsafeMutableBufferPointer<CChar>(start: nil, count: 0)
+  private var textSize = 0
   private var nodes = UnsafeMutableBufferPointer<curl_slist>(start: nil, count: 0)
+  /// Where each line begins in `text`.
+  private var starts: [Int] = []
 
   deinit {
     text.deallocate()
     nodes.deallocate()
   }
 
-  func link(_ lines: [CChar], _ starts: [Int]) -> UnsafeMutablePointer<curl_slist>? {
-    makeRoom(lines.count, starts.count)
-    _ = text.update(fromContentsOf: lines)
+  mutating func removeAll() {
+    textSize = 0
+    starts.removeAll(keepingCapacity: true)
+  }
+
+  mutating func append(_ field: HTTPField) {
+    starts.append(textSize)
+    append(field.name)
+    if field.value.isEmpty {
+      // How libcurl writes a field without content: with a colon alone it would leave the field out.
+      append(";\0")
+    } else {
+      append(": ")
+      append(field.value)
+      append("\0")
+    }
+  }
+
+  /// Keeps libcurl from adding this field.
+  mutating func suppress(_ name: StaticString) {
+    starts.append(textSize)
+    append(name)
+    append(":\0")
+  }
+
+  /// The list, valid until the next change of this value.
+  mutating func list() -> UnsafeMutablePointer<curl_slist>? {
+    guard let first = text.baseAddress, !starts.isEmpty else { return nil }
+    if nodes.count < starts.count {
+      nodes.deallocate()
+      nodes = .allocate(capacity: max(starts.count, 16))
+      nodes.initialize(repeating: curl_slist())
+    }
     for (index, start) in starts.enumerated() {
       let next = index + 1 < starts.count ? nodes.baseAddress! + index + 1 : nil
-      nodes[index] = curl_slist(data: text.baseAddress! + start, next: next)
+      nodes[index] = curl_slist(data: first + start, next: next)
     }
     return nodes.baseAddress
   }
 
-  private func makeRoom(_ textSize: Int, _ count: Int) {
-    if text.count < textSize {
-      text.deallocate()
-      text = .allocate(capacity: max(textSize, 1024))
-      text.initialize(repeating: 0)
-    }
-    if nodes.count < count {
-      nodes.deallocate()
-      nodes = .allocate(capacity: max(count, 16))
-      nodes.initialize(repeating: curl_slist())
-    }
+  private mutating func append(_ string: String) {
+    let isDone: Void? = string.utf8.withContiguousStorageIfAvailable { append($0) }
+    if isDone == nil { Array(string.utf8).withUnsafeBufferPointer { append($0) } }
+  }
+
+  private mutating func append(_ string: StaticString) {
+    string.withUTF8Buffer { append($0) }
+  }
+
+  private mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
+    guard let source = bytes.baseAddress else { return }
+    makeRoom(for: bytes.count)
+    UnsafeMutableRawPointer(text.baseAddress! + textSize).copyMemory(from: source, byteCount: bytes.count)
+    textSize += bytes.count
+  }
+
+  private mutating func makeRoom(for count: Int) {
+    guard textSize + count > text.count else { return }
+    let larger = UnsafeMutableBufferPointer<CChar>.allocate(
+      capacity: max(textSize + count, 2 * text.count, 1024))
+    larger.initialize(repeating: 0)
+    for index in 0..<textSize { larger[index] = text[index] }
+    text.deallocate()
+    text = larger
   }
 }

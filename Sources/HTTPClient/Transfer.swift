@@ -5,6 +5,8 @@ internal import EventLoop
 public final class Transfer {
   let handle: EasyHandle
   private(set) var isActive = true
+  /// Its place among its client's transfers.
+  var place: Int?
   private unowned let client: HTTPClient
   private var delegate: (any TransferDelegate)?
   private let timeouts: TransferTimeouts
@@ -19,7 +21,6 @@ public final class Transfer {
   /// Why the transfer fails, where libcurl only knows that a callback refused.
   private var ownError: TransferError?
   private var lastProgress: MonotonicTime
-  private var timer: LoopTimer?
 
   init(
     client: HTTPClient, handle: EasyHandle, request: ClientRequest,
@@ -80,8 +81,6 @@ public final class Transfer {
   /// After libcurl has given the handle back.
   func detach() {
     isActive = false
-    timer?.cancel()
-    timer = nil
     handle.release()
   }
 
@@ -95,21 +94,14 @@ public final class Transfer {
 // MARK: - Silence
 
 extension Transfer {
-  func startTimer() {
-    timer = client.loop.makeTimer { [unowned self] in checkSilence() }
-    timer?.schedule(after: min(timeouts.firstByte, timeouts.idle))
+  /// When the transfer will have been silent for too long, unless it makes progress.
+  var silenceDeadline: MonotonicTime {
+    // A pause is our own reader's doing, or our caller's who has no body for us yet.
+    let start = isDownloadPaused || isUploadPaused ? client.loop.now : lastProgress
+    return start + (hasHead ? timeouts.idle : timeouts.firstByte)
   }
 
-  /// The timer is not set anew for each piece: when it fires it looks when the last one came.
-  private func checkSilence() {
-    let limit = hasHead ? timeouts.idle : timeouts.firstByte
-    // A pause is our own reader's doing, or our caller's who has no body for us yet.
-    if isDownloadPaused || isUploadPaused { lastProgress = client.loop.now }
-    let deadline = lastProgress + limit
-    guard client.loop.now >= deadline else {
-      timer?.schedule(at: deadline)
-      return
-    }
+  func endForSilence() {
     let delegate = delegate
     cancel()
     delegate?.transferDidEnd(self, error: hasHead ? .idleTimeout : .firstByteTimeout)
@@ -127,7 +119,7 @@ extension Transfer {
       guard let head = try head.take(line: line) else { return true }
       hasHead = true
       lastProgress = client.loop.now
-      if timeouts.idle < timeouts.firstByte { timer?.schedule(after: timeouts.idle) }
+      if timeouts.idle < timeouts.firstByte { client.expectProgress(by: silenceDeadline) }
       // A server that refuses does not wait for the body. libcurl would: a paused upload keeps a transfer from its end.
       resumeUpload()
       delegate.transfer(self, didReceive: head)

@@ -3,22 +3,35 @@ public typealias HTTPField = (name: String, value: String)
 
 extension String {
   /// Whether the text is this field name (or another token without case); `name` in lower case.
+  @inlinable
   public func isFieldName(_ name: StaticString) -> Bool {
-    let length = name.utf8CodeUnitCount
-    guard utf8.count == length else { return false }
+    // Most names differ in length already: that much is decided where it is asked.
+    utf8.count == name.utf8CodeUnitCount && hasLetters(of: name)
+  }
+
+  /// Whether the text is a field name that begins so; `prefix` in lower case.
+  @inlinable
+  public func hasFieldNamePrefix(_ prefix: StaticString) -> Bool {
+    utf8.count >= prefix.utf8CodeUnitCount && hasLetters(of: prefix)
+  }
+
+  /// Whether the text begins with `name` in any case; it is not shorter.
+  @usableFromInline
+  func hasLetters(of name: StaticString) -> Bool {
+    let letters = name.utf8Start
+    let count = name.utf8CodeUnitCount
     return utf8.withContiguousStorageIfAvailable { bytes in
-      for index in 0..<length where FieldNameSet.lowercase(bytes[index]) != name.utf8Start[index] {
-        return false
-      }
+      for index in 0..<count where FieldNameSet.lowercase(bytes[index]) != letters[index] { return false }
       return true
-    } ?? (lowercased() == "\(name)")
+    } ?? lowercased().hasPrefix("\(name)")
   }
 }
 
 extension [HTTPField] {
   /// The value of the first field of this name; `name` in lower case.
+  @inlinable
   public func first(_ name: StaticString) -> String? {
-    for field in self where field.name.isFieldName(name) { return field.value }
+    for index in indices where self[index].name.isFieldName(name) { return self[index].value }
     return nil
   }
 }

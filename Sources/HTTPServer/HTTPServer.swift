@@ -125,7 +125,9 @@ extension HTTPServer {
     defer { MHD_destroy_response(handle) }
     for field in response.fields {
       // Answers NO for a field that would break the framing, such as one with a line end: it is left out.
-      MHD_add_response_header(handle, field.name, field.value)
+      field.name.withCString { name in
+        field.value.withCString { value in _ = MHD_add_response_header(handle, name, value) }
+      }
     }
     if response.closesConnection || isDraining {
       MHD_add_response_header(handle, "Connection", "close")

@@ -14,6 +14,10 @@ public struct ServerRequest {
   public let target: String
   /// In the order of arrival.
   public let fields: [HTTPField]
+  /// The declared length of the content; nil where it is chunked or there is none.
+  public let contentLength: Int?
+  /// Whether content follows the head.
+  public let hasBody: Bool
   /// Where the path ends in `target`.
   private let pathEnd: String.Index
 
@@ -22,6 +26,8 @@ public struct ServerRequest {
     self.version = version
     self.target = target
     self.fields = fields
+    contentLength = fields.first("content-length").flatMap { Int($0) }
+    hasBody = (contentLength ?? 0) != 0 || fields.first("transfer-encoding") != nil
     pathEnd = target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex
   }
 
@@ -35,12 +41,4 @@ public struct ServerRequest {
   public var query: Substring? {
     pathEnd == target.endIndex ? nil : target[target.utf8.index(after: pathEnd)...]
   }
-
-  /// Whether content follows the head.
-  public var hasBody: Bool {
-    first("transfer-encoding") != nil || (first("content-length").flatMap { Int($0) } ?? 0) != 0
-  }
-
-  /// The declared length of the content; nil where it is chunked or there is none.
-  public var contentLength: Int? { first("content-length").flatMap { Int($0) } }
 }

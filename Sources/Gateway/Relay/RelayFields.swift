@@ -56,15 +56,9 @@ enum RelayFields {
   private static let setByServer = FieldNameSet(
     hopByHop + ["content-length", "date", "x-request-id"])
 
-  private static func isForwarded(_ name: String) -> Bool { hasPrefix(name, "x-forwarded-") }
+  private static func isForwarded(_ name: String) -> Bool { name.hasFieldNamePrefix("x-forwarded-") }
 
-  private static func isCORS(_ name: String) -> Bool { hasPrefix(name, "access-control-") }
-
-  private static func hasPrefix(_ name: String, _ prefix: StaticString) -> Bool {
-    let length = prefix.utf8CodeUnitCount
-    guard name.utf8.count >= length else { return false }
-    return String(name.prefix(length)).isFieldName(prefix)
-  }
+  private static func isCORS(_ name: String) -> Bool { name.hasFieldNamePrefix("access-control-") }
 
   /// The names that `Connection` lists: with none, as almost always, nothing is allocated.
   private static func namedByConnection(_ fields: [HTTPField]) -> [Substring] {

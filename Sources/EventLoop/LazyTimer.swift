@@ -1,0 +1,36 @@
+/// A timer for a deadline that is moved or unset far more often than it is reached: doing so costs next to nothing.
+///
+/// The timer behind it is moved only where the new deadline is earlier; otherwise it fires too soon, looks, and sleeps
+/// on. Lives on its loop's thread, where the last reference must go, too.
+public final class LazyTimer {
+  private var deadline: MonotonicTime?
+  private var timer: LoopTimer!
+
+  /// - Parameter action: called on the loop's thread each time that a deadline is reached.
+  public init(loop: EventLoop, action: @escaping () -> Void) {
+    timer = loop.makeTimer { [unowned self] in
+      guard let deadline else { return }
+      guard loop.now >= deadline else { return timer.schedule(at: deadline) }
+      self.deadline = nil
+      action()
+    }
+  }
+
+  deinit { timer.cancel() }
+
+  /// Lets the timer fire once, in the first turn of the loop that begins at `time` or later; a deadline that is set
+  /// already is set anew.
+  public func schedule(at time: MonotonicTime) {
+    deadline = time
+    if !timer.isScheduled || timer.deadline > time { timer.schedule(at: time) }
+  }
+
+  /// As ``schedule(at:)``, unless an earlier deadline is set.
+  public func schedule(noLaterThan time: MonotonicTime) {
+    if let deadline, deadline <= time { return }
+    schedule(at: time)
+  }
+
+  /// Unsets the deadline. Harmless if there is none.
+  public func cancel() { deadline = nil }
+}
