@@ -43,6 +43,12 @@ final class EasyHandle {
     content?.deallocate()
   }
 
+  /// Whether the last transfer has opened a connection.
+  var hasConnected: Bool {
+    var count = 0
+    return ccurl_get_long(curl, CURLINFO_NUM_CONNECTS, &count) != CURLE_OK || count > 0
+  }
+
   /// Sets what is particular to one transfer. `transfer` and `client` are what the callbacks get.
   func prepare(
     _ request: ClientRequest, transfer: UnsafeMutableRawPointer, client: UnsafeMutableRawPointer

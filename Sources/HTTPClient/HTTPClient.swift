@@ -185,6 +185,10 @@ extension HTTPClient {
     }
     curl_multi_remove_handle(multi, transfer.handle.curl)
     transfer.detach()
-    if idleHandles.count < HTTPClient.idleHandleLimit { idleHandles.append(transfer.handle) }
+    // One that has opened a connection may have done so in place of a stale one. libcurl counts these over a
+    // handle's whole life, and the sixth fails its transfer.
+    if idleHandles.count < HTTPClient.idleHandleLimit && !transfer.handle.hasConnected {
+      idleHandles.append(transfer.handle)
+    }
   }
 }

@@ -57,11 +57,16 @@ func requestArrives(
 ) -> MHD_Result {
   guard let handle, let connection = connection(handle), let context, let bodySize else { return .NO }
   guard context.pointee != nil else {
-    let (request, isWhole) = head(handle, connection, method, version)
+    let headSize = cmhd_head_size(handle)
+    let (request, isWhole) = head(handle, connection, method, version, size: headSize)
     let exchange = ServerExchange(connection: connection, request: request)
     context.pointee = Unmanaged.passRetained(exchange).toOpaque()
     connection.startRequest(exchange)
-    let refusal = isWhole ? RequestValidation.refusal(of: request) : RequestValidation.brokenHead
+    connection.headMemory = headSize + request.fields.count * HTTPServer.fieldMemory
+    let refusal =
+      !isWhole
+      ? RequestValidation.brokenHead
+      : RequestValidation.refusal(of: request) ?? connection.headRefusal
     return exchange.begin(refusal: refusal) ? .YES : .NO
   }
   let exchange = Unmanaged<ServerExchange>.fromOpaque(context.pointee!).takeUnretainedValue()
@@ -74,7 +79,7 @@ func requestArrives(
 /// The head of a request, and whether it is all that the client has sent as one.
 private func head(
   _ handle: OpaquePointer, _ connection: ServerConnection, _ method: UnsafePointer<CChar>?,
-  _ version: UnsafePointer<CChar>?
+  _ version: UnsafePointer<CChar>?, size: Int
 ) -> (request: ServerRequest, isWhole: Bool) {
   guard let method, let version else { preconditionFailure("libmicrohttpd calls with a request line") }
   var reader = RequestHeadReader(method: method, target: connection.targetMemory, version: version)
@@ -84,7 +89,7 @@ private func head(
   let request = ServerRequest(
     method: String(cString: method), version: strcmp(version, "HTTP/1.0") == 0 ? .http1_0 : .http1_1,
     target: connection.target, fields: reader.fields)
-  return (request, reader.isWhole(size: cmhd_head_size(handle)))
+  return (request, reader.isWhole(size: size))
 }
 
 /// `MHD_KeyValueIteratorN`.

@@ -27,6 +27,11 @@ public final class HTTPServer {
   private var isClosed = false
   private var isRunning = false
 
+  /// Bytes that libmicrohttpd takes for each field of a request beside its text.
+  static let fieldMemory = 64
+  /// Bytes of a connection's memory that a request's head must leave.
+  static let responseHeadMemory = 4096
+
   /// On `loop`'s thread.
   ///
   /// - Throws: if the process has no descriptors or memory left.

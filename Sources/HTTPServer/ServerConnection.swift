@@ -15,6 +15,8 @@ final class ServerConnection {
   var target = ""
   /// The same in libmicrohttpd's memory, valid until the head has been read.
   var targetMemory = UnsafeBufferPointer<CChar>(start: nil, count: 0)
+  /// Bytes of the library's memory for the connection that the request's head takes, about.
+  var headMemory = 0
   var exchange: ServerExchange?
   private(set) var isTerminated = false
   private var isSuspended = false
@@ -228,6 +230,23 @@ extension ServerConnection {
     self.upgraded = upgraded
     exchange?.hand(over: upgraded)
     upgraded.start(extra: extra)
+  }
+}
+
+// MARK: - Room for a response's head
+
+extension ServerConnection {
+  /// A head that leaves no room in the connection's memory for that of any response.
+  var headRefusal: RequestValidation.Refusal? {
+    guard headMemory > server.limits.headerBytes - HTTPServer.responseHeadMemory else { return nil }
+    return RequestValidation.Refusal(431, "the header is too large")
+  }
+
+  /// Whether the library has room for the head of `response`. Where it has not, it closes without a word.
+  func hasRoom(for response: ServerResponse) -> Bool {
+    var size = 512
+    for field in response.fields { size += field.name.utf8.count + field.value.utf8.count + 4 }
+    return headMemory + size <= server.limits.headerBytes
   }
 }
 

@@ -223,6 +223,7 @@ extension ServerExchange {
 
   private func queueResponse() -> Bool {
     guard case .ready(var response) = response else { preconditionFailure("no response to queue") }
+    guard connection.hasRoom(for: response) else { return sendWithoutRoom(response) }
     self.response = .queued
     firstByte = .now
     connection.startSending()
@@ -250,11 +251,31 @@ extension ServerExchange {
     guard case .ready(let response) = response, !isRequestComplete else { return }
     guard response.status >= 400, case .bytes(let bytes) = response.body else { return }
     body = .dropped
+    sendPastLibrary(response, bytes.count)
+    resume()
+  }
+
+  private func sendPastLibrary(_ response: ServerResponse, _ count: Int) {
     self.response = .sentEarly
     firstByte = .now
-    bytesSent = bytes.count
+    bytesSent = count
     connection.sendPastLibrary(response)
-    resume()
+  }
+
+  /// Sends a refusal, or one in place of a response that the library has no room for, and ends the connection.
+  private func sendWithoutRoom(_ response: ServerResponse) -> Bool {
+    if response.closesConnection, case .bytes(let bytes) = response.body {
+      sendPastLibrary(response, bytes.count)
+      return false
+    }
+    onClientLeft?()
+    onClientLeft = nil
+    stream?.discard()
+    let refusal = server.response(
+      for: ServerRefusal(status: 502, detail: "the response's header is too large", exchange: self))
+    status = refusal.status
+    if case .bytes(let bytes) = refusal.body { sendPastLibrary(refusal, bytes.count) }
+    return false
   }
 
   /// The connection has left HTTP.

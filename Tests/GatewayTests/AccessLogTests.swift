@@ -3,7 +3,7 @@ import GatewayTesting
 import Testing
 
 /// One line a request, and nothing in it that is not the log's.
-@Suite struct AccessLogTests {
+@Suite(.serialized) struct AccessLogTests {
   /// The fields of the access log's line for a request.
   private func line(_ gateway: RunningGateway, of id: String) async throws -> [String: String] {
     var found: [[String: String]] = []

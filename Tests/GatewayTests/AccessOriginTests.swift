@@ -4,7 +4,7 @@ import GatewayTesting
 import Testing
 
 /// Who may ask: Host, Origin, fetch metadata; and what CORS lets a page read.
-@Suite struct AccessOriginTests {
+@Suite(.serialized) struct AccessOriginTests {
   private static let page = "http://localhost:3000"
 
   /// What the official JavaScript clients of OpenAI and Anthropic ask leave for.

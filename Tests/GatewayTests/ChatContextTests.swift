@@ -3,7 +3,7 @@ import GatewayTesting
 import Testing
 
 /// What of a session goes along with a message.
-@Suite struct ChatContextTests {
+@Suite(.serialized) struct ChatContextTests {
   /// An Ollama that answers each message by its text, and breaks off where it says so.
   private static func echo() throws -> ScriptedOllama {
     try ScriptedOllama { request in

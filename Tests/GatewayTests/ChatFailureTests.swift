@@ -3,7 +3,7 @@ import GatewayTesting
 import Testing
 
 /// What the chat API says of an Ollama that fails.
-@Suite struct ChatFailureTests {
+@Suite(.serialized) struct ChatFailureTests {
   /// Name, script, status, and what its sentence holds.
   private static let early: [(name: String, script: Script, status: Int, text: String)] = [
     ("no model", .modelNotFound("x"), 404, "not found, try pulling it first"),
@@ -46,9 +46,7 @@ import Testing
   }
 
   @Test func unreachable() async throws {
-    let ollama = try ScriptedOllama()
-    try await withGateway(ollama: ollama) { gateway, ollama in
-      ollama.stop()
+    try await withoutOllama { gateway in
       for response in [try await ChatClient(gateway).send(), try await ChatClient(gateway).stream()] {
         #expect(response.status == 503)
         #expect(response.headers["Retry-After"] != nil)

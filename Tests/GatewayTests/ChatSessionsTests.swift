@@ -3,7 +3,7 @@ import GatewayTesting
 import Testing
 
 /// Lists, histories and deletion of sessions.
-@Suite struct ChatSessionsTests {
+@Suite(.serialized) struct ChatSessionsTests {
   private static let path = "/api/v1/chat/sessions"
 
   @Test func none() async throws {

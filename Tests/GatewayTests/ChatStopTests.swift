@@ -3,7 +3,7 @@ import GatewayTesting
 import Testing
 
 /// Ends of a generation that are not Ollama's.
-@Suite struct ChatStopTests {
+@Suite(.serialized) struct ChatStopTests {
   /// Two tokens, and then silence until the test says otherwise.
   private static func stalling() throws -> ScriptedOllama {
     try ScriptedOllama { _ in

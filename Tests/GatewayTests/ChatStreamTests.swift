@@ -4,7 +4,7 @@ import GatewayTesting
 import Testing
 
 /// A message and its answer as a stream.
-@Suite struct ChatStreamTests {
+@Suite(.serialized) struct ChatStreamTests {
   @Test(arguments: ["/api/v1/chat/", "/api/v1/chat/message", "/api/v1/chat/send"])
   func serverSentEvents(path: String) async throws {
     try await withGateway { gateway, _ in

@@ -5,7 +5,7 @@ import Sessions
 import Testing
 
 /// Turns of one session run one after the other, in the order of arrival; sessions run side by side.
-@Suite struct ChatTurnsTests {
+@Suite(.serialized) struct ChatTurnsTests {
   /// An Ollama whose answer to a message waits at the gate of the message's name.
   static func gated() throws -> ScriptedOllama {
     try ScriptedOllama { request in

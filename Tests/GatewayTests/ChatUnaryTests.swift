@@ -4,7 +4,7 @@ import GatewayTesting
 import Testing
 
 /// A message and its whole answer.
-@Suite struct ChatUnaryTests {
+@Suite(.serialized) struct ChatUnaryTests {
   @Test(arguments: [
     "/api/v1/chat/", "/api/v1/chat", "/api/v1/chat/message", "/api/v1/chat/message/", "/api/v1/chat/send",
     "/api/v1/chat/send/",

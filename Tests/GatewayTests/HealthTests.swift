@@ -3,11 +3,9 @@ import GatewayTesting
 import Testing
 
 /// What the gateway says of itself and of the Ollama behind it.
-@Suite struct HealthTests {
+@Suite(.serialized) struct HealthTests {
   @Test func theProcessServes() async throws {
-    let ollama = try ScriptedOllama()
-    try await withGateway(ollama: ollama) { gateway, ollama in
-      ollama.stop()
+    try await withoutOllama { gateway in
       for path in ["/health", "/health/"] {
         let response = try await TestClient.get(gateway.port, path)
         #expect(response.status == 200, "whatever Ollama does")
@@ -34,7 +32,7 @@ import Testing
   }
 
   @Test func theDetails() async throws {
-    try await withGateway { gateway, ollama in
+    try await withGateway { gateway, _ in
       let healthy = try await TestClient.get(gateway.port, "/health/detailed")
       #expect(healthy.status == 200)
       #expect(
@@ -45,7 +43,8 @@ import Testing
       #expect(healthy.json["healthy_count"] == 1)
       #expect(healthy.json["total_services"] == 1)
       #expect(healthy.json["version"].string?.isEmpty == false)
-      ollama.stop()
+    }
+    try await withoutOllama { gateway in
       let degraded = try await TestClient.get(gateway.port, "/health/detailed")
       #expect(degraded.status == 200)
       #expect(degraded.json["status"] == "degraded")
@@ -56,13 +55,15 @@ import Testing
 
   @Test func readiness() async throws {
     try await withGateway { gateway, ollama in
-      #expect(try await TestClient.get(gateway.port, "/health/ready").status == 200)
-      // Answers that are not Ollama's.
-      ollama.respond { _ in .text("It works!") }
-      #expect(try await TestClient.get(gateway.port, "/health/ready").status == 503)
-      ollama.respond { _ in .error(500, "broken") }
-      #expect(try await TestClient.get(gateway.port, "/health/ready").status == 503)
-      ollama.stop()
+      let ready = try await TestClient.get(gateway.port, "/health/ready")
+      #expect(ready.status == 200)
+      for script in [Script.text("It works!"), .error(500, "broken")] {
+        ollama.respond { _ in script }
+        let response = try await TestClient.get(gateway.port, "/health/ready")
+        #expect(response.status == 503, "that is no Ollama")
+      }
+    }
+    try await withoutOllama { gateway in
       let response = try await TestClient.get(gateway.port, "/health/ready")
       #expect(response.status == 503)
       #expect(response.headers["Retry-After"] != nil)
@@ -83,7 +84,8 @@ import Testing
       let broken = try await TestClient.get(gateway.port, "/api/v1/chat/health")
       #expect(broken.status == 200)
       #expect(broken.json["status"] == "unhealthy")
-      ollama.stop()
+    }
+    try await withoutOllama { gateway in
       let unhealthy = try await TestClient.get(gateway.port, "/api/v1/chat/health")
       #expect(unhealthy.status == 200)
       #expect(unhealthy.json.keys == ["error", "ollama_url", "status", "timestamp"])
@@ -126,7 +128,8 @@ import Testing
         #expect(response.status == status)
         RelayErrorsTests.expectForm(of: "/api/v1/chat/models", response)
       }
-      ollama.stop()
+    }
+    try await withoutOllama { gateway in
       let response = try await TestClient.get(gateway.port, "/api/v1/chat/models")
       #expect(response.status == 503)
       #expect(response.headers["Retry-After"] != nil)

@@ -3,7 +3,7 @@ import GatewayTesting
 import Testing
 
 /// What becomes of an Ollama that misbehaves.
-@Suite struct RelayFaultTests {
+@Suite(.serialized) struct RelayFaultTests {
   private func pass(
     _ stream: RelayStream, _ script: Script, _ configure: (inout Configuration) -> Void = { _ in }
   ) async throws -> TestClient.Response {

@@ -3,7 +3,7 @@ import GatewayTesting
 import Testing
 
 /// Which header fields cross the gateway, and which it sets.
-@Suite struct RelayHeadersTests {
+@Suite(.serialized) struct RelayHeadersTests {
   private static let body = Array(#"{"model":"m"}"#.utf8)
 
   /// What Ollama got of a request with these fields.

@@ -3,7 +3,7 @@ import GatewayTesting
 import Testing
 
 /// Requests that change the Ollama server need the operator's leave.
-@Suite struct RelayManagementTests {
+@Suite(.serialized) struct RelayManagementTests {
   private static let requests: [(method: String, path: String, body: String?)] = [
     ("POST", "/api/pull", #"{"model":"m"}"#), ("POST", "/api/push", #"{"model":"m"}"#),
     ("POST", "/api/create", #"{"model":"m","from":"n"}"#),

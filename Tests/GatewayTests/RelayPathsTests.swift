@@ -3,7 +3,7 @@ import GatewayTesting
 import Testing
 
 /// What passes through as it is: method, path, query, body, status.
-@Suite struct RelayPathsTests {
+@Suite(.serialized) struct RelayPathsTests {
   private static let json: [(method: String, path: String)] = [
     ("POST", "/api/generate"), ("POST", "/api/chat"), ("POST", "/api/embed"), ("POST", "/api/embeddings"),
     ("POST", "/api/show"), ("POST", "/api/pull"), ("POST", "/api/push"), ("POST", "/api/create"),

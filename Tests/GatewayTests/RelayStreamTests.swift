@@ -3,7 +3,7 @@ import GatewayTesting
 import Testing
 
 /// Streams that go well, or fail by Ollama's own word.
-@Suite struct RelayStreamTests {
+@Suite(.serialized) struct RelayStreamTests {
   private func pass(_ stream: RelayStream, _ script: Script) async throws -> TestClient.Response {
     let ollama = try ScriptedOllama { _ in script }
     return try await withGateway(ollama: ollama, { $0.allowModelManagement = true }) { gateway, _ in

@@ -3,7 +3,7 @@ import GatewayTesting
 import Testing
 
 /// Answers that are no streams.
-@Suite struct RelayUnaryTests {
+@Suite(.serialized) struct RelayUnaryTests {
   private static let length: TestHeaders = ["Content-Type": "application/json"]
 
   private func pass(_ script: Script, path: String = "/api/embed") async throws -> TestClient.Response {

@@ -22,9 +22,10 @@ final class RunningGateway: @unchecked Sendable {
   ///   - ollama: the port of the Ollama behind it, on 127.0.0.1.
   ///   - configure: changes the configuration of most tests: two workers, a drain of 200 ms, time limits that no test
   ///     meets by chance.
-  ///   - intervals: the times that the wire contract fixes, for a test that cannot wait for them.
+  ///   - intervals: the times that the wire contract fixes. Without a word no stream sends pings, as it may on a slow
+  ///     machine.
   init(
-    ollama: UInt16, intervals: Intervals = Intervals(),
+    ollama: UInt16, intervals: Intervals = Intervals(heartbeat: .seconds(600)),
     _ configure: (inout Configuration) -> Void = { _ in }
   ) async throws {
     ProcessFigures.raiseDescriptorLimit()
@@ -88,7 +89,7 @@ final class RunningGateway: @unchecked Sendable {
 ///   - ollama: the Ollama behind it; by default one that answers as a small, healthy one does (``OllamaAnswers``).
 ///   - intervals, configure: see ``RunningGateway/init(ollama:intervals:_:)``.
 func withGateway<Result>(
-  ollama: ScriptedOllama? = nil, intervals: Intervals = Intervals(),
+  ollama: ScriptedOllama? = nil, intervals: Intervals = Intervals(heartbeat: .seconds(600)),
   _ configure: (inout Configuration) -> Void = { _ in },
   _ body: (RunningGateway, ScriptedOllama) async throws -> Result
 ) async throws -> Result {

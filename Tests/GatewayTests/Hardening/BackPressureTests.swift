@@ -50,8 +50,8 @@ import Testing
 
   /// Once it reads again, it gets everything.
   @Test func aReaderThatGoesOnMissesNothing() async throws {
-    let tokens = (0..<40_000).map { "token \($0) " }
-    let ollama = try ScriptedOllama(sendBuffer: 16 * 1024) { _ in .chat(tokens) }
+    let script = Script.chat((0..<20_000).map { "token \($0) " })
+    let ollama = try ScriptedOllama(sendBuffer: 16 * 1024) { _ in script }
     try await withGateway(ollama: ollama) {
       $0.workers = 1
     } _: { gateway, ollama in
@@ -90,7 +90,8 @@ import Testing
 
   /// Slow is not stuck: a reader that takes a little now and then is kept.
   @Test func aSlowReaderIsKept() async throws {
-    let ollama = try ScriptedOllama { _ in .chat((0..<3000).map { "token \($0) " }) }
+    let script = Script.chat((0..<3000).map { "token \($0) " })
+    let ollama = try ScriptedOllama { _ in script }
     try await withGateway(ollama: ollama) {
       $0.workers = 1
       $0.sendTimeout = .seconds(2)

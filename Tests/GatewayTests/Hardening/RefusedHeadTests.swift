@@ -1,3 +1,4 @@
+import Configuration
 import GatewayTesting
 import Testing
 
@@ -233,6 +234,27 @@ import Testing
     try await expectRefused(
       ["\(large) / HTTP/1.1\r\nHost: localhost\r\n", large + "\r\n"], status: [400, 414, 431, nil],
       isOurs: false)
+  }
+
+  /// Around the limit, too, each head has an answer: served, or 431.
+  @Test func headsAroundTheLimit() async throws {
+    try await withGateway {
+      $0.workers = 1
+    } _: { gateway, _ in
+      var statuses: Set<Int> = []
+      for size in stride(from: 27_000, to: 34_000, by: 97) {
+        let large = get("/health", "X: \(String(repeating: "a", count: size))", "Connection: close") + "\r\n"
+        statuses.insert(
+          try #require(try await RawExchange.send(large, to: gateway.port).response, "\(size)").status)
+      }
+      for count in stride(from: 300, to: 600, by: 7) {
+        let fields = (0..<count).map { "X\($0): a\r\n" }.joined()
+        let many = get("/health") + fields + "Connection: close\r\n\r\n"
+        statuses.insert(
+          try #require(try await RawExchange.send(many, to: gateway.port).response, "\(count)").status)
+      }
+      #expect(statuses == [200, 431])
+    }
   }
 
   // MARK: Forms of errors
