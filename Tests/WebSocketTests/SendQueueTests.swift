@@ -129,9 +129,32 @@ import Testing
       queue.dropUnsentFrames()
       let begun = sent % frame.count
       #expect(pending(queue) == (begun == 0 ? [] : Array(frame[begun...])), "\(sent) sent")
+      #expect(queue.heldBytes < frame.count + SendQueue.keptBytes)
       #expect(append(2, to: &queue))
       #expect(pending(queue).suffix(2) == [0x82, 0])
     }
+  }
+
+  @Test func anEncoderThatThrowsLeavesNothing() {
+    struct Problem: Error {}
+    var queue = SendQueue()
+    #expect(append(5, 1, to: &queue))
+    #expect(throws: Problem.self) {
+      _ = try queue.append { buffer throws(Problem) in
+        buffer += [0x82, 5, 1]
+        throw Problem()
+      }
+    }
+    #expect(pending(queue) == [0x82, 3, 1, 1, 1])
+  }
+
+  @Test func removingEverythingEndsACongestion() {
+    var queue = SendQueue(marks: Self.marks)
+    #expect(fill([100, 100, 100], &queue))
+    #expect(queue.isCongested)
+    queue.removeAll()
+    #expect(queue.isEmpty && !queue.isCongested)
+    #expect(fill([100], &queue))
   }
 
   @Test func droppingEndsACongestion() {

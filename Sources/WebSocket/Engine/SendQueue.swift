@@ -65,7 +65,12 @@ public struct SendQueue: Sendable {
   ) throws(Failure) {
     if bytes.capacity == 0 { bytes.reserveCapacity(Self.firstBytes) }
     let end = bytes.count
-    try encode(&bytes)
+    do {
+      try encode(&bytes)
+    } catch {
+      bytes.removeLast(bytes.count - end)
+      throw error
+    }
     precondition(bytes.count >= end, "frames are appended")
   }
 
@@ -85,24 +90,33 @@ public struct SendQueue: Sendable {
   public mutating func consume(_ length: Int) -> Bool {
     precondition(length >= 0 && length <= count, "only what waits is sent")
     sent += length
-    if sent == bytes.count { removeAll() } else { compact() }
+    if sent == bytes.count { reset() } else { compact() }
     guard isCongested, count <= marks.low else { return false }
     isCongested = false
     return true
   }
 
   /// Drops the frames of which nothing was sent yet. The one that was begun stays: without its rest the peer could
-  /// read nothing that follows.
+  /// read nothing that follows. The memory of the others is given back.
   public mutating func dropUnsentFrames() {
     findFrameStart()
-    let end = frameStart == sent ? sent : frameStart + Self.frameBytes(bytes[frameStart...])
-    bytes.removeLast(bytes.count - end)
-    if isEmpty { removeAll() }
+    guard frameStart < sent else { return removeAll() }
+    let end = frameStart + Self.frameBytes(bytes[frameStart...])
+    // An array made of a slice of an array may keep all of its memory.
+    bytes = bytes.withUnsafeBytes { Array($0[frameStart..<end]) }
+    sent -= frameStart
+    frameStart = 0
     if count <= marks.low { isCongested = false }
   }
 
   /// Drops everything.
   public mutating func removeAll() {
+    reset()
+    isCongested = false
+  }
+
+  /// Nothing waits any more.
+  private mutating func reset() {
     if bytes.capacity > Self.keptBytes {
       bytes = []
     } else {

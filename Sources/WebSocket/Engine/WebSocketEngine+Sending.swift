@@ -75,7 +75,7 @@ extension WebSocketEngine {
     let endsCongestion = queue.consume(length)
     if queue.count <= queue.marks.low, let pong = deferredPong {
       deferredPong = nil
-      if phase == .open { pong.withUnsafeBytes { sendControl(.pong, $0) } }
+      pong.withUnsafeBytes { sendControl(.pong, $0) }
     }
     return endsCongestion
   }

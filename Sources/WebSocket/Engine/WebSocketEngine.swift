@@ -30,7 +30,8 @@ public struct WebSocketEngine: ~Copyable {
   var message = PartialPayload()
   var isMessageLent = false
   var queue: SendQueue
-  /// The last ping that came while too much waited: RFC 6455 section 5.5.3 lets the others go.
+  /// The payload of the last ping that came while too much waited: RFC 6455 section 5.5.3 lets the others go. None
+  /// after a close frame was sent.
   var deferredPong: [UInt8]?
   var keepAlive: KeepAlive
 

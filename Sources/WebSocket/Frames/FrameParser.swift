@@ -29,6 +29,7 @@ public struct FrameParser: ~Copyable {
   private var hasDeliveredPiece = false
   /// Of the message's frames so far, with what their headers announced.
   private var announcedBytes = 0
+  /// Complete between two messages, as each text must end so.
   private var utf8 = UTF8Validator()
   /// A control frame that was cut.
   private var control = PartialPayload()
@@ -127,7 +128,6 @@ public struct FrameParser: ~Copyable {
     message = kind
     hasDeliveredPiece = false
     announcedBytes = 0
-    utf8 = UTF8Validator()
   }
 }
 
