@@ -1,3 +1,4 @@
+import EventLoop
 import Testing
 
 @testable import Sessions
@@ -33,10 +34,12 @@ import Testing
   }
 
   @Test func joiningMakesASessionOnce() async throws {
+    let loop = try EventLoop(name: "join")
+    defer { loop.shutDown() }
     let registry = SessionRegistry(clock: manual.clock)
-    let made = try await registry.join(nil, owner: "ann", listener()).session
+    let made = try await registry.join(nil, owner: "ann", .deaf(on: loop)).session
     #expect(made.messageCount == 0 && made.owner == "ann" && !made.isGenerating)
-    #expect(try await registry.join(made.id, owner: "bob", listener()).session == made)
+    #expect(try await registry.join(made.id, owner: "bob", .deaf(on: loop)).session == made)
     #expect(await registry.currentCounts.sessions == 1)
   }
 }

@@ -26,13 +26,17 @@ import Testing
     try await registry.talk(id("b"), then: manual)
     try await registry.talk(id("c"), then: manual)
     #expect(await registry.names == ["c", "a"])
+    let loop = try EventLoop(name: "join")
+    defer { loop.shutDown() }
     let third = try await registry.beginTurn(TurnRequest(sessionID: id("c"), message: "q", model: "m"))
     await #expect(throws: TurnError.tooManySessions(limit: 2)) {
       try await registry.talk(id("d"), then: manual)
     }
-    await #expect(throws: TurnError.tooManySessions(limit: 2)) { try await registry.join(nil, listener()) }
+    await #expect(throws: TurnError.tooManySessions(limit: 2)) {
+      try await registry.join(nil, .deaf(on: loop))
+    }
     // A known one is no new one.
-    #expect(try await registry.join(id("a"), listener()).session.id == id("a"))
+    #expect(try await registry.join(id("a"), .deaf(on: loop)).session.id == id("a"))
     await registry.finishTurn(first, .completed)
     try await registry.talk(id("d"), then: manual)
     #expect(await registry.names == ["d", "c"])
