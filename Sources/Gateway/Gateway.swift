@@ -11,8 +11,8 @@ public import Telemetry
 public final class Gateway: Sendable {
   /// Where it listens, as `--listen` has it, with real ports.
   public let addresses: [String]
-  private let services: Services
-  private let workers: [Worker]
+  let services: Services
+  let workers: [Worker]
   private let sockets: [ListeningSocket]
 
   /// What keeps the gateway from starting, in one line.

@@ -69,6 +69,9 @@ actor Worker {
     resumeWaiting()
   }
 
+  /// Requests under way.
+  var activeCount: Int { active.count }
+
   func begin(_ request: GatewayRequest) {
     active[ObjectIdentifier(request)] = request
     serve(request)

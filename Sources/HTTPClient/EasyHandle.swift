@@ -24,6 +24,7 @@ final class EasyHandle {
     ccurl_set_data_function(curl, CURLOPT_HEADERFUNCTION, lineArrives)
     ccurl_set_data_function(curl, CURLOPT_WRITEFUNCTION, contentArrives)
     ccurl_set_read_function(curl, contentIsWanted)
+    ccurl_set_socket_function(curl, socketOpens)
     ccurl_set_close_socket_function(curl, socketCloses)
   }
 

@@ -128,6 +128,8 @@ extension Transfer {
       hasHead = true
       lastProgress = client.loop.now
       if timeouts.idle < timeouts.firstByte { timer?.schedule(after: timeouts.idle) }
+      // A server that refuses does not wait for the body. libcurl would: a paused upload keeps a transfer from its end.
+      resumeUpload()
       delegate.transfer(self, didReceive: head)
     } catch {
       ownError = .malformed(detail: error.reason)

@@ -78,6 +78,18 @@ func timeoutChanged(
   return 0
 }
 
+/// Bytes that the kernel holds of a response that we do not read. By itself it lets that buffer grow to megabytes.
+/// The kernel takes twice as much for its own needs (socket(7)).
+private let receiveBufferSize: Int32 = 128 * 1024
+
+/// `CURLOPT_SOCKOPTFUNCTION`: a new socket, not connected yet.
+func socketOpens(client: UnsafeMutableRawPointer?, descriptor: curl_socket_t, purpose: curlsocktype) -> Int32
+{
+  var size = receiveBufferSize
+  setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+  return CURL_SOCKOPT_OK
+}
+
 /// `CURLOPT_CLOSESOCKETFUNCTION`.
 func socketCloses(client: UnsafeMutableRawPointer?, descriptor: curl_socket_t) -> Int32 {
   Unmanaged<HTTPClient>.fromOpaque(client!).takeUnretainedValue().closeSocket(descriptor)

@@ -18,7 +18,7 @@ final class Acceptor {
   init(server: HTTPServer, socket: ListeningSocket) throws(SystemCallError) {
     self.server = server
     self.socket = socket
-    pause = server.loop.makeTimer { [unowned self] in try? start() }
+    pause = server.loop.makeTimer { [unowned self] in goOn() }
     try start()
   }
 
@@ -32,6 +32,15 @@ final class Acceptor {
   private func start() throws(SystemCallError) {
     watch = try server.loop.watch(socket.descriptor, for: [.readable, .exclusive]) { [unowned self] _ in
       acceptBurst()
+    }
+  }
+
+  private func goOn() {
+    do {
+      try start()
+    } catch {
+      // Short of kernel memory or watches: no reason to give up for good.
+      pause?.schedule(after: Acceptor.pauseTime)
     }
   }
 

@@ -8,6 +8,10 @@ public struct ListeningSocket: Sendable {
   public let address: SocketAddress
   let descriptor: Int32
 
+  /// Bytes that the kernel takes for a client beyond what is on the way to it (tcp(7)). Its send buffer grows to
+  /// megabytes otherwise, and a reader that stands still would hold them.
+  private static let unsentLimit: Int32 = 128 * 1024
+
   /// What a listening socket cannot be made for, in one sentence.
   public struct Failure: Error, CustomStringConvertible {
     public let description: String
@@ -69,6 +73,7 @@ public struct ListeningSocket: Sendable {
       try set(descriptor, SOL_SOCKET, SO_REUSEADDR, to: 1)
       // Accepted sockets inherit it.
       try set(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, to: 1)
+      try set(descriptor, Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, to: ListeningSocket.unsentLimit)
       if info.ai_family == AF_INET6 {
         try set(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, to: isIPv6Only ? 1 : 0)
       }

@@ -49,6 +49,8 @@ final class ServerConnection {
   /// How much of a refused body is read, so that the client gets to see the refusal, and for how long.
   private static let dropLimit = 16 * 1024 * 1024
   private static let dropTime = Duration.seconds(2)
+  /// How long to wait for the library to read on, before looking whether it has read all.
+  private static let readingPause = Duration.milliseconds(10)
 
   init(server: HTTPServer, handle: OpaquePointer, descriptor: Int32, client: String) {
     self.server = server
@@ -76,6 +78,9 @@ final class ServerConnection {
     upgraded = nil
   }
 
+  /// Whether the next thing to happen is that the client sends something.
+  private var isReceiving: Bool { phase == .firstHead || phase == .idle || phase == .body }
+
   /// Whether no request is being served.
   var isIdle: Bool { exchange == nil }
 
@@ -83,7 +88,19 @@ final class ServerConnection {
   /// what it sent before is served first if that takes no waiting.
   private func peerClosed() {
     hasPeerClosed = true
-    if isSuspended { terminate() }
+    if isSuspended { terminate() } else { setDeadline(at: server.loop.now) }
+  }
+
+  /// Ends the connection of a client that has closed it, once all that it had sent before is read.
+  ///
+  /// libmicrohttpd does not find out by itself: it takes a short read for the end of what there is, and the kernel tells
+  /// of the last bytes and of the end behind them by one event.
+  private func endIfAllWasRead() {
+    var byte: UInt8 = 0
+    guard recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) > 0 else {
+      return terminate()
+    }
+    setDeadline(after: ServerConnection.readingPause)
   }
 
   /// Ends the connection: nothing more is sent or read. The library finds the socket shut, and closes it.
@@ -170,6 +187,9 @@ extension ServerConnection {
 
   /// The timer is moved only where the new deadline is earlier: a later one is looked at when it fires.
   private func setDeadline(at time: MonotonicTime) {
+    // Nothing that the client could still send is worth waiting for.
+    let time =
+      hasPeerClosed && isReceiving ? min(time, server.loop.now + ServerConnection.readingPause) : time
     deadline = time
     guard let timer, !timer.isScheduled || timer.deadline > time else { return }
     timer.schedule(at: time)
@@ -182,6 +202,7 @@ extension ServerConnection {
       return
     }
     if hasPeerClosed && isSuspended { return terminate() }
+    if hasPeerClosed && isReceiving { return endIfAllWasRead() }
     switch phase {
     case .firstHead, .body:
       let refusal = ServerRefusal(status: 408, detail: "the request came too slowly", exchange: exchange)

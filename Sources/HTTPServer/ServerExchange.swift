@@ -283,7 +283,8 @@ extension ServerExchange {
 
   /// The client is gone: whoever works for it stops now, before the library has closed the connection.
   func clientLeft() {
-    guard !hasEnded, !wasCutOff else { return }
+    // A refusal that went out early is a whole response, whatever becomes of the rest of the body.
+    guard !hasEnded, !wasCutOff, !isSentEarly else { return }
     wasCutOff = true
     let action = onClientLeft
     onClientLeft = nil
@@ -295,7 +296,7 @@ extension ServerExchange {
   /// libmicrohttpd is done with the request.
   func end(wasSent: Bool) {
     guard !hasEnded else { return }
-    if !wasSent && !isSentEarly { clientLeft() }
+    if !wasSent { clientLeft() }
     hasEnded = true
     onClientLeft = nil
     if !isRequestComplete { body = .dropped }

@@ -37,13 +37,6 @@ import Testing
     #expect(ProcessFigures.openDescriptors() >= 5000)
   }
 
-  @Test func aFreePortIsFree() async throws {
-    let port = try freePort()
-    let ollama = try ScriptedOllama(port: port)
-    defer { ollama.stop() }
-    #expect(ollama.port == port && ollama.url == "http://127.0.0.1:\(port)")
-  }
-
   @Test func aDigestIsTheSameHoweverTheBytesAreSplit() {
     var digest = ByteDigest()
     digest.update(Array("foo".utf8))

@@ -119,8 +119,8 @@ import Testing
   }
 
   @Test func refusedConnectionsAreOutcomes() async throws {
-    let port = try freePort()
-    let swarm = try StreamSwarm(port, count: 300, concurrency: 7) { [request] _ in request }
+    let refusing = try RefusingPort()
+    let swarm = try StreamSwarm(refusing.port, count: 300, concurrency: 7) { [request] _ in request }
     let outcomes = try await swarm.finish()
     #expect(outcomes.count == 300)
     #expect(outcomes.allSatisfy { if case .cannotConnect = $0.ending { true } else { false } })

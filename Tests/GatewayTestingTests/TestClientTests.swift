@@ -77,8 +77,8 @@ import Testing
   }
 
   @Test func aRefusedConnectionIsAnError() async throws {
-    let port = try freePort()
-    let error = await #expect(throws: TestClientError.self) { try await TestClient.get(port, "/") }
+    let refusing = try RefusingPort()
+    let error = await #expect(throws: TestClientError.self) { try await TestClient.get(refusing.port, "/") }
     guard case .cannotConnect = error else {
       Issue.record("connected: \(String(describing: error))")
       return

@@ -106,7 +106,7 @@ import Testing
   /// A model that loads says nothing for minutes.
   @Test func aSilentStreamSendsPings() async throws {
     let ollama = try ScriptedOllama { _ in [.gate("loaded")] + .chat(["Hi"]) }
-    try await withGateway(ollama: ollama, intervals: { $0.heartbeat = .milliseconds(20) }) {
+    try await withGateway(ollama: ollama, intervals: Intervals(heartbeat: .milliseconds(20))) {
       gateway, ollama in
       let client = try await ChatClient(gateway).open()
       let (head, pings) = try await client.perform { connection in
@@ -133,7 +133,7 @@ import Testing
   /// Once it has begun with a ping, an error is an event.
   @Test func aFailureAfterAPingIsAnEvent() async throws {
     let ollama = try ScriptedOllama { _ in [.gate("loaded")] + .error(500, "it broke") }
-    try await withGateway(ollama: ollama, intervals: { $0.heartbeat = .milliseconds(20) }) {
+    try await withGateway(ollama: ollama, intervals: Intervals(heartbeat: .milliseconds(20))) {
       gateway, ollama in
       let client = try await ChatClient(gateway).open()
       _ = try await client.perform { connection in
@@ -157,7 +157,7 @@ import Testing
   /// NDJSON has no comments.
   @Test func linesHaveNoPings() async throws {
     let ollama = try ScriptedOllama { _ in [.gate("loaded")] + .chat(["Hi"]) }
-    try await withGateway(ollama: ollama, intervals: { $0.heartbeat = .milliseconds(10) }) {
+    try await withGateway(ollama: ollama, intervals: Intervals(heartbeat: .milliseconds(10))) {
       gateway, ollama in
       let lines = try await ChatClient(gateway).open(accept: "application/x-ndjson")
       let events = try await ChatClient(gateway).open()
@@ -176,7 +176,7 @@ import Testing
   /// HEAD of a stream, and a client that leaves, stop the heartbeat.
   @Test func heartbeatsEndWithTheirStream() async throws {
     let ollama = try ScriptedOllama { _ in [.gate("loaded")] + .chat(["Hi"]) }
-    try await withGateway(ollama: ollama, intervals: { $0.heartbeat = .milliseconds(10) }) {
+    try await withGateway(ollama: ollama, intervals: Intervals(heartbeat: .milliseconds(10))) {
       gateway, ollama in
       let chat = ChatClient(gateway)
       let client = try await chat.open("Hi", session: "s")

@@ -1,5 +1,5 @@
 import Configuration
-import Gateway
+@testable import Gateway
 import GatewayTesting
 import Glibc
 import Logging
@@ -22,7 +22,11 @@ final class RunningGateway: @unchecked Sendable {
   ///   - ollama: the port of the Ollama behind it, on 127.0.0.1.
   ///   - configure: changes the configuration of most tests: two workers, a drain of 200 ms, time limits that no test
   ///     meets by chance.
-  init(ollama: UInt16, _ configure: (inout Configuration) -> Void = { _ in }) async throws {
+  ///   - intervals: the times that the wire contract fixes, for a test that cannot wait for them.
+  init(
+    ollama: UInt16, intervals: Intervals = Intervals(),
+    _ configure: (inout Configuration) -> Void = { _ in }
+  ) async throws {
     ProcessFigures.raiseDescriptorLimit()
     var configuration = Configuration(cores: 2)
     configuration.listen = [try #require(ListenAddress("127.0.0.1:0"))]
@@ -38,7 +42,7 @@ final class RunningGateway: @unchecked Sendable {
     let handler = LineLogHandler(label: "gateway", sink: sink, level: level)
     do {
       gateway = try await Gateway(
-        configuration: configuration, accessLog: AccessLog(sink: sink, level: level),
+        configuration: configuration, intervals: intervals, accessLog: AccessLog(sink: sink, level: level),
         logger: Logger(label: "gateway") { _ in handler })
     } catch {
       sink.close(within: .seconds(30))
@@ -82,14 +86,15 @@ final class RunningGateway: @unchecked Sendable {
 ///
 /// - Parameters:
 ///   - ollama: the Ollama behind it; by default one that answers as a small, healthy one does (``OllamaAnswers``).
-///   - configure: see ``RunningGateway/init(ollama:_:)``.
+///   - intervals, configure: see ``RunningGateway/init(ollama:intervals:_:)``.
 func withGateway<Result>(
-  ollama: ScriptedOllama? = nil, _ configure: (inout Configuration) -> Void = { _ in },
+  ollama: ScriptedOllama? = nil, intervals: Intervals = Intervals(),
+  _ configure: (inout Configuration) -> Void = { _ in },
   _ body: (RunningGateway, ScriptedOllama) async throws -> Result
 ) async throws -> Result {
   let ollama = try ollama ?? ScriptedOllama()
   defer { ollama.stop() }
-  let running = try await RunningGateway(ollama: ollama.port, configure)
+  let running = try await RunningGateway(ollama: ollama.port, intervals: intervals, configure)
   let result: Result
   do {
     result = try await body(running, ollama)

@@ -82,8 +82,8 @@ actor TestServer {
 
 /// Runs `body` with a server, and closes it at the end.
 func withServer(
-  _ change: (inout HTTPServerLimits) -> Void = { _ in }, _ handler: @escaping TestServer.Handler,
-  _ body: (TestServer) async throws -> Void
+  _ handler: @escaping TestServer.Handler, limits change: (inout HTTPServerLimits) -> Void = { _ in },
+  run body: (TestServer) async throws -> Void
 ) async throws {
   ProcessFigures.raiseDescriptorLimit()
   var limits = HTTPServerLimits()

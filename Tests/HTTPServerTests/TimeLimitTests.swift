@@ -8,10 +8,10 @@ import Testing
 
   @Test func anIdleConnectionIsClosed() async throws {
     try await withServer {
-      $0.keepAliveTimeout = .milliseconds(100)
-    } _: {
       $0.respond(.text("ok"))
-    } _: { server in
+    } limits: {
+      $0.keepAliveTimeout = .milliseconds(100)
+    } run: { server in
       let departure = try await TestClient.run(server.port) { connection in
         #expect(try connection.get("/").status == 200)
         #expect(try connection.get("/").status == 200)
@@ -24,11 +24,9 @@ import Testing
   }
 
   @Test func aConnectionThatSendsNothingIsToldSoAndClosed() async throws {
-    try await withServer {
+    try await withServer(Self.fast) {
       $0.headerTimeout = .milliseconds(100)
-    } _: {
-      Self.fast($0)
-    } _: { server in
+    } run: { server in
       let status = try await TestClient.run(server.port) { try $0.readResponse().status }
       #expect(status == 408)
       try await eventually("the server has forgotten it") { await server.connectionCount == 0 }
@@ -37,12 +35,10 @@ import Testing
 
   /// A byte now and then does not extend the time for a head: neither the first one's nor that of a later one.
   @Test func headsThatTrickle() async throws {
-    try await withServer {
+    try await withServer(Self.fast) {
       $0.headerTimeout = .milliseconds(200)
       $0.keepAliveTimeout = .milliseconds(200)
-    } _: {
-      Self.fast($0)
-    } _: { server in
+    } run: { server in
       let request = TestClient.requestBytes("GET", "/" + String(repeating: "a", count: 20_000))
       let swarm = try StreamSwarm(server.port, count: 10, byteInterval: .milliseconds(5)) { _ in request }
       let outcomes = try await swarm.finish()
@@ -60,11 +56,11 @@ import Testing
 
   /// A body may be long, but not slow.
   @Test func bodiesThatTrickle() async throws {
-    try await withServer {
-      $0.headerTimeout = .milliseconds(300)
-    } _: { exchange in
+    try await withServer { exchange in
       exchange.collectBody(limit: 1 << 20) { _ in exchange.respond(.text("ok")) }
-    } _: { server in
+    } limits: {
+      $0.headerTimeout = .milliseconds(300)
+    } run: { server in
       let body = [UInt8](repeating: 0x78, count: 5)
       let request = TestClient.requestBytes("POST", "/", ["Content-Length": "100000"]) + body
       let status = try await TestClient.run(server.port) { connection in
@@ -83,16 +79,16 @@ import Testing
 
   /// A reader that takes nothing for as long as the send timeout is dropped, others are not.
   @Test func aReaderThatStandsStillIsDropped() async throws {
-    try await withServer {
-      $0.sendTimeout = .milliseconds(300)
-    } _: { exchange in
+    try await withServer { exchange in
       let stream = ResponseStream()
       exchange.respond(ServerResponse(status: 200, body: .stream(stream, length: nil)))
       let piece = [UInt8](repeating: 0x78, count: 100_000)
       let pump = Pump(stream, piece)
       exchange.context = pump
       pump.fill()
-    } _: { server in
+    } limits: {
+      $0.sendTimeout = .milliseconds(300)
+    } run: { server in
       let client = try await TestClient.connect(server.port, receiveBuffer: 4096)
       try await client.perform { try $0.sendRequest("GET", "/") }
       try await eventually("the stuck one is dropped") {
@@ -112,17 +108,17 @@ import Testing
 
   /// The time that a handler takes is not the client's.
   @Test func aHandlerMayTakeItsTime() async throws {
-    try await withServer {
-      $0.headerTimeout = .milliseconds(50)
-      $0.keepAliveTimeout = .milliseconds(50)
-      $0.sendTimeout = .milliseconds(50)
-    } _: { exchange in
+    try await withServer { exchange in
       // As a model that loads; longer than every limit.
       let loop = EventLoop.current!
       let timer = loop.makeTimer { exchange.respond(.text("at last")) }
       exchange.context = timer
       timer.schedule(after: .milliseconds(500))
-    } _: { server in
+    } limits: {
+      $0.headerTimeout = .milliseconds(50)
+      $0.keepAliveTimeout = .milliseconds(50)
+      $0.sendTimeout = .milliseconds(50)
+    } run: { server in
       let response = try await TestClient.get(server.port, "/")
       #expect(response.status == 200)
       #expect(response.text == "at last")
@@ -131,11 +127,7 @@ import Testing
 
   /// Neither is the time between two pieces of a stream.
   @Test func aStreamMayPause() async throws {
-    try await withServer {
-      $0.headerTimeout = .milliseconds(50)
-      $0.keepAliveTimeout = .milliseconds(50)
-      $0.sendTimeout = .milliseconds(50)
-    } _: { exchange in
+    try await withServer { exchange in
       let stream = ResponseStream()
       exchange.respond(ServerResponse(status: 200, body: .stream(stream, length: nil)))
       stream.write(Array("one ".utf8))
@@ -145,7 +137,11 @@ import Testing
       }
       exchange.context = timer
       timer.schedule(after: .milliseconds(500))
-    } _: { server in
+    } limits: {
+      $0.headerTimeout = .milliseconds(50)
+      $0.keepAliveTimeout = .milliseconds(50)
+      $0.sendTimeout = .milliseconds(50)
+    } run: { server in
       let response = try await TestClient.get(server.port, "/")
       #expect(response.text == "one two")
       #expect(response.chunks.count == 2)

@@ -12,6 +12,6 @@ final class ManualClock: Sendable {
   var clock: SessionClock {
     SessionClock(
       timestamp: { Timestamp(millisecondsSince1970: Int64(self.elapsed.withLock { $0 }.milliseconds)) },
-      monotonic: { MonotonicTime(nanoseconds: 0) + self.elapsed.withLock { $0 } })
+      monotonic: { MonotonicTime(nanoseconds: 0) + self.elapsed.withLock { $0 } }, isRealTime: false)
   }
 }

@@ -68,8 +68,11 @@ extension Worker {
   }
 
   func streamFraming(of request: GatewayRequest) -> ChatEventEncoder.Framing {
-    let accept = request.exchange.request.first("accept")?.lowercased() ?? ""
-    return accept.contains("application/x-ndjson") ? .ndjson : .sse
+    let accept = request.exchange.request.first("accept") ?? ""
+    let asksForLines = accept.split(separator: ",").contains {
+      String($0).hasMediaType("application/x-ndjson")
+    }
+    return asksForLines ? .ndjson : .sse
   }
 }
 

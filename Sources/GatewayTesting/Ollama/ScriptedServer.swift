@@ -22,6 +22,7 @@ final class ScriptedServer: @unchecked Sendable {
   private let listener: Int32
   private var listenerWatch: Watch?
   private var acceptTimer: LoopTimer?
+  private var successor: RefusingPort?
   private var connections: [Int: ScriptedConnection] = [:]
   private var acceptedCount = 0
 
@@ -45,6 +46,8 @@ final class ScriptedServer: @unchecked Sendable {
     listenerWatch?.cancelBeforeClose()
     listenerWatch = nil
     acceptTimer?.cancel()
+    // The port stays ours, so that connecting to it is refused and does not reach another test's server.
+    successor = try? RefusingPort(Sockets.port(of: listener))
     close(listener)
     for connection in Array(connections.values) { connection.end(.stopped) }
   }

@@ -48,12 +48,3 @@ public enum ProcessFigures {
     return count
   }
 }
-
-/// A port of 127.0.0.1 that nothing listens on at this moment.
-///
-/// Another process may take it before the caller does: where something can listen on port 0, let it.
-public func freePort() throws -> UInt16 {
-  let descriptor = try Sockets.listen(.loopback(port: 0), backlog: 1, receiveBuffer: nil, sendBuffer: nil)
-  defer { close(descriptor) }
-  return try Sockets.port(of: descriptor)
-}

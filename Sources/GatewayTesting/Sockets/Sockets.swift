@@ -27,6 +27,8 @@ enum Sockets {
     let descriptor = try make(address, nonBlocking: true)
     do throws(SystemCallError) {
       set(descriptor, SOL_SOCKET, SO_REUSEADDR, 1)
+      // For ``RefusingPort``, which takes the port over before this listener is closed.
+      set(descriptor, SOL_SOCKET, SO_REUSEPORT, 1)
       if let receiveBuffer { set(descriptor, SOL_SOCKET, SO_RCVBUF, Int32(receiveBuffer)) }
       if let sendBuffer { set(descriptor, SOL_SOCKET, SO_SNDBUF, Int32(sendBuffer)) }
       try systemCall("bind") { address.withSockaddr { bind(descriptor, $0, $1) } }

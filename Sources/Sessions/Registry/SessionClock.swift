@@ -4,13 +4,17 @@ public import EventLoop
 public struct SessionClock: Sendable {
   public var timestamp: @Sendable () -> Timestamp
   public var monotonic: @Sendable () -> MonotonicTime
+  /// Whether it goes by itself, so that sweeps can be timed by it; with any other, sweeps are the test's to make.
+  public var isRealTime: Bool
 
   public init(
-    timestamp: @escaping @Sendable () -> Timestamp, monotonic: @escaping @Sendable () -> MonotonicTime
+    timestamp: @escaping @Sendable () -> Timestamp, monotonic: @escaping @Sendable () -> MonotonicTime,
+    isRealTime: Bool
   ) {
     self.timestamp = timestamp
     self.monotonic = monotonic
+    self.isRealTime = isRealTime
   }
 
-  public static let system = SessionClock(timestamp: { .now }, monotonic: { .now })
+  public static let system = SessionClock(timestamp: { .now }, monotonic: { .now }, isRealTime: true)
 }

@@ -40,7 +40,7 @@ extension SessionRegistry {
 extension SessionRegistry {
   /// Sees to it that a sweep comes in time for whatever may grow old first.
   func scheduleSweep() {
-    guard let oldest = recency.oldest else { return }
+    guard clock.isRealTime, let oldest = recency.oldest else { return }
     let now = clock.monotonic()
     // A busy session does not expire; the interval for active ones looks at it again.
     let expiry = max(oldest.usedAt + limits.timeToLive, now + activeInterval)

@@ -1,0 +1,163 @@
+import Configuration
+import GatewayTesting
+import Testing
+
+/// What the chat API says of an Ollama that fails.
+@Suite struct ChatFailureTests {
+  /// Name, script, status, and what its sentence holds.
+  private static let early: [(name: String, script: Script, status: Int, text: String)] = [
+    ("no model", .modelNotFound("x"), 404, "not found, try pulling it first"),
+    ("bad options", .error(400, "invalid option"), 400, "invalid option"),
+    ("broken", .error(500, "llama runner died"), 502, "llama runner died"),
+    ("busy", .error(503, "server busy"), 503, "server busy"),
+    ("plain text", .text("404 page not found", status: 404), 404, "404"),
+    ("cut before the head", .cutBeforeHead(), 502, "broke"),
+    ("reset before the head", .cutBeforeHead(.reset), 502, "broke"),
+    ("cut in the head", .cutInHead(), 502, ""), ("garbage", .garbage, 502, ""),
+    ("garbage instead of lines", .garbageBody, 502, ""),
+    ("an empty stream", [.streamHead(), .endChunks], 502, "early"),
+    ("an error line alone", .stream([OllamaWire.error("out of memory") + "\n"]), 502, "out of memory"),
+    ("a line without end", .endlessLine(20 << 20), 502, "bytes"),
+    ("JSON of another kind", .json("[1,2]"), 502, ""),
+  ]
+
+  @Test func beforeTheFirstToken() async throws {
+    let ollama = try ScriptedOllama()
+    try await withGateway(ollama: ollama) { gateway, ollama in
+      let chat = ChatClient(gateway)
+      for (number, (name, script, status, text)) in Self.early.enumerated() {
+        ollama.respond { _ in script }
+        let (unary, stream) = (
+          try await chat.send("Hi", session: "u\(number)"), try await chat.stream("Hi", session: "s\(number)")
+        )
+        for response in [unary, stream] {
+          #expect(response.status == status, "\(name): \(response)")
+          RelayErrorsTests.expectForm(of: ChatClient.path, response)
+          #expect(response.json["detail"].string?.contains(text) == true, "\(name): \(response)")
+          #expect((response.headers["Retry-After"] != nil) == (status == 503))
+        }
+        for session in ["u\(number)", "s\(number)"] {
+          let history = try await chat.history(session)
+          #expect(history["total"] == 1, "no message of an assistant")
+          #expect(history["messages"][0]["failed"] == true)
+        }
+      }
+    }
+  }
+
+  @Test func unreachable() async throws {
+    let ollama = try ScriptedOllama()
+    try await withGateway(ollama: ollama) { gateway, ollama in
+      ollama.stop()
+      for response in [try await ChatClient(gateway).send(), try await ChatClient(gateway).stream()] {
+        #expect(response.status == 503)
+        #expect(response.headers["Retry-After"] != nil)
+        RelayErrorsTests.expectForm(of: ChatClient.path, response)
+      }
+    }
+  }
+
+  @Test func silent() async throws {
+    let ollama = try ScriptedOllama { _ in .silent }
+    try await withGateway(ollama: ollama, { $0.firstByteTimeout = .milliseconds(100) }) { gateway, ollama in
+      for response in [try await ChatClient(gateway).send(), try await ChatClient(gateway).stream()] {
+        #expect(response.status == 504)
+        RelayErrorsTests.expectForm(of: ChatClient.path, response)
+      }
+      try await ollama.wait("the transfers have ended") { $0.inProgressCount == 0 }
+    }
+  }
+
+  private static let late: [(name: String, script: Script, message: String)] = [
+    ("cut in a line", .cutInLine(), "broke"), ("cut in a chunk", .cutInChunk(), "broke"),
+    ("cut between chunks", .cutBetweenChunks(), "broke"), ("no chunk size", .badChunkSize, ""),
+    ("an error line", .errorInStream("out of memory"), "out of memory"),
+    ("no end", .chatWithoutDone(), "early"),
+    ("a line that is no JSON", .stream([OllamaWire.chatLine(model: "m", "Hello"), "<html>\n"]), ""),
+    ("a line of no meaning", .stream([OllamaWire.chatLine(model: "m", "Hello"), #"{"a":1}"# + "\n"]), ""),
+    ("more than is kept", .chat(["Hello", String(repeating: "x", count: 10 << 20)]), "longer"),
+  ]
+
+  /// Exactly one error, and neither a chunk with `done` nor an end.
+  @Test func inMidStream() async throws {
+    let ollama = try ScriptedOllama()
+    try await withGateway(ollama: ollama) { gateway, ollama in
+      let chat = ChatClient(gateway)
+      for (number, (name, script, text)) in Self.late.enumerated() {
+        ollama.respond { _ in script }
+        for accept in ["text/event-stream", "application/x-ndjson"] {
+          let session = "s\(number)-\(accept.count)"
+          let response = try await chat.stream("Hi", session: session, accept: accept)
+          #expect(response.status == 200, "\(name)")
+          #expect(response.isWhole)
+          #expect(response.shape == ["stream_start", "stream_chunk", "error"], "\(name)")
+          #expect(response.streamedText == "Hello")
+          let error = response.messages.last ?? .null
+          #expect(error.keys == ["code", "message", "type"])
+          #expect(error["code"] == "bad_gateway")
+          #expect(error["message"].string?.contains(text) == true, "\(name): \(error)")
+          #expect(!response.messages.contains { $0["done"] == true })
+          let history = try await chat.history(session)
+          #expect(history["total"] == 1)
+          #expect(history["messages"][0]["failed"] == true)
+        }
+        let unary = try await chat.send("Hi")
+        #expect(unary.status == 502, "\(name)")
+        RelayErrorsTests.expectForm(of: ChatClient.path, unary)
+      }
+    }
+  }
+
+  @Test func silentInMidStream() async throws {
+    let ollama = try ScriptedOllama { _ in .stalled }
+    try await withGateway(ollama: ollama, { $0.idleTimeout = .seconds(1) }) { gateway, ollama in
+      let response = try await ChatClient(gateway).stream()
+      #expect(response.shape == ["stream_start", "stream_chunk", "error"])
+      #expect(response.messages.last?["code"] == "gateway_timeout")
+      try await ollama.wait("the transfer has ended") { $0.inProgressCount == 0 }
+    }
+  }
+
+  /// What came after the last line was never part of the answer.
+  @Test func anUncleanEndAfterTheLastLineIsSuccess() async throws {
+    let lines: Script = [
+      .streamHead(), .chunk(OllamaWire.chatLine(model: "m", "Hello")),
+      .chunk(OllamaWire.chatEnd(model: "m", evalCount: 1) + "\n"),
+    ]
+    for end in [Script.Step.close, .text("zz\r\n"), .chunk(OllamaWire.error("late") + "\n")] {
+      let ollama = try ScriptedOllama { _ in lines + [end, .close] }
+      try await withGateway(ollama: ollama) { gateway, _ in
+        let stream = try await ChatClient(gateway).stream()
+        #expect(stream.shape == ["stream_start", "stream_chunk", "stream_end"])
+        #expect(stream.messages.last?["done_reason"] == "stop")
+        #expect(try await ChatClient(gateway).send().json["response"] == "Hello")
+      }
+    }
+  }
+
+  /// A text that comes with the last line belongs to the answer, and so does a reason that is not `stop`.
+  @Test func textInTheLastLine() async throws {
+    let ollama = try ScriptedOllama { _ in
+      .stream([OllamaWire.chatEnd(model: "m", "Hello", reason: "length", evalCount: 1) + "\n"])
+    }
+    try await withGateway(ollama: ollama) { gateway, _ in
+      let stream = try await ChatClient(gateway).stream()
+      #expect(stream.streamedText == "Hello")
+      #expect(stream.messages.last?["done_reason"] == "length")
+    }
+  }
+
+  /// Nothing at all is an answer too.
+  @Test func anEmptyAnswer() async throws {
+    let ollama = try ScriptedOllama { _ in .chat([]) }
+    try await withGateway(ollama: ollama) { gateway, _ in
+      let chat = ChatClient(gateway)
+      let response = try await chat.send("Hi", session: "s")
+      #expect(response.status == 200)
+      #expect(response.json["response"] == "")
+      let stream = try await chat.stream("Hi", session: "s")
+      #expect(stream.shape == ["stream_start", "stream_chunk", "stream_end"])
+      #expect(try await chat.history("s")["total"] == 4)
+    }
+  }
+}

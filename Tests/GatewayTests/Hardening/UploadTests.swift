@@ -1,0 +1,204 @@
+import Configuration
+import EventLoop
+import GatewayTesting
+import Testing
+
+/// Bodies that are passed on while they come.
+@Suite struct UploadTests {
+  private static let path = "/api/blobs/sha256:" + String(repeating: "0", count: 64)
+
+  private static let created: Script = [.head(201, ["Content-Length": "0"])]
+
+  private static let pattern = (0..<1 << 16).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+
+  /// A piece that differs from those before and behind it.
+  private static func piece(_ number: Int, _ size: Int = 1 << 16) -> [UInt8] {
+    var piece = Array(pattern.prefix(size))
+    piece[0] = UInt8(truncatingIfNeeded: number)
+    piece[1] = UInt8(truncatingIfNeeded: number >> 8)
+    return piece
+  }
+
+  /// 64 MiB, with a length and in chunks: whole and in order at Ollama.
+  @Test(arguments: [true, false])
+  func largeUploads(_ isChunked: Bool) async throws {
+    let ollama = try ScriptedOllama(bodyLimit: 0) { _ in Self.created }
+    try await withGateway(ollama: ollama) {
+      $0.allowModelManagement = true
+      // Uploads have no limit.
+      $0.maxBodyBytes = 1 << 20
+    } _: { gateway, ollama in
+      let (response, digest) = try await TestClient.run(gateway.port) { connection in
+        let headers: TestHeaders =
+          isChunked ? ["Transfer-Encoding": "chunked"] : ["Content-Length": "\(64 << 20)"]
+        try connection.sendRequest("POST", Self.path, headers)
+        var digest = ByteDigest()
+        for number in 0..<1024 {
+          let piece = Self.piece(number)
+          digest.update(piece)
+          if isChunked { try connection.sendChunk(piece) } else { try connection.send(piece) }
+        }
+        if isChunked { try connection.endChunks() }
+        return (try connection.readResponse(), digest)
+      }
+      #expect(response.status == 201)
+      let request = try #require(ollama.requests.first)
+      #expect(request.body.digest == digest)
+      #expect(request.path == Self.path)
+      #expect(request.headers["Content-Length"] == (isChunked ? nil : "\(64 << 20)"))
+    }
+  }
+
+  /// Ollama stops reading, so the gateway stops reading, so the client stops sending. When Ollama goes on, so do all.
+  @Test func backPressure() async throws {
+    let ollama = try ScriptedOllama(receiveBuffer: 16 * 1024, bodyLimit: 0) { _ in Self.created }
+    ollama.onHead { _ in [.stopReading, .gate("read"), .readAtFullSpeed, .awaitBody] + Self.created }
+    try await withGateway(ollama: ollama) {
+      $0.workers = 1
+      $0.allowModelManagement = true
+    } _: { gateway, ollama in
+      let total = 128 << 20
+      let sent = Lock(0)
+      async let response = TestClient.run(gateway.port, timeout: .seconds(120)) { connection in
+        try connection.sendRequest("POST", Self.path, ["Content-Length": "\(total)"])
+        let piece = Self.piece(0)
+        for _ in 0..<total / piece.count {
+          try connection.send(piece)
+          sent.withLock { $0 += piece.count }
+        }
+        return try connection.readResponse()
+      }
+      try await ollama.wait("the upload has begun") { $0.waiting(at: "read") == 1 }
+      // Others on the same loop go on all the while.
+      var before = -1
+      while before != sent.withLock({ $0 }) {
+        before = sent.withLock { $0 }
+        for _ in 0..<20 {
+          let health = try await TestClient.get(gateway.port, "/health")
+          #expect(health.status == 200)
+        }
+      }
+      // The rest of it is with the client still.
+      #expect(before < total / 2)
+      ollama.open("read")
+      #expect(try await response.status == 201)
+      #expect(ollama.snapshot.exchanges.first?.request.body.count == total)
+    }
+  }
+
+  /// The client breaks off: Ollama must not take half a body for a whole one.
+  @Test(arguments: [true, false], [Departure.finished, .reset])
+  func brokenOff(_ isChunked: Bool, _ departure: Departure) async throws {
+    try await withGateway {
+      $0.allowModelManagement = true
+    } _: { gateway, ollama in
+      let headers: TestHeaders = isChunked ? ["Transfer-Encoding": "chunked"] : ["Content-Length": "1000000"]
+      let client = try await TestClient.connect(gateway.port)
+      try await client.perform { connection in
+        try connection.sendRequest("POST", Self.path, headers)
+        if isChunked { try connection.sendChunk("hello") } else { try connection.send("hello") }
+      }
+      try await ollama.wait("some of it is at Ollama") { $0.exchanges.first?.request.body.count == 5 }
+      try await client.perform { departure == .reset ? $0.reset() : $0.close() }
+      try await ollama.wait("the upload has ended") { $0.endedCount == 1 && $0.openConnections == 0 }
+      #expect(ollama.requests.isEmpty, "no body was whole")
+    }
+  }
+
+  /// Ollama refuses before it has read the body: the client gets to know, whether it goes on sending or waits.
+  @Test(arguments: [400, 403, 500])
+  func refusedEarly(_ status: Int) async throws {
+    try await withGateway {
+      $0.allowModelManagement = true
+    } _: { gateway, ollama in
+      ollama.onHead { _ in .refuseBody(status, "digest mismatch") }
+      let waiting = try await TestClient.run(gateway.port) { connection in
+        try connection.sendRequest("POST", Self.path, ["Content-Length": "100000000"])
+        try connection.send(Self.piece(0))
+        return try connection.readResponse()
+      }
+      #expect(waiting.status == status)
+      #expect(waiting.json["error"].string?.contains("digest mismatch") == true)
+      let sending = try await TestClient.run(gateway.port) { connection in
+        try connection.sendRequest("POST", Self.path, ["Content-Length": "100000000"])
+        // Until the gateway breaks off, or all is sent.
+        for number in 0..<1526 {
+          do { try connection.send(Self.piece(number)) } catch TestClientError.cannotSend { break }
+          if connection.isClosedByPeer { break }
+        }
+        return try connection.readResponse()
+      }
+      #expect(sending.status == status)
+    }
+  }
+
+  /// An answer before the end of the body that is no refusal waits for that end.
+  @Test func answeredEarly() async throws {
+    try await withGateway {
+      $0.allowModelManagement = true
+    } _: { gateway, ollama in
+      ollama.onHead { _ in Self.created + [.awaitBody] }
+      let statuses = try await TestClient.run(gateway.port) { connection in
+        try connection.sendRequest("POST", Self.path, ["Content-Length": "200000"])
+        for _ in 0..<4 { try connection.send(Self.piece(0, 50_000)) }
+        let first = try connection.readResponse().status
+        return (first, try connection.get("/health").status)
+      }
+      #expect(statuses == (201, 200))
+    }
+  }
+
+  @Test func expectContinue() async throws {
+    try await withGateway {
+      $0.allowModelManagement = true
+    } _: { gateway, ollama in
+      let body = Self.piece(1) + Self.piece(2)
+      let response = try await TestClient.run(gateway.port) { connection in
+        try connection.sendRequest(
+          "POST", Self.path, ["Content-Length": "\(body.count)", "Expect": "100-continue"])
+        // 100 comes before the body is sent.
+        var interim = ""
+        while !interim.hasSuffix("\r\n\r\n"), let bytes = try connection.receiveBytes() {
+          interim += String(decoding: bytes, as: UTF8.self)
+        }
+        #expect(interim == "HTTP/1.1 100 Continue\r\n\r\n")
+        try connection.send(body)
+        return try connection.readResponse()
+      }
+      #expect(response.status == 201)
+      #expect(ollama.requests.first?.body.digest == ByteDigest(of: body))
+    }
+  }
+
+  /// A chunked upload that breaks the rules in its midst.
+  @Test func badChunksInMidUpload() async throws {
+    try await withGateway {
+      $0.allowModelManagement = true
+    } _: { gateway, ollama in
+      let exchange = try await RawExchange.send(
+        "POST \(Self.path) HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nzz\r\n"
+          + RefusedHeadTests.hidden, to: gateway.port)
+      #expect(exchange.isClosed)
+      #expect(exchange.response == nil || exchange.response?.status == 400)
+      try await ollama.wait("nothing is left of it") { $0.inProgressCount == 0 && $0.openConnections == 0 }
+      #expect(ollama.requests.isEmpty)
+    }
+  }
+
+  /// Ollama is not there: said at once, whatever the size.
+  @Test func unreachable() async throws {
+    let refusing = try RefusingPort()
+    try await withGateway {
+      $0.allowModelManagement = true
+      $0.ollama = OllamaURL("http://127.0.0.1:\(refusing.port)")!
+    } _: { gateway, _ in
+      let response = try await TestClient.run(gateway.port) { connection in
+        try connection.sendRequest("POST", Self.path, ["Content-Length": "100000000"])
+        try connection.send(Self.piece(0))
+        return try connection.readResponse()
+      }
+      #expect(response.status == 503)
+      #expect(response.headers["Retry-After"] != nil)
+    }
+  }
+}

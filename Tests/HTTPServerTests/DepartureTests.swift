@@ -1,0 +1,91 @@
+import EventLoop
+import GatewayTesting
+import HTTPServer
+import Testing
+
+/// Clients that leave at odd moments. The time limits are long: it is not them that end the connections.
+@Suite struct DepartureTests {
+  private static let answer: TestServer.Handler = { exchange in
+    exchange.collectBody(limit: 1 << 20) { _ in exchange.respond(.text("ok")) }
+  }
+
+  /// What was sent and the end of the connection are there by one event.
+  @Test(
+    arguments: [
+      "", "GET", "GET / HTTP/1.1\r\nHost: local", "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: localhost\r\n\r\nGET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: localhost\r\n\r\nGET / HT",
+      "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n",
+      "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{",
+      "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel",
+      "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}",
+    ], [Departure.finished, .reset])
+  func atOnce(_ text: String, _ departure: Departure) async throws {
+    try await withServer(Self.answer) { server in
+      for _ in 0..<5 {
+        try await TestClient.run(server.port) { connection in
+          try connection.send(text)
+          switch departure {
+          case .finished: connection.close()
+          case .reset: connection.reset()
+          }
+        }
+      }
+      try await eventually("the server has forgotten them") { await server.connectionCount == 0 }
+    }
+  }
+
+  /// A request and the end of the connection at once: the answer still comes, and then the end.
+  @Test(arguments: [1, 3])
+  func halfClosed(_ count: Int) async throws {
+    try await withServer(Self.answer) { server in
+      let request = String(repeating: "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", count: count)
+      let departure = try await TestClient.run(server.port) { connection in
+        try connection.send(request)
+        connection.shutdownWrite()
+        for _ in 0..<count { #expect(try connection.readResponse().status == 200) }
+        return try connection.waitUntilClosedByPeer()
+      }
+      #expect(departure == .finished)
+      try await eventually("the server has forgotten it") { await server.connectionCount == 0 }
+    }
+  }
+
+  /// A large body whose end comes with the end of the connection is read to its end.
+  @Test func halfClosedBehindALargeBody() async throws {
+    let body = [UInt8](repeating: 0x78, count: 900_000)
+    try await withServer { exchange in
+      exchange.collectBody(limit: 1 << 20) { exchange.respond(.text("\($0.count)")) }
+    } run: { server in
+      let response = try await TestClient.run(server.port) { connection in
+        try connection.send(TestClient.requestBytes("POST", "/", body: body))
+        connection.shutdownWrite()
+        return try connection.readResponse()
+      }
+      #expect(response.text == "900000")
+    }
+  }
+
+  /// The exchange hears of it, once, while its handler waits.
+  @Test(arguments: [Departure.finished, .reset])
+  func whileTheHandlerWaits(_ departure: Departure) async throws {
+    let left = Lock(0)
+    try await withServer { exchange in
+      exchange.onClientLeft = { left.withLock { $0 += 1 } }
+    } run: { server in
+      let client = try await TestClient.connect(server.port)
+      try await client.perform { try $0.sendRequest("GET", "/") }
+      try await eventually("the request is there") { server.record.withLock { $0.began } == 1 }
+      try await client.perform { connection in
+        switch departure {
+        case .finished: connection.close()
+        case .reset: connection.reset()
+        }
+      }
+      try await eventually("the exchange has ended") { server.record.withLock { $0.ended } == 1 }
+      #expect(left.withLock { $0 } == 1)
+      #expect(server.record.withLock { $0.cutOff } == 1)
+      try await eventually("the server has forgotten it") { await server.connectionCount == 0 }
+    }
+  }
+}
