@@ -6,6 +6,9 @@ SWIFT_SOURCES := Package.swift Sources Tests
 # Further arguments: of the program for `run`, of the benchmark for `bench`, of pytest for `test-clients`.
 ARGS ?=
 
+# Of the Autobahn suite: core, limits or all.
+GROUPS ?= all
+
 # Swift's own libraries go into the program: the machine it runs on needs no Swift.
 # (lld, which comes with Swift: the system's linker warns of calls inside those libraries.)
 RELEASE := -c release --static-swift-stdlib -Xswiftc -use-ld=lld
@@ -17,7 +20,7 @@ SWIFT_TEST := swift test --experimental-maximum-parallelization-width 6
 SANITIZER := SWIFT_BACKTRACE=enable=no
 
 .DEFAULT_GOAL := build
-.PHONY: help dependencies build test test-swift test-clients sanitize-thread sanitize-address demo run bench \
+.PHONY: help dependencies build test test-swift test-clients autobahn sanitize-thread sanitize-address demo run bench \
 	format lint clean
 
 help: ## lists these targets
@@ -39,6 +42,11 @@ test-swift: dependencies ## the Swift tests alone (ARGS="--filter NAME")
 
 test-clients: dependencies build ## ollama, openai, anthropic and langchain-ollama through the gateway to a real Ollama
 	Tests/Clients/run.sh $(ARGS)
+
+# A debug build: it has the route that echoes.
+autobahn: dependencies ## the Autobahn WebSocket suite against the gateway (GROUPS=core, limits or all)
+	swift build --product ollama-gateway
+	Tests/Autobahn/run.sh .build/debug/ollama-gateway $(GROUPS)
 
 sanitize-thread: dependencies ## the Swift tests under the thread sanitizer
 	$(SANITIZER) TSAN_OPTIONS=halt_on_error=1 $(SWIFT_TEST) --sanitize=thread --scratch-path .build-thread $(ARGS)

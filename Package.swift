@@ -13,8 +13,10 @@ let strict: [SwiftSetting] = [
   .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
 
-func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func library(
+  _ name: String, _ dependencies: [Target.Dependency] = [], _ settings: [SwiftSetting] = []
+) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict + settings)
 }
 
 func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -72,7 +74,9 @@ let package = Package(
         "EventLoop", "JSON", "HTTPFields", "HTTPServer", "HTTPClient", "OllamaAPI", "Sessions", "Upstreams",
         "Access",
         "Telemetry", "Configuration", "WebSocket", logging,
-      ]),
+      ],
+      // Routes that only tests have a use for are not in the program that people run.
+      [.define("TEST_ROUTES", .when(configuration: .debug))]),
 
     // Floor 5: the program.
     .executableTarget(

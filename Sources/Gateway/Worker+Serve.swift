@@ -77,6 +77,9 @@ extension Worker {
     case .chatHealth: perform(request) { worker, request in await worker.reportChatHealth(request) }
     case .chat(let variant): try chat(request, variant)
     case .webSocket: try openWebSocket(request)
+    #if TEST_ROUTES
+      case .echo: try openEcho(request)
+    #endif
     case .connections: try listConnections(request)
     case .broadcast: try broadcast(request)
     case .sessions:

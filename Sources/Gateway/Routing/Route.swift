@@ -20,6 +20,9 @@ struct Route: Sendable {
     case resumeStream
     case stopStream
     case webSocket
+    #if TEST_ROUTES
+      case echo
+    #endif
     case connections
     case broadcast
     case relay(RelayRoute)

@@ -9,7 +9,7 @@ struct RouteTable: Sendable {
       Route("/health", ["GET": .health]),
       Route("/health/detailed", ["GET": .detailedHealth]),
       Route("/health/ready", ["GET": .readiness]),
-    ] + chat + ollama + openAI + anthropic
+    ] + chat + ollama + openAI + anthropic + testing
 
   private static let chat = [
     Route("/api/v1/chat", ["POST": .chat(.message)]),
@@ -56,6 +56,13 @@ struct RouteTable: Sendable {
   private static let anthropic = [
     Route("/v1/messages", ["POST": .relay(.json(.anthropicMessage))])
   ]
+
+  #if TEST_ROUTES
+    /// Those that no shipped gateway has.
+    private static let testing = [Route("/ws/echo", ["GET": .echo])]
+  #else
+    private static let testing: [Route] = []
+  #endif
 
   private let exact: [String: Route]
   private let parametric: [(prefix: String, suffix: String, route: Route)]

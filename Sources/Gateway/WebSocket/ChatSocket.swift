@@ -22,6 +22,8 @@ final class ChatSocket: WebSocketConnectionDelegate {
   private var directoryNumber: Int?
   private var subscription: Subscription?
   private var owesStart = false
+  /// Generations that began after the session was joined and before the connection was a WebSocket.
+  private var early: [Generation] = []
   /// Messages of ours that wait for their turn or are being answered.
   private var pendingTurns = 0
   private var isDraining = false
@@ -67,6 +69,8 @@ final class ChatSocket: WebSocketConnectionDelegate {
     self.dialogue = dialogue
     flush()
     perform(command)
+    for generation in early { generationDidStart(generation) }
+    early = []
   }
 
   private func enterDirectory(_ session: SessionID, _ clientID: String) {
@@ -146,7 +150,7 @@ final class ChatSocket: WebSocketConnectionDelegate {
     case .beginTurn(let request, let includesContext): beginTurn(request, includesContext, sessionID)
     case .follow(let generation, let number): follow(generation, after: number)
     case .stop:
-      Task { await registry.generation(of: sessionID)?.requestStop(.requested) }
+      inOrder { await registry.generation(of: sessionID)?.requestStop(.requested) }
     case .resume(let session, let number):
       ask {
         await registry.generation(of: session ?? sessionID)
@@ -178,6 +182,18 @@ final class ChatSocket: WebSocketConnectionDelegate {
     }
   }
 
+  /// Starts work that begins by asking the registry. A task that belongs to the worker is put on its loop at once, and
+  /// from there its question on the registry's queue: what a client says is done in the order in which it was said.
+  /// Tasks of no actor may overtake each other.
+  private func inOrder(_ work: @escaping @Sendable () async -> Void) {
+    worker.assumeIsolated { worker in
+      _ = Task {
+        _ = worker.loop
+        await work()
+      }
+    }
+  }
+
   /// Asks the registry, and goes on with the answer on this loop.
   private func ask<Answer: Sendable>(
     _ question: @escaping @Sendable () async -> Answer,
@@ -185,7 +201,7 @@ final class ChatSocket: WebSocketConnectionDelegate {
   ) {
     let bound = LoopBound(WeakSocket(self), to: loop)
     let loop = loop
-    Task {
+    inOrder {
       let answer = await question()
       loop.execute {
         guard let socket = bound.value.socket, !socket.hasEnded else { return }
@@ -202,7 +218,7 @@ final class ChatSocket: WebSocketConnectionDelegate {
     let bound = LoopBound(self, to: loop)
     let registry = services.registry
     let (loop, worker) = (loop, worker)
-    Task {
+    inOrder {
       do throws(TurnError) {
         let turn = try await registry.beginTurn(request)
         await worker.run(turn, message)
@@ -223,6 +239,7 @@ final class ChatSocket: WebSocketConnectionDelegate {
 
   private func generationDidStart(_ generation: Generation) {
     guard !hasEnded else { return }
+    guard dialogue != nil else { return early.append(generation) }
     let isOwn = generation.origin == listener.id
     if isOwn { pendingTurns -= 1 }
     perform(dialogue?.generationDidStart(generation, isOwn: isOwn) ?? nil)

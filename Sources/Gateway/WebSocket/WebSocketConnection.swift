@@ -7,10 +7,18 @@ internal import WebSocket
 protocol WebSocketConnectionDelegate: AnyObject {
   /// A text message, valid during the call.
   func socket(_ socket: WebSocketConnection, didReceive text: UnsafeRawBufferPointer)
+  /// A binary message, valid during the call. Who says nothing of them refuses them.
+  func socket(_ socket: WebSocketConnection, didReceiveBinary bytes: UnsafeRawBufferPointer)
   /// The peer keeps up again after ``WebSocketConnection/isCongested``.
   func socketHasRoom(_ socket: WebSocketConnection)
   /// The connection is over, however that came. Once.
   func socketDidEnd(_ socket: WebSocketConnection)
+}
+
+extension WebSocketConnectionDelegate {
+  func socket(_ socket: WebSocketConnection, didReceiveBinary bytes: UnsafeRawBufferPointer) {
+    socket.close(.unsupportedData, reason: "only text messages are taken")
+  }
 }
 
 /// A WebSocket: the engine that knows the protocol, and the connection that it speaks over. Lives on its worker's loop.
@@ -32,13 +40,16 @@ final class WebSocketConnection: UpgradedConnectionDelegate {
   /// Whether the peer broke the protocol.
   private var isFailed = false
 
-  init(_ connection: UpgradedConnection, flusher: SocketFlusher, sendTimeout: Duration) {
+  init(
+    _ connection: UpgradedConnection, flusher: SocketFlusher, sendTimeout: Duration,
+    limits: WebSocketLimits = WebSocketLimits()
+  ) {
     self.connection = connection
     self.flusher = flusher
     self.sendTimeout = sendTimeout
     loop = connection.loop
     lastProgress = loop.now
-    engine = WebSocketEngine(role: .server, at: loop.now)
+    engine = WebSocketEngine(role: .server, limits: limits, at: loop.now)
     timer = loop.makeTimer { [unowned self] in timeIsUp() }
     connection.delegate = self
     timer?.schedule(at: engine.deadline)
@@ -49,9 +60,13 @@ final class WebSocketConnection: UpgradedConnectionDelegate {
 
   /// Sends what `writer` holds as one text message, and empties it.
   func send(_ writer: inout JSONWriter) {
-    let outcome = writer.bytes.withUnsafeBytes { engine.send(.text, $0) }
+    writer.bytes.withUnsafeBytes { send(.text, $0) }
     writer.reset(keptBytes: 4096)
-    switch outcome {
+  }
+
+  /// Sends a message. Text must be UTF-8.
+  func send(_ kind: MessageKind, _ payload: UnsafeRawBufferPointer) {
+    switch engine.send(kind, payload) {
     case .queued, .congested: setNeedsFlush()
     case .overflow:
       engine.drop(.tryAgainLater, reason: "the connection does not keep up", at: loop.now)
@@ -73,8 +88,7 @@ final class WebSocketConnection: UpgradedConnectionDelegate {
     while !hasEnded, let event = engine.next(from: &input, at: loop.now) {
       switch event {
       case .message(.text, let text): delegate?.socket(self, didReceive: text)
-      case .message(.binary, _):
-        engine.close(.unsupportedData, reason: "only text messages are taken", at: loop.now)
+      case .message(.binary, let bytes): delegate?.socket(self, didReceiveBinary: bytes)
       case .ping, .pong: break
       case .closed(let closure): isFailed = closure.isFailure
       }

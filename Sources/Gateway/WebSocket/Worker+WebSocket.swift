@@ -38,7 +38,7 @@ extension Worker {
     }
   }
 
-  private func handshake(of request: GatewayRequest) throws(RequestFailure) -> ServerHandshake {
+  func handshake(of request: GatewayRequest) throws(RequestFailure) -> ServerHandshake {
     if services.isDraining { throw .shuttingDown }
     let head = request.exchange.request
     do throws(HandshakeRefusal) {
