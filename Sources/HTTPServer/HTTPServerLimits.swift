@@ -9,7 +9,7 @@ public struct HTTPServerLimits: Sendable {
   /// Without any progress in sending.
   public var sendTimeout = Duration.seconds(60)
   /// Bytes of a connection's memory in the library: a head that does not fit gets 431, or 414.
-  public var headerBytes = 16 * 1024
+  public var headerBytes = 32 * 1024
   /// Bytes of all collected bodies together.
   public var bodyMemory = 512 * 1024 * 1024
 

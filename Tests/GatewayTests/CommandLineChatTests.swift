@@ -58,7 +58,8 @@ import Testing
   }
 
   @Test func aGatewayThatIsNotThere() async throws {
-    let chat = try CommandLineChat(port: try freePort())
+    let refusing = try RefusingPort()
+    let chat = try CommandLineChat(port: refusing.port)
     #expect(await chat.finish() == 1)
     #expect(chat.errors.count == 1 && chat.errors[0].contains("cannot reach the gateway: ws://127.0.0.1:"))
     #expect(chat.errors[0].hasSuffix("Connection refused"))

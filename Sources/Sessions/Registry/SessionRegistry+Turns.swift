@@ -59,7 +59,8 @@ extension SessionRegistry {
     let now = clock.timestamp()
     let context = request.includesContext ? session.context(limits: limits) : []
     let message = change(session) { $0.append(.user(request.user), request.message, at: now) }
-    let generation = Generation(sessionID: session.id, model: request.model, origin: request.origin, startedAt: now,
+    let generation = Generation(
+      sessionID: session.id, model: request.model, origin: request.origin, startedAt: now,
       limits: limits)
     session.activity = Session.Activity(
       generation: generation, messageNumber: message.number, unattendedSince: clock.monotonic())
