@@ -33,6 +33,18 @@ public struct ByteQueue: ~Copyable {
     return length
   }
 
+  /// Calls `body` with all that is there.
+  func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    body(UnsafeRawBufferPointer(rebasing: storage[start..<end]))
+  }
+
+  /// Drops the first `length` bytes.
+  mutating func removeFirst(_ length: Int) {
+    precondition(length <= count, "there are fewer bytes")
+    start += length
+    if isEmpty { reset() }
+  }
+
   public mutating func removeAll() {
     start = end
     reset()

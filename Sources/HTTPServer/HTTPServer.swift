@@ -22,6 +22,9 @@ public final class HTTPServer {
   var arrivingClient: String?
   var connections: [ObjectIdentifier: ServerConnection] = [:]
   var acceptors: [Acceptor] = []
+  /// Streams that have content for their sockets, and the empty memory of the turn before.
+  private var unflushed: [ResponseStream] = []
+  private var flushed: [ResponseStream] = []
   private(set) var daemon: OpaquePointer!
   private var watch: Watch?
   private var isClosed = false
@@ -52,7 +55,11 @@ public final class HTTPServer {
     watch = try loop.watch(cmhd_epoll_descriptor(daemon), for: .readable) { [unowned self] _ in
       wantsRun = true
     }
-    loop.addTurnHandler { [weak self] in self?.runDaemon() ?? false }
+    loop.addTurnHandler { [weak self] in
+      guard let self else { return false }
+      let isBusy = flushStreams()
+      return runDaemon() || isBusy
+    }
   }
 
   deinit { precondition(isClosed, "an HTTPServer is closed on its loop before it goes") }
@@ -82,6 +89,14 @@ public final class HTTPServer {
     precondition(connections.isEmpty, "the daemon has left connections behind")
   }
 
+  private func flushStreams() -> Bool {
+    guard !unflushed.isEmpty else { return false }
+    swap(&unflushed, &flushed)
+    for stream in flushed { stream.flush() }
+    flushed.removeAll(keepingCapacity: true)
+    return true
+  }
+
   /// Runs the daemon as long as it has something to do at once.
   private func runDaemon() -> Bool {
     guard wantsRun, !isClosed, !isRunning else { return false }
@@ -103,6 +118,9 @@ public final class HTTPServer {
 // MARK: - For exchanges
 
 extension HTTPServer {
+  /// Calls ``ResponseStream/flush()`` at the end of this turn of the loop.
+  func flushAtEndOfTurn(_ stream: ResponseStream) { unflushed.append(stream) }
+
   func deliver(_ exchange: ServerExchange) {
     delegate?.server(self, didReceive: exchange)
   }
@@ -141,7 +159,8 @@ extension HTTPServer {
       return bytes.withUnsafeBytes { cmhd_create_response($0.baseAddress, $0.count) }
     case .stream(let stream, let length):
       return MHD_create_response_from_callback(
-        length.map { UInt64($0) } ?? cmhd_SIZE_UNKNOWN, 16 * 1024, contentIsWanted,
+        // Of unknown length, most goes past the library.
+        length.map { UInt64($0) } ?? cmhd_SIZE_UNKNOWN, length == nil ? 1024 : 16 * 1024, contentIsWanted,
         Unmanaged.passRetained(stream).toOpaque(), contentIsDone)
     case .head(let length):
       // The library sends no content for HEAD, and so never asks for it.

@@ -3,6 +3,11 @@ internal import CMicroHTTPD
 /// The content of a response, written while it is sent. Lives on its server's loop.
 ///
 /// The writer minds ``isFull`` and waits for ``onRoom``: the stream itself takes all it is given.
+///
+/// libmicrohttpd sends the head, what was written until then, and the mark of the end. In between, where the length is
+/// not known beforehand, the connection stays suspended and what is written goes to the socket past the library, framed
+/// here (RFC 9112 section 7.1), once a turn of the loop: each time that the library resumes a connection it looks at
+/// all that are suspended, and a token would cost the more the more streams there are.
 public final class ResponseStream {
   /// From so many buffered bytes on, the writer should pause.
   public static let highWaterMark = 256 * 1024
@@ -17,11 +22,29 @@ public final class ResponseStream {
     case failed
   }
 
+  /// How content of unknown length is framed.
+  enum Framing {
+    /// HTTP/1.1.
+    case chunked
+    /// HTTP/1.0: it ends with the connection.
+    case none
+  }
+
   private var queue = ByteQueue()
   private var end: End?
   private var wasFull = false
   private var isSuspended = false
-  private weak var exchange: ServerExchange?
+  /// From ``attach(to:framing:)`` to ``detach()``.
+  private var exchange: ServerExchange?
+  /// Nil where only libmicrohttpd may send, as it counts what a `Content-Length` has announced.
+  private var framing: Framing?
+  /// Whether what is written goes to the socket at the end of the loop's turn.
+  private var isPastLibrary = false
+  private var needsFlush = false
+  /// Whether the socket took less than it was given.
+  private var isBlocked = false
+  /// Bytes of content that ``queue`` holds with their framing.
+  private var framedContent = 0
 
   public init() {}
 
@@ -36,9 +59,14 @@ public final class ResponseStream {
 
   /// Adds content. After ``finish()`` or ``fail()``, or when the client has left, it is dropped.
   public func write(_ bytes: UnsafeRawBufferPointer) {
-    guard end == nil, exchange?.hasEnded != true else { return }
-    queue.append(bytes)
-    wake()
+    guard end == nil, exchange?.hasEnded != true, !bytes.isEmpty else { return }
+    guard isPastLibrary else {
+      queue.append(bytes)
+      return wake()
+    }
+    framedContent += bytes.count
+    if framing == .chunked { WireFormat.appendChunk(bytes, to: &queue) } else { queue.append(bytes) }
+    setNeedsFlush()
   }
 
   public func write(_ bytes: [UInt8]) {
@@ -60,21 +88,34 @@ public final class ResponseStream {
     wake()
   }
 
-  func attach(to exchange: ServerExchange) {
+  func attach(to exchange: ServerExchange, framing: Framing?) {
     precondition(self.exchange == nil, "a stream belongs to one response")
     self.exchange = exchange
+    self.framing = framing
+  }
+
+  /// The exchange is over.
+  func detach() {
+    exchange = nil
+    onRoom = nil
+    queue.removeAll()
+    if end == nil { end = .failed }
   }
 
   /// Lets nothing more out, after the client has left.
   func discard() {
+    // What the socket has taken of a queue that was never empty is known but for the framing of the rest.
+    exchange?.noteSent(max(0, framedContent - queue.count))
+    framedContent = 0
     queue.removeAll()
     if end == nil { end = .failed }
     wake()
   }
 
   private func wake() {
-    guard isSuspended else { return }
+    guard isSuspended, !isPastLibrary || queue.isEmpty else { return }
     isSuspended = false
+    isPastLibrary = false
     exchange?.resume()
   }
 
@@ -82,21 +123,59 @@ public final class ResponseStream {
   func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
     guard let exchange else { return cmhd_END_WITH_ERROR }
     let count = queue.take(into: buffer)
-    if wasFull && queue.count <= ResponseStream.lowWaterMark {
-      wasFull = false
-      onRoom?()
-    }
+    callIfRoom()
     if count > 0 {
       exchange.didSend(count)
       return count
     }
     switch end {
-    case .finished: return cmhd_END_OF_STREAM
+    case .finished:
+      exchange.connection.noteSendProgress()
+      return cmhd_END_OF_STREAM
     case .failed: return cmhd_END_WITH_ERROR
     case nil:
       isSuspended = true
+      isPastLibrary = framing != nil && exchange.connection.canTellOfRoom
       exchange.suspend()
       return 0
     }
+  }
+
+  private func callIfRoom() {
+    guard wasFull && queue.count <= ResponseStream.lowWaterMark else { return }
+    wasFull = false
+    onRoom?()
+  }
+}
+
+// MARK: - Past the library
+
+extension ResponseStream {
+  private func setNeedsFlush() {
+    guard !needsFlush, !isBlocked else { return }
+    needsFlush = true
+    exchange?.connection.server.flushAtEndOfTurn(self)
+  }
+
+  /// Gives what waits to the socket, by one system call.
+  func flush() {
+    needsFlush = false
+    guard isPastLibrary, !isBlocked, let exchange else { return }
+    let taken = queue.withBytes { exchange.connection.sendContent($0) }
+    queue.removeFirst(taken)
+    isBlocked = !queue.isEmpty
+    if !isBlocked {
+      exchange.noteSent(framedContent)
+      framedContent = 0
+    }
+    callIfRoom()
+    // `finish` or `fail` may have waited for this.
+    if end != nil { wake() }
+  }
+
+  /// After ``ServerConnection/sendContent(_:)`` took fewer bytes than it was given.
+  func connectionCanWrite() {
+    isBlocked = false
+    flush()
   }
 }

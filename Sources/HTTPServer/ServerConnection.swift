@@ -21,6 +21,8 @@ final class ServerConnection {
   private(set) var isTerminated = false
   private var isSuspended = false
   private var hasPeerClosed = false
+  /// Whether the socket took less than ``sendContent(_:)`` gave it.
+  private var isWaitingForRoom = false
 
   private enum Phase {
     /// Waits for the first request's head: nothing was sent yet.
@@ -63,6 +65,7 @@ final class ServerConnection {
     // Once, for all requests of the connection: libmicrohttpd itself looks only when it reads.
     watch = try? server.loop.watch(descriptor, for: [.peerClosed, .edgeTriggered]) {
       [unowned self] events in
+      if events.contains(.writable) { canWrite() }
       if events.contains(.peerClosed) || events.contains(.hangUp) || events.contains(.error) {
         peerClosed()
       }
@@ -253,6 +256,43 @@ extension ServerConnection {
 // MARK: - Responses past the library
 
 extension ServerConnection {
+  /// Whether ``sendContent(_:)`` may be used: somebody must tell when a full socket takes bytes again.
+  var canTellOfRoom: Bool { watch != nil }
+
+  /// Gives content of a response to the socket, by one system call, while the library is suspended.
+  ///
+  /// - Returns: how many bytes it took. After fewer than all, ``ServerExchange/connectionCanWrite()`` follows, or the
+  ///   connection's end when the send timeout is over.
+  func sendContent(_ bytes: UnsafeRawBufferPointer) -> Int {
+    let taken: Int
+    do {
+      taken =
+        try systemCall("send") { send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL)) } ?? 0
+    } catch {
+      // The client has gone: the loop tells of it, and the writer should not hear of it from inside its own call.
+      return bytes.count
+    }
+    if taken < bytes.count {
+      if taken > 0 || !isWaitingForRoom { setDeadline(after: server.limits.sendTimeout) }
+      setWaitingForRoom(true)
+    } else if isWaitingForRoom {
+      deadline = nil
+      setWaitingForRoom(false)
+    }
+    return taken
+  }
+
+  private func setWaitingForRoom(_ isWaiting: Bool) {
+    guard isWaiting != isWaitingForRoom else { return }
+    isWaitingForRoom = isWaiting
+    // Fails only without kernel memory: then the send timeout ends what stands still.
+    try? watch?.update(isWaiting ? [.peerClosed, .writable, .edgeTriggered] : [.peerClosed, .edgeTriggered])
+  }
+
+  private func canWrite() {
+    if isWaitingForRoom { exchange?.connectionCanWrite() }
+  }
+
   /// Writes a whole response at once and closes our half of the connection.
   func sendPastLibrary(_ response: ServerResponse) {
     let bytes = WireFormat.closingResponse(response)

@@ -106,14 +106,16 @@ extension ServerExchange {
     guard !hasEnded else { return }
     guard case .none = self.response else { preconditionFailure("an exchange has one response") }
     status = response.status
-    if case .stream(let stream, _) = response.body {
+    if case .stream(let stream, let length) = response.body {
       self.stream = stream
-      stream.attach(to: self)
+      stream.attach(to: self, framing: length == nil ? framing : nil)
     }
     self.response = .ready(response)
     guard !isInsideHandler else { return }
     if isRequestComplete { resume() } else { sendEarlyIfRefused() }
   }
+
+  private var framing: ResponseStream.Framing { request.version == .http1_1 ? .chunked : .none }
 
   /// Ends the connection without (the rest of) a response.
   public func abort() {
@@ -242,7 +244,7 @@ extension ServerExchange {
     let stream = ResponseStream()
     stream.write(bytes)
     stream.finish()
-    stream.attach(to: self)
+    stream.attach(to: self, framing: nil)
     self.stream = stream
     return stream
   }
@@ -285,10 +287,16 @@ extension ServerExchange {
     handler?(upgraded)
   }
 
+  /// libmicrohttpd has taken content for the socket.
   func didSend(_ count: Int) {
     bytesSent += count
     connection.noteSendProgress()
   }
+
+  /// The socket has taken content past the library.
+  func noteSent(_ count: Int) { bytesSent += count }
+
+  func connectionCanWrite() { stream?.connectionCanWrite() }
 
   func suspend() {
     guard !isSuspended else { return }
@@ -323,6 +331,9 @@ extension ServerExchange {
     if !isRequestComplete { body = .dropped }
     server.bodyMemory.giveBack(bodyMemoryTaken)
     server.didEnd(self)
+    // The two know each other.
+    stream?.detach()
+    stream = nil
   }
 
   private var isSentEarly: Bool {

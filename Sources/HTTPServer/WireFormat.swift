@@ -13,6 +13,26 @@ enum WireFormat {
     return Array(text.utf8) + content
   }
 
+  /// One chunk of chunked content (RFC 9112 section 7.1). `content` must not be empty: that would be the last chunk.
+  static func appendChunk(_ content: UnsafeRawBufferPointer, to queue: inout ByteQueue) {
+    // At most 16 digits, CR and LF.
+    withUnsafeTemporaryAllocation(byteCount: 18, alignment: 1) { line in
+      var start = line.count - 2
+      line[start] = 0x0d
+      line[start + 1] = 0x0a
+      var size = content.count
+      repeat {
+        let digit = UInt8(truncatingIfNeeded: size & 15)
+        start -= 1
+        line[start] = digit < 10 ? 0x30 + digit : 0x61 - 10 + digit
+        size >>= 4
+      } while size > 0
+      queue.append(UnsafeRawBufferPointer(rebasing: line[start...]))
+      queue.append(content)
+      queue.append(UnsafeRawBufferPointer(rebasing: line[(line.count - 2)...]))
+    }
+  }
+
   /// Whether a field would end its line early: it is left out, as libmicrohttpd does.
   private static func hasLineEnd(_ text: String) -> Bool {
     text.utf8.contains { $0 == 0x0d || $0 == 0x0a || $0 == 0 }

@@ -1,5 +1,6 @@
-import HTTPServer
 import Testing
+
+@testable import HTTPServer
 
 @Suite struct ByteQueueTests {
   /// The macros of Swift Testing take no value that cannot be copied.
@@ -10,6 +11,8 @@ import Testing
 
     func append(_ new: [UInt8]) { new.withUnsafeBytes { bytes.append($0) } }
     func removeAll() { bytes.removeAll() }
+    func removeFirst(_ count: Int) { bytes.removeFirst(count) }
+    var contents: [UInt8] { bytes.withBytes { Array($0) } }
 
     func take(_ count: Int) -> [UInt8] {
       [UInt8](unsafeUninitializedCapacity: min(count, 1 << 22)) { buffer, taken in
@@ -36,6 +39,19 @@ import Testing
     queue.append([6])
     #expect(queue.take(100) == [3, 4, 5, 6])
     #expect(queue.isEmpty)
+  }
+
+  @Test func showsAndDropsItsBeginning() {
+    let queue = Queue()
+    #expect(queue.contents == [])
+    queue.append([1, 2, 3, 4])
+    #expect(queue.contents == [1, 2, 3, 4])
+    queue.removeFirst(3)
+    #expect(queue.contents == [4])
+    queue.removeFirst(1)
+    #expect(queue.isEmpty)
+    queue.append([5])
+    #expect(queue.contents == [5])
   }
 
   @Test func forgetsEverything() {

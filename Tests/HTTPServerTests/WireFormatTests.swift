@@ -30,4 +30,23 @@ import Testing
     #expect(!text.contains("vil"))
     #expect(text.contains("X-Good: 1\r\n"))
   }
+
+  /// What many chunks and one call have left in the queue.
+  private func chunks(_ contents: [[UInt8]]) -> String {
+    var queue = ByteQueue()
+    for content in contents { content.withUnsafeBytes { WireFormat.appendChunk($0, to: &queue) } }
+    return queue.withBytes { String(decoding: $0, as: UTF8.self) }
+  }
+
+  @Test(arguments: [
+    (1, "1"), (9, "9"), (10, "a"), (15, "f"), (16, "10"), (255, "ff"), (256, "100"), (65_536, "10000"),
+  ])
+  func chunksSayTheirSize(_ size: Int, _ line: String) {
+    let content = [UInt8](repeating: UInt8(ascii: "x"), count: size)
+    #expect(chunks([content]) == "\(line)\r\n\(String(repeating: "x", count: size))\r\n")
+  }
+
+  @Test func chunksFollowEachOther() {
+    #expect(chunks([Array("one".utf8), Array("twenty".utf8)]) == "3\r\none\r\n6\r\ntwenty\r\n")
+  }
 }
