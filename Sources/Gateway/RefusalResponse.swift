@@ -1,3 +1,4 @@
+internal import HTTPFields
 internal import HTTPServer
 internal import JSON
 internal import OllamaAPI
@@ -8,9 +9,9 @@ enum RefusalResponse {
     let failure = RequestFailure(refusal)
     var writer = JSONWriter(reservingCapacity: 512)
     ErrorFormat.problem.encode(failure.report(path: "/", requestID: id), into: &writer)
-    let fields = [("Content-Type", ErrorFormat.problem.contentType), ("X-Request-Id", id)]
-    return ServerResponse(
-      status: failure.status, fields: fields + failure.headerFields, body: .bytes(writer.take()))
+    var fields: FieldSection = [("Content-Type", ErrorFormat.problem.contentType), ("X-Request-Id", id)]
+    fields.append(contentsOf: failure.headerFields)
+    return ServerResponse(status: failure.status, fields: fields, body: .bytes(writer.take()))
   }
 }
 

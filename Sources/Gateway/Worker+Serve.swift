@@ -1,5 +1,6 @@
 internal import Access
 internal import EventLoop
+internal import HTTPFields
 internal import HTTPServer
 internal import Telemetry
 
@@ -54,11 +55,12 @@ extension Worker {
   }
 
   private func refuseMethod(_ request: GatewayRequest, _ route: Route) {
-    let allow = [("Allow", route.allowedMethods)]
+    let methods = route.allowedMethods
     if request.method == "OPTIONS" {
-      request.respond(ServerResponse(status: 204, fields: allow))
+      request.respond(ServerResponse(status: 204, fields: [("Allow", methods)]))
     } else {
-      request.fail(RequestFailure(405, "This path takes \(route.allowedMethods).", headerFields: allow))
+      request.fail(
+        RequestFailure(405, "This path takes \(methods).", headerFields: [("Allow", methods)]))
     }
   }
 

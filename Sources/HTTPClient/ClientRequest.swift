@@ -15,14 +15,14 @@ public struct ClientRequest {
   public var url: String
   /// Sent as they are, in order. Without `Host` the URL's; framing fields (`Content-Length`,
   /// `Transfer-Encoding`) and `Expect` are not for the caller to set.
-  public var fields: [HTTPField]
+  public var fields: FieldSection
   public var body: Body
   /// Whether the answer is expected as many small pieces: such a transfer gets a small read buffer.
   public var expectsStream: Bool
   public var timeouts: TransferTimeouts
 
   public init(
-    method: String, url: String, fields: [HTTPField] = [], body: Body = .none, expectsStream: Bool = false,
+    method: String, url: String, fields: FieldSection = [], body: Body = .none, expectsStream: Bool = false,
     timeouts: TransferTimeouts
   ) {
     self.method = method

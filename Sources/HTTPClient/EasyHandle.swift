@@ -148,16 +148,16 @@ final class EasyHandle {
     fields.removeAll()
     var hasAccept = false
     var hasContentType = false
-    for field in request.fields {
-      if field.name.isFieldName("accept") { hasAccept = true }
-      if field.name.isFieldName("content-type") { hasContentType = true }
+    request.fields.withEachField { field in
+      if field.isNamed("accept") { hasAccept = true }
+      if field.isNamed("content-type") { hasContentType = true }
       fields.append(field)
     }
     // Fields that libcurl would add of its own.
     if case .none = request.body {} else { fields.suppress("Expect") }
     if !hasAccept { fields.suppress("Accept") }
     if !hasContentType { fields.suppress("Content-Type") }
-    if case .stream(nil) = request.body { fields.append(("Transfer-Encoding", "chunked")) }
+    if case .stream(nil) = request.body { fields.append("Transfer-Encoding: chunked") }
     ccurl_set_pointer(curl, CURLOPT_HTTPHEADER, fields.list())
   }
 }

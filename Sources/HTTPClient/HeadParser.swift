@@ -13,7 +13,7 @@ struct HeadParser {
   static let byteLimit = 128 * 1024
 
   private var status = 0
-  private var fields: [HTTPField] = []
+  private var fields = FieldSection()
   private var byteCount = 0
 
   /// - Returns: the head once its empty line has come, if it is the final response's.
@@ -25,8 +25,7 @@ struct HeadParser {
     let text = HeadParser.trimmed(line)
     if HeadParser.isStatusLine(text) {
       status = HeadParser.status(of: text)
-      fields = []
-      fields.reserveCapacity(8)
+      fields = FieldSection(reservingCapacity: 8, bytes: 512)
       guard status >= 100 else { throw Failure(reason: "no status in the status line") }
       return nil
     }
@@ -46,7 +45,7 @@ struct HeadParser {
     guard let colon = field.firstIndex(of: UInt8(ascii: ":")) else { return }
     let name = UnsafeRawBufferPointer(rebasing: field[..<colon])
     let value = HeadParser.trimmed(UnsafeRawBufferPointer(rebasing: field[(colon + 1)...]))
-    fields.append((String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self)))
+    fields.append(name: name, value: value)
   }
 
   /// A field's line has its colon before any slash.

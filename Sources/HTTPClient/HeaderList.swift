@@ -23,24 +23,33 @@ struct HeaderList: ~Copyable {
     starts.removeAll(keepingCapacity: true)
   }
 
-  mutating func append(_ field: HTTPField) {
+  mutating func append(_ field: FieldSection.Field) {
+    makeRoom(for: field.name.count + field.value.count + 3)
     starts.append(textSize)
-    append(field.name)
+    add(field.name)
     if field.value.isEmpty {
       // How libcurl writes a field without content: with a colon alone it would leave the field out.
-      append(";\0")
+      add(";\0")
     } else {
-      append(": ")
-      append(field.value)
-      append("\0")
+      add(": ")
+      add(field.value)
+      add("\0")
     }
+  }
+
+  mutating func append(_ line: StaticString) {
+    makeRoom(for: line.utf8CodeUnitCount + 1)
+    starts.append(textSize)
+    add(line)
+    add("\0")
   }
 
   /// Keeps libcurl from adding this field.
   mutating func suppress(_ name: StaticString) {
+    makeRoom(for: name.utf8CodeUnitCount + 2)
     starts.append(textSize)
-    append(name)
-    append(":\0")
+    add(name)
+    add(":\0")
   }
 
   /// The list, valid until the next change of this value.
@@ -58,18 +67,13 @@ struct HeaderList: ~Copyable {
     return nodes.baseAddress
   }
 
-  private mutating func append(_ string: String) {
-    let isDone: Void? = string.utf8.withContiguousStorageIfAvailable { append($0) }
-    if isDone == nil { Array(string.utf8).withUnsafeBufferPointer { append($0) } }
+  private mutating func add(_ string: StaticString) {
+    add(UnsafeRawBufferPointer(start: string.utf8Start, count: string.utf8CodeUnitCount))
   }
 
-  private mutating func append(_ string: StaticString) {
-    string.withUTF8Buffer { append($0) }
-  }
-
-  private mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
+  /// There is room for `bytes`.
+  private mutating func add(_ bytes: UnsafeRawBufferPointer) {
     guard let source = bytes.baseAddress else { return }
-    makeRoom(for: bytes.count)
     UnsafeMutableRawPointer(text.baseAddress! + textSize).copyMemory(from: source, byteCount: bytes.count)
     textSize += bytes.count
   }

@@ -5,9 +5,9 @@ public struct ResponseHead: Sendable {
   /// 200-999; RFC 9110 section 15.
   public let status: Int
   /// In the order of arrival, at most 256.
-  public let fields: [HTTPField]
+  public let fields: FieldSection
 
-  public init(status: Int, fields: [HTTPField]) {
+  public init(status: Int, fields: FieldSection) {
     self.status = status
     self.fields = fields
   }

@@ -19,6 +19,15 @@ public struct FieldNameSet: Sendable {
     return false
   }
 
+  /// As ``contains(_:)``, for a name that is no String.
+  public func contains(_ field: FieldSection.Field) -> Bool {
+    let length = field.name.count
+    guard length < names.count else { return false }
+    for candidate in names[length] where FieldSection.begins(field.name, with: candidate) { return true }
+    return false
+  }
+
+  @inline(__always)
   static func lowercase(_ byte: UInt8) -> UInt8 {
     byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
   }

@@ -1,5 +1,6 @@
 internal import CMicroHTTPD
 public import EventLoop
+internal import HTTPFields
 
 /// An HTTP/1.1 server over one libmicrohttpd daemon (external epoll mode), driven by one event loop.
 ///
@@ -141,11 +142,11 @@ extension HTTPServer {
   func queue(_ response: ServerResponse, on connection: ServerConnection) -> Bool {
     guard let handle = make(response.body) else { return false }
     defer { MHD_destroy_response(handle) }
-    for field in response.fields {
+    response.fields.withEachField { field in
       // Answers NO for a field that would break the framing, such as one with a line end: it is left out.
-      field.name.withCString { name in
-        field.value.withCString { value in _ = MHD_add_response_header(handle, name, value) }
-      }
+      _ = MHD_add_response_header(
+        handle, field.name.baseAddress!.assumingMemoryBound(to: CChar.self),
+        field.value.baseAddress!.assumingMemoryBound(to: CChar.self))
     }
     if response.closesConnection || isDraining {
       MHD_add_response_header(handle, "Connection", "close")

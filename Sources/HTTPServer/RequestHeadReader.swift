@@ -11,7 +11,7 @@ internal import HTTPFields
 ///
 /// The library's version 1.0 lays heads out as it likes, and refuses all of that itself.
 struct RequestHeadReader {
-  private(set) var fields: [HTTPField] = []
+  private(set) var fields = FieldSection(reservingCapacity: 16, bytes: 1024)
   /// Where the next line of the head begins; nil once a piece is not where it should be.
   private var nextLine: UnsafePointer<CChar>?
   private let start: UnsafePointer<CChar>
@@ -23,7 +23,6 @@ struct RequestHeadReader {
   init(
     method: UnsafePointer<CChar>, target: UnsafeBufferPointer<CChar>, version: UnsafePointer<CChar>
   ) {
-    fields.reserveCapacity(16)
     start = method
     guard let targetStart = target.baseAddress, method + strlen(method) + 1 == targetStart,
       targetStart + target.count + 1 == version
@@ -37,7 +36,9 @@ struct RequestHeadReader {
     var size = valueSize
     // White space before a value is gone already (RFC 9110 section 5.5).
     while size > 0, let byte = value?[size - 1], byte == 0x20 || byte == 0x09 { size -= 1 }
-    fields.append((RequestHeadReader.text(name, nameSize), RequestHeadReader.text(value, size)))
+    fields.append(
+      name: UnsafeRawBufferPointer(start: name, count: nameSize),
+      value: UnsafeRawBufferPointer(start: value, count: size))
     nextLine = value != nil && name == nextLine ? value! + valueSize + 2 : nil
   }
 
@@ -47,10 +48,5 @@ struct RequestHeadReader {
   func isWhole(size: Int) -> Bool {
     guard RequestHeadReader.cutsInPlace else { return true }
     return nextLine.map { $0 + 2 == start + size } ?? false
-  }
-
-  private static func text(_ bytes: UnsafePointer<CChar>?, _ count: Int) -> String {
-    guard let bytes, count > 0 else { return "" }
-    return String(decoding: UnsafeRawBufferPointer(start: bytes, count: count), as: UTF8.self)
   }
 }

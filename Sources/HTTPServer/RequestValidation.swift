@@ -20,23 +20,26 @@ enum RequestValidation {
     var hosts = 0
     var lengths = 0
     var encodings = 0
-    for field in request.fields {
-      guard isToken(field.name) else { return Refusal(400, "a header field's name is not a token") }
-      guard isFieldValue(field.value) else {
-        return Refusal(400, "the header field \(field.name) has a control character")
-      }
-      if field.name.isFieldName("host") { hosts += 1 }
-      if field.name.isFieldName("content-length") {
+    var refusal: Refusal?
+    request.fields.withEachField { field in
+      if !isToken(field.name) {
+        refusal = refusal ?? Refusal(400, "a header field's name is not a token")
+      } else if !isFieldValue(field.value) {
+        let name = String(decoding: field.name, as: UTF8.self)
+        refusal = refusal ?? Refusal(400, "the header field \(name) has a control character")
+      } else if field.isNamed("host") {
+        hosts += 1
+      } else if field.isNamed("content-length") {
         lengths += 1
-        guard isLength(field.value) else { return Refusal(400, "Content-Length is not a number") }
-      }
-      if field.name.isFieldName("transfer-encoding") {
+        if !isLength(field.value) { refusal = refusal ?? Refusal(400, "Content-Length is not a number") }
+      } else if field.isNamed("transfer-encoding") {
         encodings += 1
-        guard field.value.isFieldName("chunked") else {
-          return Refusal(501, "the only Transfer-Encoding taken is chunked")
+        if !field.isValue("chunked") {
+          refusal = refusal ?? Refusal(501, "the only Transfer-Encoding taken is chunked")
         }
       }
     }
+    if let refusal { return refusal }
     if hosts > 1 { return Refusal(400, "more than one Host") }
     if hosts == 0 && request.version == .http1_1 { return Refusal(400, "no Host") }
     if lengths > 1 { return Refusal(400, "more than one Content-Length") }
@@ -82,7 +85,11 @@ enum RequestValidation {
 
   /// RFC 9110 section 5.6.2.
   static func isToken(_ text: String) -> Bool {
-    !text.isEmpty && isEveryByte(of: text, isTokenCharacter)
+    !text.isEmpty && text.utf8.allSatisfy(isTokenCharacter)
+  }
+
+  private static func isToken(_ text: UnsafeRawBufferPointer) -> Bool {
+    !text.isEmpty && text.allSatisfy(isTokenCharacter)
   }
 
   private static func isTokenCharacter(_ byte: UInt8) -> Bool {
@@ -97,18 +104,12 @@ enum RequestValidation {
   }
 
   /// RFC 9110 section 5.5, obs-text included.
-  private static func isFieldValue(_ text: String) -> Bool {
-    isEveryByte(of: text) { ($0 >= 0x20 && $0 != 0x7f) || $0 == 0x09 }
+  private static func isFieldValue(_ text: UnsafeRawBufferPointer) -> Bool {
+    text.allSatisfy { ($0 >= 0x20 && $0 != 0x7f) || $0 == 0x09 }
   }
 
-  /// Over the text's own memory, as this is done for every byte of every head.
-  @inline(__always)
-  private static func isEveryByte(of text: String, _ isFine: (UInt8) -> Bool) -> Bool {
-    text.utf8.withContiguousStorageIfAvailable { $0.allSatisfy(isFine) } ?? text.utf8.allSatisfy(isFine)
-  }
-
-  private static func isLength(_ text: String) -> Bool {
-    (1...18).contains(text.utf8.count) && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
+  private static func isLength(_ text: UnsafeRawBufferPointer) -> Bool {
+    (1...18).contains(text.count) && text.allSatisfy { (0x30...0x39).contains($0) }
   }
 
   /// A request that is not served.

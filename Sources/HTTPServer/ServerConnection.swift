@@ -2,6 +2,7 @@ internal import CLinux
 internal import CMicroHTTPD
 internal import EventLoop
 internal import Glibc
+internal import HTTPFields
 
 /// One client's connection: libmicrohttpd's handle of it, and what the library does not do itself (time limits that a
 /// byte now and then does not extend, noticing that the client of a suspended connection has left, answering while a
@@ -247,8 +248,7 @@ extension ServerConnection {
 
   /// Whether the library has room for the head of `response`. Where it has not, it closes without a word.
   func hasRoom(for response: ServerResponse) -> Bool {
-    var size = 512
-    for field in response.fields { size += field.name.utf8.count + field.value.utf8.count + 4 }
+    let size = 512 + response.fields.byteCount + 2 * response.fields.count
     return headMemory + size <= server.limits.headerBytes
   }
 }

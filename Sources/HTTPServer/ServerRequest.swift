@@ -13,7 +13,7 @@ public struct ServerRequest {
   /// The origin-form target as it was sent: path and query, still escaped.
   public let target: String
   /// In the order of arrival.
-  public let fields: [HTTPField]
+  public let fields: FieldSection
   /// The declared length of the content; nil where it is chunked or there is none.
   public let contentLength: Int?
   /// Whether content follows the head.
@@ -21,13 +21,13 @@ public struct ServerRequest {
   /// Where the path ends in `target`.
   private let pathEnd: String.Index
 
-  public init(method: String, version: Version, target: String, fields: [HTTPField]) {
+  public init(method: String, version: Version, target: String, fields: FieldSection) {
     self.method = method
     self.version = version
     self.target = target
     self.fields = fields
     contentLength = fields.first("content-length").flatMap { Int($0) }
-    hasBody = (contentLength ?? 0) != 0 || fields.first("transfer-encoding") != nil
+    hasBody = (contentLength ?? 0) != 0 || fields.contains("transfer-encoding")
     pathEnd = target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex
   }
 

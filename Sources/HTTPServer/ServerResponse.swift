@@ -17,12 +17,12 @@ public struct ServerResponse {
 
   public var status: Int
   /// Framing fields (`Content-Length`, `Transfer-Encoding`, `Connection`) and `Date` are the server's to set.
-  public var fields: [HTTPField]
+  public var fields: FieldSection
   public var body: Body
   /// Whether the connection ends with this response.
   public var closesConnection = false
 
-  public init(status: Int, fields: [HTTPField] = [], body: Body = .bytes([])) {
+  public init(status: Int, fields: FieldSection = [], body: Body = .bytes([])) {
     self.status = status
     self.fields = fields
     self.body = body

@@ -1,10 +1,12 @@
 @testable import Gateway
 import HTTPClient
+import HTTPFields
 import Testing
 
 @Suite struct RelayFieldsTests {
   private func names(_ fields: KeyValuePairs<String, String>) -> [String] {
-    RelayFields.toClient(ResponseHead(status: 200, fields: fields.map { ($0.key, $0.value) })).map(\.name)
+    let fields = FieldSection(fields.map { ($0.key, $0.value) })
+    return RelayFields.toClient(ResponseHead(status: 200, fields: fields)).map(\.name)
   }
 
   @Test func whatIsOfTheConnectionStops() {

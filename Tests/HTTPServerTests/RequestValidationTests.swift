@@ -9,7 +9,7 @@ import Testing
     _ fields: [HTTPField] = [("Host", "localhost")]
   ) -> RequestValidation.Refusal? {
     RequestValidation.refusal(
-      of: ServerRequest(method: method, version: version, target: target, fields: fields))
+      of: ServerRequest(method: method, version: version, target: target, fields: FieldSection(fields)))
   }
 
   @Test func letsSoundRequestsPass() {

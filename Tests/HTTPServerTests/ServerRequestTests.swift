@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct ServerRequestTests {
   private func request(_ target: String, _ fields: [HTTPField] = []) -> ServerRequest {
-    ServerRequest(method: "GET", version: .http1_1, target: target, fields: fields)
+    ServerRequest(method: "GET", version: .http1_1, target: target, fields: FieldSection(fields))
   }
 
   @Test func splitsItsTarget() {

@@ -1,5 +1,6 @@
 import EventLoop
 import GatewayTesting
+import HTTPFields
 import HTTPServer
 import Testing
 

@@ -1,5 +1,6 @@
 internal import EventLoop
 internal import HTTPClient
+internal import HTTPFields
 internal import JSON
 internal import OllamaAPI
 internal import Sessions

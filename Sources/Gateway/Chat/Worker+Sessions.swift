@@ -1,3 +1,4 @@
+internal import HTTPFields
 internal import HTTPServer
 internal import JSON
 internal import Sessions

@@ -9,32 +9,29 @@ enum RelayFields {
   /// Hop-by-hop fields stay (RFC 9110 section 7.6.1), and with them what `Connection` names; so do credentials, which are
   /// for the gateway; `Origin`, on which Ollama would answer 403; what the gateway's own client sets; and a client's
   /// word on where it comes from.
-  static func toUpstream(_ request: GatewayRequest) -> [HTTPField] {
+  static func toUpstream(_ request: GatewayRequest) -> FieldSection {
     let head = request.exchange.request
-    var fields: [HTTPField] = []
-    fields.reserveCapacity(head.fields.count + 4)
-    var host: String?
+    var fields = FieldSection(reservingCapacity: head.fields.count + 4, bytes: head.fields.byteCount + 192)
     let named = namedByConnection(head.fields)
-    for field in head.fields {
-      if field.name.isFieldName("host") { host = field.value }
-      if stopsAtGateway.contains(field.name) || isForwarded(field.name) { continue }
-      if named.contains(where: { equals($0, field.name) }) { continue }
+    head.fields.withEachField { field in
+      guard !stopsAtGateway.contains(field), !field.hasNamePrefix("x-forwarded-"), !named.contains(field)
+      else { return }
       fields.append(field)
     }
-    fields.append(("X-Forwarded-For", clientAddress(request.exchange.client)))
-    fields.append(("X-Forwarded-Proto", "http"))
-    if let host { fields.append(("X-Forwarded-Host", host)) }
-    fields.append(("X-Request-Id", request.id))
+    fields.append("X-Forwarded-For", clientAddress(request.exchange.client))
+    fields.append("X-Forwarded-Proto", "http")
+    head.fields.withFirst("host") { fields.append("X-Forwarded-Host", $0.value) }
+    fields.append("X-Request-Id", request.id)
     return fields
   }
 
   /// Those of Ollama's response that the client gets.
-  static func toClient(_ head: ResponseHead) -> [HTTPField] {
+  static func toClient(_ head: ResponseHead) -> FieldSection {
+    var fields = FieldSection(reservingCapacity: head.fields.count + 4, bytes: head.fields.byteCount + 64)
     let named = namedByConnection(head.fields)
-    var fields: [HTTPField] = []
-    fields.reserveCapacity(head.fields.count + 4)
-    for field in head.fields where !setByServer.contains(field.name) && !isCORS(field.name) {
-      if named.contains(where: { equals($0, field.name) }) { continue }
+    head.fields.withEachField { field in
+      guard !setByServer.contains(field), !field.hasNamePrefix("access-control-"), !named.contains(field)
+      else { return }
       fields.append(field)
     }
     return fields
@@ -56,22 +53,23 @@ enum RelayFields {
   private static let setByServer = FieldNameSet(
     hopByHop + ["content-length", "date", "x-request-id"])
 
-  private static func isForwarded(_ name: String) -> Bool { name.hasFieldNamePrefix("x-forwarded-") }
-
-  private static func isCORS(_ name: String) -> Bool { name.hasFieldNamePrefix("access-control-") }
-
   /// The names that `Connection` lists: with none, as almost always, nothing is allocated.
-  private static func namedByConnection(_ fields: [HTTPField]) -> [Substring] {
-    guard let value = fields.first("connection"), !value.isFieldName("keep-alive"),
-      !value.isFieldName("close")
-    else { return [] }
+  private static func namedByConnection(_ fields: FieldSection) -> ConnectionOptions {
+    let isPlain = fields.withFirst("connection") { $0.isValue("keep-alive") || $0.isValue("close") }
+    guard isPlain == false else { return ConnectionOptions(names: []) }
     // There may be several fields of the name, and their lists are one.
     let lists = fields.filter { $0.name.isFieldName("connection") }.map(\.value)
-    return lists.flatMap { $0.split { $0 == "," || $0 == " " || $0 == "\t" } }
+    let names = lists.flatMap { $0.split { $0 == "," || $0 == " " || $0 == "\t" } }
+    return ConnectionOptions(names: names.map { $0.lowercased() })
   }
 
-  private static func equals(_ left: Substring, _ right: String) -> Bool {
-    left.utf8.count == right.utf8.count && left.lowercased() == right.lowercased()
+  /// RFC 9110 section 7.6.1.
+  private struct ConnectionOptions {
+    let names: [String]
+
+    func contains(_ field: FieldSection.Field) -> Bool {
+      !names.isEmpty && names.contains(String(decoding: field.name, as: UTF8.self).lowercased())
+    }
   }
 
   /// The address without its port; what is no address, as for UNIX sockets, has none.

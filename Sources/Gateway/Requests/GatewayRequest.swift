@@ -1,3 +1,4 @@
+internal import Access
 internal import HTTPClient
 internal import HTTPFields
 internal import HTTPServer
@@ -15,7 +16,7 @@ final class GatewayRequest {
   /// The form that errors of this path have.
   let errorFormat: ErrorFormat
   /// The fields that let a page of another origin read the response.
-  var corsFields: [HTTPField] = []
+  var corsFields: [CORS.Header] = []
 
   // For the log.
   /// The route's pattern.
@@ -45,8 +46,8 @@ final class GatewayRequest {
   var isClientGone: Bool { exchange.hasEnded || exchange.wasCutOff }
 
   /// Answers with content in one piece.
-  func respond(_ status: Int, type: String, _ content: [UInt8], fields: [HTTPField] = []) {
-    respond(ServerResponse(status: status, fields: [("Content-Type", type)] + fields, body: .bytes(content)))
+  func respond(_ status: Int, type: String, _ content: [UInt8]) {
+    respond(ServerResponse(status: status, fields: [("Content-Type", type)], body: .bytes(content)))
   }
 
   /// Answers with a JSON document.
@@ -86,15 +87,15 @@ final class GatewayRequest {
   private func response(for failure: RequestFailure) -> ServerResponse {
     var writer = JSONWriter(reservingCapacity: 512)
     errorFormat.encode(failure.report(path: path, requestID: id), into: &writer)
-    return ServerResponse(
-      status: failure.status, fields: [("Content-Type", errorFormat.contentType)] + failure.headerFields,
-      body: .bytes(writer.take()))
+    var fields: FieldSection = [("Content-Type", errorFormat.contentType)]
+    fields.append(contentsOf: failure.headerFields)
+    return ServerResponse(status: failure.status, fields: fields, body: .bytes(writer.take()))
   }
 
   private func complete(_ response: ServerResponse) -> ServerResponse {
     var response = response
-    response.fields.append(("X-Request-Id", id))
-    response.fields += corsFields
+    response.fields.append("X-Request-Id", id)
+    response.fields.append(contentsOf: corsFields)
     return response
   }
 

@@ -1,6 +1,7 @@
 #if TEST_ROUTES
   internal import Configuration
   internal import EventLoop
+  internal import HTTPFields
   internal import HTTPServer
   internal import WebSocket
 
@@ -54,7 +55,7 @@
       request.drain = { echo.leave() }
       request.respond(
         ServerResponse(
-          status: 101, fields: handshake.fields,
+          status: 101, fields: FieldSection(handshake.fields),
           body: .upgrade { echo.open($0, flusher: flusher, sendTimeout: sendTimeout) }))
     }
   }

@@ -1,5 +1,6 @@
 internal import Configuration
 internal import EventLoop
+internal import HTTPFields
 internal import HTTPServer
 internal import JSON
 internal import OllamaAPI
@@ -26,7 +27,7 @@ extension Worker {
         let (joined, generation) = try await services.registry.join(session, chat.sessionListener)
         request.respond(
           ServerResponse(
-            status: 101, fields: handshake.fields,
+            status: 101, fields: FieldSection(handshake.fields),
             body: .upgrade { connection in
               chat.open(
                 connection, flusher: flusher, session: joined.id, clientID: clientID,
@@ -43,7 +44,7 @@ extension Worker {
     let head = request.exchange.request
     do throws(HandshakeRefusal) {
       return try ServerHandshake(
-        method: head.method, isHTTP1_1: head.version == .http1_1, fields: head.fields)
+        method: head.method, isHTTP1_1: head.version == .http1_1, fields: Array(head.fields))
     } catch {
       throw RequestFailure(
         error.status, "This is no WebSocket handshake: \(error.reason).", headerFields: error.fields)
