@@ -1,17 +1,14 @@
 /// The header fields of a message in the order in which they came, repeated names included (RFC 9110 section 5.3).
 ///
 /// All of them lie in one piece of memory: reading, choosing and passing on fields allocates nothing for each of them, and
-/// bytes that are no UTF-8 pass unchanged. As a collection it makes Strings, for where that does not matter.
+/// bytes that are no UTF-8 pass unchanged. As a sequence it makes Strings, for where that does not matter.
 public struct FieldSection: Sendable {
-  /// Where a field lies: its name, a NUL, its value, a NUL.
-  struct Place: Sendable {
-    var start: Int
-    var nameSize: Int
-    var valueSize: Int
-  }
+  /// One field after the other: the sizes of name and value in four bytes each, the name, a NUL, the value, a NUL.
+  @usableFromInline var memory: [UInt8] = []
+  public private(set) var count = 0
 
-  private var text: [UInt8] = []
-  private var places: [Place] = []
+  /// Bytes of a field beside its name and value.
+  @usableFromInline static let overhead = 10
 
   public init() {}
 
@@ -19,17 +16,37 @@ public struct FieldSection: Sendable {
   ///   - count: fields that are expected.
   ///   - size: bytes of their names and values.
   public init(reservingCapacity count: Int, bytes size: Int) {
-    places.reserveCapacity(count)
-    text.reserveCapacity(size + 2 * count)
+    memory.reserveCapacity(size + FieldSection.overhead * count)
   }
 
-  /// Bytes of all names and values, and two for each field.
-  public var byteCount: Int { text.count }
+  /// Bytes of all names and values.
+  public var byteCount: Int { memory.count - FieldSection.overhead * count }
 
   /// Calls `body` with each field, in order.
+  @inlinable
   public func withEachField<Failure: Error>(_ body: (Field) throws(Failure) -> Void) throws(Failure) {
-    try text.withUnsafeBufferPointer { memory throws(Failure) in
-      for place in places { try body(Field(UnsafeRawBufferPointer(memory), place)) }
+    try memory.withUnsafeBufferPointer { memory throws(Failure) in
+      var place = 0
+      while place < memory.count {
+        let field = Field(memory.baseAddress! + place)
+        try body(field)
+        place += field.name.count + field.value.count + FieldSection.overhead
+      }
+    }
+  }
+
+  /// Calls `body` with the first field of this name; `name` in lower case.
+  @inlinable
+  @discardableResult
+  public func withFirst<Result>(_ name: StaticString, _ body: (Field) -> Result?) -> Result? {
+    memory.withUnsafeBufferPointer { memory in
+      var place = 0
+      while place < memory.count {
+        let field = Field(memory.baseAddress! + place)
+        if field.isNamed(name) { return body(field) }
+        place += field.name.count + field.value.count + FieldSection.overhead
+      }
+      return nil
     }
   }
 
@@ -38,52 +55,36 @@ public struct FieldSection: Sendable {
     withFirst(name) { String(decoding: $0.value, as: UTF8.self) }
   }
 
-  /// Calls `body` with the first field of this name; `name` in lower case.
-  @discardableResult
-  public func withFirst<Result>(_ name: StaticString, _ body: (Field) -> Result?) -> Result? {
-    let size = name.utf8CodeUnitCount
-    return text.withUnsafeBytes { memory in
-      for place in places where place.nameSize == size {
-        let field = Field(memory, place)
-        if field.isNamed(name) { return body(field) }
-      }
-      return nil
-    }
-  }
-
   /// Whether there is a field of this name; `name` in lower case.
   public func contains(_ name: StaticString) -> Bool { withFirst(name) { _ in true } ?? false }
 
-  public mutating func append(_ field: Field) { append(name: field.name, value: field.value) }
-
+  /// Adds a field; name and value have at most 4 GiB each.
   public mutating func append(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
-    places.append(Place(start: text.count, nameSize: name.count, valueSize: value.count))
-    text.append(contentsOf: name)
-    text.append(0)
-    text.append(contentsOf: value)
-    text.append(0)
+    count += 1
+    var sizes = (UInt32(name.count), UInt32(value.count))
+    withUnsafeBytes(of: &sizes) { memory.append(contentsOf: $0) }
+    memory.append(contentsOf: name)
+    memory.append(0)
+    memory.append(contentsOf: value)
+    memory.append(0)
   }
 
-  public mutating func append(_ name: StaticString, _ value: String) {
-    places.append(
-      Place(start: text.count, nameSize: name.utf8CodeUnitCount, valueSize: value.utf8.count))
-    text.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-    text.append(0)
-    text.append(contentsOf: value.utf8)
-    text.append(0)
-  }
+  public mutating func append(_ field: Field) { append(name: field.name, value: field.value) }
 
   public mutating func append(_ name: StaticString, _ value: UnsafeRawBufferPointer) {
     append(name: UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount), value: value)
   }
 
+  public mutating func append(_ name: StaticString, _ value: String) {
+    var value = value
+    value.withUTF8 { append(name, UnsafeRawBufferPointer($0)) }
+  }
+
   public mutating func append(_ field: HTTPField) {
-    places.append(
-      Place(start: text.count, nameSize: field.name.utf8.count, valueSize: field.value.utf8.count))
-    text.append(contentsOf: field.name.utf8)
-    text.append(0)
-    text.append(contentsOf: field.value.utf8)
-    text.append(0)
+    var (name, value) = field
+    name.withUTF8 { name in
+      value.withUTF8 { append(name: UnsafeRawBufferPointer(name), value: UnsafeRawBufferPointer($0)) }
+    }
   }
 
   public mutating func append(contentsOf fields: some Sequence<HTTPField>) {
@@ -98,29 +99,36 @@ extension FieldSection {
     public let name: UnsafeRawBufferPointer
     public let value: UnsafeRawBufferPointer
 
-    fileprivate init(_ memory: UnsafeRawBufferPointer, _ place: Place) {
-      let start = memory.baseAddress! + place.start
-      name = UnsafeRawBufferPointer(start: start, count: place.nameSize)
-      value = UnsafeRawBufferPointer(start: start + place.nameSize + 1, count: place.valueSize)
+    @inlinable
+    init(_ place: UnsafePointer<UInt8>) {
+      let place = UnsafeRawPointer(place)
+      let nameSize = Int(place.loadUnaligned(as: UInt32.self))
+      let valueSize = Int(place.loadUnaligned(fromByteOffset: 4, as: UInt32.self))
+      name = UnsafeRawBufferPointer(start: place + 8, count: nameSize)
+      value = UnsafeRawBufferPointer(start: place + 9 + nameSize, count: valueSize)
     }
 
     /// Whether this is the field's name; `name` in lower case.
+    @inlinable
     public func isNamed(_ name: StaticString) -> Bool {
       self.name.count == name.utf8CodeUnitCount && FieldSection.begins(self.name, with: name)
     }
 
     /// Whether the field's name begins so; `prefix` in lower case.
+    @inlinable
     public func hasNamePrefix(_ prefix: StaticString) -> Bool {
       name.count >= prefix.utf8CodeUnitCount && FieldSection.begins(name, with: prefix)
     }
 
     /// Whether the value is this token, in any case; `token` in lower case.
+    @inlinable
     public func isValue(_ token: StaticString) -> Bool {
       value.count == token.utf8CodeUnitCount && FieldSection.begins(value, with: token)
     }
   }
 
   /// Whether `bytes`, which are not fewer, begin with `letters` in any case.
+  @usableFromInline
   static func begins(_ bytes: UnsafeRawBufferPointer, with letters: StaticString) -> Bool {
     let wanted = letters.utf8Start
     guard let found = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return true }
@@ -130,15 +138,16 @@ extension FieldSection {
   }
 }
 
-extension FieldSection: RandomAccessCollection {
-  public var startIndex: Int { 0 }
-  public var endIndex: Int { places.count }
-
-  public subscript(index: Int) -> HTTPField {
-    text.withUnsafeBytes { memory in
-      let field = Field(memory, places[index])
-      return (String(decoding: field.name, as: UTF8.self), String(decoding: field.value, as: UTF8.self))
+extension FieldSection: Sequence {
+  /// The fields as Strings.
+  public func makeIterator() -> [HTTPField].Iterator {
+    var fields: [HTTPField] = []
+    fields.reserveCapacity(count)
+    withEachField { field in
+      let value = String(decoding: field.value, as: UTF8.self)
+      fields.append((String(decoding: field.name, as: UTF8.self), value))
     }
+    return fields.makeIterator()
   }
 }
 

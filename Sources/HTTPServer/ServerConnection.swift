@@ -248,7 +248,7 @@ extension ServerConnection {
 
   /// Whether the library has room for the head of `response`. Where it has not, it closes without a word.
   func hasRoom(for response: ServerResponse) -> Bool {
-    let size = 512 + response.fields.byteCount + 2 * response.fields.count
+    let size = 512 + response.fields.byteCount + 4 * response.fields.count
     return headMemory + size <= server.limits.headerBytes
   }
 }

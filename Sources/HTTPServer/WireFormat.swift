@@ -1,3 +1,5 @@
+internal import HTTPFields
+
 /// Responses in HTTP/1.1's own bytes (RFC 9112 section 4), for where libmicrohttpd takes none.
 enum WireFormat {
   /// A whole response after which the connection closes.
