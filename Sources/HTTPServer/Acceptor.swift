@@ -50,7 +50,7 @@ final class Acceptor {
       var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
       do {
         guard let descriptor = try accept(&storage, &length) else { return }
-        admit(descriptor, &storage, length)
+        admit(AcceptedConnection(descriptor: descriptor, address: storage, addressLength: length))
       } catch  where [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(error.code) {
         server.warn("no connections are accepted for a moment: \(error)")
         watch?.cancel()
@@ -73,21 +73,12 @@ final class Acceptor {
     }
   }
 
-  private func admit(_ descriptor: Int32, _ storage: inout sockaddr_storage, _ length: socklen_t) {
-    guard server.limits.connections.take() else { return refuse(descriptor) }
-    server.arrivingClient = SocketAddress.description(of: &storage)
-    let status = withUnsafePointer(to: &storage) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-        MHD_add_connection(server.daemon, descriptor, address, length)
-      }
+  private func admit(_ connection: AcceptedConnection) {
+    switch server.limits.connections.take(for: server.place) {
+    case .keep: server.add(connection)
+    case .handOver(let adopt): adopt(connection)
+    case .refuse: refuse(connection.takeDescriptor())
     }
-    server.wantsRun = true
-    let wasTaken = server.arrivingClient == nil
-    server.arrivingClient = nil
-    guard status != .YES else { return }
-    // The library has closed the socket; a connection that had begun has ended.
-    if !wasTaken { server.limits.connections.giveBack() }
-    server.warn("libmicrohttpd took no connection")
   }
 
   private func refuse(_ descriptor: Int32) {
@@ -105,5 +96,37 @@ extension HTTPServer {
   public func listen(on socket: ListeningSocket) throws(SystemCallError) {
     precondition(!isDraining, "the server is going down")
     acceptors.append(try Acceptor(server: self, socket: socket))
+  }
+
+  /// Serves a connection that has been counted.
+  func add(_ connection: AcceptedConnection) {
+    guard !isClosed else { return limits.connections.giveBack(place) }
+    arrivingClient = connection.client
+    let status = withUnsafePointer(to: connection.address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+        MHD_add_connection(daemon, connection.takeDescriptor(), address, connection.addressLength)
+      }
+    }
+    wantsRun = true
+    let wasTaken = arrivingClient == nil
+    arrivingClient = nil
+    guard status != .YES else { return }
+    // The library has closed the socket; a connection that had begun has ended.
+    if !wasTaken { limits.connections.giveBack(place) }
+    warn("libmicrohttpd took no connection")
+  }
+
+  /// Lets other servers hand connections over.
+  func joinBudget() -> Int {
+    let bound = LoopBound(WeakServer(server: self), to: loop)
+    let loop = loop
+    return limits.connections.join { connection in
+      loop.execute { bound.value.server?.add(connection) }
+    }
+  }
+
+  /// The closure of the budget must not keep the server.
+  private struct WeakServer {
+    weak var server: HTTPServer?
   }
 }

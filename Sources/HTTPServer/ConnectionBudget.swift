@@ -1,25 +1,75 @@
 internal import EventLoop
 
-/// How many connections the servers of all loops may have together. Safe from any thread; asked once a connection.
+/// The connections that the servers of all loops have together: how many there may be, and which server takes the next.
+///
+/// The kernel wakes whichever loop sleeps to accept a connection, on a quiet machine nearly always the same one. So it is
+/// the server with the fewest connections that gets it. Safe from any thread; asked once a connection.
 public final class ConnectionBudget: Sendable {
   public let limit: Int
-  private let used = Lock(0)
+  private let state = Lock(State())
+
+  private struct State {
+    var used = 0
+    var members: [Member] = []
+  }
+
+  /// A server that takes connections.
+  private struct Member {
+    var connections = 0
+    /// Nil once it takes no more.
+    var adopt: (@Sendable (AcceptedConnection) -> Void)?
+  }
+
+  /// What is to become of a connection that was accepted.
+  enum Decision {
+    /// The server that has accepted it takes it.
+    case keep
+    /// Another one does, by this function.
+    case handOver(@Sendable (AcceptedConnection) -> Void)
+    /// As many are open as may be.
+    case refuse
+  }
 
   public init(limit: Int) { self.limit = limit }
 
-  /// - Returns: false if as many are open as may be.
-  func take() -> Bool {
-    used.withLock { used in
-      guard used < limit else { return false }
-      used += 1
-      return true
+  /// Adds a server.
+  ///
+  /// - Parameter adopt: takes a connection that another server has accepted, from any thread; it has been counted.
+  /// - Returns: its place among the servers.
+  func join(adopt: @escaping @Sendable (AcceptedConnection) -> Void) -> Int {
+    state.withLock { state in
+      state.members.append(Member(adopt: adopt))
+      return state.members.count - 1
     }
   }
 
-  func giveBack() {
-    used.withLock { used in
-      used -= 1
-      precondition(used >= 0, "more connections closed than opened")
+  /// The server at this place takes no more connections of others.
+  func leave(_ place: Int) {
+    state.withLock { $0.members[place].adopt = nil }
+  }
+
+  /// Counts a connection that the server at `place` has accepted.
+  func take(for place: Int) -> Decision {
+    state.withLock { state in
+      guard state.used < limit else { return .refuse }
+      state.used += 1
+      var best = place
+      for other in state.members.indices
+      where state.members[other].adopt != nil
+        && state.members[other].connections < state.members[best].connections
+      { best = other }
+      state.members[best].connections += 1
+      guard best != place, let adopt = state.members[best].adopt else { return .keep }
+      return .handOver(adopt)
+    }
+  }
+
+  /// A connection of the server at `place` is over.
+  func giveBack(_ place: Int) {
+    state.withLock { state in
+      state.used -= 1
+      state.members[place].connections -= 1
+      precondition(state.members[place].connections >= 0, "more connections closed than opened")
     }
   }
 }

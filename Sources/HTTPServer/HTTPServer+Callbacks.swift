@@ -33,7 +33,7 @@ func connectionChanges(
     context.pointee = nil
     connection.didClose()
     connection.server.connections.removeValue(forKey: ObjectIdentifier(connection))
-    connection.server.limits.connections.giveBack()
+    connection.server.limits.connections.giveBack(connection.server.place)
   }
 }
 

@@ -27,8 +27,10 @@ public final class HTTPServer {
   private var unflushed: [ResponseStream] = []
   private var flushed: [ResponseStream] = []
   private(set) var daemon: OpaquePointer!
+  /// Its place among the servers that share ``HTTPServerLimits/connections``.
+  private(set) var place = 0
+  private(set) var isClosed = false
   private var watch: Watch?
-  private var isClosed = false
   private var isRunning = false
 
   /// Bytes that libmicrohttpd takes for each field of a request beside its text.
@@ -56,6 +58,7 @@ public final class HTTPServer {
     watch = try loop.watch(cmhd_epoll_descriptor(daemon), for: .readable) { [unowned self] _ in
       wantsRun = true
     }
+    place = joinBudget()
     loop.addTurnHandler { [weak self] in
       guard let self else { return false }
       let isBusy = flushStreams()
@@ -71,6 +74,7 @@ public final class HTTPServer {
   /// Stops accepting and closes idle connections; what is being served goes on.
   public func drain() {
     isDraining = true
+    limits.connections.leave(place)
     for acceptor in acceptors { acceptor.stop() }
     acceptors = []
     for connection in connections.values where connection.isIdle { connection.terminate() }

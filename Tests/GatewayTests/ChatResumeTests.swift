@@ -145,6 +145,8 @@ import Testing
           group.addTask { Self.numbered(try await chat.resume("s", after: number % 2)) }
         }
         try await eventually("all listen") { generation.log.subscriberCount == 17 }
+        // Each worker has its share of the connections.
+        for worker in gateway.gateway.workers { #expect(await worker.activeCount >= 8) }
         ollama.open("go")
         return try await group.reduce(into: []) { $0.append($1) }
       }
