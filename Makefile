@@ -20,7 +20,7 @@ SWIFT_TEST := swift test --experimental-maximum-parallelization-width 6
 SANITIZER := SWIFT_BACKTRACE=enable=no
 
 .DEFAULT_GOAL := build
-.PHONY: help dependencies build test test-swift test-clients autobahn sanitize-thread sanitize-address demo run bench \
+.PHONY: help dependencies build test test-swift test-clients autobahn sanitize-thread sanitize-address demo run bench soak \
 	format lint clean
 
 help: ## lists these targets
@@ -67,6 +67,10 @@ run: build ## the gateway alone, in front of the Ollama you have (ARGS="--listen
 bench: build ## CPU time of the gateway beside nginx as a reverse proxy (a first look)
 	@.ci/dependencies bench
 	python3 Benchmarks/look.py $(PROGRAM) $(ARGS)
+
+soak: build ## 200,000 requests and 20,000 broken-off streams: do memory and descriptors come back? (half a minute)
+	@.ci/dependencies bench
+	python3 Benchmarks/soak.py $(PROGRAM) $(ARGS)
 
 format: ## formats the Swift sources in place
 	swift format --in-place --recursive --parallel $(SWIFT_SOURCES)

@@ -199,7 +199,7 @@ def main():
     parser.add_argument("program")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=5, help="length of a unary measurement")
-    parser.add_argument("--connections", type=int, default=16, help="of the unary measurement")
+    parser.add_argument("--connections", type=int, default=32, help="of the unary measurement")
     parser.add_argument("--streams", type=int, default=1000)
     parser.add_argument("--tokens", type=int, default=160, help="of each stream")
     options = parser.parse_args()

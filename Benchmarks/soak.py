@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+"""Does the gateway come back to its level? Memory and descriptors after many requests and many broken-off streams.
+
+    soak.py PROGRAM [--requests N] [--streams N] [--workers N]
+
+In front of a simulated Ollama, twice the same: REQUESTS unary chats by `wrk`, and STREAMS chats that stream at full
+length and are broken off after a random number of bytes, half of them by a reset. After each round it waits until all
+connections are gone, and reads the resident set and the descriptors of the gateway's process. The first round warms up
+pools and caches; the exit status is 1 if the second leaves more descriptors than there were before, or memory that
+has grown by more than 4 MiB.
+"""
+
+import argparse
+import asyncio
+import pathlib
+import random
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+import look
+
+REQUEST = (b"POST /api/chat HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+           b"Content-Length: 50\r\n\r\n" + b'{"model":"tinyllama:latest","messages":[],"a":  1}')
+AT_ONCE = 200
+SETTLE_SECONDS = 60
+GROWTH_LIMIT_KIB = 4096
+
+
+def level(pid):
+    """Resident KiB and open descriptors."""
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    resident = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
+    return resident, len(list(pathlib.Path(f"/proc/{pid}/fd").iterdir()))
+
+
+def settled_level(pid, descriptors):
+    """The level once no connection is left: upstream connections that idle are the gateway's own and may stay."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while True:
+        resident, now = level(pid)
+        if now <= descriptors or time.monotonic() > deadline:
+            return resident, now
+        time.sleep(0.1)
+
+
+async def break_off(port, generator, limiter):
+    async with limiter:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        try:
+            writer.write(REQUEST)
+            wanted = generator.randrange(4000)
+            while wanted > 0:
+                piece = await reader.read(min(wanted, 1024))
+                if not piece:
+                    raise look.Failure("the gateway ended a stream")
+                wanted -= len(piece)
+            if generator.random() < 0.5:
+                writer.get_extra_info("socket").setsockopt(
+                    socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        finally:
+            writer.close()
+
+
+async def break_off_many(port, count, seed):
+    generator, limiter = random.Random(seed), asyncio.Semaphore(AT_ONCE)
+    await asyncio.gather(*(break_off(port, generator, limiter) for _ in range(count)))
+
+
+def requests(port, count):
+    done = 0
+    while done < count:
+        came, errors = look.unary_load(32, 2)(port)
+        if errors or not came:
+            raise look.Failure(f"{errors} of {came} requests failed")
+        done += came
+    return done
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("program")
+    parser.add_argument("--requests", type=int, default=100_000)
+    parser.add_argument("--streams", type=int, default=10_000)
+    parser.add_argument("--workers", type=int, default=2)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="ollama-gateway-soak-") as name:
+        folder = pathlib.Path(name)
+        simulated = look.compile_c("simulated-ollama", folder)
+        with look.running([simulated, "400", "5"], folder / "upstream.log", stdout=subprocess.PIPE) as upstream:
+            port, log = look.free_port(), folder / "gateway.log"
+            command = [options.program, "serve", "--listen", f"127.0.0.1:{port}", "--ollama",
+                       f"http://127.0.0.1:{int(upstream.stdout.readline())}", "--workers", str(options.workers),
+                       "--log-level", "warning"]
+            with look.running(command, log) as gateway:
+                look.wait_until_it_answers(f"http://127.0.0.1:{port}/health/ready", gateway, log)
+                return soak(port, gateway.pid, options)
+
+
+def soak(port, pid, options):
+    levels = []
+    # Up to 64 idle connections to Ollama on each worker may stay open.
+    allowed = level(pid)[1] + 256 * options.workers
+    print(f"at rest: {level(pid)[0]} KiB, {level(pid)[1]} descriptors", flush=True)
+    for seed in (1, 2):
+        done = requests(port, options.requests)
+        asyncio.run(break_off_many(port, options.streams, seed))
+        levels.append(settled_level(pid, levels[0][1] if levels else allowed))
+        print(f"after {done} requests and {options.streams} broken-off streams: {levels[-1][0]} KiB, "
+              f"{levels[-1][1]} descriptors", flush=True)
+    (before, descriptors_before), (after, descriptors_after) = levels
+    isBack = after - before <= GROWTH_LIMIT_KIB and descriptors_after <= descriptors_before
+    print("back at its level" if isBack else "NOT back at its level")
+    return 0 if isBack else 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except look.Failure as failure:
+        sys.exit(f"soak: {failure}")
+    except KeyboardInterrupt:
+        sys.exit(130)
