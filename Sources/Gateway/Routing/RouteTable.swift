@@ -59,7 +59,9 @@ struct RouteTable: Sendable {
 
   #if TEST_ROUTES
     /// Those that no shipped gateway has.
-    private static let testing = [Route("/ws/echo", ["GET": .echo])]
+    private static let testing = [
+      Route("/ws/echo", ["GET": .echo]), Route("/test/stall", ["POST": .stall]),
+    ]
   #else
     private static let testing: [Route] = []
   #endif
