@@ -28,13 +28,13 @@ extension Worker {
   private func admit(_ request: GatewayRequest) throws(RequestFailure) -> Bool {
     let head = request.exchange.request
     let host: Authority?
-    switch services.hostPolicy.decide(head.first("host")) {
+    switch settings.hostPolicy.decide(head.first("host")) {
     case .allowed(let authority): host = authority
     case .malformed(let reason): throw RequestFailure(400, reason)
     case .refused(let reason): throw RequestFailure(403, reason)
     }
     let origin = head.first("origin")
-    let decision = services.originPolicy.decide(
+    let decision = settings.originPolicy.decide(
       origin: origin, host: host, fetchSite: head.first("sec-fetch-site"),
       fetchMode: head.first("sec-fetch-mode"))
     switch decision {

@@ -9,6 +9,8 @@ internal import JSON
 actor Worker {
   nonisolated let loop: EventLoop
   nonisolated let services: Services
+  /// Replaced by a reload.
+  private(set) var settings: LiveSettings
   nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
   /// Reads the bodies of requests and what Ollama answers; one after the other, as everything here.
@@ -24,10 +26,11 @@ actor Worker {
   /// What Ollama answers is read up to this many bytes, however little clients may send.
   private static let ollamaLimit = 16 << 20
 
-  init(name: String, services: Services) throws(SystemCallError) {
+  init(name: String, services: Services, settings: LiveSettings) throws(SystemCallError) {
     loop = try EventLoop(name: name)
     self.services = services
-    reader = JSONReader(maximumBytes: max(services.configuration.maxBodyBytes, Worker.ollamaLimit))
+    self.settings = settings
+    reader = JSONReader(maximumBytes: max(settings.configuration.maxBodyBytes, Worker.ollamaLimit))
   }
 
   /// Begins to take connections.
@@ -40,6 +43,13 @@ actor Worker {
     self.server = server
     self.entrance = entrance
     for socket in sockets { try server.listen(on: socket) }
+  }
+
+  /// From now on other settings hold.
+  func reload(_ settings: LiveSettings) {
+    self.settings = settings
+    let configuration = settings.configuration
+    server?.setTimeouts(header: configuration.headerTimeout, send: configuration.sendTimeout)
   }
 
   /// Stops taking connections; requests under way go on.
@@ -71,6 +81,9 @@ actor Worker {
 
   /// Requests under way.
   var activeCount: Int { active.count }
+
+  /// Requests under way whose response is made piece by piece.
+  var streamCount: Int { active.values.count { $0.exchange.isStreaming } }
 
   func begin(_ request: GatewayRequest) {
     active[ObjectIdentifier(request)] = request

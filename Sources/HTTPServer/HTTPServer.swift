@@ -10,7 +10,7 @@ internal import HTTPFields
 /// Lives on its loop's thread. ``close()`` must be called there before the last reference goes.
 public final class HTTPServer {
   public let loop: EventLoop
-  public let limits: HTTPServerLimits
+  public private(set) var limits: HTTPServerLimits
   /// Asked for every request; set before ``listen(on:)``.
   public weak var delegate: (any HTTPServerDelegate)?
   /// Whether the server is going down: idle connections close, and each response is its connection's last.
@@ -70,6 +70,13 @@ public final class HTTPServer {
 
   /// Open connections.
   public var connectionCount: Int { connections.count }
+
+  /// Replaces two time limits. They hold from the next head, body or piece of a response on; those that run go on running.
+  public func setTimeouts(header: Duration, send: Duration) {
+    loop.preconditionCurrent()
+    limits.headerTimeout = header
+    limits.sendTimeout = send
+  }
 
   /// Stops accepting and closes idle connections; what is being served goes on.
   public func drain() {

@@ -75,6 +75,9 @@ extension ServerExchange {
     if case .none = response { false } else { true }
   }
 
+  /// Whether the response is one that is made piece by piece, and not at its end.
+  public var isStreaming: Bool { stream != nil && !hasEnded }
+
   /// Reads the whole body and passes it on; one over `limit` bytes is answered with 413.
   public func collectBody(limit: Int, then: @escaping ([UInt8]) -> Void) {
     if case .complete = body { return then([]) }

@@ -50,6 +50,8 @@ final class ChatSocket: WebSocketConnectionDelegate {
     init(_ socket: ChatSocket) { self.socket = socket }
   }
 
+  private var configuration: Configuration { worker.assumeIsolated { $0.settings.configuration } }
+
   /// By this the registry knows us.
   var sessionListener: SessionListener { listener }
 
@@ -60,7 +62,7 @@ final class ChatSocket: WebSocketConnectionDelegate {
   ) {
     sessionID = session
     let socket = WebSocketConnection(
-      connection, flusher: flusher, sendTimeout: services.configuration.sendTimeout)
+      connection, flusher: flusher, sendTimeout: configuration.sendTimeout)
     socket.delegate = self
     self.socket = socket
     enterDirectory(session, clientID)
@@ -102,7 +104,7 @@ final class ChatSocket: WebSocketConnectionDelegate {
 
   func socket(_ socket: WebSocketConnection, didReceive text: UnsafeRawBufferPointer) {
     do throws(RequestFailure) {
-      let defaultModel = services.configuration.defaultModel
+      let defaultModel = configuration.defaultModel
       let message = try reader.withDocument(text) { root throws(RequestFailure) in
         try ChatSocketMessage(root, defaultModel: defaultModel)
       }
@@ -174,7 +176,7 @@ final class ChatSocket: WebSocketConnectionDelegate {
     case .readMetrics:
       let sockets = services.sockets
       ask {
-        await (registry.currentCounts, sockets.entries.count)
+        await (registry.currentCounts, sockets.count)
       } then: { socket, counts in
         socket.dialogue?.writeMetrics(counts.0, connections: counts.1, into: &socket.writer)
         socket.flush()

@@ -50,7 +50,7 @@
       let handshake = try self.handshake(of: request)
       let echo = EchoSocket()
       let (flusher, sendTimeout): (SocketFlusher, Duration) = (
-        socketFlusher, services.configuration.sendTimeout
+        socketFlusher, settings.configuration.sendTimeout
       )
       request.drain = { echo.leave() }
       request.respond(

@@ -43,6 +43,8 @@ final class SocketDirectory: Sendable {
     state.withLock { state in state.entries.sorted { $0.key < $1.key }.map(\.value) }
   }
 
+  var count: Int { state.withLock { $0.entries.count } }
+
   /// Sends `message` to all.
   ///
   /// - Returns: to how many.

@@ -54,7 +54,7 @@ extension Worker {
   /// Lets Ollama answer a turn.
   func run(_ turn: Turn, _ message: ChatMessageRequest) {
     let runner = GenerationRunner(turn: turn, registry: services.registry, reader: reader)
-    runner.start(message, url: services.ollama.url, client: client, timeouts: services.timeouts)
+    runner.start(message, url: settings.ollama.url, client: client, timeouts: settings.timeouts)
   }
 }
 
