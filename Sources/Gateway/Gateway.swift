@@ -47,9 +47,11 @@ public final class Gateway: Sendable {
     live = Lock(settings)
     do throws(SystemCallError) {
       workers = try Gateway.makeWorkers(services, settings)
+      services.setWorkers(workers)
       let limits = Gateway.limits(of: configuration)
       for worker in workers { try await worker.start(sockets: sockets, limits: limits) }
     } catch {
+      services.setWorkers([])
       for socket in sockets { socket.close() }
       throw StartFailure(description: "cannot start: \(error)")
     }
@@ -71,6 +73,8 @@ public final class Gateway: Sendable {
     // The last words go out, or the reader is not there any more.
     await waitUntilIdle(atMost: .seconds(2))
     for worker in workers { await worker.close() }
+    // They hold the services.
+    services.setWorkers([])
     for worker in workers { worker.loop.shutDown() }
   }
 

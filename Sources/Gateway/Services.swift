@@ -13,6 +13,7 @@ final class Services: Sendable {
   let accessLog: AccessLog
   let logger: Logger
   private let drains = Lock(false)
+  private let workers = Lock<[Worker]>([])
 
   init(configuration: Configuration, intervals: Intervals, accessLog: AccessLog, logger: Logger) {
     self.intervals = intervals
@@ -23,6 +24,11 @@ final class Services: Sendable {
 
   /// Whether the gateway is going down.
   var isDraining: Bool { drains.withLock { $0 } }
+
+  /// All workers, from the gateway's start to its end.
+  var allWorkers: [Worker] { workers.withLock { $0 } }
+
+  func setWorkers(_ workers: [Worker]) { self.workers.withLock { $0 = workers } }
 
   func startDraining() { drains.withLock { $0 = true } }
 }

@@ -12,7 +12,7 @@ extension Worker {
       guard let (route, parameter) = services.routes.match(request.path) else {
         throw RequestFailure(404, "There is nothing at this path.")
       }
-      request.route = route.pattern
+      request.route = route.number
       guard let action = route.action(of: request.method) else {
         return refuseMethod(request, route)
       }
@@ -46,7 +46,7 @@ extension Worker {
     guard request.method == "OPTIONS", CORS.isPreflight(origin: origin, requestMethod: requestMethod),
       let origin
     else { return false }
-    request.route = "preflight"
+    request.route = RouteTable.preflight
     request.corsFields = CORS.preflightHeaders(
       origin: origin, requestHeaders: head.first("access-control-request-headers"),
       requestPrivateNetwork: head.first("access-control-request-private-network"))
@@ -74,6 +74,7 @@ extension Worker {
     case .detailedHealth: perform(request) { worker, request in await worker.reportHealth(request) }
     case .readiness:
       perform(request) { worker, request throws(RequestFailure) in try await worker.reportReadiness(request) }
+    case .metrics: perform(request) { worker, request in await worker.reportMetrics(request) }
     case .chatModels:
       perform(request) { worker, request throws(RequestFailure) in try await worker.listModels(request) }
     case .chatHealth: perform(request) { worker, request in await worker.reportChatHealth(request) }
@@ -125,7 +126,8 @@ extension Worker {
     let exchange = request.exchange
     services.accessLog.record(
       AccessLogEntry(
-        method: request.method, route: request.route, status: exchange.status ?? 499,
+        method: request.method, route: services.routes.pattern(of: request.route),
+        status: exchange.status ?? 499,
         bytes: exchange.bytesSent, nanoseconds: (MonotonicTime.now - exchange.start).wholeNanoseconds,
         firstByteNanoseconds: exchange.firstByte.map { ($0 - exchange.start).wholeNanoseconds },
         model: request.model, upstream: request.upstream, requestID: request.id, client: exchange.client))

@@ -15,6 +15,7 @@ actor Worker {
 
   /// Reads the bodies of requests and what Ollama answers; one after the other, as everything here.
   let reader: JSONReader
+  let metrics = WorkerMetrics()
   private(set) var client: HTTPClient!
   private var server: HTTPServer!
   private var entrance: RequestEntrance?
@@ -85,6 +86,13 @@ actor Worker {
   /// Requests under way whose response is made piece by piece.
   var streamCount: Int { active.values.count { $0.exchange.isStreaming } }
 
+  var clientConnections: Int { server?.connectionCount ?? 0 }
+
+  /// Requests under way, by method.
+  var activeRequests: [RequestMethod: Int] {
+    active.values.reduce(into: [:]) { $0[RequestMethod($1.method), default: 0] += 1 }
+  }
+
   func begin(_ request: GatewayRequest) {
     active[ObjectIdentifier(request)] = request
     serve(request)
@@ -94,6 +102,7 @@ actor Worker {
     active.removeValue(forKey: ObjectIdentifier(request))
     request.giveUp = nil
     request.drain = nil
+    measure(request)
     log(request)
     if active.isEmpty { resumeWaiting() }
   }

@@ -14,6 +14,8 @@ public final class ServerExchange {
 
   /// The status that was sent, or is about to be.
   public private(set) var status: Int?
+  /// Bytes of the request's content that have come.
+  public private(set) var bytesReceived = 0
   /// Bytes of content given to the socket.
   public private(set) var bytesSent = 0
   /// When the first byte of the response was given to the socket.
@@ -176,6 +178,7 @@ extension ServerExchange {
   /// A piece of the body. All of it is taken.
   func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
     if case .sentEarly = response { return connection.mayDrop(bytes.count) }
+    bytesReceived += bytes.count
     connection.noteBodyProgress(bytes.count)
     isInsideHandler = true
     take(bytes)

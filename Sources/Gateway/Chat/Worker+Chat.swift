@@ -48,7 +48,7 @@ extension Worker {
           TurnRequest(
             sessionID: message.sessionID, user: message.userID, message: message.message,
             model: message.model))
-        let runner = GenerationRunner(turn: turn, registry: services.registry, reader: reader)
+        let runner = GenerationRunner(turn: turn, route: request.route, worker: self)
         runner.start(message, url: settings.ollama.url, client: client, timeouts: settings.timeouts)
         responder.attach(turn.generation, after: 0)
       } catch {

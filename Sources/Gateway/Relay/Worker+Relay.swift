@@ -13,8 +13,8 @@ extension Worker {
         "this request changes the Ollama server; start the gateway with --allow-model-management to let it.")
     }
     let relay = Relay(
-      request, route, client: client, reader: reader, url: settings.ollama.url + upstreamTarget(request),
-      timeouts: settings.timeouts)
+      request, route, client: client, reader: reader, metrics: metrics,
+      url: settings.ollama.url + upstreamTarget(request), timeouts: settings.timeouts)
     request.upstream = settings.ollama.url
     switch route.body {
     case .none: relay.start(.none)

@@ -10,6 +10,8 @@ internal import WebSocket
 /// what they mean, the registry and the event logs. Lives on its worker's loop.
 final class ChatSocket: WebSocketConnectionDelegate {
   private let worker: Worker
+  /// The number of the route by which the socket came.
+  private let route: Int
   private let services: Services
   private let loop: EventLoop
   private let reader: JSONReader
@@ -34,8 +36,9 @@ final class ChatSocket: WebSocketConnectionDelegate {
   /// Messages of a history that are sent.
   private static let historyLimit = 500
 
-  init(worker: Worker, services: Services, reader: JSONReader) {
+  init(worker: Worker, route: Int, services: Services, reader: JSONReader) {
     self.worker = worker
+    self.route = route
     self.services = services
     self.reader = reader
     loop = worker.loop
@@ -219,11 +222,11 @@ final class ChatSocket: WebSocketConnectionDelegate {
       includesContext: includesContext, origin: listener.id)
     let bound = LoopBound(self, to: loop)
     let registry = services.registry
-    let (loop, worker) = (loop, worker)
+    let (loop, worker, route) = (loop, worker, route)
     inOrder {
       do throws(TurnError) {
         let turn = try await registry.beginTurn(request)
-        await worker.run(turn, message)
+        await worker.run(turn, message, route: route)
       } catch {
         loop.execute { bound.value.turnDidFail(RequestFailure(error)) }
       }

@@ -17,7 +17,7 @@ extension Worker {
     let session = try ChatSocketQuery.session(query)
     let clientID = try ChatSocketQuery.clientID(query) ?? SessionID.random().description
     let after = try query.integer("after", in: 0...Int.max)
-    let chat = ChatSocket(worker: self, services: services, reader: reader)
+    let chat = ChatSocket(worker: self, route: request.route, services: services, reader: reader)
     request.exchange.onClientLeft = { chat.end() }
     request.drain = { chat.drain() }
     request.giveUp = { _ in chat.giveUp() }
@@ -52,8 +52,10 @@ extension Worker {
   }
 
   /// Lets Ollama answer a turn.
-  func run(_ turn: Turn, _ message: ChatMessageRequest) {
-    let runner = GenerationRunner(turn: turn, registry: services.registry, reader: reader)
+  ///
+  /// - Parameter route: the route by which it came.
+  func run(_ turn: Turn, _ message: ChatMessageRequest, route: Int) {
+    let runner = GenerationRunner(turn: turn, route: route, worker: self)
     runner.start(message, url: settings.ollama.url, client: client, timeouts: settings.timeouts)
   }
 }
