@@ -129,7 +129,8 @@ extension HTTPServer {
         field.value.withCString { value in _ = MHD_add_response_header(handle, name, value) }
       }
     }
-    if response.closesConnection || isDraining {
+    // The library itself tells of an upgrade, by `Connection: Upgrade`; such a connection is closed by its new protocol.
+    if !response.isUpgrade && (response.closesConnection || isDraining) {
       MHD_add_response_header(handle, "Connection", "close")
     }
     return MHD_queue_response(connection.handle, UInt32(response.status), handle) == .YES

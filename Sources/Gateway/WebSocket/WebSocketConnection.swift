@@ -11,6 +11,9 @@ protocol WebSocketConnectionDelegate: AnyObject {
   func socket(_ socket: WebSocketConnection, didReceiveBinary bytes: UnsafeRawBufferPointer)
   /// The peer keeps up again after ``WebSocketConnection/isCongested``.
   func socketHasRoom(_ socket: WebSocketConnection)
+  /// The closing handshake has begun, at this end or for the peer's fault: nothing more is sent. Once, if at all; may
+  /// come from inside a call of ``WebSocketConnection/close(_:reason:)``.
+  func socketIsClosing(_ socket: WebSocketConnection)
   /// The connection is over, however that came. Once.
   func socketDidEnd(_ socket: WebSocketConnection)
 }
@@ -37,6 +40,7 @@ final class WebSocketConnection: UpgradedConnectionDelegate {
   private var isBlocked = false
   private var lastProgress: MonotonicTime
   private var hasEnded = false
+  private var hasToldClosing = false
   /// Whether the peer broke the protocol.
   private var isFailed = false
 
@@ -54,6 +58,9 @@ final class WebSocketConnection: UpgradedConnectionDelegate {
     connection.delegate = self
     timer?.schedule(at: engine.deadline)
   }
+
+  /// Whether messages are sent and received.
+  var isOpen: Bool { engine.phase == .open && !hasEnded }
 
   /// Whether the peer is behind: whoever can wait with more should.
   var isCongested: Bool { engine.isCongested }
@@ -107,9 +114,14 @@ final class WebSocketConnection: UpgradedConnectionDelegate {
   }
 
   private func setNeedsFlush() {
-    guard !needsFlush, !hasEnded else { return }
-    needsFlush = true
-    flusher.add(self)
+    guard !hasEnded else { return }
+    if !needsFlush {
+      needsFlush = true
+      flusher.add(self)
+    }
+    guard engine.phase != .open, !hasToldClosing else { return }
+    hasToldClosing = true
+    delegate?.socketIsClosing(self)
   }
 
   /// Writes what waits, by one system call.
@@ -152,6 +164,7 @@ final class WebSocketConnection: UpgradedConnectionDelegate {
     if isBlocked && engine.phase == .open && loop.now >= lastProgress + sendTimeout {
       // What it has not begun to read it will not get: should it read on, it finds the reason.
       engine.drop(.tryAgainLater, reason: "the connection does not keep up", at: loop.now)
+      setNeedsFlush()
     }
     switch engine.tick(at: loop.now) {
     case .nothing: scheduleTimer()
