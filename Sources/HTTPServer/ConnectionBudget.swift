@@ -1,25 +1,58 @@
+internal import CLinux
+internal import Dispatch
 internal import EventLoop
 
 /// How many connections the servers of all loops may have together. Safe from any thread; asked once a connection.
+///
+/// When many have ended it gives their memory back to the kernel: the allocator would keep it, in the arenas of the
+/// loops' threads.
 public final class ConnectionBudget: Sendable {
   public let limit: Int
-  private let used = Lock(0)
+  private let state = Lock(State())
+
+  private struct State {
+    var used = 0
+    /// The most that were open since memory was last given back.
+    var high = 0
+    var isReturning = false
+  }
+
+  /// So many fewer connections are worth the walk through the heap, some milliseconds.
+  private static let ebb = 1000
+  /// Those that leave together, leave together.
+  private static let returnDelay = DispatchTimeInterval.seconds(1)
 
   public init(limit: Int) { self.limit = limit }
 
   /// - Returns: false if as many are open as may be.
   func take() -> Bool {
-    used.withLock { used in
-      guard used < limit else { return false }
-      used += 1
+    state.withLock { state in
+      guard state.used < limit else { return false }
+      state.used += 1
+      state.high = max(state.high, state.used)
       return true
     }
   }
 
   func giveBack() {
-    used.withLock { used in
-      used -= 1
-      precondition(used >= 0, "more connections closed than opened")
+    let isEbb = state.withLock { state in
+      state.used -= 1
+      precondition(state.used >= 0, "more connections closed than opened")
+      guard !state.isReturning, state.high - state.used >= ConnectionBudget.ebb else { return false }
+      state.isReturning = true
+      return true
     }
+    guard isEbb else { return }
+    DispatchQueue.global(qos: .utility).asyncAfter(deadline: .now() + ConnectionBudget.returnDelay) {
+      self.returnMemory()
+    }
+  }
+
+  private func returnMemory() {
+    state.withLock { state in
+      state.isReturning = false
+      state.high = state.used
+    }
+    malloc_trim(0)
   }
 }

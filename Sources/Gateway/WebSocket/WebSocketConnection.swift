@@ -149,8 +149,9 @@ final class WebSocketConnection: UpgradedConnectionDelegate {
     hasEnded = true
     timer?.cancel()
     timer = nil
-    connection.close()
+    // Before the request ends with the connection, and the delegate with the request.
     delegate?.socketDidEnd(self)
+    connection.close()
   }
 
   private func scheduleTimer() {

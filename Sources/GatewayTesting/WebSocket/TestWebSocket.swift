@@ -211,6 +211,9 @@ public actor TestWebSocket {
     end(.reset)
   }
 
+  /// Closes the writing half (FIN) without a word.
+  public func shutDown() { shutdown(descriptor, Int32(SHUT_WR)) }
+
   /// Is not heard of any more: neither reads nor writes nor leaves, as behind a network that drops everything. The
   /// descriptor is closed with the last reference.
   public func fallSilent() {
