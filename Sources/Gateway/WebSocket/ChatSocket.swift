@@ -76,6 +76,8 @@ final class ChatSocket: WebSocketConnectionDelegate {
     perform(command)
     for generation in early { generationDidStart(generation) }
     early = []
+    // Going down may have begun during the handshake.
+    closeIfDrained()
   }
 
   private func setState(_ state: SocketDirectory.State) {
