@@ -161,8 +161,19 @@ final class WebSocketConnection: UpgradedConnectionDelegate {
     if let timer, !timer.isScheduled || timer.deadline != deadline { timer.schedule(at: deadline) }
   }
 
+  /// Whether the peer has taken nothing for as long as it may.
+  private var isStuck: Bool {
+    isBlocked && engine.phase == .open && loop.now >= lastProgress + sendTimeout
+  }
+
   private func timeIsUp() {
-    if isBlocked && engine.phase == .open && loop.now >= lastProgress + sendTimeout {
+    if isStuck {
+      // Timers come before descriptors: after a long turn the socket may have room of which nobody has told yet.
+      isBlocked = false
+      flush()
+    }
+    guard !hasEnded else { return }
+    if isStuck {
       // What it has not begun to read it will not get: should it read on, it finds the reason.
       engine.drop(.tryAgainLater, reason: "the connection does not keep up", at: loop.now)
       setNeedsFlush()

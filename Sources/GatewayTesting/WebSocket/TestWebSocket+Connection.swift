@@ -139,8 +139,8 @@ extension TestWebSocket {
   private func answer(_ message: Message) {
     guard isPolite else { return }
     switch message {
-    case .ping(let payload): send(TestFrame(TestFrame.Opcode.pong, payload))
-    case .close(let code, _) where !sentClose: send(.close(code))
+    case .ping(let payload): send(bytes: TestFrame(TestFrame.Opcode.pong, payload).bytes)
+    case .close(let code, _) where !sentClose: send(TestFrame.close(code).bytes, isClose: true)
     default: break
     }
   }

@@ -119,12 +119,18 @@ public actor TestWebSocket {
   // MARK: Saying
 
   /// Sends a text message.
-  public func send(_ text: String) { send(.text(text)) }
+  public nonisolated func send(_ text: String) async { await send(.text(text)) }
 
   /// Sends a frame as it is.
-  public func send(_ frame: TestFrame) {
-    if frame.opcode == TestFrame.Opcode.close { sentClose = true }
-    send(bytes: frame.bytes)
+  public nonisolated func send(_ frame: TestFrame) async {
+    // A large one takes its time, which the loop's other sockets should not wait for.
+    let bytes = frame.bytes
+    await send(bytes, isClose: frame.opcode == TestFrame.Opcode.close)
+  }
+
+  func send(_ bytes: [UInt8], isClose: Bool) {
+    if isClose { sentClose = true }
+    send(bytes: bytes)
   }
 
   /// Sends bytes as they are. What the server does not take at once goes out later.
@@ -191,7 +197,7 @@ public actor TestWebSocket {
   /// - Returns: the server's code.
   @discardableResult
   public func close(_ code: UInt16 = 1000) async throws -> UInt16? {
-    if !sentClose { send(.close(code)) }
+    if !sentClose { send(TestFrame.close(code).bytes, isClose: true) }
     var answer: UInt16?
     while true {
       switch try await receive() {
