@@ -18,6 +18,9 @@ ZSH_COMPLETIONS ?= $(PREFIX)/share/zsh/site-functions
 FISH_COMPLETIONS ?= $(PREFIX)/share/fish/vendor_completions.d
 CONFIGURATION := $(SYSCONFDIR)/ollama-gateway/config.yaml
 
+# How long `fuzz` runs; the seeds are the same each time.
+FUZZ_SECONDS ?= 600
+
 # Of the Autobahn suite: core, limits or all.
 GROUPS ?= all
 
@@ -32,8 +35,8 @@ SWIFT_TEST := swift test --experimental-maximum-parallelization-width 6
 SANITIZER := SWIFT_BACKTRACE=enable=no
 
 .DEFAULT_GOAL := build
-.PHONY: help dependencies build test test-swift test-clients autobahn sanitize-thread sanitize-address demo run bench soak \
-	install uninstall deb format lint clean
+.PHONY: help dependencies build test test-swift test-clients fuzz autobahn sanitize-thread sanitize-address demo run \
+	bench soak install uninstall deb format lint clean
 
 help: ## lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +57,9 @@ test-swift: dependencies ## the Swift tests alone (ARGS="--filter NAME")
 
 test-clients: dependencies build ## ollama, openai, anthropic and langchain-ollama through the gateway to a real Ollama
 	Tests/Clients/run.sh $(ARGS)
+
+fuzz: dependencies ## broken frames and broken JSON for the WebSockets (FUZZ_SECONDS=600)
+	FUZZ_SECONDS=$(FUZZ_SECONDS) swift test --filter FuzzTests
 
 # A debug build: it has the route that echoes.
 autobahn: dependencies ## the Autobahn WebSocket suite against the gateway (GROUPS=core, limits or all)

@@ -159,7 +159,8 @@ extension HTTPServer {
         handle, field.name.baseAddress!.assumingMemoryBound(to: CChar.self),
         field.value.baseAddress!.assumingMemoryBound(to: CChar.self))
     }
-    if response.closesConnection || isDraining {
+    // The library itself tells of an upgrade, by `Connection: Upgrade`; such a connection is closed by its new protocol.
+    if !response.isUpgrade && (response.closesConnection || isDraining) {
       MHD_add_response_header(handle, "Connection", "close")
     }
     return MHD_queue_response(connection.handle, UInt32(response.status), handle) == .YES

@@ -47,6 +47,8 @@ final class ServerConnection {
   private var deadline: MonotonicTime?
   private var timer: LoopTimer?
   private var upgraded: UpgradedConnection?
+  /// Whether libmicrohttpd still has a part in it.
+  private var isInLibrary = true
   private var watch: Watch?
 
   /// The slowest that a body may come on average, after the first `headerTimeout`: bytes a second.
@@ -74,14 +76,21 @@ final class ServerConnection {
     setDeadline(after: server.limits.headerTimeout)
   }
 
-  /// libmicrohttpd is about to close the socket.
+  /// libmicrohttpd is about to close its socket.
   func didClose() {
+    isInLibrary = false
     watch?.cancelBeforeClose()
     watch = nil
     timer?.cancel()
     timer = nil
+    if upgraded == nil { forget() }
+  }
+
+  /// Nothing is left of the connection.
+  private func forget() {
     exchange = nil
-    upgraded = nil
+    server.connections.removeValue(forKey: ObjectIdentifier(self))
+    server.limits.connections.giveBack(server.place)
   }
 
   /// Whether the next thing to happen is that the client sends something.
@@ -154,6 +163,8 @@ extension ServerConnection {
   }
 
   func endRequest() {
+    // An upgrade is over with its connection.
+    guard phase != .upgraded else { return }
     exchange = nil
     phase = .idle
     setDeadline(after: server.limits.keepAliveTimeout)
@@ -224,16 +235,35 @@ extension ServerConnection {
   }
 
   /// Leaves HTTP: the socket is the exchange's handler's from now on.
+  ///
+  /// libmicrohttpd keeps all its memory for a connection, 32 KiB and more, until that is closed. So we go on with a
+  /// descriptor of our own, and let it close the other one, which leaves the socket open: it neither shuts an upgraded
+  /// connection down nor keeps it in its epoll set. `extra` is valid until its next run.
   func upgrade(descriptor: Int32, handle: OpaquePointer, extra: UnsafeRawBufferPointer) {
+    watch?.cancel()
+    watch = nil
+    cmhd_close_upgraded(handle)
+    server.wantsRun = true
+    guard let own = try? systemCall("fcntl", { fcntl(descriptor, F_DUPFD_CLOEXEC, 0) }) else {
+      server.warn("a connection is not upgraded, as no descriptor is left")
+      // The request ends as one whose client has left.
+      return
+    }
     phase = .upgraded
     deadline = nil
     timer?.cancel()
-    watch?.cancel()
-    watch = nil
-    let upgraded = UpgradedConnection(self, descriptor: descriptor, handle: handle)
+    timer = nil
+    let upgraded = UpgradedConnection(self, descriptor: own)
     self.upgraded = upgraded
     exchange?.hand(over: upgraded)
     upgraded.start(extra: extra)
+  }
+
+  /// The handler is done with the upgraded connection.
+  func upgradedDidClose() {
+    upgraded = nil
+    exchange?.end(wasSent: true)
+    if !isInLibrary { forget() }
   }
 }
 

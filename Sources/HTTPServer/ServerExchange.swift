@@ -32,6 +32,8 @@ public final class ServerExchange {
   private var isInsideHandler = false
   private var stream: ResponseStream?
   private var upgradeHandler: ((UpgradedConnection) -> Void)?
+  /// Whether its handler has the connection: then it ends with that.
+  private(set) var isUpgraded = false
   /// Bytes of a response that the library gets in one piece.
   private static let wholeResponseLimit = 64 * 1024
   /// Bytes of ``HTTPServer/bodyMemory`` that this exchange holds.
@@ -288,6 +290,7 @@ extension ServerExchange {
 
   /// The connection has left HTTP.
   func hand(over upgraded: UpgradedConnection) {
+    isUpgraded = true
     let handler = upgradeHandler
     upgradeHandler = nil
     handler?(upgraded)
@@ -341,6 +344,9 @@ extension ServerExchange {
     stream?.detach()
     stream = nil
   }
+
+  /// Whether it has a response that leaves HTTP.
+  var isUpgrade: Bool { status == 101 }
 
   private var isSentEarly: Bool {
     if case .sentEarly = response { true } else { false }

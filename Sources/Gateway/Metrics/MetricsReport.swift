@@ -25,8 +25,7 @@ struct MetricsReport: Sendable {
   /// Whether the Ollama has just answered.
   var isUpstreamUp: Bool
   var sessions: SessionCounts
-  var webSockets: Int
-  var generatingSockets: Int
+  var webSockets: [SocketDirectory.State: Int]
   var process: ProcessStatistics?
 
   func text(_ format: MetricsText.Format) -> [UInt8] {
@@ -164,8 +163,9 @@ extension MetricsReport {
     text.gauge("ollama_gateway_client_connections", "Open connections of clients.")
     text.sample(sum(\.clientConnections))
     text.gauge("ollama_gateway_websockets", "Open WebSockets.")
-    text.sample(["state": "generating"], generatingSockets)
-    text.sample(["state": "idle"], webSockets - generatingSockets)
+    for state in SocketDirectory.State.allCases {
+      text.sample(["state": state.rawValue], webSockets[state] ?? 0)
+    }
     text.gauge("ollama_gateway_sessions", "Chat sessions that are kept.")
     text.sample(sessions.sessions)
     text.gauge("ollama_gateway_session_bytes", "Bytes of their histories.")

@@ -13,11 +13,9 @@ extension Worker {
     async let states = Worker.states(of: services.allWorkers)
     async let process = Worker.processStatistics()
     let isUpstreamUp = (try? await ollama.version(timeouts: checkTimeouts)) != nil
-    let sockets = services.sockets.entries
     let report = MetricsReport(
       workers: await states, routes: services.routes, upstream: settings.ollama.url,
-      isUpstreamUp: isUpstreamUp, sessions: await services.registry.currentCounts, webSockets: sockets.count,
-      generatingSockets: sockets.count { $0.isGenerating }, process: await process)
+      isUpstreamUp: isUpstreamUp, sessions: await services.registry.currentCounts, webSockets: services.sockets.counts, process: await process)
     request.respond(
       ServerResponse(
         status: 200, fields: [("Content-Type", format.contentType), ("Cache-Control", "no-store")],

@@ -64,8 +64,13 @@ final class ChatSocket: WebSocketConnectionDelegate {
     generation: Generation?, after number: Int?
   ) {
     sessionID = session
+    var limits = WebSocketLimits()
+    // The message that ends an answer has all of it once more, and JSON escapes some of it.
+    limits.send.bound = 2 * services.registry.limits.logBytes
+    limits.pingInterval = services.intervals.socketPing
+    limits.closeTimeout = services.intervals.socketClose
     let socket = WebSocketConnection(
-      connection, flusher: flusher, sendTimeout: configuration.sendTimeout)
+      connection, flusher: flusher, sendTimeout: configuration.sendTimeout, limits: limits)
     socket.delegate = self
     self.socket = socket
     enterDirectory(session, clientID)
@@ -76,6 +81,12 @@ final class ChatSocket: WebSocketConnectionDelegate {
     perform(command)
     for generation in early { generationDidStart(generation) }
     early = []
+    // Going down may have begun during the handshake.
+    closeIfDrained()
+  }
+
+  private func setState(_ state: SocketDirectory.State) {
+    if let directoryNumber { services.sockets.set(directoryNumber, state) }
   }
 
   private func enterDirectory(_ session: SessionID, _ clientID: String) {
@@ -122,6 +133,12 @@ final class ChatSocket: WebSocketConnectionDelegate {
 
   func socketHasRoom(_ socket: WebSocketConnection) { pump() }
 
+  /// A generation need not go on for a listener that is being shown out.
+  func socketIsClosing(_ socket: WebSocketConnection) {
+    unfollow()
+    setState(.closing)
+  }
+
   func socketDidEnd(_ socket: WebSocketConnection) { end() }
 
   /// The client has left, perhaps before its connection was a WebSocket.
@@ -149,7 +166,7 @@ final class ChatSocket: WebSocketConnectionDelegate {
   // MARK: Commands
 
   private func perform(_ command: ChatSocketProtocol.Command?) {
-    guard let command, !hasEnded, let sessionID else { return }
+    guard let command, !hasEnded, let sessionID, socket?.isOpen == true else { return }
     let registry = services.registry
     switch command {
     case .beginTurn(let request, let includesContext): beginTurn(request, includesContext, sessionID)
@@ -160,7 +177,9 @@ final class ChatSocket: WebSocketConnectionDelegate {
       ask {
         await registry.generation(of: session ?? sessionID)
       } then: { socket, generation in
-        socket.perform(socket.dialogue?.resume(generation, after: number, into: &socket.writer) ?? nil)
+        let command = socket.dialogue?.resume(generation, after: number, into: &socket.writer)
+        socket.flush()
+        socket.perform(command ?? nil)
       }
     case .readHistory(let dialect):
       ask {
@@ -184,6 +203,7 @@ final class ChatSocket: WebSocketConnectionDelegate {
         socket.dialogue?.writeMetrics(counts.0, connections: counts.1, into: &socket.writer)
         socket.flush()
       }
+    case .leave(let reason): socket?.close(.tryAgainLater, reason: reason)
     }
   }
 
@@ -251,12 +271,11 @@ final class ChatSocket: WebSocketConnectionDelegate {
   }
 
   private func follow(_ generation: Generation, after number: Int) {
-    flush()
     unfollow()
     owesStart = number == 0
     let bound = LoopBound(WeakSocket(self), to: loop)
     subscription = generation.log.subscribe(after: number, on: loop) { bound.value.socket?.pump() }
-    if let directoryNumber { services.sockets.set(directoryNumber, isGenerating: true) }
+    setState(.generating)
     pump()
   }
 
@@ -284,8 +303,10 @@ final class ChatSocket: WebSocketConnectionDelegate {
 
   private func endGeneration() {
     unfollow()
-    if let directoryNumber { services.sockets.set(directoryNumber, isGenerating: false) }
-    perform(dialogue?.generationDidEnd() ?? nil)
+    setState(.idle)
+    let command = dialogue?.generationDidEnd(into: &writer)
+    flush()
+    perform(command ?? nil)
     closeIfDrained()
   }
 }

@@ -41,6 +41,8 @@
 
     func socketHasRoom(_ socket: WebSocketConnection) {}
 
+    func socketIsClosing(_ socket: WebSocketConnection) {}
+
     func socketDidEnd(_ socket: WebSocketConnection) {}
   }
 
