@@ -15,10 +15,15 @@ public final class ConnectionBudget: Sendable {
     /// The most that were open since memory was last given back.
     var high = 0
     var isReturning = false
+
+    /// Whether so many have ended that a walk through the heap, some milliseconds, is worth it. The few that end last
+    /// count too: each of them may hold a page that many others have left.
+    var isEbb: Bool {
+      let ended = high - used
+      return ended >= 1000 || (ended >= 250 && used <= high / 2)
+    }
   }
 
-  /// So many fewer connections are worth the walk through the heap, some milliseconds.
-  private static let ebb = 1000
   /// Those that leave together, leave together.
   private static let returnDelay = DispatchTimeInterval.seconds(1)
 
@@ -38,7 +43,7 @@ public final class ConnectionBudget: Sendable {
     let isEbb = state.withLock { state in
       state.used -= 1
       precondition(state.used >= 0, "more connections closed than opened")
-      guard !state.isReturning, state.high - state.used >= ConnectionBudget.ebb else { return false }
+      guard !state.isReturning, state.isEbb else { return false }
       state.isReturning = true
       return true
     }
