@@ -19,6 +19,13 @@ public final class ConnectionBudget: Sendable {
     var high = 0
     var isReturning = false
     var members: [Member] = []
+
+    /// Whether so many have ended that a walk through the heap, some milliseconds, is worth it. The few that end last
+    /// count too: each of them may hold a page that many others have left.
+    var isEbb: Bool {
+      let ended = high - used
+      return ended >= 1000 || (ended >= 250 && used <= high / 2)
+    }
   }
 
   /// A server that takes connections.
@@ -38,8 +45,6 @@ public final class ConnectionBudget: Sendable {
     case refuse
   }
 
-  /// So many fewer connections are worth the walk through the heap, some milliseconds.
-  private static let ebb = 1000
   /// Those that leave together, leave together.
   private static let returnDelay = DispatchTimeInterval.seconds(1)
 
@@ -84,7 +89,7 @@ public final class ConnectionBudget: Sendable {
       state.used -= 1
       state.members[place].connections -= 1
       precondition(state.members[place].connections >= 0, "more connections closed than opened")
-      guard !state.isReturning, state.high - state.used >= ConnectionBudget.ebb else { return false }
+      guard !state.isReturning, state.isEbb else { return false }
       state.isReturning = true
       return true
     }

@@ -15,7 +15,8 @@ extension Worker {
     let isUpstreamUp = (try? await ollama.version(timeouts: checkTimeouts)) != nil
     let report = MetricsReport(
       workers: await states, routes: services.routes, upstream: settings.ollama.url,
-      isUpstreamUp: isUpstreamUp, sessions: await services.registry.currentCounts, webSockets: services.sockets.counts, process: await process)
+      isUpstreamUp: isUpstreamUp, sessions: await services.registry.currentCounts,
+      webSockets: services.sockets.counts, process: await process)
     request.respond(
       ServerResponse(
         status: 200, fields: [("Content-Type", format.contentType), ("Cache-Control", "no-store")],

@@ -76,7 +76,7 @@ final class WebSocketConnection: UpgradedConnectionDelegate {
     switch engine.send(kind, payload) {
     case .queued, .congested: setNeedsFlush()
     case .overflow:
-      engine.drop(.tryAgainLater, reason: "the connection does not keep up", at: loop.now)
+      engine.drop(.tryAgainLater, reason: "the connection does not keep up: too much waits", at: loop.now)
       setNeedsFlush()
     case .closed: break
     }

@@ -139,6 +139,12 @@ extension GatewayProcess {
     for (index, copy) in copies.enumerated() {
       posix_spawn_file_actions_adddup2(&actions, copy, 3 + Int32(index))
     }
+    // What other tests have open without close-on-exec is not the program's: its own port could not be told from theirs.
+    for name in entries(of: "/proc/self/fd") {
+      if let open = Int32(name), open >= 3 + Int32(copies.count) {
+        posix_spawn_file_actions_addclose(&actions, open)
+      }
+    }
     let words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
     var process = pid_t()
