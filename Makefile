@@ -35,8 +35,8 @@ SWIFT_TEST := swift test --experimental-maximum-parallelization-width 6
 SANITIZER := SWIFT_BACKTRACE=enable=no
 
 .DEFAULT_GOAL := build
-.PHONY: help dependencies build test test-swift test-clients fuzz autobahn sanitize-thread sanitize-address demo run \
-	bench soak install uninstall deb format lint clean
+.PHONY: help dependencies build test test-swift test-clients test-system fuzz autobahn sanitize-thread sanitize-address \
+	demo run bench soak install uninstall deb format lint clean
 
 help: ## lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,10 @@ build: ## builds the program at .build/release/ollama-gateway
 # ARGS would go to two different runners.
 test: override ARGS :=
 test: test-swift test-clients ## all Swift tests, then the official clients against a real Ollama
+
+test-system: deb ## the Debian package under a real systemd: needs root, and 400 MB for a Debian the first time
+	@.ci/dependencies system
+	Tests/System/run.sh .build/deb/ollama-gateway_$$($(PROGRAM) --version)_$$(dpkg --print-architecture).deb
 
 test-swift: dependencies ## the Swift tests alone (ARGS="--filter NAME")
 	$(SWIFT_TEST) $(ARGS)
