@@ -6,6 +6,18 @@ SWIFT_SOURCES := Package.swift Sources Tests
 # Further arguments: of the program for `run`, of the benchmark for `bench`, of pytest for `test-clients`.
 ARGS ?=
 
+# Where `install` puts things. DESTDIR comes before all of them, for packages.
+PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
+BIN := $(PREFIX)/bin
+UNITS ?= $(PREFIX)/lib/systemd/system
+MANUALS := $(PREFIX)/share/man/man1
+DOCUMENTS := $(PREFIX)/share/doc/ollama-gateway
+BASH_COMPLETIONS ?= $(PREFIX)/share/bash-completion/completions
+ZSH_COMPLETIONS ?= $(PREFIX)/share/zsh/site-functions
+FISH_COMPLETIONS ?= $(PREFIX)/share/fish/vendor_completions.d
+CONFIGURATION := $(SYSCONFDIR)/ollama-gateway/config.yaml
+
 # Of the Autobahn suite: core, limits or all.
 GROUPS ?= all
 
@@ -21,7 +33,7 @@ SANITIZER := SWIFT_BACKTRACE=enable=no
 
 .DEFAULT_GOAL := build
 .PHONY: help dependencies build test test-swift test-clients autobahn sanitize-thread sanitize-address demo run bench \
-	format lint clean
+	install uninstall deb format lint clean
 
 help: ## lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +79,37 @@ run: build ## the gateway alone, in front of the Ollama you have (ARGS="--listen
 bench: build ## CPU time of the gateway beside nginx as a reverse proxy (a first look)
 	@.ci/dependencies bench
 	python3 Benchmarks/look.py $(PROGRAM) $(ARGS)
+
+install: ## installs what was built, with units, manual, completions and examples (DESTDIR, PREFIX=/usr/local)
+	@test -x $(PROGRAM) || { echo "Nothing is built yet: run make first." >&2; exit 1; }
+	install -D -m 755 $(PROGRAM) $(DESTDIR)$(BIN)/ollama-gateway
+	install -d $(DESTDIR)$(UNITS) $(DESTDIR)$(BASH_COMPLETIONS) $(DESTDIR)$(ZSH_COMPLETIONS) $(DESTDIR)$(FISH_COMPLETIONS)
+	for unit in ollama-gateway.service ollama-gateway.socket; do \
+	  sed -e 's#/usr/bin/#$(BIN)/#' -e 's#/etc/ollama-gateway/#$(dir $(CONFIGURATION))#' systemd/$$unit \
+	    >$(DESTDIR)$(UNITS)/$$unit && chmod 644 $(DESTDIR)$(UNITS)/$$unit || exit 1; \
+	done
+	install -D -m 644 packaging/ollama-gateway.1 $(DESTDIR)$(MANUALS)/ollama-gateway.1
+	$(PROGRAM) --generate-completion-script bash | sed '1{/^#!/d}' >$(DESTDIR)$(BASH_COMPLETIONS)/ollama-gateway
+	$(PROGRAM) --generate-completion-script zsh >$(DESTDIR)$(ZSH_COMPLETIONS)/_ollama-gateway
+	$(PROGRAM) --generate-completion-script fish >$(DESTDIR)$(FISH_COMPLETIONS)/ollama-gateway.fish
+	install -D -m 644 nginx/ollama-gateway.conf $(DESTDIR)$(DOCUMENTS)/examples/nginx.conf
+	install -D -m 644 packaging/config.yaml $(DESTDIR)$(DOCUMENTS)/examples/config.yaml
+	@# What an operator has written is not ours to replace.
+	test -e $(DESTDIR)$(CONFIGURATION) || install -D -m 644 packaging/config.yaml $(DESTDIR)$(CONFIGURATION)
+
+uninstall: ## removes what `install` has put there; a configuration that was changed stays
+	rm -f $(DESTDIR)$(BIN)/ollama-gateway $(DESTDIR)$(UNITS)/ollama-gateway.service \
+	  $(DESTDIR)$(UNITS)/ollama-gateway.socket $(DESTDIR)$(MANUALS)/ollama-gateway.1 \
+	  $(DESTDIR)$(BASH_COMPLETIONS)/ollama-gateway $(DESTDIR)$(ZSH_COMPLETIONS)/_ollama-gateway \
+	  $(DESTDIR)$(FISH_COMPLETIONS)/ollama-gateway.fish
+	rm -rf $(DESTDIR)$(DOCUMENTS)
+	@if cmp -s packaging/config.yaml $(DESTDIR)$(CONFIGURATION); then \
+	  rm $(DESTDIR)$(CONFIGURATION) && rmdir --ignore-fail-on-non-empty $(DESTDIR)$(dir $(CONFIGURATION)); \
+	elif [ -e $(DESTDIR)$(CONFIGURATION) ]; then echo "kept: $(DESTDIR)$(CONFIGURATION)"; fi
+
+deb: build ## builds a Debian package in .build/deb
+	@.ci/dependencies deb
+	packaging/deb.sh $(PROGRAM) .build/deb
 
 format: ## formats the Swift sources in place
 	swift format --in-place --recursive --parallel $(SWIFT_SOURCES)

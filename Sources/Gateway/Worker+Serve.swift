@@ -1,6 +1,5 @@
 internal import Access
 internal import EventLoop
-internal import Glibc
 internal import HTTPServer
 internal import Telemetry
 
@@ -80,8 +79,6 @@ extension Worker {
     case .webSocket: try openWebSocket(request)
     #if TEST_ROUTES
       case .echo: try openEcho(request)
-      // The loop never turns again: for tests of the watchdog.
-      case .stall: while true { sleep(3600) }
     #endif
     case .connections: try listConnections(request)
     case .broadcast: try broadcast(request)

@@ -22,7 +22,6 @@ struct Route: Sendable {
     case webSocket
     #if TEST_ROUTES
       case echo
-      case stall
     #endif
     case connections
     case broadcast

@@ -59,9 +59,7 @@ struct RouteTable: Sendable {
 
   #if TEST_ROUTES
     /// Those that no shipped gateway has.
-    private static let testing = [
-      Route("/ws/echo", ["GET": .echo]), Route("/test/stall", ["POST": .stall]),
-    ]
+    private static let testing = [Route("/ws/echo", ["GET": .echo])]
   #else
     private static let testing: [Route] = []
   #endif
