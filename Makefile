@@ -32,7 +32,7 @@ SWIFT_TEST := swift test --experimental-maximum-parallelization-width 6
 SANITIZER := SWIFT_BACKTRACE=enable=no
 
 .DEFAULT_GOAL := build
-.PHONY: help dependencies build test test-swift test-clients autobahn sanitize-thread sanitize-address demo run bench \
+.PHONY: help dependencies build test test-swift test-clients test-system autobahn sanitize-thread sanitize-address demo run bench \
 	install uninstall deb format lint clean
 
 help: ## lists these targets
@@ -48,6 +48,10 @@ build: ## builds the program at .build/release/ollama-gateway
 # ARGS would go to two different runners.
 test: override ARGS :=
 test: test-swift test-clients ## all Swift tests, then the official clients against a real Ollama
+
+test-system: deb ## the Debian package under a real systemd: needs root, and 400 MB for a Debian the first time
+	@.ci/dependencies system
+	Tests/System/run.sh .build/deb/ollama-gateway_$$($(PROGRAM) --version)_$$(dpkg --print-architecture).deb
 
 test-swift: dependencies ## the Swift tests alone (ARGS="--filter NAME")
 	$(SWIFT_TEST) $(ARGS)

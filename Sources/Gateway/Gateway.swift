@@ -62,9 +62,13 @@ public final class Gateway: Sendable {
     await services.registry.drain(stoppingGenerations: false)
     for worker in workers { await worker.drain() }
     for socket in sockets { socket.close() }
+    let limit = live.withLock { $0.configuration.drainTimeout }
+    await withTaskGroup(of: Void.self) { group in
+      for worker in workers { group.addTask { await worker.awaitFirstRequests(atMost: limit) } }
+    }
     // A message that waits behind another would only begin to be answered.
     await services.registry.drain(stoppingGenerations: false)
-    await waitUntilIdle(atMost: live.withLock { $0.configuration.drainTimeout })
+    await waitUntilIdle(atMost: limit)
     for worker in workers { await worker.giveUp() }
     // Those that nobody listens to.
     await services.registry.drain(stoppingGenerations: true)

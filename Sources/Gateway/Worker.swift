@@ -58,6 +58,16 @@ actor Worker {
     for request in active.values { request.drain?() }
   }
 
+  /// Lets clients that have just connected send the request that they connected for: at most a second, or `limit`. Then
+  /// idle connections close.
+  func awaitFirstRequests(atMost limit: Duration) async {
+    let deadline = loop.now + min(limit, .seconds(1))
+    while server?.awaitsRequests == true, loop.now < deadline {
+      try? await Task.sleep(for: .milliseconds(10))
+    }
+    server?.closeIdleConnections()
+  }
+
   /// Comes back once no request is under way, or after `limit`.
   func waitUntilIdle(atMost limit: Duration) async {
     guard !active.isEmpty else { return }

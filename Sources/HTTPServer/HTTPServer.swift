@@ -74,11 +74,22 @@ public final class HTTPServer {
     limits.sendTimeout = send
   }
 
-  /// Stops accepting and closes idle connections; what is being served goes on.
+  /// Stops accepting and closes idle connections; what is being served goes on, and so do connections whose client is
+  /// about to ask for something: see ``awaitsRequests``.
   public func drain() {
     isDraining = true
     for acceptor in acceptors { acceptor.stop() }
     acceptors = []
+    for connection in connections.values where connection.isIdle && !connection.isAboutToAsk {
+      connection.terminate()
+    }
+  }
+
+  /// Whether a client is connected that has not got to send its request.
+  public var awaitsRequests: Bool { connections.values.contains(where: \.isAboutToAsk) }
+
+  /// Closes the connections on which no request is being served.
+  public func closeIdleConnections() {
     for connection in connections.values where connection.isIdle { connection.terminate() }
   }
 

@@ -89,6 +89,14 @@ final class ServerConnection {
   /// Whether no request is being served.
   var isIdle: Bool { exchange == nil }
 
+  /// Whether no request is being served, but one is to be expected at once: the client has just connected for it, or its
+  /// first bytes are there.
+  var isAboutToAsk: Bool {
+    var byte: UInt8 = 0
+    return isIdle && !isTerminated
+      && (phase == .firstHead || recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) > 0)
+  }
+
   /// The client has closed its writing half, or the whole connection. As nginx does, we take both for leaving; but
   /// what it sent before is served first if that takes no waiting.
   private func peerClosed() {

@@ -17,7 +17,7 @@ actor ServiceReporter {
   private var hasComplained = false
 
   /// How often the status line is made, unless the watchdog asks for more.
-  private static let interval = Duration.seconds(5)
+  private static let interval = Duration.seconds(2)
   /// How often the Ollama server is asked whether it is there.
   private static let probeInterval = Duration.seconds(15)
 

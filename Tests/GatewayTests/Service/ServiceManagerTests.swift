@@ -97,7 +97,8 @@ import Testing
     #expect(try await process.stop() == 0)
     let lines = process.errors.split(separator: "\n")
     #expect(lines.first?.hasPrefix("<5>notice gateway: ready listen=") == true, "\(lines)")
-    #expect(lines.contains { $0.hasPrefix("<6>info access: request method=GET route=/health status=200") })
+    #expect(
+      lines.contains { $0.hasPrefix("<6>info access: request method=GET route=/health status=200") }, "\(lines)")
     #expect(lines.last == "<5>notice gateway: stopped")
   }
 }
