@@ -302,7 +302,7 @@ def starts_at_the_first_connection():
     run("systemctl", "restart", "ollama-gateway.socket")
     assert show("ActiveState") == "inactive"
     assert get("/health")[0] == 200
-    assert show("ActiveState") == "active"
+    wait("systemd has heard that it is ready", lambda: show("ActiveState") == "active")
 
 
 def takes_a_private_configuration():
