@@ -36,6 +36,7 @@ actor ServiceReporter {
   }
 
   func reportReloading() {
+    guard !isStopping else { return }
     let now = MonotonicTime.now
     tell { () throws(SystemCallError) in try socket.send(.reloading(since: now)) }
   }

@@ -10,7 +10,9 @@ import Testing
     let descriptor: Int32
 
     init(path: String?) throws {
-      descriptor = socket(path == nil ? AF_INET : AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+      // Programs that other tests start must not get it.
+      let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+      descriptor = socket(path == nil ? AF_INET : AF_UNIX, type, 0)
       let status: Int32
       if let path {
         var address = sockaddr_un()

@@ -98,7 +98,8 @@ import Testing
     let lines = process.errors.split(separator: "\n")
     #expect(lines.first?.hasPrefix("<5>notice gateway: ready listen=") == true, "\(lines)")
     #expect(
-      lines.contains { $0.hasPrefix("<6>info access: request method=GET route=/health status=200") }, "\(lines)")
+      lines.contains { $0.hasPrefix("<6>info access: request method=GET route=/health status=200") },
+      "\(lines)")
     #expect(lines.last == "<5>notice gateway: stopped")
   }
 }
