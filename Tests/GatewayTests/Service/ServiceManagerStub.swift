@@ -1,3 +1,4 @@
+import EventLoop
 import Glibc
 import Testing
 
@@ -6,6 +7,7 @@ final class ServiceManagerStub: Sendable {
   let path: String
   private let descriptor: Int32
   private let folder: String
+  private let lines = Lock<[String]>([])
 
   init() throws {
     var template = Array("/tmp/ollama-gateway-XXXXXX".utf8CString)
@@ -29,8 +31,16 @@ final class ServiceManagerStub: Sendable {
     rmdir(folder)
   }
 
+  /// All lines so far. To be asked again and again: the kernel keeps ten messages, and the service waits for room.
+  var heard: [String] {
+    lines.withLock { lines in
+      while let message = receive() { lines += message }
+      return lines
+    }
+  }
+
   /// The lines of the next message; nil when none has come.
-  func receive() -> [String]? {
+  private func receive() -> [String]? {
     let text = String(unsafeUninitializedCapacity: 4096) {
       max(0, recv(descriptor, $0.baseAddress, $0.count, 0))
     }

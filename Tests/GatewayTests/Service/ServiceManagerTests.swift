@@ -8,19 +8,12 @@ import Testing
 
 /// The program under a service manager.
 @Suite struct ServiceManagerTests {
-  /// Takes messages until one has the line.
   private func wait(
-    for start: String, from manager: ServiceManagerStub, _ process: GatewayProcess? = nil
-  ) async throws -> [String] {
-    var seen: [String] = []
-    try await eventually("the manager hears \(start)", state: { "\(seen)\n\(process?.errors ?? "")" }) {
-      while let lines = manager.receive() {
-        seen += lines
-        if lines.contains(where: { $0.hasPrefix(start) }) { return true }
-      }
-      return false
-    }
-    return seen
+    for start: String, from manager: ServiceManagerStub, _ process: GatewayProcess
+  ) async throws {
+    try await eventually(
+      "the manager hears \(start)", state: { "\(manager.heard)\n\(process.errors)" }
+    ) { manager.heard.contains { $0.hasPrefix(start) } }
   }
 
   @Test func itSaysReadyHowItIsAndThatItStops() async throws {
@@ -28,24 +21,24 @@ import Testing
     let ollama = try ScriptedOllama()
     defer { ollama.stop() }
     let process = try await GatewayProcess.start(ollama: ollama.port, notify: manager.path)
-    let first = try await wait(for: "READY=1", from: manager, process)
-    #expect(first == ["READY=1"])
+    try await wait(for: "READY=1", from: manager, process)
+    #expect(manager.heard.first == "READY=1")
     #expect(try await TestClient.get(process.port, "/health").status == 200)
-    _ = try await wait(for: "WATCHDOG=1", from: manager, process)
+    try await wait(for: "WATCHDOG=1", from: manager, process)
     let status =
       "STATUS=serving 0 requests, 0 streams, 0 WebSockets, 0 generations; Ollama http://127.0.0.1:\(ollama.port)"
-    _ = try await wait(for: status, from: manager, process)
+    try await wait(for: status, from: manager, process)
     #expect(try await process.stop() == 0)
-    _ = try await wait(for: "STOPPING=1", from: manager)
+    try await wait(for: "STOPPING=1", from: manager, process)
   }
 
   @Test func anOllamaThatIsNotThereIsInTheStatus() async throws {
     let manager = try ServiceManagerStub()
     let port = try RefusingPort()
     let process = try await GatewayProcess.start(ollama: port.port, notify: manager.path)
-    let seen = try await wait(
-      for: "STATUS=serving 0 requests, 0 streams, 0 WebSockets, 0 generations; ", from: manager)
-    #expect(seen.last?.hasSuffix("Ollama http://127.0.0.1:\(port.port) cannot be reached") == true)
+    let status = "STATUS=serving 0 requests, 0 streams, 0 WebSockets, 0 generations; Ollama "
+    try await wait(
+      for: status + "http://127.0.0.1:\(port.port) cannot be reached", from: manager, process)
     #expect(try await process.stop() == 0)
   }
 
