@@ -21,6 +21,9 @@ CONFIGURATION := $(SYSCONFDIR)/ollama-gateway/config.yaml
 # How long `fuzz` runs; the seeds are the same each time.
 FUZZ_SECONDS ?= 600
 
+# What `deb` makes; asked for once the program is there.
+PACKAGE = .build/deb/ollama-gateway_$(shell $(PROGRAM) --version)_$(shell dpkg --print-architecture).deb
+
 # Of the Autobahn suite: core, limits or all.
 GROUPS ?= all
 
@@ -35,8 +38,8 @@ SWIFT_TEST := swift test --experimental-maximum-parallelization-width 6
 SANITIZER := SWIFT_BACKTRACE=enable=no
 
 .DEFAULT_GOAL := build
-.PHONY: help dependencies build test test-swift test-clients test-system fuzz autobahn sanitize-thread sanitize-address \
-	demo run bench soak install uninstall deb format lint clean
+.PHONY: help dependencies build test test-swift test-clients test-packaging test-system fuzz autobahn \
+	sanitize-thread sanitize-address demo run bench soak install uninstall deb format lint clean
 
 help: ## lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,11 +53,14 @@ build: ## builds the program at .build/release/ollama-gateway
 
 # ARGS would go to two different runners.
 test: override ARGS :=
-test: test-swift test-clients ## all Swift tests, then the official clients against a real Ollama
+test: test-swift test-clients test-packaging ## all Swift tests, the official clients against a real Ollama, the packaging
+
+test-packaging: deb ## units, manual page, completions and Debian package, without root
+	packaging/check.sh $(PROGRAM) $(PACKAGE)
 
 test-system: deb ## the Debian package under a real systemd: needs root, and 400 MB for a Debian the first time
 	@.ci/dependencies system
-	Tests/System/run.sh .build/deb/ollama-gateway_$$($(PROGRAM) --version)_$$(dpkg --print-architecture).deb
+	Tests/System/run.sh $(PACKAGE)
 
 test-swift: dependencies ## the Swift tests alone (ARGS="--filter NAME")
 	$(SWIFT_TEST) $(ARGS)

@@ -36,7 +36,7 @@ public struct NotifySocket: Sendable {
   /// Sends one message. Waits at most 5 s, where the manager is behind with reading.
   ///
   /// - Throws: if it did not go out; then the manager is gone, and there is nothing else to do about it.
-  public func send(_ states: ServiceState...) throws(SystemCallError) {
+  public func send(_ states: [ServiceState]) throws(SystemCallError) {
     let text = states.flatMap(\.lines).joined(separator: "\n")
     let type = Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue)
     let descriptor = try systemCall("socket") { socket(AF_UNIX, type, 0) }!

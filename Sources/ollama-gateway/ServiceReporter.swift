@@ -32,18 +32,16 @@ actor ServiceReporter {
 
   /// The gateway serves, for the first time or again.
   func reportReady() {
-    if !isStopping { tell { () throws(SystemCallError) in try socket.send(.ready) } }
+    if !isStopping { tell([.ready]) }
   }
 
   func reportReloading() {
-    guard !isStopping else { return }
-    let now = MonotonicTime.now
-    tell { () throws(SystemCallError) in try socket.send(.reloading(since: now)) }
+    if !isStopping { tell([.reloading(since: .now)]) }
   }
 
   func reportStopping() {
     isStopping = true
-    tell { () throws(SystemCallError) in try socket.send(.stopping) }
+    tell([.stopping])
   }
 
   /// Reports until the task is cancelled.
@@ -60,16 +58,12 @@ actor ServiceReporter {
   private func beat() async {
     repeat {
       let status = await gateway.figures().statusLine(ollama: ollama)
-      if watchdog != nil { tell { () throws(SystemCallError) in try socket.send(.watchdog) } }
-      if isStopping {
-        // Draining may be set to last longer than the unit's TimeoutStopSec: as long as it goes on, it may.
-        let more = interval * 3
-        tell { () throws(SystemCallError) in try socket.send(.extendTimeout(more)) }
-      }
-      if status != lastStatus {
-        lastStatus = status
-        tell { () throws(SystemCallError) in try socket.send(.status(status)) }
-      }
+      var news: [ServiceState] = watchdog == nil ? [] : [.watchdog]
+      // Draining may be set to last longer than the unit's TimeoutStopSec: as long as it goes on, it may.
+      if isStopping { news.append(.extendTimeout(interval * 3)) }
+      if status != lastStatus { news.append(.status(status)) }
+      lastStatus = status
+      if !news.isEmpty { tell(news) }
       try? await Task.sleep(for: interval)
     } while !Task.isCancelled
   }
@@ -83,9 +77,9 @@ actor ServiceReporter {
   }
 
   /// A manager that does not hear us is worth one line.
-  private func tell(_ send: () throws(SystemCallError) -> Void) {
+  private func tell(_ news: [ServiceState]) {
     do {
-      try send()
+      try socket.send(news)
     } catch {
       if !hasComplained {
         logger.warning("the service manager cannot be told", metadata: ["error": "\(error)"])

@@ -44,9 +44,9 @@ import Testing
   func aMessageIsOneDatagram(_ isAbstract: Bool) throws {
     let manager = try Manager(isAbstract: isAbstract)
     let socket = try #require(NotifySocket(environment: ["NOTIFY_SOCKET": manager.name]))
-    try socket.send(.ready, .status("2 streams"))
+    try socket.send([.ready, .status("2 streams")])
     #expect(manager.receive() == "READY=1\nSTATUS=2 streams")
-    try socket.send(.watchdog)
+    try socket.send([.watchdog])
     #expect(manager.receive() == "WATCHDOG=1")
   }
 
@@ -76,7 +76,7 @@ import Testing
 
   @Test func aManagerThatIsGoneIsAnError() throws {
     let socket = try #require(NotifySocket(environment: ["NOTIFY_SOCKET": "/nowhere/notify"]))
-    let error = #expect(throws: SystemCallError.self) { try socket.send(.ready) }
+    let error = #expect(throws: SystemCallError.self) { try socket.send([.ready]) }
     #expect(error?.code == ENOENT)
   }
 }
