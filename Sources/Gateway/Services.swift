@@ -13,6 +13,7 @@ final class Services: Sendable {
   let routes = RouteTable()
   let hostPolicy: HostPolicy
   let originPolicy: OriginPolicy
+  let trustedProxies: TrustedProxies
   let registry: SessionRegistry
   let sockets = SocketDirectory()
   let ollama: OllamaServer
@@ -29,6 +30,7 @@ final class Services: Sendable {
       listening: configuration.listen.compactMap(\.address), hostname: HostName.current,
       allowed: configuration.allowedHosts)
     originPolicy = OriginPolicy(allowed: configuration.allowedOrigins)
+    trustedProxies = TrustedProxies(configuration.trustedProxies)
     registry = SessionRegistry(limits: SessionLimits(configuration, intervals))
     ollama = OllamaServer(url: "\(configuration.ollama)")
     timeouts = TransferTimeouts(

@@ -20,6 +20,9 @@ public enum SocketAddress: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension SocketAddress {
+  /// What stands for the address of a UNIX peer.
+  static let unixPeer = "unix"
+
   /// The address of a peer, for logs: a UNIX peer has none.
   static func description(of storage: inout sockaddr_storage) -> String {
     switch Int32(storage.ss_family) {
@@ -33,7 +36,7 @@ extension SocketAddress {
         let address = bytes.load(as: sockaddr_in6.self)
         return "[\(text(of: address.sin6_addr, AF_INET6))]:\(UInt16(bigEndian: address.sin6_port))"
       }
-    default: return "unix"
+    default: return unixPeer
     }
   }
 

@@ -42,6 +42,7 @@ extension Worker {
       message.stream
       ? streamResponder(to: request)
       : ChatUnaryResponder(request, on: loop)
+    let trace = TraceFields.of(request)
     let task = Task {
       do throws(TurnError) {
         let turn = try await services.registry.beginTurn(
@@ -49,7 +50,8 @@ extension Worker {
             sessionID: message.sessionID, user: message.userID, message: message.message,
             model: message.model))
         let runner = GenerationRunner(turn: turn, registry: services.registry, reader: reader)
-        runner.start(message, url: services.ollama.url, client: client, timeouts: services.timeouts)
+        runner.start(
+          message, trace: trace, url: services.ollama.url, client: client, timeouts: services.timeouts)
         responder.attach(turn.generation, after: 0)
       } catch {
         responder.fail(RequestFailure(error))

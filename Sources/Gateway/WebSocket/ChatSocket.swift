@@ -1,5 +1,6 @@
 internal import Configuration
 internal import EventLoop
+internal import HTTPFields
 internal import HTTPServer
 internal import JSON
 internal import OllamaAPI
@@ -13,6 +14,8 @@ final class ChatSocket: WebSocketConnectionDelegate {
   private let services: Services
   private let loop: EventLoop
   private let reader: JSONReader
+  /// What Ollama's requests carry: all are part of the trace of the request that opened the socket.
+  private let trace: FieldSection
   private var dialogue: ChatSocketProtocol?
   private var socket: WebSocketConnection?
   private var writer = JSONWriter(reservingCapacity: 512)
@@ -34,10 +37,11 @@ final class ChatSocket: WebSocketConnectionDelegate {
   /// Messages of a history that are sent.
   private static let historyLimit = 500
 
-  init(worker: Worker, services: Services, reader: JSONReader) {
+  init(worker: Worker, services: Services, reader: JSONReader, trace: FieldSection) {
     self.worker = worker
     self.services = services
     self.reader = reader
+    self.trace = trace
     loop = worker.loop
     let bound = LoopBound(WeakSocket(self), to: loop)
     listener = SessionListener(on: loop) { bound.value.socket?.generationDidStart($0) }
@@ -217,11 +221,11 @@ final class ChatSocket: WebSocketConnectionDelegate {
       includesContext: includesContext, origin: listener.id)
     let bound = LoopBound(self, to: loop)
     let registry = services.registry
-    let (loop, worker) = (loop, worker)
+    let (loop, worker, trace) = (loop, worker, trace)
     inOrder {
       do throws(TurnError) {
         let turn = try await registry.beginTurn(request)
-        await worker.run(turn, message)
+        await worker.run(turn, message, trace: trace)
       } catch {
         loop.execute { bound.value.turnDidFail(RequestFailure(error)) }
       }

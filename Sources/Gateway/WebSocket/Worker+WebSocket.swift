@@ -17,7 +17,8 @@ extension Worker {
     let session = try ChatSocketQuery.session(query)
     let clientID = try ChatSocketQuery.clientID(query) ?? SessionID.random().description
     let after = try query.integer("after", in: 0...Int.max)
-    let chat = ChatSocket(worker: self, services: services, reader: reader)
+    let chat = ChatSocket(
+      worker: self, services: services, reader: reader, trace: TraceFields.of(request))
     request.exchange.onClientLeft = { chat.end() }
     request.drain = { chat.drain() }
     request.giveUp = { _ in chat.giveUp() }
@@ -51,10 +52,11 @@ extension Worker {
     }
   }
 
-  /// Lets Ollama answer a turn.
-  func run(_ turn: Turn, _ message: ChatMessageRequest) {
+  /// Lets Ollama answer a turn; `trace` are the fields of its trace.
+  func run(_ turn: Turn, _ message: ChatMessageRequest, trace: FieldSection) {
     let runner = GenerationRunner(turn: turn, registry: services.registry, reader: reader)
-    runner.start(message, url: services.ollama.url, client: client, timeouts: services.timeouts)
+    runner.start(
+      message, trace: trace, url: services.ollama.url, client: client, timeouts: services.timeouts)
   }
 }
 
