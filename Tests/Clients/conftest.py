@@ -1,5 +1,6 @@
 """What the client tests stand on: a real Ollama, the gateway in front of it, and a stand-in for a newer Ollama."""
 
+import contextlib
 import os
 import pathlib
 import shutil
@@ -21,7 +22,7 @@ STOP_SECONDS = 60
 class Gateway:
     """The gateway's program on a free port of 127.0.0.1, in front of one Ollama."""
 
-    def __init__(self, ollama_url, log_path):
+    def __init__(self, ollama_url, log_path, *arguments):
         self.log_path = log_path
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -30,6 +31,7 @@ class Gateway:
         # The gateway of a test takes its settings from the test alone.
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("OLLAMA_", "OLLAMA_GATEWAY_"))}
         command = [os.environ["GATEWAY_PROGRAM"], "serve", "--listen", f"127.0.0.1:{self.port}", "--ollama", ollama_url]
+        command += arguments
         with open(log_path, "wb") as log:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=environment)
@@ -103,15 +105,17 @@ def replace_once(text, old, new):
     return text.replace(old, new)
 
 
-@pytest.fixture(scope="session")
-def nginx_url(gateway, tmp_path_factory):
-    """The address of nginx in front of the gateway, with the shipped configuration but for the ports."""
-    folder = tmp_path_factory.mktemp("nginx")
+@contextlib.contextmanager
+def nginx(gateway, folder, base_path=""):
+    """Runs nginx in front of the gateway, with the shipped configuration but for the ports, or its variant for a base path.
+    Gives its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     site = replace_once(NGINX_CONFIGURATION.read_text(), "listen 80;", f"listen 127.0.0.1:{port};")
     site = replace_once(site, "server 127.0.0.1:10200;", f"server 127.0.0.1:{gateway.port};")
+    if base_path:
+        site = replace_once(site, "# location /ai/ {\n  location / {", f"location {base_path}/ {{")
     (folder / "site.conf").write_text(site)
     kinds = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
     paths = "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in kinds)
@@ -129,7 +133,7 @@ def nginx_url(gateway, tmp_path_factory):
         while True:
             assert process.poll() is None, f"nginx ended at its start:\n{(folder / 'log').read_text()}"
             try:
-                if httpx.get(f"{url}/health", trust_env=False).status_code == 200:
+                if httpx.get(f"{url}{base_path}/health", trust_env=False).status_code == 200:
                     break
             except httpx.TransportError:
                 pass  # It does not listen yet.
@@ -139,6 +143,26 @@ def nginx_url(gateway, tmp_path_factory):
     finally:
         process.terminate()
         process.wait(timeout=STOP_SECONDS)
+
+
+@pytest.fixture(scope="session")
+def nginx_url(gateway, tmp_path_factory):
+    """The address of nginx in front of the gateway."""
+    with nginx(gateway, tmp_path_factory.mktemp("nginx")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def proxied(real_ollama, tmp_path_factory):
+    """A gateway under /ai that trusts nginx, and the address of nginx in front of it."""
+    gateway = Gateway(
+        real_ollama, tmp_path_factory.mktemp("proxied") / "log", "--trusted-proxy", "127.0.0.1/32", "--base-path", "/ai")
+    try:
+        gateway.wait_until_ready()
+        with nginx(gateway, tmp_path_factory.mktemp("nginx-ai"), "/ai") as url:
+            yield gateway, url
+    finally:
+        gateway.stop()
 
 
 @pytest.fixture

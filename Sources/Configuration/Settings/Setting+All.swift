@@ -47,7 +47,10 @@ extension Setting {
       "Answer to this name in the Host header."),
     .list(
       "trusted_proxy", \.trustedProxies,
-      .text(takes: "an address or a block of addresses such as 127.0.0.1, 10.0.0.0/8 or 2001:db8::/32"),
+      .text(
+        takes:
+          "an address or a block such as 127.0.0.1, 10.0.0.0/8 or 2001:db8::/32, with no bit set behind the prefix"
+      ),
       count: 0...256, "CIDR", default: "none; peers on UNIX sockets are trusted",
       "Believe the X-Forwarded-For, -Proto, -Host and the X-Request-Id that come from here."),
   ]
