@@ -6,6 +6,21 @@ SWIFT_SOURCES := Package.swift Sources Tests
 # Further arguments: of the program for `run`, of the benchmark for `bench`, of pytest for `test-clients`.
 ARGS ?=
 
+# Where `install` puts things. DESTDIR comes before all of them, for packages.
+PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
+BIN := $(PREFIX)/bin
+UNITS ?= $(PREFIX)/lib/systemd/system
+MANUALS := $(PREFIX)/share/man/man1
+DOCUMENTS := $(PREFIX)/share/doc/ollama-gateway
+BASH_COMPLETIONS ?= $(PREFIX)/share/bash-completion/completions
+ZSH_COMPLETIONS ?= $(PREFIX)/share/zsh/site-functions
+FISH_COMPLETIONS ?= $(PREFIX)/share/fish/vendor_completions.d
+CONFIGURATION := $(SYSCONFDIR)/ollama-gateway/config.yaml
+
+# How long `fuzz` runs; the seeds are the same each time.
+FUZZ_SECONDS ?= 600
+
 # Of the Autobahn suite: core, limits or all.
 GROUPS ?= all
 
@@ -20,8 +35,8 @@ SWIFT_TEST := swift test --experimental-maximum-parallelization-width 6
 SANITIZER := SWIFT_BACKTRACE=enable=no
 
 .DEFAULT_GOAL := build
-.PHONY: help dependencies build test test-swift test-clients autobahn sanitize-thread sanitize-address demo run bench soak \
-	format lint clean
+.PHONY: help dependencies build test test-swift test-clients test-system fuzz autobahn sanitize-thread sanitize-address \
+	demo run bench soak install uninstall deb format lint clean
 
 help: ## lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,11 +52,18 @@ build: ## builds the program at .build/release/ollama-gateway
 test: override ARGS :=
 test: test-swift test-clients ## all Swift tests, then the official clients against a real Ollama
 
+test-system: deb ## the Debian package under a real systemd: needs root, and 400 MB for a Debian the first time
+	@.ci/dependencies system
+	Tests/System/run.sh .build/deb/ollama-gateway_$$($(PROGRAM) --version)_$$(dpkg --print-architecture).deb
+
 test-swift: dependencies ## the Swift tests alone (ARGS="--filter NAME")
 	$(SWIFT_TEST) $(ARGS)
 
 test-clients: dependencies build ## ollama, openai, anthropic and langchain-ollama through the gateway to a real Ollama
 	Tests/Clients/run.sh $(ARGS)
+
+fuzz: dependencies ## broken frames and broken JSON for the WebSockets (FUZZ_SECONDS=600)
+	FUZZ_SECONDS=$(FUZZ_SECONDS) swift test --filter FuzzTests
 
 # A debug build: it has the route that echoes.
 autobahn: dependencies ## the Autobahn WebSocket suite against the gateway (GROUPS=core, limits or all)
@@ -71,6 +93,37 @@ bench: build ## CPU time of the gateway beside nginx as a reverse proxy (a first
 soak: build ## 200,000 requests and 20,000 broken-off streams: do memory and descriptors come back? (half a minute)
 	@.ci/dependencies bench
 	python3 Benchmarks/soak.py $(PROGRAM) $(ARGS)
+
+install: ## installs what was built, with units, manual, completions and examples (DESTDIR, PREFIX=/usr/local)
+	@test -x $(PROGRAM) || { echo "Nothing is built yet: run make first." >&2; exit 1; }
+	install -D -m 755 $(PROGRAM) $(DESTDIR)$(BIN)/ollama-gateway
+	install -d $(DESTDIR)$(UNITS) $(DESTDIR)$(BASH_COMPLETIONS) $(DESTDIR)$(ZSH_COMPLETIONS) $(DESTDIR)$(FISH_COMPLETIONS)
+	for unit in ollama-gateway.service ollama-gateway.socket; do \
+	  sed -e 's#/usr/bin/#$(BIN)/#' -e 's#/etc/ollama-gateway/#$(dir $(CONFIGURATION))#' systemd/$$unit \
+	    >$(DESTDIR)$(UNITS)/$$unit && chmod 644 $(DESTDIR)$(UNITS)/$$unit || exit 1; \
+	done
+	install -D -m 644 packaging/ollama-gateway.1 $(DESTDIR)$(MANUALS)/ollama-gateway.1
+	$(PROGRAM) --generate-completion-script bash | sed '1{/^#!/d}' >$(DESTDIR)$(BASH_COMPLETIONS)/ollama-gateway
+	$(PROGRAM) --generate-completion-script zsh >$(DESTDIR)$(ZSH_COMPLETIONS)/_ollama-gateway
+	$(PROGRAM) --generate-completion-script fish >$(DESTDIR)$(FISH_COMPLETIONS)/ollama-gateway.fish
+	install -D -m 644 nginx/ollama-gateway.conf $(DESTDIR)$(DOCUMENTS)/examples/nginx.conf
+	install -D -m 644 packaging/config.yaml $(DESTDIR)$(DOCUMENTS)/examples/config.yaml
+	@# What an operator has written is not ours to replace.
+	test -e $(DESTDIR)$(CONFIGURATION) || install -D -m 644 packaging/config.yaml $(DESTDIR)$(CONFIGURATION)
+
+uninstall: ## removes what `install` has put there; a configuration that was changed stays
+	rm -f $(DESTDIR)$(BIN)/ollama-gateway $(DESTDIR)$(UNITS)/ollama-gateway.service \
+	  $(DESTDIR)$(UNITS)/ollama-gateway.socket $(DESTDIR)$(MANUALS)/ollama-gateway.1 \
+	  $(DESTDIR)$(BASH_COMPLETIONS)/ollama-gateway $(DESTDIR)$(ZSH_COMPLETIONS)/_ollama-gateway \
+	  $(DESTDIR)$(FISH_COMPLETIONS)/ollama-gateway.fish
+	rm -rf $(DESTDIR)$(DOCUMENTS)
+	@if cmp -s packaging/config.yaml $(DESTDIR)$(CONFIGURATION); then \
+	  rm $(DESTDIR)$(CONFIGURATION) && rmdir --ignore-fail-on-non-empty $(DESTDIR)$(dir $(CONFIGURATION)); \
+	elif [ -e $(DESTDIR)$(CONFIGURATION) ]; then echo "kept: $(DESTDIR)$(CONFIGURATION)"; fi
+
+deb: build ## builds a Debian package in .build/deb
+	@.ci/dependencies deb
+	packaging/deb.sh $(PROGRAM) .build/deb
 
 format: ## formats the Swift sources in place
 	swift format --in-place --recursive --parallel $(SWIFT_SOURCES)

@@ -54,6 +54,7 @@ let package = Package(
     library("HTTPFields"),
 
     // Floor 2: protocols.
+    library("ServiceManager", ["EventLoop"]),
     library("HTTPServer", ["CMicroHTTPD", "CLinux", "EventLoop", "HTTPFields"]),
     library("HTTPClient", ["CCurl", "EventLoop", "HTTPFields"]),
     library("OllamaAPI", ["HTTPFields", "JSON"]),
@@ -82,7 +83,7 @@ let package = Package(
     .executableTarget(
       name: "ollama-gateway",
       dependencies: [
-        "Gateway", "ChatClient", "Configuration", "EventLoop", "Telemetry", logging,
+        "Gateway", "ChatClient", "Configuration", "EventLoop", "ServiceManager", "Telemetry", logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
@@ -92,6 +93,7 @@ let package = Package(
     tests(of: "EventLoop"),
     tests(of: "JSON"),
     tests(of: "HTTPFields"),
+    tests(of: "ServiceManager", ["EventLoop"]),
     tests(of: "HTTPServer", ["EventLoop", "GatewayTesting"]),
     tests(of: "HTTPClient", ["EventLoop", "GatewayTesting"]),
     tests(of: "OllamaAPI", ["JSON"]),

@@ -4,7 +4,6 @@ internal import Glibc
 internal import HTTPServer
 internal import Sessions
 public import Logging
-internal import Sessions
 public import Telemetry
 
 /// The whole gateway: workers on their loops, and the sockets on which they listen. Safe from any thread.
@@ -13,35 +12,46 @@ public final class Gateway: Sendable {
   public let addresses: [String]
   let services: Services
   let workers: [Worker]
-  private let sockets: [ListeningSocket]
+  let sockets: [ListeningSocket]
+  /// What the workers have, or are about to have.
+  let live: Lock<LiveSettings>
 
   /// What keeps the gateway from starting, in one line.
   public struct StartFailure: Error, CustomStringConvertible {
     public let description: String
   }
 
-  /// Starts the gateway: when it comes back, connections are taken.
+  /// Starts the gateway: when it comes back, every worker takes connections.
+  ///
+  /// - Parameter passed: descriptors of sockets that listen already, which the gateway takes over. An address of the
+  ///   configuration at which one of them listens is not listened at twice.
   public convenience init(
-    configuration: Configuration, accessLog: AccessLog, logger: Logger
+    configuration: Configuration, passed: [Int32], accessLog: AccessLog, logger: Logger
   ) async throws(StartFailure) {
     try await self.init(
-      configuration: configuration, intervals: Intervals(), accessLog: accessLog, logger: logger)
+      configuration: configuration, passed: passed, intervals: Intervals(), accessLog: accessLog,
+      logger: logger)
   }
 
   init(
-    configuration: Configuration, intervals: Intervals, accessLog: AccessLog, logger: Logger
+    configuration: Configuration, passed: [Int32] = [], intervals: Intervals, accessLog: AccessLog,
+    logger: Logger
   ) async throws(StartFailure) {
     // A peer that has gone is told by the write's result.
     signal(SIGPIPE, SIG_IGN)
     services = Services(
       configuration: configuration, intervals: intervals, accessLog: accessLog, logger: logger)
-    sockets = try Gateway.listen(configuration.listen)
+    sockets = try Gateway.listen(configuration.listen, passed: passed)
     addresses = sockets.map { "\($0.address)" }
+    let settings = LiveSettings(configuration, listening: sockets.map(\.address))
+    live = Lock(settings)
     do throws(SystemCallError) {
-      workers = try Gateway.makeWorkers(services)
+      workers = try Gateway.makeWorkers(services, settings)
+      services.setWorkers(workers)
       let limits = Gateway.limits(of: configuration)
       for worker in workers { try await worker.start(sockets: sockets, limits: limits) }
     } catch {
+      services.setWorkers([])
       for socket in sockets { socket.close() }
       throw StartFailure(description: "cannot start: \(error)")
     }
@@ -54,15 +64,21 @@ public final class Gateway: Sendable {
     await services.registry.drain(stoppingGenerations: false)
     for worker in workers { await worker.drain() }
     for socket in sockets { socket.close() }
+    let limit = live.withLock { $0.configuration.drainTimeout }
+    await withTaskGroup(of: Void.self) { group in
+      for worker in workers { group.addTask { await worker.awaitFirstRequests(atMost: limit) } }
+    }
     // A message that waits behind another would only begin to be answered.
     await services.registry.drain(stoppingGenerations: false)
-    await waitUntilIdle(atMost: services.configuration.drainTimeout)
+    await waitUntilIdle(atMost: limit)
     for worker in workers { await worker.giveUp() }
     // Those that nobody listens to.
     await services.registry.drain(stoppingGenerations: true)
     // The last words go out, or the reader is not there any more.
     await waitUntilIdle(atMost: .seconds(2))
     for worker in workers { await worker.close() }
+    // They hold the services.
+    services.setWorkers([])
     for worker in workers { worker.loop.shutDown() }
   }
 
@@ -72,18 +88,26 @@ public final class Gateway: Sendable {
     }
   }
 
-  private static func makeWorkers(_ services: Services) throws(SystemCallError) -> [Worker] {
+  private static func makeWorkers(
+    _ services: Services, _ settings: LiveSettings
+  ) throws(SystemCallError) -> [Worker] {
     var workers: [Worker] = []
-    for number in 1...services.configuration.workers {
-      workers.append(try Worker(name: "worker-\(number)", services: services))
+    for number in 1...settings.configuration.workers {
+      workers.append(try Worker(name: "worker-\(number)", services: services, settings: settings))
     }
     return workers
   }
 
-  private static func listen(_ addresses: [ListenAddress]) throws(StartFailure) -> [ListeningSocket] {
+  private static func listen(
+    _ addresses: [ListenAddress], passed: [Int32]
+  ) throws(StartFailure) -> [ListeningSocket] {
     var sockets: [ListeningSocket] = []
     do throws(ListeningSocket.Failure) {
-      for address in addresses { sockets.append(try ListeningSocket(SocketAddress(address))) }
+      for descriptor in passed { sockets.append(try ListeningSocket(takingOver: descriptor)) }
+      let taken = Set(sockets.map(\.address))
+      for address in addresses.map(SocketAddress.init) where !taken.contains(address) {
+        sockets.append(try ListeningSocket(address))
+      }
     } catch {
       for socket in sockets { socket.close() }
       throw StartFailure(description: error.description)

@@ -8,9 +8,14 @@ internal import Telemetry
 /// Where requests come in from libmicrohttpd's callbacks, on the worker's loop, and enter its actor.
 final class RequestEntrance: HTTPServerDelegate {
   private unowned let worker: Worker
+  /// Replaced by a reload.
+  var settings: LiveSettings
   private var ids = TraceIDGenerator()
 
-  init(worker: Worker) { self.worker = worker }
+  init(worker: Worker, settings: LiveSettings) {
+    self.worker = worker
+    self.settings = settings
+  }
 
   func server(_ server: HTTPServer, didReceive exchange: ServerExchange) {
     let request = LoopBound(makeRequest(exchange), to: worker.loop)
@@ -41,12 +46,11 @@ final class RequestEntrance: HTTPServerDelegate {
   }
 
   private func makeRequest(_ exchange: ServerExchange) -> GatewayRequest {
-    let services = worker.services
-    let forwarded = ForwardedRequest(exchange, trusting: services.trustedProxies)
+    let forwarded = ForwardedRequest(exchange, trusting: settings.trustedProxies)
     let trace = trace(of: exchange.request.fields)
     return GatewayRequest(
       exchange, id: id(of: exchange.request, isTrusted: forwarded != nil, trace), trace: trace,
-      forwarded: forwarded, basePath: services.configuration.basePath)
+      forwarded: forwarded, basePath: settings.configuration.basePath)
   }
 
   /// A trusted proxy's `X-Request-Id`, if it is one, or a new one: that is a new trace's own id. A client may send one

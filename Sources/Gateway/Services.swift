@@ -1,47 +1,34 @@
-internal import Access
 internal import Configuration
 internal import EventLoop
-internal import HTTPClient
 internal import Logging
 internal import Sessions
 internal import Telemetry
-internal import Upstreams
 
-/// What all workers share: configuration, policies, the place where they meet. Safe from any thread.
+/// What all workers share from start to end, and where they meet. Safe from any thread.
 final class Services: Sendable {
-  let configuration: Configuration
   let routes = RouteTable()
-  let hostPolicy: HostPolicy
-  let originPolicy: OriginPolicy
-  let trustedProxies: TrustedProxies
   let registry: SessionRegistry
   let sockets = SocketDirectory()
-  let ollama: OllamaServer
-  let timeouts: TransferTimeouts
   let intervals: Intervals
   let accessLog: AccessLog
   let logger: Logger
   private let drains = Lock(false)
+  private let workers = Lock<[Worker]>([])
 
   init(configuration: Configuration, intervals: Intervals, accessLog: AccessLog, logger: Logger) {
-    self.configuration = configuration
     self.intervals = intervals
-    hostPolicy = HostPolicy(
-      listening: configuration.listen.compactMap(\.address), hostname: HostName.current,
-      allowed: configuration.allowedHosts)
-    originPolicy = OriginPolicy(allowed: configuration.allowedOrigins)
-    trustedProxies = TrustedProxies(configuration.trustedProxies)
     registry = SessionRegistry(limits: SessionLimits(configuration, intervals))
-    ollama = OllamaServer(url: "\(configuration.ollama)")
-    timeouts = TransferTimeouts(
-      connect: configuration.connectTimeout, firstByte: configuration.firstByteTimeout,
-      idle: configuration.idleTimeout)
     self.accessLog = accessLog
     self.logger = logger
   }
 
   /// Whether the gateway is going down.
   var isDraining: Bool { drains.withLock { $0 } }
+
+  /// All workers, from the gateway's start to its end.
+  var allWorkers: [Worker] { workers.withLock { $0 } }
+
+  func setWorkers(_ workers: [Worker]) { self.workers.withLock { $0 = workers } }
 
   func startDraining() { drains.withLock { $0 = true } }
 }

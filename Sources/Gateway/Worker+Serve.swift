@@ -14,7 +14,7 @@ extension Worker {
       else {
         throw RequestFailure(404, "There is nothing at this path.")
       }
-      request.route = route.pattern
+      request.route = route.number
       guard let action = route.action(of: request.method) else {
         return refuseMethod(request, route)
       }
@@ -34,7 +34,7 @@ extension Worker {
     // write the other field, and then seems to come from a proxy here.
     if let original = request.forwarded?.host { host = try admit(host: original, of: "X-Forwarded-Host") }
     let origin = head.first("origin")
-    let decision = services.originPolicy.decide(
+    let decision = settings.originPolicy.decide(
       origin: origin, host: host, fetchSite: head.first("sec-fetch-site"),
       fetchMode: head.first("sec-fetch-mode"))
     switch decision {
@@ -46,7 +46,7 @@ extension Worker {
     guard request.method == "OPTIONS", CORS.isPreflight(origin: origin, requestMethod: requestMethod),
       let origin
     else { return false }
-    request.route = "preflight"
+    request.route = RouteTable.preflight
     request.corsFields = CORS.preflightHeaders(
       origin: origin, requestHeaders: head.first("access-control-request-headers"),
       requestPrivateNetwork: head.first("access-control-request-private-network"))
@@ -55,7 +55,7 @@ extension Worker {
   }
 
   private func admit(host: String?, of field: StaticString) throws(RequestFailure) -> Authority? {
-    switch services.hostPolicy.decide(host, of: field) {
+    switch settings.hostPolicy.decide(host, of: field) {
     case .allowed(let authority): return authority
     case .malformed(let reason): throw RequestFailure(400, reason)
     case .refused(let reason): throw RequestFailure(403, reason)
@@ -82,6 +82,7 @@ extension Worker {
     case .detailedHealth: perform(request) { worker, request in await worker.reportHealth(request) }
     case .readiness:
       perform(request) { worker, request throws(RequestFailure) in try await worker.reportReadiness(request) }
+    case .metrics: perform(request) { worker, request in await worker.reportMetrics(request) }
     case .chatModels:
       perform(request) { worker, request throws(RequestFailure) in try await worker.listModels(request) }
     case .chatHealth: perform(request) { worker, request in await worker.reportChatHealth(request) }
@@ -133,7 +134,8 @@ extension Worker {
     let exchange = request.exchange
     services.accessLog.record(
       AccessLogEntry(
-        method: request.method, route: request.route, status: exchange.status ?? 499,
+        method: request.method, route: services.routes.pattern(of: request.route),
+        status: exchange.status ?? 499,
         bytes: exchange.bytesSent, nanoseconds: (MonotonicTime.now - exchange.start).wholeNanoseconds,
         firstByteNanoseconds: exchange.firstByte.map { ($0 - exchange.start).wholeNanoseconds },
         model: request.model, upstream: request.upstream, requestID: request.id,

@@ -9,10 +9,13 @@ internal import JSON
 actor Worker {
   nonisolated let loop: EventLoop
   nonisolated let services: Services
+  /// Replaced by a reload.
+  private(set) var settings: LiveSettings
   nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
   /// Reads the bodies of requests and what Ollama answers; one after the other, as everything here.
   let reader: JSONReader
+  let metrics = WorkerMetrics()
   private(set) var client: HTTPClient!
   private var server: HTTPServer!
   private var entrance: RequestEntrance?
@@ -24,10 +27,11 @@ actor Worker {
   /// What Ollama answers is read up to this many bytes, however little clients may send.
   private static let ollamaLimit = 16 << 20
 
-  init(name: String, services: Services) throws(SystemCallError) {
+  init(name: String, services: Services, settings: LiveSettings) throws(SystemCallError) {
     loop = try EventLoop(name: name)
     self.services = services
-    reader = JSONReader(maximumBytes: max(services.configuration.maxBodyBytes, Worker.ollamaLimit))
+    self.settings = settings
+    reader = JSONReader(maximumBytes: max(settings.configuration.maxBodyBytes, Worker.ollamaLimit))
   }
 
   /// Begins to take connections.
@@ -35,17 +39,35 @@ actor Worker {
     client = HTTPClient(loop: loop)
     socketFlusher = SocketFlusher(loop: loop)
     let server = try HTTPServer(loop: loop, limits: limits)
-    let entrance = RequestEntrance(worker: self)
+    let entrance = RequestEntrance(worker: self, settings: settings)
     server.delegate = entrance
     self.server = server
     self.entrance = entrance
     for socket in sockets { try server.listen(on: socket) }
   }
 
+  /// From now on other settings hold.
+  func reload(_ settings: LiveSettings) {
+    self.settings = settings
+    entrance?.settings = settings
+    let configuration = settings.configuration
+    server?.setTimeouts(header: configuration.headerTimeout, send: configuration.sendTimeout)
+  }
+
   /// Stops taking connections; requests under way go on.
   func drain() {
     server?.drain()
     for request in active.values { request.drain?() }
+  }
+
+  /// Lets clients that have just connected send the request that they connected for: at most a second, or `limit`. Then
+  /// idle connections close.
+  func awaitFirstRequests(atMost limit: Duration) async {
+    let deadline = loop.now + min(limit, .seconds(1))
+    while server?.awaitsRequests == true, loop.now < deadline {
+      try? await Task.sleep(for: .milliseconds(10))
+    }
+    server?.closeIdleConnections()
   }
 
   /// Comes back once no request is under way, or after `limit`.
@@ -72,6 +94,16 @@ actor Worker {
   /// Requests under way.
   var activeCount: Int { active.count }
 
+  /// Requests under way whose response is made piece by piece.
+  var streamCount: Int { active.values.count { $0.exchange.isStreaming } }
+
+  var clientConnections: Int { server?.connectionCount ?? 0 }
+
+  /// Requests under way, by method.
+  var activeRequests: [RequestMethod: Int] {
+    active.values.reduce(into: [:]) { $0[RequestMethod($1.method), default: 0] += 1 }
+  }
+
   func begin(_ request: GatewayRequest) {
     active[ObjectIdentifier(request)] = request
     serve(request)
@@ -81,6 +113,7 @@ actor Worker {
     active.removeValue(forKey: ObjectIdentifier(request))
     request.giveUp = nil
     request.drain = nil
+    measure(request)
     log(request)
     if active.isEmpty { resumeWaiting() }
   }

@@ -58,6 +58,12 @@ public final class HTTPClient {
   /// Transfers that have not ended.
   public var activeTransfers: Int { transfers.count }
 
+  /// Transfers that wait for their reader.
+  public var pausedTransfers: Int { transfers.count { $0.isDownloadPaused } }
+
+  /// Open connections, idle ones among them.
+  public var openConnections: Int { sockets.count }
+
   /// Starts a transfer. It keeps `delegate` until its end.
   public func start(_ request: ClientRequest, delegate: any TransferDelegate) -> Transfer {
     precondition(!isClosed, "the client is closed")

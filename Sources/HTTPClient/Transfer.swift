@@ -13,7 +13,7 @@ public final class Transfer {
   private var head = HeadParser()
   private var hasHead = false
 
-  private var isDownloadPaused = false
+  private(set) var isDownloadPaused = false
   private var isUploadPaused = false
   /// Set by ``resume()`` and ``resumeUpload()``, until the end of the turn.
   private var continuesDownload = false

@@ -1,16 +1,31 @@
+internal import CLinux
+internal import Dispatch
 internal import EventLoop
 
 /// The connections that the servers of all loops have together: how many there may be, and which server takes the next.
 ///
 /// The kernel wakes whichever loop sleeps to accept a connection, on a quiet machine nearly always the same one. So it is
 /// the server with the fewest connections that gets it. Safe from any thread; asked once a connection.
+///
+/// When many have ended it gives their memory back to the kernel: the allocator would keep it, in the arenas of the
+/// loops' threads.
 public final class ConnectionBudget: Sendable {
   public let limit: Int
   private let state = Lock(State())
 
   private struct State {
     var used = 0
+    /// The most that were open since memory was last given back.
+    var high = 0
+    var isReturning = false
     var members: [Member] = []
+
+    /// Whether so many have ended that a walk through the heap, some milliseconds, is worth it. The few that end last
+    /// count too: each of them may hold a page that many others have left.
+    var isEbb: Bool {
+      let ended = high - used
+      return ended >= 1000 || (ended >= 250 && used <= high / 2)
+    }
   }
 
   /// A server that takes connections.
@@ -29,6 +44,9 @@ public final class ConnectionBudget: Sendable {
     /// As many are open as may be.
     case refuse
   }
+
+  /// Those that leave together, leave together.
+  private static let returnDelay = DispatchTimeInterval.seconds(1)
 
   public init(limit: Int) { self.limit = limit }
 
@@ -53,6 +71,7 @@ public final class ConnectionBudget: Sendable {
     state.withLock { state in
       guard state.used < limit else { return .refuse }
       state.used += 1
+      state.high = max(state.high, state.used)
       var best = place
       for other in state.members.indices
       where state.members[other].adopt != nil
@@ -66,10 +85,25 @@ public final class ConnectionBudget: Sendable {
 
   /// A connection of the server at `place` is over.
   func giveBack(_ place: Int) {
-    state.withLock { state in
+    let isEbb = state.withLock { state in
       state.used -= 1
       state.members[place].connections -= 1
       precondition(state.members[place].connections >= 0, "more connections closed than opened")
+      guard !state.isReturning, state.isEbb else { return false }
+      state.isReturning = true
+      return true
     }
+    guard isEbb else { return }
+    DispatchQueue.global(qos: .utility).asyncAfter(deadline: .now() + ConnectionBudget.returnDelay) {
+      self.returnMemory()
+    }
+  }
+
+  private func returnMemory() {
+    state.withLock { state in
+      state.isReturning = false
+      state.high = state.used
+    }
+    malloc_trim(0)
   }
 }

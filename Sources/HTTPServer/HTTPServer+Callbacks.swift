@@ -32,8 +32,6 @@ func connectionChanges(
   } else if let connection = connection(handle) {
     context.pointee = nil
     connection.didClose()
-    connection.server.connections.removeValue(forKey: ObjectIdentifier(connection))
-    connection.server.limits.connections.giveBack(connection.server.place)
   }
 }
 
@@ -110,7 +108,8 @@ func requestEnds(
   guard let context, let reference = context.pointee else { return }
   context.pointee = nil
   let exchange = Unmanaged<ServerExchange>.fromOpaque(reference).takeRetainedValue()
-  exchange.end(wasSent: cmhd_was_completed(code) != 0)
+  if exchange.isUpgraded { return }
+  exchange.end(wasSent: cmhd_was_completed(code) != 0 && !exchange.isUpgrade)
   connection(handle)?.endRequest()
 }
 

@@ -10,7 +10,7 @@ internal import HTTPFields
 /// Lives on its loop's thread. ``close()`` must be called there before the last reference goes.
 public final class HTTPServer {
   public let loop: EventLoop
-  public let limits: HTTPServerLimits
+  public private(set) var limits: HTTPServerLimits
   /// Asked for every request; set before ``listen(on:)``.
   public weak var delegate: (any HTTPServerDelegate)?
   /// Whether the server is going down: idle connections close, and each response is its connection's last.
@@ -71,12 +71,30 @@ public final class HTTPServer {
   /// Open connections.
   public var connectionCount: Int { connections.count }
 
-  /// Stops accepting and closes idle connections; what is being served goes on.
+  /// Replaces two time limits. They hold from the next head, body or piece of a response on; those that run go on running.
+  public func setTimeouts(header: Duration, send: Duration) {
+    loop.preconditionCurrent()
+    limits.headerTimeout = header
+    limits.sendTimeout = send
+  }
+
+  /// Stops accepting and closes idle connections; what is being served goes on, and so do connections whose client is
+  /// about to ask for something: see ``awaitsRequests``.
   public func drain() {
     isDraining = true
     limits.connections.leave(place)
     for acceptor in acceptors { acceptor.stop() }
     acceptors = []
+    for connection in connections.values where connection.isIdle && !connection.isAboutToAsk {
+      connection.terminate()
+    }
+  }
+
+  /// Whether a client is connected that has not got to send its request.
+  public var awaitsRequests: Bool { connections.values.contains(where: \.isAboutToAsk) }
+
+  /// Closes the connections on which no request is being served.
+  public func closeIdleConnections() {
     for connection in connections.values where connection.isIdle { connection.terminate() }
   }
 
@@ -152,7 +170,8 @@ extension HTTPServer {
         handle, field.name.baseAddress!.assumingMemoryBound(to: CChar.self),
         field.value.baseAddress!.assumingMemoryBound(to: CChar.self))
     }
-    if response.closesConnection || isDraining {
+    // The library itself tells of an upgrade, by `Connection: Upgrade`; such a connection is closed by its new protocol.
+    if !response.isUpgrade && (response.closesConnection || isDraining) {
       MHD_add_response_header(handle, "Connection", "close")
     }
     return MHD_queue_response(connection.handle, UInt32(response.status), handle) == .YES

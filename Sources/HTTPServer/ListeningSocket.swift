@@ -7,10 +7,12 @@ public struct ListeningSocket: Sendable {
   /// Where it listens, with the real port.
   public let address: SocketAddress
   let descriptor: Int32
+  /// Whether the socket's file goes with it: not that of a socket which somebody else has made.
+  private let ownsFile: Bool
 
   /// Bytes that the kernel takes for a client beyond what is on the way to it (tcp(7)). Its send buffer grows to
   /// megabytes otherwise, and a reader that stands still would hold them.
-  private static let unsentLimit: Int32 = 128 * 1024
+  static let unsentLimit: Int32 = 128 * 1024
 
   /// What a listening socket cannot be made for, in one sentence.
   public struct Failure: Error, CustomStringConvertible {
@@ -21,6 +23,7 @@ public struct ListeningSocket: Sendable {
   ///
   /// A UNIX socket's file that nobody listens at (left by a crash) is replaced; its mode is 0666 less the umask.
   public init(_ address: SocketAddress) throws(Failure) {
+    ownsFile = true
     do throws(SystemCallError) {
       switch address {
       case .tcp(let host, let port):
@@ -40,10 +43,18 @@ public struct ListeningSocket: Sendable {
     }
   }
 
-  /// Stops listening; connections that nobody has accepted are reset. The file of a UNIX socket is removed.
+  /// Takes over a socket that listens already: a service manager has made it.
+  init(takingOver descriptor: Int32, at address: SocketAddress) {
+    self.descriptor = descriptor
+    self.address = address
+    ownsFile = false
+  }
+
+  /// Stops listening. Connections that nobody has accepted are reset, unless somebody else has the socket open as well.
+  /// The file of a UNIX socket is removed, unless the socket was taken over.
   public func close() {
     Glibc.close(descriptor)
-    if case .unix(let path) = address { unlink(path) }
+    if case .unix(let path) = address, ownsFile { unlink(path) }
   }
 
   /// Where the kernel has no IPv6, every address is every IPv4 address.
@@ -123,7 +134,7 @@ public struct ListeningSocket: Sendable {
     return try systemCall("socket") { socket(family, type, 0) }!
   }
 
-  private static func set(
+  static func set(
     _ descriptor: Int32, _ level: Int32, _ option: Int32, to value: Int32
   ) throws(SystemCallError) {
     var value = value

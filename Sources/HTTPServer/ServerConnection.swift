@@ -48,6 +48,8 @@ final class ServerConnection {
   private var deadline: MonotonicTime?
   private var timer: LoopTimer?
   private var upgraded: UpgradedConnection?
+  /// Whether libmicrohttpd still has a part in it.
+  private var isInLibrary = true
   private var watch: Watch?
 
   /// The slowest that a body may come on average, after the first `headerTimeout`: bytes a second.
@@ -76,14 +78,21 @@ final class ServerConnection {
     setDeadline(after: server.limits.headerTimeout)
   }
 
-  /// libmicrohttpd is about to close the socket.
+  /// libmicrohttpd is about to close its socket.
   func didClose() {
+    isInLibrary = false
     watch?.cancelBeforeClose()
     watch = nil
     timer?.cancel()
     timer = nil
+    if upgraded == nil { forget() }
+  }
+
+  /// Nothing is left of the connection.
+  private func forget() {
     exchange = nil
-    upgraded = nil
+    server.connections.removeValue(forKey: ObjectIdentifier(self))
+    server.limits.connections.giveBack(server.place)
   }
 
   /// Whether the next thing to happen is that the client sends something.
@@ -91,6 +100,14 @@ final class ServerConnection {
 
   /// Whether no request is being served.
   var isIdle: Bool { exchange == nil }
+
+  /// Whether no request is being served, but one is to be expected at once: the client has just connected for it, or its
+  /// first bytes are there.
+  var isAboutToAsk: Bool {
+    var byte: UInt8 = 0
+    return isIdle && !isTerminated
+      && (phase == .firstHead || recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) > 0)
+  }
 
   /// The client has closed its writing half, or the whole connection. As nginx does, we take both for leaving; but
   /// what it sent before is served first if that takes no waiting.
@@ -156,6 +173,8 @@ extension ServerConnection {
   }
 
   func endRequest() {
+    // An upgrade is over with its connection.
+    guard phase != .upgraded else { return }
     exchange = nil
     phase = .idle
     setDeadline(after: server.limits.keepAliveTimeout)
@@ -226,16 +245,35 @@ extension ServerConnection {
   }
 
   /// Leaves HTTP: the socket is the exchange's handler's from now on.
+  ///
+  /// libmicrohttpd keeps all its memory for a connection, 32 KiB and more, until that is closed. So we go on with a
+  /// descriptor of our own, and let it close the other one, which leaves the socket open: it neither shuts an upgraded
+  /// connection down nor keeps it in its epoll set. `extra` is valid until its next run.
   func upgrade(descriptor: Int32, handle: OpaquePointer, extra: UnsafeRawBufferPointer) {
+    watch?.cancel()
+    watch = nil
+    cmhd_close_upgraded(handle)
+    server.wantsRun = true
+    guard let own = try? systemCall("fcntl", { fcntl(descriptor, F_DUPFD_CLOEXEC, 0) }) else {
+      server.warn("a connection is not upgraded, as no descriptor is left")
+      // The request ends as one whose client has left.
+      return
+    }
     phase = .upgraded
     deadline = nil
     timer?.cancel()
-    watch?.cancel()
-    watch = nil
-    let upgraded = UpgradedConnection(self, descriptor: descriptor, handle: handle)
+    timer = nil
+    let upgraded = UpgradedConnection(self, descriptor: own)
     self.upgraded = upgraded
     exchange?.hand(over: upgraded)
     upgraded.start(extra: extra)
+  }
+
+  /// The handler is done with the upgraded connection.
+  func upgradedDidClose() {
+    upgraded = nil
+    exchange?.end(wasSent: true)
+    if !isInLibrary { forget() }
   }
 }
 

@@ -16,6 +16,8 @@ public final class ServerExchange {
 
   /// The status that was sent, or is about to be.
   public private(set) var status: Int?
+  /// Bytes of the request's content that have come.
+  public private(set) var bytesReceived = 0
   /// Bytes of content given to the socket.
   public private(set) var bytesSent = 0
   /// When the first byte of the response was given to the socket.
@@ -32,6 +34,8 @@ public final class ServerExchange {
   private var isInsideHandler = false
   private var stream: ResponseStream?
   private var upgradeHandler: ((UpgradedConnection) -> Void)?
+  /// Whether its handler has the connection: then it ends with that.
+  private(set) var isUpgraded = false
   /// Bytes of a response that the library gets in one piece.
   private static let wholeResponseLimit = 64 * 1024
   /// Bytes of ``HTTPServer/bodyMemory`` that this exchange holds.
@@ -76,6 +80,9 @@ extension ServerExchange {
   public var hasResponse: Bool {
     if case .none = response { false } else { true }
   }
+
+  /// Whether the response is one that is made piece by piece, and not at its end.
+  public var isStreaming: Bool { stream != nil && !hasEnded }
 
   /// Reads the whole body and passes it on; one over `limit` bytes is answered with 413.
   public func collectBody(limit: Int, then: @escaping ([UInt8]) -> Void) {
@@ -175,6 +182,7 @@ extension ServerExchange {
   /// A piece of the body. All of it is taken.
   func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
     if case .sentEarly = response { return connection.mayDrop(bytes.count) }
+    bytesReceived += bytes.count
     connection.noteBodyProgress(bytes.count)
     isInsideHandler = true
     take(bytes)
@@ -284,6 +292,7 @@ extension ServerExchange {
 
   /// The connection has left HTTP.
   func hand(over upgraded: UpgradedConnection) {
+    isUpgraded = true
     let handler = upgradeHandler
     upgradeHandler = nil
     handler?(upgraded)
@@ -337,6 +346,9 @@ extension ServerExchange {
     stream?.detach()
     stream = nil
   }
+
+  /// Whether it has a response that leaves HTTP.
+  var isUpgrade: Bool { status == 101 }
 
   private var isSentEarly: Bool {
     if case .sentEarly = response { true } else { false }

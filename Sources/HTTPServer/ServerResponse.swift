@@ -27,4 +27,8 @@ public struct ServerResponse {
     self.fields = fields
     self.body = body
   }
+
+  var isUpgrade: Bool {
+    if case .upgrade = body { true } else { false }
+  }
 }

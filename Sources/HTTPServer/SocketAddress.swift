@@ -23,6 +23,36 @@ extension SocketAddress {
   /// What stands for the address of a UNIX peer.
   static let unixPeer = "unix"
 
+  /// What getsockname(2) answers; nil for other families. A name of the abstract namespace begins with `@`.
+  init?(of storage: inout sockaddr_storage, length: Int) {
+    switch Int32(storage.ss_family) {
+    case AF_INET:
+      self = withUnsafeBytes(of: &storage) { bytes in
+        let address = bytes.load(as: sockaddr_in.self)
+        return .tcp(
+          host: SocketAddress.text(of: address.sin_addr, AF_INET), port: UInt16(bigEndian: address.sin_port))
+      }
+    case AF_INET6:
+      self = withUnsafeBytes(of: &storage) { bytes in
+        let address = bytes.load(as: sockaddr_in6.self)
+        return .tcp(
+          host: SocketAddress.text(of: address.sin6_addr, AF_INET6),
+          port: UInt16(bigEndian: address.sin6_port))
+      }
+    case AF_UNIX:
+      let start = MemoryLayout.offset(of: \sockaddr_un.sun_path)!
+      let path = withUnsafeBytes(of: &storage) { bytes in
+        let name = bytes[start..<max(start, min(length, bytes.count))]
+        // A path ends with a zero byte, an abstract name begins with one.
+        return name.first == 0
+          ? "@" + String(decoding: name.dropFirst(), as: UTF8.self)
+          : String(decoding: name.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      self = .unix(path: path)
+    default: return nil
+    }
+  }
+
   /// The address of a peer, for logs: a UNIX peer has none.
   static func description(of storage: inout sockaddr_storage) -> String {
     switch Int32(storage.ss_family) {

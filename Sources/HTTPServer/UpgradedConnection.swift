@@ -1,5 +1,4 @@
 internal import CLinux
-internal import CMicroHTTPD
 public import EventLoop
 internal import Glibc
 
@@ -14,16 +13,15 @@ public protocol UpgradedConnectionDelegate: AnyObject {
   func connectionDidEnd(_ connection: UpgradedConnection)
 }
 
-/// A connection that has left HTTP for another protocol (RFC 9110 section 7.8): its socket is ours, but for closing it,
-/// which libmicrohttpd does (`MHD_upgrade_action`). Lives on its server's loop.
+/// A connection that has left HTTP for another protocol (RFC 9110 section 7.8): its socket is ours. Lives on its server's
+/// loop.
 public final class UpgradedConnection {
   /// Set before the handler of the upgrade returns.
   public weak var delegate: (any UpgradedConnectionDelegate)?
-  public let client: String
-  public var loop: EventLoop { server.loop }
-  private let server: HTTPServer
+  public var client: String { connection.client }
+  public var loop: EventLoop { connection.server.loop }
+  private let connection: ServerConnection
   private let descriptor: Int32
-  private let handle: OpaquePointer
   private var watch: Watch?
   private var isClosed = false
   private var hasEnded = false
@@ -31,11 +29,10 @@ public final class UpgradedConnection {
   /// Bytes that are read at a time, into memory that all connections of a thread share.
   private static let readSize = 64 * 1024
 
-  init(_ connection: ServerConnection, descriptor: Int32, handle: OpaquePointer) {
-    server = connection.server
-    client = connection.client
+  /// - Parameter descriptor: this object's to close.
+  init(_ connection: ServerConnection, descriptor: Int32) {
+    self.connection = connection
     self.descriptor = descriptor
-    self.handle = handle
   }
 
   /// Begins to listen, after the handler has made itself known; `extra` are bytes that came along with the request.
@@ -44,11 +41,11 @@ public final class UpgradedConnection {
     var on: Int32 = 1
     setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
     do {
-      watch = try server.loop.watch(descriptor, for: [.readable, .peerClosed]) { [unowned self] events in
+      watch = try loop.watch(descriptor, for: [.readable, .peerClosed]) { [unowned self] events in
         isReady(events)
       }
     } catch {
-      server.warn("an upgraded connection cannot be watched: \(error)")
+      connection.server.warn("an upgraded connection cannot be watched: \(error)")
       return end()
     }
     guard !extra.isEmpty else { return }
@@ -85,10 +82,11 @@ public final class UpgradedConnection {
   public func close() {
     guard !isClosed else { return }
     isClosed = true
+    // Not left to the closing: libmicrohttpd may still have its descriptor of the same socket.
     watch?.cancel()
     watch = nil
-    cmhd_close_upgraded(handle)
-    server.wantsRun = true
+    Glibc.close(descriptor)
+    connection.upgradedDidClose()
   }
 
   private func isReady(_ events: IOEvents) {

@@ -1,22 +1,24 @@
-public import Logging
+internal import Logging
 
 /// One line a request at level info, under the label `access`. Laid out as ``LineLogHandler``'s lines are, but without
 /// swift-log's dictionaries in between: this is on every request's path.
 public struct AccessLog: Sendable {
   private let sink: LogSink
-  /// Is anything logged at all?
-  public let isEnabled: Bool
+  private let threshold: LogThreshold
 
-  /// - Parameter level: the program's log level: requests are logged when it admits info.
-  public init(sink: LogSink, level: Logger.Level) {
+  /// - Parameter threshold: the program's log level: requests are logged while it admits info.
+  public init(sink: LogSink, threshold: LogThreshold) {
     self.sink = sink
-    isEnabled = level <= .info
+    self.threshold = threshold
   }
+
+  /// Is anything logged at all?
+  public var isEnabled: Bool { threshold.level <= .info }
 
   /// Logs one request. Any thread; never blocks.
   public func record(_ entry: borrowing AccessLogEntry) {
     guard isEnabled else { return }
-    var line = LogLine(sink.format, time: ISO8601.now, level: .info, label: "access", message: "request")
+    var line = LogLine(sink.layout, time: ISO8601.now, level: .info, label: "access", message: "request")
     line.add("method", entry.method)
     line.add("route", entry.route)
     line.add("status", entry.status)

@@ -4,18 +4,27 @@ public import Logging
 public struct LineLogHandler: LogHandler {
   private let label: String
   private let sink: LogSink
-  /// The least level that is logged.
-  public var logLevel: Logger.Level
+  private let threshold: LogThreshold
+  /// A level that somebody has set for this logger alone.
+  private var ownLevel: Logger.Level?
   /// What every line of this logger carries.
   public var metadata: Logger.Metadata = [:]
   /// What the surroundings of a line add.
   public var metadataProvider: Logger.MetadataProvider?
 
-  /// - Parameter label: names the part of the program, such as `gateway`.
-  public init(label: String, sink: LogSink, level: Logger.Level) {
+  /// - Parameters:
+  ///   - label: names the part of the program, such as `gateway`.
+  ///   - threshold: the least level that is logged, unless one is set for this logger alone.
+  public init(label: String, sink: LogSink, threshold: LogThreshold) {
     self.label = label
     self.sink = sink
-    self.logLevel = level
+    self.threshold = threshold
+  }
+
+  /// The least level that is logged.
+  public var logLevel: Logger.Level {
+    get { ownLevel ?? threshold.level }
+    set { ownLevel = newValue }
   }
 
   public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -25,7 +34,7 @@ public struct LineLogHandler: LogHandler {
 
   public func log(event: LogEvent) {
     var line = LogLine(
-      sink.format, time: ISO8601.now, level: event.level, label: label, message: event.message.description)
+      sink.layout, time: ISO8601.now, level: event.level, label: label, message: event.message.description)
     var all = metadata
     if let provided = metadataProvider?.get() { all.merge(provided) { $1 } }
     if let own = event.metadata { all.merge(own) { $1 } }

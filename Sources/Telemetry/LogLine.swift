@@ -11,13 +11,16 @@ struct LogLine {
   let format: LogLineFormat
 
   /// Starts a line: time in milliseconds since 1970, level, the logger's label, message.
-  init(_ format: LogLineFormat, time: Int64, level: Logger.Level, label: String, message: String) {
-    self.format = format
+  init(_ layout: LogLineLayout, time: Int64, level: Logger.Level, label: String, message: String) {
+    format = layout.format
     bytes.reserveCapacity(512)
+    if layout.isForJournal { append(level.priority) }
     switch format {
     case .text:
-      appendTime(time)
-      append(" ")
+      if !layout.isForJournal {
+        appendTime(time)
+        append(" ")
+      }
       append(level.name)
       append(" ")
       appendEscaped(label, limit: Self.longestValue, quote: false)
@@ -122,6 +125,18 @@ struct LogLine {
 }
 
 extension Logger.Level {
+  /// The prefix that the journal reads: the priority by syslog(3).
+  fileprivate var priority: StaticString {
+    switch self {
+    case .trace, .debug: "<7>"
+    case .info: "<6>"
+    case .notice: "<5>"
+    case .warning: "<4>"
+    case .error: "<3>"
+    case .critical: "<2>"
+    }
+  }
+
   fileprivate var name: StaticString {
     switch self {
     case .trace: "trace"

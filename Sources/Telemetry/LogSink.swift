@@ -14,8 +14,7 @@ internal import Logging
 /// condition variable needs the mutex itself. No access to `state` may span a wait, as a closure's `inout` would: other
 /// threads change it meanwhile, which the compiler takes for impossible.
 public final class LogSink: @unchecked Sendable {
-  /// How lines are laid out.
-  public let format: LogLineFormat
+  let layout: LogLineLayout
   let descriptor: Int32
   private let capacity: Int
   private let batchDelay: Duration
@@ -47,14 +46,15 @@ public final class LogSink: @unchecked Sendable {
   /// - Parameters:
   ///   - descriptor: where to write, by default standard error; it stays the caller's. It may be non-blocking.
   ///   - format: how lines are laid out.
+  ///   - isForJournal: whether the descriptor leads to the systemd journal: lines then begin with their priority.
   ///   - capacity: the most bytes that wait to be written.
   ///   - batchDelay: how long lines are gathered before they are written.
   public init(
-    descriptor: Int32 = 2, format: LogLineFormat = .text, capacity: Int = 4 << 20,
+    descriptor: Int32 = 2, format: LogLineFormat = .text, isForJournal: Bool = false, capacity: Int = 4 << 20,
     batchDelay: Duration = .milliseconds(20)
   ) {
     self.descriptor = descriptor
-    self.format = format
+    layout = LogLineLayout(format: format, isForJournal: isForJournal)
     self.capacity = capacity
     self.batchDelay = batchDelay
     mutex = .allocate(capacity: 1)
@@ -201,7 +201,7 @@ extension LogSink {
 
   private func droppedReport(_ count: Int) -> [UInt8] {
     var line = LogLine(
-      format, time: ISO8601.now, level: .warning, label: "log", message: "log lines were dropped")
+      layout, time: ISO8601.now, level: .warning, label: "log", message: "log lines were dropped")
     line.add("dropped", count)
     line.end()
     return line.bytes

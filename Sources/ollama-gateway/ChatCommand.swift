@@ -70,7 +70,7 @@ struct ChatCommand: ParsableCommand {
         write: { StandardOutput.write($0) }, complain: { StandardError.write("\($0)\n") })
       return ExitCode(await ChatSession.run(settings, output, on: loop))
     } catch {
-      StandardError.write("ollama-gateway: \(error)\n")
+      StandardError.complain("\(error)")
       return .failure
     }
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Gateway
 
 /// The command line: what to do, and the settings. There is one list of options for all subcommands, so that `--help` shows
@@ -12,10 +13,10 @@ struct GatewayCommand: ParsableCommand {
       Every setting can be given as a flag, as an environment variable and as a key of the YAML file named by --config; \
       a flag beats the environment, which beats the file. The key is the flag's name with _ for -. Durations are written \
       250ms, 5s, 10m, 24h; sizes 65536, 64KiB, 64MB. In the environment, values of a repeatable setting are parted by \
-      commas.
+      commas. SIGHUP reads the file again; SIGTERM lets running answers end.
 
-      Exit codes: 0 after an orderly stop, 64 for a wrong call or setting, 1 when the gateway cannot start or check \
-      finds something wrong.
+      Exit codes: 0 after an orderly stop, 64 for a wrong call or setting, 1 when the gateway cannot start, check \
+      finds something wrong or the gateway asked by health is not ready.
       """,
     version: GatewayVersion.current)
 
@@ -26,11 +27,12 @@ struct GatewayCommand: ParsableCommand {
   @Argument(
     help: ArgumentHelp(
       """
-      serve (default): run the gateway. check: show the effective settings and try the addresses and Ollama. chat: talk \
-      to a running gateway; has options of its own, see chat --help.
+      serve (default): run the gateway. check: show the effective settings and try the addresses and Ollama. \
+      health: ask the gateway that runs by these settings whether it is ready. chat: talk to a running gateway; has \
+      options of its own, see chat --help.
       """,
       valueName: "command"),
-    completion: .list(["serve", "check", "chat"]))
+    completion: .list(["serve", "check", "health", "chat"]))
   var subcommand = "serve"
 
   @OptionGroup(title: "Settings") var settings: SettingOptions
@@ -40,13 +42,14 @@ struct GatewayCommand: ParsableCommand {
   /// - Throws: ``ConfigurationError``, or what ArgumentParser makes of an unknown command.
   func task() throws -> GatewayTask {
     switch subcommand {
-    case "serve": .serve(try settings.resolve())
-    case "check": .check(try settings.resolve())
+    case "serve": .serve(try settings.sources.resolve(), settings.sources)
+    case "check": .check(try settings.sources.resolve())
+    case "health": .health(try settings.sources.resolve().configuration)
     case Self.chat:
       throw ValidationError("The command 'chat' comes first and takes none of the gateway's settings")
     default:
       throw ValidationError(
-        "Unknown command '\(subcommand)': takes serve or check, or chat before all options")
+        "Unknown command '\(subcommand)': takes serve, check or health, or chat before all options")
     }
   }
 }

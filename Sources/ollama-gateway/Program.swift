@@ -7,9 +7,9 @@ import Glibc
 @main enum Program {
   /// The main thread waits for signals; the work is done on others.
   static func main() {
-    StopSignals.block()
+    ProcessSignals.block()
     let task = task()
-    let signals = StopSignals()
+    let signals = ProcessSignals()
     Task.detached { leave(await perform(task, signals)) }
     signals.watch(isHeeded: task.isServing)
   }
@@ -36,10 +36,12 @@ import Glibc
     }
   }
 
-  private static func perform(_ task: GatewayTask, _ signals: StopSignals) async -> ExitCode {
+  private static func perform(_ task: GatewayTask, _ signals: ProcessSignals) async -> ExitCode {
     switch task {
-    case .serve(let effective): await ServeCommand(effective).run(until: signals)
+    case .serve(let effective, let sources):
+      await ServeCommand(effective, sources).run(until: signals)
     case .check(let effective): await CheckCommand(effective).run()
+    case .health(let configuration): HealthCommand.perform(configuration)
     case .chat(let settings): await ChatCommand.perform(settings)
     }
   }
@@ -58,7 +60,7 @@ import Glibc
   }
 
   private static func leave(_ code: ExitCode, saying message: String? = nil) -> Never {
-    if let message { StandardError.write("ollama-gateway: \(message)\n") }
+    if let message { StandardError.complain(message) }
     exit(code.rawValue)
   }
 }

@@ -1,45 +1,67 @@
 import ArgumentParser
 import Configuration
 import Gateway
+import Glibc
 import Logging
+import ServiceManager
 import Telemetry
 
 /// `ollama-gateway serve`: runs the gateway until a signal stops it.
 struct ServeCommand {
   private let effective: EffectiveConfiguration
+  private let sources: ConfigurationSources
+  private let log: ProgramLog
 
-  init(_ effective: EffectiveConfiguration) { self.effective = effective }
+  init(_ effective: EffectiveConfiguration, _ sources: ConfigurationSources) {
+    self.effective = effective
+    self.sources = sources
+    log = ProgramLog(effective.configuration, environment: sources.environment)
+  }
 
   /// Comes back after an orderly stop, or when the gateway cannot start.
-  func run(until signals: StopSignals) async -> ExitCode {
-    let configuration = effective.configuration
-    let level = Logger.Level(configuration.logLevel)
-    let sink = LogSink(format: LogLineFormat(configuration.logFormat))
-    LoggingSystem.bootstrap { LineLogHandler(label: $0, sink: sink, level: level) }
-    let logger = Logger(label: "gateway")
-    for notice in effective.notices { logger.warning("\(notice)") }
-    raiseDescriptorLimit(logger)
+  func run(until signals: ProcessSignals) async -> ExitCode {
+    for notice in effective.notices { log.logger.warning("\(notice)") }
+    raiseDescriptorLimit()
     let gateway: Gateway
     do {
-      gateway = try await Gateway(
-        configuration: configuration, accessLog: AccessLog(sink: sink, level: level), logger: logger)
+      gateway = try await start()
     } catch {
-      sink.close(within: .seconds(1))
-      StandardError.write("ollama-gateway: \(error)\n")
+      log.sink.close(within: .seconds(1))
+      StandardError.complain("\(error)")
       return .failure
     }
-    announce(gateway, logger)
+    announce(gateway)
+    let manager = ServiceReporter(gateway, environment: sources.environment, logger: log.logger)
+    await manager?.reportReady()
+    let reporting = Task { await manager?.run() }
+    let reloading = Task { await reload(gateway, manager, on: signals.reloads) }
     let signal = await signals.wait()
-    logger.notice("stopping", metadata: ["signal": "\(StopSignals.name(signal))"])
+    reloading.cancel()
+    log.logger.notice("stopping", metadata: ["signal": "\(ProcessSignals.name(signal))"])
+    await manager?.reportStopping()
     await gateway.stop()
-    logger.notice("stopped")
-    sink.close(within: .seconds(2))
+    reporting.cancel()
+    log.logger.notice("stopped")
+    log.sink.close(within: .seconds(2))
     return .success
   }
 
-  private func raiseDescriptorLimit(_ logger: Logger) {
+  /// Where the service manager has opened sockets, they stand for the default of `listen`; what the operator has asked for
+  /// is listened at as well.
+  private func start() async throws(Gateway.StartFailure) -> Gateway {
+    let passed = PassedSockets(environment: sources.environment, process: getpid()).sockets
+    var configuration = effective.configuration
+    if !passed.isEmpty, isListenStandard { configuration.listen = [] }
+    return try await Gateway(
+      configuration: configuration, passed: passed.map(\.descriptor), accessLog: log.access,
+      logger: log.logger)
+  }
+
+  private var isListenStandard: Bool { Setting.named("listen").map(effective.source) == .standard }
+
+  private func raiseDescriptorLimit() {
     guard !DescriptorNeed.raise(for: effective.configuration) else { return }
-    logger.warning(
+    log.logger.warning(
       "the open-files limit is too low for max_connections",
       metadata: [
         "limit": .stringConvertible(DescriptorNeed.limits.soft),
@@ -47,8 +69,8 @@ struct ServeCommand {
       ])
   }
 
-  private func announce(_ gateway: Gateway, _ logger: Logger) {
-    logger.notice(
+  private func announce(_ gateway: Gateway) {
+    log.logger.notice(
       "ready",
       metadata: [
         "version": "\(GatewayVersion.current)", "listen": "\(gateway.addresses.joined(separator: ","))",
@@ -58,19 +80,40 @@ struct ServeCommand {
   }
 }
 
-extension Logger.Level {
-  /// The names are swift-log's.
-  fileprivate init(_ level: LogLevel) {
-    guard let same = Logger.Level(rawValue: level.rawValue) else { preconditionFailure("\(level)") }
-    self = same
-  }
-}
+// MARK: - Reload
 
-extension LogLineFormat {
-  fileprivate init(_ format: LogFormat) {
-    switch format {
-    case .text: self = .text
-    case .json: self = .json
+extension ServeCommand {
+  /// Reads the configuration again each time that it is asked for. A bad one changes nothing.
+  private func reload(_ gateway: Gateway, _ manager: ServiceReporter?, on requests: AsyncStream<Void>) async {
+    var running = effective.configuration
+    for await _ in requests where !Task.isCancelled {
+      await manager?.reportReloading()
+      do {
+        let read = try sources.resolve()
+        for notice in read.notices { log.logger.warning("\(notice)") }
+        running = await apply(ConfigurationReload(of: running, with: read.configuration), to: gateway)
+      } catch {
+        log.logger.error("not reloaded, all settings stay as they were", metadata: ["reason": "\(error)"])
+      }
+      // A stop that came meanwhile must not be taken back.
+      if !Task.isCancelled { await manager?.reportReady() }
     }
+  }
+
+  private func apply(_ reload: ConfigurationReload, to gateway: Gateway) async -> Configuration {
+    await gateway.reload(reload.configuration)
+    let level = Logger.Level(reload.configuration.logLevel)
+    // The more talkative of the two levels is to say that it changed.
+    log.threshold.level = min(log.threshold.level, level)
+    log.logger.notice(
+      "reloaded",
+      metadata: ["changed": "\(reload.changed.isEmpty ? "none" : reload.changed.joined(separator: ","))"])
+    if !reload.postponed.isEmpty {
+      log.logger.warning(
+        "settings that take effect at the next start",
+        metadata: ["settings": "\(reload.postponed.joined(separator: ","))"])
+    }
+    log.threshold.level = level
+    return reload.configuration
   }
 }

@@ -46,11 +46,11 @@ struct SettingOptions: ParsableArguments {
 }
 
 extension SettingOptions {
-  /// The configuration that holds, by these flags, the process's environment and the file.
-  func resolve() throws(ConfigurationError) -> EffectiveConfiguration {
+  /// What the configuration is read from: these flags, the process's environment and the file.
+  var sources: ConfigurationSources {
     let flags = values
     precondition(Set(flags.keys) == Set(Setting.all.map(\.key)), "the options are not those of the table")
-    return try EffectiveConfiguration(
+    return ConfigurationSources(
       flags: flags, configFile: config, environment: ProcessInfo.processInfo.environment)
   }
 

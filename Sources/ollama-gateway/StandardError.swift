@@ -1,7 +1,15 @@
+import FoundationEssentials
 import Glibc
+import ServiceManager
 
 /// The place for messages to whoever started the program.
 enum StandardError {
+  /// Says why the program ends, in one line; where the journal listens, with the priority of an error.
+  static func complain(_ message: String) {
+    let isJournal = JournalStream.isBehind(STDERR_FILENO, environment: ProcessInfo.processInfo.environment)
+    write("\(isJournal ? "<3>" : "")ollama-gateway: \(message)\n")
+  }
+
   /// Writes all of a text, as far as the descriptor takes it. Blocks.
   static func write(_ text: String) {
     var bytes = Array(text.utf8)[...]

@@ -1,9 +1,7 @@
 """What the client tests stand on: a real Ollama, the gateway in front of it, and a stand-in for a newer Ollama."""
 
-import contextlib
 import os
 import pathlib
-import shutil
 import socket
 import subprocess
 import time
@@ -12,9 +10,9 @@ import httpx
 import pytest
 
 from newer_ollama import NewerOllama
+from nginx import Nginx
 
 REAL_OLLAMA = pathlib.Path(__file__).parent.parent / "RealOllama" / "real-ollama.sh"
-NGINX_CONFIGURATION = pathlib.Path(__file__).parent.parent.parent / "nginx" / "ollama-gateway.conf"
 START_SECONDS = 60
 STOP_SECONDS = 60
 
@@ -100,56 +98,18 @@ def url(gateway):
     return gateway.url
 
 
-def replace_once(text, old, new):
-    assert text.count(old) == 1, f"{old} stands {text.count(old)} times in {NGINX_CONFIGURATION}"
-    return text.replace(old, new)
-
-
-@contextlib.contextmanager
-def nginx(gateway, folder, base_path=""):
-    """Runs nginx in front of the gateway, with the shipped configuration but for the ports, or its variant for a base path.
-    Gives its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    site = replace_once(NGINX_CONFIGURATION.read_text(), "listen 80;", f"listen 127.0.0.1:{port};")
-    site = replace_once(site, "server 127.0.0.1:10200;", f"server 127.0.0.1:{gateway.port};")
-    if base_path:
-        site = replace_once(site, "# location /ai/ {\n  location / {", f"location {base_path}/ {{")
-    (folder / "site.conf").write_text(site)
-    kinds = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-    paths = "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in kinds)
-    (folder / "nginx.conf").write_text(
-        f"daemon off;\npid {folder}/pid;\nerror_log stderr;\nevents {{}}\n"
-        f"http {{\naccess_log off;\n{paths}include {folder}/site.conf;\n}}\n")
-    program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin") or pytest.fail("nginx is not installed")
-    with open(folder / "log", "wb") as log:
-        process = subprocess.Popen(
-            [program, "-e", "stderr", "-p", folder, "-c", folder / "nginx.conf"], stdin=subprocess.DEVNULL, stdout=log,
-            stderr=subprocess.STDOUT)
-    url = f"http://127.0.0.1:{port}"
-    try:
-        deadline = time.monotonic() + START_SECONDS
-        while True:
-            assert process.poll() is None, f"nginx ended at its start:\n{(folder / 'log').read_text()}"
-            try:
-                if httpx.get(f"{url}{base_path}/health", trust_env=False).status_code == 200:
-                    break
-            except httpx.TransportError:
-                pass  # It does not listen yet.
-            assert time.monotonic() < deadline, "nginx does not pass anything on"
-            time.sleep(0.02)
-        yield url
-    finally:
-        process.terminate()
-        process.wait(timeout=STOP_SECONDS)
+@pytest.fixture(scope="session")
+def nginx_url(gateway, tmp_path_factory):
+    """The address of nginx in front of the gateway, with the shipped configuration but for ports, and without TLS."""
+    with Nginx(tmp_path_factory.mktemp("nginx"), gateway.port, tls=False) as nginx:
+        yield nginx.url
 
 
 @pytest.fixture(scope="session")
-def nginx_url(gateway, tmp_path_factory):
-    """The address of nginx in front of the gateway."""
-    with nginx(gateway, tmp_path_factory.mktemp("nginx")) as url:
-        yield url
+def nginx_tls(gateway, tmp_path_factory):
+    """The same with TLS, as it is shipped."""
+    with Nginx(tmp_path_factory.mktemp("nginx"), gateway.port, tls=True) as nginx:
+        yield nginx
 
 
 @pytest.fixture(scope="session")
@@ -159,8 +119,8 @@ def proxied(real_ollama, tmp_path_factory):
         real_ollama, tmp_path_factory.mktemp("proxied") / "log", "--trusted-proxy", "127.0.0.1/32", "--base-path", "/ai")
     try:
         gateway.wait_until_ready()
-        with nginx(gateway, tmp_path_factory.mktemp("nginx-ai"), "/ai") as url:
-            yield gateway, url
+        with Nginx(tmp_path_factory.mktemp("nginx"), gateway.port, tls=False, base_path="/ai") as nginx:
+            yield gateway, nginx.url
     finally:
         gateway.stop()
 

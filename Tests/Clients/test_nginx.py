@@ -1,81 +1,87 @@
-"""What the gateway makes of nginx's word, and the path under which both serve it: by the configuration that the project
-ships."""
+"""The shipped nginx configuration as it stands, with TLS, in front of the gateway."""
 
 import json
-import re
+import os
+import socket
+import subprocess
 import time
 
 import httpx
 import pytest
 from websockets.sync.client import connect
 
+from nginx import Nginx
+
 TIMEOUT = 120
-# Another address of this machine than nginx's own: what nginx sees, and the gateway does not.
-CLIENT = "127.0.0.2"
 
 
 @pytest.fixture
-def http(proxied):
-    transport = httpx.HTTPTransport(local_address=CLIENT)
-    with httpx.Client(base_url=proxied[1], transport=transport, trust_env=False, timeout=TIMEOUT) as client:
+def client(nginx_tls):
+    with httpx.Client(base_url=nginx_tls.url, verify=nginx_tls.trust, trust_env=False, timeout=TIMEOUT) as client:
         yield client
 
 
-def logged(gateway, request_id):
-    """The fields of a request's line in the access log, which is written when the request is over."""
-    deadline = time.monotonic() + TIMEOUT
-    while time.monotonic() < deadline:
-        for line in gateway.log_path.read_text().splitlines():
-            fields = dict(re.findall(r"(\w+)=(\S+)", line))
-            if fields.get("request_id") == request_id:
-                return fields
-        time.sleep(0.02)
-    pytest.fail(f"no line of {request_id} in the log:\n{gateway.log()}")
+def test_nginx_is_content(nginx_tls):
+    is_content, words = nginx_tls.check()
+    assert is_content and "warn" not in words, words
 
 
-def test_routes_under_the_base_path(proxied, http):
-    tags = http.get("/ai/api/tags", headers={"X-Forwarded-For": "203.0.113.9", "X-Request-Id": "clients-own"})
-    assert tags.status_code == 200 and tags.json()["models"]
-    # nginx's, and so its own logs can have it.
-    request_id = tags.headers["X-Request-Id"]
-    assert re.fullmatch("[0-9a-f]{32}", request_id)
-    fields = logged(proxied[0], request_id)
-    assert fields["client"] == CLIENT
-    assert fields["route"] == "/api/tags"
-    service = http.get("/ai/").json()
-    assert service["endpoints"]["chat"] == "/ai/api/v1/chat/"
-    body = {"message": "Say hello.", "max_tokens": 16, "temperature": 0, "stream": True}
-    with http.stream("POST", "/ai/api/v1/chat", json=body) as response:
-        assert response.status_code == 200
-        events = [line for line in response.iter_lines() if line.startswith("event: ")]
-    assert events[0] == "event: stream_start" and events[-1] == "event: stream_end"
+def test_plain_http_is_sent_to_https(nginx_tls):
+    answer = httpx.post(f"http://127.0.0.1:{nginx_tls.plain_port}/api/chat?x=1", trust_env=False)
+    assert answer.status_code == 308
+    assert answer.headers["location"] == "https://127.0.0.1/api/chat?x=1"
 
 
-def test_nothing_but_health_beside_it(proxied):
-    """Past nginx, as a load balancer asks."""
-    with httpx.Client(base_url=proxied[0].url, trust_env=False, timeout=TIMEOUT) as direct:
-        assert direct.get("/api/tags").status_code == 404
-        assert direct.get("/health/ready").status_code == 200
-        assert direct.get("/ai/api/version").status_code == 200
+def test_health_and_readiness(client):
+    assert client.get("/health").json()["status"] == "healthy"
+    assert client.get("/health/ready").status_code == 200
 
 
-def test_callers_of_this_machine(http):
-    """127.0.0.2 is this machine's as well; what it says of itself is not believed."""
-    assert http.get("/ai/api/v1/chat/connections").status_code == 200
-    assert http.get("/ai/api/v1/chat/connections", headers={"X-Forwarded-For": "203.0.113.9"}).status_code == 200
+@pytest.mark.parametrize("accept", ["text/event-stream", "application/x-ndjson"])
+def test_a_stream_comes_piece_by_piece(client, accept):
+    """A proxy that buffers delivers all pieces at the end."""
+    body = {"message": "Count from one to fifty.", "max_tokens": 60, "temperature": 0, "stream": True}
+    pieces = []
+    with client.stream("POST", "/api/v1/chat", json=body, headers={"Accept": accept}) as response:
+        assert response.headers["content-type"] == accept
+        for piece in response.iter_raw():
+            pieces.append((time.monotonic(), piece))
+    text = b"".join(piece for _, piece in pieces)
+    assert b"stream_start" in text and b"stream_end" in text
+    assert len(pieces) >= 10, f"{len(pieces)} pieces"
 
 
-def test_websocket_under_the_base_path(proxied):
-    gateway, url = proxied
-    address = f"{url.replace('http', 'ws')}/ai/ws"
-    times = {"open_timeout": TIMEOUT, "close_timeout": TIMEOUT}
-    with connect(address, source_address=(CLIENT, 0), origin=url, proxy=None, **times) as socket:
-        request_id = socket.response.headers["X-Request-Id"]
-        assert json.loads(socket.recv(timeout=TIMEOUT))["type"] == "connection"
-        socket.send(json.dumps({"type": "chat", "message": "Say hello.", "max_tokens": 8, "temperature": 0}))
-        types = []
-        while not types or types[-1] not in ("stream_end", "error"):
-            types.append(json.loads(socket.recv(timeout=TIMEOUT))["type"])
-        assert types[:2] == ["message_received", "stream_start"] and types[-1] == "stream_end"
-    fields = logged(gateway, request_id)
-    assert fields["client"] == CLIENT and fields["route"] == "/ws"
+def test_websocket(nginx_tls):
+    with connect(f"{nginx_tls.url.replace('https', 'wss')}/ws", ssl=nginx_tls.trust, proxy=None) as chat:
+        assert json.loads(chat.recv(timeout=TIMEOUT))["type"] == "connection"
+        chat.send(json.dumps({"type": "ping"}))
+        assert json.loads(chat.recv(timeout=TIMEOUT))["type"] == "pong"
+
+
+def test_a_body_that_the_gateway_would_refuse_is_refused_by_nginx(nginx_tls):
+    # Only the head is sent: what counts is the length that it gives.
+    with socket.create_connection(("127.0.0.1", nginx_tls.port), timeout=TIMEOUT) as plain:
+        with nginx_tls.trust.wrap_socket(plain, server_hostname="127.0.0.1") as connection:
+            connection.sendall(b"POST /api/generate HTTP/1.1\r\nHost: localhost\r\nContent-Length: 67108865\r\n\r\n")
+            assert connection.recv(1024).startswith(b"HTTP/1.1 413 ")
+
+
+def test_blobs_have_no_bound_in_nginx(client):
+    """They get to the gateway, which lets no model be changed."""
+    answer = client.post("/api/blobs/sha256:00", content=b"x" * 100)
+    assert answer.status_code == 403 and "allow-model-management" in answer.text
+
+
+def test_by_the_unix_socket(gateway, real_ollama, tmp_path):
+    path = tmp_path / "gateway.socket"
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("OLLAMA_")}
+    process = subprocess.Popen(
+        [os.environ["GATEWAY_PROGRAM"], "serve", "--listen", f"unix:{path}", "--ollama", real_ollama],
+        stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
+    try:
+        with Nginx(tmp_path, None, tls=True, unix_path=path) as nginx:
+            answer = httpx.get(f"{nginx.url}/api/tags", verify=nginx.trust, trust_env=False)
+            assert answer.status_code == 200 and answer.json()["models"]
+    finally:
+        process.terminate()
+        assert process.wait(timeout=TIMEOUT) == 0

@@ -59,6 +59,11 @@ final class Listener {
     init(_ descriptor: Int32) { self.descriptor = descriptor }
     deinit { close(descriptor) }
 
+    /// What has come so far, at least one byte unless the peer has closed.
+    func receive() -> String {
+      String(unsafeUninitializedCapacity: 4096) { max(0, recv(descriptor, $0.baseAddress, $0.count, 0)) }
+    }
+
     func send(_ text: String) { _ = Glibc.send(descriptor, text, text.utf8.count, Int32(MSG_NOSIGNAL)) }
   }
 

@@ -68,13 +68,21 @@ extension TestClient.Response {
   }
 
   /// The text of a stream's chunks.
+  var streamedText: String { messages.streamedText }
+
+  /// The types of a stream's events, runs of chunks as one.
+  var shape: [String] { messages.shape }
+}
+
+extension [TestJSON] {
+  /// The text of a stream's chunks.
   var streamedText: String {
-    messages.filter { $0["type"] == "stream_chunk" }.compactMap { $0["content"].string }.joined()
+    filter { $0["type"] == "stream_chunk" }.compactMap { $0["content"].string }.joined()
   }
 
   /// The types of a stream's events, runs of chunks as one.
   var shape: [String] {
-    messages.reduce(into: []) { types, message in
+    reduce(into: []) { types, message in
       let type = message["type"].string ?? "?"
       if types.last != type || type != "stream_chunk" { types.append(type) }
     }

@@ -47,7 +47,8 @@ final class CuttingProxy: Sendable {
   init?(to target: UInt16, cuts: [Int] = []) {
     self.target = target
     state = Lock(State(cuts: cuts))
-    let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    // A program that another test starts would take it for its own.
+    let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     listener = socket
     var address = Self.address(port: 0)
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
@@ -77,7 +78,7 @@ final class CuttingProxy: Sendable {
 
   private func accept() {
     while case let client = Glibc.accept(listener, nil, nil), client >= 0 {
-      let server = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+      let server = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
       var address = Self.address(port: target)
       _ = withUnsafeMutablePointer(to: &address) { pointer in
         pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {

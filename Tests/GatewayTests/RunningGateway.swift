@@ -25,8 +25,9 @@ final class RunningGateway: @unchecked Sendable {
   ///     meets by chance.
   ///   - intervals: the times that the wire contract fixes. Without a word no stream sends pings, as it may on a slow
   ///     machine.
+  ///   - passed: listening sockets that it takes over.
   init(
-    ollama: UInt16, intervals: Intervals = Intervals(heartbeat: .seconds(600)),
+    ollama: UInt16, passed: [Int32] = [], intervals: Intervals = Intervals(heartbeat: .seconds(600)),
     _ configure: (inout Configuration) -> Void = { _ in }
   ) async throws {
     ProcessFigures.raiseDescriptorLimit()
@@ -40,11 +41,12 @@ final class RunningGateway: @unchecked Sendable {
     configure(&configuration)
     logFile = try #require(tmpfile())
     sink = LogSink(descriptor: fileno(logFile), batchDelay: .zero)
-    let level = Logger.Level(rawValue: configuration.logLevel.rawValue) ?? .info
-    let handler = LineLogHandler(label: "gateway", sink: sink, level: level)
+    let threshold = LogThreshold(Logger.Level(rawValue: configuration.logLevel.rawValue) ?? .info)
+    let handler = LineLogHandler(label: "gateway", sink: sink, threshold: threshold)
     do {
       gateway = try await Gateway(
-        configuration: configuration, intervals: intervals, accessLog: AccessLog(sink: sink, level: level),
+        configuration: configuration, passed: passed, intervals: intervals,
+        accessLog: AccessLog(sink: sink, threshold: threshold),
         logger: Logger(label: "gateway") { _ in handler })
     } catch {
       sink.close(within: .seconds(30))

@@ -45,6 +45,10 @@ actor TestServer {
 
   func drain() { server.drain() }
 
+  var awaitsRequests: Bool { server.awaitsRequests }
+
+  func closeIdleConnections() { server.closeIdleConnections() }
+
   func close() { server?.close() }
 
   func closeSocket() { socket.close() }

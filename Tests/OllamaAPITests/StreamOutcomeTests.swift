@@ -72,6 +72,51 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    (
+      StreamKind.openAICompletion,
+      chunk
+        + "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4}}\n\ndata: [DONE]\n\n"
+    ),
+    (
+      .openAICompletion,
+      chunk + "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4}}\n\ndata: [DONE]"
+    ),
+    (
+      .anthropicMessage,
+      message + "event: message_delta\ndata: {\"usage\":{\"input_tokens\":3,\"output_tokens\":4}}\n\n"
+        + "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"
+    ),
+    (
+      .openAIResponse,
+      "event: response.completed\ndata: {\"type\":\"response.completed\",\"response\":"
+        + "{\"usage\":{\"input_tokens\":3,\"output_tokens\":4}}}\n\n"
+    ),
+  ])
+  func usageOfEventStreams(_ kind: StreamKind, _ stream: String) {
+    let found = outcome([Array(stream.utf8)], kind)
+    #expect(found.outcome == .success)
+    #expect(found.usage == TokenUsage(promptTokens: 3, completionTokens: 4))
+  }
+
+  @Test func noUsageWhereNoneIsTold() {
+    #expect(outcome([Array((Self.chunk + "data: [DONE]\n\n").utf8)], .openAICompletion).usage == nil)
+    #expect(outcome([Array((Self.chunk + Self.chunk).utf8)], .openAICompletion).usage == nil)
+  }
+
+  @Test(arguments: [
+    (StreamKind.generation, #"{"done":true,"prompt_eval_count":3,"eval_count":4}"#, true),
+    (.generation, #"{"models":[]}"#, false),
+    (.openAICompletion, #"{"usage":{"prompt_tokens":3,"completion_tokens":4}}"#, true),
+    (.anthropicMessage, #"{"usage":{"input_tokens":3,"output_tokens":4}}"#, true),
+    (.anthropicMessage, #"{"usage":null}"#, false), (.progress, #"{"status":"success"}"#, false),
+    (.openAIResponse, "no JSON", false),
+  ])
+  func usageOfWholeAnswers(_ kind: StreamKind, _ answer: String, _ tells: Bool) {
+    let usage = Array(answer.utf8).withUnsafeBytes { TokenUsage(ofAnswer: $0, kind: kind, reader: reader) }
+    #expect(usage == (tells ? TokenUsage(promptTokens: 3, completionTokens: 4) : nil))
+  }
+
   @Test func usageComesFromTheLastLine() {
     let found = outcome([Array((Self.generation + Self.end).utf8)], .generation)
     #expect(found.usage == TokenUsage(promptTokens: 11, completionTokens: 22))

@@ -15,7 +15,7 @@ import Testing
   {
     let pipe = Pipe()
     let sink = LogSink(descriptor: pipe.writeEnd, format: format, batchDelay: .zero)
-    AccessLog(sink: sink, level: level).record(entry)
+    AccessLog(sink: sink, threshold: LogThreshold(level)).record(entry)
     #expect(sink.close(within: .seconds(30)))
     pipe.closeWriteEnd()
     return pipe.readToEnd()

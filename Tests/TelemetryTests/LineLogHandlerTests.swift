@@ -12,7 +12,9 @@ import Testing
   {
     let pipe = Pipe()
     let sink = LogSink(descriptor: pipe.writeEnd, format: format, batchDelay: .zero)
-    var logger = Logger(label: "gateway") { LineLogHandler(label: $0, sink: sink, level: level) }
+    var logger = Logger(label: "gateway") {
+      LineLogHandler(label: $0, sink: sink, threshold: LogThreshold(level))
+    }
     body(&logger)
     #expect(sink.close(within: .seconds(30)))
     pipe.closeWriteEnd()
@@ -61,5 +63,22 @@ import Testing
     }
     #expect(lines.count == 2)
     #expect(lines.last == " error gateway: bad error=Failure()")
+  }
+
+  @Test func theThresholdChangesWhileALoggerIsInUse() {
+    let pipe = Pipe()
+    let sink = LogSink(descriptor: pipe.writeEnd, isForJournal: true, batchDelay: .zero)
+    let threshold = LogThreshold(.warning)
+    let logger = Logger(label: "gateway") { LineLogHandler(label: $0, sink: sink, threshold: threshold) }
+    var own = logger
+    own.logLevel = .critical
+    logger.info("no")
+    threshold.level = .debug
+    logger.debug("yes")
+    own.error("no")
+    #expect(threshold.level == .debug)
+    #expect(sink.close(within: .seconds(30)))
+    pipe.closeWriteEnd()
+    #expect(pipe.readToEnd() == "<7>debug gateway: yes\n")
   }
 }

@@ -8,7 +8,9 @@ import Testing
     _ format: LogLineFormat, label: String = "gateway", message: String = "ready",
     _ build: (inout LogLine) -> Void = { _ in }
   ) -> String {
-    var line = LogLine(format, time: 0, level: .info, label: label, message: message)
+    var line = LogLine(
+      LogLineLayout(format: format, isForJournal: false), time: 0, level: .info, label: label,
+      message: message)
     build(&line)
     line.end()
     return String(decoding: line.bytes, as: UTF8.self)
@@ -34,6 +36,19 @@ import Testing
       + #""ms":12.345,"zero_ms":0.000,"back_ms":0.000}"# + "\n"
     #expect(line(.text, fields) == text)
     #expect(line(.json, fields) == json)
+  }
+
+  /// sd-daemon(3): the journal takes the prefix away and notes the time itself.
+  @Test(arguments: zip(Logger.Level.allCases, [7, 7, 6, 5, 4, 3, 2]))
+  func linesForTheJournalBeginWithTheirPriority(_ level: Logger.Level, _ priority: Int) {
+    func start(_ format: LogLineFormat) -> String {
+      let layout = LogLineLayout(format: format, isForJournal: true)
+      let line = LogLine(layout, time: 0, level: level, label: "gateway", message: "m")
+      return String(decoding: line.bytes, as: UTF8.self)
+    }
+    #expect(start(.text) == "<\(priority)>\(level) gateway: m")
+    #expect(
+      start(.json).hasPrefix("<\(priority)>{\"time\":\"1970-01-01T00:00:00.000Z\",\"level\":\"\(level)\""))
   }
 
   /// A peer's text cannot end a line, leave its quotes, or steer a terminal.

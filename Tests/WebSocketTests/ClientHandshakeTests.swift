@@ -20,7 +20,8 @@ import Testing
     let server = try ServerHandshake(
       method: "GET", isHTTP1_1: true, fields: [("Host", "localhost")] + client.fields,
       subprotocols: ["a", "b"])
-    #expect(try client.subprotocol(ofResponse: 101, fields: server.fields) == "b")
+    let fields = server.fields + [("Connection", "Upgrade")]
+    #expect(try client.subprotocol(ofResponse: 101, fields: fields) == "b")
   }
 
   @Test func keysAreSixteenRandomBytes() {

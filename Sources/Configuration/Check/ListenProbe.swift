@@ -21,7 +21,7 @@ enum ListenProbe {
     return descriptor >= 0
   }
 
-  private static var stream: Int32 { Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) }
+  static var stream: Int32 { Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) }
 
   private static func bindingProblem(_ ip: IPAddress, _ port: UInt16, dualStack: Bool) -> String? {
     let family: Int32 = if case .v4 = ip { AF_INET } else { AF_INET6 }
@@ -49,7 +49,7 @@ enum ListenProbe {
     }
   }
 
-  private static func withSocketAddress<Result>(
+  static func withSocketAddress<Result>(
     _ ip: IPAddress, _ port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
   ) -> Result {
     func call<Address>(_ address: Address) -> Result {

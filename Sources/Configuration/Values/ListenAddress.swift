@@ -36,16 +36,6 @@ extension ListenAddress {
       }
     }
   }
-
-  /// The address that the socket is bound to, unspecified for "every address"; nil for a Unix socket. What
-  /// ``HostPolicy`` wants to know.
-  public var address: IPAddress? {
-    switch self {
-    case .ipv4(let address, _), .ipv6(let address, _): address
-    case .any: .v6(0, 0)
-    case .unix: nil
-    }
-  }
 }
 
 extension ListenAddress: CustomStringConvertible {

@@ -11,6 +11,12 @@ final class GenerationRunner: TransferDelegate {
   private let turn: Turn
   private let registry: SessionRegistry
   private let reader: JSONReader
+  private let metrics: WorkerMetrics
+  /// The route by which the turn came.
+  private let route: Int
+  private let loop: EventLoop
+  private let startTime: MonotonicTime
+  private var firstToken: MonotonicTime?
   private let splitter = LineSplitter()
   private var transfer: Transfer?
   private var hasFinished = false
@@ -21,10 +27,14 @@ final class GenerationRunner: TransferDelegate {
   /// Bytes of an error response that are read.
   private static let errorLimit = 64 * 1024
 
-  init(turn: Turn, registry: SessionRegistry, reader: JSONReader) {
+  init(turn: Turn, route: Int, worker: isolated Worker) {
     self.turn = turn
-    self.registry = registry
-    self.reader = reader
+    self.route = route
+    registry = worker.services.registry
+    reader = worker.reader
+    metrics = worker.metrics
+    loop = worker.loop
+    startTime = loop.now
   }
 
   /// Starts. `message` holds the turn's system prompt and options, `trace` the fields of its trace.
@@ -32,7 +42,6 @@ final class GenerationRunner: TransferDelegate {
     _ message: ChatMessageRequest, trace: FieldSection, url: String, client: HTTPClient,
     timeouts: TransferTimeouts
   ) {
-    let loop = client.loop
     var writer = JSONWriter(reservingCapacity: 1024)
     GenerationRunner.request(of: turn, message).encode(into: &writer)
     var fields = trace
@@ -63,6 +72,7 @@ final class GenerationRunner: TransferDelegate {
   // MARK: Ollama's answer
 
   func transfer(_ transfer: Transfer, didReceive head: ResponseHead) {
+    metrics.noteUpstreamHead(after: loop.now - startTime)
     if head.status != 200 { errorStatus = head.status }
   }
 
@@ -81,7 +91,10 @@ final class GenerationRunner: TransferDelegate {
   }
 
   func transferDidEnd(_ transfer: Transfer, error: TransferError?) {
-    if let error { return finish(failure(RequestFailure(error))) }
+    if let error {
+      metrics.noteUpstreamError(error)
+      return finish(failure(RequestFailure(error)))
+    }
     if let errorStatus { return finish(failure(refusal(errorStatus))) }
     if let line = splitter.finish(), !hasFinished { take(line) }
     finish(failure(RequestFailure(502, "Ollama ended its answer early.")))
@@ -95,8 +108,11 @@ final class GenerationRunner: TransferDelegate {
       }
       if isFull { return breakOff(RequestFailure(502, "The answer is longer than the gateway keeps.")) }
       switch chunk {
-      case .text: break
+      case .text: if firstToken == nil { firstToken = loop.now }
       case .end(let end):
+        metrics.noteGeneration(
+          model: turn.generation.model, route: route, usage: end.usage, start: startTime,
+          firstToken: firstToken, end: loop.now)
         let usage = GenerationUsage(
           promptTokens: end.usage.promptTokens, completionTokens: end.usage.completionTokens)
         finish(.completed(doneReason: end.doneReason, usage: usage))

@@ -13,7 +13,7 @@ extension Worker {
     guard type?.hasMediaType("application/json") ?? true else {
       throw RequestFailure(415, "This path takes application/json.")
     }
-    let limit = min(ChatMessageRequest.bodyLimit, services.configuration.maxBodyBytes)
+    let limit = min(ChatMessageRequest.bodyLimit, settings.configuration.maxBodyBytes)
     let bound = LoopBound(request, to: loop)
     request.exchange.collectBody(limit: limit) { [unowned self] body in
       assumeIsolated { $0.beginChat(bound.value, variant, body) }
@@ -22,14 +22,14 @@ extension Worker {
 
   private func beginChat(_ request: GatewayRequest, _ variant: ChatVariant, _ body: [UInt8]) {
     do throws(RequestFailure) {
-      let defaultModel = services.configuration.defaultModel
+      let defaultModel = settings.configuration.defaultModel
       let message = try body.withUnsafeBufferPointer { bytes throws(RequestFailure) in
         try reader.withDocument(UnsafeRawBufferPointer(bytes)) { root throws(RequestFailure) in
           try ChatMessageRequest(root, variant: variant, defaultModel: defaultModel)
         }
       }
       request.model = message.model
-      request.upstream = services.ollama.url
+      request.upstream = settings.ollama.url
       takeTurn(request, message)
     } catch {
       request.fail(error)
@@ -49,9 +49,9 @@ extension Worker {
           TurnRequest(
             sessionID: message.sessionID, user: message.userID, message: message.message,
             model: message.model))
-        let runner = GenerationRunner(turn: turn, registry: services.registry, reader: reader)
+        let runner = GenerationRunner(turn: turn, route: request.route, worker: self)
         runner.start(
-          message, trace: trace, url: services.ollama.url, client: client, timeouts: services.timeouts)
+          message, trace: trace, url: settings.ollama.url, client: client, timeouts: settings.timeouts)
         responder.attach(turn.generation, after: 0)
       } catch {
         responder.fail(RequestFailure(error))

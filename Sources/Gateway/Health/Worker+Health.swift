@@ -7,18 +7,18 @@ internal import Upstreams
 
 extension Worker {
   /// How long a health check waits for Ollama, which answers it without loading a model.
-  private var checkTimeouts: TransferTimeouts {
+  var checkTimeouts: TransferTimeouts {
     TransferTimeouts(
-      connect: min(services.timeouts.connect, .seconds(2)), firstByte: .seconds(5), idle: .seconds(5))
+      connect: min(settings.timeouts.connect, .seconds(2)), firstByte: .seconds(5), idle: .seconds(5))
   }
 
-  private var ollama: OllamaClient {
-    OllamaClient(server: services.ollama, client: client, reader: reader)
+  var ollama: OllamaClient {
+    OllamaClient(server: settings.ollama, client: client, reader: reader)
   }
 
   /// `GET /`.
   func describeService(_ request: GatewayRequest) {
-    let base = services.configuration.basePath.prefix
+    let base = settings.configuration.basePath.prefix
     request.respond { writer in
       writer.object { writer in
         writer.member("app", GatewayVersion.name)
@@ -58,7 +58,7 @@ extension Worker {
 
   /// `GET /api/v1/chat/models`.
   func listModels(_ request: GatewayRequest) async throws(RequestFailure) {
-    request.upstream = services.ollama.url
+    request.upstream = settings.ollama.url
     let models = try await fetchModels()
     request.respond { writer in
       writer.object { writer in
@@ -73,7 +73,7 @@ extension Worker {
           }
         }
         writer.member("count", models.count)
-        writer.member("ollama_url", services.ollama.url)
+        writer.member("ollama_url", settings.ollama.url)
       }
     }
   }
@@ -89,7 +89,7 @@ extension Worker {
     request.respond { writer in
       writer.object { writer in
         writer.member("status", outcome.isSuccess ? "healthy" : "unhealthy")
-        writer.member("ollama_url", services.ollama.url)
+        writer.member("ollama_url", settings.ollama.url)
         switch outcome {
         case .success(let count): writer.member("model_count", count)
         case .failure(let error): writer.member("error", "\(error)")
@@ -101,7 +101,7 @@ extension Worker {
 
   private func fetchModels() async throws(RequestFailure) -> [TagsResponse.Model] {
     do throws(OllamaFailure) {
-      return try await ollama.models(timeouts: services.timeouts)
+      return try await ollama.models(timeouts: settings.timeouts)
     } catch {
       switch error {
       case .transfer(let error): throw RequestFailure(error)

@@ -50,7 +50,9 @@ final class EventRelay {
 
   /// Ollama has ended the stream, or broken it off.
   func end(_ error: TransferError?) {
-    let (outcome, _) = tracker.outcome(reader: reader)
+    let (outcome, usage) = tracker.outcome(reader: reader)
+    request.usage = outcome == .success ? usage : nil
+    request.isTokenStream = true
     guard outcome == .unmarked else {
       // Whole as far as its meaning goes, whatever became of the connection then.
       releaseHeld()

@@ -1,4 +1,6 @@
+internal import EventLoop
 internal import HTTPClient
+internal import HTTPFields
 internal import HTTPServer
 internal import JSON
 internal import OllamaAPI
@@ -12,6 +14,8 @@ final class Relay: TransferDelegate {
   private let url: String
   private let timeouts: TransferTimeouts
   private let reader: JSONReader
+  private let metrics: WorkerMetrics
+  private var startTime: MonotonicTime
   private var transfer: Transfer?
   private var upload: UploadQueue?
   private var answer = Answer.none
@@ -33,13 +37,15 @@ final class Relay: TransferDelegate {
   private static let wholeAnswerLimit = 64 * 1024
 
   init(
-    _ request: GatewayRequest, _ route: RelayRoute, client: HTTPClient, reader: JSONReader, url: String,
-    timeouts: TransferTimeouts
+    _ request: GatewayRequest, _ route: RelayRoute, client: HTTPClient, reader: JSONReader,
+    metrics: WorkerMetrics, url: String, timeouts: TransferTimeouts
   ) {
     self.request = request
     self.route = route
     self.client = client
     self.reader = reader
+    self.metrics = metrics
+    startTime = client.loop.now
     self.url = url
     self.timeouts = timeouts
   }
@@ -49,6 +55,7 @@ final class Relay: TransferDelegate {
     let upstream = ClientRequest(
       method: request.method, url: url, fields: RelayFields.toUpstream(request), body: body,
       expectsStream: expectsStream, timeouts: timeouts)
+    startTime = client.loop.now
     let transfer = client.start(upstream, delegate: self)
     self.transfer = transfer
     request.exchange.onClientLeft = { transfer.cancel() }
@@ -72,6 +79,7 @@ final class Relay: TransferDelegate {
   }
 
   func transfer(_ transfer: Transfer, didReceive head: ResponseHead) {
+    metrics.noteUpstreamHead(after: client.loop.now - startTime)
     let framing = head.first("content-type").flatMap { StreamFraming(contentType: $0) }
     let isReadable = head.status == 200 && head.first("content-encoding") == nil
     if let framing, let kind = route.stream, kind.framing == framing, isReadable {
@@ -103,7 +111,10 @@ final class Relay: TransferDelegate {
   }
 
   func transferDidEnd(_ transfer: Transfer, error: TransferError?) {
-    if let error { request.upstreamError = error }
+    if let error {
+      request.upstreamError = error
+      metrics.noteUpstreamError(error)
+    }
     switch (answer, error) {
     case (.none, let error?): request.fail(RequestFailure(error))
     case (.none, nil): request.fail(RequestFailure(502, "Ollama gave no answer"))
@@ -154,8 +165,12 @@ final class Relay: TransferDelegate {
     if head.status >= 400 && !type.contains("json") {
       return request.fail(RequestFailure(head.status, Relay.explain(head.status, content)))
     }
-    request.respond(
-      ServerResponse(status: head.status, fields: RelayFields.toClient(head), body: .bytes(content)))
+    if head.status == 200, let kind = route.stream {
+      request.usage = content.withUnsafeBytes { TokenUsage(ofAnswer: $0, kind: kind, reader: reader) }
+    }
+    var fields = RelayFields.toClient(head)
+    fields.append("Server-Timing", ServerTiming.ollama(client.loop.now - startTime))
+    request.respond(ServerResponse(status: head.status, fields: fields, body: .bytes(content)))
   }
 
   /// A sentence for an error that Ollama gave as plain text.

@@ -7,23 +7,23 @@ internal import Upstreams
 extension Worker {
   /// Starts to pass a request on to Ollama.
   func relay(_ request: GatewayRequest, _ route: RelayRoute) throws(RequestFailure) {
-    if route.isManagement && !services.configuration.allowModelManagement {
+    if route.isManagement && !settings.configuration.allowModelManagement {
       throw RequestFailure(
         403,
         "this request changes the Ollama server; start the gateway with --allow-model-management to let it.")
     }
     let relay = Relay(
-      request, route, client: client, reader: reader, url: services.ollama.url + upstreamTarget(request),
-      timeouts: services.timeouts)
-    request.upstream = services.ollama.url
+      request, route, client: client, reader: reader, metrics: metrics,
+      url: settings.ollama.url + upstreamTarget(request), timeouts: settings.timeouts)
+    request.upstream = settings.ollama.url
     switch route.body {
     case .none: relay.start(.none)
     case .stream: relay.startUpload()
     case .opaque:
-      request.exchange.collectBody(limit: services.configuration.maxBodyBytes) { relay.start(.bytes($0)) }
+      request.exchange.collectBody(limit: settings.configuration.maxBodyBytes) { relay.start(.bytes($0)) }
     case .json:
-      let allowsManagement = services.configuration.allowModelManagement
-      request.exchange.collectBody(limit: services.configuration.maxBodyBytes) { body in
+      let allowsManagement = settings.configuration.allowModelManagement
+      request.exchange.collectBody(limit: settings.configuration.maxBodyBytes) { body in
         do throws(RequestFailure) {
           let probe = try RelayProbe.read(body, allowsManagement: allowsManagement)
           request.model = probe.model

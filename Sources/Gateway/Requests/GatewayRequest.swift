@@ -26,12 +26,15 @@ final class GatewayRequest {
   var corsFields: [CORS.Header] = []
 
   // For the log.
-  /// The route's pattern.
-  var route = "unknown"
+  /// ``Route/number``.
+  var route = RouteTable.unknown
   var model: String?
   var upstream: String?
   /// What went wrong with Ollama.
   var upstreamError: TransferError?
+  /// What a generation that was relayed has cost, and whether it came as a stream.
+  var usage: TokenUsage?
+  var isTokenStream = false
 
   /// The gateway is going down: a connection that waits for nothing should end.
   var drain: (() -> Void)?

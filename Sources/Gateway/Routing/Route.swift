@@ -4,6 +4,8 @@ struct Route: Sendable {
   let pattern: String
   /// What each method does. HEAD goes where GET goes.
   let actions: [(method: String, action: Action)]
+  /// Its place in the ``RouteTable``: a name that costs nothing to pass on and to compare.
+  var number = RouteTable.unknown
 
   /// What a route does.
   enum Action: Sendable {
@@ -11,6 +13,7 @@ struct Route: Sendable {
     case health
     case detailedHealth
     case readiness
+    case metrics
     case chat(ChatVariant)
     case chatModels
     case chatHealth

@@ -9,6 +9,7 @@ struct RouteTable: Sendable {
       Route("/health", ["GET": .health]),
       Route("/health/detailed", ["GET": .detailedHealth]),
       Route("/health/ready", ["GET": .readiness]),
+      Route("/metrics", ["GET": .metrics]),
     ] + chat + ollama + openAI + anthropic + testing
 
   private static let chat = [
@@ -64,13 +65,22 @@ struct RouteTable: Sendable {
     private static let testing: [Route] = []
   #endif
 
+  /// Numbers of what has no route: see ``pattern(of:)``.
+  static let unknown = 0
+  static let preflight = 1
+
   private let exact: [String: Route]
   private let parametric: [(prefix: String, suffix: String, route: Route)]
+  /// By ``Route/number``.
+  private let patterns: [String]
 
   init(_ routes: [Route] = RouteTable.routes) {
     var exact: [String: Route] = [:]
     var parametric: [(prefix: String, suffix: String, route: Route)] = []
-    for route in routes {
+    var patterns = ["unknown", "preflight"]
+    for var route in routes {
+      route.number = patterns.count
+      patterns.append(route.pattern)
       guard let open = route.pattern.firstIndex(of: "{"), let close = route.pattern.firstIndex(of: "}") else {
         precondition(exact.updateValue(route, forKey: route.pattern) == nil, "\(route.pattern) stands twice")
         continue
@@ -81,9 +91,13 @@ struct RouteTable: Sendable {
         ))
     }
     self.exact = exact
+    self.patterns = patterns
     // The more special first: `…/{id}/stream` before `…/{id}`.
     self.parametric = parametric.sorted { $0.suffix.count > $1.suffix.count }
   }
+
+  /// What logs and metrics call a request: the pattern of the route with this number, and never a path that a client chose.
+  func pattern(of number: Int) -> String { patterns[number] }
 
   /// The route of a decoded path without a slash at its end, and the value of its parameter.
   func match(_ path: String) -> (route: Route, parameter: String)? {

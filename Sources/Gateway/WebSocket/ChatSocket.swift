@@ -11,6 +11,8 @@ internal import WebSocket
 /// what they mean, the registry and the event logs. Lives on its worker's loop.
 final class ChatSocket: WebSocketConnectionDelegate {
   private let worker: Worker
+  /// The number of the route by which the socket came.
+  private let route: Int
   private let services: Services
   private let loop: EventLoop
   private let reader: JSONReader
@@ -37,8 +39,9 @@ final class ChatSocket: WebSocketConnectionDelegate {
   /// Messages of a history that are sent.
   private static let historyLimit = 500
 
-  init(worker: Worker, services: Services, reader: JSONReader, trace: FieldSection) {
+  init(worker: Worker, route: Int, services: Services, reader: JSONReader, trace: FieldSection) {
     self.worker = worker
+    self.route = route
     self.services = services
     self.reader = reader
     self.trace = trace
@@ -54,6 +57,8 @@ final class ChatSocket: WebSocketConnectionDelegate {
     init(_ socket: ChatSocket) { self.socket = socket }
   }
 
+  private var configuration: Configuration { worker.assumeIsolated { $0.settings.configuration } }
+
   /// By this the registry knows us.
   var sessionListener: SessionListener { listener }
 
@@ -63,8 +68,13 @@ final class ChatSocket: WebSocketConnectionDelegate {
     generation: Generation?, after number: Int?
   ) {
     sessionID = session
+    var limits = WebSocketLimits()
+    // The message that ends an answer has all of it once more, and JSON escapes some of it.
+    limits.send.bound = 2 * services.registry.limits.logBytes
+    limits.pingInterval = services.intervals.socketPing
+    limits.closeTimeout = services.intervals.socketClose
     let socket = WebSocketConnection(
-      connection, flusher: flusher, sendTimeout: services.configuration.sendTimeout)
+      connection, flusher: flusher, sendTimeout: configuration.sendTimeout, limits: limits)
     socket.delegate = self
     self.socket = socket
     enterDirectory(session, clientID)
@@ -75,6 +85,12 @@ final class ChatSocket: WebSocketConnectionDelegate {
     perform(command)
     for generation in early { generationDidStart(generation) }
     early = []
+    // Going down may have begun during the handshake.
+    closeIfDrained()
+  }
+
+  private func setState(_ state: SocketDirectory.State) {
+    if let directoryNumber { services.sockets.set(directoryNumber, state) }
   }
 
   private func enterDirectory(_ session: SessionID, _ clientID: String) {
@@ -106,7 +122,7 @@ final class ChatSocket: WebSocketConnectionDelegate {
 
   func socket(_ socket: WebSocketConnection, didReceive text: UnsafeRawBufferPointer) {
     do throws(RequestFailure) {
-      let defaultModel = services.configuration.defaultModel
+      let defaultModel = configuration.defaultModel
       let message = try reader.withDocument(text) { root throws(RequestFailure) in
         try ChatSocketMessage(root, defaultModel: defaultModel)
       }
@@ -120,6 +136,12 @@ final class ChatSocket: WebSocketConnectionDelegate {
   }
 
   func socketHasRoom(_ socket: WebSocketConnection) { pump() }
+
+  /// A generation need not go on for a listener that is being shown out.
+  func socketIsClosing(_ socket: WebSocketConnection) {
+    unfollow()
+    setState(.closing)
+  }
 
   func socketDidEnd(_ socket: WebSocketConnection) { end() }
 
@@ -148,7 +170,7 @@ final class ChatSocket: WebSocketConnectionDelegate {
   // MARK: Commands
 
   private func perform(_ command: ChatSocketProtocol.Command?) {
-    guard let command, !hasEnded, let sessionID else { return }
+    guard let command, !hasEnded, let sessionID, socket?.isOpen == true else { return }
     let registry = services.registry
     switch command {
     case .beginTurn(let request, let includesContext): beginTurn(request, includesContext, sessionID)
@@ -159,7 +181,9 @@ final class ChatSocket: WebSocketConnectionDelegate {
       ask {
         await registry.generation(of: session ?? sessionID)
       } then: { socket, generation in
-        socket.perform(socket.dialogue?.resume(generation, after: number, into: &socket.writer) ?? nil)
+        let command = socket.dialogue?.resume(generation, after: number, into: &socket.writer)
+        socket.flush()
+        socket.perform(command ?? nil)
       }
     case .readHistory(let dialect):
       ask {
@@ -178,11 +202,12 @@ final class ChatSocket: WebSocketConnectionDelegate {
     case .readMetrics:
       let sockets = services.sockets
       ask {
-        await (registry.currentCounts, sockets.entries.count)
+        await (registry.currentCounts, sockets.count)
       } then: { socket, counts in
         socket.dialogue?.writeMetrics(counts.0, connections: counts.1, into: &socket.writer)
         socket.flush()
       }
+    case .leave(let reason): socket?.close(.tryAgainLater, reason: reason)
     }
   }
 
@@ -221,11 +246,11 @@ final class ChatSocket: WebSocketConnectionDelegate {
       includesContext: includesContext, origin: listener.id)
     let bound = LoopBound(self, to: loop)
     let registry = services.registry
-    let (loop, worker, trace) = (loop, worker, trace)
+    let (loop, worker, route, trace) = (loop, worker, route, trace)
     inOrder {
       do throws(TurnError) {
         let turn = try await registry.beginTurn(request)
-        await worker.run(turn, message, trace: trace)
+        await worker.run(turn, message, route: route, trace: trace)
       } catch {
         loop.execute { bound.value.turnDidFail(RequestFailure(error)) }
       }
@@ -250,12 +275,11 @@ final class ChatSocket: WebSocketConnectionDelegate {
   }
 
   private func follow(_ generation: Generation, after number: Int) {
-    flush()
     unfollow()
     owesStart = number == 0
     let bound = LoopBound(WeakSocket(self), to: loop)
     subscription = generation.log.subscribe(after: number, on: loop) { bound.value.socket?.pump() }
-    if let directoryNumber { services.sockets.set(directoryNumber, isGenerating: true) }
+    setState(.generating)
     pump()
   }
 
@@ -283,8 +307,10 @@ final class ChatSocket: WebSocketConnectionDelegate {
 
   private func endGeneration() {
     unfollow()
-    if let directoryNumber { services.sockets.set(directoryNumber, isGenerating: false) }
-    perform(dialogue?.generationDidEnd() ?? nil)
+    setState(.idle)
+    let command = dialogue?.generationDidEnd(into: &writer)
+    flush()
+    perform(command ?? nil)
     closeIfDrained()
   }
 }

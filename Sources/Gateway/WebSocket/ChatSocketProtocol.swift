@@ -7,7 +7,7 @@ internal import Telemetry
 struct ChatSocketProtocol {
   /// What the owner has to do, beside sending what was written.
   enum Command {
-    /// Let the message have its turn in the session; its generation is announced by ``generationDidStart(_:into:)``.
+    /// Let the message have its turn in the session; its generation is announced by ``generationDidStart(_:isOwn:)``.
     case beginTurn(ChatMessageRequest, includesContext: Bool)
     /// Read the generation's log from the event after this number on.
     case follow(Generation, after: Int)
@@ -20,6 +20,8 @@ struct ChatSocketProtocol {
     case clearHistory(Dialect)
     /// Call ``writeMetrics(_:into:)``.
     case readMetrics
+    /// Close the socket with 1013: it has missed something.
+    case leave(reason: String)
   }
 
   /// The two ways in which clients speak.
@@ -42,6 +44,8 @@ struct ChatSocketProtocol {
   /// Generations that are over or running, to be told after the one that is being told.
   private var next: [(generation: Generation, rendering: Rendering)] = []
   private var current: (generation: Generation, rendering: Rendering)?
+  /// Whether the end of the generation that is told now was told.
+  private var hasToldEnd = false
   private var config: [UInt8] = Array("{}".utf8)
 
   /// Turns of one socket that may wait.
@@ -149,11 +153,11 @@ struct ChatSocketProtocol {
   /// A generation of the session begins, ours or another's.
   mutating func generationDidStart(_ generation: Generation, isOwn: Bool) -> Command? {
     let rendering = isOwn && !ownTurns.isEmpty ? ownTurns.removeFirst() : .stream
-    guard current != nil else {
-      current = (generation, rendering)
-      return .follow(generation, after: 0)
+    guard current != nil else { return tell(generation, rendering, after: 0) }
+    guard next.count < ChatSocketProtocol.waitingGenerations else {
+      return .leave(reason: "the connection does not keep up with the session's answers")
     }
-    if next.count < ChatSocketProtocol.waitingGenerations { next.append((generation, rendering)) }
+    next.append((generation, rendering))
     return nil
   }
 
@@ -172,11 +176,25 @@ struct ChatSocketProtocol {
     return follow(generation, after: number)
   }
 
-  /// Tells a generation from an event on, and if it is being told already, from there on again.
+  /// Tells a generation from an event on, and if it is being told already, from there on again. It has one place among
+  /// those that wait, however often it is asked for.
   private mutating func follow(_ generation: Generation, after number: Int) -> Command {
-    let rendering = current.flatMap { $0.generation === generation ? $0.rendering : nil } ?? .stream
-    if let current, current.generation !== generation { next.insert(current, at: 0) }
+    let place = next.firstIndex { $0.generation === generation }
+    let waiting = place.map { next.remove(at: $0) }
+    guard let current else { return tell(generation, waiting?.rendering ?? .stream, after: number) }
+    if current.generation === generation { return tell(generation, current.rendering, after: number) }
+    guard next.count < ChatSocketProtocol.waitingGenerations else {
+      return .leave(reason: "the connection asks for more answers than it reads")
+    }
+    next.insert(current, at: 0)
+    return tell(generation, waiting?.rendering ?? .stream, after: number)
+  }
+
+  private mutating func tell(
+    _ generation: Generation, _ rendering: Rendering, after number: Int
+  ) -> Command {
     current = (generation, rendering)
+    hasToldEnd = false
     return .follow(generation, after: number)
   }
 
@@ -190,8 +208,9 @@ struct ChatSocketProtocol {
   }
 
   /// The message for one event of the generation that is told now; none where the client wants it whole.
-  func write(_ number: Int, _ event: GenerationEvent, into writer: inout JSONWriter) {
+  mutating func write(_ number: Int, _ event: GenerationEvent, into writer: inout JSONWriter) {
     guard let current else { return }
+    if case .end = event { hasToldEnd = true }
     switch (current.rendering, event) {
     case (.stream, .text(let text)): writeChunk(number, text, isLast: false, into: &writer)
     case (.stream, .done):
@@ -216,9 +235,16 @@ struct ChatSocketProtocol {
     }
   }
 
-  /// The generation that was told has ended: the next one, if there is any.
-  mutating func generationDidEnd() -> Command? {
-    current = next.isEmpty ? nil : next.removeFirst()
-    return current.map { .follow($0.generation, after: 0) }
+  /// The generation that was told has ended, which a client hears that asked for what follows its last event, too.
+  ///
+  /// - Returns: to follow the next one, if there is any.
+  mutating func generationDidEnd(into writer: inout JSONWriter) -> Command? {
+    if let current, !hasToldEnd, let end = current.generation.log.ending {
+      write(end, of: current, into: &writer)
+    }
+    current = nil
+    guard !next.isEmpty else { return nil }
+    let (generation, rendering) = next.removeFirst()
+    return tell(generation, rendering, after: 0)
   }
 }

@@ -41,6 +41,8 @@
 
     func socketHasRoom(_ socket: WebSocketConnection) {}
 
+    func socketIsClosing(_ socket: WebSocketConnection) {}
+
     func socketDidEnd(_ socket: WebSocketConnection) {}
   }
 
@@ -50,7 +52,7 @@
       let handshake = try self.handshake(of: request)
       let echo = EchoSocket()
       let (flusher, sendTimeout): (SocketFlusher, Duration) = (
-        socketFlusher, services.configuration.sendTimeout
+        socketFlusher, settings.configuration.sendTimeout
       )
       request.drain = { echo.leave() }
       request.respond(

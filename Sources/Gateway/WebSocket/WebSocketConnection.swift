@@ -11,6 +11,9 @@ protocol WebSocketConnectionDelegate: AnyObject {
   func socket(_ socket: WebSocketConnection, didReceiveBinary bytes: UnsafeRawBufferPointer)
   /// The peer keeps up again after ``WebSocketConnection/isCongested``.
   func socketHasRoom(_ socket: WebSocketConnection)
+  /// The closing handshake has begun, at this end or for the peer's fault: nothing more is sent. Once, if at all; may
+  /// come from inside a call of ``WebSocketConnection/close(_:reason:)``.
+  func socketIsClosing(_ socket: WebSocketConnection)
   /// The connection is over, however that came. Once.
   func socketDidEnd(_ socket: WebSocketConnection)
 }
@@ -37,6 +40,7 @@ final class WebSocketConnection: UpgradedConnectionDelegate {
   private var isBlocked = false
   private var lastProgress: MonotonicTime
   private var hasEnded = false
+  private var hasToldClosing = false
   /// Whether the peer broke the protocol.
   private var isFailed = false
 
@@ -55,6 +59,9 @@ final class WebSocketConnection: UpgradedConnectionDelegate {
     timer?.schedule(at: engine.deadline)
   }
 
+  /// Whether messages are sent and received.
+  var isOpen: Bool { engine.phase == .open && !hasEnded }
+
   /// Whether the peer is behind: whoever can wait with more should.
   var isCongested: Bool { engine.isCongested }
 
@@ -69,7 +76,7 @@ final class WebSocketConnection: UpgradedConnectionDelegate {
     switch engine.send(kind, payload) {
     case .queued, .congested: setNeedsFlush()
     case .overflow:
-      engine.drop(.tryAgainLater, reason: "the connection does not keep up", at: loop.now)
+      engine.drop(.tryAgainLater, reason: "the connection does not keep up: too much waits", at: loop.now)
       setNeedsFlush()
     case .closed: break
     }
@@ -107,9 +114,14 @@ final class WebSocketConnection: UpgradedConnectionDelegate {
   }
 
   private func setNeedsFlush() {
-    guard !needsFlush, !hasEnded else { return }
-    needsFlush = true
-    flusher.add(self)
+    guard !hasEnded else { return }
+    if !needsFlush {
+      needsFlush = true
+      flusher.add(self)
+    }
+    guard engine.phase != .open, !hasToldClosing else { return }
+    hasToldClosing = true
+    delegate?.socketIsClosing(self)
   }
 
   /// Writes what waits, by one system call.
@@ -137,8 +149,9 @@ final class WebSocketConnection: UpgradedConnectionDelegate {
     hasEnded = true
     timer?.cancel()
     timer = nil
-    connection.close()
+    // Before the request ends with the connection, and the delegate with the request.
     delegate?.socketDidEnd(self)
+    connection.close()
   }
 
   private func scheduleTimer() {
@@ -148,10 +161,22 @@ final class WebSocketConnection: UpgradedConnectionDelegate {
     if let timer, !timer.isScheduled || timer.deadline != deadline { timer.schedule(at: deadline) }
   }
 
+  /// Whether the peer has taken nothing for as long as it may.
+  private var isStuck: Bool {
+    isBlocked && engine.phase == .open && loop.now >= lastProgress + sendTimeout
+  }
+
   private func timeIsUp() {
-    if isBlocked && engine.phase == .open && loop.now >= lastProgress + sendTimeout {
+    if isStuck {
+      // Timers come before descriptors: after a long turn the socket may have room of which nobody has told yet.
+      isBlocked = false
+      flush()
+    }
+    guard !hasEnded else { return }
+    if isStuck {
       // What it has not begun to read it will not get: should it read on, it finds the reason.
       engine.drop(.tryAgainLater, reason: "the connection does not keep up", at: loop.now)
+      setNeedsFlush()
     }
     switch engine.tick(at: loop.now) {
     case .nothing: scheduleTimer()

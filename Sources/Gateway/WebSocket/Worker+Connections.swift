@@ -18,7 +18,7 @@ extension Worker {
               writer.member("client_id", entry.clientID)
               writer.member("session_id", entry.sessionID.description)
               writer.member("since", ISO8601.text(entry.since.millisecondsSince1970))
-              writer.member("state", entry.isGenerating ? "generating" : "idle")
+              writer.member("state", entry.state.rawValue)
             }
           }
         }

@@ -18,7 +18,7 @@ extension Worker {
     let clientID = try ChatSocketQuery.clientID(query) ?? SessionID.random().description
     let after = try query.integer("after", in: 0...Int.max)
     let chat = ChatSocket(
-      worker: self, services: services, reader: reader, trace: TraceFields.of(request))
+      worker: self, route: request.route, services: services, reader: reader, trace: TraceFields.of(request))
     request.exchange.onClientLeft = { chat.end() }
     request.drain = { chat.drain() }
     request.giveUp = { _ in chat.giveUp() }
@@ -52,11 +52,15 @@ extension Worker {
     }
   }
 
-  /// Lets Ollama answer a turn; `trace` are the fields of its trace.
-  func run(_ turn: Turn, _ message: ChatMessageRequest, trace: FieldSection) {
-    let runner = GenerationRunner(turn: turn, registry: services.registry, reader: reader)
+  /// Lets Ollama answer a turn.
+  ///
+  /// - Parameters:
+  ///   - route: the route by which it came.
+  ///   - trace: the fields of its trace.
+  func run(_ turn: Turn, _ message: ChatMessageRequest, route: Int, trace: FieldSection) {
+    let runner = GenerationRunner(turn: turn, route: route, worker: self)
     runner.start(
-      message, trace: trace, url: services.ollama.url, client: client, timeouts: services.timeouts)
+      message, trace: trace, url: settings.ollama.url, client: client, timeouts: settings.timeouts)
   }
 }
 

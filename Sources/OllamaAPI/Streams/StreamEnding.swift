@@ -59,7 +59,11 @@ extension StreamEnding {
       return
     }
     let (type, error) = event.data.withUnsafeBytes { data in
-      (try? reader.withDocument(data) { Self.typeAndError(of: $0) }) ?? ("", nil)
+      (try? reader.withDocument(data) { root in
+        if let response = root["response"] { usage = TokenUsage(usageOf: response) }
+        if usage == nil { usage = TokenUsage(usageOf: root) }
+        return Self.typeAndError(of: root)
+      }) ?? ("", nil)
     }
     let name = event.name.isEmpty ? type : event.name
     if name == "error" || name == "response.failed" || error != nil {

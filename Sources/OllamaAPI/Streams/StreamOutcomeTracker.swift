@@ -7,6 +7,8 @@ public struct StreamOutcomeTracker {
   public let kind: StreamKind
 
   private var scanner: EventBoundaryScanner
+  /// The event before ``last``: where the mark of the end says nothing of the usage, this one may.
+  private var beforeLast = BoundedEvent()
   private var last = BoundedEvent()
   private var current = BoundedEvent()
 
@@ -40,9 +42,20 @@ public struct StreamOutcomeTracker {
       let ending = event.withBytes {
         StreamEnding(of: $0, kind: kind, isWhole: event.isWhole, reader: reader)
       }
-      if ending.outcome != .unmarked { return (ending.outcome, ending.usage) }
+      if ending.outcome != .unmarked {
+        return (ending.outcome, ending.usage ?? usageBeforeEnd(reader: reader))
+      }
     }
     return (.unmarked, nil)
+  }
+
+  /// OpenAI's usage comes before `[DONE]`, Anthropic's with `message_delta` before `message_stop`.
+  private func usageBeforeEnd(reader: JSONReader) -> TokenUsage? {
+    guard kind == .openAICompletion || kind == .anthropicMessage else { return nil }
+    // A mark that lacks its line's end has not become the last event yet.
+    let event = current.isEmpty ? beforeLast : last
+    guard !event.isEmpty, event.isWhole else { return nil }
+    return event.withBytes { StreamEnding(of: $0, kind: kind, isWhole: true, reader: reader).usage }
   }
 
   /// Blank lines and comments (heartbeats) are no events: the one before stays the last.
@@ -51,7 +64,10 @@ public struct StreamOutcomeTracker {
       guard let first = bytes.first(where: { $0 != 0x0A && $0 != 0x0D }) else { return false }
       return kind.framing == .ndjson || first != UInt8(ascii: ":") || bytes.hasFieldAfterComment
     }
-    if isEvent { swap(&last, &current) }
+    if isEvent {
+      swap(&beforeLast, &last)
+      swap(&last, &current)
+    }
     current.removeAll()
   }
 }

@@ -23,11 +23,9 @@ public struct ServerHandshake: Sendable, Hashable {
       .first(where: subprotocols.contains)
   }
 
-  /// The fields of the response, whose status is 101.
+  /// The fields of the response, whose status is 101, but for `Connection: Upgrade`, which is the HTTP server's to set.
   public var fields: [HTTPField] {
-    var fields: [HTTPField] = [
-      ("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", accept),
-    ]
+    var fields: [HTTPField] = [("Upgrade", "websocket"), ("Sec-WebSocket-Accept", accept)]
     if let subprotocol { fields.append(("Sec-WebSocket-Protocol", subprotocol)) }
     return fields
   }

@@ -14,16 +14,29 @@ final class GatewayProcess {
 
   /// Starts it in front of the Ollama on this port of 127.0.0.1, and waits until it is ready.
   ///
-  /// - Parameter descriptors: its limit of open descriptors, hard and soft; nil: that of the test process.
+  /// - Parameters:
+  ///   - descriptors: its limit of open descriptors, hard and soft; nil: that of the test process.
+  ///   - listen: where it is told to listen; nowhere: then it is not told.
+  ///   - sockets: listening sockets that it is passed as a service manager does.
+  ///   - notify: the service manager's socket.
+  ///   - isJournal: whether it is told that its standard output is the journal; ``errors`` has that too.
   static func start(
-    ollama: UInt16, _ options: [String] = ["--log-level", "warning"], descriptors: Int? = nil
+    ollama: UInt16?, _ options: [String] = ["--log-level", "warning"], descriptors: Int? = nil,
+    listen: String? = "127.0.0.1:0", sockets: [Int32] = [], notify: String? = nil, isJournal: Bool = false
   ) async throws -> GatewayProcess {
     guard let log = tmpfile() else { throw Failure(description: "tmpfile: \(errno)") }
     let serve =
-      ["--listen", "127.0.0.1:0", "--ollama", "http://127.0.0.1:\(ollama)", "--workers", "2"] + options
-    let limit = descriptors.map { "ulimit -n \($0) && " } ?? ""
+      (listen.map { ["--listen", $0] } ?? []) + (ollama.map { ["--ollama", "http://127.0.0.1:\($0)"] } ?? [])
+      + ["--workers", "2"] + options
+    var start = descriptors.map { "ulimit -n \($0) && " } ?? ""
+    // The shell's id becomes the program's.
+    if !sockets.isEmpty { start += "export LISTEN_PID=$$ LISTEN_FDS=\(sockets.count) && " }
+    if let notify { start += "export NOTIFY_SOCKET=\(notify) WATCHDOG_USEC=3000000 && " }
+    if isJournal { start += "export JOURNAL_STREAM=$(stat -Lc %d:%i /proc/self/fd/2) && " }
     // `$0` and `$@` of sh -c: the program and its arguments.
-    let process = try spawn(["/bin/sh", "-c", limit + #"exec "$0" "$@""#, try programPath()] + serve, log)
+    let process = try spawn(
+      ["/bin/sh", "-c", start + #"exec "$0" "$@""#, try programPath()] + serve, log, sockets,
+      isJournal: isJournal)
     var port: UInt16?
     do {
       try await eventually("the program is listening", state: { text(of: log) }) {
@@ -54,6 +67,8 @@ final class GatewayProcess {
 
   /// What it has written to standard error.
   var errors: String { Self.text(of: log) }
+
+  func signal(_ signal: Int32) { kill(process, signal) }
 
   /// Stops it in order.
   ///
@@ -110,11 +125,26 @@ final class GatewayProcess {
 // MARK: - Processes and files
 
 extension GatewayProcess {
-  private static func spawn(_ arguments: [String], _ log: UnsafeMutablePointer<FILE>) throws -> pid_t {
+  private static func spawn(
+    _ arguments: [String], _ log: UnsafeMutablePointer<FILE>, _ sockets: [Int32], isJournal: Bool
+  ) throws -> pid_t {
+    // Out of the way of the places where they are passed.
+    let copies = sockets.map { fcntl($0, F_DUPFD_CLOEXEC, 500) }
+    defer { for copy in copies { close(copy) } }
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_adddup2(&actions, fileno(log), 2)
+    if isJournal { posix_spawn_file_actions_adddup2(&actions, fileno(log), 1) }
+    for (index, copy) in copies.enumerated() {
+      posix_spawn_file_actions_adddup2(&actions, copy, 3 + Int32(index))
+    }
+    // What other tests have open without close-on-exec is not the program's: its own port could not be told from theirs.
+    for name in entries(of: "/proc/self/fd") {
+      if let open = Int32(name), open >= 3 + Int32(copies.count) {
+        posix_spawn_file_actions_addclose(&actions, open)
+      }
+    }
     let words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
     var process = pid_t()

@@ -1,0 +1,39 @@
+extension Setting {
+  /// Whether a new value takes effect while the gateway runs; others wait for the next start.
+  public var isReloadable: Bool { Setting.reloadable.contains(key) }
+
+  static let reloadable: Set<String> = [
+    "ollama", "default_model", "allow_model_management", "allowed_origin", "allowed_host", "trusted_proxy",
+    "base_path", "connect_timeout",
+    "first_byte_timeout", "idle_timeout", "header_timeout", "send_timeout", "drain_timeout", "log_level",
+  ]
+}
+
+/// What comes of reading the configuration again while the gateway runs.
+public struct ConfigurationReload: Sendable, Equatable {
+  /// What holds from now on.
+  public private(set) var configuration: Configuration
+  /// The keys of the settings that take another value now.
+  public private(set) var changed: [String] = []
+  /// The keys of those that would, but only at the next start.
+  public private(set) var postponed: [String] = []
+
+  /// - Parameters:
+  ///   - running: what holds.
+  ///   - read: what was read again.
+  public init(of running: Configuration, with read: Configuration) {
+    configuration = running
+    for setting in Setting.all where setting.values(running) != setting.values(read) {
+      guard setting.isReloadable else {
+        postponed.append(setting.key)
+        continue
+      }
+      do {
+        try setting.apply(setting.values(read), &configuration)
+      } catch {
+        preconditionFailure("\(setting.key) does not take its own value \(error.value)")
+      }
+      changed.append(setting.key)
+    }
+  }
+}

@@ -1,0 +1,50 @@
+public import Configuration
+internal import EventLoop
+internal import HTTPServer
+internal import Sessions
+internal import Upstreams
+
+// What the one who runs the gateway asks of it.
+extension Gateway {
+  /// What is under way. Comes back only once every worker's loop and the registry of sessions have turned: a gateway with a
+  /// loop that hangs does not answer.
+  public func figures() async -> GatewayFigures {
+    var sum = GatewayFigures()
+    await withTaskGroup(of: (requests: Int, streams: Int).self) { group in
+      for worker in workers { group.addTask { await worker.figures } }
+      for await figures in group {
+        sum.requests += figures.requests
+        sum.streams += figures.streams
+      }
+    }
+    sum.generations = await services.registry.currentCounts.runningTurns
+    sum.sockets = services.sockets.count
+    sum.isDraining = services.isDraining
+    return sum
+  }
+
+  /// Asks the Ollama server for its version, as `/health/ready` does.
+  public func probeOllama() async -> (url: String, isReachable: Bool) {
+    await workers[0].probeOllama()
+  }
+
+  /// Replaces the settings that can be while it runs: ``Setting/isReloadable``. What is under way goes on; where it listens
+  /// and all other settings stay.
+  public func reload(_ configuration: Configuration) async {
+    let settings = LiveSettings(configuration, listening: sockets.map(\.address))
+    live.withLock { $0 = settings }
+    for worker in workers { await worker.reload(settings) }
+  }
+}
+
+extension Worker {
+  /// Requests that have begun and not ended, and those of them that stream.
+  fileprivate var figures: (requests: Int, streams: Int) {
+    (activeCount, streamCount)
+  }
+
+  fileprivate func probeOllama() async -> (url: String, isReachable: Bool) {
+    let url = settings.ollama.url
+    return (url, (try? await ollama.version(timeouts: checkTimeouts)) != nil)
+  }
+}

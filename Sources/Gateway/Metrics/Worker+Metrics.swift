@@ -1,0 +1,57 @@
+internal import EventLoop
+internal import HTTPClient
+internal import HTTPFields
+internal import HTTPServer
+internal import Sessions
+internal import Telemetry
+internal import Upstreams
+
+extension Worker {
+  /// `GET /metrics`.
+  func reportMetrics(_ request: GatewayRequest) async {
+    let format = MetricsText.Format(accept: request.exchange.request.first("accept"))
+    async let states = Worker.states(of: services.allWorkers)
+    async let process = Worker.processStatistics()
+    let isUpstreamUp = (try? await ollama.version(timeouts: checkTimeouts)) != nil
+    let report = MetricsReport(
+      workers: await states, routes: services.routes, upstream: settings.ollama.url,
+      isUpstreamUp: isUpstreamUp, sessions: await services.registry.currentCounts,
+      webSockets: services.sockets.counts, process: await process)
+    request.respond(
+      ServerResponse(
+        status: 200, fields: [("Content-Type", format.contentType), ("Cache-Control", "no-store")],
+        body: .bytes(report.text(format))))
+  }
+
+  /// Adds a request that is over to the figures.
+  func measure(_ request: GatewayRequest) {
+    let exchange = request.exchange
+    let now = MonotonicTime.now
+    metrics.noteRequest(
+      WorkerMetrics.RequestSeries(
+        method: RequestMethod(request.method), route: request.route, status: exchange.status ?? 499),
+      duration: now - exchange.start, sent: exchange.bytesSent, received: exchange.bytesReceived)
+    guard let usage = request.usage, let model = request.model else { return }
+    metrics.noteGeneration(
+      model: model, route: request.route, usage: usage, start: exchange.start,
+      firstToken: request.isTokenStream ? exchange.firstByte : nil, end: now)
+  }
+
+  private var state: MetricsReport.WorkerState {
+    MetricsReport.WorkerState(
+      name: loop.name, figures: metrics.figures, activeRequests: activeRequests,
+      clientConnections: clientConnections, upstreamConnections: client.openConnections,
+      activeTransfers: client.activeTransfers, pausedTransfers: client.pausedTransfers,
+      longestTurn: loop.takeLongestTurn())
+  }
+
+  private static func states(of workers: [Worker]) async -> [MetricsReport.WorkerState] {
+    var states: [MetricsReport.WorkerState] = []
+    for worker in workers { states.append(await worker.state) }
+    return states
+  }
+
+  /// Counting descriptors takes long where there are many: on no loop.
+  @concurrent
+  private static func processStatistics() async -> ProcessStatistics? { ProcessStatistics.current() }
+}

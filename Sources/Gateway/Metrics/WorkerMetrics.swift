@@ -1,0 +1,147 @@
+internal import EventLoop
+internal import HTTPClient
+internal import OllamaAPI
+internal import Telemetry
+
+/// What one worker counts. It lives on the worker's loop: nothing on a request's path waits for a lock, and whoever reads
+/// adds the workers' figures up.
+///
+/// What a client chooses cannot make it grow: routes are patterns, unknown methods are one, and a model has its own figures
+/// only once Ollama has answered for it, up to ``modelLimit`` of them.
+final class WorkerMetrics {
+  private(set) var figures = Figures()
+  private var requestIndex: [RequestSeries: Int] = [:]
+  private var generationIndex: [GenerationSeries: Int] = [:]
+
+  /// Models that get figures of their own, by worker.
+  static let modelLimit = 100
+  static let otherModels = "_other"
+
+  /// The figures at one moment, apart from the worker.
+  struct Figures: Sendable {
+    var requests: [(series: RequestSeries, duration: Histogram)] = []
+    var generations: [(series: GenerationSeries, figures: GenerationFigures)] = []
+    /// From a request to Ollama to its response's head.
+    var upstreamLatency = Histogram(.requestDuration)
+    var upstreamErrors: [UpstreamError: Int] = [:]
+    var receivedBytes = 0
+    var sentBytes = 0
+  }
+
+  /// What tells requests apart.
+  struct RequestSeries: Hashable, Sendable {
+    let method: RequestMethod
+    /// ``Route/number``, or one of ``RouteNumber``'s.
+    let route: Int
+    let status: Int
+  }
+
+  /// What tells generations apart.
+  struct GenerationSeries: Hashable, Sendable {
+    let model: String
+    let route: Int
+  }
+
+  struct GenerationFigures: Sendable {
+    var inputTokens = Histogram(.tokenUsage)
+    var outputTokens = Histogram(.tokenUsage)
+    /// Of streams only.
+    var timeToFirstToken = Histogram(.timeToFirstToken)
+    var timePerOutputToken = Histogram(.timePerOutputToken)
+
+    mutating func add(_ other: GenerationFigures) {
+      inputTokens.add(other.inputTokens)
+      outputTokens.add(other.outputTokens)
+      timeToFirstToken.add(other.timeToFirstToken)
+      timePerOutputToken.add(other.timePerOutputToken)
+    }
+  }
+
+  /// The kinds of ``TransferError``.
+  enum UpstreamError: String, Sendable, CaseIterable {
+    case unreachable, connectTimeout = "connect_timeout", firstByteTimeout = "first_byte_timeout"
+    case idleTimeout = "idle_timeout", brokenOff = "broken_off", malformed, failed
+  }
+
+  /// A request is over.
+  func noteRequest(_ series: RequestSeries, duration: Duration, sent: Int, received: Int) {
+    figures.sentBytes += sent
+    figures.receivedBytes += received
+    // A WebSocket's exchange lasts as long as the socket: that is no time to answer.
+    guard series.status != 101 else { return }
+    let index = requestIndex[series] ?? addRequests(series)
+    figures.requests[index].duration.observe(duration)
+  }
+
+  private func addRequests(_ series: RequestSeries) -> Int {
+    figures.requests.append((series, Histogram(.requestDuration)))
+    requestIndex[series] = figures.requests.count - 1
+    return figures.requests.count - 1
+  }
+
+  /// A generation has ended well.
+  ///
+  /// - Parameters:
+  ///   - start: when it was asked for.
+  ///   - firstToken: when the first token came; nil where the answer came in one piece.
+  func noteGeneration(
+    model: String, route: Int, usage: TokenUsage, start: MonotonicTime, firstToken: MonotonicTime?,
+    end: MonotonicTime
+  ) {
+    let index = generationIndex[GenerationSeries(model: model, route: route)] ?? addGenerations(model, route)
+    figures.generations[index].figures.inputTokens.observe(Double(usage.promptTokens))
+    figures.generations[index].figures.outputTokens.observe(Double(usage.completionTokens))
+    guard let firstToken else { return }
+    figures.generations[index].figures.timeToFirstToken.observe(firstToken - start)
+    guard usage.completionTokens > 1 else { return }
+    let perToken = (end - firstToken) / (usage.completionTokens - 1)
+    figures.generations[index].figures.timePerOutputToken.observe(perToken)
+  }
+
+  private func addGenerations(_ model: String, _ route: Int) -> Int {
+    let isKnown = generationIndex.keys.contains { $0.model == model }
+    let models = Set(generationIndex.keys.map(\.model)).count
+    let name = isKnown || models < WorkerMetrics.modelLimit ? model : WorkerMetrics.otherModels
+    let series = GenerationSeries(model: name, route: route)
+    if let index = generationIndex[series] { return index }
+    figures.generations.append((series, GenerationFigures()))
+    generationIndex[series] = figures.generations.count - 1
+    return figures.generations.count - 1
+  }
+
+  func noteUpstreamHead(after latency: Duration) { figures.upstreamLatency.observe(latency) }
+
+  func noteUpstreamError(_ error: TransferError) {
+    figures.upstreamErrors[UpstreamError(error), default: 0] += 1
+  }
+}
+
+extension WorkerMetrics.UpstreamError {
+  init(_ error: TransferError) {
+    switch error {
+    case .unreachable: self = .unreachable
+    case .connectTimeout: self = .connectTimeout
+    case .firstByteTimeout: self = .firstByteTimeout
+    case .idleTimeout: self = .idleTimeout
+    case .brokenOff: self = .brokenOff
+    case .malformed: self = .malformed
+    case .failed: self = .failed
+    }
+  }
+}
+
+/// The methods that OpenTelemetry names; any other is `_OTHER` (attribute `http.request.method`).
+enum RequestMethod: String, Sendable, CaseIterable {
+  case get = "GET"
+  case head = "HEAD"
+  case post = "POST"
+  case put = "PUT"
+  case delete = "DELETE"
+  case connect = "CONNECT"
+  case options = "OPTIONS"
+  case trace = "TRACE"
+  case patch = "PATCH"
+  case other = "_OTHER"
+
+  init(_ method: String) { self = RequestMethod(rawValue: method) ?? .other }
+}

@@ -1,0 +1,96 @@
+import EventLoop
+import Gateway
+import Glibc
+import Logging
+import ServiceManager
+
+/// Tells the service manager how the gateway is: ready, reloading, stopping; its status line; and signs of life for its
+/// watchdog, each of which the loops have given by answering.
+actor ServiceReporter {
+  private let gateway: Gateway
+  private let socket: NotifySocket
+  private let watchdog: Watchdog?
+  private let logger: Logger
+  private var ollama: (url: String, isReachable: Bool?) = ("", nil)
+  private var lastStatus = ""
+  private var isStopping = false
+  private var hasComplained = false
+
+  /// How often the status line is made, unless the watchdog asks for more.
+  private static let interval = Duration.seconds(2)
+  /// How often the Ollama server is asked whether it is there.
+  private static let probeInterval = Duration.seconds(15)
+
+  /// Nil where no service manager listens.
+  init?(_ gateway: Gateway, environment: [String: String], logger: Logger) {
+    guard let socket = NotifySocket(environment: environment) else { return nil }
+    self.gateway = gateway
+    self.socket = socket
+    self.logger = logger
+    watchdog = Watchdog(environment: environment, process: getpid())
+  }
+
+  /// The gateway serves, for the first time or again.
+  func reportReady() {
+    if !isStopping { tell { () throws(SystemCallError) in try socket.send(.ready) } }
+  }
+
+  func reportReloading() {
+    guard !isStopping else { return }
+    let now = MonotonicTime.now
+    tell { () throws(SystemCallError) in try socket.send(.reloading(since: now)) }
+  }
+
+  func reportStopping() {
+    isStopping = true
+    tell { () throws(SystemCallError) in try socket.send(.stopping) }
+  }
+
+  /// Reports until the task is cancelled.
+  func run() async {
+    await withDiscardingTaskGroup { group in
+      group.addTask { await self.beat() }
+      group.addTask { await self.watchOllama() }
+    }
+  }
+
+  private var interval: Duration { min(Self.interval, watchdog?.interval ?? Self.interval) }
+
+  /// Where a loop hangs, `figures` does not come back, and with it no sign of life goes out.
+  private func beat() async {
+    repeat {
+      let status = await gateway.figures().statusLine(ollama: ollama)
+      if watchdog != nil { tell { () throws(SystemCallError) in try socket.send(.watchdog) } }
+      if isStopping {
+        // Draining may be set to last longer than the unit's TimeoutStopSec: as long as it goes on, it may.
+        let more = interval * 3
+        tell { () throws(SystemCallError) in try socket.send(.extendTimeout(more)) }
+      }
+      if status != lastStatus {
+        lastStatus = status
+        tell { () throws(SystemCallError) in try socket.send(.status(status)) }
+      }
+      try? await Task.sleep(for: interval)
+    } while !Task.isCancelled
+  }
+
+  private func watchOllama() async {
+    repeat {
+      let answer = await gateway.probeOllama()
+      ollama = (answer.url, answer.isReachable)
+      try? await Task.sleep(for: Self.probeInterval)
+    } while !Task.isCancelled && !isStopping
+  }
+
+  /// A manager that does not hear us is worth one line.
+  private func tell(_ send: () throws(SystemCallError) -> Void) {
+    do {
+      try send()
+    } catch {
+      if !hasComplained {
+        logger.warning("the service manager cannot be told", metadata: ["error": "\(error)"])
+      }
+      hasComplained = true
+    }
+  }
+}

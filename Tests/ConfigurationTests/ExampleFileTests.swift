@@ -1,0 +1,94 @@
+import FoundationEssentials
+import Testing
+
+@testable import Configuration
+
+/// The files that are installed beside the program say what the table says.
+@Suite struct ExampleFileTests {
+  private static func text(_ name: String) throws -> String {
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    return try String(contentsOf: folder.appending(path: "packaging/" + name), encoding: .utf8)
+  }
+
+  private static func words(_ text: some StringProtocol) -> String {
+    text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+  }
+
+  /// A comment of the example and the key that it is about.
+  private func comments() throws -> [String: String] {
+    var comments: [String: String] = [:]
+    var comment: [Substring] = []
+    for line in try Self.text("config.yaml").split(separator: "\n", omittingEmptySubsequences: false) {
+      if line.hasPrefix("# ") {
+        comment.append(line.dropFirst(2))
+      } else {
+        if let colon = line.firstIndex(of: ":"), line.hasPrefix("#") {
+          comments[String(line[..<colon].dropFirst())] = Self.words(comment.joined(separator: " "))
+        }
+        comment = []
+      }
+    }
+    return comments
+  }
+
+  @Test func theExampleHasEveryKeyWithItsHelp() throws {
+    let comments = try comments()
+    #expect(Set(comments.keys) == Set(Setting.all.map(\.key)))
+    for setting in Setting.all {
+      let comment = comments[setting.key] ?? ""
+      // An example may say more: its sentences go on where those of the table end.
+      let help = setting.help.hasSuffix(".") ? String(setting.help.dropLast()) : setting.help
+      #expect(comment.contains(help), "\(setting.key): \(comment)")
+      #expect(comment.hasPrefix("[R] ") == setting.isReloadable, "\(setting.key)")
+    }
+  }
+
+  @Test func theExampleChangesNothing() throws {
+    let text = try Self.text("config.yaml")
+    #expect(try ConfigurationFile(path: "config.yaml", text: text).entries.isEmpty)
+  }
+
+  @Test func theExamplesValuesAreTheDefaults() throws {
+    let lines = try Self.text("config.yaml").split(separator: "\n").map { line in
+      line.hasPrefix("#") && !line.hasPrefix("# ") ? line.dropFirst() : line
+    }
+    let folder = TemporaryFolder()
+    let file = folder.file("config.yaml", lines.joined(separator: "\n"))
+    let standard = try resolve()
+    let example = try resolve(file: file)
+    for setting in Setting.all where setting.key != "workers" {
+      #expect(example.values(of: setting) == standard.values(of: setting), "\(setting.key)")
+      #expect(example.source(of: setting) == .file(path: file, key: setting.key))
+    }
+  }
+
+  /// roff writes a minus sign as `\-` and begins requests with a dot.
+  private func manualPage() throws -> String {
+    let lines = try Self.text("ollama-gateway.1").split(separator: "\n").filter { !$0.hasPrefix(".\\\"") }
+    return Self.words(lines.joined(separator: "\n").replacing("\\-", with: "-"))
+  }
+
+  @Test func theManualPageHasEverySetting() throws {
+    let page = try manualPage()
+    for setting in Setting.all {
+      let flag =
+        setting.shape == .toggle
+        ? ".BR \(setting.flag) \", \" --no-\(setting.flag.dropFirst(2))"
+        : ".BI \(setting.flag) \" \(setting.placeholder)\""
+      #expect(page.contains(".TP " + flag + " "), "\(flag)")
+      #expect(page.contains(setting.help), "\(setting.help)")
+      #expect(page.contains("Default: \(setting.defaultText)."), "\(setting.key): \(setting.defaultText)")
+    }
+  }
+
+  @Test func theManualPageHasNoOtherOption() throws {
+    let known = Set(
+      Setting.all.flatMap { [$0.flag, "--no-" + $0.flag.dropFirst(2)] }
+        + ["--config", "--version", "--help", "--url", "--session", "--model"])
+    let options = try manualPage().split(separator: " ").filter { $0.hasPrefix("--") }
+      .map { String($0.prefix { $0.isLetter || $0 == "-" }) }
+    #expect(Set(options).subtracting(known).isEmpty, "\(Set(options).subtracting(known))")
+    #expect(Set(options).isSuperset(of: Setting.all.map(\.flag)))
+  }
+}

@@ -1,0 +1,49 @@
+import EventLoop
+import Glibc
+import Testing
+
+/// The socket on which a service manager hears of its services.
+final class ServiceManagerStub: Sendable {
+  let path: String
+  private let descriptor: Int32
+  private let folder: String
+  private let lines = Lock<[String]>([])
+
+  init() throws {
+    var template = Array("/tmp/ollama-gateway-XXXXXX".utf8CString)
+    _ = try #require(mkdtemp(&template))
+    folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    path = folder + "/notify"
+    descriptor = socket(
+      AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    let status = withUnsafeBytes(of: &address) {
+      bind(descriptor, $0.baseAddress!.assumingMemoryBound(to: sockaddr.self), socklen_t($0.count))
+    }
+    try #require(status == 0)
+  }
+
+  deinit {
+    close(descriptor)
+    unlink(path)
+    rmdir(folder)
+  }
+
+  /// All lines so far. To be asked again and again: the kernel keeps ten messages, and the service waits for room.
+  var heard: [String] {
+    lines.withLock { lines in
+      while let message = receive() { lines += message }
+      return lines
+    }
+  }
+
+  /// The lines of the next message; nil when none has come.
+  private func receive() -> [String]? {
+    let text = String(unsafeUninitializedCapacity: 4096) {
+      max(0, recv(descriptor, $0.baseAddress, $0.count, 0))
+    }
+    return text.isEmpty ? nil : text.split(separator: "\n").map(String.init)
+  }
+}

@@ -1,0 +1,150 @@
+import Configuration
+@testable import Gateway
+import GatewayTesting
+import Testing
+
+/// What clients say and hear, in both dialects, by both names of the endpoint.
+@Suite struct WebSocketMessagesTests {
+  private static let answer = OllamaAnswers.defaultTokens.joined()
+
+  @Test(arguments: ChatWebSocket.routes)
+  func opening(route: String) async throws {
+    try await withGateway { gateway, _ in
+      let named = try await ChatWebSocket(gateway, route, session: "s", "client_id=me")
+      #expect(named.connection["status"] == "connected")
+      #expect(named.connection["session_id"] == "s")
+      #expect(named.connection["client_id"] == "me")
+      #expect(named.connection["message"].string != nil)
+      #expect(named.connection.keys.contains("generation") && named.connection["generation"] == nil)
+      let unnamed = try await ChatWebSocket(gateway, route)
+      #expect(unnamed.connection["session_id"].string?.utf8.count == 36)
+      #expect(unnamed.connection["client_id"].string?.utf8.count == 36)
+    }
+  }
+
+  @Test(arguments: ChatWebSocket.routes)
+  func aTurn(route: String) async throws {
+    try await withGateway { gateway, ollama in
+      let chat = try await ChatWebSocket(gateway, route, session: "s")
+      // Without a type it is a chat message too.
+      await chat.socket.send(#"{"message":"Hello","model":"smollm2:135m","temperature":0.5,"max_tokens":5}"#)
+      #expect(try await chat.take("message_received")["message"] == "Hello")
+      let start = try await chat.take("stream_start")
+      #expect(start["model"] == "smollm2:135m" && start["generation_id"].string != nil)
+      let rest = try await chat.receive(through: "stream_end")
+      let tokens = OllamaAnswers.defaultTokens.prefix(5)
+      #expect(rest.shape == ["stream_chunk", "stream_end"])
+      #expect(rest.dropLast(2).map { $0["content"].string } == Array(tokens))
+      #expect(rest.dropLast().map { $0["seq"].int } == Array(1...6))
+      #expect(rest.dropLast().map { $0["done"].bool } == [false, false, false, false, false, true])
+      let end = try #require(rest.last)
+      #expect(end["full_response"].string == tokens.joined())
+      #expect(end["done_reason"] == "length")
+      #expect(end["usage"]["completion_tokens"] == 5)
+      #expect(end["timestamp"].string?.hasSuffix("Z") == true)
+      let options = ollama.snapshot.exchanges(for: "/api/chat")[0].request.json["options"]
+      #expect(options["temperature"] == 0.5 && options["num_predict"] == 5)
+    }
+  }
+
+  @Test(arguments: ChatWebSocket.routes)
+  func aTurnInOnePiece(route: String) async throws {
+    try await withGateway { gateway, _ in
+      let chat = try await ChatWebSocket(gateway, route)
+      await chat.chat("Hello", #""stream":false"#)
+      _ = try await chat.take("message_received")
+      let response = try await chat.take("response")
+      #expect(response["content"].string == Self.answer)
+      #expect(response["model"] == "tinyllama:latest")
+      #expect(response["usage"]["completion_tokens"].int == OllamaAnswers.defaultTokens.count)
+    }
+  }
+
+  @Test(arguments: ChatWebSocket.routes)
+  func theAssistantsDialect(route: String) async throws {
+    try await withGateway { gateway, ollama in
+      let chat = try await ChatWebSocket(gateway, route)
+      for streams in [true, false] {
+        await chat.say("text", #""message":"Hi","include_context":false,"stream":\#(streams)"#)
+        #expect(try await chat.take("status")["status"] == "processing")
+        let rest = try await chat.receive(through: "response")
+        let tokens = rest.filter { $0["type"] == "stream" }
+        #expect(tokens.compactMap { $0["token"].string }.joined() == (streams ? Self.answer : ""))
+        #expect(tokens.allSatisfy { $0["partial"] == true })
+        #expect(tokens.count == rest.count - 1)
+        let data = try #require(rest.last)["data"]
+        #expect(data["success"] == true && data["response"].string == Self.answer)
+        #expect(data["metadata"]["model"] == "tinyllama:latest")
+        #expect(ollama.snapshot.lastPrompt == ["user: Hi"])
+      }
+      await chat.say("config", #""config":{"voice":"low","n":[1,2.5,null]}"#)
+      let config = try await chat.take("config_updated")["config"]
+      #expect(config["voice"] == "low" && config["n"][1] == 2.5)
+      await chat.say("command", #""command":"get_history""#)
+      let history = try await chat.take("command_response")
+      #expect(history["command"] == "get_history" && history["data"].count == 4)
+      await chat.say("command", #""command":"get_metrics""#)
+      let metrics = try await chat.take("command_response")["data"]
+      #expect(metrics["connections"] == 1 && metrics["sessions"] == 1 && metrics["running_turns"] == 0)
+      await chat.say("command", #""command":"clear_history""#)
+      #expect(try await chat.take("command_response")["status"] == "success")
+      await chat.say("history")
+      #expect(try await chat.take("history")["count"] == 0)
+    }
+  }
+
+  @Test(arguments: ChatWebSocket.routes)
+  func historyAndItsClearing(route: String) async throws {
+    try await withGateway { gateway, ollama in
+      let chat = try await ChatWebSocket(gateway, route, session: "s")
+      await chat.chat("First")
+      _ = try await chat.receive(through: "stream_end")
+      await chat.chat("Second")
+      _ = try await chat.receive(through: "stream_end")
+      #expect(ollama.snapshot.lastPrompt == ["user: First", "assistant: \(Self.answer)", "user: Second"])
+      await chat.say("get_history")
+      let history = try await chat.take("history")
+      #expect(history["count"] == 4)
+      #expect(
+        history["messages"].array.map { $0["role"].string } == ["user", "assistant", "user", "assistant"])
+      // The same that REST shows.
+      #expect(try await ChatClient(gateway).history("s")["messages"] == history["messages"])
+      await chat.say("clear_history")
+      #expect(try await chat.take("history_cleared")["session_id"] == "s")
+      await chat.chat("Third")
+      _ = try await chat.receive(through: "stream_end")
+      #expect(ollama.snapshot.lastPrompt == ["user: Third"])
+    }
+  }
+
+  @Test(arguments: ChatWebSocket.routes)
+  func mistakesAreToldAndTheSocketStays(route: String) async throws {
+    try await withGateway { gateway, ollama in
+      let chat = try await ChatWebSocket(gateway, route)
+      let mistakes = [
+        ("", "bad_request"), ("{", "bad_request"), ("nonsense", "bad_request"), ("[1]", "bad_request"),
+        ("7", "bad_request"),
+        (#"{"type":"nonsense"}"#, "bad_request"), (#"{"type":7,"message":"m"}"#, "unprocessable_content"),
+        (#"{"type":"chat"}"#, "unprocessable_content"), (#"{"message":" \n"}"#, "unprocessable_content"),
+        (#"{"message":"m","temperature":9}"#, "unprocessable_content"),
+        (#"{"type":"resume","after":-1}"#, "unprocessable_content"),
+        (#"{"type":"command","command":"reboot"}"#, "bad_request"),
+        (#"{"type":"config","config":[]}"#, "unprocessable_content"),
+        (String(repeating: "[", count: 5000), "bad_request"),
+      ]
+      for (text, code) in mistakes {
+        await chat.socket.send(text)
+        let error = try await chat.take("error")
+        #expect(error["code"].string == code, "\(text.prefix(60)): \(error)")
+        #expect(error["message"].string?.isEmpty == false)
+      }
+      await chat.chat("Hello", #""model":"unknown""#)
+      _ = try await chat.take("message_received")
+      let failure = try await chat.receive(through: "error")
+      #expect(failure.last?["code"] == "not_found")
+      await chat.say("ping")
+      #expect(try await chat.take("pong")["timestamp"].string != nil)
+      #expect(ollama.snapshot.exchanges(for: "/api/chat").count == 1)
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import EventLoop
+@testable import Gateway
+import GatewayTesting
+import JSON
+import Sessions
+import Testing
+
+/// What is said over a chat's WebSocket, without one.
+@Suite struct WebSocketProtocolTests {
+  /// Of one session, with what it has written so far.
+  private struct Run {
+    var dialogue = ChatSocketProtocol(sessionID: SessionID("s")!, clientID: "c")
+    var writer = JSONWriter()
+
+    mutating func message() throws -> TestJSON {
+      let message = try TestJSON(writer.bytes)
+      writer.reset()
+      return message
+    }
+  }
+
+  private static func generation(in registry: SessionRegistry, _ session: String) async throws -> (
+    Turn, Generation
+  ) {
+    let turn = try await registry.beginTurn(
+      TurnRequest(sessionID: SessionID(session)!, user: "u", message: "m", model: "m:latest"))
+    return (turn, turn.generation)
+  }
+
+  /// A client that is 16 answers behind has missed something, and has to know.
+  @Test func aListenerTooFarBehindIsTold() async throws {
+    let registry = SessionRegistry()
+    var run = Run()
+    for number in 0..<17 {
+      let (turn, generation) = try await Self.generation(in: registry, "s")
+      let command = run.dialogue.generationDidStart(generation, isOwn: false)
+      if case .follow(_, after: 0)? = command {
+        #expect(number == 0)
+      } else {
+        #expect(command == nil && number > 0)
+      }
+      await registry.finishTurn(turn, .cancelled)
+    }
+    let (_, last) = try await Self.generation(in: registry, "s")
+    guard case .leave(let reason)? = run.dialogue.generationDidStart(last, isOwn: false) else {
+      Issue.record("nothing is said of the generation that is left out")
+      return
+    }
+    #expect(reason.contains("keep up"))
+  }
+
+  /// Asking again and again for what waits already does not add to it.
+  @Test func resumingToAndFroIsBounded() async throws {
+    let registry = SessionRegistry()
+    var run = Run()
+    let generations = [
+      try await Self.generation(in: registry, "a").1, try await Self.generation(in: registry, "b").1,
+    ]
+    for number in 0..<100 {
+      let generation = generations[number % 2]
+      guard
+        case .follow(let followed, after: 7)? = run.dialogue.resume(generation, after: 7, into: &run.writer)
+      else {
+        Issue.record("not resumed")
+        return
+      }
+      #expect(followed === generation)
+      #expect(try run.message()["type"] == "resumed")
+    }
+    // The other one is told next, once.
+    guard case .follow(let next, after: 0)? = run.dialogue.generationDidEnd(into: &run.writer) else {
+      Issue.record("nothing follows")
+      return
+    }
+    #expect(next === generations[0])
+    #expect(run.dialogue.generationDidEnd(into: &run.writer) == nil)
+  }
+}

@@ -1,0 +1,66 @@
+import EventLoop
+import OllamaAPI
+import Telemetry
+import Testing
+
+@testable import Gateway
+
+@Suite struct WorkerMetricsTests {
+  private func time(_ milliseconds: Int64) -> MonotonicTime {
+    MonotonicTime(nanoseconds: milliseconds * 1_000_000)
+  }
+
+  private func note(_ metrics: WorkerMetrics, model: String, tokens: Int = 5, firstToken: Int64? = 100) {
+    metrics.noteGeneration(
+      model: model, route: 3, usage: TokenUsage(promptTokens: 7, completionTokens: tokens), start: time(0),
+      firstToken: firstToken.map(time), end: time(500))
+  }
+
+  @Test func aStreamHasItsTimes() {
+    let metrics = WorkerMetrics()
+    note(metrics, model: "m")
+    let figures = metrics.figures.generations[0].figures
+    #expect(figures.inputTokens.sum == 7 && figures.outputTokens.sum == 5)
+    #expect(abs(figures.timeToFirstToken.sum - 0.1) < 1e-9)
+    // Four tokens after the first, in 400 ms.
+    #expect(abs(figures.timePerOutputToken.sum - 0.1) < 1e-9)
+  }
+
+  @Test func anAnswerInOnePieceHasNone() {
+    let metrics = WorkerMetrics()
+    note(metrics, model: "m", firstToken: nil)
+    let figures = metrics.figures.generations[0].figures
+    #expect(figures.outputTokens.count == 1)
+    #expect(figures.timeToFirstToken.count == 0 && figures.timePerOutputToken.count == 0)
+  }
+
+  @Test func oneTokenHasNoTimeBetweenTokens() {
+    let metrics = WorkerMetrics()
+    note(metrics, model: "m", tokens: 1)
+    let figures = metrics.figures.generations[0].figures
+    #expect(figures.timeToFirstToken.count == 1 && figures.timePerOutputToken.count == 0)
+  }
+
+  /// However many models there are, the figures are bounded.
+  @Test func modelsAreBounded() {
+    let metrics = WorkerMetrics()
+    for number in 0..<(WorkerMetrics.modelLimit + 50) { note(metrics, model: "m\(number)") }
+    note(metrics, model: "m0")
+    #expect(metrics.figures.generations.count == WorkerMetrics.modelLimit + 1)
+    let others = metrics.figures.generations.first { $0.series.model == WorkerMetrics.otherModels }
+    #expect(others?.figures.inputTokens.count == 50)
+    #expect(metrics.figures.generations[0].figures.inputTokens.count == 2)
+  }
+
+  @Test func methodsAreBounded() {
+    #expect(RequestMethod("POST") == .post)
+    #expect(RequestMethod("BREW") == .other && RequestMethod("post") == .other)
+  }
+
+  @Test(arguments: [
+    (0, "ollama;dur=0.0"), (1_234_567, "ollama;dur=1.2"), (12_000_000_000, "ollama;dur=12000.0"),
+  ])
+  func serverTiming(_ nanoseconds: Int64, _ text: String) {
+    #expect(ServerTiming.ollama(.nanoseconds(nanoseconds)) == text)
+  }
+}

@@ -1,0 +1,389 @@
+#!/usr/bin/env python3
+"""The Debian package under a real systemd: run inside the booted tree by run.sh, as root, with nothing else on the network.
+
+Ends with the first thing that is not as it should be, and with what systemd and the journal say about it.
+"""
+
+import ctypes
+import http.client
+import json
+import os
+import pathlib
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import threading
+import time
+
+FOLDER = pathlib.Path(__file__).parent
+SERVICE = "ollama-gateway.service"
+CONFIGURATION = pathlib.Path("/etc/ollama-gateway/config.yaml")
+UNIX = "/run/ollama-gateway.socket"
+PORT = 10200
+PATIENCE = 60
+
+
+def run(*command, check=True):
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert done.returncode == 0 or not check, f"{' '.join(command)}: {done.returncode}\n{done.stdout}"
+    return done.stdout.strip()
+
+
+def show(name, unit=SERVICE):
+    return run("systemctl", "show", "--value", "-p", name, unit)
+
+
+def journal(*options):
+    # The invocation's own lines, as the journal has them now.
+    run("journalctl", "--sync")
+    return run("journalctl", "-u", SERVICE, "-o", "json", "--no-pager", *options).splitlines()
+
+
+def messages():
+    return [json.loads(line)["MESSAGE"] for line in journal()]
+
+
+def wait(what, condition):
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {PATIENCE} s: {what}"
+        time.sleep(0.05)
+
+
+def open_files(process):
+    limits = pathlib.Path(f"/proc/{process}/limits").read_text().splitlines()
+    return int(next(line for line in limits if line.startswith("Max open files")).split()[4])
+
+
+class UnixConnection(http.client.HTTPConnection):
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(PATIENCE)
+        self.sock.connect(UNIX)
+
+
+def get(path, unix=False):
+    connection = UnixConnection("localhost") if unix else http.client.HTTPConnection("127.0.0.1", PORT, timeout=PATIENCE)
+    connection.request("GET", path)
+    response = connection.getresponse()
+    body = response.read().decode()
+    connection.close()
+    return response.status, body
+
+
+def stream():
+    """One whole stream; what is wrong with it, or None."""
+    try:
+        connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=PATIENCE)
+        connection.request("POST", "/api/generate", '{"model":"m","prompt":"x"}')
+        lines = connection.getresponse().read().decode().splitlines()
+        last = json.loads(lines[-1])
+        return None if last.get("done") and len(lines) == 41 else f"{len(lines)} lines, the last is {lines[-1]}"
+    except Exception as error:  # Whatever it is, it is the finding.
+        return repr(error)
+
+
+class Streams:
+    """Many streams at once."""
+
+    def __init__(self, count):
+        self.findings = [None] * count
+        self.threads = [threading.Thread(target=self.take, args=(number,)) for number in range(count)]
+        for thread in self.threads:
+            thread.start()
+
+    def take(self, number):
+        self.findings[number] = stream()
+
+    def wait(self):
+        for thread in self.threads:
+            thread.join()
+        broken = [finding for finding in self.findings if finding]
+        assert not broken, f"{len(broken)} of {len(self.findings)} streams broke: {broken[0]}"
+
+
+class Callers:
+    """Clients that connect anew for each request, until they are told to stop."""
+
+    def __init__(self, count):
+        self.isDone = threading.Event()
+        self.served = [0] * count
+        self.failures = []
+        self.threads = [threading.Thread(target=self.call, args=(number,)) for number in range(count)]
+        for thread in self.threads:
+            thread.start()
+
+    def call(self, number):
+        while not self.isDone.is_set():
+            try:
+                status, body = get("/health", unix=number % 2 == 1)
+                if status != 200:
+                    self.failures.append(f"{status} {body}")
+                self.served[number] += 1
+            except Exception as error:
+                self.failures.append(repr(error))
+
+    def stop(self):
+        self.isDone.set()
+        for thread in self.threads:
+            thread.join()
+        assert not self.failures, f"{len(self.failures)} of {sum(self.served)} requests failed: {self.failures[:3]}"
+        return sum(self.served)
+
+
+def drop_in(text):
+    folder = pathlib.Path(f"/run/systemd/system/{SERVICE}.d")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "test.conf").write_text(text)
+    run("systemctl", "daemon-reload")
+
+
+def ollama(port, version):
+    run("systemd-run", "--quiet", f"--unit=ollama-{version}", "/usr/bin/python3", str(FOLDER / "slow_ollama.py"), str(port), version)
+
+
+def package(version="0.1.0"):
+    return str(next(FOLDER.glob(f"ollama-gateway_{version}_*.deb")))
+
+
+# The steps, in their order.
+
+
+def installs_and_starts_nothing():
+    run("dpkg", "--install", package())
+    assert show("ActiveState") == "inactive"
+    assert show("UnitFileState") == "disabled"
+    assert show("ActiveState", "ollama-gateway.socket") == "inactive"
+    for unit in (SERVICE, "ollama-gateway.socket"):
+        found = run("systemd-analyze", "verify", "--man=no", f"/lib/systemd/system/{unit}")
+        assert not found, found
+    exposure = run("systemd-analyze", "security", "--no-pager", "--threshold=15", SERVICE).splitlines()[-1]
+    return exposure.split(":")[-1].strip()
+
+
+def starts():
+    ollama(11434, "1.0.0")
+    ollama(11435, "2.0.0")
+    run("systemctl", "enable", "--now", SERVICE)
+    assert show("ActiveState") == "active" and show("Type") == "notify"
+    assert show("NRestarts") == "0"
+    assert get("/health")[0] == 200 and get("/health", unix=True)[0] == 200
+    assert "1.0.0" in get("/api/version")[1]
+    # The gateway's own sockets are those of systemd.
+    assert any("listen=127.0.0.1:10200,unix:/run/ollama-gateway.socket" in message for message in messages())
+
+
+def runs_as_a_user_of_its_own():
+    process = show("MainPID")
+    uid = os.stat(f"/proc/{process}").st_uid
+    assert 61184 <= uid <= 65519, uid
+    # As many as the unit says, or as the machine lets this systemd have.
+    assert open_files(process) == min(65536, open_files(1)), open_files(process)
+    status = pathlib.Path(f"/proc/{process}/status").read_text()
+    assert "NoNewPrivs:\t1" in status and "Seccomp:\t2" in status and "CapEff:\t0000000000000000" in status
+    assert not any("open-files limit" in message for message in messages())
+    return f"uid {uid}"
+
+
+def logs_with_priorities():
+    get("/api/version")
+    wait("the request is in the journal", lambda: any("info access: request" in message for message in messages()))
+    lines = [json.loads(line) for line in journal("_SYSTEMD_UNIT=" + SERVICE)]
+    ready = next(line for line in lines if "notice gateway: ready" in line["MESSAGE"])
+    access = next(line for line in lines if "info access: request" in line["MESSAGE"])
+    assert ready["PRIORITY"] == "5" and access["PRIORITY"] == "6", (ready["PRIORITY"], access["PRIORITY"])
+    assert not ready["MESSAGE"].startswith("<"), ready["MESSAGE"]
+
+
+def shows_its_status():
+    wait("the status names the Ollama", lambda: show("StatusText").endswith("0 generations; Ollama http://127.0.0.1:11434"))
+    streams = Streams(3)
+    wait("the status counts the streams", lambda: "3 requests, 3 streams" in show("StatusText"))
+    text = show("StatusText")
+    streams.wait()
+    return text
+
+
+def reloads_without_cutting_a_stream():
+    streams = Streams(20)
+    time.sleep(0.5)
+    CONFIGURATION.write_text("ollama: http://127.0.0.1:11435\nlog_level: debug\nallowed_host: chat.example.com\n")
+    process = show("MainPID")
+    run("systemctl", "reload", SERVICE)
+    wait("the other Ollama is asked", lambda: "2.0.0" in get("/api/version")[1])
+    wait("the service is ready again", lambda: show("ActiveState") == "active")
+    CONFIGURATION.write_text("ollama: nonsense://\n")
+    run("systemctl", "reload", SERVICE)
+    wait("the bad file is refused", lambda: any("not reloaded, all settings stay" in message for message in messages()))
+    wait("the service is ready again", lambda: show("ActiveState") == "active")
+    assert "2.0.0" in get("/api/version")[1]
+    streams.wait()
+    assert show("MainPID") == process
+    CONFIGURATION.write_text("# nothing\n")
+    run("systemctl", "reload", SERVICE)
+    wait("the default is asked", lambda: "1.0.0" in get("/api/version")[1])
+
+
+def restarts_without_refusing_or_cutting():
+    streams = Streams(200)
+    wait("the streams run", lambda: " 200 streams" in show("StatusText"))
+    callers = Callers(8)
+    before = show("MainPID")
+    started = time.monotonic()
+    run("systemctl", "restart", SERVICE)
+    took = time.monotonic() - started
+    assert show("MainPID") != before
+    streams.wait()
+    assert get("/health")[0] == 200
+    return f"{callers.stop()} requests on new connections meanwhile, the restart took {took:.1f} s"
+
+
+def load_by_wrk_refuses_no_connection():
+    wrk = subprocess.Popen(
+        ["wrk", "-t1", "-c32", "-d8s", "-H", "Connection: close", f"http://127.0.0.1:{PORT}/health"],
+        stdout=subprocess.PIPE, text=True)
+    time.sleep(2)
+    run("systemctl", "restart", SERVICE)
+    report = wrk.communicate()[0]
+    errors = [line for line in report.splitlines() if "Socket errors" in line or "Non-2xx" in line]
+    assert not any("connect 0," not in line for line in errors if "Socket" in line), report
+    return "; ".join(line.strip() for line in report.splitlines() if "requests in" in line or line in errors)
+
+
+def watchdog_ends_a_loop_that_hangs():
+    drop_in("[Service]\nWatchdogSec=2s\n")
+    run("systemctl", "restart", SERVICE)
+    process = int(show("MainPID"))
+    # Two times the limit passes without harm while the loops turn.
+    time.sleep(4)
+    assert show("NRestarts") == "0" and int(show("MainPID")) == process
+    thread = next(
+        int(task.name) for task in pathlib.Path(f"/proc/{process}/task").iterdir()
+        if (task / "comm").read_text().strip() == "worker-1")
+    # The one thread stands still; all others go on. ptrace(2): PTRACE_SEIZE and PTRACE_INTERRUPT.
+    libc = ctypes.CDLL(None, use_errno=True)
+    assert libc.ptrace(0x4206, thread, 0, 0) == 0, os.strerror(ctypes.get_errno())
+    assert libc.ptrace(0x4207, thread, 0, 0) == 0, os.strerror(ctypes.get_errno())
+    hung = time.monotonic()
+    while show("NRestarts") == "0":
+        assert time.monotonic() < hung + PATIENCE, "the watchdog has not ended the service"
+        # A thread's end waits for its tracer to look.
+        try:
+            os.waitpid(thread, os.WNOHANG | 0x40000000)
+        except ChildProcessError:
+            pass
+        time.sleep(0.05)
+    took = time.monotonic() - hung
+    wait("it runs again", lambda: show("ActiveState") == "active")
+    assert get("/health")[0] == 200
+    return f"ended after {took:.1f} s of a limit of 2 s, then restarted"
+
+
+def watchdog_ends_a_process_that_stands_still():
+    before = show("NRestarts")
+    os.kill(int(show("MainPID")), signal.SIGSTOP)
+    wait("it was restarted", lambda: show("NRestarts") != before and show("ActiveState") == "active")
+    assert get("/health")[0] == 200
+
+
+def a_wrong_configuration_is_not_tried_again():
+    drop_in("")
+    CONFIGURATION.write_text("workers: none\n")
+    run("systemctl", "restart", SERVICE, check=False)
+    wait("it has failed", lambda: show("ActiveState") == "failed")
+    assert show("ExecMainStatus") == "64"
+    CONFIGURATION.write_text("# nothing\n")
+    run("systemctl", "reset-failed", SERVICE, "ollama-gateway.socket")
+
+
+def starts_at_the_first_connection():
+    run("systemctl", "restart", "ollama-gateway.socket")
+    assert show("ActiveState") == "inactive"
+    assert get("/health")[0] == 200
+    wait("systemd has heard that it is ready", lambda: show("ActiveState") == "active")
+
+
+def takes_a_private_configuration():
+    private = CONFIGURATION.with_name("private.yaml")
+    private.write_text("ollama: http://127.0.0.1:11435\n")
+    private.chmod(0o600)
+    plain = ["systemd-run", "--quiet", "--wait", "-p", "DynamicUser=yes", "-p", f"LoadCredential=c:{private}"]
+    if subprocess.run([*plain, "sh", "-c", "cat $CREDENTIALS_DIRECTORY/c"]).returncode:
+        private.unlink()
+        return "NOT SHOWN: in these namespaces systemd gives no unit a credential that it can read"
+    drop_in(
+        f"[Service]\nLoadCredential=config.yaml:{private}\nExecStart=\n"
+        "ExecStart=/usr/bin/ollama-gateway serve --config ${CREDENTIALS_DIRECTORY}/config.yaml\n")
+    run("systemctl", "restart", SERVICE)
+    assert "2.0.0" in get("/api/version")[1]
+    drop_in("")
+    private.unlink()
+    run("systemctl", "restart", SERVICE)
+
+
+def drains_longer_than_the_unit_allows():
+    """A stream of 4 s, and a unit that would end the service after 1 s: the service asks for more time."""
+    drop_in("[Service]\nTimeoutStopSec=1s\nWatchdogSec=1s\n")
+    run("systemctl", "restart", SERVICE)
+    streams = Streams(1)
+    wait("the stream runs", lambda: " 1 streams" in show("StatusText"))
+    run("systemctl", "restart", SERVICE)
+    streams.wait()
+    drop_in("")
+    run("systemctl", "restart", SERVICE)
+
+
+def runs_without_the_socket_unit():
+    run("systemctl", "stop", "ollama-gateway.socket", SERVICE)
+    run("systemctl", "mask", "ollama-gateway.socket")
+    CONFIGURATION.write_text("listen: [127.0.0.1:10200, unix:/run/ollama-gateway/gateway.socket]\n")
+    run("systemctl", "start", SERVICE)
+    assert get("/health")[0] == 200
+    assert stat.S_ISSOCK(os.stat("/run/ollama-gateway/gateway.socket").st_mode)
+    run("systemctl", "stop", SERVICE)
+    assert not os.path.exists("/run/ollama-gateway")
+    run("systemctl", "unmask", "ollama-gateway.socket")
+    CONFIGURATION.write_text("# nothing\n")
+    run("systemctl", "start", SERVICE)
+
+
+def upgrades():
+    before = show("MainPID")
+    callers = Callers(4)
+    run("dpkg", "--install", "--force-confold", package("0.1.0+next"))
+    requests = callers.stop()
+    assert show("ActiveState") == "active" and show("MainPID") != before
+    assert show("UnitFileState") == "enabled"
+    assert CONFIGURATION.read_text() == "# nothing\n"
+    return f"{requests} requests meanwhile"
+
+
+def goes_cleanly():
+    run("dpkg", "--remove", "ollama-gateway")
+    assert show("ActiveState") == "inactive" and show("LoadState") == "not-found"
+    assert CONFIGURATION.exists()
+    run("dpkg", "--purge", "ollama-gateway")
+    left = run("find", "/etc", "/usr", "/lib", "/var/lib", "/run", "-name", "*ollama*gateway*", "-not", "-path", "/run/systemd/*")
+    assert not left.strip(), left
+
+
+STEPS = [
+    installs_and_starts_nothing, starts, runs_as_a_user_of_its_own, logs_with_priorities, shows_its_status,
+    reloads_without_cutting_a_stream, restarts_without_refusing_or_cutting, load_by_wrk_refuses_no_connection,
+    watchdog_ends_a_loop_that_hangs, watchdog_ends_a_process_that_stands_still, a_wrong_configuration_is_not_tried_again,
+    starts_at_the_first_connection, takes_a_private_configuration, drains_longer_than_the_unit_allows,
+    runs_without_the_socket_unit, upgrades, goes_cleanly,
+]
+
+for step in STEPS:
+    name = step.__name__.replace("_", " ")
+    try:
+        figures = step()
+    except Exception as error:
+        print(f"FAILED  {name}: {error}\n\n{run('systemctl', 'status', '--no-pager', SERVICE, check=False)}\n")
+        print(run("journalctl", "-n", "40", "--no-pager", "-o", "short-monotonic", check=False))
+        sys.stdout.flush()
+        os._exit(1)
+    print(f"ok      {name}{f' ({figures})' if figures else ''}", flush=True)

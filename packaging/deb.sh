@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Builds a Debian package of the program that is built, for this machine's architecture and Debian release.
+#
+#   packaging/deb.sh PROGRAM OUTPUT_FOLDER
+#
+# Needs dpkg-dev and binutils. What the package depends on is what the program is linked with (dpkg-shlibdeps).
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+program=$1
+output=$2
+version=$("$program" --version)
+architecture=$(dpkg --print-architecture)
+maintainer=${DEB_MAINTAINER:-$(git log -1 --format='%an <%ae>')}
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+tree=$work/tree
+umask 022
+
+make --no-print-directory install DESTDIR="$tree" PREFIX=/usr SYSCONFDIR=/etc \
+  ZSH_COMPLETIONS=/usr/share/zsh/vendor-completions UNITS=/lib/systemd/system >/dev/null
+strip --strip-unneeded --remove-section=.comment --remove-section=.note "$tree/usr/bin/ollama-gateway"
+gzip -9n "$tree/usr/share/man/man1/ollama-gateway.1"
+install -D -m 644 packaging/debian/lintian-overrides "$tree/usr/share/lintian/overrides/ollama-gateway"
+documents=$tree/usr/share/doc/ollama-gateway
+install -m 644 packaging/debian/copyright "$documents/copyright"
+printf 'ollama-gateway (%s) unstable; urgency=medium\n\n  * Release %s.\n\n -- %s  %s\n' "$version" "$version" \
+  "$maintainer" "$(date -R -d "@${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || date +%s)}")" |
+  gzip -9n >"$documents/changelog.gz"
+
+# dpkg-shlibdeps looks for debian/control where it is called.
+mkdir -p "$work/source/debian"
+printf 'Source: ollama-gateway\nPackage: ollama-gateway\nArchitecture: any\n' >"$work/source/debian/control"
+depends=$(cd "$work/source" && dpkg-shlibdeps -O -e"$tree/usr/bin/ollama-gateway" 2>"$work/shlibdeps.log") || {
+  cat "$work/shlibdeps.log" >&2
+  exit 1
+}
+depends=${depends#shlibs:Depends=}
+
+control=$tree/DEBIAN
+mkdir "$control"
+cat >"$control/control" <<CONTROL
+Package: ollama-gateway
+Version: $version
+Architecture: $architecture
+Maintainer: $maintainer
+Installed-Size: $(du -k -s --exclude=DEBIAN "$tree" | cut -f 1)
+Depends: $depends, init-system-helpers (>= 1.54~)
+Suggests: nginx
+Section: net
+Priority: optional
+Description: gateway in front of Ollama
+ One address in front of an Ollama server: Ollama's own API and its OpenAI- and
+ Anthropic-compatible paths, relayed token by token, and a chat API with
+ sessions whose streams survive a lost connection.
+CONTROL
+echo /etc/ollama-gateway/config.yaml >"$control/conffiles"
+for script in postinst prerm postrm; do install -m 755 "packaging/debian/$script" "$control/$script"; done
+(cd "$tree" && find . -type f -not -path './DEBIAN/*' -not -path './etc/*' -printf '%P\0' | sort -z | xargs -0 md5sum) \
+  >"$control/md5sums"
+
+mkdir -p "$output"
+dpkg-deb --root-owner-group -Zxz --build "$tree" "$output/ollama-gateway_${version}_${architecture}.deb"
