@@ -79,4 +79,23 @@ import Testing
       #expect(seen.headers["tracestate"] == "a=b")
     }
   }
+
+  /// All that is asked by one WebSocket is part of the trace of the request that opened it.
+  @Test func aWebSocketsTurnsAreOneTrace() async throws {
+    try await withGateway { gateway, ollama in
+      let chat = try await ChatWebSocket(gateway)
+      for _ in 0..<2 {
+        await chat.chat()
+        _ = try await chat.receive(through: "stream_end")
+      }
+      let traces = ollama.snapshot.exchanges(for: "/api/chat").map { $0.request.headers["traceparent"] }
+      let parts = Self.parts(traces.first ?? nil)
+      try #require(parts.count == 4)
+      #expect(traces.count == 2 && traces[0] == traces[1])
+      _ = try await chat.socket.close()
+      try await eventually("the WebSocket is logged", state: { gateway.log }) {
+        gateway.log.contains(" route=/ws ") && gateway.log.contains(" trace_id=\(parts[1]) ")
+      }
+    }
+  }
 }
