@@ -45,10 +45,12 @@ public struct HostPolicy: Sendable {
   /// can use that (HTTP/1.1 without Host is the HTTP server's to refuse).
   ///
   /// For `localhost:10200` and `127.0.0.1:10200` it allocates nothing.
-  public func decide(_ header: String?) -> Decision {
+  ///
+  /// - Parameter name: the header's, for the sentence: a trusted proxy's `X-Forwarded-Host` is judged in the same way.
+  public func decide(_ header: String?, of name: StaticString = "Host") -> Decision {
     guard let header else { return .allowed(nil) }
     guard let authority = Authority(header) else {
-      return .malformed("The Host header is not a host name or an address with an optional port.")
+      return .malformed("The \(name) header is not a host name or an address with an optional port.")
     }
     if authority.host.isLoopback || answersToEverything || isKnown(authority.host) {
       return .allowed(authority)

@@ -5,6 +5,8 @@ public import Access
 public struct Configuration: Sendable, Equatable {
   /// Where clients reach the gateway: one socket each.
   public var listen: [ListenAddress] = [.ipv4(.v4(0x7F00_0001), port: 10200)]
+  /// The path under which everything is served.
+  public var basePath = BasePath.root
   /// The Ollama server behind it.
   public var ollama = OllamaURL.standard
   /// Event loops, one thread each: 1-256.
@@ -17,6 +19,9 @@ public struct Configuration: Sendable, Equatable {
   public var allowedOrigins: [OriginPattern] = []
   /// Host names that the gateway answers to besides loopback ones and its listening addresses.
   public var allowedHosts: [HostPattern] = []
+  /// Proxies in front of the gateway whose word on where a request comes from is believed. Whoever connects by a UNIX
+  /// socket is believed as well: that takes permission on its file.
+  public var trustedProxies: [IPNetwork] = []
 
   /// The most bytes of a request's body.
   public var maxBodyBytes = 64 << 20

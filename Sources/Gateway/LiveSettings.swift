@@ -10,6 +10,7 @@ final class LiveSettings: Sendable {
   let configuration: Configuration
   let hostPolicy: HostPolicy
   let originPolicy: OriginPolicy
+  let trustedProxies: TrustedProxies
   let ollama: OllamaServer
   let timeouts: TransferTimeouts
 
@@ -19,6 +20,7 @@ final class LiveSettings: Sendable {
     hostPolicy = HostPolicy(
       listening: listening.compactMap(\.ip), hostname: HostName.current, allowed: configuration.allowedHosts)
     originPolicy = OriginPolicy(allowed: configuration.allowedOrigins)
+    trustedProxies = TrustedProxies(configuration.trustedProxies)
     ollama = OllamaServer(url: "\(configuration.ollama)")
     timeouts = TransferTimeouts(
       connect: configuration.connectTimeout, firstByte: configuration.firstByteTimeout,

@@ -1,4 +1,6 @@
+internal import Configuration
 internal import EventLoop
+internal import HTTPFields
 internal import HTTPServer
 internal import Logging
 internal import Telemetry
@@ -6,22 +8,27 @@ internal import Telemetry
 /// Where requests come in from libmicrohttpd's callbacks, on the worker's loop, and enter its actor.
 final class RequestEntrance: HTTPServerDelegate {
   private unowned let worker: Worker
-  private var ids = RequestIDGenerator()
+  /// Replaced by a reload.
+  var settings: LiveSettings
+  private var ids = TraceIDGenerator()
 
-  init(worker: Worker) { self.worker = worker }
+  init(worker: Worker, settings: LiveSettings) {
+    self.worker = worker
+    self.settings = settings
+  }
 
   func server(_ server: HTTPServer, didReceive exchange: ServerExchange) {
-    let request = LoopBound(GatewayRequest(exchange, id: id(of: exchange.request)), to: worker.loop)
+    let request = LoopBound(makeRequest(exchange), to: worker.loop)
     exchange.context = request.value
     worker.assumeIsolated { $0.begin(request.value) }
   }
 
   func server(_ server: HTTPServer, responseFor refusal: ServerRefusal) -> ServerResponse {
-    guard let exchange = refusal.exchange else { return RefusalResponse.make(refusal, id: ids.next()) }
-    if exchange.context == nil {
-      // For the log.
-      exchange.context = GatewayRequest(exchange, id: id(of: exchange.request))
+    guard let exchange = refusal.exchange else {
+      return RefusalResponse.make(refusal, id: ids.traceID().description)
     }
+    // For the log.
+    if exchange.context == nil { exchange.context = makeRequest(exchange) }
     guard let request = exchange.context as? GatewayRequest else { preconditionFailure("a foreign context") }
     return request.response(to: refusal)
   }
@@ -38,9 +45,33 @@ final class RequestEntrance: HTTPServerDelegate {
     worker.services.logger.warning("\(message)")
   }
 
-  /// The client's own `X-Request-Id`, if it is one, or a new one.
-  private func id(of request: ServerRequest?) -> String {
-    if let id = request?.first("x-request-id"), RequestID.isAcceptable(id) { return id }
-    return ids.next()
+  private func makeRequest(_ exchange: ServerExchange) -> GatewayRequest {
+    let forwarded = ForwardedRequest(exchange, trusting: settings.trustedProxies)
+    let trace = trace(of: exchange.request.fields)
+    return GatewayRequest(
+      exchange, id: id(of: exchange.request, isTrusted: forwarded != nil, trace), trace: trace,
+      forwarded: forwarded, basePath: settings.configuration.basePath)
+  }
+
+  /// A trusted proxy's `X-Request-Id`, if it is one, or a new one: that is a new trace's own id. A client may send one
+  /// trace's id with many requests.
+  private func id(of request: ServerRequest, isTrusted: Bool, _ trace: TraceContext) -> String {
+    if isTrusted, let id = request.first("x-request-id"), RequestID.isAcceptable(id) { return id }
+    return (trace.isTakenOver ? ids.traceID() : trace.traceID).description
+  }
+
+  /// The client's trace, if it names one, or a new one.
+  private func trace(of fields: FieldSection) -> TraceContext {
+    let spanID = ids.spanID()
+    var client: TraceContext?
+    var count = 0
+    fields.withEachField { field in
+      guard field.isNamed("traceparent") else { return }
+      client = TraceContext(continuing: field.value, spanID: spanID)
+      count += 1
+    }
+    // Of two it would be anybody's guess which is meant.
+    if let client, count == 1 { return client }
+    return TraceContext(traceID: ids.traceID(), spanID: spanID)
   }
 }

@@ -9,7 +9,9 @@ extension Worker {
   func serve(_ request: GatewayRequest) {
     do throws(RequestFailure) {
       if try admit(request) { return }
-      guard let (route, parameter) = services.routes.match(request.path) else {
+      guard let (route, parameter) = services.routes.match(request.path),
+        request.pathStart != nil || route.isAtRoot
+      else {
         throw RequestFailure(404, "There is nothing at this path.")
       }
       request.route = route.number
@@ -27,12 +29,10 @@ extension Worker {
   /// - Returns: whether the request was a CORS preflight, and is answered.
   private func admit(_ request: GatewayRequest) throws(RequestFailure) -> Bool {
     let head = request.exchange.request
-    let host: Authority?
-    switch settings.hostPolicy.decide(head.first("host")) {
-    case .allowed(let authority): host = authority
-    case .malformed(let reason): throw RequestFailure(400, reason)
-    case .refused(let reason): throw RequestFailure(403, reason)
-    }
+    var host = try admit(host: head.first("host"), of: "Host")
+    // In its place for the page's own origin. Host is checked as well: a page whose name is made to mean this machine can
+    // write the other field, and then seems to come from a proxy here.
+    if let original = request.forwarded?.host { host = try admit(host: original, of: "X-Forwarded-Host") }
     let origin = head.first("origin")
     let decision = settings.originPolicy.decide(
       origin: origin, host: host, fetchSite: head.first("sec-fetch-site"),
@@ -52,6 +52,14 @@ extension Worker {
       requestPrivateNetwork: head.first("access-control-request-private-network"))
     request.respond(ServerResponse(status: 204))
     return true
+  }
+
+  private func admit(host: String?, of field: StaticString) throws(RequestFailure) -> Authority? {
+    switch settings.hostPolicy.decide(host, of: field) {
+    case .allowed(let authority): return authority
+    case .malformed(let reason): throw RequestFailure(400, reason)
+    case .refused(let reason): throw RequestFailure(403, reason)
+    }
   }
 
   private func refuseMethod(_ request: GatewayRequest, _ route: Route) {
@@ -130,6 +138,8 @@ extension Worker {
         status: exchange.status ?? 499,
         bytes: exchange.bytesSent, nanoseconds: (MonotonicTime.now - exchange.start).wholeNanoseconds,
         firstByteNanoseconds: exchange.firstByte.map { ($0 - exchange.start).wholeNanoseconds },
-        model: request.model, upstream: request.upstream, requestID: request.id, client: exchange.client))
+        model: request.model, upstream: request.upstream, requestID: request.id,
+        traceID: request.trace.traceID,
+        client: request.client))
   }
 }

@@ -39,7 +39,7 @@ actor Worker {
     client = HTTPClient(loop: loop)
     socketFlusher = SocketFlusher(loop: loop)
     let server = try HTTPServer(loop: loop, limits: limits)
-    let entrance = RequestEntrance(worker: self)
+    let entrance = RequestEntrance(worker: self, settings: settings)
     server.delegate = entrance
     self.server = server
     self.entrance = entrance
@@ -49,6 +49,7 @@ actor Worker {
   /// From now on other settings hold.
   func reload(_ settings: LiveSettings) {
     self.settings = settings
+    entrance?.settings = settings
     let configuration = settings.configuration
     server?.setTimeouts(header: configuration.headerTimeout, send: configuration.sendTimeout)
   }

@@ -10,6 +10,7 @@ internal import HTTPFields
 final class ServerConnection {
   let server: HTTPServer
   let client: String
+  let isFromUnixSocket: Bool
   let descriptor: Int32
   let handle: OpaquePointer
   /// The target of the request whose head is arriving.
@@ -64,6 +65,7 @@ final class ServerConnection {
     self.handle = handle
     self.descriptor = descriptor
     self.client = client
+    isFromUnixSocket = client == SocketAddress.unixPeer
     timer = server.loop.makeTimer { [unowned self] in timeIsUp() }
     // Once, for all requests of the connection: libmicrohttpd itself looks only when it reads.
     watch = try? server.loop.watch(descriptor, for: [.peerClosed, .edgeTriggered]) {

@@ -5,6 +5,8 @@ public final class ServerExchange {
   public let request: ServerRequest
   /// The client's address and port, or `unix`.
   public var client: String { connection.client }
+  /// Whether the client is connected by a UNIX socket.
+  public var isFromUnixSocket: Bool { connection.isFromUnixSocket }
   /// When the head had arrived.
   public let start: MonotonicTime
   /// Anything that the handlers of this exchange share.

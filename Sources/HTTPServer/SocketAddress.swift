@@ -20,6 +20,9 @@ public enum SocketAddress: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension SocketAddress {
+  /// What stands for the address of a UNIX peer.
+  static let unixPeer = "unix"
+
   /// What getsockname(2) answers; nil for other families. A name of the abstract namespace begins with `@`.
   init?(of storage: inout sockaddr_storage, length: Int) {
     switch Int32(storage.ss_family) {
@@ -63,7 +66,7 @@ extension SocketAddress {
         let address = bytes.load(as: sockaddr_in6.self)
         return "[\(text(of: address.sin6_addr, AF_INET6))]:\(UInt16(bigEndian: address.sin6_port))"
       }
-    default: return "unix"
+    default: return unixPeer
     }
   }
 

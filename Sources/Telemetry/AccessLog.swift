@@ -28,6 +28,7 @@ public struct AccessLog: Sendable {
     if let model = entry.model { line.add("model", model) }
     if let upstream = entry.upstream { line.add("upstream", upstream) }
     line.add("request_id", entry.requestID)
+    line.add("trace_id", entry.traceID)
     line.add("client", entry.client)
     line.end()
     sink.append(line.bytes)

@@ -18,13 +18,15 @@ public struct AccessLogEntry: Sendable {
   public var upstream: String?
   /// The request's id.
   public var requestID: String
+  /// The trace that the request is part of.
+  public var traceID: TraceID
   /// The client's address.
   public var client: String
 
   public init(
     method: String, route: String, status: Int, bytes: Int, nanoseconds: Int64,
     firstByteNanoseconds: Int64? = nil, model: String? = nil, upstream: String? = nil, requestID: String,
-    client: String
+    traceID: TraceID, client: String
   ) {
     self.method = method
     self.route = route
@@ -35,6 +37,7 @@ public struct AccessLogEntry: Sendable {
     self.model = model
     self.upstream = upstream
     self.requestID = requestID
+    self.traceID = traceID
     self.client = client
   }
 }

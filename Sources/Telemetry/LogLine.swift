@@ -51,6 +51,17 @@ struct LogLine {
     appendNumber(value)
   }
 
+  /// Adds a field with a trace's id.
+  mutating func add(_ key: StaticString, _ value: TraceID) {
+    start(key)
+    if format == .json { append("\"") }
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: TraceID.length) { buffer in
+      value.write(to: buffer)
+      bytes.append(contentsOf: buffer)
+    }
+    if format == .json { append("\"") }
+  }
+
   /// Adds a span of time in milliseconds with three decimals.
   mutating func add(_ key: StaticString, nanoseconds: Int64) {
     start(key)

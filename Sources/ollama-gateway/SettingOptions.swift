@@ -8,6 +8,7 @@ struct SettingOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: .configFile) var config: String?
 
   @Option(parsing: .unconditionalSingleValue, help: .setting("listen")) var listen: [String] = []
+  @Option(parsing: .unconditionalSingleValue, help: .setting("base_path")) var basePath: [String] = []
   @Option(parsing: .unconditionalSingleValue, help: .setting("ollama")) var ollama: [String] = []
   @Option(parsing: .unconditionalSingleValue, help: .setting("workers")) var workers: [String] = []
   @Option(parsing: .unconditionalSingleValue, help: .setting("default_model")) var defaultModel: [String] = []
@@ -17,6 +18,7 @@ struct SettingOptions: ParsableArguments {
   @Option(parsing: .unconditionalSingleValue, help: .setting("allowed_origin")) var allowedOrigin: [String] =
     []
   @Option(parsing: .unconditionalSingleValue, help: .setting("allowed_host")) var allowedHost: [String] = []
+  @Option(parsing: .unconditionalSingleValue, help: .setting("trusted_proxy")) var trustedProxy: [String] = []
 
   @Option(parsing: .unconditionalSingleValue, help: .setting("max_body")) var maxBody: [String] = []
   @Option(parsing: .unconditionalSingleValue, help: .setting("max_connections")) var maxConnections:
@@ -55,9 +57,11 @@ extension SettingOptions {
   /// The flags' values by the settings' keys.
   private var values: [String: [String]] {
     [
-      "listen": listen, "ollama": ollama, "workers": workers, "default_model": defaultModel,
+      "listen": listen, "base_path": basePath, "ollama": ollama, "workers": workers,
+      "default_model": defaultModel,
       "allow_model_management": allowModelManagement.map { ["\($0)"] } ?? [],
-      "allowed_origin": allowedOrigin, "allowed_host": allowedHost, "max_body": maxBody,
+      "allowed_origin": allowedOrigin, "allowed_host": allowedHost,
+      "trusted_proxy": trustedProxy, "max_body": maxBody,
       "max_connections": maxConnections, "connect_timeout": connectTimeout,
       "first_byte_timeout": firstByteTimeout,
       "idle_timeout": idleTimeout, "header_timeout": headerTimeout, "send_timeout": sendTimeout,

@@ -20,7 +20,7 @@ STOP_SECONDS = 60
 class Gateway:
     """The gateway's program on a free port of 127.0.0.1, in front of one Ollama."""
 
-    def __init__(self, ollama_url, log_path):
+    def __init__(self, ollama_url, log_path, *arguments):
         self.log_path = log_path
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -29,6 +29,7 @@ class Gateway:
         # The gateway of a test takes its settings from the test alone.
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("OLLAMA_", "OLLAMA_GATEWAY_"))}
         command = [os.environ["GATEWAY_PROGRAM"], "serve", "--listen", f"127.0.0.1:{self.port}", "--ollama", ollama_url]
+        command += arguments
         with open(log_path, "wb") as log:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=environment)
@@ -109,6 +110,19 @@ def nginx_tls(gateway, tmp_path_factory):
     """The same with TLS, as it is shipped."""
     with Nginx(tmp_path_factory.mktemp("nginx"), gateway.port, tls=True) as nginx:
         yield nginx
+
+
+@pytest.fixture(scope="session")
+def proxied(real_ollama, tmp_path_factory):
+    """A gateway under /ai that trusts nginx, and the address of nginx in front of it."""
+    gateway = Gateway(
+        real_ollama, tmp_path_factory.mktemp("proxied") / "log", "--trusted-proxy", "127.0.0.1/32", "--base-path", "/ai")
+    try:
+        gateway.wait_until_ready()
+        with Nginx(tmp_path_factory.mktemp("nginx"), gateway.port, tls=False, base_path="/ai") as nginx:
+            yield gateway, nginx.url
+    finally:
+        gateway.stop()
 
 
 @pytest.fixture

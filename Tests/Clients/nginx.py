@@ -31,8 +31,9 @@ def free_port():
 class Nginx:
     """Started by `with`. What stands in the shipped file stays, but for ports, the certificate and, if asked for, TLS."""
 
-    def __init__(self, folder, gateway_port, tls, unix_path=None):
+    def __init__(self, folder, gateway_port, tls, unix_path=None, base_path=""):
         self.folder = folder
+        self.base_path = base_path
         self.plain_port, self.port = free_port(), free_port()
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
         self.certificate = folder / "certificate.pem"
@@ -46,6 +47,10 @@ class Nginx:
             site = replace_once(site, "server 127.0.0.1:10200;", f"server 127.0.0.1:{gateway_port};")
         site = replace_once(site, "/etc/ssl/certs/chat.example.com.pem", str(self.certificate))
         site = replace_once(site, "/etc/ssl/private/chat.example.com.key", str(folder / "key.pem"))
+        if base_path:
+            site = replace_once(site, "# location /ai/ {\n  location / {", f"location {base_path}/ {{")
+            site = replace_once(
+                site, "# location /ai/api/blobs/ {\n  location /api/blobs/ {", f"location {base_path}/api/blobs/ {{")
         (folder / "site.conf").write_text(site)
         kinds = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
         paths = "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in kinds)
@@ -93,7 +98,8 @@ class Nginx:
         while True:
             assert self.process.poll() is None, f"nginx ended at its start:\n{(self.folder / 'log').read_text()}"
             try:
-                if httpx.get(f"{self.url}/health", trust_env=False, verify=self.trust).status_code == 200:
+                if httpx.get(
+                        f"{self.url}{self.base_path}/health", trust_env=False, verify=self.trust).status_code == 200:
                     return
             except httpx.TransportError:
                 pass  # It does not listen yet.

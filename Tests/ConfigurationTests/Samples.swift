@@ -70,6 +70,25 @@ enum Samples {
         ("10.0.0.7", "10.0.0.7"),
       ],
       bad: ["", "a:80", "http://a", "a b"]),
+    "trusted_proxy": Sample(
+      good: [
+        ("127.0.0.1", "127.0.0.1/32"), ("10.0.0.0/8", "10.0.0.0/8"), ("2001:DB8::/32", "2001:db8::/32"),
+        ("::ffff:10.0.0.0/104", "10.0.0.0/8"),
+      ],
+      bad: ["", "10.0.0.0/33", "10.0.0.1/8", "10.0.0.0/8,::1", "localhost", "unix", "*", "10.0.0.0/x\n"]),
+    "base_path": Sample(
+      good: [
+        ("/", "/"), ("/ai", "/ai"), ("/ai/", "/ai"), ("/team/ai.v1", "/team/ai.v1"),
+        ("/~a-b_c!$&'()*+,;=:@", "/~a-b_c!$&'()*+,;=:@"),
+        ("/" + String(repeating: "p", count: 254), "/" + String(repeating: "p", count: 254)),
+        ("/healthy", "/healthy"),
+      ],
+      bad: [
+        "", "ai", "ai/", "//", "/ai//", "//ai", "/a//b", "/.", "/..", "/a/../b", "/a/.", "/ai?x", "/ai#x",
+        "/a b", "/%61i",
+        "/ä", "/a\\b", "/a\n", "/health", "/health/", "/health/ai", "http://a/ai",
+        "/" + String(repeating: "p", count: 255),
+      ]),
     "max_body": Sample(
       good: [
         ("65536", "64KiB"), ("64MiB", "64MiB"), ("64mb", "64MB"), ("1000000", "1MB"), ("1025", "1025"),

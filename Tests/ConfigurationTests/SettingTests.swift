@@ -51,7 +51,7 @@ import Testing
     let expected = [
       "listen": "127.0.0.1:10200", "ollama": "http://127.0.0.1:11434", "workers": "4",
       "default_model": "tinyllama:latest", "allow_model_management": "false", "allowed_origin": "",
-      "allowed_host": "",
+      "allowed_host": "", "trusted_proxy": "", "base_path": "/",
       "max_body": "64MiB", "max_connections": "16384", "connect_timeout": "5s", "first_byte_timeout": "10m",
       "idle_timeout": "2m", "header_timeout": "30s", "send_timeout": "1m", "drain_timeout": "30s",
       "context_messages": "40", "context_bytes": "256KiB", "session_ttl": "24h", "max_sessions": "10000",

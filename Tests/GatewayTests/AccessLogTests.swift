@@ -26,7 +26,7 @@ import Testing
   }
 
   @Test func aRelayedRequest() async throws {
-    try await withGateway { gateway, ollama in
+    try await withGateway({ $0.trustTheTest() }) { gateway, ollama in
       let response = try await TestClient.post(
         gateway.port, "/api/chat",
         json: #"{"model":"tinyllama","messages":[{"role":"user","content":"x"}]}"#, ["X-Request-Id": "r1"])
@@ -52,7 +52,7 @@ import Testing
     ("GET", "/a/../marker", "unknown", 400), ("BREW", "/marker", "unknown", 404),
   ])
   func routesAndStatuses(method: String, path: String, route: String, status: Int) async throws {
-    try await withGateway { gateway, _ in
+    try await withGateway({ $0.trustTheTest() }) { gateway, _ in
       let response = try await TestClient.request(gateway.port, method, path, ["X-Request-Id": "r1"])
       #expect(response.status == status)
       let line = try await line(gateway, of: "r1")
@@ -65,7 +65,7 @@ import Testing
   }
 
   @Test func preflightsAreLogged() async throws {
-    try await withGateway { gateway, _ in
+    try await withGateway({ $0.trustTheTest() }) { gateway, _ in
       _ = try await TestClient.request(
         gateway.port, "OPTIONS", "/api/chat",
         ["Origin": "http://localhost", "Access-Control-Request-Method": "POST", "X-Request-Id": "r1"])
@@ -78,7 +78,7 @@ import Testing
   /// A client that leaves before it has a status.
   @Test func aClientThatLeft() async throws {
     let ollama = try ScriptedOllama { _ in .silent }
-    try await withGateway(ollama: ollama) { gateway, ollama in
+    try await withGateway(ollama: ollama, { $0.trustTheTest() }) { gateway, ollama in
       let client = try await TestClient.connect(gateway.port)
       try await client.perform {
         try $0.sendPost("/api/chat", json: #"{"model":"m"}"#, ["X-Request-Id": "r1"])
@@ -95,6 +95,7 @@ import Testing
   /// Too large, too slow, too much: what the server refuses by itself.
   @Test func refusalsOfTheServer() async throws {
     try await withGateway({
+      $0.trustTheTest()
       $0.maxBodyBytes = 100
       $0.headerTimeout = .milliseconds(300)
     }) { gateway, _ in
@@ -121,7 +122,13 @@ import Testing
     let ollama = try ScriptedOllama { request in
       request.text.contains("break") ? .errorInStream("MARKER error") : .chat(["MARKER", " answer"])
     }
-    try await withGateway(ollama: ollama, { $0.logLevel = .trace }) { gateway, _ in
+    try await withGateway(
+      ollama: ollama,
+      {
+        $0.logLevel = .trace
+        $0.trustTheTest()
+      }
+    ) { gateway, _ in
       let headers: TestHeaders = [
         "Authorization": "Bearer MARKER", "X-Api-Key": "MARKER", "Cookie": "a=MARKER", "User-Agent": "MARKER",
         "Referer": "http://localhost/MARKER", "X-Request-Id": "r1",

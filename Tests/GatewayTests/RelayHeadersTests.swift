@@ -34,6 +34,7 @@ import Testing
       names == [
         "host", "content-type", "content-length", "x-own", "user-agent", "accept", "accept-encoding",
         "openai-beta", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-request-id",
+        "traceparent",
       ])
     #expect(seen["X-Own"] == "stays")
     #expect(seen["Accept-Encoding"] == "gzip, br")
@@ -45,14 +46,13 @@ import Testing
   @Test func theGatewaySaysWhoAsked() async throws {
     let seen = try await headersAtOllama([
       "Host": "localhost:1234", "X-Request-Id": "mine-1",
-      "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "tracestate": "a=b",
     ])
     #expect(seen.values(of: "X-Forwarded-For") == ["127.0.0.1"])
     #expect(seen.values(of: "X-Forwarded-Proto") == ["http"])
     #expect(seen.values(of: "X-Forwarded-Host") == ["localhost:1234"])
-    #expect(seen.values(of: "X-Request-Id") == ["mine-1"])
-    #expect(seen["traceparent"] == "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
-    #expect(seen["tracestate"] == "a=b")
+    // The name that a client gives a request is nobody's but a trusted proxy's.
+    let id = try #require(seen["X-Request-Id"])
+    #expect(id.utf8.count == 32 && seen.values(of: "X-Request-Id") == [id])
   }
 
   /// Nothing that libcurl would add of its own.
@@ -61,6 +61,7 @@ import Testing
     #expect(
       Set(seen.names.map { $0.lowercased() }) == [
         "host", "content-length", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-request-id",
+        "traceparent",
       ])
   }
 
@@ -84,7 +85,7 @@ import Testing
           ], [0x1f, 0x8b, 0x08, 0x00, 0xff])
       ]
     }
-    try await withGateway(ollama: ollama) { gateway, _ in
+    try await withGateway(ollama: ollama, { $0.trustTheTest() }) { gateway, _ in
       let response = try await TestClient.get(gateway.port, "/api/tags", ["X-Request-Id": "mine"])
       #expect(response.headers["Content-Type"] == "application/json")
       #expect(response.headers["Content-Encoding"] == "gzip")
@@ -107,7 +108,7 @@ import Testing
     ("GET", "/api/v1/chat/sessions/none"), ("POST", "/v1/chat/completions"), ("GET", "/.."),
   ])
   func everyResponseHasARequestID(method: String, path: String) async throws {
-    try await withGateway { gateway, _ in
+    try await withGateway({ $0.trustTheTest() }) { gateway, _ in
       let own = try await TestClient.request(gateway.port, method, path, ["X-Request-Id": "a~!\"/1"])
       #expect(own.headers.values(of: "X-Request-Id") == ["a~!\"/1"])
       for bad in ["", "a b", String(repeating: "x", count: 129), "ü"] {

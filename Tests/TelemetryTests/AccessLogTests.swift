@@ -4,10 +4,12 @@ import Testing
 @testable import Telemetry
 
 @Suite struct AccessLogTests {
+  private static let traceID = TraceID(upper: 0x0af7_6519_16cd_43dd, lower: 0x8448_eb21_1c80_319c)!
+
   private let entry = AccessLogEntry(
     method: "POST", route: "/api/v1/chat", status: 200, bytes: 1234, nanoseconds: 1_500_250_000,
     firstByteNanoseconds: 20_000_000, model: "tinyllama:latest", upstream: "http://127.0.0.1:11434",
-    requestID: "r-1", client: "127.0.0.1:5000")
+    requestID: "r-1", traceID: traceID, client: "127.0.0.1:5000")
 
   private func output(_ format: LogLineFormat, level: Logger.Level = .info, _ entry: AccessLogEntry) -> String
   {
@@ -22,21 +24,25 @@ import Testing
   @Test func textAndJSONHaveEveryField() {
     let text =
       " info access: request method=POST route=/api/v1/chat status=200 bytes=1234 ms=1500.250 first_byte_ms=20.000 "
-      + "model=tinyllama:latest upstream=http://127.0.0.1:11434 request_id=r-1 client=127.0.0.1:5000\n"
+      + "model=tinyllama:latest upstream=http://127.0.0.1:11434 request_id=r-1 "
+      + "trace_id=0af7651916cd43dd8448eb211c80319c client=127.0.0.1:5000\n"
     let json =
       #"","level":"info","logger":"access","message":"request","method":"POST","route":"/api/v1/chat","status":200,"#
       + #""bytes":1234,"ms":1500.250,"first_byte_ms":20.000,"model":"tinyllama:latest","#
-      + #""upstream":"http://127.0.0.1:11434","request_id":"r-1","client":"127.0.0.1:5000"}"# + "\n"
+      + #""upstream":"http://127.0.0.1:11434","request_id":"r-1","trace_id":"0af7651916cd43dd8448eb211c80319c","client":"127.0.0.1:5000"}"#
+      + "\n"
     #expect(String(output(.text, entry).dropFirst(24)) == text)
     #expect(String(output(.json, entry).dropFirst(33)) == json)
   }
 
   @Test func whatIsMissingIsLeftOut() {
     let bare = AccessLogEntry(
-      method: "GET", route: "/health", status: 200, bytes: 0, nanoseconds: 0, requestID: "r", client: "unix")
+      method: "GET", route: "/health", status: 200, bytes: 0, nanoseconds: 0, requestID: "r",
+      traceID: Self.traceID, client: "unix")
     #expect(
       output(.text, bare).dropFirst(24)
-        == " info access: request method=GET route=/health status=200 bytes=0 ms=0.000 request_id=r client=unix\n"
+        == " info access: request method=GET route=/health status=200 bytes=0 ms=0.000 request_id=r "
+        + "trace_id=0af7651916cd43dd8448eb211c80319c client=unix\n"
     )
   }
 

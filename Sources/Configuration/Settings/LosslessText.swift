@@ -9,3 +9,5 @@ extension ListenAddress: LosslessText {}
 extension OllamaURL: LosslessText {}
 extension HostPattern: LosslessText {}
 extension OriginPattern: LosslessText {}
+extension IPNetwork: LosslessText {}
+extension BasePath: LosslessText {}

@@ -14,6 +14,13 @@ extension Setting {
       count: 1...64, "ADDR:PORT",
       "Listen here: an IP address and a port, :PORT for every address, or unix:PATH."),
     .single(
+      "base_path", \.basePath,
+      .text(
+        takes:
+          "/ or a path such as /ai or /team/ai: at most 255 bytes, no query, escape or empty or dot segment, "
+          + "not under /health"),
+      "PATH", "Serve everything under this path; /health is at the root as well."),
+    .single(
       "ollama", \.ollama,
       .text(takes: "an address such as http://127.0.0.1:11434, https://HOST/PREFIX or HOST:PORT"), "URL",
       default: "OLLAMA_HOST, else \(OllamaURL.standard)", "The Ollama server."),
@@ -38,6 +45,14 @@ extension Setting {
       .text(takes: "a host without port such as chat.example.org, *.example.org, 10.0.0.7 or *"),
       count: 0...1000, "HOST", default: "loopback names and the listening addresses",
       "Answer to this name in the Host header."),
+    .list(
+      "trusted_proxy", \.trustedProxies,
+      .text(
+        takes:
+          "an address or a block such as 127.0.0.1, 10.0.0.0/8 or 2001:db8::/32, with no bit set behind the prefix"
+      ),
+      count: 0...256, "CIDR", default: "none; peers on UNIX sockets are trusted",
+      "Believe the X-Forwarded-For, -Proto, -Host and the X-Request-Id that come from here."),
   ]
 
   private static let limits: [Setting] = [

@@ -3,7 +3,8 @@ extension Setting {
   public var isReloadable: Bool { Setting.reloadable.contains(key) }
 
   static let reloadable: Set<String> = [
-    "ollama", "default_model", "allow_model_management", "allowed_origin", "allowed_host", "connect_timeout",
+    "ollama", "default_model", "allow_model_management", "allowed_origin", "allowed_host", "trusted_proxy",
+    "base_path", "connect_timeout",
     "first_byte_timeout", "idle_timeout", "header_timeout", "send_timeout", "drain_timeout", "log_level",
   ]
 }

@@ -56,7 +56,7 @@ final class ChatStreamResponder: ChatResponder {
   func fail(_ failure: RequestFailure) {
     guard let stream else { return end { request.fail(failure) } }
     request.errorFormat.encodeEvent(
-      failure.report(path: request.path, requestID: request.id), framing: framing == .sse ? .sse : .ndjson,
+      request.report(failure), framing: framing == .sse ? .sse : .ndjson,
       into: &writer)
     flush(to: stream)
     end { stream.finish() }

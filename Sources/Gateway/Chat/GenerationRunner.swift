@@ -37,13 +37,18 @@ final class GenerationRunner: TransferDelegate {
     startTime = loop.now
   }
 
-  /// Starts. `message` holds the turn's system prompt and options.
-  func start(_ message: ChatMessageRequest, url: String, client: HTTPClient, timeouts: TransferTimeouts) {
+  /// Starts. `message` holds the turn's system prompt and options, `trace` the fields of its trace.
+  func start(
+    _ message: ChatMessageRequest, trace: FieldSection, url: String, client: HTTPClient,
+    timeouts: TransferTimeouts
+  ) {
     var writer = JSONWriter(reservingCapacity: 1024)
     GenerationRunner.request(of: turn, message).encode(into: &writer)
+    var fields = trace
+    fields.append("Content-Type", "application/json")
     let request = ClientRequest(
-      method: "POST", url: url + "/api/chat", fields: [("Content-Type", "application/json")],
-      body: .bytes(writer.take()), expectsStream: true, timeouts: timeouts)
+      method: "POST", url: url + "/api/chat", fields: fields, body: .bytes(writer.take()),
+      expectsStream: true, timeouts: timeouts)
     transfer = client.start(request, delegate: self)
     let bound = LoopBound(self, to: loop)
     // Dropped when the generation ends.

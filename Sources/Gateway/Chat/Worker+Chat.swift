@@ -42,6 +42,7 @@ extension Worker {
       message.stream
       ? streamResponder(to: request)
       : ChatUnaryResponder(request, on: loop)
+    let trace = TraceFields.of(request)
     let task = Task {
       do throws(TurnError) {
         let turn = try await services.registry.beginTurn(
@@ -49,7 +50,8 @@ extension Worker {
             sessionID: message.sessionID, user: message.userID, message: message.message,
             model: message.model))
         let runner = GenerationRunner(turn: turn, route: request.route, worker: self)
-        runner.start(message, url: settings.ollama.url, client: client, timeouts: settings.timeouts)
+        runner.start(
+          message, trace: trace, url: settings.ollama.url, client: client, timeouts: settings.timeouts)
         responder.attach(turn.generation, after: 0)
       } catch {
         responder.fail(RequestFailure(error))

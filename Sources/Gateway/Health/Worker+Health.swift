@@ -1,3 +1,4 @@
+internal import Configuration
 internal import HTTPClient
 internal import JSON
 internal import OllamaAPI
@@ -17,6 +18,7 @@ extension Worker {
 
   /// `GET /`.
   func describeService(_ request: GatewayRequest) {
+    let base = settings.configuration.basePath.prefix
     request.respond { writer in
       writer.object { writer in
         writer.member("app", GatewayVersion.name)
@@ -24,11 +26,11 @@ extension Worker {
         writer.member("status", "running")
         writer.key("endpoints")
         writer.object { writer in
-          writer.member("chat", "/api/v1/chat/")
-          writer.member("ollama", "/api/")
-          writer.member("openai", "/v1/")
-          writer.member("anthropic", "/v1/messages")
-          writer.member("health", "/health")
+          writer.member("chat", base + "/api/v1/chat/")
+          writer.member("ollama", base + "/api/")
+          writer.member("openai", base + "/v1/")
+          writer.member("anthropic", base + "/v1/messages")
+          writer.member("health", base + "/health")
         }
       }
     }

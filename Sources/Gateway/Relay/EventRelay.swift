@@ -70,7 +70,7 @@ final class EventRelay {
     // What was begun is ended, so that the error is an event of its own.
     if isInsideEvent { writer.framing(framing == .sse ? "\n\n" : "\n") }
     request.errorFormat.encodeEvent(
-      failure.report(path: request.path, requestID: request.id), framing: framing, into: &writer)
+      request.report(failure), framing: framing, into: &writer)
     stream.write(writer.take())
     stream.finish()
   }

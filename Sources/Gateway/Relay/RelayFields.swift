@@ -7,21 +7,27 @@ enum RelayFields {
   /// Those of the client's request that Ollama gets.
   ///
   /// Hop-by-hop fields stay (RFC 9110 section 7.6.1), and with them what `Connection` names; so do credentials, which are
-  /// for the gateway; `Origin`, on which Ollama would answer 403; what the gateway's own client sets; and a client's
-  /// word on where it comes from.
+  /// for the gateway; `Origin`, on which Ollama would answer 403; what the gateway's own client sets; and what anybody but
+  /// a trusted proxy says of where the request comes from.
   static func toUpstream(_ request: GatewayRequest) -> FieldSection {
     let head = request.exchange.request
-    var fields = FieldSection(reservingCapacity: head.fields.count + 4, bytes: head.fields.byteCount + 192)
+    var fields = FieldSection(
+      reservingCapacity: head.fields.count + 5, bytes: head.fields.byteCount + 192 + TraceFields.size)
     let named = namedByConnection(head.fields)
     head.fields.withEachField { field in
       guard !stopsAtGateway.contains(field), !field.hasNamePrefix("x-forwarded-"), !named.contains(field)
       else { return }
       fields.append(field)
     }
-    fields.append("X-Forwarded-For", clientAddress(request.exchange.client))
-    fields.append("X-Forwarded-Proto", "http")
-    head.fields.withFirst("host") { fields.append("X-Forwarded-Host", $0.value) }
+    fields.append("X-Forwarded-For", request.forwardedFor)
+    fields.append("X-Forwarded-Proto", request.forwarded?.isSecure == true ? "https" : "http")
+    if let host = request.forwarded?.host {
+      fields.append("X-Forwarded-Host", host)
+    } else {
+      head.fields.withFirst("host") { fields.append("X-Forwarded-Host", $0.value) }
+    }
     fields.append("X-Request-Id", request.id)
+    TraceFields.append(request, to: &fields)
     return fields
   }
 
@@ -45,7 +51,8 @@ enum RelayFields {
   private static let stopsAtGateway = FieldNameSet(
     hopByHop + [
       "host", "content-length", "expect", "authorization", "x-api-key", "cookie", "origin", "forwarded",
-      "x-real-ip", "x-request-id", "access-control-request-method", "access-control-request-headers",
+      "x-real-ip", "x-request-id", "traceparent", "tracestate", "access-control-request-method",
+      "access-control-request-headers",
       "access-control-request-private-network",
     ])
 
@@ -70,13 +77,5 @@ enum RelayFields {
     func contains(_ field: FieldSection.Field) -> Bool {
       !names.isEmpty && names.contains(String(decoding: field.name, as: UTF8.self).lowercased())
     }
-  }
-
-  /// The address without its port; what is no address, as for UNIX sockets, has none.
-  private static func clientAddress(_ client: String) -> String {
-    guard let colon = client.utf8.lastIndex(of: UInt8(ascii: ":")) else { return "unknown" }
-    let address = client[..<colon]
-    guard address.utf8.first == UInt8(ascii: "[") else { return String(address) }
-    return String(address.dropFirst().dropLast())
   }
 }

@@ -35,11 +35,14 @@ extension Worker {
     }
   }
 
-  /// Path and query as they came, but for a slash at the end: Ollama would redirect.
+  /// Path and query as they came, but for the base path, which is ours, and a slash at the end: Ollama would redirect.
   private func upstreamTarget(_ request: GatewayRequest) -> String {
     let head = request.exchange.request
-    var path = head.escapedPath
-    guard path.utf8.last == UInt8(ascii: "/") else { return head.target }
+    let start = request.pathStart ?? head.target.startIndex
+    var path = head.escapedPath[start...]
+    guard path.utf8.last == UInt8(ascii: "/") else {
+      return start == head.target.startIndex ? head.target : String(head.target[start...])
+    }
     while path.utf8.count > 1 && path.utf8.last == UInt8(ascii: "/") { path.removeLast() }
     return head.query.map { "\(path)?\($0)" } ?? String(path)
   }

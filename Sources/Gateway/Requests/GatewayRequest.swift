@@ -1,18 +1,25 @@
 internal import Access
+internal import Configuration
 internal import HTTPClient
 internal import HTTPFields
 internal import HTTPServer
 internal import JSON
 internal import OllamaAPI
+internal import Telemetry
 
 /// A request on its way through the gateway: the exchange, and what the gateway knows of it. Lives on its worker's
 /// loop.
 final class GatewayRequest {
   let exchange: ServerExchange
-  /// `X-Request-Id`: the client's, or a new one.
+  /// `X-Request-Id`: a trusted proxy's, or a new one.
   let id: String
-  /// The decoded path, without a slash at its end.
+  let trace: TraceContext
+  /// What a trusted proxy says of the request; nil when it does not come from one.
+  let forwarded: ForwardedRequest?
+  /// The decoded path without the base path, and without a slash at its end.
   let path: String
+  /// Where the path without the base path begins in the request's target; nil when it does not begin with the base path.
+  let pathStart: String.Index?
   /// The form that errors of this path have.
   let errorFormat: ErrorFormat
   /// The fields that let a page of another origin read the response.
@@ -36,10 +43,17 @@ final class GatewayRequest {
   /// Whether the drain time was over before the work was: what still comes of it may be too late.
   private var isGivenUp = false
 
-  init(_ exchange: ServerExchange, id: String) {
+  init(
+    _ exchange: ServerExchange, id: String, trace: TraceContext, forwarded: ForwardedRequest?,
+    basePath: BasePath
+  ) {
     self.exchange = exchange
     self.id = id
-    path = GatewayRequest.routingPath(of: exchange.request)
+    self.trace = trace
+    self.forwarded = forwarded
+    let escapedPath = exchange.request.escapedPath
+    pathStart = basePath.end(in: escapedPath)
+    path = GatewayRequest.routingPath(escapedPath[(pathStart ?? escapedPath.startIndex)...])
     errorFormat = ErrorFormat(path: path)
   }
 
@@ -89,10 +103,16 @@ final class GatewayRequest {
 
   private func response(for failure: RequestFailure) -> ServerResponse {
     var writer = JSONWriter(reservingCapacity: 512)
-    errorFormat.encode(failure.report(path: path, requestID: id), into: &writer)
+    errorFormat.encode(report(failure), into: &writer)
     var fields: FieldSection = [("Content-Type", errorFormat.contentType)]
     fields.append(contentsOf: failure.headerFields)
     return ServerResponse(status: failure.status, fields: fields, body: .bytes(writer.take()))
+  }
+
+  /// A failure of this request as the error formats take it; its path is the client's own.
+  func report(_ failure: RequestFailure) -> ErrorReport {
+    let base = pathStart.map { exchange.request.target[..<$0] } ?? ""
+    return failure.report(path: base + path, requestID: id)
   }
 
   private func complete(_ response: ServerResponse) -> ServerResponse {
@@ -103,10 +123,10 @@ final class GatewayRequest {
   }
 
   /// `/x/` and `/x` are the same route.
-  private static func routingPath(of request: ServerRequest) -> String {
+  private static func routingPath(_ escapedPath: Substring) -> String {
     // The server has refused a path that does not decode.
-    var path = PercentEncoding.decode(request.escapedPath) ?? ""
+    var path = PercentEncoding.decode(escapedPath) ?? ""
     while path.utf8.count > 1 && path.utf8.last == UInt8(ascii: "/") { path.removeLast() }
-    return path
+    return path.isEmpty ? "/" : path
   }
 }

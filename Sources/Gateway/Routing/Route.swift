@@ -36,6 +36,9 @@ struct Route: Sendable {
     self.actions = actions.map { ($0.key, $0.value) }
   }
 
+  /// Whether the path is served at the root as well when there is a base path: load balancers ask past the proxy.
+  var isAtRoot: Bool { pattern == "/health" || pattern.hasPrefix("/health/") }
+
   /// The action of a method; HEAD falls back on GET.
   func action(of method: String) -> Action? {
     let exact = actions.first { $0.method == method }?.action

@@ -1,5 +1,6 @@
 internal import Configuration
 internal import EventLoop
+internal import HTTPFields
 internal import HTTPServer
 internal import JSON
 internal import OllamaAPI
@@ -15,6 +16,8 @@ final class ChatSocket: WebSocketConnectionDelegate {
   private let services: Services
   private let loop: EventLoop
   private let reader: JSONReader
+  /// What Ollama's requests carry: all are part of the trace of the request that opened the socket.
+  private let trace: FieldSection
   private var dialogue: ChatSocketProtocol?
   private var socket: WebSocketConnection?
   private var writer = JSONWriter(reservingCapacity: 512)
@@ -36,11 +39,12 @@ final class ChatSocket: WebSocketConnectionDelegate {
   /// Messages of a history that are sent.
   private static let historyLimit = 500
 
-  init(worker: Worker, route: Int, services: Services, reader: JSONReader) {
+  init(worker: Worker, route: Int, services: Services, reader: JSONReader, trace: FieldSection) {
     self.worker = worker
     self.route = route
     self.services = services
     self.reader = reader
+    self.trace = trace
     loop = worker.loop
     let bound = LoopBound(WeakSocket(self), to: loop)
     listener = SessionListener(on: loop) { bound.value.socket?.generationDidStart($0) }
@@ -242,11 +246,11 @@ final class ChatSocket: WebSocketConnectionDelegate {
       includesContext: includesContext, origin: listener.id)
     let bound = LoopBound(self, to: loop)
     let registry = services.registry
-    let (loop, worker, route) = (loop, worker, route)
+    let (loop, worker, route, trace) = (loop, worker, route, trace)
     inOrder {
       do throws(TurnError) {
         let turn = try await registry.beginTurn(request)
-        await worker.run(turn, message, route: route)
+        await worker.run(turn, message, route: route, trace: trace)
       } catch {
         loop.execute { bound.value.turnDidFail(RequestFailure(error)) }
       }

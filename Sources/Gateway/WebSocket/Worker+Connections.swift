@@ -1,4 +1,3 @@
-internal import Access
 internal import EventLoop
 internal import HTTPServer
 internal import JSON
@@ -67,14 +66,7 @@ extension Worker {
 
   /// Until there are keys, only this machine's own programs may see and address everybody.
   private func requireLoopback(_ request: GatewayRequest) throws(RequestFailure) {
-    let head = request.exchange.request
-    // Behind a proxy of this machine everybody would seem to be here.
-    let isProxied =
-      ([
-        "x-forwarded-for", "x-real-ip", "forwarded",
-      ] as [StaticString]).contains { head.first($0) != nil }
-    let client = request.exchange.client
-    if !isProxied && (client == "unix" || Authority(client)?.host.isLoopback == true) { return }
+    if request.isFromThisMachine { return }
     throw RequestFailure(403, "This path is for callers on the gateway's own machine.")
   }
 }

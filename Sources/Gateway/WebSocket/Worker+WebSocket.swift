@@ -17,7 +17,8 @@ extension Worker {
     let session = try ChatSocketQuery.session(query)
     let clientID = try ChatSocketQuery.clientID(query) ?? SessionID.random().description
     let after = try query.integer("after", in: 0...Int.max)
-    let chat = ChatSocket(worker: self, route: request.route, services: services, reader: reader)
+    let chat = ChatSocket(
+      worker: self, route: request.route, services: services, reader: reader, trace: TraceFields.of(request))
     request.exchange.onClientLeft = { chat.end() }
     request.drain = { chat.drain() }
     request.giveUp = { _ in chat.giveUp() }
@@ -53,10 +54,13 @@ extension Worker {
 
   /// Lets Ollama answer a turn.
   ///
-  /// - Parameter route: the route by which it came.
-  func run(_ turn: Turn, _ message: ChatMessageRequest, route: Int) {
+  /// - Parameters:
+  ///   - route: the route by which it came.
+  ///   - trace: the fields of its trace.
+  func run(_ turn: Turn, _ message: ChatMessageRequest, route: Int, trace: FieldSection) {
     let runner = GenerationRunner(turn: turn, route: route, worker: self)
-    runner.start(message, url: settings.ollama.url, client: client, timeouts: settings.timeouts)
+    runner.start(
+      message, trace: trace, url: settings.ollama.url, client: client, timeouts: settings.timeouts)
   }
 }
 

@@ -50,6 +50,25 @@ import Testing
     }
   }
 
+  @Test func aConnectionThatIsOpenHasANewBasePathAndNewProxies() async throws {
+    try await withGateway { running, _ in
+      let client = try await TestClient.connect(running.port)
+      let named: TestHeaders = ["X-Request-Id": "mine"]
+      let before = try await client.perform { try $0.get("/api/version", named) }
+      #expect(before.status == 200 && before.headers["X-Request-Id"] != "mine")
+      var configuration = Configuration(cores: 2)
+      configuration.ollama = try #require(OllamaURL("http://127.0.0.1:1"))
+      configuration.basePath = try #require(BasePath("/ai"))
+      configuration.trustTheTest()
+      await running.gateway.reload(configuration)
+      let after = try await client.perform { connection in
+        (try connection.get("/ai", named), try connection.get("/api/version"))
+      }
+      #expect(after.0.status == 200 && after.0.headers["X-Request-Id"] == "mine")
+      #expect(after.1.status == 404)
+    }
+  }
+
   @Test func newTimeLimitsHoldForTheNextRequest() async throws {
     try await withGateway { running, _ in
       var configuration = Configuration(cores: 2)

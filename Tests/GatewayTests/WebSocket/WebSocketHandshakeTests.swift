@@ -6,7 +6,7 @@ import Testing
 @Suite(.serialized) struct WebSocketHandshakeTests {
   @Test(arguments: ChatWebSocket.routes)
   func theResponse(route: String) async throws {
-    try await withGateway { gateway, _ in
+    try await withGateway({ $0.trustTheTest() }) { gateway, _ in
       let response = try await TestClient.run(gateway.port) { connection in
         try connection.send(TestWebSocket.handshake(route, ["X-Request-Id": "mine"]))
         return try connection.readHead()

@@ -1,8 +1,8 @@
-/// Makes request ids: 128 random bits as 32 hexadecimal digits.
+/// Makes the random ids of traces, their spans and requests.
 ///
 /// By a generator of its own (xoshiro256**, Blackman and Vigna), seeded from the system's: a system call for each request
 /// would cost more than the rest of the id. The ids are unique, not secret. One for each loop: it is not shared.
-public struct RequestIDGenerator {
+public struct TraceIDGenerator {
   private var state: (UInt64, UInt64, UInt64, UInt64)
 
   /// Seeded from the system's random number generator.
@@ -14,22 +14,19 @@ public struct RequestIDGenerator {
 
   init(seed: (UInt64, UInt64, UInt64, UInt64)) { state = seed }
 
-  /// A new id.
-  public mutating func next() -> String {
-    let words = (nextWord(), nextWord())
-    return String(unsafeUninitializedCapacity: 32) { buffer in
-      for index in 0..<16 {
-        let shift = UInt64(60 - 4 * index)
-        buffer[index] = Self.hexDigit(words.0 >> shift)
-        buffer[16 + index] = Self.hexDigit(words.1 >> shift)
-      }
-      return 32
+  /// A new trace: 128 random bits, not all zero. Its text is a request id as well.
+  public mutating func traceID() -> TraceID {
+    while true {
+      if let id = TraceID(upper: nextWord(), lower: nextWord()) { return id }
     }
   }
 
-  private static func hexDigit(_ bits: UInt64) -> UInt8 {
-    let value = UInt8(truncatingIfNeeded: bits & 15)
-    return value + (value < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
+  /// A new span: 64 random bits, not all zero.
+  public mutating func spanID() -> UInt64 {
+    while true {
+      let id = nextWord()
+      if id != 0 { return id }
+    }
   }
 
   private mutating func nextWord() -> UInt64 {

@@ -1,0 +1,52 @@
+internal import Access
+internal import HTTPFields
+internal import HTTPServer
+
+/// What a trusted proxy says of a request that it passes on: its `X-Forwarded-*` fields.
+final class ForwardedRequest {
+  /// `X-Forwarded-For`.
+  let way: ForwardedFor
+  /// `X-Forwarded-Proto`: whether the client's own connection is encrypted.
+  let isSecure: Bool
+  /// `X-Forwarded-Host`, not yet checked: what the client has sent as `Host`.
+  let host: String?
+
+  /// Nil when the request does not come from a trusted proxy: then nobody reads its fields.
+  init?(_ exchange: ServerExchange, trusting proxies: TrustedProxies) {
+    guard ForwardedRequest.isTrusted(exchange, proxies) else { return nil }
+    // A proxy that adds a field of its own to the client's makes one list of them (RFC 9110 section 5.3).
+    var list: [UInt8]?
+    var isSecure = false
+    var host: String?
+    exchange.request.fields.withEachField { field in
+      guard field.hasNamePrefix("x-forwarded-") else { return }
+      if field.isNamed("x-forwarded-for") {
+        list = (list.map { $0 + [UInt8(ascii: ",")] } ?? []) + field.value
+      } else if field.isNamed("x-forwarded-proto") {
+        isSecure = ForwardedRequest.last(of: field.value).isFieldName("https")
+      } else if field.isNamed("x-forwarded-host") {
+        let last = ForwardedRequest.last(of: field.value)
+        host = last.isEmpty ? nil : last
+      }
+    }
+    way = list.map { ForwardedFor($0.span, trusting: proxies) } ?? ForwardedFor()
+    self.isSecure = isSecure
+    self.host = host
+  }
+
+  private static func isTrusted(_ exchange: ServerExchange, _ proxies: TrustedProxies) -> Bool {
+    // Whoever may open the socket's file was let in by the operator.
+    if exchange.isFromUnixSocket { return true }
+    guard !proxies.isEmpty, case .address(let peer)? = Authority(exchange.client)?.host else { return false }
+    return proxies.contains(peer)
+  }
+
+  /// The last element of a list: what the nearest proxy, the one that is trusted, has put there.
+  private static func last(of list: UnsafeRawBufferPointer) -> String {
+    let element = list.lastIndex(of: UInt8(ascii: ",")).map { list[($0 + 1)...] } ?? list[...]
+    let isSpace = { (byte: UInt8) in byte == 0x20 || byte == 0x09 }
+    let text = element.drop(while: isSpace)
+    let end = text.lastIndex { !isSpace($0) }.map { $0 + 1 } ?? text.startIndex
+    return String(decoding: text[..<end], as: UTF8.self)
+  }
+}
