@@ -31,6 +31,9 @@ enum Sockets {
       set(descriptor, SOL_SOCKET, SO_REUSEPORT, 1)
       if let receiveBuffer { set(descriptor, SOL_SOCKET, SO_RCVBUF, Int32(receiveBuffer)) }
       if let sendBuffer { set(descriptor, SOL_SOCKET, SO_SNDBUF, Int32(sendBuffer)) }
+      // The machine's own may be BBR, which paces what it sends: after a peer that has not read for seconds it takes the
+      // connection for a slow one, and goes on at a few KB a second.
+      if address.family == AF_INET { setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_CONGESTION, "reno", 4) }
       try systemCall("bind") { address.withSockaddr { bind(descriptor, $0, $1) } }
       try systemCall("listen") { CLinux.listen(descriptor, backlog) }
     } catch {
