@@ -46,7 +46,7 @@ final class RequestEntrance: HTTPServerDelegate {
   }
 
   private func makeRequest(_ exchange: ServerExchange) -> GatewayRequest {
-    let forwarded = ForwardedRequest(exchange, trusting: settings.trustedProxies)
+    let forwarded = ForwardedRequest.read(exchange, trusting: settings.trustedProxies)
     let trace = trace(of: exchange.request.fields)
     return GatewayRequest(
       exchange, id: id(of: exchange.request, isTrusted: forwarded != nil, trace), trace: trace,

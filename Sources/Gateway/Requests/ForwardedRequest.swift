@@ -12,8 +12,12 @@ final class ForwardedRequest {
   let host: String?
 
   /// Nil when the request does not come from a trusted proxy: then nobody reads its fields.
-  init?(_ exchange: ServerExchange, trusting proxies: TrustedProxies) {
-    guard ForwardedRequest.isTrusted(exchange, proxies) else { return nil }
+  static func read(_ exchange: ServerExchange, trusting proxies: TrustedProxies) -> ForwardedRequest? {
+    // Not by a failable initializer, which would allocate the object first.
+    isTrusted(exchange, proxies) ? ForwardedRequest(exchange, proxies) : nil
+  }
+
+  private init(_ exchange: ServerExchange, _ proxies: TrustedProxies) {
     // A proxy that adds a field of its own to the client's makes one list of them (RFC 9110 section 5.3).
     var list: [UInt8]?
     var isSecure = false
