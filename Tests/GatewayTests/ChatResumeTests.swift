@@ -167,7 +167,12 @@ import Testing
     let tokens = (0..<400).map { _ in (0...generator.next(3)).map { _ in pieces[generator.next(10)] }.joined()
     }
     let ollama = try ScriptedOllama { _ in .chat(tokens, every: .milliseconds(1)) }
-    try await withGateway(ollama: ollama, { $0.workers = 2 }) { gateway, _ in
+    // Nothing ends for want of a listener, however long a busy machine takes to come back.
+    let patient = Intervals(heartbeat: .seconds(600), retention: .seconds(600))
+    try await withGateway(
+      ollama: ollama, intervals: patient, { ($0.workers, $0.sessionGrace) = (2, .seconds(600)) }
+    ) {
+      gateway, _ in
       let rounds = try await withThrowingTaskGroup(of: Int.self) { group in
         for number in 0..<4 {
           let seed = UInt64(number)

@@ -94,7 +94,8 @@ import Testing
     let ollama = try ScriptedOllama { _ in script }
     try await withGateway(ollama: ollama) {
       $0.workers = 1
-      $0.sendTimeout = .seconds(2)
+      // A fraction of what the whole answer takes, and time enough for a reader on a busy machine.
+      $0.sendTimeout = .seconds(6)
     } _: { gateway, _ in
       let response = try await TestClient.run(gateway.port, receiveBuffer: 4096) { connection in
         try connection.send(Self.request)

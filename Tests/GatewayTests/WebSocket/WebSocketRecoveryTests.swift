@@ -17,7 +17,11 @@ import Testing
   /// back with the last number that it saw, by the query or by a message.
   @Test func aThousandCuts() async throws {
     let ollama = try ScriptedOllama { _ in .chat(Self.tokens, every: .milliseconds(12)) }
-    try await withGateway(ollama: ollama) { gateway, ollama in
+    // Nothing ends for want of a listener, however long a busy machine takes to come back.
+    let patient = Intervals(heartbeat: .seconds(600), retention: .seconds(600))
+    try await withGateway(ollama: ollama, intervals: patient) {
+      $0.sessionGrace = .seconds(600)
+    } _: { gateway, ollama in
       let cuts = try await withThrowingTaskGroup(of: Int.self) { group in
         for number in 0..<Self.sessions {
           group.addTask { try await Self.talk(gateway, "s\(number)", seed: UInt64(number)) }
