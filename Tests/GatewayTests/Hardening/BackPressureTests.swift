@@ -1,5 +1,6 @@
 import Configuration
 import GatewayTesting
+import Glibc
 import Testing
 
 /// A reader that stops reading stops its stream at Ollama, and nobody else's.
@@ -88,20 +89,25 @@ import Testing
     }
   }
 
-  /// Slow is not stuck: a reader that takes a little now and then is kept.
+  /// Slow is not stuck: a reader that takes a little now and then is kept, for longer than a stuck one would be.
   @Test func aSlowReaderIsKept() async throws {
     let script = Script.chat((0..<3000).map { "token \($0) " })
     let ollama = try ScriptedOllama { _ in script }
     try await withGateway(ollama: ollama) {
       $0.workers = 1
-      // A fraction of what the whole answer takes, and time enough for a reader on a busy machine.
-      $0.sendTimeout = .seconds(6)
+      $0.sendTimeout = .seconds(5)
     } _: { gateway, _ in
       let response = try await TestClient.run(gateway.port, receiveBuffer: 4096) { connection in
         try connection.send(Self.request)
         _ = try connection.readHead()
         var last = ""
-        while let line = try connection.readLine() { last = line }
+        var count = 0
+        while let line = try connection.readLine() {
+          last = line
+          count += 1
+          // Fifteen pauses are longer than the limit, each of them is a tenth of it.
+          if count.isMultiple(of: 200) { usleep(500_000) }
+        }
         return last
       }
       #expect(response.contains(#""done":true"#))
