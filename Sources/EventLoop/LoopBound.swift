@@ -4,10 +4,13 @@
 /// `@unchecked Sendable`: ``value`` traps on every thread but the loop's. Where the last reference to the value is
 /// dropped is the caller's care: a value whose `deinit` minds the thread must have another owner there.
 public struct LoopBound<Value>: @unchecked Sendable {
-  private let loop: EventLoop
-  private let bound: Value
+  @usableFromInline let loop: EventLoop
+  @usableFromInline let bound: Value
+
+  // Both are inlined: a generic type of another module would be looked up at run time, for each request.
 
   /// On `loop`'s thread.
+  @inlinable
   public init(_ value: Value, to loop: EventLoop) {
     loop.preconditionCurrent()
     self.loop = loop
@@ -15,6 +18,7 @@ public struct LoopBound<Value>: @unchecked Sendable {
   }
 
   /// On the loop's thread.
+  @inlinable
   public var value: Value {
     loop.preconditionCurrent()
     return bound

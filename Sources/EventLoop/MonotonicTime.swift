@@ -29,16 +29,7 @@ public struct MonotonicTime: Comparable, Hashable, Sendable {
 
 extension Duration {
   /// The duration in whole nanoseconds; where it does not fit, the nearest that does (292 years).
-  public var wholeNanoseconds: Int64 {
-    let (seconds, attoseconds) = components
-    // Most are short: then there is nothing to overflow.
-    if let seconds = Int32(exactly: seconds) {
-      return Int64(seconds) * 1_000_000_000 + attoseconds / 1_000_000_000
-    }
-    let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-    let (sum, carried) = scaled.addingReportingOverflow(attoseconds / 1_000_000_000)
-    return overflow || carried ? (seconds < 0 ? .min : .max) : sum
-  }
+  public var wholeNanoseconds: Int64 { Int64(clamping: attoseconds / 1_000_000_000) }
 
   /// The duration in milliseconds, with a fraction.
   public var milliseconds: Double { Double(wholeNanoseconds) / 1_000_000 }

@@ -1,19 +1,44 @@
 internal import CCurl
 internal import EventLoop
-internal import Glibc
-internal import HTTPFields
 
 /// An easy handle of libcurl and the memory that its options point into. Handles are kept for reuse: options that are
-/// the same for all transfers are set once.
+/// the same for all transfers are set once, and others where they change.
 final class EasyHandle {
   let curl: UnsafeMutableRawPointer
+  /// The transfer that it serves: what libcurl's callbacks look for.
+  private(set) var transfer: Transfer?
   /// What `CURLOPT_CURLU` points to, and its text; empty while libcurl reads whole URLs.
   private let serverURL: OpaquePointer
   private var server: [UInt8] = []
+  /// Of the last request; empty while libcurl reads whole URLs.
+  private var target: [UInt8] = []
+  private var form: Form?
+  private var connectTimeout = 0
+  private var bufferSize = 0
   private var fields = HeaderList()
   private var content: UnsafeMutableRawBufferPointer?
 
-  init() {
+  /// What decides on the options that concern the method.
+  private struct Form: Equatable {
+    enum Body { case none, bytes, stream }
+
+    let method: String
+    let body: Body
+
+    init(of request: ClientRequest) {
+      method = request.method
+      body =
+        switch request.body {
+        // POST says that there is no content by a length of 0 (RFC 9110 section 8.6).
+        case .none: request.method == "POST" ? .bytes : .none
+        case .bytes: .bytes
+        case .stream: .stream
+        }
+    }
+  }
+
+  /// - Parameter client: the only one whose transfers it will serve.
+  init(client: HTTPClient) {
     guard let curl = curl_easy_init(), let serverURL = curl_url() else {
       preconditionFailure("out of memory")
     }
@@ -30,11 +55,17 @@ final class EasyHandle {
     ccurl_set_long(curl, CURLOPT_TCP_NODELAY, 1)
     // 64 KiB by default, allocated and freed for each request.
     ccurl_set_long(curl, CURLOPT_UPLOAD_BUFFERSIZE, 16 * 1024)
+    let reference = Unmanaged.passUnretained(self).toOpaque()
+    ccurl_set_pointer(curl, CURLOPT_PRIVATE, reference)
     ccurl_set_data_function(curl, CURLOPT_HEADERFUNCTION, lineArrives)
+    ccurl_set_pointer(curl, CURLOPT_HEADERDATA, reference)
     ccurl_set_data_function(curl, CURLOPT_WRITEFUNCTION, contentArrives)
+    ccurl_set_pointer(curl, CURLOPT_WRITEDATA, reference)
     ccurl_set_read_function(curl, contentIsWanted)
+    ccurl_set_pointer(curl, CURLOPT_READDATA, reference)
     ccurl_set_socket_function(curl, socketOpens)
     ccurl_set_close_socket_function(curl, socketCloses)
+    ccurl_set_pointer(curl, CURLOPT_CLOSESOCKETDATA, Unmanaged.passUnretained(client).toOpaque())
   }
 
   deinit {
@@ -49,48 +80,60 @@ final class EasyHandle {
     return ccurl_get_long(curl, CURLINFO_NUM_CONNECTS, &count) != CURLE_OK || count > 0
   }
 
-  /// Sets what is particular to one transfer. `transfer` and `client` are what the callbacks get.
-  func prepare(
-    _ request: ClientRequest, transfer: UnsafeMutableRawPointer, client: UnsafeMutableRawPointer
-  ) {
-    ccurl_set_pointer(curl, CURLOPT_PRIVATE, transfer)
-    ccurl_set_pointer(curl, CURLOPT_HEADERDATA, transfer)
-    ccurl_set_pointer(curl, CURLOPT_WRITEDATA, transfer)
-    ccurl_set_pointer(curl, CURLOPT_READDATA, transfer)
-    ccurl_set_pointer(curl, CURLOPT_CLOSESOCKETDATA, client)
-    request.url.withCString { prepareURL($0) }
-    ccurl_set_long(curl, CURLOPT_CONNECTTIMEOUT_MS, max(1, Int(request.timeouts.connect.milliseconds)))
-    ccurl_set_long(curl, CURLOPT_BUFFERSIZE, request.expectsStream ? 4096 : 16384)
-    prepareMethodAndBody(request)
-    prepareFields(request)
+  /// Sets what is particular to one transfer. It is kept until ``release()``.
+  func prepare(_ request: ClientRequest, for transfer: Transfer) {
+    self.transfer = transfer
+    var url = request.url
+    url.withUTF8 { prepareURL($0) }
+    let connectTimeout = max(1, Int(request.timeouts.connect.milliseconds))
+    if connectTimeout != self.connectTimeout {
+      self.connectTimeout = connectTimeout
+      ccurl_set_long(curl, CURLOPT_CONNECTTIMEOUT_MS, connectTimeout)
+    }
+    let bufferSize = request.expectsStream ? 4096 : 16384
+    if bufferSize != self.bufferSize {
+      self.bufferSize = bufferSize
+      ccurl_set_long(curl, CURLOPT_BUFFERSIZE, bufferSize)
+    }
+    prepareMethod(request)
+    prepareBody(request)
+    let isChunked = if case .stream(nil) = request.body { true } else { false }
+    fields.write(request.fields, isChunked: isChunked)
+    ccurl_set_pointer(curl, CURLOPT_HTTPHEADER, fields.list())
   }
 
-  /// Lets go of the body, which may be large.
+  /// Lets go of the transfer and of the body, which may be large.
   func release() {
+    transfer = nil
+    guard let content else { return }
     ccurl_set_pointer(curl, CURLOPT_POSTFIELDS, nil)
-    content?.deallocate()
-    content = nil
+    content.deallocate()
+    self.content = nil
   }
 
   /// Of each URL that it is given as text libcurl makes parts, and of these a text again: a fifth of all that it does for
   /// a small request. So the server's part is parsed once.
-  private func prepareURL(_ text: UnsafePointer<CChar>) {
-    let bytes = UnsafeRawBufferPointer(start: text, count: strlen(text)).assumingMemoryBound(to: UInt8.self)
+  private func prepareURL(_ bytes: UnsafeBufferPointer<UInt8>) {
     guard let url = RequestURL(bytes), setServer(UnsafeBufferPointer(rebasing: bytes[..<url.serverSize]))
     else {
       ccurl_set_pointer(curl, CURLOPT_CURLU, nil)
       ccurl_set_string(curl, CURLOPT_REQUEST_TARGET, nil)
-      ccurl_set_string(curl, CURLOPT_URL, text)
+      ccurl_set_string(curl, CURLOPT_URL, String(decoding: bytes, as: UTF8.self))
       server = []
+      target = []
       return
     }
-    ccurl_set_string(curl, CURLOPT_REQUEST_TARGET, text + url.serverSize)
+    let target = bytes[url.serverSize...]
+    guard !target.elementsEqual(self.target) else { return }
+    self.target = Array(target)
+    ccurl_set_string(curl, CURLOPT_REQUEST_TARGET, String(decoding: target, as: UTF8.self))
   }
 
   /// - Returns: false if libcurl cannot read the URL.
   private func setServer(_ url: UnsafeBufferPointer<UInt8>) -> Bool {
     if url.elementsEqual(server) { return true }
     server = []
+    target = []
     let text = String(decoding: url, as: UTF8.self)
     guard curl_url_set(serverURL, CURLUPART_URL, text, 0) == CURLUE_OK else { return false }
     ccurl_set_pointer(curl, CURLOPT_CURLU, UnsafeRawPointer(serverURL))
@@ -100,36 +143,33 @@ final class EasyHandle {
     return true
   }
 
-  private func prepareMethodAndBody(_ request: ClientRequest) {
+  private func prepareMethod(_ request: ClientRequest) {
+    let form = Form(of: request)
+    guard form != self.form else { return }
+    self.form = form
     // Each of these sets the method, which the last takes its own name for where it is another.
     ccurl_set_long(curl, CURLOPT_NOBODY, 0)
     ccurl_set_long(curl, CURLOPT_HTTPGET, 1)
     var impliedMethod = "GET"
-    var needsFreshConnection = false
-    switch request.body {
-    case .none where request.method == "HEAD":
+    if form.body != .none {
+      ccurl_set_long(curl, CURLOPT_POST, 1)
+      impliedMethod = "POST"
+    } else if form.method == "HEAD" {
       ccurl_set_long(curl, CURLOPT_NOBODY, 1)
       impliedMethod = "HEAD"
-    case .none where request.method == "POST":
-      prepareContent([])
-      impliedMethod = "POST"
-    case .none: break
-    case .bytes(let bytes):
-      prepareContent(bytes)
-      impliedMethod = "POST"
-    case .stream(let length):
-      ccurl_set_long(curl, CURLOPT_POST, 1)
-      ccurl_set_pointer(curl, CURLOPT_POSTFIELDS, nil)
-      ccurl_set_offset(curl, CURLOPT_POSTFIELDSIZE_LARGE, length.map { curl_off_t($0) } ?? -1)
-      impliedMethod = "POST"
-      // What was read from the caller cannot be read again: no connection that may turn out stale.
-      needsFreshConnection = true
     }
-    ccurl_set_long(curl, CURLOPT_FRESH_CONNECT, needsFreshConnection ? 1 : 0)
-    if request.method == impliedMethod {
-      ccurl_set_string(curl, CURLOPT_CUSTOMREQUEST, nil)
-    } else {
-      ccurl_set_string(curl, CURLOPT_CUSTOMREQUEST, request.method)
+    // What was read from the caller cannot be read again: no connection that may turn out stale.
+    ccurl_set_long(curl, CURLOPT_FRESH_CONNECT, form.body == .stream ? 1 : 0)
+    ccurl_set_string(curl, CURLOPT_CUSTOMREQUEST, form.method == impliedMethod ? nil : form.method)
+  }
+
+  private func prepareBody(_ request: ClientRequest) {
+    switch request.body {
+    case .none where request.method == "POST": prepareContent([])
+    case .none: break
+    case .bytes(let bytes): prepareContent(bytes)
+    case .stream(let length):
+      ccurl_set_offset(curl, CURLOPT_POSTFIELDSIZE_LARGE, length.map { curl_off_t($0) } ?? -1)
     }
   }
 
@@ -139,25 +179,7 @@ final class EasyHandle {
     let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, bytes.count), alignment: 1)
     bytes.withUnsafeBytes { copy.copyMemory(from: $0) }
     content = copy
-    ccurl_set_long(curl, CURLOPT_POST, 1)
     ccurl_set_offset(curl, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(bytes.count))
     ccurl_set_pointer(curl, CURLOPT_POSTFIELDS, copy.baseAddress)
-  }
-
-  private func prepareFields(_ request: ClientRequest) {
-    fields.removeAll()
-    var hasAccept = false
-    var hasContentType = false
-    request.fields.withEachField { field in
-      if field.isNamed("accept") { hasAccept = true }
-      if field.isNamed("content-type") { hasContentType = true }
-      fields.append(field)
-    }
-    // Fields that libcurl would add of its own.
-    if case .none = request.body {} else { fields.suppress("Expect") }
-    if !hasAccept { fields.suppress("Accept") }
-    if !hasContentType { fields.suppress("Content-Type") }
-    if case .stream(nil) = request.body { fields.append("Transfer-Encoding: chunked") }
-    ccurl_set_pointer(curl, CURLOPT_HTTPHEADER, fields.list())
   }
 }

@@ -68,7 +68,7 @@ public final class HTTPClient {
   public func start(_ request: ClientRequest, delegate: any TransferDelegate) -> Transfer {
     precondition(!isClosed, "the client is closed")
     precondition(!isInsideLibcurl, "not from a callback of a transfer")
-    let handle = idleHandles.popLast() ?? EasyHandle()
+    let handle = idleHandles.popLast() ?? EasyHandle(client: self)
     let transfer = Transfer(client: self, handle: handle, request: request, delegate: delegate)
     transfer.place = transfers.count
     transfers.append(transfer)
@@ -149,8 +149,7 @@ extension HTTPClient {
       guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else { continue }
       // The message is gone once its handle is removed.
       let code = ccurl_message_result(message)
-      let transfer = Transfer.of(easy)
-      guard transfer.isActive else { continue }
+      guard let transfer = Transfer.of(easy), transfer.isActive else { continue }
       remove(transfer)
       transfer.end(code == CURLE_OK ? nil : TransferError(code: code))
       isBusy = true

@@ -5,56 +5,50 @@ internal import HTTPFields
 /// in two pieces of memory that are used again for the next request; `curl_slist_append` would take two each for each
 /// line.
 ///
+/// libcurl compares each entry with the names of some twenty fields, and formats it on its own. So those that it has no
+/// opinion of are one entry, several lines long: it sends an entry as it is.
+///
 /// libcurl reads the list until its transfer has ended: it may be changed only then.
 struct HeaderList: ~Copyable {
-  private var text = UnsafeMutableBufferPointer<CChar>(start: nil, count: 0)
+  private var text = UnsafeMutableRawBufferPointer(start: nil, count: 0)
   private var textSize = 0
   private var nodes = UnsafeMutableBufferPointer<curl_slist>(start: nil, count: 0)
-  /// Where each line begins in `text`.
+  /// Where each entry begins in `text`.
   private var starts: [Int] = []
+
+  /// Fields that libcurl would add, or that change what it adds; in lower case.
+  private static let known = FieldNameSet(["accept", "content-type", "host"])
 
   deinit {
     text.deallocate()
     nodes.deallocate()
   }
 
-  mutating func removeAll() {
+  /// Makes the list of another request. A field that would be more than one line is left out.
+  mutating func write(_ fields: FieldSection, isChunked: Bool) {
     textSize = 0
     starts.removeAll(keepingCapacity: true)
-  }
-
-  mutating func append(_ field: FieldSection.Field) {
-    makeRoom(for: field.name.count + field.value.count + 3)
-    starts.append(textSize)
-    add(field.name)
-    if field.value.isEmpty {
-      // How libcurl writes a field without content: with a colon alone it would leave the field out.
-      add(";\0")
-    } else {
-      add(": ")
-      add(field.value)
-      add("\0")
+    // A field takes four bytes beside its text, what is added of our own less than 128.
+    makeRoom(for: fields.byteCount + 4 * fields.count + 128)
+    fields.withEachField { field in
+      guard HeaderList.known.contains(field) else { return }
+      appendEntry(field)
     }
+    if !fields.contains("accept") { appendEntry("Accept:\0") }
+    if !fields.contains("content-type") { appendEntry("Content-Type:\0") }
+    appendEntry("Expect:\0")
+    if isChunked { appendEntry("Transfer-Encoding: chunked\0") }
+    appendOthers(fields)
   }
 
-  mutating func append(_ line: StaticString) {
-    makeRoom(for: line.utf8CodeUnitCount + 1)
-    starts.append(textSize)
-    add(line)
-    add("\0")
-  }
-
-  /// Keeps libcurl from adding this field.
-  mutating func suppress(_ name: StaticString) {
-    makeRoom(for: name.utf8CodeUnitCount + 2)
-    starts.append(textSize)
-    add(name)
-    add(":\0")
+  /// The entries as text, in their order.
+  var entries: [String] {
+    starts.map { String(cString: text.baseAddress!.advanced(by: $0).assumingMemoryBound(to: CChar.self)) }
   }
 
   /// The list, valid until the next change of this value.
   mutating func list() -> UnsafeMutablePointer<curl_slist>? {
-    guard let first = text.baseAddress, !starts.isEmpty else { return nil }
+    guard let first = text.baseAddress?.assumingMemoryBound(to: CChar.self) else { return nil }
     if nodes.count < starts.count {
       nodes.deallocate()
       nodes = .allocate(capacity: max(starts.count, 16))
@@ -67,6 +61,52 @@ struct HeaderList: ~Copyable {
     return nodes.baseAddress
   }
 
+  private mutating func appendOthers(_ fields: FieldSection) {
+    var start = textSize
+    fields.withEachField { field in
+      guard !HeaderList.known.contains(field) else { return }
+      if textSize == start && field.value.isEmpty {
+        // Alone: libcurl looks for content behind an entry's first colon.
+        appendEntry(field)
+        start = textSize
+      } else {
+        add(field, separator: ": ", end: "\r\n")
+      }
+    }
+    guard textSize > start else { return }
+    // libcurl ends the last line.
+    textSize -= 2
+    starts.append(start)
+    add("\0")
+  }
+
+  private mutating func appendEntry(_ entry: StaticString) {
+    starts.append(textSize)
+    add(entry)
+  }
+
+  private mutating func appendEntry(_ field: FieldSection.Field) {
+    let start = textSize
+    // With a colon and nothing behind it, libcurl would take the entry for a field that it shall not add.
+    add(field, separator: field.value.isEmpty ? ";" : ": ", end: "\0")
+    if textSize > start { starts.append(start) }
+  }
+
+  private mutating func add(_ field: FieldSection.Field, separator: StaticString, end: StaticString) {
+    guard HeaderList.isPartOfALine(field.name), HeaderList.isPartOfALine(field.value) else { return }
+    add(field.name)
+    add(separator)
+    add(field.value)
+    add(end)
+  }
+
+  /// RFC 9110 section 5.5: no control character but a tab. What came from a client was checked when it came; here several
+  /// fields share an entry, and none may become two.
+  private static func isPartOfALine(_ text: UnsafeRawBufferPointer) -> Bool {
+    for byte in text where byte < 0x20 && byte != 0x09 || byte == 0x7f { return false }
+    return true
+  }
+
   private mutating func add(_ string: StaticString) {
     add(UnsafeRawBufferPointer(start: string.utf8Start, count: string.utf8CodeUnitCount))
   }
@@ -74,17 +114,14 @@ struct HeaderList: ~Copyable {
   /// There is room for `bytes`.
   private mutating func add(_ bytes: UnsafeRawBufferPointer) {
     guard let source = bytes.baseAddress else { return }
-    UnsafeMutableRawPointer(text.baseAddress! + textSize).copyMemory(from: source, byteCount: bytes.count)
+    (text.baseAddress! + textSize).copyMemory(from: source, byteCount: bytes.count)
     textSize += bytes.count
   }
 
+  /// Before anything is written.
   private mutating func makeRoom(for count: Int) {
-    guard textSize + count > text.count else { return }
-    let larger = UnsafeMutableBufferPointer<CChar>.allocate(
-      capacity: max(textSize + count, 2 * text.count, 1024))
-    larger.initialize(repeating: 0)
-    for index in 0..<textSize { larger[index] = text[index] }
+    guard count > text.count else { return }
     text.deallocate()
-    text = larger
+    text = .allocate(byteCount: max(count, 1024), alignment: 1)
   }
 }

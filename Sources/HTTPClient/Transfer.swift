@@ -31,18 +31,16 @@ public final class Transfer {
     self.delegate = delegate
     timeouts = request.timeouts
     lastProgress = client.loop.now
-    handle.prepare(
-      request, transfer: Unmanaged.passUnretained(self).toOpaque(),
-      client: Unmanaged.passUnretained(client).toOpaque())
+    handle.prepare(request, for: self)
   }
 
   deinit { precondition(!isActive, "an active transfer is held by its client") }
 
-  /// The transfer of a handle that has been set up.
-  static func of(_ easy: UnsafeMutableRawPointer) -> Transfer {
+  /// The transfer that a handle of libcurl's serves; nil once it has ended.
+  static func of(_ easy: UnsafeMutableRawPointer) -> Transfer? {
     var pointer: UnsafeMutableRawPointer?
     ccurl_get_pointer(easy, CURLINFO_PRIVATE, &pointer)
-    return Unmanaged<Transfer>.fromOpaque(pointer!).takeUnretainedValue()
+    return Unmanaged<EasyHandle>.fromOpaque(pointer!).takeUnretainedValue().transfer
   }
 
   /// Ends the transfer at once and closes its connection; its delegate hears no more of it. Harmless after the end.
@@ -156,26 +154,30 @@ extension Transfer {
   }
 }
 
+/// The transfer of the handle that libcurl gives back to its callbacks: it calls them for active ones only.
+private func transfer(_ handle: UnsafeMutableRawPointer?) -> Transfer? {
+  Unmanaged<EasyHandle>.fromOpaque(handle!).takeUnretainedValue().transfer
+}
+
 /// `CURLOPT_HEADERFUNCTION`.
 func lineArrives(
-  bytes: UnsafeMutablePointer<CChar>?, size: Int, count: Int, transfer: UnsafeMutableRawPointer?
+  bytes: UnsafeMutablePointer<CChar>?, size: Int, count: Int, handle: UnsafeMutableRawPointer?
 ) -> Int {
-  let transfer = Unmanaged<Transfer>.fromOpaque(transfer!).takeUnretainedValue()
-  return transfer.receive(line: UnsafeRawBufferPointer(start: bytes, count: size * count)) ? size * count : -1
+  let line = UnsafeRawBufferPointer(start: bytes, count: size * count)
+  return transfer(handle)?.receive(line: line) == true ? line.count : -1
 }
 
 /// `CURLOPT_WRITEFUNCTION`.
 func contentArrives(
-  bytes: UnsafeMutablePointer<CChar>?, size: Int, count: Int, transfer: UnsafeMutableRawPointer?
+  bytes: UnsafeMutablePointer<CChar>?, size: Int, count: Int, handle: UnsafeMutableRawPointer?
 ) -> Int {
-  let transfer = Unmanaged<Transfer>.fromOpaque(transfer!).takeUnretainedValue()
-  return transfer.receive(content: UnsafeRawBufferPointer(start: bytes, count: size * count))
+  transfer(handle)?.receive(content: UnsafeRawBufferPointer(start: bytes, count: size * count)) ?? -1
 }
 
 /// `CURLOPT_READFUNCTION`.
 func contentIsWanted(
-  bytes: UnsafeMutablePointer<CChar>?, size: Int, count: Int, transfer: UnsafeMutableRawPointer?
+  bytes: UnsafeMutablePointer<CChar>?, size: Int, count: Int, handle: UnsafeMutableRawPointer?
 ) -> Int {
-  let transfer = Unmanaged<Transfer>.fromOpaque(transfer!).takeUnretainedValue()
-  return transfer.fill(UnsafeMutableRawBufferPointer(start: bytes, count: size * count))
+  transfer(handle)?.fill(UnsafeMutableRawBufferPointer(start: bytes, count: size * count))
+    ?? ccurl_READFUNC_ABORT
 }

@@ -2,9 +2,13 @@
 ///
 /// All of them lie in one piece of memory: reading, choosing and passing on fields allocates nothing for each of them, and
 /// bytes that are no UTF-8 pass unchanged. As a sequence it makes Strings, for where that does not matter.
-public struct FieldSection: Sendable {
+///
+/// `@unchecked Sendable`: the memory is changed only where nobody else refers to it, as an Array's is.
+public struct FieldSection: @unchecked Sendable {
   /// One field after the other: the sizes of name and value in four bytes each, the name, a NUL, the value, a NUL.
-  @usableFromInline var memory: [UInt8] = []
+  @usableFromInline var memory: FieldMemory?
+  /// Bytes of `memory` that are taken.
+  @usableFromInline var size = 0
   public private(set) var count = 0
 
   /// Bytes of a field beside its name and value.
@@ -16,22 +20,24 @@ public struct FieldSection: Sendable {
   ///   - count: fields that are expected.
   ///   - size: bytes of their names and values.
   public init(reservingCapacity count: Int, bytes size: Int) {
-    memory.reserveCapacity(size + FieldSection.overhead * count)
+    memory = FieldMemory.make(capacity: size + FieldSection.overhead * count)
   }
 
   /// Bytes of all names and values.
-  public var byteCount: Int { memory.count - FieldSection.overhead * count }
+  public var byteCount: Int { size - FieldSection.overhead * count }
 
   /// Calls `body` with each field, in order.
   @inlinable
   public func withEachField<Failure: Error>(_ body: (Field) throws(Failure) -> Void) throws(Failure) {
-    try memory.withUnsafeBufferPointer { memory throws(Failure) in
-      var place = 0
-      while place < memory.count {
-        let field = Field(memory.baseAddress! + place)
-        try body(field)
-        place += field.name.count + field.value.count + FieldSection.overhead
-      }
+    guard let memory else { return }
+    let start = memory.bytes
+    // The memory must outlive the pointer into it.
+    defer { withExtendedLifetime(memory) {} }
+    var place = 0
+    while place < size {
+      let field = Field(start + place)
+      try body(field)
+      place += field.name.count + field.value.count + FieldSection.overhead
     }
   }
 
@@ -39,15 +45,16 @@ public struct FieldSection: Sendable {
   @inlinable
   @discardableResult
   public func withFirst<Result>(_ name: StaticString, _ body: (Field) -> Result?) -> Result? {
-    memory.withUnsafeBufferPointer { memory in
-      var place = 0
-      while place < memory.count {
-        let field = Field(memory.baseAddress! + place)
-        if field.isNamed(name) { return body(field) }
-        place += field.name.count + field.value.count + FieldSection.overhead
-      }
-      return nil
+    guard let memory else { return nil }
+    let start = memory.bytes
+    defer { withExtendedLifetime(memory) {} }
+    var place = 0
+    while place < size {
+      let field = Field(start + place)
+      if field.isNamed(name) { return body(field) }
+      place += field.name.count + field.value.count + FieldSection.overhead
     }
+    return nil
   }
 
   /// The value of the first field of this name; `name` in lower case.
@@ -60,13 +67,29 @@ public struct FieldSection: Sendable {
 
   /// Adds a field; name and value have at most 4 GiB each.
   public mutating func append(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
+    let place = makeRoom(for: FieldSection.overhead + name.count + value.count)
+    place.storeBytes(of: UInt32(name.count), as: UInt32.self)
+    place.storeBytes(of: UInt32(value.count), toByteOffset: 4, as: UInt32.self)
+    FieldSection.copy(name, to: place + 8)
+    FieldSection.copy(value, to: place + 9 + name.count)
     count += 1
-    var sizes = (UInt32(name.count), UInt32(value.count))
-    withUnsafeBytes(of: &sizes) { memory.append(contentsOf: $0) }
-    memory.append(contentsOf: name)
-    memory.append(0)
-    memory.append(contentsOf: value)
-    memory.append(0)
+  }
+
+  /// Takes so many bytes at the end, in memory that nobody else refers to.
+  private mutating func makeRoom(for count: Int) -> UnsafeMutableRawPointer {
+    let start = size
+    size += count
+    if isKnownUniquelyReferenced(&memory), let memory, memory.header >= size { return memory.bytes + start }
+    let larger = FieldMemory.make(capacity: Swift.max(size, 2 * start, 128))
+    if let memory, start > 0 { larger.bytes.copyMemory(from: memory.bytes, byteCount: start) }
+    memory = larger
+    return larger.bytes + start
+  }
+
+  /// Copies `text` and sets a NUL behind it.
+  private static func copy(_ text: UnsafeRawBufferPointer, to place: UnsafeMutableRawPointer) {
+    if let source = text.baseAddress { place.copyMemory(from: source, byteCount: text.count) }
+    place.storeBytes(of: 0, toByteOffset: text.count, as: UInt8.self)
   }
 
   public mutating func append(_ field: Field) { append(name: field.name, value: field.value) }
@@ -100,8 +123,7 @@ extension FieldSection {
     public let value: UnsafeRawBufferPointer
 
     @inlinable
-    init(_ place: UnsafePointer<UInt8>) {
-      let place = UnsafeRawPointer(place)
+    init(_ place: UnsafeRawPointer) {
       let nameSize = Int(place.loadUnaligned(as: UInt32.self))
       let valueSize = Int(place.loadUnaligned(fromByteOffset: 4, as: UInt32.self))
       name = UnsafeRawBufferPointer(start: place + 8, count: nameSize)

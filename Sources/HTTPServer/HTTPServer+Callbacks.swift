@@ -108,6 +108,7 @@ func requestEnds(
   guard let context, let reference = context.pointee else { return }
   context.pointee = nil
   let exchange = Unmanaged<ServerExchange>.fromOpaque(reference).takeRetainedValue()
+  if exchange.mayHaveMoreToRead { server(daemon).noteEvent() }
   if exchange.isUpgraded { return }
   exchange.end(wasSent: cmhd_was_completed(code) != 0 && !exchange.isUpgrade)
   connection(handle)?.endRequest()

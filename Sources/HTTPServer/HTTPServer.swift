@@ -32,6 +32,10 @@ public final class HTTPServer {
   private(set) var isClosed = false
   private var watch: Watch?
   private var isRunning = false
+  /// Counts what happens in the daemon, as far as it tells.
+  private var eventCount = 0
+  private var awake = AwakeConnections()
+  private var awakeTimer: LazyTimer?
 
   /// Bytes that libmicrohttpd takes for each field of a request beside its text.
   static let fieldMemory = 64
@@ -58,6 +62,7 @@ public final class HTTPServer {
     watch = try loop.watch(cmhd_epoll_descriptor(daemon), for: .readable) { [unowned self] _ in
       wantsRun = true
     }
+    awakeTimer = LazyTimer(loop: loop) { [unowned self] in wantsRun = true }
     place = joinBudget()
     loop.addTurnHandler { [weak self] in
       guard let self else { return false }
@@ -108,6 +113,7 @@ public final class HTTPServer {
     while runDaemon() {}
     isClosed = true
     watch?.cancel()
+    awakeTimer = nil
     MHD_stop_daemon(daemon)
     precondition(connections.isEmpty, "the daemon has left connections behind")
   }
@@ -128,13 +134,49 @@ public final class HTTPServer {
     // More rounds than any healthy connection needs: the others of the loop get their turn in between.
     for _ in 0..<16 {
       wantsRun = false
+      let eventsBefore = eventCount
       MHD_run(daemon)
-      // Without this question the end of a stream would not go out before the next event.
-      var timeout: UInt64 = 0
-      if MHD_get_timeout(daemon, &timeout) == .YES && timeout == 0 { wantsRun = true }
+      if isDaemonBusy(since: eventsBefore) { wantsRun = true }
       if !wantsRun { break }
     }
     return true
+  }
+}
+
+// MARK: - Waiting for handlers
+
+extension HTTPServer {
+  /// Whether the daemon wants to run again at once. Without this question the end of a stream would not go out before the
+  /// next event.
+  ///
+  /// With connections that wait awake it always says so. Then it has more to do if something has happened that leaves it
+  /// with work: see where ``noteEvent()`` is called. What it does not tell us of, such as a head that takes several reads,
+  /// goes on after ``AwakeConnections/longest`` at the latest.
+  private func isDaemonBusy(since count: Int) -> Bool {
+    var timeout: UInt64 = 0
+    guard MHD_get_timeout(daemon, &timeout) == .YES && timeout == 0 else { return false }
+    return awake.count == 0 || eventCount != count
+  }
+
+  /// Something has happened after which the daemon may have more to do at once.
+  func noteEvent() { eventCount &+= 1 }
+
+  /// Whether a connection whose handler has no response yet may wait without being suspended.
+  ///
+  /// - Parameter start: since when it waits so, or nil where it does not yet.
+  func maySpareSuspension(since start: MonotonicTime?) -> Bool {
+    guard awake.mayWait(since: start, at: loop.now) else { return false }
+    if start == nil {
+      awake.count += 1
+      awakeTimer?.schedule(noLaterThan: loop.now + AwakeConnections.longest)
+    }
+    return true
+  }
+
+  /// A connection waits awake no more.
+  func endSparedSuspension() {
+    awake.count -= 1
+    wantsRun = true
   }
 }
 
@@ -160,8 +202,9 @@ extension HTTPServer {
     delegate?.server(self, warns: message)
   }
 
-  /// Hands a response to the library.
+  /// Hands a response to the library, which sends it in its next run.
   func queue(_ response: ServerResponse, on connection: ServerConnection) -> Bool {
+    noteEvent()
     guard let handle = make(response.body) else { return false }
     defer { MHD_destroy_response(handle) }
     response.fields.withEachField { field in

@@ -122,6 +122,7 @@ public final class ResponseStream {
   /// `MHD_ContentReaderCallback`: moves what is there to `buffer`, or suspends the connection until there is more.
   func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
     guard let exchange else { return cmhd_END_WITH_ERROR }
+    exchange.connection.server.noteEvent()
     let count = queue.take(into: buffer)
     callIfRoom()
     if count > 0 {

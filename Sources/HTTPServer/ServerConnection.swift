@@ -22,6 +22,8 @@ final class ServerConnection {
   var exchange: ServerExchange?
   private(set) var isTerminated = false
   private var isSuspended = false
+  /// Whether it waits for its handler without being suspended: see ``AwakeConnections``.
+  var isAwake = false
   private var hasPeerClosed = false
   /// Whether the socket took less than ``sendContent(_:)`` gave it.
   private var isWaitingForRoom = false
@@ -113,7 +115,7 @@ final class ServerConnection {
   /// what it sent before is served first if that takes no waiting.
   private func peerClosed() {
     hasPeerClosed = true
-    if isSuspended { terminate() } else { setDeadline(at: server.loop.now) }
+    if isSuspended || isAwake { terminate() } else { setDeadline(at: server.loop.now) }
   }
 
   /// Ends the connection of a client that has closed it, once all that it had sent before is read.
@@ -157,9 +159,12 @@ extension ServerConnection {
         + .milliseconds(bodyBytes * 1000 / ServerConnection.slowestBody))
   }
 
-  func waitForHandler() {
+  func waitForHandler(isAwake: Bool) {
     phase = .waiting
     deadline = nil
+    self.isAwake = isAwake
+    // Nothing else would look again.
+    if isAwake && hasPeerClosed { setDeadline(at: server.loop.now) }
   }
 
   func startSending() {
@@ -228,7 +233,7 @@ extension ServerConnection {
       timer?.schedule(at: deadline)
       return
     }
-    if hasPeerClosed && isSuspended { return terminate() }
+    if hasPeerClosed && (isSuspended || isAwake) { return terminate() }
     if hasPeerClosed && isReceiving { return endIfAllWasRead() }
     switch phase {
     case .firstHead, .body:

@@ -31,6 +31,8 @@ public final class ServerExchange {
   private var body: BodyState
   private var response: ResponseState = .none
   private var isSuspended = false
+  /// Since when the connection waits without being suspended.
+  private var awakeSince: MonotonicTime?
   private var isInsideHandler = false
   private var stream: ResponseStream?
   private var upgradeHandler: ((UpgradedConnection) -> Void)?
@@ -168,6 +170,8 @@ extension ServerExchange {
       server.deliver(self)
     }
     isInsideHandler = false
+    // The library is to send 100 (Continue).
+    if request.first("expect") != nil { server.noteEvent() }
     if case .undecided = body { body = .dropped }
     guard case .ready(let response) = response else { return true }
     // A client that waits for 100 (Continue) sends no body once it has a final response.
@@ -183,6 +187,7 @@ extension ServerExchange {
   func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
     if case .sentEarly = response { return connection.mayDrop(bytes.count) }
     bytesReceived += bytes.count
+    if mayHaveMoreToRead { server.noteEvent() }
     connection.noteBodyProgress(bytes.count)
     isInsideHandler = true
     take(bytes)
@@ -218,10 +223,36 @@ extension ServerExchange {
     completeBody()
     isInsideHandler = false
     if case .ready = response { return queueResponse() }
-    connection.waitForHandler()
-    suspend()
+    waitForHandler()
     return true
   }
+
+  /// The library asks again: at once where the connection is awake, else after ``resume()``.
+  private func waitForHandler() {
+    if server.maySpareSuspension(since: awakeSince) {
+      guard awakeSince == nil else { return }
+      awakeSince = server.loop.now
+      connection.waitForHandler(isAwake: true)
+    } else {
+      endWaitingAwake()
+      connection.waitForHandler(isAwake: false)
+      suspend()
+    }
+  }
+
+  private func endWaitingAwake() {
+    guard awakeSince != nil else { return }
+    awakeSince = nil
+    connection.isAwake = false
+    server.endSparedSuspension()
+  }
+
+  /// Whether the socket may hold more of what the client has sent than the library has read at once. What it reads by one
+  /// call, it also works off without being run again.
+  var mayHaveMoreToRead: Bool { connection.headMemory + bytesReceived > ServerExchange.smallRequest }
+
+  /// Bytes that surely fit into the library's memory for reading.
+  private static let smallRequest = 4096
 
   private func completeBody() {
     let state = body
@@ -316,6 +347,7 @@ extension ServerExchange {
   }
 
   func resume() {
+    endWaitingAwake()
     guard isSuspended else { return }
     isSuspended = false
     connection.resume()
@@ -338,6 +370,7 @@ extension ServerExchange {
     guard !hasEnded else { return }
     if !wasSent { clientLeft() }
     hasEnded = true
+    endWaitingAwake()
     onClientLeft = nil
     if !isRequestComplete { body = .dropped }
     server.bodyMemory.giveBack(bodyMemoryTaken)

@@ -81,7 +81,7 @@ final class Relay: TransferDelegate {
   func transfer(_ transfer: Transfer, didReceive head: ResponseHead) {
     metrics.noteUpstreamHead(after: client.loop.now - startTime)
     let framing = head.first("content-type").flatMap { StreamFraming(contentType: $0) }
-    let isReadable = head.status == 200 && head.first("content-encoding") == nil
+    let isReadable = head.status == 200 && !head.fields.contains("content-encoding")
     if let framing, let kind = route.stream, kind.framing == framing, isReadable {
       answer = .events(EventRelay(request, kind: kind, head: head, reader: reader))
     } else {
@@ -160,9 +160,8 @@ final class Relay: TransferDelegate {
         ServerResponse(
           status: head.status, fields: RelayFields.toClient(head), body: .head(length: head.contentLength)))
     }
-    let type = head.first("content-type") ?? ""
     // Ollama's web framework answers so where it has no such path: an older one than the client expects.
-    if head.status >= 400 && !type.contains("json") {
+    if head.status >= 400 && head.first("content-type")?.contains("json") != true {
       return request.fail(RequestFailure(head.status, Relay.explain(head.status, content)))
     }
     if head.status == 200, let kind = route.stream {

@@ -9,6 +9,8 @@ public enum StreamFraming: Sendable, Equatable {
 
   /// From a response's `Content-Type`; `nil` for one that is not a stream of events.
   public init?(contentType: String) {
+    // Most answers.
+    if contentType.hasMediaType("application/json") { return nil }
     if contentType.hasMediaType("application/x-ndjson") || contentType.hasMediaType("application/ndjson")
       || contentType.hasMediaType("application/jsonl")
     {

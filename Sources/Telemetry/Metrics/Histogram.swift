@@ -33,7 +33,8 @@ public struct Histogram: Sendable {
   }
 
   public mutating func observe(_ duration: Duration) {
-    observe(Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18)
+    // Which fits for 292 years, and is much cheaper than attoseconds, which take 128 bits.
+    observe(Double(Int64(clamping: duration.attoseconds / 1_000_000_000)) * 1e-9)
   }
 
   /// Adds what another histogram of the same bounds has seen.

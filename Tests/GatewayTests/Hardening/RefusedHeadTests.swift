@@ -242,12 +242,12 @@ import Testing
       $0.workers = 1
     } _: { gateway, _ in
       var statuses: Set<Int> = []
-      for size in stride(from: 27_000, to: 34_000, by: 97) {
+      for size in stride(from: 19_000, to: 26_000, by: 97) {
         let large = get("/health", "X: \(String(repeating: "a", count: size))", "Connection: close") + "\r\n"
         statuses.insert(
           try #require(try await RawExchange.send(large, to: gateway.port).response, "\(size)").status)
       }
-      for count in stride(from: 300, to: 600, by: 7) {
+      for count in stride(from: 200, to: 500, by: 7) {
         let fields = (0..<count).map { "X\($0): a\r\n" }.joined()
         let many = get("/health") + fields + "Connection: close\r\n\r\n"
         statuses.insert(

@@ -1,0 +1,21 @@
+internal import EventLoop
+
+/// The connections that wait for their handler without being suspended: few, and for a moment.
+///
+/// To suspend and resume a connection costs two `epoll_ctl`, a `recv` in vain and a walk over all that are suspended: a
+/// tenth of what a small request costs, and many are answered at once. While a connection is awake, libmicrohttpd calls
+/// its access handler in each run: that costs little where they are few.
+struct AwakeConnections {
+  /// At most so many wait.
+  static let limit = 32
+  /// At most so long.
+  static let longest = Duration.milliseconds(1)
+
+  var count = 0
+
+  /// - Parameter start: since when the connection is awake, or nil where it wants to begin.
+  func mayWait(since start: MonotonicTime?, at now: MonotonicTime) -> Bool {
+    guard let start else { return count < AwakeConnections.limit }
+    return now < start + AwakeConnections.longest
+  }
+}
