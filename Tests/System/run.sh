@@ -10,12 +10,13 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 ((EUID == 0)) || { echo "The system test needs root: it boots a systemd. Run it with sudo." >&2; exit 1; }
 
 tree=${OLLAMA_GATEWAY_TEST_TREE:-$HOME/.cache/ollama-gateway/debian}
-if [[ ! -e $tree/lib/systemd/systemd ]]; then
+packages=systemd,systemd-sysv,dbus,procps,libmicrohttpd12,libcurl4,libsimdjson14,ca-certificates,python3,wrk
+# Written last: a tree that is half there, or of other packages, is made anew.
+if [[ $(cat "$tree/.packages" 2>/dev/null) != "$packages" ]]; then
   echo "==> fetching a Debian for the test"
   rm -rf "$tree"
-  debootstrap --variant=minbase \
-    --include=systemd,systemd-sysv,dbus,libmicrohttpd12,libcurl4,libsimdjson14,ca-certificates,python3,wrk \
-    bookworm "$tree" "${DEBIAN_MIRROR:-http://deb.debian.org/debian}"
+  debootstrap --variant=minbase --include="$packages" bookworm "$tree" "${DEBIAN_MIRROR:-http://deb.debian.org/debian}"
+  echo "$packages" >"$tree/.packages"
 fi
 
 work=$(mktemp -d)
