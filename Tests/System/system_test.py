@@ -20,6 +20,10 @@ import time
 FOLDER = pathlib.Path(__file__).parent
 SERVICE = "ollama-gateway.service"
 CONFIGURATION = pathlib.Path("/etc/ollama-gateway/config.yaml")
+CREDENTIAL = pathlib.Path("/etc/credstore/ollama-gateway.yaml")
+ENCRYPTED = pathlib.Path("/etc/credstore.encrypted/ollama-gateway.yaml")
+# Where the service has it.
+CREDENTIALS = pathlib.Path("/run/credentials") / SERVICE
 UNIX = "/run/ollama-gateway.socket"
 PORT = 10200
 PATIENCE = 60
@@ -179,12 +183,14 @@ def runs_as_a_user_of_its_own():
     process = show("MainPID")
     uid = os.stat(f"/proc/{process}").st_uid
     assert 61184 <= uid <= 65519, uid
-    # As many as the unit says, or as the machine lets this systemd have.
-    assert open_files(process) == min(65536, open_files(1)), open_files(process)
+    # As many as the unit says, or as the machine lets this systemd have; then the log tells of it, and only then.
+    files = open_files(process)
+    assert files == min(65536, open_files(1)), files
     status = pathlib.Path(f"/proc/{process}/status").read_text()
     assert "NoNewPrivs:\t1" in status and "Seccomp:\t2" in status and "CapEff:\t0000000000000000" in status
-    assert not any("open-files limit" in message for message in messages())
-    return f"uid {uid}"
+    warnings = [message for message in messages() if "open-files limit is low" in message]
+    assert len(warnings) == (files < 65536), warnings
+    return f"uid {uid}, {files} open files"
 
 
 def logs_with_priorities():
@@ -305,21 +311,88 @@ def starts_at_the_first_connection():
     wait("systemd has heard that it is ready", lambda: show("ActiveState") == "active")
 
 
-def takes_a_private_configuration():
-    private = CONFIGURATION.with_name("private.yaml")
-    private.write_text("ollama: http://127.0.0.1:11435\n")
-    private.chmod(0o600)
-    plain = ["systemd-run", "--quiet", "--wait", "-p", "DynamicUser=yes", "-p", f"LoadCredential=c:{private}"]
-    if subprocess.run([*plain, "sh", "-c", "cat $CREDENTIALS_DIRECTORY/c"]).returncode:
-        private.unlink()
-        return "NOT SHOWN: in these namespaces systemd gives no unit a credential that it can read"
-    drop_in(
-        f"[Service]\nLoadCredential=config.yaml:{private}\nExecStart=\n"
-        "ExecStart=/usr/bin/ollama-gateway serve --config ${CREDENTIALS_DIRECTORY}/config.yaml\n")
+def checked(key):
+    """What `check` says of a setting, called by root beside the running service: the value and where it came from."""
+    lines = subprocess.run(
+        ["ollama-gateway", "check", "--config", str(CONFIGURATION)],
+        env={**os.environ, "CREDENTIALS_DIRECTORY": str(CREDENTIALS)}, stdout=subprocess.PIPE, text=True).stdout.splitlines()
+    return next(" ".join(line.split()[1:]) for line in lines if line.split()[:1] == [key])
+
+
+def needs_no_credential():
+    assert not CREDENTIAL.exists() and "LoadCredential=ollama-gateway.yaml" in run("systemctl", "cat", SERVICE)
+    assert not (CREDENTIALS / CREDENTIAL.name).exists()
+    assert checked("credential") == "none (default)", checked("credential")
+
+
+def reads_a_credential():
+    CREDENTIAL.parent.mkdir(mode=0o700)
+    CREDENTIAL.write_text("ollama: http://127.0.0.1:11435\n")
+    CREDENTIAL.chmod(0o600)
+    CONFIGURATION.write_text("ollama: http://127.0.0.1:11434\nlog_level: debug\n")
+    run("systemctl", "restart", SERVICE)
+    # It beats the file, and the file holds for all else.
+    assert "2.0.0" in get("/api/version")[1]
+    assert checked("credential") == f"{CREDENTIALS}/{CREDENTIAL.name} (environment CREDENTIALS_DIRECTORY)"
+    assert checked("ollama") == f"http://127.0.0.1:11435 (credential {CREDENTIAL.name}: ollama)", checked("ollama")
+    assert checked("log_level") == f"debug (file {CONFIGURATION}: log_level)", checked("log_level")
+
+
+def shows_the_credential_to_nobody_else():
+    process = show("MainPID")
+    uid = os.stat(f"/proc/{process}").st_uid
+    copy = CREDENTIALS / CREDENTIAL.name
+    for path in (CREDENTIAL, copy):
+        assert subprocess.run(
+            ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "cat", str(path)],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode != 0, path
+    asOwner = ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups"]
+    assert run(*asOwner, "cat", str(copy)) == CREDENTIAL.read_text().strip()
+    # And he cannot write it.
+    assert subprocess.run([*asOwner, "sh", "-c", f": >>{copy}"], stderr=subprocess.DEVNULL).returncode != 0
+    system = run("findmnt", "--noheadings", "--output", "FSTYPE,OPTIONS", "--mountpoint", str(CREDENTIALS))
+    assert "ro," in system, system
+    return f"uid {uid}, {system.split()[0]}"
+
+
+def takes_another_credential_at_a_restart():
+    CREDENTIAL.write_text("ollama: http://127.0.0.1:11434\n")
+    lines = len(messages())
+    run("systemctl", "reload", SERVICE)
+    wait("it was reloaded", lambda: any("reloaded changed=none" in message for message in messages()[lines:]))
+    # This systemd has not copied it anew.
+    assert "2.0.0" in get("/api/version")[1]
+    run("systemctl", "restart", SERVICE)
+    assert "1.0.0" in get("/api/version")[1]
+    CREDENTIAL.write_text("ollama: nonsense://\n")
+    lines = len(messages())
+    run("systemctl", "restart", SERVICE, check=False)
+    wait("it has failed", lambda: show("ActiveState") == "failed")
+    assert show("ExecMainStatus") == "64"
+    wait("it says why", lambda: any(f"{CREDENTIAL.name}:1: ollama " in message for message in messages()[lines:]))
+    CREDENTIAL.unlink()
+    run("systemctl", "reset-failed", SERVICE, "ollama-gateway.socket")
+    run("systemctl", "restart", SERVICE)
+    assert "1.0.0" in get("/api/version")[1]
+
+
+def reads_an_encrypted_credential():
+    ENCRYPTED.parent.mkdir(mode=0o700)
+    plain = pathlib.Path("/root/private.yaml")
+    plain.write_text("ollama: http://127.0.0.1:11435\n")
+    run("systemd-creds", "encrypt", "--with-key=host", f"--name={ENCRYPTED.name}", str(plain), str(ENCRYPTED))
+    plain.unlink()
+    assert "11435" not in ENCRYPTED.read_text()
+    drop_in(f"[Service]\nLoadCredentialEncrypted={ENCRYPTED.name}\n")
     run("systemctl", "restart", SERVICE)
     assert "2.0.0" in get("/api/version")[1]
+    assert checked("ollama") == f"http://127.0.0.1:11435 (credential {ENCRYPTED.name}: ollama)", checked("ollama")
+    ENCRYPTED.unlink()
+    # None is none here as well.
+    run("systemctl", "restart", SERVICE)
+    assert "1.0.0" in get("/api/version")[1]
     drop_in("")
-    private.unlink()
+    CONFIGURATION.write_text("# nothing\n")
     run("systemctl", "restart", SERVICE)
 
 
@@ -373,7 +446,8 @@ STEPS = [
     installs_and_starts_nothing, starts, runs_as_a_user_of_its_own, logs_with_priorities, shows_its_status,
     reloads_without_cutting_a_stream, restarts_without_refusing_or_cutting, load_by_wrk_refuses_no_connection,
     watchdog_ends_a_loop_that_hangs, watchdog_ends_a_process_that_stands_still, a_wrong_configuration_is_not_tried_again,
-    starts_at_the_first_connection, takes_a_private_configuration, drains_longer_than_the_unit_allows,
+    starts_at_the_first_connection, needs_no_credential, reads_a_credential, shows_the_credential_to_nobody_else,
+    takes_another_credential_at_a_restart, reads_an_encrypted_credential, drains_longer_than_the_unit_allows,
     runs_without_the_socket_unit, upgrades, goes_cleanly,
 ]
 
