@@ -28,6 +28,7 @@ final class EasyHandle {
     ccurl_set_long(curl, CURLOPT_NOSIGNAL, 1)
     ccurl_set_long(curl, CURLOPT_PATH_AS_IS, 1)
     ccurl_set_long(curl, CURLOPT_TCP_NODELAY, 1)
+    ccurl_leave_resolver(curl)
     // 64 KiB by default, allocated and freed for each request.
     ccurl_set_long(curl, CURLOPT_UPLOAD_BUFFERSIZE, 16 * 1024)
     ccurl_set_data_function(curl, CURLOPT_HEADERFUNCTION, lineArrives)
@@ -57,6 +58,7 @@ final class EasyHandle {
     ccurl_set_pointer(curl, CURLOPT_HEADERDATA, transfer)
     ccurl_set_pointer(curl, CURLOPT_WRITEDATA, transfer)
     ccurl_set_pointer(curl, CURLOPT_READDATA, transfer)
+    ccurl_set_pointer(curl, CURLOPT_SOCKOPTDATA, client)
     ccurl_set_pointer(curl, CURLOPT_CLOSESOCKETDATA, client)
     request.url.withCString { prepareURL($0) }
     ccurl_set_long(curl, CURLOPT_CONNECTTIMEOUT_MS, max(1, Int(request.timeouts.connect.milliseconds)))

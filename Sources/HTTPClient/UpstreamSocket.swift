@@ -7,18 +7,27 @@ internal import Glibc
 /// libcurl loses interest in a socket at the end of each transfer. The watch stays, as the next transfer on the
 /// same connection most often wants the same events: that saves two system calls a request. An event that comes
 /// while nobody is interested ends the watch.
+///
+/// That holds for connections, of which libcurl says when it opens and closes them. Of the sockets by which it hears from
+/// its resolver it says neither: their watch ends with the interest, before the descriptor's number is another's.
 final class UpstreamSocket {
+  let isConnection: Bool
   var watch: Watch?
   /// What libcurl wants to know of now.
   var interest: IOEvents = []
+
+  init(isConnection: Bool) { self.isConnection = isConnection }
 }
 
 extension HTTPClient {
   func socketInterest(_ descriptor: Int32, becomes interest: IOEvents) {
-    let socket = sockets[descriptor] ?? UpstreamSocket()
+    let socket = sockets[descriptor] ?? UpstreamSocket(isConnection: false)
     sockets[descriptor] = socket
     socket.interest = interest
-    guard !interest.isEmpty else { return }
+    guard !interest.isEmpty else {
+      if !socket.isConnection { sockets.removeValue(forKey: descriptor)?.watch?.cancel() }
+      return
+    }
     do {
       if let watch = socket.watch {
         try watch.update(interest)
@@ -44,6 +53,8 @@ extension HTTPClient {
     if events.contains(.error) { mask |= CURL_CSELECT_ERR }
     socketAction(descriptor, mask)
   }
+
+  func openSocket(_ descriptor: Int32) { sockets[descriptor] = UpstreamSocket(isConnection: true) }
 
   func closeSocket(_ descriptor: Int32) {
     sockets.removeValue(forKey: descriptor)?.watch?.cancelBeforeClose()
@@ -87,6 +98,7 @@ func socketOpens(client: UnsafeMutableRawPointer?, descriptor: curl_socket_t, pu
 {
   var size = receiveBufferSize
   setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+  Unmanaged<HTTPClient>.fromOpaque(client!).takeUnretainedValue().openSocket(descriptor)
   return CURL_SOCKOPT_OK
 }
 
