@@ -54,8 +54,14 @@ import Testing
     #expect(mkdir(path, 0o700) == 0)
     #expect(error() == "\(path): cannot read the file: Is a directory")
     #expect(rmdir(path) == 0)
-    let plain = folder.file("plain", "")
-    #expect(throws: ConfigurationError.self) { try resolve(environment: ["CREDENTIALS_DIRECTORY": plain]) }
+  }
+
+  /// Root may enter every folder, so it is a file that nobody may execute.
+  @Test func aFolderThatMayNotBeEnteredIsWorthANotice() throws {
+    let shut = folder.file("shut", "")
+    let effective = try resolve(environment: ["CREDENTIALS_DIRECTORY": shut])
+    #expect(effective.credential == nil)
+    #expect(effective.notices == ["no credential is read: \(shut) may not be entered"])
   }
 
   @Test(arguments: [

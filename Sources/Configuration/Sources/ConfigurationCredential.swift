@@ -1,3 +1,5 @@
+import Glibc
+
 /// The configuration file that a service manager hands over as a credential: `LoadCredential=ollama-gateway.yaml` in a
 /// systemd unit (systemd.exec(5)). Nobody but root and the service's own user can read it.
 public enum ConfigurationCredential {
@@ -6,9 +8,16 @@ public enum ConfigurationCredential {
   /// The variable by which a service is told in which folder its credentials are.
   public static let folderVariable = "CREDENTIALS_DIRECTORY"
 
-  /// Where the file is, if there is one; nil for a process that gets no credentials.
-  static func path(in environment: [String: String]) -> String? {
+  /// The folder of the credentials; nil for a process that gets none.
+  static func folder(in environment: [String: String]) -> String? {
     guard let folder = environment[folderVariable], !folder.isEmpty else { return nil }
-    return folder + "/" + name
+    return folder
   }
+
+  /// Where the file is, if there is one.
+  static func path(in folder: String) -> String { folder + "/" + name }
+
+  /// Whether the folder lets nobody in. systemd in a container whose mounts are private makes such ones, for units that
+  /// have no credential as well.
+  static func isShut(_ folder: String) -> Bool { access(folder, X_OK) != 0 && errno == EACCES }
 }

@@ -75,9 +75,13 @@ public struct EffectiveConfiguration: Sendable {
   }
 
   private mutating func readCredential(_ environment: [String: String]) throws(ConfigurationError) {
-    guard let path = ConfigurationCredential.path(in: environment),
-      let file = try ConfigurationFile(ifPresent: path)
-    else { return }
+    guard let folder = ConfigurationCredential.folder(in: environment) else { return }
+    guard !ConfigurationCredential.isShut(folder) else {
+      notices.append("no credential is read: \(folder.escapedForMessage) may not be entered")
+      return
+    }
+    let path = ConfigurationCredential.path(in: folder)
+    guard let file = try ConfigurationFile(ifPresent: path) else { return }
     credential = path
     try apply(file) { .credential(key: $0) }
   }
