@@ -58,7 +58,7 @@ test: test-swift test-clients test-packaging ## all Swift tests, the official cl
 test-packaging: deb ## units, manual page, completions and Debian package, without root
 	packaging/check.sh $(PROGRAM) $(PACKAGE)
 
-test-system: deb ## the Debian package under a real systemd: needs root, and 400 MB for a Debian the first time
+test-system: deb ## the Debian package under a real systemd: needs root, and 500 MB for a Debian the first time
 	@.ci/dependencies system
 	Tests/System/run.sh $(PACKAGE)
 

@@ -20,7 +20,7 @@ silent() {
 }
 
 # A prefix of its own and no DESTDIR: so that the units' program is where they say it is.
-install=(make --no-print-directory PREFIX="$work/usr" SYSCONFDIR="$work/etc")
+install=(make --no-print-directory PROGRAM="$1" PREFIX="$work/usr" SYSCONFDIR="$work/etc")
 "${install[@]}" install >/dev/null
 units=$work/usr/lib/systemd/system
 grep -q "^ExecStart=$work/usr/bin/ollama-gateway serve --config $work/etc/ollama-gateway/config.yaml$" \

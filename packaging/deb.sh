@@ -17,7 +17,7 @@ trap 'rm -rf "$work"' EXIT
 tree=$work/tree
 umask 022
 
-make --no-print-directory install DESTDIR="$tree" PREFIX=/usr SYSCONFDIR=/etc \
+make --no-print-directory install PROGRAM="$program" DESTDIR="$tree" PREFIX=/usr SYSCONFDIR=/etc \
   ZSH_COMPLETIONS=/usr/share/zsh/vendor-completions UNITS=/lib/systemd/system >/dev/null
 strip --strip-unneeded --remove-section=.comment --remove-section=.note "$tree/usr/bin/ollama-gateway"
 gzip -9n "$tree/usr/share/man/man1/ollama-gateway.1"
@@ -37,6 +37,7 @@ depends=$(cd "$work/source" && dpkg-shlibdeps -O -e"$tree/usr/bin/ollama-gateway
 }
 depends=${depends#shlibs:Depends=}
 
+# procps has /bin/kill, by which the unit reloads.
 control=$tree/DEBIAN
 mkdir "$control"
 cat >"$control/control" <<CONTROL
@@ -45,7 +46,7 @@ Version: $version
 Architecture: $architecture
 Maintainer: $maintainer
 Installed-Size: $(du -k -s --exclude=DEBIAN "$tree" | cut -f 1)
-Depends: $depends, init-system-helpers (>= 1.54~)
+Depends: $depends, init-system-helpers (>= 1.54~), procps
 Suggests: nginx
 Section: net
 Priority: optional

@@ -53,6 +53,7 @@ final class EasyHandle {
     ccurl_set_long(curl, CURLOPT_NOSIGNAL, 1)
     ccurl_set_long(curl, CURLOPT_PATH_AS_IS, 1)
     ccurl_set_long(curl, CURLOPT_TCP_NODELAY, 1)
+    ccurl_leave_resolver(curl)
     // 64 KiB by default, allocated and freed for each request.
     ccurl_set_long(curl, CURLOPT_UPLOAD_BUFFERSIZE, 16 * 1024)
     let reference = Unmanaged.passUnretained(self).toOpaque()
@@ -65,7 +66,9 @@ final class EasyHandle {
     ccurl_set_pointer(curl, CURLOPT_READDATA, reference)
     ccurl_set_socket_function(curl, socketOpens)
     ccurl_set_close_socket_function(curl, socketCloses)
-    ccurl_set_pointer(curl, CURLOPT_CLOSESOCKETDATA, Unmanaged.passUnretained(client).toOpaque())
+    let clientReference = Unmanaged.passUnretained(client).toOpaque()
+    ccurl_set_pointer(curl, CURLOPT_SOCKOPTDATA, clientReference)
+    ccurl_set_pointer(curl, CURLOPT_CLOSESOCKETDATA, clientReference)
   }
 
   deinit {

@@ -7,18 +7,30 @@ internal import Glibc
 /// libcurl loses interest in a socket at the end of each transfer. The watch stays, as the next transfer on the
 /// same connection most often wants the same events: that saves two system calls a request. An event that comes
 /// while nobody is interested ends the watch.
+///
+/// That holds for established connections, of which libcurl says when it closes them. Of a socket that it closes while it
+/// connects, and of those by which it hears from its resolver, it says nothing: their watch ends with the interest, before
+/// the descriptor's number is another's.
 final class UpstreamSocket {
+  let isConnection: Bool
   var watch: Watch?
   /// What libcurl wants to know of now.
   var interest: IOEvents = []
+
+  init(isConnection: Bool) { self.isConnection = isConnection }
 }
 
 extension HTTPClient {
   func socketInterest(_ descriptor: Int32, becomes interest: IOEvents) {
-    let socket = sockets[descriptor] ?? UpstreamSocket()
+    let socket = sockets[descriptor] ?? UpstreamSocket(isConnection: false)
     sockets[descriptor] = socket
+    // As long as it connects, it is waited for to be writable alone.
+    let isEstablished = socket.isConnection && socket.interest.contains(.readable)
     socket.interest = interest
-    guard !interest.isEmpty else { return }
+    guard !interest.isEmpty else {
+      if !isEstablished { sockets.removeValue(forKey: descriptor)?.watch?.cancel() }
+      return
+    }
     do {
       if let watch = socket.watch {
         try watch.update(interest)
@@ -44,6 +56,9 @@ extension HTTPClient {
     if events.contains(.error) { mask |= CURL_CSELECT_ERR }
     socketAction(descriptor, mask)
   }
+
+  /// A descriptor that libcurl has just opened.
+  func openSocket(_ descriptor: Int32) { sockets[descriptor] = UpstreamSocket(isConnection: true) }
 
   func closeSocket(_ descriptor: Int32) {
     sockets.removeValue(forKey: descriptor)?.watch?.cancelBeforeClose()
@@ -87,6 +102,7 @@ func socketOpens(client: UnsafeMutableRawPointer?, descriptor: curl_socket_t, pu
 {
   var size = receiveBufferSize
   setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+  Unmanaged<HTTPClient>.fromOpaque(client!).takeUnretainedValue().openSocket(descriptor)
   return CURL_SOCKOPT_OK
 }
 

@@ -13,7 +13,9 @@ struct GatewayCommand: ParsableCommand {
       Every setting can be given as a flag, as an environment variable and as a key of the YAML file named by --config; \
       a flag beats the environment, which beats the file. The key is the flag's name with _ for -. Durations are written \
       250ms, 5s, 10m, 24h; sizes 65536, 64KiB, 64MB. In the environment, values of a repeatable setting are parted by \
-      commas. SIGHUP reads the file again; SIGTERM lets running answers end.
+      commas. Where a service manager hands over a credential \(ConfigurationCredential.name), it is such a file as well: \
+      it beats the one of --config, and the environment beats it. SIGHUP reads the files again; SIGTERM lets running \
+      answers end.
 
       Exit codes: 0 after an orderly stop, 64 for a wrong call or setting, 1 when the gateway cannot start, check \
       finds something wrong or the gateway asked by health is not ready.
@@ -37,7 +39,7 @@ struct GatewayCommand: ParsableCommand {
 
   @OptionGroup(title: "Settings") var settings: SettingOptions
 
-  /// What to do. Reads the environment and the file.
+  /// What to do. Reads the environment and the files.
   ///
   /// - Throws: ``ConfigurationError``, or what ArgumentParser makes of an unknown command.
   func task() throws -> GatewayTask {

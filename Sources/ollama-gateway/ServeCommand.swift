@@ -60,6 +60,14 @@ struct ServeCommand {
   private var isListenStandard: Bool { Setting.named("listen").map(effective.source) == .standard }
 
   private func raiseDescriptorLimit() {
+    if case .openFilesLimit(let limit) = Setting.named("max_connections").map(effective.source) {
+      log.logger.warning(
+        "max_connections is less than its default, as the open-files limit is low (LimitNOFILE, ulimit -Hn)",
+        metadata: [
+          "limit": .stringConvertible(limit),
+          "max_connections": .stringConvertible(effective.configuration.maxConnections),
+        ])
+    }
     guard !DescriptorNeed.raise(for: effective.configuration) else { return }
     log.logger.warning(
       "the open-files limit is too low for max_connections",

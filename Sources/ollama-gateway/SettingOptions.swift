@@ -46,7 +46,7 @@ struct SettingOptions: ParsableArguments {
 }
 
 extension SettingOptions {
-  /// What the configuration is read from: these flags, the process's environment and the file.
+  /// What the configuration is read from: these flags, the process's environment and the files.
   var sources: ConfigurationSources {
     let flags = values
     precondition(Set(flags.keys) == Set(Setting.all.map(\.key)), "the options are not those of the table")

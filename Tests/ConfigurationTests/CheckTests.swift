@@ -33,7 +33,7 @@ import Testing
     let effective = try resolve(
       flags: ["listen": [":1", ":2"]], environment: ["OLLAMA_GATEWAY_LOG_FORMAT": "json"])
     let table = effective.table
-    #expect(table.count == Setting.all.count + 1)
+    #expect(table.count == Setting.all.count + 2)
     #expect(
       table.contains { $0.hasPrefix("listen ") && $0.hasSuffix("(flag --listen)") && $0.contains(" :1, :2 ") }
     )
@@ -106,6 +106,9 @@ import Testing
     }
     let standard = try resolve([:]).configuration
     #expect(standard.maxConnections == connections)
+    let setting = try #require(Setting.named("max_connections"))
+    #expect(
+      try resolve([:]).source(of: setting) == (connections == 16_384 ? .standard : .openFilesLimit(limit)))
     #expect(connections == 64 || DescriptorNeed.descriptors(for: standard) <= limit)
     // What the operator says holds; check and the log tell of the limit.
     #expect(try resolve(["max_connections": ["16384"]]).configuration.maxConnections == 16_384)

@@ -5,10 +5,10 @@ import Testing
 
 /// The files that are installed beside the program say what the table says.
 @Suite struct ExampleFileTests {
-  private static func text(_ name: String) throws -> String {
+  private static func text(_ name: String, of part: String = "packaging") throws -> String {
     let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
-    return try String(contentsOf: folder.appending(path: "packaging/" + name), encoding: .utf8)
+    return try String(contentsOf: folder.appending(path: "\(part)/\(name)"), encoding: .utf8)
   }
 
   private static func words(_ text: some StringProtocol) -> String {
@@ -79,6 +79,20 @@ import Testing
       #expect(page.contains(".TP " + flag + " "), "\(flag)")
       #expect(page.contains(setting.help), "\(setting.help)")
       #expect(page.contains("Default: \(setting.defaultText)."), "\(setting.key): \(setting.defaultText)")
+    }
+  }
+
+  /// The name of the credential stands in the unit, and wherever an operator reads of it.
+  @Test func allSayWhatTheCredentialIsCalled() throws {
+    let name = ConfigurationCredential.name
+    let unit = try Self.text("ollama-gateway.service", of: "systemd").split(separator: "\n")
+    #expect(unit.contains("LoadCredential=\(name)"))
+    #expect(try Self.text("config.yaml").contains("/etc/credstore/\(name)"))
+    let page = try manualPage()
+    for text in [
+      "/etc/credstore/\(name)", "LoadCredentialEncrypted=\(name)", ConfigurationCredential.folderVariable,
+    ] {
+      #expect(page.contains(text), "\(text)")
     }
   }
 

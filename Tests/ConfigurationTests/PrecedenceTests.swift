@@ -5,22 +5,27 @@ import Testing
 @Suite struct PrecedenceTests {
   /// Every setting, given in all its sources at once and then one after the other taken away.
   @Test(arguments: Setting.all.map(\.key))
-  func flagBeatsEnvironmentBeatsFileBeatsDefault(_ key: String) throws {
+  func flagBeatsEnvironmentBeatsCredentialBeatsFileBeatsDefault(_ key: String) throws {
     let setting = try #require(Setting.named(key))
-    // Three texts with different values; two of them for yes and no.
+    // Texts with different values, as many as there are.
     let good = try #require(Samples.byKey[key]).good
-    let texts = (0..<3).map { good[$0 % good.count] }
+    let texts = (0..<4).map { good[$0 % good.count] }
     let folder = TemporaryFolder()
     let file = folder.file("g.yaml", "\(key): \"\(texts[0].text)\"\n")
-    let environment = [setting.environmentName: texts[1].text]
-    let flags = [key: [texts[2].text]]
+    _ = folder.file(ConfigurationCredential.name, "\(key): \"\(texts[1].text)\"\n")
+    let credentials = [ConfigurationCredential.folderVariable: folder.path]
+    let environment = credentials.merging([setting.environmentName: texts[2].text]) { $1 }
+    let flags = [key: [texts[3].text]]
 
     let all = try resolve(flags: flags, file: file, environment: environment)
-    #expect(all.values(of: setting) == [texts[2].canonical])
+    #expect(all.values(of: setting) == [texts[3].canonical])
     #expect(all.source(of: setting) == .flag(setting.flag))
     let noFlag = try resolve(file: file, environment: environment)
-    #expect(noFlag.values(of: setting) == [texts[1].canonical])
+    #expect(noFlag.values(of: setting) == [texts[2].canonical])
     #expect(noFlag.source(of: setting) == .environment(setting.environmentName))
+    let noVariable = try resolve(file: file, environment: credentials)
+    #expect(noVariable.values(of: setting) == [texts[1].canonical])
+    #expect(noVariable.source(of: setting) == .credential(key: key))
     let fileAlone = try resolve(file: file)
     #expect(fileAlone.values(of: setting) == [texts[0].canonical])
     #expect(fileAlone.source(of: setting) == .file(path: file, key: key))
@@ -81,6 +86,8 @@ import Testing
     #expect("\(ValueSource.flag("--listen"))" == "flag --listen")
     #expect("\(ValueSource.environment("OLLAMA_GATEWAY_LISTEN"))" == "environment OLLAMA_GATEWAY_LISTEN")
     #expect("\(ValueSource.file(path: "/etc/g.yaml", key: "listen"))" == "file /etc/g.yaml: listen")
+    #expect("\(ValueSource.credential(key: "listen"))" == "credential ollama-gateway.yaml: listen")
+    #expect("\(ValueSource.openFilesLimit(1024))" == "default, cut to the open-files limit 1024")
     #expect("\(ValueSource.ollamaHost)" == "environment OLLAMA_HOST")
     #expect("\(ValueSource.standard)" == "default")
   }

@@ -41,5 +41,7 @@ exec unshare --mount --pid --fork --kill-child=KILL --uts --ipc --cgroup --net -
   cd "$root"
   pivot_root . old
   umount -l /old
+  # As a container manager hands it over: units begin with what systemd mounts for them, such as credentials.
+  mount --make-rshared /
   exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin container=test TERM=dumb chroot . /lib/systemd/systemd --system
 ' _ "$tree" "$overlay" "$mountpoint"

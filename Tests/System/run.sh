@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The Debian package under a real systemd, in namespaces of this machine: installs, starts, reloads, restarts under load,
 # upgrades and purges it. Needs root, Linux with control groups of version 2, and what `.ci/dependencies system` installs; the
-# first run fetches a small Debian (some 400 MB, kept in ~/.cache/ollama-gateway).
+# first run fetches a small Debian (some 500 MB, kept in ~/.cache/ollama-gateway).
 #
 #   Tests/System/run.sh DEB
 set -euo pipefail
@@ -10,16 +10,19 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 ((EUID == 0)) || { echo "The system test needs root: it boots a systemd. Run it with sudo." >&2; exit 1; }
 
 tree=${OLLAMA_GATEWAY_TEST_TREE:-$HOME/.cache/ollama-gateway/debian}
-if [[ ! -e $tree/lib/systemd/systemd ]]; then
+packages=systemd,systemd-sysv,dbus,procps,libmicrohttpd12,libcurl4,libsimdjson14,ca-certificates,python3,wrk,prometheus
+# Written last: a tree that is half there, or of other packages, is made anew.
+if [[ $(cat "$tree/.packages" 2>/dev/null) != "$packages" ]]; then
   echo "==> fetching a Debian for the test"
   rm -rf "$tree"
-  debootstrap --variant=minbase \
-    --include=systemd,systemd-sysv,dbus,libmicrohttpd12,libcurl4,libsimdjson14,ca-certificates,python3,wrk \
-    bookworm "$tree" "${DEBIAN_MIRROR:-http://deb.debian.org/debian}"
+  debootstrap --variant=minbase --include="$packages" bookworm "$tree" "${DEBIAN_MIRROR:-http://deb.debian.org/debian}"
+  echo "$packages" >"$tree/.packages"
 fi
 
 work=$(mktemp -d)
-mkdir -p "$work/overlay/opt/test" "$work/mountpoint"
+mkdir -p "$work/overlay/opt/test" "$work/overlay/etc/systemd/system" "$work/mountpoint"
+# Of this package the test wants promtool alone.
+ln -s /dev/null "$work/overlay/etc/systemd/system/prometheus.service"
 cp system_test.py slow_ollama.py "$package" "$work/overlay/opt/test/"
 # The same with a higher version, for the upgrade.
 dpkg-deb --raw-extract "$package" "$work/next"

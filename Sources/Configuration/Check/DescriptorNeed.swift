@@ -9,10 +9,12 @@ public enum DescriptorNeed {
     2 * configuration.maxConnections + fixed(configuration)
   }
 
-  /// Lowers the connections to what so many descriptors are enough for, but not under 64.
-  static func cutConnections(of configuration: inout Configuration, to descriptors: Int) {
-    let affordable = (descriptors - fixed(configuration)) / 2
-    configuration.maxConnections = min(configuration.maxConnections, max(64, affordable))
+  /// Lowers the connections to what so many descriptors are enough for, but not under 64. True when they are fewer now.
+  static func cutConnections(of configuration: inout Configuration, to descriptors: Int) -> Bool {
+    let affordable = max(64, (descriptors - fixed(configuration)) / 2)
+    guard affordable < configuration.maxConnections else { return false }
+    configuration.maxConnections = affordable
+    return true
   }
 
   private static func fixed(_ configuration: Configuration) -> Int {

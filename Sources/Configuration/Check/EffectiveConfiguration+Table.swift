@@ -1,11 +1,15 @@
 extension EffectiveConfiguration {
-  /// One line a setting: key, value and source in aligned columns. The file itself comes first.
+  /// One line a setting: key, value and source in aligned columns. What was read comes first: file and credential.
   public var table: [String] {
     let configRow = (
       "config", file?.path.escapedForMessage ?? "none", file.map { "\($0.source)" } ?? "default"
     )
+    let credentialRow = (
+      "credential", credential?.escapedForMessage ?? "none",
+      credential == nil ? "default" : "environment \(ConfigurationCredential.folderVariable)"
+    )
     let rows =
-      [configRow]
+      [configRow, credentialRow]
       + Setting.all.map { setting in
         let values = values(of: setting)
         return (

@@ -5,9 +5,11 @@ enum BoundedFile {
   /// Why a file could not be read: continues "PATH: …".
   struct Failure: Error, Equatable {
     let problem: String
+    /// There is no such file.
+    var isMissing = false
   }
 
-  /// The file as text: a regular file, a pipe or a device of at most `limit` bytes of UTF-8. Blocks; for the start only.
+  /// The file as text: a regular file, a pipe or a device of at most `limit` bytes of UTF-8. Blocks; for the start and a reload only.
   static func read(_ path: String, limit: Int) throws(Failure) -> String {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure() }
@@ -33,6 +35,7 @@ enum BoundedFile {
   }
 
   private static func failure() -> Failure {
-    Failure(problem: "cannot read the file: \(SystemError.text(errno))")
+    let code = errno
+    return Failure(problem: "cannot read the file: \(SystemError.text(code))", isMissing: code == ENOENT)
   }
 }

@@ -16,12 +16,24 @@ struct ConfigurationFile {
   let path: String
   let entries: [Entry]
 
-  /// Reads and checks a file. Blocks; for the start only.
+  /// Reads and checks a file. Blocks; for the start and a reload only.
   init(path: String) throws(ConfigurationError) {
     let text: String
     do {
       text = try BoundedFile.read(path, limit: Self.limit)
     } catch {
+      throw .file(path, error.problem)
+    }
+    try self.init(path: path, text: text)
+  }
+
+  /// The same, or nil where there is no such file.
+  init?(ifPresent path: String) throws(ConfigurationError) {
+    let text: String
+    do {
+      text = try BoundedFile.read(path, limit: Self.limit)
+    } catch {
+      if error.isMissing { return nil }
       throw .file(path, error.problem)
     }
     try self.init(path: path, text: text)

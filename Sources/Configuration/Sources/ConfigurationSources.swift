@@ -1,4 +1,4 @@
-/// Where the configuration is read from: what the program was called with. Read again, the file may say something else.
+/// Where the configuration is read from: what the program was called with. Read again, the files may say something else.
 public struct ConfigurationSources: Sendable {
   /// For each setting's key the values of its flags, in order.
   public let flags: [String: [String]]
@@ -13,7 +13,7 @@ public struct ConfigurationSources: Sendable {
     self.environment = environment
   }
 
-  /// The configuration that holds by them. Blocks while it reads the file.
+  /// The configuration that holds by them. Blocks while it reads the files.
   ///
   /// - Throws: a line that names what is wrong and what it takes.
   public func resolve() throws(ConfigurationError) -> EffectiveConfiguration {

@@ -1,10 +1,12 @@
 /// The configuration that holds, and where each of its values came from: a flag beats the environment, which beats the
-/// file, which beats the default.
+/// credential, which beats the file, which beats the default.
 public struct EffectiveConfiguration: Sendable {
   /// The values.
   public private(set) var configuration: Configuration
   /// The file that was read, and who named it.
   public private(set) var file: (path: String, source: ValueSource)?
+  /// The path of the credential that was read: see ``ConfigurationCredential``.
+  public private(set) var credential: String?
   /// What was set right in silence and is worth a warning in the log.
   public private(set) var notices: [String] = []
   private var sources: [String: ValueSource] = [:]
@@ -32,6 +34,7 @@ public struct EffectiveConfiguration: Sendable {
     } else if let path = variables.value(of: Setting.ConfigFile.environmentName) {
       try readFile(path, named: .environment(Setting.ConfigFile.environmentName))
     }
+    try readCredential(environment)
     for setting in Setting.all {
       guard let values = variables.values(of: setting) else { continue }
       let name = setting.environmentName
@@ -41,8 +44,10 @@ public struct EffectiveConfiguration: Sendable {
       guard let values = flags[setting.key], !values.isEmpty else { continue }
       try apply(setting, values, origin: setting.flag, source: .flag(setting.flag))
     }
-    if sources["max_connections"] == nil {
+    if sources["max_connections"] == nil,
       DescriptorNeed.cutConnections(of: &configuration, to: hardDescriptorLimit)
+    {
+      sources["max_connections"] = .openFilesLimit(hardDescriptorLimit)
     }
   }
 
@@ -66,9 +71,26 @@ public struct EffectiveConfiguration: Sendable {
   private mutating func readFile(_ path: String, named source: ValueSource) throws(ConfigurationError) {
     let file = try ConfigurationFile(path: path)
     self.file = (path, source)
+    try apply(file) { .file(path: path, key: $0) }
+  }
+
+  private mutating func readCredential(_ environment: [String: String]) throws(ConfigurationError) {
+    guard let folder = ConfigurationCredential.folder(in: environment) else { return }
+    guard !ConfigurationCredential.isShut(folder) else {
+      notices.append("no credential is read: \(folder.escapedForMessage) may not be entered")
+      return
+    }
+    let path = ConfigurationCredential.path(in: folder)
+    guard let file = try ConfigurationFile(ifPresent: path) else { return }
+    credential = path
+    try apply(file) { .credential(key: $0) }
+  }
+
+  private mutating func apply(
+    _ file: ConfigurationFile, source: (_ key: String) -> ValueSource
+  ) throws(ConfigurationError) {
     for entry in file.entries {
-      try apply(
-        entry.setting, entry.values, origin: entry.origin, source: .file(path: path, key: entry.setting.key))
+      try apply(entry.setting, entry.values, origin: entry.origin, source: source(entry.setting.key))
     }
   }
 

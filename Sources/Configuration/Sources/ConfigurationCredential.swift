@@ -1,0 +1,23 @@
+import Glibc
+
+/// The configuration file that a service manager hands over as a credential: `LoadCredential=ollama-gateway.yaml` in a
+/// systemd unit (systemd.exec(5)). Nobody but root and the service's own user can read it.
+public enum ConfigurationCredential {
+  /// The credential's name, which is the file's.
+  public static let name = "ollama-gateway.yaml"
+  /// The variable by which a service is told in which folder its credentials are.
+  public static let folderVariable = "CREDENTIALS_DIRECTORY"
+
+  /// The folder of the credentials; nil for a process that gets none.
+  static func folder(in environment: [String: String]) -> String? {
+    guard let folder = environment[folderVariable], !folder.isEmpty else { return nil }
+    return folder
+  }
+
+  /// Where the file is, if there is one.
+  static func path(in folder: String) -> String { folder + "/" + name }
+
+  /// Whether the folder lets nobody in. systemd in a container whose mounts are private makes such ones, for units that
+  /// have no credential as well.
+  static func isShut(_ folder: String) -> Bool { access(folder, X_OK) != 0 && errno == EACCES }
+}
