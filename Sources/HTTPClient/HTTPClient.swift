@@ -28,8 +28,10 @@ public final class HTTPClient {
   private var resumed: [Transfer] = []
   private var isClosed = false
 
-  /// Connections that are kept open while idle, at most.
-  private static let idleConnections = 256
+  /// Connections that libcurl keeps open, at most: more than there will be. Each that it would have to close at the end of a
+  /// transfer it looks for among all of them. What a burst has left closes by itself: idle connections end after two minutes
+  /// (`CURLOPT_MAXAGE_CONN`), and new transfers take the idle ones first.
+  private static let openConnectionLimit = 1 << 20
   /// Easy handles kept for reuse, at most: about 6 KiB each.
   private static let idleHandleLimit = 128
 
@@ -48,7 +50,7 @@ public final class HTTPClient {
     ccurl_multi_set_pointer(multi, CURLMOPT_SOCKETDATA, reference)
     ccurl_multi_set_timer_function(multi, timeoutChanged)
     ccurl_multi_set_pointer(multi, CURLMOPT_TIMERDATA, reference)
-    ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, HTTPClient.idleConnections)
+    ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, HTTPClient.openConnectionLimit)
     ccurl_multi_set_long(multi, CURLMOPT_PIPELINING, Int(CURLPIPE_NOTHING))
     loop.addTurnHandler { [weak self] in self?.runTurn() ?? false }
   }

@@ -25,7 +25,7 @@ struct HeadParser {
     let text = HeadParser.trimmed(line)
     if HeadParser.isStatusLine(text) {
       status = HeadParser.status(of: text)
-      fields = FieldSection(reservingCapacity: 8, bytes: 512)
+      fields = FieldSection(reservingCapacity: 6, bytes: 192)
       guard status >= 100 else { throw Failure(reason: "no status in the status line") }
       return nil
     }

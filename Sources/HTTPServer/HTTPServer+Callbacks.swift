@@ -80,14 +80,15 @@ private func head(
   _ version: UnsafePointer<CChar>?, size: Int
 ) -> (request: ServerRequest, isWhole: Bool) {
   guard let method, let version else { preconditionFailure("libmicrohttpd calls with a request line") }
-  var reader = RequestHeadReader(method: method, target: connection.targetMemory, version: version)
+  var reader = RequestHeadReader(
+    method: method, target: connection.targetMemory, version: version, size: size)
   withUnsafeMutablePointer(to: &reader) { pointer in
     _ = cmhd_for_each_field(handle, fieldArrives, pointer)
   }
   let request = ServerRequest(
     method: String(cString: method), version: strcmp(version, "HTTP/1.0") == 0 ? .http1_0 : .http1_1,
     target: connection.target, fields: reader.fields)
-  return (request, reader.isWhole(size: size))
+  return (request, reader.isWhole)
 }
 
 /// `MHD_KeyValueIteratorN`.

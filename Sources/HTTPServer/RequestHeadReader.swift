@@ -11,18 +11,25 @@ internal import HTTPFields
 ///
 /// The library's version 1.0 lays heads out as it likes, and refuses all of that itself.
 struct RequestHeadReader {
-  private(set) var fields = FieldSection(reservingCapacity: 16, bytes: 1024)
+  private(set) var fields: FieldSection
   /// Where the next line of the head begins; nil once a piece is not where it should be.
   private var nextLine: UnsafePointer<CChar>?
   private let start: UnsafePointer<CChar>
+  private let size: Int
 
   /// Whether the library is a 0.9.
   static let cutsInPlace = String(cString: MHD_get_version()).hasPrefix("0.")
 
-  /// - Parameter target: the library's own memory of it, without the NUL at its end.
+  /// - Parameters:
+  ///   - target: the library's own memory of it, without the NUL at its end.
+  ///   - size: of the whole head, the empty line at its end included.
   init(
-    method: UnsafePointer<CChar>, target: UnsafeBufferPointer<CChar>, version: UnsafePointer<CChar>
+    method: UnsafePointer<CChar>, target: UnsafeBufferPointer<CChar>, version: UnsafePointer<CChar>,
+    size: Int
   ) {
+    // They are kept as long as the request: about what they take, and no more.
+    fields = FieldSection(reservingCapacity: 8, bytes: size)
+    self.size = size
     start = method
     guard let targetStart = target.baseAddress, method + strlen(method) + 1 == targetStart,
       targetStart + target.count + 1 == version
@@ -43,9 +50,7 @@ struct RequestHeadReader {
   }
 
   /// Whether the head was nothing but what was taken.
-  ///
-  /// - Parameter size: of the whole head, the empty line at its end included.
-  func isWhole(size: Int) -> Bool {
+  var isWhole: Bool {
     guard RequestHeadReader.cutsInPlace else { return true }
     return nextLine.map { $0 + 2 == start + size } ?? false
   }
