@@ -1,0 +1,66 @@
+"""What is measured: the parts of the benchmark, each some loads that are run in turn."""
+
+import dataclasses
+
+from .loads import BESIDE_NGINX, PROXIES, Load
+
+GROWTH = (10, 100, 1_000, 5_000, 10_000)
+# Tokens a second of all streams together, however many they are: so that what grows is their number alone.
+GROWTH_TOKENS_A_SECOND = 10_000
+
+
+def unary():
+    return [Load("unary", "unary", 32, settle=0.5)]
+
+
+def streams():
+    thousand = dict(count=1000, microseconds=50_000)
+    return [Load("relay", "chat", **thousand),
+            Load("chat SSE", "sse", contestants=("gateway",), like="relay", **thousand),
+            Load("chat WebSocket", "websocket", contestants=("gateway",), like="relay", **thousand)]
+
+
+def growth(machine):
+    loads = []
+    for wanted in GROWTH:
+        count = machine.most_streams(wanted)
+        loads.append(Load(f"{count:,} streams", "chat", count, BESIDE_NGINX if wanted < GROWTH[-1] else PROXIES,
+                          microseconds=count * 1_000_000 // GROWTH_TOKENS_A_SECOND, open_rate=4000, fresh=True))
+    return loads
+
+
+def sockets(machine):
+    return [Load("idle WebSockets", "websocket", machine.most_streams(10_000), ("gateway",), idle=True, window=0.5,
+                 open_rate=4000, fresh=True)]
+
+
+def departures():
+    return [Load("departures", "chat", 1000, PROXIES, tokens=0, leave_every=2000)]
+
+
+def full_speed():
+    return [Load("full speed", "chat", 8, tokens=0, microseconds=0, window=3)]
+
+
+def workers():
+    return [Load("unary, no core of its own", "unary", 64, ("gateway", "gateway, 2 workers"), settle=0.5, pinned=False)]
+
+
+def openai():
+    contestants = ("direct", "gateway", "nginx", "litellm")
+    return [Load("OpenAI unary", "unary-openai", 8, contestants, window=3),
+            Load("OpenAI streams", "openai", 10, contestants)]
+
+
+def parts(machine):
+    """By name, in the order in which they are run. The part `rest` has no load."""
+    return {"unary": unary(), "streams": streams(), "growth": growth(machine), "sockets": sockets(machine),
+            "departures": departures(), "full-speed": full_speed(), "workers": workers(), "openai": openai(), "rest": []}
+
+
+def quick(plan):
+    """The same in under two minutes: the ends of the growth alone, no LiteLLM, which takes long to start."""
+    del plan["openai"]
+    plan["growth"] = [plan["growth"][1], dataclasses.replace(plan["growth"][-1], contestants=BESIDE_NGINX)]
+    return {name: [dataclasses.replace(load, window=min(load.window, 2)) for load in loads]
+            for name, loads in plan.items()}

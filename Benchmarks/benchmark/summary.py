@@ -1,0 +1,61 @@
+"""The figures of all rounds, as medians and as ratios."""
+
+import datetime
+import statistics
+
+
+class Summary:
+    def __init__(self, run, parts, is_partial):
+        self.results, self.machine, self.rounds = run.results, run.machine, run.rounds
+        self.absent = run.absent
+        self.parts, self.is_partial = parts, is_partial
+        contestants = run.contestants.values()
+        self.versions = {each.name: each.version() for each in contestants if each.version()}
+        self.date = datetime.datetime.now().astimezone().isoformat(timespec="minutes")
+
+    def values(self, load, contestant, figure):
+        """One a round."""
+        return [figures[figure] for figures in self.results.get(load, {}).get(contestant, []) if figure in figures]
+
+    def median(self, load, contestant, figure):
+        values = self.values(load, contestant, figure)
+        return statistics.median(values) if values else None
+
+    def ratio(self, load, contestant, figure, to="nginx", to_load=None):
+        """The median of the ratios of each round: what slows a round down slows both."""
+        return self.combine(lambda value, other: value / other if other else None,
+                            (load, contestant, figure), (to_load or load, to, figure))
+
+    def difference(self, load, contestant, figure, to, to_load=None):
+        return self.combine(lambda value, other: value - other,
+                            (load, contestant, figure), (to_load or load, to, figure))
+
+    def combine(self, operation, one, other):
+        pairs = zip(self.values(*one), self.values(*other))
+        combined = [result for result in (operation(*pair) for pair in pairs) if result is not None]
+        return statistics.median(combined) if combined else None
+
+    def other_cores(self):
+        """How much of the machine others had while it was measured, in cores, for each measurement."""
+        return [figures["other_cores"] for by_contestant in self.results.values() for rounds in by_contestant.values()
+                for figures in rounds if "other_cores" in figures]
+
+    def as_json(self):
+        return {
+            "date": self.date, "machine": self.machine.describe(), "versions": self.versions, "rounds": self.rounds,
+            "loads": {load.name: {"part": part, **{field: value for field, value in vars(load).items()
+                                                   if field not in ("name", "contestants")}}
+                      for part, loads in self.parts.items() for load in loads},
+            "medians": {load: {contestant: {figure: self.median(load, contestant, figure) for figure in self.figures(rounds)}
+                               for contestant, rounds in by_contestant.items()}
+                        for load, by_contestant in self.results.items()},
+            "ratios_to_nginx": {load: {contestant: {figure: self.ratio(load, contestant, figure)
+                                                    for figure in self.figures(rounds)}
+                                       for contestant, rounds in by_contestant.items() if contestant != "nginx"}
+                                for load, by_contestant in self.results.items() if "nginx" in by_contestant},
+            "rounds_of": self.results,
+        }
+
+    @staticmethod
+    def figures(rounds):
+        return [figure for figure, value in rounds[0].items() if isinstance(value, (int, float))]
