@@ -1,7 +1,7 @@
 # ollama-gateway: what a developer and an operator do, one target each. `make help` lists them.
 
 PROGRAM := .build/release/ollama-gateway
-SWIFT_SOURCES := Package.swift Sources Tests
+SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
 # Further arguments: of the program for `run`, of the benchmark for `bench` (ARGS="--only unary"), of pytest for `test-clients`.
 ARGS ?=
@@ -42,7 +42,7 @@ SANITIZER := SWIFT_BACKTRACE=enable=no
 
 .DEFAULT_GOAL := build
 .PHONY: help dependencies build test test-swift test-clients test-packaging test-system fuzz autobahn \
-	sanitize-thread sanitize-address demo run bench soak install uninstall deb format lint clean
+	sanitize-thread sanitize-address demo run bench bench-micro soak install uninstall deb format lint clean
 
 help: ## lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -100,6 +100,10 @@ bench: build ## the gateway beside nginx, HAProxy, Envoy and LiteLLM: under 10 m
 	@.ci/dependencies bench
 	python3 Benchmarks/bench.py $(PROGRAM) $(if $(QUICK),--quick) --json .build/bench.json --markdown .build/bench.md $(ARGS)
 
+bench-micro: ## the hot pieces, each by itself, in ns (ARGS="--filter NAME")
+	@.ci/dependencies build
+	swift run -c release --package-path Benchmarks Microbenchmarks $(ARGS)
+
 soak: build ## 200,000 requests and 20,000 broken-off streams: do memory and descriptors come back? (half a minute)
 	@.ci/dependencies bench
 	python3 Benchmarks/soak.py $(PROGRAM) $(ARGS)
@@ -142,4 +146,4 @@ lint: ## checks format and style, as CI does
 	swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)
 
 clean: ## removes everything that was built (not the cached Ollama in ~/.cache/ollama-gateway)
-	rm -rf .build .build-thread .build-address
+	rm -rf .build .build-thread .build-address Benchmarks/.build
