@@ -42,7 +42,7 @@ SANITIZER := SWIFT_BACKTRACE=enable=no
 
 .DEFAULT_GOAL := build
 .PHONY: help dependencies build test test-swift test-clients test-packaging test-system fuzz autobahn \
-	sanitize-thread sanitize-address demo run bench bench-micro soak install uninstall deb format lint clean
+	sanitize-thread sanitize-address demo run bench bench-readme bench-micro soak install uninstall deb format lint clean
 
 help: ## lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -99,6 +99,9 @@ run: build ## the gateway alone, in front of the Ollama you have (ARGS="--listen
 bench: build ## the gateway beside nginx, HAProxy, Envoy and LiteLLM: under 10 minutes, QUICK=1 under 2
 	@.ci/dependencies bench
 	python3 Benchmarks/bench.py $(PROGRAM) $(if $(QUICK),--quick) --json .build/bench.json --markdown .build/bench.md $(ARGS)
+
+bench-readme: ## the same, and its tables go into Benchmarks/README.md
+	@$(MAKE) bench ARGS="--readme Benchmarks/README.md $(ARGS)"
 
 bench-micro: ## the hot pieces, each by itself, in ns (ARGS="--filter NAME")
 	@.ci/dependencies build

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Measures what the gateway costs, beside nginx, HAProxy, Envoy and LiteLLM, in front of a simulated Ollama.
 
-    bench.py PROGRAM [--quick] [--only PART,…] [--with CONTESTANT,…] [--rounds N] [--json FILE] [--markdown FILE]
+    bench.py PROGRAM [--quick] [--only PART,…] [--with CONTESTANT,…] [--rounds N] [--patience SECONDS]
+             [--json FILE] [--markdown FILE] [--readme FILE]
 
 README.md says how each number is measured. The exit status is 1 when a request or a token went wrong: a figure of
 failed requests is none.
@@ -21,6 +22,8 @@ from benchmark.run import Run
 from benchmark.summary import Summary
 from benchmark.tools import Tools
 
+# Between them README.md has the tables.
+MARKS = ("<!-- begin of the figures -->", "<!-- end of the figures -->")
 FROM_PYPI = {"envoy": contestants.Envoy, "litellm": contestants.LiteLLM}
 
 
@@ -33,8 +36,11 @@ def parse():
     parser.add_argument("--with", dest="chosen", metavar="CONTESTANT,…",
                         help="direct, gateway, nginx, haproxy, envoy, litellm; default all")
     parser.add_argument("--rounds", type=int)
+    parser.add_argument("--patience", type=float, default=0, metavar="SECONDS",
+                        help="to wait for a quiet machine, and to do again what others have disturbed")
     parser.add_argument("--json", type=pathlib.Path)
     parser.add_argument("--markdown", type=pathlib.Path)
+    parser.add_argument("--readme", type=pathlib.Path, help="put the tables between the two marks in this file")
     return parser.parse_args()
 
 
@@ -64,6 +70,21 @@ def needed(parts, is_quick):
                     if "rest" in parts else set())
 
 
+def command_line(options):
+    """How to get such a table again."""
+    if options.only or options.chosen or options.rounds:
+        return " ".join(["bench.py", *sys.argv[1:]])
+    return "make bench QUICK=1" if options.quick else "make bench"
+
+
+def put_into(readme, text):
+    old = readme.read_text()
+    if old.count(MARKS[0]) != 1 or old.count(MARKS[1]) != 1:
+        raise Failure(f"{readme} does not have {MARKS[0]} and {MARKS[1]} once each")
+    before, _, rest = old.partition(MARKS[0])
+    readme.write_text(f"{before}{MARKS[0]}\n\n{text}\n{MARKS[1]}{rest.partition(MARKS[1])[2]}")
+
+
 def main():
     options = parse()
     machine = Machine()
@@ -78,16 +99,19 @@ def main():
     present = chosen(options, needed(parts, options.quick))
     with tempfile.TemporaryDirectory(prefix="ollama-gateway-bench-") as name:
         folder = pathlib.Path(name)
-        run = Run(Tools(folder, machine), machine, present, options.rounds or (1 if options.quick else 3), folder)
+        rounds = options.rounds or (1 if options.quick else 3)
+        run = Run(Tools(folder, machine), machine, present, rounds, options.patience, folder)
         for part, loads in parts.items():
             run.part(part, loads)
-    summary = Summary(run, parts, is_partial=bool(options.only))
+    summary = Summary(run, parts, command_line(options), is_partial=bool(options.only))
     text = tables.render(summary)
     print("\n" + text)
     if options.json:
         options.json.write_text(json.dumps(summary.as_json(), indent=1) + "\n")
     if options.markdown:
         options.markdown.write_text(text)
+    if options.readme:
+        put_into(options.readme, text)
     return 1 if run.errors else 0
 
 

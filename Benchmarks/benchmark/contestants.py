@@ -10,6 +10,7 @@ import subprocess
 import time
 
 from . import processes, pypi
+from .failure import Failure
 
 CONFIGURATIONS = pathlib.Path(__file__).resolve().parent.parent / "contestants"
 
@@ -17,12 +18,19 @@ CONFIGURATIONS = pathlib.Path(__file__).resolve().parent.parent / "contestants"
 class Running:
     """A contestant that takes connections."""
 
-    def __init__(self, port, pid, start_seconds):
-        self.port, self.pid, self.start_seconds = port, pid, start_seconds
+    def __init__(self, port, process=None, log=None, start_seconds=0):
+        self.port, self.process, self.log, self.start_seconds = port, process, log, start_seconds
+        self.pid = process.pid if process else None
 
     @property
     def pids(self):
         return processes.family(self.pid) if self.pid else []
+
+    def check(self):
+        """It must not have ended by itself."""
+        if self.process and self.process.poll() is not None:
+            raise Failure(f"{self.process.args[0]} ended with status {self.process.returncode}:\n"
+                          f"{pathlib.Path(self.log).read_text()[-4000:]}")
 
 
 class Contestant:
@@ -35,7 +43,7 @@ class Contestant:
 
     @contextlib.contextmanager
     def start(self, upstream, folder, machine, pinned=True):
-        yield Running(upstream, None, 0)
+        yield Running(upstream)
 
 
 class Proxy(Contestant):
@@ -66,7 +74,7 @@ class Proxy(Contestant):
         with processes.running(self.command(values), log, cores, env=self.environment()) as process:
             listening = processes.wait_until_listening(port, process, log)
             processes.wait_until_it_answers(f"http://127.0.0.1:{port}{self.ready_path}", process, log)
-            yield Running(port, process.pid, listening - began)
+            yield Running(port, process, log, listening - began)
 
 
 class Gateway(Proxy):

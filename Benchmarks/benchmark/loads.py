@@ -19,8 +19,8 @@ class Load:
     # Between two tokens; 0 is full speed.
     microseconds: int = 50_000
     # Seconds before the measurement, and of it.
-    settle: float = 1
-    window: float = 4
+    settle: float = 0.7
+    window: float = 3
     # Clients opened a second.
     open_rate: int = 2000
     # Microseconds after which a client leaves and another one comes.

@@ -25,7 +25,8 @@ def growth(machine):
     for wanted in GROWTH:
         count = machine.most_streams(wanted)
         loads.append(Load(f"{count:,} streams", "chat", count, BESIDE_NGINX if wanted < GROWTH[-1] else PROXIES,
-                          microseconds=count * 1_000_000 // GROWTH_TOKENS_A_SECOND, open_rate=4000, fresh=True))
+                          microseconds=count * 1_000_000 // GROWTH_TOKENS_A_SECOND, settle=0.5,
+                          open_rate=4000, fresh=True))
     return loads
 
 
@@ -35,11 +36,11 @@ def sockets(machine):
 
 
 def departures():
-    return [Load("departures", "chat", 1000, PROXIES, tokens=0, leave_every=2000)]
+    return [Load("departures", "chat", 1000, BESIDE_NGINX, tokens=0, leave_every=2000)]
 
 
 def full_speed():
-    return [Load("full speed", "chat", 8, tokens=0, microseconds=0, window=3)]
+    return [Load("full speed", "chat", 8, tokens=0, microseconds=0, settle=0.5, window=2)]
 
 
 def workers():
@@ -47,9 +48,8 @@ def workers():
 
 
 def openai():
-    contestants = ("direct", "gateway", "nginx", "litellm")
-    return [Load("OpenAI unary", "unary-openai", 8, contestants, window=3),
-            Load("OpenAI streams", "openai", 10, contestants)]
+    contestants = ("gateway", "nginx", "litellm")
+    return [Load("OpenAI unary", "unary-openai", 8, contestants), Load("OpenAI streams", "openai", 10, contestants)]
 
 
 def parts(machine):

@@ -5,10 +5,10 @@ import statistics
 
 
 class Summary:
-    def __init__(self, run, parts, is_partial):
+    def __init__(self, run, parts, command, is_partial):
         self.results, self.machine, self.rounds = run.results, run.machine, run.rounds
         self.absent = run.absent
-        self.parts, self.is_partial = parts, is_partial
+        self.parts, self.command, self.is_partial = parts, command, is_partial
         contestants = run.contestants.values()
         self.versions = {each.name: each.version() for each in contestants if each.version()}
         self.date = datetime.datetime.now().astimezone().isoformat(timespec="minutes")
@@ -35,14 +35,14 @@ class Summary:
         combined = [result for result in (operation(*pair) for pair in pairs) if result is not None]
         return statistics.median(combined) if combined else None
 
-    def other_cores(self):
-        """How much of the machine others had while it was measured, in cores, for each measurement."""
-        return [figures["other_cores"] for by_contestant in self.results.values() for rounds in by_contestant.values()
-                for figures in rounds if "other_cores" in figures]
+    def all_values(self, figure):
+        """Of all measurements."""
+        return [figures[figure] for by_contestant in self.results.values() for rounds in by_contestant.values()
+                for figures in rounds if figure in figures]
 
     def as_json(self):
         return {
-            "date": self.date, "machine": self.machine.describe(), "versions": self.versions, "rounds": self.rounds,
+            "date": self.date, "command": self.command, "machine": self.machine.describe(), "versions": self.versions, "rounds": self.rounds,
             "loads": {load.name: {"part": part, **{field: value for field, value in vars(load).items()
                                                    if field not in ("name", "contestants")}}
                       for part, loads in self.parts.items() for load in loads},

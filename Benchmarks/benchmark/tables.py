@@ -8,20 +8,26 @@ UNMEASURED = ""
 
 
 def render(summary):
-    versions = ", ".join(f"{name} {version}" for name, version in summary.versions.items() if "," not in name)
-    rounds = "medians of {} rounds".format(summary.rounds) if summary.rounds > 1 else "one round"
-    lines = [f"{summary.date}: {summary.machine.describe()}. {versions}; {rounds}.", ""]
-    others = summary.other_cores()
-    if others:
-        lines[-1:] = [f"Meanwhile other processes had {statistics.median(others):.2f} cores (median; most "
-                      f"{max(others):.2f}).", ""]
-    lines += targets_table(summary)
+    lines = [*conditions(summary), "", *targets_table(summary)]
     for make in (works_table, rest_table, departures_table):
         lines += make(summary)
     lines += [f"Without {name}, which could not be had.\n" for name in summary.absent]
     wanted = max((load.count for load in summary.parts.get("growth", [])), default=0)
     lines += [line + "\n" for line in summary.machine.notices(10_000 if wanted > 1000 else wanted)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def conditions(summary):
+    """Where, when and with what it was measured, and what disturbed it."""
+    versions = ", ".join(f"{name} {version}" for name, version in summary.versions.items() if "," not in name)
+    rounds = f"Medians of {summary.rounds} rounds" if summary.rounds > 1 else "One round"
+    lines = [f"{summary.date}, `{summary.command}`. {summary.machine.describe()}. {versions}."]
+    others, lags = summary.all_values("other_cores"), summary.all_values("client_lag_p99")
+    if others:
+        lines.append(f"{rounds}. Meanwhile other processes had {statistics.median(others):.2f} cores (median; most "
+                     f"{max(others):.2f}), and the load client came {statistics.median(lags) / 1000:.2f} ms late to what "
+                     f"was ready (median of the p99 of each measurement; most {max(lags) / 1000:.1f}).")
+    return lines
 
 
 def table(titles, rows, texts):
