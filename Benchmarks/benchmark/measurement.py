@@ -39,7 +39,8 @@ def measure(load, contestant, simulator, tools, machine):
 
 def snapshot(pids, simulator, client):
     return {"time": time.monotonic(), "contestant": processes.cpu_seconds(pids),
-            "tools": processes.cpu_seconds([simulator.pid, client.pid]), "machine": processes.machine_cpu_seconds()}
+            "tools": processes.cpu_seconds([simulator.pid, client.pid]), "machine": processes.machine_cpu_seconds(),
+            "waiting": processes.waiting_seconds(pids)}
 
 
 def speed(load, report, before, after, has_process):
@@ -48,11 +49,11 @@ def speed(load, report, before, after, has_process):
     count = report["answers"] if load.unit == "request" else report["tokens"]
     each_second = count / report["seconds"]
     seconds = after["time"] - before["time"]
-    cores = {each: (after[each] - before[each]) / seconds for each in ("contestant", "tools", "machine")}
+    cores = {each: (after[each] - before[each]) / seconds for each in before if each != "time"}
     figures = {"each_second": each_second, "tool_cores": cores["tools"],
                "other_cores": max(0, cores["machine"] - cores["contestant"] - cores["tools"])}
     if has_process:
-        figures["cores"] = cores["contestant"]
+        figures |= {"cores": cores["contestant"], "waiting": cores["waiting"]}
         if each_second:
             figures["cpu_microseconds"] = figures["cores"] / each_second * 1e6
     return figures

@@ -13,9 +13,15 @@ DISPENSABLE = ("envoy", "litellm")
 STARTS_A_ROUND = 2
 # After its start: what it allocates in the first moments belongs to it.
 REST_SECONDS = 0.5
-# More than this of the machine's time for others than the measured, and the figure is worth less.
-DISTURBED_CORES = 0.2
+# A contestant whose threads were ready and had no core for more than this part of the time has been disturbed.
+DISTURBED_PART = 0.1
+# A machine of which others have less is quiet.
+QUIET_CORES = 0.2
 QUIET_SECONDS = 0.5
+
+
+def is_disturbed(figures):
+    return figures.get("waiting", 0) > DISTURBED_PART
 
 
 class Run:
@@ -81,11 +87,10 @@ class Run:
         while True:
             self.wait_for_quiet()
             figures = self.attempt(load, name, lasting)
-            is_disturbed = figures["other_cores"] > DISTURBED_CORES
-            if not is_disturbed or self.patience <= 0:
+            if not is_disturbed(figures) or self.patience <= 0:
                 return self.keep(load.name, name, figures, load.unit)
             self.patience -= load.settle + load.window
-            print(f"  {load.name:26} {name:18} again: {figures['other_cores']:.1f} cores were busy with other things",
+            print(f"  {load.name:26} {name:18} again: it had to wait for its core {figures['waiting']:.0%} of the time",
                   flush=True)
 
     def attempt(self, load, name, lasting):
@@ -101,7 +106,7 @@ class Run:
             before = processes.machine_cpu_seconds()
             time.sleep(QUIET_SECONDS)
             self.patience -= QUIET_SECONDS
-            if processes.machine_cpu_seconds() - before < DISTURBED_CORES * QUIET_SECONDS:
+            if processes.machine_cpu_seconds() - before < QUIET_CORES * QUIET_SECONDS:
                 return
 
     def rest(self):
@@ -132,8 +137,8 @@ class Run:
                              ("resident", "{:10,.0f} bytes resident")):
             if figure in figures:
                 told.append(form.format(figures[figure]))
-        if figures.get("other_cores", 0) > DISTURBED_CORES:
-            told.append(f"(disturbed: {figures['other_cores']:.1f} cores were busy with other things)")
+        if is_disturbed(figures):
+            told.append(f"(disturbed: it had to wait for its core {figures['waiting']:.0%} of the time)")
         if figures.get("errors"):
             told.append(f"{figures['errors']} ERRORS: {figures['first_error']}")
         print(" ".join(told), flush=True)
