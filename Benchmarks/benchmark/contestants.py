@@ -64,7 +64,7 @@ class Proxy(Contestant):
         port, log = processes.free_port(), folder / f"{self.name.replace(' ', '-')}.log"
         values = {"port": port, "upstream": upstream, "folder": folder, "descriptors": machine.descriptors,
                   "slots": min(machine.descriptors, 40_000) * 11 // 10,
-                  "connections": machine.most_streams(20_000), "user": "user root;" if os.geteuid() == 0 else ""}
+                  "connections": min(machine.capacity, 20_000), "user": "user root;" if os.geteuid() == 0 else ""}
         if self.configuration:
             template = string.Template((CONFIGURATIONS / self.configuration).read_text())
             values["file"] = folder / self.configuration

@@ -18,6 +18,7 @@ class Machine:
         resource.setrlimit(resource.RLIMIT_NOFILE, (self.descriptors, hard))
         low, high = map(int, pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split())
         self.ports = high - low + 1 - SPARE_PORTS
+        self.wanted = 0
         self.cores = sorted(os.sched_getaffinity(0))
 
     @property
@@ -29,18 +30,23 @@ class Machine:
     def tool_cores(self):
         return set(self.cores[1:]) or None
 
-    def most_streams(self, wanted):
-        """As many of the wanted streams as a proxy can have here: two descriptors each, and a port on either side. The
-        gateway keeps both for each connection, a WebSocket that says nothing too."""
-        return min(wanted, (self.descriptors - SPARE_DESCRIPTORS) // 2, self.ports)
+    @property
+    def capacity(self):
+        """The streams that a proxy can have here: two descriptors each, and a port on either side. The gateway keeps
+        both for each connection, a WebSocket that says nothing too."""
+        return min((self.descriptors - SPARE_DESCRIPTORS) // 2, self.ports)
 
-    def notices(self, wanted):
-        """What the machine does not allow, for the reader of the table."""
-        possible = self.most_streams(wanted)
-        if possible == wanted:
+    def most(self, wanted):
+        """As many of the wanted streams as there can be."""
+        self.wanted = max(self.wanted, wanted)
+        return min(wanted, self.capacity)
+
+    def notices(self):
+        """What the machine does not allow, for the reader of the tables."""
+        if self.wanted <= self.capacity:
             return []
-        return [f"The open-files limit is {self.descriptors} and there are {self.ports + SPARE_PORTS} local ports: a proxy "
-                f"can have {possible:,} streams open here, and that many were measured where {wanted:,} were wanted."]
+        return [f"Not {self.wanted:,} streams: the open-files limit is {self.descriptors:,}, and there are "
+                f"{self.ports + SPARE_PORTS:,} local ports. A proxy can have {self.capacity:,} streams open here."]
 
     def describe(self):
         processor = "unknown processor"

@@ -13,30 +13,28 @@ def unary():
     return [Load("unary", "unary", 32, settle=0.5)]
 
 
-def streams():
-    thousand = dict(count=1000, microseconds=50_000)
+def streams(machine):
+    thousand = dict(count=machine.most(1000), microseconds=50_000)
     return [Load("relay", "chat", **thousand),
             Load("chat SSE", "sse", contestants=("gateway",), like="relay", **thousand),
             Load("chat WebSocket", "websocket", contestants=("gateway",), like="relay", **thousand)]
 
 
 def growth(machine):
-    loads = []
-    for wanted in GROWTH:
-        count = machine.most_streams(wanted)
-        loads.append(Load(f"{count:,} streams", "chat", count, BESIDE_NGINX if wanted < GROWTH[-1] else PROXIES,
-                          microseconds=count * 1_000_000 // GROWTH_TOKENS_A_SECOND, settle=0.5,
-                          open_rate=4000, fresh=True))
-    return loads
+    """Where the last ones are more than there can be, one load stands for them."""
+    counts = sorted({machine.most(wanted) for wanted in GROWTH})
+    return [Load(f"{count:,} streams", "chat", count, BESIDE_NGINX if count < counts[-1] else PROXIES,
+                 microseconds=count * 1_000_000 // GROWTH_TOKENS_A_SECOND, settle=0.5, open_rate=4000, fresh=True)
+            for count in counts]
 
 
 def sockets(machine):
-    return [Load("idle WebSockets", "websocket", machine.most_streams(10_000), ("gateway",), idle=True, window=0.5,
+    return [Load("idle WebSockets", "websocket", machine.most(10_000), ("gateway",), idle=True, window=0.5,
                  open_rate=4000, fresh=True)]
 
 
-def departures():
-    return [Load("departures", "chat", 1000, BESIDE_NGINX, tokens=0, leave_every=2000)]
+def departures(machine):
+    return [Load("departures", "chat", machine.most(1000), BESIDE_NGINX, tokens=0, leave_every=2000)]
 
 
 def full_speed():
@@ -54,8 +52,9 @@ def openai():
 
 def parts(machine):
     """By name, in the order in which they are run. The part `rest` has no load."""
-    return {"unary": unary(), "streams": streams(), "growth": growth(machine), "sockets": sockets(machine),
-            "departures": departures(), "full-speed": full_speed(), "workers": workers(), "openai": openai(), "rest": []}
+    return {"unary": unary(), "streams": streams(machine), "growth": growth(machine), "sockets": sockets(machine),
+            "departures": departures(machine), "full-speed": full_speed(), "workers": workers(), "openai": openai(),
+            "rest": []}
 
 
 def quick(plan):

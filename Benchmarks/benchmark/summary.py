@@ -46,16 +46,14 @@ class Summary:
             "loads": {load.name: {"part": part, **{field: value for field, value in vars(load).items()
                                                    if field not in ("name", "contestants")}}
                       for part, loads in self.parts.items() for load in loads},
-            "medians": {load: {contestant: {figure: self.median(load, contestant, figure) for figure in self.figures(rounds)}
-                               for contestant, rounds in by_contestant.items()}
-                        for load, by_contestant in self.results.items()},
-            "ratios_to_nginx": {load: {contestant: {figure: self.ratio(load, contestant, figure)
-                                                    for figure in self.figures(rounds)}
-                                       for contestant, rounds in by_contestant.items() if contestant != "nginx"}
-                                for load, by_contestant in self.results.items() if "nginx" in by_contestant},
+            "medians": self.of_all(self.median),
+            "ratios_to_nginx": self.of_all(self.ratio),
             "rounds_of": self.results,
         }
 
-    @staticmethod
-    def figures(rounds):
-        return [figure for figure, value in rounds[0].items() if isinstance(value, (int, float))]
+    def of_all(self, function):
+        """What a function says of each load, contestant and figure."""
+        return {load: {contestant: {figure: function(load, contestant, figure) for figure, value in rounds[0].items()
+                                    if isinstance(value, (int, float))}
+                       for contestant, rounds in by_contestant.items()}
+                for load, by_contestant in self.results.items()}

@@ -12,8 +12,7 @@ def render(summary):
     for make in (works_table, rest_table, departures_table):
         lines += make(summary)
     lines += [f"Without {name}, which could not be had.\n" for name in summary.absent]
-    wanted = max((load.count for load in summary.parts.get("growth", [])), default=0)
-    lines += [line + "\n" for line in summary.machine.notices(10_000 if wanted > 1000 else wanted)]
+    lines += [line + "\n" for line in summary.machine.notices()]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -25,8 +24,8 @@ def conditions(summary):
     others, lags = summary.all_values("other_cores"), summary.all_values("client_lag_p99")
     if others:
         lines.append(f"{rounds}. Meanwhile other processes had {statistics.median(others):.2f} cores (median; most "
-                     f"{max(others):.2f}), and the load client came {statistics.median(lags) / 1000:.2f} ms late to what "
-                     f"was ready (median of the p99 of each measurement; most {max(lags) / 1000:.1f}).")
+                     f"{max(others):.2f}), and the load client came {statistics.median(lags) / 1000:.2f} ms late to "
+                     f"what was ready (median of the p99 of each measurement; most {max(lags) / 1000:.1f}).")
     return lines
 
 
@@ -63,7 +62,8 @@ def works_table(summary):
     rows = []
     for load in (load for loads in summary.parts.values() for load in loads):
         for contestant in summary.results.get(load.name, {}):
-            rows.append([load.name if load.idle else f"{load.name}, a {load.unit}", contestant, *speeds(summary, load, contestant),
+            work = load.name if load.idle else f"{load.name}, a {load.unit}"
+            rows.append([work, contestant, *speeds(summary, load, contestant),
                          *latencies(summary, load, contestant), *memory(summary, load, contestant),
                          str(sum(summary.values(load.name, contestant, "errors")))])
     return table(titles, rows, texts=2)
@@ -72,9 +72,9 @@ def works_table(summary):
 def speeds(summary, load, contestant):
     cells = []
     for figure, form in (("cpu_microseconds", "{:.2f}"), ("each_second", "{:,.0f}")):
-        value = summary.median(load.name, contestant, figure)
-        cells += [number(value or None, form),
-                  number(summary.ratio(load.name, contestant, figure, to_load=load.reference) if value else None, "{:.2f}")]
+        value = summary.median(load.name, contestant, figure) or None
+        ratio = summary.ratio(load.name, contestant, figure, to_load=load.reference) if value else None
+        cells += [number(value, form), number(ratio, "{:.2f}")]
     return cells
 
 
@@ -122,6 +122,7 @@ def departures_table(summary):
         values = [number(summary.median("departures", contestant, f"departure_{each}"), "{:.2f}", 1000)
                   for each in ("p50", "p99", "p99.9")]
         ratio = number(summary.ratio("departures", contestant, "departure_p99"), "{:.2f}")
-        counts = [str(sum(summary.values("departures", contestant, each))) for each in ("departures", "departures_unseen")]
-        rows.append([contestant, *values, ratio, *counts])
+        left, unseen = (sum(summary.values("departures", contestant, each))
+                        for each in ("departures", "departures_unseen"))
+        rows.append([contestant, *values, ratio, str(left), str(unseen)])
     return table(titles, rows, texts=1)

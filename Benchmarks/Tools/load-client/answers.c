@@ -11,7 +11,8 @@
 static const char stream_end[] = "\"stream_end\"", last_chunk[] = "0\r\n\r\n";
 
 bool answer_is_accepted(const char *text) {
-  return strncmp(text, "HTTP/1.1 ", 9) == 0 && strncmp(text + 9, options.kind == load_websocket ? "101" : "200", 3) == 0;
+  const char *wanted = options.kind == load_websocket ? "HTTP/1.1 101" : "HTTP/1.1 200";
+  return strncmp(text, wanted, strlen(wanted)) == 0;
 }
 
 size_t answer_whole(const char *text, size_t count) {

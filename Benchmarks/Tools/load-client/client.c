@@ -128,7 +128,8 @@ static void receive_frames(client *c, char *bytes, size_t count, uint64_t now) {
     int opcode;
     char *piece, frame[longest_control + 8];
     size_t piece_count, taken = frame_read(&c->frames, bytes, count, &opcode, &piece, &piece_count);
-    if (opcode == frame_close) return fail(c, "the WebSocket was closed", piece + 2, piece_count < 2 ? 0 : piece_count - 2);
+    if (opcode == frame_close)
+      return fail(c, "the WebSocket was closed", piece + 2, piece_count < 2 ? 0 : piece_count - 2);
     if (opcode == frame_ping && !transmit(c, frame, frame_write(frame, frame_pong, piece, piece_count))) return;
     if (opcode == frame_text && piece_count > 0) {
       bool is_first = c->state == client_upgraded;

@@ -7,9 +7,9 @@
 // checked: its number must be the next one's, and the clock that the simulated Ollama put into it gives its latency. Of
 // a stream's first token the latency is the time since the request, of later ones the time since they were sent.
 //
-// When all clients have heard something it waits for SETTLE seconds, writes the line "open", measures for WINDOW seconds,
-// writes "measured", and goes on until it gets a line: meanwhile its caller can look at what the open connections cost.
-// Then it writes one line of JSON and leaves.
+// When all clients have heard something it waits for SETTLE seconds, writes the line "open", measures for WINDOW
+// seconds, writes "measured", and goes on until it gets a line: meanwhile its caller can look at what the open
+// connections cost. Then it writes one line of JSON and leaves.
 //
 // It watches itself: a timer every ten milliseconds tells how late the loop comes to what is ready.
 #include <err.h>
