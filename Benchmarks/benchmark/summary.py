@@ -42,7 +42,8 @@ class Summary:
 
     def as_json(self):
         return {
-            "date": self.date, "command": self.command, "machine": self.machine.describe(), "versions": self.versions, "rounds": self.rounds,
+            "date": self.date, "command": self.command, "machine": self.machine.describe(),
+            "versions": self.versions, "rounds": self.rounds,
             "loads": {load.name: {"part": part, **{field: value for field, value in vars(load).items()
                                                    if field not in ("name", "contestants")}}
                       for part, loads in self.parts.items() for load in loads},

@@ -117,6 +117,6 @@ def workers(summary):
     # own speed, nor beyond what the machine has for both and for the load that grows with them.
     own, tools = (summary.median(load, "gateway", name) for name in ("cores", "tool_cores"))
     most = min(2, cores / (own + tools))
-    figure = (f"{value:.2f}x; {most:.2f}x is what {cores} cores allow, the load taking {tools:.0%} of one at one worker: "
-              f"{value / most:.0%} of it")
+    figure = (f"{value:.2f}x; {most:.2f}x is what {cores} cores allow, the load taking {tools:.0%} of one at one "
+              f"worker: {value / most:.0%} of it")
     return Row(work, target, figure, value >= WORKERS_SHARE * most)

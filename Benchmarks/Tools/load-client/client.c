@@ -74,6 +74,7 @@ static void hear(client *c, uint64_t now) {
 }
 
 static void receive_unary(client *c, char *text, size_t count, uint64_t now) {
+  static const char answer[] = "How can I help you";
   if (c->partial_count > 0 || answer_whole(text, count) == 0) {
     if (!(c->partial = realloc(c->partial, c->partial_count + count + 1))) err(1, "realloc");
     memcpy(c->partial + c->partial_count, text, count);
@@ -84,6 +85,7 @@ static void receive_unary(client *c, char *text, size_t count, uint64_t now) {
     c->partial_count = 0;
   }
   if (!answer_is_accepted(text)) return fail(c, "refused", text, strlen(text));
+  if (!strstr(text, answer)) return fail(c, "not the answer", text, strlen(text));
   if (figures.measuring && c->asked >= figures.began) {
     figures.answers++;
     histogram_add(&figures.first, now - c->asked);
