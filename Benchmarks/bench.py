@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 
-from benchmark import contestants, plan, pypi, tables
+from benchmark import contestants, plan, processes, pypi, tables
 from benchmark.failure import Failure
 from benchmark.machine import Machine
 from benchmark.run import Run
@@ -86,6 +86,7 @@ def put_into(readme, text):
 
 
 def main():
+    processes.end_orderly()
     options = parse()
     machine = Machine()
     parts = plan.parts(machine)

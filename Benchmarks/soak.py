@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 
-from benchmark import contestants
+from benchmark import contestants, processes
 from benchmark.failure import Failure
 from benchmark.loads import Load
 from benchmark.machine import Machine
@@ -90,6 +90,7 @@ def requests(tools, port, count):
 
 
 def main():
+    processes.end_orderly()
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("program", type=pathlib.Path)
     parser.add_argument("--requests", type=int, default=100_000)

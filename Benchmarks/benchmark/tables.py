@@ -12,7 +12,8 @@ def render(summary):
     for make in (works_table, rest_table, departures_table):
         lines += make(summary)
     lines += [f"Without {name}, which could not be had.\n" for name in summary.absent]
-    lines += [line + "\n" for line in summary.machine.notices()]
+    if any(load.count >= summary.machine.capacity for loads in summary.parts.values() for load in loads):
+        lines += [line + "\n" for line in summary.machine.notices()]
     return "\n".join(lines).rstrip() + "\n"
 
 
