@@ -53,7 +53,10 @@ def speed(load, report, before, after, has_process):
     figures = {"each_second": each_second, "tool_cores": cores["tools"],
                "other_cores": max(0, cores["machine"] - cores["contestant"] - cores["tools"])}
     if has_process:
-        figures |= {"cores": cores["contestant"], "waiting": cores["waiting"]}
+        figures["cores"] = cores["contestant"]
+        if load.pinned:
+            # Where it shares its cores with what measures it, it waits for that.
+            figures["waiting"] = cores["waiting"]
         if each_second:
             figures["cpu_microseconds"] = figures["cores"] / each_second * 1e6
     return figures

@@ -10,7 +10,7 @@ from .measurement import measure
 # Those from PyPI.
 DISPENSABLE = ("envoy", "litellm")
 
-STARTS_A_ROUND = 2
+STARTS_A_ROUND = 3
 # After its start: what it allocates in the first moments belongs to it.
 REST_SECONDS = 0.5
 # A contestant whose threads were ready and had no core for more than this part of the time has been disturbed.
