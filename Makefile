@@ -1,9 +1,9 @@
 # ollama-gateway: what a developer and an operator do, one target each. `make help` lists them.
 
 PROGRAM := .build/release/ollama-gateway
-SWIFT_SOURCES := Package.swift Sources Tests
+SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
-# Further arguments: of the program for `run`, of the benchmark for `bench`, of pytest for `test-clients`.
+# Further arguments: of the program for `run`, of the benchmark for `bench` (ARGS="--only unary"), of pytest for `test-clients`.
 ARGS ?=
 
 # Where `install` puts things. DESTDIR comes before all of them, for packages.
@@ -17,6 +17,9 @@ BASH_COMPLETIONS ?= $(PREFIX)/share/bash-completion/completions
 ZSH_COMPLETIONS ?= $(PREFIX)/share/zsh/site-functions
 FISH_COMPLETIONS ?= $(PREFIX)/share/fish/vendor_completions.d
 CONFIGURATION := $(SYSCONFDIR)/ollama-gateway/config.yaml
+
+# Not empty: the short benchmark.
+QUICK ?=
 
 # How long `fuzz` runs; the seeds are the same each time.
 FUZZ_SECONDS ?= 600
@@ -39,7 +42,7 @@ SANITIZER := SWIFT_BACKTRACE=enable=no
 
 .DEFAULT_GOAL := build
 .PHONY: help dependencies build test test-swift test-clients test-packaging test-system fuzz autobahn \
-	sanitize-thread sanitize-address demo run bench soak install uninstall deb format lint clean
+	sanitize-thread sanitize-address demo run bench bench-readme bench-micro soak install uninstall deb format lint clean
 
 help: ## lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -92,9 +95,17 @@ demo: ## gateway and Ollama together, set up from nothing; Ctrl-C ends both (DEM
 run: build ## the gateway alone, in front of the Ollama you have (ARGS="--listen 127.0.0.1:8080")
 	$(PROGRAM) $(ARGS)
 
-bench: build ## CPU time of the gateway beside nginx as a reverse proxy (a first look)
+# The tables are Markdown, as README.md has them.
+bench: build ## the gateway beside nginx, HAProxy, Envoy and LiteLLM: under 10 minutes, QUICK=1 under 2
 	@.ci/dependencies bench
-	python3 Benchmarks/look.py $(PROGRAM) $(ARGS)
+	python3 Benchmarks/bench.py $(PROGRAM) $(if $(QUICK),--quick) --json .build/bench.json --markdown .build/bench.md $(ARGS)
+
+bench-readme: ## the same, and its tables go into Benchmarks/README.md
+	@$(MAKE) bench ARGS="--readme Benchmarks/README.md $(ARGS)"
+
+bench-micro: ## the hot pieces, each by itself, in ns (ARGS="--filter NAME")
+	@.ci/dependencies build
+	swift run -c release --package-path Benchmarks Microbenchmarks $(ARGS)
 
 soak: build ## 200,000 requests and 20,000 broken-off streams: do memory and descriptors come back? (half a minute)
 	@.ci/dependencies bench
@@ -138,4 +149,4 @@ lint: ## checks format and style, as CI does
 	swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)
 
 clean: ## removes everything that was built (not the cached Ollama in ~/.cache/ollama-gateway)
-	rm -rf .build .build-thread .build-address
+	rm -rf .build .build-thread .build-address Benchmarks/.build

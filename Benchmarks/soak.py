@@ -3,7 +3,7 @@
 
     soak.py PROGRAM [--requests N] [--streams N] [--workers N]
 
-In front of a simulated Ollama, twice the same: REQUESTS unary chats by `wrk`, and STREAMS chats that stream at full
+In front of a simulated Ollama, twice the same: REQUESTS unary chats, and STREAMS chats that stream at full
 length and are broken off after a random number of bytes, half of them by a reset. After each round it waits until all
 connections are gone, and reads the resident set and the descriptors of the gateway's process. The first round warms up
 pools and caches; the exit status is 1 if the second leaves more descriptors than there were before, or memory that
@@ -16,15 +16,21 @@ import pathlib
 import random
 import socket
 import struct
-import subprocess
 import sys
 import tempfile
 import time
 
-import look
+from benchmark import contestants, processes
+from benchmark.failure import Failure
+from benchmark.loads import Load
+from benchmark.machine import Machine
+from benchmark.tools import Tools
 
+# 400 tokens, one every 5 ms.
+BODY = b'{"model":"sim:400-5000","messages":[]}'
 REQUEST = (b"POST /api/chat HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-           b"Content-Length: 50\r\n\r\n" + b'{"model":"tinyllama:latest","messages":[],"a":  1}')
+           b"Content-Length: %d\r\n\r\n%b" % (len(BODY), BODY))
+UNARY = Load("unary", "unary", 32, settle=0, window=2)
 AT_ONCE = 200
 SETTLE_SECONDS = 60
 GROWTH_LIMIT_KIB = 4096
@@ -56,7 +62,7 @@ async def break_off(port, generator, limiter):
             while wanted > 0:
                 piece = await reader.read(min(wanted, 1024))
                 if not piece:
-                    raise look.Failure("the gateway ended a stream")
+                    raise Failure("the gateway ended a stream")
                 wanted -= len(piece)
             if generator.random() < 0.5:
                 writer.get_extra_info("socket").setsockopt(
@@ -70,43 +76,44 @@ async def break_off_many(port, count, seed):
     await asyncio.gather(*(break_off(port, generator, limiter) for _ in range(count)))
 
 
-def requests(port, count):
+def requests(tools, port, count):
     done = 0
     while done < count:
-        came, errors = look.unary_load(32, 2)(port)
-        if errors or not came:
-            raise look.Failure(f"{errors} of {came} requests failed")
-        done += came
+        with tools.client(UNARY.arguments(port), None) as client:
+            client.expect("open")
+            client.expect("measured")
+            report = client.dismiss()
+        if report["errors"] or not report["answers"]:
+            raise Failure(f"{report['errors']} of {report['answers']} requests failed: {report['first_error']}")
+        done += report["answers"]
     return done
 
 
 def main():
+    processes.end_orderly()
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("program")
+    parser.add_argument("program", type=pathlib.Path)
     parser.add_argument("--requests", type=int, default=100_000)
     parser.add_argument("--streams", type=int, default=10_000)
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
+    machine = Machine()
     with tempfile.TemporaryDirectory(prefix="ollama-gateway-soak-") as name:
         folder = pathlib.Path(name)
-        simulated = look.compile_c("simulated-ollama", folder)
-        with look.running([simulated, "400", "5"], folder / "upstream.log", stdout=subprocess.PIPE) as upstream:
-            port, log = look.free_port(), folder / "gateway.log"
-            command = [options.program, "serve", "--listen", f"127.0.0.1:{port}", "--ollama",
-                       f"http://127.0.0.1:{int(upstream.stdout.readline())}", "--workers", str(options.workers),
-                       "--log-level", "warning"]
-            with look.running(command, log) as gateway:
-                look.wait_until_it_answers(f"http://127.0.0.1:{port}/health/ready", gateway, log)
-                return soak(port, gateway.pid, options)
+        tools = Tools(folder, machine)
+        gateway = contestants.Gateway(options.program.resolve(), options.workers)
+        with tools.simulator(None) as simulator:
+            with gateway.start(simulator.port, folder, machine, pinned=False) as running:
+                return soak(tools, running.port, running.pid, options)
 
 
-def soak(port, pid, options):
+def soak(tools, port, pid, options):
     levels = []
     # Up to 64 idle connections to Ollama on each worker may stay open.
     allowed = level(pid)[1] + 256 * options.workers
     print(f"at rest: {level(pid)[0]} KiB, {level(pid)[1]} descriptors", flush=True)
     for seed in (1, 2):
-        done = requests(port, options.requests)
+        done = requests(tools, port, options.requests)
         asyncio.run(break_off_many(port, options.streams, seed))
         levels.append(settled_level(pid, levels[0][1] if levels else allowed))
         print(f"after {done} requests and {options.streams} broken-off streams: {levels[-1][0]} KiB, "
@@ -120,7 +127,7 @@ def soak(port, pid, options):
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except look.Failure as failure:
+    except Failure as failure:
         sys.exit(f"soak: {failure}")
     except KeyboardInterrupt:
         sys.exit(130)

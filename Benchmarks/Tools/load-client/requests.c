@@ -1,0 +1,47 @@
+#include "requests.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "frames.h"
+#include "options.h"
+
+static int write_body(char *bytes, unsigned length, long number) {
+  char model[48];
+  snprintf(model, sizeof model, "sim:%u-%d", length, options.microseconds);
+  const char *form = "";
+  switch (options.kind) {
+  case load_unary:
+    form = "{\"model\":\"%s\",\"messages\":[{\"role\":\"user\",\"content\":\"stream #%ld\"}],\"stream\":false}";
+    break;
+  case load_chat:
+  case load_openai:
+    form = "{\"model\":\"%s\",\"messages\":[{\"role\":\"user\",\"content\":\"stream #%ld\"}],\"stream\":true}";
+    break;
+  case load_generate: form = "{\"model\":\"%s\",\"prompt\":\"stream #%ld\",\"stream\":true}"; break;
+  case load_sse:
+  case load_ndjson:
+  case load_websocket: form = "{\"model\":\"%s\",\"message\":\"stream #%ld\",\"stream\":true}"; break;
+  }
+  return snprintf(bytes, 512, form, model, number);
+}
+
+size_t request_write(char *bytes, unsigned length, long number) {
+  char body[512];
+  int count = write_body(body, length, number);
+  if (options.kind == load_websocket) return frame_write(bytes, frame_text, body, (size_t)count);
+  const char *accept = options.kind == load_ndjson ? "application/x-ndjson" : "*/*";
+  return (size_t)snprintf(bytes, longest_request,
+                          "POST %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAccept: %s\r\n"
+                          "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+                          options.path, options.port, accept, count, body);
+}
+
+size_t handshake_write(char *bytes) {
+  return (size_t)snprintf(bytes, longest_request,
+                          "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                          "Sec-WebSocket-Key: b2xsYW1hLWdhdGV3YXktMQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
+                          options.path, options.port);
+}
+
+const char *token_mark(void) { return options.kind == load_generate ? "\"response\":\" " : "\"content\":\" "; }

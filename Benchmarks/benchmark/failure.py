@@ -1,0 +1,2 @@
+class Failure(Exception):
+    """What made a measurement impossible or wrong."""
