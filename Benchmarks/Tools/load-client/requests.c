@@ -6,6 +6,8 @@
 #include "frames.h"
 #include "options.h"
 
+static const char clear_history[] = "{\"type\":\"clear_history\"}";
+
 static int write_body(char *bytes, unsigned length, long number) {
   char model[48];
   snprintf(model, sizeof model, "sim:%u-%d", length, options.microseconds);
@@ -29,7 +31,11 @@ static int write_body(char *bytes, unsigned length, long number) {
 size_t request_write(char *bytes, unsigned length, long number) {
   char body[512];
   int count = write_body(body, length, number);
-  if (options.kind == load_websocket) return frame_write(bytes, frame_text, body, (size_t)count);
+  if (options.kind == load_websocket) {
+    // Over HTTP each stream is a session of its own: here, too, none carries the messages of those before it.
+    size_t cleared = frame_write(bytes, frame_text, clear_history, sizeof clear_history - 1);
+    return cleared + frame_write(bytes + cleared, frame_text, body, (size_t)count);
+  }
   const char *accept = options.kind == load_ndjson ? "application/x-ndjson" : "*/*";
   return (size_t)snprintf(bytes, longest_request,
                           "POST %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAccept: %s\r\n"
