@@ -51,7 +51,7 @@ def chosen(options, names):
         wanted |= {"gateway, 2 workers"} & names
     program = options.program.resolve()
     found = [contestants.Contestant(), contestants.Gateway(program), contestants.Gateway(program, workers=2),
-             contestants.Nginx(), contestants.HAProxy()]
+             contestants.Nginx(), contestants.ForwardingNginx(), contestants.HAProxy()]
     found = [each for each in found if each.name in wanted]
     if not wanted & FROM_PYPI.keys():
         return found

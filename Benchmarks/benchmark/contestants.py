@@ -50,6 +50,8 @@ class Proxy(Contestant):
     """One with a process of its own."""
 
     configuration = None
+    # What the configuration says of header fields beside the necessary.
+    fields = ""
     # What is asked before it counts as ready for the load.
     ready_path = "/api/version"
 
@@ -64,7 +66,7 @@ class Proxy(Contestant):
         port, log = processes.free_port(), folder / f"{self.name.replace(' ', '-')}.log"
         values = {"port": port, "upstream": upstream, "folder": folder, "descriptors": machine.descriptors,
                   "slots": min(machine.descriptors, 40_000) * 11 // 10,
-                  "connections": min(machine.capacity, 20_000), "user": "user root;" if os.geteuid() == 0 else ""}
+                  "connections": min(machine.capacity, 20_000), "user": "user root;" if os.geteuid() == 0 else "", "fields": self.fields}
         if self.configuration:
             template = string.Template((CONFIGURATIONS / self.configuration).read_text())
             values["file"] = folder / self.configuration
@@ -101,6 +103,19 @@ class Nginx(Proxy):
 
     def command(self, values):
         return [self.program, "-p", values["folder"], "-e", values["folder"] / "nginx.log", "-c", values["file"]]
+
+
+class ForwardingNginx(Nginx):
+    """nginx that tells Ollama what the gateway tells it: by itself it sends none of these fields."""
+
+    name = "nginx-forwarding"
+    fields = """
+      proxy_set_header Host $proxy_host;
+      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+      proxy_set_header X-Forwarded-Proto $scheme;
+      proxy_set_header X-Forwarded-Host $http_host;
+      proxy_set_header X-Request-Id $request_id;
+      add_header X-Request-Id $request_id always;"""
 
 
 class HAProxy(Proxy):

@@ -10,7 +10,7 @@ GROWTH_TOKENS_A_SECOND = 10_000
 
 
 def unary():
-    return [Load("unary", "unary", 32, settle=0.5)]
+    return [Load("unary", "unary", 32, ("direct", *PROXIES, "nginx-forwarding"), settle=0.5)]
 
 
 def streams(machine):
