@@ -64,6 +64,7 @@ let package = Package(
     library("Sessions", ["EventLoop"]),
     library("Upstreams", ["HTTPClient", "OllamaAPI", "JSON"]),
     library("Access"),
+    .target(name: "Pages", resources: [.embedInCode("Files")], swiftSettings: strict),
     library("ChatClient", ["EventLoop", "JSON", "HTTPFields", "WebSocket"]),
     library("Telemetry", [logging]),
     library("Configuration", ["Access", .product(name: "Yams", package: "Yams")]),
@@ -73,7 +74,7 @@ let package = Package(
       "Gateway",
       [
         "EventLoop", "JSON", "HTTPFields", "HTTPServer", "HTTPClient", "OllamaAPI", "Sessions", "Upstreams",
-        "Access",
+        "Access", "Pages",
         "Telemetry", "Configuration", "WebSocket", logging,
       ],
       // Routes that only tests have a use for are not in the program that people run.
@@ -100,6 +101,7 @@ let package = Package(
     tests(of: "WebSocket", ["EventLoop", "HTTPFields"]),
     tests(of: "Sessions", ["EventLoop"]),
     tests(of: "Access"),
+    tests(of: "Pages"),
     tests(of: "ChatClient"),
     tests(of: "Telemetry", [logging]),
     tests(of: "Configuration", ["Access"]),
@@ -107,7 +109,7 @@ let package = Package(
       of: "Gateway",
       [
         "Access", "ChatClient", "Configuration", "GatewayTesting", "EventLoop", "HTTPClient", "JSON",
-        "OllamaAPI",
+        "OllamaAPI", "Pages",
         "Sessions",
         "Telemetry",
         logging,

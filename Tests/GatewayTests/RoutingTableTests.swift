@@ -7,6 +7,8 @@ import Testing
 
   @Test(arguments: [
     ("/", "GET, HEAD, OPTIONS"),
+    ("/status", "GET, HEAD, OPTIONS"),
+    ("/assets/{name}", "GET, HEAD, OPTIONS"),
     ("/health", "GET, HEAD, OPTIONS"),
     ("/health/detailed", "GET, HEAD, OPTIONS"),
     ("/health/ready", "GET, HEAD, OPTIONS"),

@@ -1,3 +1,5 @@
+internal import Pages
+
 /// A path that the gateway serves: what WIRE's tables list, one value a row.
 struct Route: Sendable {
   /// The path, with parameters in braces; the last may span several segments. Never with a slash at its end.
@@ -9,7 +11,10 @@ struct Route: Sendable {
 
   /// What a route does.
   enum Action: Sendable {
-    case serviceInformation
+    /// The chat page, or information on the service for programs.
+    case root
+    case page(Page)
+    case asset
     case health
     case detailedHealth
     case readiness

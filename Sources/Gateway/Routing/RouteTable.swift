@@ -1,11 +1,14 @@
 internal import OllamaAPI
+internal import Pages
 
 /// Finds the route of a path.
 struct RouteTable: Sendable {
   /// Every route, in the order in which people read them.
   static let routes: [Route] =
     [
-      Route("/", ["GET": .serviceInformation]),
+      Route("/", ["GET": .root]),
+      Route("/status", ["GET": .page(.status)]),
+      Route("/assets/{name}", ["GET": .asset]),
       Route("/health", ["GET": .health]),
       Route("/health/detailed", ["GET": .detailedHealth]),
       Route("/health/ready", ["GET": .readiness]),

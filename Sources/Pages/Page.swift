@@ -1,0 +1,20 @@
+/// What people look at in a browser.
+public enum Page: String, CaseIterable, Sendable {
+  case chat
+  case status
+
+  /// Where it is served.
+  public var path: String {
+    switch self {
+    case .chat: "/"
+    case .status: "/status"
+    }
+  }
+
+  public var file: PageFile {
+    guard let file = PageFiles.all["\(rawValue).html"] else {
+      preconditionFailure("\(rawValue).html is not embedded")
+    }
+    return file
+  }
+}
