@@ -48,7 +48,7 @@ extension Worker {
         let turn = try await services.registry.beginTurn(
           TurnRequest(
             sessionID: message.sessionID, user: message.userID, message: message.message,
-            model: message.model))
+            model: message.model, replacesLastTurn: message.regenerates))
         let runner = GenerationRunner(turn: turn, route: request.route, worker: self)
         runner.start(
           message, trace: trace, url: settings.ollama.url, client: client, timeouts: settings.timeouts)
