@@ -1,10 +1,38 @@
 /// All files of the pages, by their names: what stands in the folder `Files` beside this.
 public enum PageFiles {
   public static let all: [String: PageFile] = {
-    let files = [
-      PageFile("chat.html", PackageResources.chat_html),
-      PageFile("status.html", PackageResources.status_html),
-    ]
+    let files = pages + styles + scripts + [PageFile("icon.svg", PackageResources.icon_svg)]
     return Dictionary(uniqueKeysWithValues: files.map { ($0.name, $0) })
   }()
+
+  private static let pages = [
+    PageFile("chat.html", PackageResources.chat_html),
+    PageFile("status.html", PackageResources.status_html),
+  ]
+
+  private static let styles = [
+    PageFile("chat.css", PackageResources.chat_css),
+    PageFile("markdown.css", PackageResources.markdown_css),
+    PageFile("page.css", PackageResources.page_css),
+    PageFile("status.css", PackageResources.status_css),
+  ]
+
+  private static let scripts = [
+    PageFile("backoff.js", PackageResources.backoff_js),
+    PageFile("chart.js", PackageResources.chart_js),
+    PageFile("chat.js", PackageResources.chat_js),
+    PageFile("conversation.js", PackageResources.conversation_js),
+    PageFile("dom.js", PackageResources.dom_js),
+    PageFile("gateway.js", PackageResources.gateway_js),
+    PageFile("link.js", PackageResources.link_js),
+    PageFile("markdown-inline.js", PackageResources.markdown_inline_js),
+    PageFile("markdown-view.js", PackageResources.markdown_view_js),
+    PageFile("markdown.js", PackageResources.markdown_js),
+    PageFile("message-list.js", PackageResources.message_list_js),
+    PageFile("metrics.js", PackageResources.metrics_js),
+    PageFile("session-list.js", PackageResources.session_list_js),
+    PageFile("settings.js", PackageResources.settings_js),
+    PageFile("status.js", PackageResources.status_js),
+    PageFile("words.js", PackageResources.words_js),
+  ]
 }
