@@ -16,8 +16,8 @@ test("what stands under an answer", () => {
 
 test("numbers", () => {
   assert.deepEqual([0, 999, 98_363_006, 1_234_567_890, 999_600].map(bytes), ["0 B", "999 B", "98 MB", "1.2 GB", "1.0 MB"]);
-  assert.deepEqual([0.0004, 0.25, 3.14, 42, 75, 7300, 200_000].map(duration),
-    ["0 ms", "250 ms", "3.1 s", "42 s", "1 min 15 s", "2 h 1 min", "2 days"]);
+  assert.deepEqual([0, 0.0004, 0.25, 3.14, 42, 75, 7300, 200_000].map(duration),
+    ["0 ms", "< 1 ms", "250 ms", "3.1 s", "42 s", "1 min 15 s", "2 h 1 min", "2 days"]);
 });
 
 test("when", () => {

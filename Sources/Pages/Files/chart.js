@@ -44,7 +44,7 @@ export class Chart {
       path.setAttribute("d", runs.map(lineThrough).join(""));
       area.setAttribute("d", runs.map((run) => `${lineThrough(run)}L${run.at(-1)[0].toFixed(1)} ${HEIGHT}L${run[0][0].toFixed(1)} ${HEIGHT}Z`).join(""));
     });
-    this.#top.textContent = values.length > 0 ? this.#format(top) : "";
+    this.#top.textContent = values.some((value) => value > 0) ? this.#format(top) : "";
     this.#showValues(series.map((points) => points.findLast(([, value]) => value !== null)?.[1] ?? null));
   }
 
@@ -54,7 +54,7 @@ export class Chart {
       ...this.#lines.map(({ name }, index) =>
         element("span", { class: `line-${index}` }, ...(name ? [element("small", {}, name)] : []), texts[index])));
     const spoken = this.#lines.map(({ name }, index) => `${name} ${texts[index]}`.trim()).join(", ");
-    this.#drawing.setAttribute("aria-label", `${this.#title} over the last ${this.#span / 60_000} minutes; now ${spoken}, at most ${this.#top.textContent || "nothing"}`);
+    this.#drawing.setAttribute("aria-label", `${this.#title} over the last ${this.#span / 60_000} minutes; now ${spoken}, at most ${this.#top.textContent || "that"}`);
   }
 }
 

@@ -43,7 +43,8 @@ class Chat {
     this.#loadModels();
     setInterval(() => document.hidden || this.#sessions.load(), SESSIONS_EVERY_MS);
     setInterval(() => this.#tick(), 500);
-    this.#message.focus();
+    // On a phone that would bring up the keyboard.
+    if (matchMedia("(hover: hover)").matches) this.#message.focus();
   }
 
   #listen() {
@@ -115,7 +116,8 @@ class Chat {
     this.#fitMessage();
     this.#sessions.current = id;
     this.#sessions.load();
-    this.#draw();
+    this.#drawsAll = true;
+    this.#drawNow();
     this.#toLatest();
   }
 

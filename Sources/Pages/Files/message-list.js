@@ -47,9 +47,12 @@ export class MessageList {
   }
 
   /** Keys, messages and who shows them, in their order. */
-  #wanted({ messages, answer, waiting: own }) {
+  #wanted({ messages, answer, failure, waiting: own }) {
     const asked = messages.at(-1)?.role === "user" || !answer;
-    const rows = messages.map((message, index) => this.#row(message, index === messages.length - 1 && own.length === 0));
+    const rows = messages.map((message, index) => {
+      const isLast = index === messages.length - 1 && own.length === 0;
+      return this.#row({ ...message, isLast, isExplained: isLast && failure !== null });
+    });
     const ownRows = own.map((message, index) => [`own-${message.number ?? index}`, message, () => new OwnEntry(this.#actions)]);
     // Its question may be on its way to the history still.
     if (!asked) rows.push(...ownRows.splice(0, 1));
@@ -57,10 +60,9 @@ export class MessageList {
     return [...rows, ...ownRows];
   }
 
-  #row(message, isLast) {
+  #row(message) {
     const key = `${message.timestamp} ${message.role}`;
-    const shown = { ...message, isLast };
-    return [key, shown, () => (message.role === "user" ? new QuestionEntry(this.#actions) : new AnswerEntry(this.#actions))];
+    return [key, message, () => (message.role === "user" ? new QuestionEntry(this.#actions) : new AnswerEntry(this.#actions))];
   }
 
   /** The element in which an answer came that is a message now. */
@@ -100,10 +102,10 @@ class QuestionEntry {
     this.element = element("li", { class: "message user" }, heading("You"), this.#text, this.#remark);
   }
 
-  show({ content, failed, isLast }) {
+  show({ content, failed, isLast, isExplained }) {
     if (this.#text.textContent !== content) this.#text.textContent = content;
     this.element.classList.toggle("failed", failed === true);
-    this.#remark.hidden = !failed;
+    this.#remark.hidden = !failed || isExplained;
     if (failed) this.#remark.replaceChildren("This got no answer.", ...(isLast ? [" ", this.again] : []));
   }
 }

@@ -44,10 +44,11 @@ class Status {
     if (document.hidden || this.#isLooking) return;
     this.#isLooking = true;
     try {
-      const [text, version, loaded, health] = await Promise.all([
-        fetchText("metrics"), timed(() => fetchJSON("api/version")), fetchJSON("api/ps").catch(() => null),
-        fetchJSON("health/detailed"),
-      ]);
+      // First, or the other questions would be among the figures.
+      const text = await fetchText("metrics");
+      const version = await timed(() => fetchJSON("api/version"));
+      const loaded = await fetchJSON("api/ps").catch(() => null);
+      const health = await fetchJSON("health/detailed");
       this.#show(parseMetrics(text), version, loaded, health);
     } catch {
       say("The gateway does not answer. This page tries again every few seconds.", true);
@@ -102,9 +103,9 @@ function ollama({ labels, value }, version, loaded) {
 function loadedModels(models) {
   if (models === null) return element("p", { class: "none" }, "It does not say which models it has loaded.");
   if (models.length === 0) return element("p", { class: "none" }, "No model is in memory; the next message loads one.");
-  const head = ["Model in memory", "Size", "On the GPU", "Until"].map((text) => element("th", { scope: "col" }, text));
+  const head = ["Model in memory", "Size", "On the GPU", "Stays for"].map((text) => element("th", { scope: "col" }, text));
   const rows = models.map(({ name, size, size_vram: onGPU, expires_at: until }) =>
-    element("tr", {}, ...[name, bytes(size), share(onGPU, size), clock(until)].map((text) => element("td", {}, text))));
+    element("tr", {}, ...[name, bytes(size), share(onGPU, size), rest(until)].map((text) => element("td", {}, text))));
   return element(
     "div", { class: "models", tabindex: "0", role: "region", "aria-label": "Models in memory" },
     element("table", {}, element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...rows)));
@@ -114,11 +115,10 @@ function share(part, size) {
   return size > 0 ? `${Math.round((100 * part) / size)} %` : "–";
 }
 
-function clock(time) {
-  const date = new Date(time);
-  // Ollama writes a time of its own for "for ever".
-  if (Number.isNaN(date.getTime()) || date - Date.now() > 366 * 86_400_000) return "it is unloaded by hand";
-  return date.toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+/** A model that is to stay has a time centuries away. */
+function rest(time) {
+  const seconds = (new Date(time) - Date.now()) / 1000;
+  return seconds < 366 * 86_400 ? duration(Math.max(0, seconds)) : "good";
 }
 
 function gatewayFacts(metrics, health) {

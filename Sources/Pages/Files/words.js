@@ -23,6 +23,7 @@ export function decimal(number) {
 }
 
 export function duration(seconds) {
+  if (seconds > 0 && seconds < 0.001) return "< 1 ms";
   if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 60) return `${decimal(seconds)} s`;
   const minutes = Math.floor(seconds / 60);
