@@ -2,8 +2,10 @@
 
 import threading
 
+import httpx
 import pytest
 
+from cutting_proxy import CuttingProxy
 from pages import Person, answers, ask, session, violations, wait_for_end
 from scripted_ollama import MODEL
 
@@ -168,6 +170,25 @@ def test_a_long_answer_does_not_slow_the_page_down(person, scripted_ollama):
     assert made["UL"] <= 35 * 3, made
     assert tab.locator(".answer .markdown > *").count() == 35 * 4 + 1
     assert tab.locator(".answer pre").last.inner_text().count("listing") == 300
+
+
+def test_a_chat_that_is_gone(browser, scripted_ollama, scripted_gateway):
+    with CuttingProxy(scripted_gateway.port) as proxy, Person(
+            browser, proxy.url, expected=["WebSocket connection", "Failed to load resource"]) as person:
+        scripted_ollama.answers = [["Hello"], ["Anew"]]
+        tab = person.open()
+        ask(tab, "Hi")
+        wait_for_end(tab)
+        httpx.delete(
+            f"{scripted_gateway.url}/api/v1/chat/sessions/{session(tab)}", trust_env=False).raise_for_status()
+        proxy.cut()
+        tab.get_by_text("The connection broke").wait_for()
+        proxy.mend()
+        tab.get_by_text("The gateway keeps this chat no more").wait_for()
+        assert answers(tab).inner_text() == "Hello"
+        ask(tab, "Hi again")
+        answers(tab).get_by_text("Anew").wait_for()
+        assert tab.locator(".user .text").all_inner_texts() == ["Hi again"]
 
 
 def test_a_message_goes_out_once(browser, scripted_gateway, scripted_ollama):

@@ -239,6 +239,24 @@ test("a refused message does not end the answer that comes", () => {
   assert.equal(tab.conversation.answer.text, "a");
 });
 
+test("a gateway that has forgotten the chat does not take it from the page", () => {
+  const gateway = new GatewayModel();
+  const tab = connected(gateway);
+  tab.conversation.ask("Hi", {});
+  tab.settle();
+  gateway.say("Hello");
+  gateway.end();
+  tab.settle();
+  tab.cut();
+  tab.gateway = new GatewayModel();
+  tab.connect();
+  tab.settle();
+  assert.deepEqual([tab.texts, tab.conversation.isForgotten], [["Hi", "Hello"], true]);
+  tab.conversation.ask("Again", {});
+  tab.settle();
+  assert.deepEqual([tab.texts, tab.conversation.isForgotten], [["Again"], false]);
+});
+
 test("a stop keeps what was said", () => {
   const gateway = new GatewayModel();
   const tab = connected(gateway);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { MarkdownStream, parse } from "../../Sources/Pages/Files/markdown.js";
-import { parseInlines, plainText, safeAddress } from "../../Sources/Pages/Files/markdown-inline.js";
+import { parseInlines, safeAddress } from "../../Sources/Pages/Files/markdown-inline.js";
 
 /** A short form of a tree: `p(text em(more))`. */
 function short(node) {
@@ -97,10 +97,6 @@ test("addresses that may be followed", () => {
     "file:///etc/passwd", "blob:https://a.example/x", "//a.example", "a", "", "https://"]) {
     assert.equal(safeAddress(address), null, address);
   }
-});
-
-test("plain text has no marks", () => {
-  assert.equal(plainText(parseInlines("**a** `b`\n[c](https://d.example)")), "a b\nc");
 });
 
 /** Numbers that are the same each time. */

@@ -54,8 +54,13 @@ test("waiting for the first token", () => {
 });
 
 test("the state of the connection", () => {
-  assert.equal(connection({ name: "open" }, 0, true), "");
-  assert.equal(connection({ name: "connecting", failures: 0 }, 0, false), "");
-  assert.match(connection({ name: "waiting", until: 2500, failures: 1 }, 0, false), /broke. Next attempt in 3 s.$/);
-  assert.match(connection({ name: "waiting", until: 0, failures: 4 }, 10, true), /does not answer. Next attempt in 1 s. The answer goes on/);
+  assert.equal(connection({ name: "open" }, 0, true), null);
+  assert.equal(connection({ name: "connecting", failures: 0 }, 0, false), null);
+  assert.deepEqual(
+    connection({ name: "waiting", until: 2500, failures: 1 }, 0, false),
+    { text: "The connection broke.", countdown: "Next attempt in 3 s." });
+  assert.match(connection({ name: "waiting", until: 0, failures: 4 }, 10, true).text, /does not answer. The answer goes on/);
+  // Words that stay the same are not read out again.
+  assert.equal(
+    connection({ name: "waiting", until: 9, failures: 2 }, 0, true).text, connection({ name: "connecting", failures: 2 }, 0, true).text);
 });

@@ -24,14 +24,16 @@ export class Chart {
       area: draw("path", { class: `area line-${index}` }),
       path: draw("path", { class: `line line-${index}`, "vector-effect": "non-scaling-stroke" }),
     }));
-    this.#drawing.append(draw("line", { class: "base", x1: 0, x2: WIDTH, y1: HEIGHT, y2: HEIGHT, "vector-effect": "non-scaling-stroke" }));
+    this.#drawing.append(draw("path", { class: "base", d: `M0 ${HEIGHT}H${WIDTH}`, "vector-effect": "non-scaling-stroke" }));
     this.#drawing.append(...this.#lines.flatMap(({ area, path }) => [area, path]));
     this.element = element(
       "figure", { class: "card chart" },
       element("figcaption", {}, element("h2", {}, title), element("p", { class: "note" }, note)),
       this.#value,
       element("div", { class: "plot" }, this.#drawing, this.#top),
-      element("p", { class: "axis", "aria-hidden": "true" }, element("span", {}, `${span / 60_000} min ago`), element("span", {}, "now")));
+      element(
+        "p", { class: "axis", "aria-hidden": "true" },
+        element("span", {}, `${span / 60_000} min ago`), element("span", {}, "now")));
   }
 
   /** `series` has the points `[time, value]` of each line; a value may be null. */
@@ -42,7 +44,7 @@ export class Chart {
     this.#lines.forEach(({ area, path }, index) => {
       const runs = unbroken(series[index]).map((run) => run.map(point));
       path.setAttribute("d", runs.map(lineThrough).join(""));
-      area.setAttribute("d", runs.map((run) => `${lineThrough(run)}L${run.at(-1)[0].toFixed(1)} ${HEIGHT}L${run[0][0].toFixed(1)} ${HEIGHT}Z`).join(""));
+      area.setAttribute("d", runs.map(areaUnder).join(""));
     });
     this.#top.textContent = values.some((value) => value > 0) ? this.#format(top) : "";
     this.#showValues(series.map((points) => points.findLast(([, value]) => value !== null)?.[1] ?? null));
@@ -54,7 +56,9 @@ export class Chart {
       ...this.#lines.map(({ name }, index) =>
         element("span", { class: `line-${index}` }, ...(name ? [element("small", {}, name)] : []), texts[index])));
     const spoken = this.#lines.map(({ name }, index) => `${name} ${texts[index]}`.trim()).join(", ");
-    this.#drawing.setAttribute("aria-label", `${this.#title} over the last ${this.#span / 60_000} minutes; now ${spoken}, at most ${this.#top.textContent || "that"}`);
+    const most = this.#top.textContent || "that";
+    this.#drawing.setAttribute(
+      "aria-label", `${this.#title} over the last ${this.#span / 60_000} minutes; now ${spoken}, at most ${most}`);
   }
 }
 
@@ -71,6 +75,10 @@ function unbroken(points) {
 function lineThrough(run) {
   const places = run.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`);
   return places.length === 1 ? `M${places[0]}h0.1` : `M${places.join("L")}`;
+}
+
+function areaUnder(run) {
+  return `${lineThrough(run)}L${run.at(-1)[0].toFixed(1)} ${HEIGHT}L${run[0][0].toFixed(1)} ${HEIGHT}Z`;
 }
 
 function draw(name, attributes) {

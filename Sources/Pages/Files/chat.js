@@ -1,25 +1,24 @@
 // The chat page: joins the conversation, its connection and what is seen of it.
 
 import { Conversation } from "./conversation.js";
-import { byID, element } from "./dom.js";
-import { fetchJSON, socketAddress } from "./gateway.js";
+import { byID } from "./dom.js";
+import { socketAddress } from "./gateway.js";
+import { HistoryLoader } from "./history.js";
 import { Link } from "./link.js";
 import { MessageList, trouble } from "./message-list.js";
+import { showNotice } from "./notice.js";
+import { isAtEnd, scrollToEnd, showWayToEnd } from "./scrolling.js";
 import { SessionList } from "./session-list.js";
-import { Drafts, Settings, isLoaded } from "./settings.js";
+import { Settings, draft, isLoaded, keepDraft } from "./settings.js";
 import { connection as connectionWords } from "./words.js";
 
-const PAGE = 500;
 const SESSIONS_EVERY_MS = 15_000;
 const MODELS_AGAIN_MS = 5_000;
-/** So near to its end the page follows what comes. */
-const FOLLOWED_PIXELS = 80;
 /** How long an answer is awaited before it is asked whether its model is there. */
 const ASK_LOADED_AFTER_MS = 2_500;
 
 class Chat {
   #settings = new Settings();
-  #drafts = new Drafts();
   #sessions = new SessionList({ open: (id) => this.go(id), didDelete: (id) => id === this.#id && this.go(null) });
   #list = new MessageList(byID("messages"), {
     regenerate: () => this.#regenerate(),
@@ -31,7 +30,6 @@ class Chat {
   #id = null;
   #conversation = null;
   #link = null;
-  #history = null;
   #isDrawing = false;
   #drawsAll = false;
   #isModelLoaded = null;
@@ -50,7 +48,7 @@ class Chat {
   #listen() {
     addEventListener("popstate", () => this.#enter(new URLSearchParams(location.search).get("session")));
     addEventListener("online", () => this.#link?.state.name === "waiting" && this.#link.open());
-    addEventListener("scroll", () => this.#showWay(), { passive: true });
+    addEventListener("scroll", showWayToEnd, { passive: true });
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) return;
       this.#sessions.load();
@@ -71,14 +69,14 @@ class Chat {
       this.#send();
     });
     this.#message.addEventListener("input", () => {
-      this.#drafts.set(this.#id, this.#message.value);
+      keepDraft(this.#id, this.#message.value);
       this.#fitMessage();
     });
     byID("stop").addEventListener("click", () => {
       this.#conversation.stop();
       this.#message.focus();
     });
-    byID("to-latest").addEventListener("click", () => this.#toLatest());
+    byID("to-latest").addEventListener("click", scrollToEnd);
     byID("open-chats").addEventListener("click", () => this.#showChats(!byID("chats").classList.contains("open")));
     // On a phone the chats lie over the conversation.
     document.querySelector("main").addEventListener("click", () => this.#showChats(false));
@@ -103,28 +101,35 @@ class Chat {
   #enter(id) {
     this.#link?.close();
     this.#link = null;
-    this.#history = null;
     this.#id = id;
-    const conversation = new Conversation({
-      send: (message) => this.#link?.send(message),
-      loadHistory: () => this.#loadHistory(),
-      didChange: (what) => conversation === this.#conversation && this.#didChange(what),
-    });
-    this.#conversation = conversation;
+    this.#conversation = this.#makeConversation();
     if (id !== null) this.#connect();
-    this.#message.value = this.#drafts.get(id);
+    this.#message.value = draft(id);
     this.#fitMessage();
     this.#sessions.current = id;
     this.#sessions.load();
     this.#drawsAll = true;
     this.#drawNow();
-    this.#toLatest();
+    scrollToEnd();
+  }
+
+  /** What comes late to one that is not shown any more changes nothing that is seen. */
+  #makeConversation() {
+    let history = null;
+    const conversation = new Conversation({
+      send: (message) => this.#link?.send(message),
+      loadHistory: () => {
+        history ??= new HistoryLoader(this.#id, (messages) => conversation.historyDidLoad(messages));
+        history.load();
+      },
+      didChange: (what) => conversation === this.#conversation && this.#didChange(what),
+    });
+    return conversation;
   }
 
   #connect() {
     const conversation = this.#conversation;
     this.#link = new Link(socketAddress("ws", { session_id: this.#id }), {
-      linkDidOpen() {},
       linkDidReceive: (message) => conversation.receive(message),
       linkDidChange: ({ name }) => {
         if (name === "waiting") conversation.linkDidBreak();
@@ -135,30 +140,13 @@ class Chat {
     this.#link.open();
   }
 
-  /** One request at a time; what is asked for meanwhile is asked for once more. */
-  async #loadHistory() {
-    const [id, conversation] = [this.#id, this.#conversation];
-    if (this.#history) {
-      this.#history.isOld = true;
-      return;
-    }
-    const request = { isOld: false };
-    this.#history = request;
-    const messages = await allMessages(id).catch(() => null);
-    // Another chat is being shown.
-    if (this.#history !== request) return;
-    this.#history = null;
-    if (request.isOld) this.#loadHistory();
-    else if (messages) conversation.historyDidLoad(messages);
-  }
-
   // What the person does.
 
   #send() {
     const text = this.#message.value;
     if (text.trim() === "") return;
     this.#message.value = "";
-    this.#drafts.set(this.#id, "");
+    keepDraft(this.#id, "");
     this.#fitMessage();
     this.#ask(text);
   }
@@ -172,7 +160,7 @@ class Chat {
     }
     this.#conversation.ask(text, this.#settings.fields, options);
     this.#drawNow();
-    this.#toLatest();
+    scrollToEnd();
     this.#message.focus();
   }
 
@@ -187,7 +175,6 @@ class Chat {
       if (this.#models.count === 0) setTimeout(() => this.#loadModels(), MODELS_AGAIN_MS);
     } catch (error) {
       this.#models = { problem: error, count: 0 };
-      this.#settings.showNoModels();
       setTimeout(() => this.#loadModels(), MODELS_AGAIN_MS);
     }
     this.#showNotice();
@@ -200,6 +187,7 @@ class Chat {
     if (what === "answer" && this.#conversation.answer?.text === "") {
       this.#drawsAll = true;
       this.#isModelLoaded = null;
+      this.#sessions.load();
       this.#askWhetherLoaded(this.#conversation.answer);
     }
     if (what === "end") this.#didEnd();
@@ -228,13 +216,13 @@ class Chat {
   }
 
   #drawNow() {
-    const follows = this.#isAtEnd();
+    const follows = isAtEnd();
     this.#isDrawing = false;
     if (this.#drawsAll) this.#drawAll();
     else this.#list.showAnswer(this.#conversation);
     this.#drawsAll = false;
-    if (follows) this.#toLatest();
-    this.#showWay();
+    if (follows) scrollToEnd();
+    showWayToEnd();
   }
 
   #drawAll() {
@@ -259,7 +247,6 @@ class Chat {
 
   #showButtons() {
     byID("stop").hidden = this.#conversation.answer === null;
-    byID("send").hidden = false;
   }
 
   #tick() {
@@ -273,35 +260,26 @@ class Chat {
   }
 
   #showNotice() {
-    const [text, action] = this.#notice();
-    const place = byID("notice");
-    if (place.dataset.text === text && place.dataset.action === action?.name) {
-      return;
-    }
-    place.dataset.text = text;
-    place.dataset.action = action?.name ?? "";
-    const paragraph = place.querySelector("p");
-    if (text === "") place.replaceChildren();
-    else if (paragraph && Boolean(action) === Boolean(place.querySelector("button"))) paragraph.textContent = text;
-    else {
-      place.replaceChildren(
-        element("p", {}, text),
-        ...(action ? [element("button", { type: "button", class: "button", onclick: action.perform }, action.name)] : []));
-    }
+    showNotice(this.#notice());
   }
 
   /** What there is to say above the field, and what can be done about it. */
   #notice() {
-    const state = this.#link?.state ?? { name: "closed" };
-    const broken = connectionWords(state, Date.now(), this.#conversation.answer !== null);
-    if (broken !== "") {
-      return [broken, state.name === "waiting" ? { name: "Try now", perform: () => this.#link.open() } : undefined];
-    }
+    const broken = connectionWords(
+      this.#link?.state ?? { name: "closed" }, Date.now(), this.#conversation.answer !== null);
+    if (broken) return { ...broken, action: { name: "Try now", perform: () => this.#link?.open() } };
     const { problem, count } = this.#models;
-    if (problem?.status === 0) return ["The gateway does not answer. This page tries again every few seconds."];
-    if (problem) return [`${problem.message} Start it on its machine (ollama serve); this page goes on once it is there.`];
-    if (count === 0) return ["This Ollama has no model yet. Fetch one on its machine: ollama pull smollm2"];
-    return [""];
+    if (problem?.status === 0) return { text: "The gateway does not answer. This page tries again every few seconds." };
+    if (problem) {
+      return { text: `${problem.message} Start it on its machine (ollama serve); this page goes on once it is there.` };
+    }
+    if (count === 0) return { text: "This Ollama has no model yet. Fetch one on its machine: ollama pull smollm2" };
+    if (this.#conversation.isForgotten) {
+      return {
+        text: "The gateway keeps this chat no more: it was restarted, or somebody deleted it. Your next message begins anew.",
+      };
+    }
+    return {};
   }
 
   #showChats(isOpen) {
@@ -313,30 +291,6 @@ class Chat {
   #fitMessage() {
     this.#message.style.height = "auto";
     this.#message.style.height = `${this.#message.scrollHeight}px`;
-  }
-
-  #isAtEnd() {
-    return innerHeight + scrollY >= document.documentElement.scrollHeight - FOLLOWED_PIXELS;
-  }
-
-  #showWay() {
-    byID("to-latest").hidden = this.#isAtEnd();
-  }
-
-  #toLatest() {
-    scrollTo({ top: document.documentElement.scrollHeight, behavior: "instant" });
-    this.#showWay();
-  }
-}
-
-/** The history of a session, page by page; empty where there is none. */
-async function allMessages(id) {
-  const messages = [];
-  for (;;) {
-    const page = await fetchJSON(
-      `api/v1/chat/sessions/${encodeURIComponent(id)}?skip=${messages.length}&limit=${PAGE}`);
-    messages.push(...page.messages);
-    if (!page.has_more) return messages;
   }
 }
 

@@ -22,6 +22,8 @@ export class Conversation {
   answer = null;
   /** Why the last turn has no answer: `code`, `message`. */
   failure = null;
+  /** Whether the gateway keeps no history any more of what is shown. */
+  isForgotten = false;
 
   #owner;
   #now;
@@ -186,7 +188,8 @@ export class Conversation {
 
   /** All messages of the session, as they were when it was asked for. */
   historyDidLoad(messages) {
-    this.messages = this.#withWhatOnlyWeKnow(messages);
+    this.isForgotten = messages.length === 0 && this.messages.length > 0;
+    if (!this.isForgotten) this.messages = this.#withWhatOnlyWeKnow(messages);
     this.#dropWhatHasItsTurn();
     this.#owner.didChange("messages");
   }

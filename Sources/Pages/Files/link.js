@@ -10,9 +10,8 @@ const ANSWER_MS = 10_000;
 /**
  * Keeps one WebSocket open, and opens another when it breaks, until it is closed.
  *
- * `listener` has `linkDidOpen()`, `linkDidReceive(message)` with what JSON said, and `linkDidChange(state)`, where the
- * state is `{ name: "connecting" | "open" | "waiting" | "closed" }`, and of one that waits also `until`, a time, and
- * `failures`.
+ * `listener` has `linkDidReceive(message)` with what JSON said, and `linkDidChange(state)`, where the state is
+ * `{ name: "connecting" | "open" | "waiting" | "closed" }`, and of one that waits also `until`, a time, and `failures`.
  */
 export class Link {
   #address;
@@ -48,7 +47,6 @@ export class Link {
       this.#backOff.reset();
       this.#change({ name: "open" });
       this.#listen();
-      this.#listener.linkDidOpen();
     };
     socket.onclose = () => this.#lose();
   }

@@ -26,11 +26,6 @@ export function parseInlines(text, depth = 0) {
   return new InlineParser(text, depth).parse();
 }
 
-/** What a tree says, without marks: for screen readers. */
-export function plainText(inlines) {
-  return inlines.map((node) => node.text ?? (node.type === "break" ? "\n" : plainText(node.children))).join("");
-}
-
 class InlineParser {
   #text;
   #depth;
@@ -59,7 +54,7 @@ class InlineParser {
       case "\n": return this.#parseBreak();
       case "`": return this.#parseCode();
       case "*": case "_": return this.#parseEmphasis(character);
-      case "~": return this.#parseMarked("~~", "strike");
+      case "~": return this.#parseStrike();
       case "[": return this.#parseLink(0);
       case "!": return this.#text[this.#place + 1] === "[" && this.#parseLink(1);
       case "<": return this.#parseAddress(ANGLE_ADDRESS);
@@ -154,12 +149,12 @@ class InlineParser {
     return character === "*" || !WORD.test(this.#text[place + run] ?? "");
   }
 
-  #parseMarked(mark, type) {
-    if (!this.#text.startsWith(mark, this.#place)) return false;
-    const start = this.#place + mark.length;
-    const end = this.#find(mark, start, mark[0], (place, run) => run === mark.length && place > start);
+  #parseStrike() {
+    if (this.#text[this.#place + 1] !== "~") return false;
+    const start = this.#place + 2;
+    const end = this.#find("~~", start, "~", (place, run) => run === 2 && place > start);
     if (end < 0) return this.#take(start);
-    return this.#push({ type, children: this.#children(start, end) }, end + mark.length);
+    return this.#push({ type: "strike", children: this.#children(start, end) }, end + 2);
   }
 
   /** `[text](address)`; of an image, whose address is another host's, the link to it is left. */
@@ -174,7 +169,7 @@ class InlineParser {
     const children = this.#children(start, close);
     const href = safeAddress(target[1]);
     if (href === null) return this.#take(end);
-    const label = plainText(children) === "" ? [{ type: "text", text: target[1] }] : children;
+    const label = children.length === 0 ? [{ type: "text", text: target[1] }] : children;
     return this.#push({ type: "link", href, children: label }, end);
   }
 

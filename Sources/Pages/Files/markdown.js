@@ -3,7 +3,7 @@
 // A block has its `type` and its `raw` source, by which a view knows that it has not changed. Inline text is read by
 // markdown-inline.js.
 
-import { parseInlines, plainText } from "./markdown-inline.js";
+import { parseInlines } from "./markdown-inline.js";
 
 const HEADING = /^ {0,3}(#{1,6})(?: +(.*))?$/;
 const RULE = /^ {0,3}([-*_])(?: *\1){2,} *$/;
@@ -237,20 +237,4 @@ function indentOf(line) {
 
 function withoutIndent(line, width) {
   return line.slice(Math.min(indentOf(line), width));
-}
-
-/** What a text says, without marks, for those who listen. */
-export function spoken(blocks) {
-  return blocks.map(spokenBlock).join("\n");
-}
-
-function spokenBlock(block) {
-  switch (block.type) {
-    case "code": return block.text;
-    case "rule": return "";
-    case "quote": case "item": return spoken(block.blocks);
-    case "list": return block.items.map(spokenBlock).join("\n");
-    case "table": return [block.head, ...block.rows].map(({ cells }) => cells.map(plainText).join(", ")).join("\n");
-    default: return plainText(block.inlines);
-  }
 }

@@ -3,7 +3,7 @@
 
 import { isQueued, isUnsent } from "./conversation.js";
 import { copyButton, element } from "./dom.js";
-import { MarkdownStream, spoken } from "./markdown.js";
+import { MarkdownStream } from "./markdown.js";
 import { MarkdownView } from "./markdown-view.js";
 import { explain, figures, waiting } from "./words.js";
 
@@ -53,7 +53,7 @@ export class MessageList {
       const isLast = index === messages.length - 1 && own.length === 0;
       return this.#row({ ...message, isLast, isExplained: isLast && failure !== null });
     });
-    const ownRows = own.map((message, index) => [`own-${message.number ?? index}`, message, () => new OwnEntry(this.#actions)]);
+    const ownRows = own.map((message, index) => [`own-${index}`, message, () => new QuestionEntry(this.#actions)]);
     // Its question may be on its way to the history still.
     if (!asked) rows.push(...ownRows.splice(0, 1));
     if (answer) rows.push([answer.id, answer, () => new AnswerEntry(this.#actions)]);
@@ -91,51 +91,41 @@ export class MessageList {
   }
 }
 
-/** A person's message that the gateway has. */
+/** A person's message: one of the history, or one of ours that the gateway has not taken into it. */
 class QuestionEntry {
   #text = element("div", { class: "text" });
-  #remark = element("p", { class: "remark warn", hidden: true });
-
-  constructor(actions) {
-    const again = element("button", { type: "button", class: "quiet", onclick: actions.regenerate }, "Ask again");
-    this.again = again;
-    this.element = element("li", { class: "message user" }, heading("You"), this.#text, this.#remark);
-  }
-
-  show({ content, failed, isLast, isExplained }) {
-    if (this.#text.textContent !== content) this.#text.textContent = content;
-    this.element.classList.toggle("failed", failed === true);
-    this.#remark.hidden = !failed || isExplained;
-    if (failed) this.#remark.replaceChildren("This got no answer.", ...(isLast ? [" ", this.again] : []));
-  }
-}
-
-/** A message of ours that the gateway has not taken into the history. */
-class OwnEntry {
-  #text = element("div", { class: "text" });
   #remark = element("p", { class: "remark" });
-  #message;
+  #actions;
+  #shown = null;
 
   constructor(actions) {
-    this.again = element(
-      "button", { type: "button", class: "quiet", onclick: () => actions.sendAgain(this.#message) }, "Send again");
-    this.element = element("li", { class: "message user" }, heading("You"), this.#text, this.#remark);
+    this.#actions = actions;
+    this.element = element("li", { class: "message user" }, element("h2", { class: "unseen" }, "You"), this.#text, this.#remark);
   }
 
   show(message) {
-    if (this.#message === message && this.state === message.state) return;
-    this.#message = message;
-    this.state = message.state;
-    this.#text.textContent = message.text;
-    this.#remark.classList.toggle("warn", isUnsent(message));
-    this.#remark.replaceChildren(...this.#words(message));
+    const [words, action, perform] = this.#remarkOn(message);
+    const shown = [message.content ?? message.text, words, action].join("\n");
+    if (this.#shown === shown) return;
+    this.#shown = shown;
+    this.#text.textContent = message.content ?? message.text;
+    this.element.classList.toggle("failed", message.failed === true);
+    this.#remark.classList.toggle("warn", !isQueued(message));
+    this.#remark.hidden = words === "";
+    const button = action && element("button", { type: "button", class: "quiet", onclick: perform }, action);
+    this.#remark.replaceChildren(words, ...(button ? [" ", button] : []));
   }
 
-  #words(message) {
+  /** What there is to say, and perhaps what can be done about it. */
+  #remarkOn(message) {
+    const again = ["Send again", () => this.#actions.sendAgain(message)];
+    if (message.failed && !message.isExplained) {
+      return ["This got no answer.", ...(message.isLast ? ["Ask again", this.#actions.regenerate] : [])];
+    }
     if (isQueued(message)) return ["In the queue: it is answered after the answer that comes now."];
-    if (message.error) return [`This was not taken: ${message.error.message} `, this.again];
-    if (isUnsent(message)) return ["The connection broke: this may not have arrived. ", this.again];
-    return [];
+    if (message.error) return [`This was not taken: ${message.error.message}`, ...again];
+    if (isUnsent(message)) return ["The connection broke: this may not have arrived.", ...again];
+    return [""];
   }
 }
 
@@ -158,8 +148,9 @@ class AnswerEntry {
     this.element = element("li", { class: "message answer" }, this.#model, this.#content, this.#footer);
   }
 
+  /** Code without the button over it. */
   get spoken() {
-    return spoken(this.#stream.blocks());
+    return [...this.#content.children].map((block) => (block.querySelector("pre") ?? block).innerText).join("\n");
   }
 
   show(message) {
@@ -194,10 +185,6 @@ class AnswerEntry {
     this.#figures.dataset.shown = shown;
     this.#figures.replaceChildren(...pieces.map((piece) => element("span", {}, piece)));
   }
-}
-
-function heading(text) {
-  return element("h2", { class: "unseen" }, text);
 }
 
 /** What went wrong, with what to do about it. */

@@ -74,15 +74,11 @@ export function reading(metrics, time) {
   return {
     time,
     requests: sum(metrics, "http_server_request_duration_seconds_count", isForeign),
-    failures: sum(
-      metrics, "http_server_request_duration_seconds_count",
-      (labels) => isForeign(labels) && labels.http_response_status_code.startsWith("5")),
     tokens: sum(metrics, "gen_ai_client_token_usage_sum", (labels) => labels.gen_ai_token_type === "output"),
     firstToken: buckets(metrics, "gen_ai_server_time_to_first_token_seconds"),
     latencySum: sum(metrics, "ollama_gateway_upstream_response_head_seconds_sum"),
     latencyCount: sum(metrics, "ollama_gateway_upstream_response_head_seconds_count"),
     streams: sum(metrics, "ollama_gateway_upstream_transfers"),
-    waiting: sum(metrics, "ollama_gateway_turns", ({ state }) => state === "waiting"),
     webSockets: sum(metrics, "ollama_gateway_websockets"),
   };
 }

@@ -55,7 +55,9 @@ export class SessionList {
     byID("no-chats").hidden = this.#sessions.length > 0;
     const focused = this.#list.contains(document.activeElement) ? document.activeElement.dataset : null;
     this.#list.replaceChildren(...this.#sessions.map((session) => this.#row(session)));
-    if (focused) this.#list.querySelector(`[data-${focused.open ? "open" : "delete"}="${focused.open ?? focused.delete}"]`)?.focus();
+    if (!focused) return;
+    const [kind, id] = focused.open ? ["open", focused.open] : ["delete", focused.delete];
+    this.#list.querySelector(`[data-${kind}="${id}"]`)?.focus();
   }
 
   #row({ session_id: id, title, updated_at: updated, generating }) {

@@ -7,56 +7,32 @@ import { bytes } from "./words.js";
 const TEMPERATURE = 0.7;
 /** The gateway's own limit would cut long answers. */
 const MAXIMUM_TOKENS = 8192;
-const DRAFTS = 50;
 
-/** A browser may keep nothing, in a private window or because it is full: then it is kept for this page. */
-class Store {
-  #kept = new Map();
-
-  get(key) {
-    try {
-      return localStorage.getItem(key) ?? this.#kept.get(key) ?? null;
-    } catch {
-      return this.#kept.get(key) ?? null;
-    }
-  }
-
-  set(key, value) {
-    if (value === null || value === "") this.#kept.delete(key);
-    else this.#kept.set(key, value);
-    try {
-      if (value === null || value === "") localStorage.removeItem(key);
-      else localStorage.setItem(key, value);
-    } catch {
-      // Kept above.
-    }
+/** A browser may keep nothing, in a private window or because it is full. */
+function kept(key) {
+  try {
+    return localStorage.getItem(key) ?? "";
+  } catch {
+    return "";
   }
 }
 
-const store = new Store();
-
-/** What was written and not sent, by chat; the oldest go first. */
-export class Drafts {
-  #drafts = new Map();
-
-  constructor() {
-    try {
-      this.#drafts = new Map(JSON.parse(store.get("drafts") ?? "[]"));
-    } catch {
-      // Not ours: another program of this origin has written it.
-    }
+function keep(key, value) {
+  try {
+    if (value === "") localStorage.removeItem(key);
+    else localStorage.setItem(key, value);
+  } catch {
+    // Then it holds as long as the page.
   }
+}
 
-  get(session) {
-    return this.#drafts.get(session ?? "") ?? "";
-  }
+/** What was written in a chat and not sent. */
+export function draft(session) {
+  return kept(`draft ${session ?? ""}`);
+}
 
-  set(session, text) {
-    this.#drafts.delete(session ?? "");
-    if (text !== "") this.#drafts.set(session ?? "", text);
-    while (this.#drafts.size > DRAFTS) this.#drafts.delete(this.#drafts.keys().next().value);
-    store.set("drafts", JSON.stringify([...this.#drafts]));
-  }
+export function keepDraft(session, text) {
+  keep(`draft ${session ?? ""}`, text);
 }
 
 /** The picker of models and the dialog of settings. */
@@ -66,9 +42,9 @@ export class Settings {
   #temperature = byID("temperature");
 
   constructor() {
-    this.#system.value = store.get("system") ?? "";
-    this.#temperature.value = store.get("temperature") ?? TEMPERATURE;
-    this.#model.addEventListener("change", () => store.set("model", this.#model.value));
+    this.#system.value = kept("system");
+    this.#temperature.value = kept("temperature") || TEMPERATURE;
+    this.#model.addEventListener("change", () => keep("model", this.#model.value));
     this.#system.addEventListener("input", () => this.#keep());
     this.#temperature.addEventListener("input", () => this.#keep());
     byID("open-settings").addEventListener("click", () => byID("settings").showModal());
@@ -95,8 +71,8 @@ export class Settings {
   }
 
   #keep() {
-    store.set("system", this.#system.value);
-    store.set("temperature", this.#temperature.value);
+    keep("system", this.#system.value);
+    keep("temperature", this.#temperature.value);
     byID("temperature-value").textContent = Number(this.#temperature.value).toFixed(1);
     const isSet = this.#system.value.trim() !== "" || Number(this.#temperature.value) !== TEMPERATURE;
     byID("open-settings").classList.toggle("set", isSet);
@@ -105,17 +81,13 @@ export class Settings {
   /** Asks for the models; throws a `GatewayError`. How many there are. */
   async loadModels() {
     const { models } = await fetchJSON("api/v1/chat/models");
-    const chosen = this.#model.value || store.get("model");
+    const chosen = this.#model.value || kept("model");
     const options = models.map(({ name, size }) => option(name, `${name} · ${bytes(size)}`));
     if (chosen && !models.some(({ name }) => name === chosen)) options.push(option(chosen, `${chosen} · not there`));
     this.#model.replaceChildren(...options);
     if (options.length === 0) this.#model.replaceChildren(option("", "No models"));
     if (chosen) this.#model.value = chosen;
     return models.length;
-  }
-
-  showNoModels() {
-    if (this.#model.value === "") this.#model.replaceChildren(option("", "No models"));
   }
 }
 

@@ -93,7 +93,9 @@ function ollama({ labels, value }, version, loaded) {
   const isUp = value === 1;
   return element(
     "article", { class: "card ollama" },
-    element("div", { class: "head" }, element("h3", {}, labels.upstream), element("span", { class: isUp ? "up" : "down" }, isUp ? "up" : "down")),
+    element(
+      "div", { class: "head" },
+      element("h3", {}, labels.upstream), element("span", { class: isUp ? "up" : "down" }, isUp ? "up" : "down")),
     showFacts(element("dl", { class: "facts" }), [
       ["Version", version?.version ?? "–"], ["Answers a question after", milliseconds(version?.seconds ?? null)],
     ]),

@@ -97,12 +97,14 @@ export function waiting(seconds, model, isLoaded) {
   return `Ollama loads ${model} into memory. The first answer after a pause takes longer. ${soFar}`;
 }
 
-/** What the state of the connection means for whoever talks; empty while there is nothing to say. */
+/**
+ * What the state of the connection means for whoever talks: a `text`, and a `countdown` that is not worth to be read out each
+ * second. Nothing while there is nothing to say.
+ */
 export function connection({ name, until, failures = 0 }, now, isAnswering) {
-  if (name === "closed" || name === "open") return "";
-  const goesOn = isAnswering ? " The answer goes on meanwhile, and comes whole." : "";
-  if (name === "connecting") return failures > 0 ? `Connecting again…${goesOn}` : "";
-  const seconds = Math.max(1, Math.ceil((until - now) / 1000));
+  if (name === "closed" || name === "open" || failures === 0) return null;
   const what = failures > 2 ? "The gateway does not answer." : "The connection broke.";
-  return `${what} Next attempt in ${seconds} s.${goesOn}`;
+  const goesOn = isAnswering ? " The answer goes on meanwhile, and comes whole." : "";
+  const seconds = Math.max(1, Math.ceil((until - now) / 1000));
+  return { text: what + goesOn, countdown: name === "connecting" ? "Connecting…" : `Next attempt in ${seconds} s.` };
 }
