@@ -61,7 +61,7 @@ for (const [source, wanted] of BLOCKS) {
 }
 
 const INLINES = [
-  ["a *b* _c_ **d** __e__ ***f*** ~~g~~", "a emphasis(b) emphasis(c) strong(d) strong(e) emphasis(strong(f)) strike(g)"],
+  ["a *b* _c_ **d** __e__ ***f***", "a emphasis(b) emphasis(c) strong(d) strong(e) emphasis(strong(f))"],
   ["**a *b* c**", "strong(a emphasis(b) c)"],
   ["**a *b***", "strong(a emphasis(b))"],
   ["*a **b***", "emphasis(a strong(b))"],
@@ -164,7 +164,7 @@ test("a long answer costs what its last block costs", () => {
   assert.ok(count < text.length * paragraph.length, `${count} characters were read for ${text.length}`);
 });
 
-const SLOW = ["*", "**a ", "_a", "`", "` `` ", "[", "[a](", "![", "<", "> ", "- ", "  ", "|", "\\", "~~", "(", "https://", "https://a.", ")", "*a **b ",
+const SLOW = ["*", "**a ", "_a", "`", "` `` ", "[", "[a](", "![", "<", "> ", "- ", "  ", "|", "\\", "(", "https://", "https://a.", ")", "*a **b ",
   "[a](https://b.example/", "1. ", "#", "```\n", "|-", "a|", "***a*"];
 
 for (const piece of SLOW) {

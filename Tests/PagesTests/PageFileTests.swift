@@ -8,7 +8,7 @@ import Testing
     .appending(path: "../../Sources/Pages/Files")
 
   /// All of them go over slow lines and to phones, uncompressed.
-  private static let budgetBytes = 150 * 1024
+  private static let budgetBytes = 150_000
 
   @Test func whatIsInTheFolderIsInTheProgram() throws {
     let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)

@@ -14,18 +14,17 @@ export class Chart {
   #drawing = draw("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img" });
   #lines;
 
-  /** `lines` are the names of the lines, `format` makes text of a value, `span` is the time that is shown. */
+  /** `format` makes text of a value, `span` is the time that is shown. */
   constructor({ title, note, lines = [""], format, span }) {
     this.#title = title;
     this.#format = format;
     this.#span = span;
     this.#lines = lines.map((name, index) => ({
       name,
-      area: draw("path", { class: `area line-${index}` }),
       path: draw("path", { class: `line line-${index}`, "vector-effect": "non-scaling-stroke" }),
     }));
     this.#drawing.append(draw("path", { class: "base", d: `M0 ${HEIGHT}H${WIDTH}`, "vector-effect": "non-scaling-stroke" }));
-    this.#drawing.append(...this.#lines.flatMap(({ area, path }) => [area, path]));
+    this.#drawing.append(...this.#lines.map(({ path }) => path));
     this.element = element(
       "figure", { class: "card chart" },
       element("figcaption", {}, element("h2", {}, title), element("p", { class: "note" }, note)),
@@ -41,10 +40,8 @@ export class Chart {
     const values = series.flat().map(([, value]) => value).filter((value) => value !== null);
     const top = Math.max(...values, 0) || 1;
     const point = ([time, value]) => [WIDTH * (1 - (now - time) / this.#span), HEIGHT - (HEIGHT - 4) * (value / top)];
-    this.#lines.forEach(({ area, path }, index) => {
-      const runs = unbroken(series[index]).map((run) => run.map(point));
-      path.setAttribute("d", runs.map(lineThrough).join(""));
-      area.setAttribute("d", runs.map(areaUnder).join(""));
+    this.#lines.forEach(({ path }, index) => {
+      path.setAttribute("d", unbroken(series[index]).map((run) => lineThrough(run.map(point))).join(""));
     });
     this.#top.textContent = values.some((value) => value > 0) ? this.#format(top) : "";
     this.#showValues(series.map((points) => points.findLast(([, value]) => value !== null)?.[1] ?? null));
@@ -75,10 +72,6 @@ function unbroken(points) {
 function lineThrough(run) {
   const places = run.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`);
   return places.length === 1 ? `M${places[0]}h0.1` : `M${places.join("L")}`;
-}
-
-function areaUnder(run) {
-  return `${lineThrough(run)}L${run.at(-1)[0].toFixed(1)} ${HEIGHT}L${run[0][0].toFixed(1)} ${HEIGHT}Z`;
 }
 
 function draw(name, attributes) {

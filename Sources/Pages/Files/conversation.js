@@ -1,5 +1,5 @@
-// What is said in one session, without a socket and without a page: the gateway's messages go in, and what to show comes
-// out. All that the gateway has kept is its history; the answer that is on its way stands beside that.
+// What is said in one session, without a socket and without a page. What the gateway keeps is the history; the answer that
+// is on its way stands beside that.
 
 /** A message of ours that is not in the history yet. */
 const SENDING = "sending";
@@ -10,8 +10,8 @@ const UNCERTAIN = "uncertain";
 const REFUSED = "refused";
 
 /**
- * `owner` does what has to be done: `send(message)` to the gateway, `loadHistory()`, which is answered by a call of
- * `historyDidLoad`, and `didChange(what)`, where `what` is `messages`, `answer` or `end`.
+ * `owner` has `send(message)` to the gateway, `loadHistory()`, which is answered by `historyDidLoad`, and `didChange(what)`,
+ * where `what` is `messages`, `answer` or `end`.
  */
 export class Conversation {
   /** As the gateway has them: `role`, `content`, `timestamp`, and of answers `model`, `usage` and times. */

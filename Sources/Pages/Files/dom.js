@@ -1,4 +1,4 @@
-/** Makes an element: `element("a", { class: "x", href: "y", onclick: f }, "text", child)`. Text never becomes HTML. */
+/** Makes an element: `element("a", { class: "x", onclick: f }, "text", child)`. Text never becomes HTML. */
 export function element(name, properties = {}, ...children) {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(properties)) {

@@ -1,7 +1,6 @@
 // Reads what stands within a block of Markdown: emphasis, code, links. The result is a tree of plain objects.
 //
-// Any text must be read in a time that grows with its length alone, also one that is made to be slow: searches that
-// found nothing are not repeated, and links are bounded.
+// No text may be slow to read: searches that found nothing are not repeated, and links are bounded.
 
 const MAXIMUM_DEPTH = 6;
 const LINK_TEXT_LIMIT = 1000;
@@ -54,7 +53,6 @@ class InlineParser {
       case "\n": return this.#parseBreak();
       case "`": return this.#parseCode();
       case "*": case "_": return this.#parseEmphasis(character);
-      case "~": return this.#parseStrike();
       case "[": return this.#parseLink(0);
       case "!": return this.#text[this.#place + 1] === "[" && this.#parseLink(1);
       case "<": return this.#parseAddress(ANGLE_ADDRESS);
@@ -147,14 +145,6 @@ class InlineParser {
   #canClose(place, run, character) {
     if (/\s/.test(this.#text[place - 1])) return false;
     return character === "*" || !WORD.test(this.#text[place + run] ?? "");
-  }
-
-  #parseStrike() {
-    if (this.#text[this.#place + 1] !== "~") return false;
-    const start = this.#place + 2;
-    const end = this.#find("~~", start, "~", (place, run) => run === 2 && place > start);
-    if (end < 0) return this.#take(start);
-    return this.#push({ type: "strike", children: this.#children(start, end) }, end + 2);
   }
 
   /** `[text](address)`; of an image, whose address is another host's, the link to it is left. */

@@ -117,7 +117,6 @@ function buildInline(node) {
     case "code": return element("code", {}, node.text);
     case "strong": return element("strong", {}, ...node.children.map(buildInline));
     case "emphasis": return element("em", {}, ...node.children.map(buildInline));
-    case "strike": return element("s", {}, ...node.children.map(buildInline));
     case "link":
       return element(
         "a", { href: node.href, target: "_blank", rel: "noopener noreferrer nofollow" }, ...node.children.map(buildInline));

@@ -125,13 +125,11 @@ function rest(time) {
 
 function gatewayFacts(metrics, health) {
   const start = sum(metrics, "process_start_time_seconds");
-  const lag = Math.max(0, ...(metrics.get("ollama_gateway_loop_lag_seconds") ?? []).map(({ value }) => value));
   return [
     ["Version", health.version], ["Up for", start > 0 ? duration(Date.now() / 1000 - start) : "–"],
     ["Chats kept", whole(sum(metrics, "ollama_gateway_sessions"))],
     ["Connections", whole(sum(metrics, "ollama_gateway_client_connections"))],
     ["Memory", bytes(sum(metrics, "process_resident_memory_bytes"))],
-    ["Longest pause of a worker", milliseconds(lag)],
     ["Failed requests to Ollama", whole(sum(metrics, "ollama_gateway_upstream_errors_total"))],
   ];
 }

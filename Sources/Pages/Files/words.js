@@ -46,13 +46,10 @@ export function bytes(number) {
 /** When something was, as people say it. */
 export function when(time, now = new Date()) {
   const date = new Date(time);
-  const seconds = (now - date) / 1000;
-  if (seconds < 60) return "just now";
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
-  const clock = date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  if (date.toDateString() === now.toDateString()) return clock;
-  const yesterday = new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1);
-  if (date.toDateString() === yesterday.toDateString()) return `yesterday, ${clock}`;
+  const minutes = Math.floor((now - date) / 60_000);
+  if (minutes < 1) return "just now";
+  if (minutes < 60) return `${minutes} min ago`;
+  if (minutes < 24 * 60) return date.toLocaleString([], { weekday: "short", hour: "2-digit", minute: "2-digit" });
   return date.toLocaleDateString([], { day: "numeric", month: "short", year: "numeric" });
 }
 
