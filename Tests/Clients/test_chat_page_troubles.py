@@ -72,7 +72,7 @@ def test_a_cold_load_and_a_queue(person, scripted_ollama):
     wait_for_end(tab, 2)
     assert answers(tab).all_inner_texts() == ["first", "second"]
     assert tab.locator(".user .text").all_inner_texts() == ["one", "two"]
-    assert tab.get_by_text("In the queue").count() == 0
+    tab.get_by_text("In the queue").wait_for(state="detached")
 
 
 def test_a_busy_ollama(person, scripted_ollama):
@@ -188,6 +188,7 @@ def test_a_chat_that_is_gone(browser, scripted_ollama, scripted_gateway):
         assert answers(tab).inner_text() == "Hello"
         ask(tab, "Hi again")
         answers(tab).get_by_text("Anew").wait_for()
+        tab.locator(".user .text", has_text="Hi").nth(1).wait_for(state="detached")
         assert tab.locator(".user .text").all_inner_texts() == ["Hi again"]
 
 

@@ -168,6 +168,24 @@ test("a message waits its turn", () => {
   assert.deepEqual(tab.texts, ["one", "1", "two", "2"]);
 });
 
+test("an answer that is over before the history has come stands behind its question", () => {
+  const gateway = new GatewayModel();
+  const tab = connected(gateway);
+  for (const text of ["one", "two"]) tab.conversation.ask(text, {});
+  for (const text of ["1", "2"]) {
+    gateway.takeMessage(tab.connection);
+    gateway.say(text);
+  }
+  while (gateway.isGenerating) {
+    gateway.say("!");
+    gateway.end();
+  }
+  while (tab.receive());
+  assert.deepEqual([tab.texts, tab.conversation.waiting.length], [["one", "12!", "two", "!"], 0]);
+  tab.settle();
+  assert.deepEqual(tab.texts, ["one", "12!", "two", "!"]);
+});
+
 test("a message that may not have arrived says so, and one that has does not", () => {
   const gateway = new GatewayModel();
   const tab = connected(gateway);

@@ -139,6 +139,7 @@ export class Conversation {
     this.answer = null;
     // One that was stopped before its first token leaves nothing.
     if (text !== "") {
+      this.#placeQuestion();
       const end = this.#now();
       this.messages.push({
         role: "assistant", content: text, timestamp, model: answer.model, reason, usage,
@@ -148,6 +149,14 @@ export class Conversation {
     }
     this.#owner.didChange("end");
     this.#owner.loadHistory();
+  }
+
+  /** An answer may be over before the history has come that has its question. */
+  #placeQuestion() {
+    const own = this.waiting[0];
+    if (this.messages.at(-1)?.role === "user" || own?.state !== QUEUED) return;
+    this.waiting.shift();
+    this.messages.push({ role: "user", content: own.text, timestamp: own.receivedAt });
   }
 
   /** Asks for what comes after an event. */

@@ -2,7 +2,7 @@
 
 import { BackOff } from "./backoff.js";
 
-/** Nothing heard for so long: ask whether the other side is there. A proxy or a sleeping phone loses it without a word. */
+/** Nothing heard for so long: a proxy or a phone that slept may have lost the other side without a word. */
 const QUIET_MS = 20_000;
 /** An answer takes at most so long. */
 const ANSWER_MS = 10_000;

@@ -1,5 +1,4 @@
-// Shows a conversation as a list. Each message has one element for as long as it is there; an answer that has come keeps
-// the element in which it came.
+// Shows a conversation as a list. An answer that has come keeps the element in which it came.
 
 import { isQueued, isUnsent } from "./conversation.js";
 import { copyButton, element } from "./dom.js";

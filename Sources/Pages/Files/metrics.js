@@ -51,10 +51,7 @@ export function bucketsBetween(before, after) {
   return differences.some(([, count]) => count < 0) ? after : differences;
 }
 
-/**
- * The value below which a share of a histogram lies, taken to lie evenly within its bucket; null where there is nothing.
- * What is over the last bound is known to be over it, and no more.
- */
+/** The value below which a share of a histogram lies, taken to lie evenly within its bucket; null where there is nothing. */
 export function quantile(share, counts) {
   const total = counts.at(-1)?.[1] ?? 0;
   if (total <= 0) return null;

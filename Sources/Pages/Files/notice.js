@@ -1,8 +1,8 @@
 import { byID, element } from "./dom.js";
 
 /**
- * Shows above the field what there is to say: `text`, a `countdown` that changes without being read out, and an `action` with
- * its `name` and what it does, `perform`. Words that stay the same are not said again.
+ * Shows above the field what there is to say: `text`, a `countdown` that is not read out, and an `action` with `name` and
+ * `perform`. Words that stay the same are not said again.
  */
 export function showNotice({ text = "", countdown = "", action = null }) {
   const place = byID("notice");

@@ -42,7 +42,7 @@ export class SessionList {
       this.#more.hidden = !hasMore || this.#limit >= 500;
       this.#show();
     } catch {
-      // The connection of the chat itself says what is wrong; this is asked for again.
+      // The chat itself says what is wrong; this is asked for again.
     } finally {
       this.#isLoading = false;
     }
