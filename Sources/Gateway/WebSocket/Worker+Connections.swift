@@ -48,7 +48,7 @@ extension Worker {
       }
       var writer = JSONWriter()
       writer.object { writer in
-        writer.member("type", "broadcast")
+        writer.member("type", literal: ServerMessageType.broadcast.name)
         writer.member("message", message)
         writer.member("timestamp", ISO8601.text(ISO8601.now))
       }
