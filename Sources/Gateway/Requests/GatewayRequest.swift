@@ -62,6 +62,14 @@ final class GatewayRequest {
   /// Whether nobody waits for the response any more.
   var isClientGone: Bool { exchange.hasEnded || exchange.wasCutOff }
 
+  /// - Throws: 415 for a body that says it is something else. One that says nothing is taken for JSON.
+  func requireJSON() throws(RequestFailure) {
+    guard let type = exchange.request.first("content-type"), !type.hasMediaType("application/json") else {
+      return
+    }
+    throw RequestFailure(415, "This path takes application/json.")
+  }
+
   /// Answers with a JSON document.
   func respond(_ status: Int = 200, fields: FieldSection = [], json: (inout JSONWriter) -> Void) {
     var writer = JSONWriter(reservingCapacity: 512)
