@@ -64,6 +64,7 @@ let package = Package(
     library("Sessions", ["EventLoop"]),
     library("Upstreams", ["HTTPClient", "OllamaAPI", "JSON"]),
     library("Access"),
+    .target(name: "Schemas", resources: [.embedInCode("Files")], swiftSettings: strict),
     .target(name: "Pages", resources: [.embedInCode("Files")], swiftSettings: strict),
     library("ChatClient", ["EventLoop", "JSON", "HTTPFields", "WebSocket"]),
     library("Telemetry", [logging]),
@@ -74,7 +75,7 @@ let package = Package(
       "Gateway",
       [
         "EventLoop", "JSON", "HTTPFields", "HTTPServer", "HTTPClient", "OllamaAPI", "Sessions", "Upstreams",
-        "Access", "Pages",
+        "Access", "Pages", "Schemas",
         "Telemetry", "Configuration", "WebSocket", logging,
       ],
       // Routes that only tests have a use for are not in the program that people run.
@@ -109,7 +110,7 @@ let package = Package(
       of: "Gateway",
       [
         "Access", "ChatClient", "Configuration", "GatewayTesting", "EventLoop", "HTTPClient", "JSON",
-        "OllamaAPI", "Pages",
+        "OllamaAPI", "Pages", "Schemas",
         "Sessions",
         "Telemetry",
         logging,

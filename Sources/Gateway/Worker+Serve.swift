@@ -77,6 +77,7 @@ extension Worker {
   ) throws(RequestFailure) {
     switch action {
     case .relay(let route): try relay(request, route)
+    case .document(let document): serve(document, to: request)
     case .root: serveRoot(request)
     case .page(let page): serve(page, to: request)
     case .asset: try serveAsset(parameter, to: request)

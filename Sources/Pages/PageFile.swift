@@ -7,7 +7,8 @@ public struct PageFile: Sendable {
   /// The value of `ETag`, a strong one: it is made of the content.
   public let entityTag: String
 
-  init(_ name: String, _ content: [UInt8]) {
+  /// - Parameter name: its ending tells the media type.
+  public init(_ name: String, _ content: [UInt8]) {
     self.name = name
     self.content = content
     mediaType = PageFile.mediaType(of: name)
@@ -33,6 +34,7 @@ public struct PageFile: Sendable {
     case "css": "text/css; charset=utf-8"
     case "js": "text/javascript; charset=utf-8"
     case "svg": "image/svg+xml"
+    case "json": "application/json"
     default: preconditionFailure("\(name) has no media type")
     }
   }

@@ -32,6 +32,7 @@ extension Worker {
           writer.member("openai", base + "/v1/")
           writer.member("anthropic", base + "/v1/messages")
           writer.member("health", base + "/health")
+          writer.member("openapi", base + "/openapi.json")
         }
       }
     }

@@ -40,7 +40,7 @@ extension Worker {
 
   /// With the file, or with 304 for a client that has it. Both ask for it each time: an upgrade of the gateway changes
   /// all files at once, and a page must not run with the script of the version before.
-  private func respond(to request: GatewayRequest, with file: PageFile, _ fields: FieldSection) {
+  func respond(to request: GatewayRequest, with file: PageFile, _ fields: FieldSection) {
     var fields = fields
     fields.append("ETag", file.entityTag)
     fields.append("Cache-Control", "no-cache")
