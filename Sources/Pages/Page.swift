@@ -2,12 +2,15 @@
 public enum Page: String, CaseIterable, Sendable {
   case chat
   case status
+  /// The reference of the API.
+  case docs
 
   /// Where it is served.
   public var path: String {
     switch self {
     case .chat: "/"
     case .status: "/status"
+    case .docs: "/docs"
     }
   }
 

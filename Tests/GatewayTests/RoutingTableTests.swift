@@ -8,6 +8,7 @@ import Testing
   @Test(arguments: [
     ("/", "GET, HEAD, OPTIONS"),
     ("/status", "GET, HEAD, OPTIONS"),
+    ("/docs", "GET, HEAD, OPTIONS"),
     ("/openapi.json", "GET, HEAD, OPTIONS"),
     ("/api/v1/openapi.json", "GET, HEAD, OPTIONS"),
     ("/asyncapi.json", "GET, HEAD, OPTIONS"),

@@ -33,6 +33,7 @@ extension Worker {
           writer.member("anthropic", base + "/v1/messages")
           writer.member("health", base + "/health")
           writer.member("openapi", base + "/openapi.json")
+          writer.member("docs", base + "/docs")
         }
       }
     }

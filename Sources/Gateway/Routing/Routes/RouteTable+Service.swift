@@ -48,6 +48,7 @@ extension RouteTable {
             fields: [.entityTag]),
           .notModified, .moved))),
     Route("/status", .get(.page(.status), .page("statusPage", "The status page"))),
+    Route("/docs", .get(.page(.docs), .page("docsPage", "The reference of this API"))),
     Route(
       "/assets/{name}",
       .get(
