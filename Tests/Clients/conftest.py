@@ -95,6 +95,17 @@ def gateway(real_ollama, tmp_path_factory):
         gateway.stop()
 
 
+@pytest.fixture(scope="module")
+def fuzzed_url(real_ollama, tmp_path_factory):
+    """The address of a gateway for requests at random: who names no model waits for no answer."""
+    gateway = Gateway(real_ollama, tmp_path_factory.mktemp("fuzzed") / "log", "--default-model", "no-such-model")
+    try:
+        gateway.wait_until_ready()
+        yield gateway.url
+    finally:
+        gateway.stop()
+
+
 @pytest.fixture
 def url(gateway):
     """The gateway's address: the only thing that a client is told."""
