@@ -41,7 +41,7 @@ SWIFT_TEST := swift test --experimental-maximum-parallelization-width 6
 SANITIZER := SWIFT_BACKTRACE=enable=no
 
 .DEFAULT_GOAL := build
-.PHONY: help dependencies build test test-swift test-clients test-packaging test-system fuzz autobahn \
+.PHONY: help dependencies build test test-swift test-pages test-clients test-packaging test-system fuzz autobahn \
 	sanitize-thread sanitize-address demo run bench bench-readme bench-micro soak install uninstall deb format lint clean
 
 help: ## lists these targets
@@ -56,7 +56,7 @@ build: ## builds the program at .build/release/ollama-gateway
 
 # ARGS would go to two different runners.
 test: override ARGS :=
-test: test-swift test-clients test-packaging ## all Swift tests, the official clients against a real Ollama, the packaging
+test: test-swift test-pages test-clients test-packaging ## all Swift tests, the pages, the official clients against a real Ollama, the packaging
 
 test-packaging: deb ## units, manual page, completions and Debian package, without root
 	packaging/check.sh $(PROGRAM) $(PACKAGE)
@@ -68,7 +68,10 @@ test-system: deb ## the Debian package under a real systemd: needs root, and 500
 test-swift: dependencies ## the Swift tests alone (ARGS="--filter NAME")
 	$(SWIFT_TEST) $(ARGS)
 
-test-clients: dependencies build ## ollama, openai, anthropic and langchain-ollama through the gateway to a real Ollama
+test-pages: dependencies ## what the pages do that needs no browser, by node
+	node --test Tests/Pages/*.test.mjs
+
+test-clients: dependencies build ## clients through the gateway to a real Ollama: ollama, openai, anthropic, langchain-ollama, Chromium
 	Tests/Clients/run.sh $(ARGS)
 
 fuzz: dependencies ## broken frames and broken JSON for the WebSockets (FUZZ_SECONDS=600)

@@ -66,6 +66,8 @@ let package = Package(
     library("Sessions", ["EventLoop"]),
     library("Upstreams", ["HTTPClient", "OllamaAPI", "JSON"]),
     library("Access"),
+    .target(name: "Schemas", resources: [.embedInCode("Files")], swiftSettings: strict),
+    .target(name: "Pages", resources: [.embedInCode("Files")], swiftSettings: strict),
     library("ChatClient", ["EventLoop", "JSON", "HTTPFields", "WebSocket"]),
     library("Telemetry", [logging]),
     library("Configuration", ["Access", .product(name: "Yams", package: "Yams")]),
@@ -75,7 +77,7 @@ let package = Package(
       "Gateway",
       [
         "EventLoop", "JSON", "HTTPFields", "HTTPServer", "HTTPClient", "OllamaAPI", "Sessions", "Upstreams",
-        "Access",
+        "Access", "Pages", "Schemas",
         "Telemetry", "Configuration", "WebSocket", logging,
       ],
       // Routes that only tests have a use for are not in the program that people run.
@@ -102,6 +104,7 @@ let package = Package(
     tests(of: "WebSocket", ["EventLoop", "HTTPFields"]),
     tests(of: "Sessions", ["EventLoop"]),
     tests(of: "Access"),
+    tests(of: "Pages"),
     tests(of: "ChatClient"),
     tests(of: "Telemetry", [logging]),
     tests(of: "Configuration", ["Access"]),
@@ -109,7 +112,7 @@ let package = Package(
       of: "Gateway",
       [
         "Access", "ChatClient", "Configuration", "GatewayTesting", "EventLoop", "HTTPClient", "JSON",
-        "OllamaAPI",
+        "OllamaAPI", "Pages", "Schemas",
         "Sessions",
         "Telemetry",
         logging,

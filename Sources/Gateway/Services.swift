@@ -9,6 +9,7 @@ final class Services: Sendable {
   let routes = RouteTable()
   let registry: SessionRegistry
   let sockets = SocketDirectory()
+  let documents = DocumentCache()
   let intervals: Intervals
   let accessLog: AccessLog
   let logger: Logger

@@ -77,7 +77,10 @@ extension Worker {
   ) throws(RequestFailure) {
     switch action {
     case .relay(let route): try relay(request, route)
-    case .serviceInformation: describeService(request)
+    case .document(let document): serve(document, to: request)
+    case .root: serveRoot(request)
+    case .page(let page): serve(page, to: request)
+    case .asset: try serveAsset(parameter, to: request)
     case .health: request.respond { HealthReport.alive(into: &$0) }
     case .detailedHealth: perform(request) { worker, request in await worker.reportHealth(request) }
     case .readiness:

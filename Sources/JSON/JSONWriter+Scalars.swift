@@ -69,6 +69,11 @@ extension JSONWriter {
     string(utf8: value)
   }
 
+  /// A string known at compile time.
+  public mutating func member(_ name: StaticString, literal value: StaticString) {
+    member(name, utf8: UnsafeRawBufferPointer(start: value.utf8Start, count: value.utf8CodeUnitCount))
+  }
+
   public mutating func member(_ name: StaticString, _ value: Int) {
     key(name)
     integer(value)

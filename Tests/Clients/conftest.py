@@ -2,15 +2,18 @@
 
 import os
 import pathlib
+import shutil
 import socket
 import subprocess
 import time
 
 import httpx
 import pytest
+from playwright.sync_api import sync_playwright
 
 from newer_ollama import NewerOllama
 from nginx import Nginx
+from scripted_ollama import ScriptedOllama
 
 REAL_OLLAMA = pathlib.Path(__file__).parent.parent / "RealOllama" / "real-ollama.sh"
 START_SECONDS = 60
@@ -92,6 +95,17 @@ def gateway(real_ollama, tmp_path_factory):
         gateway.stop()
 
 
+@pytest.fixture(scope="module")
+def fuzzed_url(real_ollama, tmp_path_factory):
+    """The address of a gateway for requests at random: who names no model waits for no answer."""
+    gateway = Gateway(real_ollama, tmp_path_factory.mktemp("fuzzed") / "log", "--default-model", "no-such-model")
+    try:
+        gateway.wait_until_ready()
+        yield gateway.url
+    finally:
+        gateway.stop()
+
+
 @pytest.fixture
 def url(gateway):
     """The gateway's address: the only thing that a client is told."""
@@ -144,6 +158,42 @@ def newer_url(newer_ollama, tmp_path):
     finally:
         newer_ollama.release_rest.set()
         gateway.stop()
+
+
+@pytest.fixture
+def scripted_ollama():
+    """An Ollama that says what the test tells it to."""
+    ollama = ScriptedOllama()
+    ollama.start()
+    yield ollama
+    ollama.stop()
+
+
+@pytest.fixture
+def scripted_gateway(scripted_ollama, tmp_path):
+    """A gateway in front of that Ollama."""
+    gateway = Gateway(scripted_ollama.url, tmp_path / "log", "--drain-timeout", "0s")
+    try:
+        gateway.wait_until_ready()
+        yield gateway
+    finally:
+        gateway.stop()
+
+
+# Not for the whole session: as long as it runs, nothing else may run an event loop on this thread.
+@pytest.fixture(scope="module")
+def browser():
+    """Debian's Chromium, without a window."""
+    # Ubuntu has it as a snap only, which a container does not run.
+    program = shutil.which("chromium") or pytest.skip("there is no Chromium here")
+    with sync_playwright() as playwright:
+        # As root, in a container, Chromium's own sandbox does not start.
+        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+        # A page from elsewhere, as far as the browser knows.
+        arguments += ["--host-resolver-rules=MAP page.example 127.0.0.1"]
+        browser = playwright.chromium.launch(executable_path=program, args=arguments)
+        yield browser
+        browser.close()
 
 
 @pytest.hookimpl(wrapper=True)

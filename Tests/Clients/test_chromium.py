@@ -1,17 +1,11 @@
 """A page in Chromium talks to the gateway by the browser's own WebSocket."""
 
 import http.server
-import os
-import shutil
 import threading
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 PATHS = ["/ws", "/api/v1/chat/ws"]
-# Ubuntu has it as a snap only, which a container does not run.
-CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")
 
 # Resolves with all messages up to the one that ends the answer, or with why there is none.
 TALK = """
@@ -54,18 +48,6 @@ def page_port():
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        # As root, in a container, Chromium's own sandbox does not start.
-        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-        # A page from elsewhere, as far as the browser knows.
-        arguments += ["--host-resolver-rules=MAP page.example 127.0.0.1"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield browser
-        browser.close()
 
 
 def talk(browser, origin, address):

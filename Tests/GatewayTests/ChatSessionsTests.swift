@@ -35,13 +35,17 @@ import Testing
       #expect(list["sessions"].array.map { $0["generating"].bool } == [true, false, false])
       #expect(list["total"] == 3)
       for session in list["sessions"].array {
-        #expect(session.keys == ["created_at", "generating", "message_count", "session_id", "updated_at"])
+        #expect(
+          session.keys == [
+            "created_at", "generating", "message_count", "session_id", "title", "updated_at",
+          ])
         let (created, updated) = (session["created_at"].string ?? "", session["updated_at"].string ?? "")
         #expect(created.isTimestamp && updated.isTimestamp)
         #expect(created <= updated)
       }
       ollama.open("go")
       _ = try await running.perform { try $0.readResponse() }
+      #expect(list["sessions"].array.map { $0["title"].string } == ["Hi", "Hi", "Hi"])
       let after = try await TestClient.get(gateway.port, Self.path).json
       #expect(after["sessions"][0]["generating"] == false)
     }
@@ -90,11 +94,33 @@ import Testing
       #expect(messages[0].keys == ["content", "role", "timestamp", "user_id"])
       #expect(messages[0]["content"] == "one")
       #expect(messages[0]["user_id"] == "me")
-      #expect(messages[1].keys == ["content", "model", "role", "timestamp"])
+      #expect(
+        messages[1].keys == [
+          "content", "model", "response_time", "role", "time_to_first_token", "timestamp", "usage",
+        ])
+      #expect(messages[1]["usage"] == .object(["prompt_tokens": 26, "completion_tokens": 7]))
       #expect(messages[1]["content"] == "Hello from the fake Ollama.")
       #expect(messages[1]["model"] == "tinyllama:latest")
       #expect(messages.allSatisfy { $0["timestamp"].string?.isTimestamp == true })
       #expect(try await chat.history("s/") == history)
+    }
+  }
+
+  @Test func anAnswerIsAskedForAgain() async throws {
+    try await withGateway { gateway, ollama in
+      let chat = ChatClient(gateway)
+      for text in ["one", "two"] { _ = try await chat.send(text, session: "s") }
+      _ = try await chat.send("two, please", session: "s", #""regenerate":true"#)
+      let messages = try await chat.history("s")["messages"].array
+      #expect(
+        messages.map { $0["content"].string } == [
+          "one", "Hello from the fake Ollama.", "two, please", "Hello from the fake Ollama.",
+        ])
+      let last = try #require(ollama.requests.last)
+      #expect(last.json["messages"].array.map { $0["content"].string }.first == "one")
+      #expect(last.json["messages"].array.count == 3, "what it replaces is no context")
+      let refused = try await chat.send("x", session: "s", #""regenerate":1"#)
+      #expect(refused.status == 422)
     }
   }
 

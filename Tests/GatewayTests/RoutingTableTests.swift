@@ -7,6 +7,12 @@ import Testing
 
   @Test(arguments: [
     ("/", "GET, HEAD, OPTIONS"),
+    ("/status", "GET, HEAD, OPTIONS"),
+    ("/docs", "GET, HEAD, OPTIONS"),
+    ("/openapi.json", "GET, HEAD, OPTIONS"),
+    ("/api/v1/openapi.json", "GET, HEAD, OPTIONS"),
+    ("/asyncapi.json", "GET, HEAD, OPTIONS"),
+    ("/assets/{name}", "GET, HEAD, OPTIONS"),
     ("/health", "GET, HEAD, OPTIONS"),
     ("/health/detailed", "GET, HEAD, OPTIONS"),
     ("/health/ready", "GET, HEAD, OPTIONS"),
@@ -90,8 +96,9 @@ import Testing
   /// The routes that change the server are exactly the contract's.
   @Test func managementIsWhatTheContractSays() {
     let management = RouteTable.routes.flatMap { route in
-      route.actions.compactMap { method, action -> String? in
-        if case .relay(let relay) = action, relay.isManagement { "\(method) \(route.pattern)" } else { nil }
+      route.endpoints.compactMap { endpoint -> String? in
+        guard case .relay(let relay) = endpoint.action, relay.isManagement else { return nil }
+        return "\(endpoint.method) \(route.pattern)"
       }
     }
     #expect(

@@ -33,7 +33,7 @@ struct ChatEventEncoder {
 
   /// The first event, which is made for each listener and not numbered.
   func start(into writer: inout JSONWriter) {
-    event("stream_start", number: 0, into: &writer) { writer in
+    event(.streamStart, number: 0, into: &writer) { writer in
       writer.member("model", generation.model)
       writer.member("generation_id", generation.id)
       writer.member("session_id", generation.sessionID.description)
@@ -43,13 +43,13 @@ struct ChatEventEncoder {
   func encode(_ number: Int, _ event: GenerationEvent, into writer: inout JSONWriter) {
     switch event {
     case .text(let text):
-      self.event("stream_chunk", number: number, into: &writer) { writer in
+      self.event(.streamChunk, number: number, into: &writer) { writer in
         writer.member("content", utf8: text)
         writer.member("done", false)
         writer.member("seq", number)
       }
     case .done:
-      self.event("stream_chunk", number: number, into: &writer) { writer in
+      self.event(.streamChunk, number: number, into: &writer) { writer in
         writer.member("content", "")
         writer.member("done", true)
         writer.member("seq", number)
@@ -61,7 +61,7 @@ struct ChatEventEncoder {
   private func encode(_ number: Int, _ end: GenerationEnd, into writer: inout JSONWriter) {
     switch end.outcome {
     case .failed(let code, let message):
-      event("error", number: number, into: &writer) { writer in
+      event(.error, number: number, into: &writer) { writer in
         writer.member("code", code)
         writer.member("message", message)
       }
@@ -77,7 +77,7 @@ struct ChatEventEncoder {
     _ number: Int, _ end: GenerationEnd, _ doneReason: String, _ usage: GenerationUsage,
     into writer: inout JSONWriter
   ) {
-    event("stream_end", number: number, into: &writer) { writer in
+    event(.streamEnd, number: number, into: &writer) { writer in
       writer.member("full_response", generation.log.fullText)
       writer.member("timestamp", ISO8601.text(end.timestamp.millisecondsSince1970))
       writer.member("done_reason", doneReason)
@@ -87,18 +87,18 @@ struct ChatEventEncoder {
   }
 
   private func event(
-    _ type: StaticString, number: Int, into writer: inout JSONWriter, _ members: (inout JSONWriter) -> Void
+    _ type: ServerMessageType, number: Int, into writer: inout JSONWriter,
+    _ members: (inout JSONWriter) -> Void
   ) {
     if framing == .sse {
       writer.framing("event: ")
-      writer.framing(type)
+      writer.framing(type.name)
       idPrefix.withUnsafeBytes { writer.framing($0) }
       writer.integer(number)
       writer.framing("\ndata: ")
     }
     writer.object { writer in
-      writer.member(
-        "type", utf8: UnsafeRawBufferPointer(start: type.utf8Start, count: type.utf8CodeUnitCount))
+      writer.member("type", literal: type.name)
       members(&writer)
     }
     writer.framing(framing == .sse ? "\n\n" : "\n")

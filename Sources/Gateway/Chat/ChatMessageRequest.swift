@@ -11,6 +11,8 @@ struct ChatMessageRequest: Equatable {
   var sessionID: SessionID?
   var userID = "anonymous"
   var stream: Bool
+  /// Whether the message takes the place of the session's last turn: an answer that did not please is not context.
+  var regenerates = false
   var system: String?
   /// Temperature and token limit are always set.
   var options: ChatOptions
@@ -41,10 +43,8 @@ struct ChatMessageRequest: Equatable {
       userID = user
     }
     stream = streamsByDefault
-    if let value = body.present("stream") {
-      guard let flag = value.bool else { throw .field("stream", got: "\(value.kind)", "true or false") }
-      stream = flag
-    }
+    if let flag = try ChatMessageRequest.flag(body, "stream") { stream = flag }
+    regenerates = try ChatMessageRequest.flag(body, "regenerate") ?? false
     system = try ChatMessageRequest.text(body, "system", limit: ChatMessageRequest.textLimit)
     options = try ChatMessageRequest.options(body)
   }
@@ -111,6 +111,12 @@ struct ChatMessageRequest: Equatable {
     options.temperature = options.temperature ?? defaultTemperature
     options.maximumTokens = options.maximumTokens ?? defaultMaximumTokens
     return options
+  }
+
+  private static func flag(_ body: JSONValue, _ name: StaticString) throws(RequestFailure) -> Bool? {
+    guard let value = body.present(name) else { return nil }
+    guard let flag = value.bool else { throw .field("\(name)", got: "\(value.kind)", "true or false") }
+    return flag
   }
 
   private static func text(

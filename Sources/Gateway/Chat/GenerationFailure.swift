@@ -3,7 +3,7 @@ internal import OllamaAPI
 /// Failures of generations: in an event log they are a code and a message, over HTTP a status.
 extension RequestFailure {
   /// The statuses that a generation can fail with.
-  private static let generationStatuses = [
+  static let generationStatuses = [
     400, 401, 403, 404, 408, 409, 413, 422, 429, 500, 501, 502, 503, 504,
   ]
 

@@ -114,7 +114,8 @@ final class GenerationRunner: TransferDelegate {
           model: turn.generation.model, route: route, usage: end.usage, start: startTime,
           firstToken: firstToken, end: loop.now)
         let usage = GenerationUsage(
-          promptTokens: end.usage.promptTokens, completionTokens: end.usage.completionTokens)
+          promptTokens: end.usage.promptTokens, completionTokens: end.usage.completionTokens,
+          timeToFirstToken: firstToken.map { $0 - startTime }, duration: loop.now - startTime)
         finish(.completed(doneReason: end.doneReason, usage: usage))
       case .failure(let message): breakOff(RequestFailure(502, "Ollama: \(message)"))
       }

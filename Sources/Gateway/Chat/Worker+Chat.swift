@@ -9,10 +9,7 @@ internal import Upstreams
 extension Worker {
   /// `POST /api/v1/chat` and its siblings.
   func chat(_ request: GatewayRequest, _ variant: ChatVariant) throws(RequestFailure) {
-    let type = request.exchange.request.first("content-type")
-    guard type?.hasMediaType("application/json") ?? true else {
-      throw RequestFailure(415, "This path takes application/json.")
-    }
+    try request.requireJSON()
     let limit = min(ChatMessageRequest.bodyLimit, settings.configuration.maxBodyBytes)
     let bound = LoopBound(request, to: loop)
     request.exchange.collectBody(limit: limit) { [unowned self] body in
@@ -48,7 +45,7 @@ extension Worker {
         let turn = try await services.registry.beginTurn(
           TurnRequest(
             sessionID: message.sessionID, user: message.userID, message: message.message,
-            model: message.model))
+            model: message.model, replacesLastTurn: message.regenerates))
         let runner = GenerationRunner(turn: turn, route: request.route, worker: self)
         runner.start(
           message, trace: trace, url: settings.ollama.url, client: client, timeouts: settings.timeouts)

@@ -1,3 +1,4 @@
+internal import EventLoop
 internal import HTTPFields
 internal import HTTPServer
 internal import JSON
@@ -112,6 +113,7 @@ extension SessionSummary {
       writer.member("created_at", ISO8601.text(createdAt.millisecondsSince1970))
       writer.member("updated_at", ISO8601.text(updatedAt.millisecondsSince1970))
       writer.member("message_count", messageCount)
+      writer.member("title", title)
       writer.member("generating", isGenerating)
     }
   }
@@ -128,6 +130,16 @@ extension Message {
       case .assistant(let model): writer.member("model", model)
       }
       if isFailed { writer.member("failed", true) }
+      guard let usage else { return }
+      writer.key("usage")
+      usage.encode(into: &writer)
+      if let duration = usage.timeToFirstToken { writer.member("time_to_first_token", duration.seconds) }
+      if let duration = usage.duration { writer.member("response_time", duration.seconds) }
     }
   }
+}
+
+extension Duration {
+  /// As JSON has it: to the millisecond.
+  fileprivate var seconds: Double { milliseconds.rounded() / 1000 }
 }

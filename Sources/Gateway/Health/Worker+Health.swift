@@ -1,5 +1,6 @@
 internal import Configuration
 internal import HTTPClient
+internal import HTTPFields
 internal import JSON
 internal import OllamaAPI
 internal import Telemetry
@@ -16,10 +17,10 @@ extension Worker {
     OllamaClient(server: settings.ollama, client: client, reader: reader)
   }
 
-  /// `GET /`.
-  func describeService(_ request: GatewayRequest) {
+  /// `GET /` for programs.
+  func describeService(_ request: GatewayRequest, fields: FieldSection) {
     let base = settings.configuration.basePath.prefix
-    request.respond { writer in
+    request.respond(fields: fields) { writer in
       writer.object { writer in
         writer.member("app", GatewayVersion.name)
         writer.member("version", GatewayVersion.current)
@@ -31,6 +32,8 @@ extension Worker {
           writer.member("openai", base + "/v1/")
           writer.member("anthropic", base + "/v1/messages")
           writer.member("health", base + "/health")
+          writer.member("openapi", base + "/openapi.json")
+          writer.member("docs", base + "/docs")
         }
       }
     }

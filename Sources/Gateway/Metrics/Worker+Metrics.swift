@@ -10,11 +10,12 @@ extension Worker {
   /// `GET /metrics`.
   func reportMetrics(_ request: GatewayRequest) async {
     let format = MetricsText.Format(accept: request.exchange.request.first("accept"))
-    async let states = Worker.states(of: services.allWorkers)
     async let process = Worker.processStatistics()
+    // Before the question that follows, or that would be among what is under way.
+    let states = await Worker.states(of: services.allWorkers)
     let isUpstreamUp = (try? await ollama.version(timeouts: checkTimeouts)) != nil
     let report = MetricsReport(
-      workers: await states, routes: services.routes, upstream: settings.ollama.url,
+      workers: states, routes: services.routes, upstream: settings.ollama.url,
       isUpstreamUp: isUpstreamUp, sessions: await services.registry.currentCounts,
       webSockets: services.sockets.counts, process: await process)
     request.respond(

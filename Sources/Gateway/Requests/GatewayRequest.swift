@@ -62,16 +62,21 @@ final class GatewayRequest {
   /// Whether nobody waits for the response any more.
   var isClientGone: Bool { exchange.hasEnded || exchange.wasCutOff }
 
-  /// Answers with content in one piece.
-  func respond(_ status: Int, type: String, _ content: [UInt8]) {
-    respond(ServerResponse(status: status, fields: [("Content-Type", type)], body: .bytes(content)))
+  /// - Throws: 415 for a body that says it is something else. One that says nothing is taken for JSON.
+  func requireJSON() throws(RequestFailure) {
+    guard let type = exchange.request.first("content-type"), !type.hasMediaType("application/json") else {
+      return
+    }
+    throw RequestFailure(415, "This path takes application/json.")
   }
 
   /// Answers with a JSON document.
-  func respond(_ status: Int = 200, json: (inout JSONWriter) -> Void) {
+  func respond(_ status: Int = 200, fields: FieldSection = [], json: (inout JSONWriter) -> Void) {
     var writer = JSONWriter(reservingCapacity: 512)
     json(&writer)
-    respond(status, type: "application/json", writer.take())
+    var fields = fields
+    fields.append("Content-Type", "application/json")
+    respond(ServerResponse(status: status, fields: fields, body: .bytes(writer.take())))
   }
 
   /// Answers; adds what every response carries.

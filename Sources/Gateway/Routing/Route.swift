@@ -1,15 +1,21 @@
+internal import Pages
+
 /// A path that the gateway serves: what WIRE's tables list, one value a row.
 struct Route: Sendable {
   /// The path, with parameters in braces; the last may span several segments. Never with a slash at its end.
   let pattern: String
   /// What each method does. HEAD goes where GET goes.
-  let actions: [(method: String, action: Action)]
+  let endpoints: [Endpoint]
   /// Its place in the ``RouteTable``: a name that costs nothing to pass on and to compare.
   var number = RouteTable.unknown
 
   /// What a route does.
   enum Action: Sendable {
-    case serviceInformation
+    /// The chat page, or information on the service for programs.
+    case root
+    case page(Page)
+    case asset
+    case document(APIDocument)
     case health
     case detailedHealth
     case readiness
@@ -31,9 +37,16 @@ struct Route: Sendable {
     case relay(RelayRoute)
   }
 
-  init(_ pattern: String, _ actions: KeyValuePairs<String, Action>) {
+  /// What one method of a path does, and what the API's document says of it: none goes without.
+  struct Endpoint: Sendable {
+    let method: String
+    let action: Action
+    let operation: Operation
+  }
+
+  init(_ pattern: String, _ endpoints: Endpoint...) {
     self.pattern = pattern
-    self.actions = actions.map { ($0.key, $0.value) }
+    self.endpoints = endpoints
   }
 
   /// Whether the path is served at the root as well when there is a base path: load balancers ask past the proxy.
@@ -41,17 +54,35 @@ struct Route: Sendable {
 
   /// The action of a method; HEAD falls back on GET.
   func action(of method: String) -> Action? {
-    let exact = actions.first { $0.method == method }?.action
+    let exact = endpoints.first { $0.method == method }?.action
     if exact == nil && method == "HEAD" { return action(of: "GET") }
     return exact
   }
 
   /// The value of `Allow` (RFC 9110 section 10.2.1).
   var allowedMethods: String {
-    var methods = actions.map(\.method)
+    var methods = endpoints.map(\.method)
     if methods.contains("GET") && !methods.contains("HEAD") { methods.append("HEAD") }
     methods.append("OPTIONS")
     return methods.joined(separator: ", ")
+  }
+}
+
+extension Route.Endpoint {
+  static func get(_ action: Route.Action, _ operation: Operation) -> Self {
+    Self(method: "GET", action: action, operation: operation)
+  }
+
+  static func post(_ action: Route.Action, _ operation: Operation) -> Self {
+    Self(method: "POST", action: action, operation: operation)
+  }
+
+  static func delete(_ action: Route.Action, _ operation: Operation) -> Self {
+    Self(method: "DELETE", action: action, operation: operation)
+  }
+
+  static func head(_ action: Route.Action, _ operation: Operation) -> Self {
+    Self(method: "HEAD", action: action, operation: operation)
   }
 }
 

@@ -1,69 +1,8 @@
-internal import OllamaAPI
-
 /// Finds the route of a path.
 struct RouteTable: Sendable {
   /// Every route, in the order in which people read them.
-  static let routes: [Route] =
-    [
-      Route("/", ["GET": .serviceInformation]),
-      Route("/health", ["GET": .health]),
-      Route("/health/detailed", ["GET": .detailedHealth]),
-      Route("/health/ready", ["GET": .readiness]),
-      Route("/metrics", ["GET": .metrics]),
-    ] + chat + ollama + openAI + anthropic + testing
-
-  private static let chat = [
-    Route("/api/v1/chat", ["POST": .chat(.message)]),
-    Route("/api/v1/chat/message", ["POST": .chat(.message)]),
-    Route("/api/v1/chat/send", ["POST": .chat(.send)]),
-    Route("/api/v1/chat/ws", ["GET": .webSocket]),
-    Route("/ws", ["GET": .webSocket]),
-    Route("/api/v1/chat/connections", ["GET": .connections]),
-    Route("/api/v1/chat/broadcast", ["POST": .broadcast]),
-    Route("/api/v1/chat/models", ["GET": .chatModels]),
-    Route("/api/v1/chat/health", ["GET": .chatHealth]),
-    Route("/api/v1/chat/sessions", ["GET": .sessions]),
-    Route("/api/v1/chat/sessions/{id}", ["GET": .history, "DELETE": .deleteSession]),
-    Route("/api/v1/chat/sessions/{id}/stream", ["GET": .resumeStream, "DELETE": .stopStream]),
-  ]
-
-  private static let ollama = [
-    Route("/api/generate", ["POST": .relay(.json(.generation))]),
-    Route("/api/chat", ["POST": .relay(.json(.generation))]),
-    Route("/api/embed", ["POST": .relay(.json())]),
-    Route("/api/embeddings", ["POST": .relay(.json())]),
-    Route("/api/show", ["POST": .relay(.json())]),
-    Route("/api/tags", ["GET": .relay(.read)]),
-    Route("/api/ps", ["GET": .relay(.read)]),
-    Route("/api/version", ["GET": .relay(.read)]),
-    Route("/api/pull", ["POST": .relay(.management(.json, .progress))]),
-    Route("/api/push", ["POST": .relay(.management(.json, .progress))]),
-    Route("/api/create", ["POST": .relay(.management(.json, .progress))]),
-    Route("/api/copy", ["POST": .relay(.management(.json))]),
-    Route("/api/delete", ["DELETE": .relay(.management(.json))]),
-    Route("/api/blobs/{digest}", ["HEAD": .relay(.management(.none)), "POST": .relay(.management(.stream))]),
-  ]
-
-  private static let openAI = [
-    Route("/v1/chat/completions", ["POST": .relay(.json(.openAICompletion))]),
-    Route("/v1/completions", ["POST": .relay(.json(.openAICompletion))]),
-    Route("/v1/embeddings", ["POST": .relay(.json())]),
-    Route("/v1/responses", ["POST": .relay(.json(.openAIResponse))]),
-    Route("/v1/audio/transcriptions", ["POST": .relay(RelayRoute(body: .opaque))]),
-    Route("/v1/models", ["GET": .relay(.read)]),
-    Route("/v1/models/{model}", ["GET": .relay(.read)]),
-  ]
-
-  private static let anthropic = [
-    Route("/v1/messages", ["POST": .relay(.json(.anthropicMessage))])
-  ]
-
-  #if TEST_ROUTES
-    /// Those that no shipped gateway has.
-    private static let testing = [Route("/ws/echo", ["GET": .echo])]
-  #else
-    private static let testing: [Route] = []
-  #endif
+  static let routes =
+    chat + sessions + webSockets + ollama + models + openAI + anthropic + health + service + testing
 
   /// Numbers of what has no route: see ``pattern(of:)``.
   static let unknown = 0

@@ -243,7 +243,7 @@ final class ChatSocket: WebSocketConnectionDelegate {
     pendingTurns += 1
     let request = TurnRequest(
       sessionID: session, user: message.userID, message: message.message, model: message.model,
-      includesContext: includesContext, origin: listener.id)
+      includesContext: includesContext, replacesLastTurn: message.regenerates, origin: listener.id)
     let bound = LoopBound(self, to: loop)
     let registry = services.registry
     let (loop, worker, route, trace) = (loop, worker, route, trace)

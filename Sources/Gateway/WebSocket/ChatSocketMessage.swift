@@ -16,8 +16,22 @@ enum ChatSocketMessage: Equatable {
   case config([UInt8])
   case command(Command)
 
+  /// What `type` says.
+  enum Kind: String, CaseIterable {
+    case chat
+    case text
+    case stop
+    case resume
+    case getHistory = "get_history"
+    case history
+    case clearHistory = "clear_history"
+    case ping
+    case config
+    case command
+  }
+
   /// The assistant dialect's commands.
-  enum Command: String {
+  enum Command: String, CaseIterable {
     case clearHistory = "clear_history"
     case getHistory = "get_history"
     case getMetrics = "get_metrics"
@@ -31,30 +45,32 @@ enum ChatSocketMessage: Equatable {
     guard message.kind == .object else {
       throw RequestFailure(400, "A message is a JSON object, and this is \(message.kind).")
     }
-    switch try ChatSocketMessage.type(of: message) {
-    case "chat":
+    switch try ChatSocketMessage.kind(of: message) {
+    case .chat:
       self = .chat(
         try ChatMessageRequest(message, variant: .message, defaultModel: defaultModel, streamsByDefault: true)
       )
-    case "text":
+    case .text:
       let request = try ChatMessageRequest(
         message, variant: .message, defaultModel: defaultModel, streamsByDefault: true)
       self = .text(request, includesContext: try ChatSocketMessage.flag(message, "include_context") ?? true)
-    case "stop": self = .stop
-    case "resume": self = try ChatSocketMessage.resume(message)
-    case "get_history", "history": self = .history
-    case "clear_history": self = .clearHistory
-    case "ping": self = .ping
-    case "config": self = .config(try ChatSocketMessage.config(message))
-    case "command": self = .command(try ChatSocketMessage.command(message))
-    default: throw RequestFailure(400, "The message's type is unknown.", field: "type")
+    case .stop: self = .stop
+    case .resume: self = try ChatSocketMessage.resume(message)
+    case .getHistory, .history: self = .history
+    case .clearHistory: self = .clearHistory
+    case .ping: self = .ping
+    case .config: self = .config(try ChatSocketMessage.config(message))
+    case .command: self = .command(try ChatSocketMessage.command(message))
     }
   }
 
-  private static func type(of message: JSONValue) throws(RequestFailure) -> String {
-    guard let value = message.present("type") else { return "chat" }
+  private static func kind(of message: JSONValue) throws(RequestFailure) -> Kind {
+    guard let value = message.present("type") else { return .chat }
     guard let type = value.string else { throw .field("type", got: "\(value.kind)", "a string") }
-    return type
+    guard let kind = Kind(rawValue: type) else {
+      throw RequestFailure(400, "The message's type is unknown.", field: "type")
+    }
+    return kind
   }
 
   private static func flag(_ message: JSONValue, _ name: StaticString) throws(RequestFailure) -> Bool? {

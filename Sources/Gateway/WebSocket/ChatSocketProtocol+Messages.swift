@@ -7,7 +7,7 @@ extension ChatSocketProtocol {
   static var now: String { ISO8601.text(ISO8601.now) }
 
   func write(_ failure: RequestFailure, into writer: inout JSONWriter) {
-    write("error", into: &writer) { writer in
+    write(.error, into: &writer) { writer in
       writer.member("code", failure.generationCode)
       writer.member("message", failure.detail)
     }
@@ -28,14 +28,14 @@ extension ChatSocketProtocol {
     let timestamp = ISO8601.text(end.timestamp.millisecondsSince1970)
     switch told.rendering {
     case .stream:
-      write("stream_end", into: &writer) { writer in
+      write(.streamEnd, into: &writer) { writer in
         writer.member("full_response", text)
         writer.member("timestamp", timestamp)
         writer.member("done_reason", doneReason)
         usage?.encode("usage", into: &writer)
       }
     case .whole:
-      write("response", into: &writer) { writer in
+      write(.response, into: &writer) { writer in
         writer.member("content", text)
         writer.member("model", told.generation.model)
         writer.member("timestamp", timestamp)
@@ -43,7 +43,7 @@ extension ChatSocketProtocol {
         usage?.encode("usage", into: &writer)
       }
     case .assistant:
-      write("response", into: &writer) { writer in
+      write(.response, into: &writer) { writer in
         writer.key("data")
         writer.object { writer in
           writer.member("success", true)
@@ -65,7 +65,7 @@ extension ChatSocketProtocol {
     let messages = messages ?? []
     switch dialect {
     case .chat:
-      write("history", into: &writer) { writer in
+      write(.history, into: &writer) { writer in
         writer.key("messages")
         writer.array { writer in for message in messages { message.encode(into: &writer) } }
         writer.member("count", messages.count)
@@ -81,7 +81,7 @@ extension ChatSocketProtocol {
   func writeCleared(dialect: Dialect, into writer: inout JSONWriter) {
     switch dialect {
     case .chat:
-      write("history_cleared", into: &writer) { $0.member("session_id", sessionID.description) }
+      write(.historyCleared, into: &writer) { $0.member("session_id", sessionID.description) }
     case .assistant:
       writeCommandResponse("clear_history", into: &writer) {
         $0.member("message", "The history was cleared.")
@@ -104,17 +104,18 @@ extension ChatSocketProtocol {
   private func writeCommandResponse(
     _ command: StaticString, into writer: inout JSONWriter, _ members: (inout JSONWriter) -> Void
   ) {
-    write("command_response", into: &writer) { writer in
+    write(.commandResponse, into: &writer) { writer in
       writer.member("command", "\(command)")
       writer.member("status", "success")
       members(&writer)
     }
   }
 
-  func write(_ type: StaticString, into writer: inout JSONWriter, _ members: (inout JSONWriter) -> Void) {
+  func write(
+    _ type: ServerMessageType, into writer: inout JSONWriter, _ members: (inout JSONWriter) -> Void
+  ) {
     writer.object { writer in
-      writer.member(
-        "type", utf8: UnsafeRawBufferPointer(start: type.utf8Start, count: type.utf8CodeUnitCount))
+      writer.member("type", literal: type.name)
       members(&writer)
     }
   }

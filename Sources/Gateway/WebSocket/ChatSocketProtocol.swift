@@ -79,10 +79,10 @@ struct ChatSocketProtocol {
     case .command(.clearHistory): return .clearHistory(.assistant)
     case .command(.getMetrics): return .readMetrics
     case .ping:
-      write("pong", into: &writer) { $0.member("timestamp", ChatSocketProtocol.now) }
+      write(.pong, into: &writer) { $0.member("timestamp", ChatSocketProtocol.now) }
     case .config(let config):
       self.config = config
-      write("config_updated", into: &writer) { writer in
+      write(.configUpdated, into: &writer) { writer in
         writer.key("config")
         writer.value(json: config)
       }
@@ -100,12 +100,12 @@ struct ChatSocketProtocol {
     }
     ownTurns.append(rendering)
     if case .assistant = rendering {
-      write("status", into: &writer) { writer in
+      write(.status, into: &writer) { writer in
         writer.member("status", "processing")
         writer.member("message", "The message is being answered.")
       }
     } else {
-      write("message_received", into: &writer) { writer in
+      write(.messageReceived, into: &writer) { writer in
         writer.member("message", request.message)
         writer.member("timestamp", ChatSocketProtocol.now)
       }
@@ -129,7 +129,7 @@ struct ChatSocketProtocol {
     generation: Generation?, after number: Int?, into writer: inout JSONWriter
   ) -> Command? {
     let running = generation.flatMap { $0.log.hasEnded ? nil : $0 }
-    write("connection", into: &writer) { writer in
+    write(.connection, into: &writer) { writer in
       writer.member("status", "connected")
       writer.member("session_id", sessionID.description)
       writer.member("client_id", clientID)
@@ -169,7 +169,7 @@ struct ChatSocketProtocol {
       write(RequestFailure(404, "There is no generation to resume."), into: &writer)
       return nil
     }
-    write("resumed", into: &writer) { writer in
+    write(.resumed, into: &writer) { writer in
       writer.member("generation_id", generation.id)
       writer.member("from", number)
     }
@@ -201,7 +201,7 @@ struct ChatSocketProtocol {
   /// The first message of the generation that is told now, unless the client has seen its beginning.
   func writeStart(into writer: inout JSONWriter) {
     guard let current, current.rendering == .stream else { return }
-    write("stream_start", into: &writer) { writer in
+    write(.streamStart, into: &writer) { writer in
       writer.member("model", current.generation.model)
       writer.member("generation_id", current.generation.id)
     }
@@ -216,7 +216,7 @@ struct ChatSocketProtocol {
     case (.stream, .done):
       writeChunk(number, UnsafeRawBufferPointer(start: nil, count: 0), isLast: true, into: &writer)
     case (.assistant(true), .text(let text)):
-      write("stream", into: &writer) { writer in
+      write(.stream, into: &writer) { writer in
         writer.member("token", utf8: text)
         writer.member("partial", true)
       }
@@ -228,7 +228,7 @@ struct ChatSocketProtocol {
   private func writeChunk(
     _ number: Int, _ text: UnsafeRawBufferPointer, isLast: Bool, into writer: inout JSONWriter
   ) {
-    write("stream_chunk", into: &writer) { writer in
+    write(.streamChunk, into: &writer) { writer in
       writer.member("content", utf8: text)
       writer.member("done", isLast)
       writer.member("seq", number)

@@ -30,6 +30,7 @@ extension Worker {
   /// `POST /api/v1/chat/broadcast`.
   func broadcast(_ request: GatewayRequest) throws(RequestFailure) {
     try requireLoopback(request)
+    try request.requireJSON()
     let bound = LoopBound(request, to: loop)
     request.exchange.collectBody(limit: ChatMessageRequest.textLimit) { [unowned self] body in
       assumeIsolated { $0.broadcast(bound.value, body) }
@@ -48,7 +49,7 @@ extension Worker {
       }
       var writer = JSONWriter()
       writer.object { writer in
-        writer.member("type", "broadcast")
+        writer.member("type", literal: ServerMessageType.broadcast.name)
         writer.member("message", message)
         writer.member("timestamp", ISO8601.text(ISO8601.now))
       }

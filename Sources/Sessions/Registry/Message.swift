@@ -15,6 +15,8 @@ public struct Message: Equatable, Sendable {
   public let timestamp: Timestamp
   /// A user's message that got no answer. It stays in the history and is never sent as context.
   public internal(set) var isFailed = false
+  /// What an answer cost; nil for one that was stopped, and for a user's message.
+  public internal(set) var usage: GenerationUsage?
 
   public var isFromUser: Bool {
     if case .user = author { true } else { false }

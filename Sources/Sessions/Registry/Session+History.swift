@@ -29,6 +29,13 @@ extension Session {
     return context.reversed()
   }
 
+  /// Drops the last message of a user and what was answered to it.
+  func dropLastTurn() {
+    guard let start = messages.lastIndex(where: \.isFromUser) else { return }
+    bytes -= messages[start...].reduce(0) { $0 + $1.size }
+    messages.removeSubrange(start...)
+  }
+
   /// Marks the user's message with this number, if it is still there.
   func markFailed(_ number: Int) {
     guard let index = messages.lastIndex(where: { $0.number == number }) else { return }

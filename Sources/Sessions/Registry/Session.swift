@@ -51,6 +51,9 @@ final class Session {
     usedAt = now
   }
 
+  /// Characters of a title.
+  private static let titleLength = 80
+
   var isGenerating: Bool { activity?.isRunning == true }
 
   /// A turn runs or waits: the session may not be dropped.
@@ -59,13 +62,17 @@ final class Session {
   var summary: SessionSummary {
     SessionSummary(
       id: id, owner: owner, createdAt: createdAt, updatedAt: updatedAt, messageCount: messages.count,
+      title: String(messages.first(where: \.isFromUser)?.content.prefix(Session.titleLength) ?? ""),
       isGenerating: isGenerating)
   }
 
   @discardableResult
-  func append(_ author: Message.Author, _ content: String, at timestamp: Timestamp) -> Message {
+  func append(
+    _ author: Message.Author, _ content: String, at timestamp: Timestamp, usage: GenerationUsage? = nil
+  ) -> Message {
     lastNumber += 1
-    let message = Message(number: lastNumber, author: author, content: content, timestamp: timestamp)
+    let message = Message(
+      number: lastNumber, author: author, content: content, timestamp: timestamp, usage: usage)
     messages.append(message)
     bytes += message.size
     return message

@@ -57,6 +57,7 @@ extension SessionRegistry {
 extension SessionRegistry {
   private func start(_ request: TurnRequest, in session: Session, isNew: Bool) -> Turn {
     let now = clock.timestamp()
+    if request.replacesLastTurn { change(session) { $0.dropLastTurn() } }
     let context = request.includesContext ? session.context(limits: limits) : []
     let message = change(session) { $0.append(.user(request.user), request.message, at: now) }
     let generation = Generation(
@@ -117,14 +118,15 @@ extension SessionRegistry {
     let log = turn.generation.log
     touch(session)
     change(session) { session in
-      let isAnswered =
+      let (isAnswered, usage): (Bool, GenerationUsage?) =
         switch outcome {
-        case .completed: true
-        case .cancelled: log.textBytes > 0
-        case .failed: false
+        case .completed(_, let usage): (true, usage)
+        case .cancelled: (log.textBytes > 0, nil)
+        case .failed: (false, nil)
         }
       if isAnswered {
-        session.append(.assistant(model: turn.generation.model), log.fullText, at: session.updatedAt)
+        session.append(
+          .assistant(model: turn.generation.model), log.fullText, at: session.updatedAt, usage: usage)
       } else {
         session.markFailed(turn.message.number)
       }

@@ -5,6 +5,8 @@ public struct SessionSummary: Equatable, Sendable {
   public let createdAt: Timestamp
   public let updatedAt: Timestamp
   public let messageCount: Int
+  /// The beginning of the first user's message that is kept: by it people know a session again. Empty where there is none.
+  public let title: String
   /// Whether a turn runs now.
   public let isGenerating: Bool
 }

@@ -10,14 +10,17 @@ public struct TurnRequest: Equatable, Sendable {
 
   /// Whether the session's earlier messages go along.
   public var includesContext: Bool
+  /// Whether the session's last turn is dropped when this one begins, which then stands in its place.
+  public var replacesLastTurn: Bool
   /// Whoever asks, if it listens to the session too: by this it knows its own generations.
   public var origin: SessionListener.ID?
 
   public init(
     sessionID: SessionID? = nil, user: String = "anonymous", message: String, model: String,
-    includesContext: Bool = true, origin: SessionListener.ID? = nil
+    includesContext: Bool = true, replacesLastTurn: Bool = false, origin: SessionListener.ID? = nil
   ) {
     self.includesContext = includesContext
+    self.replacesLastTurn = replacesLastTurn
     self.origin = origin
     self.sessionID = sessionID
     self.user = user

@@ -54,6 +54,16 @@ import Testing
     }
   }
 
+  @Test func broadcastsAreJSON() async throws {
+    try await withGateway { gateway, _ in
+      for (type, status) in [("text/plain", 415), ("application/json; charset=utf-8", 200)] {
+        let response = try await TestClient.request(
+          gateway.port, "POST", Self.broadcast, ["Content-Type": type], body: Array(#"{"message":"m"}"#.utf8))
+        #expect(response.status == status, "\(type)")
+      }
+    }
+  }
+
   /// Behind a proxy of this machine everybody would seem to be here.
   @Test(arguments: ["X-Forwarded-For", "X-Real-IP", "Forwarded"])
   func callersFromElsewhere(field: String) async throws {

@@ -1,0 +1,22 @@
+internal import Configuration
+
+/// What programs read about the gateway's API.
+enum APIDocument: Sendable {
+  case openAPI
+  case asyncAPI
+
+  var fileName: String {
+    switch self {
+    case .openAPI: "openapi.json"
+    case .asyncAPI: "asyncapi.json"
+    }
+  }
+
+  /// As JSON, for a gateway that serves everything under `basePath`.
+  func write(basePath: BasePath) -> [UInt8] {
+    switch self {
+    case .openAPI: OpenAPIDocument.write(RouteTable.routes, basePath: basePath)
+    case .asyncAPI: AsyncAPIDocument.write(RouteTable.routes, basePath: basePath)
+    }
+  }
+}

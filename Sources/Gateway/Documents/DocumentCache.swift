@@ -1,0 +1,24 @@
+internal import Configuration
+internal import EventLoop
+internal import Pages
+
+/// Documents that were asked for once: each is written once for a base path, which a reload may change. Safe from any
+/// thread.
+final class DocumentCache: Sendable {
+  private struct Key: Hashable {
+    let document: APIDocument
+    let basePath: BasePath
+  }
+
+  private let written = Lock<[Key: PageFile]>([:])
+
+  func file(of document: APIDocument, basePath: BasePath) -> PageFile {
+    let key = Key(document: document, basePath: basePath)
+    return written.withLock { written in
+      if let file = written[key] { return file }
+      let file = PageFile(document.fileName, document.write(basePath: basePath))
+      written[key] = file
+      return file
+    }
+  }
+}

@@ -1,0 +1,49 @@
+// Short forms, in which the routes are written.
+
+extension Operation.Content {
+  static func json(_ schema: String, _ examples: String...) -> Self {
+    Self(type: "application/json", schema: .named(schema), examples: examples)
+  }
+
+  /// Server-sent events.
+  static func events(_ schema: String, _ examples: String...) -> Self {
+    Self(type: "text/event-stream", schema: .sequence(schema), examples: examples)
+  }
+
+  /// JSON objects, one a line.
+  static func lines(_ schema: String, _ examples: String...) -> Self {
+    Self(type: "application/x-ndjson", schema: .sequence(schema), examples: examples)
+  }
+
+  static func text(_ type: String) -> Self { Self(type: type, schema: .text) }
+}
+
+extension Operation.Answer {
+  static func ok(_ summary: String, _ content: Operation.Content...) -> Self {
+    Self(status: 200, summary: summary, content: content)
+  }
+
+  static func empty(_ status: Int, _ summary: String) -> Self { Self(status: status, summary: summary) }
+}
+
+extension Operation.Parameter {
+  static func query(_ name: String, _ schema: ParameterSchema, _ summary: String) -> Self {
+    Self(name: name, place: .query, summary: summary, schema: schema, isRequired: false)
+  }
+
+  static func path(_ name: String, _ schema: ParameterSchema, _ summary: String, example: String) -> Self {
+    Self(name: name, place: .path, summary: summary, schema: schema, isRequired: true, example: example)
+  }
+
+  static func header(
+    _ name: String, _ schema: ParameterSchema, _ summary: String, isRequired: Bool = true,
+    example: String? = nil
+  ) -> Self {
+    Self(
+      name: name, place: .header, summary: summary, schema: schema, isRequired: isRequired, example: example)
+  }
+
+  static let session = path("id", .named("SessionID"), "The session.", example: "tour")
+  static let skip = query("skip", .integer(in: 0...Int.max, standard: 0), "How many to leave out.")
+  static let limit = query("limit", .integer(in: 1...500, standard: 50), "How many to give at most.")
+}

@@ -1,0 +1,40 @@
+internal import HTTPFields
+
+/// The header fields by which browsers bound what a page may do.
+enum PageFields {
+  /// Of every file.
+  static let ofFiles: [HTTPField] = [
+    ("X-Content-Type-Options", "nosniff"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    // The page's own requests carry their origin with it, which the gateway asks for; `no-referrer` takes it away.
+    ("Referrer-Policy", "same-origin"),
+  ]
+
+  /// Of pages beside these.
+  static let ofPages: [HTTPField] = [
+    ("Content-Security-Policy", contentSecurityPolicy.joined(separator: "; ")),
+    ("Permissions-Policy", deniedFeatures.map { "\($0)=()" }.joined(separator: ", ")),
+    // For browsers that do not know `frame-ancestors`.
+    ("X-Frame-Options", "DENY"),
+  ]
+
+  /// Nothing but the gateway's own files and routes. Trusted types make the browser refuse text that is to become HTML.
+  private static let contentSecurityPolicy = [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    // WebSockets too, in each browser since 2022.
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ]
+
+  private static let deniedFeatures = [
+    "accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "magnetometer", "microphone",
+    "midi", "payment", "usb",
+  ]
+}

@@ -1,0 +1,129 @@
+internal import OllamaAPI
+
+// What Ollama serves, relayed.
+extension RouteTable {
+  static let ollama = [
+    Route(
+      "/api/generate",
+      .post(
+        .relay(.json(.generation)),
+        Operation(
+          "generate", .ollama, "Complete a prompt",
+          body: [.json("OllamaGenerateRequest", "ollama.generate", "ollama.generateStream")],
+          .ok(
+            "The answer, piece by piece unless `stream` is false.",
+            .json("OllamaGenerateResponse", "ollama.generated"),
+            .lines("OllamaGenerateResponse", "ollama.generatedLines"))))),
+    Route(
+      "/api/chat",
+      .post(
+        .relay(.json(.generation)),
+        Operation(
+          "ollamaChat", .ollama, "Continue a conversation",
+          body: [.json("OllamaChatRequest", "ollama.chat", "ollama.chatStream")],
+          .ok(
+            "The answer, piece by piece unless `stream` is false.",
+            .json("OllamaChatResponse", "ollama.chatted"), .lines("OllamaChatResponse"))))),
+    Route(
+      "/api/embed",
+      .post(
+        .relay(.json()),
+        Operation(
+          "embed", .ollama, "Embed texts", body: [.json("OllamaEmbedRequest", "ollama.embed")],
+          .ok("A vector for each.", .json("OllamaEmbedResponse"))))),
+    Route(
+      "/api/embeddings",
+      .post(
+        .relay(.json()),
+        Operation(
+          "embeddings", .ollama, "Embed a text, the older way",
+          body: [.json("OllamaEmbeddingsRequest", "ollama.embeddings")],
+          .ok("Its vector.", .json("OllamaEmbeddingsResponse"))))),
+    Route(
+      "/api/show",
+      .post(
+        .relay(.json()),
+        Operation(
+          "show", .ollama, "What a model is", body: [.json("OllamaModelRequest", "ollama.show")],
+          .ok("Its template, parameters and figures.", .json("OllamaShowResponse"))))),
+    Route(
+      "/api/tags",
+      .get(
+        .relay(.read),
+        Operation(
+          "tags", .ollama, "List the models", .ok("All of them.", .json("OllamaModelList", "ollama.tags"))))),
+    Route(
+      "/api/ps",
+      .get(
+        .relay(.read),
+        Operation(
+          "ps", .ollama, "List the models that are loaded", .ok("All of them.", .json("OllamaModelList"))))),
+    Route(
+      "/api/version",
+      .get(
+        .relay(.read),
+        Operation(
+          "version", .ollama, "Ollama's version", .ok("It.", .json("OllamaVersion", "ollama.version"))))),
+  ]
+
+  static let models = [
+    Route(
+      "/api/pull",
+      .post(
+        .relay(.management(.json, .progress)),
+        Operation(
+          "pull", .models, "Fetch a model", body: [.json("OllamaTransferRequest", "ollama.pull")], .progress))
+    ),
+    Route(
+      "/api/push",
+      .post(
+        .relay(.management(.json, .progress)),
+        Operation(
+          "push", .models, "Publish a model", body: [.json("OllamaTransferRequest", "ollama.pull")], .progress
+        ))),
+    Route(
+      "/api/create",
+      .post(
+        .relay(.management(.json, .progress)),
+        Operation(
+          "create", .models, "Make a model", body: [.json("OllamaCreateRequest", "ollama.create")], .progress)
+      )),
+    Route(
+      "/api/copy",
+      .post(
+        .relay(.management(.json)),
+        Operation(
+          "copy", .models, "Copy a model", body: [.json("OllamaCopyRequest", "ollama.copy")],
+          .empty(200, "It is copied.")))),
+    Route(
+      "/api/delete",
+      .delete(
+        .relay(.management(.json)),
+        Operation(
+          "delete", .models, "Delete a model", body: [.json("OllamaModelRequest", "ollama.show")],
+          .empty(200, "It is gone.")))),
+    Route(
+      "/api/blobs/{digest}",
+      .head(
+        .relay(.management(.none)),
+        Operation(
+          "hasBlob", .models, "Whether there is a blob", parameters: [.digest], .empty(200, "There is."))),
+      .post(
+        .relay(.management(.stream)),
+        Operation(
+          "putBlob", .models, "Send a blob", parameters: [.digest],
+          body: [Operation.Content(type: "application/octet-stream", schema: .bytes)],
+          .empty(201, "It is there."), .empty(200, "It was there.")))),
+  ]
+}
+
+extension Operation.Answer {
+  fileprivate static let progress = ok(
+    "How far it is, unless `stream` is false.", .lines("OllamaProgress"), .json("OllamaProgress"))
+}
+
+extension Operation.Parameter {
+  fileprivate static let digest = path(
+    "digest", .pattern("^sha256[:-][0-9a-f]{64}$"), "The SHA-256 digest of the blob.",
+    example: "sha256:29fdb92e57cf0827ded04ae6461b5931d01fa595843f55d36f5b275a52087dd2")
+}

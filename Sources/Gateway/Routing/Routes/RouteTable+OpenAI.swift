@@ -1,0 +1,88 @@
+internal import OllamaAPI
+
+// The paths of Ollama that are compatible with OpenAI's and Anthropic's, relayed.
+extension RouteTable {
+  static let openAI = [
+    Route(
+      "/v1/chat/completions",
+      .post(
+        .relay(.json(.openAICompletion)),
+        Operation(
+          "createChatCompletion", .openAI, "Continue a conversation",
+          body: [.json("OpenAIChatRequest", "openai.chat", "openai.chatStream")],
+          .ok(
+            "The answer; with `stream` as events, of which the last is `[DONE]`.",
+            .json("OpenAIChatResponse", "openai.chatted"),
+            .events("OpenAIChatResponse", "openai.chatEvents"))))),
+    Route(
+      "/v1/completions",
+      .post(
+        .relay(.json(.openAICompletion)),
+        Operation(
+          "createCompletion", .openAI, "Complete a prompt",
+          body: [.json("OpenAICompletionRequest", "openai.complete")],
+          .ok(
+            "The answer; with `stream` as events, of which the last is `[DONE]`.",
+            .json("OpenAICompletionResponse", "openai.completed"), .events("OpenAICompletionResponse"))))),
+    Route(
+      "/v1/embeddings",
+      .post(
+        .relay(.json()),
+        Operation(
+          "createEmbeddings", .openAI, "Embed texts",
+          body: [.json("OpenAIEmbeddingsRequest", "openai.embed")],
+          .ok("A vector for each.", .json("OpenAIEmbeddingsResponse"))))),
+    Route(
+      "/v1/responses",
+      .post(
+        .relay(.json(.openAIResponse)),
+        Operation(
+          "createResponse", .openAI, "Make a response", details: "Ollama serves it since 0.13.3.",
+          body: [.json("OpenAIResponseRequest", "openai.respond")],
+          .ok(
+            "The response; with `stream` as events.", .json("OpenAIResponse"), .events("OpenAIResponseEvent"))
+        ))
+    ),
+    Route(
+      "/v1/audio/transcriptions",
+      .post(
+        .relay(RelayRoute(body: .opaque)),
+        Operation(
+          "createTranscription", .openAI, "Write down what is said",
+          details: "For Ollamas that serve it; others answer 404.",
+          body: [
+            Operation.Content(type: "multipart/form-data", schema: .named("OpenAITranscriptionRequest"))
+          ],
+          .ok("The text.", .json("OpenAITranscription"))))),
+    Route(
+      "/v1/models",
+      .get(
+        .relay(.read),
+        Operation(
+          "listModels", .openAI, "List the models",
+          .ok("All of them.", .json("OpenAIModelList", "openai.models"))))),
+    Route(
+      "/v1/models/{model}",
+      .get(
+        .relay(.read),
+        Operation(
+          "getModel", .openAI, "What a model is",
+          parameters: [
+            .path(
+              "model", .named("ModelName"), "Its name, which may have slashes.", example: "tinyllama:latest")
+          ],
+          .ok("It.", .json("OpenAIModel", "openai.model"))))),
+  ]
+
+  static let anthropic = [
+    Route(
+      "/v1/messages",
+      .post(
+        .relay(.json(.anthropicMessage)),
+        Operation(
+          "createMessage", .anthropic, "Continue a conversation", details: "Ollama serves it since 0.14.",
+          body: [.json("AnthropicMessageRequest", "anthropic.message")],
+          .ok(
+            "The answer; with `stream` as events.", .json("AnthropicMessage"), .events("AnthropicEvent")))))
+  ]
+}

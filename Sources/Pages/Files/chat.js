@@ -1,0 +1,303 @@
+// The chat page: joins the conversation, its connection and what is seen of it.
+
+import { Conversation } from "./conversation.js";
+import { byID } from "./dom.js";
+import { socketAddress } from "./gateway.js";
+import { HistoryLoader } from "./history.js";
+import { Link } from "./link.js";
+import { MessageList, trouble } from "./message-list.js";
+import { showNotice } from "./notice.js";
+import { isAtEnd, scrollToEnd, showWayToEnd } from "./scrolling.js";
+import { SessionList } from "./session-list.js";
+import { Settings, draft, isLoaded, keepDraft } from "./settings.js";
+import { connection as connectionWords } from "./words.js";
+
+const SESSIONS_EVERY_MS = 15_000;
+const MODELS_AGAIN_MS = 5_000;
+/** How long an answer is awaited before it is asked whether its model is there. */
+const ASK_LOADED_AFTER_MS = 2_500;
+
+class Chat {
+  #settings = new Settings();
+  #sessions = new SessionList({ open: (id) => this.go(id), didDelete: (id) => id === this.#id && this.go(null) });
+  #list = new MessageList(byID("messages"), {
+    regenerate: () => this.#regenerate(),
+    sendAgain: ({ text }) => this.#ask(text),
+  });
+  #message = byID("message");
+
+  /** Of the session; null is a chat that has not begun. */
+  #id = null;
+  #conversation = null;
+  #link = null;
+  #isDrawing = false;
+  #drawsAll = false;
+  #isModelLoaded = null;
+  #models = { problem: null, count: 1 };
+
+  start() {
+    this.#listen();
+    this.#enter(new URLSearchParams(location.search).get("session"));
+    this.#loadModels();
+    setInterval(() => document.hidden || this.#sessions.load(), SESSIONS_EVERY_MS);
+    setInterval(() => this.#tick(), 500);
+    // On a phone that would bring up the keyboard.
+    if (matchMedia("(hover: hover)").matches) this.#message.focus();
+  }
+
+  #listen() {
+    addEventListener("popstate", () => this.#enter(new URLSearchParams(location.search).get("session")));
+    addEventListener("online", () => this.#link?.state.name === "waiting" && this.#link.open());
+    addEventListener("scroll", showWayToEnd, { passive: true });
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) return;
+      this.#sessions.load();
+      if (this.#link?.state.name === "waiting") this.#link.open();
+    });
+    document.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || event.isComposing || document.querySelector("dialog[open]")) return;
+      if (byID("chats").classList.contains("open")) this.#showChats(false);
+      else this.#conversation?.stop();
+    });
+    byID("composer").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#send();
+    });
+    this.#message.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+      event.preventDefault();
+      this.#send();
+    });
+    this.#message.addEventListener("input", () => {
+      keepDraft(this.#id, this.#message.value);
+      this.#fitMessage();
+    });
+    byID("stop").addEventListener("click", () => {
+      this.#conversation.stop();
+      this.#message.focus();
+    });
+    byID("to-latest").addEventListener("click", scrollToEnd);
+    byID("open-chats").addEventListener("click", () => this.#showChats(!byID("chats").classList.contains("open")));
+    // On a phone the chats lie over the conversation.
+    document.querySelector("main").addEventListener("click", () => this.#showChats(false));
+    byID("new-chat").addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      this.go(null);
+      this.#message.focus();
+    });
+  }
+
+  // Chats.
+
+  /** Leaves this chat for another one, or for a new one. */
+  go(id) {
+    this.#showChats(false);
+    if (id === this.#id) return;
+    history.pushState(null, "", id === null ? location.pathname : `?session=${encodeURIComponent(id)}`);
+    this.#enter(id);
+  }
+
+  #enter(id) {
+    this.#link?.close();
+    this.#link = null;
+    this.#id = id;
+    this.#conversation = this.#makeConversation();
+    if (id !== null) this.#connect();
+    this.#message.value = draft(id);
+    this.#fitMessage();
+    this.#sessions.current = id;
+    this.#sessions.load();
+    this.#drawsAll = true;
+    this.#drawNow();
+    scrollToEnd();
+  }
+
+  /** What comes late to one that is not shown any more changes nothing that is seen. */
+  #makeConversation() {
+    let history = null;
+    const conversation = new Conversation({
+      send: (message) => this.#link?.send(message),
+      loadHistory: () => {
+        history ??= new HistoryLoader(this.#id, (messages) => conversation.historyDidLoad(messages));
+        history.load();
+      },
+      didChange: (what) => conversation === this.#conversation && this.#didChange(what),
+    });
+    return conversation;
+  }
+
+  #connect() {
+    const conversation = this.#conversation;
+    this.#link = new Link(socketAddress("ws", { session_id: this.#id }), {
+      linkDidReceive: (message) => conversation.receive(message),
+      linkDidChange: ({ name }) => {
+        if (name === "waiting") conversation.linkDidBreak();
+        this.#showNotice();
+        this.#showButtons();
+      },
+    });
+    this.#link.open();
+  }
+
+  // What the person does.
+
+  #send() {
+    const text = this.#message.value;
+    if (text.trim() === "") return;
+    this.#message.value = "";
+    keepDraft(this.#id, "");
+    this.#fitMessage();
+    this.#ask(text);
+  }
+
+  #ask(text, options) {
+    if (this.#id === null) {
+      this.#id = randomID();
+      history.replaceState(null, "", `?session=${this.#id}`);
+      this.#sessions.current = this.#id;
+      this.#connect();
+    }
+    this.#conversation.ask(text, this.#settings.fields, options);
+    this.#drawNow();
+    scrollToEnd();
+    this.#message.focus();
+  }
+
+  #regenerate() {
+    const question = this.#conversation.messages.findLast(({ role }) => role === "user");
+    if (question && !this.#conversation.isBusy) this.#ask(question.content, { regenerates: true });
+  }
+
+  async #loadModels() {
+    try {
+      this.#models = { problem: null, count: await this.#settings.loadModels() };
+      if (this.#models.count === 0) setTimeout(() => this.#loadModels(), MODELS_AGAIN_MS);
+    } catch (error) {
+      this.#models = { problem: error, count: 0 };
+      setTimeout(() => this.#loadModels(), MODELS_AGAIN_MS);
+    }
+    this.#showNotice();
+  }
+
+  // What is seen.
+
+  #didChange(what) {
+    if (what !== "answer") this.#drawsAll = true;
+    if (what === "answer" && this.#conversation.answer?.text === "") {
+      this.#drawsAll = true;
+      this.#isModelLoaded = null;
+      this.#sessions.load();
+      this.#askWhetherLoaded(this.#conversation.answer);
+    }
+    if (what === "end") this.#didEnd();
+    this.#draw();
+  }
+
+  /** Those who listen hear a finished answer once; what went wrong is an alert of its own. */
+  #didEnd() {
+    this.#drawNow();
+    const last = this.#conversation.messages.at(-1);
+    if (last?.role === "assistant" && !this.#conversation.failure) byID("announcement").textContent = this.#list.lastAnswer;
+    this.#sessions.load();
+  }
+
+  async #askWhetherLoaded(answer) {
+    await new Promise((resolve) => setTimeout(resolve, ASK_LOADED_AFTER_MS));
+    if (answer === this.#conversation.answer && answer.text === "") this.#isModelLoaded = await isLoaded(answer.model);
+  }
+
+  /** Draws once for all that comes until the browser shows it; now and then also in a tab that nobody sees. */
+  #draw() {
+    if (this.#isDrawing) return;
+    this.#isDrawing = true;
+    if (document.hidden) setTimeout(() => this.#drawNow(), 500);
+    else requestAnimationFrame(() => this.#drawNow());
+  }
+
+  #drawNow() {
+    const follows = isAtEnd();
+    this.#isDrawing = false;
+    if (this.#drawsAll) this.#drawAll();
+    else this.#list.showAnswer(this.#conversation);
+    this.#drawsAll = false;
+    if (follows) scrollToEnd();
+    showWayToEnd();
+  }
+
+  #drawAll() {
+    const { messages, waiting, answer } = this.#conversation;
+    this.#list.show(this.#conversation);
+    byID("welcome").hidden = this.#id !== null || messages.length + waiting.length > 0 || answer !== null;
+    this.#showFailure();
+    this.#showWait();
+    this.#showNotice();
+    this.#showButtons();
+    const title = messages.find(({ role }) => role === "user")?.content.trim().slice(0, 60);
+    document.title = `${title || "Chat"} – ollama-gateway`;
+  }
+
+  #showFailure() {
+    const { failure } = this.#conversation;
+    const place = byID("failure");
+    if (failure === this.shownFailure) return;
+    this.shownFailure = failure;
+    place.replaceChildren(...(failure ? [trouble(failure, this.#settings.model, () => this.#regenerate())] : []));
+  }
+
+  #showButtons() {
+    byID("stop").hidden = this.#conversation.answer === null;
+  }
+
+  #tick() {
+    this.#showWait();
+    this.#showNotice();
+  }
+
+  #showWait() {
+    const { answer } = this.#conversation;
+    if (answer) this.#list.showWait(this.#conversation, (performance.now() - answer.startedAt) / 1000, this.#isModelLoaded);
+  }
+
+  #showNotice() {
+    showNotice(this.#notice());
+  }
+
+  /** What there is to say above the field, and what can be done about it. */
+  #notice() {
+    const broken = connectionWords(
+      this.#link?.state ?? { name: "closed" }, Date.now(), this.#conversation.answer !== null);
+    if (broken) return { ...broken, action: { name: "Try now", perform: () => this.#link?.open() } };
+    const { problem, count } = this.#models;
+    if (problem?.status === 0) return { text: "The gateway does not answer. This page tries again every few seconds." };
+    if (problem) {
+      return { text: `${problem.message} Start it on its machine (ollama serve); this page goes on once it is there.` };
+    }
+    if (count === 0) return { text: "This Ollama has no model yet. Fetch one on its machine: ollama pull smollm2" };
+    if (this.#conversation.isForgotten) {
+      return {
+        text: "The gateway keeps this chat no more: it was restarted, or somebody deleted it. Your next message begins anew.",
+      };
+    }
+    return {};
+  }
+
+  #showChats(isOpen) {
+    byID("chats").classList.toggle("open", isOpen);
+    byID("open-chats").setAttribute("aria-expanded", String(isOpen));
+    if (isOpen) byID("new-chat").focus();
+  }
+
+  #fitMessage() {
+    this.#message.style.height = "auto";
+    this.#message.style.height = `${this.#message.scrollHeight}px`;
+  }
+}
+
+/** Pages that came by plain HTTP from another machine have no `randomUUID`. */
+function randomID() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+new Chat().start();

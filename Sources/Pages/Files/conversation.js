@@ -1,0 +1,251 @@
+// What is said in one session, without a socket and without a page. What the gateway keeps is the history; the answer that
+// is on its way stands beside that.
+
+/** A message of ours that is not in the history yet. */
+const SENDING = "sending";
+/** The gateway has it: it waits for its turn. */
+const QUEUED = "queued";
+/** The connection broke before the gateway said that it has it. */
+const UNCERTAIN = "uncertain";
+const REFUSED = "refused";
+
+/**
+ * `owner` has `send(message)` to the gateway, `loadHistory()`, which is answered by `historyDidLoad`, and `didChange(what)`,
+ * where `what` is `messages`, `answer` or `end`.
+ */
+export class Conversation {
+  /** As the gateway has them: `role`, `content`, `timestamp`, and of answers `model`, `usage` and times. */
+  messages = [];
+  /** Ours that are not among them yet: `text`, `state`, and `error` of one that was refused. */
+  waiting = [];
+  /** The answer that comes: `id`, `model`, `text`, `seq`, `startedAt`, `firstTokenAt`. */
+  answer = null;
+  /** Why the last turn has no answer: `code`, `message`. */
+  failure = null;
+  /** Whether the gateway keeps no history any more of what is shown. */
+  isForgotten = false;
+
+  #owner;
+  #now;
+  /** Between our `resume` and its answer: what comes meanwhile comes again after it. */
+  #isResuming = false;
+  #isConnected = false;
+
+  constructor(owner, now = () => performance.now()) {
+    this.#owner = owner;
+    this.#now = now;
+  }
+
+  get isBusy() {
+    return this.answer !== null || this.waiting.some(({ state }) => state === SENDING || state === QUEUED);
+  }
+
+  // What the person does.
+
+  /** `settings` go along: `model`, `system`, `temperature`. With `regenerates` the text takes the place of the last turn. */
+  ask(text, settings, { regenerates = false } = {}) {
+    const askedAfter = this.#lastQuestion()?.timestamp ?? "";
+    this.failure = null;
+    this.#dropUnsent(text);
+    if (regenerates) this.#dropLastTurn();
+    const message = { type: "chat", message: text, ...settings, ...(regenerates && { regenerate: true }) };
+    this.waiting.push({ text, message, state: SENDING, askedAfter, receivedAt: null, error: null });
+    if (this.#isConnected) this.#owner.send(message);
+    this.#owner.didChange("messages");
+  }
+
+  stop() {
+    this.#owner.send({ type: "stop" });
+  }
+
+  // What the connection does.
+
+  linkDidBreak() {
+    if (!this.#isConnected) return;
+    this.#isConnected = false;
+    this.#isResuming = false;
+    for (const message of this.waiting) if (message.state === SENDING) message.state = UNCERTAIN;
+    this.#owner.didChange("messages");
+  }
+
+  receive(message) {
+    switch (message.type) {
+      case "connection": return this.#didConnect(message);
+      case "message_received": return this.#didReachGateway(message);
+      case "stream_start": return this.#didStart(message);
+      case "stream_chunk": return this.#takeChunk(message);
+      case "stream_end": return this.#didEnd(message);
+      case "resumed": return this.#didResume(message);
+      case "error": return this.#didFail(message);
+      default: return undefined;
+    }
+  }
+
+  /** Messages that were written while there was no connection go out now. */
+  #didConnect({ generation }) {
+    this.#isConnected = true;
+    for (const message of this.waiting) {
+      // Nothing is being answered, so that nothing waits either: it has had its turn, or the gateway was started anew.
+      if (message.state === QUEUED && !generation) message.state = UNCERTAIN;
+      if (message.state === SENDING) this.#owner.send(message.message);
+    }
+    if (this.answer) {
+      this.#resume(this.answer.seq);
+    } else if (generation) {
+      this.#begin(generation.id, generation.model);
+      this.#resume(0);
+    }
+    this.#owner.loadHistory();
+  }
+
+  #didReachGateway({ message, timestamp }) {
+    const sent = this.waiting.find(({ text, state }) => state === SENDING && text === message);
+    if (!sent) return;
+    sent.state = QUEUED;
+    sent.receivedAt = timestamp;
+    this.#owner.didChange("messages");
+  }
+
+  // The answer.
+
+  #begin(id, model) {
+    this.answer = { id, model, text: "", seq: 0, startedAt: this.#now(), firstTokenAt: null };
+    this.failure = null;
+  }
+
+  #didStart({ generation_id: id, model }) {
+    if (this.#isResuming) return;
+    // After a resumption from its begin it is announced again.
+    if (this.answer?.id !== id) this.#begin(id, model);
+    // The question may be another tab's.
+    this.#owner.loadHistory();
+    this.#owner.didChange("answer");
+  }
+
+  #takeChunk({ content, seq }) {
+    const answer = this.answer;
+    if (!answer || this.#isResuming || seq <= answer.seq) return;
+    if (seq > answer.seq + 1) return this.#resume(answer.seq);
+    answer.seq = seq;
+    if (content === "") return;
+    answer.firstTokenAt ??= this.#now();
+    answer.text += content;
+    this.#owner.didChange("answer");
+  }
+
+  #didEnd({ full_response: text, timestamp, done_reason: reason, usage }) {
+    const answer = this.answer;
+    if (!answer || this.#isResuming) return;
+    this.answer = null;
+    // One that was stopped before its first token leaves nothing.
+    if (text !== "") {
+      this.#placeQuestion();
+      const end = this.#now();
+      this.messages.push({
+        role: "assistant", content: text, timestamp, model: answer.model, reason, usage,
+        time_to_first_token: answer.firstTokenAt === null ? undefined : (answer.firstTokenAt - answer.startedAt) / 1000,
+        response_time: (end - answer.startedAt) / 1000,
+      });
+    }
+    this.#owner.didChange("end");
+    this.#owner.loadHistory();
+  }
+
+  /** An answer may be over before the history has come that has its question. */
+  #placeQuestion() {
+    const own = this.waiting[0];
+    if (this.messages.at(-1)?.role === "user" || own?.state !== QUEUED) return;
+    this.waiting.shift();
+    this.messages.push({ role: "user", content: own.text, timestamp: own.receivedAt });
+  }
+
+  /** Asks for what comes after an event. */
+  #resume(after) {
+    this.#isResuming = true;
+    this.#owner.send({ type: "resume", after });
+  }
+
+  #didResume({ generation_id: id }) {
+    this.#isResuming = false;
+    if (this.answer?.id === id) return;
+    // The one that we had is over, and in the history; this is another.
+    this.#begin(id, this.answer?.model);
+    this.#owner.loadHistory();
+    this.#resume(0);
+  }
+
+  #didFail({ code, message }) {
+    const refused = this.waiting.findLast(({ state }) => state === SENDING || state === QUEUED);
+    if (this.#isResuming) {
+      // There is nothing to resume any more: the history has it, or it is lost.
+      this.#isResuming = false;
+      this.answer = null;
+      this.#owner.didChange("end");
+    } else if (this.answer && !(refused && code === "too_many_requests")) {
+      this.answer = null;
+      this.failure = { code, message };
+      this.#owner.didChange("end");
+    } else if (refused) {
+      refused.state = REFUSED;
+      refused.error = { code, message };
+      this.#owner.didChange("messages");
+    }
+    this.#owner.loadHistory();
+  }
+
+  // The history.
+
+  /** All messages of the session, as they were when it was asked for. */
+  historyDidLoad(messages) {
+    this.isForgotten = messages.length === 0 && this.messages.length > 0;
+    if (!this.isForgotten) this.messages = this.#withWhatOnlyWeKnow(messages);
+    this.#dropWhatHasItsTurn();
+    this.#owner.didChange("messages");
+  }
+
+  /** While an answer comes, the last message is its question: an answer behind that is the same one, over already. */
+  #withWhatOnlyWeKnow(messages) {
+    const known = new Map(this.messages.map((message) => [message.timestamp + message.role, message]));
+    const shown = messages.map((message) => {
+      const before = known.get(message.timestamp + message.role);
+      return before?.content === message.content ? { ...before, ...message } : message;
+    });
+    if (this.answer && shown.at(-1)?.role === "assistant") shown.pop();
+    return shown;
+  }
+
+  #dropWhatHasItsTurn() {
+    const questions = this.messages.filter(({ role }) => role === "user");
+    const taken = new Set();
+    this.waiting = this.waiting.filter(({ text, askedAfter, receivedAt, state }) => {
+      const index = questions.findIndex(({ content, timestamp }, place) =>
+        !taken.has(place) && content === text && (receivedAt === null ? timestamp > askedAfter : timestamp >= receivedAt));
+      if (state === REFUSED || index < 0) return true;
+      taken.add(index);
+      return false;
+    });
+  }
+
+  #lastQuestion() {
+    return this.messages.findLast(({ role }) => role === "user");
+  }
+
+  #dropUnsent(text) {
+    this.waiting = this.waiting.filter((message) => message.text !== text || !isUnsent(message));
+  }
+
+  #dropLastTurn() {
+    const start = this.messages.findLastIndex(({ role }) => role === "user");
+    if (start >= 0) this.messages = this.messages.slice(0, start);
+  }
+}
+
+/** Whether a message needs the person to say whether it shall be sent again. */
+export function isUnsent({ state }) {
+  return state === UNCERTAIN || state === REFUSED;
+}
+
+/** Whether a message stands in the queue behind another answer. */
+export function isQueued({ state }) {
+  return state === QUEUED;
+}

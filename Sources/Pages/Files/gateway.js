@@ -1,0 +1,46 @@
+// The gateway's routes, found from where this script came from: a path may stand before all of them.
+
+const base = new URL("../", import.meta.url);
+
+/** What went wrong with a request: `status`, 0 where there was no answer, and `detail` for people. */
+export class GatewayError extends Error {
+  constructor(status, detail) {
+    super(detail);
+    this.status = status;
+  }
+}
+
+export function address(path) {
+  return new URL(path, base);
+}
+
+export function socketAddress(path, parameters) {
+  const url = address(path);
+  url.protocol = url.protocol.replace("http", "ws");
+  url.search = new URLSearchParams(parameters);
+  return url.href;
+}
+
+/** The JSON that a route answers; throws a `GatewayError`. */
+export async function fetchJSON(path, options = {}) {
+  const response = await fetchAny(path, options);
+  return response.json();
+}
+
+export async function fetchText(path) {
+  const response = await fetchAny(path, {});
+  return response.text();
+}
+
+async function fetchAny(path, options) {
+  let response;
+  try {
+    response = await fetch(address(path), options);
+  } catch {
+    throw new GatewayError(0, "The gateway does not answer.");
+  }
+  if (response.ok) return response;
+  const { status } = response;
+  const problem = await response.json().catch(() => ({}));
+  throw new GatewayError(status, problem.detail ?? problem.error ?? `The gateway answered with status ${status}.`);
+}

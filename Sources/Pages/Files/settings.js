@@ -1,0 +1,106 @@
+// What the person has chosen, kept in this browser: model, system prompt, temperature, and what is not sent yet.
+
+import { byID, element } from "./dom.js";
+import { fetchJSON } from "./gateway.js";
+import { bytes } from "./words.js";
+
+const TEMPERATURE = 0.7;
+/** The gateway's own limit would cut long answers. */
+const MAXIMUM_TOKENS = 8192;
+
+/** A browser may keep nothing, in a private window or because it is full. */
+function kept(key) {
+  try {
+    return localStorage.getItem(key) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+function keep(key, value) {
+  try {
+    if (value === "") localStorage.removeItem(key);
+    else localStorage.setItem(key, value);
+  } catch {
+    // Then it holds as long as the page.
+  }
+}
+
+/** What was written in a chat and not sent. */
+export function draft(session) {
+  return kept(`draft ${session ?? ""}`);
+}
+
+export function keepDraft(session, text) {
+  keep(`draft ${session ?? ""}`, text);
+}
+
+/** The picker of models and the dialog of settings. */
+export class Settings {
+  #model = byID("model");
+  #system = byID("system");
+  #temperature = byID("temperature");
+
+  constructor() {
+    this.#system.value = kept("system");
+    this.#temperature.value = kept("temperature") || TEMPERATURE;
+    this.#model.addEventListener("change", () => keep("model", this.#model.value));
+    this.#system.addEventListener("input", () => this.#keep());
+    this.#temperature.addEventListener("input", () => this.#keep());
+    byID("open-settings").addEventListener("click", () => byID("settings").showModal());
+    byID("close-settings").addEventListener("click", () => byID("settings").close());
+    byID("reset-settings").addEventListener("click", () => {
+      this.#system.value = "";
+      this.#temperature.value = TEMPERATURE;
+      this.#keep();
+    });
+    this.#keep();
+  }
+
+  get model() {
+    return this.#model.value;
+  }
+
+  /** The fields of a message. */
+  get fields() {
+    const system = this.#system.value.trim();
+    return {
+      ...(this.model !== "" && { model: this.model }), ...(system !== "" && { system }),
+      temperature: Number(this.#temperature.value), max_tokens: MAXIMUM_TOKENS,
+    };
+  }
+
+  #keep() {
+    keep("system", this.#system.value);
+    keep("temperature", this.#temperature.value);
+    byID("temperature-value").textContent = Number(this.#temperature.value).toFixed(1);
+    const isSet = this.#system.value.trim() !== "" || Number(this.#temperature.value) !== TEMPERATURE;
+    byID("open-settings").classList.toggle("set", isSet);
+  }
+
+  /** Asks for the models; throws a `GatewayError`. How many there are. */
+  async loadModels() {
+    const { models } = await fetchJSON("api/v1/chat/models");
+    const chosen = this.#model.value || kept("model");
+    const options = models.map(({ name, size }) => option(name, `${name} · ${bytes(size)}`));
+    if (chosen && !models.some(({ name }) => name === chosen)) options.push(option(chosen, `${chosen} · not there`));
+    this.#model.replaceChildren(...options);
+    if (options.length === 0) this.#model.replaceChildren(option("", "No models"));
+    if (chosen) this.#model.value = chosen;
+    return models.length;
+  }
+}
+
+function option(value, text) {
+  return element("option", { value }, text);
+}
+
+/** Whether Ollama has a model in memory; null is unknown. */
+export async function isLoaded(model) {
+  try {
+    const { models } = await fetchJSON("api/ps");
+    return models.some(({ name }) => name === model);
+  } catch {
+    return null;
+  }
+}

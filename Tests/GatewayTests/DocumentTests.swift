@@ -1,0 +1,123 @@
+import Configuration
+@testable import Gateway
+import GatewayTesting
+import Schemas
+import Testing
+
+/// The documents of the API, and that they say what the code does.
+@Suite struct DocumentTests {
+  private let openAPI: TestJSON
+  private let asyncAPI: TestJSON
+
+  init() throws {
+    openAPI = try TestJSON(APIDocument.openAPI.write(basePath: .root))
+    asyncAPI = try TestJSON(APIDocument.asyncAPI.write(basePath: .root))
+  }
+
+  /// Both ways: no route is missing, and nothing is there that is no route.
+  @Test func everyRouteIsDocumented() throws {
+    var documented: Set<String> = []
+    for path in openAPI["paths"].keys {
+      for method in openAPI["paths"][path].keys { documented.insert("\(method.uppercased()) \(path)") }
+    }
+    let served = RouteTable.routes.flatMap { route in route.endpoints.map { "\($0.method) \(route.pattern)" }
+    }
+    #expect(documented == Set(served))
+    #expect(!served.isEmpty)
+  }
+
+  @Test func operationsHaveNamesOfTheirOwn() {
+    let names = RouteTable.routes.flatMap { $0.endpoints.map(\.operation.id) }
+    #expect(Set(names).count == names.count)
+  }
+
+  /// A reference to a schema, an example or a response that is not there would go unnoticed until someone follows it.
+  @Test func everyReferenceLeadsSomewhere() throws {
+    for document in [openAPI, asyncAPI] {
+      var count = 0
+      document.forEachReference { reference in
+        count += 1
+        #expect(document.at(reference) != nil, "\(reference)")
+      }
+      #expect(count > 50)
+    }
+  }
+
+  /// The parameters of a path are those that it is written with.
+  @Test func parametersOfPaths() {
+    for route in RouteTable.routes {
+      let written = route.pattern.split(separator: "/").filter { $0.hasPrefix("{") }.map {
+        $0.dropFirst().dropLast()
+      }
+      for endpoint in route.endpoints {
+        let declared = endpoint.operation.parameters.filter { $0.place == .path }.map(\.name)
+        #expect(declared == written.map(String.init), "\(endpoint.method) \(route.pattern)")
+      }
+    }
+  }
+
+  @Test func everyMessageIsDocumented() {
+    let types = asyncAPI["components"]["messages"].keys.map { key in
+      #expect(asyncAPI["components"]["messages"][key]["payload"].keys == ["$ref"])
+      return key
+    }
+    let client = ChatSocketMessage.Kind.allCases.filter { $0 != .history }.map { "client-\($0.rawValue)" }
+    let server = ServerMessageType.allCases.map { "server-\($0.name)" }
+    #expect(Set(types) == Set(client + server), "`history` is `get_history`, whose schema has both names")
+    #expect(
+      asyncAPI["components"]["schemas"]["HistoryRequestMessage"]["properties"]["type"]["enum"]
+        == .array(["get_history", "history"]))
+    let commands = asyncAPI["components"]["schemas"]["CommandMessage"]["properties"]["command"]["enum"]
+    #expect(
+      commands.array.compactMap(\.string).sorted()
+        == ChatSocketMessage.Command.allCases.map(\.rawValue).sorted())
+    #expect(asyncAPI["channels"].keys == ["api-v1-chat-ws", "ws"])
+  }
+
+  @Test func theDocumentsAreServed() async throws {
+    try await withGateway({ $0.basePath = BasePath("/ai")! }) { gateway, _ in
+      try await TestClient.run(gateway.port) { connection in
+        let document = try connection.get("/ai/openapi.json")
+        #expect(document.headers["Content-Type"] == "application/json")
+        #expect(document.json["servers"][0]["url"] == "/ai")
+        #expect(try connection.get("/ai/api/v1/openapi.json").body == document.body)
+        let tag = try #require(document.headers["ETag"])
+        #expect(try connection.get("/ai/openapi.json", ["If-None-Match": tag]).status == 304)
+        #expect(try connection.get("/ai/asyncapi.json").json["asyncapi"] == "3.0.0")
+        #expect(try connection.get("/openapi.json").status == 404)
+      }
+    }
+  }
+
+  @Test func theBasePathIsTheServers() throws {
+    let path = try #require(BasePath("/ai"))
+    let openAPI = try TestJSON(APIDocument.openAPI.write(basePath: path))
+    #expect(openAPI["servers"][0]["url"] == "/ai")
+    #expect(openAPI["paths"].keys.contains("/health"))
+    #expect(
+      try TestJSON(APIDocument.asyncAPI.write(basePath: path))["servers"]["gateway"]["pathname"] == "/ai")
+    #expect(self.openAPI["servers"][0]["url"] == "/")
+  }
+}
+
+extension TestJSON {
+  /// What a reference within the document leads to; nil if it leads nowhere.
+  fileprivate func at(_ reference: String) -> TestJSON? {
+    guard reference.hasPrefix("#/") else { return nil }
+    let keys = reference.dropFirst(2).split(separator: "/")
+    let value = keys.reduce(self) { $0[String($1)] }
+    return value == .null ? nil : value
+  }
+
+  fileprivate func forEachReference(_ body: (String) -> Void) {
+    switch self {
+    case .object(let members):
+      for (name, value) in members {
+        if name == "$ref", let reference = value.string { body(reference) }
+        value.forEachReference(body)
+      }
+    case .array(let elements): for element in elements { element.forEachReference(body) }
+    default: break
+    }
+  }
+}

@@ -1,0 +1,340 @@
+// A conversation, told as the gateway tells it, over connections that break anywhere.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Conversation } from "../../Sources/Pages/Files/conversation.js";
+import { GatewayModel } from "./gateway-model.mjs";
+
+/** A tab: a conversation with its connection, and requests for the history that are answered when the test says so. */
+class Tab {
+  connection = null;
+  changes = [];
+  asked = 0;
+
+  constructor(gateway) {
+    this.gateway = gateway;
+    this.conversation = new Conversation(this, () => 0);
+  }
+
+  send(message) {
+    this.connection?.toGateway.push(message);
+  }
+
+  loadHistory() {
+    this.asked += 1;
+  }
+
+  didChange(what) {
+    this.changes.push(what);
+  }
+
+  connect() {
+    this.connection = this.gateway.connect();
+  }
+
+  cut() {
+    if (!this.connection) return;
+    this.gateway.cut(this.connection);
+    this.connection = null;
+    this.conversation.linkDidBreak();
+  }
+
+  receive() {
+    const message = this.connection?.toClient.shift();
+    if (message) this.conversation.receive(structuredClone(message));
+    return message !== undefined;
+  }
+
+  answerHistory() {
+    if (this.asked === 0) return false;
+    this.asked = 0;
+    this.conversation.historyDidLoad(structuredClone(this.gateway.messages));
+    return true;
+  }
+
+  /** Until nothing is under way any more. */
+  settle() {
+    for (let isMoving = true; isMoving; ) {
+      isMoving = this.receive() || this.answerHistory();
+      if (this.connection?.toGateway.length > 0) {
+        this.gateway.takeMessage(this.connection);
+        isMoving = true;
+      }
+    }
+  }
+
+  get texts() {
+    return this.conversation.messages.map(({ content }) => content);
+  }
+}
+
+function connected(gateway) {
+  const tab = new Tab(gateway);
+  tab.connect();
+  tab.settle();
+  return tab;
+}
+
+test("a question and its answer", () => {
+  const gateway = new GatewayModel();
+  const tab = connected(gateway);
+  tab.conversation.ask("Hi", { model: "m" });
+  assert.deepEqual(tab.conversation.waiting.map(({ state }) => state), ["sending"]);
+  tab.settle();
+  assert.deepEqual(tab.texts, ["Hi"]);
+  assert.equal(tab.conversation.waiting.length, 0);
+  assert.equal(tab.conversation.answer.text, "");
+  gateway.say("Hel");
+  gateway.say("lo");
+  tab.settle();
+  assert.equal(tab.conversation.answer.text, "Hello");
+  gateway.end();
+  tab.settle();
+  assert.equal(tab.conversation.answer, null);
+  assert.deepEqual(tab.texts, ["Hi", "Hello"]);
+  assert.equal(tab.changes.filter((change) => change === "end").length, 1);
+});
+
+test("another tab sees question and answer", () => {
+  const gateway = new GatewayModel();
+  const [tab, other] = [connected(gateway), connected(gateway)];
+  tab.conversation.ask("Hi", {});
+  tab.settle();
+  gateway.say("Hel");
+  other.settle();
+  assert.deepEqual([other.texts, other.conversation.answer.text], [["Hi"], "Hel"]);
+  const late = connected(gateway);
+  assert.deepEqual([late.texts, late.conversation.answer.text], [["Hi"], "Hel"]);
+  gateway.say("lo");
+  gateway.end();
+  for (const one of [tab, other, late]) {
+    one.settle();
+    assert.deepEqual([one.texts, one.conversation.answer], [["Hi", "Hello"], null]);
+  }
+});
+
+test("an answer is resumed where it was cut", () => {
+  const gateway = new GatewayModel();
+  const tab = connected(gateway);
+  tab.conversation.ask("Hi", {});
+  tab.settle();
+  gateway.say("Hel");
+  tab.settle();
+  tab.cut();
+  gateway.say("lo");
+  assert.equal(tab.conversation.answer.text, "Hel");
+  tab.connect();
+  tab.settle();
+  assert.equal(tab.conversation.answer.text, "Hello");
+  tab.cut();
+  gateway.say("!");
+  gateway.end();
+  tab.connect();
+  tab.settle();
+  assert.deepEqual(tab.texts, ["Hi", "Hello!"]);
+});
+
+test("an answer that is not kept any more comes from the history", () => {
+  const gateway = new GatewayModel();
+  const tab = connected(gateway);
+  tab.conversation.ask("Hi", {});
+  tab.settle();
+  gateway.say("Hello");
+  tab.settle();
+  tab.cut();
+  const anew = new GatewayModel();
+  anew.messages = [...gateway.messages, { role: "assistant", content: "Hello!", timestamp: "2026-01-02", model: "m" }];
+  tab.gateway = anew;
+  tab.connect();
+  tab.settle();
+  assert.deepEqual([tab.texts, tab.conversation.answer, tab.conversation.failure], [["Hi", "Hello!"], null, null]);
+});
+
+test("a message waits its turn", () => {
+  const gateway = new GatewayModel();
+  const tab = connected(gateway);
+  tab.conversation.ask("one", {});
+  tab.conversation.ask("two", {});
+  tab.settle();
+  assert.deepEqual(tab.conversation.waiting.map(({ text, state }) => [text, state]), [["two", "queued"]]);
+  gateway.say("1");
+  gateway.end();
+  tab.settle();
+  assert.equal(tab.conversation.waiting.length, 0);
+  gateway.say("2");
+  gateway.end();
+  tab.settle();
+  assert.deepEqual(tab.texts, ["one", "1", "two", "2"]);
+});
+
+test("an answer that is over before the history has come stands behind its question", () => {
+  const gateway = new GatewayModel();
+  const tab = connected(gateway);
+  for (const text of ["one", "two"]) tab.conversation.ask(text, {});
+  for (const text of ["1", "2"]) {
+    gateway.takeMessage(tab.connection);
+    gateway.say(text);
+  }
+  while (gateway.isGenerating) {
+    gateway.say("!");
+    gateway.end();
+  }
+  while (tab.receive());
+  assert.deepEqual([tab.texts, tab.conversation.waiting.length], [["one", "12!", "two", "!"], 0]);
+  tab.settle();
+  assert.deepEqual(tab.texts, ["one", "12!", "two", "!"]);
+});
+
+test("a message that may not have arrived says so, and one that has does not", () => {
+  const gateway = new GatewayModel();
+  const tab = connected(gateway);
+  tab.conversation.ask("lost", {});
+  tab.cut();
+  assert.deepEqual(tab.conversation.waiting.map(({ state }) => state), ["uncertain"]);
+  tab.connect();
+  tab.settle();
+  assert.deepEqual(tab.conversation.waiting.map(({ state }) => state), ["uncertain"]);
+  tab.conversation.ask("lost", {});
+  gateway.takeMessage(tab.connection);
+  tab.cut();
+  assert.deepEqual(tab.conversation.waiting.map(({ state }) => state), ["uncertain"]);
+  tab.connect();
+  tab.settle();
+  assert.deepEqual([tab.conversation.waiting.length, tab.texts], [0, ["lost"]]);
+});
+
+test("a message waits for the first connection", () => {
+  const gateway = new GatewayModel();
+  const tab = new Tab(gateway);
+  tab.conversation.ask("early", {});
+  tab.conversation.linkDidBreak();
+  tab.connect();
+  tab.settle();
+  assert.deepEqual([tab.conversation.waiting.length, tab.texts, gateway.messages.length], [0, ["early"], 1]);
+});
+
+test("another answer takes the place of the last one", () => {
+  const gateway = new GatewayModel();
+  const tab = connected(gateway);
+  tab.conversation.ask("Hi", {});
+  tab.settle();
+  gateway.say("Go away");
+  gateway.end();
+  tab.settle();
+  tab.conversation.ask("Hi", {}, { regenerates: true });
+  tab.settle();
+  gateway.say("Hello");
+  gateway.end();
+  tab.settle();
+  assert.deepEqual(tab.texts, ["Hi", "Hello"]);
+});
+
+test("a failure is told, and the question stays", () => {
+  const gateway = new GatewayModel();
+  const tab = connected(gateway);
+  tab.conversation.ask("Hi", {});
+  tab.settle();
+  gateway.say("He");
+  gateway.end("failed");
+  tab.settle();
+  assert.deepEqual(tab.conversation.failure, { code: "bad_gateway", message: "It broke." });
+  assert.deepEqual([tab.conversation.answer, tab.conversation.messages.at(-1).failed], [null, true]);
+  tab.conversation.ask("Hi", {}, { regenerates: true });
+  assert.equal(tab.conversation.failure, null);
+});
+
+test("a refused message does not end the answer that comes", () => {
+  const gateway = new GatewayModel();
+  const tab = connected(gateway);
+  tab.conversation.ask("one", {});
+  tab.settle();
+  gateway.say("a");
+  tab.settle();
+  tab.conversation.ask("two", {});
+  tab.conversation.receive({ type: "error", code: "too_many_requests", message: "No." });
+  assert.deepEqual(tab.conversation.waiting.map(({ state }) => state), ["refused"]);
+  assert.equal(tab.conversation.answer.text, "a");
+});
+
+test("a gateway that has forgotten the chat does not take it from the page", () => {
+  const gateway = new GatewayModel();
+  const tab = connected(gateway);
+  tab.conversation.ask("Hi", {});
+  tab.settle();
+  gateway.say("Hello");
+  gateway.end();
+  tab.settle();
+  tab.cut();
+  tab.gateway = new GatewayModel();
+  tab.connect();
+  tab.settle();
+  assert.deepEqual([tab.texts, tab.conversation.isForgotten], [["Hi", "Hello"], true]);
+  tab.conversation.ask("Again", {});
+  tab.settle();
+  assert.deepEqual([tab.texts, tab.conversation.isForgotten], [["Again"], false]);
+});
+
+test("a stop keeps what was said", () => {
+  const gateway = new GatewayModel();
+  const tab = connected(gateway);
+  tab.conversation.ask("Hi", {});
+  tab.settle();
+  gateway.say("Hel");
+  tab.settle();
+  tab.conversation.stop();
+  tab.settle();
+  assert.deepEqual(tab.texts, ["Hi", "Hel"]);
+  assert.equal(tab.conversation.messages.at(-1).reason, "cancelled");
+});
+
+/** Numbers that are the same each time. */
+function picker(seed) {
+  let state = seed;
+  return (count) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * count);
+  };
+}
+
+/** Anything may come between anything else, and no connection holds. */
+function chaos(seed) {
+  const pick = picker(seed);
+  const gateway = new GatewayModel();
+  const tabs = [connected(gateway), connected(gateway)];
+  let asked = 0;
+  for (let step = 0; step < 400; step += 1) {
+    const tab = tabs[pick(2)];
+    switch (pick(12)) {
+      case 0: if (tab.connection && asked < 6 && pick(4) === 0) tab.conversation.ask(`question ${++asked}`, {}); break;
+      case 1: if (pick(6) === 0) tab.cut(); break;
+      case 2: if (!tab.connection) tab.connect(); break;
+      case 3: if (pick(12) === 0) gateway.end(); break;
+      case 4: tab.answerHistory(); break;
+      case 5: case 6: if (tab.connection) gateway.takeMessage(tab.connection); break;
+      case 7: case 8: gateway.say(String.fromCharCode(97 + pick(26))); break;
+      default: tab.receive();
+    }
+    const answer = tab.conversation.answer;
+    if (answer && answer.text !== "") {
+      assert.ok(gateway.tells(answer.id, answer.text), `seed ${seed}, step ${step}: “${answer.text}” was never said`);
+    }
+  }
+  while (gateway.isGenerating) gateway.end();
+  for (const tab of tabs) {
+    if (!tab.connection) tab.connect();
+    tab.settle();
+    while (gateway.isGenerating) gateway.end();
+  }
+  for (const tab of tabs) {
+    tab.settle();
+    const contents = gateway.messages.map(({ content }) => content);
+    assert.deepEqual(tab.texts, contents, `seed ${seed}`);
+    assert.equal(tab.conversation.answer, null, `seed ${seed}`);
+    assert.ok(tab.conversation.waiting.every(({ state, text }) => state === "uncertain" && !contents.includes(text)), `seed ${seed}`);
+  }
+}
+
+test("no character is lost or doubled, whatever breaks", () => {
+  for (let seed = 1; seed <= 2000; seed += 1) chaos(seed);
+});

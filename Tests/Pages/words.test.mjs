@@ -1,0 +1,66 @@
+// What the pages say, in words.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { bytes, connection, duration, explain, figures, waiting, when } from "../../Sources/Pages/Files/words.js";
+
+test("what stands under an answer", () => {
+  const usage = { prompt_tokens: 1, completion_tokens: 21 };
+  assert.deepEqual(figures({ usage, time_to_first_token: 0.25, response_time: 2.25 }),
+    ["21 tokens", "10 tokens/s", "first after 250 ms", "prompt 1 token"]);
+  assert.deepEqual(figures({ usage: { prompt_tokens: 5, completion_tokens: 1 }, time_to_first_token: 1, response_time: 1 }),
+    ["1 token", "first after 1.0 s", "prompt 5 tokens"]);
+  assert.deepEqual(figures({}), []);
+});
+
+test("numbers", () => {
+  assert.deepEqual([0, 999, 98_363_006, 1_234_567_890, 999_600].map(bytes), ["0 B", "999 B", "98 MB", "1.2 GB", "1.0 MB"]);
+  assert.deepEqual([0, 0.0004, 0.25, 3.14, 42, 75, 7300, 200_000].map(duration),
+    ["0 ms", "< 1 ms", "250 ms", "3.1 s", "42 s", "1 min 15 s", "2 h 1 min", "2 days"]);
+});
+
+test("when", () => {
+  const now = new Date(2026, 5, 15, 12, 0);
+  assert.equal(when(new Date(2026, 5, 15, 11, 59, 30), now), "just now");
+  assert.equal(when(new Date(2026, 5, 15, 11, 15), now), "45 min ago");
+  assert.match(when(new Date(2026, 5, 14, 23, 0), now), /11:00|23:00/);
+  assert.match(when(new Date(2026, 4, 1), now), /2026/);
+});
+
+test("each failure says what to do", () => {
+  assert.deepEqual(
+    [
+      { code: "not_found", message: 'model "x" not found, try pulling it first' },
+      { code: "service_unavailable", message: "Ollama cannot be reached." },
+      { code: "service_unavailable", message: "The gateway is shutting down." },
+      { code: "gateway_timeout", message: "Ollama gave no answer in time." },
+      { code: "bad_gateway", message: "Ollama: out of memory" },
+    ].map((failure) => [explain(failure, "x:1").title, explain(failure, "x:1").command]),
+    [
+      ["The model “x:1” is not on this Ollama.", "ollama pull x:1"],
+      ["Ollama cannot be reached.", "ollama serve"],
+      ["The gateway is being restarted.", undefined],
+      ["Ollama gave no answer in time.", undefined],
+      ["Ollama: out of memory", undefined],
+    ]);
+});
+
+test("waiting for the first token", () => {
+  assert.equal(waiting(1, "x", false), "Waiting for the first word…");
+  assert.match(waiting(4.9, "x", false), /loads x into memory.* 4 s so far/);
+  assert.match(waiting(5, "x", true), /is busy/);
+  assert.doesNotMatch(waiting(5, "x", null), /memory|busy/);
+});
+
+test("the state of the connection", () => {
+  assert.equal(connection({ name: "open" }, 0, true), null);
+  assert.equal(connection({ name: "connecting", failures: 0 }, 0, false), null);
+  assert.deepEqual(
+    connection({ name: "waiting", until: 2500, failures: 1 }, 0, false),
+    { text: "The connection broke.", countdown: "Next attempt in 3 s." });
+  assert.match(connection({ name: "waiting", until: 0, failures: 4 }, 10, true).text, /does not answer. The answer goes on/);
+  // Words that stay the same are not read out again.
+  assert.equal(
+    connection({ name: "waiting", until: 9, failures: 2 }, 0, true).text, connection({ name: "connecting", failures: 2 }, 0, true).text);
+});

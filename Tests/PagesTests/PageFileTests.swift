@@ -1,0 +1,64 @@
+import FoundationEssentials
+import Testing
+
+@testable import Pages
+
+@Suite struct PageFileTests {
+  private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
+    .appending(path: "../../Sources/Pages/Files")
+
+  /// All of them go over slow lines and to phones, uncompressed.
+  private static let budgetBytes = 150_000
+
+  @Test func whatIsInTheFolderIsInTheProgram() throws {
+    let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)
+    #expect(Set(names) == Set(PageFiles.all.keys))
+    for name in names {
+      let content = try Data(contentsOf: Self.folder.appending(path: name))
+      let isSame = PageFiles.all[name]?.content == Array(content)
+      #expect(isSame, "\(name)")
+    }
+  }
+
+  @Test func allTogetherAreSmall() {
+    let bytes = PageFiles.all.values.reduce(0) { $0 + $1.content.count }
+    #expect(bytes < Self.budgetBytes)
+  }
+
+  @Test(arguments: Page.allCases) func everyPageHasItsFile(page: Page) {
+    #expect(page.file.isPage)
+    #expect(page.file.mediaType == "text/html; charset=utf-8")
+  }
+
+  /// No request to any other host, and nothing inline that the content security policy would refuse.
+  @Test(arguments: PageFiles.all.values.map(\.name).sorted())
+  func aFileNeedsNoOtherHostAndHasNothingInline(name: String) throws {
+    let text = String(decoding: try #require(PageFiles.all[name]).content, as: UTF8.self)
+    let addresses = text.matches(of: /(?:src|href)="(?<address>[^"]*)"|url\((?<address2>[^)]*)\)/)
+      .map { $0.address ?? $0.address2 ?? "" }
+    #expect(addresses.allSatisfy { !$0.contains("//") }, "\(addresses)")
+    #expect(!text.contains(/innerHTML|outerHTML|insertAdjacentHTML|document\.write/))
+    #expect(!text.contains(/<[^>]+\s(?:style|on[a-z]+)=/))
+    #expect(!text.contains(/<style|<script(?![^>]*\ssrc=)/))
+  }
+
+  @Test func entityTagsTellContentsApart() {
+    let tag = PageFile("a.css", Array("a".utf8)).entityTag
+    #expect(tag == PageFile("b.css", Array("a".utf8)).entityTag)
+    #expect(tag != PageFile("a.css", Array("b".utf8)).entityTag)
+    #expect(tag != PageFile("a.css", []).entityTag)
+    #expect(tag.wholeMatch(of: /"[0-9a-z-]+"/) != nil)
+  }
+
+  @Test func ifNoneMatch() {
+    let file = PageFile("a.css", Array("a".utf8))
+    for known in [
+      "*", file.entityTag, "W/\(file.entityTag)", "\"x\", \(file.entityTag)", "\"x\" ,W/\(file.entityTag) ",
+    ] {
+      #expect(file.isKnown(by: known), "\(known)")
+    }
+    for other in [nil, "", "\"x\"", "W/", ",", "\(file.entityTag.dropLast())", "w/\(file.entityTag)"] {
+      #expect(!file.isKnown(by: other), "\(other ?? "none")")
+    }
+  }
+}
