@@ -14,6 +14,7 @@ import { connection as connectionWords } from "./words.js";
 
 const SESSIONS_EVERY_MS = 15_000;
 const MODELS_AGAIN_MS = 5_000;
+const SEND_AFTER_MS = 2_000;
 /** How long an answer is awaited before it is asked whether its model is there. */
 const ASK_LOADED_AFTER_MS = 2_500;
 
@@ -34,11 +35,13 @@ class Chat {
   #drawsAll = false;
   #isModelLoaded = null;
   #models = { problem: null, count: 1 };
+  #canSend = null;
 
   start() {
     this.#listen();
     this.#enter(new URLSearchParams(location.search).get("session"));
-    this.#loadModels();
+    // Who writes at once is not kept waiting by an Ollama that hangs.
+    this.#canSend = Promise.race([this.#loadModels(), new Promise((resolve) => setTimeout(resolve, SEND_AFTER_MS))]);
     setInterval(() => document.hidden || this.#sessions.load(), SESSIONS_EVERY_MS);
     setInterval(() => this.#tick(), 500);
     // On a phone that would bring up the keyboard.
@@ -142,7 +145,9 @@ class Chat {
 
   // What the person does.
 
-  #send() {
+  /** A message that is written before the models are known would go to the gateway's default one. */
+  async #send() {
+    await this.#canSend;
     const text = this.#message.value;
     if (text.trim() === "") return;
     this.#message.value = "";
