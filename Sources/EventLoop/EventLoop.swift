@@ -17,8 +17,7 @@ public final class EventLoop: @unchecked Sendable {
   public let name: String
   /// The clock at the start of the turn. Cheap to ask, and the same for all that one turn does.
   public private(set) var now = MonotonicTime.now
-  /// The longest time from the end of `epoll_wait` to the end of the same turn, since it was last asked.
-  public private(set) var longestTurn = Duration.zero
+  private var turnPeak = RecentPeak()
 
   let mailbox = Lock(Mailbox())
   var timers = TimerHeap()
@@ -103,11 +102,10 @@ public final class EventLoop: @unchecked Sendable {
     LoopTimer(loop: self, action: action)
   }
 
-  /// ``longestTurn``, started anew.
-  public func takeLongestTurn() -> Duration {
+  /// The longest time from the end of `epoll_wait` to the end of the same turn, of the last half minute or minute.
+  public func longestTurn() -> Duration {
     preconditionCurrent()
-    defer { longestTurn = .zero }
-    return longestTurn
+    return turnPeak.value(at: .now)
   }
 
   /// Ends the loop once what is in the mailbox has run, and waits for its thread. From any other thread, once.
@@ -180,8 +178,8 @@ extension EventLoop {
   }
 
   private func noteTurnLength() {
-    let length = MonotonicTime.now - now
-    if length > longestTurn { longestTurn = length }
+    let end = MonotonicTime.now
+    turnPeak.note(end - now, at: end)
   }
 
   private func wait(_ events: UnsafeMutableBufferPointer<epoll_event>, timeout: Int32) -> Int {

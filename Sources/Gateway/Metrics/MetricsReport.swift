@@ -178,7 +178,8 @@ extension MetricsReport {
     text.sample(["reason": "age"], sessions.expired)
     text.gauge(
       "ollama_gateway_loop_lag_seconds",
-      "The longest time for which a worker's loop did not look at its sockets, since the reading before.")
+      "The longest time for which a worker's loop did not look at its sockets, of the last half minute or minute."
+    )
     for worker in workers { text.sample(["worker": worker.name], worker.longestTurn.milliseconds / 1000) }
   }
 

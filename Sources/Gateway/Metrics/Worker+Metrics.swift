@@ -43,7 +43,7 @@ extension Worker {
       name: loop.name, figures: metrics.figures, activeRequests: activeRequests,
       clientConnections: clientConnections, upstreamConnections: client.openConnections,
       activeTransfers: client.activeTransfers, pausedTransfers: client.pausedTransfers,
-      longestTurn: loop.takeLongestTurn())
+      longestTurn: loop.longestTurn())
   }
 
   private static func states(of workers: [Worker]) async -> [MetricsReport.WorkerState] {
