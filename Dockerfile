@@ -8,7 +8,8 @@ FROM swift:6.3-bookworm AS build
 # Debian's own: the program is built for the release that it runs on.
 # hadolint ignore=DL3008
 RUN apt-get update \
-  && apt-get install -y --no-install-recommends libcurl4-openssl-dev libmicrohttpd-dev libsimdjson-dev pkg-config \
+  && apt-get install -y --no-install-recommends \
+    libcurl4-openssl-dev libmicrohttpd-dev libsimdjson-dev libyaml-dev pkg-config \
   && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
 # The packages that the program is built from change less often than the program.
@@ -23,7 +24,8 @@ RUN swift build -c release --static-swift-stdlib -Xswiftc -use-ld=lld --product 
 FROM debian:bookworm-slim
 # hadolint ignore=DL3008
 RUN apt-get update \
-  && apt-get install -y --no-install-recommends ca-certificates libcurl4 libmicrohttpd12 libsimdjson14 libstdc++6 \
+  && apt-get install -y --no-install-recommends \
+    ca-certificates libcurl4 libmicrohttpd12 libsimdjson14 libstdc++6 libyaml-0-2 \
   && rm -rf /var/lib/apt/lists/* \
   && useradd --system --uid 10200 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin ollama-gateway
 COPY --from=build /usr/local/bin/ollama-gateway /usr/local/bin/ollama-gateway

@@ -34,13 +34,13 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
-    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
   ],
   targets: [
     // Floor 0: the C libraries, as Swift can import them.
     .systemLibrary(
       name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CLinux"),
     .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
 
@@ -66,7 +66,7 @@ let package = Package(
     library("Access"),
     library("ChatClient", ["EventLoop", "JSON", "HTTPFields", "WebSocket"]),
     library("Telemetry", [logging]),
-    library("Configuration", ["Access", .product(name: "Yams", package: "Yams")]),
+    library("Configuration", ["CYAML", "Access"]),
 
     // Floor 4: the gateway.
     library(

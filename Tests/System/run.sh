@@ -10,7 +10,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 ((EUID == 0)) || { echo "The system test needs root: it boots a systemd. Run it with sudo." >&2; exit 1; }
 
 tree=${OLLAMA_GATEWAY_TEST_TREE:-$HOME/.cache/ollama-gateway/debian}
-packages=systemd,systemd-sysv,dbus,procps,libmicrohttpd12,libcurl4,libsimdjson14,ca-certificates,python3,wrk,prometheus
+packages=systemd,systemd-sysv,dbus,procps,libmicrohttpd12,libcurl4,libsimdjson14,libyaml-0-2,ca-certificates,python3,wrk,prometheus
 # Written last: a tree that is half there, or of other packages, is made anew.
 if [[ $(cat "$tree/.packages" 2>/dev/null) != "$packages" ]]; then
   echo "==> fetching a Debian for the test"
