@@ -83,7 +83,8 @@ let package = Package(
     .executableTarget(
       name: "ollama-gateway",
       dependencies: [
-        "Gateway", "ChatClient", "Configuration", "EventLoop", "ServiceManager", "Telemetry", logging,
+        "CLinux", "Gateway", "ChatClient", "Configuration", "EventLoop", "ServiceManager", "Telemetry",
+        logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
