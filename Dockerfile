@@ -18,7 +18,12 @@ RUN swift package resolve
 COPY Sources Sources
 # The manifest names the tests, which the program is built without.
 COPY Tests Tests
-RUN swift build -c release --static-swift-stdlib -Xswiftc -use-ld=lld --product ollama-gateway \
+COPY packaging/startup.order packaging/
+# As `make build` does.
+RUN swift build -c release --static-swift-stdlib -Xswiftc -use-ld=lld \
+    -Xlinker --no-export-dynamic -Xlinker -z -Xlinker pack-relative-relocs \
+    -Xlinker --symbol-ordering-file=/build/packaging/startup.order -Xlinker --no-warn-symbol-ordering \
+    --product ollama-gateway \
   && install -s -m 755 .build/release/ollama-gateway /usr/local/bin/ollama-gateway
 
 FROM debian:bookworm-slim
