@@ -8,7 +8,8 @@ FROM swift:6.3-bookworm AS build
 # Debian's own: the program is built for the release that it runs on.
 # hadolint ignore=DL3008
 RUN apt-get update \
-  && apt-get install -y --no-install-recommends libcurl4-openssl-dev libmicrohttpd-dev libsimdjson-dev pkg-config \
+  && apt-get install -y --no-install-recommends \
+    libcurl4-openssl-dev libmicrohttpd-dev libsimdjson-dev libyaml-dev pkg-config \
   && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
 # The packages that the program is built from change less often than the program.
@@ -17,13 +18,19 @@ RUN swift package resolve
 COPY Sources Sources
 # The manifest names the tests, which the program is built without.
 COPY Tests Tests
-RUN swift build -c release --static-swift-stdlib -Xswiftc -use-ld=lld --product ollama-gateway \
+COPY packaging/startup.order packaging/
+# As `make build` does.
+RUN swift build -c release --static-swift-stdlib -Xswiftc -use-ld=lld \
+    -Xlinker --no-export-dynamic -Xlinker -z -Xlinker pack-relative-relocs \
+    -Xlinker --symbol-ordering-file=/build/packaging/startup.order -Xlinker --no-warn-symbol-ordering \
+    --product ollama-gateway \
   && install -s -m 755 .build/release/ollama-gateway /usr/local/bin/ollama-gateway
 
 FROM debian:bookworm-slim
 # hadolint ignore=DL3008
 RUN apt-get update \
-  && apt-get install -y --no-install-recommends ca-certificates libcurl4 libmicrohttpd12 libsimdjson14 libstdc++6 \
+  && apt-get install -y --no-install-recommends \
+    ca-certificates libcurl4 libmicrohttpd12 libsimdjson14 libstdc++6 libyaml-0-2 \
   && rm -rf /var/lib/apt/lists/* \
   && useradd --system --uid 10200 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin ollama-gateway
 COPY --from=build /usr/local/bin/ollama-gateway /usr/local/bin/ollama-gateway

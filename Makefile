@@ -32,7 +32,11 @@ GROUPS ?= all
 
 # Swift's own libraries go into the program: the machine it runs on needs no Swift.
 # (lld, which comes with Swift: the system's linker warns of calls inside those libraries.)
-RELEASE := -c release --static-swift-stdlib -Xswiftc -use-ld=lld
+# Nobody links with the program, so its names are not exported; relocations are packed, for which glibc must be 2.36 or
+# later; what runs at the start lies together. Each of them is memory that a gateway at rest does not hold.
+LINKER := --no-export-dynamic -z pack-relative-relocs \
+	--symbol-ordering-file=$(CURDIR)/packaging/startup.order --no-warn-symbol-ordering
+RELEASE := -c release --static-swift-stdlib -Xswiftc -use-ld=lld $(LINKER:%=-Xlinker %)
 
 # All tests at once would be thousands of connections at once: then each is as slow as all of them.
 SWIFT_TEST := swift test --experimental-maximum-parallelization-width 6
@@ -42,7 +46,8 @@ SANITIZER := SWIFT_BACKTRACE=enable=no
 
 .DEFAULT_GOAL := build
 .PHONY: help dependencies build test test-swift test-pages test-clients test-packaging test-system fuzz autobahn \
-	sanitize-thread sanitize-address demo run bench bench-readme bench-micro soak install uninstall deb format lint clean
+	sanitize-thread sanitize-address demo run bench bench-readme bench-micro soak startup-order install uninstall deb \
+	format lint clean
 
 help: ## lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -113,6 +118,13 @@ bench-micro: ## the hot pieces, each by itself, in ns (ARGS="--filter NAME")
 soak: build ## 200,000 requests and 20,000 broken-off streams: do memory and descriptors come back? (half a minute)
 	@.ci/dependencies bench
 	python3 Benchmarks/soak.py $(PROGRAM) $(ARGS)
+
+startup-order: build ## finds anew which of Swift's functions the start calls, for the linker (after a new Swift)
+	@.ci/dependencies order
+	packaging/startup-order.py $(PROGRAM) >.build/startup.order
+	mv .build/startup.order packaging/startup.order
+	@# SwiftPM does not know of the file: without a program it links anew.
+	rm $(PROGRAM)
 
 install: ## installs what was built, with units, manual, completions and examples (DESTDIR, PREFIX=/usr/local)
 	@test -x $(PROGRAM) || { echo "Nothing is built yet: run make first." >&2; exit 1; }

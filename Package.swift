@@ -36,13 +36,13 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
-    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
   ],
   targets: [
     // Floor 0: the C libraries, as Swift can import them.
     .systemLibrary(
       name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CLinux"),
     .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
 
@@ -70,7 +70,7 @@ let package = Package(
     .target(name: "Pages", resources: [.embedInCode("Files")], swiftSettings: strict),
     library("ChatClient", ["EventLoop", "JSON", "HTTPFields", "WebSocket"]),
     library("Telemetry", [logging]),
-    library("Configuration", ["Access", .product(name: "Yams", package: "Yams")]),
+    library("Configuration", ["CYAML", "Access"]),
 
     // Floor 4: the gateway.
     library(
@@ -87,7 +87,8 @@ let package = Package(
     .executableTarget(
       name: "ollama-gateway",
       dependencies: [
-        "Gateway", "ChatClient", "Configuration", "EventLoop", "ServiceManager", "Telemetry", logging,
+        "CLinux", "Gateway", "ChatClient", "Configuration", "EventLoop", "ServiceManager", "Telemetry",
+        logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 

@@ -21,7 +21,6 @@ make --no-print-directory install PROGRAM="$program" DESTDIR="$tree" PREFIX=/usr
   ZSH_COMPLETIONS=/usr/share/zsh/vendor-completions UNITS=/lib/systemd/system >/dev/null
 strip --strip-unneeded --remove-section=.comment --remove-section=.note "$tree/usr/bin/ollama-gateway"
 gzip -9n "$tree/usr/share/man/man1/ollama-gateway.1"
-install -D -m 644 packaging/debian/lintian-overrides "$tree/usr/share/lintian/overrides/ollama-gateway"
 documents=$tree/usr/share/doc/ollama-gateway
 install -m 644 packaging/debian/copyright "$documents/copyright"
 printf 'ollama-gateway (%s) unstable; urgency=medium\n\n  * Release %s.\n\n -- %s  %s\n' "$version" "$version" \

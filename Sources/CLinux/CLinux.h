@@ -27,6 +27,12 @@ static inline struct epoll_event clinux_epoll_event(uint32_t events, uint64_t da
 
 static inline uint64_t clinux_epoll_data(const struct epoll_event *event) { return event->data.u64; }
 
+// The variables the process was started with: to Swift a global that any thread may change.
+static inline char **clinux_environment(void) {
+  extern char **environ;
+  return environ;
+}
+
 // Variadic functions: the importer leaves them out.
 static inline int clinux_set_thread_name(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }
 

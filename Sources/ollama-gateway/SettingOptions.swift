@@ -1,6 +1,5 @@
 import ArgumentParser
 import Configuration
-import FoundationEssentials
 
 /// The settings as options. ArgumentParser wants them declared; all else (help, what they take) comes from ``Setting/all``.
 /// Each is read as it stands, the table judges it.
@@ -50,8 +49,7 @@ extension SettingOptions {
   var sources: ConfigurationSources {
     let flags = values
     precondition(Set(flags.keys) == Set(Setting.all.map(\.key)), "the options are not those of the table")
-    return ConfigurationSources(
-      flags: flags, configFile: config, environment: ProcessInfo.processInfo.environment)
+    return ConfigurationSources(flags: flags, configFile: config, environment: ProcessEnvironment.variables)
   }
 
   /// The flags' values by the settings' keys.

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Glibc
 import ServiceManager
 
@@ -6,7 +5,7 @@ import ServiceManager
 enum StandardError {
   /// Says why the program ends, in one line; where the journal listens, with the priority of an error.
   static func complain(_ message: String) {
-    let isJournal = JournalStream.isBehind(STDERR_FILENO, environment: ProcessInfo.processInfo.environment)
+    let isJournal = JournalStream.isBehind(STDERR_FILENO, environment: ProcessEnvironment.variables)
     write("\(isJournal ? "<3>" : "")ollama-gateway: \(message)\n")
   }
 

@@ -64,7 +64,7 @@ import Testing
     ("workers: &a 2", "/etc/g.yaml:1: anchors and aliases are not taken: put & and * in quotes"),
     ("allowed_host: *", "/etc/g.yaml:1: not YAML: did not find expected alphabetic or numeric character"),
     ("allowed_host: *.a", "/etc/g.yaml:1: anchors and aliases are not taken: put & and * in quotes"),
-    ("a: 1\n---\nb: 1", "/etc/g.yaml:2: not YAML: but found another document"),
+    ("a: 1\n---\nb: 1", "/etc/g.yaml:2: takes one document, and here a second one begins"),
     ("workers: \"2", "/etc/g.yaml:1: not YAML: found unexpected end of stream"),
     ("workers: 2\n\tx: 3", "/etc/g.yaml:2: not YAML: "),
     ("workers: a: b", "/etc/g.yaml:1: not YAML: mapping values are not allowed in this context"),

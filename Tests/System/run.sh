@@ -10,7 +10,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 ((EUID == 0)) || { echo "The system test needs root: it boots a systemd. Run it with sudo." >&2; exit 1; }
 
 tree=${OLLAMA_GATEWAY_TEST_TREE:-$HOME/.cache/ollama-gateway/debian}
-packages=systemd,systemd-sysv,dbus,procps,libmicrohttpd12,libcurl4,libsimdjson14,ca-certificates,python3,wrk,prometheus
+# The gateway refuses variables with its prefix that it does not know.
+unset OLLAMA_GATEWAY_TEST_TREE
+packages=systemd,systemd-sysv,dbus,procps,libmicrohttpd12,libcurl4,libsimdjson14,libyaml-0-2,ca-certificates,python3,wrk,prometheus
 # Written last: a tree that is half there, or of other packages, is made anew.
 if [[ $(cat "$tree/.packages" 2>/dev/null) != "$packages" ]]; then
   echo "==> fetching a Debian for the test"
@@ -20,7 +22,10 @@ if [[ $(cat "$tree/.packages" 2>/dev/null) != "$packages" ]]; then
 fi
 
 work=$(mktemp -d)
-mkdir -p "$work/overlay/opt/test" "$work/overlay/etc/systemd/system" "$work/mountpoint"
+mkdir -p "$work/overlay/opt/test" "$work/overlay/etc/systemd/system" "$work/overlay/etc/systemd/journald.conf.d" \
+  "$work/mountpoint"
+# After the load of wrk the journal would drop, for half a minute, what the tests then wait for.
+printf '[Journal]\nRateLimitBurst=0\n' >"$work/overlay/etc/systemd/journald.conf.d/test.conf"
 # Of this package the test wants promtool alone.
 ln -s /dev/null "$work/overlay/etc/systemd/system/prometheus.service"
 cp system_test.py slow_ollama.py "$package" "$work/overlay/opt/test/"

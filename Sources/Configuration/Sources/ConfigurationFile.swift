@@ -1,5 +1,3 @@
-import Yams
-
 /// The settings of a YAML file: a mapping of keys to a value or a list of values.
 struct ConfigurationFile {
   /// One key of the file with its values as text.
@@ -42,64 +40,71 @@ struct ConfigurationFile {
   /// Checks a file's text.
   init(path: String, text: String) throws(ConfigurationError) {
     self.path = path
-    if let problem = YAMLGuard.problem(in: text) { throw .file(path, line: problem.line, problem.text) }
-    let root = try Self.compose(text, path: path)
-    guard let root, !Self.isNull(root.scalar) else {
+    let root = try Self.root(of: text, path: path)
+    guard let root, root.scalar?.isNull != true else {
       entries = []
       return
     }
-    guard case .mapping(let mapping) = root else {
-      throw .file(path, line: root.mark?.line, "takes a mapping of keys to values, such as \"workers: 2\"")
+    guard case .mapping(let pairs) = root.content else {
+      throw .file(path, line: root.line, "takes a mapping of keys to values, such as \"workers: 2\"")
     }
+    try Self.refuseTwice(pairs.map(\.key), path: path)
     var entries: [Entry] = []
-    for (key, value) in mapping { entries.append(try Self.entry(key, value, path: path)) }
+    for (key, value) in pairs { entries.append(try Self.entry(key, value, path: path)) }
     self.entries = entries
   }
 
-  private static func compose(_ text: String, path: String) throws(ConfigurationError) -> Node? {
+  private static func root(of text: String, path: String) throws(ConfigurationError) -> YAMLNode? {
     do {
-      return try Yams.compose(yaml: text, .default, .default, .utf8)
+      try YAMLGuard.check(text)
+      return try YAMLComposer.root(of: text)
     } catch {
-      throw YAMLProblem(error).configurationError(path: path)
+      throw error.configurationError(path: path)
     }
   }
 
-  private static func entry(_ key: Node, _ value: Node, path: String) throws(ConfigurationError) -> Entry {
-    let place = "\(path.escapedForMessage):\(key.mark?.line ?? 1): "
-    guard let name = key.scalar?.string else {
-      throw .file(path, line: key.mark?.line, "a key is a list or a mapping: takes the name of a setting")
+  private static func refuseTwice(_ keys: [YAMLNode], path: String) throws(ConfigurationError) {
+    var lines: [String: Int] = [:]
+    for key in keys {
+      guard let name = key.scalar?.text else { continue }
+      if let line = lines.updateValue(key.line, forKey: name) {
+        throw .file(path, line: line, "the key \(name.quotedForMessage) stands there twice")
+      }
+    }
+  }
+
+  private static func entry(
+    _ key: YAMLNode, _ value: YAMLNode, path: String
+  ) throws(ConfigurationError) -> Entry {
+    let place = "\(path.escapedForMessage):\(key.line): "
+    guard let name = key.scalar?.text else {
+      throw .file(path, line: key.line, "a key is a list or a mapping: takes the name of a setting")
     }
     guard let setting = Setting.named(name) else {
       throw .unknown("key", name, at: place, among: Setting.all.map(\.key))
     }
     let origin = place + setting.key
-    switch value {
+    switch value.content {
     case .scalar(let scalar):
       return Entry(setting: setting, values: [try text(scalar, setting, origin)], origin: origin)
-    case .sequence(let sequence):
+    case .list(let items):
       guard setting.shape == .list else { throw .wrongKind("a list", at: origin, takes: setting.takes) }
       var values: [String] = []
-      for item in sequence {
-        guard case .scalar(let scalar) = item else {
+      for item in items {
+        guard let scalar = item.scalar else {
           throw .wrongKind("a list of lists or mappings", at: origin, takes: "a list, each \(setting.takes)")
         }
         values.append(try text(scalar, setting, origin))
       }
       return Entry(setting: setting, values: values, origin: origin)
     case .mapping: throw .wrongKind("a mapping", at: origin, takes: setting.takes)
-    case .alias: throw .wrongKind("an alias", at: origin, takes: setting.takes)
     }
   }
 
   private static func text(
-    _ scalar: Node.Scalar, _ setting: Setting, _ origin: String
+    _ scalar: YAMLScalar, _ setting: Setting, _ origin: String
   ) throws(ConfigurationError) -> String {
-    if isNull(scalar) { throw .wrongKind("empty", at: origin, takes: setting.takes) }
-    return scalar.string
-  }
-
-  private static func isNull(_ scalar: Node.Scalar?) -> Bool {
-    guard let scalar, scalar.style == .plain else { return false }
-    return ["", "~", "null", "Null", "NULL"].contains(scalar.string)
+    if scalar.isNull { throw .wrongKind("empty", at: origin, takes: setting.takes) }
+    return scalar.text
   }
 }

@@ -1,0 +1,7 @@
+// libyaml for Swift.
+#ifndef CYAML_H
+#define CYAML_H
+
+#include <yaml.h>
+
+#endif
