@@ -28,6 +28,9 @@ static inline CURLcode ccurl_set_socket_function(CURL *easy, curl_sockopt_callba
 static inline CURLcode ccurl_set_close_socket_function(CURL *easy, curl_closesocket_callback function) {
   return curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, function);
 }
+static inline CURLcode ccurl_set_ready_function(CURL *easy, curl_prereq_callback function) {
+  return curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, function);
+}
 // Whoever ends a transfer while its server's name is looked up does not wait for the resolver's thread, which may take half
 // a minute: it ends by itself. libcurl before 7.87 has no such option.
 static inline void ccurl_leave_resolver(CURL *easy) {

@@ -5,6 +5,8 @@ internal import EventLoop
 /// the same for all transfers are set once, and others where they change.
 final class EasyHandle {
   let curl: UnsafeMutableRawPointer
+  /// Whose transfers it serves.
+  unowned let client: HTTPClient
   /// The transfer that it serves: what libcurl's callbacks look for.
   private(set) var transfer: Transfer?
   /// What `CURLOPT_CURLU` points to, and its text; empty while libcurl reads whole URLs.
@@ -44,6 +46,7 @@ final class EasyHandle {
     }
     self.curl = curl
     self.serverURL = serverURL
+    self.client = client
     // An empty string, and not nil: otherwise the environment's proxy is used.
     ccurl_set_string(curl, CURLOPT_PROXY, "")
     // Without it, libcurl searches the environment for exceptions to the proxy, for each transfer.
@@ -66,9 +69,11 @@ final class EasyHandle {
     ccurl_set_pointer(curl, CURLOPT_READDATA, reference)
     ccurl_set_socket_function(curl, socketOpens)
     ccurl_set_close_socket_function(curl, socketCloses)
-    let clientReference = Unmanaged.passUnretained(client).toOpaque()
-    ccurl_set_pointer(curl, CURLOPT_SOCKOPTDATA, clientReference)
-    ccurl_set_pointer(curl, CURLOPT_CLOSESOCKETDATA, clientReference)
+    ccurl_set_pointer(curl, CURLOPT_SOCKOPTDATA, reference)
+    ccurl_set_ready_function(curl, connectionIsReady)
+    ccurl_set_pointer(curl, CURLOPT_PREREQDATA, reference)
+    // The connection outlives the handle.
+    ccurl_set_pointer(curl, CURLOPT_CLOSESOCKETDATA, Unmanaged.passUnretained(client).toOpaque())
   }
 
   deinit {
@@ -88,7 +93,7 @@ final class EasyHandle {
     self.transfer = transfer
     var url = request.url
     url.withUTF8 { prepareURL($0) }
-    let connectTimeout = max(1, Int(request.timeouts.connect.milliseconds))
+    let connectTimeout = connectTimeoutForLibrary(request.timeouts.connect)
     if connectTimeout != self.connectTimeout {
       self.connectTimeout = connectTimeout
       ccurl_set_long(curl, CURLOPT_CONNECTTIMEOUT_MS, connectTimeout)
@@ -130,6 +135,20 @@ final class EasyHandle {
     guard !target.elementsEqual(self.target) else { return }
     self.target = Array(target)
     ccurl_set_string(curl, CURLOPT_REQUEST_TARGET, String(decoding: target, as: UTF8.self))
+  }
+
+  /// The time limit that libcurl minds, in milliseconds: one of its own for a server that has a name, so that each of its
+  /// addresses gets a share of the time. An address has all of it, and ``Transfer`` minds that: libcurl would go on with its
+  /// timer once the connection is there, and move it for each token. Without one it gives up after 300 s.
+  private func connectTimeoutForLibrary(_ limit: Duration) -> Int {
+    hasAddress && limit < .seconds(300) ? 0 : max(1, Int(limit.milliseconds))
+  }
+
+  /// Whether the server is given by its address.
+  private var hasAddress: Bool {
+    let authority = server.drop { $0 != UInt8(ascii: "/") }.dropFirst(2)
+    return authority.first == UInt8(ascii: "[")
+      || !authority.isEmpty && authority.allSatisfy { $0 >= UInt8(ascii: ".") && $0 <= UInt8(ascii: ":") }
   }
 
   /// - Returns: false if libcurl cannot read the URL.

@@ -21,6 +21,8 @@ public final class Transfer {
   /// Why the transfer fails, where libcurl only knows that a callback refused.
   private var ownError: TransferError?
   private var lastProgress: MonotonicTime
+  /// Since when it waits for its connection; nil once that is there.
+  private var connectStart: MonotonicTime?
 
   init(
     client: HTTPClient, handle: EasyHandle, request: ClientRequest,
@@ -31,6 +33,7 @@ public final class Transfer {
     self.delegate = delegate
     timeouts = request.timeouts
     lastProgress = client.loop.now
+    connectStart = client.loop.now
     handle.prepare(request, for: self)
   }
 
@@ -94,6 +97,7 @@ public final class Transfer {
 extension Transfer {
   /// When the transfer will have been silent for too long, unless it makes progress.
   var silenceDeadline: MonotonicTime {
+    if let connectStart { return connectStart + timeouts.connect }
     // A pause is our own reader's doing, or our caller's who has no body for us yet.
     let start = isDownloadPaused || isUploadPaused ? client.loop.now : lastProgress
     return start + (hasHead ? timeouts.idle : timeouts.firstByte)
@@ -101,14 +105,31 @@ extension Transfer {
 
   func endForSilence() {
     let delegate = delegate
+    let error: TransferError =
+      connectStart != nil ? .connectTimeout : hasHead ? .idleTimeout : .firstByteTimeout
     cancel()
-    delegate?.transferDidEnd(self, error: hasHead ? .idleTimeout : .firstByteTimeout)
+    delegate?.transferDidEnd(self, error: error)
   }
 }
 
 // MARK: - What libcurl calls
 
 extension Transfer {
+  /// A socket for its connection: the first, one for another address, or one in place of a kept connection that turned out
+  /// to be closed.
+  func connects() {
+    guard connectStart == nil else { return }
+    connectStart = client.loop.now
+    client.expectProgress(by: silenceDeadline)
+  }
+
+  /// The connection is there, new or kept, and the request goes out.
+  fileprivate func isConnected() {
+    connectStart = nil
+    lastProgress = client.loop.now
+    if timeouts.firstByte < timeouts.connect { client.expectProgress(by: silenceDeadline) }
+  }
+
   /// One line of the head, or of a trailer section, or an interim response's.
   fileprivate func receive(line: UnsafeRawBufferPointer) -> Bool {
     guard let delegate else { return false }
@@ -157,6 +178,15 @@ extension Transfer {
 /// The transfer of the handle that libcurl gives back to its callbacks: it calls them for active ones only.
 private func transfer(_ handle: UnsafeMutableRawPointer?) -> Transfer? {
   Unmanaged<EasyHandle>.fromOpaque(handle!).takeUnretainedValue().transfer
+}
+
+/// `CURLOPT_PREREQFUNCTION`.
+func connectionIsReady(
+  handle: UnsafeMutableRawPointer?, address: UnsafeMutablePointer<CChar>?,
+  ownAddress: UnsafeMutablePointer<CChar>?, port: Int32, ownPort: Int32
+) -> Int32 {
+  transfer(handle)?.isConnected()
+  return CURL_PREREQFUNC_OK
 }
 
 /// `CURLOPT_HEADERFUNCTION`.

@@ -98,11 +98,13 @@ func timeoutChanged(
 private let receiveBufferSize: Int32 = 128 * 1024
 
 /// `CURLOPT_SOCKOPTFUNCTION`: a new socket, not connected yet.
-func socketOpens(client: UnsafeMutableRawPointer?, descriptor: curl_socket_t, purpose: curlsocktype) -> Int32
+func socketOpens(handle: UnsafeMutableRawPointer?, descriptor: curl_socket_t, purpose: curlsocktype) -> Int32
 {
   var size = receiveBufferSize
   setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
-  Unmanaged<HTTPClient>.fromOpaque(client!).takeUnretainedValue().openSocket(descriptor)
+  let handle = Unmanaged<EasyHandle>.fromOpaque(handle!).takeUnretainedValue()
+  handle.client.openSocket(descriptor)
+  handle.transfer?.connects()
   return CURL_SOCKOPT_OK
 }
 

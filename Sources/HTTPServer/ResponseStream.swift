@@ -115,8 +115,10 @@ public final class ResponseStream {
   private func wake() {
     guard isSuspended, !isPastLibrary || queue.isEmpty else { return }
     isSuspended = false
+    // All content has gone to the socket.
+    let isOnlyEndMissing = isPastLibrary && end == .finished
     isPastLibrary = false
-    exchange?.resume()
+    if isOnlyEndMissing { exchange?.resumeSoon() } else { exchange?.resume() }
   }
 
   /// `MHD_ContentReaderCallback`: moves what is there to `buffer`, or suspends the connection until there is more.

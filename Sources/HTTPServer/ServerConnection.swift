@@ -197,6 +197,7 @@ extension ServerConnection {
     // The time in which we do not read is not the client's.
     if phase == .body { deadline = nil }
     isSuspended = true
+    server.suspendedCount += 1
     MHD_suspend_connection(handle)
     // While suspended, the library would not find out; and it must not be resumed from inside its own call.
     if hasPeerClosed { setDeadline(at: server.loop.now) }
@@ -209,8 +210,11 @@ extension ServerConnection {
       setDeadline(after: server.limits.headerTimeout)
     }
     isSuspended = false
+    server.suspendedCount -= 1
     MHD_resume_connection(handle)
     server.wantsRun = true
+    // One look at all that are suspended serves these as well.
+    server.resumeUnhurried()
   }
 
   private func setDeadline(after delay: Duration) {

@@ -353,6 +353,13 @@ extension ServerExchange {
     connection.resume()
   }
 
+  /// As ``resume()``, for a connection that may wait a moment: see ``HTTPServer/resumeSoon(_:)``.
+  func resumeSoon() {
+    guard isSuspended else { return }
+    isSuspended = false
+    server.resumeSoon(connection)
+  }
+
   /// The client is gone: whoever works for it stops now, before the library has closed the connection.
   func clientLeft() {
     // A refusal that went out early is a whole response, whatever becomes of the rest of the body.

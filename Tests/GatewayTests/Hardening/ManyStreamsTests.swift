@@ -48,6 +48,26 @@ import Testing
     }
   }
 
+  /// Where many connections are suspended, ends of streams wait for each other: each comes, and its connection serves the
+  /// next request.
+  @Test func endsOfManyStreams() async throws {
+    let answer = Script.chat((0..<10).map { "token \($0) " }, model: "m0", every: .milliseconds(30))
+    let digest = try #require(try await digests(of: [Self.request(0)], from: [answer]).first)
+    let ollama = try ScriptedOllama { _ in answer }
+    try await withGateway(ollama: ollama) {
+      $0.workers = 1
+    } _: { gateway, ollama in
+      let swarm = try StreamSwarm(gateway.port, count: 900, concurrency: 300, reusesConnections: true) { _ in
+        Self.request(0)
+      }
+      try await ollama.wait("they go on at once") { $0.inProgressCount >= 200 || $0.endedCount > 0 }
+      for outcome in try await swarm.finish(within: .seconds(300)) {
+        #expect(outcome.isComplete && outcome.digest == digest, "\(outcome)")
+      }
+      #expect(ollama.snapshot.answeredCount == 900)
+    }
+  }
+
   /// What clients of Ollama itself would get.
   private func digests(of requests: [[UInt8]], from answers: [Script]) async throws -> [ByteDigest] {
     var digests: [ByteDigest] = []
