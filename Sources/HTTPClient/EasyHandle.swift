@@ -5,8 +5,8 @@ internal import EventLoop
 /// the same for all transfers are set once, and others where they change.
 final class EasyHandle {
   let curl: UnsafeMutableRawPointer
-  /// Whose transfers it serves.
-  unowned let client: HTTPClient
+  /// The only one that it is added to.
+  unowned let multiHandle: MultiHandle
   /// The transfer that it serves: what libcurl's callbacks look for.
   private(set) var transfer: Transfer?
   /// What `CURLOPT_CURLU` points to, and its text; empty while libcurl reads whole URLs.
@@ -39,14 +39,13 @@ final class EasyHandle {
     }
   }
 
-  /// - Parameter client: the only one whose transfers it will serve.
-  init(client: HTTPClient) {
+  init(multi multiHandle: MultiHandle) {
     guard let curl = curl_easy_init(), let serverURL = curl_url() else {
       preconditionFailure("out of memory")
     }
     self.curl = curl
     self.serverURL = serverURL
-    self.client = client
+    self.multiHandle = multiHandle
     // An empty string, and not nil: otherwise the environment's proxy is used.
     ccurl_set_string(curl, CURLOPT_PROXY, "")
     // Without it, libcurl searches the environment for exceptions to the proxy, for each transfer.
@@ -73,7 +72,7 @@ final class EasyHandle {
     ccurl_set_ready_function(curl, connectionIsReady)
     ccurl_set_pointer(curl, CURLOPT_PREREQDATA, reference)
     // The connection outlives the handle.
-    ccurl_set_pointer(curl, CURLOPT_CLOSESOCKETDATA, Unmanaged.passUnretained(client).toOpaque())
+    ccurl_set_pointer(curl, CURLOPT_CLOSESOCKETDATA, Unmanaged.passUnretained(multiHandle).toOpaque())
   }
 
   deinit {

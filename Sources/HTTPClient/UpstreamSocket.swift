@@ -20,7 +20,7 @@ final class UpstreamSocket {
   init(isConnection: Bool) { self.isConnection = isConnection }
 }
 
-extension HTTPClient {
+extension MultiHandle {
   func socketInterest(_ descriptor: Int32, becomes interest: IOEvents) {
     let socket = sockets[descriptor] ?? UpstreamSocket(isConnection: false)
     sockets[descriptor] = socket
@@ -35,7 +35,8 @@ extension HTTPClient {
       if let watch = socket.watch {
         try watch.update(interest)
       } else {
-        socket.watch = try loop.watch(descriptor, for: interest) { [unowned self, unowned socket] events in
+        socket.watch = try client.loop.watch(descriptor, for: interest) {
+          [unowned self, unowned socket] events in
           socketIsReady(descriptor, socket, events)
         }
       }
@@ -70,10 +71,10 @@ extension HTTPClient {
 
 /// `CURLMOPT_SOCKETFUNCTION`.
 func socketInterestChanged(
-  easy: UnsafeMutableRawPointer?, descriptor: curl_socket_t, what: Int32, client: UnsafeMutableRawPointer?,
+  easy: UnsafeMutableRawPointer?, descriptor: curl_socket_t, what: Int32, handle: UnsafeMutableRawPointer?,
   socket: UnsafeMutableRawPointer?
 ) -> Int32 {
-  let client = Unmanaged<HTTPClient>.fromOpaque(client!).takeUnretainedValue()
+  let multiHandle = Unmanaged<MultiHandle>.fromOpaque(handle!).takeUnretainedValue()
   let interest: IOEvents =
     switch what {
     case CURL_POLL_IN: .readable
@@ -81,15 +82,7 @@ func socketInterestChanged(
     case CURL_POLL_INOUT: [.readable, .writable]
     default: []
     }
-  client.socketInterest(descriptor, becomes: interest)
-  return 0
-}
-
-/// `CURLMOPT_TIMERFUNCTION`.
-func timeoutChanged(
-  multi: UnsafeMutableRawPointer?, milliseconds: Int, client: UnsafeMutableRawPointer?
-) -> Int32 {
-  Unmanaged<HTTPClient>.fromOpaque(client!).takeUnretainedValue().setTimeout(milliseconds: milliseconds)
+  multiHandle.socketInterest(descriptor, becomes: interest)
   return 0
 }
 
@@ -103,13 +96,13 @@ func socketOpens(handle: UnsafeMutableRawPointer?, descriptor: curl_socket_t, pu
   var size = receiveBufferSize
   setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
   let handle = Unmanaged<EasyHandle>.fromOpaque(handle!).takeUnretainedValue()
-  handle.client.openSocket(descriptor)
+  handle.multiHandle.openSocket(descriptor)
   handle.transfer?.connects()
   return CURL_SOCKOPT_OK
 }
 
 /// `CURLOPT_CLOSESOCKETFUNCTION`.
-func socketCloses(client: UnsafeMutableRawPointer?, descriptor: curl_socket_t) -> Int32 {
-  Unmanaged<HTTPClient>.fromOpaque(client!).takeUnretainedValue().closeSocket(descriptor)
+func socketCloses(handle: UnsafeMutableRawPointer?, descriptor: curl_socket_t) -> Int32 {
+  Unmanaged<MultiHandle>.fromOpaque(handle!).takeUnretainedValue().closeSocket(descriptor)
   return 0
 }

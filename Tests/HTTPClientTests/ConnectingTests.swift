@@ -52,12 +52,3 @@ import Testing
     await loop.run { client.value.close() }
   }
 }
-
-extension EventLoop {
-  /// Runs `work` on the loop and waits for its answer.
-  fileprivate func run<Result: Sendable>(_ work: @escaping @Sendable () -> Result) async -> Result {
-    await withCheckedContinuation { continuation in
-      execute { continuation.resume(returning: work()) }
-    }
-  }
-}
