@@ -33,8 +33,8 @@ class Machine:
     @property
     def capacity(self):
         """The streams that a proxy can have here: two descriptors each, and a port on either side. The gateway keeps
-        both for each connection, a WebSocket that says nothing too."""
-        return min((self.descriptors - SPARE_DESCRIPTORS) // 2, self.ports)
+        both for each connection, a WebSocket that says nothing too, and a sixteenth of one for what they share."""
+        return min((self.descriptors - SPARE_DESCRIPTORS) * 16 // 33, self.ports)
 
     def most(self, wanted):
         """As many of the wanted streams as there can be."""

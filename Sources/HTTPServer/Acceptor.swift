@@ -1,5 +1,4 @@
 internal import CLinux
-internal import CMicroHTTPD
 public import EventLoop
 internal import Glibc
 
@@ -96,24 +95,6 @@ extension HTTPServer {
   public func listen(on socket: ListeningSocket) throws(SystemCallError) {
     precondition(!isDraining, "the server is going down")
     acceptors.append(try Acceptor(server: self, socket: socket))
-  }
-
-  /// Serves a connection that has been counted.
-  func add(_ connection: AcceptedConnection) {
-    guard !isClosed else { return limits.connections.giveBack(place) }
-    arrivingClient = connection.client
-    let status = withUnsafePointer(to: connection.address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-        MHD_add_connection(daemon, connection.takeDescriptor(), address, connection.addressLength)
-      }
-    }
-    wantsRun = true
-    let wasTaken = arrivingClient == nil
-    arrivingClient = nil
-    guard status != .YES else { return }
-    // The library has closed the socket; a connection that had begun has ended.
-    if !wasTaken { limits.connections.giveBack(place) }
-    warn("libmicrohttpd took no connection")
   }
 
   /// Lets other servers hand connections over.

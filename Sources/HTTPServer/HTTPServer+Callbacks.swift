@@ -5,8 +5,8 @@ internal import HTTPFields
 // libmicrohttpd's callbacks. Each recovers its object and delegates. They run on the loop's thread, inside `MHD_run`
 // or `MHD_add_connection`.
 
-private func server(_ pointer: UnsafeMutableRawPointer?) -> HTTPServer {
-  Unmanaged<HTTPServer>.fromOpaque(pointer!).takeUnretainedValue()
+private func daemon(_ pointer: UnsafeMutableRawPointer?) -> Daemon {
+  Unmanaged<Daemon>.fromOpaque(pointer!).takeUnretainedValue()
 }
 
 /// The connection that was put into the socket context when it began.
@@ -17,17 +17,16 @@ private func connection(_ handle: OpaquePointer?) -> ServerConnection? {
 
 /// `MHD_NotifyConnectionCallback`.
 func connectionChanges(
-  daemon: UnsafeMutableRawPointer?, handle: OpaquePointer?,
+  reference: UnsafeMutableRawPointer?, handle: OpaquePointer?,
   context: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, change: MHD_ConnectionNotificationCode
 ) {
   guard let handle, let context else { return }
   if cmhd_is_start(change) != 0 {
-    let server = server(daemon)
+    let daemon = daemon(reference)
     let connection = ServerConnection(
-      server: server, handle: handle, descriptor: cmhd_descriptor(handle),
-      client: server.arrivingClient ?? "unknown")
-    server.arrivingClient = nil
-    server.connections[ObjectIdentifier(connection)] = connection
+      daemon: daemon, handle: handle, descriptor: cmhd_descriptor(handle), client: daemon.connectionDidBegin()
+    )
+    daemon.server.connections[ObjectIdentifier(connection)] = connection
     context.pointee = Unmanaged.passUnretained(connection).toOpaque()
   } else if let connection = connection(handle) {
     context.pointee = nil
@@ -103,13 +102,13 @@ private func fieldArrives(
 
 /// `MHD_RequestCompletedCallback`: takes the reference back that `requestArrives` has left in the context.
 func requestEnds(
-  daemon: UnsafeMutableRawPointer?, handle: OpaquePointer?,
+  reference: UnsafeMutableRawPointer?, handle: OpaquePointer?,
   context: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, code: MHD_RequestTerminationCode
 ) {
-  guard let context, let reference = context.pointee else { return }
+  guard let context, let exchangeReference = context.pointee else { return }
   context.pointee = nil
-  let exchange = Unmanaged<ServerExchange>.fromOpaque(reference).takeRetainedValue()
-  if exchange.mayHaveMoreToRead { server(daemon).noteEvent() }
+  let exchange = Unmanaged<ServerExchange>.fromOpaque(exchangeReference).takeRetainedValue()
+  if exchange.mayHaveMoreToRead { daemon(reference).noteEvent() }
   if exchange.isUpgraded { return }
   exchange.end(wasSent: cmhd_was_completed(code) != 0 && !exchange.isUpgrade)
   connection(handle)?.endRequest()

@@ -2,10 +2,10 @@ internal import CMicroHTTPD
 public import EventLoop
 internal import HTTPFields
 
-/// An HTTP/1.1 server over one libmicrohttpd daemon (external epoll mode), driven by one event loop.
+/// An HTTP/1.1 server over libmicrohttpd, driven by one event loop.
 ///
-/// It accepts connections itself and hands them to the daemon: so one daemon serves several listening sockets, each
-/// connection is known from its first moment, and a full server can say so.
+/// It accepts connections itself and hands them to a daemon of the library: so they come from several listening sockets,
+/// each is known from its first moment, and a full server can say so.
 ///
 /// Lives on its loop's thread. ``close()`` must be called there before the last reference goes.
 public final class HTTPServer {
@@ -17,30 +17,20 @@ public final class HTTPServer {
   public private(set) var isDraining = false
 
   var bodyMemory: BodyMemory
-  /// Set when a connection was added, resumed or ended: the daemon is to be run before the loop sleeps.
-  var wantsRun = false
-  /// The address of the connection that is being added, until it has begun.
-  var arrivingClient: String?
   var connections: [ObjectIdentifier: ServerConnection] = [:]
   var acceptors: [Acceptor] = []
   /// Streams that have content for their sockets, and the empty memory of the turn before.
   private var unflushed: [ResponseStream] = []
   private var flushed: [ResponseStream] = []
-  private(set) var daemon: OpaquePointer!
+  /// One at least, until ``close()``.
+  private var daemons: [Daemon] = []
+  /// Those that are to be run before the loop sleeps, and the empty memory of the turn before.
+  private var daemonsToRun: [Daemon] = []
+  private var daemonsRun: [Daemon] = []
   /// Its place among the servers that share ``HTTPServerLimits/connections``.
   private(set) var place = 0
   private(set) var isClosed = false
-  private var watch: Watch?
   private var isRunning = false
-  /// Counts what happens in the daemon, as far as it tells.
-  private var eventCount = 0
-  private var awake = AwakeConnections()
-  private var awakeTimer: LazyTimer?
-  /// Connections that are to be resumed, and can wait for others: see ``resumeSoon(_:)``.
-  private var unhurried: [ServerConnection] = []
-  private var unhurriedTimer: LazyTimer?
-  /// Connections that the library has suspended.
-  var suspendedCount = 0
 
   /// Bytes that libmicrohttpd takes for each field of a request beside its text.
   static let fieldMemory = 64
@@ -55,29 +45,23 @@ public final class HTTPServer {
     self.loop = loop
     self.limits = limits
     bodyMemory = BodyMemory(limit: limits.bodyMemory)
-    daemon = cmhd_start_daemon(
-      cmhd_daemon_flags(), Unmanaged.passUnretained(self).toOpaque(), requestArrives, requestEnds,
-      connectionChanges, targetArrives, limits.headerBytes, UInt32(limits.connections.limit),
-      // What 0.9 refuses for strictness we refuse ourselves: its answer would have its head twice.
-      RequestHeadReader.cutsInPlace ? 0 : 1)
-    guard daemon != nil else {
+    do throws(SystemCallError) {
+      daemons.append(try Daemon(server: self))
+    } catch {
       isClosed = true
-      throw SystemCallError(call: "MHD_start_daemon", code: systemErrorNumber())
+      throw error
     }
-    watch = try loop.watch(cmhd_epoll_descriptor(daemon), for: .readable) { [unowned self] _ in
-      wantsRun = true
-    }
-    awakeTimer = LazyTimer(loop: loop) { [unowned self] in wantsRun = true }
-    unhurriedTimer = LazyTimer(loop: loop) { [unowned self] in resumeUnhurried() }
     place = joinBudget()
     loop.addTurnHandler { [weak self] in
       guard let self else { return false }
       let isBusy = flushStreams()
-      return runDaemon() || isBusy
+      return runDaemons() || isBusy
     }
   }
 
   deinit { precondition(isClosed, "an HTTPServer is closed on its loop before it goes") }
+
+  var daemonCount: Int { daemons.count }
 
   /// Open connections.
   public var connectionCount: Int { connections.count }
@@ -115,15 +99,12 @@ public final class HTTPServer {
     drain()
     for connection in connections.values { connection.terminate() }
     // A daemon with a suspended connection must not be stopped: each gets to notice its end first.
-    resumeUnhurried()
-    wantsRun = true
-    while runDaemon() {}
+    for daemon in daemons { daemon.requestRun() }
+    while runDaemons() {}
     isClosed = true
-    watch?.cancel()
-    awakeTimer = nil
-    unhurriedTimer = nil
-    MHD_stop_daemon(daemon)
-    precondition(connections.isEmpty, "the daemon has left connections behind")
+    for daemon in daemons { daemon.stop() }
+    daemons = []
+    precondition(connections.isEmpty, "the daemons have left connections behind")
   }
 
   private func flushStreams() -> Bool {
@@ -134,84 +115,53 @@ public final class HTTPServer {
     return true
   }
 
-  /// Runs the daemon as long as it has something to do at once.
-  private func runDaemon() -> Bool {
-    guard wantsRun, !isClosed, !isRunning else { return false }
+}
+
+// MARK: - Daemons
+
+extension HTTPServer {
+  /// Serves a connection that has been counted.
+  func add(_ connection: AcceptedConnection) {
+    if isClosed || !daemonWithRoom().add(connection) { limits.connections.giveBack(place) }
+  }
+
+  /// The first that has room, so that what many connections have left is filled up before another daemon begins.
+  private func daemonWithRoom() -> Daemon {
+    if let daemon = daemons.first(where: { $0.connectionCount < Daemon.connectionLimit }) { return daemon }
+    do {
+      let daemon = try Daemon(server: self)
+      daemons.append(daemon)
+      return daemon
+    } catch {
+      warn("the connections get no daemon more, and so cost more than they should: \(error)")
+      return daemons.min { $0.connectionCount < $1.connectionCount }!
+    }
+  }
+
+  func daemonWantsRun(_ daemon: Daemon) { daemonsToRun.append(daemon) }
+
+  /// - Returns: whether any had something to do.
+  private func runDaemons() -> Bool {
+    guard !daemonsToRun.isEmpty, !isClosed, !isRunning else { return false }
     isRunning = true
     defer { isRunning = false }
-    // More rounds than any healthy connection needs: the others of the loop get their turn in between.
-    for _ in 0..<16 {
-      wantsRun = false
-      let eventsBefore = eventCount
-      MHD_run(daemon)
-      if isDaemonBusy(since: eventsBefore) { wantsRun = true }
-      if !wantsRun { break }
+    swap(&daemonsToRun, &daemonsRun)
+    for daemon in daemonsRun {
+      daemon.run()
+      if daemon.connectionCount == 0 && !daemon.wantsRun { stopUnlessNeeded(daemon) }
     }
-    return true
-  }
-}
-
-// MARK: - Waiting for handlers
-
-extension HTTPServer {
-  /// Whether the daemon wants to run again at once. Without this question the end of a stream would not go out before the
-  /// next event.
-  ///
-  /// With connections that wait awake it always says so. Then it has more to do if something has happened that leaves it
-  /// with work: see where ``noteEvent()`` is called. What it does not tell us of, such as a head that takes several reads,
-  /// goes on after ``AwakeConnections/longest`` at the latest.
-  private func isDaemonBusy(since count: Int) -> Bool {
-    var timeout: UInt64 = 0
-    guard MHD_get_timeout(daemon, &timeout) == .YES && timeout == 0 else { return false }
-    return awake.count == 0 || eventCount != count
-  }
-
-  /// Something has happened after which the daemon may have more to do at once.
-  func noteEvent() { eventCount &+= 1 }
-
-  /// Whether a connection whose handler has no response yet may wait without being suspended.
-  ///
-  /// - Parameter start: since when it waits so, or nil where it does not yet.
-  func maySpareSuspension(since start: MonotonicTime?) -> Bool {
-    guard awake.mayWait(since: start, at: loop.now) else { return false }
-    if start == nil {
-      awake.count += 1
-      awakeTimer?.schedule(noLaterThan: loop.now + AwakeConnections.longest)
-    }
+    daemonsRun.removeAll(keepingCapacity: true)
     return true
   }
 
-  /// A connection waits awake no more.
-  func endSparedSuspension() {
-    awake.count -= 1
-    wantsRun = true
-  }
-}
-
-// MARK: - Resuming
-
-extension HTTPServer {
-  /// Up to so many suspended connections, each is resumed at once.
-  private static let fewSuspended = 128
-  /// How long the end of a stream waits for that of others.
-  private static let unhurriedTime = Duration.milliseconds(20)
-
-  /// Resumes a connection whose client has all that it waits for, but for the mark of the end.
-  ///
-  /// In the run after a resumption libmicrohttpd looks at each connection that is suspended: 0.2 µs each, a tenth of all
-  /// CPU time with a thousand streams. So where there are many, ends wait a moment for each other, or for a connection
-  /// that must be resumed at once.
-  func resumeSoon(_ connection: ServerConnection) {
-    guard suspendedCount > HTTPServer.fewSuspended else { return connection.resume() }
-    unhurried.append(connection)
-    unhurriedTimer?.schedule(noLaterThan: loop.now + HTTPServer.unhurriedTime)
-  }
-
-  func resumeUnhurried() {
-    guard !unhurried.isEmpty else { return }
-    let connections = unhurried
-    unhurried = []
-    for connection in connections { connection.resume() }
+  /// Stops a daemon that has no connections, if another has room for many: the next to come shall not need a new one.
+  private func stopUnlessNeeded(_ daemon: Daemon) {
+    let hasRoom = daemons.contains {
+      $0 !== daemon && $0.connectionCount <= Daemon.connectionLimit / 2
+    }
+    guard hasRoom, let index = daemons.firstIndex(where: { $0 === daemon }) else { return }
+    daemons.remove(at: index)
+    daemon.stop()
   }
 }
 
@@ -239,7 +189,7 @@ extension HTTPServer {
 
   /// Hands a response to the library, which sends it in its next run.
   func queue(_ response: ServerResponse, on connection: ServerConnection) -> Bool {
-    noteEvent()
+    connection.daemon.noteEvent()
     guard let handle = make(response.body) else { return false }
     defer { MHD_destroy_response(handle) }
     response.fields.withEachField { field in

@@ -6,8 +6,8 @@ internal import CMicroHTTPD
 ///
 /// libmicrohttpd sends the head, what was written until then, and the mark of the end. In between, where the length is
 /// not known beforehand, the connection stays suspended and what is written goes to the socket past the library, framed
-/// here (RFC 9112 section 7.1), once a turn of the loop: each time that the library resumes a connection it looks at
-/// all that are suspended, and a token would cost the more the more streams there are.
+/// here (RFC 9112 section 7.1), once a turn of the loop: to resume a connection costs more than a token does, and the more,
+/// the more are suspended.
 public final class ResponseStream {
   /// From so many buffered bytes on, the writer should pause.
   public static let highWaterMark = 256 * 1024
@@ -115,16 +115,14 @@ public final class ResponseStream {
   private func wake() {
     guard isSuspended, !isPastLibrary || queue.isEmpty else { return }
     isSuspended = false
-    // All content has gone to the socket.
-    let isOnlyEndMissing = isPastLibrary && end == .finished
     isPastLibrary = false
-    if isOnlyEndMissing { exchange?.resumeSoon() } else { exchange?.resume() }
+    exchange?.resume()
   }
 
   /// `MHD_ContentReaderCallback`: moves what is there to `buffer`, or suspends the connection until there is more.
   func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
     guard let exchange else { return cmhd_END_WITH_ERROR }
-    exchange.connection.server.noteEvent()
+    exchange.connection.daemon.noteEvent()
     let count = queue.take(into: buffer)
     callIfRoom()
     if count > 0 {

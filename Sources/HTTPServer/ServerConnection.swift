@@ -9,6 +9,8 @@ internal import HTTPFields
 /// body arrives). Lives on its server's loop.
 final class ServerConnection {
   let server: HTTPServer
+  /// Whose connection it is in the library.
+  let daemon: Daemon
   let client: String
   let isFromUnixSocket: Bool
   let descriptor: Int32
@@ -62,8 +64,9 @@ final class ServerConnection {
   /// How long to wait for the library to read on, before looking whether it has read all.
   private static let readingPause = Duration.milliseconds(10)
 
-  init(server: HTTPServer, handle: OpaquePointer, descriptor: Int32, client: String) {
-    self.server = server
+  init(daemon: Daemon, handle: OpaquePointer, descriptor: Int32, client: String) {
+    server = daemon.server
+    self.daemon = daemon
     self.handle = handle
     self.descriptor = descriptor
     self.client = client
@@ -83,6 +86,7 @@ final class ServerConnection {
   /// libmicrohttpd is about to close its socket.
   func didClose() {
     isInLibrary = false
+    daemon.connectionDidEnd()
     watch?.cancelBeforeClose()
     watch = nil
     timer?.cancel()
@@ -137,7 +141,7 @@ final class ServerConnection {
     if let upgraded { return upgraded.close() }
     shutdown(descriptor, Int32(SHUT_RDWR))
     exchange?.clientLeft()
-    server.wantsRun = true
+    daemon.requestRun()
   }
 }
 
@@ -197,7 +201,6 @@ extension ServerConnection {
     // The time in which we do not read is not the client's.
     if phase == .body { deadline = nil }
     isSuspended = true
-    server.suspendedCount += 1
     MHD_suspend_connection(handle)
     // While suspended, the library would not find out; and it must not be resumed from inside its own call.
     if hasPeerClosed { setDeadline(at: server.loop.now) }
@@ -210,11 +213,8 @@ extension ServerConnection {
       setDeadline(after: server.limits.headerTimeout)
     }
     isSuspended = false
-    server.suspendedCount -= 1
     MHD_resume_connection(handle)
-    server.wantsRun = true
-    // One look at all that are suspended serves these as well.
-    server.resumeUnhurried()
+    daemon.requestRun()
   }
 
   private func setDeadline(after delay: Duration) {
@@ -262,7 +262,7 @@ extension ServerConnection {
     watch?.cancel()
     watch = nil
     cmhd_close_upgraded(handle)
-    server.wantsRun = true
+    daemon.requestRun()
     guard let own = try? systemCall("fcntl", { fcntl(descriptor, F_DUPFD_CLOEXEC, 0) }) else {
       server.warn("a connection is not upgraded, as no descriptor is left")
       // The request ends as one whose client has left.

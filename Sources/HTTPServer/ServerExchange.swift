@@ -171,7 +171,7 @@ extension ServerExchange {
     }
     isInsideHandler = false
     // The library is to send 100 (Continue).
-    if request.first("expect") != nil { server.noteEvent() }
+    if request.first("expect") != nil { connection.daemon.noteEvent() }
     if case .undecided = body { body = .dropped }
     guard case .ready(let response) = response else { return true }
     // A client that waits for 100 (Continue) sends no body once it has a final response.
@@ -187,7 +187,7 @@ extension ServerExchange {
   func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
     if case .sentEarly = response { return connection.mayDrop(bytes.count) }
     bytesReceived += bytes.count
-    if mayHaveMoreToRead { server.noteEvent() }
+    if mayHaveMoreToRead { connection.daemon.noteEvent() }
     connection.noteBodyProgress(bytes.count)
     isInsideHandler = true
     take(bytes)
@@ -229,7 +229,7 @@ extension ServerExchange {
 
   /// The library asks again: at once where the connection is awake, else after ``resume()``.
   private func waitForHandler() {
-    if server.maySpareSuspension(since: awakeSince) {
+    if connection.daemon.maySpareSuspension(since: awakeSince) {
       guard awakeSince == nil else { return }
       awakeSince = server.loop.now
       connection.waitForHandler(isAwake: true)
@@ -244,7 +244,7 @@ extension ServerExchange {
     guard awakeSince != nil else { return }
     awakeSince = nil
     connection.isAwake = false
-    server.endSparedSuspension()
+    connection.daemon.endSparedSuspension()
   }
 
   /// Whether the socket may hold more of what the client has sent than the library has read at once. What it reads by one
@@ -351,13 +351,6 @@ extension ServerExchange {
     guard isSuspended else { return }
     isSuspended = false
     connection.resume()
-  }
-
-  /// As ``resume()``, for a connection that may wait a moment: see ``HTTPServer/resumeSoon(_:)``.
-  func resumeSoon() {
-    guard isSuspended else { return }
-    isSuspended = false
-    server.resumeSoon(connection)
   }
 
   /// The client is gone: whoever works for it stops now, before the library has closed the connection.

@@ -23,7 +23,7 @@ import Testing
     #expect(
       report.findings == [
         .fine("listen 127.0.0.1:0"), .fine("listen :0"),
-        .fine("open files: up to 32962 are needed and allowed"),
+        .fine("open files: up to 33986 are needed and allowed"),
         .fine("ollama http://127.0.0.1:11434: version 0.12.3, 1 models"),
         .fine("default_model tinyllama:latest"),
       ])
@@ -98,7 +98,7 @@ import Testing
             + "ulimit -Hn) or lower max_connections")))
   }
 
-  @Test(arguments: [(1_048_576, 16_384), (20_000, 9903), (1024, 415), (100, 64), (0, 64)])
+  @Test(arguments: [(1_048_576, 16_384), (20_000, 9600), (1024, 400), (100, 64), (0, 64)])
   func theDefaultOfConnectionsFitsTheLimit(_ limit: Int, _ connections: Int) throws {
     func resolve(_ flags: [String: [String]]) throws -> EffectiveConfiguration {
       try EffectiveConfiguration(

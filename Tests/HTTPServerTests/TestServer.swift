@@ -1,8 +1,9 @@
 import EventLoop
 import GatewayTesting
 import HTTPFields
-import HTTPServer
 import Testing
+
+@testable import HTTPServer
 
 /// An ``HTTPServer`` on a loop and a free port of 127.0.0.1 of its own, with a handler of the test's.
 actor TestServer {
@@ -42,6 +43,8 @@ actor TestServer {
   }
 
   var connectionCount: Int { server.connectionCount }
+
+  var daemonCount: Int { server.daemonCount }
 
   func drain() { server.drain() }
 

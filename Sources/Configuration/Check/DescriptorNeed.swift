@@ -2,16 +2,17 @@ import Glibc
 
 /// How many file descriptors a configuration may come to need, and how many the process may have.
 public enum DescriptorNeed {
-  /// Each client connection is one, and one more towards Ollama while its request is under way. On top come what a worker
-  /// holds (epoll, eventfd, timers, its idle connections to Ollama, the resolver's), the listening sockets and the
+  /// Each client connection is one, and one more towards Ollama while its request is under way; so many of either share an
+  /// epoll and other descriptors of the libraries that a sixteenth of one for each is more than enough. On top come what a
+  /// worker holds (epoll, eventfd, timers, its idle connections to Ollama, the resolver's), the listening sockets and the
   /// standard streams.
   public static func descriptors(for configuration: Configuration) -> Int {
-    2 * configuration.maxConnections + fixed(configuration)
+    2 * configuration.maxConnections + configuration.maxConnections / 16 + fixed(configuration)
   }
 
   /// Lowers the connections to what so many descriptors are enough for, but not under 64. True when they are fewer now.
   static func cutConnections(of configuration: inout Configuration, to descriptors: Int) -> Bool {
-    let affordable = max(64, (descriptors - fixed(configuration)) / 2)
+    let affordable = max(64, (descriptors - fixed(configuration)) / 33 * 16)
     guard affordable < configuration.maxConnections else { return false }
     configuration.maxConnections = affordable
     return true

@@ -1,0 +1,155 @@
+internal import CMicroHTTPD
+internal import EventLoop
+internal import Glibc
+
+/// One libmicrohttpd daemon (external epoll mode), and a share of its server's connections.
+///
+/// Each time that it has resumed a connection, the library looks at all of the daemon's that are suspended, which streams are
+/// most of the time: with thousands in one, more of the CPU time goes there than into tokens. So a server has as many
+/// daemons as it takes to have few connections in each.
+///
+/// Lives on its server's loop. ``stop()`` must be called there before the last reference goes.
+final class Daemon {
+  /// From so many connections on, new ones go to another daemon.
+  static let connectionLimit = 64
+
+  unowned let server: HTTPServer
+  private var handle: OpaquePointer!
+  /// Connections that the library has.
+  private(set) var connectionCount = 0
+  /// Whether it is to be run before the loop sleeps: a connection was added, resumed or ended.
+  private(set) var wantsRun = false
+  /// The address of the connection that is being added, until it has begun.
+  private var arrivingClient: String?
+  private var watch: Watch?
+  private var isRunning = false
+  /// Counts what happens in the library, as far as it tells.
+  private var eventCount = 0
+  private var awake = AwakeConnections()
+  private var awakeTimer: LazyTimer?
+
+  /// - Throws: if the process has no descriptors or memory left.
+  init(server: HTTPServer) throws(SystemCallError) {
+    self.server = server
+    handle = cmhd_start_daemon(
+      cmhd_daemon_flags(), Unmanaged.passUnretained(self).toOpaque(), requestArrives, requestEnds,
+      connectionChanges, targetArrives, server.limits.headerBytes, UInt32(server.limits.connections.limit),
+      // What 0.9 refuses for strictness we refuse ourselves: its answer would have its head twice.
+      RequestHeadReader.cutsInPlace ? 0 : 1)
+    guard handle != nil else { throw SystemCallError(call: "MHD_start_daemon", code: systemErrorNumber()) }
+    do throws(SystemCallError) {
+      watch = try server.loop.watch(cmhd_epoll_descriptor(handle), for: .readable) { [unowned self] _ in
+        requestRun()
+      }
+    } catch {
+      MHD_stop_daemon(handle)
+      handle = nil
+      throw error
+    }
+    awakeTimer = LazyTimer(loop: server.loop) { [unowned self] in requestRun() }
+  }
+
+  deinit { precondition(handle == nil, "a daemon is stopped on its loop before it goes") }
+
+  /// Without connections: the library aborts where one is suspended.
+  func stop() {
+    precondition(connectionCount == 0 && !isRunning, "the daemon has connections left")
+    watch?.cancel()
+    awakeTimer = nil
+    MHD_stop_daemon(handle)
+    handle = nil
+  }
+
+  /// Hands a connection to the library.
+  ///
+  /// - Returns: whether it began. The library has closed the socket of one that did not, or has ended.
+  func add(_ connection: AcceptedConnection) -> Bool {
+    arrivingClient = connection.client
+    let status = withUnsafePointer(to: connection.address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+        MHD_add_connection(handle, connection.takeDescriptor(), address, connection.addressLength)
+      }
+    }
+    requestRun()
+    if status != .YES { server.warn("libmicrohttpd took no connection") }
+    defer { arrivingClient = nil }
+    return arrivingClient == nil
+  }
+
+  /// A connection has begun.
+  ///
+  /// - Returns: its client.
+  func connectionDidBegin() -> String {
+    connectionCount += 1
+    return arrivingClient.take() ?? "unknown"
+  }
+
+  /// The library closes a connection.
+  func connectionDidEnd() { connectionCount -= 1 }
+
+  /// Lets the daemon be run before the loop sleeps.
+  func requestRun() {
+    guard !wantsRun else { return }
+    wantsRun = true
+    if !isRunning { server.daemonWantsRun(self) }
+  }
+
+  /// Runs the library as long as it has something to do at once.
+  func run() {
+    precondition(!isRunning, "libmicrohttpd is not re-entrant")
+    isRunning = true
+    wantsRun = runLibrary()
+    isRunning = false
+    if wantsRun { server.daemonWantsRun(self) }
+  }
+
+  /// - Returns: whether it still has something to do.
+  private func runLibrary() -> Bool {
+    // More rounds than any healthy connection needs: the others of the loop get their turn in between.
+    for _ in 0..<16 {
+      wantsRun = false
+      let eventsBefore = eventCount
+      MHD_run(handle)
+      if !wantsRun && !isBusy(since: eventsBefore) { return false }
+    }
+    return true
+  }
+}
+
+// MARK: - Waiting for handlers
+
+extension Daemon {
+  /// Whether the library wants to run again at once. Without this question the end of a stream would not go out before the
+  /// next event.
+  ///
+  /// With connections that wait awake it always says so. Then it has more to do if something has happened that leaves it
+  /// with work: see where ``noteEvent()`` is called. What it does not tell us of, such as a head that takes several reads,
+  /// goes on after ``AwakeConnections/longest`` at the latest.
+  private func isBusy(since count: Int) -> Bool {
+    var timeout: UInt64 = 0
+    guard MHD_get_timeout(handle, &timeout) == .YES && timeout == 0 else { return false }
+    return awake.count == 0 || eventCount != count
+  }
+
+  /// Something has happened after which the library may have more to do at once.
+  func noteEvent() { eventCount &+= 1 }
+
+  /// Whether a connection whose handler has no response yet may wait without being suspended.
+  ///
+  /// - Parameter start: since when it waits so, or nil where it does not yet.
+  func maySpareSuspension(since start: MonotonicTime?) -> Bool {
+    let now = server.loop.now
+    guard awake.mayWait(since: start, at: now) else { return false }
+    if start == nil {
+      awake.count += 1
+      awakeTimer?.schedule(noLaterThan: now + AwakeConnections.longest)
+    }
+    return true
+  }
+
+  /// A connection waits awake no more.
+  func endSparedSuspension() {
+    awake.count -= 1
+    requestRun()
+  }
+}
