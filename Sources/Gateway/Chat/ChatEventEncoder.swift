@@ -24,11 +24,14 @@ struct ChatEventEncoder {
   let generation: Generation
   /// What stands in each SSE event between its type and its number.
   private let idPrefix: [UInt8]
+  /// What stands before the number in the SSE event of a chunk.
+  private let chunkPrefix: [UInt8]
 
   init(framing: Framing, generation: Generation) {
     self.framing = framing
     self.generation = generation
     idPrefix = Array("\nid: \(generation.id):".utf8)
+    chunkPrefix = Array("event: \(ServerMessageType.streamChunk.name)".utf8) + idPrefix
   }
 
   /// The first event, which is made for each listener and not numbered.
@@ -42,18 +45,8 @@ struct ChatEventEncoder {
 
   func encode(_ number: Int, _ event: GenerationEvent, into writer: inout JSONWriter) {
     switch event {
-    case .text(let text):
-      self.event(.streamChunk, number: number, into: &writer) { writer in
-        writer.member("content", utf8: text)
-        writer.member("done", false)
-        writer.member("seq", number)
-      }
-    case .done:
-      self.event(.streamChunk, number: number, into: &writer) { writer in
-        writer.member("content", "")
-        writer.member("done", true)
-        writer.member("seq", number)
-      }
+    case .text(let text): chunk(number, text, isLast: false, into: &writer)
+    case .done: chunk(number, UnsafeRawBufferPointer(start: nil, count: 0), isLast: true, into: &writer)
     case .end(let end): encode(number, end, into: &writer)
     }
   }
@@ -84,6 +77,18 @@ struct ChatEventEncoder {
       writer.key("usage")
       usage.encode(into: &writer)
     }
+  }
+
+  private func chunk(
+    _ number: Int, _ content: UnsafeRawBufferPointer, isLast: Bool, into writer: inout JSONWriter
+  ) {
+    if framing == .sse {
+      chunkPrefix.withUnsafeBytes { writer.framing($0) }
+      writer.integer(number)
+      writer.framing("\ndata: ")
+    }
+    StreamChunk.write(content, isLast: isLast, number: number, into: &writer)
+    writer.framing(framing == .sse ? "\n\n" : "\n")
   }
 
   private func event(

@@ -212,9 +212,10 @@ struct ChatSocketProtocol {
     guard let current else { return }
     if case .end = event { hasToldEnd = true }
     switch (current.rendering, event) {
-    case (.stream, .text(let text)): writeChunk(number, text, isLast: false, into: &writer)
+    case (.stream, .text(let text)): StreamChunk.write(text, isLast: false, number: number, into: &writer)
     case (.stream, .done):
-      writeChunk(number, UnsafeRawBufferPointer(start: nil, count: 0), isLast: true, into: &writer)
+      let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+      StreamChunk.write(nothing, isLast: true, number: number, into: &writer)
     case (.assistant(true), .text(let text)):
       write(.stream, into: &writer) { writer in
         writer.member("token", utf8: text)
@@ -222,16 +223,6 @@ struct ChatSocketProtocol {
       }
     case (_, .end(let end)): write(end, of: current, into: &writer)
     default: break
-    }
-  }
-
-  private func writeChunk(
-    _ number: Int, _ text: UnsafeRawBufferPointer, isLast: Bool, into writer: inout JSONWriter
-  ) {
-    write(.streamChunk, into: &writer) { writer in
-      writer.member("content", utf8: text)
-      writer.member("done", isLast)
-      writer.member("seq", number)
     }
   }
 
