@@ -24,7 +24,7 @@ enum RequestValidation {
     request.fields.withEachField { field in
       if !isToken(field.name) {
         refusal = refusal ?? Refusal(400, "a header field's name is not a token")
-      } else if !isFieldValue(field.value) {
+      } else if !field.value.isFieldValue {
         let name = String(decoding: field.name, as: UTF8.self)
         refusal = refusal ?? Refusal(400, "the header field \(name) has a control character")
       } else if field.isNamed("host") {
@@ -101,11 +101,6 @@ enum RequestValidation {
       true
     default: false
     }
-  }
-
-  /// RFC 9110 section 5.5, obs-text included.
-  private static func isFieldValue(_ text: UnsafeRawBufferPointer) -> Bool {
-    text.allSatisfy { ($0 >= 0x20 && $0 != 0x7f) || $0 == 0x09 }
   }
 
   private static func isLength(_ text: UnsafeRawBufferPointer) -> Bool {
