@@ -1,6 +1,6 @@
 internal import CCurl
 internal import EventLoop
-internal import Glibc
+internal import HTTPFields
 
 /// An easy handle of libcurl and the memory that its options point into. Handles are kept for reuse: options that are
 /// the same for all transfers are set once, and others where they change.
@@ -136,8 +136,7 @@ final class EasyHandle {
   }
 
   private static func isEqual(_ bytes: UnsafeBufferPointer<UInt8>, _ other: [UInt8]) -> Bool {
-    guard bytes.count == other.count, let start = bytes.baseAddress else { return bytes.count == other.count }
-    return memcmp(start, other, other.count) == 0
+    other.withUnsafeBytes { UnsafeRawBufferPointer(bytes).isEqual(to: $0) }
   }
 
   /// The time limit that libcurl minds, in milliseconds: one of its own for a server that has a name, so that each of its

@@ -45,14 +45,24 @@ public struct FieldSection: @unchecked Sendable {
   @inlinable
   @discardableResult
   public func withFirst<Result>(_ name: StaticString, _ body: (Field) -> Result?) -> Result? {
-    guard let memory else { return nil }
-    let start = memory.bytes
+    guard let memory, let place = place(of: name) else { return nil }
     defer { withExtendedLifetime(memory) {} }
+    return body(Field(memory.bytes + place))
+  }
+
+  /// Where the first field of this name begins; most of those before it differ in the name's size already.
+  @usableFromInline
+  func place(of name: StaticString) -> Int? {
+    guard let memory else { return nil }
+    defer { withExtendedLifetime(memory) {} }
+    let start = memory.bytes
+    let wantedSize = name.utf8CodeUnitCount
     var place = 0
     while place < size {
-      let field = Field(start + place)
-      if field.isNamed(name) { return body(field) }
-      place += field.name.count + field.value.count + FieldSection.overhead
+      let nameSize = Int((start + place).loadUnaligned(as: UInt32.self))
+      let valueSize = Int((start + place).loadUnaligned(fromByteOffset: 4, as: UInt32.self))
+      if nameSize == wantedSize && Field(start + place).isNamed(name) { return place }
+      place += nameSize + valueSize + FieldSection.overhead
     }
     return nil
   }
@@ -63,7 +73,7 @@ public struct FieldSection: @unchecked Sendable {
   }
 
   /// Whether there is a field of this name; `name` in lower case.
-  public func contains(_ name: StaticString) -> Bool { withFirst(name) { _ in true } ?? false }
+  public func contains(_ name: StaticString) -> Bool { place(of: name) != nil }
 
   /// Adds a field; name and value have at most 4 GiB each.
   public mutating func append(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
@@ -76,10 +86,15 @@ public struct FieldSection: @unchecked Sendable {
   }
 
   /// Takes so many bytes at the end, in memory that nobody else refers to.
+  @inline(__always)
   private mutating func makeRoom(for count: Int) -> UnsafeMutableRawPointer {
     let start = size
     size += count
     if isKnownUniquelyReferenced(&memory), let memory, memory.header >= size { return memory.bytes + start }
+    return grow(from: start)
+  }
+
+  private mutating func grow(from start: Int) -> UnsafeMutableRawPointer {
     let larger = FieldMemory.make(capacity: Swift.max(size, 2 * start, 128))
     if let memory, start > 0 { larger.bytes.copyMemory(from: memory.bytes, byteCount: start) }
     memory = larger

@@ -31,7 +31,7 @@ enum RequestValidation {
         hosts += 1
       } else if field.isNamed("content-length") {
         lengths += 1
-        if !isLength(field.value) { refusal = refusal ?? Refusal(400, "Content-Length is not a number") }
+        if field.value.decimal == nil { refusal = refusal ?? Refusal(400, "Content-Length is not a number") }
       } else if field.isNamed("transfer-encoding") {
         encodings += 1
         if !field.isValue("chunked") {
@@ -53,14 +53,23 @@ enum RequestValidation {
 
   /// RFC 9112 section 3.2.1: a path that begins with a slash. `OPTIONS *` is the one exception.
   private static func targetRefusal(of request: ServerRequest) -> Refusal? {
-    let target = request.target
+    var target = request.target
     if target == "*" && request.method == "OPTIONS" { return nil }
-    guard target.utf8.first == UInt8(ascii: "/") else {
-      return Refusal(400, "the target is not a path")
+    var mayHaveDotSegment = false
+    let refusal: Refusal? = target.withUTF8 { bytes in
+      guard bytes.first == UInt8(ascii: "/") else { return Refusal(400, "the target is not a path") }
+      for byte in bytes {
+        if byte <= 0x20 || byte == 0x7f || byte == UInt8(ascii: "#") {
+          return Refusal(400, "the target has a character that must be escaped")
+        }
+        if byte == UInt8(ascii: "%") || byte == UInt8(ascii: ".") { mayHaveDotSegment = true }
+      }
+      return nil
     }
-    for byte in target.utf8 where byte <= 0x20 || byte == 0x7f || byte == UInt8(ascii: "#") {
-      return Refusal(400, "the target has a character that must be escaped")
-    }
+    return refusal ?? (mayHaveDotSegment ? pathRefusal(of: request) : nil)
+  }
+
+  private static func pathRefusal(of request: ServerRequest) -> Refusal? {
     guard let path = PercentEncoding.decode(request.escapedPath) else {
       return Refusal(400, "the path is not escaped properly")
     }
@@ -101,10 +110,6 @@ enum RequestValidation {
       true
     default: false
     }
-  }
-
-  private static func isLength(_ text: UnsafeRawBufferPointer) -> Bool {
-    (1...18).contains(text.count) && text.allSatisfy { (0x30...0x39).contains($0) }
   }
 
   /// A request that is not served.
