@@ -1,5 +1,4 @@
 internal import Access
-internal import Configuration
 internal import HTTPClient
 internal import HTTPFields
 internal import HTTPServer
@@ -16,12 +15,9 @@ final class GatewayRequest {
   let trace: TraceContext
   /// What a trusted proxy says of the request; nil when it does not come from one.
   let forwarded: ForwardedRequest?
-  /// The decoded path without the base path, and without a slash at its end.
-  let path: String
-  /// Where the path without the base path begins in the request's target; nil when it does not begin with the base path.
-  let pathStart: String.Index?
-  /// The form that errors of this path have.
-  let errorFormat: ErrorFormat
+  let target: RequestTarget
+  /// Its place among its worker's requests, while it is one of them.
+  var place: Int?
   /// The fields that let a page of another origin read the response.
   var corsFields: [CORS.Header] = []
 
@@ -45,19 +41,19 @@ final class GatewayRequest {
 
   init(
     _ exchange: ServerExchange, id: String, trace: TraceContext, forwarded: ForwardedRequest?,
-    basePath: BasePath
+    target: RequestTarget
   ) {
     self.exchange = exchange
     self.id = id
     self.trace = trace
     self.forwarded = forwarded
-    let escapedPath = exchange.request.escapedPath
-    pathStart = basePath.end(in: escapedPath)
-    path = GatewayRequest.routingPath(escapedPath[(pathStart ?? escapedPath.startIndex)...])
-    errorFormat = ErrorFormat(path: path)
+    self.target = target
   }
 
   var method: String { exchange.request.method }
+
+  /// The form that errors of this request have.
+  var errorFormat: ErrorFormat { target.errorFormat }
 
   /// Whether nobody waits for the response any more.
   var isClientGone: Bool { exchange.hasEnded || exchange.wasCutOff }
@@ -116,8 +112,7 @@ final class GatewayRequest {
 
   /// A failure of this request as the error formats take it; its path is the client's own.
   func report(_ failure: RequestFailure) -> ErrorReport {
-    let base = pathStart.map { exchange.request.target[..<$0] } ?? ""
-    return failure.report(path: base + path, requestID: id)
+    failure.report(path: target.base + target.path, requestID: id)
   }
 
   private func complete(_ response: ServerResponse) -> ServerResponse {
@@ -125,13 +120,5 @@ final class GatewayRequest {
     response.fields.append("X-Request-Id", id)
     response.fields.append(contentsOf: corsFields)
     return response
-  }
-
-  /// `/x/` and `/x` are the same route.
-  private static func routingPath(_ escapedPath: Substring) -> String {
-    // The server has refused a path that does not decode.
-    var path = PercentEncoding.decode(escapedPath) ?? ""
-    while path.utf8.count > 1 && path.utf8.last == UInt8(ascii: "/") { path.removeLast() }
-    return path.isEmpty ? "/" : path
   }
 }
