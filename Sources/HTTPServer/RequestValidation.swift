@@ -94,7 +94,7 @@ enum RequestValidation {
 
   /// RFC 9110 section 5.6.2.
   static func isToken(_ text: String) -> Bool {
-    !text.isEmpty && text.utf8.allSatisfy(isTokenCharacter)
+    text.utf8.withContiguousStorageIfAvailable { isToken(UnsafeRawBufferPointer($0)) } ?? false
   }
 
   private static func isToken(_ text: UnsafeRawBufferPointer) -> Bool {

@@ -169,7 +169,7 @@ final class Relay: TransferDelegate {
     }
     var fields = RelayFields.toClient(head)
     ServerTiming.append(ollama: client.loop.now - startTime, to: &fields)
-    request.respond(ServerResponse(status: head.status, fields: fields, body: .bytes(content)))
+    request.respond(ServerResponse(status: head.status, fields: consume fields, body: .bytes(content)))
   }
 
   /// A sentence for an error that Ollama gave as plain text.
