@@ -67,9 +67,9 @@ final class RequestEntrance: HTTPServerDelegate {
 
   /// A trusted proxy's `X-Request-Id`, if it is one, or a new one: that is a new trace's own id. A client may send one
   /// trace's id with many requests.
-  private func id(of request: ServerRequest, isTrusted: Bool, _ trace: TraceContext) -> String {
-    if isTrusted, let id = request.first("x-request-id"), RequestID.isAcceptable(id) { return id }
-    return (trace.isTakenOver ? ids.traceID() : trace.traceID).description
+  private func id(of request: ServerRequest, isTrusted: Bool, _ trace: TraceContext) -> RequestID {
+    if isTrusted, let id = request.first("x-request-id"), RequestID.isAcceptable(id) { return .taken(id) }
+    return .made(trace.isTakenOver ? ids.traceID() : trace.traceID)
   }
 
   /// The client's trace, if it names one, or a new one.

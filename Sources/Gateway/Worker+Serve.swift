@@ -152,7 +152,7 @@ extension Worker {
         status: exchange.status ?? 499,
         bytes: exchange.bytesSent, nanoseconds: (MonotonicTime.now - exchange.start).wholeNanoseconds,
         firstByteNanoseconds: exchange.firstByte.map { ($0 - exchange.start).wholeNanoseconds },
-        model: request.model, upstream: request.upstream, requestID: request.id,
+        model: request.model, upstream: request.upstream, requestID: request.id.description,
         traceID: request.trace.traceID,
         client: request.client))
   }

@@ -1,6 +1,7 @@
 internal import HTTPClient
 internal import HTTPFields
 internal import HTTPServer
+internal import Telemetry
 
 /// Which header fields cross the gateway.
 enum RelayFields {
@@ -26,7 +27,7 @@ enum RelayFields {
     } else {
       received.withFirst("host") { fields.append("X-Forwarded-Host", $0.value) }
     }
-    fields.append("X-Request-Id", request.id)
+    request.id.withText { fields.append("X-Request-Id", $0) }
     TraceFields.append(request, to: &fields)
     return fields
   }

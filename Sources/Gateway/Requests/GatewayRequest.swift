@@ -11,7 +11,7 @@ internal import Telemetry
 final class GatewayRequest {
   let exchange: ServerExchange
   /// `X-Request-Id`: a trusted proxy's, or a new one.
-  let id: String
+  let id: RequestID
   let trace: TraceContext
   /// What a trusted proxy says of the request; nil when it does not come from one.
   let forwarded: ForwardedRequest?
@@ -40,7 +40,7 @@ final class GatewayRequest {
   private var isGivenUp = false
 
   init(
-    _ exchange: ServerExchange, id: String, trace: TraceContext, forwarded: ForwardedRequest?,
+    _ exchange: ServerExchange, id: RequestID, trace: TraceContext, forwarded: ForwardedRequest?,
     target: RequestTarget
   ) {
     self.exchange = exchange
@@ -112,12 +112,12 @@ final class GatewayRequest {
 
   /// A failure of this request as the error formats take it; its path is the client's own.
   func report(_ failure: RequestFailure) -> ErrorReport {
-    failure.report(path: target.base + target.path, requestID: id)
+    failure.report(path: target.base + target.path, requestID: id.description)
   }
 
   /// Its fields grow in place where nobody else has them.
   private func complete(_ response: consuming ServerResponse) -> ServerResponse {
-    response.fields.append("X-Request-Id", id)
+    id.withText { response.fields.append("X-Request-Id", $0) }
     response.fields.append(contentsOf: corsFields)
     return response
   }
