@@ -18,6 +18,10 @@ public struct LoopCall<Target: Actor, Argument> {
   /// On the loop's thread.
   public func callAsFunction(_ target: Target, _ argument: Argument) {
     loop.preconditionCurrent()
+    #if DEBUG
+      // `assertIsolated` asks the runtime in a release build as well.
+      target.preconditionIsolated("an actor of another loop")
+    #endif
     method(target, argument)
   }
 }
