@@ -1,4 +1,3 @@
-internal import Configuration
 internal import EventLoop
 internal import HTTPFields
 internal import HTTPServer
@@ -9,18 +8,25 @@ internal import Telemetry
 final class RequestEntrance: HTTPServerDelegate {
   private unowned let worker: Worker
   /// Replaced by a reload.
-  var settings: LiveSettings
+  var settings: LiveSettings {
+    didSet { lastTarget = nil }
+  }
   private var ids = TraceIDGenerator()
+  private var lastTarget: RequestTarget?
+  private let begin: LoopCall<Worker, GatewayRequest>
+  private let end: LoopCall<Worker, GatewayRequest>
 
   init(worker: Worker, settings: LiveSettings) {
     self.worker = worker
     self.settings = settings
+    begin = LoopCall(to: worker.loop) { $0.begin($1) }
+    end = LoopCall(to: worker.loop) { $0.end($1) }
   }
 
   func server(_ server: HTTPServer, didReceive exchange: ServerExchange) {
-    let request = LoopBound(makeRequest(exchange), to: worker.loop)
-    exchange.context = request.value
-    worker.assumeIsolated { $0.begin(request.value) }
+    let request = makeRequest(exchange)
+    exchange.context = request
+    begin(worker, request)
   }
 
   func server(_ server: HTTPServer, responseFor refusal: ServerRefusal) -> ServerResponse {
@@ -37,8 +43,7 @@ final class RequestEntrance: HTTPServerDelegate {
     guard let request = exchange.context as? GatewayRequest else { return }
     // The two know each other.
     exchange.context = nil
-    let bound = LoopBound(request, to: worker.loop)
-    worker.assumeIsolated { $0.end(bound.value) }
+    end(worker, request)
   }
 
   func server(_ server: HTTPServer, warns message: String) {
@@ -50,14 +55,21 @@ final class RequestEntrance: HTTPServerDelegate {
     let trace = trace(of: exchange.request.fields)
     return GatewayRequest(
       exchange, id: id(of: exchange.request, isTrusted: forwarded != nil, trace), trace: trace,
-      forwarded: forwarded, basePath: settings.configuration.basePath)
+      forwarded: forwarded, target: target(of: exchange.request))
+  }
+
+  private func target(of request: ServerRequest) -> RequestTarget {
+    if let lastTarget, lastTarget.text.hasSameBytes(as: request.target) { return lastTarget }
+    let target = RequestTarget(request, settings, worker.services.routes)
+    lastTarget = target
+    return target
   }
 
   /// A trusted proxy's `X-Request-Id`, if it is one, or a new one: that is a new trace's own id. A client may send one
   /// trace's id with many requests.
-  private func id(of request: ServerRequest, isTrusted: Bool, _ trace: TraceContext) -> String {
-    if isTrusted, let id = request.first("x-request-id"), RequestID.isAcceptable(id) { return id }
-    return (trace.isTakenOver ? ids.traceID() : trace.traceID).description
+  private func id(of request: ServerRequest, isTrusted: Bool, _ trace: TraceContext) -> RequestID {
+    if isTrusted, let id = request.first("x-request-id"), RequestID.isAcceptable(id) { return .taken(id) }
+    return .made(trace.isTakenOver ? ids.traceID() : trace.traceID)
   }
 
   /// The client's trace, if it names one, or a new one.

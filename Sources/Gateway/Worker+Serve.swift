@@ -9,9 +9,7 @@ extension Worker {
   func serve(_ request: GatewayRequest) {
     do throws(RequestFailure) {
       if try admit(request) { return }
-      guard let (route, parameter) = services.routes.match(request.path),
-        request.pathStart != nil || route.isAtRoot
-      else {
+      guard let (route, parameter) = request.target.match else {
         throw RequestFailure(404, "There is nothing at this path.")
       }
       request.route = route.number
@@ -28,30 +26,43 @@ extension Worker {
   ///
   /// - Returns: whether the request was a CORS preflight, and is answered.
   private func admit(_ request: GatewayRequest) throws(RequestFailure) -> Bool {
-    let head = request.exchange.request
-    var host = try admit(host: head.first("host"), of: "Host")
+    let fields = request.exchange.request.fields
+    var host = try admitHost(fields)
     // In its place for the page's own origin. Host is checked as well: a page whose name is made to mean this machine can
     // write the other field, and then seems to come from a proxy here.
     if let original = request.forwarded?.host { host = try admit(host: original, of: "X-Forwarded-Host") }
-    let origin = head.first("origin")
+    let origin = fields.first("origin")
     let decision = settings.originPolicy.decide(
-      origin: origin, host: host, fetchSite: head.first("sec-fetch-site"),
-      fetchMode: head.first("sec-fetch-mode"))
+      origin: origin, host: host, fetchSite: fields.first("sec-fetch-site"),
+      fetchMode: fields.first("sec-fetch-mode"))
     switch decision {
     case .noOrigin: return false
     case .refused(let reason): throw RequestFailure(403, reason)
     case .allowed(let allowed): request.corsFields = CORS.responseHeaders(origin: allowed)
     }
-    let requestMethod = head.first("access-control-request-method")
+    let requestMethod = fields.first("access-control-request-method")
     guard request.method == "OPTIONS", CORS.isPreflight(origin: origin, requestMethod: requestMethod),
       let origin
     else { return false }
     request.route = RouteTable.preflight
     request.corsFields = CORS.preflightHeaders(
-      origin: origin, requestHeaders: head.first("access-control-request-headers"),
-      requestPrivateNetwork: head.first("access-control-request-private-network"))
+      origin: origin, requestHeaders: fields.first("access-control-request-headers"),
+      requestPrivateNetwork: fields.first("access-control-request-private-network"))
     request.respond(ServerResponse(status: 204))
     return true
+  }
+
+  /// Of one that is like the last the answer is known.
+  private func admitHost(_ fields: FieldSection) throws(RequestFailure) -> Authority? {
+    if let lastHost {
+      let isKnown = fields.withFirst("host") { field in
+        lastHost.value.withUnsafeBytes { field.value.isEqual(to: $0) }
+      }
+      if isKnown == true { return lastHost.authority }
+    }
+    let authority = try admit(host: fields.first("host"), of: "Host")
+    if let authority { fields.withFirst("host") { lastHost = (Array($0.value), authority) } }
+    return authority
   }
 
   private func admit(host: String?, of field: StaticString) throws(RequestFailure) -> Authority? {
@@ -141,7 +152,7 @@ extension Worker {
         status: exchange.status ?? 499,
         bytes: exchange.bytesSent, nanoseconds: (MonotonicTime.now - exchange.start).wholeNanoseconds,
         firstByteNanoseconds: exchange.firstByte.map { ($0 - exchange.start).wholeNanoseconds },
-        model: request.model, upstream: request.upstream, requestID: request.id,
+        model: request.model, upstream: request.upstream, requestID: request.id.description,
         traceID: request.trace.traceID,
         client: request.client))
   }

@@ -1,3 +1,4 @@
+internal import Access
 internal import Configuration
 internal import EventLoop
 internal import HTTPClient
@@ -20,8 +21,10 @@ actor Worker {
   private var server: HTTPServer!
   private var entrance: RequestEntrance?
   private(set) var socketFlusher: SocketFlusher!
-  /// Requests that have begun and not ended.
-  private var active: [ObjectIdentifier: GatewayRequest] = [:]
+  /// Requests that have begun and not ended. Each knows its place here.
+  private var active: [GatewayRequest] = []
+  /// The last `Host` that was let in, and what it says.
+  var lastHost: (value: [UInt8], authority: Authority)?
   private var whenIdle: [CheckedContinuation<Void, Never>] = []
 
   /// What Ollama answers is read up to this many bytes, however little clients may send.
@@ -49,6 +52,7 @@ actor Worker {
   /// From now on other settings hold.
   func reload(_ settings: LiveSettings) {
     self.settings = settings
+    lastHost = nil
     entrance?.settings = settings
     let configuration = settings.configuration
     server?.setTimeouts(header: configuration.headerTimeout, send: configuration.sendTimeout)
@@ -57,7 +61,7 @@ actor Worker {
   /// Stops taking connections; requests under way go on.
   func drain() {
     server?.drain()
-    for request in active.values { request.drain?() }
+    for request in active { request.drain?() }
   }
 
   /// Lets clients that have just connected send the request that they connected for: at most a second, or `limit`. Then
@@ -81,7 +85,7 @@ actor Worker {
 
   /// Ends what is under way with an error each.
   func giveUp() {
-    for request in active.values { request.giveUp(with: .shuttingDown) }
+    for request in active { request.giveUp(with: .shuttingDown) }
   }
 
   /// Ends everything at once.
@@ -95,27 +99,38 @@ actor Worker {
   var activeCount: Int { active.count }
 
   /// Requests under way whose response is made piece by piece.
-  var streamCount: Int { active.values.count { $0.exchange.isStreaming } }
+  var streamCount: Int { active.count { $0.exchange.isStreaming } }
 
   var clientConnections: Int { server?.connectionCount ?? 0 }
 
   /// Requests under way, by method.
   var activeRequests: [RequestMethod: Int] {
-    active.values.reduce(into: [:]) { $0[RequestMethod($1.method), default: 0] += 1 }
+    active.reduce(into: [:]) { $0[RequestMethod($1.method), default: 0] += 1 }
   }
 
   func begin(_ request: GatewayRequest) {
-    active[ObjectIdentifier(request)] = request
+    request.place = active.count
+    active.append(request)
     serve(request)
   }
 
   func end(_ request: GatewayRequest) {
-    active.removeValue(forKey: ObjectIdentifier(request))
+    remove(request)
     request.giveUp = nil
     request.drain = nil
     measure(request)
     log(request)
     if active.isEmpty { resumeWaiting() }
+  }
+
+  /// From ``active``, where a refused one never was.
+  private func remove(_ request: GatewayRequest) {
+    guard let place = request.place else { return }
+    request.place = nil
+    let last = active.removeLast()
+    guard last !== request else { return }
+    active[place] = last
+    last.place = place
   }
 
   private func resumeWaiting() {

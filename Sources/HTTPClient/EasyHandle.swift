@@ -1,5 +1,6 @@
 internal import CCurl
 internal import EventLoop
+internal import HTTPFields
 
 /// An easy handle of libcurl and the memory that its options point into. Handles are kept for reuse: options that are
 /// the same for all transfers are set once, and others where they change.
@@ -9,16 +10,24 @@ final class EasyHandle {
   unowned let multiHandle: MultiHandle
   /// The transfer that it serves: what libcurl's callbacks look for.
   private(set) var transfer: Transfer?
-  /// What `CURLOPT_CURLU` points to, and its text; empty while libcurl reads whole URLs.
-  private let serverURL: OpaquePointer
-  private var server: [UInt8] = []
-  /// Of the last request; empty while libcurl reads whole URLs.
-  private var target: [UInt8] = []
+  /// Of the last request.
+  private var url: [UInt8] = []
+  /// Empty while libcurl reads whole URLs.
+  private var server = ServerURL()
   private var form: Form?
   private var connectTimeout = 0
   private var bufferSize = 0
   private var fields = HeaderList()
+  /// The body that libcurl sends (`CURLOPT_POSTFIELDS`), in memory that stays where it is.
   private var content: UnsafeMutableRawBufferPointer?
+
+  /// Bytes of a body's memory that is kept for the next one.
+  private static let keptContent = 4096
+  /// Bytes of a body that libcurl surely sends without asking for leave: it does from 1 MiB on.
+  private static let smallContent = 64 * 1024
+
+  /// How long libcurl believes what a name was resolved to, in seconds: its default.
+  private static let nameLifetime = 60
 
   /// What decides on the options that concern the method.
   private struct Form: Equatable {
@@ -40,11 +49,8 @@ final class EasyHandle {
   }
 
   init(multi multiHandle: MultiHandle) {
-    guard let curl = curl_easy_init(), let serverURL = curl_url() else {
-      preconditionFailure("out of memory")
-    }
+    guard let curl = curl_easy_init() else { preconditionFailure("out of memory") }
     self.curl = curl
-    self.serverURL = serverURL
     self.multiHandle = multiHandle
     // An empty string, and not nil: otherwise the environment's proxy is used.
     ccurl_set_string(curl, CURLOPT_PROXY, "")
@@ -77,7 +83,6 @@ final class EasyHandle {
 
   deinit {
     curl_easy_cleanup(curl)
-    curl_url_cleanup(serverURL)
     content?.deallocate()
   }
 
@@ -104,63 +109,52 @@ final class EasyHandle {
     }
     prepareMethod(request)
     prepareBody(request)
-    let isChunked = if case .stream(nil) = request.body { true } else { false }
-    fields.write(request.fields, isChunked: isChunked)
+    fields.write(request.fields, host: server.host, framing: framing(of: request.body))
     ccurl_set_pointer(curl, CURLOPT_HTTPHEADER, fields.list())
   }
 
-  /// Lets go of the transfer and of the body, which may be large.
+  /// Lets go of the transfer, and of a large body.
   func release() {
     transfer = nil
-    guard let content else { return }
-    ccurl_set_pointer(curl, CURLOPT_POSTFIELDS, nil)
-    content.deallocate()
-    self.content = nil
+    if let content, content.count > EasyHandle.keptContent { dropContent() }
   }
 
-  /// Of each URL that it is given as text libcurl makes parts, and of these a text again: a fifth of all that it does for
-  /// a small request. So the server's part is parsed once.
   private func prepareURL(_ bytes: UnsafeBufferPointer<UInt8>) {
+    guard !EasyHandle.isEqual(bytes, url) else { return }
+    url = Array(bytes)
     guard let url = RequestURL(bytes), setServer(UnsafeBufferPointer(rebasing: bytes[..<url.serverSize]))
     else {
+      server.clear()
       ccurl_set_pointer(curl, CURLOPT_CURLU, nil)
       ccurl_set_string(curl, CURLOPT_REQUEST_TARGET, nil)
       ccurl_set_string(curl, CURLOPT_URL, String(decoding: bytes, as: UTF8.self))
-      server = []
-      target = []
+      ccurl_set_long(curl, CURLOPT_DNS_CACHE_TIMEOUT, EasyHandle.nameLifetime)
       return
     }
-    let target = bytes[url.serverSize...]
-    guard !target.elementsEqual(self.target) else { return }
-    self.target = Array(target)
-    ccurl_set_string(curl, CURLOPT_REQUEST_TARGET, String(decoding: target, as: UTF8.self))
+    ccurl_set_string(
+      curl, CURLOPT_REQUEST_TARGET, String(decoding: bytes[url.serverSize...], as: UTF8.self))
+  }
+
+  private static func isEqual(_ bytes: UnsafeBufferPointer<UInt8>, _ other: [UInt8]) -> Bool {
+    other.withUnsafeBytes { UnsafeRawBufferPointer(bytes).isEqual(to: $0) }
   }
 
   /// The time limit that libcurl minds, in milliseconds: one of its own for a server that has a name, so that each of its
   /// addresses gets a share of the time. An address has all of it, and ``Transfer`` minds that: libcurl would go on with its
   /// timer once the connection is there, and move it for each token. Without one it gives up after 300 s.
   private func connectTimeoutForLibrary(_ limit: Duration) -> Int {
-    hasAddress && limit < .seconds(300) ? 0 : max(1, Int(limit.milliseconds))
-  }
-
-  /// Whether the server is given by its address.
-  private var hasAddress: Bool {
-    let authority = server.drop { $0 != UInt8(ascii: "/") }.dropFirst(2)
-    return authority.first == UInt8(ascii: "[")
-      || !authority.isEmpty && authority.allSatisfy { $0 >= UInt8(ascii: ".") && $0 <= UInt8(ascii: ":") }
+    server.isAddress && limit < .seconds(300) ? 0 : max(1, Int(limit.milliseconds))
   }
 
   /// - Returns: false if libcurl cannot read the URL.
   private func setServer(_ url: UnsafeBufferPointer<UInt8>) -> Bool {
-    if url.elementsEqual(server) { return true }
-    server = []
-    target = []
-    let text = String(decoding: url, as: UTF8.self)
-    guard curl_url_set(serverURL, CURLUPART_URL, text, 0) == CURLUE_OK else { return false }
-    ccurl_set_pointer(curl, CURLOPT_CURLU, UnsafeRawPointer(serverURL))
+    if EasyHandle.isEqual(url, server.text) { return true }
+    guard server.set(url) else { return false }
+    ccurl_set_pointer(curl, CURLOPT_CURLU, UnsafeRawPointer(server.handle))
     // For its messages; the parsed one comes first.
-    ccurl_set_string(curl, CURLOPT_URL, text)
-    server = Array(url)
+    ccurl_set_string(curl, CURLOPT_URL, String(decoding: url, as: UTF8.self))
+    // An address stays what it is, and libcurl need not look for outdated ones after each transfer.
+    ccurl_set_long(curl, CURLOPT_DNS_CACHE_TIMEOUT, server.isAddress ? -1 : EasyHandle.nameLifetime)
     return true
   }
 
@@ -190,17 +184,41 @@ final class EasyHandle {
     case .none: break
     case .bytes(let bytes): prepareContent(bytes)
     case .stream(let length):
+      // With one, the read callback would not be asked.
+      dropContent()
       ccurl_set_offset(curl, CURLOPT_POSTFIELDSIZE_LARGE, length.map { curl_off_t($0) } ?? -1)
     }
   }
 
-  /// A copy in memory that stays where it is until ``release()``.
+  private func framing(of body: ClientRequest.Body) -> HeaderList.Framing {
+    switch body {
+    case .stream(nil): .chunked
+    case .stream: .large
+    case .bytes(let bytes): bytes.count > EasyHandle.smallContent ? .large : .small
+    case .none: .small
+    }
+  }
+
+  /// Copies a body to where it stays until ``release()``.
   private func prepareContent(_ bytes: [UInt8]) {
-    // Never empty, as no POSTFIELDS means that the read callback is asked.
-    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, bytes.count), alignment: 1)
-    bytes.withUnsafeBytes { copy.copyMemory(from: $0) }
-    content = copy
+    let memory = contentMemory(for: bytes.count)
+    bytes.withUnsafeBytes { memory.copyMemory(from: $0) }
     ccurl_set_offset(curl, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(bytes.count))
-    ccurl_set_pointer(curl, CURLOPT_POSTFIELDS, copy.baseAddress)
+  }
+
+  private func contentMemory(for count: Int) -> UnsafeMutableRawBufferPointer {
+    if let content, content.count >= count { return content }
+    dropContent()
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(count, 1024), alignment: 1)
+    content = memory
+    ccurl_set_pointer(curl, CURLOPT_POSTFIELDS, memory.baseAddress)
+    return memory
+  }
+
+  private func dropContent() {
+    guard let content else { return }
+    ccurl_set_pointer(curl, CURLOPT_POSTFIELDS, nil)
+    content.deallocate()
+    self.content = nil
   }
 }

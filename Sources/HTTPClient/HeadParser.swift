@@ -42,7 +42,7 @@ struct HeadParser {
       throw Failure(reason: "more than \(HeadParser.fieldLimit) header fields")
     }
     // libcurl has refused lines without a colon before.
-    guard let colon = field.firstIndex(of: UInt8(ascii: ":")) else { return }
+    guard let colon = HeadParser.firstIndex(of: ":", in: field) else { return }
     let name = UnsafeRawBufferPointer(rebasing: field[..<colon])
     let value = HeadParser.trimmed(UnsafeRawBufferPointer(rebasing: field[(colon + 1)...]))
     fields.append(name: name, value: value)
@@ -55,12 +55,17 @@ struct HeadParser {
 
   /// `HTTP/1.1 200 OK` -> 200; 0 where there are not three digits.
   private static func status(of line: UnsafeRawBufferPointer) -> Int {
-    guard let space = line.firstIndex(of: UInt8(ascii: " ")) else { return 0 }
+    guard let space = firstIndex(of: " ", in: line) else { return 0 }
     let digits = line[(space + 1)...].prefix(3)
     guard digits.count == 3 else { return 0 }
     return digits.reduce(0) { number, digit in
       (0x30...0x39).contains(digit) && number >= 0 ? number * 10 + Int(digit - 0x30) : -1
     }
+  }
+
+  private static func firstIndex(of character: Unicode.Scalar, in line: UnsafeRawBufferPointer) -> Int? {
+    guard let start = line.baseAddress else { return nil }
+    return memchr(start, Int32(character.value), line.count).map { UnsafeRawPointer($0) - start }
   }
 
   private static func trimmed(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {

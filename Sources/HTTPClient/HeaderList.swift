@@ -6,7 +6,8 @@ internal import HTTPFields
 /// line.
 ///
 /// libcurl compares each entry with the names of some twenty fields, and formats it on its own. So those that it has no
-/// opinion of are one entry, several lines long: it sends an entry as it is.
+/// opinion of are one entry, several lines long: it sends an entry as it is. `Host` leads it: libcurl is told to make none,
+/// as it would write it twice, letter by letter.
 ///
 /// libcurl reads the list until its transfer has ended: it may be changed only then.
 struct HeaderList: ~Copyable {
@@ -24,21 +25,34 @@ struct HeaderList: ~Copyable {
     nodes.deallocate()
   }
 
+  /// How the request's body goes out.
+  enum Framing {
+    /// With its length, or there is none; and it is so small that libcurl asks for no leave to send it.
+    case small
+    /// With its length.
+    case large
+    case chunked
+  }
+
   /// Makes the list of another request. A field that would be more than one line is left out.
-  mutating func write(_ fields: FieldSection, isChunked: Bool) {
+  ///
+  /// - Parameter host: what `Host` is where `fields` have none; libcurl makes its own where this is empty.
+  mutating func write(_ fields: FieldSection, host: [UInt8] = [], framing: Framing) {
     textSize = 0
     starts.removeAll(keepingCapacity: true)
     // A field takes four bytes beside its text, what is added of our own less than 128.
-    makeRoom(for: fields.byteCount + 4 * fields.count + 128)
+    makeRoom(for: fields.byteCount + 4 * fields.count + host.count + 128)
+    let hasHost = fields.contains("host")
+    if !hasHost && !host.isEmpty { appendEntry("Host:\0") }
+    appendOthers(fields, host: hasHost ? [] : host)
     fields.withEachField { field in
       guard HeaderList.known.contains(field) else { return }
       appendEntry(field)
     }
     if !fields.contains("accept") { appendEntry("Accept:\0") }
     if !fields.contains("content-type") { appendEntry("Content-Type:\0") }
-    appendEntry("Expect:\0")
-    if isChunked { appendEntry("Transfer-Encoding: chunked\0") }
-    appendOthers(fields)
+    if framing != .small { appendEntry("Expect:\0") }
+    if framing == .chunked { appendEntry("Transfer-Encoding: chunked\0") }
   }
 
   /// The entries as text, in their order.
@@ -61,8 +75,13 @@ struct HeaderList: ~Copyable {
     return nodes.baseAddress
   }
 
-  private mutating func appendOthers(_ fields: FieldSection) {
+  private mutating func appendOthers(_ fields: FieldSection, host: [UInt8]) {
     var start = textSize
+    if !host.isEmpty {
+      add("Host: ")
+      host.withUnsafeBytes { add($0) }
+      add("\r\n")
+    }
     fields.withEachField { field in
       guard !HeaderList.known.contains(field) else { return }
       if textSize == start && field.value.isEmpty {
@@ -93,18 +112,12 @@ struct HeaderList: ~Copyable {
   }
 
   private mutating func add(_ field: FieldSection.Field, separator: StaticString, end: StaticString) {
-    guard HeaderList.isPartOfALine(field.name), HeaderList.isPartOfALine(field.value) else { return }
+    // What came from a client was checked when it came; here several fields share an entry, and none may become two.
+    guard field.name.isFieldValue, field.value.isFieldValue else { return }
     add(field.name)
     add(separator)
     add(field.value)
     add(end)
-  }
-
-  /// RFC 9110 section 5.5: no control character but a tab. What came from a client was checked when it came; here several
-  /// fields share an entry, and none may become two.
-  private static func isPartOfALine(_ text: UnsafeRawBufferPointer) -> Bool {
-    for byte in text where byte < 0x20 && byte != 0x09 || byte == 0x7f { return false }
-    return true
   }
 
   private mutating func add(_ string: StaticString) {

@@ -16,5 +16,5 @@ public struct ResponseHead: Sendable {
   public func first(_ name: StaticString) -> String? { fields.first(name) }
 
   /// The declared length of the content; nil where it is chunked, ends with the connection or is nonsense.
-  public var contentLength: Int? { first("content-length").flatMap { Int($0) } }
+  public var contentLength: Int? { fields.withFirst("content-length") { $0.value.decimal } }
 }

@@ -2,6 +2,8 @@
 public struct FieldNameSet: Sendable {
   /// The names, by length.
   private let names: [[StaticString]]
+  /// A bit for each name's length and first letter: no name that has none is in the set, and most names end here.
+  private let marks: UInt64
 
   /// - Parameter names: in lower case.
   public init(_ names: [StaticString]) {
@@ -9,6 +11,11 @@ public struct FieldNameSet: Sendable {
     var table = [[StaticString]](repeating: [], count: longest + 1)
     for name in names { table[name.utf8CodeUnitCount].append(name) }
     self.names = table
+    marks = names.reduce(0) { $0 | FieldNameSet.mark(length: $1.utf8CodeUnitCount, first: $1.utf8Start[0]) }
+  }
+
+  private static func mark(length: Int, first: UInt8) -> UInt64 {
+    1 << UInt64((7 &* length &+ Int(lowercase(first))) & 63)
   }
 
   /// Whether `name`, in any case, is in the set.
@@ -22,7 +29,9 @@ public struct FieldNameSet: Sendable {
   /// As ``contains(_:)``, for a name that is no String.
   public func contains(_ field: FieldSection.Field) -> Bool {
     let length = field.name.count
-    guard length < names.count else { return false }
+    guard length > 0, marks & FieldNameSet.mark(length: length, first: field.name[0]) != 0,
+      length < names.count
+    else { return false }
     for candidate in names[length] where FieldSection.begins(field.name, with: candidate) { return true }
     return false
   }

@@ -45,14 +45,24 @@ public struct FieldSection: @unchecked Sendable {
   @inlinable
   @discardableResult
   public func withFirst<Result>(_ name: StaticString, _ body: (Field) -> Result?) -> Result? {
-    guard let memory else { return nil }
-    let start = memory.bytes
+    guard let memory, let place = place(of: name) else { return nil }
     defer { withExtendedLifetime(memory) {} }
+    return body(Field(memory.bytes + place))
+  }
+
+  /// Where the first field of this name begins; most of those before it differ in the name's size already.
+  @usableFromInline
+  func place(of name: StaticString) -> Int? {
+    guard let memory else { return nil }
+    defer { withExtendedLifetime(memory) {} }
+    let start = memory.bytes
+    let wantedSize = name.utf8CodeUnitCount
     var place = 0
     while place < size {
-      let field = Field(start + place)
-      if field.isNamed(name) { return body(field) }
-      place += field.name.count + field.value.count + FieldSection.overhead
+      let nameSize = Int((start + place).loadUnaligned(as: UInt32.self))
+      let valueSize = Int((start + place).loadUnaligned(fromByteOffset: 4, as: UInt32.self))
+      if nameSize == wantedSize && Field(start + place).isNamed(name) { return place }
+      place += nameSize + valueSize + FieldSection.overhead
     }
     return nil
   }
@@ -63,7 +73,7 @@ public struct FieldSection: @unchecked Sendable {
   }
 
   /// Whether there is a field of this name; `name` in lower case.
-  public func contains(_ name: StaticString) -> Bool { withFirst(name) { _ in true } ?? false }
+  public func contains(_ name: StaticString) -> Bool { place(of: name) != nil }
 
   /// Adds a field; name and value have at most 4 GiB each.
   public mutating func append(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
@@ -76,10 +86,15 @@ public struct FieldSection: @unchecked Sendable {
   }
 
   /// Takes so many bytes at the end, in memory that nobody else refers to.
+  @inline(__always)
   private mutating func makeRoom(for count: Int) -> UnsafeMutableRawPointer {
     let start = size
     size += count
     if isKnownUniquelyReferenced(&memory), let memory, memory.header >= size { return memory.bytes + start }
+    return grow(from: start)
+  }
+
+  private mutating func grow(from start: Int) -> UnsafeMutableRawPointer {
     let larger = FieldMemory.make(capacity: Swift.max(size, 2 * start, 128))
     if let memory, start > 0 { larger.bytes.copyMemory(from: memory.bytes, byteCount: start) }
     memory = larger
@@ -149,14 +164,45 @@ extension FieldSection {
     }
   }
 
-  /// Whether `bytes`, which are not fewer, begin with `letters` in any case.
+  /// Whether `bytes`, which are not fewer, begin with `letters` in any case. By words: this is where most of the work on
+  /// fields is.
   @usableFromInline
   static func begins(_ bytes: UnsafeRawBufferPointer, with letters: StaticString) -> Bool {
-    let wanted = letters.utf8Start
-    guard let found = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return true }
-    for index in 0..<letters.utf8CodeUnitCount
-    where FieldNameSet.lowercase(found[index]) != wanted[index] { return false }
+    let count = letters.utf8CodeUnitCount
+    let wanted = UnsafeRawPointer(letters.utf8Start)
+    guard let found = bytes.baseAddress else { return true }
+    if count >= 8 { return begins(found, with: wanted, count, by: UInt64.self) }
+    if count >= 4 { return begins(found, with: wanted, count, by: UInt32.self) }
+    return begins(found, with: wanted, count, by: UInt8.self)
+  }
+
+  /// There is one word at least; the last may be looked at twice in part.
+  @inline(__always)
+  private static func begins<Word: FixedWidthInteger & BitwiseCopyable>(
+    _ found: UnsafeRawPointer, with wanted: UnsafeRawPointer, _ count: Int, by word: Word.Type
+  ) -> Bool {
+    let size = Word.bitWidth / 8
+    var index = 0
+    while index < count {
+      let place = Swift.min(index, count - size)
+      let letters = UInt64(truncatingIfNeeded: (found + place).loadUnaligned(as: Word.self))
+      guard lowercase(letters) == UInt64(truncatingIfNeeded: (wanted + place).loadUnaligned(as: Word.self))
+      else { return false }
+      index += size
+    }
     return true
+  }
+
+  /// Eight bytes with the ASCII letters among them in lower case. A byte's top bit tells of the seven others by a carry:
+  /// whether they are at least an A, and whether they are past a Z.
+  @inline(__always)
+  private static func lowercase(_ word: UInt64) -> UInt64 {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let low = word & (ones &* 0x7f)
+    let fromA = low &+ ones &* (0x80 - 0x41)
+    let pastZ = low &+ ones &* (0x80 - 0x5b)
+    let capitals = (fromA ^ pastZ) & ~word & (ones &* 0x80)
+    return word | capitals >> 2
   }
 }
 

@@ -24,14 +24,14 @@ enum RequestValidation {
     request.fields.withEachField { field in
       if !isToken(field.name) {
         refusal = refusal ?? Refusal(400, "a header field's name is not a token")
-      } else if !isFieldValue(field.value) {
+      } else if !field.value.isFieldValue {
         let name = String(decoding: field.name, as: UTF8.self)
         refusal = refusal ?? Refusal(400, "the header field \(name) has a control character")
       } else if field.isNamed("host") {
         hosts += 1
       } else if field.isNamed("content-length") {
         lengths += 1
-        if !isLength(field.value) { refusal = refusal ?? Refusal(400, "Content-Length is not a number") }
+        if field.value.decimal == nil { refusal = refusal ?? Refusal(400, "Content-Length is not a number") }
       } else if field.isNamed("transfer-encoding") {
         encodings += 1
         if !field.isValue("chunked") {
@@ -53,14 +53,23 @@ enum RequestValidation {
 
   /// RFC 9112 section 3.2.1: a path that begins with a slash. `OPTIONS *` is the one exception.
   private static func targetRefusal(of request: ServerRequest) -> Refusal? {
-    let target = request.target
+    var target = request.target
     if target == "*" && request.method == "OPTIONS" { return nil }
-    guard target.utf8.first == UInt8(ascii: "/") else {
-      return Refusal(400, "the target is not a path")
+    var mayHaveDotSegment = false
+    let refusal: Refusal? = target.withUTF8 { bytes in
+      guard bytes.first == UInt8(ascii: "/") else { return Refusal(400, "the target is not a path") }
+      for byte in bytes {
+        if byte <= 0x20 || byte == 0x7f || byte == UInt8(ascii: "#") {
+          return Refusal(400, "the target has a character that must be escaped")
+        }
+        if byte == UInt8(ascii: "%") || byte == UInt8(ascii: ".") { mayHaveDotSegment = true }
+      }
+      return nil
     }
-    for byte in target.utf8 where byte <= 0x20 || byte == 0x7f || byte == UInt8(ascii: "#") {
-      return Refusal(400, "the target has a character that must be escaped")
-    }
+    return refusal ?? (mayHaveDotSegment ? pathRefusal(of: request) : nil)
+  }
+
+  private static func pathRefusal(of request: ServerRequest) -> Refusal? {
     guard let path = PercentEncoding.decode(request.escapedPath) else {
       return Refusal(400, "the path is not escaped properly")
     }
@@ -85,7 +94,7 @@ enum RequestValidation {
 
   /// RFC 9110 section 5.6.2.
   static func isToken(_ text: String) -> Bool {
-    !text.isEmpty && text.utf8.allSatisfy(isTokenCharacter)
+    text.utf8.withContiguousStorageIfAvailable { isToken(UnsafeRawBufferPointer($0)) } ?? false
   }
 
   private static func isToken(_ text: UnsafeRawBufferPointer) -> Bool {
@@ -101,15 +110,6 @@ enum RequestValidation {
       true
     default: false
     }
-  }
-
-  /// RFC 9110 section 5.5, obs-text included.
-  private static func isFieldValue(_ text: UnsafeRawBufferPointer) -> Bool {
-    text.allSatisfy { ($0 >= 0x20 && $0 != 0x7f) || $0 == 0x09 }
-  }
-
-  private static func isLength(_ text: UnsafeRawBufferPointer) -> Bool {
-    (1...18).contains(text.count) && text.allSatisfy { (0x30...0x39).contains($0) }
   }
 
   /// A request that is not served.

@@ -1,4 +1,5 @@
 public import EventLoop
+internal import HTTPFields
 
 /// One request and its response. Lives on its server's loop.
 public final class ServerExchange {
@@ -170,13 +171,14 @@ extension ServerExchange {
       server.deliver(self)
     }
     isInsideHandler = false
+    let expectsContinue = request.fields.contains("expect")
     // The library is to send 100 (Continue).
-    if request.first("expect") != nil { connection.daemon.noteEvent() }
+    if expectsContinue { connection.daemon.noteEvent() }
     if case .undecided = body { body = .dropped }
     guard case .ready(let response) = response else { return true }
     // A client that waits for 100 (Continue) sends no body once it has a final response.
     let closes = response.closesConnection && isRequestComplete
-    let awaitsContinue = !isRequestComplete && request.first("expect") != nil
+    let awaitsContinue = !isRequestComplete && expectsContinue
     if closes || awaitsContinue { return queueResponse() }
     // Queued here, any response would be its connection's last; the library asks again at once.
     sendEarlyIfRefused()

@@ -26,9 +26,10 @@ public struct ServerRequest {
     self.version = version
     self.target = target
     self.fields = fields
-    contentLength = fields.first("content-length").flatMap { Int($0) }
+    contentLength = fields.withFirst("content-length") { $0.value.decimal }
     hasBody = (contentLength ?? 0) != 0 || fields.contains("transfer-encoding")
-    pathEnd = target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex
+    let pathSize = target.utf8.withContiguousStorageIfAvailable { $0.firstIndex(of: UInt8(ascii: "?")) }
+    pathEnd = (pathSize ?? nil).map { target.utf8.index(target.startIndex, offsetBy: $0) } ?? target.endIndex
   }
 
   /// The value of the first field of this name; `name` in lower case.

@@ -42,6 +42,8 @@ extension StaticString {
   /// Whether it has exactly these bytes.
   public func equals(_ bytes: UnsafeRawBufferPointer) -> Bool {
     guard utf8CodeUnitCount == bytes.count else { return false }
-    return UnsafeRawBufferPointer(start: utf8Start, count: utf8CodeUnitCount).elementsEqual(bytes)
+    let wanted = utf8Start
+    for index in bytes.indices where bytes[index] != wanted[index] { return false }
+    return true
   }
 }

@@ -45,14 +45,14 @@ public struct TraceContext: Equatable, Sendable {
   }
 
   /// Calls `body` with the `traceparent` to send on: always of version 00. Allocates nothing.
-  public func withTraceparent<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+  public func withTraceparent(_ body: (UnsafeRawBufferPointer) -> Void) {
     withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Self.length) { buffer in
       buffer.initialize(repeating: UInt8(ascii: "-"))
       LowercaseHex.write(0, to: buffer, at: 0, count: 2)
       traceID.write(to: UnsafeMutableBufferPointer(rebasing: buffer[3...]))
       LowercaseHex.write(spanID, to: buffer, at: 36)
       LowercaseHex.write(UInt64(flags), to: buffer, at: 53, count: 2)
-      return body(UnsafeRawBufferPointer(buffer))
+      body(UnsafeRawBufferPointer(buffer))
     }
   }
 }

@@ -1,4 +1,5 @@
 import EventLoop
+import HTTPFields
 import OllamaAPI
 import Telemetry
 import Testing
@@ -61,6 +62,8 @@ import Testing
     (0, "ollama;dur=0.0"), (1_234_567, "ollama;dur=1.2"), (12_000_000_000, "ollama;dur=12000.0"),
   ])
   func serverTiming(_ nanoseconds: Int64, _ text: String) {
-    #expect(ServerTiming.ollama(.nanoseconds(nanoseconds)) == text)
+    var fields: FieldSection = []
+    ServerTiming.append(ollama: .nanoseconds(nanoseconds), to: &fields)
+    #expect(fields.first("server-timing") == text)
   }
 }

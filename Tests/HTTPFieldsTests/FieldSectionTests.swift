@@ -77,3 +77,37 @@ import Testing
     #expect(known == [true, true, false, false])
   }
 }
+
+/// Names are compared several bytes at a time.
+@Suite struct FieldNameTests {
+  /// Each byte at each place, in names that are shorter than a word, end with it, and end behind it.
+  @Test func haveNoCaseAndNoOtherFreedom() {
+    let names: [StaticString] = [
+      "te", "host", "accept", "x_own~1z", "content-type", "transfer-encoding",
+      "access-control-request-method",
+    ]
+    for name in names {
+      let plain = Array("\(name)".utf8)
+      let set = FieldNameSet([name])
+      for place in plain.indices {
+        for byte in UInt8.min...UInt8.max {
+          var spelled = plain
+          spelled[place] = byte
+          let isCapital = (0x41...0x5a).contains(byte)
+          let isSame = byte == plain[place] || isCapital && byte + 0x20 == plain[place]
+          var fields: FieldSection = []
+          spelled.withUnsafeBytes {
+            fields.append(name: $0, value: UnsafeRawBufferPointer(start: nil, count: 0))
+          }
+          var isInSet = false
+          fields.withEachField { isInSet = set.contains($0) }
+          if fields.contains(name) != isSame || isInSet != isSame {
+            Issue.record("\(byte) at \(place) of \(name)")
+          }
+        }
+      }
+      let capitals = "\(name)".uppercased()
+      #expect(set.contains(capitals) && FieldSection([(capitals, "")]).contains(name))
+    }
+  }
+}

@@ -38,3 +38,27 @@ import Testing
     #expect(!type.hasMediaType("application/json"))
   }
 }
+
+/// What compares and reads bytes.
+@Suite struct FieldBytesTests {
+  @Test func stringsAreTheSameByTheirBytes() {
+    #expect("/api/chat".hasSameBytes(as: "/api/chat"))
+    #expect("".hasSameBytes(as: ""))
+    #expect(!"/api/chat".hasSameBytes(as: "/api/chaT"))
+    #expect(!"/api/chat".hasSameBytes(as: "/api/chat/"))
+    // Equal as Strings.
+    #expect("\u{212a}" == "K" && !"\u{212a}".hasSameBytes(as: "K"))
+    #expect("e\u{301}" == "\u{e9}" && !"e\u{301}".hasSameBytes(as: "\u{e9}"))
+    let long = String(repeating: "/a", count: 40)
+    #expect(long.hasSameBytes(as: String(long.reversed().reversed())) && !long.hasSameBytes(as: long + "/"))
+  }
+
+  @Test(arguments: [
+    ("0", 0), ("7", 7), ("00012", 12), ("999999999999999999", 999_999_999_999_999_999), ("", nil),
+    ("1000000000000000000", nil), ("+5", nil), ("-5", nil), ("5 ", nil), ("0x5", nil), ("5a", nil),
+    ("٣", nil),
+  ])
+  func decimalNumbers(text: String, number: Int?) {
+    #expect(Array(text.utf8).withUnsafeBytes { $0.decimal } == number)
+  }
+}

@@ -80,6 +80,7 @@ import Testing
       ("", nil),
     ] as [(String, StreamFraming?)])
   func framingByContentType(_ type: String, _ framing: StreamFraming?) {
-    #expect(StreamFraming(contentType: type) == framing)
+    let found = Array(type.utf8).withUnsafeBytes { StreamFraming(contentType: $0) }
+    #expect(found == framing)
   }
 }

@@ -12,7 +12,9 @@ import Testing
   }
 
   private func text(_ context: TraceContext) -> String {
-    context.withTraceparent { String(decoding: $0, as: UTF8.self) }
+    var text = ""
+    context.withTraceparent { text = String(decoding: $0, as: UTF8.self) }
+    return text
   }
 
   /// The trace goes on, with our span as the parent; of the flags only those that have a meaning.

@@ -12,6 +12,10 @@ final class WorkerMetrics {
   private(set) var figures = Figures()
   private var requestIndex: [RequestSeries: Int] = [:]
   private var generationIndex: [GenerationSeries: Int] = [:]
+  /// Of the last request and generation: most are of the same series as the one before, and to compare costs less than to
+  /// hash.
+  private var lastRequest: Int?
+  private var lastGeneration: Int?
 
   /// Models that get figures of their own, by worker.
   static let modelLimit = 100
@@ -69,8 +73,14 @@ final class WorkerMetrics {
     figures.receivedBytes += received
     // A WebSocket's exchange lasts as long as the socket: that is no time to answer.
     guard series.status != 101 else { return }
-    let index = requestIndex[series] ?? addRequests(series)
+    let index = indexOfRequests(series)
+    lastRequest = index
     figures.requests[index].duration.observe(duration)
+  }
+
+  private func indexOfRequests(_ series: RequestSeries) -> Int {
+    if let lastRequest, figures.requests[lastRequest].series == series { return lastRequest }
+    return requestIndex[series] ?? addRequests(series)
   }
 
   private func addRequests(_ series: RequestSeries) -> Int {
@@ -88,7 +98,8 @@ final class WorkerMetrics {
     model: String, route: Int, usage: TokenUsage, start: MonotonicTime, firstToken: MonotonicTime?,
     end: MonotonicTime
   ) {
-    let index = generationIndex[GenerationSeries(model: model, route: route)] ?? addGenerations(model, route)
+    let index = indexOfGenerations(GenerationSeries(model: model, route: route))
+    lastGeneration = index
     figures.generations[index].figures.inputTokens.observe(Double(usage.promptTokens))
     figures.generations[index].figures.outputTokens.observe(Double(usage.completionTokens))
     guard let firstToken else { return }
@@ -96,6 +107,11 @@ final class WorkerMetrics {
     guard usage.completionTokens > 1 else { return }
     let perToken = (end - firstToken) / (usage.completionTokens - 1)
     figures.generations[index].figures.timePerOutputToken.observe(perToken)
+  }
+
+  private func indexOfGenerations(_ series: GenerationSeries) -> Int {
+    if let lastGeneration, figures.generations[lastGeneration].series == series { return lastGeneration }
+    return generationIndex[series] ?? addGenerations(series.model, series.route)
   }
 
   private func addGenerations(_ model: String, _ route: Int) -> Int {
@@ -143,5 +159,8 @@ enum RequestMethod: String, Sendable, CaseIterable {
   case patch = "PATCH"
   case other = "_OTHER"
 
-  init(_ method: String) { self = RequestMethod(rawValue: method) ?? .other }
+  init(_ method: String) {
+    // Nearly all are one of two; a search by raw values compares with the others as well.
+    self = method == "POST" ? .post : method == "GET" ? .get : RequestMethod(rawValue: method) ?? .other
+  }
 }

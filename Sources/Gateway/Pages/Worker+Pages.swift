@@ -18,7 +18,7 @@ extension Worker {
   /// A page. Its files are named relative to it, so it has one address: `/ai` and `/status/` lead to `/ai/` and `/status`.
   func serve(_ page: Page, to request: GatewayRequest, fields: FieldSection = []) {
     let head = request.exchange.request
-    let path = request.pathStart.map { head.escapedPath[$0...] } ?? ""
+    let path = request.target.escapedPath ?? ""
     guard page.path == "/" ? path == "/" : !path.hasSuffix("/") else {
       let address = settings.configuration.basePath.prefix + page.path
       var fields = fields

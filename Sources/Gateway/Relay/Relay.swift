@@ -80,7 +80,7 @@ final class Relay: TransferDelegate {
 
   func transfer(_ transfer: Transfer, didReceive head: ResponseHead) {
     metrics.noteUpstreamHead(after: client.loop.now - startTime)
-    let framing = head.first("content-type").flatMap { StreamFraming(contentType: $0) }
+    let framing = head.fields.withFirst("content-type") { StreamFraming(contentType: $0.value) }
     let isReadable = head.status == 200 && !head.fields.contains("content-encoding")
     if let framing, let kind = route.stream, kind.framing == framing, isReadable {
       answer = .events(EventRelay(request, kind: kind, head: head, reader: reader))
@@ -168,8 +168,8 @@ final class Relay: TransferDelegate {
       request.usage = content.withUnsafeBytes { TokenUsage(ofAnswer: $0, kind: kind, reader: reader) }
     }
     var fields = RelayFields.toClient(head)
-    fields.append("Server-Timing", ServerTiming.ollama(client.loop.now - startTime))
-    request.respond(ServerResponse(status: head.status, fields: fields, body: .bytes(content)))
+    ServerTiming.append(ollama: client.loop.now - startTime, to: &fields)
+    request.respond(ServerResponse(status: head.status, fields: consume fields, body: .bytes(content)))
   }
 
   /// A sentence for an error that Ollama gave as plain text.

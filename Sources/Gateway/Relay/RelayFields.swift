@@ -1,6 +1,7 @@
 internal import HTTPClient
 internal import HTTPFields
 internal import HTTPServer
+internal import Telemetry
 
 /// Which header fields cross the gateway.
 enum RelayFields {
@@ -10,11 +11,11 @@ enum RelayFields {
   /// for the gateway; `Origin`, on which Ollama would answer 403; what the gateway's own client sets; and what anybody but
   /// a trusted proxy says of where the request comes from.
   static func toUpstream(_ request: GatewayRequest) -> FieldSection {
-    let head = request.exchange.request
+    let received = request.exchange.request.fields
     var fields = FieldSection(
-      reservingCapacity: head.fields.count + 5, bytes: head.fields.byteCount + 192 + TraceFields.size)
-    let named = namedByConnection(head.fields)
-    head.fields.withEachField { field in
+      reservingCapacity: received.count + 5, bytes: received.byteCount + 192 + TraceFields.size)
+    let named = namedByConnection(received)
+    received.withEachField { field in
       guard !stopsAtGateway.contains(field), !field.hasNamePrefix("x-forwarded-"), !named.contains(field)
       else { return }
       fields.append(field)
@@ -24,16 +25,17 @@ enum RelayFields {
     if let host = request.forwarded?.host {
       fields.append("X-Forwarded-Host", host)
     } else {
-      head.fields.withFirst("host") { fields.append("X-Forwarded-Host", $0.value) }
+      received.withFirst("host") { fields.append("X-Forwarded-Host", $0.value) }
     }
-    fields.append("X-Request-Id", request.id)
+    request.id.withText { fields.append("X-Request-Id", $0) }
     TraceFields.append(request, to: &fields)
     return fields
   }
 
   /// Those of Ollama's response that the client gets.
   static func toClient(_ head: ResponseHead) -> FieldSection {
-    var fields = FieldSection(reservingCapacity: head.fields.count + 4, bytes: head.fields.byteCount + 64)
+    // The gateway's own are the time and the request's id.
+    var fields = FieldSection(reservingCapacity: head.fields.count + 4, bytes: head.fields.byteCount + 128)
     let named = namedByConnection(head.fields)
     head.fields.withEachField { field in
       guard !setByServer.contains(field), !field.hasNamePrefix("access-control-"), !named.contains(field)

@@ -13,9 +13,10 @@ struct RelayProbe {
     guard !body.isEmpty else { return RelayProbe() }
     let probe: RequestProbe
     do throws(RequestProbeError) {
-      probe = try body.withUnsafeBufferPointer { bytes throws(RequestProbeError) in
-        try RequestProbe(UnsafeRawBufferPointer(bytes))
-      }
+      // With a closure that throws, `withUnsafeBytes` looks its types up at run time.
+      probe = try body.withUnsafeBytes { bytes in
+        Result { () throws(RequestProbeError) in try RequestProbe(bytes) }
+      }.get()
     } catch {
       throw RequestFailure(400, error.description)
     }

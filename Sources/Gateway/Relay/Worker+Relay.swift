@@ -14,7 +14,7 @@ extension Worker {
     }
     let relay = Relay(
       request, route, client: client, reader: reader, metrics: metrics,
-      url: settings.ollama.url + upstreamTarget(request), timeouts: settings.timeouts)
+      url: request.target.ollamaURL, timeouts: settings.timeouts)
     request.upstream = settings.ollama.url
     switch route.body {
     case .none: relay.start(.none)
@@ -33,17 +33,5 @@ extension Worker {
         }
       }
     }
-  }
-
-  /// Path and query as they came, but for the base path, which is ours, and a slash at the end: Ollama would redirect.
-  private func upstreamTarget(_ request: GatewayRequest) -> String {
-    let head = request.exchange.request
-    let start = request.pathStart ?? head.target.startIndex
-    var path = head.escapedPath[start...]
-    guard path.utf8.last == UInt8(ascii: "/") else {
-      return start == head.target.startIndex ? head.target : String(head.target[start...])
-    }
-    while path.utf8.count > 1 && path.utf8.last == UInt8(ascii: "/") { path.removeLast() }
-    return head.query.map { "\(path)?\($0)" } ?? String(path)
   }
 }

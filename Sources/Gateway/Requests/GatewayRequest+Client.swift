@@ -31,10 +31,11 @@ extension GatewayRequest {
 
   /// The peer's address without its port. A UNIX socket's has none.
   private var peerAddress: String? {
-    let client = exchange.client
-    guard let colon = client.utf8.lastIndex(of: UInt8(ascii: ":")) else { return nil }
-    let address = client[..<colon]
-    guard address.utf8.first == UInt8(ascii: "[") else { return String(address) }
-    return String(address.dropFirst().dropLast())
+    var client = exchange.client
+    return client.withUTF8 { bytes in
+      guard let colon = bytes.lastIndex(of: UInt8(ascii: ":")) else { return nil }
+      let isBracketed = bytes[0] == UInt8(ascii: "[")
+      return String(decoding: isBracketed ? bytes[1..<(colon - 1)] : bytes[..<colon], as: UTF8.self)
+    }
   }
 }

@@ -1,5 +1,4 @@
 internal import Access
-internal import Configuration
 internal import HTTPClient
 internal import HTTPFields
 internal import HTTPServer
@@ -12,16 +11,13 @@ internal import Telemetry
 final class GatewayRequest {
   let exchange: ServerExchange
   /// `X-Request-Id`: a trusted proxy's, or a new one.
-  let id: String
+  let id: RequestID
   let trace: TraceContext
   /// What a trusted proxy says of the request; nil when it does not come from one.
   let forwarded: ForwardedRequest?
-  /// The decoded path without the base path, and without a slash at its end.
-  let path: String
-  /// Where the path without the base path begins in the request's target; nil when it does not begin with the base path.
-  let pathStart: String.Index?
-  /// The form that errors of this path have.
-  let errorFormat: ErrorFormat
+  let target: RequestTarget
+  /// Its place among its worker's requests, while it is one of them.
+  var place: Int?
   /// The fields that let a page of another origin read the response.
   var corsFields: [CORS.Header] = []
 
@@ -44,20 +40,20 @@ final class GatewayRequest {
   private var isGivenUp = false
 
   init(
-    _ exchange: ServerExchange, id: String, trace: TraceContext, forwarded: ForwardedRequest?,
-    basePath: BasePath
+    _ exchange: ServerExchange, id: RequestID, trace: TraceContext, forwarded: ForwardedRequest?,
+    target: RequestTarget
   ) {
     self.exchange = exchange
     self.id = id
     self.trace = trace
     self.forwarded = forwarded
-    let escapedPath = exchange.request.escapedPath
-    pathStart = basePath.end(in: escapedPath)
-    path = GatewayRequest.routingPath(escapedPath[(pathStart ?? escapedPath.startIndex)...])
-    errorFormat = ErrorFormat(path: path)
+    self.target = target
   }
 
   var method: String { exchange.request.method }
+
+  /// The form that errors of this request have.
+  var errorFormat: ErrorFormat { target.errorFormat }
 
   /// Whether nobody waits for the response any more.
   var isClientGone: Bool { exchange.hasEnded || exchange.wasCutOff }
@@ -80,7 +76,7 @@ final class GatewayRequest {
   }
 
   /// Answers; adds what every response carries.
-  func respond(_ response: ServerResponse) {
+  func respond(_ response: consuming ServerResponse) {
     if isGivenUp && exchange.hasResponse { return }
     exchange.respond(complete(response))
   }
@@ -116,22 +112,13 @@ final class GatewayRequest {
 
   /// A failure of this request as the error formats take it; its path is the client's own.
   func report(_ failure: RequestFailure) -> ErrorReport {
-    let base = pathStart.map { exchange.request.target[..<$0] } ?? ""
-    return failure.report(path: base + path, requestID: id)
+    failure.report(path: target.base + target.path, requestID: id.description)
   }
 
-  private func complete(_ response: ServerResponse) -> ServerResponse {
-    var response = response
-    response.fields.append("X-Request-Id", id)
+  /// Its fields grow in place where nobody else has them.
+  private func complete(_ response: consuming ServerResponse) -> ServerResponse {
+    id.withText { response.fields.append("X-Request-Id", $0) }
     response.fields.append(contentsOf: corsFields)
     return response
-  }
-
-  /// `/x/` and `/x` are the same route.
-  private static func routingPath(_ escapedPath: Substring) -> String {
-    // The server has refused a path that does not decode.
-    var path = PercentEncoding.decode(escapedPath) ?? ""
-    while path.utf8.count > 1 && path.utf8.last == UInt8(ascii: "/") { path.removeLast() }
-    return path.isEmpty ? "/" : path
   }
 }

@@ -49,10 +49,13 @@ extension RequestProbe {
   private mutating func readModel(_ value: UnsafeRawBufferPointer) throws(RequestProbeError) {
     if Self.isNull(value) { return }
     // An escape takes six bytes for one at the most.
-    guard value.count <= 6 * ModelName.maximumBytes, let name = Self.string(value) else {
+    guard value.count <= 6 * ModelName.maximumBytes, let name = Self.content(value) else {
       throw .invalid(field: "model", expected: "the name of a model")
     }
-    model = String(decoding: name, as: UTF8.self)
+    let isEscaped = name.contains(UInt8(ascii: "\\"))
+    model =
+      isEscaped
+      ? String(decoding: JSONString.unescaped(name), as: UTF8.self) : String(decoding: name, as: UTF8.self)
   }
 
   /// `null` unsets a Go pointer.
@@ -82,8 +85,13 @@ extension RequestProbe {
   }
 
   private static func string(_ value: UnsafeRawBufferPointer) -> [UInt8]? {
+    content(value).map { JSONString.unescaped($0) }
+  }
+
+  /// What stands between a string's quotes.
+  private static func content(_ value: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
     guard value.first == UInt8(ascii: "\"") else { return nil }
-    return JSONString.unescaped(UnsafeRawBufferPointer(rebasing: value[1..<value.count - 1]))
+    return UnsafeRawBufferPointer(rebasing: value[1..<value.count - 1])
   }
 
   /// Go refuses a number that no double holds.

@@ -8,7 +8,7 @@ public enum StreamFraming: Sendable, Equatable {
   case sse
 
   /// From a response's `Content-Type`; `nil` for one that is not a stream of events.
-  public init?(contentType: String) {
+  public init?(contentType: UnsafeRawBufferPointer) {
     // Most answers.
     if contentType.hasMediaType("application/json") { return nil }
     if contentType.hasMediaType("application/x-ndjson") || contentType.hasMediaType("application/ndjson")
