@@ -4,8 +4,10 @@ import statistics
 import time
 
 from . import processes
+from .failure import Failure
 
 DEPARTURE_PATIENCE_SECONDS = 1
+STREAMS_PATIENCE_SECONDS = 20
 LATENCIES = ("p50", "p99", "p99.9")
 
 
@@ -27,6 +29,7 @@ def measure(load, contestant, simulator, tools, machine):
         closings = simulator.closings() if load.leave_every else {}
         report = client.dismiss()
     contestant.check()
+    wait_for_streams(simulator)
     figures = speed(load, report, before, after, bool(pids)) | latencies(report)
     if pids:
         figures |= {f"{name}_a_connection": (opened[name] - rest[name]) / load.count for name in rest}
@@ -35,6 +38,16 @@ def measure(load, contestant, simulator, tools, machine):
     figures["errors"] = report["errors"] + report["stalled"] + simulator.counts()["dropped"] - dropped
     figures["first_error"] = report["first_error"]
     return figures
+
+
+def wait_for_streams(simulator):
+    """Until the last answer has ended: in a chat it goes on for a while after its client has left, and would be work that
+    the next measurement does not count as its own."""
+    deadline = time.monotonic() + STREAMS_PATIENCE_SECONDS
+    while simulator.counts()["streaming"] > 0:
+        if time.monotonic() > deadline:
+            raise Failure(f"streams go on {STREAMS_PATIENCE_SECONDS} seconds after their clients have left")
+        time.sleep(0.05)
 
 
 def snapshot(pids, simulator, client):

@@ -11,7 +11,7 @@ internal import EventLoop
 final class MultiHandle {
   /// From so many connections on, requests that find no idle one go to another multi handle. Idle easy handles are kept up to
   /// the same number, about 6 KiB each.
-  static let connectionLimit = 128
+  static let connectionLimit = 64
 
   unowned let client: HTTPClient
   var sockets: [Int32: UpstreamSocket] = [:]
