@@ -13,17 +13,18 @@ public struct ModelName: Hashable, Sendable, CustomStringConvertible {
   public let description: String
 
   /// - Returns: `nil` for an empty name or part, a name over the bound, and white space or control characters.
-  public init?(_ name: some StringProtocol) {
+  public init?(_ name: String) {
     let bytes = name.utf8
     guard !bytes.isEmpty, bytes.count <= Self.maximumBytes, bytes.allSatisfy({ $0 > 0x20 && $0 != 0x7F })
     else {
       return nil
     }
     // A colon before the last slash belongs to a port; one after an `@` to a digest, which stands for a tag.
-    let model = name.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
-    let parts = model.split(separator: ":", omittingEmptySubsequences: false)
-    guard let first = parts.first, !first.isEmpty, parts.last?.isEmpty == false else { return nil }
-    let isComplete = parts.count > 1 || model.contains("@")
-    description = isComplete ? String(name) : "\(name):\(Self.defaultTag)"
+    let slash = bytes.lastIndex(of: UInt8(ascii: "/"))
+    let model = bytes[(slash.map(bytes.index(after:)) ?? bytes.startIndex)...]
+    let colon = UInt8(ascii: ":")
+    guard let first = model.first, first != colon, model.last != colon else { return nil }
+    let isComplete = model.contains(colon) || model.contains(UInt8(ascii: "@"))
+    description = isComplete ? name : "\(name):\(Self.defaultTag)"
   }
 }

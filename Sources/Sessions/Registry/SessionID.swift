@@ -21,15 +21,20 @@ public struct SessionID: Hashable, Sendable, CustomStringConvertible {
 
   private init(high: UInt64, low: UInt64) {
     // Four bits say that it is version 4, two that the layout is the RFC's.
-    let digits =
-      Hexadecimal.digits(of: high & 0xFFFF_FFFF_FFFF_0FFF | 0x4000)
-      + Hexadecimal.digits(of: low & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000)
-    var text = ""
-    for (index, digit) in digits.enumerated() {
-      if [8, 12, 16, 20].contains(index) { text.append("-") }
-      text.append(digit)
+    let high = high & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
+    let low = low & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
+    description = String(unsafeUninitializedCapacity: 36) { text in
+      var end = 0
+      for place in 0..<32 {
+        if place == 8 || place == 12 || place == 16 || place == 20 {
+          text[end] = UInt8(ascii: "-")
+          end += 1
+        }
+        text[end] = place < 16 ? Hexadecimal.digit(place, of: high) : Hexadecimal.digit(place - 16, of: low)
+        end += 1
+      }
+      return end
     }
-    description = text
   }
 
   private static func isAllowed(_ byte: UInt8) -> Bool {
