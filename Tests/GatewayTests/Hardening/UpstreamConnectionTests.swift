@@ -247,7 +247,9 @@ import Testing
 
   /// While its own reader is stuck, Ollama is not silent.
   @Test func aStuckReaderIsNotOllamaSilence() async throws {
-    let script = Script.chat((0..<10_000).map { "token \($0) " })
+    // Large pieces: of many small ones the kernel drops some where nobody reads them, as each takes far more memory than it
+    // has bytes, and sends them again only after about as long as the reader was stuck.
+    let script = Script.chat((0..<400).map { "token \($0) " + String(repeating: "x", count: 4000) })
     let ollama = try ScriptedOllama(sendBuffer: 16 * 1024) { _ in script }
     try await withGateway(ollama: ollama) {
       $0.idleTimeout = .seconds(3)
