@@ -25,7 +25,7 @@ public final class EventLoop: @unchecked Sendable {
   var freeSlots: [Int] = []
   let epoll: Int32
   private let wakeUp: Int32
-  private var turnHandlers: [() -> Bool] = []
+  private var turnHandlers: [TurnHandler] = []
   private var shouldStop = false
   /// The thread, until somebody has joined it.
   private let thread = Lock<pthread_t?>(nil)
@@ -90,11 +90,19 @@ public final class EventLoop: @unchecked Sendable {
     post(.work(work))
   }
 
-  /// Calls `handler` in every turn, after jobs and timers; it answers whether it did anything, and as long as
-  /// any did, all are called again before the loop sleeps. Handlers are kept until the loop ends.
-  public func addTurnHandler(_ handler: @escaping () -> Bool) {
+  /// Calls `action` in every turn, after jobs and timers; it answers whether it did anything, and as long as any did, all
+  /// are called again before the loop sleeps. It is kept until ``TurnHandler/cancel()`` or the loop's end.
+  @discardableResult
+  public func addTurnHandler(_ action: @escaping () -> Bool) -> TurnHandler {
     preconditionCurrent()
+    let handler = TurnHandler(loop: self, action: action)
     turnHandlers.append(handler)
+    return handler
+  }
+
+  func remove(_ handler: TurnHandler) {
+    preconditionCurrent()
+    turnHandlers.removeAll { $0 === handler }
   }
 
   /// Makes a timer that calls `action` on the loop's thread each time it fires.
@@ -171,7 +179,7 @@ extension EventLoop {
       runMessages()
       while let timer = timers.popDue(at: now) { timer.action() }
       var isBusy = false
-      for handler in turnHandlers where handler() { isBusy = true }
+      for handler in turnHandlers where handler.run() { isBusy = true }
       if !isBusy && mailbox.withLock({ $0.messages.isEmpty }) { return true }
     }
     return false

@@ -92,6 +92,7 @@ actor Worker {
   func close() {
     server?.close()
     client?.close()
+    socketFlusher?.close()
     resumeWaiting()
   }
 

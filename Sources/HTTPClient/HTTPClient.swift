@@ -16,6 +16,7 @@ public final class HTTPClient {
   /// Those with work for the end of the turn, and the empty memory of the turn before.
   private var multiHandlesToRun: [MultiHandle] = []
   private var multiHandlesRun: [MultiHandle] = []
+  private var turnHandler: TurnHandler?
   /// Closes multi handles that have had nothing to do for a while.
   private var retirementTimer: LazyTimer?
   /// See ``expectProgress(by:)``.
@@ -44,7 +45,7 @@ public final class HTTPClient {
     multiHandles.append(MultiHandle(client: self))
     retirementTimer = LazyTimer(loop: loop) { [unowned self] in retireMultiHandles() }
     silenceTimer = LazyTimer(loop: loop) { [unowned self] in endSilentTransfers() }
-    loop.addTurnHandler { [weak self] in self?.runTurn() ?? false }
+    turnHandler = loop.addTurnHandler { [unowned self] in runTurn() }
   }
 
   deinit { precondition(isClosed, "an HTTPClient is closed on its loop before it goes") }
@@ -80,6 +81,7 @@ public final class HTTPClient {
     guard !isClosed else { return }
     while let transfer = transfers.last { remove(transfer) }
     isClosed = true
+    turnHandler?.cancel()
     for multiHandle in multiHandles { multiHandle.close() }
     multiHandles = []
     retirementTimer = nil

@@ -99,15 +99,12 @@ extension HTTPServer {
 
   /// Lets other servers hand connections over.
   func joinBudget() -> Int {
-    let bound = LoopBound(WeakServer(server: self), to: loop)
+    // Held until ``ConnectionBudget/leave(_:)``, at the latest when the server closes: what is left of it then may go on
+    // any thread.
+    let bound = LoopBound(self, to: loop)
     let loop = loop
     return limits.connections.join { connection in
-      loop.execute { bound.value.server?.add(connection) }
+      loop.execute { bound.value.add(connection) }
     }
-  }
-
-  /// The closure of the budget must not keep the server.
-  private struct WeakServer {
-    weak var server: HTTPServer?
   }
 }

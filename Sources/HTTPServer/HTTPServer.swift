@@ -31,6 +31,7 @@ public final class HTTPServer {
   private(set) var place = 0
   private(set) var isClosed = false
   private var isRunning = false
+  private var turnHandler: TurnHandler?
 
   /// Bytes that libmicrohttpd takes for each field of a request beside its text.
   static let fieldMemory = 64
@@ -52,8 +53,7 @@ public final class HTTPServer {
       throw error
     }
     place = joinBudget()
-    loop.addTurnHandler { [weak self] in
-      guard let self else { return false }
+    turnHandler = loop.addTurnHandler { [unowned self] in
       let isBusy = flushStreams()
       return runDaemons() || isBusy
     }
@@ -102,6 +102,7 @@ public final class HTTPServer {
     for daemon in daemons { daemon.requestRun() }
     while runDaemons() {}
     isClosed = true
+    turnHandler?.cancel()
     for daemon in daemons { daemon.stop() }
     daemons = []
     precondition(connections.isEmpty, "the daemons have left connections behind")

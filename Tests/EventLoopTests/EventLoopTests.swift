@@ -163,4 +163,31 @@ import Testing
     #expect(rounds == 20)
     loop.shutDown()
   }
+
+  /// One of two that cancels the other is the last to run, and a cancelled one may go.
+  @Test func aCancelledTurnHandlerIsNotCalled() async throws {
+    let loop = try EventLoop(name: "test")
+    let calls = Lock<[String]>([])
+    await withCheckedContinuation { continuation in
+      loop.execute {
+        var second: TurnHandler?
+        loop.addTurnHandler {
+          second?.cancel()
+          second?.cancel()
+          second = nil
+          return calls.withLock { calls in
+            calls.append("first")
+            return calls.count < 3
+          }
+        }
+        second = loop.addTurnHandler {
+          calls.withLock { $0.append("second") }
+          return true
+        }
+        loop.execute { loop.execute { continuation.resume() } }
+      }
+    }
+    #expect(calls.withLock { $0.count >= 3 && !$0.contains("second") })
+    loop.shutDown()
+  }
 }

@@ -4,10 +4,14 @@ internal import EventLoop
 /// system call. Lives on its loop.
 final class SocketFlusher {
   private var waiting: [WebSocketConnection] = []
+  private var turnHandler: TurnHandler?
 
   init(loop: EventLoop) {
-    loop.addTurnHandler { [weak self] in self?.flush() ?? false }
+    turnHandler = loop.addTurnHandler { [unowned self] in flush() }
   }
+
+  /// Before the last reference goes.
+  func close() { turnHandler?.cancel() }
 
   func add(_ socket: WebSocketConnection) { waiting.append(socket) }
 

@@ -1,0 +1,22 @@
+/// What a loop does in every turn: see ``EventLoop/addTurnHandler(_:)``. Lives on its loop's thread.
+///
+/// Its action may refer to its owner without owning it, and without a weak reference, which would make each use of the
+/// owner slower: the owner cancels it before it goes.
+public final class TurnHandler {
+  private unowned let loop: EventLoop
+  private var action: (() -> Bool)?
+
+  init(loop: EventLoop, action: @escaping () -> Bool) {
+    self.loop = loop
+    self.action = action
+  }
+
+  /// It is not called any more, even in the turn under way. May be called twice.
+  public func cancel() {
+    guard action != nil else { return }
+    action = nil
+    loop.remove(self)
+  }
+
+  func run() -> Bool { action?() ?? false }
+}
