@@ -23,6 +23,9 @@ public struct Configuration: Sendable, Equatable {
   /// socket is believed as well: that takes permission on its file.
   public var trustedProxies: [IPNetwork] = []
 
+  /// The most bytes of a request's header, where each field counts 64 bytes beside its text. Each connection has that much
+  /// memory, and the library writes zeros to most of it for each request: so less is faster.
+  public var maxHeaderBytes = 12 << 10
   /// The most bytes of a request's body.
   public var maxBodyBytes = 64 << 20
   /// The most client connections at once. Each takes a descriptor, and one more towards Ollama while a request of its is

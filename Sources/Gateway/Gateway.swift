@@ -118,6 +118,7 @@ public final class Gateway: Sendable {
   private static func limits(of configuration: Configuration) -> HTTPServerLimits {
     var limits = HTTPServerLimits()
     limits.connections = ConnectionBudget(limit: configuration.maxConnections)
+    limits.headerBytes = configuration.maxHeaderBytes
     limits.headerTimeout = configuration.headerTimeout
     limits.sendTimeout = configuration.sendTimeout
     limits.bodyMemory = max(256 << 20, 4 * configuration.maxBodyBytes)

@@ -33,7 +33,8 @@ final class Daemon {
     self.server = server
     handle = cmhd_start_daemon(
       cmhd_daemon_flags(), Unmanaged.passUnretained(self).toOpaque(), requestArrives, requestEnds,
-      connectionChanges, targetArrives, server.limits.headerBytes, UInt32(server.limits.connections.limit),
+      connectionChanges, targetArrives, server.limits.connectionMemory,
+      UInt32(server.limits.connections.limit),
       // What 0.9 refuses for strictness we refuse ourselves: its answer would have its head twice.
       RequestHeadReader.cutsInPlace ? 0 : 1)
     guard handle != nil else { throw SystemCallError(call: "MHD_start_daemon", code: systemErrorNumber()) }

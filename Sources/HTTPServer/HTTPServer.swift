@@ -35,8 +35,6 @@ public final class HTTPServer {
 
   /// Bytes that libmicrohttpd takes for each field of a request beside its text.
   static let fieldMemory = 64
-  /// Bytes of a connection's memory that a request's head must leave.
-  static let responseHeadMemory = 4096
 
   /// On `loop`'s thread.
   ///

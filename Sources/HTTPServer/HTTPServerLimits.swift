@@ -8,11 +8,14 @@ public struct HTTPServerLimits: Sendable {
   public var keepAliveTimeout = Duration.seconds(75)
   /// Without any progress in sending.
   public var sendTimeout = Duration.seconds(60)
-  /// Bytes of a connection's memory in the library: a head that does not fit gets 431, or 414. The library writes zeros to
-  /// all of it twice a request, so that each KiB costs some 20 ns.
-  public var headerBytes = 24 * 1024
+  /// Bytes of a request's head, where each field counts 64 beside its text: a longer one gets 431, or 414. The library has
+  /// the memory for each connection, and writes zeros to all of it twice a request.
+  public var headerBytes = 12 * 1024
   /// Bytes of all collected bodies together.
   public var bodyMemory = 512 * 1024 * 1024
+
+  /// Bytes of a connection's memory in the library: what a request's head leaves is for that of the response.
+  var connectionMemory: Int { headerBytes + 4096 }
 
   public init() {}
 }

@@ -291,14 +291,14 @@ extension ServerConnection {
 extension ServerConnection {
   /// A head that leaves no room in the connection's memory for that of any response.
   var headRefusal: RequestValidation.Refusal? {
-    guard headMemory > server.limits.headerBytes - HTTPServer.responseHeadMemory else { return nil }
+    guard headMemory > server.limits.headerBytes else { return nil }
     return RequestValidation.Refusal(431, "the header is too large")
   }
 
   /// Whether the library has room for the head of `response`. Where it has not, it closes without a word.
   func hasRoom(for response: ServerResponse) -> Bool {
     let size = 512 + response.fields.byteCount + 4 * response.fields.count
-    return headMemory + size <= server.limits.headerBytes
+    return headMemory + size <= server.limits.connectionMemory
   }
 }
 

@@ -19,6 +19,7 @@ struct SettingOptions: ParsableArguments {
   @Option(parsing: .unconditionalSingleValue, help: .setting("allowed_host")) var allowedHost: [String] = []
   @Option(parsing: .unconditionalSingleValue, help: .setting("trusted_proxy")) var trustedProxy: [String] = []
 
+  @Option(parsing: .unconditionalSingleValue, help: .setting("max_header")) var maxHeader: [String] = []
   @Option(parsing: .unconditionalSingleValue, help: .setting("max_body")) var maxBody: [String] = []
   @Option(parsing: .unconditionalSingleValue, help: .setting("max_connections")) var maxConnections:
     [String] = []
@@ -59,7 +60,7 @@ extension SettingOptions {
       "default_model": defaultModel,
       "allow_model_management": allowModelManagement.map { ["\($0)"] } ?? [],
       "allowed_origin": allowedOrigin, "allowed_host": allowedHost,
-      "trusted_proxy": trustedProxy, "max_body": maxBody,
+      "trusted_proxy": trustedProxy, "max_header": maxHeader, "max_body": maxBody,
       "max_connections": maxConnections, "connect_timeout": connectTimeout,
       "first_byte_timeout": firstByteTimeout,
       "idle_timeout": idleTimeout, "header_timeout": headerTimeout, "send_timeout": sendTimeout,

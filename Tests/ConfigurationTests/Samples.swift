@@ -89,6 +89,9 @@ enum Samples {
         "/ä", "/a\\b", "/a\n", "/health", "/health/", "/health/ai", "http://a/ai",
         "/" + String(repeating: "p", count: 255),
       ]),
+    "max_header": Sample(
+      good: [("4096", "4KiB"), ("16KiB", "16KiB"), ("1MiB", "1MiB"), ("10000", "10KB")],
+      bad: ["", "0", "4095", "2MiB", "12K", "-1"]),
     "max_body": Sample(
       good: [
         ("65536", "64KiB"), ("64MiB", "64MiB"), ("64mb", "64MB"), ("1000000", "1MB"), ("1025", "1025"),

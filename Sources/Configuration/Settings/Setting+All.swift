@@ -56,6 +56,9 @@ extension Setting {
   ]
 
   private static let limits: [Setting] = [
+    .single(
+      "max_header", \.maxHeaderBytes, .size(4096...(1 << 20)), "SIZE",
+      "The largest request header, 64 bytes more for each field; each connection has the memory."),
     .single("max_body", \.maxBodyBytes, .size(1024...(1 << 40)), "SIZE", "The largest request body."),
     .single(
       "max_connections", \.maxConnections, .integer(1...1_000_000), "N",

@@ -237,17 +237,19 @@ import Testing
   }
 
   /// Around the limit, too, each head has an answer: served, or 431.
-  @Test func headsAroundTheLimit() async throws {
+  @Test(arguments: [12 << 10, 40 << 10])
+  func headsAroundTheLimit(_ limit: Int) async throws {
     try await withGateway {
       $0.workers = 1
+      $0.maxHeaderBytes = limit
     } _: { gateway, _ in
       var statuses: Set<Int> = []
-      for size in stride(from: 19_000, to: 26_000, by: 97) {
+      for size in stride(from: limit - 1500, to: limit + 5500, by: 97) {
         let large = get("/health", "X: \(String(repeating: "a", count: size))", "Connection: close") + "\r\n"
         statuses.insert(
           try #require(try await RawExchange.send(large, to: gateway.port).response, "\(size)").status)
       }
-      for count in stride(from: 200, to: 500, by: 7) {
+      for count in stride(from: limit / 100, to: limit / 40, by: limit / 2000) {
         let fields = (0..<count).map { "X\($0): a\r\n" }.joined()
         let many = get("/health") + fields + "Connection: close\r\n\r\n"
         statuses.insert(
