@@ -3,7 +3,9 @@ internal import EventLoop
 /// Writes out the WebSockets of one loop at the end of its turn: what many events have queued for a socket leaves by one
 /// system call. Lives on its loop.
 final class SocketFlusher {
+  /// Those with something to send, and the empty memory of the turn before.
   private var waiting: [WebSocketConnection] = []
+  private var flushed: [WebSocketConnection] = []
   private var turnHandler: TurnHandler?
 
   init(loop: EventLoop) {
@@ -17,9 +19,9 @@ final class SocketFlusher {
 
   private func flush() -> Bool {
     guard !waiting.isEmpty else { return false }
-    let sockets = waiting
-    waiting.removeAll(keepingCapacity: true)
-    for socket in sockets { socket.flush() }
+    swap(&waiting, &flushed)
+    for socket in flushed { socket.flush() }
+    flushed.removeAll(keepingCapacity: true)
     return true
   }
 }

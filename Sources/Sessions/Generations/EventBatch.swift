@@ -1,5 +1,7 @@
 /// Events copied out of a log, so that they are encoded without its lock. Its memory is kept from read to read.
-struct EventBatch {
+///
+/// A class, as it is handed around for each token: the last event, which it mostly has not got, is large to copy.
+final class EventBatch {
   private var first = 0
   private var bytes: [UInt8] = []
   private var ends: [Int] = []
@@ -9,26 +11,26 @@ struct EventBatch {
   /// The number of the last event in it.
   var lastNumber: Int { first + ends.count + (hasDone ? 1 : 0) + (end == nil ? 0 : 1) }
 
-  mutating func removeAll(startingAfter number: Int) {
+  func removeAll(startingAfter number: Int) {
     first = number
     bytes.removeAll(keepingCapacity: true)
     ends.removeAll(keepingCapacity: true)
-    end = nil
+    if end != nil { end = nil }
     hasDone = false
   }
 
-  mutating func append(_ texts: ArraySlice<UInt8>, ends: ArraySlice<Int>, from start: Int) {
+  func append(_ texts: ArraySlice<UInt8>, ends: ArraySlice<Int>, from start: Int) {
     bytes.append(contentsOf: texts)
     for end in ends { self.ends.append(end - start) }
   }
 
-  mutating func append(_ end: GenerationEnd, hasDone: Bool) {
+  func append(_ end: GenerationEnd, hasDone: Bool) {
     self.end = end
     self.hasDone = hasDone
   }
 
   /// Gives back the memory of a batch that was larger than usual.
-  mutating func trim(to keptBytes: Int) {
+  func trim(to keptBytes: Int) {
     if bytes.capacity > keptBytes { bytes = [] }
     if ends.capacity > keptBytes { ends = [] }
   }

@@ -35,13 +35,10 @@ extension EventLog {
 
   /// Copies events for a subscriber, and lets it be woken again if that was all.
   func copy(
-    after number: Int, maximumBytes: Int, for subscriber: Subscriber, into batch: inout EventBatch
+    after number: Int, maximumBytes: Int, for subscriber: Subscriber, into batch: EventBatch
   ) -> Subscription.Progress {
-    var copied = EventBatch()
-    swap(&copied, &batch)
-    defer { swap(&copied, &batch) }
-    return state.withLock { state in
-      let progress = state.copy(after: number, maximumBytes: maximumBytes, into: &copied)
+    state.withLock { state in
+      let progress = state.copy(after: number, maximumBytes: maximumBytes, into: batch)
       if progress != .more { subscriber.isWakePending = false }
       return progress
     }

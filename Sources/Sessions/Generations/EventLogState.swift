@@ -32,7 +32,7 @@ struct EventLogState {
   }
 
   /// Copies what follows event `number` into `batch`: texts up to `maximumBytes`, but one at least, and the ending.
-  func copy(after number: Int, maximumBytes: Int, into batch: inout EventBatch) -> Subscription.Progress {
+  func copy(after number: Int, maximumBytes: Int, into batch: EventBatch) -> Subscription.Progress {
     batch.removeAll(startingAfter: number)
     if number < textEnds.count {
       let start = number == 0 ? 0 : textEnds[number - 1]
@@ -41,8 +41,8 @@ struct EventLogState {
       batch.append(bytes[start..<textEnds[last - 1]], ends: textEnds[number..<last], from: start)
       if last < textEnds.count { return .more }
     }
-    guard let end else { return .caughtUp }
-    if number < lastNumber {
+    guard end != nil else { return .caughtUp }
+    if number < lastNumber, let end {
       batch.append(end, hasDone: endingEvents == 2 && number < textEnds.count + 1)
     }
     return .ended

@@ -20,7 +20,8 @@ public final class Subscription {
 
   private let log: EventLog
   private let subscriber: Subscriber
-  private var batch = EventBatch()
+  /// Nil while it is being read.
+  private var batch: EventBatch?
   private var hasEnded = false
 
   init(log: EventLog, after number: Int, subscriber: Subscriber) {
@@ -39,15 +40,14 @@ public final class Subscription {
   public func read(maximumBytes: Int = 64 << 10, _ body: (Int, GenerationEvent) -> Void) -> Progress {
     precondition(subscriber.loop.isCurrent, "a subscription read off its loop")
     if hasEnded { return .ended }
-    let progress = log.copy(after: lastNumber, maximumBytes: maximumBytes, for: subscriber, into: &batch)
+    // `body` may come back here (by way of what it writes to), and must find the position moved and a batch of its own.
+    let batch = self.batch.take() ?? EventBatch()
+    let progress = log.copy(after: lastNumber, maximumBytes: maximumBytes, for: subscriber, into: batch)
     lastNumber = batch.lastNumber
     hasEnded = progress == .ended
-    // `body` may come back here (by way of what it writes to), and must find the position moved and a batch of its own.
-    var lent = EventBatch()
-    swap(&lent, &batch)
-    lent.forEach(body)
-    lent.trim(to: 64 << 10)
-    swap(&lent, &batch)
+    batch.forEach(body)
+    batch.trim(to: 64 << 10)
+    self.batch = batch
     return progress
   }
 
