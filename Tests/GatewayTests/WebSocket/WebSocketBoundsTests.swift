@@ -31,7 +31,8 @@ import Testing
     }
     let patient = Intervals(heartbeat: .seconds(600), socketClose: .seconds(600))
     try await withGateway(ollama: ollama, intervals: patient) {
-      $0.sendTimeout = .seconds(10)
+      // Longer than the test itself may be without a core, under the thread sanitizer.
+      $0.sendTimeout = .seconds(20)
     } _: { gateway, _ in
       let stuck = try await ChatWebSocket(gateway, session: "s", "client_id=stuck", receiveBuffer: 4096)
       await stuck.socket.stopReading()
