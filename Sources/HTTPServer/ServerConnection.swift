@@ -255,7 +255,7 @@ extension ServerConnection {
 
   /// Leaves HTTP: the socket is the exchange's handler's from now on.
   ///
-  /// libmicrohttpd keeps all its memory for a connection, 32 KiB and more, until that is closed. So we go on with a
+  /// libmicrohttpd keeps all its memory for a connection, 16 KiB and more, until that is closed. So we go on with a
   /// descriptor of our own, and let it close the other one, which leaves the socket open: it neither shuts an upgraded
   /// connection down nor keeps it in its epoll set. `extra` is valid until its next run.
   func upgrade(descriptor: Int32, handle: OpaquePointer, extra: UnsafeRawBufferPointer) {

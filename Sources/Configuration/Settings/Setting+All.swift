@@ -62,7 +62,7 @@ extension Setting {
     .single("max_body", \.maxBodyBytes, .size(1024...(1 << 40)), "SIZE", "The largest request body."),
     .single(
       "max_connections", \.maxConnections, .integer(1...1_000_000), "N",
-      default: "16384, or half of the open-files limit if that is less",
+      default: "16384, or a little under half of the open-files limit if that is less",
       "Client connections at once; each takes up to two open files."),
   ]
 
