@@ -48,7 +48,9 @@ import Testing
   @Test func aFailureIsTold() async throws {
     try await withGateway { gateway, _ in
       let chat = try CommandLineChat(port: gateway.port, model: "unknown")
-      chat.type("Hi\n/nonsense\n/stop\n")
+      chat.type("Hi\n")
+      try await eventually("the answer's failure is told") { chat.errors.count == 1 }
+      chat.type("/nonsense\n/stop\n")
       try await eventually("all is told", state: { "\(chat.errors)" }) { chat.errors.count == 3 }
       #expect(await chat.finish() == 0)
       #expect(chat.errors.contains { $0.contains("unknown:latest") })
