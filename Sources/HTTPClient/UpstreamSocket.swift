@@ -24,13 +24,9 @@ extension MultiHandle {
   func socketInterest(_ descriptor: Int32, becomes interest: IOEvents) {
     let socket = sockets[descriptor] ?? UpstreamSocket(isConnection: false)
     sockets[descriptor] = socket
-    // As long as it connects, it is waited for to be writable alone.
-    let isEstablished = socket.isConnection && socket.interest.contains(.readable)
+    let before = socket.interest
     socket.interest = interest
-    guard !interest.isEmpty else {
-      if !isEstablished { sockets.removeValue(forKey: descriptor)?.watch?.cancel() }
-      return
-    }
+    guard !interest.isEmpty else { return interestEnds(in: socket, descriptor, after: before) }
     do {
       if let watch = socket.watch {
         try watch.update(interest)
@@ -42,6 +38,23 @@ extension MultiHandle {
       }
     } catch {
       preconditionFailure("epoll_ctl of a socket of ours: \(error)")
+    }
+  }
+
+  private func interestEnds(in socket: UpstreamSocket, _ descriptor: Int32, after interest: IOEvents) {
+    // As long as it connects, it is waited for to be writable alone.
+    if socket.isConnection && interest.contains(.readable) { return }
+    socket.watch?.cancel()
+    socket.watch = nil
+    // A response can be there before libcurl comes to wait for it (seen with 8.14).
+    if !socket.isConnection || !isConnected(descriptor) { sockets.removeValue(forKey: descriptor) }
+  }
+
+  private func isConnected(_ descriptor: Int32) -> Bool {
+    var address = sockaddr_storage()
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    return withUnsafeMutablePointer(to: &address) { address in
+      address.withMemoryRebound(to: sockaddr.self, capacity: 1) { getpeername(descriptor, $0, &length) == 0 }
     }
   }
 
