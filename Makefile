@@ -46,7 +46,7 @@ SANITIZER := SWIFT_BACKTRACE=enable=no
 
 .DEFAULT_GOAL := build
 .PHONY: help dependencies build test test-swift test-pages test-clients test-packaging test-system fuzz autobahn \
-	sanitize-thread sanitize-address demo run bench bench-readme bench-micro soak startup-order install uninstall deb \
+	sanitize-thread sanitize-address test-libmicrohttpd-1 demo run bench bench-readme bench-micro soak startup-order install uninstall deb \
 	format lint clean
 
 help: ## lists these targets
@@ -93,6 +93,10 @@ sanitize-thread: dependencies ## the Swift tests under the thread sanitizer
 sanitize-address: dependencies ## the Swift tests under the address sanitizer
 	$(SANITIZER) ASAN_OPTIONS=halt_on_error=1:detect_leaks=0 \
 		$(SWIFT_TEST) --sanitize=address --scratch-path .build-address $(ARGS)
+
+# Debian 12 has libmicrohttpd 0.9.75, Debian 13 and Ubuntu 24.04 have 1.0, which works in another way here and there.
+test-libmicrohttpd-1: dependencies ## the Swift tests, built against Debian 13's libmicrohttpd 1.0 and run with it
+	Tests/NewerMicroHTTPD/run.sh $(SWIFT_TEST) --scratch-path .build-libmicrohttpd-1 $(ARGS)
 
 demo: ## gateway and Ollama together, set up from nothing; Ctrl-C ends both (DEMO_PORT=10200)
 	@.ci/dependencies build test

@@ -116,6 +116,8 @@ let package = Package(
         "OllamaAPI", "Pages", "Schemas",
         "Sessions",
         "Telemetry",
+        // To know which version of the library refuses broken heads.
+        "CMicroHTTPD",
         logging,
       ]),
   ],

@@ -68,9 +68,17 @@ static inline int cmhd_is_start(enum MHD_ConnectionNotificationCode code) {
 static inline int cmhd_was_completed(enum MHD_RequestTerminationCode code) {
   return code == MHD_REQUEST_TERMINATED_COMPLETED_OK;
 }
+
+// Whether the library at hand, which may be newer than this header's, is a 0.9.
+static inline int cmhd_is_0_9(void) { return strncmp(MHD_get_version(), "0.", 2) == 0; }
+
 static inline unsigned int cmhd_daemon_flags(void) {
-  return MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE;
+  unsigned int flags = MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE;
+  // MHD_USE_NO_THREAD_SAFETY, which 0.9.75 does not have: 1.0 would put connections that are added into a list and begin
+  // them in its next run, and wake that by an eventfd.
+  return cmhd_is_0_9() ? flags : flags | 1u << 19;
 }
+
 static inline enum MHD_Result cmhd_close_upgraded(struct MHD_UpgradeResponseHandle *handle) {
   return MHD_upgrade_action(handle, MHD_UPGRADE_ACTION_CLOSE);
 }

@@ -17,8 +17,7 @@ struct RequestHeadReader {
   private let start: UnsafePointer<CChar>
   private let size: Int
 
-  /// Whether the library is a 0.9.
-  static let cutsInPlace = String(cString: MHD_get_version()).hasPrefix("0.")
+  static let cutsInPlace = cmhd_is_0_9() != 0
 
   /// - Parameters:
   ///   - target: the library's own memory of it, without the NUL at its end.

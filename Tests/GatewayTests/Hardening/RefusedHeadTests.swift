@@ -1,3 +1,4 @@
+import CMicroHTTPD
 import Configuration
 import GatewayTesting
 import Testing
@@ -8,6 +9,9 @@ import Testing
   /// A request that the gateway would relay if it took it for one.
   static let hidden = "GET /api/tags HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
+  /// libmicrohttpd 1.0 refuses most of them itself: by 400 in its own words, or it closes where the request line is broken.
+  private static let libraryRefuses = cmhd_is_0_9() == 0
+
   /// Sends each head, with a sound request after it, on a connection of its own.
   ///
   /// - Parameter status: nil for the library's own way with what is no request line at all: it closes.
@@ -15,13 +19,14 @@ import Testing
     _ heads: [String], status: Set<Int?> = [400], isOurs: Bool = true, after body: String = "",
     sourceLocation: SourceLocation = #_sourceLocation
   ) async throws {
+    let status = Self.libraryRefuses ? status.union([400, nil]) : status
     try await withGateway { gateway, ollama in
       for head in heads {
         let exchange = try await RawExchange.send(head + "\r\n" + body + Self.hidden, to: gateway.port)
         let comment = Comment("\(head.debugDescription.prefix(200)): \(exchange)")
         #expect(status.contains(exchange.response?.status), comment, sourceLocation: sourceLocation)
         #expect(exchange.isClosed, comment, sourceLocation: sourceLocation)
-        if isOurs {
+        if isOurs && !Self.libraryRefuses {
           #expect(
             exchange.response?.headers.values(of: "X-Request-Id").count == 1, comment,
             sourceLocation: sourceLocation)

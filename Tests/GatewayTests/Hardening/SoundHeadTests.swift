@@ -27,7 +27,7 @@ import Testing
       get("/api/tags", "X: a: b, c; d=\"e\""), get("/api/tags", "!#$%&'*+-.^_`|~09: v"),
       get("/api/tags", "X: gr\u{fc}n"), get("/api/tags", "Cookie: a=b; c=\"d\"", "Cookie: e=f"),
       get("/api/tags", "X: \(String(repeating: "v", count: 11_000))"),
-      "\r\n\r\n" + get(), "GET /api/tags HTTP/1.0\r\n\r\n",
+      "\r\n" + get(), "GET /api/tags HTTP/1.0\r\n\r\n",
       "GET /api/tags HTTP/1.1\r\nhost:localhost \r\n\r\n",
     ])
   }
