@@ -29,6 +29,46 @@ import Testing
     #expect(await registry.listeners.isEmpty)
   }
 
+  /// Those who only look in push nothing out.
+  @Test func aSessionWithoutAWordGoesWithItsLastListener() async throws {
+    let loop = try EventLoop(name: "listener")
+    defer { loop.shutDown() }
+    var limits = SessionLimits()
+    limits.sessions = 2
+    let registry = SessionRegistry(limits: limits)
+    let first = SessionListener.deaf(on: loop)
+    let second = SessionListener.deaf(on: loop)
+    try await registry.talk(id("real"))
+    for _ in 0..<10 {
+      _ = try await registry.join(id("empty"), first)
+      _ = try await registry.join(id("empty"), second)
+      await registry.leave(id("empty"), first)
+      #expect(await registry.summary(of: id("empty")) != nil)
+      await registry.leave(id("empty"), second)
+      #expect(await registry.summary(of: id("empty")) == nil)
+    }
+    _ = try await registry.join(id("real"), first)
+    await registry.leave(id("real"), first)
+    #expect(await registry.names == ["real"])
+    #expect(await registry.currentCounts.evicted == 0)
+  }
+
+  /// Its first turn runs, or its history was cleared: it was used.
+  @Test func aSessionThatWasUsedStays() async throws {
+    let loop = try EventLoop(name: "listener")
+    defer { loop.shutDown() }
+    let registry = SessionRegistry()
+    let listener = SessionListener.deaf(on: loop)
+    _ = try await registry.join(id("a"), listener)
+    let turn = try await registry.beginTurn(TurnRequest(sessionID: id("a"), message: "q", model: "m"))
+    await registry.leave(id("a"), listener)
+    await registry.finishTurn(turn, .cancelled)
+    _ = await registry.clearHistory(of: id("a"))
+    _ = try await registry.join(id("a"), listener)
+    await registry.leave(id("a"), listener)
+    #expect(await registry.summary(of: id("a"))?.messageCount == 0)
+  }
+
   @Test func whoJoinsLateIsToldOfTheGenerationInFlight() async throws {
     let loop = try EventLoop(name: "listener")
     defer { loop.shutDown() }

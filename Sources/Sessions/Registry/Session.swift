@@ -56,6 +56,9 @@ final class Session {
 
   var isGenerating: Bool { activity?.isRunning == true }
 
+  /// Whether nothing was ever said.
+  var isUnused: Bool { lastNumber == 0 && !isBusy }
+
   /// A turn runs or waits: the session may not be dropped.
   var isBusy: Bool { isGenerating || !waiting.isEmpty }
 

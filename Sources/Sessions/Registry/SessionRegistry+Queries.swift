@@ -12,11 +12,14 @@ extension SessionRegistry {
     return (session.summary, session.activity?.generation)
   }
 
-  /// Ends what ``join(_:owner:_:)`` began.
+  /// Ends what ``join(_:owner:_:)`` began. A session in which nothing was ever said goes with its last listener: else
+  /// those who only look in would push real ones out. Under its name it is made again.
   public func leave(_ id: SessionID, _ listener: SessionListener) {
     guard let index = listeners[id]?.firstIndex(where: { $0 === listener }) else { return }
     listeners[id]?.remove(at: index)
-    if listeners[id]?.isEmpty == true { listeners[id] = nil }
+    guard listeners[id]?.isEmpty == true else { return }
+    listeners[id] = nil
+    if let session = sessions[id], session.isUnused { remove(session) }
   }
 
   public func summary(of id: SessionID) -> SessionSummary? { sessions[id]?.summary }
