@@ -18,6 +18,8 @@ public final class ConnectionBudget: Sendable {
     /// The most that were open since memory was last given back.
     var high = 0
     var isReturning = false
+    /// When memory is to be given back once more.
+    var secondReturn: DispatchTime?
     var members: [Member] = []
 
     /// Whether so many have ended that a walk through the heap, some milliseconds, is worth it. The few that end last
@@ -47,6 +49,9 @@ public final class ConnectionBudget: Sendable {
 
   /// Those that leave together, leave together.
   private static let returnDelay = DispatchTimeInterval.seconds(1)
+  /// And once more, so much later: Dispatch ends a thread that was idle for 5 seconds, and until then the allocator's cache
+  /// of that thread keeps small pieces in the midst of many pages.
+  private static let secondReturnDelay = DispatchTimeInterval.seconds(10)
 
   public init(limit: Int) { self.limit = limit }
 
@@ -100,10 +105,25 @@ public final class ConnectionBudget: Sendable {
   }
 
   private func returnMemory() {
-    state.withLock { state in
+    let later = DispatchTime.now() + ConnectionBudget.secondReturnDelay
+    let isFirst = state.withLock { state in
       state.isReturning = false
       state.high = state.used
+      defer { state.secondReturn = later }
+      return state.secondReturn == nil
     }
     malloc_trim(0)
+    if isFirst { returnMemory(at: later) }
+  }
+
+  private func returnMemory(at time: DispatchTime) {
+    DispatchQueue.global(qos: .utility).asyncAfter(deadline: time) {
+      // Put off where more have ended since.
+      let later = self.state.withLock { state in
+        if state.secondReturn == time { state.secondReturn = nil }
+        return state.secondReturn
+      }
+      if let later { self.returnMemory(at: later) } else { malloc_trim(0) }
+    }
   }
 }
