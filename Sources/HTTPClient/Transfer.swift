@@ -39,12 +39,16 @@ public final class Transfer {
 
   deinit { precondition(!isActive, "an active transfer is held by its client") }
 
-  /// The transfer that a handle of libcurl's serves; nil once it has ended.
+  /// The transfer that a handle of libcurl's serves; nil once it has ended, and for a handle that is libcurl's alone.
   static func of(_ easy: UnsafeMutableRawPointer) -> Transfer? {
     var pointer: UnsafeMutableRawPointer?
     ccurl_get_pointer(easy, CURLINFO_PRIVATE, &pointer)
-    return Unmanaged<EasyHandle>.fromOpaque(pointer!).takeUnretainedValue().transfer
+    guard let pointer else { return nil }
+    return Unmanaged<EasyHandle>.fromOpaque(pointer).takeUnretainedValue().transfer
   }
+
+  /// Whether its connection is there, new or kept.
+  var hasConnection: Bool { connectStart == nil }
 
   /// Ends the transfer at once and closes its connection; its delegate hears no more of it. Harmless after the end.
   public func cancel() {

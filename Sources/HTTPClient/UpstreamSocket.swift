@@ -21,12 +21,18 @@ final class UpstreamSocket {
 }
 
 extension MultiHandle {
-  func socketInterest(_ descriptor: Int32, becomes interest: IOEvents) {
+  /// - Parameter transfer: for which libcurl has the interest.
+  func socketInterest(
+    _ descriptor: Int32, becomes interest: IOEvents, for transfer: @autoclosure () -> Transfer?
+  ) {
     let socket = sockets[descriptor] ?? UpstreamSocket(isConnection: false)
     sockets[descriptor] = socket
-    let before = socket.interest
+    let wasEstablished = socket.isConnection && socket.interest.contains(.readable)
     socket.interest = interest
-    guard !interest.isEmpty else { return interestEnds(in: socket, descriptor, after: before) }
+    guard !interest.isEmpty else {
+      if !wasEstablished { interestEnds(in: socket, descriptor, of: transfer()) }
+      return
+    }
     do {
       if let watch = socket.watch {
         try watch.update(interest)
@@ -41,13 +47,15 @@ extension MultiHandle {
     }
   }
 
-  private func interestEnds(in socket: UpstreamSocket, _ descriptor: Int32, after interest: IOEvents) {
-    // As long as it connects, it is waited for to be writable alone.
-    if socket.isConnection && interest.contains(.readable) { return }
+  /// The end of the interest in a socket that libcurl has not waited on to be readable: most often one that it did not get
+  /// to connect, as until then it waits for it to be writable.
+  private func interestEnds(in socket: UpstreamSocket, _ descriptor: Int32, of transfer: Transfer?) {
     socket.watch?.cancel()
     socket.watch = nil
-    // A response can be there before libcurl comes to wait for it (seen with 8.14).
-    if !socket.isConnection || !isConnected(descriptor) { sockets.removeValue(forKey: descriptor) }
+    // A response can be there before libcurl comes to wait for it (seen with 8.14). Of several sockets that were to be the
+    // connection, the others are closed by now.
+    let isEstablished = socket.isConnection && transfer?.hasConnection == true && isConnected(descriptor)
+    if !isEstablished { sockets.removeValue(forKey: descriptor) }
   }
 
   private func isConnected(_ descriptor: Int32) -> Bool {
@@ -95,7 +103,7 @@ func socketInterestChanged(
     case CURL_POLL_INOUT: [.readable, .writable]
     default: []
     }
-  multiHandle.socketInterest(descriptor, becomes: interest)
+  multiHandle.socketInterest(descriptor, becomes: interest, for: easy.flatMap(Transfer.of))
   return 0
 }
 
