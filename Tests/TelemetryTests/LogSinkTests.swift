@@ -9,23 +9,30 @@ import Testing
     return Array((text + String(repeating: ".", count: max(0, width - text.utf8.count - 1)) + "\n").utf8)
   }
 
-  @Test func linesOfAllThreadsComeOutWholeAndInTheirOrder() async {
-    let pipe = Pipe()
-    let sink = LogSink(descriptor: pipe.writeEnd, batchDelay: .milliseconds(1))
+  @Test func linesOfAllThreadsComeOutWholeAndInTheirOrder() async throws {
+    let file = try #require(tmpfile())
+    defer { fclose(file) }
+    let sink = LogSink(descriptor: fileno(file), batchDelay: .milliseconds(1))
     await withTaskGroup(of: Void.self) { group in
       for thread in 0..<4 {
         group.addTask { for number in 0..<2000 { sink.append(Array("\(thread) \(number)\n".utf8)) } }
       }
     }
     #expect(sink.close(within: .seconds(30)))
-    pipe.closeWriteEnd()
-    // All of it, 56 KB, fits into the pipe.
-    let lines = pipe.readToEnd().split(separator: "\n").map {
-      $0.split(separator: " ").compactMap { Int($0) }
+    let lines = content(of: file).split(separator: 0x0A).map {
+      $0.split(separator: 0x20).compactMap { Int(String(decoding: $0, as: UTF8.self)) }
     }
     #expect(lines.count == 8000)
     for thread in 0..<4 { #expect(lines.filter { $0[0] == thread }.map { $0[1] } == Array(0..<2000)) }
     #expect(sink.droppedLines == 0)
+  }
+
+  private func content(of file: UnsafeMutablePointer<FILE>) -> [UInt8] {
+    let size = Int(lseek(fileno(file), 0, SEEK_END))
+    lseek(fileno(file), 0, SEEK_SET)
+    var bytes = [UInt8](repeating: 0, count: size)
+    #expect(read(fileno(file), &bytes, size) == size)
+    return bytes
   }
 
   /// Counts the lines that are the test's own, and adds up what the others, the sink's reports, say of lost ones.
@@ -57,12 +64,8 @@ import Testing
       }
     }
     #expect(sink.close(within: .seconds(30)))
-    let size = Int(lseek(fileno(file), 0, SEEK_END))
-    lseek(fileno(file), 0, SEEK_SET)
-    var bytes = [UInt8](repeating: 0, count: size)
-    #expect(read(fileno(file), &bytes, size) == size)
     let whole = Set((0..<4).map { line($0, width: 50).dropLast() })
-    let (lines, reported) = try counted(bytes) { whole.contains($0) }
+    let (lines, reported) = try counted(content(of: file)) { whole.contains($0) }
     #expect(lines + sink.droppedLines == 200_000)
     #expect(reported == sink.droppedLines)
   }

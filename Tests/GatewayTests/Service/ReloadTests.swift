@@ -115,6 +115,7 @@ import Testing
     first.open("end")
     #expect(try await client.perform { try $0.readBody() } == Array(Self.stream.mark.utf8))
     #expect(try await process.stop() == 0)
+    try await eventually("the manager hears the end") { manager.heard.contains("STOPPING=1") }
     let heard = manager.heard.filter { $0.hasSuffix("=1") && $0 != "WATCHDOG=1" }
     #expect(heard == ["READY=1", "RELOADING=1", "READY=1", "RELOADING=1", "READY=1", "STOPPING=1"])
   }
