@@ -29,6 +29,8 @@ class Load:
     idle: bool = False
     # A process of its own for each measurement: memory that was used before would hide what this load needs.
     fresh: bool = False
+    # A process that no other load has used, the same in each round.
+    apart: bool = False
     # The contestant on a core of its own.
     pinned: bool = True
     # The load that is the same for nginx, where it cannot do this one.
@@ -38,6 +40,10 @@ class Load:
     def reference(self):
         """The load whose figures of nginx and of no proxy at all this one's are compared with."""
         return self.like or self.name
+
+    def process(self, contestant):
+        """What names the process that the contestant has for this load."""
+        return contestant, self.name if self.apart else None
 
     @property
     def unit(self):

@@ -49,7 +49,7 @@ class Run:
             lasting = {}
             for load in loads:
                 for each in load.contestants:
-                    if not load.fresh and each not in lasting and each in self.contestants:
+                    if not load.fresh and load.process(each) not in lasting and each in self.contestants:
                         self.start_lasting(each, load, lasting, stack)
             for number in range(self.rounds):
                 for load in loads:
@@ -58,7 +58,7 @@ class Run:
 
     def start_lasting(self, name, load, lasting, stack):
         try:
-            lasting[name] = stack.enter_context(self.started(self.contestants[name], load))
+            lasting[load.process(name)] = stack.enter_context(self.started(self.contestants[name], load))
         except Failure as failure:
             if name not in DISPENSABLE:
                 raise
@@ -95,7 +95,7 @@ class Run:
 
     def attempt(self, load, name, lasting):
         if not load.fresh:
-            simulator, running = lasting[name]
+            simulator, running = lasting[load.process(name)]
             return measure(load, running, simulator, self.tools, self.machine)
         with self.started(self.contestants[name], load) as (simulator, running):
             return measure(load, running, simulator, self.tools, self.machine)
