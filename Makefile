@@ -50,7 +50,7 @@ SANITIZER := SWIFT_BACKTRACE=enable=no
 	format lint clean
 
 help: ## lists these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 dependencies: ## installs the system packages that are missing for build and test (apt, sudo when not root)
 	@.ci/dependencies build test
