@@ -21,6 +21,9 @@ CONFIGURATION := $(SYSCONFDIR)/ollama-gateway/config.yaml
 # Not empty: the short benchmark.
 QUICK ?=
 
+# Of `bench-compare`: the program before the change.
+OLD ?= $(error OLD=PROGRAM is missing: the program that this one is compared with)
+
 # How long `fuzz` runs; the seeds are the same each time.
 FUZZ_SECONDS ?= 600
 
@@ -46,7 +49,7 @@ SANITIZER := SWIFT_BACKTRACE=enable=no
 
 .DEFAULT_GOAL := build
 .PHONY: help dependencies build test test-swift test-pages test-clients test-packaging test-system fuzz autobahn \
-	sanitize-thread sanitize-address test-libmicrohttpd-1 demo run bench bench-readme bench-micro soak startup-order install uninstall deb \
+	sanitize-thread sanitize-address test-libmicrohttpd-1 demo run bench bench-readme bench-micro bench-compare soak startup-order install uninstall deb \
 	format lint clean
 
 help: ## lists these targets
@@ -118,6 +121,10 @@ bench-readme: ## the same, and its tables go into Benchmarks/README.md
 bench-micro: ## the hot pieces, each by itself, in ns (ARGS="--filter NAME")
 	@.ci/dependencies build
 	swift run -c release --package-path Benchmarks Microbenchmarks $(ARGS)
+
+bench-compare: build ## this build beside an older one, CPU time and instructions in turn (OLD=PROGRAM)
+	@.ci/dependencies bench order
+	python3 Benchmarks/compare.py $(OLD) $(PROGRAM) $(ARGS)
 
 soak: build ## 200,000 requests and 20,000 broken-off streams: do memory and descriptors come back? (half a minute)
 	@.ci/dependencies bench
