@@ -144,6 +144,34 @@ import Testing
     }
   }
 
+  /// No number is too large to be read, or else it is refused.
+  @Test func numbersOfAnySize() async throws {
+    try await withGateway { gateway, _ in
+      _ = try await ChatClient(gateway).send("one", session: "s")
+      for path in [Self.path, Self.path + "/s"] {
+        let largest = try await TestClient.get(gateway.port, "\(path)?skip=9007199254740991&limit=1")
+        #expect(largest.status == 200)
+        #expect((largest.json["total"].int ?? 0) > 0)
+        #expect(largest.json["has_more"] == false)
+        for number in ["9007199254740992", "9223372036854775807", "-9223372036854775808", "1e400", "%2B1"] {
+          for query in ["skip=\(number)&limit=1", "skip=0&limit=\(number)"] {
+            let response = try await TestClient.get(gateway.port, "\(path)?\(query)")
+            #expect(response.status == 422, "\(path) \(query)")
+          }
+        }
+      }
+      for number in ["9007199254740992", "9223372036854775807"] {
+        let stream = try await TestClient.get(gateway.port, "\(Self.path)/s/stream?after=\(number)")
+        #expect(stream.status == 422, "\(number)")
+      }
+      // What a browser sends by itself is no error, but no number either.
+      let resumed = try await TestClient.get(
+        gateway.port, "\(Self.path)/s/stream", ["Last-Event-ID": "x:9223372036854775807"])
+      #expect(resumed.status == 200)
+      #expect(try await TestClient.get(gateway.port, "/health").status == 200)
+    }
+  }
+
   @Test func deletion() async throws {
     try await withGateway { gateway, _ in
       let chat = ChatClient(gateway)

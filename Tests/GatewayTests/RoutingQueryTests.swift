@@ -24,7 +24,9 @@ import Testing
   @Test func wholeNumbersHaveTheirRange() throws {
     #expect(try QueryParameters("n=7").integer("n", in: 1...7) == 7)
     #expect(try QueryParameters("m=7").integer("n", in: 1...7) == nil)
-    for query in ["n=8", "n=0", "n=", "n", "n=1.0", "n=x", "n=99999999999999999999", "n=%201"] {
+    for query in [
+      "n=8", "n=0", "n=", "n", "n=1.0", "n=x", "n=99999999999999999999", "n=%201", "n=%2B7", "n=-0",
+    ] {
       let failure = failure { () throws(RequestFailure) in
         _ = try QueryParameters(Substring(query)).integer("n", in: 1...7)
       }
@@ -33,9 +35,32 @@ import Testing
       #expect(failure?.field == "n")
     }
     let open = failure { () throws(RequestFailure) in
-      _ = try QueryParameters("skip=-1").integer("skip", in: 0...Int.max)
+      _ = try QueryParameters("skip=-1").integer("skip")
     }
-    #expect(open?.detail == "“skip” takes a whole number, at least 0.")
+    #expect(open?.detail == "“skip” takes a whole number, 0 to 9007199254740991.")
+  }
+
+  /// What is read is small enough for all that is calculated with it.
+  @Test func numbersHaveABound() throws {
+    for limit in ["1", "500"] {
+      let largest = try PageWindow("skip=9007199254740991&limit=\(limit)", defaultLimit: 50)
+      #expect(largest.skip == QueryParameters.largestNumber)
+      #expect(largest.page == QueryParameters.largestNumber / largest.limit + 1)
+      var writer = JSONWriter()
+      writer.object { largest.encode(total: 0, count: 0, into: &$0) }
+      #expect(String(decoding: writer.bytes, as: UTF8.self).hasSuffix(#""has_more":false}"#))
+    }
+    for number in ["9007199254740992", "9223372036854775807", "9223372036854775808", "18446744073709551616"] {
+      for name in ["skip", "after"] {
+        let failure = failure { () throws(RequestFailure) in
+          _ = try QueryParameters("\(name)=\(number)").integer(name)
+        }
+        #expect(failure?.status == 422, "\(name)=\(number)")
+      }
+      #expect(
+        try ResumePosition(lastEventID: "abc:\(number)", query: nil).number(in: "abc")
+          <= 999_999_999_999_999_999, "as far as it is a number at all")
+    }
   }
 
   @Test func pagesAreCounted() throws {

@@ -115,7 +115,9 @@ test("parts of a schema are one, and alternatives stay apart", () => {
 });
 
 test("bounds that bound nobody are not told", () => {
-  assert.deepEqual(facts({ minimum: 0, maximum: 9223372036854775807 }), ["at least 0"]);
+  assert.deepEqual(facts({ minimum: 0, maximum: 9007199254740991 }), ["at least 0"]);
+  assert.deepEqual(facts({ minimum: 0 }), ["at least 0"]);
+  assert.deepEqual(facts({ minimum: 0, maximum: 500 }), ["0 to 500"]);
   assert.deepEqual(facts({}), []);
 });
 

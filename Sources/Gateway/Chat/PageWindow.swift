@@ -2,6 +2,7 @@ internal import JSON
 
 /// The part of a list that a request asks for: `?skip=0&limit=50`.
 struct PageWindow: Equatable {
+  /// At most ``QueryParameters/largestNumber``.
   let skip: Int
   /// 1-500.
   let limit: Int
@@ -9,7 +10,7 @@ struct PageWindow: Equatable {
   /// - Throws: 422 for what is not a number, or out of range.
   init(_ query: Substring?, defaultLimit: Int) throws(RequestFailure) {
     let parameters = QueryParameters(query)
-    skip = try parameters.integer("skip", in: 0...Int.max) ?? 0
+    skip = try parameters.integer("skip") ?? 0
     limit = try parameters.integer("limit", in: 1...500) ?? defaultLimit
   }
 
@@ -23,6 +24,6 @@ struct PageWindow: Equatable {
     writer.member("total", total)
     writer.member("skip", skip)
     writer.member("limit", limit)
-    writer.member("has_more", skip < total - count && count > 0)
+    writer.member("has_more", count > 0 && skip < total - count)
   }
 }

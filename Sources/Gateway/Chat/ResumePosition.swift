@@ -7,10 +7,10 @@ struct ResumePosition: Equatable {
   /// - Throws: 422 for an `after` that is no number. A `Last-Event-ID` that is none of ours counts as none: browsers send
   ///   it by themselves.
   init(lastEventID: String?, query: Substring?) throws(RequestFailure) {
-    if let after = try QueryParameters(query).integer("after", in: 0...Int.max) {
+    if let after = try QueryParameters(query).integer("after") {
       (generation, sequence) = (nil, after)
     } else if let lastEventID, let colon = lastEventID.lastIndex(of: ":"),
-      let number = Int(lastEventID[lastEventID.index(after: colon)...]), number >= 0
+      let number = lastEventID[lastEventID.index(after: colon)...].decimal
     {
       (generation, sequence) = (lastEventID[..<colon], number)
     } else {

@@ -44,6 +44,7 @@ extension Operation.Parameter {
   }
 
   static let session = path("id", .named("SessionID"), "The session.", example: "tour")
-  static let skip = query("skip", .integer(in: 0...Int.max, standard: 0), "How many to leave out.")
+  static let skip = query(
+    "skip", .integer(in: 0...QueryParameters.largestNumber, standard: 0), "How many to leave out.")
   static let limit = query("limit", .integer(in: 1...500, standard: 50), "How many to give at most.")
 }

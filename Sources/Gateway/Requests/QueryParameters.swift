@@ -1,8 +1,13 @@
+internal import HTTPFields
 internal import HTTPServer
 
 /// The parameters of a query, as forms write them: `name=value` pairs, escaped (WHATWG URL, section 5).
 struct QueryParameters {
   private let pairs: [(name: Substring, value: String?)]
+
+  /// The largest number that a query may hold: 2^53 - 1, which every JSON reader can tell from its neighbours, as
+  /// responses repeat it. What is added to it or multiplied by a page's size stays an `Int`.
+  static let largestNumber = 1 << 53 - 1
 
   /// The most pairs that are looked at.
   private static let limit = 64
@@ -20,17 +25,25 @@ struct QueryParameters {
     pairs.last { $0.name == name }?.value
   }
 
-  /// The value of a name as a whole number.
+  /// The value of a name as a whole number in decimal digits.
   ///
   /// - Throws: 422 if it is none, or out of range.
-  func integer(_ name: String, in range: ClosedRange<Int>) throws(RequestFailure) -> Int? {
+  func integer(
+    _ name: String, in range: ClosedRange<Int> = 0...QueryParameters.largestNumber
+  ) throws(RequestFailure) -> Int? {
     guard let text = text(name) else { return nil }
-    guard let number = Int(text), range.contains(number) else {
-      let takes =
-        range.upperBound == .max
-        ? "at least \(range.lowerBound)" : "\(range.lowerBound) to \(range.upperBound)"
-      throw RequestFailure(422, "“\(name)” takes a whole number, \(takes).", field: name)
+    guard let number = text.decimal, range.contains(number) else {
+      throw RequestFailure(
+        422, "“\(name)” takes a whole number, \(range.lowerBound) to \(range.upperBound).", field: name)
     }
     return number
+  }
+}
+
+extension StringProtocol {
+  /// The number that 1 to 18 decimal digits are; nil where they are anything else, a sign too.
+  var decimal: Int? {
+    var text = String(self)
+    return text.withUTF8 { UnsafeRawBufferPointer($0).decimal }
   }
 }

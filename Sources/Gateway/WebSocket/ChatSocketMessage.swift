@@ -87,8 +87,9 @@ enum ChatSocketMessage: Equatable {
     }
     var after = 0
     if let value = message.present("after") {
-      guard let number = value.int, number >= 0 else {
-        throw .field("after", got: "\(value.kind)", "a whole number that is not negative")
+      guard let number = value.int, (0...QueryParameters.largestNumber).contains(number) else {
+        throw .field(
+          "after", got: "\(value.kind)", "a whole number from 0 to \(QueryParameters.largestNumber)")
       }
       after = number
     }

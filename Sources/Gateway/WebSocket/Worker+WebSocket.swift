@@ -16,7 +16,7 @@ extension Worker {
     let query = QueryParameters(request.exchange.request.query)
     let session = try ChatSocketQuery.session(query)
     let clientID = try ChatSocketQuery.clientID(query) ?? SessionID.random().description
-    let after = try query.integer("after", in: 0...Int.max)
+    let after = try query.integer("after")
     let chat = ChatSocket(
       worker: self, route: request.route, services: services, reader: reader, trace: TraceFields.of(request))
     request.exchange.onClientLeft = { chat.end() }

@@ -105,7 +105,10 @@ extension Operation {
       the last one seen on: `Last-Event-ID`, as browsers send it by themselves, or `after`.
       """,
     parameters: [
-      .session, .query("after", .integer(in: 0...Int.max, standard: nil), "The last `seq` that was seen."),
+      .session,
+      .query(
+        "after", .integer(in: 0...QueryParameters.largestNumber, standard: nil),
+        "The last `seq` that was seen."),
       .header(
         "Last-Event-ID", .text,
         "The last event that was seen: `GENERATION:SEQ`. Any other text counts as none.",
@@ -119,7 +122,7 @@ extension Operation {
     .query("session_id", .named("SessionID"), "The session to join or to create; without it a new one."),
     .query("client_id", .named("SessionID"), "A name for this connection; without it a UUID."),
     .query(
-      "after", .integer(in: 0...Int.max, standard: nil),
+      "after", .integer(in: 0...QueryParameters.largestNumber, standard: nil),
       "The last `seq` that was seen: the answer in flight is told from the next event on."),
   ]
 
