@@ -24,8 +24,10 @@ QUICK ?=
 # Of `bench-compare`: the program before the change.
 OLD ?= $(error OLD=PROGRAM is missing: the program that this one is compared with)
 
-# How long `fuzz` runs; the seeds are the same each time.
+# How long each of the two parts of `fuzz` runs. Of the second: its seed, else a new one, and what a failure says to do again.
 FUZZ_SECONDS ?= 600
+FUZZ_SEED ?=
+FUZZ_REPLAY ?=
 
 # What `deb` makes; asked for once the program is there.
 PACKAGE = .build/deb/ollama-gateway_$(shell $(PROGRAM) --version)_$(shell dpkg --print-architecture).deb
@@ -82,8 +84,12 @@ test-pages: dependencies ## what the pages do that needs no browser, by node
 test-clients: dependencies build ## clients through the gateway to a real Ollama: ollama, openai, anthropic, langchain-ollama, Chromium
 	Tests/Clients/run.sh $(ARGS)
 
-fuzz: dependencies ## broken frames and broken JSON for the WebSockets (FUZZ_SECONDS=600)
-	FUZZ_SECONDS=$(FUZZ_SECONDS) swift test --filter FuzzTests
+# Optimized: under a sanitizer a debug build is too slow to be asked much, and what is shipped is optimized as well.
+fuzz: dependencies ## broken frames and JSON, then hostile clients and a hostile Ollama for a whole gateway (FUZZ_SECONDS=600)
+	$(if $(FUZZ_REPLAY),,FUZZ_SECONDS=$(FUZZ_SECONDS) swift test --filter FuzzTests)
+	swift build -c release --sanitize=address --scratch-path .build-address --product ollama-gateway
+	python3 Tests/Fuzz/fuzz.py .build-address/release/ollama-gateway --seconds $(FUZZ_SECONDS) \
+		$(FUZZ_SEED:%=--seed %) $(FUZZ_REPLAY:%=--replay %) $(ARGS)
 
 # A debug build: it has the route that echoes.
 autobahn: dependencies ## the Autobahn WebSocket suite against the gateway (GROUPS=core, limits or all)

@@ -1,0 +1,115 @@
+"""Attacks on one gateway, many at once, each made from the seed and its number."""
+
+import asyncio
+import collections
+import contextlib
+import time
+
+from . import http_attacks, websocket_attacks
+from .connection import Connection
+from .dice import Dice
+from .failure import Failure
+from .responses import ResponseReader
+from .server_frames import FrameReader
+
+AT_ONCE = 400
+# A replay does one round.
+ROUND = 500
+# No step waits as long.
+ATTACK_SECONDS = 45
+
+
+def attack(seed, number):
+    dice = Dice(f"{seed}/{number}")
+    return http_attacks.attack(dice) if dice.chance(0.65) else websocket_attacks.attack(dice)
+
+
+class Campaign:
+    """`is_patient` counts answers that are wrong and goes on."""
+
+    def __init__(self, seed, gateway, is_patient=False):
+        self._seed, self._gateway, self._is_patient = seed, gateway, is_patient
+        self.next = 0
+        self.counts = collections.Counter()
+        self.statuses = collections.Counter()
+        self.messages = 0
+        self.under_way = {}
+        self.last = collections.deque(maxlen=30)
+        self.faults = []
+
+    async def run(self, first, until):
+        """From this number on, as long as `until` says so of the next. The first failure ends all."""
+        self.next = first
+        async with asyncio.TaskGroup() as group:
+            for _ in range(AT_ONCE):
+                group.create_task(self._attack_on(until))
+
+    async def _attack_on(self, until):
+        while until(self.next):
+            number = self.next
+            self.next += 1
+            one = attack(self._seed, number)
+            self.counts[one.kind] += 1
+            self.under_way[number] = one
+            try:
+                await self._do(number, one)
+            finally:
+                del self.under_way[number]
+                self.last.append((number, one))
+
+    async def _do(self, number, one):
+        reader = _Reader(one)
+        try:
+            async with asyncio.timeout(ATTACK_SECONDS):
+                connection = await Connection.open(self._gateway.port)
+                try:
+                    with contextlib.suppress(OSError, TimeoutError):
+                        await connection.run(one.steps, reader.take)
+                finally:
+                    connection.close()
+        except ConnectionRefusedError:
+            # Dead, or its queue of connections is full for a moment.
+            await asyncio.sleep(0.2)
+            self._gateway.check()
+        except (OSError, TimeoutError):
+            pass  # Cut or endless: the watch says whether the gateway lives.
+        except Failure as failure:
+            if not self._is_patient:
+                raise Failure(f"input {number}: {failure}") from None
+            self.faults.append(f"input {number}: {failure}: {one}")
+        self.statuses.update(reader.responses.statuses)
+        self.messages += reader.frames.messages
+
+    def report(self):
+        """What was under way, and what came last before. Nothing when all had ended long before."""
+        if not self.under_way:
+            return
+        for number, one in list(self.last)[-12:]:
+            yield f"ended     {number}: {one}"
+        for number, one in sorted(self.under_way.items()):
+            yield f"under way {number}: {one}"
+
+
+class _Reader:
+    """Responses, and frames after a 101."""
+
+    def __init__(self, one):
+        methods, at_most = one.methods, one.at_most
+        self.responses, self.frames = ResponseReader(methods, at_most), FrameReader()
+        # A response to HEAD has no content: without knowing which are, nothing can be read.
+        sent = b"".join(getattr(step, "data", b"") for step in one.steps)
+        self._is_readable = methods is not None or b"HEAD" not in sent
+
+    def take(self, data):
+        if not self._is_readable:
+            return False
+        are_all_complete = self.responses.take(data)
+        if self.responses.is_upgraded:
+            self.frames.take(self.responses.upgraded_bytes())
+            return False
+        return are_all_complete
+
+
+def for_seconds(seconds):
+    deadline = time.monotonic() + seconds
+    return lambda _: time.monotonic() < deadline

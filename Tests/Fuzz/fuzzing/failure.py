@@ -1,0 +1,2 @@
+class Failure(Exception):
+    """What the gateway did that it must never do."""

@@ -1,0 +1,149 @@
+"""The gateway's process: how it is started, what /proc, its log and its metrics say, and how it ends."""
+
+import asyncio
+import contextlib
+import os
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+
+from .failure import Failure
+
+# So short that each limit is met within a minute.
+COMMON = (
+    "--header-timeout", "1s", "--send-timeout", "2s", "--connect-timeout", "1s", "--first-byte-timeout", "2s", "--idle-timeout",
+    "1s", "--session-grace", "500ms", "--session-ttl", "3s", "--drain-timeout", "2s", "--max-body", "1MiB")
+
+# By name, as a replay names them.
+CONFIGURATIONS = {
+    "one": ("--workers", "1"),
+    "two": ("--workers", "2", "--allow-model-management"),
+    "clients": ("--workers", "2", "--trusted-proxy", "127.0.0.1", "--log-format", "json"),
+    "narrow": ("--workers", "1", "--allow-model-management", "--max-connections", "512", "--max-sessions", "20", "--max-header",
+               "4KiB", "--context-bytes", "1KiB", "--base-path", "/", "--trusted-proxy", "127.0.0.0/8"),
+}
+
+# What the sanitizer, the runtime of Swift and the C library say when they end a process.
+LAST_WORDS = re.compile(
+    rb"(ERROR: \w*Sanitizer|runtime error:|Fatal error|fatal error|malloc\(\)|free\(\)|double free|corrupted|terminate called)")
+
+# Without a quarantine that is small, its memory is the sanitizer's.
+SANITIZER = ("detect_leaks=0:handle_sigill=1:handle_abort=1:handle_sigfpe=1:quarantine_size_mb=16:malloc_context_size=12:"
+             "allocator_release_to_os_interval_ms=500")
+
+# A debug build under a sanitizer on a machine that others use as well.
+ANSWER_SECONDS = 15
+
+
+class Gateway:
+    def __init__(self, program, configuration, ollama_port):
+        self._program, self.configuration, self._ollama_port = program, configuration, ollama_port
+        self.port = None
+
+    async def start(self):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self._log = tempfile.NamedTemporaryFile(prefix="ollama-gateway-fuzz-", suffix=".log")
+        environment = os.environ | {"ASAN_OPTIONS": SANITIZER, "SWIFT_BACKTRACE": "enable=no"}
+        if symbolizer := shutil.which("llvm-symbolizer"):
+            environment["ASAN_SYMBOLIZER_PATH"] = symbolizer
+        self._process = subprocess.Popen(
+            [self._program, "--listen", f"127.0.0.1:{self.port}", "--ollama", f"http://127.0.0.1:{self._ollama_port}",
+             *COMMON, *CONFIGURATIONS[self.configuration]],
+            stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, env=environment)
+        self.pid = self._process.pid
+        deadline = time.monotonic() + 60
+        while True:
+            with contextlib.suppress(OSError):
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+                return
+            self.check()
+            if time.monotonic() > deadline:
+                raise Failure("it does not listen")
+            await asyncio.sleep(0.05)
+
+    def check(self):
+        """It is still the process that was started."""
+        if (code := self._process.poll()) is not None:
+            raise Failure(f"the process has ended: {code}")
+
+    async def stop(self):
+        """As a service manager does; it must end by itself, and in order."""
+        self._process.terminate()
+        try:
+            async with asyncio.timeout(30):
+                while self._process.poll() is None:
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise Failure("it does not end 30 s after SIGTERM") from None
+        if self._process.returncode != 0:
+            raise Failure(f"it has ended with {self._process.returncode} after SIGTERM")
+        if found := LAST_WORDS.search(self.log()):
+            raise Failure(f"the log says {found[0]!r}")
+
+    def end(self):
+        """At the end of all, whatever has happened."""
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        self._log.close()
+
+    # MARK: what it says
+
+    def log(self):
+        return pathlib.Path(self._log.name).read_bytes()
+
+    def last_words(self, most=20_000):
+        """The sanitizer's report, if there is one, else the end of the log."""
+        log = self.log()
+        if found := LAST_WORDS.search(log):
+            log = log[max(0, found.start() - 500):].partition(b"Shadow bytes")[0][:most]
+        else:
+            log = log[-2000:]
+        return log.decode(errors="replace")
+
+    def resident_mib(self):
+        return int(pathlib.Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") >> 20
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+    async def fetch(self, path):
+        """The body of an answer with status 200, on a connection of its own."""
+        try:
+            # By a thread: the attacks hold the loop for longer than the gateway waits for a head.
+            data = await asyncio.to_thread(_fetch, self.port, path)
+        except OSError as error:
+            self.check()
+            raise Failure(f"{path} is not answered within {ANSWER_SECONDS} s: {error!r}") from None
+        head, _, body = data.partition(b"\r\n\r\n")
+        if not head.startswith(b"HTTP/1.1 200"):
+            self.check()
+            raise Failure(f"{path} is answered with {head[:300]!r}")
+        return body
+
+    async def metrics(self):
+        """Each sample's value by its name with its labels."""
+        samples = {}
+        for line in (await self.fetch("/metrics")).decode().split("\n"):
+            if line and not line.startswith("#"):
+                name, _, value = line.rpartition(" ")
+                try:
+                    samples[name] = float(value)
+                except ValueError:
+                    raise Failure(f"no sample: {line!r}") from None
+        return samples
+
+
+def _fetch(port, path):
+    with socket.create_connection(("127.0.0.1", port), timeout=ANSWER_SECONDS) as connection:
+        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+        data = b""
+        while more := connection.recv(65536):
+            data += more
+        return data

@@ -1,0 +1,113 @@
+"""Serves what ollama_answers.py makes up."""
+
+import asyncio
+import collections
+import contextlib
+import hashlib
+import socket
+
+from . import ollama_answers
+from .attack import shown
+from .connection import Connection
+from .dice import Dice
+
+# What the gateway sends is sound; more than this would be a fault of ours.
+HEAD_LIMIT = 1 << 20
+
+
+class HostileOllama:
+    """The answer to a request follows from the seed, the request and how often it was asked, as connections race."""
+
+    def __init__(self):
+        self.seed = ""
+        self.counts = collections.Counter()
+        self.asked = collections.Counter()
+        self.last = collections.deque(maxlen=12)
+        self._connections = set()
+
+    async def start(self):
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+        self._listener.setblocking(False)
+        self.port = self._listener.getsockname()[1]
+        self._accepting = asyncio.create_task(self._accept())
+
+    async def stop(self):
+        self._accepting.cancel()
+        for task in self._connections:
+            task.cancel()
+        await asyncio.gather(self._accepting, *self._connections, return_exceptions=True)
+        self._listener.close()
+
+    def begin(self, seed):
+        self.seed = seed
+        self.asked.clear()
+
+    async def _accept(self):
+        while True:
+            sock, _ = await asyncio.get_running_loop().sock_accept(self._listener)
+            task = asyncio.create_task(self._serve(Connection(sock)))
+            self._connections.add(task)
+            task.add_done_callback(self._connections.discard)
+
+    async def _serve(self, connection):
+        try:
+            held = b""
+            while True:
+                method, path, body, held = await _request(connection, held)
+                if not await self._answer(connection, method, path, body):
+                    return
+        except (OSError, TimeoutError, EOFError):
+            pass  # The gateway has ended it.
+        finally:
+            with contextlib.suppress(OSError):
+                connection.close()
+
+    async def _answer(self, connection, method, path, body):
+        """Returns whether the connection goes on."""
+        key = hashlib.blake2b(f"{method} {path} ".encode() + body, digest_size=8).hexdigest()
+        self.asked[key] += 1
+        answer = ollama_answers.answer(Dice(f"{self.seed}/{key}/{self.asked[key]}"), method, path, body)
+        self.counts[answer.kind] += 1
+        self.last.append((method, path, answer))
+        await connection.run(answer.steps, lambda data: False)
+        return answer.keeps and not connection.is_reset
+
+    def last_answers(self):
+        for method, path, answer in self.last:
+            data = b"".join(getattr(step, "data", b"") for step in answer.steps)
+            yield f"{method} {path} <- {answer.kind}: {shown(data)}"
+
+
+async def _request(connection, held):
+    """The method, path and body of the next request, and the bytes behind it."""
+    while (end := held.find(b"\r\n\r\n")) < 0:
+        if len(held) > HEAD_LIMIT:
+            raise EOFError
+        held += await _more(connection)
+    head, held = held[:end].decode("latin-1"), held[end + 4:]
+    line, *fields = head.split("\r\n")
+    method, target, _ = line.split(" ", 2)
+    fields = {name.lower(): value.strip() for name, _, value in (field.partition(":") for field in fields)}
+    if "chunked" in fields.get("transfer-encoding", ""):
+        body = []
+        while True:
+            while (end := held.find(b"\r\n")) < 0:
+                held += await _more(connection)
+            size, held = int(held[:end].partition(b";")[0], 16), held[end + 2:]
+            while len(held) < size + 2:
+                held += await _more(connection)
+            body.append(held[:size])
+            held = held[size + 2:]
+            if size == 0:
+                return method, target.partition("?")[0], b"".join(body), held
+    size = int(fields.get("content-length", "0"))
+    while len(held) < size:
+        held += await _more(connection)
+    return method, target.partition("?")[0], held[:size], held[size:]
+
+
+async def _more(connection):
+    data = await connection.receive(None)
+    if not data:
+        raise EOFError
+    return data

@@ -1,0 +1,76 @@
+"""What must hold while the gateway is attacked, and once it is left alone."""
+
+import asyncio
+import time
+
+from .failure import Failure
+
+# A page of answers, WebSocket queues and bodies, under a sanitizer: what must never be passed, and what may stay.
+MOST_MIB = 2500
+GROWTH_MIB = 150
+# Upstream connections that idle stay open; these are a worker's.
+IDLE_CONNECTIONS = 256
+# Longer than every timeout of the configuration (gateway.py), the sessions' age among them.
+REST_SECONDS = 40
+
+AT_REST = {
+    'http_server_active_requests{http_request_method="GET"}': 1,  # the one that asks
+    'http_server_active_requests{http_request_method="POST"}': 0,
+    "ollama_gateway_client_connections": 1,
+    "ollama_gateway_sessions": 0,
+    "ollama_gateway_session_bytes": 0,
+    'ollama_gateway_turns{state="generating"}': 0,
+    'ollama_gateway_turns{state="waiting"}': 0,
+}
+
+
+class Watch:
+    """Of one gateway, from its start to its end."""
+
+    def __init__(self, gateway):
+        self._gateway = gateway
+        self.most_mib = 0
+        self.slowest_answer = 0.0
+        self._settled_mib = None
+        self._descriptors = gateway.descriptors()
+
+    async def run(self):
+        """Until it is cancelled, or fails."""
+        while True:
+            start = time.monotonic()
+            await self._gateway.fetch("/health")
+            self.slowest_answer = max(self.slowest_answer, time.monotonic() - start)
+            self._gateway.check()
+            self.most_mib = max(self.most_mib, self._gateway.resident_mib())
+            if self.most_mib > MOST_MIB:
+                raise Failure(f"it takes {self.most_mib} MiB")
+            await asyncio.sleep(0.5)
+
+    async def rest(self):
+        """Nobody asks any more: everything comes back to where it was."""
+        deadline = time.monotonic() + REST_SECONDS
+        while troubles := await self._troubles():
+            self._gateway.check()
+            if time.monotonic() > deadline:
+                raise Failure(f"not at rest {REST_SECONDS} s after the last input: {'; '.join(troubles)}")
+            await asyncio.sleep(0.3)
+        resident = self._gateway.resident_mib()
+        if self._settled_mib is None:
+            # The first rest: pools and caches are filled, and the sanitizer's quarantine.
+            self._settled_mib = resident
+        elif resident > self._settled_mib + GROWTH_MIB:
+            raise Failure(f"{resident} MiB at rest, {self._settled_mib} MiB at the first rest")
+        return resident
+
+    async def _troubles(self):
+        samples = await self._gateway.metrics()
+        expected = AT_REST | {name: 0 for name in samples if name.startswith((
+            "ollama_gateway_websockets{", "ollama_gateway_upstream_transfers{", "ollama_gateway_upstream_paused_transfers{"))}
+        expected |= {name: 0 for name in samples if name.startswith("http_server_active_requests{") and name not in AT_REST}
+        troubles = [f"{name} is {samples.get(name)}, not {value}" for name, value in expected.items() if samples.get(name) != value]
+        idle = int(sum(value for name, value in samples.items() if name.startswith("ollama_gateway_upstream_connections")))
+        descriptors = self._gateway.descriptors() - idle
+        # One more for a worker that asks Ollama at this moment, and the connection that was just closed.
+        if descriptors > self._descriptors + 2:
+            troubles.append(f"{descriptors} descriptors besides {idle} to Ollama, {self._descriptors} at the start")
+        return troubles
