@@ -54,16 +54,17 @@ let package = Package(
       swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),
 
     library("HTTPFields"),
+    library("Budgets", ["EventLoop"]),
 
     // Floor 2: protocols.
     library("ServiceManager", ["EventLoop"]),
-    library("HTTPServer", ["CMicroHTTPD", "CLinux", "EventLoop", "HTTPFields"]),
+    library("HTTPServer", ["Budgets", "CMicroHTTPD", "CLinux", "EventLoop", "HTTPFields"]),
     library("HTTPClient", ["CCurl", "EventLoop", "HTTPFields"]),
     library("OllamaAPI", ["HTTPFields", "JSON"]),
     library("WebSocket", ["EventLoop", "HTTPFields"]),
 
     // Floor 3: what the gateway knows.
-    library("Sessions", ["EventLoop"]),
+    library("Sessions", ["Budgets", "EventLoop"]),
     library("Upstreams", ["HTTPClient", "OllamaAPI", "JSON"]),
     library("Access"),
     .target(name: "Schemas", resources: [.embedInCode("Files")], swiftSettings: strict),
@@ -76,8 +77,8 @@ let package = Package(
     library(
       "Gateway",
       [
-        "EventLoop", "JSON", "HTTPFields", "HTTPServer", "HTTPClient", "OllamaAPI", "Sessions", "Upstreams",
-        "Access", "Pages", "Schemas",
+        "Budgets", "EventLoop", "JSON", "HTTPFields", "HTTPServer", "HTTPClient", "OllamaAPI", "Sessions",
+        "Upstreams", "Access", "Pages", "Schemas",
         "Telemetry", "Configuration", "WebSocket", logging,
       ],
       // Routes that only tests have a use for are not in the program that people run.
@@ -98,12 +99,13 @@ let package = Package(
     tests(of: "EventLoop"),
     tests(of: "JSON"),
     tests(of: "HTTPFields"),
+    tests(of: "Budgets"),
     tests(of: "ServiceManager", ["EventLoop"]),
-    tests(of: "HTTPServer", ["EventLoop", "GatewayTesting"]),
+    tests(of: "HTTPServer", ["Budgets", "EventLoop", "GatewayTesting"]),
     tests(of: "HTTPClient", ["EventLoop", "GatewayTesting"]),
     tests(of: "OllamaAPI", ["JSON"]),
     tests(of: "WebSocket", ["EventLoop", "HTTPFields"]),
-    tests(of: "Sessions", ["EventLoop"]),
+    tests(of: "Sessions", ["Budgets", "EventLoop"]),
     tests(of: "Access"),
     tests(of: "Pages"),
     tests(of: "ChatClient"),
@@ -112,7 +114,8 @@ let package = Package(
     tests(
       of: "Gateway",
       [
-        "Access", "ChatClient", "Configuration", "GatewayTesting", "EventLoop", "HTTPClient", "JSON",
+        "Access", "Budgets", "ChatClient", "Configuration", "GatewayTesting", "EventLoop", "HTTPClient",
+        "JSON",
         "OllamaAPI", "Pages", "Schemas",
         "Sessions",
         "Telemetry",

@@ -51,7 +51,9 @@ final class RequestEntrance: HTTPServerDelegate {
   }
 
   private func makeRequest(_ exchange: ServerExchange) -> GatewayRequest {
-    let forwarded = ForwardedRequest.read(exchange, trusting: settings.trustedProxies)
+    let peer = ConnectionPeer.of(exchange, settings)
+    let forwarded = ForwardedRequest.read(exchange, of: peer, trusting: settings.trustedProxies)
+    exchange.account = peer.account(for: forwarded, in: worker.services.clients)
     let trace = trace(of: exchange.request.fields)
     return GatewayRequest(
       exchange, id: id(of: exchange.request, isTrusted: forwarded != nil, trace), trace: trace,

@@ -1,3 +1,4 @@
+internal import Budgets
 internal import Configuration
 internal import EventLoop
 internal import Logging
@@ -8,6 +9,7 @@ internal import Telemetry
 final class Services: Sendable {
   let routes = RouteTable()
   let registry: SessionRegistry
+  let clients: ClientAccounts
   let sockets = SocketDirectory()
   let documents = DocumentCache()
   let intervals: Intervals
@@ -19,6 +21,10 @@ final class Services: Sendable {
   init(configuration: Configuration, intervals: Intervals, accessLog: AccessLog, logger: Logger) {
     self.intervals = intervals
     registry = SessionRegistry(limits: SessionLimits(configuration, intervals))
+    // Connections and sessions keep one each.
+    clients = ClientAccounts(
+      limits: ClientLimits(configuration),
+      capacity: configuration.maxConnections + configuration.maxSessions)
     self.accessLog = accessLog
     self.logger = logger
   }
@@ -32,6 +38,14 @@ final class Services: Sendable {
   func setWorkers(_ workers: [Worker]) { self.workers.withLock { $0 = workers } }
 
   func startDraining() { drains.withLock { $0 = true } }
+}
+
+extension ClientLimits {
+  init(_ configuration: Configuration) {
+    self.init()
+    connections = ClientLimits.share(of: configuration.maxConnections)
+    sessions = ClientLimits.share(of: configuration.maxSessions)
+  }
 }
 
 extension SessionLimits {

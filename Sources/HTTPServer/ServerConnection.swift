@@ -15,6 +15,8 @@ final class ServerConnection {
   let isFromUnixSocket: Bool
   let descriptor: Int32
   let handle: OpaquePointer
+  /// ``ServerExchange/connectionContext``.
+  var context: AnyObject?
   /// The target of the request whose head is arriving.
   var target = ""
   /// The same in libmicrohttpd's memory, valid until the head has been read.

@@ -1,3 +1,4 @@
+public import Budgets
 public import EventLoop
 internal import HTTPFields
 
@@ -12,6 +13,14 @@ public final class ServerExchange {
   public let start: MonotonicTime
   /// Anything that the handlers of this exchange share.
   public var context: AnyObject?
+  /// Anything that the exchanges of the connection share.
+  public var connectionContext: AnyObject? {
+    get { connection.context }
+    set { connection.context = newValue }
+  }
+  /// The account of the client that is believed to have sent the request, once the delegate has found it out: what the
+  /// exchange holds counts there. Nil where no bound by client holds.
+  public var account: ClientAccount?
   /// Called once if the client leaves before it has the whole response (or is cut off for being too slow).
   public var onClientLeft: (() -> Void)?
 

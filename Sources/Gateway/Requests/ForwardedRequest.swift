@@ -12,9 +12,11 @@ final class ForwardedRequest {
   let host: String?
 
   /// Nil when the request does not come from a trusted proxy: then nobody reads its fields.
-  static func read(_ exchange: ServerExchange, trusting proxies: TrustedProxies) -> ForwardedRequest? {
+  static func read(
+    _ exchange: ServerExchange, of peer: ConnectionPeer, trusting proxies: TrustedProxies
+  ) -> ForwardedRequest? {
     // Not by a failable initializer, which would allocate the object first.
-    isTrusted(exchange, proxies) ? ForwardedRequest(exchange, proxies) : nil
+    peer.isTrustedProxy ? ForwardedRequest(exchange, proxies) : nil
   }
 
   private init(_ exchange: ServerExchange, _ proxies: TrustedProxies) {
@@ -36,13 +38,6 @@ final class ForwardedRequest {
     way = list.map { ForwardedFor($0.span, trusting: proxies) } ?? ForwardedFor()
     self.isSecure = isSecure
     self.host = host
-  }
-
-  private static func isTrusted(_ exchange: ServerExchange, _ proxies: TrustedProxies) -> Bool {
-    // Whoever may open the socket's file was let in by the operator.
-    if exchange.isFromUnixSocket { return true }
-    guard !proxies.isEmpty, case .address(let peer)? = Authority(exchange.client)?.host else { return false }
-    return proxies.contains(peer)
   }
 
   /// The last element of a list: what the nearest proxy, the one that is trusted, has put there.

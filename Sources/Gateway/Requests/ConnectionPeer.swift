@@ -1,0 +1,81 @@
+internal import Access
+internal import Budgets
+internal import HTTPServer
+
+/// Who is at the other end of a connection, found out once for all of its requests, and for whom it has asked last. Lives on
+/// its worker's loop.
+final class ConnectionPeer {
+  /// Nil on a UNIX socket.
+  let address: IPAddress?
+  /// Whether the peer is a program of this machine.
+  let isOnThisMachine: Bool
+  /// By which ``isTrustedProxy`` was found out.
+  private var settings: LiveSettings
+  /// Whether the peer's word is believed when it says for whom it asks.
+  private(set) var isTrustedProxy: Bool
+  private let isFromUnixSocket: Bool
+  /// That of the client that the connection's last request came from.
+  private var account: ClientAccount?
+
+  private init(_ exchange: ServerExchange, _ settings: LiveSettings) {
+    isFromUnixSocket = exchange.isFromUnixSocket
+    if case .address(let address)? = Authority(exchange.client)?.host {
+      self.address = address
+    } else {
+      address = nil
+    }
+    isOnThisMachine = isFromUnixSocket || address?.isLoopback == true
+    self.settings = settings
+    isTrustedProxy = false
+    isTrustedProxy = isTrusted
+  }
+
+  /// The peer of the exchange's connection.
+  static func of(_ exchange: ServerExchange, _ settings: LiveSettings) -> ConnectionPeer {
+    guard let peer = exchange.connectionContext as? ConnectionPeer else {
+      let peer = ConnectionPeer(exchange, settings)
+      exchange.connectionContext = peer
+      return peer
+    }
+    if peer.settings !== settings {
+      peer.settings = settings
+      peer.isTrustedProxy = peer.isTrusted
+    }
+    return peer
+  }
+
+  private var isTrusted: Bool {
+    // Whoever may open the socket's file was let in by the operator.
+    if isFromUnixSocket { return true }
+    guard let address else { return false }
+    return settings.trustedProxies.contains(address)
+  }
+
+  /// The account of the client that a request comes from, as far as it is believed. Nil for one on this machine, and where a
+  /// trusted proxy does not say for whom it asks: nobody else is to pay for what a proxy passes on.
+  ///
+  /// Takes a lock only where the request before came from another client.
+  func account(for forwarded: ForwardedRequest?, in accounts: ClientAccounts) -> ClientAccount? {
+    if isOnThisMachine && forwarded == nil { return nil }
+    guard case .address(let client) = client(for: forwarded) else { return nil }
+    let network = ClientNetwork(client)
+    if let account, account.network == network { return account }
+    let account = accounts.account(of: network)
+    self.account = account
+    return account
+  }
+
+  /// Who a request of the connection comes from.
+  func client(for forwarded: ForwardedRequest?) -> BelievedClient {
+    BelievedClient(peer: address, way: forwarded?.way, trusting: settings.trustedProxies)
+  }
+}
+
+extension ClientNetwork {
+  init(_ address: IPAddress) {
+    switch address {
+    case .v4(let bits): self = .v4(bits)
+    case .v6(let upper, _): self = .v6(upper)
+    }
+  }
+}
