@@ -62,6 +62,9 @@ static inline CURLMcode ccurl_multi_set_timer_function(CURLM *multi, curl_multi_
   return curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, function);
 }
 
+// CURLVERSION_NOW is a macro for a member of an enumeration: left out by the importer.
+static inline unsigned int ccurl_version_number(void) { return curl_version_info(CURLVERSION_NOW)->version_num; }
+
 // CURLMsg holds its result in a union that Swift imports without a name for the member.
 static inline CURLcode ccurl_message_result(const CURLMsg *message) { return message->data.result; }
 

@@ -2,18 +2,27 @@ internal import CCurl
 internal import EventLoop
 internal import HTTPFields
 
-/// An easy handle of libcurl and the memory that its options point into. Handles are kept for reuse: options that are
-/// the same for all transfers are set once, and others where they change.
+/// An easy handle of libcurl and the memory that its options point into. It is kept for one transfer after the other:
+/// options that are the same for all are set once, and others where they change. Where libcurl's own part cannot be used
+/// again (``LibraryVersion``), that part alone is made anew.
+///
+/// Where libcurl finds no memory the handle notes it, and the transfer is not begun: what it sent could be another request
+/// than the one that was asked for.
 final class EasyHandle {
-  let curl: UnsafeMutableRawPointer
+  /// nil between ``close()`` and ``open()``, and where there was no memory.
+  private(set) var curl: UnsafeMutableRawPointer?
   /// The only one that it is added to.
   unowned let multiHandle: MultiHandle
   /// The transfer that it serves: what libcurl's callbacks look for.
   private(set) var transfer: Transfer?
+  /// Whether an option could not be set.
+  private var hasFailed = false
   /// Of the last request.
   private var url: [UInt8] = []
   /// Empty while libcurl reads whole URLs.
   private var server = ServerURL()
+  /// Whether libcurl knows `server`.
+  private var isServerSet = false
   private var form: Form?
   private var connectTimeout = 0
   private var bufferSize = 0
@@ -48,75 +57,104 @@ final class EasyHandle {
     }
   }
 
-  init(multi multiHandle: MultiHandle) {
-    guard let curl = curl_easy_init() else { preconditionFailure("out of memory") }
-    self.curl = curl
-    self.multiHandle = multiHandle
-    // An empty string, and not nil: otherwise the environment's proxy is used.
-    ccurl_set_string(curl, CURLOPT_PROXY, "")
-    // Without it, libcurl searches the environment for exceptions to the proxy, for each transfer.
-    ccurl_set_string(curl, CURLOPT_NOPROXY, "*")
-    ccurl_set_string(curl, CURLOPT_PROTOCOLS_STR, "http,https")
-    ccurl_set_long(curl, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
-    ccurl_set_long(curl, CURLOPT_NOSIGNAL, 1)
-    ccurl_set_long(curl, CURLOPT_PATH_AS_IS, 1)
-    ccurl_set_long(curl, CURLOPT_TCP_NODELAY, 1)
-    ccurl_leave_resolver(curl)
-    // 64 KiB by default, allocated and freed for each request.
-    ccurl_set_long(curl, CURLOPT_UPLOAD_BUFFERSIZE, 16 * 1024)
-    let reference = Unmanaged.passUnretained(self).toOpaque()
-    ccurl_set_pointer(curl, CURLOPT_PRIVATE, reference)
-    ccurl_set_data_function(curl, CURLOPT_HEADERFUNCTION, lineArrives)
-    ccurl_set_pointer(curl, CURLOPT_HEADERDATA, reference)
-    ccurl_set_data_function(curl, CURLOPT_WRITEFUNCTION, contentArrives)
-    ccurl_set_pointer(curl, CURLOPT_WRITEDATA, reference)
-    ccurl_set_read_function(curl, contentIsWanted)
-    ccurl_set_pointer(curl, CURLOPT_READDATA, reference)
-    ccurl_set_socket_function(curl, socketOpens)
-    ccurl_set_close_socket_function(curl, socketCloses)
-    ccurl_set_pointer(curl, CURLOPT_SOCKOPTDATA, reference)
-    ccurl_set_ready_function(curl, connectionIsReady)
-    ccurl_set_pointer(curl, CURLOPT_PREREQDATA, reference)
-    // The connection outlives the handle.
-    ccurl_set_pointer(curl, CURLOPT_CLOSESOCKETDATA, Unmanaged.passUnretained(multiHandle).toOpaque())
-  }
+  init(multi multiHandle: MultiHandle) { self.multiHandle = multiHandle }
 
   deinit {
-    curl_easy_cleanup(curl)
+    close()
     content?.deallocate()
   }
 
+  /// Gives libcurl's part back, and all that it knows. It is in no multi handle.
+  func close() {
+    curl_easy_cleanup(curl)
+    curl = nil
+    url = []
+    isServerSet = false
+    form = nil
+    connectTimeout = 0
+    bufferSize = 0
+    hasFailed = false
+  }
+
+  /// Makes libcurl's part where there is none.
+  private func open() {
+    guard curl == nil else { return }
+    curl = curl_easy_init()
+    guard curl != nil else { return }
+    setConstants()
+    // This implies a method, which is set for each request that follows.
+    if let content { setPointer(CURLOPT_POSTFIELDS, content.baseAddress) }
+  }
+
+  private func setConstants() {
+    // An empty string, and not nil: otherwise the environment's proxy is used.
+    set(CURLOPT_PROXY, "")
+    // Without it, libcurl searches the environment for exceptions to the proxy, for each transfer.
+    set(CURLOPT_NOPROXY, "*")
+    set(CURLOPT_PROTOCOLS_STR, "http,https")
+    set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
+    set(CURLOPT_NOSIGNAL, 1)
+    set(CURLOPT_PATH_AS_IS, 1)
+    set(CURLOPT_TCP_NODELAY, 1)
+    ccurl_leave_resolver(curl)
+    // 64 KiB by default, allocated and freed for each request.
+    set(CURLOPT_UPLOAD_BUFFERSIZE, 16 * 1024)
+    let reference = Unmanaged.passUnretained(self).toOpaque()
+    setPointer(CURLOPT_PRIVATE, reference)
+    note(ccurl_set_data_function(curl, CURLOPT_HEADERFUNCTION, lineArrives))
+    setPointer(CURLOPT_HEADERDATA, reference)
+    note(ccurl_set_data_function(curl, CURLOPT_WRITEFUNCTION, contentArrives))
+    setPointer(CURLOPT_WRITEDATA, reference)
+    note(ccurl_set_read_function(curl, contentIsWanted))
+    setPointer(CURLOPT_READDATA, reference)
+    note(ccurl_set_socket_function(curl, socketOpens))
+    note(ccurl_set_close_socket_function(curl, socketCloses))
+    setPointer(CURLOPT_SOCKOPTDATA, reference)
+    note(ccurl_set_ready_function(curl, connectionIsReady))
+    setPointer(CURLOPT_PREREQDATA, reference)
+    // The connection outlives the handle.
+    setPointer(CURLOPT_CLOSESOCKETDATA, Unmanaged.passUnretained(multiHandle).toOpaque())
+  }
+
   /// Whether the last transfer has opened a connection.
-  var hasConnected: Bool {
+  private var hasConnected: Bool {
+    guard curl != nil else { return false }
     var count = 0
     return ccurl_get_long(curl, CURLINFO_NUM_CONNECTS, &count) != CURLE_OK || count > 0
   }
 
   /// Sets what is particular to one transfer. It is kept until ``release()``.
-  func prepare(_ request: ClientRequest, for transfer: Transfer) {
+  ///
+  /// - Returns: false if there is no memory for it.
+  func prepare(_ request: ClientRequest, for transfer: Transfer) -> Bool {
     self.transfer = transfer
+    open()
     var url = request.url
     url.withUTF8 { prepareURL($0) }
     let connectTimeout = connectTimeoutForLibrary(request.timeouts.connect)
     if connectTimeout != self.connectTimeout {
       self.connectTimeout = connectTimeout
-      ccurl_set_long(curl, CURLOPT_CONNECTTIMEOUT_MS, connectTimeout)
+      set(CURLOPT_CONNECTTIMEOUT_MS, connectTimeout)
     }
     let bufferSize = request.expectsStream ? 4096 : 16384
     if bufferSize != self.bufferSize {
       self.bufferSize = bufferSize
-      ccurl_set_long(curl, CURLOPT_BUFFERSIZE, bufferSize)
+      set(CURLOPT_BUFFERSIZE, bufferSize)
     }
     prepareMethod(request)
     prepareBody(request)
     fields.write(request.fields, host: server.host, framing: framing(of: request.body))
-    ccurl_set_pointer(curl, CURLOPT_HTTPHEADER, fields.list())
+    setPointer(CURLOPT_HTTPHEADER, fields.list())
+    return curl != nil && !hasFailed
   }
 
-  /// Lets go of the transfer, and of a large body.
+  /// Lets go of the transfer, of a large body, and of what does not serve another transfer.
   func release() {
     transfer = nil
     if let content, content.count > EasyHandle.keptContent { dropContent() }
+    // One that has opened a connection may have done so in place of a stale one. libcurl counts these over a handle's
+    // whole life, and the sixth fails its transfer.
+    if hasFailed || hasConnected || !LibraryVersion.reusesHandles { close() }
   }
 
   private func prepareURL(_ bytes: UnsafeBufferPointer<UInt8>) {
@@ -125,14 +163,14 @@ final class EasyHandle {
     guard let url = RequestURL(bytes), setServer(UnsafeBufferPointer(rebasing: bytes[..<url.serverSize]))
     else {
       server.clear()
-      ccurl_set_pointer(curl, CURLOPT_CURLU, nil)
-      ccurl_set_string(curl, CURLOPT_REQUEST_TARGET, nil)
-      ccurl_set_string(curl, CURLOPT_URL, String(decoding: bytes, as: UTF8.self))
-      ccurl_set_long(curl, CURLOPT_DNS_CACHE_TIMEOUT, EasyHandle.nameLifetime)
+      isServerSet = false
+      setPointer(CURLOPT_CURLU, nil)
+      set(CURLOPT_REQUEST_TARGET, nil as String?)
+      set(CURLOPT_URL, String(decoding: bytes, as: UTF8.self))
+      set(CURLOPT_DNS_CACHE_TIMEOUT, EasyHandle.nameLifetime)
       return
     }
-    ccurl_set_string(
-      curl, CURLOPT_REQUEST_TARGET, String(decoding: bytes[url.serverSize...], as: UTF8.self))
+    set(CURLOPT_REQUEST_TARGET, String(decoding: bytes[url.serverSize...], as: UTF8.self))
   }
 
   private static func isEqual(_ bytes: UnsafeBufferPointer<UInt8>, _ other: [UInt8]) -> Bool {
@@ -141,20 +179,24 @@ final class EasyHandle {
 
   /// The time limit that libcurl minds, in milliseconds: one of its own for a server that has a name, so that each of its
   /// addresses gets a share of the time. An address has all of it, and ``Transfer`` minds that: libcurl would go on with its
-  /// timer once the connection is there, and move it for each token. Without one it gives up after 300 s.
+  /// timer once the connection is there, and move it for each token. Without one it gives up after 300 s. It takes 24 days at
+  /// most.
   private func connectTimeoutForLibrary(_ limit: Duration) -> Int {
-    server.isAddress && limit < .seconds(300) ? 0 : max(1, Int(limit.milliseconds))
+    if server.isAddress && limit < .seconds(300) { return 0 }
+    return Int(min(max(1, limit.wholeNanoseconds / 1_000_000), Int64(Int32.max)))
   }
 
   /// - Returns: false if libcurl cannot read the URL.
   private func setServer(_ url: UnsafeBufferPointer<UInt8>) -> Bool {
-    if EasyHandle.isEqual(url, server.text) { return true }
-    guard server.set(url) else { return false }
-    ccurl_set_pointer(curl, CURLOPT_CURLU, UnsafeRawPointer(server.handle))
+    let isKnown = EasyHandle.isEqual(url, server.text)
+    if isKnown && isServerSet { return true }
+    guard isKnown || server.set(url) else { return false }
+    isServerSet = true
+    setPointer(CURLOPT_CURLU, UnsafeRawPointer(server.handle))
     // For its messages; the parsed one comes first.
-    ccurl_set_string(curl, CURLOPT_URL, String(decoding: url, as: UTF8.self))
+    set(CURLOPT_URL, String(decoding: url, as: UTF8.self))
     // An address stays what it is, and libcurl need not look for outdated ones after each transfer.
-    ccurl_set_long(curl, CURLOPT_DNS_CACHE_TIMEOUT, server.isAddress ? -1 : EasyHandle.nameLifetime)
+    set(CURLOPT_DNS_CACHE_TIMEOUT, server.isAddress ? -1 : EasyHandle.nameLifetime)
     return true
   }
 
@@ -163,19 +205,19 @@ final class EasyHandle {
     guard form != self.form else { return }
     self.form = form
     // Each of these sets the method, which the last takes its own name for where it is another.
-    ccurl_set_long(curl, CURLOPT_NOBODY, 0)
-    ccurl_set_long(curl, CURLOPT_HTTPGET, 1)
+    set(CURLOPT_NOBODY, 0)
+    set(CURLOPT_HTTPGET, 1)
     var impliedMethod = "GET"
     if form.body != .none {
-      ccurl_set_long(curl, CURLOPT_POST, 1)
+      set(CURLOPT_POST, 1)
       impliedMethod = "POST"
     } else if form.method == "HEAD" {
-      ccurl_set_long(curl, CURLOPT_NOBODY, 1)
+      set(CURLOPT_NOBODY, 1)
       impliedMethod = "HEAD"
     }
     // What was read from the caller cannot be read again: no connection that may turn out stale.
-    ccurl_set_long(curl, CURLOPT_FRESH_CONNECT, form.body == .stream ? 1 : 0)
-    ccurl_set_string(curl, CURLOPT_CUSTOMREQUEST, form.method == impliedMethod ? nil : form.method)
+    set(CURLOPT_FRESH_CONNECT, form.body == .stream ? 1 : 0)
+    set(CURLOPT_CUSTOMREQUEST, form.method == impliedMethod ? nil : form.method)
   }
 
   private func prepareBody(_ request: ClientRequest) {
@@ -186,7 +228,7 @@ final class EasyHandle {
     case .stream(let length):
       // With one, the read callback would not be asked.
       dropContent()
-      ccurl_set_offset(curl, CURLOPT_POSTFIELDSIZE_LARGE, length.map { curl_off_t($0) } ?? -1)
+      setContentLength(length ?? -1)
     }
   }
 
@@ -203,7 +245,7 @@ final class EasyHandle {
   private func prepareContent(_ bytes: [UInt8]) {
     let memory = contentMemory(for: bytes.count)
     bytes.withUnsafeBytes { memory.copyMemory(from: $0) }
-    ccurl_set_offset(curl, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(bytes.count))
+    setContentLength(bytes.count)
   }
 
   private func contentMemory(for count: Int) -> UnsafeMutableRawBufferPointer {
@@ -211,14 +253,35 @@ final class EasyHandle {
     dropContent()
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(count, 1024), alignment: 1)
     content = memory
-    ccurl_set_pointer(curl, CURLOPT_POSTFIELDS, memory.baseAddress)
+    setPointer(CURLOPT_POSTFIELDS, memory.baseAddress)
     return memory
   }
 
   private func dropContent() {
     guard let content else { return }
-    ccurl_set_pointer(curl, CURLOPT_POSTFIELDS, nil)
+    setPointer(CURLOPT_POSTFIELDS, nil)
     content.deallocate()
     self.content = nil
+  }
+}
+
+// MARK: - Options
+
+extension EasyHandle {
+  private func set(_ option: CURLoption, _ value: Int) { note(ccurl_set_long(curl, option, value)) }
+
+  private func setPointer(_ option: CURLoption, _ value: UnsafeRawPointer?) {
+    note(ccurl_set_pointer(curl, option, value))
+  }
+
+  /// libcurl copies the text.
+  private func set(_ option: CURLoption, _ value: String?) { note(ccurl_set_string(curl, option, value)) }
+
+  private func setContentLength(_ length: Int) {
+    note(ccurl_set_offset(curl, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(length)))
+  }
+
+  private func note(_ code: CURLcode) {
+    if code != CURLE_OK { hasFailed = true }
   }
 }

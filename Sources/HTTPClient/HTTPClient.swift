@@ -26,6 +26,8 @@ public final class HTTPClient {
   /// Work for the end of the turn: what must not happen inside a callback of libcurl.
   private var cancelled: [Transfer] = []
   private var resumed: [Transfer] = []
+  /// Those that end for want of memory.
+  private var starved: [Transfer] = []
   private var isInsideLibcurl = false
   private var isClosed = false
 
@@ -42,7 +44,8 @@ public final class HTTPClient {
     precondition(HTTPClient.globalInitialisation == CURLE_OK, "curl_global_init failed")
     self.loop = loop
     self.retirementTime = retirementTime
-    multiHandles.append(MultiHandle(client: self))
+    guard let multiHandle = MultiHandle(client: self) else { preconditionFailure("no memory to begin with") }
+    multiHandles.append(multiHandle)
     retirementTimer = LazyTimer(loop: loop) { [unowned self] in retireMultiHandles() }
     silenceTimer = LazyTimer(loop: loop) { [unowned self] in endSilentTransfers() }
     turnHandler = loop.addTurnHandler { [unowned self] in runTurn() }
@@ -70,7 +73,7 @@ public final class HTTPClient {
     let transfer = Transfer(client: self, handle: handle, request: request, delegate: delegate)
     transfer.place = transfers.count
     transfers.append(transfer)
-    multiHandle.add(handle)
+    if !handle.prepare(request, for: transfer) || !multiHandle.add(handle) { starve(transfer) }
     expectProgress(by: transfer.silenceDeadline)
     return transfer
   }
@@ -101,7 +104,8 @@ extension HTTPClient {
       if roomy == nil && multiHandle.hasRoom { roomy = multiHandle }
     }
     if let roomy { return roomy }
-    let multiHandle = MultiHandle(client: self)
+    // Without memory for another one, the first has more connections than is good for it.
+    guard let multiHandle = MultiHandle(client: self) else { return multiHandles[0] }
     multiHandles.append(multiHandle)
     return multiHandle
   }
@@ -136,6 +140,12 @@ extension HTTPClient {
       remove(transfer)
       isBusy = true
     }
+    while let transfer = starved.popLast() {
+      guard transfer.isActive else { continue }
+      remove(transfer)
+      transfer.end(.exhausted)
+      isBusy = true
+    }
     for transfer in takeResumed() where transfer.isActive {
       enterLibcurl { transfer.continuePausedDirections() }
       transfer.handle.multiHandle.noteProgress()
@@ -164,6 +174,13 @@ extension HTTPClient {
   func cancel(_ transfer: Transfer) {
     loop.preconditionCurrent()
     if isInsideLibcurl { cancelled.append(transfer) } else { remove(transfer) }
+  }
+
+  /// Ends a transfer for which libcurl or the kernel has no memory, at the end of the turn: it alone, as the others may
+  /// well go on.
+  func starve(_ transfer: Transfer) {
+    loop.preconditionCurrent()
+    starved.append(transfer)
   }
 
   func resume(_ transfer: Transfer) {

@@ -5,7 +5,7 @@ internal import HTTPFields
 /// perhaps several times, as interim responses (1xx) come first.
 struct HeadParser {
   /// A head past our bounds, or not one at all.
-  struct Failure: Error {
+  struct Failure: Error, Equatable {
     let reason: String
   }
 
@@ -13,6 +13,8 @@ struct HeadParser {
   static let byteLimit = 128 * 1024
 
   private var status = 0
+  /// Whether a status line has come, and its empty line has not.
+  private var isInHead = false
   private var fields = FieldSection()
   private var byteCount = 0
 
@@ -22,19 +24,33 @@ struct HeadParser {
     guard byteCount <= HeadParser.byteLimit else {
       throw Failure(reason: "more than \(HeadParser.byteLimit) bytes of header")
     }
-    let text = HeadParser.trimmed(line)
-    if HeadParser.isStatusLine(text) {
-      status = HeadParser.status(of: text)
-      fields = FieldSection(reservingCapacity: 6, bytes: 192)
-      guard status >= 100 else { throw Failure(reason: "no status in the status line") }
+    guard isInHead else {
+      try begin(HeadParser.trimmed(line))
       return nil
     }
-    guard text.isEmpty else {
-      try append(field: text)
+    guard HeadParser.isEmpty(line) else {
+      try append(line: line)
       return nil
     }
-    guard status >= 200 else { return nil }
-    return ResponseHead(status: status, fields: fields)
+    isInHead = false
+    return status >= 200 ? ResponseHead(status: status, fields: fields) : nil
+  }
+
+  private mutating func begin(_ line: UnsafeRawBufferPointer) throws(Failure) {
+    guard HeadParser.isStatusLine(line) else { throw Failure(reason: "no status line") }
+    status = HeadParser.status(of: line)
+    guard (100...599).contains(status) else { throw Failure(reason: "no status in the status line") }
+    fields = FieldSection(reservingCapacity: 6, bytes: 192)
+    isInHead = true
+  }
+
+  private mutating func append(line: UnsafeRawBufferPointer) throws(Failure) {
+    // Such a line goes on with the value before it (RFC 9112 section 5.2). libcurl takes it for a field of its own where it
+    // looks for the length, so that to join them here would be to read another response than it does.
+    if let first = line.first, HeadParser.isSpace(first) { throw Failure(reason: "a folded header line") }
+    // libcurl takes whatever begins so for the end of the head.
+    if line.first == 0x0d { throw Failure(reason: "a carriage return at the beginning of a header line") }
+    try append(field: HeadParser.trimmed(line))
   }
 
   private mutating func append(field: UnsafeRawBufferPointer) throws(Failure) {
@@ -48,7 +64,10 @@ struct HeadParser {
     fields.append(name: name, value: value)
   }
 
-  /// A field's line has its colon before any slash.
+  private static func isEmpty(_ line: UnsafeRawBufferPointer) -> Bool {
+    line.allSatisfy { $0 == 0x0d || $0 == 0x0a }
+  }
+
   private static func isStatusLine(_ line: UnsafeRawBufferPointer) -> Bool {
     line.count > 5 && memcmp(line.baseAddress!, "HTTP/", 5) == 0
   }

@@ -35,8 +35,9 @@ final class MultiHandle {
   /// (`CURLOPT_MAXAGE_CONN`), and new transfers take the idle ones first.
   private static let openConnectionLimit = 1 << 20
 
-  init(client: HTTPClient) {
-    guard let multi = curl_multi_init() else { preconditionFailure("out of memory") }
+  /// - Returns: nil if libcurl has no memory for it.
+  init?(client: HTTPClient) {
+    guard let multi = curl_multi_init() else { return nil }
     self.client = client
     self.multi = multi
     idleSince = client.loop.now
@@ -76,13 +77,15 @@ final class MultiHandle {
   func takeHandle() -> EasyHandle { idleHandles.popLast() ?? EasyHandle(multi: self) }
 
   /// Starts a transfer. libcurl asks for a timeout of 0 from inside: it begins at the end of this turn.
-  func add(_ handle: EasyHandle) {
+  ///
+  /// - Returns: false if libcurl has no memory for it. It is to be taken back all the same.
+  func add(_ handle: EasyHandle) -> Bool {
     transferCount += 1
-    let status = curl_multi_add_handle(multi, handle.curl)
-    precondition(status == CURLM_OK, "curl_multi_add_handle: \(status)")
+    return curl_multi_add_handle(multi, handle.curl) == CURLM_OK
   }
 
-  /// Takes the handle back from libcurl. A connection in mid-transfer is closed with it.
+  /// Takes the handle back from libcurl, which does not mind if it has not got it. A connection in mid-transfer is closed
+  /// with it.
   func remove(_ handle: EasyHandle) {
     curl_multi_remove_handle(multi, handle.curl)
     transferCount -= 1
@@ -91,9 +94,7 @@ final class MultiHandle {
 
   /// Keeps the handle of a transfer that is over for another one.
   func keep(_ handle: EasyHandle) {
-    // One that has opened a connection may have done so in place of a stale one. libcurl counts these over a
-    // handle's whole life, and the sixth fails its transfer.
-    if idleHandles.count < MultiHandle.connectionLimit && !handle.hasConnected { idleHandles.append(handle) }
+    if idleHandles.count < MultiHandle.connectionLimit { idleHandles.append(handle) }
   }
 }
 

@@ -2,7 +2,7 @@ public import HTTPFields
 
 /// The status line and header fields of an upstream server's final response (never a 1xx).
 public struct ResponseHead: Sendable {
-  /// 200-999; RFC 9110 section 15.
+  /// 200-599; RFC 9110 section 15.
   public let status: Int
   /// In the order of arrival, at most 256.
   public let fields: FieldSection
@@ -16,5 +16,15 @@ public struct ResponseHead: Sendable {
   public func first(_ name: StaticString) -> String? { fields.first(name) }
 
   /// The declared length of the content; nil where it is chunked, ends with the connection or is nonsense.
-  public var contentLength: Int? { fields.withFirst("content-length") { $0.value.decimal } }
+  public var contentLength: Int? {
+    // It overrides the length (RFC 9112 section 6.3), for libcurl as well.
+    guard !fields.contains("transfer-encoding"),
+      let length = fields.withFirst("content-length", { $0.value.decimal })
+    else { return nil }
+    var isAgreed = true
+    fields.withEachField { field in
+      if field.isNamed("content-length") && field.value.decimal != length { isAgreed = false }
+    }
+    return isAgreed ? length : nil
+  }
 }

@@ -5,8 +5,8 @@ internal import CCurl
 /// Of each URL that libcurl is given as text it makes parts, and of these a text again: a fifth of all that it does for a
 /// small request.
 struct ServerURL: ~Copyable {
-  /// What `CURLOPT_CURLU` points to.
-  let handle: OpaquePointer
+  /// What `CURLOPT_CURLU` points to; nil where there was no memory for it.
+  private(set) var handle: OpaquePointer?
   /// Empty while there is none.
   private(set) var text: [UInt8] = []
   /// The value of `Host` that libcurl would make of it; empty where only libcurl knows it.
@@ -14,16 +14,14 @@ struct ServerURL: ~Copyable {
   /// Whether the server is given by its address.
   private(set) var isAddress = false
 
-  init() {
-    guard let handle = curl_url() else { preconditionFailure("out of memory") }
-    self.handle = handle
-  }
+  init() {}
 
   deinit { curl_url_cleanup(handle) }
 
   /// - Returns: false if libcurl cannot read the URL.
   mutating func set(_ url: UnsafeBufferPointer<UInt8>) -> Bool {
     clear()
+    if handle == nil { handle = curl_url() }
     guard curl_url_set(handle, CURLUPART_URL, String(decoding: url, as: UTF8.self), 0) == CURLUE_OK else {
       return false
     }

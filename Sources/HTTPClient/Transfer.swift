@@ -34,7 +34,6 @@ public final class Transfer {
     timeouts = request.timeouts
     lastProgress = client.loop.now
     connectStart = client.loop.now
-    handle.prepare(request, for: self)
   }
 
   deinit { precondition(!isActive, "an active transfer is held by its client") }
@@ -155,6 +154,10 @@ extension Transfer {
 
   fileprivate func receive(content: UnsafeRawBufferPointer) -> Int {
     guard let delegate else { return -1 }
+    guard hasHead else {
+      ownError = .malformed(detail: "content without a head")
+      return -1
+    }
     // Given back untaken, libcurl keeps the bytes and redelivers them.
     if isDownloadPaused { return Int(bitPattern: UInt(ccurl_WRITEFUNC_PAUSE)) }
     lastProgress = client.loop.now

@@ -14,7 +14,9 @@ public enum TransferError: Error, Equatable, CustomStringConvertible {
   case brokenOff(detail: String)
   /// What came is not an HTTP response, or past our bounds of one.
   case malformed(detail: String)
-  /// Anything else: memory, TLS, a defect of ours.
+  /// No memory left for it, or no place in the kernel's tables.
+  case exhausted
+  /// Anything else: TLS, a defect of ours.
   case failed(detail: String)
 
   public var description: String {
@@ -25,6 +27,7 @@ public enum TransferError: Error, Equatable, CustomStringConvertible {
     case .idleTimeout: "the response stopped"
     case .brokenOff(let detail): "broken off: \(detail)"
     case .malformed(let detail): "not a response: \(detail)"
+    case .exhausted: "out of memory"
     case .failed(let detail): detail
     }
   }
@@ -43,6 +46,7 @@ public enum TransferError: Error, Equatable, CustomStringConvertible {
     case CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL, CURLE_BAD_CONTENT_ENCODING, CURLE_WRITE_ERROR:
       self = .malformed(detail: detail)
     default:
+      // `CURLE_OUT_OF_MEMORY` among them: it is also what libcurl says of a header line that is too long.
       self = .failed(detail: detail)
     }
   }

@@ -33,6 +33,8 @@ extension MultiHandle {
       if !wasEstablished { interestEnds(in: socket, descriptor, of: transfer()) }
       return
     }
+    // `epoll_ctl` fails where the kernel has no memory, or the user too many watches (`ENOSPC`). libcurl must not be told:
+    // it would give up the multi handle with all of its transfers.
     do {
       if let watch = socket.watch {
         try watch.update(interest)
@@ -43,7 +45,7 @@ extension MultiHandle {
         }
       }
     } catch {
-      preconditionFailure("epoll_ctl of a socket of ours: \(error)")
+      if let transfer = transfer() { client.starve(transfer) }
     }
   }
 

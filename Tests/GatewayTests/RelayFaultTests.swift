@@ -26,6 +26,15 @@ import Testing
     ("cut in the head", .cutInHead()), ("reset in the head", .cutInHead(.reset)), ("garbage", .garbage),
     ("a header without end", .endlessHeader), ("a header of 200 KB", .hugeHeader(200_000)),
     ("300 header fields", .manyHeaders(300)),
+    ("a folded first line", [.text("HTTP/1.1 200 OK\r\n a: b\r\nContent-Length: 2\r\n\r\n{}")]),
+    (
+      "a folded line",
+      [
+        .text(
+          "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\tSet-Cookie: a\r\nContent-Length: 2\r\n\r\n{}"
+        )
+      ]
+    ),
   ]
 
   @Test(arguments: RelayStream.all)

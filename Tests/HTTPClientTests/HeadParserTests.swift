@@ -46,10 +46,34 @@ import Testing
 
   @Test(arguments: [
     "HTTP/1.1 \r\n", "HTTP/1.1\r\n", "HTTP/1.1 2x0 OK\r\n", "HTTP/1.1 20\r\n", "HTTP/1.1 -20 OK\r\n",
-    "HTTP/1.1 099 X\r\n",
+    "HTTP/1.1 099 X\r\n", "HTTP/1.1 600 X\r\n", "HTTP/1.1 999 X\r\n",
   ])
   func refusesAStatusLineWithoutStatus(_ line: String) {
     #expect(throws: HeadParser.Failure.self) { try parse([line, "\r\n"]) }
+  }
+
+  /// What goes on with the value before it is never a field of its own.
+  @Test(arguments: [
+    [" Set-Cookie: a=1\r\n"], ["\tSet-Cookie: a=1\r\n"], [" \r\n"], ["X: 1\r\n", " Set-Cookie: a=1\r\n"],
+    ["X:\r\n", "\t\r\n"], ["X: 1\r\n", " \r\n", "Y: 2\r\n"],
+  ])
+  func refusesFoldedLines(_ lines: [String]) {
+    let failure = HeadParser.Failure(reason: "a folded header line")
+    for status in ["200 OK", "103 Early Hints"] {
+      #expect(throws: failure) { try parse(["HTTP/1.1 \(status)\r\n"] + lines + ["\r\n"]) }
+    }
+  }
+
+  @Test func takesNoLineWithinAHeadForAStatusLine() throws {
+    let head = try parse(["HTTP/1.1 200 OK\r\n", "X: 1\r\n", "HTTP/1.1 500 Y: 2\r\n", "\r\n"])
+    #expect(head?.status == 200)
+    #expect(head?.fields.map(\.name) == ["X", "HTTP/1.1 500 Y"])
+  }
+
+  @Test func refusesWhatIsNoHead() {
+    for lines in [["X: 1\r\n"], ["\r\n"], ["HTTP/1.1 200 OK\r\n", "\rX: 1\r\n"]] {
+      #expect(throws: HeadParser.Failure.self) { try parse(lines) }
+    }
   }
 
   @Test func boundsTheNumberOfFields() throws {

@@ -64,7 +64,7 @@ final class WorkerMetrics {
   /// The kinds of ``TransferError``.
   enum UpstreamError: String, Sendable, CaseIterable {
     case unreachable, connectTimeout = "connect_timeout", firstByteTimeout = "first_byte_timeout"
-    case idleTimeout = "idle_timeout", brokenOff = "broken_off", malformed, failed
+    case idleTimeout = "idle_timeout", brokenOff = "broken_off", malformed, exhausted, failed
   }
 
   /// A request is over.
@@ -141,6 +141,7 @@ extension WorkerMetrics.UpstreamError {
     case .idleTimeout: self = .idleTimeout
     case .brokenOff: self = .brokenOff
     case .malformed: self = .malformed
+    case .exhausted: self = .exhausted
     case .failed: self = .failed
     }
   }

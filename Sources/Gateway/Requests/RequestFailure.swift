@@ -27,6 +27,8 @@ struct RequestFailure: Error {
     case .idleTimeout: self.init(504, "Ollama stopped in the middle of its answer.")
     case .brokenOff: self.init(502, "Ollama broke the connection off.")
     case .malformed: self.init(502, "What Ollama answered is not HTTP.")
+    case .exhausted:
+      self.init(503, "The gateway has no memory left for this request.", headerFields: [("Retry-After", "5")])
     case .failed: self.init(502, "The request to Ollama failed.")
     }
   }
