@@ -205,9 +205,9 @@ extension EventLoop {
   /// Rounded up: a loop that woke a fraction of a millisecond early would spin until the timer is due.
   private func millisecondsToNextTimer() -> Int32 {
     guard let deadline = timers.nextDeadline else { return -1 }
-    let nanoseconds = deadline.nanoseconds - MonotonicTime.now.nanoseconds
+    let nanoseconds = (deadline - .now).wholeNanoseconds
     guard nanoseconds > 0 else { return 0 }
-    return Int32(min((nanoseconds + 999_999) / 1_000_000, Int64(Int32.max)))
+    return Int32(min((nanoseconds - 1) / 1_000_000 + 1, Int64(Int32.max)))
   }
 }
 

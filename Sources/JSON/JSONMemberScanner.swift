@@ -1,4 +1,5 @@
-/// Walks the members of a document's top-level object where they stand, in constant memory.
+/// Walks the members of a document's top-level object where they stand, in constant memory and in pieces of any size: what
+/// is read at once is the caller's choice, so that a document of many megabytes need not hold an event loop.
 ///
 /// For bodies of many megabytes of which a few members matter: a parsed tree would cost up to 15 times their size.
 /// It checks the grammar of RFC 8259 throughout, but takes any bytes above U+001F inside a string: whoever decodes a
@@ -12,232 +13,259 @@ public struct JSONMemberScanner {
     public let value: UnsafeRawBufferPointer
   }
 
+  /// What reading on has come to.
+  public enum Step {
+    /// The next member in the document's order, duplicates too.
+    case member(Member)
+    /// The bytes that were allowed are used up.
+    case pause
+    /// The rest of the document is white space.
+    case end
+  }
+
   /// The bound on nested arrays and objects.
   public static let maximumDepth = ContainerStack.capacity
+  /// The bound on a number's characters: one is always read at once.
+  public static let maximumNumberBytes = 64 * 1024
 
-  private enum Progress {
-    case start, members, end
+  /// What stands at ``position``, where it is no white space.
+  private enum Expected {
+    case document, firstKey, key, colon, firstElement, value, separator, nothing
+    /// The rest of a string.
+    case restOfKey, restOfString
   }
 
-  private let document: UnsafeRawBufferPointer
-  private var position = 0
-  private var progress = Progress.start
+  /// Bytes that were read.
+  public private(set) var position = 0
+  private var expected = Expected.document
+  /// Those inside the document's own object.
+  private var open = ContainerStack()
+  private var key = 0..<0
+  private var valueStart = 0
 
-  /// - Parameter document: bytes that stay in place as long as the scanner and its members are in use.
-  public init(_ document: UnsafeRawBufferPointer) {
-    self.document = document
-  }
+  public init() {}
 
-  /// The next member in the document's order, duplicates too; `nil` after the last, when the rest of the document
-  /// is white space.
+  /// Reads on to the end of the next member, but not past byte `limit` of the document by more than a number or word.
   ///
+  /// - Parameter document: the same bytes each time.
   /// - Throws: when the document is no JSON object or is nested too deep. Members before the fault were given out.
-  public mutating func next() throws(JSONError) -> Member? {
-    switch progress {
-    case .start:
-      skipWhiteSpace()
-      try expect("{", "The document is not a JSON object")
-      progress = .members
-      skipWhiteSpace()
-      if take("}") { return try finish() }
-    case .members:
-      skipWhiteSpace()
-      if take("}") { return try finish() }
-      try expect(",", "A comma or a closing brace is missing")
-      skipWhiteSpace()
-    case .end:
-      return nil
+  public mutating func next(
+    in document: UnsafeRawBufferPointer, upTo limit: Int = .max
+  ) throws(JSONError) -> Step {
+    let end = min(limit, document.count)
+    while true {
+      if expected == .restOfKey || expected == .restOfString {
+        guard try skipString(document, end) else { return .pause }
+      } else {
+        skipWhiteSpace(document, end)
+        guard position < end else { return try atEnd(of: document) }
+        try readToken(document)
+      }
+      if expected == .separator && open.isEmpty && valueStart > 0 {
+        let value = UnsafeRawBufferPointer(rebasing: document[valueStart..<position])
+        valueStart = 0
+        return .member(Member(key: UnsafeRawBufferPointer(rebasing: document[key]), value: value))
+      }
     }
-    let key = try keyAndColon()
-    let start = position
-    try skipValue()
-    return Member(key: key, value: slice(from: start))
   }
 
-  private mutating func finish() throws(JSONError) -> Member? {
-    progress = .end
-    skipWhiteSpace()
-    guard position == document.count else { throw failure("There is more after the end of the document") }
-    return nil
+  private func atEnd(of document: UnsafeRawBufferPointer) throws(JSONError) -> Step {
+    guard position >= document.count else { return .pause }
+    guard expected == .nothing else { throw failure("The document ends early") }
+    return .end
   }
 }
 
-// MARK: - Values
+// MARK: - Tokens
 
-// These are forced inline, so that a value is stepped over in one loop: a body of 64 MiB is scanned on an event loop,
-// and a hostile one is nothing but small values.
+// These are forced inline, so that tokens are stepped over in one loop: a hostile document is nothing but small values.
 
 extension JSONMemberScanner {
-  /// Steps over one value, without recursion: a hostile document must not decide how deep our stack gets.
-  private mutating func skipValue() throws(JSONError) {
-    var open = ContainerStack()
-    while true {
-      skipWhiteSpace()
-      if try beginContainer(&open) { continue }
-      try endContainers(&open)
-      if open.isEmpty { return }
-    }
-  }
-
-  /// At a value: true when it opened a container that has a value next, false when the value is over.
+  /// - Parameter document: has a byte at ``position``, which is no white space.
   @inline(__always)
-  private mutating func beginContainer(_ open: inout ContainerStack) throws(JSONError) -> Bool {
-    if take("{") {
-      skipWhiteSpace()
-      guard !take("}") else { return false }
-      try push(.object, &open)
-      _ = try keyAndColon()
-      return true
+  private mutating func readToken(_ document: UnsafeRawBufferPointer) throws(JSONError) {
+    let byte = document[position]
+    switch expected {
+    case .value: try beginValue(byte, document)
+    case .separator: try readSeparator(byte)
+    case .key: try beginKey(byte)
+    case .colon:
+      guard byte == UInt8(ascii: ":") else { throw failure("A colon is missing") }
+      position += 1
+      expected = .value
+    case .firstKey:
+      if byte == UInt8(ascii: "}") { endContainer() } else { try beginKey(byte) }
+    case .firstElement:
+      if byte == UInt8(ascii: "]") { endContainer() } else { try beginValue(byte, document) }
+    case .document:
+      guard byte == UInt8(ascii: "{") else { throw failure("The document is not a JSON object") }
+      position += 1
+      expected = .firstKey
+    case .nothing, .restOfKey, .restOfString: throw failure("There is more after the end of the document")
     }
-    if take("[") {
-      skipWhiteSpace()
-      guard !take("]") else { return false }
-      try push(.array, &open)
-      return true
-    }
-    try skipScalar()
-    return false
-  }
-
-  /// After a value: closes what ends here, up to the comma before the next value or to the end of them all.
-  @inline(__always)
-  private mutating func endContainers(_ open: inout ContainerStack) throws(JSONError) {
-    while let innermost = open.innermost {
-      skipWhiteSpace()
-      if take(",") {
-        skipWhiteSpace()
-        if innermost == .object { _ = try keyAndColon() }
-        return
-      }
-      try expect(innermost == .object ? "}" : "]", "A comma or a closing bracket is missing")
-      open.pop()
-    }
-  }
-
-  private func push(_ container: ContainerStack.Container, _ open: inout ContainerStack) throws(JSONError) {
-    guard open.push(container) else { throw failure("The document is nested too deep") }
   }
 
   @inline(__always)
-  private mutating func skipScalar() throws(JSONError) {
-    guard let byte = current else { throw failure("The document ends early") }
+  private mutating func beginKey(_ byte: UInt8) throws(JSONError) {
+    guard byte == UInt8(ascii: "\"") else { throw failure("A key is missing") }
+    position += 1
+    if open.isEmpty { key = position..<position }
+    expected = .restOfKey
+  }
+
+  @inline(__always)
+  private mutating func beginValue(_ byte: UInt8, _ document: UnsafeRawBufferPointer) throws(JSONError) {
+    if open.isEmpty { valueStart = position }
     switch byte {
-    case UInt8(ascii: "\""): _ = try stringContent()
-    case UInt8(ascii: "t"): try expect(word: "true")
-    case UInt8(ascii: "f"): try expect(word: "false")
-    case UInt8(ascii: "n"): try expect(word: "null")
-    case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): try skipNumber()
+    case UInt8(ascii: "\""):
+      position += 1
+      expected = .restOfString
+    case UInt8(ascii: "{"): try beginContainer(.object)
+    case UInt8(ascii: "["): try beginContainer(.array)
+    case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): try skipNumber(document)
+    case UInt8(ascii: "t"): try skip("true", document)
+    case UInt8(ascii: "f"): try skip("false", document)
+    case UInt8(ascii: "n"): try skip("null", document)
     default: throw failure("A value is missing")
     }
   }
 
   @inline(__always)
-  private mutating func skipNumber() throws(JSONError) {
-    _ = take("-")
-    if !take("0") { try skipDigits() }
-    if take(".") { try skipDigits() }
-    if take("e") || take("E") {
-      if !take("+") { _ = take("-") }
-      try skipDigits()
+  private mutating func beginContainer(_ container: ContainerStack.Container) throws(JSONError) {
+    guard open.push(container) else { throw failure("The document is nested too deep") }
+    position += 1
+    expected = container == .object ? .firstKey : .firstElement
+  }
+
+  /// At a closing brace or bracket: of the document itself where nothing else is open.
+  @inline(__always)
+  private mutating func endContainer() {
+    position += 1
+    if open.isEmpty {
+      expected = .nothing
+    } else {
+      open.pop()
+      expected = .separator
     }
   }
 
   @inline(__always)
-  private mutating func skipDigits() throws(JSONError) {
+  private mutating func readSeparator(_ byte: UInt8) throws(JSONError) {
+    let isObject = open.innermost != .array
+    if byte == UInt8(ascii: ",") {
+      position += 1
+      expected = isObject ? .key : .value
+    } else if byte == (isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) {
+      endContainer()
+    } else {
+      throw failure("A comma or a closing bracket is missing")
+    }
+  }
+
+  private mutating func skip(_ word: StaticString, _ document: UnsafeRawBufferPointer) throws(JSONError) {
+    let end = min(position + word.utf8CodeUnitCount, document.count)
+    guard word.equals(UnsafeRawBufferPointer(rebasing: document[position..<end])) else {
+      throw failure("A word is none of true, false and null")
+    }
+    position = end
+    expected = .separator
+  }
+
+  @inline(__always)
+  private mutating func skipNumber(_ document: UnsafeRawBufferPointer) throws(JSONError) {
+    let bound = min(document.count, position + JSONMemberScanner.maximumNumberBytes)
+    let digits = UnsafeRawBufferPointer(rebasing: document[..<bound])
+    take("-", digits)
+    if !take("0", digits) { try skipDigits(digits) }
+    if take(".", digits) { try skipDigits(digits) }
+    if take("e", digits) || take("E", digits) {
+      if !take("+", digits) { take("-", digits) }
+      try skipDigits(digits)
+    }
+    guard position < bound || bound == document.count else { throw failure("A number is too long") }
+    expected = .separator
+  }
+
+  @inline(__always)
+  private mutating func skipDigits(_ digits: UnsafeRawBufferPointer) throws(JSONError) {
     let start = position
-    while let byte = current, byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") { position += 1 }
+    while position < digits.count, UInt8(ascii: "0")...UInt8(ascii: "9") ~= digits[position] { position += 1 }
     guard position > start else { throw failure("A digit is missing") }
+  }
+
+  @inline(__always)
+  @discardableResult
+  private mutating func take(_ character: Unicode.Scalar, _ digits: UnsafeRawBufferPointer) -> Bool {
+    guard position < digits.count, digits[position] == UInt8(ascii: character) else { return false }
+    position += 1
+    return true
   }
 }
 
 // MARK: - Strings
 
 extension JSONMemberScanner {
-  private mutating func keyAndColon() throws(JSONError) -> UnsafeRawBufferPointer {
-    guard current == UInt8(ascii: "\"") else { throw failure("A key is missing") }
-    let key = try stringContent()
-    skipWhiteSpace()
-    try expect(":", "A colon is missing")
-    skipWhiteSpace()
-    return key
-  }
-
-  /// Steps over a string and answers what is between its quotes.
-  private mutating func stringContent() throws(JSONError) -> UnsafeRawBufferPointer {
-    position += 1
-    let start = position
+  /// Steps over what is left of a string up to `end`.
+  ///
+  /// - Returns: false if it goes on there.
+  @inline(__always)
+  private mutating func skipString(
+    _ document: UnsafeRawBufferPointer, _ end: Int
+  ) throws(JSONError) -> Bool {
     while true {
-      position = document.firstToEscape(from: position)
-      switch current {
+      guard position < end else {
+        guard position < document.count else { throw failure("A string has no end") }
+        return false
+      }
+      position = document.firstToEscape(from: position, to: end)
+      guard position < end else { continue }
+      switch document[position] {
       case UInt8(ascii: "\""):
-        position += 1
-        return UnsafeRawBufferPointer(rebasing: document[start..<position - 1])
-      case UInt8(ascii: "\\"): try skipEscape()
-      case nil: throw failure("A string has no end")
+        endString()
+        return true
+      case UInt8(ascii: "\\"): try skipEscape(document)
       default: throw failure("A string holds a control character")
       }
     }
   }
 
-  private mutating func skipEscape() throws(JSONError) {
+  @inline(__always)
+  private mutating func endString() {
+    if expected == .restOfKey {
+      if open.isEmpty { key = key.lowerBound..<position }
+      expected = .colon
+    } else {
+      expected = .separator
+    }
     position += 1
-    guard let byte = current else { throw failure("A string has no end") }
-    position += 1
-    switch byte {
+  }
+
+  private mutating func skipEscape(_ document: UnsafeRawBufferPointer) throws(JSONError) {
+    guard position + 1 < document.count else { throw failure("A string has no end") }
+    switch document[position + 1] {
     case UInt8(ascii: "u"):
-      for _ in 0..<4 {
-        guard let digit = current, JSONString.hexadecimal(digit) != nil else {
-          throw failure("An escape in a string is malformed")
-        }
-        position += 1
+      guard position + 6 <= document.count else { throw failure("A string has no end") }
+      for digit in document[position + 2..<position + 6] where JSONString.hexadecimal(digit) == nil {
+        throw failure("An escape in a string is malformed")
       }
+      position += 6
     case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
       UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
-      break
+      position += 2
     default: throw failure("An escape in a string is malformed")
     }
   }
-}
-
-// MARK: - Bytes
-
-extension JSONMemberScanner {
-  @inline(__always)
-  private var current: UInt8? { position < document.count ? document[position] : nil }
 
   @inline(__always)
-  private mutating func skipWhiteSpace() {
-    while let byte = current, byte <= UInt8(ascii: " "),
-      byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
-        || byte == UInt8(ascii: "\t")
-    {
+  private mutating func skipWhiteSpace(_ document: UnsafeRawBufferPointer, _ end: Int) {
+    while position < end {
+      let byte = document[position]
+      guard byte <= UInt8(ascii: " "),
+        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
+          || byte == UInt8(ascii: "\t")
+      else { return }
       position += 1
     }
-  }
-
-  @inline(__always)
-  private mutating func take(_ character: Unicode.Scalar) -> Bool {
-    guard current == UInt8(ascii: character) else { return false }
-    position += 1
-    return true
-  }
-
-  @inline(__always)
-  private mutating func expect(_ character: Unicode.Scalar, _ otherwise: StaticString) throws(JSONError) {
-    guard !take(character) else { return }
-    throw failure(current == nil ? "The document ends early" : otherwise)
-  }
-
-  private mutating func expect(word: StaticString) throws(JSONError) {
-    let end = min(position + word.utf8CodeUnitCount, document.count)
-    guard word.equals(UnsafeRawBufferPointer(rebasing: document[position..<end])) else {
-      throw failure("A word is none of true, false and null")
-    }
-    position = end
-  }
-
-  private func slice(from start: Int) -> UnsafeRawBufferPointer {
-    UnsafeRawBufferPointer(rebasing: document[start..<position])
   }
 
   private func failure(_ message: StaticString) -> JSONError {

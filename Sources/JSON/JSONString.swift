@@ -24,8 +24,8 @@ public enum JSONString {
     precondition(index + 1 < raw.count && raw[index] == UInt8(ascii: "\\"), "no escape here")
     let character = raw[index + 1]
     guard character != UInt8(ascii: "u") else {
-      let scalar = scalar(at: &index, of: raw)
-      bytes.append(contentsOf: Array(String(Character(scalar)).utf8))
+      // A scalar that was made of Unicode's own can always be encoded.
+      if let encoded = UTF8.encode(scalar(at: &index, of: raw)) { bytes.append(contentsOf: encoded) }
       return
     }
     index += 2
@@ -41,17 +41,18 @@ public enum JSONString {
 
   /// One `\uXXXX`, or two that make a surrogate pair.
   private static func scalar(at index: inout Int, of raw: UnsafeRawBufferPointer) -> Unicode.Scalar {
-    let first = unit(at: index, of: raw) ?? 0xFFFD
+    let first = codeUnit(at: index, of: raw) ?? 0xFFFD
     index += 6
     if let scalar = Unicode.Scalar(first) { return scalar }
-    guard first < 0xDC00, let second = unit(at: index, of: raw), (0xDC00...0xDFFF).contains(second) else {
+    guard first < 0xDC00, let second = codeUnit(at: index, of: raw), (0xDC00...0xDFFF).contains(second) else {
       return "\u{FFFD}"
     }
     index += 6
     return Unicode.Scalar(0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00)) ?? "\u{FFFD}"
   }
 
-  private static func unit(at index: Int, of raw: UnsafeRawBufferPointer) -> UInt32? {
+  /// The code unit of UTF-16 that a `\uXXXX` at `index` stands for; `nil` where there is none.
+  public static func codeUnit(at index: Int, of raw: UnsafeRawBufferPointer) -> UInt32? {
     guard index + 6 <= raw.count, raw[index] == UInt8(ascii: "\\"), raw[index + 1] == UInt8(ascii: "u") else {
       return nil
     }

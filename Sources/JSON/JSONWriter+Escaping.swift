@@ -38,20 +38,23 @@ extension JSONWriter {
 extension UnsafeRawBufferPointer {
   /// The first byte at or after `start` that cannot stand in a JSON string as it is (a quote, a backslash, or a
   /// control character), or `count`.
-  func firstToEscape(from start: Int) -> Int {
+  func firstToEscape(from start: Int) -> Int { firstToEscape(from: start, to: count) }
+
+  /// As above, but not past `end`, which is at most `count`.
+  func firstToEscape(from start: Int, to end: Int) -> Int {
     var index = start
-    while index + 8 <= count {
+    while index + 8 <= end {
       let word = ByteWord(self, at: index)
       let marks =
         word.marks(below: 0x20) | word.marks(of: UInt8(ascii: "\"")) | word.marks(of: UInt8(ascii: "\\"))
       if marks != 0 { return index + ByteWord.firstIndex(of: marks) }
       index += 8
     }
-    while index < count {
+    while index < end {
       let byte = self[index]
       if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return index }
       index += 1
     }
-    return count
+    return end
   }
 }

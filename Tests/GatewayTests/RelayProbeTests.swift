@@ -3,7 +3,10 @@ import Testing
 
 @Suite struct RelayProbeTests {
   private func probe(_ body: String, allowsManagement: Bool = false) throws(RequestFailure) -> RelayProbe {
-    try RelayProbe.read(Array(body.utf8), allowsManagement: allowsManagement)
+    var reading = RelayProbe.Reading(allowsManagement: allowsManagement)
+    while true {
+      if let probe = try reading.next(Array(body.utf8)) { return probe }
+    }
   }
 
   @Test func modelAndStreamAreRead() throws {

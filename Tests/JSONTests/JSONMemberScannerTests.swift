@@ -2,16 +2,24 @@ import JSON
 import Testing
 
 @Suite struct JSONMemberScannerTests {
-  func members(of bytes: [UInt8]) throws(JSONError) -> [(key: String, value: String)] {
+  /// - Parameter slice: bytes that are read at once.
+  func members(
+    of bytes: [UInt8], slice: Int = .max
+  ) throws(JSONError) -> [(key: String, value: String)] {
     let outcome = bytes.withUnsafeBytes { document in
       Result { () throws(JSONError) in
-        var scanner = JSONMemberScanner(document)
+        var scanner = JSONMemberScanner()
         var members: [(String, String)] = []
-        while let member = try scanner.next() {
-          members.append(
-            (String(decoding: member.key, as: UTF8.self), String(decoding: member.value, as: UTF8.self)))
+        var limit = slice
+        while true {
+          switch try scanner.next(in: document, upTo: limit) {
+          case .member(let member):
+            members.append(
+              (String(decoding: member.key, as: UTF8.self), String(decoding: member.value, as: UTF8.self)))
+          case .pause: limit += slice
+          case .end: return members
+          }
         }
-        return members
       }
     }
     return try outcome.get()
@@ -54,6 +62,57 @@ import Testing
   }
 
   @Test(arguments: valid)
+  func readsInSlicesWhatItReadsAtOnce(_ text: String) throws {
+    let bytes = Array(text.utf8)
+    let whole = try members(of: bytes)
+    for slice in 1...bytes.count {
+      let found = try members(of: bytes, slice: slice)
+      #expect(found.map(\.key) == whole.map(\.key) && found.map(\.value) == whole.map(\.value))
+    }
+  }
+
+  /// What costs time is counted: a slice ends where it was told to, whatever stands there, but for the longest number.
+  @Test(arguments: [
+    (#"{"a":1}"#, #""\u0061\n\"":[{},0]"#), (#"{"#, " \t\r\n"), (#"{"a":""#, "text"),
+    (#"{"a":""#, #"\u0061\n"#),
+    (#"{""#, #"\\\""#), (#"{"a":"#, "["), (#"{"a":[0"#, ",0"), (#"{"a":[0"#, ",true,[],{}"),
+    (#"{"a":[0"#, #","é""#),
+    (#"{"a":0"#, #","":0"#), (#"{"a":0"#, #","mode\u006c":0"#), (#"{"a":"#, "9"),
+  ])
+  func eachSliceIsBounded(_ start: String, _ repeated: String) {
+    let count = 300_000 / repeated.utf8.count
+    let document = Array(start.utf8) + [UInt8](repeatElement(Array(repeated.utf8), count: count).joined())
+    document.withUnsafeBytes { document in
+      var scanner = JSONMemberScanner()
+      var limit = 0
+      var isPaused = true
+      while isPaused {
+        let before = scanner.position
+        limit = before + 1000
+        // It is cut off: the end is an error.
+        let step = try? scanner.next(in: document, upTo: limit)
+        if case .pause = step {
+          isPaused = true
+        } else if case .member = step {
+          isPaused = true
+        } else {
+          isPaused = false
+        }
+        #expect(scanner.position <= limit + (repeated == "9" ? JSONMemberScanner.maximumNumberBytes : 6))
+        if isPaused { #expect(scanner.position > before) }
+      }
+    }
+  }
+
+  @Test func boundsNumbers() throws {
+    func document(_ digits: Int) -> [UInt8] {
+      Array(#"{"a":"#.utf8) + [UInt8](repeating: UInt8(ascii: "9"), count: digits) + Array("}".utf8)
+    }
+    #expect(try members(of: document(JSONMemberScanner.maximumNumberBytes - 1)).count == 1)
+    #expect(throws: JSONError.self) { try members(of: document(JSONMemberScanner.maximumNumberBytes)) }
+  }
+
+  @Test(arguments: valid)
   func refusesEveryBeginningOfADocument(_ text: String) {
     let trimmed = Array(text.utf8.reversed().drop { $0 != UInt8(ascii: "}") }.reversed())
     for length in 0..<trimmed.count {
@@ -77,6 +136,8 @@ import Testing
         }
         let isAccepted = (try? members(of: mutated)) != nil
         #expect(isAccepted == isObject, "\(String(decoding: mutated, as: UTF8.self))")
+        let isAcceptedInSlices = (try? members(of: mutated, slice: 3)) != nil
+        #expect(isAcceptedInSlices == isObject, "\(String(decoding: mutated, as: UTF8.self))")
       }
     }
   }

@@ -51,7 +51,7 @@ final class Relay: TransferDelegate {
   }
 
   func start(_ body: ClientRequest.Body, expectsStream: Bool = false) {
-    guard !request.exchange.hasEnded else { return }
+    guard !request.exchange.hasEnded, !request.exchange.hasResponse else { return }
     let upstream = ClientRequest(
       method: request.method, url: url, fields: RelayFields.toUpstream(request), body: body,
       expectsStream: expectsStream, timeouts: timeouts)
@@ -61,6 +61,23 @@ final class Relay: TransferDelegate {
     request.exchange.onClientLeft = { transfer.cancel() }
     // A cycle until the request has ended: the transfer, which owns us, may be over before the response is sent.
     request.giveUp = { self.giveUp($0) }
+  }
+
+  /// Starts with a body of JSON, once it was read for what the gateway must know of it. A large one is read in several turns
+  /// of the loop, between which others are served.
+  func start(json body: [UInt8], _ reading: RelayProbe.Reading) {
+    guard !request.exchange.hasEnded else { return }
+    var reading = reading
+    do throws(RequestFailure) {
+      guard let probe = try reading.next(body) else {
+        let rest = LoopBound((relay: self, body: body, reading: reading), to: client.loop)
+        return client.loop.execute { rest.value.relay.start(json: rest.value.body, rest.value.reading) }
+      }
+      request.model = probe.model
+      start(.bytes(body), expectsStream: probe.stream)
+    } catch {
+      request.fail(error)
+    }
   }
 
   /// Starts with a body that is passed on while it comes.

@@ -22,15 +22,9 @@ extension Worker {
     case .opaque:
       request.exchange.collectBody(limit: settings.configuration.maxBodyBytes) { relay.start(.bytes($0)) }
     case .json:
-      let allowsManagement = settings.configuration.allowModelManagement
-      request.exchange.collectBody(limit: settings.configuration.maxBodyBytes) { body in
-        do throws(RequestFailure) {
-          let probe = try RelayProbe.read(body, allowsManagement: allowsManagement)
-          request.model = probe.model
-          relay.start(.bytes(body), expectsStream: probe.stream)
-        } catch {
-          request.fail(error)
-        }
+      let reading = RelayProbe.Reading(allowsManagement: settings.configuration.allowModelManagement)
+      request.exchange.collectBody(limit: settings.configuration.maxBodyBytes) {
+        relay.start(json: $0, reading)
       }
     }
   }

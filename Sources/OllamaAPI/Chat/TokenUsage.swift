@@ -3,26 +3,33 @@ public import JSON
 /// What a completion cost, from the last line of Ollama's answer.
 public struct TokenUsage: Equatable, Sendable {
   /// `prompt_eval_count`: tokens of the prompt that were evaluated, which may be 0 for a prompt in the cache.
-  public var promptTokens: Int
+  public private(set) var promptTokens: Int
   /// `eval_count`: tokens of the answer.
-  public var completionTokens: Int
+  public private(set) var completionTokens: Int
 
+  /// The greatest count that is believed, so that sums of many have room.
+  public static let maximumTokens = 1 << 32
+
+  /// Negative counts are 0.
   public init(promptTokens: Int = 0, completionTokens: Int = 0) {
-    self.promptTokens = promptTokens
-    self.completionTokens = completionTokens
+    self.promptTokens = TokenUsage.bounded(promptTokens)
+    self.completionTokens = TokenUsage.bounded(completionTokens)
   }
+
+  private static func bounded(_ count: Int) -> Int { min(max(0, count), maximumTokens) }
 
   /// From the object that ends an answer; a count that is missing or negative is 0.
   public init(_ end: JSONValue) {
-    promptTokens = max(0, end["prompt_eval_count"]?.int ?? 0)
-    completionTokens = max(0, end["eval_count"]?.int ?? 0)
+    self.init(
+      promptTokens: end["prompt_eval_count"]?.int ?? 0, completionTokens: end["eval_count"]?.int ?? 0)
   }
 
   /// From the `usage` of an object of OpenAI's or Anthropic's API; nil where it has none.
   init?(usageOf object: JSONValue) {
     guard let usage = object.present("usage") else { return nil }
-    promptTokens = max(0, usage["prompt_tokens"]?.int ?? usage["input_tokens"]?.int ?? 0)
-    completionTokens = max(0, usage["completion_tokens"]?.int ?? usage["output_tokens"]?.int ?? 0)
+    self.init(
+      promptTokens: usage["prompt_tokens"]?.int ?? usage["input_tokens"]?.int ?? 0,
+      completionTokens: usage["completion_tokens"]?.int ?? usage["output_tokens"]?.int ?? 0)
   }
 
   /// From an answer that came in one piece; nil where it does not say, or is no JSON.

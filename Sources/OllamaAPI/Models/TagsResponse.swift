@@ -4,11 +4,14 @@ public import JSON
 public struct TagsResponse: Equatable, Sendable {
   public struct Model: Equatable, Sendable {
     public let name: String
-    /// On disk, in bytes.
+    /// On disk, in bytes; not negative.
     public let size: Int
     /// As Ollama writes it: RFC 3339 with nanoseconds and the server's offset. Empty when it is missing.
     public let modifiedAt: String
   }
+
+  /// Those that are read of an answer, from its beginning.
+  public static let maximumModels = 10_000
 
   public let models: [Model]
 
@@ -18,9 +21,12 @@ public struct TagsResponse: Equatable, Sendable {
       guard let list = root["models"] else { throw .missing("models") }
       var models: [Model] = []
       try list.forEachElement { (entry) throws(ResponseError) in
+        guard models.count < TagsResponse.maximumModels else { return }
         guard let name = entry["name"]?.string ?? entry["model"]?.string else { throw .missing("name") }
         models.append(
-          Model(name: name, size: entry["size"]?.int ?? 0, modifiedAt: entry["modified_at"]?.string ?? ""))
+          Model(
+            name: name, size: max(0, entry["size"]?.int ?? 0), modifiedAt: entry["modified_at"]?.string ?? "")
+        )
       }
       return models
     }

@@ -50,17 +50,15 @@ enum GoDuration {
   private static func unit(of rest: inout ArraySlice<UInt8>) -> UInt64? {
     let name = rest.prefix { $0 != UInt8(ascii: ".") && !isDigit($0) }
     rest = rest.dropFirst(name.count)
-    switch String(decoding: name, as: UTF8.self) {
-    case "ns": return 1
-    // Swift compares by canonical equivalence: the micro sign and the Greek letter are two strings.
-    case "us", "\u{B5}s", "\u{3BC}s": return 1_000
-    case "ms": return 1_000_000
-    case "s": return 1_000_000_000
-    case "m": return 60_000_000_000
-    case "h": return 3_600_000_000_000
-    default: return nil
-    }
+    for (unit, nanoseconds) in units where name.elementsEqual(unit.utf8) { return nanoseconds }
+    return nil
   }
+
+  /// The micro sign and the Greek letter are two spellings.
+  private static let units: [(name: String, nanoseconds: UInt64)] = [
+    ("ns", 1), ("us", 1_000), ("\u{B5}s", 1_000), ("\u{3BC}s", 1_000), ("ms", 1_000_000),
+    ("s", 1_000_000_000), ("m", 60_000_000_000), ("h", 3_600_000_000_000),
+  ]
 
   private static func integer(_ digits: ArraySlice<UInt8>) -> UInt64? {
     var value: UInt64 = 0

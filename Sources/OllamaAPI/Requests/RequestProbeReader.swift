@@ -1,0 +1,40 @@
+internal import JSON
+
+/// Reads a ``RequestProbe`` out of a body in pieces of any size, in constant memory: a body of 64 MiB is read on an event
+/// loop, which has others to serve in between.
+public struct RequestProbeReader {
+  private var scanner = JSONMemberScanner()
+  private var probe = RequestProbe()
+
+  public init() {}
+
+  /// Bytes of the body that were read.
+  public var position: Int { scanner.position }
+
+  /// Reads on up to byte `limit` of the body, or one of its smallest parts further.
+  ///
+  /// - Parameter body: the same bytes each time.
+  /// - Returns: what was read, once that is all; else `nil`.
+  /// - Throws: when the body is no JSON object, or one of the fields is nothing that Ollama would take.
+  public mutating func read(
+    _ body: UnsafeRawBufferPointer, upTo limit: Int
+  ) throws(RequestProbeError) -> RequestProbe? {
+    while true {
+      switch try next(in: body, upTo: limit) {
+      case .member(let member): try probe.note(member)
+      case .pause: return nil
+      case .end: return probe
+      }
+    }
+  }
+
+  private mutating func next(
+    in body: UnsafeRawBufferPointer, upTo limit: Int
+  ) throws(RequestProbeError) -> JSONMemberScanner.Step {
+    do {
+      return try scanner.next(in: body, upTo: limit)
+    } catch {
+      throw .malformed(error)
+    }
+  }
+}
