@@ -28,8 +28,8 @@ extension LogLine {
       }
   }
 
-  /// Text with all that could end a line, move a terminal's cursor or turn the reading direction as `\n` or `\u…`, and `\`
-  /// as `\\`; in quotes `"` as `\"`. What JSON calls a string's content (RFC 8259 section 7).
+  /// Text with all that could end a line, move a terminal's cursor, turn the reading direction or hide as `\n` or `\u…`,
+  /// and `\` as `\\`; in quotes `"` as `\"`. What JSON calls a string's content (RFC 8259 section 7).
   mutating func appendEscaped(_ text: String, limit: Int, quote: Bool) {
     var text = text
     text.withUTF8 { source in
@@ -71,17 +71,37 @@ extension LogLine {
         byte < 0x20 || byte == 0x7F || byte == UInt8(ascii: "\\") || (quote && byte == UInt8(ascii: "\""))
       return isEscaped ? 1 : 0
     }
-    // U+0080-U+009F: C1 controls.
-    if byte == 0xC2, index + 1 < end { return source[index + 1] < 0xA0 ? 2 : 0 }
-    guard byte == 0xE2, index + 2 < end else { return 0 }
-    let last = source[index + 2]
-    // U+2028-U+202E: line and paragraph separators, bidirectional embeddings; U+2066-U+2069: isolates.
-    if source[index + 1] == 0x80 { return (0xA8...0xAE).contains(last) ? 3 : 0 }
-    if source[index + 1] == 0x81 { return (0xA6...0xA9).contains(last) ? 3 : 0 }
-    return 0
+    // UTF-8 (RFC 3629 section 3), as every String's is: what follows a first byte has been looked at with it.
+    if byte & 0xC0 == 0x80 { return 0 }
+    let size = byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4
+    guard index + size <= end else { return 0 }
+    return steersOrHides(code(UnsafeBufferPointer(rebasing: source[index..<(index + size)]))) ? size : 0
   }
 
-  /// Writes one character of the Basic Multilingual Plane as an escape.
+  /// C1 controls, marks and embeddings of the reading direction (UAX #9), ends of lines, and what nobody sees: all that the
+  /// Unicode Character Database calls control, format, separator of lines or default ignorable.
+  private static func steersOrHides(_ code: UInt32) -> Bool {
+    guard let properties = Unicode.Scalar(code)?.properties else { return true }
+    if properties.isDefaultIgnorableCodePoint { return true }
+    switch properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator: return true
+    default: return false
+    }
+  }
+
+  /// The number of a character in UTF-8, one to four bytes.
+  private static func code(_ character: UnsafeBufferPointer<UInt8>) -> UInt32 {
+    let bits: UInt32 =
+      switch character.count {
+      case 1: 0x7F
+      case 2: 0x1F
+      case 3: 0x0F
+      default: 0x07
+      }
+    return character.dropFirst().reduce(UInt32(character[0]) & bits) { $0 << 6 | UInt32($1 & 0x3F) }
+  }
+
+  /// Writes one character as an escape.
   private mutating func appendEscape(_ character: UnsafeBufferPointer<UInt8>) {
     switch character[0] {
     case UInt8(ascii: "\n"): append("\\n")
@@ -90,16 +110,19 @@ extension LogLine {
     case UInt8(ascii: "\\"): append("\\\\")
     case UInt8(ascii: "\""): append("\\\"")
     default:
-      var code = UInt32(character[0])
-      if character.count == 2 { code = (code & 0x1F) << 6 | UInt32(character[1] & 0x3F) }
-      if character.count == 3 {
-        code = (code & 0x0F) << 12 | UInt32(character[1] & 0x3F) << 6 | UInt32(character[2] & 0x3F)
-      }
-      append("\\u")
-      for shift in stride(from: UInt32(12), through: 0, by: -4) {
-        let digit = UInt8(truncatingIfNeeded: code >> shift & 15)
-        append(byte: digit + (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10))
-      }
+      let code = Self.code(character)
+      guard code > 0xFFFF else { return appendEscape(unit: code) }
+      // A surrogate pair, as JSON has it.
+      appendEscape(unit: 0xD800 | (code - 0x10000) >> 10)
+      appendEscape(unit: 0xDC00 | (code - 0x10000) & 0x3FF)
+    }
+  }
+
+  private mutating func appendEscape(unit: UInt32) {
+    append("\\u")
+    for shift in stride(from: UInt32(12), through: 0, by: -4) {
+      let digit = UInt8(truncatingIfNeeded: unit >> shift & 15)
+      append(byte: digit + (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10))
     }
   }
 }
