@@ -108,7 +108,7 @@ let package = Package(
     tests(of: "Sessions", ["Budgets", "EventLoop"]),
     tests(of: "Access"),
     tests(of: "Pages"),
-    tests(of: "ChatClient"),
+    tests(of: "ChatClient", ["JSON"]),
     tests(of: "Telemetry", [logging]),
     tests(of: "Configuration", ["Access"]),
     tests(

@@ -101,8 +101,8 @@ public final class ChatSession: ChatClientConnectionDelegate {
     for action in actions {
       switch action {
       case .send(let message): connection?.send(message)
-      case .print(let text): output.write(settings.isInteractive ? TerminalText.cleaned(text) : text)
-      case .note(let text): if settings.isInteractive { output.complain(text) }
+      case .print(let text): output.write(settings.writesToTerminal ? TerminalText.cleaned(text) : text)
+      case .note(let text): if settings.isInteractive { output.complain(TerminalText.line(text)) }
       case .complain(let text): complain(text)
       case .prompt: output.write(Array("> ".utf8))
       case .connect(let delay): retry?.schedule(after: delay.jittered)
@@ -112,9 +112,9 @@ public final class ChatSession: ChatClientConnectionDelegate {
     }
   }
 
+  /// Standard error is for people, also where it is a file: a line, and always cleaned.
   private func complain(_ text: String) {
-    let cleaned = settings.isInteractive ? TerminalText.cleaned(Array(text.utf8)) : Array(text.utf8)
-    output.complain("ollama-gateway: " + String(decoding: cleaned, as: UTF8.self))
+    output.complain("ollama-gateway: " + TerminalText.line(text))
   }
 
   private func exit(_ code: Int32) {

@@ -7,6 +7,9 @@ public struct ChatSettings: Sendable {
   public var model: String?
   /// Whether somebody sits at a terminal and wants a prompt.
   public var isInteractive = false
+  /// Whether standard output is a terminal, whatever the input is: then what is printed is cleaned. Otherwise it goes out
+  /// as it came.
+  public var writesToTerminal = false
   /// Where lines are read.
   public var input: Int32 = 0
 

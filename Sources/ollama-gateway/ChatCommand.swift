@@ -46,7 +46,8 @@ struct ChatCommand: ParsableCommand {
       settings.model = model
     }
     settings.input = STDIN_FILENO
-    settings.isInteractive = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
+    settings.writesToTerminal = isatty(STDOUT_FILENO) == 1
+    settings.isInteractive = isatty(STDIN_FILENO) == 1 && settings.writesToTerminal
     return settings
   }
 

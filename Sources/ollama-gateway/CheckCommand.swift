@@ -1,4 +1,5 @@
 import ArgumentParser
+import ChatClient
 import Configuration
 import Gateway
 
@@ -10,7 +11,8 @@ struct CheckCommand {
 
   func run() async -> ExitCode {
     let report = await ConfigurationCheck(effective, probe: OllamaServerProbe()).run()
-    for line in report.lines { print(line) }
+    // An Ollama says its version, and files their values.
+    for line in report.lines { print(TerminalText.line(line)) }
     return report.isFine ? .success : .failure
   }
 }

@@ -1,3 +1,4 @@
+import ChatClient
 import Glibc
 import ServiceManager
 
@@ -6,7 +7,7 @@ enum StandardError {
   /// Says why the program ends, in one line; where the journal listens, with the priority of an error.
   static func complain(_ message: String) {
     let isJournal = JournalStream.isBehind(STDERR_FILENO, environment: ProcessEnvironment.variables)
-    write("\(isJournal ? "<3>" : "")ollama-gateway: \(message)\n")
+    write("\(isJournal ? "<3>" : "")ollama-gateway: \(TerminalText.line(message))\n")
   }
 
   /// Writes all of a text, as far as the descriptor takes it. Blocks.

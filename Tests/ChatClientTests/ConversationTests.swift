@@ -1,3 +1,4 @@
+import JSON
 import Testing
 
 @testable import ChatClient
@@ -153,5 +154,30 @@ import Testing
     var chat = joined()
     let actions = chat.typed(String(repeating: "\u{1}", count: 200_000))
     #expect(actions.messages.isEmpty && actions.complaints.count == 1)
+  }
+
+  /// A gateway that lies about its numbers does not end the program.
+  @Test(arguments: [
+    ("9223372036854775807", nil), ("2147483648", nil), ("-1", nil), ("1.5", nil), (#""1""#, nil),
+    ("null", nil),
+    ("2147483647", 2_147_483_647), ("1", 1),
+  ])
+  func theNumberOfAChunk(_ text: String, _ number: Int?) {
+    let json = Array(#"{"type":"stream_chunk","content":"a","done":false,"seq":\#(text)}"#.utf8)
+    let reader = JSONReader(maximumBytes: 1 << 20)
+    let message = json.withUnsafeBytes { bytes in
+      try? reader.withDocument(bytes) { root throws(ChatServerMessage.Malformed) in
+        try ChatServerMessage(root)
+      }
+    }
+    #expect(message == number.map { .chunk("a", number: $0) })
+    guard let number else { return }
+    var chat = joined()
+    chat.ask("Hi")
+    for _ in 0..<3 {
+      _ = chat.received(.chunk("a", number: number))
+      _ = chat.received(.resumed(generation: "g"))
+      _ = chat.received(.chunk("a", number: number))
+    }
   }
 }

@@ -16,7 +16,9 @@ final class CommandLineChat: Sendable {
   private let written: Lock<Written>
   private let task: Task<Int32, Never>
 
-  init(port: UInt16, session: String? = nil, model: String? = nil) throws {
+  init(
+    port: UInt16, session: String? = nil, model: String? = nil, writesToTerminal: Bool = false
+  ) throws {
     let loop = try EventLoop(name: "chat")
     self.loop = loop
     var ends: [Int32] = [0, 0]
@@ -27,6 +29,7 @@ final class CommandLineChat: Sendable {
     settings.session = session
     settings.model = model
     settings.input = ends[0]
+    settings.writesToTerminal = writesToTerminal
     let written = Lock(Written())
     self.written = written
     let output = ChatOutput(

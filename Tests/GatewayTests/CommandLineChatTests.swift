@@ -86,4 +86,22 @@ import Testing
       #expect(history["messages"][1]["content"].string == tokens.joined())
     }
   }
+
+  /// Lines come from a pipe, and what is printed goes to a terminal, or to a file that gets what the model has said.
+  @Test(arguments: [true, false])
+  func whatGoesToATerminalIsCleaned(writesToTerminal: Bool) async throws {
+    let said = ["\u{1b}]0;title\u{7}", "\u{9b}31m", "a\u{202e}b", "\r\u{200f}c\n"]
+    let ollama = try ScriptedOllama { _ in .chat(said) }
+    try await withGateway(ollama: ollama) { gateway, _ in
+      let chat = try CommandLineChat(port: gateway.port, session: "s", writesToTerminal: writesToTerminal)
+      chat.type("Hi\n")
+      try await eventually("the answer is printed") { chat.output.hasSuffix("c\n") }
+      _ = try await TestClient.post(
+        gateway.port, "/api/v1/chat/broadcast", json: #"{"message":"\u001b[2Jall\nwell\u202e"}"#)
+      try await eventually("it is told") { !chat.errors.isEmpty }
+      #expect(await chat.finish() == 0)
+      #expect(chat.output == (writesToTerminal ? "]0;title31mabc\n" : said.joined()))
+      #expect(chat.errors == ["ollama-gateway: broadcast: [2Jall well"])
+    }
+  }
 }

@@ -41,7 +41,10 @@ enum ChatServerMessage: Equatable {
     case "message_received": self = .messageReceived
     case "stream_start": self = .streamStart(generation: try message.text("generation_id"))
     case "stream_chunk":
-      guard let number = message["seq"]?.int else { throw Malformed(reason: "a chunk has no seq") }
+      // One that can be counted on from.
+      guard let number = message["seq"]?.int, (0...Int(Int32.max)).contains(number) else {
+        throw Malformed(reason: "a chunk has no seq")
+      }
       self = .chunk(try message.text("content"), number: number)
     case "stream_end":
       self = .streamEnd(
