@@ -140,7 +140,7 @@ final class ServerConnection {
   func terminate() {
     guard !isTerminated else { return }
     isTerminated = true
-    if let upgraded { return upgraded.close() }
+    if let upgraded { return upgraded.abort() }
     shutdown(descriptor, Int32(SHUT_RDWR))
     exchange?.clientLeft()
     daemon.requestRun()
@@ -265,6 +265,8 @@ extension ServerConnection {
     watch = nil
     cmhd_close_upgraded(handle)
     daemon.requestRun()
+    // Its handler has been told already that the client left, and waits for no connection.
+    guard !isTerminated else { return }
     guard let own = try? systemCall("fcntl", { fcntl(descriptor, F_DUPFD_CLOEXEC, 0) }) else {
       server.warn("a connection is not upgraded, as no descriptor is left")
       // The request ends as one whose client has left.

@@ -383,6 +383,7 @@ extension ServerExchange {
     hasEnded = true
     endWaitingAwake()
     onClientLeft = nil
+    upgradeHandler = nil
     if !isRequestComplete { body = .dropped }
     server.bodyMemory.giveBack(bodyMemoryTaken)
     server.didEnd(self)

@@ -16,7 +16,7 @@ public protocol UpgradedConnectionDelegate: AnyObject {
 /// A connection that has left HTTP for another protocol (RFC 9110 section 7.8): its socket is ours. Lives on its server's
 /// loop.
 public final class UpgradedConnection {
-  /// Set before the handler of the upgrade returns.
+  /// Set before the handler of the upgrade returns; the connection of one that sets none ends.
   public weak var delegate: (any UpgradedConnectionDelegate)?
   public var client: String { connection.client }
   public var loop: EventLoop { connection.server.loop }
@@ -37,6 +37,9 @@ public final class UpgradedConnection {
 
   /// Begins to listen, after the handler has made itself known; `extra` are bytes that came along with the request.
   func start(extra: UnsafeRawBufferPointer) {
+    // The handler may be done with it already, or may not want it.
+    guard delegate != nil else { return close() }
+    guard !isClosed else { return }
     // libmicrohttpd leaves Nagle's algorithm on: a token must not wait for the one before to be acknowledged.
     var on: Int32 = 1
     setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
@@ -87,6 +90,12 @@ public final class UpgradedConnection {
     watch = nil
     Glibc.close(descriptor)
     connection.upgradedDidClose()
+  }
+
+  /// Ends the connection from this side, and tells the delegate.
+  func abort() {
+    end()
+    close()
   }
 
   private func isReady(_ events: IOEvents) {

@@ -22,6 +22,9 @@ import Testing
   private final class Handler: Sendable {
     private let echoes = Lock<[LoopBound<Echo>]>([])
 
+    /// How many connections it has got.
+    var count: Int { echoes.withLock { $0.count } }
+
     func callAsFunction(_ exchange: ServerExchange) {
       guard exchange.request.target == "/echo" else { return exchange.respond(.text("plain")) }
       exchange.respond(
@@ -137,6 +140,53 @@ import Testing
       #expect(response.status == 101)
       #expect(response.headers.values(of: "Connection") == ["Upgrade"])
       try await expectEcho(client, "after all")
+    }
+  }
+
+  /// A handler that closes at once, or has gone and wants no connection.
+  @Test(arguments: [true, false])
+  func nobodyTakesTheConnection(closes: Bool) async throws {
+    try await withServer { exchange in
+      exchange.respond(
+        ServerResponse(
+          status: 101, fields: [("Upgrade", "echo")], body: .upgrade { if closes { $0.close() } }))
+    } run: { server in
+      for _ in 0..<10 {
+        let client = try await TestClient.connect(server.port)
+        try await client.perform { connection in
+          try connection.send(Self.request + "more")
+          #expect(try connection.readHead().status == 101)
+        }
+        _ = try await client.perform { try $0.waitUntilClosedByPeer() }
+      }
+      try await eventually("nothing is left") {
+        await server.connectionCount == 0 && server.record.withLock { $0.ended } == 10
+      }
+    }
+  }
+
+  /// Between the response and its way to the client: the handler gets the connection or is told that the client has left.
+  @Test func theClientLeavesBeforeTheConnectionIsTheHandlers() async throws {
+    let left = Lock(0)
+    try await withServer { [handler] exchange in
+      exchange.onClientLeft = { left.withLock { $0 += 1 } }
+      let loop = EventLoop.current!
+      let bound = LoopBound(exchange, to: loop)
+      // Some turns of the loop later, as where somebody is asked.
+      loop.execute { loop.execute { handler(bound.value) } }
+    } run: { server in
+      for number in 0..<200 {
+        let client = try await TestClient.connect(server.port)
+        try await client.perform { connection in
+          try connection.send(Self.request)
+          if number.isMultiple(of: 2) { connection.reset() } else { connection.close() }
+        }
+      }
+      try await eventually("nothing is left") {
+        await server.connectionCount == 0
+          && server.record.withLock { $0.began == $0.ended && $0.ended > 0 }
+      }
+      #expect(server.record.withLock { $0.began } == left.withLock { $0 } + handler.count)
     }
   }
 }

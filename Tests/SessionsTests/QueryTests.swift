@@ -37,9 +37,12 @@ import Testing
     let loop = try EventLoop(name: "join")
     defer { loop.shutDown() }
     let registry = SessionRegistry(clock: manual.clock)
-    let made = try await registry.join(nil, owner: "ann", .deaf(on: loop)).session
+    let joined = try await registry.join(nil, owner: "ann", .deaf(on: loop))
+    let made = joined.session
+    #expect(joined.membership.sessionID == made.id)
     #expect(made.messageCount == 0 && made.owner == "ann" && !made.isGenerating)
     #expect(try await registry.join(made.id, owner: "bob", .deaf(on: loop)).session == made)
     #expect(await registry.currentCounts.sessions == 1)
+    withExtendedLifetime(joined.membership) {}
   }
 }

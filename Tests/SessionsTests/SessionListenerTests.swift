@@ -13,15 +13,16 @@ import Testing
       precondition(loop.isCurrent)
       heard.withLock { $0.append(generation.model) }
     }
-    let (session, generation) = try await registry.join(id("a"), listener)
-    #expect(session.id == id("a") && generation == nil)
+    var joined: Joined? = try await registry.join(id("a"), listener)
+    #expect(joined?.session.id == id("a") && joined?.generation == nil)
     for (name, model) in [("a", "first"), ("b", "elsewhere"), ("a", "second")] {
+      let origin = name == "a" ? listener.id : nil
       let turn = try await registry.beginTurn(
-        TurnRequest(sessionID: id(name), message: "q", model: model, origin: listener.id))
-      #expect(turn.generation.origin == listener.id)
+        TurnRequest(sessionID: id(name), message: "q", model: model, origin: origin))
+      #expect(turn.generation.origin == origin)
       await registry.finishTurn(turn, .cancelled)
     }
-    await registry.leave(id("a"), listener)
+    joined = nil
     _ = try await registry.beginTurn(TurnRequest(sessionID: id("a"), message: "q", model: "third"))
     await eventually("the loop has told") { heard.withLock { $0.count } == 2 }
     await loop.run {}
@@ -40,17 +41,31 @@ import Testing
     let second = SessionListener.deaf(on: loop)
     try await registry.talk(id("real"))
     for _ in 0..<10 {
-      _ = try await registry.join(id("empty"), first)
-      _ = try await registry.join(id("empty"), second)
-      await registry.leave(id("empty"), first)
+      var memberships = [try await registry.join(id("empty"), first).membership]
+      memberships.append(try await registry.join(id("empty"), second).membership)
+      memberships.removeFirst()
       #expect(await registry.summary(of: id("empty")) != nil)
-      await registry.leave(id("empty"), second)
+      memberships.removeFirst()
       #expect(await registry.summary(of: id("empty")) == nil)
     }
     _ = try await registry.join(id("real"), first)
-    await registry.leave(id("real"), first)
     #expect(await registry.names == ["real"])
     #expect(await registry.currentCounts.evicted == 0)
+  }
+
+  /// Also one whose caller has gone meanwhile, and never looks at what it got.
+  @Test func whoJoinsLeavesWithTheMembership() async throws {
+    let loop = try EventLoop(name: "listener")
+    defer { loop.shutDown() }
+    let registry = SessionRegistry()
+    let listener = SessionListener.deaf(on: loop)
+    await withTaskGroup(of: Void.self) { group in
+      for number in 0..<200 {
+        group.addTask { _ = try? await registry.join(id("\(number % 7)"), listener) }
+      }
+    }
+    #expect(await registry.listeners.isEmpty)
+    #expect(await registry.currentCounts == SessionCounts())
   }
 
   /// Its first turn runs, or its history was cleared: it was used.
@@ -59,13 +74,14 @@ import Testing
     defer { loop.shutDown() }
     let registry = SessionRegistry()
     let listener = SessionListener.deaf(on: loop)
-    _ = try await registry.join(id("a"), listener)
+    var joined: Joined? = try await registry.join(id("a"), listener)
     let turn = try await registry.beginTurn(TurnRequest(sessionID: id("a"), message: "q", model: "m"))
-    await registry.leave(id("a"), listener)
+    joined = nil
     await registry.finishTurn(turn, .cancelled)
     _ = await registry.clearHistory(of: id("a"))
-    _ = try await registry.join(id("a"), listener)
-    await registry.leave(id("a"), listener)
+    joined = try await registry.join(id("a"), listener)
+    joined = nil
+    _ = joined
     #expect(await registry.summary(of: id("a"))?.messageCount == 0)
   }
 
@@ -91,6 +107,9 @@ import Testing
     #expect(third.context.map(\.content) == ["q", "answer"])
   }
 }
+
+/// What a join answers.
+typealias Joined = (membership: SessionMembership, session: SessionSummary, generation: Generation?)
 
 extension SessionListener {
   /// One that nobody asks what it heard.

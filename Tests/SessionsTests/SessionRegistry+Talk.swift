@@ -1,4 +1,4 @@
-import Sessions
+@testable import Sessions
 
 /// A session's name.
 func id(_ text: String) -> SessionID { SessionID(text)! }
@@ -21,4 +21,10 @@ extension SessionRegistry {
 
   /// The names of all sessions, latest first.
   var names: [String] { list(limit: 100).sessions.map(\.id.description) }
+
+  /// Bytes of all histories, counted anew.
+  var bytesInUse: Int { sessions.values.reduce(0) { $0 + $1.messages.reduce(0) { $0 + $1.size } } }
+
+  /// Sessions that the sweep looks at.
+  var sweptCount: Int { active.count }
 }

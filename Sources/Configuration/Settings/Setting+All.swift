@@ -96,7 +96,7 @@ extension Setting {
       "Sessions kept; the least recently used goes first."),
     .single(
       "session_grace", \.sessionGrace, .duration(.zero ... .seconds(86_400)), "TIME",
-      "How long an answer is generated on after its last listener left."),
+      "How long an answer is generated on, and a WebSocket's turn waits, after the last listener left."),
   ]
 
   private static let logging: [Setting] = [

@@ -23,7 +23,8 @@ final class ChatSocket: WebSocketConnectionDelegate {
   private var writer = JSONWriter(reservingCapacity: 512)
 
   private var listener: SessionListener!
-  private var sessionID: SessionID?
+  /// Dropped when the client has left.
+  private var membership: SessionMembership?
   private var directoryNumber: Int?
   private var subscription: Subscription?
   private var owesStart = false
@@ -59,15 +60,27 @@ final class ChatSocket: WebSocketConnectionDelegate {
 
   private var configuration: Configuration { worker.assumeIsolated { $0.settings.configuration } }
 
+  /// The session that is joined; nil before, and after the end.
+  private var sessionID: SessionID? { membership?.sessionID }
+
   /// By this the registry knows us.
   var sessionListener: SessionListener { listener }
 
+  /// The session is joined.
+  ///
+  /// - Returns: false where the client has left meanwhile, and so has its membership.
+  func join(_ membership: SessionMembership) -> Bool {
+    if hasEnded { return false }
+    self.membership = membership
+    return true
+  }
+
   /// The connection has become a WebSocket, and the session is joined.
   func open(
-    _ connection: UpgradedConnection, flusher: SocketFlusher, session: SessionID, clientID: String,
-    generation: Generation?, after number: Int?
+    _ connection: UpgradedConnection, flusher: SocketFlusher, clientID: String, generation: Generation?,
+    after number: Int?
   ) {
-    sessionID = session
+    guard let session = sessionID else { return connection.close() }
     var limits = WebSocketLimits()
     // The message that ends an answer has all of it once more, and JSON escapes some of it.
     limits.send.bound = 2 * services.registry.limits.logBytes
@@ -151,9 +164,8 @@ final class ChatSocket: WebSocketConnectionDelegate {
     hasEnded = true
     unfollow()
     if let directoryNumber { services.sockets.remove(directoryNumber) }
-    guard let sessionID else { return }
-    let (registry, listener) = (services.registry, sessionListener)
-    Task { await registry.leave(sessionID, listener) }
+    membership = nil
+    early = []
   }
 
   private func send(_ message: [UInt8]) {
@@ -176,7 +188,10 @@ final class ChatSocket: WebSocketConnectionDelegate {
     case .beginTurn(let request, let includesContext): beginTurn(request, includesContext, sessionID)
     case .follow(let generation, let number): follow(generation, after: number)
     case .stop:
-      inOrder { await registry.generation(of: sessionID)?.requestStop(.requested) }
+      ask {
+        await registry.generation(of: sessionID)?.requestStop(.requested)
+      } then: { _, _ in
+      }
     case .resume(let session, let number):
       ask {
         await registry.generation(of: session ?? sessionID)
@@ -234,6 +249,7 @@ final class ChatSocket: WebSocketConnectionDelegate {
       let answer = await question()
       loop.execute {
         guard let socket = bound.value.socket, !socket.hasEnded else { return }
+        socket.dialogue?.questionDidEnd()
         then(socket, answer)
       }
     }
@@ -268,7 +284,11 @@ final class ChatSocket: WebSocketConnectionDelegate {
 
   private func generationDidStart(_ generation: Generation) {
     guard !hasEnded else { return }
-    guard dialogue != nil else { return early.append(generation) }
+    guard dialogue != nil else {
+      // One more than can be told: the socket will be shown out.
+      if early.count < ChatSocketProtocol.waitingGenerations + 2 { early.append(generation) }
+      return
+    }
     let isOwn = generation.origin == listener.id
     if isOwn { pendingTurns -= 1 }
     perform(dialogue?.generationDidStart(generation, isOwn: isOwn) ?? nil)

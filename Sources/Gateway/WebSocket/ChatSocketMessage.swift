@@ -37,7 +37,7 @@ enum ChatSocketMessage: Equatable {
     case getMetrics = "get_metrics"
   }
 
-  /// Bytes of a `config` object: it is kept as long as the socket.
+  /// Bytes of a `config` object, which is sent back.
   private static let configLimit = 16 * 1024
 
   /// - Throws: 400 for a type or command that is unknown, 422 for a field with a value that it does not take.

@@ -46,12 +46,16 @@ struct ChatSocketProtocol {
   private var current: (generation: Generation, rendering: Rendering)?
   /// Whether the end of the generation that is told now was told.
   private var hasToldEnd = false
-  private var config: [UInt8] = Array("{}".utf8)
+  /// Questions to the registry that have no answer yet.
+  private var openQuestions = 0
 
   /// Turns of one socket that may wait.
   private static let waitingTurns = 16
   /// Generations that may wait to be told: others' in the same session, while this client is slow.
-  private static let waitingGenerations = 16
+  static let waitingGenerations = 16
+
+  /// Questions that may wait for their answers, which can be as long as a history.
+  static let questionLimit = 32
 
   init(sessionID: SessionID, clientID: String) {
     self.sessionID = sessionID
@@ -71,17 +75,17 @@ struct ChatSocketProtocol {
     case .text(let request, let includesContext):
       return begin(
         request, .assistant(streams: request.stream), includesContext: includesContext, into: &writer)
-    case .stop: return .stop
-    case .resume(let session, let number): return .resume(session, after: number)
-    case .history: return .readHistory(.chat)
-    case .clearHistory: return .clearHistory(.chat)
-    case .command(.getHistory): return .readHistory(.assistant)
-    case .command(.clearHistory): return .clearHistory(.assistant)
-    case .command(.getMetrics): return .readMetrics
+    case .stop: return ask(.stop, into: &writer)
+    case .resume(let session, let number): return ask(.resume(session, after: number), into: &writer)
+    case .history: return ask(.readHistory(.chat), into: &writer)
+    case .clearHistory: return ask(.clearHistory(.chat), into: &writer)
+    case .command(.getHistory): return ask(.readHistory(.assistant), into: &writer)
+    case .command(.clearHistory): return ask(.clearHistory(.assistant), into: &writer)
+    case .command(.getMetrics): return ask(.readMetrics, into: &writer)
     case .ping:
       write(.pong, into: &writer) { $0.member("timestamp", ChatSocketProtocol.now) }
     case .config(let config):
-      self.config = config
+      // Nothing here goes by it: it is for clients that want it confirmed.
       write(.configUpdated, into: &writer) { writer in
         writer.key("config")
         writer.value(json: config)
@@ -89,6 +93,19 @@ struct ChatSocketProtocol {
     }
     return nil
   }
+
+  /// A client that asks without end has few questions under way: what it sends is read faster than answered.
+  private mutating func ask(_ question: Command, into writer: inout JSONWriter) -> Command? {
+    guard openQuestions < ChatSocketProtocol.questionLimit else {
+      write(RequestFailure(429, "\(openQuestions) questions of this connection wait already."), into: &writer)
+      return nil
+    }
+    openQuestions += 1
+    return question
+  }
+
+  /// A question that ``receive(_:into:)`` returned is answered, or is not asked any more.
+  mutating func questionDidEnd() { openQuestions -= 1 }
 
   private mutating func begin(
     _ request: ChatMessageRequest, _ rendering: Rendering, includesContext: Bool,

@@ -25,14 +25,14 @@ extension Worker {
     let flusher: SocketFlusher = socketFlusher
     Task {
       do throws(TurnError) {
-        let (joined, generation) = try await services.registry.join(session, chat.sessionListener)
+        let joined = try await services.registry.join(session, chat.sessionListener)
+        guard chat.join(joined.membership) else { return }
         request.respond(
           ServerResponse(
             status: 101, fields: FieldSection(handshake.fields),
             body: .upgrade { connection in
               chat.open(
-                connection, flusher: flusher, session: joined.id, clientID: clientID,
-                generation: generation, after: after)
+                connection, flusher: flusher, clientID: clientID, generation: joined.generation, after: after)
             }))
       } catch {
         request.fail(RequestFailure(error))

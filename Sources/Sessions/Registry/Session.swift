@@ -2,10 +2,12 @@ import EventLoop
 
 /// A conversation. Belongs to its registry and never leaves the registry's queue.
 final class Session {
-  /// A turn that waits for its place.
+  /// A turn that waits for its place, or for somebody to listen.
   struct Waiter {
     let ticket: Int
     let request: TurnRequest
+    /// Since when it needs a listener and nobody listens to the session.
+    var unheardSince: MonotonicTime?
     let continuation: CheckedContinuation<Result<Turn, TurnError>, Never>
   }
 

@@ -16,7 +16,7 @@ public struct SessionLimits: Sendable {
   public var contextMessages = 40
   public var contextBytes = 256 << 10
 
-  /// How long a generation goes on when nobody listens.
+  /// How long a generation goes on, and a listener's turn waits, when nobody listens.
   public var grace = Duration.seconds(30)
   /// How long the last generation of a session can be read after its end.
   public var retention = Duration.seconds(60)

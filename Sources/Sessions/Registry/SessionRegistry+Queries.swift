@@ -1,27 +1,6 @@
 import EventLoop
 
 extension SessionRegistry {
-  /// Joins a session, made if it is not known: from now on `listener` hears of each generation that starts there.
-  ///
-  /// - Returns: the session, and its generation in flight, or the last one when it ended less than the retention ago.
-  public func join(
-    _ id: SessionID?, owner: String = "anonymous", _ listener: SessionListener
-  ) throws(TurnError) -> (session: SessionSummary, generation: Generation?) {
-    let session = try openSession(id, owner: owner).session
-    listeners[session.id, default: []].append(listener)
-    return (session.summary, session.activity?.generation)
-  }
-
-  /// Ends what ``join(_:owner:_:)`` began. A session in which nothing was ever said goes with its last listener: else
-  /// those who only look in would push real ones out. Under its name it is made again.
-  public func leave(_ id: SessionID, _ listener: SessionListener) {
-    guard let index = listeners[id]?.firstIndex(where: { $0 === listener }) else { return }
-    listeners[id]?.remove(at: index)
-    guard listeners[id]?.isEmpty == true else { return }
-    listeners[id] = nil
-    if let session = sessions[id], session.isUnused { remove(session) }
-  }
-
   public func summary(of id: SessionID) -> SessionSummary? { sessions[id]?.summary }
 
   /// The sessions of one owner, or of all, latest first.

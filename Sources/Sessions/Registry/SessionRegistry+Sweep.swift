@@ -6,10 +6,15 @@ extension SessionRegistry {
   /// and no message for each listener that comes or goes.
   private var activeInterval: Duration { max(.milliseconds(10), min(.seconds(1), limits.grace / 2)) }
 
-  /// Drops what has grown too old, and stops the generations that nobody listens to. Runs by itself.
+  /// Drops what has grown too old, stops the generations that nobody listens to, and fails the turns that have waited for a
+  /// listener. Runs by itself.
   func sweep() {
     let now = clock.monotonic()
-    for session in Array(active.values) { sweepActivity(of: session, now: now) }
+    for session in Array(active.values) {
+      sweepActivity(of: session, now: now)
+      if !session.isGenerating { failUnheardTurns(of: session, now: now) }
+      if session.activity == nil && session.waiting.isEmpty { active[session.id] = nil }
+    }
     while let oldest = recency.oldest, now - oldest.usedAt >= limits.timeToLive, !oldest.isBusy {
       remove(oldest)
       counts.expired += 1
@@ -21,7 +26,6 @@ extension SessionRegistry {
     if let endedAt = activity.endedAt {
       guard now - endedAt >= limits.retention else { return }
       session.activity = nil
-      active[session.id] = nil
       return
     }
     let audience = activity.generation.log.audience

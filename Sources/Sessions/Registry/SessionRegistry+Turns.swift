@@ -3,10 +3,15 @@ import Dispatch
 extension SessionRegistry {
   /// Takes a message into its session, made if it is not known, as soon as the turns before it are over: those of one
   /// session run one after the other, in the order of arrival. Cancelling the caller's task gives the place up.
+  ///
+  /// The turn of a listener (``TurnRequest/origin``) does not begin while nobody listens to its session, and others do not
+  /// wait for it then. When that has lasted for the grace it fails as cancelled, and its message stands marked in the
+  /// history.
   public func beginTurn(_ request: TurnRequest) async throws(TurnError) -> Turn {
     if isDraining { throw .draining }
     let (session, isNew) = try openSession(request.sessionID, owner: request.user)
-    guard session.isBusy else { return start(request, in: session, isNew: isNew) }
+    let isFirst = !session.isGenerating && mayBegin(request, in: session)
+    if isFirst { return start(request, in: session, isNew: isNew) }
     guard session.waiting.count < limits.waitingTurns else { throw .queueFull(limit: limits.waitingTurns) }
     let turn = try await wait(for: request, in: session).get()
     guard !Task.isCancelled else {
@@ -76,9 +81,11 @@ extension SessionRegistry {
       sessionSerial: session.serial)
   }
 
-  private func startNext(in session: Session) {
-    guard !session.waiting.isEmpty else { return }
-    let waiter = session.waiting.removeFirst()
+  /// Begins the first of the turns that wait which may.
+  func startNext(in session: Session) {
+    failUnheardTurns(of: session, now: clock.monotonic())
+    guard let index = session.waiting.firstIndex(where: { mayBegin($0.request, in: session) }) else { return }
+    let waiter = session.waiting.remove(at: index)
     counts.waitingTurns -= 1
     let turn = start(waiter.request, in: session, isNew: false)
     waiter.continuation.resume(returning: .success(turn))
@@ -87,10 +94,15 @@ extension SessionRegistry {
   private func wait(for request: TurnRequest, in session: Session) async -> Result<Turn, TurnError> {
     let ticket = nextTicket()
     let id = session.id
+    let unheardSince = mayBegin(request, in: session) ? nil : clock.monotonic()
     return await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        session.waiting.append(Session.Waiter(ticket: ticket, request: request, continuation: continuation))
+        session.waiting.append(
+          Session.Waiter(
+            ticket: ticket, request: request, unheardSince: unheardSince, continuation: continuation))
         counts.waitingTurns += 1
+        active[id] = session
+        scheduleSweep()
       }
     } onCancel: {
       // The queue runs this after the job that puts the waiter in, even when the task was cancelled before.

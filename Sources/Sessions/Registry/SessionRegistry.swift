@@ -14,7 +14,8 @@ public actor SessionRegistry {
 
   var sessions: [SessionID: Session] = [:]
   var recency = RecencyList()
-  /// The sessions that have a generation, running or kept for late readers: what the sweep looks through.
+  /// The sessions that have a generation, running or kept for late readers, or turns that wait: what the sweep looks
+  /// through.
   var active: [SessionID: Session] = [:]
 
   /// Who has joined, by session: kept apart from the sessions, as these come and go under the same name.
@@ -75,7 +76,7 @@ extension SessionRegistry {
 
   /// Drops the session that was not used for the longest time and is not busy. False when all are.
   func evictOldestIdle(except kept: Session? = nil) -> Bool {
-    // A session that waits has a turn running too.
+    // Where all have a turn running there is nothing to look for.
     guard counts.runningTurns < sessions.count else { return false }
     var candidate = recency.oldest
     while let session = candidate {

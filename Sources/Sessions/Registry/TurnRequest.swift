@@ -12,8 +12,12 @@ public struct TurnRequest: Equatable, Sendable {
   public var includesContext: Bool
   /// Whether the session's last turn is dropped when this one begins, which then stands in its place.
   public var replacesLastTurn: Bool
-  /// Whoever asks, if it listens to the session too: by this it knows its own generations.
+  /// Whoever asks, if it listens to the session too: by this it knows its own generations. The turn of a listener begins
+  /// only while somebody listens to the session.
   public var origin: SessionListener.ID?
+
+  /// Whether it waits where nobody listens to the session.
+  var needsListener: Bool { origin != nil }
 
   public init(
     sessionID: SessionID? = nil, user: String = "anonymous", message: String, model: String,

@@ -70,6 +70,15 @@ final class GatewayProcess {
 
   func signal(_ signal: Int32) { kill(process, signal) }
 
+  /// Sets how many descriptors it may have from now on; those that it has stay.
+  func limitDescriptors(to count: Int) throws {
+    // Its own library function is not among those that Swift imports.
+    let shell = try Self.spawn(
+      ["/bin/sh", "-c", "prlimit --pid \(process) --nofile=\(count):"], log, [], isJournal: false)
+    var status: Int32 = 0
+    guard waitpid(shell, &status, 0) == shell, status == 0 else { throw Failure(description: errors) }
+  }
+
   /// Stops it in order.
   ///
   /// - Returns: its exit code, or 128 and the signal that killed it.

@@ -75,4 +75,53 @@ import Testing
     #expect(next === generations[0])
     #expect(run.dialogue.generationDidEnd(into: &run.writer) == nil)
   }
+
+  /// Thousands of questions sent at once: few are under way, and the others are refused and cost nothing more.
+  @Test func questionsAreBounded() throws {
+    var run = Run()
+    let questions: [ChatSocketMessage] = [
+      .stop, .resume(nil, after: .max), .history, .clearHistory, .command(.getHistory), .command(.getMetrics),
+    ]
+    for round in 0..<3 {
+      var asked = 0
+      for number in 0..<1000 {
+        let command = run.dialogue.receive(questions[number % questions.count], into: &run.writer)
+        if command != nil {
+          asked += 1
+          #expect(run.writer.bytes.isEmpty)
+        } else {
+          let error = try run.message()
+          #expect(error["type"] == "error" && error["code"] == "too_many_requests")
+        }
+      }
+      #expect(asked == ChatSocketProtocol.questionLimit, "round \(round)")
+      for _ in 0..<asked { run.dialogue.questionDidEnd() }
+    }
+    #expect(run.dialogue.receive(.ping, into: &run.writer) == nil)
+    #expect(try run.message()["type"] == "pong")
+  }
+
+  /// Whatever stands for a number in `resume`.
+  @Test(arguments: [
+    ("0", 0), ("7", 7), ("7.0", 7), ("1e3", 1000), ("9007199254740991", 1 << 53 - 1),
+    ("9007199254740992", nil),
+    ("9223372036854775807", nil), ("null", 0),
+    ("9223372036854775808", nil), ("-1", nil), ("-9223372036854775808", nil), ("1e400", nil), ("1e19", nil),
+    ("7.5", nil), (#""7""#, nil), ("true", nil), ("[]", nil), ("{}", nil),
+  ])
+  func whatIsTakenForANumber(_ text: String, _ number: Int?) {
+    let reader = JSONReader(maximumBytes: 1 << 20)
+    var message: ChatSocketMessage?
+    let json = Array(#"{"type":"resume","after":\#(text)}"#.utf8)
+    do throws(RequestFailure) {
+      message = try json.withUnsafeBufferPointer { bytes throws(RequestFailure) in
+        try reader.withDocument(UnsafeRawBufferPointer(bytes)) { root throws(RequestFailure) in
+          try ChatSocketMessage(root, defaultModel: "m:latest")
+        }
+      }
+    } catch {
+      #expect(error.status == 422 || error.status == 400)
+    }
+    #expect(message == number.map { .resume(nil, after: $0) })
+  }
 }

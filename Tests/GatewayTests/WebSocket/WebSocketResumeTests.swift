@@ -24,7 +24,7 @@ import Testing
       let answer = Array(try await chat.receive(through: "stream_end").dropFirst(2))
       let chunks = answer.count - 1
       #expect(chunks > 2)
-      for after in [0, 1, chunks - 1, chunks, chunks + 1, chunks + 100] {
+      for after in [0, 1, chunks - 1, chunks, chunks + 1, chunks + 100, 1 << 53 - 1] {
         await chat.say("resume", #""after":\#(after)"#)
         let resumed = try await chat.take("resumed")
         #expect(resumed["from"].int == after)
@@ -45,7 +45,7 @@ import Testing
       let chat = try await ChatWebSocket(gateway, session: "s")
       await chat.chat()
       while try await chat.receive()["seq"] != 2 {}
-      let late = try await ChatWebSocket(gateway, session: "s", "after=1000")
+      let late = try await ChatWebSocket(gateway, session: "s", "after=9007199254740991")
       #expect(late.connection["generation"]["seq"] == 2)
       ollama.open("go")
       let rest = try await late.receive(through: "stream_end")

@@ -1,0 +1,17 @@
+/// A listener's place in a session: from the join on it hears of each generation that starts there, and it leaves with
+/// this object. Whoever joins has one, so that however a socket ends, be it before it was open, none stays joined.
+///
+/// Safe from any thread, and to be dropped on any.
+public final class SessionMembership: Sendable {
+  public let sessionID: SessionID
+  private let registry: SessionRegistry
+  private let listener: SessionListener
+
+  init(of listener: SessionListener, in sessionID: SessionID, _ registry: SessionRegistry) {
+    self.sessionID = sessionID
+    self.registry = registry
+    self.listener = listener
+  }
+
+  deinit { registry.leaveSoon(sessionID, listener) }
+}

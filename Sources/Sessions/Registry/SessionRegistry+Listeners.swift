@@ -1,0 +1,72 @@
+import Dispatch
+import EventLoop
+
+extension SessionRegistry {
+  /// Joins a session, made if it is not known: from now on, until the membership is dropped, `listener` hears of each
+  /// generation that starts there. If a turn has waited for somebody to listen, that is the first.
+  ///
+  /// - Returns: the place in the session, the session, and the generation that was in flight before, or the last one when
+  ///   it ended less than the retention ago.
+  public func join(
+    _ id: SessionID?, owner: String = "anonymous", _ listener: SessionListener
+  ) throws(TurnError) -> (membership: SessionMembership, session: SessionSummary, generation: Generation?) {
+    let session = try openSession(id, owner: owner).session
+    listeners[session.id, default: []].append(listener)
+    let membership = SessionMembership(of: listener, in: session.id, self)
+    let generation = session.activity?.generation
+    for index in session.waiting.indices { session.waiting[index].unheardSince = nil }
+    if !session.isGenerating { startNext(in: session) }
+    return (membership, session.summary, generation)
+  }
+
+  /// Ends what ``join(_:owner:_:)`` began, as the next thing that the queue does.
+  nonisolated func leaveSoon(_ id: SessionID, _ listener: SessionListener) {
+    executor.queue.async { self.assumeIsolated { $0.leave(id, listener) } }
+  }
+
+  /// A session in which nothing was ever said goes with its last listener: else those who only look in would push real
+  /// ones out. Under its name it is made again.
+  private func leave(_ id: SessionID, _ listener: SessionListener) {
+    guard let index = listeners[id]?.firstIndex(where: { $0 === listener }) else { return }
+    listeners[id]?.remove(at: index)
+    guard listeners[id]?.isEmpty == true else { return }
+    listeners[id] = nil
+    guard let session = sessions[id] else { return }
+    if session.isUnused { return remove(session) }
+    let now = clock.monotonic()
+    for index in session.waiting.indices where session.waiting[index].request.needsListener {
+      session.waiting[index].unheardSince = now
+    }
+  }
+
+  /// Whether a turn need not wait for somebody to listen.
+  func mayBegin(_ request: TurnRequest, in session: Session) -> Bool {
+    !request.needsListener || listeners[session.id] != nil
+  }
+
+  /// Fails the turns that have waited for a listener for the grace. Not while another runs, behind which their messages
+  /// have their place in the history.
+  func failUnheardTurns(of session: Session, now: MonotonicTime) {
+    let isOver = { [grace = limits.grace] (waiter: Session.Waiter) in
+      waiter.unheardSince.map { now - $0 >= grace } ?? false
+    }
+    let failed = session.waiting.filter(isOver)
+    guard !failed.isEmpty else { return }
+    session.waiting.removeAll(where: isOver)
+    counts.waitingTurns -= failed.count
+    touch(session)
+    for waiter in failed {
+      keepUnanswered(waiter.request, in: session)
+      waiter.continuation.resume(returning: .failure(.cancelled))
+    }
+  }
+
+  private func keepUnanswered(_ request: TurnRequest, in session: Session) {
+    // What it would have replaced stays, and that has the message already.
+    guard !request.replacesLastTurn else { return }
+    change(session) { session in
+      let message = session.append(.user(request.user), request.message, at: session.updatedAt)
+      session.markFailed(message.number)
+    }
+  }
+}
