@@ -166,7 +166,7 @@ extension EventLoop {
       for index in 0..<count { dispatch(&events[index]) }
     }
     closeMailbox()
-    timers = TimerHeap()
+    timers.removeAll()
     turnHandlers = []
     slots = []
   }

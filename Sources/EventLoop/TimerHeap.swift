@@ -26,6 +26,12 @@ struct TimerHeap {
     siftDown(from: siftUp(from: index))
   }
 
+  /// Takes all out, without firing them.
+  mutating func removeAll() {
+    for timer in timers { timer.heapIndex = nil }
+    timers = []
+  }
+
   /// Takes out the earliest timer if it is due at `time`.
   mutating func popDue(at time: MonotonicTime) -> LoopTimer? {
     guard let first = timers.first, first.deadline <= time else { return nil }

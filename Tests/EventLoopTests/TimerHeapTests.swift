@@ -28,6 +28,20 @@ import Testing
     #expect(heap.isEmpty)
   }
 
+  /// A timer of a loop that is over can still be cancelled.
+  @Test func whatWasTakenOutIsNotIn() throws {
+    let loop = try EventLoop(name: "test")
+    defer { loop.shutDown() }
+    var heap = TimerHeap()
+    let timers = (0..<5).map { _ in LoopTimer(loop: loop) {} }
+    for timer in timers { heap.insert(timer) }
+    heap.removeAll()
+    #expect(heap.isEmpty && timers.allSatisfy { !$0.isScheduled })
+    for timer in timers { heap.remove(timer) }
+    heap.insert(timers[2])
+    #expect(heap.popDue(at: MonotonicTime(nanoseconds: .max)) === timers[2])
+  }
+
   @Test func nothingIsDueBeforeItsTime() throws {
     let loop = try EventLoop(name: "test")
     defer { loop.shutDown() }

@@ -52,7 +52,7 @@ import Testing
       #expect(unary.headers["Server-Timing"]?.hasPrefix("ollama;dur=") == true)
       let text = try await read(gateway)
       let labels =
-        #"gen_ai_operation_name="chat",gen_ai_provider_name="ollama",gen_ai_request_model="m""#
+        #"gen_ai_operation_name="chat",gen_ai_provider_name="ollama",gen_ai_request_model="m:latest""#
       let route = #"http_route="/api/chat""#
       let input = "{\(labels),gen_ai_token_type=\"input\",\(route)}"
       #expect(value(text, "gen_ai_client_token_usage_count\(input)") == 2)
@@ -71,6 +71,45 @@ import Testing
     }
   }
 
+  /// However clients spell a model, its figures are one series, by the name that Ollama lists.
+  @Test func modelsGoByTheNameThatOllamaLists() async throws {
+    let ollama = try ScriptedOllama { request in
+      switch request.path {
+      case "/api/tags": .json(#"{"models":[{"name":"Llama3:8B"},{"name":"other:latest"}]}"#)
+      case "/api/version": .json(#"{"version":"0.5.7"}"#)
+      default: .json(#"{"model":"m","done":true,"prompt_eval_count":1,"eval_count":2}"#)
+      }
+    }
+    try await withGateway(ollama: ollama) { gateway, _ in
+      let spellings = [
+        "Llama3:8B", "llama3:8b", "LLAMA3:8B", "library/llama3:8b", "registry.ollama.ai/library/Llama3:8b",
+        "https://registry.ollama.ai/library/llama3:8b",
+      ]
+      func ask(_ models: [String]) async throws {
+        for model in models {
+          let answer = try await TestClient.post(
+            gateway.port, "/api/chat", json: #"{"model":"\#(model)","messages":[],"stream":false}"#)
+          #expect(answer.status == 200)
+        }
+      }
+      func count(_ text: String, _ model: String) -> Double? {
+        let labels =
+          #"gen_ai_operation_name="chat",gen_ai_provider_name="ollama",gen_ai_request_model="\#(model)""#
+        return value(
+          text,
+          "gen_ai_client_token_usage_count{\(labels),gen_ai_token_type=\"input\",http_route=\"/api/chat\"}")
+      }
+      // Before the list is asked for, and then once it is known.
+      for round in 1...2 {
+        try await ask(spellings + ["gone", "evil:1"])
+        let text = try await read(gateway)
+        #expect(count(text, "Llama3:8B") == Double(round * spellings.count))
+        #expect(count(text, "_other") == Double(round * 2))
+        #expect(!text.contains("llama3:8b") && !text.contains("gone") && !text.contains("evil"))
+      }
+    }
+  }
+
   @Test func chatsAreCountedByTheirRoute() async throws {
     try await withGateway { gateway, ollama in
       ollama.respond { _ in .chat(["one ", "two"]) }
@@ -78,10 +117,8 @@ import Testing
         gateway.port, "/api/v1/chat", json: #"{"message":"Hi","model":"m"}"#)
       let text = try await read(gateway)
       #expect(
-        text.contains(#"gen_ai_request_model="m",gen_ai_token_type="output",http_route="/api/v1/chat""#)
-          || text.contains(
-            #"gen_ai_request_model="m:latest",gen_ai_token_type="output",http_route="/api/v1/chat""#)
-      )
+        text.contains(
+          #"gen_ai_request_model="m:latest",gen_ai_token_type="output",http_route="/api/v1/chat""#))
       #expect(value(text, "ollama_gateway_sessions") == 1)
       #expect((value(text, "ollama_gateway_session_bytes") ?? 0) > 0)
     }

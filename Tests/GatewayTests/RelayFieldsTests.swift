@@ -4,33 +4,95 @@ import HTTPFields
 import Testing
 
 @Suite struct RelayFieldsTests {
+  private static let ours = ["X-Content-Type-Options", "Content-Security-Policy"]
+
+  /// The names of Ollama's fields that reach the client.
   private func names(_ fields: KeyValuePairs<String, String>) -> [String] {
     let fields = FieldSection(fields.map { ($0.key, $0.value) })
-    return RelayFields.toClient(ResponseHead(status: 200, fields: fields)).map(\.name)
+    let names = RelayFields.toClient(ResponseHead(status: 200, fields: fields)).map(\.name)
+    #expect(names.suffix(2) == Self.ours)
+    return names.dropLast(2)
   }
 
-  @Test func whatIsOfTheConnectionStops() {
+  @Test func onlyWhatClientsReadComesBack() {
+    let passing: KeyValuePairs = [
+      "Content-Type": "a/b; charset=utf-8", "CONTENT-ENCODING": "gzip", "Content-Language": "de",
+      "ETag": "\"a\"",
+      "Last-Modified": "x", "Retry-After": "5", "retry-after-ms": "5", "WWW-Authenticate": "Bearer",
+      "X-Should-Retry": "true", "Request-Id": "r", "OpenAI-Processing-Ms": "5", "openai-version": "1",
+      "Anthropic-RateLimit-Requests-Limit": "5", "x-ratelimit-remaining-tokens": "5",
+    ]
+    #expect(names(passing) == passing.map(\.key))
     #expect(
       names([
-        "Content-Type": "a", "Connection": "keep-alive", "Keep-Alive": "timeout=5", "Proxy-Authenticate": "x",
-        "Proxy-Connection": "x", "TE": "x", "Trailer": "x", "Transfer-Encoding": "chunked", "Upgrade": "x",
-        "Content-Length": "5", "Date": "x", "X-Request-Id": "x", "X-Own": "b",
-      ]) == ["Content-Type", "X-Own"])
+        "Connection": "keep-alive", "Keep-Alive": "timeout=5", "Proxy-Authenticate": "x", "TE": "x",
+        "Trailer": "x",
+        "Transfer-Encoding": "chunked", "Upgrade": "x", "Content-Length": "5", "Date": "x",
+        "X-Request-Id": "x",
+        "Server": "x", "Set-Cookie": "a", "Location": "/", "Refresh": "0", "Link": "x", "Vary": "x",
+        "Access-Control-Allow-Origin": "*", "Content-Security-Policy": "default-src *",
+        "Clear-Site-Data": "\"*\"",
+        "X-Content-Type-Options": "x", "Strict-Transport-Security": "max-age=1",
+        "Service-Worker-Allowed": "/",
+        "Alt-Svc": "x", "Content-Disposition": "x", "Server-Timing": "x", "OpenAI": "x", "X-RateLimit": "x",
+        "": "x",
+      ]) == [])
+  }
+
+  @Test(arguments: ["\u{0}", "\u{1}", "\t", "\r", "\n", "\u{1b}", "\u{7f}"])
+  func noControlCharacterComesBack(_ character: String) {
+    #expect(
+      names(["Content-Type": "a\(character)b", "OpenAI-A": "\(character)", "ETag": "c\(character)"]) == [])
+    #expect(
+      names(["OpenAI-\(character)": "a", "X-RateLimit-\(character)a": "b", "Anthropic-A B": "c"]) == [])
   }
 
   @Test func whatConnectionNamesStops() {
     #expect(
       names([
-        "Connection": "close, X-One", "X-One": "1", "Connection": "\tx-two ,X-Three", "X-Two": "2",
-        "X-THREE": "3", "X-Four": "4",
-      ]) == ["X-Four"])
+        "Connection": "close, OpenAI-One", "OpenAI-One": "1", "Connection": "\topenai-two ,OpenAI-Three",
+        "OpenAI-Two": "2", "OPENAI-THREE": "3", "OpenAI-Four": "4",
+      ]) == ["OpenAI-Four"])
+    // The first says nothing of its own.
+    for first in ["close", "keep-alive", "Keep-Alive", ""] {
+      #expect(
+        names(["Connection": first, "Connection": "ETag", "ETag": "1", "Content-Type": "a"]) == [
+          "Content-Type"
+        ])
+    }
   }
 
-  @Test func theGatewayAloneDecidesOnCORS() {
-    #expect(
-      names([
-        "Access-Control-Allow-Origin": "*", "ACCESS-CONTROL-ALLOW-HEADERS": "x", "Access-Control": "stays",
-        "Content-Encoding": "gzip", "Set-Cookie": "a", "Set-Cookie": "b", "Vary": "Accept-Encoding",
-      ]) == ["Access-Control", "Content-Encoding", "Set-Cookie", "Set-Cookie", "Vary"])
+  @Test(arguments: [
+    "Connection", "Keep-Alive", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "HTTP2-Settings",
+    "Proxy-Authorization", "Proxy-Connection", "Proxy-Authenticate", "Proxy-Anything", "Host",
+    "Content-Length",
+    "Expect", "Authorization", "Cookie", "Api-Key", "API-KEY", "X-Api-Key", "X-Goog-Api-Key",
+    "X-OpenAI-Api-Key",
+    "X-Auth-Token", "X-Session-Token", "X-Access-Token", "X-CSRF-Token", "X-Amz-Security-Token",
+    "X-Vault-Token",
+    "CF-Access-Client-Secret", "CF-Access-Jwt-Assertion", "Ocp-Apim-Subscription-Key", "X-Auth-Key", "Origin",
+    "Forwarded", "X-Forwarded-For", "X-Forwarded-Anything", "X-Real-IP", "CF-Connecting-IP", "X-Client-IP",
+    "True-Client-IP", "X-Request-Id", "traceparent", "tracestate", "Access-Control-Request-Method",
+  ])
+  func stopsAtTheGateway(_ name: String) {
+    let fields = FieldSection([(name, "x"), (name.lowercased(), "y")])
+    fields.withEachField { #expect(RelayFields.stopsAtGateway($0)) }
+  }
+
+  @Test(arguments: [
+    "Content-Type", "Accept", "Accept-Encoding", "User-Agent", "OpenAI-Beta", "Anthropic-Version", "X-Own",
+    "Idempotency-Key", "X-Max-Tokens", "X-Stainless-Lang", "Range", "If-None-Match",
+  ])
+  func goesOn(_ name: String) {
+    FieldSection([(name, "x")]).withEachField { #expect(!RelayFields.stopsAtGateway($0)) }
+  }
+
+  /// A name costs the same whether one or thousands are listed.
+  @Test func manyNamesAreASet() {
+    var fields = FieldSection([("Connection", (0..<10_000).map { "x\($0)" }.joined(separator: ","))])
+    for number in 0..<256 { fields.append(("OpenAI-\(number)", "1")) }
+    fields.append(("Connection", "openai-7"))
+    let names = RelayFields.toClient(ResponseHead(status: 200, fields: fields)).map(\.name)
+    #expect(names.count == 255 + 2)
   }
 }

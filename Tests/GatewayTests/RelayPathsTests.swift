@@ -59,7 +59,7 @@ import Testing
 
   @Test func headIsAskedAsHeadAndAnsweredWithoutContent() async throws {
     let ollama = try ScriptedOllama { request in
-      [.head(request.path.contains("blobs") ? 404 : 200, ["Content-Length": "1234", "X-Own": "a"])]
+      [.head(request.path.contains("blobs") ? 404 : 200, ["Content-Length": "1234", "OpenAI-Own": "a"])]
     }
     try await withGateway(ollama: ollama, { $0.allowModelManagement = true }) { gateway, ollama in
       for (path, status) in [("/api/tags", 200), ("/api/version", 200), ("/api/blobs/sha256:01", 404)] {
@@ -71,7 +71,7 @@ import Testing
           #expect(response.status == status)
           #expect(response.body.isEmpty)
           #expect(response.headers["Content-Length"] == "1234")
-          #expect(response.headers["X-Own"] == "a")
+          #expect(response.headers["OpenAI-Own"] == "a")
         }
         #expect(ollama.requests.last?.method == "HEAD")
         #expect(ollama.requests.last?.target == path)

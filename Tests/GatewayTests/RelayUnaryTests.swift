@@ -100,7 +100,8 @@ import Testing
   @Test func redirectsAreNotFollowed() async throws {
     let response = try await pass([.response(307, ["Location": "http://127.0.0.1:1/"], [])])
     #expect(response.status == 307)
-    #expect(response.headers["Location"] == "http://127.0.0.1:1/")
+    // Nor are they passed on: where Ollama sends a client is no place of the gateway's.
+    #expect(response.headers["Location"] == nil)
   }
 
   /// An upload that never comes to its end is refused, and Ollama is told.

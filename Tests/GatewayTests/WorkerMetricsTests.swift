@@ -53,6 +53,32 @@ import Testing
     #expect(metrics.figures.generations[0].figures.inputTokens.count == 2)
   }
 
+  @Test func spellingsAreOneModel() {
+    let metrics = WorkerMetrics()
+    let spellings = ["m", "M", "m:latest", "library/M", "registry.ollama.ai/library/m:LATEST", "m@sha256:1"]
+    for name in spellings + ["gone", "no name"] { note(metrics, model: name) }
+    #expect(metrics.hasUnlistedModels)
+    #expect(metrics.figures.generations.map(\.series.model) == ["m:latest", "gone:latest", "_other"])
+    metrics.takeList(ListedModels(["M:latest", "b:1"]))
+    #expect(!metrics.hasUnlistedModels)
+    #expect(metrics.figures.generations.map(\.series.model) == ["M:latest", "_other"])
+    #expect(metrics.figures.generations.map(\.figures.inputTokens.count) == [6, 2])
+    note(metrics, model: "m")
+    #expect(
+      metrics.figures.generations.map(\.figures.inputTokens.count) == [7, 2] && !metrics.hasUnlistedModels)
+    note(metrics, model: "new")
+    #expect(metrics.hasUnlistedModels)
+  }
+
+  /// What was counted under names that Ollama does not list makes room for others.
+  @Test func unlistedModelsLeaveTheTable() {
+    let metrics = WorkerMetrics()
+    for number in 0..<WorkerMetrics.modelLimit { note(metrics, model: "x\(number)") }
+    metrics.takeList(ListedModels(["m:latest"]))
+    note(metrics, model: "m")
+    #expect(metrics.figures.generations.map(\.series.model) == ["_other", "m:latest"])
+  }
+
   @Test func methodsAreBounded() {
     #expect(RequestMethod("POST") == .post)
     #expect(RequestMethod("BREW") == .other && RequestMethod("post") == .other)

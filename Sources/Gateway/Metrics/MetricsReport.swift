@@ -17,6 +17,8 @@ struct MetricsReport: Sendable {
     var pausedTransfers: Int
     /// Since the reading before.
     var longestTurn: Duration
+    /// ``WorkerMetrics/hasUnlistedModels``.
+    var hasUnlistedModels: Bool
   }
 
   var workers: [WorkerState]

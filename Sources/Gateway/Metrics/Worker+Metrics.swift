@@ -2,6 +2,7 @@ internal import EventLoop
 internal import HTTPClient
 internal import HTTPFields
 internal import HTTPServer
+internal import OllamaAPI
 internal import Sessions
 internal import Telemetry
 internal import Upstreams
@@ -12,8 +13,9 @@ extension Worker {
     let format = MetricsText.Format(accept: request.exchange.request.first("accept"))
     async let process = Worker.processStatistics()
     // Before the question that follows, or that would be among what is under way.
-    let states = await Worker.states(of: services.allWorkers)
+    var states = await Worker.states(of: services.allWorkers)
     let isUpstreamUp = (try? await ollama.version(timeouts: checkTimeouts)) != nil
+    if isUpstreamUp && states.contains(where: \.hasUnlistedModels) { await nameModels(in: &states) }
     let report = MetricsReport(
       workers: states, routes: services.routes, upstream: settings.ollama.url,
       isUpstreamUp: isUpstreamUp, sessions: await services.registry.currentCounts,
@@ -23,6 +25,16 @@ extension Worker {
         status: 200, fields: [("Content-Type", format.contentType), ("Cache-Control", "no-store")],
         body: .bytes(report.text(format))))
   }
+
+  /// Asks Ollama which models it has, and brings the figures of each under the name that it lists.
+  private func nameModels(in states: inout [MetricsReport.WorkerState]) async {
+    guard let models = try? await ollama.models(timeouts: checkTimeouts) else { return }
+    let listed = ListedModels(models.map(\.name))
+    for index in states.indices { states[index].figures.label(by: listed) }
+    for worker in services.allWorkers { await worker.takeList(listed) }
+  }
+
+  private func takeList(_ models: ListedModels) { metrics.takeList(models) }
 
   /// Adds a request that is over to the figures.
   func measure(_ request: GatewayRequest) {
@@ -43,7 +55,7 @@ extension Worker {
       name: loop.name, figures: metrics.figures, activeRequests: activeRequests,
       clientConnections: clientConnections, upstreamConnections: client.openConnections,
       activeTransfers: client.activeTransfers, pausedTransfers: client.pausedTransfers,
-      longestTurn: loop.longestTurn())
+      longestTurn: loop.longestTurn(), hasUnlistedModels: metrics.hasUnlistedModels)
   }
 
   private static func states(of workers: [Worker]) async -> [MetricsReport.WorkerState] {

@@ -1,5 +1,6 @@
 internal import EventLoop
 internal import HTTPClient
+internal import HTTPFields
 internal import OllamaAPI
 internal import Telemetry
 
@@ -7,7 +8,8 @@ internal import Telemetry
 /// adds the workers' figures up.
 ///
 /// What a client chooses cannot make it grow: routes are patterns, unknown methods are one, and a model has its own figures
-/// only once Ollama has answered for it, up to ``modelLimit`` of them.
+/// only once Ollama has answered for it, up to ``modelLimit`` of them. They go by the name that Ollama lists it with, however
+/// it was spelled; until the list is known, by its canonical name.
 final class WorkerMetrics {
   private(set) var figures = Figures()
   private var requestIndex: [RequestSeries: Int] = [:]
@@ -16,6 +18,11 @@ final class WorkerMetrics {
   /// hash.
   private var lastRequest: Int?
   private var lastGeneration: Int?
+  /// How the model of the last generation was spelled.
+  private var lastSpelling = ""
+  private var listed = ListedModels()
+  /// Whether a generation was of a model that is not in the list.
+  private(set) var hasUnlistedModels = false
 
   /// Models that get figures of their own, by worker.
   static let modelLimit = 100
@@ -30,6 +37,22 @@ final class WorkerMetrics {
     var upstreamErrors: [UpstreamError: Int] = [:]
     var receivedBytes = 0
     var sentBytes = 0
+
+    /// Brings the figures of a model under one label.
+    mutating func label(by models: ListedModels) {
+      var places: [GenerationSeries: Int] = [:]
+      var labelled: [(series: GenerationSeries, figures: GenerationFigures)] = []
+      for (series, figures) in generations {
+        let series = GenerationSeries(model: models.label(of: series.model), route: series.route)
+        if let place = places[series] {
+          labelled[place].figures.add(figures)
+        } else {
+          places[series] = labelled.count
+          labelled.append((series, figures))
+        }
+      }
+      generations = labelled
+    }
   }
 
   /// What tells requests apart.
@@ -98,8 +121,9 @@ final class WorkerMetrics {
     model: String, route: Int, usage: TokenUsage, start: MonotonicTime, firstToken: MonotonicTime?,
     end: MonotonicTime
   ) {
-    let index = indexOfGenerations(GenerationSeries(model: model, route: route))
+    let index = indexOfGenerations(model, route)
     lastGeneration = index
+    lastSpelling = model
     figures.generations[index].figures.inputTokens.observe(Double(usage.promptTokens))
     figures.generations[index].figures.outputTokens.observe(Double(usage.completionTokens))
     guard let firstToken else { return }
@@ -109,9 +133,22 @@ final class WorkerMetrics {
     figures.generations[index].figures.timePerOutputToken.observe(perToken)
   }
 
-  private func indexOfGenerations(_ series: GenerationSeries) -> Int {
-    if let lastGeneration, figures.generations[lastGeneration].series == series { return lastGeneration }
-    return generationIndex[series] ?? addGenerations(series.model, series.route)
+  private func indexOfGenerations(_ spelling: String, _ route: Int) -> Int {
+    if let lastGeneration, figures.generations[lastGeneration].series.route == route,
+      lastSpelling.hasSameBytes(as: spelling)
+    {
+      return lastGeneration
+    }
+    let model = label(of: spelling)
+    return generationIndex[GenerationSeries(model: model, route: route)] ?? addGenerations(model, route)
+  }
+
+  private func label(of spelling: String) -> String {
+    guard let name = ModelName(spelling) else { return WorkerMetrics.otherModels }
+    let canonical = name.canonical
+    if let name = listed[canonical] { return name }
+    hasUnlistedModels = true
+    return canonical
   }
 
   private func addGenerations(_ model: String, _ route: Int) -> Int {
@@ -123,6 +160,16 @@ final class WorkerMetrics {
     figures.generations.append((series, GenerationFigures()))
     generationIndex[series] = figures.generations.count - 1
     return figures.generations.count - 1
+  }
+
+  /// What Ollama lists is known: models that it does not list are one.
+  func takeList(_ models: ListedModels) {
+    listed = models
+    hasUnlistedModels = false
+    figures.label(by: models)
+    generationIndex = [:]
+    for (index, generation) in figures.generations.enumerated() { generationIndex[generation.series] = index }
+    lastGeneration = nil
   }
 
   func noteUpstreamHead(after latency: Duration) { figures.upstreamLatency.observe(latency) }

@@ -8,16 +8,15 @@ enum RelayFields {
   /// Those of the client's request that Ollama gets.
   ///
   /// Hop-by-hop fields stay (RFC 9110 section 7.6.1), and with them what `Connection` names; so do credentials, which are
-  /// for the gateway; `Origin`, on which Ollama would answer 403; what the gateway's own client sets; and what anybody but
-  /// a trusted proxy says of where the request comes from.
+  /// for the gateway or for a proxy before it; `Origin`, on which Ollama would answer 403; what the gateway's own client
+  /// sets; and what anybody but a trusted proxy says of where the request comes from.
   static func toUpstream(_ request: GatewayRequest) -> FieldSection {
     let received = request.exchange.request.fields
     var fields = FieldSection(
       reservingCapacity: received.count + 5, bytes: received.byteCount + 192 + TraceFields.size)
-    let named = namedByConnection(received)
+    let named = ConnectionOptions(received)
     received.withEachField { field in
-      guard !stopsAtGateway.contains(field), !field.hasNamePrefix("x-forwarded-"), !named.contains(field)
-      else { return }
+      guard !stopsAtGateway(field), !named.contains(field) else { return }
       fields.append(field)
     }
     fields.append("X-Forwarded-For", request.forwardedFor)
@@ -32,52 +31,67 @@ enum RelayFields {
     return fields
   }
 
-  /// Those of Ollama's response that the client gets.
-  static func toClient(_ head: ResponseHead) -> FieldSection {
-    // The gateway's own are the time and the request's id.
-    var fields = FieldSection(reservingCapacity: head.fields.count + 4, bytes: head.fields.byteCount + 128)
-    let named = namedByConnection(head.fields)
-    head.fields.withEachField { field in
-      guard !setByServer.contains(field), !field.hasNamePrefix("access-control-"), !named.contains(field)
-      else { return }
-      fields.append(field)
-    }
-    return fields
+  /// Whether a field of a client's request is not Ollama's.
+  static func stopsAtGateway(_ field: FieldSection.Field) -> Bool {
+    forGateway.contains(field) || field.hasNamePrefix("x-forwarded-") || field.hasNamePrefix("proxy-")
+      || field.hasNameSuffix("api-key") || field.hasNameSuffix("token") || field.hasNameSuffix("secret")
   }
 
   private static let hopByHop: [StaticString] = [
-    "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te",
-    "trailer", "transfer-encoding", "upgrade",
+    "connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "http2-settings",
   ]
 
-  private static let stopsAtGateway = FieldNameSet(
+  private static let forGateway = FieldNameSet(
     hopByHop + [
-      "host", "content-length", "expect", "authorization", "x-api-key", "cookie", "origin", "forwarded",
-      "x-real-ip", "x-request-id", "traceparent", "tracestate", "access-control-request-method",
-      "access-control-request-headers",
+      "host", "content-length", "expect", "authorization", "cookie", "cookie2", "x-auth-key",
+      "ocp-apim-subscription-key", "cf-access-jwt-assertion", "origin", "forwarded", "x-real-ip",
+      "x-client-ip",
+      "true-client-ip", "cf-connecting-ip", "x-request-id", "traceparent", "tracestate",
+      "access-control-request-method", "access-control-request-headers",
       "access-control-request-private-network",
     ])
+}
 
-  /// The gateway frames, dates and names its responses itself, and decides on CORS.
-  private static let setByServer = FieldNameSet(
-    hopByHop + ["content-length", "date", "x-request-id"])
+// MARK: - Back
 
-  /// The names that `Connection` lists: with none, as almost always, nothing is allocated.
-  private static func namedByConnection(_ fields: FieldSection) -> ConnectionOptions {
-    let isPlain = fields.withFirst("connection") { $0.isValue("keep-alive") || $0.isValue("close") }
-    guard isPlain == false else { return ConnectionOptions(names: []) }
-    // There may be several fields of the name, and their lists are one.
-    let lists = fields.filter { $0.name.isFieldName("connection") }.map(\.value)
-    let names = lists.flatMap { $0.split { $0 == "," || $0 == " " || $0 == "\t" } }
-    return ConnectionOptions(names: names.map { $0.lowercased() })
+extension RelayFields {
+  /// Those of Ollama's response that the client gets, and two of the gateway's.
+  ///
+  /// The answer comes from the origin of the chat page, which a browser must not take it for: it is what its
+  /// `Content-Type` says, and where it is shown it runs no script and belongs to no origin. Of Ollama's own fields those
+  /// pass that say what the content is and what its API's clients read.
+  static func toClient(_ head: ResponseHead) -> FieldSection {
+    // The gateway's own beside the two are the time and the request's id.
+    var fields = FieldSection(reservingCapacity: head.fields.count + 6, bytes: head.fields.byteCount + 200)
+    let named = ConnectionOptions(head.fields)
+    head.fields.withEachField { field in
+      guard isForClient(field), !named.contains(field), isPrintable(field.value) else { return }
+      fields.append(field)
+    }
+    fields.append("X-Content-Type-Options", "nosniff")
+    fields.append("Content-Security-Policy", "sandbox")
+    return fields
   }
 
-  /// RFC 9110 section 7.6.1.
-  private struct ConnectionOptions {
-    let names: [String]
-
-    func contains(_ field: FieldSection.Field) -> Bool {
-      !names.isEmpty && names.contains(String(decoding: field.name, as: UTF8.self).lowercased())
+  private static func isForClient(_ field: FieldSection.Field) -> Bool {
+    if forClient.contains(field) { return true }
+    guard
+      field.hasNamePrefix("openai-") || field.hasNamePrefix("anthropic-")
+        || field.hasNamePrefix("x-ratelimit-")
+    else { return false }
+    return field.name.allSatisfy { byte in
+      UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20 || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte
+        || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
     }
+  }
+
+  private static let forClient = FieldNameSet([
+    "content-type", "content-encoding", "content-language", "etag", "last-modified", "retry-after",
+    "retry-after-ms", "www-authenticate", "x-should-retry", "request-id",
+  ])
+
+  /// No control characters: a tab, which may stand in a value, is one as well.
+  private static func isPrintable(_ value: UnsafeRawBufferPointer) -> Bool {
+    value.isFieldValue && !value.contains(0x09)
   }
 }

@@ -27,4 +27,19 @@ public struct ModelName: Hashable, Sendable, CustomStringConvertible {
     let isComplete = model.contains(colon) || model.contains(UInt8(ascii: "@"))
     description = isComplete ? name : "\(name):\(Self.defaultTag)"
   }
+
+  /// The one of its spellings that is the same for all: Ollama takes names in any case, with and without the registry and the
+  /// folder that it looks in by itself. It lists them as they were given when the model was made.
+  public var canonical: String {
+    var name = Substring(description.lowercased())
+    if let colon = name.firstIndex(of: ":"), name[colon...].hasPrefix("://") {
+      name = name[colon...].dropFirst(3)
+    }
+    // A digest says which of the tag's models is meant.
+    if let at = name.firstIndex(of: "@") { name = name[..<at] }
+    if name.hasPrefix("registry.ollama.ai/") { name = name.dropFirst("registry.ollama.ai/".count) }
+    if name.hasPrefix("library/") { name = name.dropFirst("library/".count) }
+    let folder = name.lastIndex(of: "/") ?? name.startIndex
+    return name[folder...].contains(":") ? String(name) : "\(name):\(Self.defaultTag)"
+  }
 }
