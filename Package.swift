@@ -58,6 +58,7 @@ let package = Package(
 
     // Floor 2: protocols.
     library("ServiceManager", ["EventLoop"]),
+    library("CrashReport", ["CLinux", "EventLoop"]),
     library("HTTPServer", ["Budgets", "CMicroHTTPD", "CLinux", "EventLoop", "HTTPFields"]),
     library("HTTPClient", ["CCurl", "EventLoop", "HTTPFields"]),
     library("OllamaAPI", ["HTTPFields", "JSON"]),
@@ -88,7 +89,8 @@ let package = Package(
     .executableTarget(
       name: "ollama-gateway",
       dependencies: [
-        "CLinux", "Gateway", "ChatClient", "Configuration", "EventLoop", "ServiceManager", "Telemetry",
+        "CLinux", "Gateway", "ChatClient", "Configuration", "CrashReport", "EventLoop", "ServiceManager",
+        "Telemetry",
         logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
@@ -101,6 +103,11 @@ let package = Package(
     tests(of: "HTTPFields"),
     tests(of: "Budgets"),
     tests(of: "ServiceManager", ["EventLoop"]),
+    tests(of: "CrashReport", ["CLinux"]),
+    // What the tests of CrashReport let crash.
+    .executableTarget(
+      name: "CrashingProgram", dependencies: ["CrashReport", "EventLoop"], path: "Tests/CrashingProgram",
+      swiftSettings: strict),
     tests(of: "HTTPServer", ["Budgets", "EventLoop", "GatewayTesting"]),
     tests(of: "HTTPClient", ["EventLoop", "GatewayTesting"]),
     tests(of: "OllamaAPI", ["JSON"]),

@@ -3,6 +3,7 @@
 #define CLINUX_H
 
 #include <fcntl.h>
+#include <link.h>
 #include <linux/sockios.h>
 #include <malloc.h>
 #include <netinet/in.h>
@@ -15,7 +16,9 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <ucontext.h>
 #include <unistd.h>
+#include <unwind.h>
 
 // `epoll_data_t` is a union in a packed struct: Swift reads its members, but one setter each is clearer.
 static inline struct epoll_event clinux_epoll_event(uint32_t events, uint64_t data) {
@@ -43,6 +46,29 @@ static inline int clinux_unacknowledged_bytes(int fd, int *bytes) { return ioctl
 static inline int clinux_accept(int fd, struct sockaddr *address, socklen_t *length) {
   extern int accept4(int, struct sockaddr *, socklen_t *, int);
   return accept4(fd, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+// `struct dl_phdr_info` and `dl_iterate_phdr` are GNU extensions, too: the program, then the libraries that it has loaded.
+struct clinux_module {
+  ElfW(Addr) base;
+  const char *name;
+  const ElfW(Phdr) *headers;
+  ElfW(Half) header_count;
+};
+
+static inline void clinux_each_module(int (*call)(struct clinux_module *, size_t, void *), void *argument) {
+  extern int dl_iterate_phdr(int (*)(struct clinux_module *, size_t, void *), void *);
+  dl_iterate_phdr(call, argument);
+}
+
+// Where a signal has met a thread: the register has another name on each machine.
+static inline uintptr_t clinux_program_counter(const void *context) {
+  const mcontext_t *machine = &((const ucontext_t *)context)->uc_mcontext;
+#if defined(__x86_64__)
+  return (uintptr_t)machine->gregs[16];  // REG_RIP, which only GNU programs may call by its name
+#else
+  return (uintptr_t)machine->pc;
+#endif
 }
 
 // EPOLL* are an enum, or macros with a cast, by the C library's version: the importer takes the first only.

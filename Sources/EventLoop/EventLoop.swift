@@ -214,7 +214,9 @@ extension EventLoop {
 /// The thread's start routine: takes over the reference that `startThread` has given away.
 private func runEventLoop(_ reference: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
   let loop = Unmanaged<EventLoop>.fromOpaque(reference!).takeRetainedValue()
+  let stack = SignalStack()
   loop.run()
+  _ = consume stack
   return nil
 }
 

@@ -1,6 +1,9 @@
 import ArgumentParser
 import Configuration
+import CrashReport
+import Gateway
 import Glibc
+import ServiceManager
 
 /// The program. What is wrong with the way it is called or configured is one line on standard error and exit code 64
 /// (`EX_USAGE` of sysexits.h).
@@ -9,6 +12,7 @@ import Glibc
   static func main() {
     ProcessSignals.block()
     let task = task()
+    if task.isServing { reportCrashes() }
     let signals = ProcessSignals()
     Task.detached { leave(await perform(task, signals)) }
     signals.watch(isHeeded: task.isServing)
@@ -57,6 +61,16 @@ import Glibc
     }
     print(command.fullMessage(for: error))
     leave(.success)
+  }
+
+  /// Unless somebody has chosen who deals with crashes: Swift's own reporter, which shows registers and memory, or with
+  /// `SWIFT_BACKTRACE=enable=no` nobody, or a sanitizer.
+  private static func reportCrashes() {
+    let environment = ProcessEnvironment.variables
+    guard environment["SWIFT_BACKTRACE"] == nil else { return }
+    CrashReport.install(
+      version: GatewayVersion.current,
+      isForJournal: JournalStream.isBehind(STDERR_FILENO, environment: environment))
   }
 
   private static func leave(_ code: ExitCode, saying message: String? = nil) -> Never {
