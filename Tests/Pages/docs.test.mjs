@@ -5,7 +5,7 @@ import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 
 import { ApiDocument } from "../../Sources/Pages/Files/api-document.js";
-import { compact, curlLine, makeRequest, quote } from "../../Sources/Pages/Files/api-request.js";
+import { reformatted, curlLine, makeRequest, quote } from "../../Sources/Pages/Files/api-request.js";
 import { EventStream, pieceOf } from "../../Sources/Pages/Files/event-stream.js";
 import { paragraphs } from "../../Sources/Pages/Files/prose.js";
 import { facts, schemaTree, typeName } from "../../Sources/Pages/Files/schema-tree.js";
@@ -144,8 +144,8 @@ test("words of a shell's line come out as they went in", () => {
 });
 
 test("a body for the shell", () => {
-  assert.equal(compact('{\n  "a": 1\n}'), '{"a":1}');
-  assert.equal(compact("{"), "{");
+  assert.equal(reformatted('{\n  "a": 1\n}'), '{"a":1}');
+  assert.equal(reformatted("{"), "{");
 });
 
 test("events, wherever they are cut", () => {

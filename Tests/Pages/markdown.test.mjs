@@ -1,6 +1,7 @@
 // The Markdown reader: what it makes of text, and that a text that grows gives the same as one that is whole.
 
 import assert from "node:assert/strict";
+import { Session } from "node:inspector/promises";
 import { test } from "node:test";
 
 import { MarkdownStream, parse } from "../../Sources/Pages/Files/markdown.js";
@@ -19,7 +20,7 @@ function short(node) {
     case "rule": return "rule";
     case "quote": return `quote(${short(node.blocks)})`;
     case "list": return `${node.ordered ? `ol${node.start}` : "ul"}(${node.items.map((item) => `li(${short(item.blocks)})`).join("")})`;
-    case "table": return `table(${[node.head, ...node.rows].map((row) => row.cells.map(short).join("|")).join("/")})`;
+    case "table": return `table(${[node.head, ...node.rows].map((row) => row.cells.map(({ inlines }) => short(inlines)).join("|")).join("/")})`;
     default: return `${node.type}(${short(node.children)})`;
   }
 }
@@ -46,7 +47,7 @@ const BLOCKS = [
   ["- a\nb", "ul(li(p(a⏎b)))"],
   ["- a\n1. b", "ul(li(p(a)))ol1(li(p(b)))"],
   ["text\n- a", "p(text)ul(li(p(a)))"],
-  ["| a | b |\n|---|:-:|\n| 1 | 2 |\n| 3 |\nafter", "table(a|b/1|2/3|)p(after)"],
+  ["| a | b |\n|---|:-:|\n| 1 | 2 |\n| 3 |\nafter", "table(a|b/1|2/3)p(after)"],
   ["a | b\n--- | ---\n`x|y` | \\| ", "table(a|b/`x|y`||)"],
   ["before\na | b\n---|---\n1 | 2", "p(before)table(a|b/1|2)"],
   ["a | b\nno table", "p(a | b⏎no table)"],
@@ -84,6 +85,14 @@ const INLINES = [
   ["<https://a.example> <b>", "link[https://a.example/](https://a.example) <b>"],
   ["xhttps://a.example http://", "xhttps://a.example http://"],
   ["a  \nb", "a⏎b"],
+  ["*a**b*", "emphasis(a**b)"],
+  ["*foo [bar* baz](https://a.example)", "*foo link[https://a.example/](bar* baz)"],
+  ["[a [b](https://a.example)](https://c.example)", "[a link[https://a.example/](b)](link[https://c.example/](https://c.example))"],
+  ["*a* b *c*", "emphasis(a) b emphasis(c)"],
+  ["[a](<https://b.example>) [a](https://b.example c)", "link[https://b.example/](a) [a](link[https://b.example/](https://b.example) c)"],
+  ["http://[x", "http://[x"],
+  ["``a` b`` ```", "`a` b` ```"],
+  ["(see http://a.example/b_(c))", "(see link[http://a.example/b_(c)](http://a.example/b_(c)))"],
   ["&lt;b&gt; &amp;", "&lt;b&gt; &amp;"],
 ];
 
@@ -164,13 +173,135 @@ test("a long answer costs what its last block costs", () => {
   assert.ok(count < text.length * paragraph.length, `${count} characters were read for ${text.length}`);
 });
 
-const SLOW = ["*", "**a ", "_a", "`", "` `` ", "[", "[a](", "![", "<", "> ", "- ", "  ", "|", "\\", "(", "https://", "https://a.", ")", "*a **b ",
-  "[a](https://b.example/", "1. ", "#", "```\n", "|-", "a|", "***a*"];
+/** So many characters an answer may have that is read at once. */
+const LENGTH = 100_000;
+/** At a nanosecond or two a step, 100,000 characters are read within 50 ms. */
+const STEPS_PER_CHARACTER = 250;
 
-for (const piece of SLOW) {
-  test(`many ${JSON.stringify(piece)} are read`, { timeout: 20_000 }, () => {
-    parse(piece.repeat(Math.ceil(20_000 / piece.length)));
-    parse(`https://a.example/${piece.repeat(Math.ceil(20_000 / piece.length))}`);
-    parse(`${piece}\n`.repeat(Math.ceil(5_000 / piece.length)));
+const many = (piece, length) => piece.repeat(Math.ceil(length / piece.length));
+const growing = (piece) => (length) => {
+  let text = "";
+  for (let count = 1; text.length < length; count += 1) text += `${piece.repeat(count)} `;
+  return text;
+};
+const between = (start, middle, end) => (length) => start + many(middle, length) + end;
+
+/** Texts that were slow once, or might be, each of any length. */
+const SLOW = [
+  ...["*", "**a ", "_a", "`", "` `` ", "[", "[a](", "![", "![a](", "<", "> ", "- ", "  ", "|", "\\", "(", ")", "https://", "https://a.",
+    "*a **b ", "[a](https://b.example/", "1. ", "#", "```\n", "|-", "a|", "***a*", "*_", "*_a", "_*a", "a* b*", "a**b*c", "[]", "]",
+    "http://[ ", "http://a ", "[a](x)", "[a](http://[) ", "[a](<", "[a](b 'c ", "<http://a", "- a\n", "- a\n\n", "> a\n", "> \n> ", "a\n",
+    "\n", "a|b\n", "~~~\n", "a\n---\n", "a          \n", ">", "-\t", "h", "\u2028", "😀*", "- - x", "***", "* * * x\n",
+  ].map((piece) => [JSON.stringify(piece), (length) => many(piece, length)]),
+  ["backquotes of growing lengths", growing("`")],
+  ["stars of growing lengths", growing("*")],
+  ["brackets in brackets", (length) => "[".repeat(length / 2) + "]".repeat(length / 2)],
+  ["links in links", (length) => many("[a](", length) + many(")", length / 4)],
+  ["links in links with titles", (length) => many("[a](b 'x ", length) + many(")", length / 9)],
+  ["addresses that end late", (length) => (many("[a](", 1000) + "<" + many(")", 250)).repeat(length / 1250)],
+  ["blanks in a text", between("a", " ", "b")],
+  ["blanks before a line's end", between("a", " ", "\nb")],
+  ["blanks in a heading", between("#", " ", "\u2028a")],
+  ["blanks in an item", between("-", " ", "\u2028a")],
+  ["blanks behind a fence", between("```", " ", "`")],
+  ["a language", between("```", "a", "`")],
+  ["blanks in a table's delimiters", between("a|b\n-|-", " ", "a")],
+  ["marks behind a heading", between("# a", " #", " a")],
+  ["rules that are none", between("- -", " -", " a")],
+  ["brackets behind an address", between("http://a", ")", "")],
+  ["a table with many columns and many rows", (length) =>
+    `|${many("a|", length / 4)}\n|${many("-|", length / 4)}\n${many("|\n", length / 2)}`],
+  ["a table with many rows", (length) => `|a|b|\n|-|-|\n${many("|a|b|\n", length)}`],
+  ["lists in lists", (length) => Array.from({ length: Math.sqrt(2 * length) }, (_, depth) => `${" ".repeat(depth)}- a`).join("\n")],
+  ["quotes in quotes", (length) => many("> > > > > > > > > > a\n", length)],
+];
+
+/** Runs `work`, and counts its steps: blocks of the readers' code that it ran, and characters that it had the engine look at. */
+async function steps(work) {
+  const session = new Session();
+  session.connect();
+  const characters = countCharacters();
+  await session.post("Profiler.enable");
+  await session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
+  let blocks = 0;
+  try {
+    work();
+    const { result } = await session.post("Profiler.takePreciseCoverage");
+    for (const { url, functions } of result) {
+      if (!/\/markdown(-inline)?\.js$/.test(url)) continue;
+      for (const { ranges } of functions) for (const { count } of ranges) blocks += count;
+    }
+  } finally {
+    session.disconnect();
+    characters.stop();
+  }
+  assert.ok(blocks > 0 && characters.count > 0);
+  return blocks + characters.count;
+}
+
+/** What the engine's own functions go through: of a pattern that stays at its place what it took, else the whole text. */
+function countCharacters() {
+  const counter = { count: 0, stop: () => undos.forEach((undo) => undo()) };
+  const undos = [];
+  const replace = (prototype, name, make) => {
+    const original = prototype[name];
+    prototype[name] = make(original);
+    undos.push(() => { prototype[name] = original; });
+  };
+  for (const name of ["split", "trim", "trimStart", "trimEnd", "replace", "replaceAll", "includes", "startsWith", "repeat", "matchAll"]) {
+    replace(String.prototype, name, (original) => function (...parameters) {
+      counter.count += this.length;
+      return original.apply(this, parameters);
+    });
+  }
+  for (const name of ["exec", "test"]) {
+    replace(RegExp.prototype, name, (original) => function (text) {
+      const start = this.lastIndex;
+      const result = original.call(this, text);
+      counter.count += this.sticky || this.global ? Math.max(1, this.lastIndex - start) : text.length;
+      return result;
+    });
+  }
+  return counter;
+}
+
+for (const [name, make] of SLOW) {
+  test(`a long text is read in one go: ${name}`, async () => {
+    const texts = [make(LENGTH / 2), make(LENGTH)];
+    const [half, whole] = [await steps(() => parse(texts[0])), await steps(() => parse(texts[1]))];
+    assert.ok(whole <= STEPS_PER_CHARACTER * texts[1].length, `${whole} steps for ${texts[1].length} characters`);
+    assert.ok(whole <= 2.5 * half + 3 * LENGTH, `${whole} steps, for a half of it ${half}`);
+    const inline = await steps(() => parseInlines(texts[1]));
+    assert.ok(inline <= STEPS_PER_CHARACTER * texts[1].length, `${inline} steps for the text of a paragraph`);
   });
 }
+
+/** What a stream costs whose text comes in small pieces. */
+function stream(text) {
+  const stream = new MarkdownStream();
+  for (let place = 0; place < text.length; place += 4) stream.append(text.slice(place, place + 4));
+  stream.blocks();
+}
+
+for (const [name, make] of SLOW) {
+  test(`a long text that comes in small pieces costs a multiple of its length: ${name}`, async () => {
+    const [half, whole] = [await steps(() => stream(make(LENGTH / 8))), await steps(() => stream(make(LENGTH / 4)))];
+    assert.ok(whole <= 2.6 * half + 3 * LENGTH, `${whole} steps, for a half of it ${half}`);
+  });
+}
+
+test("marks within marks within marks end, so that nobody runs out of stack", () => {
+  for (const piece of ["*_", "*a ", "**_"]) {
+    const deep = (node) => 1 + Math.max(0, ...(node.children ?? []).map(deep));
+    const closing = [...piece].reverse().join("").trim();
+    const nodes = parseInlines(piece.repeat(10_000) + "a" + closing.repeat(10_000));
+    assert.ok(Math.max(...nodes.map(deep)) < 60);
+  }
+});
+
+test("rows have no more cells than they need", () => {
+  const [table] = parse(`|${"a|".repeat(1000)}\n|${"-|".repeat(1000)}\n${"|b|\n".repeat(1000)}`);
+  assert.equal(table.head.cells.length, 1000);
+  assert.deepEqual(new Set(table.rows.map(({ cells }) => cells.length)), new Set([1]));
+  assert.deepEqual(parse("|a|b|\n|-|-:|\n|1|2|3|")[0].rows[0].cells.map(({ align, inlines }) => [align, short(inlines)]), [[null, "1"], ["right", "2"]]);
+});

@@ -50,10 +50,10 @@ export function quote(text) {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** A body without the white space that is there for people; as it is, if it is not JSON. */
-export function compact(text) {
+/** JSON with white space for people, or without; as it is, if it is not JSON. */
+export function reformatted(text, indent = 0) {
   try {
-    return JSON.stringify(JSON.parse(text));
+    return JSON.stringify(JSON.parse(text), null, indent);
   } catch {
     return text;
   }

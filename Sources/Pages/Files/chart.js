@@ -21,18 +21,18 @@ export class Chart {
     this.#span = span;
     this.#lines = lines.map((name, index) => ({
       name,
-      path: draw("path", { class: `line line-${index}`, "vector-effect": "non-scaling-stroke" }),
+      path: draw("path", { class: `line line-${index}` }),
     }));
-    this.#drawing.append(draw("path", { class: "base", d: `M0 ${HEIGHT}H${WIDTH}`, "vector-effect": "non-scaling-stroke" }));
+    this.#drawing.append(draw("path", { class: "base", d: `M0 ${HEIGHT}H${WIDTH}` }));
     this.#drawing.append(...this.#lines.map(({ path }) => path));
     this.element = element(
       "figure", { class: "card chart" },
-      element("figcaption", {}, element("h2", {}, title), element("p", { class: "note" }, note)),
+      element("figcaption", element("h2", title), element("p", { class: "note" }, note)),
       this.#value,
       element("div", { class: "plot" }, this.#drawing, this.#top),
       element(
         "p", { class: "axis", "aria-hidden": "true" },
-        element("span", {}, `${span / 60_000} min ago`), element("span", {}, "now")));
+        element("span", `${span / 60_000} min ago`), element("span", "now")));
   }
 
   /** `series` has the points `[time, value]` of each line; a value may be null. */
@@ -51,7 +51,7 @@ export class Chart {
     const texts = latest.map((value) => (value === null ? "–" : this.#format(value)));
     this.#value.replaceChildren(
       ...this.#lines.map(({ name }, index) =>
-        element("span", { class: `line-${index}` }, ...(name ? [element("small", {}, name)] : []), texts[index])));
+        element("span", { class: `line-${index}` }, ...(name ? [element("small", name)] : []), texts[index])));
     const spoken = this.#lines.map(({ name }, index) => `${name} ${texts[index]}`.trim()).join(", ");
     const most = this.#top.textContent || "that";
     this.#drawing.setAttribute(

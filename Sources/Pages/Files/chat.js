@@ -39,7 +39,7 @@ class Chat {
 
   start() {
     this.#listen();
-    this.#enter(new URLSearchParams(location.search).get("session"));
+    this.#enter(sessionInAddress());
     // Who writes at once is not kept waiting by an Ollama that hangs.
     this.#canSend = Promise.race([this.#loadModels(), new Promise((resolve) => setTimeout(resolve, SEND_AFTER_MS))]);
     setInterval(() => document.hidden || this.#sessions.load(), SESSIONS_EVERY_MS);
@@ -49,46 +49,46 @@ class Chat {
   }
 
   #listen() {
-    addEventListener("popstate", () => this.#enter(new URLSearchParams(location.search).get("session")));
-    addEventListener("online", () => this.#link?.state.name === "waiting" && this.#link.open());
+    addEventListener("popstate", () => this.#enter(sessionInAddress()));
+    addEventListener("online", () => this.#comeBack());
     addEventListener("scroll", showWayToEnd, { passive: true });
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) return;
       this.#sessions.load();
-      if (this.#link?.state.name === "waiting") this.#link.open();
+      this.#comeBack();
     });
     document.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || event.isComposing || document.querySelector("dialog[open]")) return;
       if (byID("chats").classList.contains("open")) this.#showChats(false);
       else this.#conversation?.stop();
     });
-    byID("composer").addEventListener("submit", (event) => {
+    byID("composer").onsubmit = (event) => {
       event.preventDefault();
       this.#send();
-    });
-    this.#message.addEventListener("keydown", (event) => {
+    };
+    this.#message.onkeydown = (event) => {
       if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
       event.preventDefault();
       this.#send();
-    });
-    this.#message.addEventListener("input", () => {
+    };
+    this.#message.oninput = () => {
       keepDraft(this.#id, this.#message.value);
       this.#fitMessage();
-    });
-    byID("stop").addEventListener("click", () => {
+    };
+    byID("stop").onclick = () => {
       this.#conversation.stop();
       this.#message.focus();
-    });
-    byID("to-latest").addEventListener("click", scrollToEnd);
-    byID("open-chats").addEventListener("click", () => this.#showChats(!byID("chats").classList.contains("open")));
+    };
+    byID("to-latest").onclick = scrollToEnd;
+    byID("open-chats").onclick = () => this.#showChats(!byID("chats").classList.contains("open"));
     // On a phone the chats lie over the conversation.
-    document.querySelector("main").addEventListener("click", () => this.#showChats(false));
-    byID("new-chat").addEventListener("click", (event) => {
+    document.querySelector("main").onclick = () => this.#showChats(false);
+    byID("new-chat").onclick = (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
       this.go(null);
       this.#message.focus();
-    });
+    };
   }
 
   // Chats.
@@ -143,6 +143,10 @@ class Chat {
     this.#link.open();
   }
 
+  #comeBack() {
+    if (this.#link?.state.name === "waiting") this.#link.open();
+  }
+
   // What the person does.
 
   /** A message that is written before the models are known would go to the gateway's default one. */
@@ -177,11 +181,10 @@ class Chat {
   async #loadModels() {
     try {
       this.#models = { problem: null, count: await this.#settings.loadModels() };
-      if (this.#models.count === 0) setTimeout(() => this.#loadModels(), MODELS_AGAIN_MS);
     } catch (error) {
       this.#models = { problem: error, count: 0 };
-      setTimeout(() => this.#loadModels(), MODELS_AGAIN_MS);
     }
+    if (this.#models.count === 0) setTimeout(() => this.#loadModels(), MODELS_AGAIN_MS);
     this.#showNotice();
   }
 
@@ -235,8 +238,7 @@ class Chat {
     this.#list.show(this.#conversation);
     byID("welcome").hidden = this.#id !== null || messages.length + waiting.length > 0 || answer !== null;
     this.#showFailure();
-    this.#showWait();
-    this.#showNotice();
+    this.#tick();
     this.#showButtons();
     const title = messages.find(({ role }) => role === "user")?.content.trim().slice(0, 60);
     document.title = `${title || "Chat"} – ollama-gateway`;
@@ -244,10 +246,9 @@ class Chat {
 
   #showFailure() {
     const { failure } = this.#conversation;
-    const place = byID("failure");
     if (failure === this.shownFailure) return;
     this.shownFailure = failure;
-    place.replaceChildren(...(failure ? [trouble(failure, this.#settings.model, () => this.#regenerate())] : []));
+    byID("failure").replaceChildren(...(failure ? [trouble(failure, this.#settings.model, () => this.#regenerate())] : []));
   }
 
   #showButtons() {
@@ -297,6 +298,10 @@ class Chat {
     this.#message.style.height = "auto";
     this.#message.style.height = `${this.#message.scrollHeight}px`;
   }
+}
+
+function sessionInAddress() {
+  return new URLSearchParams(location.search).get("session");
 }
 
 /** Pages that came by plain HTTP from another machine have no `randomUUID`. */

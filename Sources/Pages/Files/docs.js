@@ -18,7 +18,7 @@ async function show() {
   });
   byID("groups").replaceChildren(...sections.map(({ view }) => view));
   byID("contents").append(...sections.map(contentsView));
-  byID("filter").addEventListener("input", () => filter(sections));
+  byID("filter").oninput = () => filter(sections);
   addEventListener("hashchange", openTarget);
   openTarget();
 }
@@ -39,7 +39,7 @@ function messagesView(document) {
   const [id, name] = ["messages", "WebSocket messages"];
   const view = sectionView(id, name, [...prose(document.content.info.description), ...socketView(document)]);
   const words = [...document.messages("client"), ...document.messages("server")].map(({ name }) => name).join(" ");
-  const parts = Object.entries(CONTENTS).map(([part, label]) => element("li", {}, element("a", { href: `#${part}` }, label)));
+  const parts = Object.entries(CONTENTS).map(([part, label]) => element("li", element("a", { href: `#${part}` }, label)));
   return { id, name, view, entries: [], parts, words: `websocket messages ${words}` };
 }
 
@@ -50,14 +50,14 @@ function sectionView(id, name, content) {
 
 function contentsView(section) {
   section.link = element("a", { href: `#${section.id}` }, section.name);
-  for (const entry of section.entries) entry.item = element("li", {}, element("a", { href: `#${entry.id}` }, ...entry.label));
-  section.item = element("div", {}, element("h3", {}, section.link), element("ul", {}, ...section.entries.map(({ item }) => item), ...(section.parts ?? [])));
+  for (const entry of section.entries) entry.item = element("li", element("a", { href: `#${entry.id}` }, ...entry.label));
+  section.item = element("div", element("h3", section.link), element("ul", ...section.entries.map(({ item }) => item), ...(section.parts ?? [])));
   return section.item;
 }
 
 /** A path that may go on in the next line before a slash. */
 function pathView(path) {
-  return element("span", {}, ...path.split("/").slice(1).flatMap((part) => [element("wbr"), `/${part}`]));
+  return element("span", ...path.split("/").slice(1).flatMap((part) => [element("wbr"), `/${part}`]));
 }
 
 /** Leaves what has all the words that were entered. */
@@ -84,11 +84,15 @@ function openTarget() {
   if (!target) return;
   if (target.tagName === "DETAILS") target.open = true;
   target.scrollIntoView();
+  foldContents();
+}
+
+/** Beside the reference the contents are open; above it, on a phone, they would stand before all else. */
+function foldContents() {
   byID("contents-fold").open = matchMedia("(min-width: 60rem)").matches;
 }
 
-// Beside the reference the contents are open; above it, on a phone, they would stand before all else.
-byID("contents-fold").open = matchMedia("(min-width: 60rem)").matches;
+foldContents();
 show().catch((error) => {
   byID("groups").replaceChildren();
   byID("trouble").hidden = false;

@@ -1,12 +1,14 @@
 /** Makes an element: `element("a", { class: "x", onclick: f }, "text", child)`. Text never becomes HTML. */
-export function element(name, properties = {}, ...children) {
+export function element(name, ...children) {
+  const properties = children[0]?.constructor === Object ? children.shift() : {};
   const made = document.createElement(name);
+  if (name === "button") made.type = "button";
   for (const [key, value] of Object.entries(properties)) {
-    if (value === null || value === undefined || value === false) continue;
-    if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
+    if (value == null || value === false) continue;
+    if (key.startsWith("on")) made[key] = value;
     else made.setAttribute(key, value === true ? "" : value);
   }
-  made.append(...children.filter((child) => child !== null && child !== undefined));
+  made.append(...children.filter((child) => child != null));
   return made;
 }
 
@@ -16,11 +18,11 @@ export function byID(id) {
 
 /** A button that puts a text on the clipboard, and says that it has. */
 export function copyButton(label, text) {
-  const button = element("button", { type: "button", class: "quiet copy" }, label);
-  button.addEventListener("click", async () => {
+  const button = element("button", { class: "quiet copy" }, label);
+  button.onclick = async () => {
     button.textContent = (await copy(text())) ? "Copied" : "Cannot copy here";
     setTimeout(() => { button.textContent = label; }, 1500);
-  });
+  };
   return button;
 }
 

@@ -22,14 +22,12 @@ export function socketAddress(path, parameters) {
 }
 
 /** The JSON that a route answers; throws a `GatewayError`. */
-export async function fetchJSON(path, options = {}) {
-  const response = await fetchAny(path, options);
-  return response.json();
+export async function fetchJSON(path, options) {
+  return (await fetchAny(path, options)).json();
 }
 
 export async function fetchText(path) {
-  const response = await fetchAny(path, {});
-  return response.text();
+  return (await fetchAny(path)).text();
 }
 
 async function fetchAny(path, options) {

@@ -31,10 +31,6 @@ export class Link {
     this.state = { name: "closed" };
   }
 
-  get isOpen() {
-    return this.state.name === "open";
-  }
-
   /** Connects, at once also while it waits for the next attempt. */
   open() {
     if (this.#socket) return;
@@ -52,7 +48,7 @@ export class Link {
   }
 
   send(message) {
-    if (this.isOpen) this.#socket.send(JSON.stringify(message));
+    if (this.state.name === "open") this.#socket.send(JSON.stringify(message));
   }
 
   close() {

@@ -5,12 +5,14 @@
 
 import { parseInlines } from "./markdown-inline.js";
 
-const HEADING = /^ {0,3}(#{1,6})(?: +(.*))?$/;
+// None of them may read a part of a line twice: a line may be as long as the text.
+const HEADING = /^ {0,3}(#{1,6})(?: |$)/;
 const RULE = /^ {0,3}([-*_])(?: *\1){2,} *$/;
-const FENCE = /^( {0,3})(`{3,}|~{3,}) *([^\s`]*)[^`]*$/;
+const FENCE = /^( {0,3})(`{3,}|~{3,})/;
 const QUOTE = /^ {0,3}> ?/;
-const ITEM = /^( {0,3})([-*+]|\d{1,9}[.)])( +|$)(.*)$/;
-const DELIMITERS = /^ {0,3}\|? *:?-+:? *(?:\| *:?-+:? *)*\|? *$/;
+const ITEM = /^( {0,3})([-*+]|\d{1,9}[.)])(?= |$)/;
+const DELIMITERS = /^[ |:-]+$/;
+const DELIMITER = /^:?-+:?$/;
 
 /** Lists and quotes within each other, beyond which their marks are text. */
 const MAXIMUM_DEPTH = 8;
@@ -20,37 +22,49 @@ export function parse(text) {
   return parseBlocks(text.split("\n"), 0);
 }
 
+/** What may be spent on each character that comes. */
+const EFFORT = 16;
+
 /**
- * A text that grows, as an answer does. Blocks that can change no more are read once: each later text costs what its last
- * block costs, however long the answer is.
+ * A text that grows, as an answer does. Blocks that can change no more are read once. The last block, however long, is read
+ * anew only so often that the whole costs a multiple of its length.
  */
 export class MarkdownStream {
-  text = "";
   #final = [];
-  #tailStart = 0;
-  #finalEnd = 0;
+  /** Behind the blocks that are final, and how much of it is known to be one block. */
+  #tail = "";
+  #settled = 0;
+  #effort = 0;
 
+  /** All blocks so far; null if it is too early to read them again. */
   append(text) {
-    this.text += text;
-    const end = this.text.lastIndexOf("\n") + 1;
-    if (end > this.#finalEnd) this.#settle(end);
+    this.#tail += text;
+    this.#effort += EFFORT * text.length;
+    const cost = this.#final.length + this.#tail.length;
+    if (this.#effort < cost) return null;
+    this.#effort -= cost;
     return this.blocks();
   }
 
-  /** All blocks of the text so far. Those that had become final are the same objects as before. */
+  /** Those that had become final are the same objects as before. */
   blocks() {
-    return [...this.#final, ...parse(this.text.slice(this.#tailStart))];
+    const end = this.#tail.lastIndexOf("\n") + 1;
+    if (end > this.#settled) this.#settle(end);
+    return [...this.#final, ...parse(this.#tail)];
   }
 
   /** A block is final once another one has begun behind it on a line that is whole. */
   #settle(end) {
-    const lines = this.text.slice(this.#tailStart, end - 1).split("\n");
+    const lines = this.#tail.slice(0, end - 1).split("\n");
     const blocks = parseBlocks(lines, 0);
     const last = blocks.pop();
-    this.#finalEnd = end;
+    this.#settled = end;
     if (blocks.length === 0) return;
-    this.#final.push(...blocks);
-    for (const line of lines.slice(0, last.line)) this.#tailStart += line.length + 1;
+    for (const block of blocks) this.#final.push(block);
+    let start = 0;
+    for (const line of lines.slice(0, last.line)) start += line.length + 1;
+    this.#tail = this.#tail.slice(start);
+    this.#settled -= start;
   }
 }
 
@@ -74,10 +88,14 @@ function parseBlocks(lines, depth) {
 /** The block that begins at a line that is not blank, and the line behind it. */
 function parseBlock(lines, start, depth) {
   const line = lines[start];
-  const fence = FENCE.exec(line);
+  const fence = fenceOf(line);
   if (fence) return parseCode(lines, start, fence);
   const heading = HEADING.exec(line);
-  if (heading) return [{ type: "heading", level: heading[1].length, inlines: parseInlines(headingText(heading[2])) }, start + 1];
+  if (heading) {
+    // Marks may close it, too.
+    const text = line.slice(heading[0].length).trim().replace(/(?:^| )#+$/, "").trim();
+    return [{ type: "heading", level: heading[1].length, inlines: parseInlines(text) }, start + 1];
+  }
   if (RULE.test(line)) return [{ type: "rule" }, start + 1];
   if (depth < MAXIMUM_DEPTH) {
     if (QUOTE.test(line)) return parseQuote(lines, start, depth);
@@ -87,24 +105,24 @@ function parseBlock(lines, start, depth) {
   return parseParagraph(lines, start, depth);
 }
 
-/** Without the marks that may close a heading. */
-function headingText(text = "") {
-  const trimmed = text.trimEnd();
-  let end = trimmed.length;
-  while (trimmed[end - 1] === "#") end -= 1;
-  return end === 0 || trimmed[end - 1] === " " ? trimmed.slice(0, end).trim() : trimmed.trim();
+/** What begins code: indent, marks and language. */
+function fenceOf(line) {
+  const match = FENCE.exec(line);
+  const words = match && line.slice(match[0].length).trim();
+  if (!match || words.includes("`")) return null;
+  return { indent: match[1].length, marks: match[2], language: words.split(/\s/, 1)[0] };
 }
 
-function parseCode(lines, start, [, indent, fence, language]) {
+function parseCode(lines, start, { indent, marks, language }) {
   let end = start + 1;
-  while (end < lines.length && !closes(lines[end], fence)) end += 1;
-  const content = lines.slice(start + 1, end).map((line) => withoutIndent(line, indent.length));
+  while (end < lines.length && !closes(lines[end], marks)) end += 1;
+  const content = lines.slice(start + 1, end).map((line) => withoutIndent(line, indent));
   return [{ type: "code", language, text: content.join("\n") }, Math.min(end + 1, lines.length)];
 }
 
 function closes(line, fence) {
   const text = line.trim();
-  return text.length >= fence.length && text === fence[0].repeat(text.length) && indentOf(line) < 4;
+  return text.startsWith(fence) && text === fence[0].repeat(text.length) && indentOf(line) < 4;
 }
 
 function parseQuote(lines, start, depth) {
@@ -123,7 +141,7 @@ function parseList(lines, start, depth) {
     const mark = ITEM.exec(lines[place]);
     if (!mark || RULE.test(lines[place]) || isNumber(mark[2]) !== ordered) break;
     const end = endOfItem(lines, place, depth);
-    items.push(parseItem(lines.slice(place, end), mark, depth));
+    items.push(parseItem(lines.slice(place, end), mark[0].length, depth));
     place = end;
     const next = skipBlank(lines, place);
     if (next < lines.length && ITEM.test(lines[next])) place = next;
@@ -150,8 +168,10 @@ function endOfItem(lines, start, depth) {
   return end;
 }
 
-function parseItem(lines, [, indent, mark, space, text], depth) {
-  const width = Math.max(indent.length + mark.length + Math.min(space.length || 1, 4), 2);
+function parseItem(lines, markWidth, depth) {
+  const rest = lines[0].slice(markWidth);
+  const text = rest.trimStart();
+  const width = Math.max(markWidth + Math.min(rest.length - text.length || 1, 4), 2);
   const content = [text, ...lines.slice(1).map((line) => withoutIndent(line, width))];
   return { type: "item", raw: lines.join("\n").trimEnd(), blocks: parseBlocks(content, depth + 1) };
 }
@@ -163,30 +183,29 @@ function continuesParagraph(lines, place, depth) {
 }
 
 function beginsBlock(line, depth) {
-  if (FENCE.test(line) || HEADING.test(line) || RULE.test(line)) return true;
+  if (fenceOf(line) || HEADING.test(line) || RULE.test(line)) return true;
   return depth < MAXIMUM_DEPTH && (QUOTE.test(line) || ITEM.test(line));
 }
 
 function isTable(lines, start) {
-  const next = lines[start + 1];
-  return (
-    next !== undefined && lines[start].includes("|") && next.includes("-") && DELIMITERS.test(next) &&
-    cells(lines[start]).length === cells(next).length
-  );
+  const next = lines[start + 1] ?? "";
+  if (!lines[start].includes("|") || !DELIMITERS.test(next)) return false;
+  const delimiters = cells(next);
+  return delimiters.every((cell) => DELIMITER.test(cell)) && cells(lines[start]).length === delimiters.length;
 }
 
 function parseTable(lines, start) {
-  const alignments = cells(lines[start + 1]).map((cell) => {
-    if (cell.endsWith(":")) return cell.startsWith(":") ? "center" : "right";
-    return "left";
-  });
+  const alignments = cells(lines[start + 1]).map((cell) =>
+    !cell.endsWith(":") ? null : cell.startsWith(":") ? "center" : "right");
   let end = start + 2;
   while (end < lines.length && lines[end].includes("|") && !isBlank(lines[end])) end += 1;
-  const row = (line) => {
-    const texts = cells(line);
-    return { type: "row", raw: line, cells: alignments.map((_, column) => parseInlines(texts[column] ?? "")) };
-  };
-  return [{ type: "table", alignments, head: row(lines[start]), rows: lines.slice(start + 2, end).map(row) }, end];
+  // A row is not filled up: of a wide table with many short rows nearly all would be nothing.
+  const row = (line) => ({
+    type: "row", raw: line,
+    cells: cells(line).slice(0, alignments.length).map((text, column) => ({ align: alignments[column], inlines: parseInlines(text) })),
+  });
+  const head = { ...row(lines[start]), raw: lines.slice(start, start + 2).join("\n") };
+  return [{ type: "table", head, rows: lines.slice(start + 2, end).map(row) }, end];
 }
 
 /** A bar that is escaped or within code parts nothing. */

@@ -111,7 +111,7 @@ class QuestionEntry {
     this.element.classList.toggle("failed", message.failed === true);
     this.#remark.classList.toggle("warn", !isQueued(message));
     this.#remark.hidden = words === "";
-    const button = action && element("button", { type: "button", class: "quiet", onclick: perform }, action);
+    const button = action && element("button", { class: "quiet", onclick: perform }, action);
     this.#remark.replaceChildren(words, ...(button ? [" ", button] : []));
   }
 
@@ -142,7 +142,7 @@ class AnswerEntry {
   #again;
 
   constructor(actions) {
-    this.#again = element("button", { type: "button", class: "quiet", onclick: actions.regenerate }, "Answer anew");
+    this.#again = element("button", { class: "quiet", onclick: actions.regenerate }, "Answer anew");
     this.#footer = element("footer", { hidden: true }, copyButton("Copy", () => this.text), this.#again, this.#figures);
     this.element = element("li", { class: "message answer" }, this.#model, this.#content, this.#footer);
   }
@@ -154,10 +154,13 @@ class AnswerEntry {
 
   show(message) {
     if (this.#model.textContent !== message.model) this.#model.textContent = message.model ?? "";
-    this.#grow(message.content ?? message.text);
+    const wasComing = this.isComing;
     this.isComing = message.content === undefined;
+    this.#grow(message.content ?? message.text, !this.isComing);
     this.#footer.hidden = this.isComing;
-    if (!this.isComing) this.#showEnd(message);
+    if (this.isComing) return;
+    if (wasComing) this.#view.show(this.#stream.blocks());
+    this.#showEnd(message);
   }
 
   showWait(text) {
@@ -166,10 +169,17 @@ class AnswerEntry {
     if (this.#wait.textContent !== text) this.#wait.textContent = text;
   }
 
-  #grow(text) {
-    if (text === this.text) return;
-    if (!text.startsWith(this.text)) this.#stream = new MarkdownStream();
-    this.#view.show(this.#stream.append(text.slice(this.#stream.text.length)));
+  /** While an answer comes its text only grows; what is kept of it at last may be another. */
+  #grow(text, isWhole) {
+    if (isWhole && !text.startsWith(this.text)) {
+      this.text = "";
+      this.#stream = new MarkdownStream();
+    }
+    const added = text.slice(this.text.length);
+    if (added === "") return;
+    const blocks = this.#stream.append(added);
+    if (blocks) this.#view.show(blocks, added.slice(added.trimEnd().length));
+    else this.#view.append(added);
     this.text = text;
     this.#wait?.remove();
   }
@@ -182,7 +192,7 @@ class AnswerEntry {
     const shown = pieces.join(" · ");
     if (this.#figures.dataset.shown === shown) return;
     this.#figures.dataset.shown = shown;
-    this.#figures.replaceChildren(...pieces.map((piece) => element("span", {}, piece)));
+    this.#figures.replaceChildren(...pieces.map((piece) => element("span", piece)));
   }
 }
 
@@ -191,7 +201,7 @@ export function trouble(failure, model, again) {
   const { title, hint, command } = explain(failure, model);
   return element(
     "div", { class: "trouble", role: "alert" },
-    element("p", {}, element("strong", {}, title)), element("p", { class: "hint" }, hint),
-    command && element("div", { class: "command" }, element("code", {}, command), copyButton("Copy", () => command)),
-    again && element("button", { type: "button", class: "button", onclick: again }, "Ask again"));
+    element("p", element("strong", title)), element("p", { class: "hint" }, hint),
+    command && element("div", { class: "command" }, element("code", command), copyButton("Copy", () => command)),
+    again && element("button", { class: "button", onclick: again }, "Ask again"));
 }

@@ -13,16 +13,14 @@ export function parseMetrics(text) {
     const match = line.startsWith("#") ? null : LINE.exec(line);
     if (!match) continue;
     const labels = {};
-    for (const [, name, value] of (match[2] ?? "").matchAll(LABEL)) labels[name] = value.replace(/\\(.)/g, unescape);
+    for (const [, name, value] of (match[2] ?? "").matchAll(LABEL)) {
+      labels[name] = value.replace(/\\(.)/g, (_, character) => (character === "n" ? "\n" : character));
+    }
     const samples = metrics.get(match[1]) ?? [];
     samples.push({ labels, value: number(match[3]) });
     metrics.set(match[1], samples);
   }
   return metrics;
-}
-
-function unescape(_, character) {
-  return character === "n" ? "\n" : character;
 }
 
 function number(text) {
@@ -70,7 +68,7 @@ export function quantile(share, counts) {
 export function reading(metrics, time) {
   return {
     time,
-    requests: sum(metrics, "http_server_request_duration_seconds_count", isForeign),
+    requests: sum(metrics, "http_server_request_duration_seconds_count", ({ http_route: route }) => !OWN_ROUTES.has(route)),
     tokens: sum(metrics, "gen_ai_client_token_usage_sum", (labels) => labels.gen_ai_token_type === "output"),
     firstToken: buckets(metrics, "gen_ai_server_time_to_first_token_seconds"),
     latencySum: sum(metrics, "ollama_gateway_upstream_response_head_seconds_sum"),
@@ -78,10 +76,6 @@ export function reading(metrics, time) {
     streams: sum(metrics, "ollama_gateway_upstream_transfers"),
     webSockets: sum(metrics, "ollama_gateway_websockets"),
   };
-}
-
-function isForeign({ http_route: route }) {
-  return !OWN_ROUTES.has(route);
 }
 
 /** The readings of the last minutes, and the figures between them. */

@@ -9,9 +9,9 @@ export function showNotice({ text = "", countdown = "", action = null }) {
   if (place.dataset.text !== text) {
     place.dataset.text = text;
     place.replaceChildren(
-      ...(text === "" ? [] : [element("p", {}, text)]),
+      ...(text === "" ? [] : [element("p", text)]),
       ...(countdown === "" ? [] : [element("span", { class: "countdown", "aria-hidden": "true" })]),
-      ...(action ? [element("button", { type: "button", class: "button", onclick: action.perform }, action.name)] : []));
+      ...(action ? [element("button", { class: "button", onclick: action.perform }, action.name)] : []));
   }
   const shown = place.querySelector(".countdown");
   if (shown && shown.textContent !== countdown) shown.textContent = countdown;

@@ -8,14 +8,13 @@ import { tryView } from "./try-view.js";
 /** The operation, folded. What is inside is made when it is opened. */
 export function operationView(operation) {
   const view = element("details", { id: operation.id, class: "operation" },
-    element("summary", {},
-      element("h3", {},
-        methodView(operation),
-        element("code", {}, operation.path)),
+    element("summary",
+      element("h3",
+        methodView(operation), element("code", operation.path)),
       element("span", { class: "summary" }, operation.summary)));
-  view.addEventListener("toggle", () => {
+  view.ontoggle = () => {
     if (view.open && view.children.length === 1) view.append(...content(operation));
-  });
+  };
   return view;
 }
 
@@ -32,17 +31,17 @@ function content(operation) {
     body && part("Body", mediaView(document, body)),
     part("Answers", ...operation.successes.map((response) => answerView(document, response))),
     part("Failures", fold([operation.failures.map(({ status }) => status).join(" · ")],
-      element("ul", {}, ...operation.failures.map(({ status, description }) => element("li", {}, element("b", {}, String(status)), " ", description))),
+      element("ul", ...operation.failures.map(({ status, description }) => element("li", element("b", String(status)), " ", description))),
       // All of them have the form of the first.
       mediaView(document, operation.failures[0].media[0]))),
     operation.isUpgrade
-      ? part("Try it", element("p", {}, element("a", { href: "#messages" }, "Connect and send messages")))
+      ? part("Try it", element("p", element("a", { href: "#messages" }, "Connect and send messages")))
       : part("Try it", tryView(operation)),
   ].filter(Boolean);
 }
 
 function part(title, ...content) {
-  return element("div", { class: "part" }, element("h4", {}, title), ...content);
+  return element("div", { class: "part" }, element("h4", title), ...content);
 }
 
 function parameterRow(document, { name, required, description, schema }) {
@@ -51,28 +50,28 @@ function parameterRow(document, { name, required, description, schema }) {
 }
 
 function answerView(document, { status, description, media }) {
-  return element("div", {},
-    element("p", {}, element("b", {}, String(status)), " ", ...inline(description)),
+  return element("div",
+    element("p", element("b", String(status)), " ", ...inline(description)),
     ...media.map((content) => mediaView(document, content)));
 }
 
 /** A body in one media type: its schema and its examples. */
 function mediaView(document, { type, schema, isStream, examples }) {
   const named = schema.type === "string" && !schema.$ref ? "text" : typeName(document, schema);
-  const view = fold([element("code", {}, type), isStream ? ` a sequence of ${named}` : ` ${named}`],
+  const view = fold([element("code", type), isStream ? ` a sequence of ${named}` : ` ${named}`],
     schemaView(document, schema), ...examples.map(({ name, value }) => exampleView(name, value)));
   view.open = type === "application/json";
   return view;
 }
 
 function fold(summary, ...content) {
-  return element("details", { class: "fold" }, element("summary", {}, ...summary), ...content);
+  return element("details", { class: "fold" }, element("summary", ...summary), ...content);
 }
 
 export function exampleView(name, value) {
   const text = typeof value === "string" ? value : JSON.stringify(value, null, 2);
-  return element("figure", {}, element("figcaption", {}, name ? `Example: ${name.toLowerCase()}` : "Example"),
-    element("pre", { tabindex: "0" }, element("code", {}, text.trimEnd())));
+  return element("figure", element("figcaption", name ? `Example: ${name.toLowerCase()}` : "Example"),
+    element("pre", { tabindex: "0" }, element("code", text.trimEnd())));
 }
 
 /** A schema as lists in lists; nothing for one without members. */
@@ -86,7 +85,7 @@ function rowsView(rows) {
 }
 
 function rowView({ name, type, isRequired, facts, description, rows, place }) {
-  return element("li", {},
+  return element("li",
     element("div", { class: "row" },
       name ? element("code", { class: "name" }, name) : null,
       element("span", { class: "type" }, type),
@@ -99,7 +98,7 @@ function rowView({ name, type, isRequired, facts, description, rows, place }) {
 
 /** A description's paragraphs. */
 export function prose(text) {
-  return paragraphs(text).map((parts) => element("p", {}, ...parts.map(partView)));
+  return paragraphs(text).map((parts) => element("p", ...parts.map(partView)));
 }
 
 function inline(text) {
@@ -107,5 +106,5 @@ function inline(text) {
 }
 
 function partView({ text, isCode }) {
-  return isCode ? element("code", {}, text) : text;
+  return isCode ? element("code", text) : text;
 }

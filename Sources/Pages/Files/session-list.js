@@ -18,13 +18,13 @@ export class SessionList {
 
   constructor(actions) {
     this.#actions = actions;
-    this.#more.addEventListener("click", () => {
+    this.#more.onclick = () => {
       this.#limit += PAGE;
       this.load();
-    });
-    this.#list.addEventListener("click", (event) => this.#click(event));
-    byID("keep-session").addEventListener("click", () => byID("deletion").close());
-    byID("delete-session").addEventListener("click", () => this.#delete());
+    };
+    this.#list.onclick = (event) => this.#click(event);
+    byID("keep-session").onclick = () => byID("deletion").close();
+    byID("delete-session").onclick = () => this.#delete();
   }
 
   set current(id) {
@@ -69,7 +69,7 @@ export class SessionList {
         "a", { href: `?session=${encodeURIComponent(id)}`, "data-open": id, "aria-current": isCurrent ? "true" : null },
         element("span", { class: "title" }, name),
         element("span", { class: "when" }, generating ? "answering now" : when(updated))),
-      element("button", { type: "button", class: "quiet", "data-delete": id, "aria-label": `Delete “${name}”` }, "×"));
+      element("button", { class: "quiet", "data-delete": id, "aria-label": `Delete “${name}”` }, "×"));
   }
 
   #click(event) {

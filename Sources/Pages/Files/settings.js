@@ -44,16 +44,15 @@ export class Settings {
   constructor() {
     this.#system.value = kept("system");
     this.#temperature.value = kept("temperature") || TEMPERATURE;
-    this.#model.addEventListener("change", () => keep("model", this.#model.value));
-    this.#system.addEventListener("input", () => this.#keep());
-    this.#temperature.addEventListener("input", () => this.#keep());
-    byID("open-settings").addEventListener("click", () => byID("settings").showModal());
-    byID("close-settings").addEventListener("click", () => byID("settings").close());
-    byID("reset-settings").addEventListener("click", () => {
+    this.#model.onchange = () => keep("model", this.#model.value);
+    this.#system.oninput = this.#temperature.oninput = () => this.#keep();
+    byID("open-settings").onclick = () => byID("settings").showModal();
+    byID("close-settings").onclick = () => byID("settings").close();
+    byID("reset-settings").onclick = () => {
       this.#system.value = "";
       this.#temperature.value = TEMPERATURE;
       this.#keep();
-    });
+    };
     this.#keep();
   }
 

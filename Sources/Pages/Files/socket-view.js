@@ -12,23 +12,19 @@ const SHOWN_MESSAGES = 200;
 export const CONTENTS = { "messages-client": "Clients send", "messages-server": "The gateway sends", "messages-try": "Try it" };
 
 export function socketView(document) {
-  const client = document.messages("client");
-  return [
-    element("h3", { id: "messages-client" }, CONTENTS["messages-client"]), ...client.map((message) => messageView(document, message, "client")),
-    element("h3", { id: "messages-server" }, CONTENTS["messages-server"]),
-    ...document.messages("server").map((message) => messageView(document, message, "server")),
-    element("h3", { id: "messages-try" }, CONTENTS["messages-try"]), new SocketTrial(client).view,
-  ];
+  const views = (side) => document.messages(side).map((message) => messageView(document, message, side));
+  const parts = [views("client"), views("server"), [new SocketTrial(document.messages("client")).view]];
+  return Object.entries(CONTENTS).flatMap(([id, title], index) => [element("h3", { id }, title), ...parts[index]]);
 }
 
 function messageView(document, { name, payload, examples }, side) {
   const { description = "" } = document.resolve(payload);
   const view = element("details", { id: `${side}-${name}`, class: "operation" },
-    element("summary", {}, element("h4", {}, element("code", {}, name)), element("span", { class: "summary" }, ...firstSentence(description))));
-  view.addEventListener("toggle", () => {
+    element("summary", element("h4", element("code", name)), element("span", { class: "summary" }, ...firstSentence(description))));
+  view.ontoggle = () => {
     if (!view.open || view.children.length > 1) return;
     view.append(...[...prose(description), schemaView(document, payload), ...examples.map((value) => exampleView("", value))].filter(Boolean));
-  });
+  };
   return view;
 }
 
@@ -41,7 +37,7 @@ class SocketTrial {
   #socket = null;
   #session = element("input", { id: "socket-session", placeholder: "a new one", ...VERBATIM });
   #message = element("textarea", { id: "socket-message", rows: "4", ...VERBATIM });
-  #connect = element("button", { type: "button", class: "button" }, "Connect");
+  #connect = element("button", { class: "button" }, "Connect");
   #send = element("button", { type: "submit", class: "button primary", disabled: true }, "Send");
   #status = element("p", { class: "status", role: "status" }, "Not connected.");
   #log = element("ol", { class: "frames", "aria-label": "Messages", tabindex: "0" });
@@ -51,16 +47,16 @@ class SocketTrial {
     const choice = element("select", { "aria-label": "Example" }, ...examples.map((value, index) =>
       element("option", { value: String(index) }, label(value))));
     const take = () => { this.#message.value = JSON.stringify(examples[Number(choice.value)]); };
-    choice.addEventListener("input", take);
+    choice.oninput = take;
     this.#message.value = JSON.stringify(examples[0]);
-    this.#connect.addEventListener("click", () => this.#toggle());
+    this.#connect.onclick = () => this.#toggle();
     this.view = element("form", { class: "try" },
       labelled("session_id", this.#session), labelled("Message", this.#message, choice),
       element("p", { class: "actions" }, this.#connect, this.#send), this.#status, this.#log);
-    this.view.addEventListener("submit", (event) => {
+    this.view.onsubmit = (event) => {
       event.preventDefault();
       this.#say();
-    });
+    };
   }
 
   #toggle() {

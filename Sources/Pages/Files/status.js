@@ -95,7 +95,7 @@ function ollama({ labels, value }, version, loaded) {
     "article", { class: "card ollama" },
     element(
       "div", { class: "head" },
-      element("h3", {}, labels.upstream), element("span", { class: isUp ? "up" : "down" }, isUp ? "up" : "down")),
+      element("h3", labels.upstream), element("span", { class: isUp ? "up" : "down" }, isUp ? "up" : "down")),
     showFacts(element("dl", { class: "facts" }), [
       ["Version", version?.version ?? "–"], ["Answers a question after", milliseconds(version?.seconds ?? null)],
     ]),
@@ -106,15 +106,13 @@ function loadedModels(models) {
   if (models === null) return element("p", { class: "none" }, "It does not say which models it has loaded.");
   if (models.length === 0) return element("p", { class: "none" }, "No model is in memory; the next message loads one.");
   const head = ["Model in memory", "Size", "On the GPU", "Stays for"].map((text) => element("th", { scope: "col" }, text));
-  const rows = models.map(({ name, size, size_vram: onGPU, expires_at: until }) =>
-    element("tr", {}, ...[name, bytes(size), share(onGPU, size), rest(until)].map((text) => element("td", {}, text))));
+  const rows = models.map(({ name, size, size_vram: onGPU, expires_at: until }) => {
+    const share = size > 0 ? `${Math.round((100 * onGPU) / size)} %` : "–";
+    return element("tr", ...[name, bytes(size), share, rest(until)].map((text) => element("td", text)));
+  });
   return element(
     "div", { class: "models", tabindex: "0", role: "region", "aria-label": "Models in memory" },
-    element("table", {}, element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...rows)));
-}
-
-function share(part, size) {
-  return size > 0 ? `${Math.round((100 * part) / size)} %` : "–";
+    element("table", element("thead", element("tr", ...head)), element("tbody", ...rows)));
 }
 
 /** A model that is to stay has a time centuries away. */
@@ -135,7 +133,7 @@ function gatewayFacts(metrics, health) {
 }
 
 function showFacts(list, facts) {
-  list.replaceChildren(...facts.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, value))));
+  list.replaceChildren(...facts.map(([name, value]) => element("div", element("dt", name), element("dd", value))));
   return list;
 }
 

@@ -1,6 +1,6 @@
 // A form that sends an operation's request, shows what comes while it comes, and says the same as a line for the shell.
 
-import { compact, curlLine, makeRequest } from "./api-request.js";
+import { curlLine, makeRequest, reformatted } from "./api-request.js";
 import { copyButton, element } from "./dom.js";
 import { EventStream, pieceOf } from "./event-stream.js";
 import { address } from "./gateway.js";
@@ -22,20 +22,20 @@ class Trial {
   #accept = null;
   #line = element("code", {});
   #send = element("button", { type: "submit", class: "button primary" }, "Send");
-  #stop = element("button", { type: "button", class: "button danger", hidden: true }, "Stop");
+  #stop = element("button", { class: "button danger", hidden: true }, "Stop");
   #output = new Output();
   #abort = null;
 
   constructor(operation) {
     this.#operation = operation;
-    this.#stop.addEventListener("click", () => this.#abort?.abort());
+    this.#stop.onclick = () => this.#abort?.abort();
     this.view = element("form", { class: "try" }, ...this.#inputs(), this.#lineView());
     if (operation.hasWritableBody) this.view.append(element("p", { class: "actions" }, this.#send, this.#stop), this.#output.view);
-    this.view.addEventListener("submit", (event) => {
+    this.view.onsubmit = (event) => {
       event.preventDefault();
       this.#run();
-    });
-    this.view.addEventListener("input", () => this.#update());
+    };
+    this.view.oninput = () => this.#update();
     this.#update();
   }
 
@@ -46,13 +46,13 @@ class Trial {
     if (body && hasWritableBody) {
       this.#body = element("textarea", { id: `${id}-body`, ...VERBATIM });
       const choice = element("select", { "aria-label": "Example" }, ...examples.map(({ name }, index) => element("option", { value: String(index) }, name)));
-      choice.addEventListener("input", () => this.#take(examples[Number(choice.value)]));
+      choice.oninput = () => this.#take(examples[Number(choice.value)]);
       this.#take(examples[0]);
       inputs.push(labelled("Body", this.#body, examples.length > 1 ? choice : null));
     }
     if (answerTypes.length > 1) {
       this.#accept = element("select", { id: `${id}-accept` }, element("option", { value: "" }, "as the request says"),
-        ...answerTypes.map((type) => element("option", {}, type)));
+        ...answerTypes.map((type) => element("option", type)));
       inputs.push(labelled("Accept", this.#accept));
     }
     return inputs;
@@ -92,7 +92,7 @@ class Trial {
       "application/octet-stream": ["--data-binary", "@FILE"],
     }[body?.type] ?? [];
     if (bodyArguments.includes("-F")) delete request.headers["Content-Type"];
-    const shown = { ...request, body: request.body === null ? null : compact(request.body) };
+    const shown = { ...request, body: request.body === null ? null : reformatted(request.body) };
     this.#line.textContent = curlLine(address(request.path.slice(1)).href, shown, { isStream: answerTypes.some(EventStream.isStream), bodyArguments });
   }
 
@@ -132,8 +132,7 @@ class Output {
   begin() {
     this.#start = performance.now();
     this.#outcome = "";
-    this.#events = 0;
-    this.#length = 0;
+    this.#events = this.#length = 0;
     this.#status.textContent = "Waiting…";
     this.#answer.replaceChildren();
     this.#raw.replaceChildren();
@@ -146,7 +145,10 @@ class Output {
     this.#status.textContent = `${this.#outcome} …`;
     this.view.classList.toggle("bad", !response.ok);
     if (EventStream.isStream(type)) await this.#follow(response, new EventStream(type));
-    else this.#append(readable(type, await response.text()));
+    else {
+      const text = await response.text();
+      this.#append(type.includes("json") && text.length <= SHOWN_CHARACTERS ? reformatted(text, 2) : text);
+    }
     this.end();
   }
 
@@ -181,16 +183,6 @@ class Output {
     const seconds = ((performance.now() - this.#start) / 1000).toFixed(2);
     const events = this.#events > 0 ? `${this.#events} events` : null;
     this.#status.textContent = [this.#outcome, how, events, `${seconds} s`].filter(Boolean).join(" · ");
-  }
-}
-
-/** JSON with line ends for people. */
-function readable(type, text) {
-  if (!type.includes("json") || text.length > SHOWN_CHARACTERS) return text;
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
   }
 }
 

@@ -66,11 +66,8 @@ export function explain({ code, message }, model) {
       command: `ollama pull ${model}`,
     };
   }
-  if (code === "service_unavailable" && /shutting down/.test(message)) {
-    return { title: "The gateway is being restarted.", hint: "Ask again in a moment." };
-  }
   if (code === "service_unavailable") {
-    return {
+    return /shutting down/.test(message) ? { title: "The gateway is being restarted.", hint: "Ask again in a moment." } : {
       title: "Ollama cannot be reached.",
       hint: "Start it on the machine where it runs, then ask again.",
       command: "ollama serve",
