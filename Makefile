@@ -170,7 +170,7 @@ uninstall: ## removes what `install` has put there; a configuration that was cha
 	  rm $(DESTDIR)$(CONFIGURATION) && rmdir --ignore-fail-on-non-empty $(DESTDIR)$(dir $(CONFIGURATION)); \
 	elif [ -e $(DESTDIR)$(CONFIGURATION) ]; then echo "kept: $(DESTDIR)$(CONFIGURATION)"; fi
 
-deb: build ## builds a Debian package in .build/deb
+deb: build ## builds a Debian package in .build/deb, and one of its symbols
 	@.ci/dependencies deb
 	packaging/deb.sh $(PROGRAM) .build/deb
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks what `make install` and `make deb` make, without root and without starting anything: units, manual page, completions,
-# what uninstalling leaves, the package. Needs systemd-analyze, man, bash, zsh, fish, lintian.
+# what uninstalling leaves, the packages, and what a crash leaves. Needs systemd-analyze, man, bash, zsh, fish, lintian, binutils.
 #
 #   packaging/check.sh PROGRAM DEB
 set -euo pipefail
@@ -49,5 +49,18 @@ echo "workers: 1" >"$work/etc/ollama-gateway/config.yaml"
 left=$(find "$work/usr" "$work/etc" -type f -not -name config.yaml)
 [[ -z $left ]] || fail "left behind: $left"
 
-lintian --fail-on error "$package" || fail "lintian finds errors"
+symbols=${package/ollama-gateway_/ollama-gateway-dbgsym_}
+lintian --fail-on error "$package" "$symbols" || fail "lintian finds errors"
+
+# The program of the package says where it crashed, and the symbols that are shipped apart make names of that.
+dpkg-deb --extract "$package" "$work/installed"
+dpkg-deb --extract "$symbols" "$work/installed"
+"$work/installed/usr/bin/ollama-gateway" serve --listen "unix:$work/socket" 2>"$work/crash" &
+crashing=$!
+for _ in {1..100}; do [[ ! -S $work/socket ]] || break; sleep 0.1; done
+kill -SEGV "$crashing"
+{ wait "$crashing"; } 2>/dev/null && fail "it did not crash"
+debug=$(find "$work/installed/usr/lib/debug" -name '*.debug')
+packaging/symbolize.sh "$debug" <"$work/crash" >"$work/places" || fail "the crash left: $(<"$work/crash")"
+grep -q 'ProcessSignals.*\.swift:' "$work/places" || fail "a crash says: $(<"$work/places")"
 echo "packaging: $(tail -1 "$work/security" | sed 's/^[^O]*//')"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds a Debian package of the program that is built, for this machine's architecture and Debian release.
+# Builds a Debian package of the program that is built, for this machine's architecture and Debian release, and beside it one
+# of the program's symbols (ollama-gateway-dbgsym): by them the addresses that a crash leaves become names and lines.
 #
 #   packaging/deb.sh PROGRAM OUTPUT_FOLDER
 #
@@ -19,6 +20,11 @@ umask 022
 
 make --no-print-directory install PROGRAM="$program" DESTDIR="$tree" PREFIX=/usr SYSCONFDIR=/etc \
   ZSH_COMPLETIONS=/usr/share/zsh/vendor-completions UNITS=/lib/systemd/system >/dev/null
+build_id=$(readelf -n "$program" | sed -n 's/.*Build ID: //p')
+symbols=$work/symbols/usr/lib/debug/.build-id/${build_id:0:2}/${build_id:2}.debug
+mkdir -p "$(dirname "$symbols")"
+objcopy --only-keep-debug "$program" "$symbols"
+chmod 644 "$symbols"
 strip --strip-unneeded --remove-section=.comment --remove-section=.note "$tree/usr/bin/ollama-gateway"
 gzip -9n "$tree/usr/share/man/man1/ollama-gateway.1"
 documents=$tree/usr/share/doc/ollama-gateway
@@ -59,5 +65,26 @@ for script in postinst prerm postrm; do install -m 755 "packaging/debian/$script
 (cd "$tree" && find . -type f -not -path './DEBIAN/*' -not -path './etc/*' -printf '%P\0' | sort -z | xargs -0 md5sum) \
   >"$control/md5sums"
 
+# As Debian's own tools make such packages.
+mkdir -p "$work/symbols/usr/share/doc" "$work/symbols/DEBIAN"
+ln -s ollama-gateway "$work/symbols/usr/share/doc/ollama-gateway-dbgsym"
+cat >"$work/symbols/DEBIAN/control" <<CONTROL
+Package: ollama-gateway-dbgsym
+Source: ollama-gateway
+Version: $version
+Auto-Built-Package: debug-symbols
+Architecture: $architecture
+Maintainer: $maintainer
+Installed-Size: $(du -k -s --exclude=DEBIAN "$work/symbols" | cut -f 1)
+Depends: ollama-gateway (= $version)
+Section: debug
+Priority: optional
+Build-Ids: $build_id
+Description: debug symbols for ollama-gateway
+CONTROL
+(cd "$work/symbols" && find usr -type f -printf '%P\0' | sed -z 's#^#usr/#' | xargs -0 md5sum) >"$work/symbols/DEBIAN/md5sums"
+
 mkdir -p "$output"
 dpkg-deb --root-owner-group -Zxz --build "$tree" "$output/ollama-gateway_${version}_${architecture}.deb"
+dpkg-deb --root-owner-group -Zxz -z1 --build "$work/symbols" \
+  "$output/ollama-gateway-dbgsym_${version}_${architecture}.deb" >/dev/null

@@ -358,6 +358,22 @@ def watchdog_ends_a_process_that_stands_still():
     assert get("/health")[0] == 200
 
 
+def starts_again_however_often_it_crashes():
+    # systemd's own limit is five starts in ten seconds.
+    for _ in range(7):
+        restarts, crashed = int(show("NRestarts")), time.monotonic()
+        os.kill(int(show("MainPID")), signal.SIGSEGV)
+        wait("it runs again", lambda: int(show("NRestarts")) > restarts and show("ActiveState") == "active")
+        assert time.monotonic() - crashed > 1.5, "it was started again at once"
+    assert get("/health")[0] == 200
+    reports = [text for text in messages() if text.startswith("ollama-gateway: crashed: signal=SIGSEGV version=")]
+    assert len(reports) == 7 and all(" build_id=" in text and ",ollama-gateway+0x" in text for text in reports), reports
+
+
+def has_limits_of_memory():
+    assert (show("MemoryHigh"), show("MemoryMax"), show("LimitCORE")) == (str(3 << 30), str(4 << 30), "0")
+
+
 def a_wrong_configuration_is_not_tried_again():
     drop_in("")
     CONFIGURATION.write_text("workers: none\n")
@@ -521,7 +537,7 @@ STEPS = [
     installs_and_starts_nothing, starts, runs_as_a_user_of_its_own, logs_with_priorities, shows_its_status,
     has_metrics_that_promtool_takes, finds_its_ollama_by_name, a_silent_name_server_holds_up_no_loop,
     reloads_without_cutting_a_stream, restarts_without_refusing_or_cutting, load_by_wrk_refuses_no_connection, watchdog_ends_a_loop_that_hangs, watchdog_ends_a_process_that_stands_still,
-    a_wrong_configuration_is_not_tried_again, starts_at_the_first_connection, needs_no_credential, reads_a_credential,
+    starts_again_however_often_it_crashes, has_limits_of_memory, a_wrong_configuration_is_not_tried_again, starts_at_the_first_connection, needs_no_credential, reads_a_credential,
     shows_the_credential_to_nobody_else, takes_another_credential_at_a_restart, reads_an_encrypted_credential,
     starts_where_credentials_cannot_be_reached, drains_longer_than_the_unit_allows, runs_without_the_socket_unit,
     upgrades, goes_cleanly,
