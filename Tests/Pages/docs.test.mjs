@@ -161,6 +161,26 @@ test("events, wherever they are cut", () => {
   assert.ok(EventStream.isStream("text/event-stream") && !EventStream.isStream("application/json"));
 });
 
+test("a long event in many pieces is looked at once", () => {
+  const stream = new EventStream("text/event-stream");
+  let looked = 0;
+  const split = String.prototype.split;
+  String.prototype.split = function (...parameters) {
+    looked += this.length;
+    return split.apply(this, parameters);
+  };
+  const events = [];
+  try {
+    events.push(...stream.take("data: "));
+    for (let count = 0; count < 1000; count += 1) events.push(...stream.take("x".repeat(100)));
+    events.push(...stream.take("\r\n\r"), ...stream.take("\n"));
+  } finally {
+    String.prototype.split = split;
+  }
+  assert.deepEqual(events.map(({ length }) => length), [100_000]);
+  assert.ok(looked < 110_000, `${looked} characters for 100,000`);
+});
+
 test("the piece of the answer in each API's events", () => {
   assert.equal(pieceOf('{"type":"stream_chunk","content":"a"}'), "a");
   assert.equal(pieceOf('{"type":"stream","token":"a"}'), "a");

@@ -6,7 +6,9 @@ const LIMIT = 4 << 20;
 /** Takes a stream apart, whatever the pieces in which it comes. */
 export class EventStream {
   #isSSE;
-  #rest = "";
+  /** The line and the event's data that have come so far. */
+  #line = "";
+  #data = [];
 
   constructor(mediaType) {
     this.#isSSE = mediaType.startsWith("text/event-stream");
@@ -16,24 +18,25 @@ export class EventStream {
     return mediaType.startsWith("text/event-stream") || mediaType.startsWith("application/x-ndjson");
   }
 
-  /** The data of the events that a piece of text completes. */
+  /** The data of the events that a piece of text completes. Each piece is looked at once, however long an event is. */
   take(text) {
-    // A line end may be cut in two: what its first half ends is told with its second.
-    const all = this.#rest + text;
-    const end = all.endsWith("\r") ? all.length - 1 : all.length;
-    const parts = all.slice(0, end).replaceAll("\r\n", "\n").split(this.#isSSE ? "\n\n" : "\n");
-    this.#rest = parts.pop() + all.slice(end);
-    if (this.#rest.length > LIMIT) this.#rest = "";
-    return parts.map((part) => (this.#isSSE ? dataOf(part) : part)).filter((data) => data !== "");
+    const [first, ...lines] = text.split("\n");
+    this.#line += first;
+    const events = lines.map((line) => {
+      const event = this.#end(this.#line.replace(/\r$/, ""));
+      this.#line = line;
+      return event;
+    });
+    if (this.#line.length > LIMIT) this.#line = "";
+    return events.filter((data) => data !== "");
   }
-}
 
-/** Comments and fields but `data` are not for us. */
-function dataOf(event) {
-  return event.split("\n")
-    .filter((line) => line.startsWith("data:"))
-    .map((line) => line.slice(5).replace(/^ /, ""))
-    .join("\n");
+  /** The event that a line completes. Comments and fields but `data` are not for us. */
+  #end(line) {
+    if (!this.#isSSE) return line;
+    if (line.startsWith("data:")) this.#data.push(line.slice(5).replace(/^ /, ""));
+    return line === "" ? this.#data.splice(0).join("\n") : "";
+  }
 }
 
 /** The piece of the answer that an event carries, in any of the APIs; "" for one without. */

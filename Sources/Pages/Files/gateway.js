@@ -38,7 +38,6 @@ async function fetchAny(path, options) {
     throw new GatewayError(0, "The gateway does not answer.");
   }
   if (response.ok) return response;
-  const { status } = response;
-  const problem = await response.json().catch(() => ({}));
-  throw new GatewayError(status, problem.detail ?? problem.error ?? `The gateway answered with status ${status}.`);
+  const { detail, error } = await response.json().catch(() => ({}));
+  throw new GatewayError(response.status, detail ?? error ?? `The gateway answered with status ${response.status}.`);
 }

@@ -57,8 +57,8 @@ export function facts(schema) {
   if (schema.default !== undefined) said.push(`default ${JSON.stringify(schema.default)}`);
   const { minimum, maximum } = schema;
   // The largest whole number of JSON bounds nobody.
-  if (minimum !== undefined && Number.isSafeInteger(minimum) && maximum < Number.MAX_SAFE_INTEGER) said.push(`${minimum} to ${maximum}`);
-  else if (minimum !== undefined && Number.isSafeInteger(minimum)) said.push(`at least ${minimum}`);
+  if (Number.isSafeInteger(minimum) && maximum < Number.MAX_SAFE_INTEGER) said.push(`${minimum} to ${maximum}`);
+  else if (Number.isSafeInteger(minimum)) said.push(`at least ${minimum}`);
   if (schema.minLength ?? schema.minItems) said.push("not empty");
   if (schema.maxLength !== undefined) said.push(`at most ${schema.maxLength.toLocaleString("en")} characters`);
   if (schema.format === "date-time") said.push("date and time");
