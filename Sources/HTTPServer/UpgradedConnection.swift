@@ -26,8 +26,9 @@ public final class UpgradedConnection {
   private var isClosed = false
   private var hasEnded = false
 
-  /// Bytes that are read at a time, into memory that all connections of a thread share.
-  private static let readSize = 64 * 1024
+  /// Bytes that are read at a time. They may be some thousands of the shortest messages, each of which has its answer: the
+  /// loop's others wait for no more than that.
+  private static let readSize = 16 * 1024
 
   /// - Parameter descriptor: this object's to close.
   init(_ connection: ServerConnection, descriptor: Int32) {

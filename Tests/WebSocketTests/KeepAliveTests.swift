@@ -44,6 +44,36 @@ import WebSocket
     #expect(run.tick(after: .seconds(20)) == .write)
   }
 
+  /// A message that never becomes whole would hold its memory for ever: ten minutes are enough for any. Signs of life
+  /// come meanwhile, as further bytes or between the fragments.
+  @Test(arguments: [true, false])
+  func aMessageThatComesTooSlowlyIsTheEnd(inFragments: Bool) {
+    let run = EngineRun()
+    let text = RawFrame.masked(0x1, [UInt8](repeating: 0x61, count: 100), isFinal: !inFragments).bytes
+    run.take(RawFrame.masked(0x1, "one").bytes + (inFragments ? text[...] : text.prefix(10)))
+    for number in 10..<40 {
+      #expect(run.tick(after: .seconds(20)) == .write)
+      #expect(run.written() == [.ping([])])
+      if inFragments { run.take(RawFrame.masked(0xA).bytes) } else { run.take([text[number]]) }
+    }
+    #expect(run.tick(after: .seconds(20)) == .write)
+    #expect(run.written() == [.close(1008, Array("a message came too slowly".utf8))])
+    #expect(run.phase == .closing)
+    #expect(run.tick(after: .seconds(10)) == .disconnect)
+  }
+
+  /// Many that follow each other are not one: each begins as the one before ends.
+  @Test func messagesOneBehindTheOther() {
+    let run = EngineRun()
+    let bytes = RawFrame.masked(0x1, "Hello").bytes
+    run.take(bytes.dropLast(1))
+    for _ in 0..<100 {
+      #expect(run.tick(after: .seconds(20)) == .write)
+      run.take([bytes[bytes.count - 1]] + bytes.dropLast(1))
+    }
+    #expect(run.phase == .open && run.received.count == 100)
+  }
+
   @Test func otherNumbers() {
     var limits = WebSocketLimits()
     limits.pingInterval = .milliseconds(100)

@@ -150,9 +150,10 @@ final class ChatSocket: WebSocketConnectionDelegate {
 
   func socketHasRoom(_ socket: WebSocketConnection) { pump() }
 
-  /// A generation need not go on for a listener that is being shown out.
+  /// A generation need not go on for a listener that is being shown out, and no turn begins for it.
   func socketIsClosing(_ socket: WebSocketConnection) {
     unfollow()
+    membership = nil
     setState(.closing)
   }
 

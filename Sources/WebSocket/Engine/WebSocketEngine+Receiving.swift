@@ -18,6 +18,7 @@ extension WebSocketEngine {
     while phase != .closed {
       do {
         guard let part = try parser.next(from: &input) else { return nil }
+        if parser.isIdle { keepAlive.wasWhole() }
         if let event = event(for: part, at: now) { return event }
       } catch {
         return .closed(fail(error, at: now))

@@ -87,7 +87,7 @@ extension WebSocketEngine {
   /// What ``WebSocketEngine/tick(at:)`` asks for.
   public enum Tick: Sendable {
     case nothing
-    /// A ping was queued: write it.
+    /// A ping was queued, or a close frame for a message that comes too slowly: write it.
     case write
     /// The peer answers no pings, or not the close frame, or does not read to the end: cut the connection. There
     /// will be no closing handshake, which is reported as 1006.
@@ -99,10 +99,13 @@ extension WebSocketEngine {
 
   /// Does what is due.
   public mutating func tick(at now: MonotonicTime) -> Tick {
-    switch keepAlive.tick(at: now) {
+    switch keepAlive.tick(at: now, isWithinMessage: !parser.isIdle) {
     case .nothing: return .nothing
     case .ping:
       sendControl(.ping, UnsafeRawBufferPointer(start: nil, count: 0))
+      return .write
+    case .hurry:
+      close(.policyViolation, reason: "a message came too slowly", at: now)
       return .write
     case .giveUp:
       disconnect()
