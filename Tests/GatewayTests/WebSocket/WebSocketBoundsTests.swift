@@ -53,4 +53,27 @@ import Testing
       #expect(try await chat.take("pong")["timestamp"].string != nil)
     }
   }
+
+  /// Thousands of questions at once: each is answered or refused, and the socket is as it was.
+  @Test func aFloodOfQuestions() async throws {
+    try await withGateway { gateway, _ in
+      let chat = try await ChatWebSocket(gateway, session: "s")
+      await chat.chat()
+      _ = try await chat.receive(through: "stream_end")
+      for _ in 0..<2000 { await chat.say("get_history") }
+      var answered = 0
+      for _ in 0..<2000 {
+        let answer = try await chat.receive()
+        if answer["type"] == "history" {
+          answered += 1
+          #expect(answer["count"] == 2)
+        } else {
+          #expect(answer["type"] == "error" && answer["code"] == "too_many_requests", "\(answer)")
+        }
+      }
+      #expect(answered >= ChatSocketProtocol.questionLimit)
+      await chat.say("ping")
+      _ = try await chat.take("pong")
+    }
+  }
 }

@@ -84,7 +84,16 @@ import Testing
     }
   }
 
-  @Test(arguments: ["session_id=a%20b", "client_id=%2F", "after=-1", "after=x"], ChatWebSocket.routes)
+  private static let refusedQueries = [
+    "session_id=a%20b", "client_id=%2F", "after=-1", "after=x", "after=9223372036854775807", "after=1e3",
+    "after=1.0",
+    "after=99999999999999999999", "after=+5", "after=%D9%A1", "client_id=a%CC%81",
+    "client_id=" + String(repeating: "%CC%81", count: 1000),
+    "client_id=" + String(repeating: "a", count: 129),
+    "session_id=" + String(repeating: "a", count: 4000), "session_id=%00",
+  ]
+
+  @Test(arguments: refusedQueries, ChatWebSocket.routes)
   func badQueries(query: String, route: String) async throws {
     try await withGateway { gateway, _ in
       let response = try await TestClient.run(gateway.port) { connection in
