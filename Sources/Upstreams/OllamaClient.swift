@@ -9,7 +9,7 @@ public struct OllamaClient {
   private let reader: JSONReader
 
   /// The most bytes of an answer that is read here: a thousand models take about 400 KB.
-  private static let answerLimit = 8 << 20
+  private static let answerLimit = 2 << 20
 
   public init(server: OllamaServer, client: HTTPClient, reader: JSONReader) {
     self.server = server

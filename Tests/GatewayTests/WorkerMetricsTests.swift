@@ -92,4 +92,14 @@ import Testing
     ServerTiming.append(ollama: .nanoseconds(nanoseconds), to: &fields)
     #expect(fields.first("server-timing") == text)
   }
+
+  @Test func statusesThatNobodyKnowsAreTheirClass() {
+    for status in [101, 200, 206, 304, 404, 422, 429, 431, 499, 502, 504, 511] {
+      #expect(StatusSeries.of(status) == status)
+    }
+    let others = [(150, 100), (299, 200), (306, 300), (418, 400), (498, 400), (599, 500)]
+    for (status, series) in others { #expect(StatusSeries.of(status) == series) }
+    for status in [Int.min, -1, 0, 99, 600, 999, Int.max] { #expect(StatusSeries.of(status) == 500) }
+    #expect(Set((-1000...2000).map(StatusSeries.of)).count < 80)
+  }
 }

@@ -23,7 +23,13 @@ extension Worker {
     request.respond(
       ServerResponse(
         status: 200, fields: [("Content-Type", format.contentType), ("Cache-Control", "no-store")],
-        body: .bytes(report.text(format))))
+        body: .bytes(await Worker.text(of: report, format))))
+  }
+
+  /// Many models make megabytes of it: on no loop.
+  @concurrent
+  private static func text(of report: MetricsReport, _ format: MetricsText.Format) async -> [UInt8] {
+    report.text(format)
   }
 
   /// Asks Ollama which models it has, and brings the figures of each under the name that it lists.
@@ -42,7 +48,8 @@ extension Worker {
     let now = MonotonicTime.now
     metrics.noteRequest(
       WorkerMetrics.RequestSeries(
-        method: RequestMethod(request.method), route: request.route, status: exchange.status ?? 499),
+        method: RequestMethod(request.method), route: request.route,
+        status: StatusSeries.of(exchange.status ?? 499)),
       duration: now - exchange.start, sent: exchange.bytesSent, received: exchange.bytesReceived)
     guard let usage = request.usage, let model = request.model else { return }
     metrics.noteGeneration(
