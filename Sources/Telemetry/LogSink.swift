@@ -220,9 +220,11 @@ extension LogSink {
 /// The thread's entry: takes over the reference that ``LogSink`` handed it.
 private func logSinkThread(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
   // A write to a closed pipe raises SIGPIPE on the writing thread, and the program's signals are for other threads.
-  var everySignal = sigset_t()
-  sigfillset(&everySignal)
-  pthread_sigmask(SIG_BLOCK, &everySignal, nil)
+  var signals = sigset_t()
+  sigfillset(&signals)
+  // But for those of a fault: blocked, they would end the process without a report.
+  for signal in [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT] { sigdelset(&signals, signal) }
+  pthread_sigmask(SIG_BLOCK, &signals, nil)
   guard let context else { return nil }
   Unmanaged<LogSink>.fromOpaque(context).takeRetainedValue().run()
   return nil
