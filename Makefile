@@ -11,6 +11,7 @@ PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
 BIN := $(PREFIX)/bin
 UNITS ?= $(PREFIX)/lib/systemd/system
+SYSUSERS ?= $(PREFIX)/lib/sysusers.d
 MANUALS := $(PREFIX)/share/man/man1
 DOCUMENTS := $(PREFIX)/share/doc/ollama-gateway
 BASH_COMPLETIONS ?= $(PREFIX)/share/bash-completion/completions
@@ -151,18 +152,22 @@ install: ## installs what was built, with units, manual, completions and example
 	  sed -e 's#/usr/bin/#$(BIN)/#' -e 's#/etc/ollama-gateway/#$(dir $(CONFIGURATION))#' systemd/$$unit \
 	    >$(DESTDIR)$(UNITS)/$$unit && chmod 644 $(DESTDIR)$(UNITS)/$$unit || exit 1; \
 	done
+	install -D -m 644 packaging/sysusers.conf $(DESTDIR)$(SYSUSERS)/ollama-gateway.conf
 	install -D -m 644 packaging/ollama-gateway.1 $(DESTDIR)$(MANUALS)/ollama-gateway.1
 	$(PROGRAM) --generate-completion-script bash | sed '1{/^#!/d}' >$(DESTDIR)$(BASH_COMPLETIONS)/ollama-gateway
 	$(PROGRAM) --generate-completion-script zsh >$(DESTDIR)$(ZSH_COMPLETIONS)/_ollama-gateway
 	$(PROGRAM) --generate-completion-script fish >$(DESTDIR)$(FISH_COMPLETIONS)/ollama-gateway.fish
 	install -D -m 644 nginx/ollama-gateway.conf $(DESTDIR)$(DOCUMENTS)/examples/nginx.conf
 	install -D -m 644 packaging/config.yaml $(DESTDIR)$(DOCUMENTS)/examples/config.yaml
+	@test -n "$(DESTDIR)" || getent group ollama-gateway >/dev/null || \
+	  echo "The units need a user: sudo systemd-sysusers $(SYSUSERS)/ollama-gateway.conf"
 	@# What an operator has written is not ours to replace.
 	test -e $(DESTDIR)$(CONFIGURATION) || install -D -m 644 packaging/config.yaml $(DESTDIR)$(CONFIGURATION)
 
 uninstall: ## removes what `install` has put there; a configuration that was changed stays
 	rm -f $(DESTDIR)$(BIN)/ollama-gateway $(DESTDIR)$(UNITS)/ollama-gateway.service \
-	  $(DESTDIR)$(UNITS)/ollama-gateway.socket $(DESTDIR)$(MANUALS)/ollama-gateway.1 \
+	  $(DESTDIR)$(UNITS)/ollama-gateway.socket $(DESTDIR)$(SYSUSERS)/ollama-gateway.conf \
+	  $(DESTDIR)$(MANUALS)/ollama-gateway.1 \
 	  $(DESTDIR)$(BASH_COMPLETIONS)/ollama-gateway $(DESTDIR)$(ZSH_COMPLETIONS)/_ollama-gateway \
 	  $(DESTDIR)$(FISH_COMPLETIONS)/ollama-gateway.fish
 	rm -rf $(DESTDIR)$(DOCUMENTS)

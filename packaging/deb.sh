@@ -19,7 +19,7 @@ tree=$work/tree
 umask 022
 
 make --no-print-directory install PROGRAM="$program" DESTDIR="$tree" PREFIX=/usr SYSCONFDIR=/etc \
-  ZSH_COMPLETIONS=/usr/share/zsh/vendor-completions UNITS=/lib/systemd/system >/dev/null
+  ZSH_COMPLETIONS=/usr/share/zsh/vendor-completions UNITS=/lib/systemd/system SYSUSERS=/usr/lib/sysusers.d >/dev/null
 build_id=$(readelf -n "$program" | sed -n 's/.*Build ID: //p')
 symbols=$work/symbols/usr/lib/debug/.build-id/${build_id:0:2}/${build_id:2}.debug
 mkdir -p "$(dirname "$symbols")"
@@ -42,7 +42,7 @@ depends=$(cd "$work/source" && dpkg-shlibdeps -O -e"$tree/usr/bin/ollama-gateway
 }
 depends=${depends#shlibs:Depends=}
 
-# procps has /bin/kill, by which the unit reloads.
+# procps has /bin/kill, by which the unit reloads; passwd has useradd, where there is no systemd-sysusers.
 control=$tree/DEBIAN
 mkdir "$control"
 cat >"$control/control" <<CONTROL
@@ -51,7 +51,7 @@ Version: $version
 Architecture: $architecture
 Maintainer: $maintainer
 Installed-Size: $(du -k -s --exclude=DEBIAN "$tree" | cut -f 1)
-Depends: $depends, init-system-helpers (>= 1.54~), procps
+Depends: $depends, init-system-helpers (>= 1.54~), passwd, procps
 Suggests: nginx
 Section: net
 Priority: optional

@@ -71,6 +71,25 @@ static inline uintptr_t clinux_program_counter(const void *context) {
 #endif
 }
 
+// `struct ucred` and SO_PEERGROUPS are GNU's and the kernel's own: Swift's Glibc module has neither.
+static inline int clinux_peer_credentials(int fd, uint32_t *user, uint32_t *group) {
+  struct {
+    int32_t process;
+    uint32_t user, group;
+  } peer;
+  socklen_t size = sizeof peer;
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return -1;
+  *user = peer.user;
+  *group = peer.group;
+  return 0;
+}
+
+// `size` in bytes: what there is room for, and then what was written or (with ERANGE) is needed.
+static inline int clinux_peer_groups(int fd, uint32_t *groups, socklen_t *size) {
+  enum { peer_groups = 59 };
+  return getsockopt(fd, SOL_SOCKET, peer_groups, groups, size);
+}
+
 // EPOLL* are an enum, or macros with a cast, by the C library's version: the importer takes the first only.
 static const uint32_t clinux_EPOLLIN = EPOLLIN;
 static const uint32_t clinux_EPOLLOUT = EPOLLOUT;

@@ -19,8 +19,8 @@ public struct Configuration: Sendable, Equatable {
   public var allowedOrigins: [OriginPattern] = []
   /// Host names that the gateway answers to besides loopback ones and its listening addresses.
   public var allowedHosts: [HostPattern] = []
-  /// Proxies in front of the gateway whose word on where a request comes from is believed. Whoever connects by a UNIX
-  /// socket is believed as well: that takes permission on its file.
+  /// Proxies in front of the gateway whose word on where a request comes from is believed. On a UNIX socket those are who are
+  /// in the group of its file.
   public var trustedProxies: [IPNetwork] = []
 
   /// The most bytes of a request's header, where each field counts 64 bytes beside its text. Each connection has that much
@@ -31,6 +31,10 @@ public struct Configuration: Sendable, Equatable {
   /// The most client connections at once. Each takes a descriptor, and one more towards Ollama while a request of its is
   /// under way: see ``DescriptorNeed``, which also cuts this default where RLIMIT_NOFILE is lower.
   public var maxConnections = 16_384
+  /// The most WebSockets at once; they are connections as well.
+  public var maxWebSockets = 12_288
+  /// The most answers of the chat API that are generated or wait for their turn.
+  public var maxTurns = 8192
   /// How long connecting to Ollama may take.
   public var connectTimeout = Duration.seconds(5)
   /// How long Ollama may be silent before its first byte: loading a large model takes minutes.

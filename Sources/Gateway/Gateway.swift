@@ -16,6 +16,9 @@ public final class Gateway: Sendable {
   /// What the workers have, or are about to have.
   let live: Lock<LiveSettings>
 
+  /// The group that may open the gateway's UNIX sockets, and whose members are believed there: see `packaging/sysusers.conf`.
+  static let socketGroup = "ollama-gateway"
+
   /// What keeps the gateway from starting, in one line.
   public struct StartFailure: Error, CustomStringConvertible {
     public let description: String
@@ -106,7 +109,7 @@ public final class Gateway: Sendable {
       for descriptor in passed { sockets.append(try ListeningSocket(takingOver: descriptor)) }
       let taken = Set(sockets.map(\.address))
       for address in addresses.map(SocketAddress.init) where !taken.contains(address) {
-        sockets.append(try ListeningSocket(address))
+        sockets.append(try ListeningSocket(address, group: Gateway.socketGroup))
       }
     } catch {
       for socket in sockets { socket.close() }

@@ -19,6 +19,7 @@ extension RequestFailure {
   /// What the server refuses by itself.
   init(_ refusal: ServerRefusal) {
     self.init(
-      refusal.status, refusal.detail, headerFields: refusal.status == 503 ? [("Retry-After", "1")] : [])
+      refusal.status, refusal.detail,
+      headerFields: refusal.status == 429 || refusal.status == 503 ? [("Retry-After", "1")] : [])
   }
 }

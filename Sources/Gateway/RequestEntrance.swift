@@ -1,3 +1,5 @@
+internal import Access
+internal import Budgets
 internal import EventLoop
 internal import HTTPFields
 internal import HTTPServer
@@ -13,6 +15,8 @@ final class RequestEntrance: HTTPServerDelegate {
   }
   private var ids = TraceIDGenerator()
   private var lastTarget: RequestTarget?
+  /// Whether a proxy that is not believed was told of.
+  private var hasWarnedOfProxy = false
   private let begin: LoopCall<Worker, GatewayRequest>
   private let end: LoopCall<Worker, GatewayRequest>
 
@@ -21,6 +25,12 @@ final class RequestEntrance: HTTPServerDelegate {
     self.settings = settings
     begin = LoopCall(to: worker.loop) { $0.begin($1) }
     end = LoopCall(to: worker.loop) { $0.end($1) }
+  }
+
+  func server(_ server: HTTPServer, accountOf peer: PeerAddress) -> ClientAccount? {
+    guard let address = IPAddress(peer), !address.isLoopback, !settings.trustedProxies.contains(address)
+    else { return nil }
+    return worker.services.clients.account(of: ClientNetwork(address))
   }
 
   func server(_ server: HTTPServer, didReceive exchange: ServerExchange) {
@@ -54,10 +64,28 @@ final class RequestEntrance: HTTPServerDelegate {
     let peer = ConnectionPeer.of(exchange, settings)
     let forwarded = ForwardedRequest.read(exchange, of: peer, trusting: settings.trustedProxies)
     exchange.account = peer.account(for: forwarded, in: worker.services.clients)
+    if forwarded == nil && exchange.peer == .unix { warnOfUnbelievedProxy(exchange) }
     let trace = trace(of: exchange.request.fields)
-    return GatewayRequest(
-      exchange, id: id(of: exchange.request, isTrusted: forwarded != nil, trace), trace: trace,
+    let request = GatewayRequest(
+      exchange, id: id(of: exchange.request, isTrusted: forwarded != nil, trace), trace: trace, peer: peer,
       forwarded: forwarded, target: target(of: exchange.request))
+    // A proxy's connections are nobody's between requests: what a client has of them is each request.
+    if forwarded != nil, let account = exchange.account {
+      request.connectionHold = .take(.connection, of: account)
+      request.isOverShare = request.connectionHold == nil
+    }
+    return request
+  }
+
+  /// The operator of a proxy whose word is lost should hear of it, once.
+  private func warnOfUnbelievedProxy(_ exchange: ServerExchange) {
+    guard !hasWarnedOfProxy, ProxySigns.arePresent(in: exchange.request.fields) else { return }
+    hasWarnedOfProxy = true
+    worker.services.logger.warning(
+      """
+      a proxy on a UNIX socket is not believed when it says for whom it asks: its user is neither root nor the gateway's \
+      own, and not in the group of the socket's file
+      """)
   }
 
   private func target(of request: ServerRequest) -> RequestTarget {

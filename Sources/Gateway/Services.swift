@@ -10,6 +10,10 @@ final class Services: Sendable {
   let routes = RouteTable()
   let registry: SessionRegistry
   let clients: ClientAccounts
+  /// Of WebSockets, from their handshakes on.
+  let webSockets: TablePlaces
+  /// Of generations of the chat API that run or wait for their turn.
+  let turns: TablePlaces
   let sockets = SocketDirectory()
   let documents = DocumentCache()
   let intervals: Intervals
@@ -21,12 +25,39 @@ final class Services: Sendable {
   init(configuration: Configuration, intervals: Intervals, accessLog: AccessLog, logger: Logger) {
     self.intervals = intervals
     registry = SessionRegistry(limits: SessionLimits(configuration, intervals))
-    // Connections and sessions keep one each.
+    // Each connection, session and turn may keep one.
     clients = ClientAccounts(
       limits: ClientLimits(configuration),
-      capacity: configuration.maxConnections + configuration.maxSessions)
+      capacity: configuration.maxConnections + configuration.maxSessions + configuration.maxTurns)
+    webSockets = TablePlaces(limit: min(configuration.maxWebSockets, configuration.maxConnections))
+    turns = TablePlaces(limit: configuration.maxTurns)
     self.accessLog = accessLog
     self.logger = logger
+  }
+
+  /// A place for a WebSocket of the client, until the last reference goes.
+  ///
+  /// - Throws: 429 when the client has its share, 503 when there are as many as may be.
+  func takeWebSocket(of account: ClientAccount?) throws(RequestFailure) -> TablePlace {
+    try take(.webSocket, of: account, in: webSockets, "\(webSockets.limit) WebSockets are open.")
+  }
+
+  /// The same for a turn.
+  func takeTurn(of account: ClientAccount?) throws(RequestFailure) -> TablePlace {
+    try take(.turn, of: account, in: turns, "\(turns.limit) answers are running or waiting.")
+  }
+
+  private func take(
+    _ resource: ClientResource, of account: ClientAccount?, in table: TablePlaces, _ whenFull: String
+  ) throws(RequestFailure) -> TablePlace {
+    do throws(TableRefusal) {
+      return try table.take(resource, of: account)
+    } catch {
+      switch error {
+      case .overShare: throw .overShare(resource, clients.limits)
+      case .tableIsFull: throw RequestFailure(503, whenFull, headerFields: [("Retry-After", "5")])
+      }
+    }
   }
 
   /// Whether the gateway is going down.
@@ -44,7 +75,9 @@ extension ClientLimits {
   init(_ configuration: Configuration) {
     self.init()
     connections = ClientLimits.share(of: configuration.maxConnections)
+    webSockets = ClientLimits.share(of: min(configuration.maxWebSockets, configuration.maxConnections))
     sessions = ClientLimits.share(of: configuration.maxSessions)
+    turns = ClientLimits.share(of: configuration.maxTurns)
   }
 }
 

@@ -1,4 +1,5 @@
 internal import Access
+internal import Budgets
 internal import EventLoop
 internal import HTTPFields
 internal import HTTPServer
@@ -9,6 +10,7 @@ extension Worker {
   func serve(_ request: GatewayRequest) {
     do throws(RequestFailure) {
       if try admit(request) { return }
+      if request.isOverShare { throw .overShare(.connection, services.clients.limits) }
       guard let (route, parameter) = request.target.match else {
         throw RequestFailure(404, "There is nothing at this path.")
       }

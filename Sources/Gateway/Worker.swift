@@ -119,6 +119,8 @@ actor Worker {
     remove(request)
     request.giveUp = nil
     request.drain = nil
+    request.connectionHold = nil
+    request.webSocketPlace = nil
     measure(request)
     log(request)
     if active.isEmpty { resumeWaiting() }

@@ -1,3 +1,4 @@
+internal import Budgets
 internal import Glibc
 
 /// A connection that was accepted, on its way to the server that serves it. One that never arrives, because its loop has
@@ -7,18 +8,31 @@ internal import Glibc
 final class AcceptedConnection: @unchecked Sendable {
   private(set) var address: sockaddr_storage
   let addressLength: socklen_t
+  /// The client's address and port, or `unix`.
+  let client: String
+  let peer: PeerAddress
+  /// Whether it is a process whose word is believed, at the other end of a UNIX socket.
+  let isTrustedUnixPeer: Bool
+  /// Its place in the share of its client, if it is counted there.
+  var hold: ClientHold?
   private var descriptor: Int32?
 
-  init(descriptor: Int32, address: sockaddr_storage, addressLength: socklen_t) {
+  /// - Parameter trust: that of the listening socket.
+  init(
+    descriptor: Int32, address: sockaddr_storage, addressLength: socklen_t, trust: UnixSocketTrust?
+  ) {
     self.descriptor = descriptor
     self.address = address
     self.addressLength = addressLength
+    client = SocketAddress.description(of: &self.address)
+    peer = PeerAddress(of: &self.address)
+    isTrustedUnixPeer =
+      if let trust, let credentials = PeerCredentials(of: descriptor) { trust.includes(credentials) } else {
+        false
+      }
   }
 
   deinit { if let descriptor { close(descriptor) } }
-
-  /// The client's address and port, or `unix`.
-  var client: String { SocketAddress.description(of: &address) }
 
   /// The descriptor, which is the caller's from now on. Once.
   func takeDescriptor() -> Int32 {

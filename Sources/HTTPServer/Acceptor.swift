@@ -1,3 +1,4 @@
+internal import Budgets
 internal import CLinux
 public import EventLoop
 internal import Glibc
@@ -49,7 +50,9 @@ final class Acceptor {
       var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
       do {
         guard let descriptor = try accept(&storage, &length) else { return }
-        admit(AcceptedConnection(descriptor: descriptor, address: storage, addressLength: length))
+        admit(
+          AcceptedConnection(
+            descriptor: descriptor, address: storage, addressLength: length, trust: socket.trust))
       } catch  where [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(error.code) {
         server.warn("no connections are accepted for a moment: \(error)")
         watch?.cancel()
@@ -73,20 +76,22 @@ final class Acceptor {
   }
 
   private func admit(_ connection: AcceptedConnection) {
+    if let account = server.account(of: connection.peer) {
+      guard let hold = ClientHold.take(.connection, of: account) else {
+        return refuse(connection, 429, "too many connections of one client")
+      }
+      connection.hold = hold
+    }
     switch server.limits.connections.take(for: server.place) {
     case .keep: server.add(connection)
     case .handOver(let adopt): adopt(connection)
-    case .refuse: refuse(connection.takeDescriptor())
+    case .refuse: refuse(connection, 503, "too many connections")
     }
   }
 
-  private func refuse(_ descriptor: Int32) {
-    let response = server.response(
-      for: ServerRefusal(status: 503, detail: "too many connections", exchange: nil))
-    WireFormat.closingResponse(response).withUnsafeBytes { buffer in
-      _ = send(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_NOSIGNAL))
-    }
-    close(descriptor)
+  private func refuse(_ connection: AcceptedConnection, _ status: Int, _ detail: String) {
+    let refusal = ServerRefusal(status: status, detail: detail, exchange: nil)
+    server.refused.refuse(connection.takeDescriptor(), with: server.response(for: refusal))
   }
 }
 

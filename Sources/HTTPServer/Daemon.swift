@@ -19,8 +19,8 @@ final class Daemon {
   private(set) var connectionCount = 0
   /// Whether it is to be run before the loop sleeps: a connection was added, resumed or ended.
   private(set) var wantsRun = false
-  /// The address of the connection that is being added, until it has begun.
-  private var arrivingClient: String?
+  /// The connection that is being added, until it has begun.
+  private var arriving: AcceptedConnection?
   private var watch: Watch?
   private var isRunning = false
   /// Counts what happens in the library, as far as it tells.
@@ -65,7 +65,7 @@ final class Daemon {
   ///
   /// - Returns: whether it began. The library has closed the socket of one that did not, or has ended.
   func add(_ connection: AcceptedConnection) -> Bool {
-    arrivingClient = connection.client
+    arriving = connection
     let status = withUnsafePointer(to: connection.address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
         MHD_add_connection(handle, connection.takeDescriptor(), address, connection.addressLength)
@@ -73,16 +73,16 @@ final class Daemon {
     }
     requestRun()
     if status != .YES { server.warn("libmicrohttpd took no connection") }
-    defer { arrivingClient = nil }
-    return arrivingClient == nil
+    defer { arriving = nil }
+    return arriving == nil
   }
 
   /// A connection has begun.
   ///
-  /// - Returns: its client.
-  func connectionDidBegin() -> String {
+  /// - Returns: as what it was accepted.
+  func connectionDidBegin() -> AcceptedConnection? {
     connectionCount += 1
-    return arrivingClient.take() ?? "unknown"
+    return arriving.take()
   }
 
   /// The library closes a connection.

@@ -24,8 +24,8 @@ func connectionChanges(
   if cmhd_is_start(change) != 0 {
     let daemon = daemon(reference)
     let connection = ServerConnection(
-      daemon: daemon, handle: handle, descriptor: cmhd_descriptor(handle), client: daemon.connectionDidBegin()
-    )
+      daemon: daemon, handle: handle, descriptor: cmhd_descriptor(handle),
+      accepted: daemon.connectionDidBegin())
     daemon.server.connections[ObjectIdentifier(connection)] = connection
     context.pointee = Unmanaged.passUnretained(connection).toOpaque()
   } else if let connection = connection(handle) {

@@ -1,3 +1,4 @@
+internal import Budgets
 internal import CMicroHTTPD
 public import EventLoop
 internal import HTTPFields
@@ -19,6 +20,7 @@ public final class HTTPServer {
   var bodyMemory: BodyMemory
   var connections: [ObjectIdentifier: ServerConnection] = [:]
   var acceptors: [Acceptor] = []
+  let refused: RefusedConnections
   /// Streams that have content for their sockets, and the empty memory of the turn before.
   private var unflushed: [ResponseStream] = []
   private var flushed: [ResponseStream] = []
@@ -44,6 +46,7 @@ public final class HTTPServer {
     self.loop = loop
     self.limits = limits
     bodyMemory = BodyMemory(limit: limits.bodyMemory)
+    refused = RefusedConnections(loop: loop)
     do throws(SystemCallError) {
       daemons.append(try Daemon(server: self))
     } catch {
@@ -95,6 +98,7 @@ public final class HTTPServer {
   public func close() {
     guard !isClosed else { return }
     drain()
+    refused.close()
     for connection in connections.values { connection.terminate() }
     // A daemon with a suspended connection must not be stopped: each gets to notice its end first.
     for daemon in daemons { daemon.requestRun() }
@@ -177,6 +181,8 @@ extension HTTPServer {
   func response(for refusal: ServerRefusal) -> ServerResponse {
     delegate?.server(self, responseFor: refusal) ?? ServerResponse(status: refusal.status)
   }
+
+  func account(of peer: PeerAddress) -> ClientAccount? { delegate?.server(self, accountOf: peer) }
 
   func didEnd(_ exchange: ServerExchange) {
     delegate?.server(self, didEnd: exchange)

@@ -1,3 +1,5 @@
+public import Budgets
+
 /// What a server asks and tells. Called on the loop's thread.
 public protocol HTTPServerDelegate: AnyObject {
   /// A request's head has arrived and is sound. Before it returns, the delegate answers with
@@ -11,15 +13,23 @@ public protocol HTTPServerDelegate: AnyObject {
   /// The exchange is over: the response was sent whole, or the connection ended.
   func server(_ server: HTTPServer, didEnd exchange: ServerExchange)
 
+  /// On whose account a connection counts from its beginning to its end. Nil for one that counts on none: of this machine,
+  /// or of a proxy, which is not to pay for those that it speaks for.
+  func server(_ server: HTTPServer, accountOf peer: PeerAddress) -> ClientAccount?
+
   /// Something that an operator should know, as one sentence.
   func server(_ server: HTTPServer, warns message: String)
+}
+
+extension HTTPServerDelegate {
+  public func server(_ server: HTTPServer, accountOf peer: PeerAddress) -> ClientAccount? { nil }
 }
 
 /// A request that is refused before anybody else sees it.
 public struct ServerRefusal {
   /// nil where no head has arrived.
   public var request: ServerRequest? { exchange?.request }
-  /// 400, 408, 413, 431, 501 or 503.
+  /// 400, 408, 413, 429, 431, 501 or 503.
   public let status: Int
   /// One sentence for the client.
   public let detail: String

@@ -9,6 +9,8 @@ public struct ListeningSocket: Sendable {
   let descriptor: Int32
   /// Whether the socket's file goes with it: not that of a socket which somebody else has made.
   private let ownsFile: Bool
+  /// Which peers are believed when they say for whom they ask; nil where that goes by their addresses.
+  let trust: UnixSocketTrust?
 
   /// Bytes that the kernel takes for a client beyond what is on the way to it (tcp(7)). Its send buffer grows to
   /// megabytes otherwise, and a reader that stands still would hold them.
@@ -21,8 +23,11 @@ public struct ListeningSocket: Sendable {
 
   /// Binds and listens: a host name is bound at its first address.
   ///
-  /// A UNIX socket's file that nobody listens at (left by a crash) is replaced; its mode is 0666 less the umask.
-  public init(_ address: SocketAddress) throws(Failure) {
+  /// A UNIX socket's file that nobody listens at (left by a crash) is replaced; its mode is 0660.
+  ///
+  /// - Parameter group: the name of the group that a UNIX socket's file gets, if there is such a group and this process may
+  ///   give files to it; else the file is the process's own group's.
+  public init(_ address: SocketAddress, group: String? = nil) throws(Failure) {
     ownsFile = true
     do throws(SystemCallError) {
       switch address {
@@ -35,9 +40,10 @@ public struct ListeningSocket: Sendable {
         self.descriptor = descriptor
         self.address = .any(port: port)
       case .unix(let path):
-        descriptor = try ListeningSocket.bindUNIX(path: path)
+        descriptor = try ListeningSocket.bindUNIX(path: path, group: group)
         self.address = address
       }
+      trust = ListeningSocket.trust(at: address)
     } catch {
       throw Failure(description: "cannot listen on \(address): \(error)")
     }
@@ -48,6 +54,7 @@ public struct ListeningSocket: Sendable {
     self.descriptor = descriptor
     self.address = address
     ownsFile = false
+    trust = ListeningSocket.trust(at: address)
   }
 
   /// Stops listening. Connections that nobody has accepted are reset, unless somebody else has the socket open as well.
@@ -97,7 +104,11 @@ public struct ListeningSocket: Sendable {
     }
   }
 
-  private static func bindUNIX(path: String) throws(SystemCallError) -> Int32 {
+  private static func trust(at address: SocketAddress) -> UnixSocketTrust? {
+    if case .unix(let path) = address { UnixSocketTrust(path: path) } else { nil }
+  }
+
+  private static func bindUNIX(path: String, group: String?) throws(SystemCallError) -> Int32 {
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
     let capacity = MemoryLayout.size(ofValue: address.sun_path)
@@ -109,12 +120,25 @@ public struct ListeningSocket: Sendable {
         removeAbandoned(path: path, pointer, length)
         try systemCall("bind") { bind(descriptor, pointer, length) }
       }
+      // Nobody can connect before listen(2), whatever the umask has let through.
+      if let group { giveFile(at: path, to: group) }
+      try systemCall("chmod") { chmod(path, 0o660) }
       try systemCall("listen") { listen(descriptor, 4096) }
       return descriptor
     } catch {
       Glibc.close(descriptor)
       throw error
     }
+  }
+
+  /// Does nothing where there is no such group, or the process may not.
+  private static func giveFile(at path: String, to group: String) {
+    var entry = Glibc.group()
+    var found: UnsafeMutablePointer<Glibc.group>?
+    // Room for a group with thousands of members.
+    var buffer = [CChar](repeating: 0, count: 64 * 1024)
+    guard getgrnam_r(group, &entry, &buffer, buffer.count, &found) == 0, found != nil else { return }
+    _ = chown(path, uid_t.max, entry.gr_gid)
   }
 
   /// Removes the file of a socket that refuses connections; one that somebody listens at stays, and bind fails.

@@ -1,3 +1,4 @@
+internal import Budgets
 internal import CLinux
 internal import CMicroHTTPD
 internal import EventLoop
@@ -12,7 +13,10 @@ final class ServerConnection {
   /// Whose connection it is in the library.
   let daemon: Daemon
   let client: String
-  let isFromUnixSocket: Bool
+  let peer: PeerAddress
+  let isTrustedUnixPeer: Bool
+  /// Its place in the share of its client, if the client is its peer.
+  var hold: ClientHold?
   let descriptor: Int32
   let handle: OpaquePointer
   /// ``ServerExchange/connectionContext``.
@@ -66,13 +70,16 @@ final class ServerConnection {
   /// How long to wait for the library to read on, before looking whether it has read all.
   private static let readingPause = Duration.milliseconds(10)
 
-  init(daemon: Daemon, handle: OpaquePointer, descriptor: Int32, client: String) {
+  /// - Parameter accepted: as what it came; the library makes none by itself.
+  init(daemon: Daemon, handle: OpaquePointer, descriptor: Int32, accepted: AcceptedConnection?) {
     server = daemon.server
     self.daemon = daemon
     self.handle = handle
     self.descriptor = descriptor
-    self.client = client
-    isFromUnixSocket = client == SocketAddress.unixPeer
+    client = accepted?.client ?? "unknown"
+    peer = accepted?.peer ?? .unix
+    isTrustedUnixPeer = accepted?.isTrustedUnixPeer ?? false
+    hold = accepted?.hold
     timer = server.loop.makeTimer { [unowned self] in timeIsUp() }
     // Once, for all requests of the connection: libmicrohttpd itself looks only when it reads.
     watch = try? server.loop.watch(descriptor, for: [.peerClosed, .edgeTriggered]) {
@@ -99,6 +106,7 @@ final class ServerConnection {
   /// Nothing is left of the connection.
   private func forget() {
     exchange = nil
+    hold = nil
     server.connections.removeValue(forKey: ObjectIdentifier(self))
     server.limits.connections.giveBack(server.place)
   }

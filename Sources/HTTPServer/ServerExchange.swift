@@ -7,8 +7,10 @@ public final class ServerExchange {
   public let request: ServerRequest
   /// The client's address and port, or `unix`.
   public var client: String { connection.client }
-  /// Whether the client is connected by a UNIX socket.
-  public var isFromUnixSocket: Bool { connection.isFromUnixSocket }
+  /// The address of the connection's other end.
+  public var peer: PeerAddress { connection.peer }
+  /// Whether the other end is a process that a UNIX socket's group, or its user, shows to be a proxy to be believed.
+  public var isFromTrustedUnixPeer: Bool { connection.isTrustedUnixPeer }
   /// When the head had arrived.
   public let start: MonotonicTime
   /// Anything that the handlers of this exchange share.
@@ -18,6 +20,8 @@ public final class ServerExchange {
     get { connection.context }
     set { connection.context = newValue }
   }
+  /// Counts the connection on its peer's account no longer: the peer is a proxy since the configuration has changed.
+  public func releaseConnection() { connection.hold = nil }
   /// The account of the client that is believed to have sent the request, once the delegate has found it out: what the
   /// exchange holds counts there. Nil where no bound by client holds.
   public var account: ClientAccount?

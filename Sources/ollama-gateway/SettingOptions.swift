@@ -23,6 +23,9 @@ struct SettingOptions: ParsableArguments {
   @Option(parsing: .unconditionalSingleValue, help: .setting("max_body")) var maxBody: [String] = []
   @Option(parsing: .unconditionalSingleValue, help: .setting("max_connections")) var maxConnections:
     [String] = []
+  @Option(parsing: .unconditionalSingleValue, help: .setting("max_websockets")) var maxWebsockets: [String] =
+    []
+  @Option(parsing: .unconditionalSingleValue, help: .setting("max_turns")) var maxTurns: [String] = []
 
   @Option(parsing: .unconditionalSingleValue, help: .setting("connect_timeout")) var connectTimeout:
     [String] = []
@@ -61,7 +64,8 @@ extension SettingOptions {
       "allow_model_management": allowModelManagement.map { ["\($0)"] } ?? [],
       "allowed_origin": allowedOrigin, "allowed_host": allowedHost,
       "trusted_proxy": trustedProxy, "max_header": maxHeader, "max_body": maxBody,
-      "max_connections": maxConnections, "connect_timeout": connectTimeout,
+      "max_connections": maxConnections,
+      "max_websockets": maxWebsockets, "max_turns": maxTurns, "connect_timeout": connectTimeout,
       "first_byte_timeout": firstByteTimeout,
       "idle_timeout": idleTimeout, "header_timeout": headerTimeout, "send_timeout": sendTimeout,
       "drain_timeout": drainTimeout, "context_messages": contextMessages, "context_bytes": contextBytes,

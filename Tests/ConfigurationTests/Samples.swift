@@ -112,6 +112,8 @@ enum Samples {
     "context_messages": Sample(good: [("0", "0"), ("10000", "10000")], bad: ["-1", "10001"]),
     "context_bytes": Sample(good: [("0", "0"), ("256KiB", "256KiB")], bad: ["65MiB", "-1"]),
     "session_ttl": Sample(good: [("24h", "24h"), ("8760h", "8760h")], bad: ["0", "8761h", "999ms"]),
+    "max_websockets": Sample(good: [("1", "1"), ("1000000", "1000000")], bad: ["0", "1000001", "-1"]),
+    "max_turns": Sample(good: [("1", "1"), ("1000000", "1000000")], bad: ["0", "1000001", "-1"]),
     "max_sessions": Sample(good: [("1", "1")], bad: ["0", "10000001"]),
     "session_grace": duration([("0", "0s")]),
     "log_level": Sample(good: [("trace", "trace"), ("WARNING", "warning")], bad: ["", "warn", "verbose"]),

@@ -55,7 +55,8 @@ import Testing
       "max_header": "12KiB", "max_body": "64MiB", "max_connections": "16384", "connect_timeout": "5s",
       "first_byte_timeout": "10m",
       "idle_timeout": "2m", "header_timeout": "30s", "send_timeout": "1m", "drain_timeout": "30s",
-      "context_messages": "40", "context_bytes": "256KiB", "session_ttl": "24h", "max_sessions": "10000",
+      "max_websockets": "12288", "max_turns": "8192", "context_messages": "40", "context_bytes": "256KiB",
+      "session_ttl": "24h", "max_sessions": "10000",
       "session_grace": "30s", "log_level": "info", "log_format": "text",
     ]
     let effective = try resolve()

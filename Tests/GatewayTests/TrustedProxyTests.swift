@@ -59,7 +59,7 @@ import Testing
     }
   }
 
-  /// Whoever may open the socket's file.
+  /// One that runs as the gateway's own user; others: ``UnixPeerTests``.
   @Test func aPeerOnAUnixSocketIsBelieved() async throws {
     let path = "/tmp/proxy-\(getpid()).sock"
     defer { unlink(path) }
@@ -117,15 +117,55 @@ import Testing
     }
   }
 
-  /// A proxy that is not trusted: its word may be anybody's.
-  @Test(arguments: ["X-Forwarded-For", "X-Real-IP", "Forwarded"])
-  func anUntrustedWordClosesThem(name: String) async throws {
+  /// Any sign of a proxy: that it is there is enough, whatever it says.
+  private static let signs = [
+    "Via", "Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Port",
+    "X-Forwarded-Anything", "X-Forwarded", "x-forwarded-by", "X-Real-IP", "CF-Connecting-IP", "X-Client-IP",
+    "True-Client-IP", "TRUE-CLIENT-IP", "CF-Connecting-IPv6", "X-Cluster-Client-IP", "Fly-Client-IP",
+    "CDN-Loop",
+  ]
+
+  /// A proxy that is not trusted, and one that is and does not say for whom it asks: its fields may be anybody's.
+  @Test func aSignOfAProxyClosesThem() async throws {
     for networks in [[], ["127.0.0.1"]] {
-      try await withGateway({ $0.trustedProxies = networks.map { IPNetwork($0)! } }) { gateway, _ in
-        let response = try await TestClient.get(
-          gateway.port, "/api/v1/chat/connections", [name: name == "X-Forwarded-For" ? "bad" : "127.0.0.1"])
-        #expect(response.status == 403)
+      try await withGateway({
+        $0.trustedProxies = networks.map { IPNetwork($0)! }
+        $0.allowedHosts = [HostPattern("127.0.0.1")!]
+      }) { gateway, _ in
+        for name in Self.signs {
+          let isWay = name == "X-Forwarded-For"
+          for value in ["127.0.0.1", "for=127.0.0.1", "1.1 proxy", ""] where !(isWay && value == "127.0.0.1")
+          {
+            // As a host, the others are refused before.
+            if name == "X-Forwarded-Host" && value != "127.0.0.1" { continue }
+            let response = try await TestClient.get(
+              gateway.port, "/api/v1/chat/connections", [name: value])
+            #expect(response.status == 403, "\(name): \(value), trusting \(networks)")
+          }
+        }
+        #expect(try await TestClient.get(gateway.port, "/api/v1/chat/connections").status == 200)
       }
+    }
+  }
+
+  /// A trusted proxy names a loopback client: that it is a proxy is known. What the client's own proxy says counts as well.
+  @Test(
+    arguments: [
+      (["X-Forwarded-For": "127.0.0.1", "Via": "1.1 nginx", "X-Forwarded-Proto": "http"], 200),
+      (["X-Forwarded-For": "127.0.0.1", "X-Real-IP": "127.0.0.1"], 200),
+      (
+        ["X-Forwarded-For": "127.0.0.1", "X-Real-IP": "::1", "Forwarded": "for=\"[::1]:80\";proto=http"], 200
+      ),
+      (["X-Forwarded-For": "127.0.0.1", "X-Real-IP": "203.0.113.9"], 403),
+      (["X-Forwarded-For": "127.0.0.1", "CF-Connecting-IP": "203.0.113.9"], 403),
+      (["X-Forwarded-For": "127.0.0.1", "True-Client-IP": "nobody"], 403),
+      (["X-Forwarded-For": "127.0.0.1", "Forwarded": "for=203.0.113.9"], 403),
+      (["X-Forwarded-For": "203.0.113.9", "X-Real-IP": "127.0.0.1"], 403),
+    ] as [(TestHeaders, Int)])
+  func aTrustedProxyNamesAClientHere(headers: TestHeaders, status: Int) async throws {
+    try await withGateway({ Self.trust("127.0.0.1", in: &$0) }) { gateway, _ in
+      let response = try await TestClient.get(gateway.port, "/api/v1/chat/connections", headers)
+      #expect(response.status == status)
     }
   }
 

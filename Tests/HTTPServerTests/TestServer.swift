@@ -1,3 +1,4 @@
+import Budgets
 import EventLoop
 import GatewayTesting
 import HTTPFields
@@ -35,9 +36,11 @@ actor TestServer {
     self.port = port
   }
 
-  func start(_ limits: HTTPServerLimits, _ handler: @escaping Handler) throws {
+  /// - Parameter clients: where the connections of 127.0.0.1 count; nowhere by default.
+  func start(_ limits: HTTPServerLimits, clients: ClientAccounts? = nil, _ handler: @escaping Handler) throws
+  {
     server = try HTTPServer(loop: loop, limits: limits)
-    delegate = Delegate(record: record, handler: handler)
+    delegate = Delegate(record: record, clients: clients, handler: handler)
     server.delegate = delegate
     try server.listen(on: socket)
   }
@@ -45,6 +48,9 @@ actor TestServer {
   var connectionCount: Int { server.connectionCount }
 
   var daemonCount: Int { server.daemonCount }
+
+  /// Refused connections that are still open.
+  var refusedCount: Int { server.refused.count }
 
   func drain() { server.drain() }
 
@@ -58,11 +64,18 @@ actor TestServer {
 
   private final class Delegate: HTTPServerDelegate {
     private let record: Lock<Record>
+    private let clients: ClientAccounts?
     private let handler: Handler
 
-    init(record: Lock<Record>, handler: @escaping Handler) {
+    init(record: Lock<Record>, clients: ClientAccounts?, handler: @escaping Handler) {
       self.record = record
+      self.clients = clients
       self.handler = handler
+    }
+
+    func server(_ server: HTTPServer, accountOf peer: PeerAddress) -> ClientAccount? {
+      guard case .v4(let address) = peer else { return nil }
+      return clients?.account(of: .v4(address))
     }
 
     func server(_ server: HTTPServer, didReceive exchange: ServerExchange) {
@@ -91,7 +104,7 @@ actor TestServer {
 /// Runs `body` with a server, and closes it at the end.
 func withServer(
   _ handler: @escaping TestServer.Handler, limits change: (inout HTTPServerLimits) -> Void = { _ in },
-  run body: (TestServer) async throws -> Void
+  clients: ClientAccounts? = nil, run body: (TestServer) async throws -> Void
 ) async throws {
   ProcessFigures.raiseDescriptorLimit()
   var limits = HTTPServerLimits()
@@ -103,7 +116,7 @@ func withServer(
   let server = try TestServer()
   var failure: (any Error)?
   do {
-    try await server.start(limits, handler)
+    try await server.start(limits, clients: clients, handler)
     try await body(server)
   } catch {
     failure = error

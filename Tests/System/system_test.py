@@ -5,10 +5,12 @@ Ends with the first thing that is not as it should be, and with what systemd and
 """
 
 import ctypes
+import grp
 import http.client
 import json
 import os
 import pathlib
+import pwd
 import signal
 import socket
 import stat
@@ -188,7 +190,7 @@ def starts():
 def runs_as_a_user_of_its_own():
     process = show("MainPID")
     uid = os.stat(f"/proc/{process}").st_uid
-    assert 61184 <= uid <= 65519, uid
+    assert uid == pwd.getpwnam("ollama-gateway").pw_uid != 0, uid
     # As many as the unit says, or as the machine lets this systemd have; then the log tells of it, and only then.
     files = open_files(process)
     assert files == min(65536, open_files(1)), files
@@ -197,6 +199,37 @@ def runs_as_a_user_of_its_own():
     warnings = [message for message in messages() if "open-files limit is low" in message]
     assert len(warnings) == (files < 65536), warnings
     return f"uid {uid}, {files} open files"
+
+
+def believes_the_group_of_its_unix_socket():
+    status = os.stat(UNIX)
+    group = grp.getgrnam("ollama-gateway").gr_gid
+    assert (stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid) == (0o660, 0, group), status
+
+    def ask(*options, field="X-Nothing: 1"):
+        script = (
+            "import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); "
+            "s.sendall(f'GET /api/v1/chat/connections HTTP/1.1\\r\\nHost: localhost\\r\\n{sys.argv[2]}\\r\\n"
+            "Connection: close\\r\\n\\r\\n'.encode()); print(s.recv(4096).decode().split()[1])")
+        return subprocess.run(
+            ["setpriv", *options, "python3", "-c", script, UNIX, field], capture_output=True, text=True)
+
+    stranger = ask("--reuid=65534", "--regid=65534", "--clear-groups")
+    assert "PermissionError" in stranger.stderr, stranger
+    member = ("--reuid=65534", "--regid=65534", f"--groups={group}")
+    for field, answer in (
+        ("X-Nothing: 1", "200"), ("X-Forwarded-For: 127.0.0.1", "200"), ("X-Forwarded-For: 203.0.113.9", "403"),
+        ("Via: 1.1 proxy", "403"),
+    ):
+        asked = ask(*member, field=field)
+        assert asked.stdout.strip() == answer, (field, asked)
+    # Whom the mode lets in and the group does not know. In the service's user namespace they all have one number.
+    os.chmod(UNIX, 0o666)
+    try:
+        asked = ask("--reuid=65534", "--regid=65534", "--clear-groups", field="X-Forwarded-For: 127.0.0.1")
+        assert asked.stdout.strip() == "403", asked
+    finally:
+        os.chmod(UNIX, 0o660)
 
 
 def logs_with_priorities():
@@ -426,7 +459,8 @@ def shows_the_credential_to_nobody_else():
         assert subprocess.run(
             ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "cat", str(path)],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode != 0, path
-    asOwner = ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups"]
+    gid = os.stat(f"/proc/{process}").st_gid
+    asOwner = ["setpriv", f"--reuid={uid}", f"--regid={gid}", "--clear-groups"]
     assert run(*asOwner, "cat", str(copy)) == CREDENTIAL.read_text().strip()
     # And he cannot write it.
     assert subprocess.run([*asOwner, "sh", "-c", f": >>{copy}"], stderr=subprocess.DEVNULL).returncode != 0
@@ -524,6 +558,19 @@ def upgrades():
     return f"{requests} requests meanwhile"
 
 
+def an_upgrade_keeps_a_socket_open_that_was():
+    """As from a package that made no user: the socket's group is to come, and a proxy is not in it."""
+    run("systemctl", "stop", SERVICE)
+    run("userdel", "ollama-gateway")
+    run("systemctl", "start", SERVICE)
+    run("dpkg", "--install", "--force-confold", package("0.1.0+next"))
+    pwd.getpwnam("ollama-gateway"), grp.getgrnam("ollama-gateway")
+    run("systemctl", "restart", "ollama-gateway.socket", SERVICE)
+    assert stat.S_IMODE(os.stat(UNIX).st_mode) == 0o666
+    assert get("/health", unix=True)[0] == 200
+    assert os.stat(f"/proc/{show('MainPID')}").st_uid == pwd.getpwnam("ollama-gateway").pw_uid
+
+
 def goes_cleanly():
     run("dpkg", "--remove", "ollama-gateway")
     assert show("ActiveState") == "inactive" and show("LoadState") == "not-found"
@@ -534,13 +581,14 @@ def goes_cleanly():
 
 
 STEPS = [
-    installs_and_starts_nothing, starts, runs_as_a_user_of_its_own, logs_with_priorities, shows_its_status,
+    installs_and_starts_nothing, starts, runs_as_a_user_of_its_own, believes_the_group_of_its_unix_socket,
+    logs_with_priorities, shows_its_status,
     has_metrics_that_promtool_takes, finds_its_ollama_by_name, a_silent_name_server_holds_up_no_loop,
     reloads_without_cutting_a_stream, restarts_without_refusing_or_cutting, load_by_wrk_refuses_no_connection, watchdog_ends_a_loop_that_hangs, watchdog_ends_a_process_that_stands_still,
     starts_again_however_often_it_crashes, has_limits_of_memory, a_wrong_configuration_is_not_tried_again, starts_at_the_first_connection, needs_no_credential, reads_a_credential,
     shows_the_credential_to_nobody_else, takes_another_credential_at_a_restart, reads_an_encrypted_credential,
     starts_where_credentials_cannot_be_reached, drains_longer_than_the_unit_allows, runs_without_the_socket_unit,
-    upgrades, goes_cleanly,
+    upgrades, an_upgrade_keeps_a_socket_open_that_was, goes_cleanly,
 ]
 
 for step in STEPS:

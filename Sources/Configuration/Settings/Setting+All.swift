@@ -51,7 +51,7 @@ extension Setting {
         takes:
           "an address or a block such as 127.0.0.1, 10.0.0.0/8 or 2001:db8::/32, with no bit set behind the prefix"
       ),
-      count: 0...256, "CIDR", default: "none; peers on UNIX sockets are trusted",
+      count: 0...256, "CIDR", default: "none; on UNIX sockets the socket's group is trusted",
       "Believe the X-Forwarded-For, -Proto, -Host and the X-Request-Id that come from here."),
   ]
 
@@ -63,7 +63,13 @@ extension Setting {
     .single(
       "max_connections", \.maxConnections, .integer(1...1_000_000), "N",
       default: "16384, or a little under half of the open-files limit if that is less",
-      "Client connections at once; each takes up to two open files."),
+      "Client connections at once; each takes up to two open files. One client may have a quarter."),
+    .single(
+      "max_websockets", \.maxWebSockets, .integer(1...1_000_000), "N",
+      "WebSockets at once, among the connections. One client may have a quarter."),
+    .single(
+      "max_turns", \.maxTurns, .integer(1...1_000_000), "N",
+      "Answers of the chat API at once, running or waiting. One client may have a quarter."),
   ]
 
   private static let timeouts: [Setting] = [
@@ -93,7 +99,7 @@ extension Setting {
       "How long an unused session is kept."),
     .single(
       "max_sessions", \.maxSessions, .integer(1...10_000_000), "N",
-      "Sessions kept; the least recently used goes first."),
+      "Sessions kept; the least recently used goes first. One client may have a quarter."),
     .single(
       "session_grace", \.sessionGrace, .duration(.zero ... .seconds(86_400)), "TIME",
       "How long an answer is generated on, and a WebSocket's turn waits, after the last listener left."),

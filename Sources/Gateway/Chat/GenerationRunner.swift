@@ -1,3 +1,4 @@
+internal import Budgets
 internal import EventLoop
 internal import HTTPClient
 internal import HTTPFields
@@ -9,6 +10,8 @@ internal import Sessions
 /// the loop of the worker where it was started; its transfer keeps it.
 final class GenerationRunner: TransferDelegate {
   private let turn: Turn
+  /// Among all turns: given back with the runner, which is the generation's as long as it runs.
+  private var place: TablePlace?
   private let registry: SessionRegistry
   private let reader: JSONReader
   private let metrics: WorkerMetrics
@@ -27,8 +30,9 @@ final class GenerationRunner: TransferDelegate {
   /// Bytes of an error response that are read.
   private static let errorLimit = 64 * 1024
 
-  init(turn: Turn, route: Int, worker: isolated Worker) {
+  init(turn: Turn, route: Int, place: TablePlace, worker: isolated Worker) {
     self.turn = turn
+    self.place = place
     self.route = route
     registry = worker.services.registry
     reader = worker.reader
@@ -145,6 +149,8 @@ final class GenerationRunner: TransferDelegate {
   private func finish(_ outcome: GenerationOutcome) {
     guard !hasFinished else { return }
     hasFinished = true
+    // Before the client hears of the end, after which it may begin the next.
+    place = nil
     let (registry, turn) = (registry, turn)
     Task { await registry.finishTurn(turn, outcome) }
   }

@@ -1,3 +1,4 @@
+internal import Budgets
 internal import Configuration
 internal import EventLoop
 internal import HTTPFields
@@ -27,14 +28,14 @@ extension Worker {
       }
       request.model = message.model
       request.upstream = settings.ollama.url
-      takeTurn(request, message)
+      takeTurn(request, message, try services.takeTurn(of: request.exchange.account))
     } catch {
       request.fail(error)
     }
   }
 
   /// Waits for the message's turn in its session, then lets Ollama answer.
-  private func takeTurn(_ request: GatewayRequest, _ message: ChatMessageRequest) {
+  private func takeTurn(_ request: GatewayRequest, _ message: ChatMessageRequest, _ place: TablePlace) {
     let responder: any ChatResponder =
       message.stream
       ? streamResponder(to: request)
@@ -46,7 +47,7 @@ extension Worker {
           TurnRequest(
             sessionID: message.sessionID, user: message.userID, message: message.message,
             model: message.model, replacesLastTurn: message.regenerates))
-        let runner = GenerationRunner(turn: turn, route: request.route, worker: self)
+        let runner = GenerationRunner(turn: turn, route: request.route, place: place, worker: self)
         runner.start(
           message, trace: trace, url: settings.ollama.url, client: client, timeouts: settings.timeouts)
         responder.attach(turn.generation, after: 0)

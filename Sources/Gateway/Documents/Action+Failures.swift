@@ -1,7 +1,7 @@
 extension Route.Action {
   /// The statuses with which any request can fail, before anything looks at its path: a bad head, a foreign host or origin,
-  /// a client that is too slow, too many clients, a gateway that goes down.
-  static let commonFailures = [400, 403, 408, 431, 501, 503]
+  /// a client that is too slow or holds too much, too many clients, a gateway that goes down.
+  static let commonFailures = [400, 403, 408, 429, 431, 501, 503]
 
   /// The statuses of failures beside ``commonFailures``.
   var failures: [Int] {

@@ -13,7 +13,7 @@ enum FailureSummary {
     case 415: "The body is not JSON, by its `Content-Type`."
     case 422: "A field has a value that it does not take; `detail` names it."
     case 426: "The version of the WebSocket protocol is not 13."
-    case 429: "Too many requests wait already."
+    case 429: "Too many requests wait already, or the client holds as much as one may."
     case 431: "The header is too large."
     case 500: "Ollama failed."
     case 501: "A `Transfer-Encoding` other than chunked."

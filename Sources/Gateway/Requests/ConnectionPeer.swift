@@ -13,18 +13,14 @@ final class ConnectionPeer {
   private var settings: LiveSettings
   /// Whether the peer's word is believed when it says for whom it asks.
   private(set) var isTrustedProxy: Bool
-  private let isFromUnixSocket: Bool
+  private let isTrustedUnixPeer: Bool
   /// That of the client that the connection's last request came from.
   private var account: ClientAccount?
 
   private init(_ exchange: ServerExchange, _ settings: LiveSettings) {
-    isFromUnixSocket = exchange.isFromUnixSocket
-    if case .address(let address)? = Authority(exchange.client)?.host {
-      self.address = address
-    } else {
-      address = nil
-    }
-    isOnThisMachine = isFromUnixSocket || address?.isLoopback == true
+    isTrustedUnixPeer = exchange.isFromTrustedUnixPeer
+    address = IPAddress(exchange.peer)
+    isOnThisMachine = address?.isLoopback ?? true
     self.settings = settings
     isTrustedProxy = false
     isTrustedProxy = isTrusted
@@ -40,14 +36,13 @@ final class ConnectionPeer {
     if peer.settings !== settings {
       peer.settings = settings
       peer.isTrustedProxy = peer.isTrusted
+      if peer.isTrustedProxy { exchange.releaseConnection() }
     }
     return peer
   }
 
   private var isTrusted: Bool {
-    // Whoever may open the socket's file was let in by the operator.
-    if isFromUnixSocket { return true }
-    guard let address else { return false }
+    guard let address else { return isTrustedUnixPeer }
     return settings.trustedProxies.contains(address)
   }
 
@@ -68,6 +63,17 @@ final class ConnectionPeer {
   /// Who a request of the connection comes from.
   func client(for forwarded: ForwardedRequest?) -> BelievedClient {
     BelievedClient(peer: address, way: forwarded?.way, trusting: settings.trustedProxies)
+  }
+}
+
+extension IPAddress {
+  /// Nil for a UNIX socket's peer.
+  init?(_ peer: PeerAddress) {
+    switch peer {
+    case .v4(let bits): self = .v4(bits)
+    case .v6(let upper, let lower): self = .v6(upper, lower)
+    case .unix: return nil
+    }
   }
 }
 

@@ -21,13 +21,16 @@ final class ForwardedRequest {
 
   private init(_ exchange: ServerExchange, _ proxies: TrustedProxies) {
     // A proxy that adds a field of its own to the client's makes one list of them (RFC 9110 section 5.3).
-    var list: [UInt8]?
+    var list: [UInt8] = []
+    var hasList = false
     var isSecure = false
     var host: String?
     exchange.request.fields.withEachField { field in
       guard field.hasNamePrefix("x-forwarded-") else { return }
       if field.isNamed("x-forwarded-for") {
-        list = (list.map { $0 + [UInt8(ascii: ",")] } ?? []) + field.value
+        if hasList { list.append(UInt8(ascii: ",")) }
+        list.append(contentsOf: field.value)
+        hasList = true
       } else if field.isNamed("x-forwarded-proto") {
         isSecure = ForwardedRequest.last(of: field.value).isFieldName("https")
       } else if field.isNamed("x-forwarded-host") {
@@ -35,7 +38,7 @@ final class ForwardedRequest {
         host = last.isEmpty ? nil : last
       }
     }
-    way = list.map { ForwardedFor($0.span, trusting: proxies) } ?? ForwardedFor()
+    way = hasList ? ForwardedFor(list.span, trusting: proxies) : ForwardedFor()
     self.isSecure = isSecure
     self.host = host
   }

@@ -8,18 +8,14 @@ extension GatewayRequest {
   /// proxy says.
   var client: String { forwarded?.way.hops.first?.description ?? exchange.client }
 
-  /// Whether a program of the gateway's own machine has sent it.
+  /// Whether a program of the gateway's own machine has sent it, as far as can be seen: no field says that it has passed a
+  /// proxy, or a trusted one names a loopback address.
   var isFromThisMachine: Bool {
-    let isPeerHere = exchange.isFromUnixSocket || Authority(exchange.client)?.host.isLoopback == true
-    if let forwarded, forwarded.way.isComplete {
-      // A loopback address is this machine's only if every hop after it is on this machine.
-      return isPeerHere && forwarded.way.hops.allSatisfy(\.isLoopback)
-    }
-    // Behind a proxy of this machine that is not trusted, or does not say for whom it asks, everybody would seem to be here.
+    guard peer.client(for: forwarded) == .thisMachine else { return false }
     let fields = exchange.request.fields
-    let isProxied =
-      fields.contains("x-forwarded-for") || fields.contains("x-real-ip") || fields.contains("forwarded")
-    return isPeerHere && !isProxied
+    // Behind a proxy that is not trusted, or does not say for whom it asks, everybody would seem to be here.
+    guard forwarded?.way.isComplete == true else { return !ProxySigns.arePresent(in: fields) }
+    return ProxySigns.nameThisMachineOnly(in: fields)
   }
 
   /// The value of `X-Forwarded-For` for Ollama: those who are believed, and the peer behind them.

@@ -1,4 +1,5 @@
 internal import Access
+internal import Budgets
 internal import HTTPClient
 internal import HTTPFields
 internal import HTTPServer
@@ -13,9 +14,17 @@ final class GatewayRequest {
   /// `X-Request-Id`: a trusted proxy's, or a new one.
   let id: RequestID
   let trace: TraceContext
+  /// Who is at the other end of the connection.
+  let peer: ConnectionPeer
   /// What a trusted proxy says of the request; nil when it does not come from one.
   let forwarded: ForwardedRequest?
   let target: RequestTarget
+  /// What its client holds for it: a connection, where it came through a proxy.
+  var connectionHold: ClientHold?
+  /// Its place among the WebSockets, once it has shaken hands for one.
+  var webSocketPlace: TablePlace?
+  /// Whether the client has as many requests under way as one may.
+  var isOverShare = false
   /// Its place among its worker's requests, while it is one of them.
   var place: Int?
   /// The fields that let a page of another origin read the response.
@@ -40,12 +49,13 @@ final class GatewayRequest {
   private var isGivenUp = false
 
   init(
-    _ exchange: ServerExchange, id: RequestID, trace: TraceContext, forwarded: ForwardedRequest?,
-    target: RequestTarget
+    _ exchange: ServerExchange, id: RequestID, trace: TraceContext, peer: ConnectionPeer,
+    forwarded: ForwardedRequest?, target: RequestTarget
   ) {
     self.exchange = exchange
     self.id = id
     self.trace = trace
+    self.peer = peer
     self.forwarded = forwarded
     self.target = target
   }

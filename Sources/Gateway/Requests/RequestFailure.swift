@@ -1,3 +1,4 @@
+internal import Budgets
 internal import HTTPClient
 internal import HTTPFields
 internal import OllamaAPI
@@ -36,6 +37,19 @@ struct RequestFailure: Error {
   /// The drain time is over.
   static let shuttingDown = RequestFailure(
     503, "The gateway is shutting down.", headerFields: [("Retry-After", "5")])
+
+  /// One client has as much of something as one may.
+  static func overShare(_ resource: ClientResource, _ limits: ClientLimits) -> RequestFailure {
+    let (what, delay) =
+      switch resource {
+      case .connection: ("\(limits.connections) requests under way", "1")
+      case .webSocket: ("\(limits.webSockets) WebSockets", "5")
+      case .session: ("\(limits.sessions) sessions", "60")
+      case .turn: ("\(limits.turns) answers running or waiting", "5")
+      }
+    return RequestFailure(
+      429, "One client may have \(what) at once.", headerFields: [("Retry-After", delay)])
+  }
 
   /// As the error formats take it.
   func report(path: String, requestID: String) -> ErrorReport {

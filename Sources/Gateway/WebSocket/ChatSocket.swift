@@ -1,3 +1,4 @@
+internal import Budgets
 internal import Configuration
 internal import EventLoop
 internal import HTTPFields
@@ -18,6 +19,8 @@ final class ChatSocket: WebSocketConnectionDelegate {
   private let reader: JSONReader
   /// What Ollama's requests carry: all are part of the trace of the request that opened the socket.
   private let trace: FieldSection
+  /// Of the client, whose turns count there.
+  private let account: ClientAccount?
   private var dialogue: ChatSocketProtocol?
   private var socket: WebSocketConnection?
   private var writer = JSONWriter(reservingCapacity: 512)
@@ -40,7 +43,11 @@ final class ChatSocket: WebSocketConnectionDelegate {
   /// Messages of a history that are sent.
   private static let historyLimit = 500
 
-  init(worker: Worker, route: Int, services: Services, reader: JSONReader, trace: FieldSection) {
+  init(
+    worker: Worker, route: Int, services: Services, reader: JSONReader, trace: FieldSection,
+    account: ClientAccount?
+  ) {
+    self.account = account
     self.worker = worker
     self.route = route
     self.services = services
@@ -258,6 +265,12 @@ final class ChatSocket: WebSocketConnectionDelegate {
 
   private func beginTurn(_ message: ChatMessageRequest, _ includesContext: Bool, _ session: SessionID) {
     pendingTurns += 1
+    let place: TablePlace
+    do throws(RequestFailure) {
+      place = try services.takeTurn(of: account)
+    } catch {
+      return turnDidFail(error)
+    }
     let request = TurnRequest(
       sessionID: session, user: message.userID, message: message.message, model: message.model,
       includesContext: includesContext, replacesLastTurn: message.regenerates, origin: listener.id)
@@ -267,7 +280,7 @@ final class ChatSocket: WebSocketConnectionDelegate {
     inOrder {
       do throws(TurnError) {
         let turn = try await registry.beginTurn(request)
-        await worker.run(turn, message, route: route, trace: trace)
+        await worker.run(turn, message, route: route, trace: trace, place: place)
       } catch {
         loop.execute { bound.value.turnDidFail(RequestFailure(error)) }
       }

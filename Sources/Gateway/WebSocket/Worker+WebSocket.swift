@@ -1,3 +1,4 @@
+internal import Budgets
 internal import Configuration
 internal import EventLoop
 internal import HTTPFields
@@ -17,8 +18,10 @@ extension Worker {
     let session = try ChatSocketQuery.session(query)
     let clientID = try ChatSocketQuery.clientID(query) ?? SessionID.random().description
     let after = try query.integer("after")
+    request.webSocketPlace = try services.takeWebSocket(of: request.exchange.account)
     let chat = ChatSocket(
-      worker: self, route: request.route, services: services, reader: reader, trace: TraceFields.of(request))
+      worker: self, route: request.route, services: services, reader: reader, trace: TraceFields.of(request),
+      account: request.exchange.account)
     request.exchange.onClientLeft = { chat.end() }
     request.drain = { chat.drain() }
     request.giveUp = { _ in chat.giveUp() }
@@ -57,8 +60,11 @@ extension Worker {
   /// - Parameters:
   ///   - route: the route by which it came.
   ///   - trace: the fields of its trace.
-  func run(_ turn: Turn, _ message: ChatMessageRequest, route: Int, trace: FieldSection) {
-    let runner = GenerationRunner(turn: turn, route: route, worker: self)
+  ///   - place: the turn's among all turns.
+  func run(
+    _ turn: Turn, _ message: ChatMessageRequest, route: Int, trace: FieldSection, place: TablePlace
+  ) {
+    let runner = GenerationRunner(turn: turn, route: route, place: place, worker: self)
     runner.start(
       message, trace: trace, url: settings.ollama.url, client: client, timeouts: settings.timeouts)
   }

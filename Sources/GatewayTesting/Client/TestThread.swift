@@ -2,7 +2,7 @@ internal import CLinux
 internal import EventLoop
 
 /// Runs blocking work of a test on a thread of its own: the threads that run tests are few and must not block.
-enum TestThread {
+public enum TestThread {
   private final class Start {
     let body: @Sendable () -> Void
     init(_ body: @escaping @Sendable () -> Void) { self.body = body }
@@ -24,7 +24,9 @@ enum TestThread {
   }
 
   /// Runs `body` on a new thread and hands over what it returns or throws.
-  static func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+  public static func run<Result: Sendable>(
+    _ body: @escaping @Sendable () throws -> Result
+  ) async throws -> Result {
     // By way of a lock: where the thread is done before its caller waits, the thread sanitizer sees no order between
     // the two, since it does not know the runtime's own atomics.
     let outcome = Lock<Swift.Result<Result, any Error>?>(nil)

@@ -1,0 +1,77 @@
+internal import EventLoop
+internal import Glibc
+
+/// Connections that were refused as they came, until their clients have read why. To close them at once would reset those that
+/// have sent their request already, and the kernel would throw the refusal away. Lives on its server's loop.
+final class RefusedConnections {
+  private let loop: EventLoop
+  /// In the order of their coming.
+  private var connections: [Connection] = []
+
+  /// So many are kept: of more, the oldest are closed.
+  static let most = 64
+  /// How long a client may take to close its end.
+  private static let patience = Duration.seconds(2)
+
+  private final class Connection {
+    let descriptor: Int32
+    var watch: Watch?
+    var timer: LoopTimer?
+
+    init(_ descriptor: Int32) { self.descriptor = descriptor }
+
+    func close() {
+      watch?.cancelBeforeClose()
+      timer?.cancel()
+      Glibc.close(descriptor)
+    }
+  }
+
+  init(loop: EventLoop) { self.loop = loop }
+
+  var count: Int { connections.count }
+
+  /// Sends `response` and closes our half of the connection; the rest when its client has closed its own.
+  ///
+  /// - Parameter descriptor: from here on this object's.
+  func refuse(_ descriptor: Int32, with response: ServerResponse) {
+    WireFormat.closingResponse(response).withUnsafeBytes { buffer in
+      // What the socket does not take at once is lost: it is new, and takes more.
+      _ = send(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_NOSIGNAL))
+    }
+    shutdown(descriptor, Int32(SHUT_WR))
+    let connection = Connection(descriptor)
+    do throws(SystemCallError) {
+      connection.watch = try loop.watch(descriptor, for: [.readable, .peerClosed]) {
+        [unowned self, unowned connection] _ in
+        drain(connection)
+      }
+    } catch {
+      return connection.close()
+    }
+    connection.timer = loop.makeTimer { [unowned self, unowned connection] in end(connection) }
+    connection.timer?.schedule(after: RefusedConnections.patience)
+    if connections.count >= RefusedConnections.most { connections.removeFirst().close() }
+    connections.append(connection)
+  }
+
+  /// Closes all of them.
+  func close() {
+    for connection in connections { connection.close() }
+    connections = []
+  }
+
+  /// Reads on and throws away what the client sends.
+  private func drain(_ connection: Connection) {
+    let count = withUnsafeTemporaryAllocation(byteCount: 16 * 1024, alignment: 16) { buffer in
+      recv(connection.descriptor, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))
+    }
+    if count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR) { end(connection) }
+  }
+
+  private func end(_ connection: Connection) {
+    // Its watch and its timer are what calls.
+    guard let index = connections.firstIndex(where: { $0 === connection }) else { return }
+    connections.remove(at: index).close()
+  }
+}
