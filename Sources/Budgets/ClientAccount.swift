@@ -44,6 +44,9 @@ public final class ClientAccount: Sendable {
     }
   }
 
+  /// How many the client may hold.
+  public func limit(of resource: ClientResource) -> Int { accounts.limits[resource] }
+
   /// How many the client holds.
   public func count(of resource: ClientResource) -> Int {
     switch resource {

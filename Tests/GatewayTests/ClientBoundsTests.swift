@@ -226,7 +226,7 @@ import Testing
       // By a WebSocket as well.
       let socket = try await ChatWebSocket(gateway, session: "s4")
       await socket.chat("go")
-      let error = try await socket.take("error")
+      let error = try #require(try await socket.receive(through: "error").last)
       #expect(error["message"] == "2 answers are running or waiting.", "\(error)")
       ollama.open("go")
       for client in clients { #expect(try await client.perform { try $0.readResponse() }.status == 200) }
@@ -249,6 +249,42 @@ import Testing
       try await eventually("the one that waited is gone") { gateway.gateway.services.turns.count == 1 }
       try await running.perform { $0.reset() }
       try await eventually("the other as well") { gateway.gateway.services.turns.count == 0 }
+    }
+  }
+
+  // MARK: Sessions
+
+  /// By every way in that makes one.
+  @Test func sessions() async throws {
+    try await withGateway({
+      $0.trustTheTest()
+      $0.maxSessions = 8
+    }) { gateway, _ in
+      func talk(_ session: String?, _ client: String?) async throws -> TestClient.Response {
+        try await TestClient.post(
+          gateway.port, ChatClient.path, json: ChatClient.body(session: session),
+          client.map(Self.of) ?? [:])
+      }
+      for session in ["one", nil] {
+        #expect(try await talk(session, "203.0.113.9").status == 200)
+      }
+      for session in ["two", nil] {
+        expectOverShare(try await talk(session, "203.0.113.9"), "60", "a third session")
+      }
+      let handshake = try await TestClient.run(gateway.port) { connection in
+        try connection.send(TestWebSocket.handshake("/ws", Self.of("203.0.113.9")))
+        return try connection.readHead()
+      }
+      #expect(handshake.status == 429 && handshake.headers["Retry-After"] == "60")
+      try await eventually("it holds no place") { gateway.gateway.services.webSockets.count == 0 }
+      #expect(try await talk("one", "203.0.113.9").status == 200, "one that is there goes on")
+      #expect(try await talk("theirs", "198.51.100.1").status == 200)
+      #expect(try await talk("ours", nil).status == 200)
+      let deleted = try await TestClient.run(gateway.port) {
+        try $0.request("DELETE", "\(ChatClient.path)/sessions/one", Self.of("203.0.113.9"))
+      }
+      #expect(deleted.status == 200)
+      #expect(try await talk("three", "203.0.113.9").status == 200)
     }
   }
 }

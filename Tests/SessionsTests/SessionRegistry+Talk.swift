@@ -1,3 +1,5 @@
+import Budgets
+
 @testable import Sessions
 
 /// A session's name.
@@ -11,9 +13,10 @@ extension SessionRegistry {
   /// A whole turn, answered; the clock goes on a little after it.
   func talk(
     _ id: SessionID, _ message: String = "q", answer: String = "a", user: String = "u",
-    then clock: ManualClock? = nil
+    account: ClientAccount? = nil, then clock: ManualClock? = nil
   ) async throws {
-    let turn = try await beginTurn(TurnRequest(sessionID: id, user: user, message: message, model: "m"))
+    let turn = try await beginTurn(
+      TurnRequest(sessionID: id, user: user, message: message, model: "m"), account: account)
     turn.generation.log.append(answer)
     finishTurn(turn, .completed)
     clock?.advance(by: .milliseconds(1))

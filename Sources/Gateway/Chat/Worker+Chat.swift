@@ -46,7 +46,8 @@ extension Worker {
         let turn = try await services.registry.beginTurn(
           TurnRequest(
             sessionID: message.sessionID, user: message.userID, message: message.message,
-            model: message.model, replacesLastTurn: message.regenerates))
+            model: message.model, replacesLastTurn: message.regenerates),
+          account: request.exchange.account)
         let runner = GenerationRunner(turn: turn, route: request.route, place: place, worker: self)
         runner.start(
           message, trace: trace, url: settings.ollama.url, client: client, timeouts: settings.timeouts)
@@ -85,6 +86,8 @@ extension RequestFailure {
         429, "\(limit) messages wait in this session already.", headerFields: [("Retry-After", "5")])
     case .tooManySessions(let limit):
       self.init(503, "All \(limit) sessions are busy.", headerFields: [("Retry-After", "5")])
+    case .overShare(let limit):
+      self.init(429, "One client may have \(limit) sessions at once.", headerFields: [("Retry-After", "60")])
     case .sessionDeleted: self.init(404, "The session was deleted.")
     case .draining: self = .shuttingDown
     case .cancelled: self.init(503, "The request was cancelled.")

@@ -44,6 +44,7 @@ struct RequestFailure: Error {
       switch resource {
       case .connection: ("\(limits.connections) requests under way", "1")
       case .webSocket: ("\(limits.webSockets) WebSockets", "5")
+      // Of those the registry knows more: see `TurnError.overShare`.
       case .session: ("\(limits.sessions) sessions", "60")
       case .turn: ("\(limits.turns) answers running or waiting", "5")
       }

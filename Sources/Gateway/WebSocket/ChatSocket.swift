@@ -276,10 +276,10 @@ final class ChatSocket: WebSocketConnectionDelegate {
       includesContext: includesContext, replacesLastTurn: message.regenerates, origin: listener.id)
     let bound = LoopBound(self, to: loop)
     let registry = services.registry
-    let (loop, worker, route, trace) = (loop, worker, route, trace)
+    let (loop, worker, route, trace, account) = (loop, worker, route, trace, account)
     inOrder {
       do throws(TurnError) {
-        let turn = try await registry.beginTurn(request)
+        let turn = try await registry.beginTurn(request, account: account)
         await worker.run(turn, message, route: route, trace: trace, place: place)
       } catch {
         loop.execute { bound.value.turnDidFail(RequestFailure(error)) }

@@ -28,7 +28,8 @@ extension Worker {
     let flusher: SocketFlusher = socketFlusher
     Task {
       do throws(TurnError) {
-        let joined = try await services.registry.join(session, chat.sessionListener)
+        let joined = try await services.registry.join(
+          session, account: request.exchange.account, chat.sessionListener)
         guard chat.join(joined.membership) else { return }
         request.respond(
           ServerResponse(

@@ -1,3 +1,4 @@
+import Budgets
 import EventLoop
 
 /// A conversation. Belongs to its registry and never leaves the registry's queue.
@@ -39,10 +40,11 @@ final class Session {
   var activity: Activity?
   var waiting: [Waiter] = []
 
-  /// The neighbours in the registry's ``RecencyList``. Not owned, or freeing a list would recurse through it all:
-  /// the registry's table owns each session for as long as it is in the list.
-  unowned(unsafe) var older: Session?
-  unowned(unsafe) var newer: Session?
+  /// Its neighbours among all sessions, and among those of its client.
+  var links = RecencyLinks()
+  var shareLinks = RecencyLinks()
+  /// Its place in the share of the client that has made it; nil where that is not bounded.
+  var share: ClientHold?
 
   init(id: SessionID, serial: Int, owner: String, timestamp: Timestamp, now: MonotonicTime) {
     self.id = id

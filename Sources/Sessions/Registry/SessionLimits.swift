@@ -2,6 +2,8 @@
 public struct SessionLimits: Sendable {
   /// How many sessions there may be; beyond that, the least recently used idle one goes.
   public var sessions = 10_000
+  /// How long a session must have been unused before it makes room for another of a client that has its share.
+  public var rest = Duration.seconds(60)
   /// Bytes of all sessions together; beyond that, the least recently used idle ones go.
   public var totalBytes = 512 << 20
   /// Bytes and messages of one session; beyond that, its oldest messages go.

@@ -1,3 +1,4 @@
+public import Budgets
 import Dispatch
 import EventLoop
 
@@ -5,12 +6,13 @@ extension SessionRegistry {
   /// Joins a session, made if it is not known: from now on, until the membership is dropped, `listener` hears of each
   /// generation that starts there. If a turn has waited for somebody to listen, that is the first.
   ///
+  /// - Parameter account: on which a session counts that is made; nil for a client without a bound.
   /// - Returns: the place in the session, the session, and the generation that was in flight before, or the last one when
   ///   it ended less than the retention ago.
   public func join(
-    _ id: SessionID?, owner: String = "anonymous", _ listener: SessionListener
+    _ id: SessionID?, owner: String = "anonymous", account: ClientAccount? = nil, _ listener: SessionListener
   ) throws(TurnError) -> (membership: SessionMembership, session: SessionSummary, generation: Generation?) {
-    let session = try openSession(id, owner: owner).session
+    let session = try openSession(id, owner: owner, account: account).session
     listeners[session.id, default: []].append(listener)
     let membership = SessionMembership(of: listener, in: session.id, self)
     let generation = session.activity?.generation

@@ -9,7 +9,7 @@ extension SessionRegistry {
     var total = 0
     var next = recency.newest
     while let session = next {
-      next = session.older
+      next = session.links.older
       guard owner == nil || session.owner == owner else { continue }
       if total >= skip && page.count < limit { page.append(session.summary) }
       total += 1

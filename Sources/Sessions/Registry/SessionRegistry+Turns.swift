@@ -1,3 +1,4 @@
+public import Budgets
 import Dispatch
 
 extension SessionRegistry {
@@ -7,9 +8,13 @@ extension SessionRegistry {
   /// The turn of a listener (``TurnRequest/origin``) does not begin while nobody listens to its session, and others do not
   /// wait for it then. When that has lasted for the grace it fails as cancelled, and its message stands marked in the
   /// history.
-  public func beginTurn(_ request: TurnRequest) async throws(TurnError) -> Turn {
+  ///
+  /// - Parameter account: on which a session counts that is made; nil for a client without a bound.
+  public func beginTurn(
+    _ request: TurnRequest, account: ClientAccount? = nil
+  ) async throws(TurnError) -> Turn {
     if isDraining { throw .draining }
-    let (session, isNew) = try openSession(request.sessionID, owner: request.user)
+    let (session, isNew) = try openSession(request.sessionID, owner: request.user, account: account)
     let isFirst = !session.isGenerating && mayBegin(request, in: session)
     if isFirst { return start(request, in: session, isNew: isNew) }
     guard session.waiting.count < limits.waitingTurns else { throw .queueFull(limit: limits.waitingTurns) }

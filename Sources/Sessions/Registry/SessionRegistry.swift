@@ -1,3 +1,4 @@
+import Budgets
 import Dispatch
 import EventLoop
 
@@ -13,7 +14,9 @@ public actor SessionRegistry {
   let clock: SessionClock
 
   var sessions: [SessionID: Session] = [:]
-  var recency = RecencyList()
+  var recency = RecencyList(\.links)
+  /// The sessions of each client that is bounded.
+  var shares: [ObjectIdentifier: RecencyList] = [:]
   /// The sessions that have a generation, running or kept for late readers, or turns that wait: what the sweep looks
   /// through.
   var active: [SessionID: Session] = [:]
@@ -53,8 +56,11 @@ public actor SessionRegistry {
 
 extension SessionRegistry {
   /// The session with this name, or a new one with the name or a random one.
-  func openSession(_ id: SessionID?, owner: String) throws(TurnError) -> (session: Session, isNew: Bool) {
+  func openSession(
+    _ id: SessionID?, owner: String, account: ClientAccount?
+  ) throws(TurnError) -> (session: Session, isNew: Bool) {
     if let id, let session = sessions[id] { return (session, false) }
+    let share = try takeShare(of: account)
     if sessions.count >= limits.sessions {
       guard evictOldestIdle() else { throw .tooManySessions(limit: limits.sessions) }
     }
@@ -63,6 +69,8 @@ extension SessionRegistry {
       now: clock.monotonic())
     sessions[session.id] = session
     recency.append(session)
+    session.share = share
+    enterShare(of: session)
     scheduleSweep()
     return (session, true)
   }
@@ -72,6 +80,7 @@ extension SessionRegistry {
     session.updatedAt = clock.timestamp()
     session.usedAt = clock.monotonic()
     recency.touch(session)
+    touchShare(of: session)
   }
 
   /// Drops the session that was not used for the longest time and is not busy. False when all are.
@@ -85,7 +94,7 @@ extension SessionRegistry {
         counts.evicted += 1
         return true
       }
-      candidate = session.newer
+      candidate = session.links.newer
     }
     return false
   }
@@ -93,6 +102,7 @@ extension SessionRegistry {
   /// Takes a session out of the table. Its generation is stopped, and turns that wait in it fail.
   func remove(_ session: Session) {
     recency.remove(session)
+    leaveShare(of: session)
     sessions[session.id] = nil
     active[session.id] = nil
     counts.bytes -= session.bytes

@@ -4,6 +4,8 @@ public enum TurnError: Error, Equatable, Sendable {
   case queueFull(limit: Int)
   /// There are as many sessions as may be, and each has a turn running or waiting (503).
   case tooManySessions(limit: Int)
+  /// The client has as many sessions as one may, and none of them has rested long enough to make room (429).
+  case overShare(limit: Int)
   /// The session was deleted while the turn waited (404).
   case sessionDeleted
   /// The gateway is going down (503).
