@@ -3,22 +3,26 @@ import JSON
 import Testing
 
 @Suite struct RoutingQueryTests {
-  @Test func parametersAreDecodedAndTheLastOfAnameCounts() {
+  @Test func parametersAreDecodedAndTheLastOfAnameCounts() throws {
     let parameters = QueryParameters("a=1&b=x+y%21&a=2&c&d=&e=%ZZ&=f")
-    #expect(parameters.text("a") == "2")
-    #expect(parameters.text("b") == "x y!")
-    #expect(parameters.text("c") == "")
-    #expect(parameters.text("d") == "")
-    #expect(parameters.text("e") == nil, "an escape that is none has no value")
-    #expect(parameters.text("f") == nil)
-    #expect(parameters.text("A") == nil)
-    #expect(QueryParameters(nil).text("a") == nil)
+    #expect(try parameters.text("a") == "2")
+    #expect(try parameters.text("b") == "x y!")
+    #expect(try parameters.text("c") == "")
+    #expect(try parameters.text("d") == "")
+    for text in ["%ZZ", "%4", "%", "%00", "%FF", "%C3"] {
+      let broken = QueryParameters("e=1&e=\(text)")
+      #expect(failure { () throws(RequestFailure) in _ = try broken.text("e") }?.status == 422, "\(text)")
+      #expect(failure { () throws(RequestFailure) in _ = try broken.integer("e") }?.status == 422, "\(text)")
+    }
+    #expect(try parameters.text("f") == nil)
+    #expect(try parameters.text("A") == nil)
+    #expect(try QueryParameters(nil).text("a") == nil)
   }
 
-  @Test func onlyTheFirst64PairsAreLookedAt() {
+  @Test func onlyTheFirst64PairsAreLookedAt() throws {
     let query = (1...65).map { "p\($0)=\($0)" }.joined(separator: "&")
-    #expect(QueryParameters(query[...]).text("p64") == "64")
-    #expect(QueryParameters(query[...]).text("p65") == nil)
+    #expect(try QueryParameters(query[...]).text("p64") == "64")
+    #expect(try QueryParameters(query[...]).text("p65") == nil)
   }
 
   @Test func wholeNumbersHaveTheirRange() throws {

@@ -21,8 +21,14 @@ struct QueryParameters {
   }
 
   /// The last value of a name; nil where it does not stand.
-  func text(_ name: String) -> String? {
-    pairs.last { $0.name == name }?.value
+  ///
+  /// - Throws: 422 for one that cannot be decoded.
+  func text(_ name: String) throws(RequestFailure) -> String? {
+    guard let pair = pairs.last(where: { $0.name == name }) else { return nil }
+    guard let value = pair.value else {
+      throw RequestFailure(422, "“\(name)” takes UTF-8, escaped as %XX.", field: name)
+    }
+    return value
   }
 
   /// The value of a name as a whole number in decimal digits.
@@ -31,7 +37,7 @@ struct QueryParameters {
   func integer(
     _ name: String, in range: ClosedRange<Int> = 0...QueryParameters.largestNumber
   ) throws(RequestFailure) -> Int? {
-    guard let text = text(name) else { return nil }
+    guard let text = try text(name) else { return nil }
     guard let number = text.decimal, range.contains(number) else {
       throw RequestFailure(
         422, "“\(name)” takes a whole number, \(range.lowerBound) to \(range.upperBound).", field: name)

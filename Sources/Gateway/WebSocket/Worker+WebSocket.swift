@@ -74,7 +74,7 @@ extension Worker {
 /// The query of a WebSocket's address.
 enum ChatSocketQuery {
   static func session(_ query: QueryParameters) throws(RequestFailure) -> SessionID? {
-    guard let text = query.text("session_id"), !text.isEmpty else { return nil }
+    guard let text = try query.text("session_id"), !text.isEmpty else { return nil }
     guard let id = SessionID(text) else {
       throw RequestFailure(
         422, "“session_id” takes 1 to 128 characters of A-Z a-z 0-9 . _ -.", field: "session_id")
@@ -84,7 +84,7 @@ enum ChatSocketQuery {
 
   /// A name for the connection, in the same characters as a session's.
   static func clientID(_ query: QueryParameters) throws(RequestFailure) -> String? {
-    guard let text = query.text("client_id"), !text.isEmpty else { return nil }
+    guard let text = try query.text("client_id"), !text.isEmpty else { return nil }
     guard let id = SessionID(text) else {
       throw RequestFailure(
         422, "“client_id” takes 1 to 128 characters of A-Z a-z 0-9 . _ -.", field: "client_id")
