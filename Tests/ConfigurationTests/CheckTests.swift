@@ -29,6 +29,15 @@ import Testing
       ])
   }
 
+  /// What an Ollama says of itself goes to the operator's terminal.
+  @Test func anOllamaWritesNothingToTheTerminal() async throws {
+    let version = "1\u{1B}]0;owned\u{7}\n" + String(repeating: "9", count: 1000)
+    let report = await report(try resolve(), .ollama(version: version, models: []))
+    let lines = report.lines.joined(separator: "\n")
+    #expect(lines.contains("version 1\\u{1b}]0;owned\\u{7}\\u{a}999") && lines.utf8.count < 8192)
+    #expect(!lines.utf8.contains { $0 < 0x20 && $0 != 0x0A })
+  }
+
   @Test func theTableIsAlignedAndNamesSources() throws {
     let effective = try resolve(
       flags: ["listen": [":1", ":2"]], environment: ["OLLAMA_GATEWAY_LOG_FORMAT": "json"])

@@ -48,7 +48,7 @@ public struct ConfigurationCheck: Sendable {
       let wanted = effective.configuration.defaultModel
       let has = models.contains { Self.tagged($0) == Self.tagged(wanted) }
       return [
-        .fine("ollama \(url): version \(version), \(models.count) models"),
+        .fine("ollama \(url): version \(version.escapedForMessage), \(models.count) models"),
         has
           ? .fine("default_model \(wanted)")
           : .wrong("default_model \(wanted) is not there; run: ollama pull \(wanted)"),
