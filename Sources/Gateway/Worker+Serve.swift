@@ -130,18 +130,19 @@ extension Worker {
     }
   }
 
-  /// Serves a request by a task that stays on this worker.
+  /// Serves a request by a task that stays on this worker, and is cancelled if nobody waits for its answer any more.
   private func perform(
     _ request: GatewayRequest,
     _ work: @escaping (isolated Worker, GatewayRequest) async throws(RequestFailure) -> Void
   ) {
-    Task {
+    let task = Task {
       do throws(RequestFailure) {
         try await work(self, request)
       } catch {
         request.fail(error)
       }
     }
+    request.exchange.onClientLeft = { task.cancel() }
   }
 
   /// One line a request.

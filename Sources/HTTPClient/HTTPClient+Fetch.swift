@@ -1,3 +1,5 @@
+internal import EventLoop
+
 /// A small response, whole.
 public struct FetchedResponse: Sendable {
   public let head: ResponseHead
@@ -5,14 +7,34 @@ public struct FetchedResponse: Sendable {
 }
 
 extension HTTPClient {
-  /// Sends a request and collects its response, for answers that are read by the gateway itself. On the loop.
+  /// Sends a request and collects its response, for answers that are read by the gateway itself. On the loop. The transfer
+  /// ends with the task if that is cancelled.
   ///
   /// - Parameter limit: bytes of content; more is ``TransferError/malformed(detail:)``.
-  public func fetch(_ request: ClientRequest, limit: Int) async throws(TransferError) -> FetchedResponse {
-    let result = await withCheckedContinuation { continuation in
-      _ = start(request, delegate: FetchDelegate(limit: limit, continuation: continuation))
+  public func fetch(
+    _ request: ClientRequest, limit: Int, isolation: isolated (any Actor)? = #isolation
+  ) async throws(TransferError) -> FetchedResponse {
+    let delegate = FetchDelegate(limit: limit)
+    let bound = LoopBound(WeakDelegate(delegate), to: loop)
+    let loop = loop
+    let result = await withTaskCancellationHandler {
+      // What a closure has captured decides where it runs: it must not leave the loop.
+      _ = isolation
+      return await withCheckedContinuation { continuation in
+        delegate.continuation = continuation
+        delegate.transfer = start(request, delegate: delegate)
+      }
+    } onCancel: {
+      loop.execute { bound.value.delegate?.cancel() }
     }
     return try result.get()
+  }
+
+  /// A task may hold on to the closure that is called when it is cancelled: that must not hold on to the transfer.
+  private struct WeakDelegate {
+    weak var delegate: FetchDelegate?
+
+    init(_ delegate: FetchDelegate) { self.delegate = delegate }
   }
 }
 
@@ -21,22 +43,26 @@ private final class FetchDelegate: TransferDelegate {
   typealias Outcome = Result<FetchedResponse, TransferError>
 
   private let limit: Int
-  private var continuation: CheckedContinuation<Outcome, Never>?
+  var continuation: CheckedContinuation<Outcome, Never>?
+  /// Until the end.
+  var transfer: Transfer?
   private var head: ResponseHead?
   private var content: [UInt8] = []
 
-  init(limit: Int, continuation: CheckedContinuation<Outcome, Never>) {
-    self.limit = limit
-    self.continuation = continuation
-  }
+  init(limit: Int) { self.limit = limit }
 
   /// A client that is closed lets go of its transfers without a word.
   deinit { finish(.failure(.failed(detail: "cancelled"))) }
 
+  func cancel() {
+    transfer?.cancel()
+    finish(.failure(.failed(detail: "cancelled")))
+  }
+
   func transfer(_ transfer: Transfer, didReceive head: ResponseHead) { self.head = head }
 
   func transfer(_ transfer: Transfer, didReceive bytes: UnsafeRawBufferPointer) -> TransferDemand {
-    if content.count + bytes.count > limit {
+    if bytes.count > limit - content.count {
       transfer.cancel()
       finish(.failure(.malformed(detail: "more than \(limit) bytes")))
     } else {
@@ -52,6 +78,7 @@ private final class FetchDelegate: TransferDelegate {
   }
 
   private func finish(_ outcome: Outcome) {
+    transfer = nil
     continuation?.resume(returning: outcome)
     continuation = nil
   }

@@ -252,7 +252,7 @@ extension ServerConnection {
     switch phase {
     case .firstHead, .body:
       let refusal = ServerRefusal(status: 408, detail: "the request came too slowly", exchange: exchange)
-      if let exchange, !exchange.hasResponse {
+      if let exchange {
         exchange.refuse(refusal)
       } else {
         sendPastLibrary(server.response(for: refusal))

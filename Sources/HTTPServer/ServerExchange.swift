@@ -40,6 +40,10 @@ public final class ServerExchange {
   public private(set) var hasEnded = false
   /// Whether it ended without the whole response being sent.
   public private(set) var wasCutOff = false
+  /// Whether the server has refused it by itself: what a handler answers afterwards is dropped.
+  public private(set) var isRefused = false
+  /// Whether a second response is dropped without a word: somebody has given up the handler's work and answered for it.
+  public var dropsLaterResponses = false
 
   let connection: ServerConnection
   private var body: BodyState
@@ -123,13 +127,23 @@ extension ServerExchange {
     if case .streaming = body { resume() }
   }
 
-  /// Answers the request. Once; dropped if the client has left.
+  /// Answers the request. Once; dropped if the client has left, or the server has refused the request in the meantime.
   ///
   /// While the body still arrives, an error of up to 64 KiB is sent at once and the connection closed; any other
   /// response waits until the body is complete.
   public func respond(_ response: ServerResponse) {
-    guard !hasEnded else { return }
-    guard case .none = self.response else { preconditionFailure("an exchange has one response") }
+    guard !hasEnded, !isRefused else { return response.drop() }
+    guard case .none = self.response else {
+      // When a handler's work ends is up to its peers: a mistake of this kind must not end everybody's requests.
+      if !dropsLaterResponses {
+        server.warn("a request has been answered twice: the second answer is dropped")
+      }
+      return response.drop()
+    }
+    answer(response)
+  }
+
+  private func answer(_ response: ServerResponse) {
     status = response.status
     if case .stream(let stream, let length) = response.body {
       self.stream = stream
@@ -152,14 +166,20 @@ extension ServerExchange {
     ServerRefusal(status: 413, detail: "the body is over the limit of \(limit) bytes", exchange: self)
   }
 
+  /// Answers for the handler, whose response may wait for the end of the body and then is not sent, or may still come and
+  /// then is dropped.
   func refuse(_ refusal: ServerRefusal) {
+    guard !hasEnded, !isRefused else { return }
+    isRefused = true
     // Nobody will have what is being worked on, such as an upload whose end never comes.
     let stop = onClientLeft
     onClientLeft = nil
     stop?()
+    stream?.detach()
+    stream = nil
     var response = server.response(for: refusal)
     response.closesConnection = true
-    respond(response)
+    answer(response)
   }
 }
 

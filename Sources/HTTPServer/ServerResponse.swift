@@ -31,4 +31,9 @@ public struct ServerResponse {
   var isUpgrade: Bool {
     if case .upgrade = body { true } else { false }
   }
+
+  /// Nobody will have it: what is written to its stream is dropped.
+  func drop() {
+    if case .stream(let stream, _) = body { stream.detach() }
+  }
 }

@@ -45,8 +45,6 @@ final class GatewayRequest {
   var drain: (() -> Void)?
   /// Ends the work for this request at once, with an error in the response: the drain time is over.
   var giveUp: ((RequestFailure) -> Void)?
-  /// Whether the drain time was over before the work was: what still comes of it may be too late.
-  private var isGivenUp = false
 
   init(
     _ exchange: ServerExchange, id: RequestID, trace: TraceContext, peer: ConnectionPeer,
@@ -66,7 +64,7 @@ final class GatewayRequest {
   var errorFormat: ErrorFormat { target.errorFormat }
 
   /// Whether nobody waits for the response any more.
-  var isClientGone: Bool { exchange.hasEnded || exchange.wasCutOff }
+  var isClientGone: Bool { exchange.hasEnded || exchange.wasCutOff || exchange.isRefused }
 
   /// - Throws: 415 for a body that says it is something else. One that says nothing is taken for JSON.
   func requireJSON() throws(RequestFailure) {
@@ -87,13 +85,13 @@ final class GatewayRequest {
 
   /// Answers; adds what every response carries.
   func respond(_ response: consuming ServerResponse) {
-    if isGivenUp && exchange.hasResponse { return }
     exchange.respond(complete(response))
   }
 
   /// Ends the work by the handler's own means, or with an error in its stead.
   func giveUp(with failure: RequestFailure) {
-    isGivenUp = true
+    // What still comes of it may be too late.
+    exchange.dropsLaterResponses = true
     if let giveUp {
       self.giveUp = nil
       giveUp(failure)
