@@ -221,6 +221,8 @@ extension ServerExchange {
   /// A piece of the body. All of it is taken.
   func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
     if case .sentEarly = response { return connection.mayDrop(bytes.count) }
+    // Of a client that has left there may be more in the socket: a paused reader would wait for it for ever.
+    guard !wasCutOff, !connection.isTerminated else { return false }
     bytesReceived += bytes.count
     if mayHaveMoreToRead { connection.daemon.noteEvent() }
     connection.noteBodyProgress(bytes.count)
@@ -245,7 +247,8 @@ extension ServerExchange {
       collected.append(contentsOf: bytes)
       body = .collecting(bytes: collected, limit: limit, then: then)
     case .streaming(let sink):
-      if !sink.receive(bytes) { suspend() }
+      // What it does with the bytes may have ended the connection.
+      if !sink.receive(bytes) && !wasCutOff && !connection.isTerminated { suspend() }
     case .undecided, .dropped, .complete: break
     }
   }
@@ -393,6 +396,7 @@ extension ServerExchange {
     // A refusal that went out early is a whole response, whatever becomes of the rest of the body.
     guard !hasEnded, !wasCutOff, !isSentEarly else { return }
     wasCutOff = true
+    if !isRequestComplete { body = .dropped }
     let action = onClientLeft
     onClientLeft = nil
     action?()

@@ -132,6 +132,7 @@ final class Relay: TransferDelegate {
       request.upstreamError = error
       metrics.noteUpstreamError(error)
     }
+    upload?.close()
     switch (answer, error) {
     case (.none, let error?): request.fail(RequestFailure(error))
     case (.none, nil): request.fail(RequestFailure(502, "Ollama gave no answer"))

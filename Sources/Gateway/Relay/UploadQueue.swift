@@ -8,6 +8,8 @@ final class UploadQueue: RequestBodySink {
   private var queue = ByteQueue()
   private var isComplete = false
   private var isPaused = false
+  /// Whether nobody takes any more: what still comes is dropped.
+  private var isClosed = false
 
   private static let highWaterMark = 256 * 1024
   private static let lowWaterMark = 64 * 1024
@@ -15,6 +17,7 @@ final class UploadQueue: RequestBodySink {
   init(exchange: ServerExchange) { self.exchange = exchange }
 
   func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard !isClosed else { return true }
     queue.append(bytes)
     transfer?.resumeUpload()
     isPaused = queue.count >= UploadQueue.highWaterMark
@@ -24,6 +27,16 @@ final class UploadQueue: RequestBodySink {
   func finish() {
     isComplete = true
     transfer?.resumeUpload()
+  }
+
+  /// The transfer has ended. A client that still sends gets its answer at the end of the body, so that must come: nothing
+  /// would let a paused one go on.
+  func close() {
+    isClosed = true
+    queue.removeAll()
+    guard isPaused else { return }
+    isPaused = false
+    exchange.resumeBody()
   }
 
   /// The next piece for Ollama.

@@ -90,6 +90,12 @@ extension TestClient {
     /// `POLLRDHUP`, which the C library declares under _GNU_SOURCE only, and the importer does not set that.
     private static let peerClosed: Int16 = 0x2000
 
+    /// Whether a few KiB can be sent without waiting longer than `limit`: not for a peer that reads no more.
+    public func takesBytes(within limit: Duration) -> Bool {
+      var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+      return poll(&entry, 1, Int32(limit / .milliseconds(1))) > 0
+    }
+
     // MARK: Bytes
 
     /// Sends all of the bytes.

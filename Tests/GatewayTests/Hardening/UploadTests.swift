@@ -105,6 +105,67 @@ import Testing
     }
   }
 
+  /// The client leaves while it waits for Ollama to go on reading, with more of the body in the socket than the gateway
+  /// has read: connection, request and descriptor are given back.
+  @Test(arguments: [true, false], [Departure.finished, .reset])
+  func brokenOffWhilePaused(_ isChunked: Bool, _ departure: Departure) async throws {
+    let ollama = try ScriptedOllama(receiveBuffer: 16 * 1024, bodyLimit: 0) { _ in Self.created }
+    ollama.onHead { _ in [.stopReading, .silence] }
+    try await withGateway(ollama: ollama) {
+      $0.workers = 1
+      $0.allowModelManagement = true
+    } _: { gateway, ollama in
+      for _ in 0..<3 {
+        let headers: TestHeaders =
+          isChunked ? ["Transfer-Encoding": "chunked"] : ["Content-Length": "\(128 << 20)"]
+        let client = try await TestClient.connect(gateway.port)
+        try await client.perform { connection in
+          try connection.sendRequest("POST", Self.path, headers)
+          let piece = Self.piece(0, 4096)
+          // Until the gateway, and so the socket, takes no more.
+          while connection.takesBytes(within: .milliseconds(300)) {
+            if isChunked { try connection.sendChunk(piece) } else { try connection.send(piece) }
+          }
+          departure == .reset ? connection.reset() : connection.close()
+        }
+        try await ollama.wait("the upload has ended") { $0.inProgressCount == 0 && $0.openConnections == 0 }
+      }
+      try await eventually("each is logged as left", state: { gateway.log }) {
+        gateway.log.ranges(of: "status=499").count == 3
+      }
+      let figures = try await TestClient.get(gateway.port, "/metrics").text
+      #expect(figures.contains("ollama_gateway_client_connections 1\n"), "\(figures)")
+    }
+  }
+
+  /// Ollama has answered, and reads no more of the body: the client's pause ends, and its answer comes behind the body.
+  @Test func answeredWhilePaused() async throws {
+    let ollama = try ScriptedOllama(receiveBuffer: 16 * 1024, bodyLimit: 0) { _ in Self.created }
+    ollama.onHead { _ in [.stopReading, .gate("answer")] + Self.created + [.close] }
+    try await withGateway(ollama: ollama) {
+      $0.workers = 1
+      $0.allowModelManagement = true
+    } _: { gateway, ollama in
+      let total = 64 << 20
+      let status = try await TestClient.run(gateway.port, timeout: .seconds(120)) { connection in
+        try connection.sendRequest("POST", Self.path, ["Content-Length": "\(total)"])
+        let piece = Self.piece(0, 4096)
+        var sent = 0
+        while connection.takesBytes(within: .milliseconds(300)) {
+          try connection.send(piece)
+          sent += piece.count
+        }
+        ollama.open("answer")
+        while sent < total {
+          try connection.send(Array(piece.prefix(total - sent)))
+          sent += piece.count
+        }
+        return try connection.readResponse().status
+      }
+      #expect(status == 201 || status == 502)
+    }
+  }
+
   /// Ollama refuses before it has read the body: the client gets to know, whether it goes on sending or waits.
   @Test(arguments: [400, 403, 500])
   func refusedEarly(_ status: Int) async throws {
