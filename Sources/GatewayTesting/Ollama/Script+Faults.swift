@@ -49,11 +49,10 @@ extension Script {
     return [.response(200, headers, Array(body.utf8))]
   }
 
-  /// A good answer with one header field of `size` bytes, `X-Huge`.
-  public static func hugeHeader(_ size: Int, body: String = "{}") -> Script {
-    let headers: TestHeaders = [
-      "Content-Type": "application/json", "X-Huge": String(repeating: "h", count: size),
-    ]
+  /// A good answer with one header field of `size` bytes.
+  public static func hugeHeader(_ size: Int, named name: String = "X-Huge", body: String = "{}") -> Script {
+    var headers: TestHeaders = ["Content-Type": "application/json"]
+    headers.add(name, String(repeating: "h", count: size))
     return [.response(200, headers, Array(body.utf8))]
   }
 
