@@ -221,8 +221,10 @@ extension HTTPServer {
         Unmanaged.passRetained(stream).toOpaque(), contentIsDone)
     case .head(let length):
       // The library sends no content for HEAD, and so never asks for it.
-      return MHD_create_response_from_callback(
+      let response = MHD_create_response_from_callback(
         length.map { UInt64($0) } ?? cmhd_SIZE_UNKNOWN, 1024, noContent, nil, nil)
+      if length == nil, let response { _ = cmhd_end_with_connection(response) }
+      return response
     case .upgrade: return MHD_create_response_for_upgrade(protocolChanges, nil)
     }
   }

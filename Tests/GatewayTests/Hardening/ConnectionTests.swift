@@ -144,6 +144,24 @@ import Testing
     }
   }
 
+  /// Where GET would be answered in chunks, HEAD is not answered with the last of them.
+  @Test func headOfAStreamHasNoContent() async throws {
+    let ollama = try ScriptedOllama { request in
+      request.method == "HEAD" ? [.head(200, ["Transfer-Encoding": "chunked"])] : .chat(["Hi"])
+    }
+    try await withGateway(ollama: ollama) { gateway, _ in
+      _ = try await ChatClient(gateway).send("Hi", session: "s")
+      for path in ["/api/tags", "\(ChatClient.path)/sessions/s/stream"] {
+        let exchange = try await RawExchange.send(
+          "HEAD \(path) HTTP/1.1\r\nHost: localhost\r\n\r\n", to: gateway.port)
+        #expect(exchange.response?.status == 200, "\(path)")
+        #expect(exchange.response?.headers["Transfer-Encoding"] == nil, "\(path)")
+        #expect(exchange.response?.headers["Connection"] == "close", "\(path)")
+        #expect(exchange.response?.body == [] && exchange.isClosed, "\(path)")
+      }
+    }
+  }
+
   // MARK: Bodies
 
   @Test func expectContinue() async throws {
