@@ -47,6 +47,14 @@ import Testing
       names(["OpenAI-\(character)": "a", "X-RateLimit-\(character)a": "b", "Anthropic-A B": "c"]) == [])
   }
 
+  @Test func aContentHasOneType() {
+    let received: KeyValuePairs = ["Content-Type": "text/plain", "ETag": "e", "content-type": "text/html"]
+    let fields = FieldSection(received.map { ($0.key, $0.value) })
+    let passed = RelayFields.toClient(ResponseHead(status: 200, fields: fields))
+    #expect(passed.map(\.name) == ["Content-Type", "ETag"] + Self.ours)
+    #expect(passed.first("content-type") == "text/plain")
+  }
+
   @Test func whatConnectionNamesStops() {
     #expect(
       names([

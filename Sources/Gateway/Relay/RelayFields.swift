@@ -64,8 +64,14 @@ extension RelayFields {
     // The gateway's own beside the two are the time and the request's id.
     var fields = FieldSection(reservingCapacity: head.fields.count + 6, bytes: head.fields.byteCount + 200)
     let named = ConnectionOptions(head.fields)
+    var hasType = false
     head.fields.withEachField { field in
       guard isForClient(field), !named.contains(field), isPrintable(field.value) else { return }
+      // Of two types, clients differ in which they believe.
+      if field.isNamed("content-type") {
+        if hasType { return }
+        hasType = true
+      }
       fields.append(field)
     }
     fields.append("X-Content-Type-Options", "nosniff")
