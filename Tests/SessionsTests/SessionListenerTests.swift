@@ -15,6 +15,7 @@ import Testing
     }
     var joined: Joined? = try await registry.join(id("a"), listener)
     #expect(joined?.session.id == id("a") && joined?.generation == nil)
+    #expect(await registry.currentCounts.listeners == 1)
     for (name, model) in [("a", "first"), ("b", "elsewhere"), ("a", "second")] {
       let origin = name == "a" ? listener.id : nil
       let turn = try await registry.beginTurn(
@@ -28,6 +29,7 @@ import Testing
     await loop.run {}
     #expect(heard.withLock { $0 } == ["first", "second"])
     #expect(await registry.listeners.isEmpty)
+    #expect(await registry.currentCounts.listeners == 0)
   }
 
   /// Those who only look in push nothing out.

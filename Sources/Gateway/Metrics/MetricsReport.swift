@@ -172,6 +172,8 @@ extension MetricsReport {
     text.sample(sessions.sessions)
     text.gauge("ollama_gateway_session_bytes", "Bytes of their histories.")
     text.sample(sessions.bytes)
+    text.gauge("ollama_gateway_session_listeners", "WebSockets that have joined a session.")
+    text.sample(sessions.listeners)
     text.gauge("ollama_gateway_turns", "Turns of chat sessions, by what they do.")
     text.sample(["state": "generating"], sessions.runningTurns)
     text.sample(["state": "waiting"], sessions.waitingTurns)

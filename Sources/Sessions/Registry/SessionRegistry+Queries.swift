@@ -51,6 +51,7 @@ extension SessionRegistry {
   public var currentCounts: SessionCounts {
     var counts = counts
     counts.sessions = sessions.count
+    counts.listeners = listeners.values.reduce(0) { $0 + $1.count }
     return counts
   }
 }
