@@ -11,7 +11,6 @@ A failure prints the round, which --replay does again (inputs race: some need mo
 
 import argparse
 import asyncio
-import os
 import pathlib
 import resource
 import secrets
@@ -26,10 +25,10 @@ from fuzzing.gateway import Gateway
 from fuzzing.hostile_ollama import HostileOllama
 from fuzzing.watch import Watch
 
-# Within a longer run, nobody asks now and then: what is lost shows early.
+# Seconds from one rest to the next: what is lost shows early.
 REST_EVERY = 60
-# Room for the end of a gateway and for its rest, of the time of each.
-REST_SHARE = 0.3
+# The part of the time that the rests take, about.
+REST_SHARE = 0.4
 
 
 def parse():
@@ -38,7 +37,7 @@ def parse():
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--seed", help="default: a new one")
     parser.add_argument("--only", metavar="CONFIGURATION,…", default=",".join(gateway.CONFIGURATIONS))
-    parser.add_argument("--keep-going", action="store_true", help="after answers that are wrong: count them")
+    parser.add_argument("--keep-going", action="store_true", help="count answers that are wrong, and go on after failures")
     parser.add_argument("--replay", metavar="SEED:CONFIGURATION:ROUND", help="only this round, at most 20 times")
     return parser.parse_args()
 
@@ -57,7 +56,7 @@ async def attack(program, seed, configuration, seconds, is_patient=False, replay
             await _attack_for(seconds, campaign, watch)
         else:
             await _attack_again(replayed, campaign, watch)
-        await server.stop()
+        await _stop_amid(campaign, server)
         print(_summary(configuration, campaign, ollama, watch), flush=True)
         if campaign.faults:
             raise Failure("\n".join([f"{len(campaign.faults)} answers were wrong", *campaign.faults[:40]]))
@@ -67,8 +66,7 @@ async def attack(program, seed, configuration, seconds, is_patient=False, replay
         print(f"{configuration}: {failure}\n{server.last_words()}")
         if inputs := list(campaign.report()):
             print("\n".join([*inputs, *ollama.last_answers()]))
-        round_number = replayed if replayed is not None else campaign.next // ROUND
-        print(f"again: make fuzz FUZZ_REPLAY={seed}:{configuration}:{round_number}", flush=True)
+        print(f"again: make fuzz FUZZ_REPLAY={seed}:{configuration}:{campaign.round}", flush=True)
         raise
     finally:
         server.end()
@@ -76,19 +74,26 @@ async def attack(program, seed, configuration, seconds, is_patient=False, replay
 
 
 async def _attack_for(seconds, campaign, watch):
-    deadline = time.monotonic() + seconds
-    while (left := deadline - time.monotonic()) > 0:
-        length = min(REST_EVERY, left * (1 - REST_SHARE))
-        await _beside(watch.run(), campaign.run(campaign.next, for_seconds(length)))
+    """In parts, and nobody asks after each: two at least, as only the second tells whether memory grows."""
+    deadline, parts = time.monotonic() + seconds, max(2, round(seconds / REST_EVERY))
+    for left in range(parts, 0, -1):
+        length = (deadline - time.monotonic()) / left * (1 - REST_SHARE)
+        await _beside(watch.run(), campaign.run(campaign.next, for_seconds(max(2, length))))
         await watch.rest()
-        if left <= REST_EVERY:
-            return
 
 
 async def _attack_again(number, campaign, watch):
     for _ in range(20):
         await _beside(watch.run(), campaign.run(number * ROUND, lambda at: at < (number + 1) * ROUND))
     await watch.rest()
+
+
+async def _stop_amid(campaign, server):
+    """It goes down while it is attacked."""
+    attacking = asyncio.create_task(campaign.run(campaign.next, for_seconds(3)))
+    await asyncio.sleep(1)
+    await server.stop()
+    await attacking
 
 
 async def _beside(watching, attacking):
@@ -122,18 +127,29 @@ def main():
     program = str(options.program.resolve())
     if options.replay:
         seed, configuration, number = options.replay.split(":")
-        return asyncio.run(attack(program, seed, configuration, 0, options.keep_going, int(number)))
+        return 0 if run(program, seed, configuration, 0, options.keep_going, int(number)) else 1
     seed = options.seed or secrets.token_hex(4)
     print(f"seed {seed}", flush=True)
     configurations = options.only.split(",")
+    seconds, is_clean = options.seconds / len(configurations), True
     for configuration in configurations:
-        asyncio.run(attack(program, seed, configuration, options.seconds / len(configurations), options.keep_going))
+        is_clean = run(program, seed, configuration, seconds, options.keep_going) and is_clean
+        if not is_clean and not options.keep_going:
+            break
+    return 0 if is_clean else 1
+
+
+def run(*arguments):
+    """Returns whether all held."""
+    try:
+        asyncio.run(attack(*arguments))
+        return True
+    except Failure:
+        return False
 
 
 if __name__ == "__main__":
     try:
-        main()
-    except Failure:
-        os._exit(1)
+        sys.exit(main())
     except KeyboardInterrupt:
         sys.exit(130)

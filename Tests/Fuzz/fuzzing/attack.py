@@ -46,6 +46,16 @@ class Attack:
         return f"{self.kind}: " + _shortened(", ".join(_texts(self.steps)), 1500)
 
 
+def sent(dice, data):
+    """The steps that send the bytes: cut anywhere, some after a pause."""
+    steps = []
+    for piece in dice.cuts(data):
+        steps.append(Send(piece))
+        if dice.chance(0.07):
+            steps.append(Wait(dice.choice((0, 0.001, 0.02))))
+    return steps
+
+
 def _texts(steps):
     """What is sent without a pause worth the name is one piece here."""
     sent, pieces = b"", 0

@@ -36,6 +36,8 @@ class Campaign:
         self.under_way = {}
         self.last = collections.deque(maxlen=30)
         self.faults = []
+        self._culprit = None
+        self._numbers = {}
 
     async def run(self, first, until):
         """From this number on, as long as `until` says so of the next. The first failure ends all."""
@@ -51,23 +53,23 @@ class Campaign:
             one = attack(self._seed, number)
             self.counts[one.kind] += 1
             self.under_way[number] = one
-            try:
-                await self._do(number, one)
-            finally:
-                del self.under_way[number]
-                self.last.append((number, one))
+            await self._do(number, one)
+            # One that fails or is cancelled stays: it may be why.
+            del self.under_way[number]
+            self.last.append((number, one))
 
     async def _do(self, number, one):
         reader = _Reader(one)
         try:
             async with asyncio.timeout(ATTACK_SECONDS):
-                connection = await Connection.open(self._gateway.port)
+                connection = await Connection.open(self._gateway.addresses[number % 8 == 0])
+                self._numbers[connection.port] = number
                 try:
                     with contextlib.suppress(OSError, TimeoutError):
                         await connection.run(one.steps, reader.take)
                 finally:
                     connection.close()
-        except ConnectionRefusedError:
+        except (ConnectionRefusedError, FileNotFoundError):
             # Dead, or its queue of connections is full for a moment.
             await asyncio.sleep(0.2)
             self._gateway.check()
@@ -75,19 +77,33 @@ class Campaign:
             pass  # Cut or endless: the watch says whether the gateway lives.
         except Failure as failure:
             if not self._is_patient:
+                self._culprit = number, one
                 raise Failure(f"input {number}: {failure}") from None
             self.faults.append(f"input {number}: {failure}: {one}")
         self.statuses.update(reader.responses.statuses)
         self.messages += reader.frames.messages
 
+    @property
+    def round(self):
+        """The one to do again."""
+        oldest = self._culprit[0] if self._culprit else min(self.under_way, default=max(0, self.next - 1))
+        return oldest // ROUND
+
     def report(self):
-        """What was under way, and what came last before. Nothing when all had ended long before."""
-        if not self.under_way:
-            return
-        for number, one in list(self.last)[-12:]:
-            yield f"ended     {number}: {one}"
-        for number, one in sorted(self.under_way.items()):
-            yield f"under way {number}: {one}"
+        """The input that went wrong; else what was under way, and what came last before; else whose connections the gateway
+        still has."""
+        if self._culprit:
+            yield f"input {self._culprit[0]}: {self._culprit[1]}"
+        elif self.under_way:
+            for number, one in list(self.last)[-12:]:
+                yield f"ended     {number}: {one}"
+            for number, one in sorted(self.under_way.items()):
+                yield f"under way {number}: {one}"
+        else:
+            with contextlib.suppress(OSError):
+                for port in self._gateway.open_peers():
+                    if (number := self._numbers.get(port)) is not None:
+                        yield f"is open   {number}: {attack(self._seed, number)}"
 
 
 class _Reader:

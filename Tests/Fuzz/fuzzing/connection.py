@@ -8,6 +8,7 @@ from .attack import Read, Reset, Send, ShutDown, Wait
 
 # A peer that takes nothing ends this.
 SEND_SECONDS = 6
+CONNECT_SECONDS = 10
 READ_BYTES = 262_144
 
 
@@ -16,19 +17,26 @@ class Connection:
         self.socket = sock
         sock.setblocking(False)
         self.is_reset = False
-        self.is_at_end = False
 
     @classmethod
-    async def open(cls, port):
-        sock = socket.socket()
-        connection = cls(sock)
+    async def open(cls, address):
+        """A host and a port, or the path of a UNIX socket."""
+        connection = cls(socket.socket(socket.AF_UNIX if isinstance(address, str) else socket.AF_INET))
         try:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            await asyncio.wait_for(asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", port)), 10)
+            if not isinstance(address, str):
+                connection.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await asyncio.get_running_loop().sock_connect(connection.socket, address)
         except BaseException:
             connection.close()
             raise
         return connection
+
+    @property
+    def port(self):
+        """Our own; 0 of a UNIX socket."""
+        name = self.socket.getsockname()
+        return name[1] if isinstance(name, tuple) else 0
 
     async def send(self, data):
         """As much as the peer takes in time; a peer that has closed is none of our troubles."""
@@ -43,12 +51,24 @@ class Connection:
     async def receive(self, seconds):
         """What has come, None when nothing comes for so long, nothing at the end."""
         try:
+            data = self.socket.recv(READ_BYTES)
+            # A fast peer leaves the others room.
+            await asyncio.sleep(0)
+            return data
+        except BlockingIOError:
+            pass
+        loop = asyncio.get_running_loop()
+        readable = loop.create_future()
+        # Not by `sock_recv`: what it has taken is lost when the time is up at the same moment.
+        loop.add_reader(self.socket, lambda: readable.done() or readable.set_result(None))
+        try:
             async with asyncio.timeout(seconds):
-                data = await asyncio.get_running_loop().sock_recv(self.socket, READ_BYTES)
-        except TimeoutError:
+                await readable
+            return self.socket.recv(READ_BYTES)
+        except (TimeoutError, BlockingIOError):
             return None
-        self.is_at_end = not data
-        return data
+        finally:
+            loop.remove_reader(self.socket)
 
     def reset(self):
         self.is_reset = True

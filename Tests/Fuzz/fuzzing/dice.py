@@ -58,11 +58,7 @@ class Dice(random.Random):
             return "e" + "\u0301" * self.size(most)
         if kind < 0.85:
             return self.choice(("a", " ", "\u00e4", "\U0001f98a", "\n", "[", "\0")) * self.size(most)
-        return "".join(chr(self.code_point()) for _ in range(self.size(200)))
-
-    def code_point(self):
-        point = self.choice((self.randrange(128), self.randrange(0x800), self.randrange(0x10000), self.randrange(0x110000)))
-        return 0xfffd if 0xd800 <= point < 0xe000 else point
+        return self.octets().decode(self.choice(("latin-1", "utf-8", "utf-16-le")), "replace")
 
     def octets(self, most=300):
         return self.randbytes(self.size(most))

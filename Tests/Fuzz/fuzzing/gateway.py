@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -24,7 +25,7 @@ CONFIGURATIONS = {
     "two": ("--workers", "2", "--allow-model-management"),
     "clients": ("--workers", "2", "--trusted-proxy", "127.0.0.1", "--log-format", "json"),
     "narrow": ("--workers", "1", "--allow-model-management", "--max-connections", "512", "--max-sessions", "20", "--max-header",
-               "4KiB", "--context-bytes", "1KiB", "--base-path", "/", "--trusted-proxy", "127.0.0.0/8"),
+               "4KiB", "--context-bytes", "1KiB", "--trusted-proxy", "127.0.0.0/8"),
 }
 
 # What the sanitizer, the runtime of Swift and the C library say when they end a process.
@@ -43,18 +44,21 @@ class Gateway:
     def __init__(self, program, configuration, ollama_port):
         self._program, self.configuration, self._ollama_port = program, configuration, ollama_port
         self.port = None
+        self._is_stopping = False
 
     async def start(self):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        self._log = tempfile.NamedTemporaryFile(prefix="ollama-gateway-fuzz-", suffix=".log")
+        self._folder = tempfile.TemporaryDirectory(prefix="ollama-gateway-fuzz-")
+        self._log = pathlib.Path(self._folder.name, "log").open("wb")
+        self.addresses = [("127.0.0.1", self.port), str(pathlib.Path(self._folder.name, "socket"))]
         environment = os.environ | {"ASAN_OPTIONS": SANITIZER, "SWIFT_BACKTRACE": "enable=no"}
         if symbolizer := shutil.which("llvm-symbolizer"):
             environment["ASAN_SYMBOLIZER_PATH"] = symbolizer
         self._process = subprocess.Popen(
-            [self._program, "--listen", f"127.0.0.1:{self.port}", "--ollama", f"http://127.0.0.1:{self._ollama_port}",
-             *COMMON, *CONFIGURATIONS[self.configuration]],
+            [self._program, "--listen", f"127.0.0.1:{self.port}", "--listen", f"unix:{self.addresses[1]}",
+             "--ollama", f"http://127.0.0.1:{self._ollama_port}", *COMMON, *CONFIGURATIONS[self.configuration]],
             stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, env=environment)
         self.pid = self._process.pid
         deadline = time.monotonic() + 60
@@ -68,12 +72,13 @@ class Gateway:
             await asyncio.sleep(0.05)
 
     def check(self):
-        """It is still the process that was started."""
-        if (code := self._process.poll()) is not None:
+        """It is still the process that was started, unless it was told to stop."""
+        if not self._is_stopping and (code := self._process.poll()) is not None:
             raise Failure(f"the process has ended: {code}")
 
     async def stop(self):
         """As a service manager does; it must end by itself, and in order."""
+        self._is_stopping = True
         self._process.terminate()
         try:
             async with asyncio.timeout(30):
@@ -86,12 +91,17 @@ class Gateway:
         if found := LAST_WORDS.search(self.log()):
             raise Failure(f"the log says {found[0]!r}")
 
+    def reload(self):
+        """As a service manager does."""
+        self._process.send_signal(signal.SIGHUP)
+
     def end(self):
         """At the end of all, whatever has happened."""
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait()
         self._log.close()
+        self._folder.cleanup()
 
     # MARK: what it says
 
@@ -112,6 +122,17 @@ class Gateway:
 
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+    def open_peers(self):
+        """The ports of the clients whose connections it has not closed (proc(5), /proc/net/tcp)."""
+        inodes = set()
+        for descriptor in pathlib.Path(f"/proc/{self.pid}/fd").iterdir():
+            with contextlib.suppress(OSError):
+                inodes.add(os.readlink(descriptor).removeprefix("socket:[").removesuffix("]"))
+        for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]:
+            _, local, peer, *_, = fields = line.split()
+            if int(local.partition(":")[2], 16) == self.port and fields[9] in inodes:
+                yield int(peer.partition(":")[2], 16)
 
     async def fetch(self, path):
         """The body of an answer with status 200, on a connection of its own."""

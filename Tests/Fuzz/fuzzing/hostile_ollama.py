@@ -53,7 +53,10 @@ class HostileOllama:
         try:
             held = b""
             while True:
-                method, path, body, held = await _request(connection, held)
+                method, path, fields, held = await _head(connection, held)
+                if _is_large(fields) and not await self._listen(connection, method, path, fields):
+                    return
+                body, held = await _content(connection, fields, held)
                 if not await self._answer(connection, method, path, body):
                     return
         except (OSError, TimeoutError, EOFError):
@@ -62,15 +65,31 @@ class HostileOllama:
             with contextlib.suppress(OSError):
                 connection.close()
 
+    async def _listen(self, connection, method, path, fields):
+        """Before a large body: some is left in the network for a while, or for ever. Returns whether the rest is read."""
+        dice = Dice(f"{self.seed}/{path}/{fields.get('content-length')}/{self._times(path)}")
+        manner = dice.one_of((6, "listen"), (2, "stall"), (1, "answer"), (1, "reset"), (1, "close"))
+        if manner == "stall":
+            await asyncio.sleep(dice.choice((0.1, 1.5, 4)))
+        elif manner == "answer":
+            await self._answer(connection, method, path, b"")
+        elif manner == "reset":
+            connection.reset()
+        return manner in ("listen", "stall")
+
     async def _answer(self, connection, method, path, body):
         """Returns whether the connection goes on."""
         key = hashlib.blake2b(f"{method} {path} ".encode() + body, digest_size=8).hexdigest()
-        self.asked[key] += 1
-        answer = ollama_answers.answer(Dice(f"{self.seed}/{key}/{self.asked[key]}"), method, path, body)
+        answer = ollama_answers.answer(Dice(f"{self.seed}/{key}/{self._times(key)}"), method, path, body)
         self.counts[answer.kind] += 1
         self.last.append((method, path, answer))
         await connection.run(answer.steps, lambda data: False)
         return answer.keeps and not connection.is_reset
+
+    def _times(self, key):
+        """How often this was asked."""
+        self.asked[key] += 1
+        return self.asked[key]
 
     def last_answers(self):
         for method, path, answer in self.last:
@@ -78,16 +97,24 @@ class HostileOllama:
             yield f"{method} {path} <- {answer.kind}: {shown(data)}"
 
 
-async def _request(connection, held):
-    """The method, path and body of the next request, and the bytes behind it."""
+def _is_large(fields):
+    return "transfer-encoding" in fields or int(fields.get("content-length", "0")) > 64 * 1024
+
+
+async def _head(connection, held):
+    """The method, the path and the fields of the next request, and the bytes behind its head."""
     while (end := held.find(b"\r\n\r\n")) < 0:
         if len(held) > HEAD_LIMIT:
             raise EOFError
         held += await _more(connection)
-    head, held = held[:end].decode("latin-1"), held[end + 4:]
-    line, *fields = head.split("\r\n")
+    line, *fields = held[:end].decode("latin-1").split("\r\n")
     method, target, _ = line.split(" ", 2)
     fields = {name.lower(): value.strip() for name, _, value in (field.partition(":") for field in fields)}
+    return method, target.partition("?")[0], fields, held[end + 4:]
+
+
+async def _content(connection, fields, held):
+    """The body, and the bytes behind it."""
     if "chunked" in fields.get("transfer-encoding", ""):
         body = []
         while True:
@@ -99,11 +126,11 @@ async def _request(connection, held):
             body.append(held[:size])
             held = held[size + 2:]
             if size == 0:
-                return method, target.partition("?")[0], b"".join(body), held
+                return b"".join(body), held
     size = int(fields.get("content-length", "0"))
     while len(held) < size:
         held += await _more(connection)
-    return method, target.partition("?")[0], held[:size], held[size:]
+    return held[:size], held[size:]
 
 
 async def _more(connection):

@@ -1,7 +1,7 @@
 """Attacks by HTTP: requests that are sound but arrive oddly, and requests that are broken."""
 
 from . import requests
-from .attack import Attack, Read, Reset, Send, ShutDown, Wait
+from .attack import Attack, Read, Reset, Send, ShutDown, Wait, sent
 from .requests import Request, chunked
 
 # Longer than the gateway's patience with a head (see gateway.py).
@@ -18,7 +18,7 @@ def attack(dice):
 
 def sound(dice):
     request = requests.request(dice)
-    steps = _cut(dice, request.octets())
+    steps = sent(dice, request.octets())
     if dice.chance(0.2):
         steps.append(ShutDown())
     return Attack("sound request", [*steps, Read(PATIENCE)], methods=[request.method], at_most=1)
@@ -27,7 +27,7 @@ def sound(dice):
 def pipelined(dice):
     asked = [requests.request(dice) for _ in range(dice.randint(2, 6))]
     data = b"".join(each.octets() for each in asked)
-    steps = [*_cut(dice, data), *_ending(dice, asked)]
+    steps = [*sent(dice, data), *_ending(dice, asked)]
     return Attack("pipelined requests", steps, methods=[each.method for each in asked], at_most=len(asked))
 
 
@@ -74,7 +74,7 @@ def broken_head(dice):
         for _ in range(dice.randint(0, lines)):
             place = data.find(b"\r\n", place) + 2
         data = data[:place] + dice.choice(HEAD_FAULTS) + data[place:]
-    return Attack("broken head", [*_cut(dice, data), Read(1)])
+    return Attack("broken head", [*sent(dice, data), Read(1)])
 
 
 LENGTHS = (
@@ -102,7 +102,7 @@ def broken_framing(dice):
         content += b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
     is_read = dice.chance(0.8)
     return Attack("broken framing", [
-        *_cut(dice, request.head(framing) + content), *([ShutDown()] if dice.chance(0.3) else []),
+        *sent(dice, request.head(framing) + content), *([ShutDown()] if dice.chance(0.3) else []),
         *([Read(1)] if is_read else [Reset()])], at_most=3)
 
 
@@ -120,7 +120,7 @@ def broken_chunks(dice):
         b"0" * 400 + b"5\r\nhello\r\n", b"5\0\r\nhello\r\n", b"5" * 5000))
     sizes = [dice.randint(1, 500) for _ in range(dice.randint(0, 20))]
     data = request.head() + first + chunked(body, sizes, extension, end)
-    return Attack("broken chunks", [*_cut(dice, data), *([ShutDown()] if dice.chance(0.5) else []), Read(1)])
+    return Attack("broken chunks", [*sent(dice, data), *([ShutDown()] if dice.chance(0.5) else []), Read(1)])
 
 
 def large_head(dice):
@@ -136,29 +136,29 @@ def large_head(dice):
         request.target += b"?" + b"a&" * dice.choice((100, 250, 3000))
     else:
         request.target += b"/" + b"%41" * dice.choice((1000, 4000, 30_000))
-    return Attack("large head", [*_cut(dice, request.octets()), Read(1)], at_most=1)
+    return Attack("large head", [*sent(dice, request.octets()), Read(1)], at_most=1)
 
 
 def silent_body(dice):
     """A body that is announced and does not come, or stops: to routes that read one and to those that do not."""
-    request = requests.request(dice)
+    request = Request(target=dice.choice(requests.TASKS)) if dice.chance(0.5) else requests.request(dice)
     body = request.body or b""
     missing = dice.choice((1, 5, 1000, 60_000_000))
     head = request.head([(b"Content-Length", b"%d" % (len(body) + missing))])
     end = dice.choice(([Read(PATIENCE)], [Wait(dice.random() / 5), Reset()], [ShutDown(), Read(PATIENCE)],
                        [Wait(OVER_THE_TIME_LIMIT), Send(b"x" * min(missing, 5000)), Read(PATIENCE)]))
-    return Attack("silent body", [*_cut(dice, head + body), *end], at_most=1)
+    return Attack("silent body", [*sent(dice, head + body), *end], at_most=1)
 
 
 def mutated(dice):
     data = b"".join(requests.request(dice).octets() for _ in range(dice.randint(1, 3)))
-    return Attack("mutated request", [*_cut(dice, dice.mutated(data)), *([ShutDown()] if dice.chance(0.3) else []), Read(1)])
+    return Attack("mutated request", [*sent(dice, dice.mutated(data)), *([ShutDown()] if dice.chance(0.3) else []), Read(1)])
 
 
 def departing(dice):
     """The client leaves: before, within or after its answer, orderly or not."""
     data = requests.request(dice).octets()
-    steps = _cut(dice, data[:dice.randrange(len(data))] if dice.chance(0.4) else data)
+    steps = sent(dice, data[:dice.randrange(len(data))] if dice.chance(0.4) else data)
     steps.append(Wait(dice.choice((0, 0, 0.01, 0.1, 0.5))))
     if dice.chance(0.2):
         steps += [ShutDown(), Wait(dice.random() / 5)]
@@ -190,13 +190,4 @@ def noise(dice):
     data = dice.choice((
         dice.octets(5000), b"\r\n" * 2000, b"\0" * 3000, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + dice.octets(500), b"PROXY TCP4 1.2.3.4 1.2.3.4 1 2\r\n", b""))
-    return Attack("noise", [*_cut(dice, data), Read(dice.choice((0.1, 2)))])
-
-
-def _cut(dice, data):
-    steps = []
-    for piece in dice.cuts(data):
-        steps.append(Send(piece))
-        if dice.chance(0.1):
-            steps.append(Wait(dice.choice((0, 0.001, 0.02))))
-    return steps
+    return Attack("noise", [*sent(dice, data), Read(dice.choice((0.1, 2)))])

@@ -32,9 +32,11 @@ def nest(dice):
 def any_value(dice):
     """What a field is not made for."""
     return dice.choice((
-        None, True, False, "", [], {}, [[]], Raw(dice.number()), Raw(dice.integer()), dice.text(), dice.text(80_000),
-        {dice.text(50): dice.text(50)}, [dice.text(50)] * dice.randint(0, 50), Raw('"\\ud800"'), Raw('"\\udc00\\ud800x"'),
-        Raw(b'"' + dice.choice((b"\xff", b"\xc0\x80", b"\n", b"\0", b"\\x", b"\\u12")) + b'"'), Raw(nest(dice))))
+        lambda: dice.choice((None, True, False, "", [], {}, [[]])), lambda: Raw(dice.number()), lambda: Raw(dice.integer()),
+        dice.text, lambda: dice.text(80_000), lambda: {dice.text(50): dice.text(50)},
+        lambda: [dice.text(50)] * dice.randint(0, 50), lambda: Raw(dice.choice(('"\\ud800"', '"\\udc00\\ud800x"'))),
+        lambda: Raw(b'"' + dice.choice((b"\xff", b"\xc0\x80", b"\n", b"\0", b"\\x", b"\\u12")) + b'"'),
+        lambda: Raw(nest(dice))))()
 
 
 def _value(dice, value, oddness):

@@ -8,12 +8,12 @@ import dataclasses
 import re
 
 from . import json_text
-from .attack import Reset, Send, Wait
+from .attack import Reset, Send, Wait, sent
 from .json_text import Raw
 from .requests import chunked
 
 # Longer than the gateway waits (see gateway.py).
-SILENCES = (0.05, 0.3, 1.5, 2.5, 5)
+SILENCES = (0.05, 0.3, 1.2, 1.5, 1.9, 2.5, 5)
 # The last message of a chat or the prompt that is answered at length.
 LONG = re.compile(rb'"content":"long"}\]|"prompt":"long"')
 
@@ -30,7 +30,7 @@ def answer(dice, method, path, request):
     content_type, pieces = content(dice, path, request)
     make = dice.one_of(
         (40, sound), (10, broken_head), (8, folded_lines), (8, broken_framing), (8, broken_chunks), (8, early_end),
-        (3, silent), (4, mutated), (3, interim), (3, status), (1, endless))
+        (20 if method == "GET" else 3, silent), (4, mutated), (3, interim), (3, status), (1, endless))
     kind, steps, keeps = make(dice, method, content_type, pieces)
     return Answer(kind, steps, keeps)
 
@@ -52,7 +52,8 @@ def content(dice, path, request):
     if kind == "object":
         return b"application/json", [json_text.write(dice, _object(dice, path))]
     is_openai = path.startswith("/v1/")
-    chunks = [json_text.write(dice, _chunk(dice, path, is_openai)) for _ in range(dice.choice((0, 1, 2, 5, 20, 60)))]
+    chunks = [json_text.write(dice, _chunk(dice, path, is_openai)) for _ in range(dice.randint(1, 5))]
+    chunks = dice.choices(chunks, k=dice.choice((0, 1, 2, 5, 20, 100)))
     if chunks and LONG.search(request):
         chunks *= 4000 // len(chunks)
     chunks.append(json_text.write(dice, _last(dice, path, is_openai)))
@@ -133,7 +134,8 @@ def _object(dice, path):
             "name": dice.choice(("fuzz:1b", "tinyllama:latest", dice.text(200))), "model": "fuzz:1b", "size": number(),
             "modified_at": dice.choice(("2026-01-01T00:00:00Z", "0000-00-00T99:99:99.9999999999999Z", "", dice.text(40))),
             "expires_at": dice.choice(("2318-01-01T00:00:00-99:99", "9999999999-01-01T00:00:00Z", "")), "size_vram": number(),
-            "digest": "a" * 64, "details": {"parameter_size": "1B"}} for _ in range(dice.choice((0, 1, 3, 200)))]
+            "digest": "a" * 64, "details": {"parameter_size": "1B"}} for _ in range(dice.randint(1, 4))]
+        models *= dice.choice((0, 1, 1, 50))
         return {"models": models if dice.chance(0.95) else json_text.any_value(dice)}
     if path == "/api/version":
         return {"version": dice.choice(("0.13.3", "0.0.0", "99999999999999999999.1", "", dice.text(300)))}
@@ -166,12 +168,12 @@ def framed(dice, method, pieces):
     if method == "HEAD":
         return [b"Content-Length: %d" % len(data)], []
     if len(pieces) == 1 or dice.chance(0.1):
-        return [b"Content-Length: %d" % len(data)], [Send(each) for each in dice.cuts(data)]
+        return [b"Content-Length: %d" % len(data)], sent(dice, data)
     if dice.chance(0.7):
         # As Ollama does: a chunk for each line.
         return [b"Transfer-Encoding: chunked"], [*paced(dice, [chunked(each, [], end=b"") for each in pieces]), Send(b"0\r\n\r\n")]
     sizes = [dice.randint(1, 300) for _ in range(dice.randint(0, 30))]
-    return [b"Transfer-Encoding: chunked"], [Send(each) for each in dice.cuts(chunked(data, sizes))]
+    return [b"Transfer-Encoding: chunked"], sent(dice, chunked(data, sizes))
 
 
 def paced(dice, pieces):
@@ -215,7 +217,7 @@ def broken_head(dice, method, content_type, pieces):
         data = data[:place] + odd + b"\r\n" + data[place:]
     if dice.chance(0.2):
         data = data.replace(b"\r\n", dice.choice((b"\n", b"\r", b"\n\r")))
-    return "broken head", [*[Send(each) for each in dice.cuts(data)], *steps], dice.chance(0.7)
+    return "broken head", [*sent(dice, data), *steps], dice.chance(0.7)
 
 
 def folded_lines(dice, method, content_type, pieces):
@@ -228,7 +230,7 @@ def folded_lines(dice, method, content_type, pieces):
     place = 1 if dice.chance(0.6) else dice.randint(1, len(lines))
     lines[place:place] = [folded] * dice.choice((1, 1, 2, 50))
     data = b"\r\n".join(lines) + b"\r\n\r\n"
-    return "folded lines", [*[Send(each) for each in dice.cuts(data)], *steps], True
+    return "folded lines", [*sent(dice, data), *steps], True
 
 
 def broken_framing(dice, method, content_type, pieces):
@@ -244,19 +246,21 @@ def broken_framing(dice, method, content_type, pieces):
     body = chunked(data, [100]) if dice.chance(0.5) else data
     if dice.chance(0.2):
         body += b"HTTP/1.1 200 OK\r\nX-Evil: evil\r\nContent-Length: 4\r\n\r\nevil"
-    return "broken framing", [Send(head(dice, content_type, framing)), *[Send(each) for each in dice.cuts(body)]], dice.chance(0.6)
+    return "broken framing", [Send(head(dice, content_type, framing)), *sent(dice, body)], dice.chance(0.6)
 
 
 def broken_chunks(dice, method, content_type, pieces):
     data = b"".join(pieces)
     body = dice.choice((
-        chunked(data, [], b";x=" + b"y" * dice.size(40_000)), b"ffffffffffffffff\r\n" + data, b"-1\r\n" + data, b"\r\n" + data, data,
-        b"0x5\r\nhello\r\n0\r\n\r\n", chunked(data, [], end=b"0\r\nX-Evil: evil\r\n\r\n"), chunked(data, [], end=b"0\r\n"),
-        chunked(data, [], end=b"0\r\n" + b"X-Evil: evil\r\n" * 9000 + b"\r\n"), chunked(data, [], end=b"0\r\n folded: evil\r\n\r\n"),
-        b"8\r\n{\"a\":1}\n\r\n5\r\nshort", chunked(data, [1] * min(2000, len(data))), dice.mutated(chunked(data, [50] * 5)),
-        b"5\nhello\n0\n\n", b"0" * 1000 + b"5\r\nhello\r\n0\r\n\r\n", b"100000000\r\n" + data))
+        lambda: chunked(data, [], b";x=" + b"y" * dice.size(40_000)), lambda: b"ffffffffffffffff\r\n" + data,
+        lambda: b"-1\r\n" + data, lambda: b"\r\n" + data, lambda: data, lambda: b"0x5\r\nhello\r\n0\r\n\r\n",
+        lambda: chunked(data, [], end=b"0\r\nX-Evil: evil\r\n\r\n"), lambda: chunked(data, [], end=b"0\r\n"),
+        lambda: chunked(data, [], end=b"0\r\n" + b"X-Evil: evil\r\n" * 9000 + b"\r\n"),
+        lambda: chunked(data, [], end=b"0\r\n folded: evil\r\n\r\n"), lambda: b"8\r\n{\"a\":1}\n\r\n5\r\nshort",
+        lambda: chunked(data, [1] * min(2000, len(data))), lambda: dice.mutated(chunked(data, [50] * 5)),
+        lambda: b"5\nhello\n0\n\n", lambda: b"0" * 1000 + b"5\r\nhello\r\n0\r\n\r\n", lambda: b"100000000\r\n" + data))()
     return "broken chunks", [
-        Send(head(dice, content_type, [b"Transfer-Encoding: chunked"])), *[Send(each) for each in dice.cuts(body)]], dice.chance(0.5)
+        Send(head(dice, content_type, [b"Transfer-Encoding: chunked"])), *sent(dice, body)], dice.chance(0.5)
 
 
 def early_end(dice, method, content_type, pieces):
@@ -284,7 +288,7 @@ def silent(dice, method, content_type, pieces):
 def mutated(dice, method, content_type, pieces):
     framing, steps = framed(dice, method, pieces)
     data = head(dice, content_type, framing) + b"".join(step.data for step in steps if isinstance(step, Send))
-    return "mutated", [Send(each) for each in dice.cuts(dice.mutated(data))], dice.chance(0.5)
+    return "mutated", sent(dice, dice.mutated(data)), dice.chance(0.5)
 
 
 def interim(dice, method, content_type, pieces):

@@ -53,6 +53,10 @@ READS = (
     b"/asyncapi.json", b"/assets/page.css", b"/assets/chat.js", b"/api/v1/openapi.json", b"/api/v1/chat/models",
     b"/api/v1/chat/health", b"/api/v1/chat/connections", b"/api/tags", b"/api/ps", b"/api/version", b"/v1/models",
     b"/v1/models/fuzz", b"/api", b"/v1/nothing", b"/nothing")
+# What is answered only when somebody else has answered: Ollama, or the registry.
+TASKS = (
+    b"/api/v1/chat/models", b"/api/v1/chat/health", b"/health/detailed", b"/health/ready", b"/metrics",
+    b"/api/v1/chat/sessions", b"/api/v1/chat/sessions/a", b"/api/tags")
 MANAGEMENT = (b"/api/pull", b"/api/push", b"/api/create", b"/api/copy")
 CHATS = (b"/api/v1/chat", b"/api/v1/chat/", b"/api/v1/chat/message", b"/api/v1/chat/send")
 RELAYED = (

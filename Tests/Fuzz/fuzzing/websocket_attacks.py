@@ -4,7 +4,7 @@ import base64
 import struct
 
 from . import chat_messages, requests
-from .attack import Attack, Read, Reset, Send, ShutDown, Wait
+from .attack import Attack, Read, Reset, Send, ShutDown, Wait, sent
 from .requests import Request
 
 # How long the answer to a handshake may take, and how long one is listened to.
@@ -23,7 +23,7 @@ def conversation(dice):
     """Messages of the contract, sound frames: several turns, some at once."""
     steps = [*_opening(dice)]
     for _ in range(dice.randint(1, 8)):
-        steps += _cut(dice, message(dice, chat_messages.socket_message(dice)))
+        steps += sent(dice, message(dice, chat_messages.socket_message(dice)))
         if dice.chance(0.4):
             steps.append(Read(dice.choice((0.02, 0.1, 0.5))))
     return _websocket("conversation", dice, steps)
@@ -39,18 +39,18 @@ def frames(dice):
         if opcode < 8:
             is_in_message = not is_final
         data += frame(dice, opcode, _payload(dice, opcode), is_final, oddness=0.05)
-    return _websocket("frames", dice, [*_opening(dice), *_cut(dice, data)])
+    return _websocket("frames", dice, [*_opening(dice), *sent(dice, data)])
 
 
 def mutated_frames(dice):
     data = b"".join(message(dice, chat_messages.socket_message(dice)) for _ in range(dice.randint(1, 4)))
-    return _websocket("mutated frames", dice, [*_opening(dice), *_cut(dice, dice.mutated(data))])
+    return _websocket("mutated frames", dice, [*_opening(dice), *sent(dice, dice.mutated(data))])
 
 
 def large_messages(dice):
     size = dice.choice((65_535, 65_536, 1 << 20, (1 << 20) + 1, 3 << 20))
     text = b'{"type":"chat","message":"' + b"a" * (size - 28) + b'"}'
-    return _websocket("large message", dice, [*_opening(dice), *_cut(dice, message(dice, text))])
+    return _websocket("large message", dice, [*_opening(dice), *sent(dice, message(dice, text))])
 
 
 def broken_handshake(dice):
@@ -76,7 +76,7 @@ def broken_handshake(dice):
     request.fields = list(fields.items())
     # What follows is not read as frames where the upgrade is refused, nor as a request where it is not.
     following = dice.choice((b"", message(dice, b'{"type":"ping"}'), b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"))
-    return Attack("broken handshake", [*_cut(dice, request.octets() + following), Read(1)])
+    return Attack("broken handshake", [*sent(dice, request.octets() + following), Read(1)])
 
 
 def departing(dice):
@@ -84,9 +84,9 @@ def departing(dice):
     data = handshake(dice).octets()
     if dice.chance(0.3):
         data += message(dice, chat_messages.socket_message(dice))
-    steps = _cut(dice, data)
+    steps = sent(dice, data)
     if dice.chance(0.4):
-        steps.append(Wait(dice.choice((0, 0.001, 0.02, 0.3))))
+        steps.append(Wait(dice.choice((0, dice.random() * 0.005, 0.02, 0.3))))
     return Attack("departing socket", [*steps, Reset()] if dice.chance(0.7) else steps)
 
 
@@ -180,12 +180,3 @@ def _websocket(kind, dice, steps):
         [Read(0.3), Send(frame(dice, CLOSE, struct.pack("!H", 1000))), Read(1)], [Read(0.3)], [Read(2)], [], [Reset()],
         [ShutDown(), Read(1)], [Send(frame(dice, CLOSE, b"")), Reset()]))
     return Attack(kind, [*steps, *end], is_websocket=True)
-
-
-def _cut(dice, data):
-    steps = []
-    for piece in dice.cuts(data):
-        steps.append(Send(piece))
-        if dice.chance(0.05):
-            steps.append(Wait(dice.choice((0, 0.01))))
-    return steps
