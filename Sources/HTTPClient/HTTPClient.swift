@@ -73,7 +73,7 @@ public final class HTTPClient {
     let transfer = Transfer(client: self, handle: handle, request: request, delegate: delegate)
     transfer.place = transfers.count
     transfers.append(transfer)
-    if !handle.prepare(request, for: transfer) || !multiHandle.add(handle) { starve(transfer) }
+    if !multiHandle.start(transfer, request) { starve(transfer) }
     expectProgress(by: transfer.silenceDeadline)
     return transfer
   }

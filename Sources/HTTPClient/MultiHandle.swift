@@ -73,15 +73,16 @@ final class MultiHandle {
     timer = nil
   }
 
-  /// An easy handle for ``add(_:)``.
+  /// An easy handle for a transfer.
   func takeHandle() -> EasyHandle { idleHandles.popLast() ?? EasyHandle(multi: self) }
 
   /// Starts a transfer. libcurl asks for a timeout of 0 from inside: it begins at the end of this turn.
   ///
-  /// - Returns: false if libcurl has no memory for it. It is to be taken back all the same.
-  func add(_ handle: EasyHandle) -> Bool {
+  /// - Returns: false if there is no memory for it. Its handle is to be taken back all the same.
+  func start(_ transfer: Transfer, _ request: ClientRequest) -> Bool {
     transferCount += 1
-    return curl_multi_add_handle(multi, handle.curl) == CURLM_OK
+    let handle = transfer.handle
+    return handle.prepare(request, for: transfer) && curl_multi_add_handle(multi, handle.curl) == CURLM_OK
   }
 
   /// Takes the handle back from libcurl, which does not mind if it has not got it. A connection in mid-transfer is closed

@@ -70,6 +70,19 @@ import Testing
     #expect(head?.fields.map(\.name) == ["X", "HTTP/1.1 500 Y"])
   }
 
+  @Test(arguments: [
+    (["Content-Length: 5"], 5), (["Content-Length: 5", "content-length: 5"], 5),
+    (["Content-Length: 5", "Content-Length: 6"], nil),
+    (["Content-Length: 5", "Transfer-Encoding: chunked"], nil),
+    (["Content-Length: +5"], nil), (["Content-Length: -1"], nil),
+    (["Content-Length: 18446744073709551621"], nil),
+    (["Content-Length: 9223372036854775807"], nil), (["Content-Length: 5, 5"], nil), ([], nil),
+  ])
+  func believesALengthThatIsOne(_ fields: [String], _ length: Int?) throws {
+    let head = try parse(["HTTP/1.1 200 OK\r\n"] + fields.map { $0 + "\r\n" } + ["\r\n"])
+    #expect(head?.contentLength == length)
+  }
+
   @Test func refusesWhatIsNoHead() {
     for lines in [["X: 1\r\n"], ["\r\n"], ["HTTP/1.1 200 OK\r\n", "\rX: 1\r\n"]] {
       #expect(throws: HeadParser.Failure.self) { try parse(lines) }

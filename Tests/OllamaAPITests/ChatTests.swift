@@ -91,6 +91,45 @@ import Testing
     #expect(end.evaluation == .nanoseconds(4_232_710_000))
   }
 
+  /// Whatever stands there: no number that something could overflow with.
+  @Test(arguments: [
+    "9223372036854775807", "9223372036854775808", "18446744073709551615", "-9223372036854775808", "1e308",
+    "-1e308", "0.5",
+    "9007199254740995.0", #""5""#, "null", "{}", "[]", "true",
+  ])
+  func numbersOfAnySize(_ number: String) throws {
+    let names = [
+      "eval_count", "prompt_eval_count", "total_duration", "load_duration", "prompt_eval_duration",
+      "eval_duration",
+    ]
+    let line = #"{"done":true,"# + names.map { #""\#($0)":\#(number)"# }.joined(separator: ",") + "}"
+    guard case .end(let end) = try decode(line).chunk else {
+      Issue.record("no end")
+      return
+    }
+    let isHuge = number == "9223372036854775807"
+    let tokens = isHuge ? TokenUsage.maximumTokens : 0
+    #expect(end.usage == TokenUsage(promptTokens: tokens, completionTokens: tokens))
+    for duration in [end.total, end.load, end.promptEvaluation, end.evaluation] {
+      #expect(duration == (isHuge ? .nanoseconds(Int64.max) : .zero))
+    }
+  }
+
+  @Test func whatIsSaidAtTheEndIsBounded() throws {
+    let long = String(repeating: "ü", count: 5000)
+    guard case .end(let end) = try decode(#"{"done":true,"done_reason":"\#(long)"}"#).chunk else {
+      Issue.record("no end")
+      return
+    }
+    #expect(end.doneReason == "stop")
+    guard case .failure(let message) = try decode(#"{"error":"x\#(long)"}"#).chunk else {
+      Issue.record("no failure")
+      return
+    }
+    // Cut between two characters.
+    #expect(message == "x" + String(repeating: "ü", count: 999))
+  }
+
   @Test func theEndMayBeBare() throws {
     guard case .end(let end) = try decode(#"{"done":true,"eval_count":-3}"#).chunk else {
       Issue.record("no end")

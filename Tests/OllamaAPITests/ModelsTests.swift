@@ -26,6 +26,26 @@ import Testing
     #expect(ModelName(String(repeating: "é", count: ModelName.maximumBytes)) == nil)
   }
 
+  @Test func boundsWhatAnAnswerLists() throws {
+    let entry = #"{"name":"a","size":-9223372036854775808}"#
+    let body = #"{"models":["# + repeatElement(entry, count: 12_000).joined(separator: ",") + "]}"
+    let models = try withBytes(body) { try TagsResponse($0, reader: JSONReader(maximumBytes: 1 << 20)) }
+      .models
+    #expect(models.count == TagsResponse.maximumModels && models.allSatisfy { $0.size == 0 })
+  }
+
+  @Test(arguments: [
+    ("M", "m:latest"), ("m:LATEST", "m:latest"), ("library/m:1", "m:1"),
+    ("registry.ollama.ai/library/M", "m:latest"),
+    ("https://registry.ollama.ai/library/m", "m:latest"), ("registry.ollama.ai/own/m", "own/m:latest"),
+    ("localhost:5000/library/m", "localhost:5000/library/m:latest"), ("m@sha256:ab", "m:latest"),
+    ("m:1@sha256:ab", "m:1"),
+    ("hf.co/a/B-GGUF:Q4", "hf.co/a/b-gguf:q4"),
+  ])
+  func canonicalNames(_ name: String, _ canonical: String) {
+    #expect(ModelName(name)?.canonical == canonical)
+  }
+
   @Test func tags() throws {
     let body =
       #"{"models":[{"name":"a:latest","model":"a:latest","modified_at":"2024-05-01T10:00:00.123456789+02:00","#

@@ -2,7 +2,7 @@ public import JSON
 
 /// What the last line of an `/api/chat` answer says.
 public struct ChatEnd: Equatable, Sendable {
-  /// Why the model stopped: `stop`, `length`, `load`… `stop` when Ollama does not say.
+  /// Why the model stopped: `stop`, `length`, `load`… `stop` when Ollama does not say it in 64 bytes.
   public var doneReason: String
   public var usage: TokenUsage
   /// The whole request, the loading of the model, the prompt and the answer; zero when Ollama does not say.
@@ -14,7 +14,7 @@ public struct ChatEnd: Equatable, Sendable {
   /// From the object with `"done":true`.
   public init(_ line: JSONValue) {
     let reason = line["done_reason"]?.string ?? ""
-    doneReason = reason.isEmpty ? "stop" : reason
+    doneReason = (1...64).contains(reason.utf8.count) ? reason : "stop"
     usage = TokenUsage(line)
     func nanoseconds(_ field: StaticString) -> Duration {
       .nanoseconds(max(0, line[field]?.int ?? 0))

@@ -19,16 +19,18 @@ final class GatewayProcess {
   ///   - listen: where it is told to listen; nowhere: then it is not told.
   ///   - sockets: listening sockets that it is passed as a service manager does.
   ///   - notify: the service manager's socket.
+  ///   - before: shell commands that come first, with `&&` behind each.
   ///   - isJournal: whether it is told that its standard output is the journal; ``errors`` has that too.
   static func start(
     ollama: UInt16?, _ options: [String] = ["--log-level", "warning"], descriptors: Int? = nil,
-    listen: String? = "127.0.0.1:0", sockets: [Int32] = [], notify: String? = nil, isJournal: Bool = false
+    listen: String? = "127.0.0.1:0", sockets: [Int32] = [], notify: String? = nil, before: String = "",
+    isJournal: Bool = false
   ) async throws -> GatewayProcess {
     guard let log = tmpfile() else { throw Failure(description: "tmpfile: \(errno)") }
     let serve =
       (listen.map { ["--listen", $0] } ?? []) + (ollama.map { ["--ollama", "http://127.0.0.1:\($0)"] } ?? [])
       + ["--workers", "2"] + options
-    var start = descriptors.map { "ulimit -n \($0) && " } ?? ""
+    var start = before + (descriptors.map { "ulimit -n \($0) && " } ?? "")
     // The shell's id becomes the program's.
     if !sockets.isEmpty { start += "export LISTEN_PID=$$ LISTEN_FDS=\(sockets.count) && " }
     if let notify { start += "export NOTIFY_SOCKET=\(notify) WATCHDOG_USEC=3000000 && " }
