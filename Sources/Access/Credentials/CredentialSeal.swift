@@ -1,0 +1,57 @@
+/// Writes credentials, and knows its own again: nothing of them is stored. Safe from any thread.
+///
+/// A credential's text is 96 hexadecimal digits: its 128 bits, and their HMAC by a key that the process makes up at its
+/// start and never shows. So they end with the process, as the sessions do that they stand for.
+public struct CredentialSeal: Sendable {
+  /// Bytes of a credential's text.
+  public static let textBytes = 2 * (credentialBytes + HMACSHA256.codeBytes)
+
+  private static let credentialBytes = 16
+  private let code: HMACSHA256
+
+  /// With a new random key of 256 bits.
+  public init() {
+    var generator = SystemRandomNumberGenerator()
+    self.init(key: (0..<SHA256.digestBytes).map { _ in UInt8.random(in: 0...255, using: &generator) })
+  }
+
+  init(key: [UInt8]) { code = HMACSHA256(key: key) }
+
+  /// A new credential's text.
+  public func make(_ kind: Credential.Kind) -> String { text(of: .random(), kind) }
+
+  func text(of credential: Credential, _ kind: Credential.Kind) -> String {
+    let bytes = credential.bytes + code.code(of: [kind.rawValue] + credential.bytes)
+    return String(
+      decoding: bytes.flatMap { [Self.digits[Int($0 >> 4)], Self.digits[Int($0 & 0xF)]] }, as: UTF8.self)
+  }
+
+  /// The credential, if the text was made here as one of this kind.
+  public func read(_ text: UnsafeRawBufferPointer, _ kind: Credential.Kind) -> Credential? {
+    guard text.count == Self.textBytes, let bytes = Self.bytes(of: text) else { return nil }
+    let (given, code) = (Array(bytes[..<Self.credentialBytes]), Array(bytes[Self.credentialBytes...]))
+    guard self.code.isCode(code, of: [kind.rawValue] + given) else { return nil }
+    return Credential(high: Self.number(given[..<8]), low: Self.number(given[8...]))
+  }
+
+  private static let digits = Array("0123456789abcdef".utf8)
+
+  /// Of digits in lower case, so that each credential has one text.
+  private static func bytes(of text: UnsafeRawBufferPointer) -> [UInt8]? {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(text.count / 2)
+    for place in stride(from: 0, to: text.count - 1, by: 2) {
+      guard let high = digit(text[place]), let low = digit(text[place + 1]) else { return nil }
+      bytes.append(high << 4 | low)
+    }
+    return bytes
+  }
+
+  private static func digit(_ byte: UInt8) -> UInt8? {
+    (UInt8(ascii: "A")...UInt8(ascii: "F")).contains(byte) ? nil : ASCII.hexValue(byte)
+  }
+
+  private static func number(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+    bytes.reduce(0) { $0 << 8 | UInt64($1) }
+  }
+}
