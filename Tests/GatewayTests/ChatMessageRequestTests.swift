@@ -155,6 +155,30 @@ import Testing
     #expect(self.refusal("{}", .send)?.status == 422, "absent is another thing than empty")
   }
 
+  /// As JSON Schema's `maxLength` does; a letter under many accents is one character to people, and many here.
+  @Test func sendCountsScalars() throws {
+    let accented = "a" + String(repeating: "\u{301}", count: 4999)
+    #expect(accented.count == 1)
+    #expect(try read(#"{"message":"\#(accented)"}"#, .send).message == accented)
+    for more in ["\u{301}", "x", "\u{1F98A}"] {
+      #expect(refusal(#"{"message":"\#(accented)\#(more)"}"#, .send)?.status == 400)
+    }
+    let heavy = "a" + String(repeating: "\u{301}", count: 500_000)
+    #expect(refusal(#"{"message":"\#(heavy)"}"#, .send)?.status == 400)
+    #expect(try read(#"{"message":"\#(heavy)"}"#).message.utf8.count == 1_000_001)
+  }
+
+  @Test(arguments: [" ", "\u{3000}", "\u{2028}", "\r\n", "\u{85}", "\u{A0}"])
+  func whiteSpaceAloneIsNoMessage(space: String) throws {
+    let escaped = space.unicodeScalars.map { "\\u\(String($0.value + 0x10000, radix: 16).dropFirst())" }
+      .joined()
+    let blank = String(repeating: escaped, count: 20_000)
+    #expect(refusal(#"{"message":"\#(blank)"}"#)?.status == 422)
+    #expect(refusal(#"{"message":"\#(blank)"}"#, .send)?.status == 400)
+    #expect(try read(#"{"message":"\#(escaped)x"}"#, .send).message == space + "x")
+    #expect(try read(#"{"message":"\#(escaped)\u0301"}"#, .send).message == space + "\u{301}")
+  }
+
   @Test func textsHaveABound() {
     let long = String(repeating: "x", count: (1 << 20) + 1)
     #expect(refusal(#"{"message":"\#(long)"}"#)?.field == "message")

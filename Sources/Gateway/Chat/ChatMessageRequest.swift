@@ -23,7 +23,8 @@ struct ChatMessageRequest: Equatable {
   static let textLimit = 1 << 20
   /// Bytes of a user's name.
   static let userLimit = 256
-  /// Characters that `send` takes.
+  /// Unicode scalars that `send` takes, which is what JSON Schema counts by `maxLength`: a character of people may be a
+  /// letter under a megabyte of accents.
   static let sendLimit = 5000
 
   private static let defaultTemperature = 0.7
@@ -54,10 +55,10 @@ struct ChatMessageRequest: Equatable {
       throw RequestFailure(
         422, "“message” is missing; it takes a string that is not empty.", field: "message")
     }
-    let isBlank = message.allSatisfy(\.isWhitespace)
+    let isBlank = message.unicodeScalars.allSatisfy(\.isWhiteSpace)
     if variant == .send {
       if isBlank { throw RequestFailure(400, "The message is empty.", field: "message") }
-      if message.count > sendLimit {
+      if message.unicodeScalars.dropFirst(sendLimit).first != nil {
         throw RequestFailure(400, "The message is longer than \(sendLimit) characters.", field: "message")
       }
     }
@@ -150,5 +151,12 @@ extension JSONValue {
   /// What to say was got where a number is taken.
   fileprivate var numberOrKind: String {
     int.map { "\($0)" } ?? double.map { "\($0)" } ?? "\(kind)"
+  }
+}
+
+extension Unicode.Scalar {
+  /// White space, for a message that may have a million of them.
+  fileprivate var isWhiteSpace: Bool {
+    isASCII ? value == 0x20 || (0x09...0x0D).contains(value) : properties.isWhitespace
   }
 }

@@ -40,16 +40,22 @@ final class RequestTarget {
   /// The URL of the same at Ollama: path and query as they came, but for the base path, which is ours, and a slash at the
   /// end: Ollama would redirect.
   private(set) lazy var ollamaURL: String = {
-    var path = escapedPath ?? ""
-    while path.utf8.count > 1 && path.utf8.last == UInt8(ascii: "/") { path.removeLast() }
+    let path = RequestTarget.withoutTrailingSlashes(escapedPath ?? "")
     return "\(ollama)\(path)" + (query.map { "?\($0)" } ?? "")
   }()
 
   /// `/x/` and `/x` are the same route.
   private static func routingPath(_ escapedPath: Substring) -> String {
     // The server has refused a path that does not decode.
-    var path = PercentEncoding.decode(escapedPath) ?? ""
-    while path.utf8.count > 1 && path.utf8.last == UInt8(ascii: "/") { path.removeLast() }
-    return path.isEmpty ? "/" : path
+    let path = withoutTrailingSlashes(Substring(PercentEncoding.decode(escapedPath) ?? ""))
+    return path.isEmpty ? "/" : String(path)
+  }
+
+  /// Byte by byte: what people take for one character may be a slash with something before or behind it.
+  private static func withoutTrailingSlashes(_ path: Substring) -> Substring {
+    let bytes = path.utf8
+    guard bytes.last == UInt8(ascii: "/") else { return path }
+    let last = bytes.lastIndex { $0 != UInt8(ascii: "/") } ?? bytes.startIndex
+    return path[..<bytes.index(after: last)]
   }
 }

@@ -9,13 +9,13 @@ struct RouteTable: Sendable {
   static let preflight = 1
 
   private let exact: [String: Route]
-  private let parametric: [(prefix: String, suffix: String, route: Route)]
+  private let parametric: [(prefix: [UInt8], suffix: [UInt8], route: Route)]
   /// By ``Route/number``.
   private let patterns: [String]
 
   init(_ routes: [Route] = RouteTable.routes) {
     var exact: [String: Route] = [:]
-    var parametric: [(prefix: String, suffix: String, route: Route)] = []
+    var parametric: [(prefix: [UInt8], suffix: [UInt8], route: Route)] = []
     var patterns = ["unknown", "preflight"]
     for var route in routes {
       route.number = patterns.count
@@ -26,7 +26,8 @@ struct RouteTable: Sendable {
       }
       parametric.append(
         (
-          String(route.pattern[..<open]), String(route.pattern[route.pattern.index(after: close)...]), route
+          Array(route.pattern[..<open].utf8), Array(route.pattern[route.pattern.index(after: close)...].utf8),
+          route
         ))
     }
     self.exact = exact
@@ -39,13 +40,16 @@ struct RouteTable: Sendable {
   func pattern(of number: Int) -> String { patterns[number] }
 
   /// The route of a decoded path without a slash at its end, and the value of its parameter.
+  ///
+  /// Byte by byte: an accent that follows a slash makes one character of both, and belongs to the parameter all the same.
   func match(_ path: String) -> (route: Route, parameter: String)? {
     if let route = exact[path] { return (route, "") }
+    let bytes = path.utf8
     for (prefix, suffix, route) in parametric
-    where path.hasPrefix(prefix) && path.hasSuffix(suffix)
-      && path.utf8.count > prefix.utf8.count + suffix.utf8.count
+    where bytes.count > prefix.count + suffix.count && bytes.starts(with: prefix)
+      && bytes.suffix(suffix.count).elementsEqual(suffix)
     {
-      return (route, String(path.dropFirst(prefix.count).dropLast(suffix.count)))
+      return (route, String(decoding: bytes.dropFirst(prefix.count).dropLast(suffix.count), as: UTF8.self))
     }
     return nil
   }
