@@ -7,6 +7,7 @@ extension CORS {
     "content-type", "idempotency-key", "last-event-id", "openai-beta", "openai-organization",
     "openai-project",
     "traceparent", "tracestate", "user-agent", "x-api-key", "x-request-id", "x-requested-with",
+    "x-session-token",
     "x-stainless-arch",
     "x-stainless-async", "x-stainless-custom-poll-interval", "x-stainless-helper",
     "x-stainless-helper-method",

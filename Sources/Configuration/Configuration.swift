@@ -62,6 +62,8 @@ public struct Configuration: Sendable, Equatable {
   public var sessionTTL = Duration.seconds(86_400)
   /// The most sessions kept; the least recently used goes first.
   public var maxSessions = 10_000
+  /// Makes all callers one owner of all sessions. Otherwise each has his own: see the contract (docs/wire.md).
+  public var sharedSessions = false
   /// How long a generation goes on after its last listener left.
   public var sessionGrace = Duration.seconds(30)
 

@@ -1,3 +1,4 @@
+internal import Access
 public import Configuration
 internal import EventLoop
 internal import HTTPServer
@@ -6,8 +7,8 @@ internal import Upstreams
 
 // What the one who runs the gateway asks of it.
 extension Gateway {
-  /// What is under way. Comes back only once every worker's loop and the registry of sessions have turned: a gateway with a
-  /// loop that hangs does not answer.
+  /// What is under way. Comes back only once every worker's loop has turned: a gateway with a loop that hangs does not
+  /// answer. It waits for no queue that work for clients lies in.
   public func figures() async -> GatewayFigures {
     var sum = GatewayFigures()
     await withTaskGroup(of: (requests: Int, streams: Int).self) { group in
@@ -17,10 +18,15 @@ extension Gateway {
         sum.streams += figures.streams
       }
     }
-    sum.generations = await services.registry.currentCounts.runningTurns
+    sum.generations = services.registry.currentCounts.runningTurns
     sum.sockets = services.sockets.count
     sum.isDraining = services.isDraining
     return sum
+  }
+
+  /// Whether it listens at an address that other machines may reach. What a proxy on this one passes on it cannot know.
+  public var listensBeyondThisMachine: Bool {
+    sockets.contains { $0.address.ip?.isLoopback == false }
   }
 
   /// Asks the Ollama server for its version, as `/health/ready` does.

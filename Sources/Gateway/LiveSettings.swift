@@ -30,7 +30,7 @@ final class LiveSettings: Sendable {
 
 extension SocketAddress {
   /// The address that the socket is bound to, unspecified for "every address"; nil for a UNIX socket.
-  fileprivate var ip: IPAddress? {
+  var ip: IPAddress? {
     switch self {
     case .tcp(let host, _): IPAddress(host)
     case .any: .v6(0, 0)

@@ -1,3 +1,4 @@
+internal import Access
 internal import Budgets
 internal import Configuration
 internal import EventLoop
@@ -19,6 +20,10 @@ final class Services: Sendable {
   let intervals: Intervals
   let accessLog: AccessLog
   let logger: Logger
+  /// Knows the tokens and cookies that this process has given out.
+  let seal = CredentialSeal()
+  /// Whether all callers own all sessions.
+  let sharesSessions: Bool
   private let drains = Lock(false)
   private let workers = Lock<[Worker]>([])
 
@@ -31,6 +36,7 @@ final class Services: Sendable {
       capacity: configuration.maxConnections + configuration.maxSessions + configuration.maxTurns)
     webSockets = TablePlaces(limit: min(configuration.maxWebSockets, configuration.maxConnections))
     turns = TablePlaces(limit: configuration.maxTurns)
+    sharesSessions = configuration.sharedSessions
     self.accessLog = accessLog
     self.logger = logger
   }

@@ -109,6 +109,7 @@ extension Worker {
     #endif
     case .connections: try listConnections(request)
     case .broadcast: try broadcast(request)
+    case .token: giveToken(request)
     case .sessions:
       perform(request) { worker, request throws(RequestFailure) in try await worker.listSessions(request) }
     case .history:

@@ -85,6 +85,18 @@ struct ServeCommand {
         "ollama": "\(effective.configuration.ollama)",
         "workers": .stringConvertible(effective.configuration.workers),
       ])
+    if gateway.listensBeyondThisMachine { announceOpenness() }
+  }
+
+  /// There are no keys: whoever runs the gateway shall know what that means.
+  private func announceOpenness() {
+    let configuration = effective.configuration
+    log.logger.warning(
+      "other machines may reach the gateway, and there are no keys: models, chat, metrics and health are open to them",
+      metadata: [
+        "model_management": configuration.allowModelManagement ? "open" : "refused",
+        "sessions": configuration.sharedSessions ? "everybody's" : "their owners'",
+      ])
   }
 }
 

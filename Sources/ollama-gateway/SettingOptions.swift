@@ -42,6 +42,8 @@ struct SettingOptions: ParsableArguments {
   @Option(parsing: .unconditionalSingleValue, help: .setting("context_bytes")) var contextBytes: [String] = []
   @Option(parsing: .unconditionalSingleValue, help: .setting("session_ttl")) var sessionTtl: [String] = []
   @Option(parsing: .unconditionalSingleValue, help: .setting("max_sessions")) var maxSessions: [String] = []
+  @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: .setting("shared_sessions"))
+  var sharedSessions: Bool?
   @Option(parsing: .unconditionalSingleValue, help: .setting("session_grace")) var sessionGrace: [String] = []
 
   @Option(parsing: .unconditionalSingleValue, help: .setting("log_level")) var logLevel: [String] = []
@@ -69,7 +71,8 @@ extension SettingOptions {
       "first_byte_timeout": firstByteTimeout,
       "idle_timeout": idleTimeout, "header_timeout": headerTimeout, "send_timeout": sendTimeout,
       "drain_timeout": drainTimeout, "context_messages": contextMessages, "context_bytes": contextBytes,
-      "session_ttl": sessionTtl, "max_sessions": maxSessions, "session_grace": sessionGrace,
+      "session_ttl": sessionTtl, "max_sessions": maxSessions,
+      "shared_sessions": sharedSessions.map { ["\($0)"] } ?? [], "session_grace": sessionGrace,
       "log_level": logLevel,
       "log_format": logFormat,
     ]

@@ -115,6 +115,9 @@ enum Samples {
     "max_websockets": Sample(good: [("1", "1"), ("1000000", "1000000")], bad: ["0", "1000001", "-1"]),
     "max_turns": Sample(good: [("1", "1"), ("1000000", "1000000")], bad: ["0", "1000001", "-1"]),
     "max_sessions": Sample(good: [("1", "1")], bad: ["0", "10000001"]),
+    "shared_sessions": Sample(
+      good: [("true", "true"), ("no", "false"), ("1", "true"), ("OFF", "false")],
+      bad: ["", "maybe", "2", "truee"]),
     "session_grace": duration([("0", "0s")]),
     "log_level": Sample(good: [("trace", "trace"), ("WARNING", "warning")], bad: ["", "warn", "verbose"]),
     "log_format": Sample(good: [("json", "json"), ("Text", "text")], bad: ["", "xml"]),

@@ -56,7 +56,7 @@ import Testing
       "first_byte_timeout": "10m",
       "idle_timeout": "2m", "header_timeout": "30s", "send_timeout": "1m", "drain_timeout": "30s",
       "max_websockets": "12288", "max_turns": "8192", "context_messages": "40", "context_bytes": "256KiB",
-      "session_ttl": "24h", "max_sessions": "10000",
+      "session_ttl": "24h", "max_sessions": "10000", "shared_sessions": "false",
       "session_grace": "30s", "log_level": "info", "log_format": "text",
     ]
     let effective = try resolve()

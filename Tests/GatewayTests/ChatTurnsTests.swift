@@ -120,7 +120,7 @@ extension RunningGateway {
   func waitForTurns(running: Int, waiting: Int) async throws {
     let registry = gateway.services.registry
     try await eventually("\(running) turns run and \(waiting) wait") {
-      let counts = await registry.currentCounts
+      let counts = registry.currentCounts
       return counts.runningTurns == running && counts.waitingTurns == waiting
     }
   }

@@ -44,7 +44,7 @@ import Testing
       #expect(response.headers["X-Frame-Options"] == "DENY")
       #expect(response.headers["Referrer-Policy"] == "same-origin")
       #expect(response.headers["Permissions-Policy"]?.contains("camera=()") == true)
-      #expect(response.headers["Cache-Control"] == "no-cache")
+      #expect(response.headers["Cache-Control"] == (page == .chat ? "private, no-cache" : "no-cache"))
     }
   }
 

@@ -19,6 +19,7 @@ import Testing
     ("/api/v1/chat", "POST, OPTIONS"),
     ("/api/v1/chat/message", "POST, OPTIONS"),
     ("/api/v1/chat/send", "POST, OPTIONS"),
+    ("/api/v1/chat/token", "POST, OPTIONS"),
     ("/api/v1/chat/models", "GET, HEAD, OPTIONS"),
     ("/api/v1/chat/health", "GET, HEAD, OPTIONS"),
     ("/api/v1/chat/sessions", "GET, HEAD, OPTIONS"),
@@ -70,6 +71,16 @@ import Testing
   /// Names of models have slashes: `/v1/models/hf.co/owner/model:Q4`.
   @Test func aParameterMaySpanSegments() {
     #expect(table.match("/v1/models/hf.co/owner/model:Q4")?.parameter == "hf.co/owner/model:Q4")
+  }
+
+  /// To people it makes one character with the slash.
+  @Test func anAccentBehindASlashIsOfTheParameter() {
+    for parameter in ["\u{301}", "\u{301}x", "e\u{301}", String(repeating: "\u{301}", count: 10_000)] {
+      #expect(table.match("/api/v1/chat/sessions/\(parameter)")?.parameter == parameter)
+      #expect(table.match("/api/v1/chat/sessions/\(parameter)/stream")?.parameter == parameter)
+    }
+    #expect(table.match("/api/v1/chat/sessions/\u{301}/stream\u{301}")?.parameter == "\u{301}/stream\u{301}")
+    #expect(table.match("/api/v1/chat/sessions\u{301}/x") == nil)
   }
 
   @Test(arguments: [

@@ -1,3 +1,4 @@
+import Dispatch
 import EventLoop
 import Testing
 
@@ -8,18 +9,53 @@ import Testing
 
   @Test func listsAreLatestFirstAndByOwner() async throws {
     let registry = SessionRegistry(clock: manual.clock)
+    let (even, odd) = (SessionOwner.address("192.0.2.2"), SessionOwner.address("192.0.2.1"))
     for number in 0..<6 {
-      try await registry.talk(id("s\(number)"), user: number % 2 == 0 ? "even" : "odd", then: manual)
+      try await registry.talk(id("s\(number)"), as: number % 2 == 0 ? even : odd, then: manual)
     }
-    try await registry.talk(id("s0"), user: "odd", then: manual)
-    #expect(await registry.names == ["s0", "s5", "s4", "s3", "s2", "s1"])
-    let page = await registry.list(owner: "even", skip: 1, limit: 1)
+    try await registry.talk(id("s0"), as: even, then: manual)
+    let all = try #require(await registry.list(of: even, limit: 10))
+    #expect(all.sessions.map(\.id.description) == ["s0", "s4", "s2"])
+    #expect(all.sessions.map(\.messageCount) == [4, 2, 2])
+    let page = try #require(await registry.list(of: even, skip: 1, limit: 1))
     #expect(page.total == 3)
     #expect(page.sessions.map(\.id.description) == ["s4"])
-    #expect(page.sessions.map(\.messageCount) == [2])
-    #expect(await registry.list(owner: "nobody", limit: 10) == SessionPage(sessions: [], total: 0))
-    #expect(await registry.list(skip: 10, limit: 10).sessions.isEmpty)
-    #expect(await registry.list(limit: 0).total == 6)
+    #expect(await registry.list(of: .loopback, limit: 10) == SessionPage(sessions: [], total: 0))
+    #expect(await registry.list(of: odd, skip: 10, limit: 10)?.sessions.isEmpty == true)
+    #expect(await registry.list(of: odd, skip: .max, limit: .max)?.total == 3)
+    #expect(await registry.list(of: odd, limit: 0)?.total == 3)
+  }
+
+  /// Nothing is done for a client that has left by the time that its turn comes.
+  @Test func whatNobodyWaitsForLapses() async throws {
+    let registry = SessionRegistry(clock: manual.clock)
+    try await registry.talk(id("s"), then: manual)
+    // What is asked meanwhile lies in the queue behind this.
+    let isHeld = DispatchSemaphore(value: 0)
+    registry.executor.queue.async { isHeld.wait() }
+    let list = Task { await registry.list(of: .loopback, limit: 10) }
+    let history = Task { await registry.history(of: id("s"), as: .loopback, limit: 10) }
+    let asked = Task { await registry.list(of: .loopback, limit: 10) }
+    list.cancel()
+    history.cancel()
+    isHeld.signal()
+    #expect(await list.value == nil)
+    #expect(await history.value == nil)
+    #expect(await asked.value?.total == 1)
+  }
+
+  /// They are among the signs of life of the process.
+  @Test func figuresDoNotWaitForTheQueue() async throws {
+    let registry = SessionRegistry(clock: manual.clock)
+    try await registry.talk(id("s"), then: manual)
+    let turn = try await registry.beginTurn(TurnRequest(sessionID: id("s"), message: "q", model: "m"))
+    let isHeld = DispatchSemaphore(value: 0)
+    registry.executor.queue.async { isHeld.wait() }
+    let counts = registry.currentCounts
+    isHeld.signal()
+    #expect(counts.sessions == 1 && counts.runningTurns == 1 && counts.bytes > 0)
+    await registry.finishTurn(turn, .completed)
+    #expect(registry.currentCounts.runningTurns == 0)
   }
 
   @Test func historyComesInPages() async throws {
@@ -37,12 +73,13 @@ import Testing
     let loop = try EventLoop(name: "join")
     defer { loop.shutDown() }
     let registry = SessionRegistry(clock: manual.clock)
-    let joined = try await registry.join(nil, owner: "ann", .deaf(on: loop))
+    let (ann, bob) = (SessionOwner.address("192.0.2.1"), SessionOwner.address("192.0.2.2"))
+    let joined = try await registry.join(nil, as: ann, .deaf(on: loop))
     let made = joined.session
     #expect(joined.membership.sessionID == made.id)
-    #expect(made.messageCount == 0 && made.owner == "ann" && !made.isGenerating)
-    #expect(try await registry.join(made.id, owner: "bob", .deaf(on: loop)).session == made)
-    #expect(await registry.currentCounts.sessions == 1)
+    #expect(made.messageCount == 0 && made.owner == ann && !made.isGenerating)
+    #expect(try await registry.join(made.id, as: bob, .deaf(on: loop)).session == made)
+    #expect(registry.currentCounts.sessions == 1)
     withExtendedLifetime(joined.membership) {}
   }
 }

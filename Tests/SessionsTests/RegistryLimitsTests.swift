@@ -14,7 +14,7 @@ import Testing
     try await registry.talk(id("a"), then: manual)
     try await registry.talk(id("d"), then: manual)
     #expect(await registry.names == ["d", "a", "c"])
-    #expect(await registry.currentCounts.evicted == 1)
+    #expect(registry.currentCounts.evicted == 1)
     #expect(await registry.history(of: id("b"), limit: 1) == nil)
   }
 
@@ -48,7 +48,7 @@ import Testing
     limits.totalBytes = 2000
     let registry = SessionRegistry(limits: limits, clock: manual.clock)
     for number in 0..<30 { try await registry.talk(id("s\(number)"), then: manual) }
-    let counts = await registry.currentCounts
+    let counts = registry.currentCounts
     #expect(counts.bytes <= 2000 && counts.bytes > 1500)
     #expect(counts.evicted == 30 - counts.sessions)
     #expect(await registry.names.first == "s29")
@@ -71,7 +71,7 @@ import Testing
     #expect(await registry.names == ["busy"])
     manual.advance(by: .seconds(2))
     await registry.sweep()
-    let counts = await registry.currentCounts
+    let counts = registry.currentCounts
     #expect(counts.sessions == 0 && counts.expired == 3 && counts.bytes == 0)
   }
 
@@ -83,7 +83,7 @@ import Testing
     let turn = try await registry.beginTurn(TurnRequest(message: "q", model: "m"))
     await eventually("the stop") { turn.generation.stopReason == .abandoned }
     await registry.finishTurn(turn, .cancelled)
-    await eventually("the expiry") { await registry.currentCounts.sessions == 0 }
+    await eventually("the expiry") { registry.currentCounts.sessions == 0 }
   }
 
   @Test func theLastGenerationCanBeReadForAWhile() async throws {
@@ -122,7 +122,7 @@ import Testing
         }
       }
     }
-    let counts = await registry.currentCounts
+    let counts = registry.currentCounts
     #expect(counts.sessions == 50 && counts.runningTurns == 0 && counts.waitingTurns == 0)
     let listed = await registry.list(limit: 100).sessions
     #expect(listed.count == 50 && Set(listed.map(\.id)).count == 50)

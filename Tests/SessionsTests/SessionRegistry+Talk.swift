@@ -13,10 +13,11 @@ extension SessionRegistry {
   /// A whole turn, answered; the clock goes on a little after it.
   func talk(
     _ id: SessionID, _ message: String = "q", answer: String = "a", user: String = "u",
-    account: ClientAccount? = nil, then clock: ManualClock? = nil
+    as caller: SessionOwner = .loopback, account: ClientAccount? = nil, then clock: ManualClock? = nil
   ) async throws {
     let turn = try await beginTurn(
-      TurnRequest(sessionID: id, user: user, message: message, model: "m"), account: account)
+      TurnRequest(sessionID: id, caller: caller, user: user, message: message, model: "m"),
+      account: account)
     turn.generation.log.append(answer)
     finishTurn(turn, .completed)
     clock?.advance(by: .milliseconds(1))
@@ -30,4 +31,41 @@ extension SessionRegistry {
 
   /// Sessions that the sweep looks at.
   var sweptCount: Int { active.count }
+}
+
+// What most tests ask as one and the same caller.
+
+extension TurnRequest {
+  init(
+    sessionID: SessionID? = nil, user: String = "anonymous", message: String, model: String,
+    includesContext: Bool = true, replacesLastTurn: Bool = false, origin: SessionListener.ID? = nil
+  ) {
+    self.init(
+      sessionID: sessionID, caller: .loopback, user: user, message: message, model: model,
+      includesContext: includesContext, replacesLastTurn: replacesLastTurn, origin: origin)
+  }
+}
+
+extension SessionRegistry {
+  func join(
+    _ id: SessionID?, account: ClientAccount? = nil, _ listener: SessionListener
+  ) throws(TurnError) -> Joined {
+    try join(id, as: .loopback, account: account, listener)
+  }
+
+  func summary(of id: SessionID) -> SessionSummary? { summary(of: id, as: .loopback) }
+
+  func list(skip: Int = 0, limit: Int) -> SessionPage {
+    list(of: .loopback, skip: skip, limit: limit) ?? SessionPage(sessions: [], total: 0)
+  }
+
+  func history(of id: SessionID, skip: Int = 0, limit: Int) -> HistoryPage? {
+    history(of: id, as: .loopback, skip: skip, limit: limit)
+  }
+
+  func generation(of id: SessionID) -> Generation? { generation(of: id, as: .loopback) }
+
+  func delete(_ id: SessionID) -> Int? { try? delete(id, as: .loopback) }
+
+  func clearHistory(of id: SessionID) -> Int? { try? clearHistory(of: id, as: .loopback) }
 }

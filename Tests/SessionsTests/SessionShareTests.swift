@@ -32,7 +32,7 @@ import Testing
     try await registry.talk(id("a"), account: client, then: manual)
     try await registry.talk(id("d"), account: accounts.account(of: .v4(2)), then: manual)
     for name in ["e", "f", "g"] { try await registry.talk(id(name), then: manual) }
-    let counts = await registry.currentCounts
+    let counts = registry.currentCounts
     #expect(counts.sessions == 6 && counts.evicted == 0)
   }
 

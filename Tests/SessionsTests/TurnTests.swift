@@ -24,7 +24,7 @@ import Testing
     #expect(history.messages.map(\.author) == [.user("ann"), .assistant(model: "m:latest")])
     #expect(history.messages.map(\.isFailed) == [false, false])
     let summary = try #require(await registry.summary(of: turn.sessionID))
-    #expect(!summary.isGenerating && summary.messageCount == 2 && summary.owner == "ann")
+    #expect(!summary.isGenerating && summary.messageCount == 2 && summary.owner == .loopback)
     let next = try await registry.beginTurn(request(turn.sessionID, "More"))
     #expect(!next.isFirstOfSession)
     #expect(next.context.map(\.content) == ["Hi", "Hello"])
@@ -69,7 +69,7 @@ import Testing
     await registry.finishTurn(turn, .cancelled)
     #expect(await registry.summary(of: id)?.isGenerating == true)
     #expect(!next.generation.log.hasEnded)
-    #expect(await registry.currentCounts.runningTurns == 1)
+    #expect(registry.currentCounts.runningTurns == 1)
   }
 
   @Test func theLogsOwnEndCounts() async throws {
@@ -119,21 +119,21 @@ import Testing
             Issue.record(error)
           }
         }
-        await eventually("turn \(number) waits") { await registry.currentCounts.waitingTurns == number }
+        await eventually("turn \(number) waits") { registry.currentCounts.waitingTurns == number }
       }
-      #expect(await registry.currentCounts.runningTurns == 1)
+      #expect(registry.currentCounts.runningTurns == 1)
       first.generation.log.append("answer")
       await registry.finishTurn(first, .completed)
     }
     #expect(order.withLock { $0 } == (1...16).map(String.init))
-    #expect(await registry.currentCounts.waitingTurns == 0)
-    #expect(await registry.currentCounts.runningTurns == 0)
+    #expect(registry.currentCounts.waitingTurns == 0)
+    #expect(registry.currentCounts.runningTurns == 0)
   }
 
   @Test func sessionsDoNotWaitForEachOther() async throws {
     let registry = SessionRegistry()
     let turns = try await [registry.beginTurn(request(id("a"))), registry.beginTurn(request(id("b")))]
-    #expect(await registry.currentCounts.runningTurns == 2)
+    #expect(registry.currentCounts.runningTurns == 2)
     #expect(turns[0].generation.id != turns[1].generation.id)
   }
 
@@ -144,16 +144,16 @@ import Testing
     let id = id("s")
     let first = try await registry.beginTurn(request(id))
     let waiting = (1...2).map { _ in Task { try await registry.beginTurn(request(id)) } }
-    await eventually("two wait") { await registry.currentCounts.waitingTurns == 2 }
+    await eventually("two wait") { registry.currentCounts.waitingTurns == 2 }
     await #expect(throws: TurnError.queueFull(limit: 2)) { try await registry.beginTurn(request(id)) }
     await registry.finishTurn(first, .completed)
-    await eventually("one waits") { await registry.currentCounts.waitingTurns == 1 }
+    await eventually("one waits") { registry.currentCounts.waitingTurns == 1 }
     for task in waiting { task.cancel() }
     for task in waiting {
       if case .success(let turn) = await task.result { await registry.finishTurn(turn, .cancelled) }
     }
-    #expect(await registry.currentCounts.waitingTurns == 0)
-    #expect(await registry.currentCounts.runningTurns == 0)
+    #expect(registry.currentCounts.waitingTurns == 0)
+    #expect(registry.currentCounts.runningTurns == 0)
   }
 
   @Test func aWaitingTurnCanBeGivenUp() async throws {
@@ -161,12 +161,12 @@ import Testing
     let id = id("s")
     let first = try await registry.beginTurn(request(id, "first"))
     let second = Task { try await registry.beginTurn(request(id, "second")) }
-    await eventually("one waits") { await registry.currentCounts.waitingTurns == 1 }
+    await eventually("one waits") { registry.currentCounts.waitingTurns == 1 }
     let third = Task { try await registry.beginTurn(request(id, "third")) }
-    await eventually("two wait") { await registry.currentCounts.waitingTurns == 2 }
+    await eventually("two wait") { registry.currentCounts.waitingTurns == 2 }
     second.cancel()
     await #expect(throws: TurnError.cancelled) { try await second.value }
-    #expect(await registry.currentCounts.waitingTurns == 1)
+    #expect(registry.currentCounts.waitingTurns == 1)
     await registry.finishTurn(first, .completed)
     #expect(try await third.value.message.content == "third")
     #expect(await registry.history(of: id, limit: 10)?.messages.map(\.content) == ["first", "", "third"])
@@ -182,7 +182,7 @@ import Testing
     }
     await #expect(throws: TurnError.cancelled) { try await task.value }
     await registry.finishTurn(first, .completed)
-    let counts = await registry.currentCounts
+    let counts = registry.currentCounts
     #expect(counts == SessionCounts(sessions: 1, bytes: counts.bytes))
   }
 
@@ -192,13 +192,13 @@ import Testing
     for _ in 0..<200 {
       let first = try await registry.beginTurn(request(id))
       let second = Task { try await registry.beginTurn(request(id)) }
-      await eventually("one waits") { await registry.currentCounts.waitingTurns == 1 }
+      await eventually("one waits") { registry.currentCounts.waitingTurns == 1 }
       async let cancelled: Void = second.cancel()
       await registry.finishTurn(first, .cancelled)
       await cancelled
       if case .success(let turn) = await second.result { await registry.finishTurn(turn, .cancelled) }
-      await eventually("nothing runs") { await registry.currentCounts.runningTurns == 0 }
-      #expect(await registry.currentCounts.waitingTurns == 0)
+      await eventually("nothing runs") { registry.currentCounts.runningTurns == 0 }
+      #expect(registry.currentCounts.waitingTurns == 0)
     }
   }
 
@@ -215,14 +215,14 @@ import Testing
     let listener = Listener(loop: loop)
     await listener.subscribe(to: turn.generation.log)
     let waiting = Task { try await registry.beginTurn(request(id)) }
-    await eventually("one waits") { await registry.currentCounts.waitingTurns == 1 }
+    await eventually("one waits") { registry.currentCounts.waitingTurns == 1 }
     #expect(await registry.delete(id) == 1)
     await #expect(throws: TurnError.sessionDeleted) { try await waiting.value }
     await loop.run {}
     #expect(reasons.withLock { $0 } == [.sessionDeleted])
     #expect(await registry.history(of: id, limit: 10) == nil)
     #expect(await registry.delete(id) == nil)
-    #expect(await registry.currentCounts == SessionCounts())
+    #expect(registry.currentCounts == SessionCounts())
     // A new session of the same name has nothing to do with the old turn.
     let fresh = try await registry.beginTurn(request(id, "fresh"))
     await registry.finishTurn(turn, .cancelled)
@@ -243,7 +243,7 @@ import Testing
     #expect(await registry.history(of: id, limit: 10)?.messages.map(\.content) == ["two", "2"])
     #expect(await registry.clearHistory(of: id) == 2)
     #expect(await registry.history(of: id, limit: 10)?.total == 0)
-    #expect(await registry.currentCounts.bytes == 0)
+    #expect(registry.currentCounts.bytes == 0)
     #expect(await registry.clearHistory(of: SessionID("unknown")!) == nil)
   }
 
@@ -254,7 +254,7 @@ import Testing
     let id = id("s")
     let turn = try await registry.beginTurn(request(id))
     let waiting = Task { try await registry.beginTurn(request(id)) }
-    await eventually("one waits") { await registry.currentCounts.waitingTurns == 1 }
+    await eventually("one waits") { registry.currentCounts.waitingTurns == 1 }
     await registry.drain(stoppingGenerations: false)
     await #expect(throws: TurnError.draining) { try await waiting.value }
     await #expect(throws: TurnError.draining) { try await registry.beginTurn(request(nil)) }
@@ -262,6 +262,6 @@ import Testing
     await registry.drain(stoppingGenerations: true)
     #expect(turn.generation.stopReason == .draining)
     await registry.finishTurn(turn, .completed)
-    #expect(await registry.currentCounts.runningTurns == 0)
+    #expect(registry.currentCounts.runningTurns == 0)
   }
 }

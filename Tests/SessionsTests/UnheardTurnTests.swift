@@ -22,7 +22,7 @@ import Testing
   private func done() { loop.shutDown() }
 
   /// Waits until the registry has seen who left.
-  private func settle() async { _ = await registry.currentCounts }
+  private func settle() async { _ = registry.currentCounts }
 
   /// A turn of a WebSocket's, or of a request over HTTP.
   private func request(_ message: String, heard: Bool = true, replaces: Bool = false) -> TurnRequest {
@@ -33,9 +33,9 @@ import Testing
 
   /// Lets a turn wait.
   private func queue(_ request: TurnRequest) async -> Task<Turn, any Error> {
-    let before = await registry.currentCounts.waitingTurns
+    let before = registry.currentCounts.waitingTurns
     let task = Task { try await registry.beginTurn(request) }
-    await eventually("it waits") { await registry.currentCounts.waitingTurns == before + 1 }
+    await eventually("it waits") { registry.currentCounts.waitingTurns == before + 1 }
     return task
   }
 
@@ -62,8 +62,8 @@ import Testing
     first.generation.log.append("1")
     await registry.finishTurn(first, .completed)
     await pass(.seconds(29))
-    #expect(await registry.currentCounts.runningTurns == 0)
-    #expect(await registry.currentCounts.waitingTurns == 2)
+    #expect(registry.currentCounts.runningTurns == 0)
+    #expect(registry.currentCounts.waitingTurns == 2)
     // The generation that was there before is told; the one that begins now is heard.
     joined = try await registry.join(id("s"), listener)
     #expect(joined?.generation === first.generation && joined?.session.isGenerating == true)
@@ -87,12 +87,12 @@ import Testing
     await registry.finishTurn(first, .completed)
     manual.advance(by: .seconds(30) - .nanoseconds(1))
     await registry.sweep()
-    #expect(await registry.currentCounts.waitingTurns == 2)
+    #expect(registry.currentCounts.waitingTurns == 2)
     await pass(.nanoseconds(1))
     for task in waiting { await #expect(throws: TurnError.cancelled) { try await task.value } }
     #expect(await history == ["one", "", "two!", "three!"])
-    #expect(await registry.currentCounts.waitingTurns == 0)
-    #expect(await registry.currentCounts.bytes == registry.bytesInUse)
+    #expect(registry.currentCounts.waitingTurns == 0)
+    #expect(await registry.bytesInUse == registry.currentCounts.bytes)
     // They are no context of what is said next.
     joined = try await registry.join(id("s"), listener)
     #expect(try await registry.beginTurn(request("four")).context.map(\.content) == ["one", ""])
@@ -109,7 +109,7 @@ import Testing
     await settle()
     await pass(.seconds(1000))
     #expect(first.generation.stopReason == .abandoned)
-    #expect(await registry.currentCounts.waitingTurns == 1)
+    #expect(registry.currentCounts.waitingTurns == 1)
     first.generation.log.append("half")
     await registry.finishTurn(first, .cancelled)
     await #expect(throws: TurnError.cancelled) { try await second.value }
@@ -121,7 +121,7 @@ import Testing
   @Test func itWaitsWhereNothingElseRuns() async throws {
     defer { done() }
     let turn = await queue(request("one"))
-    #expect(await registry.currentCounts.runningTurns == 0)
+    #expect(registry.currentCounts.runningTurns == 0)
     manual.advance(by: .seconds(3))
     let joined = try await registry.join(id("s"), listener)
     #expect(try await turn.value.message.content == "one")
@@ -134,7 +134,7 @@ import Testing
     let turn = await queue(request("one"))
     manual.advance(by: .seconds(29))
     await registry.sweep()
-    #expect(await registry.currentCounts.waitingTurns == 1)
+    #expect(registry.currentCounts.waitingTurns == 1)
     await pass(.seconds(1))
     await #expect(throws: TurnError.cancelled) { try await turn.value }
     #expect(await history == ["one!"])
@@ -178,7 +178,7 @@ import Testing
     await settle()
     await registry.finishTurn(turn, .completed)
     await pass(.seconds(29))
-    #expect(await registry.currentCounts.waitingTurns == 1)
+    #expect(registry.currentCounts.waitingTurns == 1)
     await pass(.seconds(1))
     await #expect(throws: TurnError.cancelled) { try await third.value }
     _ = (joined, other)
@@ -202,7 +202,7 @@ import Testing
     let drained = await queue(request("two"))
     await registry.drain(stoppingGenerations: false)
     await #expect(throws: TurnError.draining) { try await drained.value }
-    #expect(await registry.currentCounts.waitingTurns == 0)
+    #expect(registry.currentCounts.waitingTurns == 0)
   }
 
   /// It counts among those that may wait, so that a client that comes and goes queues no more than one that stays.

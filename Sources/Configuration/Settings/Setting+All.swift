@@ -101,6 +101,9 @@ extension Setting {
       "max_sessions", \.maxSessions, .integer(1...10_000_000), "N",
       "Sessions kept; the least recently used goes first. One client may have a quarter."),
     .single(
+      "shared_sessions", \.sharedSessions, .toggle, "BOOL",
+      "Make all callers one owner: each may list, read, clear and delete every session."),
+    .single(
       "session_grace", \.sessionGrace, .duration(.zero ... .seconds(86_400)), "TIME",
       "How long an answer is generated on, and a WebSocket's turn waits, after the last listener left."),
   ]

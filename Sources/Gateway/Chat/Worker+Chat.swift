@@ -41,11 +41,12 @@ extension Worker {
       ? streamResponder(to: request)
       : ChatUnaryResponder(request, on: loop)
     let trace = TraceFields.of(request)
+    let caller = owner(of: request)
     let task = Task {
       do throws(TurnError) {
         let turn = try await services.registry.beginTurn(
           TurnRequest(
-            sessionID: message.sessionID, user: message.userID, message: message.message,
+            sessionID: message.sessionID, caller: caller, user: message.userID, message: message.message,
             model: message.model, replacesLastTurn: message.regenerates),
           account: request.exchange.account)
         let runner = GenerationRunner(turn: turn, route: request.route, place: place, worker: self)
@@ -88,6 +89,7 @@ extension RequestFailure {
       self.init(503, "All \(limit) sessions are busy.", headerFields: [("Retry-After", "5")])
     case .overShare(let limit):
       self.init(429, "One client may have \(limit) sessions at once.", headerFields: [("Retry-After", "60")])
+    case .notOwner: self = .notOwner
     case .sessionDeleted: self.init(404, "The session was deleted.")
     case .draining: self = .shuttingDown
     case .cancelled: self.init(503, "The request was cancelled.")

@@ -6,10 +6,13 @@ internal import Sessions
 internal import Telemetry
 
 extension Worker {
-  /// `GET /api/v1/chat/sessions`. Until there are keys, every caller is the same one.
+  /// `GET /api/v1/chat/sessions`: the caller's own.
   func listSessions(_ request: GatewayRequest) async throws(RequestFailure) {
     let window = try PageWindow(request.exchange.request.query, defaultLimit: 50)
-    let page = await services.registry.list(skip: window.skip, limit: window.limit)
+    let page = await services.registry.list(
+      of: owner(of: request), skip: window.skip, limit: window.limit)
+    // Nobody waits for it any more.
+    guard let page else { return }
     request.respond { writer in
       writer.object { writer in
         writer.key("sessions")
@@ -25,9 +28,9 @@ extension Worker {
   func showHistory(_ request: GatewayRequest, _ parameter: String) async throws(RequestFailure) {
     let window = try PageWindow(request.exchange.request.query, defaultLimit: 50)
     let id = try sessionID(parameter)
-    guard let page = await services.registry.history(of: id, skip: window.skip, limit: window.limit) else {
-      throw .unknownSession
-    }
+    let page = await services.registry.history(
+      of: id, as: owner(of: request), skip: window.skip, limit: window.limit)
+    guard let page else { throw .unknownSession }
     request.respond { writer in
       writer.object { writer in
         writer.member("session_id", id.description)
@@ -46,7 +49,12 @@ extension Worker {
   /// `DELETE /api/v1/chat/sessions/{id}`.
   func deleteSession(_ request: GatewayRequest, _ parameter: String) async throws(RequestFailure) {
     let id = try sessionID(parameter)
-    guard let count = await services.registry.delete(id) else { throw .unknownSession }
+    let count: Int
+    do throws(SessionAccessError) {
+      count = try await services.registry.delete(id, as: owner(of: request))
+    } catch {
+      throw RequestFailure(error)
+    }
     request.respond { writer in
       writer.object { writer in
         writer.member("status", "success")
@@ -61,8 +69,9 @@ extension Worker {
     let id = try sessionID(parameter)
     let head = request.exchange.request
     let position = try ResumePosition(lastEventID: head.first("last-event-id"), query: head.query)
-    guard await services.registry.summary(of: id) != nil else { throw .unknownSession }
-    guard let generation = await services.registry.generation(of: id) else {
+    let caller = owner(of: request)
+    guard await services.registry.summary(of: id, as: caller) != nil else { throw .unknownSession }
+    guard let generation = await services.registry.generation(of: id, as: caller) else {
       return request.respond(ServerResponse(status: 204))
     }
     // Nobody would tell the responder that its client is gone.
@@ -83,10 +92,12 @@ extension Worker {
   /// `DELETE /api/v1/chat/sessions/{id}/stream`.
   func stopStream(_ request: GatewayRequest, _ parameter: String) async throws(RequestFailure) {
     let id = try sessionID(parameter)
-    guard await services.registry.summary(of: id) != nil else { throw .unknownSession }
-    let generation = await services.registry.generation(of: id)
-    let isRunning = generation.map { !$0.log.hasEnded } ?? false
-    generation?.requestStop(.requested)
+    let isRunning: Bool
+    do throws(SessionAccessError) {
+      isRunning = try await services.registry.stopGeneration(of: id, as: owner(of: request))
+    } catch {
+      throw RequestFailure(error)
+    }
     request.respond { writer in
       writer.object { writer in
         writer.member("status", "success")
@@ -104,6 +115,16 @@ extension Worker {
 
 extension RequestFailure {
   static let unknownSession = RequestFailure(404, "There is no such session.")
+
+  /// What is the owner's to do in a session that others take part in.
+  static let notOwner = RequestFailure(403, "This is for the session's owner to do.")
+
+  init(_ error: SessionAccessError) {
+    switch error {
+    case .unknown: self = .unknownSession
+    case .notOwner: self = .notOwner
+    }
+  }
 }
 
 extension SessionSummary {

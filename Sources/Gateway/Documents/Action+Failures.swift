@@ -11,6 +11,7 @@ extension Route.Action {
     case .asset: [404]
     case .chatModels: [502, 504]
     case .chat: RequestFailure.generationStatuses + [413, 415, 422, 429]
+    case .token: [413]
     case .sessions: [422]
     case .history: [404, 422]
     case .deleteSession, .stopStream: [404]

@@ -59,7 +59,8 @@ struct AsyncAPIDocument {
         either of two dialects: that of `chat`, or that of `text` and `command`.
 
         Turns queue in order; while one runs, `ping`, `stop`, `get_history` and `resume` are answered at once. What the \
-        gateway does not understand it answers with `error`, and the connection stays open. It closes with 1000 as usual, \
+        gateway does not understand it answers with `error`, and the connection stays open; so it does with `clear_history`, and \
+        with `stop` or `regenerate` for another's turn, which are for the session's owner. It closes with 1000 as usual, \
         1001 when it goes down, 1002 for a breach of the protocol, 1003 for a binary frame, 1007 for bad UTF-8, 1009 for a \
         message over 1 MiB, 1013 for a client that does not keep up.
         """)

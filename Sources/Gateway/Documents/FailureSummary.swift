@@ -4,7 +4,8 @@ enum FailureSummary {
     switch status {
     case 400: "The request is malformed."
     case 401: "Ollama asks for credentials."
-    case 403: "Not allowed: the host, the origin, or what the request would do."
+    case 403:
+      "Not allowed: the host, the origin, or what the request would do; or it is for the session's owner to do."
     case 404: "There is no such path, model or session."
     case 405: "The path does not take this method; `Allow` says which."
     case 408: "The request came too slowly."

@@ -18,7 +18,7 @@ extension Worker {
     if isUpstreamUp && states.contains(where: \.hasUnlistedModels) { await nameModels(in: &states) }
     let report = MetricsReport(
       workers: states, routes: services.routes, upstream: settings.ollama.url,
-      isUpstreamUp: isUpstreamUp, sessions: await services.registry.currentCounts,
+      isUpstreamUp: isUpstreamUp, sessions: services.registry.currentCounts,
       webSockets: services.sockets.counts, process: await process)
     request.respond(
       ServerResponse(

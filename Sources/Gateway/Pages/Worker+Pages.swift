@@ -27,7 +27,22 @@ extension Worker {
     }
     var fields = fields
     fields.append(contentsOf: PageFields.ofPages)
+    if page == .chat { appendCookie(for: request, to: &fields) }
     respond(to: request, with: page.file, fields)
+  }
+
+  /// By it a browser finds its sessions again. One that has it keeps it, whether it has the page as well or not.
+  private func appendCookie(for request: GatewayRequest, to fields: inout FieldSection) {
+    // A cache on the way would hand one browser's cookie to others.
+    fields.append("Cache-Control", "private, no-cache")
+    guard !services.sharesSessions,
+      SessionCookie.read(request.exchange.request.fields, services.seal) == nil
+    else { return }
+    fields.append(
+      "Set-Cookie",
+      SessionCookie.setting(
+        services.seal, basePath: settings.configuration.basePath,
+        isSecure: request.forwarded?.isSecure == true))
   }
 
   /// `GET /assets/{name}`.
@@ -43,7 +58,7 @@ extension Worker {
   func respond(to request: GatewayRequest, with file: PageFile, _ fields: FieldSection) {
     var fields = fields
     fields.append("ETag", file.entityTag)
-    fields.append("Cache-Control", "no-cache")
+    if !fields.contains("cache-control") { fields.append("Cache-Control", "no-cache") }
     fields.append(contentsOf: PageFields.ofFiles)
     guard !file.isKnown(by: request.exchange.request.first("if-none-match")) else {
       // A length, if any, is that of the file (RFC 9110 section 8.6).

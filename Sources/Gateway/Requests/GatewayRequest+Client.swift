@@ -18,6 +18,9 @@ extension GatewayRequest {
     return ProxySigns.nameThisMachineOnly(in: fields)
   }
 
+  /// The same without a port.
+  var clientAddress: String { forwarded?.way.hops.first?.description ?? peerAddress ?? "unix" }
+
   /// The value of `X-Forwarded-For` for Ollama: those who are believed, and the peer behind them.
   var forwardedFor: String {
     let hops = forwarded?.way.hops ?? []

@@ -23,6 +23,7 @@ struct Route: Sendable {
     case chat(ChatVariant)
     case chatModels
     case chatHealth
+    case token
     case sessions
     case history
     case deleteSession

@@ -14,6 +14,8 @@ final class ChatSocket: WebSocketConnectionDelegate {
   private let worker: Worker
   /// The number of the route by which the socket came.
   private let route: Int
+  /// Who has opened it.
+  let owner: SessionOwner
   private let services: Services
   private let loop: EventLoop
   private let reader: JSONReader
@@ -44,12 +46,13 @@ final class ChatSocket: WebSocketConnectionDelegate {
   private static let historyLimit = 500
 
   init(
-    worker: Worker, route: Int, services: Services, reader: JSONReader, trace: FieldSection,
-    account: ClientAccount?
+    worker: Worker, route: Int, owner: SessionOwner, services: Services, reader: JSONReader,
+    trace: FieldSection, account: ClientAccount?
   ) {
     self.account = account
     self.worker = worker
     self.route = route
+    self.owner = owner
     self.services = services
     self.reader = reader
     self.trace = trace
@@ -191,18 +194,22 @@ final class ChatSocket: WebSocketConnectionDelegate {
 
   private func perform(_ command: ChatSocketProtocol.Command?) {
     guard let command, !hasEnded, let sessionID, socket?.isOpen == true else { return }
-    let registry = services.registry
+    let (registry, owner) = (services.registry, owner)
     switch command {
-    case .beginTurn(let request, let includesContext): beginTurn(request, includesContext, sessionID)
+    case .beginTurn(let request, let includesContext, let number):
+      beginTurn(request, includesContext, number, in: sessionID)
     case .follow(let generation, let number): follow(generation, after: number)
     case .stop:
       ask {
-        await registry.generation(of: sessionID)?.requestStop(.requested)
-      } then: { _, _ in
+        await ChatSocket.refusal { () throws(SessionAccessError) in
+          _ = try await registry.stopGeneration(of: sessionID, as: owner)
+        }
+      } then: { socket, refusal in
+        if refusal == .notOwner { socket.refuse(.notOwner) }
       }
     case .resume(let session, let number):
       ask {
-        await registry.generation(of: session ?? sessionID)
+        await registry.generation(of: session ?? sessionID, as: owner)
       } then: { socket, generation in
         let command = socket.dialogue?.resume(generation, after: number, into: &socket.writer)
         socket.flush()
@@ -210,27 +217,47 @@ final class ChatSocket: WebSocketConnectionDelegate {
       }
     case .readHistory(let dialect):
       ask {
-        await registry.history(of: sessionID, limit: ChatSocket.historyLimit)
+        await registry.history(of: sessionID, as: owner, limit: ChatSocket.historyLimit)
       } then: { socket, page in
         socket.dialogue?.writeHistory(page?.messages, dialect: dialect, into: &socket.writer)
         socket.flush()
       }
     case .clearHistory(let dialect):
       ask {
-        await registry.clearHistory(of: sessionID)
-      } then: { socket, _ in
+        await ChatSocket.refusal { () throws(SessionAccessError) in
+          _ = try await registry.clearHistory(of: sessionID, as: owner)
+        }
+      } then: { socket, refusal in
+        // Of a session that is not there any more nothing is left to clear.
+        if refusal == .notOwner { return socket.refuse(.notOwner) }
         socket.dialogue?.writeCleared(dialect: dialect, into: &socket.writer)
         socket.flush()
       }
     case .readMetrics:
       let sockets = services.sockets
       ask {
-        await (registry.currentCounts, sockets.count)
+        (registry.currentCounts, sockets.count)
       } then: { socket, counts in
         socket.dialogue?.writeMetrics(counts.0, connections: counts.1, into: &socket.writer)
         socket.flush()
       }
     case .leave(let reason): socket?.close(.tryAgainLater, reason: reason)
+    }
+  }
+
+  private func refuse(_ failure: RequestFailure) {
+    dialogue?.write(failure, into: &writer)
+    flush()
+  }
+
+  private static func refusal(
+    _ work: @Sendable () async throws(SessionAccessError) -> Void
+  ) async -> SessionAccessError? {
+    do throws(SessionAccessError) {
+      try await work()
+      return nil
+    } catch {
+      return error
     }
   }
 
@@ -263,17 +290,20 @@ final class ChatSocket: WebSocketConnectionDelegate {
     }
   }
 
-  private func beginTurn(_ message: ChatMessageRequest, _ includesContext: Bool, _ session: SessionID) {
+  private func beginTurn(
+    _ message: ChatMessageRequest, _ includesContext: Bool, _ number: Int, in session: SessionID
+  ) {
     pendingTurns += 1
     let place: TablePlace
     do throws(RequestFailure) {
       place = try services.takeTurn(of: account)
     } catch {
-      return turnDidFail(error)
+      return turnDidFail(number, error)
     }
     let request = TurnRequest(
-      sessionID: session, user: message.userID, message: message.message, model: message.model,
-      includesContext: includesContext, replacesLastTurn: message.regenerates, origin: listener.id)
+      sessionID: session, caller: owner, user: message.userID, message: message.message, model: message.model,
+      includesContext: includesContext, replacesLastTurn: message.regenerates, origin: listener.id,
+      originTurn: number)
     let bound = LoopBound(self, to: loop)
     let registry = services.registry
     let (loop, worker, route, trace, account) = (loop, worker, route, trace, account)
@@ -282,14 +312,14 @@ final class ChatSocket: WebSocketConnectionDelegate {
         let turn = try await registry.beginTurn(request, account: account)
         await worker.run(turn, message, route: route, trace: trace, place: place)
       } catch {
-        loop.execute { bound.value.turnDidFail(RequestFailure(error)) }
+        loop.execute { bound.value.turnDidFail(number, RequestFailure(error)) }
       }
     }
   }
 
-  private func turnDidFail(_ failure: RequestFailure) {
+  private func turnDidFail(_ number: Int, _ failure: RequestFailure) {
     pendingTurns -= 1
-    dialogue?.turnDidFail(failure, into: &writer)
+    dialogue?.turnDidFail(number, failure, into: &writer)
     flush()
     closeIfDrained()
   }
@@ -305,7 +335,7 @@ final class ChatSocket: WebSocketConnectionDelegate {
     }
     let isOwn = generation.origin == listener.id
     if isOwn { pendingTurns -= 1 }
-    perform(dialogue?.generationDidStart(generation, isOwn: isOwn) ?? nil)
+    perform(dialogue?.generationDidStart(generation, ownTurn: isOwn ? generation.originTurn : nil) ?? nil)
   }
 
   private func follow(_ generation: Generation, after number: Int) {

@@ -7,8 +7,9 @@ internal import Telemetry
 struct ChatSocketProtocol {
   /// What the owner has to do, beside sending what was written.
   enum Command {
-    /// Let the message have its turn in the session; its generation is announced by ``generationDidStart(_:isOwn:)``.
-    case beginTurn(ChatMessageRequest, includesContext: Bool)
+    /// Let the message have its turn in the session; its generation is announced by
+    /// ``generationDidStart(_:ownTurn:)`` with the turn's number.
+    case beginTurn(ChatMessageRequest, includesContext: Bool, number: Int)
     /// Read the generation's log from the event after this number on.
     case follow(Generation, after: Int)
     case stop
@@ -40,7 +41,8 @@ struct ChatSocketProtocol {
   let sessionID: SessionID
   let clientID: String
   /// How our own turns that have not begun want to be told, in their order.
-  private var ownTurns: [Rendering] = []
+  private var ownTurns: [(number: Int, rendering: Rendering)] = []
+  private var lastTurn = 0
   /// Generations that are over or running, to be told after the one that is being told.
   private var next: [(generation: Generation, rendering: Rendering)] = []
   private var current: (generation: Generation, rendering: Rendering)?
@@ -115,7 +117,8 @@ struct ChatSocketProtocol {
       write(RequestFailure(429, "\(ownTurns.count) messages of this connection wait already."), into: &writer)
       return nil
     }
-    ownTurns.append(rendering)
+    lastTurn += 1
+    ownTurns.append((lastTurn, rendering))
     if case .assistant = rendering {
       write(.status, into: &writer) { writer in
         writer.member("status", "processing")
@@ -127,13 +130,12 @@ struct ChatSocketProtocol {
         writer.member("timestamp", ChatSocketProtocol.now)
       }
     }
-    return .beginTurn(request, includesContext: includesContext)
+    return .beginTurn(request, includesContext: includesContext, number: lastTurn)
   }
 
-  /// A message of ours did not get its turn.
-  mutating func turnDidFail(_ failure: RequestFailure, into writer: inout JSONWriter) {
-    // Turns begin in their order, so the one that fails is the last that was asked for, or all fail.
-    if !ownTurns.isEmpty { ownTurns.removeLast() }
+  /// A message of ours did not get its turn. The one behind it may have begun before we hear of it.
+  mutating func turnDidFail(_ number: Int, _ failure: RequestFailure, into writer: inout JSONWriter) {
+    ownTurns.removeAll { $0.number == number }
     write(failure, into: &writer)
   }
 
@@ -168,8 +170,11 @@ struct ChatSocketProtocol {
   }
 
   /// A generation of the session begins, ours or another's.
-  mutating func generationDidStart(_ generation: Generation, isOwn: Bool) -> Command? {
-    let rendering = isOwn && !ownTurns.isEmpty ? ownTurns.removeFirst() : .stream
+  ///
+  /// - Parameter ownTurn: the number of our turn that it answers; nil where it is another's.
+  mutating func generationDidStart(_ generation: Generation, ownTurn: Int?) -> Command? {
+    let place = ownTurns.firstIndex { $0.number == ownTurn }
+    let rendering = place.map { ownTurns.remove(at: $0).rendering } ?? .stream
     guard current != nil else { return tell(generation, rendering, after: 0) }
     guard next.count < ChatSocketProtocol.waitingGenerations else {
       return .leave(reason: "the connection does not keep up with the session's answers")

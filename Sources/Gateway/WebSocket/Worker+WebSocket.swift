@@ -20,8 +20,8 @@ extension Worker {
     let after = try query.integer("after")
     request.webSocketPlace = try services.takeWebSocket(of: request.exchange.account)
     let chat = ChatSocket(
-      worker: self, route: request.route, services: services, reader: reader, trace: TraceFields.of(request),
-      account: request.exchange.account)
+      worker: self, route: request.route, owner: owner(of: request), services: services, reader: reader,
+      trace: TraceFields.of(request), account: request.exchange.account)
     request.exchange.onClientLeft = { chat.end() }
     request.drain = { chat.drain() }
     request.giveUp = { _ in chat.giveUp() }
@@ -29,7 +29,7 @@ extension Worker {
     Task {
       do throws(TurnError) {
         let joined = try await services.registry.join(
-          session, account: request.exchange.account, chat.sessionListener)
+          session, as: chat.owner, account: request.exchange.account, chat.sessionListener)
         guard chat.join(joined.membership) else { return }
         request.respond(
           ServerResponse(

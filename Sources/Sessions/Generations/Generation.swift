@@ -10,8 +10,12 @@ public final class Generation: Sendable {
   /// With its tag.
   public let model: String
   public let startedAt: Timestamp
-  /// Who asked for it, if it listens to the session.
+  /// Who asked for it.
+  let caller: SessionOwner
+  /// By what listener it was asked for, if by one.
   public let origin: SessionListener.ID?
+  /// Which of that listener's turns it answers, by its own count.
+  public let originTurn: Int?
   public let log: EventLog
 
   private struct State {
@@ -20,15 +24,15 @@ public final class Generation: Sendable {
   }
   private let state = Lock(State())
 
-  init(
-    sessionID: SessionID, model: String, origin: SessionListener.ID? = nil, startedAt: Timestamp,
-    limits: SessionLimits
-  ) {
+  /// - Parameter request: what it answers.
+  init(of request: TurnRequest, in sessionID: SessionID, startedAt: Timestamp, limits: SessionLimits) {
     var generator = SystemRandomNumberGenerator()
     id = Hexadecimal.digits(of: generator.next())
     self.sessionID = sessionID
-    self.model = model
-    self.origin = origin
+    model = request.model
+    caller = request.caller
+    origin = request.origin
+    originTurn = request.originTurn
     self.startedAt = startedAt
     log = EventLog(maximumBytes: limits.logBytes, maximumEvents: limits.logEvents)
   }

@@ -33,6 +33,7 @@ extension Session {
   func dropLastTurn() {
     guard let start = messages.lastIndex(where: \.isFromUser) else { return }
     bytes -= messages[start...].reduce(0) { $0 + $1.size }
+    title.forget(from: messages[start].number)
     messages.removeSubrange(start...)
   }
 
@@ -47,6 +48,8 @@ extension Session {
     let count = messages.count
     messages.removeAll { !isGenerating || $0.number != activity?.messageNumber }
     bytes = messages.reduce(0) { $0 + $1.size }
+    title = SessionTitle()
+    if let answered = messages.first { title.make(of: answered) }
     return count - messages.count
   }
 }

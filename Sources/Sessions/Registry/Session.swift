@@ -25,9 +25,9 @@ final class Session {
     var isRunning: Bool { endedAt == nil }
   }
 
-  let id: SessionID
+  let key: SessionKey
   let serial: Int
-  let owner: String
+  let owner: SessionOwner
   let createdAt: Timestamp
   var updatedAt: Timestamp
   var usedAt: MonotonicTime
@@ -36,9 +36,12 @@ final class Session {
   /// The size of `messages`, in bytes.
   var bytes = 0
   private var lastNumber = 0
+  var title = SessionTitle()
 
   var activity: Activity?
   var waiting: [Waiter] = []
+  /// Whose turn is the last one.
+  var lastCaller: SessionOwner?
 
   /// Its neighbours among all sessions, and among those of its client.
   var links = RecencyLinks()
@@ -46,8 +49,11 @@ final class Session {
   /// Its place in the share of the client that has made it; nil where that is not bounded.
   var share: ClientHold?
 
-  init(id: SessionID, serial: Int, owner: String, timestamp: Timestamp, now: MonotonicTime) {
-    self.id = id
+  /// Where it stands among its owner's. Not owned: the run owns it.
+  unowned var run: OwnedSessions.Run?
+
+  init(key: SessionKey, serial: Int, owner: SessionOwner, timestamp: Timestamp, now: MonotonicTime) {
+    self.key = key
     self.serial = serial
     self.owner = owner
     createdAt = timestamp
@@ -55,8 +61,7 @@ final class Session {
     usedAt = now
   }
 
-  /// Characters of a title.
-  private static let titleLength = 80
+  var id: SessionID { key.id }
 
   var isGenerating: Bool { activity?.isRunning == true }
 
@@ -69,8 +74,7 @@ final class Session {
   var summary: SessionSummary {
     SessionSummary(
       id: id, owner: owner, createdAt: createdAt, updatedAt: updatedAt, messageCount: messages.count,
-      title: String(messages.first(where: \.isFromUser)?.content.prefix(Session.titleLength) ?? ""),
-      isGenerating: isGenerating)
+      title: title.text, isGenerating: isGenerating)
   }
 
   @discardableResult
@@ -82,6 +86,7 @@ final class Session {
       number: lastNumber, author: author, content: content, timestamp: timestamp, usage: usage)
     messages.append(message)
     bytes += message.size
+    if message.isFromUser { title.make(of: message) }
     return message
   }
 }

@@ -3,15 +3,16 @@
 ///
 /// Safe from any thread, and to be dropped on any.
 public final class SessionMembership: Sendable {
-  public let sessionID: SessionID
+  public var sessionID: SessionID { key.id }
+  private let key: SessionKey
   private let registry: SessionRegistry
   private let listener: SessionListener
 
-  init(of listener: SessionListener, in sessionID: SessionID, _ registry: SessionRegistry) {
-    self.sessionID = sessionID
+  init(of listener: SessionListener, in key: SessionKey, _ registry: SessionRegistry) {
+    self.key = key
     self.registry = registry
     self.listener = listener
   }
 
-  deinit { registry.leaveSoon(sessionID, listener) }
+  deinit { registry.leaveSoon(key, listener) }
 }

@@ -10,30 +10,32 @@ extension SessionRegistry {
   /// - Returns: the place in the session, the session, and the generation that was in flight before, or the last one when
   ///   it ended less than the retention ago.
   public func join(
-    _ id: SessionID?, owner: String = "anonymous", account: ClientAccount? = nil, _ listener: SessionListener
+    _ id: SessionID?, as caller: SessionOwner, account: ClientAccount? = nil, _ listener: SessionListener
   ) throws(TurnError) -> (membership: SessionMembership, session: SessionSummary, generation: Generation?) {
-    let session = try openSession(id, owner: owner, account: account).session
-    listeners[session.id, default: []].append(listener)
-    let membership = SessionMembership(of: listener, in: session.id, self)
+    let session = try openSession(id, as: caller, account: account).session
+    audiences[session.key, default: Audience(owner: session.owner)].listeners.append(listener)
+    counts.listeners += 1
+    let membership = SessionMembership(of: listener, in: session.key, self)
     let generation = session.activity?.generation
     for index in session.waiting.indices { session.waiting[index].unheardSince = nil }
     if !session.isGenerating { startNext(in: session) }
     return (membership, session.summary, generation)
   }
 
-  /// Ends what ``join(_:owner:_:)`` began, as the next thing that the queue does.
-  nonisolated func leaveSoon(_ id: SessionID, _ listener: SessionListener) {
-    executor.queue.async { self.assumeIsolated { $0.leave(id, listener) } }
+  /// Ends what ``join(_:as:_:)`` began, as the next thing that the queue does.
+  nonisolated func leaveSoon(_ key: SessionKey, _ listener: SessionListener) {
+    executor.queue.async { self.assumeIsolated { $0.leave(key, listener) } }
   }
 
   /// A session in which nothing was ever said goes with its last listener: else those who only look in would push real
   /// ones out. Under its name it is made again.
-  private func leave(_ id: SessionID, _ listener: SessionListener) {
-    guard let index = listeners[id]?.firstIndex(where: { $0 === listener }) else { return }
-    listeners[id]?.remove(at: index)
-    guard listeners[id]?.isEmpty == true else { return }
-    listeners[id] = nil
-    guard let session = sessions[id] else { return }
+  private func leave(_ key: SessionKey, _ listener: SessionListener) {
+    guard let index = audiences[key]?.listeners.firstIndex(where: { $0 === listener }) else { return }
+    audiences[key]?.listeners.remove(at: index)
+    counts.listeners -= 1
+    guard audiences[key]?.listeners.isEmpty == true else { return }
+    audiences[key] = nil
+    guard let session = sessions[key] else { return }
     if session.isUnused { return remove(session) }
     let now = clock.monotonic()
     for index in session.waiting.indices where session.waiting[index].request.needsListener {
@@ -43,7 +45,7 @@ extension SessionRegistry {
 
   /// Whether a turn need not wait for somebody to listen.
   func mayBegin(_ request: TurnRequest, in session: Session) -> Bool {
-    !request.needsListener || listeners[session.id] != nil
+    !request.needsListener || audiences[session.key] != nil
   }
 
   /// Fails the turns that have waited for a listener for the grace. Not while another runs, behind which their messages
@@ -70,5 +72,6 @@ extension SessionRegistry {
       let message = session.append(.user(request.user), request.message, at: session.updatedAt)
       session.markFailed(message.number)
     }
+    session.lastCaller = request.caller
   }
 }

@@ -13,7 +13,7 @@ extension SessionRegistry {
     for session in Array(active.values) {
       sweepActivity(of: session, now: now)
       if !session.isGenerating { failUnheardTurns(of: session, now: now) }
-      if session.activity == nil && session.waiting.isEmpty { active[session.id] = nil }
+      if session.activity == nil && session.waiting.isEmpty { active[session.key] = nil }
     }
     while let oldest = recency.oldest, now - oldest.usedAt >= limits.timeToLive, !oldest.isBusy {
       remove(oldest)

@@ -14,9 +14,11 @@ extension SessionRegistry {
     _ request: TurnRequest, account: ClientAccount? = nil
   ) async throws(TurnError) -> Turn {
     if isDraining { throw .draining }
-    let (session, isNew) = try openSession(request.sessionID, owner: request.user, account: account)
-    let isFirst = !session.isGenerating && mayBegin(request, in: session)
-    if isFirst { return start(request, in: session, isNew: isNew) }
+    let (session, isNew) = try openSession(request.sessionID, as: request.caller, account: account)
+    if !session.isGenerating && mayBegin(request, in: session) {
+      guard mayReplace(request, in: session) else { throw .notOwner }
+      return start(request, in: session, isNew: isNew)
+    }
     guard session.waiting.count < limits.waitingTurns else { throw .queueFull(limit: limits.waitingTurns) }
     let turn = try await wait(for: request, in: session).get()
     guard !Task.isCancelled else {
@@ -35,7 +37,7 @@ extension SessionRegistry {
   /// get their end. When the log has its end already, that counts instead of `outcome`.
   public func finishTurn(_ turn: Turn, _ outcome: GenerationOutcome) {
     let generation = turn.generation
-    guard let session = sessions[turn.sessionID], session.serial == turn.sessionSerial,
+    guard let session = sessions[turn.sessionKey], session.serial == turn.sessionSerial,
       session.activity?.generation === generation, session.isGenerating
     else {
       _ = generation.end(outcome, at: clock.timestamp())
@@ -65,40 +67,50 @@ extension SessionRegistry {
 // MARK: - Begin
 
 extension SessionRegistry {
+  /// Whoever takes part in a session may speak in it; to take the last turn back is up to its owner and to whose it was.
+  private func mayReplace(_ request: TurnRequest, in session: Session) -> Bool {
+    guard request.replacesLastTurn, let lastCaller = session.lastCaller else { return true }
+    return request.caller == session.owner || request.caller == lastCaller
+  }
+
   private func start(_ request: TurnRequest, in session: Session, isNew: Bool) -> Turn {
     let now = clock.timestamp()
     if request.replacesLastTurn { change(session) { $0.dropLastTurn() } }
     let context = request.includesContext ? session.context(limits: limits) : []
     let message = change(session) { $0.append(.user(request.user), request.message, at: now) }
-    let generation = Generation(
-      sessionID: session.id, model: request.model, origin: request.origin, startedAt: now,
-      limits: limits)
+    session.lastCaller = request.caller
+    let generation = Generation(of: request, in: session.id, startedAt: now, limits: limits)
     session.activity = Session.Activity(
       generation: generation, messageNumber: message.number, unattendedSince: clock.monotonic())
-    active[session.id] = session
+    active[session.key] = session
     counts.runningTurns += 1
     touch(session)
     scheduleSweep()
-    for listener in listeners[session.id] ?? [] { listener.tell(generation) }
+    for listener in audiences[session.key]?.listeners ?? [] { listener.tell(generation) }
     return Turn(
       sessionID: session.id, generation: generation, context: context, message: message,
-      isFirstOfSession: isNew,
-      sessionSerial: session.serial)
+      isFirstOfSession: isNew, sessionKey: session.key, sessionSerial: session.serial)
   }
 
   /// Begins the first of the turns that wait which may.
   func startNext(in session: Session) {
     failUnheardTurns(of: session, now: clock.monotonic())
-    guard let index = session.waiting.firstIndex(where: { mayBegin($0.request, in: session) }) else { return }
-    let waiter = session.waiting.remove(at: index)
-    counts.waitingTurns -= 1
-    let turn = start(waiter.request, in: session, isNew: false)
-    waiter.continuation.resume(returning: .success(turn))
+    while let index = session.waiting.firstIndex(where: { mayBegin($0.request, in: session) }) {
+      let waiter = session.waiting.remove(at: index)
+      counts.waitingTurns -= 1
+      // Only now it is known which turn is the last.
+      guard mayReplace(waiter.request, in: session) else {
+        waiter.continuation.resume(returning: .failure(.notOwner))
+        continue
+      }
+      let turn = start(waiter.request, in: session, isNew: false)
+      return waiter.continuation.resume(returning: .success(turn))
+    }
   }
 
   private func wait(for request: TurnRequest, in session: Session) async -> Result<Turn, TurnError> {
     let ticket = nextTicket()
-    let id = session.id
+    let key = session.key
     let unheardSince = mayBegin(request, in: session) ? nil : clock.monotonic()
     return await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
@@ -106,19 +118,19 @@ extension SessionRegistry {
           Session.Waiter(
             ticket: ticket, request: request, unheardSince: unheardSince, continuation: continuation))
         counts.waitingTurns += 1
-        active[id] = session
+        active[key] = session
         scheduleSweep()
       }
     } onCancel: {
       // The queue runs this after the job that puts the waiter in, even when the task was cancelled before.
       executor.queue.async {
-        self.assumeIsolated { $0.giveUp(ticket, in: id) }
+        self.assumeIsolated { $0.giveUp(ticket, in: key) }
       }
     }
   }
 
-  private func giveUp(_ ticket: Int, in id: SessionID) {
-    guard let session = sessions[id], let index = session.waiting.firstIndex(where: { $0.ticket == ticket })
+  private func giveUp(_ ticket: Int, in key: SessionKey) {
+    guard let session = sessions[key], let index = session.waiting.firstIndex(where: { $0.ticket == ticket })
     else {
       return
     }

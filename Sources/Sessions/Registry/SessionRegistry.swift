@@ -10,21 +10,26 @@ import EventLoop
 public actor SessionRegistry {
   public nonisolated let limits: SessionLimits
 
-  let executor = DispatchQueueExecutor(label: "sessions")
+  nonisolated let executor = DispatchQueueExecutor(label: "sessions")
   let clock: SessionClock
 
-  var sessions: [SessionID: Session] = [:]
+  var sessions: [SessionKey: Session] = [:]
   var recency = RecencyList(\.links)
   /// The sessions of each client that is bounded.
   var shares: [ObjectIdentifier: RecencyList] = [:]
+  var owners: [SessionOwner: OwnedSessions] = [:]
   /// The sessions that have a generation, running or kept for late readers, or turns that wait: what the sweep looks
   /// through.
-  var active: [SessionID: Session] = [:]
+  var active: [SessionKey: Session] = [:]
 
   /// Who has joined, by session: kept apart from the sessions, as these come and go under the same name.
-  var listeners: [SessionID: [SessionListener]] = [:]
+  var audiences: [SessionKey: Audience] = [:]
 
-  var counts = SessionCounts()
+  /// On the queue; whoever else wants to know reads what was published last.
+  var counts = SessionCounts() {
+    didSet { publishedCounts.withLock { $0 = counts } }
+  }
+  private let publishedCounts = Lock(SessionCounts())
   var isDraining = false
   private var lastSerial = 0
   private var lastTicket = 0
@@ -41,6 +46,9 @@ public actor SessionRegistry {
     executor.asUnownedSerialExecutor()
   }
 
+  /// Figures of now. Nobody waits for the queue: they are among the signs of life of the whole process.
+  public nonisolated var currentCounts: SessionCounts { publishedCounts.withLock { $0 } }
+
   func nextTicket() -> Int {
     lastTicket += 1
     return lastTicket
@@ -55,24 +63,40 @@ public actor SessionRegistry {
 // MARK: - The table
 
 extension SessionRegistry {
-  /// The session with this name, or a new one with the name or a random one.
+  /// The session that the caller means by this id: see ``SessionKey``.
+  func find(_ id: SessionID, as caller: SessionOwner) -> Session? {
+    sessions[SessionKey(id: id, owner: nil)] ?? sessions[SessionKey(id: id, owner: caller)]
+  }
+
+  /// The session that the caller means by this id, or a new one with the id or a random one.
   func openSession(
-    _ id: SessionID?, owner: String, account: ClientAccount?
+    _ id: SessionID?, as caller: SessionOwner, account: ClientAccount?
   ) throws(TurnError) -> (session: Session, isNew: Bool) {
-    if let id, let session = sessions[id] { return (session, false) }
+    if let id, let session = find(id, as: caller) { return (session, false) }
     let share = try takeShare(of: account)
     if sessions.count >= limits.sessions {
       guard evictOldestIdle() else { throw .tooManySessions(limit: limits.sessions) }
     }
+    let (key, owner) = place(for: id, of: caller)
     let session = Session(
-      id: id ?? .random(), serial: nextSerial(), owner: owner, timestamp: clock.timestamp(),
-      now: clock.monotonic())
-    sessions[session.id] = session
+      key: key, serial: nextSerial(), owner: owner, timestamp: clock.timestamp(), now: clock.monotonic())
+    sessions[key] = session
     recency.append(session)
     session.share = share
     enterShare(of: session)
+    owners[owner, default: OwnedSessions()].append(session)
+    counts.sessions += 1
     scheduleSweep()
     return (session, true)
+  }
+
+  /// Under what a new session stands, and whose it is.
+  private func place(for id: SessionID?, of caller: SessionOwner) -> (key: SessionKey, owner: SessionOwner) {
+    guard let id else { return (SessionKey(id: .random(), owner: nil), caller) }
+    // A session of ours may go while some are still joined to it. It comes back as what it was.
+    let shared = SessionKey(id: id, owner: nil)
+    if let audience = audiences[shared] { return (shared, audience.owner) }
+    return (SessionKey(id: id, owner: caller), caller)
   }
 
   /// Notes that a session was used now.
@@ -81,6 +105,7 @@ extension SessionRegistry {
     session.usedAt = clock.monotonic()
     recency.touch(session)
     touchShare(of: session)
+    owners[session.owner]?.touch(session)
   }
 
   /// Drops the session that was not used for the longest time and is not busy. False when all are.
@@ -103,8 +128,10 @@ extension SessionRegistry {
   func remove(_ session: Session) {
     recency.remove(session)
     leaveShare(of: session)
-    sessions[session.id] = nil
-    active[session.id] = nil
+    disown(session)
+    sessions[session.key] = nil
+    active[session.key] = nil
+    counts.sessions -= 1
     counts.bytes -= session.bytes
     if session.isGenerating { counts.runningTurns -= 1 }
     session.activity?.generation.requestStop(.sessionDeleted)
@@ -112,6 +139,11 @@ extension SessionRegistry {
     session.waiting = []
     counts.waitingTurns -= waiting.count
     for waiter in waiting { waiter.continuation.resume(returning: .failure(.sessionDeleted)) }
+  }
+
+  private func disown(_ session: Session) {
+    owners[session.owner]?.remove(session)
+    if owners[session.owner]?.count == 0 { owners[session.owner] = nil }
   }
 
   /// Changes a session's messages, keeps the sum of all bytes right, and makes room if there are too many.

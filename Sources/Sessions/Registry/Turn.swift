@@ -10,6 +10,7 @@ public struct Turn: Sendable {
   /// Whether the session was made for it.
   public let isFirstOfSession: Bool
 
+  let sessionKey: SessionKey
   /// Which session it belongs to, should another get the same name.
   let sessionSerial: Int
 }

@@ -8,6 +8,8 @@ public enum TurnError: Error, Equatable, Sendable {
   case overShare(limit: Int)
   /// The session was deleted while the turn waited (404).
   case sessionDeleted
+  /// The turn that it would replace is another's, and so is the session (403).
+  case notOwner
   /// The gateway is going down (503).
   case draining
   /// The caller's task was cancelled: its client has left.

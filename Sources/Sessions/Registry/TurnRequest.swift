@@ -2,7 +2,9 @@
 public struct TurnRequest: Equatable, Sendable {
   /// `nil` makes a session with a new name; an unknown one is made too.
   public var sessionID: SessionID?
-  /// The request's `user_id`: owner of a session that is made, author of the message.
+  /// Who asks: the owner of a session that is made.
+  public var caller: SessionOwner
+  /// The request's `user_id`: what the message's author calls himself, which proves nothing.
   public var user: String
   public var message: String
   /// With its tag.
@@ -15,18 +17,24 @@ public struct TurnRequest: Equatable, Sendable {
   /// Whoever asks, if it listens to the session too: by this it knows its own generations. The turn of a listener begins
   /// only while somebody listens to the session.
   public var origin: SessionListener.ID?
+  /// Which of the listener's turns it is, by its own count.
+  public var originTurn: Int?
 
   /// Whether it waits where nobody listens to the session.
   var needsListener: Bool { origin != nil }
 
   public init(
-    sessionID: SessionID? = nil, user: String = "anonymous", message: String, model: String,
-    includesContext: Bool = true, replacesLastTurn: Bool = false, origin: SessionListener.ID? = nil
+    sessionID: SessionID? = nil, caller: SessionOwner, user: String = "anonymous", message: String,
+    model: String,
+    includesContext: Bool = true, replacesLastTurn: Bool = false, origin: SessionListener.ID? = nil,
+    originTurn: Int? = nil
   ) {
     self.includesContext = includesContext
     self.replacesLastTurn = replacesLastTurn
     self.origin = origin
+    self.originTurn = originTurn
     self.sessionID = sessionID
+    self.caller = caller
     self.user = user
     self.message = message
     self.model = model

@@ -5,6 +5,7 @@ import Glibc
 import Testing
 
 @testable import Gateway
+@testable import Sessions
 
 /// The program under a service manager.
 @Suite struct ServiceManagerTests {
@@ -62,6 +63,20 @@ import Testing
     }
   }
 
+  /// A queue that is busy with clients' questions is no reason to end the service.
+  @Test func signsOfLifeNeedNoQueue() async throws {
+    try await withGateway { running, _ in
+      let semaphore = DispatchSemaphore(value: 0)
+      running.gateway.services.registry.executor.queue.async { semaphore.wait() }
+      #expect(await running.gateway.figures() == GatewayFigures())
+      for path in ["/health", "/health/ready", "/metrics"] {
+        let response = try await TestClient.get(running.port, path)
+        #expect(response.status == 200, "\(path)")
+      }
+      semaphore.signal()
+    }
+  }
+
   @Test func theFiguresAreWhatIsUnderWay() async throws {
     let stream = RelayStream.chat
     let ollama = try ScriptedOllama { _ in
@@ -80,6 +95,25 @@ import Testing
       _ = try await client.perform { try $0.readBody() }
       try await eventually("nothing is under way") { await running.gateway.figures() == GatewayFigures() }
     }
+  }
+
+  /// Whoever runs the gateway shall know what he opens.
+  @Test(
+    arguments: [
+      ("127.0.0.1:0", [], nil),
+      ("0.0.0.0:0", [], "model_management=refused sessions="),
+      ("0.0.0.0:0", ["--shared-sessions", "--allow-model-management"], "model_management=open sessions="),
+    ] as [(String, [String], String?)])
+  func whatIsOpenIsSaidAtTheStart(listen: String, options: [String], said: String?) async throws {
+    let ollama = try ScriptedOllama()
+    defer { ollama.stop() }
+    let process = try await GatewayProcess.start(ollama: ollama.port, options, listen: listen)
+    #expect(try await process.stop() == 0)
+    let lines = process.errors.split(separator: "\n").filter { $0.contains("there are no keys") }
+    #expect(lines.count == (said == nil ? 0 : 1), "\(process.errors)")
+    guard let said else { return }
+    #expect(lines.first?.contains(said) == true, "\(lines)")
+    #expect(lines.first?.contains(options.isEmpty ? "their owners'" : "everybody's") == true, "\(lines)")
   }
 
   @Test func theJournalGetsPriorities() async throws {

@@ -13,19 +13,20 @@ struct ChatWebSocket: Sendable {
   /// Opens one, to a session if it is named, and takes the message that opens it.
   init(
     _ gateway: RunningGateway, _ route: String = "/ws", session: String? = nil, _ query: String = "",
-    receiveBuffer: Int? = nil
+    headers: TestHeaders = [:], receiveBuffer: Int? = nil
   ) async throws {
-    try await self.init(gateway.port, route, session: session, query, receiveBuffer: receiveBuffer)
+    try await self.init(
+      gateway.port, route, session: session, query, headers: headers, receiveBuffer: receiveBuffer)
   }
 
   /// The same at a port of 127.0.0.1.
   init(
     _ port: UInt16, _ route: String = "/ws", session: String? = nil, _ query: String = "",
-    receiveBuffer: Int? = nil
+    headers: TestHeaders = [:], receiveBuffer: Int? = nil
   ) async throws {
     let parts = [session.map { "session_id=\($0)" } ?? "", query].filter { !$0.isEmpty }
     let target = parts.isEmpty ? route : "\(route)?\(parts.joined(separator: "&"))"
-    socket = try await TestWebSocket.connect(port, target, receiveBuffer: receiveBuffer)
+    socket = try await TestWebSocket.connect(port, target, headers, receiveBuffer: receiveBuffer)
     connection = try await socket.receiveJSON()
     #expect(connection["type"] == "connection")
   }

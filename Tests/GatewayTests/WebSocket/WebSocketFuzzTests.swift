@@ -87,8 +87,8 @@ import Testing
     _ generation: Generation?
   ) {
     switch command {
-    case .beginTurn:
-      if let generation { _ = dialogue.generationDidStart(generation, isOwn: true) }
+    case .beginTurn(_, _, let number):
+      if let generation { _ = dialogue.generationDidStart(generation, ownTurn: number) }
     case .resume(_, let number): _ = dialogue.resume(generation, after: number, into: &writer)
     case .stop: _ = dialogue.generationDidEnd(into: &writer)
     default: break

@@ -33,7 +33,7 @@ import Testing
     var run = Run()
     for number in 0..<17 {
       let (turn, generation) = try await Self.generation(in: registry, "s")
-      let command = run.dialogue.generationDidStart(generation, isOwn: false)
+      let command = run.dialogue.generationDidStart(generation, ownTurn: nil)
       if case .follow(_, after: 0)? = command {
         #expect(number == 0)
       } else {
@@ -42,7 +42,7 @@ import Testing
       await registry.finishTurn(turn, .cancelled)
     }
     let (_, last) = try await Self.generation(in: registry, "s")
-    guard case .leave(let reason)? = run.dialogue.generationDidStart(last, isOwn: false) else {
+    guard case .leave(let reason)? = run.dialogue.generationDidStart(last, ownTurn: nil) else {
       Issue.record("nothing is said of the generation that is left out")
       return
     }

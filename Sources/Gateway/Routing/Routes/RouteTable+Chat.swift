@@ -25,23 +25,37 @@ extension RouteTable {
 
   static let sessions = [
     Route(
+      "/api/v1/chat/token",
+      .post(
+        .token,
+        Operation(
+          "makeToken", .sessions, "Get a token",
+          details: """
+            By it a program is known again as the owner of its sessions, wherever its requests come from: it is sent as \
+            `X-Session-Token`. It holds until the gateway ends. What the body says does not count.
+            """,
+          .ok("A new one.", .json("SessionToken", "sessions.token"))))),
+    Route(
       "/api/v1/chat/sessions",
       .get(
         .sessions,
         Operation(
-          "listSessions", .sessions, "List the sessions", parameters: [.skip, .limit],
+          "listSessions", .sessions, "List the sessions", details: "The caller's own.",
+          parameters: [.skip, .limit, .sessionToken],
           .ok("A part of the list, the latest first.", .json("SessionList", "sessions.list"))))),
     Route(
       "/api/v1/chat/sessions/{id}",
       .get(
         .history,
         Operation(
-          "getSession", .sessions, "Read a session", parameters: [.session, .skip, .limit],
+          "getSession", .sessions, "Read a session",
+          parameters: [.session, .skip, .limit, .sessionToken],
           .ok("A part of its messages.", .json("SessionHistory", "sessions.history")))),
       .delete(
         .deleteSession,
         Operation(
-          "deleteSession", .sessions, "Delete a session", parameters: [.session],
+          "deleteSession", .sessions, "Delete a session", details: "For its owner.",
+          parameters: [.session, .sessionToken],
           .ok("It is gone.", .json("SessionDeleted", "sessions.deleted"))))),
     Route(
       "/api/v1/chat/sessions/{id}/stream",
@@ -49,7 +63,9 @@ extension RouteTable {
       .delete(
         .stopStream,
         Operation(
-          "stopStream", .sessions, "Stop the answer", parameters: [.session],
+          "stopStream", .sessions, "Stop the answer",
+          details: "For the session's owner, and for who has asked for the answer.",
+          parameters: [.session, .sessionToken],
           .ok("Nothing is generated any more.", .json("GenerationStopped", "sessions.stopped"))))),
   ]
 
@@ -92,7 +108,7 @@ extension Operation {
         that fails ends with an `error` event. A client that loses its connection goes on by \
         `GET /api/v1/chat/sessions/{id}/stream`.
         """,
-      body: [.json(schema, "chat.question", "chat.stream")],
+      parameters: [.sessionToken], body: [.json(schema, "chat.question", "chat.stream")],
       .ok(
         "The answer.", .json("ChatResponse", "chat.answer"), .events("ChatEvent", "chat.events"),
         .lines("ChatEvent", "chat.lines")))
@@ -113,6 +129,7 @@ extension Operation {
         "Last-Event-ID", .text,
         "The last event that was seen: `GENERATION:SEQ`. Any other text counts as none.",
         isRequired: false, example: "1b9ff8fd1edc6ad8:2"),
+      .sessionToken,
     ],
     .ok("The events.", .events("ChatEvent", "chat.events"), .lines("ChatEvent", "chat.lines")),
     .empty(204, "There is no answer, or all of it was seen."))
@@ -137,6 +154,7 @@ extension Operation {
         .header(
           "Sec-WebSocket-Key", .pattern("^[A-Za-z0-9+/]{21}[AQgw]==$"), "16 bytes in base 64.",
           example: "dGhlIHNhbXBsZSBub25jZQ=="),
+        .sessionToken,
       ],
       Answer(
         status: 101, summary: "The connection is a WebSocket.",

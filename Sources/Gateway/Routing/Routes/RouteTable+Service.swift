@@ -45,7 +45,11 @@ extension RouteTable {
           Operation.Answer(
             status: 200, summary: "The page, or where what is.",
             content: [.json("ServiceInformation", "service.information"), .text("text/html")],
-            fields: [.entityTag]),
+            fields: [
+              .entityTag,
+              Operation.Field(
+                "Set-Cookie", "With the page: the cookie by which the browser finds its sessions again."),
+            ]),
           .notModified, .moved))),
     Route("/status", .get(.page(.status), .page("statusPage", "The status page"))),
     Route("/docs", .get(.page(.docs), .page("docsPage", "The reference of this API"))),

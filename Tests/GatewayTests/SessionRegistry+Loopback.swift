@@ -1,0 +1,13 @@
+import Sessions
+
+// The tests' own requests come from this machine.
+
+extension TurnRequest {
+  init(sessionID: SessionID?, user: String = "anonymous", message: String, model: String) {
+    self.init(sessionID: sessionID, caller: .loopback, user: user, message: message, model: model)
+  }
+}
+
+extension SessionRegistry {
+  func generation(of id: SessionID) -> Generation? { generation(of: id, as: .loopback) }
+}
