@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// Which peers of a UNIX socket are proxies whose word is believed: root, the gateway's own user, and who is in the group of
