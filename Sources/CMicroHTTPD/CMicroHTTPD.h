@@ -74,6 +74,9 @@ static inline int cmhd_is_start(enum MHD_ConnectionNotificationCode code) {
 static inline int cmhd_was_completed(enum MHD_RequestTerminationCode code) {
   return code == MHD_REQUEST_TERMINATED_COMPLETED_OK;
 }
+static inline int cmhd_was_broken(enum MHD_RequestTerminationCode code) {
+  return code == MHD_REQUEST_TERMINATED_WITH_ERROR;
+}
 
 // Whether the library at hand, which may be newer than this header's, is a 0.9.
 static inline int cmhd_is_0_9(void) { return strncmp(MHD_get_version(), "0.", 2) == 0; }

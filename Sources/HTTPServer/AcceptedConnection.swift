@@ -15,7 +15,8 @@ final class AcceptedConnection: @unchecked Sendable {
   let isTrustedUnixPeer: Bool
   /// Its place in the share of its client, if it is counted there.
   var hold: ClientHold?
-  private var descriptor: Int32?
+  /// Until it is taken.
+  private(set) var descriptor: Int32?
 
   /// - Parameter trust: that of the listening socket.
   init(

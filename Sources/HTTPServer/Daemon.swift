@@ -10,6 +10,9 @@ internal import Glibc
 ///
 /// Lives on its server's loop. ``stop()`` must be called there before the last reference goes.
 final class Daemon {
+  /// Whether the library is a 0.9, which cuts heads to pieces in another way than 1.0.
+  static let isOldLibrary = cmhd_is_0_9() != 0
+
   /// From so many connections on, new ones go to another daemon.
   static let connectionLimit = 64
 
@@ -20,7 +23,7 @@ final class Daemon {
   /// Whether it is to be run before the loop sleeps: a connection was added, resumed or ended.
   private(set) var wantsRun = false
   /// The connection that is being added, until it has begun.
-  private var arriving: AcceptedConnection?
+  private var arriving: ServerConnection?
   private var watch: Watch?
   private var isRunning = false
   /// Counts what happens in the library, as far as it tells.
@@ -35,8 +38,8 @@ final class Daemon {
       cmhd_daemon_flags(), Unmanaged.passUnretained(self).toOpaque(), requestArrives, requestEnds,
       connectionChanges, targetArrives, server.limits.connectionMemory,
       UInt32(server.limits.connections.limit),
-      // What 0.9 refuses for strictness we refuse ourselves: its answer would have its head twice.
-      RequestHeadReader.cutsInPlace ? 0 : 1)
+      // What 0.9 refuses for strictness is refused before it gets to see it.
+      Daemon.isOldLibrary ? 0 : 1)
     guard handle != nil else { throw SystemCallError(call: "MHD_start_daemon", code: systemErrorNumber()) }
     do throws(SystemCallError) {
       watch = try server.loop.watch(cmhd_epoll_descriptor(handle), for: .readable) { [unowned self] _ in
@@ -64,11 +67,11 @@ final class Daemon {
   /// Hands a connection to the library.
   ///
   /// - Returns: whether it began. The library has closed the socket of one that did not, or has ended.
-  func add(_ connection: AcceptedConnection) -> Bool {
+  func add(_ connection: ServerConnection, _ arrival: AcceptedConnection) -> Bool {
     arriving = connection
-    let status = withUnsafePointer(to: connection.address) { pointer in
+    let status = withUnsafePointer(to: arrival.address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-        MHD_add_connection(handle, connection.takeDescriptor(), address, connection.addressLength)
+        MHD_add_connection(handle, arrival.takeDescriptor(), address, arrival.addressLength)
       }
     }
     requestRun()
@@ -77,16 +80,17 @@ final class Daemon {
     return arriving == nil
   }
 
-  /// A connection has begun.
-  ///
-  /// - Returns: as what it was accepted.
-  func connectionDidBegin() -> AcceptedConnection? {
+  /// A connection has begun: the one that is being added.
+  func connectionDidBegin() -> ServerConnection? {
     connectionCount += 1
     return arriving.take()
   }
 
   /// The library closes a connection.
-  func connectionDidEnd() { connectionCount -= 1 }
+  func connectionDidEnd() {
+    connectionCount -= 1
+    noteEvent()
+  }
 
   /// Lets the daemon be run before the loop sleeps.
   func requestRun() {
@@ -106,6 +110,7 @@ final class Daemon {
 
   /// - Returns: whether it still has something to do.
   private func runLibrary() -> Bool {
+    let eventsAtStart = eventCount
     // More rounds than any healthy connection needs: the others of the loop get their turn in between.
     for _ in 0..<16 {
       wantsRun = false
@@ -113,8 +118,13 @@ final class Daemon {
       MHD_run(handle)
       if !wantsRun && !isBusy(since: eventsBefore) { return false }
     }
-    return true
+    if wantsRun || eventCount != eventsAtStart { return true }
+    // It asks for more and comes to nothing, as it does for a connection whose memory is full: the loop must not spin.
+    awakeTimer?.schedule(noLaterThan: server.loop.now + Daemon.fruitlessPause)
+    return false
   }
+
+  private static let fruitlessPause = Duration.milliseconds(10)
 }
 
 // MARK: - Waiting for handlers

@@ -23,10 +23,8 @@ func connectionChanges(
   guard let handle, let context else { return }
   if cmhd_is_start(change) != 0 {
     let daemon = daemon(reference)
-    let connection = ServerConnection(
-      daemon: daemon, handle: handle, descriptor: cmhd_descriptor(handle),
-      accepted: daemon.connectionDidBegin())
-    daemon.server.connections[ObjectIdentifier(connection)] = connection
+    guard let connection = daemon.connectionDidBegin() else { return }
+    connection.didBegin(handle, in: daemon)
     context.pointee = Unmanaged.passUnretained(connection).toOpaque()
   } else if let connection = connection(handle) {
     context.pointee = nil
@@ -39,9 +37,7 @@ func targetArrives(
   daemon: UnsafeMutableRawPointer?, target: UnsafePointer<CChar>?, handle: OpaquePointer?
 ) -> UnsafeMutableRawPointer? {
   guard let target, let connection = connection(handle) else { return nil }
-  connection.targetMemory = UnsafeBufferPointer(start: target, count: strlen(target))
-  // One that is not UTF-8 is no path, and refused.
-  connection.target = String(validatingCString: target) ?? ""
+  connection.targetArrives(target)
   return nil
 }
 
@@ -54,17 +50,14 @@ func requestArrives(
 ) -> MHD_Result {
   guard let handle, let connection = connection(handle), let context, let bodySize else { return .NO }
   guard context.pointee != nil else {
-    let headSize = cmhd_head_size(handle)
-    let (request, isWhole) = head(handle, connection, method, version, size: headSize)
-    let exchange = ServerExchange(connection: connection, request: request)
-    context.pointee = Unmanaged.passRetained(exchange).toOpaque()
+    guard let method, let head = connection.takeHead(method: method, size: cmhd_head_size(handle)) else {
+      return .NO
+    }
+    let exchange = ServerExchange(connection: connection, request: head.request)
+    // The connection holds it, until `requestEnds` or its own end.
     connection.startRequest(exchange)
-    connection.headMemory = headSize + request.fields.count * HTTPServer.fieldMemory
-    let refusal =
-      !isWhole
-      ? RequestValidation.brokenHead
-      : RequestValidation.refusal(of: request) ?? connection.headRefusal
-    return exchange.begin(refusal: refusal) ? .YES : .NO
+    context.pointee = Unmanaged.passUnretained(exchange).toOpaque()
+    return exchange.begin(refusal: head.refusal) ? .YES : .NO
   }
   let exchange = Unmanaged<ServerExchange>.fromOpaque(context.pointee!).takeUnretainedValue()
   guard bodySize.pointee > 0 else { return exchange.proceed() ? .YES : .NO }
@@ -73,43 +66,17 @@ func requestArrives(
   return exchange.receive(bytes) ? .YES : .NO
 }
 
-/// The head of a request, and whether it is all that the client has sent as one.
-private func head(
-  _ handle: OpaquePointer, _ connection: ServerConnection, _ method: UnsafePointer<CChar>?,
-  _ version: UnsafePointer<CChar>?, size: Int
-) -> (request: ServerRequest, isWhole: Bool) {
-  guard let method, let version else { preconditionFailure("libmicrohttpd calls with a request line") }
-  var reader = RequestHeadReader(
-    method: method, target: connection.targetMemory, version: version, size: size)
-  withUnsafeMutablePointer(to: &reader) { pointer in
-    _ = cmhd_for_each_field(handle, fieldArrives, pointer)
-  }
-  let request = ServerRequest(
-    method: String(cString: method), version: strcmp(version, "HTTP/1.0") == 0 ? .http1_0 : .http1_1,
-    target: connection.target, fields: reader.fields)
-  return (request, reader.isWhole)
-}
-
-/// `MHD_KeyValueIteratorN`.
-private func fieldArrives(
-  reader: UnsafeMutableRawPointer?, kind: MHD_ValueKind, name: UnsafePointer<CChar>?, nameSize: Int,
-  value: UnsafePointer<CChar>?, valueSize: Int
-) -> MHD_Result {
-  let reader = reader!.assumingMemoryBound(to: RequestHeadReader.self)
-  reader.pointee.take(name: name, nameSize, value: value, valueSize)
-  return .YES
-}
-
-/// `MHD_RequestCompletedCallback`: takes the reference back that `requestArrives` has left in the context.
+/// `MHD_RequestCompletedCallback`.
 func requestEnds(
   reference: UnsafeMutableRawPointer?, handle: OpaquePointer?,
   context: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, code: MHD_RequestTerminationCode
 ) {
   guard let context, let exchangeReference = context.pointee else { return }
   context.pointee = nil
-  let exchange = Unmanaged<ServerExchange>.fromOpaque(exchangeReference).takeRetainedValue()
+  let exchange = Unmanaged<ServerExchange>.fromOpaque(exchangeReference).takeUnretainedValue()
   if exchange.mayHaveMoreToRead { daemon(reference).noteEvent() }
   if exchange.isUpgraded { return }
+  if cmhd_was_broken(code) != 0 { exchange.noteLibraryAnswer() }
   exchange.end(wasSent: cmhd_was_completed(code) != 0 && !exchange.isUpgrade)
   connection(handle)?.endRequest()
 }

@@ -35,8 +35,9 @@ public final class HTTPServer {
   private var isRunning = false
   private var turnHandler: TurnHandler?
 
-  /// Bytes that libmicrohttpd takes for each field of a request beside its text.
-  static let fieldMemory = 64
+  /// Where the bytes of a connection are looked at before the library reads them, and read where they are dropped.
+  let scratch: UnsafeMutableRawBufferPointer
+  let headParser: RequestHeadParser
 
   /// On `loop`'s thread.
   ///
@@ -47,6 +48,8 @@ public final class HTTPServer {
     self.limits = limits
     bodyMemory = BodyMemory(limit: limits.bodyMemory)
     refused = RefusedConnections(loop: loop)
+    headParser = RequestHeadParser(limits)
+    scratch = .allocate(byteCount: limits.connectionMemory, alignment: 16)
     do throws(SystemCallError) {
       daemons.append(try Daemon(server: self))
     } catch {
@@ -60,7 +63,10 @@ public final class HTTPServer {
     }
   }
 
-  deinit { precondition(isClosed, "an HTTPServer is closed on its loop before it goes") }
+  deinit {
+    precondition(isClosed, "an HTTPServer is closed on its loop before it goes")
+    scratch.deallocate()
+  }
 
   var daemonCount: Int { daemons.count }
 
@@ -124,8 +130,22 @@ public final class HTTPServer {
 
 extension HTTPServer {
   /// Serves a connection that has been counted.
-  func add(_ connection: AcceptedConnection) {
-    if isClosed || !daemonWithRoom().add(connection) { limits.connections.giveBack(place) }
+  func add(_ arrival: AcceptedConnection) {
+    do throws(SystemCallError) {
+      guard !isClosed, let descriptor = arrival.descriptor else { return limits.connections.giveBack(place) }
+      let connection = try ServerConnection(server: self, arrival, descriptor: descriptor)
+      connections[ObjectIdentifier(connection)] = connection
+    } catch {
+      warn("a connection is closed, as it cannot be watched: \(error)")
+      limits.connections.giveBack(place)
+    }
+  }
+
+  /// Hands a connection to libmicrohttpd.
+  ///
+  /// - Returns: whether it began. The library has closed the socket of one that did not.
+  func handToLibrary(_ connection: ServerConnection, _ arrival: AcceptedConnection) -> Bool {
+    daemonWithRoom().add(connection, arrival)
   }
 
   /// The first that has room, so that what many connections have left is filled up before another daemon begins.

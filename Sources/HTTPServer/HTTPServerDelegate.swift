@@ -29,7 +29,7 @@ extension HTTPServerDelegate {
 public struct ServerRefusal {
   /// nil where no head has arrived.
   public var request: ServerRequest? { exchange?.request }
-  /// 400, 408, 413, 429, 431, 501 or 503.
+  /// 400, 408, 413, 414, 429, 431, 501, 502, 503 or 505.
   public let status: Int
   /// One sentence for the client.
   public let detail: String

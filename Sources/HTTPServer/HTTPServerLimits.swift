@@ -8,7 +8,7 @@ public struct HTTPServerLimits: Sendable {
   public var keepAliveTimeout = Duration.seconds(75)
   /// Without any progress in sending.
   public var sendTimeout = Duration.seconds(60)
-  /// Bytes of a request's head, where each field counts 64 beside its text: a longer one gets 431, or 414. The library has
+  /// Bytes of a request's head, where each field, parameter and cookie counts 64 beside its text: a longer one gets 431, or 414. The library has
   /// the memory for each connection, and writes zeros to all of it twice a request.
   public var headerBytes = 12 * 1024
   /// Bytes of all collected bodies together.

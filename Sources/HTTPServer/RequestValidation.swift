@@ -10,7 +10,7 @@ enum RequestValidation {
     return fieldsRefusal(of: request) ?? targetRefusal(of: request)
   }
 
-  /// For a head in which libmicrohttpd has overlooked something: see ``RequestHeadReader``.
+  /// For a head that is not lines of a name, a colon and a value each: see ``RequestHeadParser``.
   static let brokenHead = Refusal(
     400,
     "the header has a NUL, a folded line, a line without CRLF, a field without a name or stray white space")
@@ -101,7 +101,7 @@ enum RequestValidation {
     !text.isEmpty && text.allSatisfy(isTokenCharacter)
   }
 
-  private static func isTokenCharacter(_ byte: UInt8) -> Bool {
+  static func isTokenCharacter(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
       UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "#")...UInt8(ascii: "'"),
@@ -113,7 +113,7 @@ enum RequestValidation {
   }
 
   /// A request that is not served.
-  struct Refusal: Equatable {
+  struct Refusal: Error, Equatable {
     let status: Int
     let detail: String
 

@@ -7,36 +7,46 @@ internal import HTTPFields
 
 /// One client's connection: libmicrohttpd's handle of it, and what the library does not do itself (time limits that a
 /// byte now and then does not extend, noticing that the client of a suspended connection has left, answering while a
-/// body arrives). Lives on its server's loop.
+/// body arrives, refusing a head in the API's form). Lives on its server's loop.
+///
+/// The library gets it when the first request's head is there and sound.
 final class ServerConnection {
   let server: HTTPServer
-  /// Whose connection it is in the library.
-  let daemon: Daemon
+  /// Whose connection it is in the library, once it has it.
+  private(set) var daemon: Daemon!
   let client: String
   let peer: PeerAddress
   let isTrustedUnixPeer: Bool
   /// Its place in the share of its client, if the client is its peer.
   var hold: ClientHold?
   let descriptor: Int32
-  let handle: OpaquePointer
+  private(set) var handle: OpaquePointer!
   /// ``ServerExchange/connectionContext``.
   var context: AnyObject?
-  /// The target of the request whose head is arriving.
-  var target = ""
-  /// The same in libmicrohttpd's memory, valid until the head has been read.
-  var targetMemory = UnsafeBufferPointer<CChar>(start: nil, count: 0)
+  /// Until the library has it.
+  private var arrival: AcceptedConnection?
+  /// The head that has arrived, until the library calls for its request.
+  var head: RequestHead?
+  /// Where the library has the head that has arrived.
+  var headPlace: UnsafeRawPointer?
+  /// The library's memory for the connection, once a request of it has been seen.
+  var libraryMemory: UnsafeMutableRawBufferPointer?
+  /// What the library has read of a head that is not whole yet, while the connection is suspended.
+  var heldHead: [UInt8]?
   /// Bytes of the library's memory for the connection that the request's head takes, about.
   var headMemory = 0
   var exchange: ServerExchange?
   private(set) var isTerminated = false
-  private var isSuspended = false
+  private(set) var isSuspended = false
+  /// Whether that is for us to read from the socket: see ``holdBack()``.
+  private(set) var isHeld = false
   /// Whether it waits for its handler without being suspended: see ``AwakeConnections``.
   var isAwake = false
   private var hasPeerClosed = false
   /// Whether the socket took less than ``sendContent(_:)`` gave it.
   private var isWaitingForRoom = false
 
-  private enum Phase {
+  enum Phase {
     /// Waits for the first request's head: nothing was sent yet.
     case firstHead
     /// Waits for another request.
@@ -51,16 +61,21 @@ final class ServerConnection {
     case upgraded
   }
 
-  private var phase = Phase.firstHead
+  private(set) var phase = Phase.firstHead
   private var bodyStart = MonotonicTime(nanoseconds: 0)
   private var bodyBytes = 0
+  /// Counts the pieces of the body that have come, dropped ones among them.
+  private(set) var bodyPieces = 0
+  /// For a body that comes in chunks.
+  var chunkTimer: LoopTimer?
+  var chunkLook = ChunkLook()
   private var droppedBytes = 0
   private var deadline: MonotonicTime?
   private var timer: LoopTimer?
   private var upgraded: UpgradedConnection?
-  /// Whether libmicrohttpd still has a part in it.
-  private var isInLibrary = true
-  private var watch: Watch?
+  /// Whether libmicrohttpd has a part in it.
+  private(set) var isInLibrary = false
+  private(set) var watch: Watch?
 
   /// The slowest that a body may come on average, after the first `headerTimeout`: bytes a second.
   private static let slowestBody = 1024
@@ -68,39 +83,99 @@ final class ServerConnection {
   private static let dropLimit = 16 * 1024 * 1024
   private static let dropTime = Duration.seconds(2)
   /// How long to wait for the library to read on, before looking whether it has read all.
-  private static let readingPause = Duration.milliseconds(10)
+  static let readingPause = Duration.milliseconds(10)
 
-  /// - Parameter accepted: as what it came; the library makes none by itself.
-  init(daemon: Daemon, handle: OpaquePointer, descriptor: Int32, accepted: AcceptedConnection?) {
-    server = daemon.server
-    self.daemon = daemon
-    self.handle = handle
+  /// - Throws: if the connection cannot be watched.
+  init(
+    server: HTTPServer, _ arrival: AcceptedConnection, descriptor: Int32
+  ) throws(SystemCallError) {
+    self.server = server
+    self.arrival = arrival
     self.descriptor = descriptor
-    client = accepted?.client ?? "unknown"
-    peer = accepted?.peer ?? .unix
-    isTrustedUnixPeer = accepted?.isTrustedUnixPeer ?? false
-    hold = accepted?.hold
+    client = arrival.client
+    peer = arrival.peer
+    isTrustedUnixPeer = arrival.isTrustedUnixPeer
+    hold = arrival.hold
+    arrival.hold = nil
     timer = server.loop.makeTimer { [unowned self] in timeIsUp() }
     // Once, for all requests of the connection: libmicrohttpd itself looks only when it reads.
-    watch = try? server.loop.watch(descriptor, for: [.peerClosed, .edgeTriggered]) {
+    watch = try server.loop.watch(descriptor, for: ServerConnection.whileReading) {
       [unowned self] events in
-      if events.contains(.writable) { canWrite() }
-      if events.contains(.peerClosed) || events.contains(.hangUp) || events.contains(.error) {
-        peerClosed()
-      }
+      isReady(events)
     }
     setDeadline(after: server.limits.headerTimeout)
+  }
+
+  /// What the socket is watched for, while libmicrohttpd reads from it and while we do.
+  private static let whileInLibrary: IOEvents = [.peerClosed, .edgeTriggered]
+  private static let whileReading: IOEvents = [.peerClosed, .readable, .edgeTriggered]
+
+  private func isReady(_ events: IOEvents) {
+    if events.contains(.writable) { canWrite() }
+    if events.contains(.readable) { canRead() }
+    if !isTerminated, events.contains(.peerClosed) || events.contains(.hangUp) || events.contains(.error) {
+      peerClosed()
+    }
+  }
+
+  private func canRead() {
+    switch phase {
+    case .firstHead where !isInLibrary: readFirstHead()
+    case .dropping where !isInLibrary || isSuspended: readAndDrop()
+    case .body: chunkBytesArrive()
+    case .firstHead, .idle: readHeldHead()
+    case .dropping: chunkBytesArrive()
+    case .waiting, .sending, .upgraded: break
+    }
+  }
+
+  /// The first request's head is there: the rest of the connection is libmicrohttpd's business.
+  func enterLibrary() {
+    guard let arrival = arrival.take() else { return }
+    setReading(false)
+    isInLibrary = true
+    if !server.handToLibrary(self, arrival) {
+      isInLibrary = false
+      isTerminated = true
+      leave()
+    }
+  }
+
+  /// The library has begun with it.
+  func didBegin(_ handle: OpaquePointer, in daemon: Daemon) {
+    self.handle = handle
+    self.daemon = daemon
+  }
+
+  /// Whether the loop tells of bytes that have come.
+  func setReading(_ isReading: Bool) {
+    // Fails only without kernel memory: then a time limit ends what stands still.
+    try? watch?.update(isReading ? ServerConnection.whileReading : ServerConnection.whileInLibrary)
   }
 
   /// libmicrohttpd is about to close its socket.
   func didClose() {
     isInLibrary = false
     daemon.connectionDidEnd()
+    if upgraded == nil { endForgottenRequest() }
+    if upgraded == nil { leave() } else { stopWatching() }
+  }
+
+  private func stopWatching() {
     watch?.cancelBeforeClose()
     watch = nil
     timer?.cancel()
     timer = nil
-    if upgraded == nil { forget() }
+    chunkTimer?.cancel()
+    chunkTimer = nil
+  }
+
+  /// The socket is about to close, if it has not yet.
+  private func leave() {
+    stopWatching()
+    // Closes it where libmicrohttpd never had it.
+    arrival = nil
+    forget()
   }
 
   /// Nothing is left of the connection.
@@ -129,7 +204,7 @@ final class ServerConnection {
   /// what it sent before is served first if that takes no waiting.
   private func peerClosed() {
     hasPeerClosed = true
-    if isSuspended || isAwake { terminate() } else { setDeadline(at: server.loop.now) }
+    if isSuspended || isAwake || !isInLibrary { terminate() } else { setDeadline(at: server.loop.now) }
   }
 
   /// Ends the connection of a client that has closed it, once all that it had sent before is read.
@@ -149,8 +224,10 @@ final class ServerConnection {
     guard !isTerminated else { return }
     isTerminated = true
     if let upgraded { return upgraded.abort() }
+    guard isInLibrary else { return leave() }
     shutdown(descriptor, Int32(SHUT_RDWR))
     exchange?.clientLeft()
+    if isHeld { letGo() }
     daemon.requestRun()
   }
 }
@@ -164,10 +241,12 @@ extension ServerConnection {
     bodyStart = server.loop.now
     bodyBytes = 0
     setDeadline(after: server.limits.headerTimeout)
+    if exchange.request.isChunked { watchChunkLines() }
   }
 
   func noteBodyProgress(_ count: Int) {
     bodyBytes += count
+    bodyPieces &+= 1
     setDeadline(
       at: bodyStart + server.limits.headerTimeout
         + .milliseconds(bodyBytes * 1000 / ServerConnection.slowestBody))
@@ -202,6 +281,7 @@ extension ServerConnection {
   /// Whether so many more bytes of a refused body are worth reading.
   func mayDrop(_ count: Int) -> Bool {
     droppedBytes += count
+    bodyPieces &+= 1
     return droppedBytes <= ServerConnection.dropLimit
   }
 
@@ -222,6 +302,21 @@ extension ServerConnection {
       bodyBytes = 0
       setDeadline(after: server.limits.headerTimeout)
     }
+    isSuspended = false
+    MHD_resume_connection(handle)
+    daemon.requestRun()
+  }
+
+  /// Suspends the connection, for us to read from its socket in libmicrohttpd's place.
+  func holdBack() {
+    guard !isSuspended else { return }
+    isHeld = true
+    suspend()
+  }
+
+  /// Lets libmicrohttpd read again. Not from inside its own call.
+  func letGo() {
+    isHeld = false
     isSuspended = false
     MHD_resume_connection(handle)
     daemon.requestRun()
@@ -256,7 +351,7 @@ extension ServerConnection {
         exchange.refuse(refusal)
       } else {
         sendPastLibrary(server.response(for: refusal))
-        terminate()
+        dropTheRest()
       }
     case .idle, .sending, .dropping: terminate()
     case .waiting, .upgraded: break
@@ -301,12 +396,6 @@ extension ServerConnection {
 // MARK: - Room for a response's head
 
 extension ServerConnection {
-  /// A head that leaves no room in the connection's memory for that of any response.
-  var headRefusal: RequestValidation.Refusal? {
-    guard headMemory > server.limits.headerBytes else { return nil }
-    return RequestValidation.Refusal(431, "the header is too large")
-  }
-
   /// Whether the library has room for the head of `response`. Where it has not, it closes without a word.
   func hasRoom(for response: ServerResponse) -> Bool {
     let size = 512 + response.fields.byteCount + 4 * response.fields.count

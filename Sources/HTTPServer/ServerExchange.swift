@@ -183,6 +183,31 @@ extension ServerExchange {
   }
 }
 
+// MARK: - For the connection
+
+extension ServerExchange {
+  /// Refuses a request whose head libmicrohttpd has not read, or not all of it.
+  func refuseUnseen(_ refusal: RequestValidation.Refusal) {
+    isRefused = true
+    let response = server.response(
+      for: ServerRefusal(status: refusal.status, detail: refusal.detail, exchange: self))
+    status = response.status
+    if case .bytes(let bytes) = response.body { sendPastLibrary(response, bytes.count) }
+    end(wasSent: true)
+  }
+}
+
+extension ServerExchange {
+  /// libmicrohttpd gives the request up. Where its chunked body breaks the rules the client had an answer of the library's own,
+  /// which the log should tell.
+  func noteLibraryAnswer() {
+    guard request.isChunked, !isRequestComplete, status == nil, !wasCutOff, !connection.isTerminated else {
+      return
+    }
+    status = 400
+  }
+}
+
 /// Takes the body of a request piece by piece.
 public protocol RequestBodySink: AnyObject {
   /// Takes all of `bytes`, valid during the call, and answers whether more may come at once; otherwise
@@ -306,6 +331,8 @@ extension ServerExchange {
     guard case .ready(var response) = response else { preconditionFailure("no response to queue") }
     guard connection.hasRoom(for: response) else { return sendWithoutRoom(response) }
     self.response = .queued
+    // Between two chunks the client may have sent lines that another server reads in another way: nothing follows them.
+    if request.isChunked { response.closesConnection = true }
     firstByte = .now
     connection.startSending()
     switch response.body {

@@ -18,6 +18,8 @@ public struct ServerRequest {
   public let contentLength: Int?
   /// Whether content follows the head.
   public let hasBody: Bool
+  /// Whether that comes in chunks (RFC 9112 section 7.1).
+  public var isChunked: Bool { hasBody && contentLength == nil }
   /// Where the path ends in `target`.
   private let pathEnd: String.Index
 

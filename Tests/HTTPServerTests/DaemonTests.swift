@@ -39,10 +39,12 @@ import Testing
 
   /// One that is left without connections goes at once, and so does its place.
   @Test func takeTheNextConnectionsWhereThereIsRoom() async throws {
-    try await withServer({ $0.respond(.text("ok")) }) { server in
-      let first = try StreamSwarm(server.port, count: Daemon.connectionLimit) { _ in [] }
+    // A connection is the library's from its first request on.
+    try await withServer({ if $0.request.target == "/" { $0.respond(.text("ok")) } }) { server in
+      let request = TestClient.requestBytes("GET", "/silence")
+      let first = try StreamSwarm(server.port, count: Daemon.connectionLimit) { _ in request }
       try await eventually("the first daemon is full") {
-        await server.connectionCount == Daemon.connectionLimit
+        server.record.withLock { $0.began } == Daemon.connectionLimit
       }
       #expect(await server.daemonCount == 1)
       for _ in 0..<3 {

@@ -88,4 +88,47 @@ import Testing
       try await eventually("the server has forgotten it") { await server.connectionCount == 0 }
     }
   }
+
+  /// While its body waits for its reader, with more of it in the socket.
+  @Test(arguments: [Departure.finished, .reset], [true, false])
+  func whileItsBodyIsPaused(_ departure: Departure, _ isChunked: Bool) async throws {
+    let paused = Lock(0)
+    let left = Lock(0)
+    try await withServer { exchange in
+      exchange.onClientLeft = { left.withLock { $0 += 1 } }
+      exchange.streamBody(to: PausingSink { paused.withLock { $0 += 1 } })
+    } run: { server in
+      let framing = isChunked ? "Transfer-Encoding: chunked" : "Content-Length: 1000000"
+      let head = "POST / HTTP/1.1\r\nHost: localhost\r\n\(framing)\r\n\r\n"
+      // One chunk, of which libmicrohttpd reads a part.
+      let body = "19000\r\n" + String(repeating: "x", count: 0x19000)
+      let client = try await TestClient.connect(server.port)
+      try await client.perform { try $0.send(head + body) }
+      try await eventually("the body is paused") { paused.withLock { $0 } == 1 }
+      try await client.perform { connection in
+        switch departure {
+        case .finished: connection.close()
+        case .reset: connection.reset()
+        }
+      }
+      try await eventually("the server has forgotten it") { await server.connectionCount == 0 }
+      #expect(left.withLock { $0 } == 1)
+      #expect(paused.withLock { $0 } == 1, "what came after its client had left is not read")
+      #expect(server.record.withLock { $0.cutOff } == 1)
+    }
+  }
+}
+
+/// Takes one piece, and wants no more.
+private final class PausingSink: RequestBodySink {
+  private let didPause: () -> Void
+
+  init(_ didPause: @escaping () -> Void) { self.didPause = didPause }
+
+  func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    didPause()
+    return false
+  }
+
+  func finish() {}
 }

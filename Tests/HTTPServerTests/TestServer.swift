@@ -66,6 +66,8 @@ actor TestServer {
     private let record: Lock<Record>
     private let clients: ClientAccounts?
     private let handler: Handler
+    /// What was delivered and has not ended: a head that the server refuses is not delivered.
+    private var delivered: Set<ObjectIdentifier> = []
 
     init(record: Lock<Record>, clients: ClientAccounts?, handler: @escaping Handler) {
       self.record = record
@@ -79,6 +81,7 @@ actor TestServer {
     }
 
     func server(_ server: HTTPServer, didReceive exchange: ServerExchange) {
+      delivered.insert(ObjectIdentifier(exchange))
       record.withLock { $0.began += 1 }
       handler(exchange)
     }
@@ -89,6 +92,7 @@ actor TestServer {
     }
 
     func server(_ server: HTTPServer, didEnd exchange: ServerExchange) {
+      guard delivered.remove(ObjectIdentifier(exchange)) != nil else { return }
       record.withLock { [wasCutOff = exchange.wasCutOff] in
         $0.ended += 1
         if wasCutOff { $0.cutOff += 1 }

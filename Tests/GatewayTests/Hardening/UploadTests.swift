@@ -105,17 +105,17 @@ import Testing
     }
   }
 
-  /// The client leaves while it waits for Ollama to go on reading, with more of the body in the socket than the gateway
+  /// The client breaks off while it waits for Ollama to go on reading, with more of the body in the socket than the gateway
   /// has read: connection, request and descriptor are given back.
-  @Test(arguments: [true, false], [Departure.finished, .reset])
-  func brokenOffWhilePaused(_ isChunked: Bool, _ departure: Departure) async throws {
+  @Test(arguments: [true, false])
+  func brokenOffWhilePaused(_ isChunked: Bool) async throws {
     let ollama = try ScriptedOllama(receiveBuffer: 16 * 1024, bodyLimit: 0) { _ in Self.created }
-    ollama.onHead { _ in [.stopReading, .silence] }
+    ollama.onHead { _ in [.stopReading, .gate("read"), .readAtFullSpeed, .awaitBody] }
     try await withGateway(ollama: ollama) {
       $0.workers = 1
       $0.allowModelManagement = true
     } _: { gateway, ollama in
-      for _ in 0..<3 {
+      for number in 1...3 {
         let headers: TestHeaders =
           isChunked ? ["Transfer-Encoding": "chunked"] : ["Content-Length": "\(128 << 20)"]
         let client = try await TestClient.connect(gateway.port)
@@ -126,15 +126,17 @@ import Testing
           while connection.takesBytes(within: .milliseconds(300)) {
             if isChunked { try connection.sendChunk(piece) } else { try connection.send(piece) }
           }
-          departure == .reset ? connection.reset() : connection.close()
+          // The end of a connection that is closed in order would wait behind what has not been sent.
+          connection.reset()
         }
-        try await ollama.wait("the upload has ended") { $0.inProgressCount == 0 && $0.openConnections == 0 }
-      }
-      try await eventually("each is logged as left", state: { gateway.log }) {
-        gateway.log.ranges(of: "status=499").count == 3
+        try await eventually("it is logged as left", state: { gateway.log }) {
+          gateway.log.ranges(of: "status=499").count == number
+        }
       }
       let figures = try await TestClient.get(gateway.port, "/metrics").text
       #expect(figures.contains("ollama_gateway_client_connections 1\n"), "\(figures)")
+      ollama.open("read")
+      try await ollama.wait("its uploads have ended") { $0.inProgressCount == 0 && $0.openConnections == 0 }
     }
   }
 

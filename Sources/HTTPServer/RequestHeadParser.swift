@@ -1,0 +1,222 @@
+internal import Glibc
+internal import HTTPFields
+
+/// Reads a request's head from the bytes that its client has sent: RFC 9112 sections 2, 3 and 5.
+///
+/// It does so before libmicrohttpd parses them. What the library finds wrong it answers by itself, in words of its own, with
+/// version 0.9 in part by two responses; and that version cuts a head to pieces in ways that another server may not. So
+/// whatever the library would find wrong, and what it would overlook, is refused here, and it gets to parse sound heads only.
+struct RequestHeadParser {
+  enum Outcome {
+    /// The end of the head has not come: so many bytes are of it.
+    case incomplete(Int)
+    case complete(RequestHead)
+    /// With as much of the request as can be told.
+    case refused(RequestValidation.Refusal, ServerRequest)
+  }
+
+  /// Bytes that a head may take of the library's memory: ``HeadMemory/total``.
+  let limit: Int
+  /// Bytes of that memory.
+  let memory: Int
+
+  init(_ limits: HTTPServerLimits) {
+    limit = limits.headerBytes
+    memory = limits.connectionMemory
+  }
+
+  /// The bytes of a connection from where a request is to begin.
+  func parse(_ bytes: UnsafeRawBufferPointer) -> Outcome {
+    // RFC 9112 section 2.2: one empty line is no fault.
+    let start = bytes.count >= 2 && bytes[0] == 0x0d && bytes[1] == 0x0a ? 2 : 0
+    guard start < bytes.count, bytes.count > 1 || bytes[0] != 0x0d else { return .incomplete(bytes.count) }
+    let line: RequestLine
+    switch RequestLine.parse(bytes, from: start) {
+    case .incomplete:
+      return bytes.count - start > limit ? refused(HeadMemory.targetTooLong) : .incomplete(bytes.count)
+    case .refused(let refusal): return refused(refusal)
+    case .complete(let parsed): line = parsed
+    }
+    return parse(line, bytes, start: start) { _ in bytes.count }
+  }
+
+  /// A head of which libmicrohttpd has parsed the first line, and cut it into pieces where it lies: a NUL stands behind method
+  /// and target, the version ends by two bytes. The library calls for no other line than one with method, target and
+  /// HTTP/1.x.
+  ///
+  /// - Parameters:
+  ///   - bytes: from the method on; behind what the library has read are zeros.
+  ///   - target: where the target lies.
+  func parse(cut bytes: UnsafeRawBufferPointer, target: Range<Int>) -> Outcome {
+    guard let line = RequestLine(cut: bytes, target: target) else {
+      return refused(RequestValidation.brokenHead)
+    }
+    return parse(line, bytes, start: 0) { position in
+      bytes.firstOffset(of: 0, in: position..<bytes.count) ?? bytes.count
+    }
+  }
+
+  /// - Parameters:
+  ///   - bytes: the line and what follows it.
+  ///   - start: where the line begins.
+  ///   - lastByte: where the bytes of the head end that have come, none of which ends a line from the given place on.
+  private func parse(
+    _ line: RequestLine, _ bytes: UnsafeRawBufferPointer, start: Int, end lastByte: (Int) -> Int
+  ) -> Outcome {
+    var needs = HeadMemory()
+    needs.count(target: UnsafeRawBufferPointer(rebasing: bytes[line.target]))
+    // They are kept as long as the request: about what they take, and no more.
+    var fields = FieldSection(reservingCapacity: 8, bytes: min(bytes.count - line.end, 512))
+    let end = take(bytes, from: line.end, into: &fields)
+    needs.fields = fields.count
+    fields.withEachField { if $0.isNamed("cookie") { needs.count(cookie: $0.value) } }
+    let request = ServerRequest(
+      method: String(decoding: bytes[line.method], as: UTF8.self), version: line.version,
+      // One that is not UTF-8 is no path, and refused.
+      target: String(validating: bytes[line.target], as: UTF8.self) ?? "", fields: fields)
+    switch end {
+    case .incomplete(let position):
+      let end = lastByte(position)
+      needs.text = end - start
+      if let refusal = needs.refusal(limit: limit, memory: memory) { return .refused(refusal, request) }
+      return .incomplete(end)
+    case .broken: return .refused(RequestValidation.brokenHead, request)
+    case .complete(let end):
+      needs.text = end - start
+      if let refusal = RequestValidation.refusal(of: request) ?? needs.refusal(limit: limit, memory: memory) {
+        return .refused(refusal, request)
+      }
+      return .complete(RequestHead(request: request, size: end - start, start: start, memory: needs.total))
+    }
+  }
+
+  private enum End {
+    /// From here on no line ends.
+    case incomplete(Int)
+    case broken
+    /// Behind the empty line.
+    case complete(Int)
+  }
+
+  /// Takes the fields from `position` on: RFC 9112 section 5. A folded line, a line that does not end by CR and LF, and one
+  /// without a name mean different things to different servers, and so nothing here.
+  private func take(
+    _ bytes: UnsafeRawBufferPointer, from position: Int, into fields: inout FieldSection
+  ) -> End {
+    var position = position
+    while let lineFeed = bytes.firstOffset(of: 0x0a, in: position..<bytes.count) {
+      let end = lineFeed - 1
+      guard end >= position, bytes[end] == 0x0d else { return .broken }
+      if end == position { return .complete(lineFeed + 1) }
+      guard let colon = bytes.firstOffset(of: UInt8(ascii: ":"), in: position..<end), colon > position,
+        bytes[position] != 0x20, bytes[position] != 0x09
+      else { return .broken }
+      let name = UnsafeRawBufferPointer(rebasing: bytes[position..<colon])
+      let value = bytes.trimmed(colon + 1..<end)
+      if !value.isEmpty, bytes[end - 1] <= 0x20, RequestHeadParser.framesBody(name) { return .broken }
+      fields.append(name: name, value: value)
+      position = lineFeed + 1
+    }
+    return .incomplete(position)
+  }
+
+  /// Whether a field says how long the body is. libmicrohttpd 0.9 takes white space behind its value for a part of it, and
+  /// would find no number or no `chunked`.
+  static func framesBody(_ name: UnsafeRawBufferPointer) -> Bool {
+    let name = String(decoding: name, as: UTF8.self)
+    return name.isFieldName("content-length") || name.isFieldName("transfer-encoding")
+  }
+
+  private func refused(_ refusal: RequestValidation.Refusal) -> Outcome {
+    .refused(refusal, ServerRequest(method: "", version: .http1_1, target: "", fields: []))
+  }
+}
+
+/// The first line of a request: RFC 9112 section 3.
+private struct RequestLine {
+  enum Outcome {
+    case incomplete
+    case complete(RequestLine)
+    case refused(RequestValidation.Refusal)
+  }
+
+  let method: Range<Int>
+  let target: Range<Int>
+  let version: ServerRequest.Version
+  /// Behind its line end.
+  let end: Int
+
+  private init(method: Range<Int>, target: Range<Int>, version: ServerRequest.Version, end: Int) {
+    self.method = method
+    self.target = target
+    self.version = version
+    self.end = end
+  }
+
+  /// Nil where the pieces do not lie one behind the other.
+  init?(cut bytes: UnsafeRawBufferPointer, target: Range<Int>) {
+    let version = target.upperBound + 1..<target.upperBound + 9
+    guard target.lowerBound > 1, bytes[target.lowerBound - 1] == 0, version.upperBound + 2 <= bytes.count,
+      case .success(let number) = RequestLine.readVersion(bytes, in: version),
+      // A bare line feed leaves one byte. Version 1.0 of the library writes over the CR only.
+      bytes[version.upperBound] == 0, bytes[version.upperBound + 1] == (Daemon.isOldLibrary ? 0 : 0x0a)
+    else { return nil }
+    self.init(
+      method: 0..<target.lowerBound - 1, target: target, version: number, end: version.upperBound + 2)
+  }
+
+  static func parse(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Outcome {
+    // What is no request, such as a handshake of TLS, need not have lines.
+    guard RequestValidation.isTokenCharacter(bytes[start]) else { return .refused(broken) }
+    guard let lineFeed = bytes.firstOffset(of: 0x0a, in: start..<bytes.count) else { return .incomplete }
+    let end = lineFeed - 1
+    guard end > start, bytes[end] == 0x0d,
+      let first = bytes.firstOffset(of: 0x20, in: start..<end), first > start,
+      let second = bytes.firstOffset(of: 0x20, in: first + 1..<end), second > first + 1
+    else { return .refused(broken) }
+    switch readVersion(bytes, in: second + 1..<end) {
+    case .success(let version):
+      return .complete(
+        RequestLine(
+          method: start..<first, target: first + 1..<second, version: version, end: lineFeed + 1))
+    case .failure(let refusal): return .refused(refusal)
+    }
+  }
+
+  /// RFC 9112 section 2.3: `HTTP/`, a digit, a point and a digit.
+  private static func readVersion(
+    _ bytes: UnsafeRawBufferPointer, in range: Range<Int>
+  ) -> Result<ServerRequest.Version, RequestValidation.Refusal> {
+    let start = range.lowerBound
+    let digits: ClosedRange<UInt8> = 0x30...0x39
+    guard range.count == 8, memcmp(bytes.baseAddress! + start, "HTTP/", 5) == 0,
+      digits.contains(bytes[start + 5]), bytes[start + 6] == UInt8(ascii: "."),
+      digits.contains(bytes[start + 7])
+    else { return .failure(broken) }
+    guard bytes[start + 5] == 0x31 else { return .failure(unknownVersion) }
+    return .success(bytes[start + 7] == 0x30 ? .http1_0 : .http1_1)
+  }
+
+  private static let broken = RequestValidation.Refusal(
+    400, "the request line is not a method, a path and HTTP/1.1, with a space between each, and CRLF")
+  private static let unknownVersion = RequestValidation.Refusal(505, "the only HTTP here is HTTP/1.1")
+}
+
+extension UnsafeRawBufferPointer {
+  /// Where a byte first stands; `range` lies in the buffer.
+  fileprivate func firstOffset(of byte: UInt8, in range: Range<Int>) -> Int? {
+    guard let start = baseAddress, let place = memchr(start + range.lowerBound, Int32(byte), range.count)
+    else {
+      return nil
+    }
+    return UnsafeRawPointer(place) - start
+  }
+
+  /// The bytes without white space around them (RFC 9110 section 5.5).
+  fileprivate func trimmed(_ range: Range<Int>) -> UnsafeRawBufferPointer {
+    var (start, end) = (range.lowerBound, range.upperBound)
+    while start < end, self[start] == 0x20 || self[start] == 0x09 { start += 1 }
+    while end > start, self[end - 1] == 0x20 || self[end - 1] == 0x09 { end -= 1 }
+    return UnsafeRawBufferPointer(rebasing: self[start..<end])
+  }
+}
