@@ -78,6 +78,11 @@ static inline int cmhd_was_broken(enum MHD_RequestTerminationCode code) {
   return code == MHD_REQUEST_TERMINATED_WITH_ERROR;
 }
 
+// Lets the library close a connection after a second in which nothing happens, even one that it does not watch.
+static inline void cmhd_close_soon(struct MHD_Connection *connection) {
+  MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, 1u);
+}
+
 // Whether the library at hand, which may be newer than this header's, is a 0.9.
 static inline int cmhd_is_0_9(void) { return strncmp(MHD_get_version(), "0.", 2) == 0; }
 

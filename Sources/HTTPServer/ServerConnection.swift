@@ -226,6 +226,8 @@ final class ServerConnection {
     if let upgraded { return upgraded.abort() }
     guard isInLibrary else { return leave() }
     shutdown(descriptor, Int32(SHUT_RDWR))
+    // One whose memory is full of a chunk's line the library does not read from, and need not watch: it would not find out.
+    if exchange?.request.isChunked == true { cmhd_close_soon(handle) }
     exchange?.clientLeft()
     if isHeld { letGo() }
     daemon.requestRun()
@@ -301,6 +303,8 @@ extension ServerConnection {
       bodyStart = server.loop.now
       bodyBytes = 0
       setDeadline(after: server.limits.headerTimeout)
+      // What is in the socket already the loop does not tell of again.
+      chunkBytesArrive()
     }
     isSuspended = false
     MHD_resume_connection(handle)

@@ -1,5 +1,6 @@
 import EventLoop
 import GatewayTesting
+import Glibc
 import HTTPFields
 import Testing
 
@@ -39,6 +40,51 @@ import Testing
       let reply = try await run(Self.head + body + String(repeating: "a", count: size) + "\r\n")
       #expect(reply.count(of: "HTTP/1.1 ") == 1, "\(reply)")
       #expect(reply.hasPrefix("HTTP/1.1 431 "), "\(reply)")
+    }
+  }
+
+  /// Of a request that is not the first, and whose head came in pieces: libmicrohttpd no longer watches the connection.
+  @Test func aLongChunkExtensionLater() async throws {
+    try await withServer {
+      $0.respond(.text("ok"))
+    } run: { server in
+      let reply = try await TestClient.run(server.port) { connection in
+        #expect(try connection.get("/").status == 200)
+        try connection.send(String(Self.head.prefix(30)))
+        usleep(5000)
+        do {
+          try connection.send("\(Self.head.dropFirst(30))5;\(String(repeating: "a", count: 100_000))")
+        } catch TestClientError.cannotSend {}
+        return try connection.readToEnd()
+      }
+      #expect(reply.hasPrefix("HTTP/1.1 431 "), "\(reply)")
+      try await eventually("the server has forgotten it") { await server.connectionCount == 0 }
+    }
+  }
+
+  /// A line that just fills the memory, and then nothing: the loop goes on sleeping, and the server can be closed.
+  @Test(arguments: [false, true]) func aLineThatStandsStill(_ isLater: Bool) async throws {
+    let client = Lock<TestClient?>(nil)
+    try await withServer {
+      $0.respond(.text("ok"))
+    } run: { server in
+      let standing = try await TestClient.connect(server.port)
+      client.withLock { $0 = standing }
+      try await standing.perform { connection in
+        if isLater {
+          #expect(try connection.get("/").status == 200)
+          try connection.send(String(Self.head.prefix(30)))
+          usleep(5000)
+          try connection.send("\(Self.head.dropFirst(30))5;\(String(repeating: "a", count: 16_000))")
+        } else {
+          try connection.send(Self.head + "5;" + String(repeating: "a", count: 16_000))
+        }
+      }
+      try await eventually("its request has begun") {
+        server.record.withLock { $0.began } == (isLater ? 2 : 1)
+      }
+      let response = try await TestClient.get(server.port, "/")
+      #expect(response.status == 200)
     }
   }
 
