@@ -40,7 +40,9 @@ final class Shortage {
 
   /// Shell commands that build the library and have it loaded by what follows.
   var commands: String {
-    "cc -shared -fPIC -o \(folder)/shortage.so \(folder)/shortage.c && export LD_PRELOAD=\(folder)/shortage.so && "
+    "cc -shared -fPIC -o \(folder)/shortage.so \(folder)/shortage.c && export LD_PRELOAD=\(folder)/shortage.so "
+      // The address sanitizer minds that something comes before it.
+      + "ASAN_OPTIONS=\"$ASAN_OPTIONS:verify_asan_link_order=0\" && "
   }
 
   func begin(_ kind: Kind) { close(open("\(folder)/\(kind.rawValue)", O_CREAT | O_WRONLY, 0o600)) }
