@@ -32,6 +32,16 @@ import Testing
     #expect(request.options.maximumTokens == 1000)
   }
 
+  /// A body of megabytes that is nothing but small values costs no more than to parse it.
+  @Test func fieldsAndOptionsAreBounded() throws {
+    func fields(_ count: Int) -> String { (0..<count).map { #""x\#($0)":0"# }.joined(separator: ",") }
+    #expect(try read(#"{"message":"m",\#(fields(999))}"#).message == "m")
+    #expect(refusal(#"{"message":"m",\#(fields(1000))}"#)?.status == 422)
+    #expect(try read(#"{"message":"m","options":{\#(fields(1000))}}"#).message == "m")
+    let options = refusal(#"{"message":"m","options":{\#(fields(1001))}}"#)
+    #expect(options?.status == 422 && options?.field == "options")
+  }
+
   @Test func everyField() throws {
     let request = try read(
       #"""

@@ -91,6 +91,19 @@ import Testing
     #expect(end.evaluation == .nanoseconds(4_232_710_000))
   }
 
+  /// A body of megabytes that is nothing but small values is not written anew.
+  @Test(arguments: [
+    (#""x":0"#, 1000, true), (#""x":0"#, 1001, false), (#""x":[0,[]]"#, 333, true),
+    (#""x":[0,[]]"#, 334, false),
+  ])
+  func boundsTheValuesOfOptions(_ member: String, _ count: Int, _ isTaken: Bool) throws {
+    let text = "{" + repeatElement(member, count: count).joined(separator: ",") + "}"
+    let result = try reader.withDocument(text) { root in
+      Result { () throws(ChatOptions.InvalidOption) in try ChatOptions(root) }
+    }
+    #expect(((try? result.get()) != nil) == isTaken)
+  }
+
   /// Whatever stands there: no number that something could overflow with.
   @Test(arguments: [
     "9223372036854775807", "9223372036854775808", "18446744073709551615", "-9223372036854775808", "1e308",

@@ -23,6 +23,8 @@ struct ChatMessageRequest: Equatable {
   static let textLimit = 1 << 20
   /// Bytes of a user's name.
   static let userLimit = 256
+  /// Fields of a message, unknown ones among them.
+  static let fieldLimit = 1000
   /// Unicode scalars that `send` takes, which is what JSON Schema counts by `maxLength`: a character of people may be a
   /// letter under a megabyte of accents.
   static let sendLimit = 5000
@@ -36,6 +38,11 @@ struct ChatMessageRequest: Equatable {
   ) throws(RequestFailure) {
     guard body.kind == .object else {
       throw RequestFailure(422, "The body takes a JSON object, and got \(body.kind).")
+    }
+    // Each field is looked for among all of them, on an event loop.
+    guard body.count <= ChatMessageRequest.fieldLimit else {
+      throw RequestFailure(
+        422, "The body takes at most \(ChatMessageRequest.fieldLimit) fields, and got \(body.count).")
     }
     message = try ChatMessageRequest.message(body, variant)
     model = try ChatMessageRequest.model(body) ?? defaultModel

@@ -11,6 +11,9 @@ public struct ChatOptions: Equatable, Sendable {
   /// The rest: the members of a JSON object with their keys, as JSON, without the braces.
   private(set) var others: [UInt8] = []
 
+  /// Values within an `options` object, at any depth: they are written anew on an event loop.
+  public static let maximumValues = 1000
+
   public init(temperature: Double? = nil, maximumTokens: Int? = nil) {
     self.temperature = temperature
     self.maximumTokens = maximumTokens
@@ -23,6 +26,11 @@ public struct ChatOptions: Equatable, Sendable {
   public init(_ options: JSONValue) throws(InvalidOption) {
     guard options.kind == .object else {
       throw InvalidOption(name: "options", got: options.kind, expected: "an object")
+    }
+    var room = ChatOptions.maximumValues
+    guard ChatOptions.fits(options, in: &room) else {
+      throw InvalidOption(
+        name: "options", got: options.kind, expected: "at most \(ChatOptions.maximumValues) values")
     }
     if let value = options.present("temperature") {
       guard let temperature = value.double else {
@@ -39,6 +47,17 @@ public struct ChatOptions: Equatable, Sendable {
     var writer = JSONWriter()
     writer.members(of: options, except: ["temperature", "num_predict"])
     others = writer.take()
+  }
+
+  /// Whether a value holds no more values than there is room for. It looks at no more of them, and no deeper than the
+  /// document's reader allows.
+  private static func fits(_ value: JSONValue, in room: inout Int) -> Bool {
+    room -= value.count
+    guard room >= 0 else { return false }
+    var fits = true
+    value.forEachElement { if fits { fits = ChatOptions.fits($0, in: &room) } }
+    value.forEachMember { _, member in if fits { fits = ChatOptions.fits(member, in: &room) } }
+    return fits
   }
 
   /// An option that cannot be passed on.
