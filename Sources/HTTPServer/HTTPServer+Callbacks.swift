@@ -50,14 +50,13 @@ func requestArrives(
 ) -> MHD_Result {
   guard let handle, let connection = connection(handle), let context, let bodySize else { return .NO }
   guard context.pointee != nil else {
-    guard let method, let head = connection.takeHead(method: method, size: cmhd_head_size(handle)) else {
-      return .NO
-    }
-    let exchange = ServerExchange(connection: connection, request: head.request)
+    guard let method,
+      let (exchange, refusal) = connection.takeRequest(method: method, size: cmhd_head_size(handle))
+    else { return .NO }
     // The connection holds it, until `requestEnds` or its own end.
     connection.startRequest(exchange)
     context.pointee = Unmanaged.passUnretained(exchange).toOpaque()
-    return exchange.begin(refusal: head.refusal) ? .YES : .NO
+    return exchange.begin(refusal: refusal) ? .YES : .NO
   }
   let exchange = Unmanaged<ServerExchange>.fromOpaque(context.pointee!).takeUnretainedValue()
   guard bodySize.pointee > 0 else { return exchange.proceed() ? .YES : .NO }

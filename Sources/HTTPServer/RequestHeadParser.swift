@@ -73,7 +73,7 @@ struct RequestHeadParser {
     let request = ServerRequest(
       method: String(decoding: bytes[line.method], as: UTF8.self), version: line.version,
       // One that is not UTF-8 is no path, and refused.
-      target: String(validating: bytes[line.target], as: UTF8.self) ?? "", fields: fields)
+      target: bytes.text(line.target) ?? "", fields: fields)
     switch end {
     case .incomplete(let position):
       let end = lastByte(position)
@@ -210,6 +210,15 @@ extension UnsafeRawBufferPointer {
       return nil
     }
     return UnsafeRawPointer(place) - start
+  }
+
+  /// Nil where they are not UTF-8.
+  fileprivate func text(_ range: Range<Int>) -> String? {
+    let bytes = UnsafeRawBufferPointer(rebasing: self[range])
+    // Many times as fast as `String(validating:as:)`. What had to be repaired is other bytes.
+    let text = String(decoding: bytes, as: UTF8.self)
+    let isSame = text.utf8.withContiguousStorageIfAvailable { UnsafeRawBufferPointer($0).isEqual(to: bytes) }
+    return isSame == true ? text : nil
   }
 
   /// The bytes without white space around them (RFC 9110 section 5.5).

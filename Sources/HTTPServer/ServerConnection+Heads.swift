@@ -117,14 +117,14 @@ extension ServerConnection {
     }
   }
 
-  /// The head that has arrived, as libmicrohttpd has read it as well; nil where its request is not to be served.
+  /// The request whose head has arrived, if libmicrohttpd has read the same; nil where it is not to be served.
   ///
   /// - Parameters:
   ///   - method: where the library has it.
   ///   - size: bytes of the head by the library's own count.
-  func takeHead(
+  func takeRequest(
     method: UnsafePointer<CChar>, size: Int
-  ) -> (request: ServerRequest, refusal: RequestValidation.Refusal?)? {
+  ) -> (exchange: ServerExchange, refusal: RequestValidation.Refusal?)? {
     guard !isTerminated, phase != .dropping, let head = head.take() else { return nil }
     let place = UnsafeRawPointer(method)
     // Of its first request the library reads nothing before the head but an empty line.
@@ -135,7 +135,8 @@ extension ServerConnection {
     let isSame = size == head.size && place == headPlace ?? place
     headPlace = nil
     headMemory = head.memory
-    return (head.request, isSame ? nil : RequestValidation.brokenHead)
+    let exchange = ServerExchange(connection: self, request: head.request)
+    return (exchange, isSame ? nil : RequestValidation.brokenHead)
   }
 
   /// Answers a request of which neither a handler nor the library knows.
