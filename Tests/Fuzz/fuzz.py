@@ -38,7 +38,7 @@ def parse():
     parser.add_argument("--seed", help="default: a new one")
     parser.add_argument("--only", metavar="CONFIGURATION,…", default=",".join(gateway.CONFIGURATIONS))
     parser.add_argument("--keep-going", action="store_true", help="count answers that are wrong, and go on after failures")
-    parser.add_argument("--replay", metavar="SEED:CONFIGURATION:ROUND", help="only this round, at most 20 times")
+    parser.add_argument("--replay", metavar="SEED:CONFIGURATION:ROUND", help="only this round, at most 10 times")
     return parser.parse_args()
 
 
@@ -83,9 +83,9 @@ async def _attack_for(seconds, campaign, watch):
 
 
 async def _attack_again(number, campaign, watch):
-    for _ in range(20):
+    for _ in range(10):
         await _beside(watch.run(), campaign.run(number * ROUND, lambda at: at < (number + 1) * ROUND))
-    await watch.rest()
+        await watch.rest()
 
 
 async def _stop_amid(campaign, server):

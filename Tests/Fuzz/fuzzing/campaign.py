@@ -101,9 +101,9 @@ class Campaign:
                 yield f"under way {number}: {one}"
         else:
             with contextlib.suppress(OSError):
-                for port in self._gateway.open_peers():
+                for port, state in self._gateway.open_peers():
                     if (number := self._numbers.get(port)) is not None:
-                        yield f"is open   {number}: {attack(self._seed, number)}"
+                        yield f"is {state}: input {number}: {attack(self._seed, number)}"
 
 
 class _Reader:

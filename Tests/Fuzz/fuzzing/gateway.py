@@ -36,7 +36,10 @@ LAST_WORDS = re.compile(
 SANITIZER = ("detect_leaks=0:handle_sigill=1:handle_abort=1:handle_sigfpe=1:quarantine_size_mb=16:malloc_context_size=12:"
              "allocator_release_to_os_interval_ms=500")
 
-# A debug build under a sanitizer on a machine that others use as well.
+# As /proc/net/tcp has them. One that was reset is not there.
+PEER_STATES = {"01": "open", "08": "left by its client"}
+
+# Under a sanitizer, on a machine that others use as well.
 ANSWER_SECONDS = 15
 
 
@@ -124,15 +127,18 @@ class Gateway:
         return len(os.listdir(f"/proc/{self.pid}/fd"))
 
     def open_peers(self):
-        """The ports of the clients whose connections it has not closed (proc(5), /proc/net/tcp)."""
+        """The clients whose connections it has not closed: their port, and in words how the connection is (proc(5),
+        /proc/net/tcp)."""
         inodes = set()
         for descriptor in pathlib.Path(f"/proc/{self.pid}/fd").iterdir():
             with contextlib.suppress(OSError):
                 inodes.add(os.readlink(descriptor).removeprefix("socket:[").removesuffix("]"))
         for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]:
             _, local, peer, *_, = fields = line.split()
-            if int(local.partition(":")[2], 16) == self.port and fields[9] in inodes:
-                yield int(peer.partition(":")[2], 16)
+            state = PEER_STATES.get(fields[3])
+            if int(local.partition(":")[2], 16) == self.port and fields[9] in inodes and state:
+                unsent, unread = (int(number, 16) for number in fields[4].split(":"))
+                yield int(peer.partition(":")[2], 16), f"{state}, {unread} bytes unread, {unsent} unsent"
 
     async def fetch(self, path):
         """The body of an answer with status 200, on a connection of its own."""

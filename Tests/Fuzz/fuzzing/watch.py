@@ -8,8 +8,8 @@ from .failure import Failure
 # A page of answers, WebSocket queues and bodies, under a sanitizer: what must never be passed, and what may stay.
 MOST_MIB = 1000
 GROWTH_MIB = 150
-# Upstream connections that idle stay open; these are a worker's.
-IDLE_CONNECTIONS = 256
+# What the libraries open for themselves from one rest to the next.
+SPARE_DESCRIPTORS = 16
 # Longer than every timeout of the configuration (gateway.py), the sessions' age among them.
 REST_SECONDS = 40
 
@@ -33,7 +33,7 @@ class Watch:
         self.most_mib = 0
         self.slowest_answer = 0.0
         self._settled_mib = None
-        self._descriptors = gateway.descriptors()
+        self._settled_descriptors = 0
 
     async def run(self):
         """Until it is cancelled, or fails."""
@@ -62,6 +62,7 @@ class Watch:
         if self._settled_mib is None:
             # The first rest: pools and caches are filled, and the sanitizer's quarantine.
             self._settled_mib = resident
+            self._settled_descriptors = self._gateway.descriptors()
         elif resident > self._settled_mib + GROWTH_MIB:
             raise Failure(f"{resident} MiB at rest, {self._settled_mib} MiB at the first rest")
         return resident
@@ -74,7 +75,7 @@ class Watch:
         troubles = [f"{name} is {samples.get(name)}, not {value}" for name, value in expected.items() if samples.get(name) != value]
         idle = int(sum(value for name, value in samples.items() if name.startswith("ollama_gateway_upstream_connections")))
         descriptors = self._gateway.descriptors() - idle
-        # One more for a worker that asks Ollama at this moment, and the connection that was just closed.
-        if descriptors > self._descriptors + 2:
-            troubles.append(f"{descriptors} descriptors besides {idle} to Ollama, {self._descriptors} at the start")
+        # The first rest: as many handles of the two libraries as so many connections want.
+        if self._settled_mib is not None and descriptors > self._settled_descriptors + SPARE_DESCRIPTORS:
+            troubles.append(f"{descriptors} descriptors besides {idle} to Ollama, {self._settled_descriptors} at the first rest")
         return troubles
