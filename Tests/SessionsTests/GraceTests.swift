@@ -68,4 +68,17 @@ import Testing
     await pass(seconds: 1)
     await expectStopAfterGrace(of: generation)
   }
+
+  /// Whoever has asked listens a moment after the turn began: no grace is too short for that.
+  @Test func whoHasAskedHasTimeToArrive() async throws {
+    var limits = SessionLimits()
+    limits.grace = .zero
+    let registry = SessionRegistry(limits: limits, clock: manual.clock)
+    let generation = try await registry.beginTurn(TurnRequest(message: "q", model: "m")).generation
+    await registry.sweep()
+    #expect(generation.stopReason == nil)
+    manual.advance(by: .seconds(1))
+    await registry.sweep()
+    #expect(generation.stopReason == .abandoned)
+  }
 }

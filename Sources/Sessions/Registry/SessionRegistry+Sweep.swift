@@ -6,6 +6,10 @@ extension SessionRegistry {
   /// and no message for each listener that comes or goes.
   private var activeInterval: Duration { max(.milliseconds(10), min(.seconds(1), limits.grace / 2)) }
 
+  /// How long a generation goes on to which nobody has listened yet, at least: who has asked for it is on the way, however
+  /// short the grace is.
+  private static let arrivalTime = Duration.seconds(1)
+
   /// Drops what has grown too old, stops the generations that nobody listens to, and fails the turns that have waited for a
   /// listener. Runs by itself.
   func sweep() {
@@ -29,11 +33,12 @@ extension SessionRegistry {
       return
     }
     let audience = activity.generation.log.audience
+    let grace = audience.attendance == 0 ? max(limits.grace, SessionRegistry.arrivalTime) : limits.grace
     if audience.listeners > 0 || audience.attendance != activity.attendance {
       activity.attendance = audience.attendance
       activity.unattendedSince = now
       session.activity = activity
-    } else if now - activity.unattendedSince >= limits.grace {
+    } else if now - activity.unattendedSince >= grace {
       activity.generation.requestStop(.abandoned)
     }
   }
