@@ -28,6 +28,9 @@ public struct Configuration: Sendable, Equatable {
   public var maxHeaderBytes = 12 << 10
   /// The most bytes of a request's body.
   public var maxBodyBytes = 64 << 20
+  /// The most bytes that wait for their readers or their turn, of all clients together: answers, queues of WebSockets,
+  /// histories, turns, texts of generations.
+  public var maxUnsentBytes = 256 << 20
   /// The most client connections at once. Each takes a descriptor, and one more towards Ollama while a request of its is
   /// under way: see ``DescriptorNeed``, which also cuts this default where RLIMIT_NOFILE is lower.
   public var maxConnections = 16_384
@@ -41,10 +44,10 @@ public struct Configuration: Sendable, Equatable {
   public var firstByteTimeout = Duration.seconds(600)
   /// How long Ollama may be silent within an answer.
   public var idleTimeout = Duration.seconds(120)
-  /// How long a client may take to send a request's header; and as long again for its body, before that must have come
-  /// at 1 KiB/s on average.
+  /// How long a client may take to send a request's header; and over how long its body must come at 1 KiB/s, of the
+  /// time in which it is read.
   public var headerTimeout = Duration.seconds(30)
-  /// How long a client may take nothing of its answer.
+  /// Over how long a client must take 1 KiB/s of its answer, of the time in which something waits for it.
   public var sendTimeout = Duration.seconds(60)
   /// How long running answers may go on after the stop signal.
   public var drainTimeout = Duration.seconds(30)

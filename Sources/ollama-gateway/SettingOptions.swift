@@ -21,6 +21,7 @@ struct SettingOptions: ParsableArguments {
 
   @Option(parsing: .unconditionalSingleValue, help: .setting("max_header")) var maxHeader: [String] = []
   @Option(parsing: .unconditionalSingleValue, help: .setting("max_body")) var maxBody: [String] = []
+  @Option(parsing: .unconditionalSingleValue, help: .setting("max_unsent")) var maxUnsent: [String] = []
   @Option(parsing: .unconditionalSingleValue, help: .setting("max_connections")) var maxConnections:
     [String] = []
   @Option(parsing: .unconditionalSingleValue, help: .setting("max_websockets")) var maxWebsockets: [String] =
@@ -65,7 +66,7 @@ extension SettingOptions {
       "default_model": defaultModel,
       "allow_model_management": allowModelManagement.map { ["\($0)"] } ?? [],
       "allowed_origin": allowedOrigin, "allowed_host": allowedHost,
-      "trusted_proxy": trustedProxy, "max_header": maxHeader, "max_body": maxBody,
+      "trusted_proxy": trustedProxy, "max_header": maxHeader, "max_body": maxBody, "max_unsent": maxUnsent,
       "max_connections": maxConnections,
       "max_websockets": maxWebsockets, "max_turns": maxTurns, "connect_timeout": connectTimeout,
       "first_byte_timeout": firstByteTimeout,

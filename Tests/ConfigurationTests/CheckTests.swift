@@ -12,9 +12,12 @@ import Testing
 
   private func report(
     _ effective: EffectiveConfiguration,
-    _ answer: OllamaProbeAnswer = .ollama(version: "0.12.3", models: ["tinyllama:latest"]), limit: Int = .max
+    _ answer: OllamaProbeAnswer = .ollama(version: "0.12.3", models: ["tinyllama:latest"]), limit: Int = .max,
+    memory: MemoryLimit? = nil
   ) async -> CheckReport {
-    await ConfigurationCheck(effective, probe: Answer(answer: answer), hardDescriptorLimit: limit).run()
+    await ConfigurationCheck(
+      effective, probe: Answer(answer: answer), hardDescriptorLimit: limit, memoryLimit: memory
+    ).run()
   }
 
   @Test func allIsWell() async throws {
@@ -24,6 +27,9 @@ import Testing
       report.findings == [
         .fine("listen 127.0.0.1:0"), .fine("listen :0"),
         .fine("open files: up to 33986 are needed and allowed"),
+        .fine(
+          "memory: up to 1792 MiB may be needed (bodies 256 + unsent 256 + sessions 512 + connections 704 + the rest 64)"
+        ),
         .fine("ollama http://127.0.0.1:11434: version 0.12.3, 1 models"),
         .fine("default_model tinyllama:latest"),
       ])

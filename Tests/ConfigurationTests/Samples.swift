@@ -102,6 +102,9 @@ enum Samples {
         "", "0", "1023", "-1", "64M", "64 MiB", "1.5GiB", "MiB", "2TiB", "9999999999TiB",
         "99999999999999999999",
       ]),
+    "max_unsent": Sample(
+      good: [("16MiB", "16MiB"), ("1GiB", "1GiB"), ("1TiB", "1TiB"), ("20000000", "20MB")],
+      bad: ["", "0", "16777215", "2TiB", "-1", "1.5GiB"]),
     "max_connections": Sample(good: [("1", "1"), ("1000000", "1000000")], bad: ["0", "1000001", "many"]),
     "connect_timeout": duration([("10ms", "10ms")], bad: ["0", "9ms"]),
     "first_byte_timeout": duration(bad: ["0s"]),

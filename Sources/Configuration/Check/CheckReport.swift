@@ -4,6 +4,8 @@ public struct CheckReport: Sendable, Equatable {
   public enum Finding: Sendable, Equatable {
     /// Works.
     case fine(String)
+    /// Works, but may not in bad times.
+    case doubtful(String)
     /// Would not work, or not as configured.
     case wrong(String)
   }
@@ -22,6 +24,7 @@ public struct CheckReport: Sendable, Equatable {
       + findings.map { finding in
         switch finding {
         case .fine(let text): "ok     \(text)"
+        case .doubtful(let text): "warn   \(text)"
         case .wrong(let text): "WRONG  \(text)"
         }
       }

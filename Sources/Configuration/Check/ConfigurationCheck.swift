@@ -4,18 +4,21 @@ public struct ConfigurationCheck: Sendable {
   private let effective: EffectiveConfiguration
   private let probe: any OllamaProbe
   private let hardDescriptorLimit: Int
+  private let memoryLimit: MemoryLimit?
 
   /// - Parameters:
   ///   - effective: what to try.
   ///   - probe: asks Ollama.
   ///   - hardDescriptorLimit: the most descriptors that the process can get.
+  ///   - memoryLimit: the most memory that it can get.
   public init(
     _ effective: EffectiveConfiguration, probe: any OllamaProbe,
-    hardDescriptorLimit: Int = DescriptorNeed.limits.hard
+    hardDescriptorLimit: Int = DescriptorNeed.limits.hard, memoryLimit: MemoryLimit? = MemoryLimit.find()
   ) {
     self.effective = effective
     self.probe = probe
     self.hardDescriptorLimit = hardDescriptorLimit
+    self.memoryLimit = memoryLimit
   }
 
   /// Tries everything; one failure does not hide another.
@@ -23,6 +26,7 @@ public struct ConfigurationCheck: Sendable {
     var findings = effective.notices.map(CheckReport.Finding.wrong)
     findings += effective.configuration.listen.map(tried)
     findings.append(descriptors)
+    findings.append(memory)
     findings += await ollama()
     return CheckReport(settings: effective.table, findings: findings)
   }
@@ -39,6 +43,22 @@ public struct ConfigurationCheck: Sendable {
       "open files: max_connections \(effective.configuration.maxConnections) needs \(need), the hard limit is "
         + "\(hardDescriptorLimit); raise it (LimitNOFILE, ulimit -Hn) or lower max_connections")
   }
+
+  private var memory: CheckReport.Finding {
+    let need = MemoryNeed.bytes(for: effective.configuration)
+    let parts = MemoryNeed.parts(of: effective.configuration)
+    let sum = parts.map { "\($0.name) \(Self.mebibytes($0.bytes))" }.joined(separator: " + ")
+    let text = "memory: up to \(Self.mebibytes(need)) MiB may be needed (\(sum))"
+    guard let memoryLimit else { return .fine(text) }
+    let limit = "\(Self.mebibytes(memoryLimit.bytes)) MiB by \(memoryLimit.source)"
+    guard memoryLimit.bytes < need else { return .fine("\(text); the limit is \(limit)") }
+    return .doubtful(
+      "\(text), and the limit is \(limit); raise it (MemoryMax) or lower max_unsent, max_body or max_connections"
+    )
+  }
+
+  /// Rounded up.
+  private static func mebibytes(_ bytes: Int) -> Int { (bytes + (1 << 20) - 1) >> 20 }
 
   private func ollama() async -> [CheckReport.Finding] {
     let url = effective.configuration.ollama

@@ -61,6 +61,9 @@ extension Setting {
       "The largest request header, 64 bytes more for each field; each connection has the memory."),
     .single("max_body", \.maxBodyBytes, .size(1024...(1 << 40)), "SIZE", "The largest request body."),
     .single(
+      "max_unsent", \.maxUnsentBytes, .size((16 << 20)...(1 << 40)), "SIZE",
+      "Memory for what waits to be sent or answered, of all clients; each may have a quarter."),
+    .single(
       "max_connections", \.maxConnections, .integer(1...1_000_000), "N",
       default: "16384, or a little under half of the open-files limit if that is less",
       "Client connections at once; each takes up to two open files. One client may have a quarter."),
@@ -80,8 +83,10 @@ extension Setting {
     timeout("idle_timeout", \.idleTimeout, "How long Ollama may be silent within an answer."),
     timeout(
       "header_timeout", \.headerTimeout,
-      "How long a client may take for a request's header; its body must then come at 1 KiB/s."),
-    timeout("send_timeout", \.sendTimeout, "How long a client may take nothing of its answer."),
+      "How long a client may take for a request's header; its body must come at 1 KiB/s over as long."),
+    timeout(
+      "send_timeout", \.sendTimeout,
+      "Over how long a client must take 1 KiB/s of an answer that waits for it."),
     .single(
       "drain_timeout", \.drainTimeout, .duration(.zero ... .seconds(86_400)), "TIME",
       "How long running answers may go on after SIGTERM."),
