@@ -51,7 +51,7 @@ public final class Gateway: Sendable {
     do throws(SystemCallError) {
       workers = try Gateway.makeWorkers(services, settings)
       services.setWorkers(workers)
-      let limits = Gateway.limits(of: configuration)
+      let limits = Gateway.limits(of: configuration, services)
       for worker in workers { try await worker.start(sockets: sockets, limits: limits) }
     } catch {
       services.setWorkers([])
@@ -118,13 +118,14 @@ public final class Gateway: Sendable {
     return sockets
   }
 
-  private static func limits(of configuration: Configuration) -> HTTPServerLimits {
+  private static func limits(of configuration: Configuration, _ services: Services) -> HTTPServerLimits {
     var limits = HTTPServerLimits()
     limits.connections = ConnectionBudget(limit: configuration.maxConnections)
     limits.headerBytes = configuration.maxHeaderBytes
     limits.headerTimeout = configuration.headerTimeout
     limits.sendTimeout = configuration.sendTimeout
-    limits.bodyMemory = max(256 << 20, 4 * configuration.maxBodyBytes)
+    limits.bodyMemory = services.bodyMemory
+    limits.unsentMemory = services.unsentMemory
     return limits
   }
 }

@@ -15,6 +15,10 @@ final class Services: Sendable {
   let webSockets: TablePlaces
   /// Of generations of the chat API that run or wait for their turn.
   let turns: TablePlaces
+  /// For bodies of requests.
+  let bodyMemory: MemoryBudget
+  /// For what waits to be sent, or to be answered.
+  let unsentMemory: MemoryBudget
   let sockets = SocketDirectory()
   let documents = DocumentCache()
   let intervals: Intervals
@@ -27,9 +31,18 @@ final class Services: Sendable {
   private let drains = Lock(false)
   private let workers = Lock<[Worker]>([])
 
+  /// Bytes that one answer may hold: a session's whole history.
+  private static let largestAnswer = 8 << 20
+
   init(configuration: Configuration, intervals: Intervals, accessLog: AccessLog, logger: Logger) {
     self.intervals = intervals
-    registry = SessionRegistry(limits: SessionLimits(configuration, intervals))
+    bodyMemory = MemoryBudget(
+      .bodies, limit: MemoryNeed.bodies(configuration), leastShare: configuration.maxBodyBytes)
+    unsentMemory = MemoryBudget(
+      .unsent, limit: configuration.maxUnsentBytes, leastShare: Services.largestAnswer)
+    var limits = SessionLimits(configuration, intervals)
+    limits.memory = unsentMemory
+    registry = SessionRegistry(limits: limits)
     // Each connection, session and turn may keep one.
     clients = ClientAccounts(
       limits: ClientLimits(configuration),

@@ -88,6 +88,7 @@ extension Worker {
   private func start(
     _ action: Route.Action, _ request: GatewayRequest, _ parameter: String
   ) throws(RequestFailure) {
+    if action.makesContent { try requireMemory(for: request) }
     switch action {
     case .relay(let route): try relay(request, route)
     case .document(let document): serve(document, to: request)
@@ -131,6 +132,16 @@ extension Worker {
     }
   }
 
+  /// New work waits while as much is held for slow readers as may be: what is under way goes on.
+  private func requireMemory(for request: GatewayRequest) throws(RequestFailure) {
+    let memory = services.unsentMemory
+    if memory.isExhausted { throw RequestFailure(MemoryRefusal.exhausted) }
+    guard let account = request.exchange.account, account.count(of: .unsent) >= memory.clientShare else {
+      return
+    }
+    throw RequestFailure(MemoryRefusal.clientShare)
+  }
+
   /// Serves a request by a task that stays on this worker, and is cancelled if nobody waits for its answer any more.
   private func perform(
     _ request: GatewayRequest,
@@ -159,5 +170,15 @@ extension Worker {
         model: request.model, upstream: request.upstream, requestID: request.id.description,
         traceID: request.trace.traceID,
         client: request.client))
+  }
+}
+
+extension Route.Action {
+  /// Whether what it answers with may be long, or it starts what is.
+  fileprivate var makesContent: Bool {
+    switch self {
+    case .relay, .chat, .webSocket, .sessions, .history, .resumeStream: true
+    default: false
+    }
   }
 }

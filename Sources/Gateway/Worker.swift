@@ -1,4 +1,5 @@
 internal import Access
+internal import Budgets
 internal import Configuration
 internal import EventLoop
 internal import HTTPClient
@@ -101,6 +102,11 @@ actor Worker {
 
   /// Requests under way whose response is made piece by piece.
   var streamCount: Int { active.count { $0.exchange.isStreaming } }
+
+  /// Bytes of the process's budgets that the loop keeps in hand.
+  var spareMemory: (bodies: Int, unsent: Int) {
+    (server?.bodyLease.spare ?? 0, server?.unsentLease.spare ?? 0)
+  }
 
   var clientConnections: Int { server?.connectionCount ?? 0 }
 

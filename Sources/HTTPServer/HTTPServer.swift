@@ -1,4 +1,4 @@
-internal import Budgets
+public import Budgets
 internal import CMicroHTTPD
 public import EventLoop
 internal import HTTPFields
@@ -17,7 +17,9 @@ public final class HTTPServer {
   /// Whether the server is going down: idle connections close, and each response is its connection's last.
   public private(set) var isDraining = false
 
-  var bodyMemory: BodyMemory
+  /// This loop's parts of ``HTTPServerLimits/bodyMemory`` and ``HTTPServerLimits/unsentMemory``.
+  public let bodyLease: MemoryLease
+  public let unsentLease: MemoryLease
   var connections: [ObjectIdentifier: ServerConnection] = [:]
   var acceptors: [Acceptor] = []
   let refused: RefusedConnections
@@ -46,7 +48,8 @@ public final class HTTPServer {
     loop.preconditionCurrent()
     self.loop = loop
     self.limits = limits
-    bodyMemory = BodyMemory(limit: limits.bodyMemory)
+    bodyLease = MemoryLease(limits.bodyMemory)
+    unsentLease = MemoryLease(limits.unsentMemory)
     refused = RefusedConnections(loop: loop)
     headParser = RequestHeadParser(limits)
     scratch = .allocate(byteCount: limits.connectionMemory, alignment: 16)

@@ -1,3 +1,4 @@
+internal import Budgets
 internal import CMicroHTTPD
 
 /// The content of a response, written while it is sent. Lives on its server's loop.
@@ -13,6 +14,8 @@ public final class ResponseStream {
   public static let highWaterMark = 256 * 1024
   /// At so few buffered bytes, a paused writer may go on.
   public static let lowWaterMark = 64 * 1024
+  /// So many bytes wait without being counted anywhere: what goes out in the turn in which it came costs no counting.
+  static let freeBytes = 16 * 1024
 
   /// Called when ``isFull`` has been seen true and the buffer is down to the low mark.
   public var onRoom: (() -> Void)?
@@ -31,8 +34,14 @@ public final class ResponseStream {
   }
 
   private var queue = ByteQueue()
+  /// Content that was there from the beginning, and how much of it was sent.
+  private var whole: [UInt8] = []
+  private var wholeSent = 0
   private var end: End?
   private var wasFull = false
+  private var charge = MemoryCharge(freeBytes: ResponseStream.freeBytes)
+  /// Whether there was no memory for what waits: then there is room only once little does.
+  private var isPressed = false
   private var isSuspended = false
   /// From ``attach(to:framing:)`` to ``detach()``.
   private var exchange: ServerExchange?
@@ -48,8 +57,14 @@ public final class ResponseStream {
 
   public init() {}
 
+  /// A stream of content that is complete.
+  init(of content: [UInt8]) {
+    whole = content
+    end = .finished
+  }
+
   /// Bytes written and not yet given to the socket.
-  public var bufferedBytes: Int { queue.count }
+  public var bufferedBytes: Int { queue.count + whole.count - wholeSent }
 
   /// Whether the writer should pause until ``onRoom``.
   public var isFull: Bool {
@@ -62,11 +77,12 @@ public final class ResponseStream {
     guard end == nil, exchange?.hasEnded != true, !bytes.isEmpty else { return }
     guard isPastLibrary else {
       queue.append(bytes)
+      settle()
       return wake()
     }
     framedContent += bytes.count
     if framing == .chunked { WireFormat.appendChunk(bytes, to: &queue) } else { queue.append(bytes) }
-    setNeedsFlush()
+    if isBlocked { settle() } else { setNeedsFlush() }
   }
 
   public func write(_ bytes: [UInt8]) {
@@ -92,13 +108,17 @@ public final class ResponseStream {
     precondition(self.exchange == nil, "a stream belongs to one response")
     self.exchange = exchange
     self.framing = framing
+    settle()
   }
 
   /// The exchange is over.
   func detach() {
+    queue.removeAll()
+    whole = []
+    wholeSent = 0
+    settle()
     exchange = nil
     onRoom = nil
-    queue.removeAll()
     if end == nil { end = .failed }
   }
 
@@ -108,6 +128,10 @@ public final class ResponseStream {
     exchange?.noteSent(max(0, framedContent - queue.count))
     framedContent = 0
     queue.removeAll()
+    if !whole.isEmpty { end = .failed }
+    whole = []
+    wholeSent = 0
+    settle()
     if end == nil { end = .failed }
     wake()
   }
@@ -123,7 +147,8 @@ public final class ResponseStream {
   func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
     guard let exchange else { return cmhd_END_WITH_ERROR }
     exchange.connection.daemon.noteEvent()
-    let count = queue.take(into: buffer)
+    let count = whole.isEmpty ? queue.take(into: buffer) : takeWhole(into: buffer)
+    settle()
     callIfRoom()
     if count > 0 {
       exchange.didSend(count)
@@ -131,7 +156,7 @@ public final class ResponseStream {
     }
     switch end {
     case .finished:
-      exchange.connection.noteSendProgress()
+      exchange.connection.noteSendProgress(0)
       return cmhd_END_OF_STREAM
     case .failed: return cmhd_END_WITH_ERROR
     case nil:
@@ -142,10 +167,31 @@ public final class ResponseStream {
     }
   }
 
+  private func takeWhole(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+    let count = min(buffer.count, whole.count - wholeSent)
+    buffer.copyBytes(from: whole[wholeSent..<(wholeSent + count)])
+    wholeSent += count
+    return count
+  }
+
   private func callIfRoom() {
-    guard wasFull && queue.count <= ResponseStream.lowWaterMark else { return }
+    guard wasFull && queue.count <= (isPressed ? ResponseStream.freeBytes : ResponseStream.lowWaterMark)
+    else { return }
     wasFull = false
+    isPressed = false
     onRoom?()
+  }
+
+  /// Counts what waits, where it is more than little: after what may change that, but not for what is about to go out.
+  private func settle() {
+    let held = whole.isEmpty ? queue.count : whole.count
+    guard held > ResponseStream.freeBytes || charge.bytes > 0, let exchange else { return }
+    let counted = held > ResponseStream.freeBytes ? held : 0
+    let refusal = charge.settle(
+      at: counted, in: exchange.connection.server.unsentLease, for: exchange.account)
+    guard refusal != nil else { return }
+    isPressed = true
+    wasFull = true
   }
 }
 
@@ -153,7 +199,7 @@ public final class ResponseStream {
 
 extension ResponseStream {
   private func setNeedsFlush() {
-    guard !needsFlush, !isBlocked else { return }
+    guard !needsFlush else { return }
     needsFlush = true
     exchange?.connection.server.flushAtEndOfTurn(self)
   }
@@ -169,6 +215,7 @@ extension ResponseStream {
       exchange.noteSent(framedContent)
       framedContent = 0
     }
+    settle()
     callIfRoom()
     // `finish` or `fail` may have waited for this.
     if end != nil { wake() }

@@ -62,8 +62,11 @@ final class ServerConnection {
   }
 
   private(set) var phase = Phase.firstHead
-  private var bodyStart = MonotonicTime(nanoseconds: 0)
-  private var bodyBytes = 0
+  /// How fast the body comes of late, of the time in which we read it.
+  private var bodySpeed: RecentSpeed
+  /// When a body must be complete, however fast it comes.
+  private var bodyEnd: MonotonicTime?
+  private var readerPace: ReaderPace
   /// Counts the pieces of the body that have come, dropped ones among them.
   private(set) var bodyPieces = 0
   /// For a body that comes in chunks.
@@ -77,7 +80,7 @@ final class ServerConnection {
   private(set) var isInLibrary = false
   private(set) var watch: Watch?
 
-  /// The slowest that a body may come on average, after the first `headerTimeout`: bytes a second.
+  /// The slowest that a body may come, over the last `headerTimeout`: bytes a second.
   private static let slowestBody = 1024
   /// How much of a refused body is read, so that the client gets to see the refusal, and for how long.
   private static let dropLimit = 16 * 1024 * 1024
@@ -97,6 +100,9 @@ final class ServerConnection {
     isTrustedUnixPeer = arrival.isTrustedUnixPeer
     hold = arrival.hold
     arrival.hold = nil
+    let now = server.loop.now
+    bodySpeed = RecentSpeed(window: server.limits.headerTimeout, at: now)
+    readerPace = ReaderPace(window: server.limits.sendTimeout, isWaiting: false, at: now)
     timer = server.loop.makeTimer { [unowned self] in timeIsUp() }
     // Once, for all requests of the connection: libmicrohttpd itself looks only when it reads.
     watch = try server.loop.watch(descriptor, for: ServerConnection.whileReading) {
@@ -240,18 +246,32 @@ extension ServerConnection {
   func startRequest(_ exchange: ServerExchange) {
     self.exchange = exchange
     phase = .body
-    bodyStart = server.loop.now
-    bodyBytes = 0
+    bodySpeed = RecentSpeed(window: server.limits.headerTimeout, at: server.loop.now)
+    bodyEnd = nil
     setDeadline(after: server.limits.headerTimeout)
     if exchange.request.isChunked { watchChunkLines() }
   }
 
+  /// The body is held in memory: it has its time in all.
+  func limitBodyTime() {
+    bodyEnd = server.loop.now + server.limits.collectedBodyTime
+    lookAtBodyAgain()
+  }
+
   func noteBodyProgress(_ count: Int) {
-    bodyBytes += count
+    bodySpeed.note(count, at: server.loop.now)
     bodyPieces &+= 1
-    setDeadline(
-      at: bodyStart + server.limits.headerTimeout
-        + .milliseconds(bodyBytes * 1000 / ServerConnection.slowestBody))
+  }
+
+  private func lookAtBodyAgain() {
+    let look = bodySpeed.nextLook(after: server.loop.now)
+    setDeadline(at: bodyEnd.map { min($0, look) } ?? look)
+  }
+
+  private var isBodyTooSlow: Bool {
+    let now = server.loop.now
+    if let bodyEnd, now >= bodyEnd { return true }
+    return bodySpeed.isBelow(ServerConnection.slowestBody, at: now)
   }
 
   func waitForHandler(isAwake: Bool) {
@@ -264,12 +284,38 @@ extension ServerConnection {
 
   func startSending() {
     phase = .sending
-    setDeadline(after: server.limits.sendTimeout)
+    let now = server.loop.now
+    readerPace = ReaderPace(window: server.limits.sendTimeout, isWaiting: true, at: now)
+    setDeadline(at: readerPace.nextLook(after: now))
   }
 
-  /// The library has asked for more content: what it had is with the kernel.
-  func noteSendProgress() {
-    setDeadline(after: server.limits.sendTimeout)
+  /// The library has taken so many bytes for the socket, or is about to end the response.
+  func noteSendProgress(_ count: Int) {
+    readerPace.noteGiven(count)
+    if deadline == nil { beginWaiting() }
+  }
+
+  /// The library has the whole response.
+  func noteGiven(_ count: Int) { readerPace.noteGiven(count) }
+
+  private func beginWaiting() { setDeadline(at: readerPace.beginWaiting(at: server.loop.now)) }
+
+  private func endWaiting() {
+    readerPace.endWaiting(at: server.loop.now)
+    deadline = nil
+  }
+
+  /// The kernel would go on sending what it has to a reader that takes it so slowly, for as long as that likes.
+  private func resetAtClose() {
+    var now = linger(l_onoff: 1, l_linger: 0)
+    setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
+  }
+
+  private var isReaderTooSlow: Bool {
+    var queued: Int32 = 0
+    // Of a socket that cannot say, all that was given counts as taken.
+    _ = clinux_unacknowledged_bytes(descriptor, &queued)
+    return readerPace.look(queued: Int(queued), at: server.loop.now)
   }
 
   func endRequest() {
@@ -289,9 +335,12 @@ extension ServerConnection {
 
   func suspend() {
     // Nothing is left to send, and nothing to wait for from the client.
-    if phase == .sending { deadline = nil }
+    if phase == .sending { endWaiting() }
     // The time in which we do not read is not the client's.
-    if phase == .body { deadline = nil }
+    if phase == .body {
+      bodySpeed.stopClock(at: server.loop.now)
+      deadline = nil
+    }
     isSuspended = true
     MHD_suspend_connection(handle)
     // While suspended, the library would not find out; and it must not be resumed from inside its own call.
@@ -300,9 +349,8 @@ extension ServerConnection {
 
   func resume() {
     if phase == .body {
-      bodyStart = server.loop.now
-      bodyBytes = 0
-      setDeadline(after: server.limits.headerTimeout)
+      bodySpeed.startClock(at: server.loop.now)
+      lookAtBodyAgain()
       // What is in the socket already the loop does not tell of again.
       chunkBytesArrive()
     }
@@ -349,6 +397,8 @@ extension ServerConnection {
     if hasPeerClosed && (isSuspended || isAwake) { return terminate() }
     if hasPeerClosed && isReceiving { return endIfAllWasRead() }
     switch phase {
+    case .body where !isBodyTooSlow: lookAtBodyAgain()
+    case .sending where !isReaderTooSlow: setDeadline(at: readerPace.nextLook(after: server.loop.now))
     case .firstHead, .body:
       let refusal = ServerRefusal(status: 408, detail: "the request came too slowly", exchange: exchange)
       if let exchange {
@@ -357,7 +407,10 @@ extension ServerConnection {
         sendPastLibrary(server.response(for: refusal))
         dropTheRest()
       }
-    case .idle, .sending, .dropping: terminate()
+    case .sending:
+      resetAtClose()
+      terminate()
+    case .idle, .dropping: terminate()
     case .waiting, .upgraded: break
     }
   }
@@ -426,11 +479,12 @@ extension ServerConnection {
       // The client has gone: the loop tells of it, and the writer should not hear of it from inside its own call.
       return bytes.count
     }
+    readerPace.noteGiven(taken)
     if taken < bytes.count {
-      if taken > 0 || !isWaitingForRoom { setDeadline(after: server.limits.sendTimeout) }
+      if !isWaitingForRoom { beginWaiting() }
       setWaitingForRoom(true)
     } else if isWaitingForRoom {
-      deadline = nil
+      endWaiting()
       setWaitingForRoom(false)
     }
     return taken

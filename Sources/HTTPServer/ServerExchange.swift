@@ -58,8 +58,11 @@ public final class ServerExchange {
   private(set) var isUpgraded = false
   /// Bytes of a response that the library gets in one piece.
   private static let wholeResponseLimit = 64 * 1024
-  /// Bytes of ``HTTPServer/bodyMemory`` that this exchange holds.
-  private var bodyMemoryTaken = 0
+  /// What the body holds: one of up to so many bytes always finds room.
+  private var bodyCharge = MemoryCharge(freeBytes: ServerExchange.smallBody)
+  /// What a response holds that the library has in one piece.
+  private var wholeCharge = MemoryCharge(freeBytes: ServerExchange.wholeResponseLimit)
+  private static let smallBody = 64 * 1024
 
   private enum BodyState {
     case undecided
@@ -111,7 +114,8 @@ extension ServerExchange {
     if let length = request.contentLength, length > limit { return refuse(tooLarge(limit)) }
     var bytes: [UInt8] = []
     // Not all at once on the word of a peer that may send nothing.
-    bytes.reserveCapacity(min(request.contentLength ?? 4096, 256 * 1024))
+    bytes.reserveCapacity(min(request.contentLength ?? 4096, ServerExchange.smallBody))
+    connection.limitBodyTime()
     body = .collecting(bytes: bytes, limit: limit, then: then)
   }
 
@@ -164,6 +168,14 @@ extension ServerExchange {
 
   private func tooLarge(_ limit: Int) -> ServerRefusal {
     ServerRefusal(status: 413, detail: "the body is over the limit of \(limit) bytes", exchange: self)
+  }
+
+  private func noRoom(_ refusal: MemoryRefusal) -> ServerRefusal {
+    switch refusal {
+    case .exhausted: ServerRefusal(status: 503, detail: "too many large requests at once", exchange: self)
+    case .clientShare:
+      ServerRefusal(status: 429, detail: "too many large requests of this client at once", exchange: self)
+    }
   }
 
   /// Answers for the handler, whose response may wait for the end of the body and then is not sent, or may still come and
@@ -264,11 +276,11 @@ extension ServerExchange {
       // The one reference to the array is `collected`, so that it grows in place.
       body = .dropped
       guard collected.count + bytes.count <= limit else { return refuse(tooLarge(limit)) }
-      guard server.bodyMemory.take(bytes.count) else {
-        return refuse(
-          ServerRefusal(status: 503, detail: "too many large requests at once", exchange: self))
+      if let refusal = bodyCharge.change(
+        to: collected.count + bytes.count, in: server.bodyLease, for: account)
+      {
+        return refuse(noRoom(refusal))
       }
-      bodyMemoryTaken += bytes.count
       collected.append(contentsOf: bytes)
       body = .collecting(bytes: collected, limit: limit, then: then)
     case .streaming(let sink):
@@ -336,7 +348,7 @@ extension ServerExchange {
     firstByte = .now
     connection.startSending()
     switch response.body {
-    case .bytes(let bytes) where bytes.count <= ServerExchange.wholeResponseLimit: bytesSent = bytes.count
+    case .bytes(let bytes) where bytes.count <= ServerExchange.wholeResponseLimit: take(whole: bytes.count)
     case .bytes(let bytes): response.body = .stream(stream(of: bytes), length: bytes.count)
     case .upgrade(let handler): upgradeHandler = handler
     case .stream, .head: break
@@ -344,12 +356,17 @@ extension ServerExchange {
     return server.queue(response, on: connection)
   }
 
-  /// The library tells nothing of the progress of a response that it has whole, and a slow reader must have some within
-  /// the send timeout: a large one is given to it in pieces.
+  /// The library has a copy of a small response until it is sent.
+  private func take(whole count: Int) {
+    bytesSent = count
+    connection.noteGiven(count)
+    guard count > ResponseStream.freeBytes else { return }
+    _ = wholeCharge.settle(at: count, in: server.unsentLease, for: account)
+  }
+
+  /// The library takes a copy of a response that it gets whole: a large one is given to it in pieces.
   private func stream(of bytes: [UInt8]) -> ResponseStream {
-    let stream = ResponseStream()
-    stream.write(bytes)
-    stream.finish()
+    let stream = ResponseStream(of: bytes)
     stream.attach(to: self, framing: nil)
     self.stream = stream
     return stream
@@ -397,7 +414,7 @@ extension ServerExchange {
   /// libmicrohttpd has taken content for the socket.
   func didSend(_ count: Int) {
     bytesSent += count
-    connection.noteSendProgress()
+    connection.noteSendProgress(count)
   }
 
   /// The socket has taken content past the library.
@@ -440,7 +457,8 @@ extension ServerExchange {
     onClientLeft = nil
     upgradeHandler = nil
     if !isRequestComplete { body = .dropped }
-    server.bodyMemory.giveBack(bodyMemoryTaken)
+    bodyCharge.release(in: server.bodyLease, for: account)
+    wholeCharge.release(in: server.unsentLease, for: account)
     server.didEnd(self)
     // The two know each other.
     stream?.detach()

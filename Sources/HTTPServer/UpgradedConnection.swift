@@ -1,3 +1,4 @@
+public import Budgets
 internal import CLinux
 public import EventLoop
 internal import Glibc
@@ -20,6 +21,10 @@ public final class UpgradedConnection {
   public weak var delegate: (any UpgradedConnectionDelegate)?
   public var client: String { connection.client }
   public var loop: EventLoop { connection.server.loop }
+  /// What waits to be sent, or is to be read on, counts there.
+  public var unsentLease: MemoryLease { connection.server.unsentLease }
+  /// The account of the client; nil where no bound by client holds.
+  public var account: ClientAccount? { connection.exchange?.account }
   private let connection: ServerConnection
   private let descriptor: Int32
   private var watch: Watch?
@@ -74,6 +79,21 @@ public final class UpgradedConnection {
     }
     if taken < bytes.count { try? watch?.update([.readable, .peerClosed, .writable]) }
     return taken
+  }
+
+  /// Bytes of those written that the peer's end has not acknowledged; 0 where the socket cannot say.
+  public var unacknowledgedBytes: Int {
+    var queued: Int32 = 0
+    _ = clinux_unacknowledged_bytes(descriptor, &queued)
+    return Int(queued)
+  }
+
+  /// Lets ``close()`` reset the connection: the kernel would go on sending what it has to a slow reader, for as long as
+  /// that likes.
+  public func discardUnsent() {
+    guard !isClosed else { return }
+    var now = linger(l_onoff: 1, l_linger: 0)
+    setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
   }
 
   /// Closes our half: the peer reads to the end of what was written, and we may still read.

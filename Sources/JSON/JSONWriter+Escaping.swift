@@ -3,6 +3,18 @@ extension JSONWriter {
   /// more. Whole runs without such a byte are copied at once; nearly all text is one run.
   mutating func appendQuoted(_ text: UnsafeRawBufferPointer) {
     append(UInt8(ascii: "\""))
+    appendEscaped(text)
+    append(UInt8(ascii: "\""))
+  }
+
+  /// Writes a part of the content of a string, escaped: the quotes are the caller's ``framing(_:)``. The parts together
+  /// are UTF-8; each may begin and end within a character.
+  public mutating func framing(escaped text: UnsafeRawBufferPointer) {
+    appendEscaped(text)
+    followsValue = false
+  }
+
+  private mutating func appendEscaped(_ text: UnsafeRawBufferPointer) {
     var start = 0
     while true {
       let end = text.firstToEscape(from: start)
@@ -11,7 +23,6 @@ extension JSONWriter {
       appendEscape(of: text[end])
       start = end + 1
     }
-    append(UInt8(ascii: "\""))
   }
 
   private mutating func appendEscape(of byte: UInt8) {

@@ -12,7 +12,7 @@ public struct JSONWriter: Sendable {
   public private(set) var bytes: [UInt8] = []
 
   /// Whether the next key or element stands after another one.
-  private var followsValue = false
+  var followsValue = false
 
   public init(reservingCapacity capacity: Int = 0) {
     bytes.reserveCapacity(capacity)

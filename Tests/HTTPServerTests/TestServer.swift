@@ -52,6 +52,12 @@ actor TestServer {
   /// Refused connections that are still open.
   var refusedCount: Int { server.refused.count }
 
+  /// What collected bodies hold.
+  var bodyBytes: Int { server.bodyLease.used }
+
+  /// What waits to be sent, as far as it is counted.
+  var unsentBytes: Int { server.unsentLease.used }
+
   func drain() { server.drain() }
 
   var awaitsRequests: Bool { server.awaitsRequests }

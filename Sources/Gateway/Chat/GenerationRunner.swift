@@ -105,12 +105,15 @@ final class GenerationRunner: TransferDelegate {
   }
 
   private func take(_ line: UnsafeRawBufferPointer) {
-    var isFull = false
+    var appended = EventLog.Appended.ended
     do throws(ResponseError) {
       let chunk = try ChatChunk.decode(line, reader: reader) { text in
-        isFull = turn.generation.log.append(text) == .full
+        appended = turn.generation.log.append(text)
       }
-      if isFull { return breakOff(RequestFailure(502, "The answer is longer than the gateway keeps.")) }
+      if appended == .outOfMemory { return breakOff(RequestFailure(MemoryRefusal.exhausted)) }
+      if appended == .full {
+        return breakOff(RequestFailure(502, "The answer is longer than the gateway keeps."))
+      }
       switch chunk {
       case .text: if firstToken == nil { firstToken = loop.now }
       case .end(let end):

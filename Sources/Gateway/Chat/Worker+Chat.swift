@@ -47,7 +47,8 @@ extension Worker {
         let turn = try await services.registry.beginTurn(
           TurnRequest(
             sessionID: message.sessionID, caller: caller, user: message.userID, message: message.message,
-            model: message.model, replacesLastTurn: message.regenerates),
+            model: message.model, replacesLastTurn: message.regenerates,
+            attachedBytes: message.system?.utf8.count ?? 0),
           account: request.exchange.account)
         let runner = GenerationRunner(turn: turn, route: request.route, place: place, worker: self)
         runner.start(
@@ -90,6 +91,7 @@ extension RequestFailure {
     case .overShare(let limit):
       self.init(429, "One client may have \(limit) sessions at once.", headerFields: [("Retry-After", "60")])
     case .notOwner: self = .notOwner
+    case .noMemory(let refusal): self.init(refusal)
     case .sessionDeleted: self.init(404, "The session was deleted.")
     case .draining: self = .shuttingDown
     case .cancelled: self.init(503, "The request was cancelled.")

@@ -13,15 +13,25 @@ extension Worker {
       of: owner(of: request), skip: window.skip, limit: window.limit)
     // Nobody waits for it any more.
     guard let page else { return }
-    request.respond { writer in
-      writer.object { writer in
-        writer.key("sessions")
-        writer.array { writer in
-          for session in page.sessions { session.encode(into: &writer) }
+    var rest = page.sessions[...]
+    var hasBegun = false
+    request.respond(
+      PiecewiseJSON { writer in
+        guard hasBegun else {
+          hasBegun = true
+          writer.framing(#"{"sessions":["#)
+          return .more
         }
-        window.encode(total: page.total, count: page.sessions.count, into: &writer)
-      }
-    }
+        guard let session = rest.popFirst() else {
+          writer.framing("],")
+          window.encode(total: page.total, count: page.sessions.count, into: &writer)
+          writer.framing("}")
+          return .end
+        }
+        if rest.startIndex > 1 { writer.framing(",") }
+        session.encode(into: &writer)
+        return .more
+      })
   }
 
   /// `GET /api/v1/chat/sessions/{id}`.
@@ -31,19 +41,21 @@ extension Worker {
     let page = await services.registry.history(
       of: id, as: owner(of: request), skip: window.skip, limit: window.limit)
     guard let page else { throw .unknownSession }
-    request.respond { writer in
-      writer.object { writer in
-        writer.member("session_id", id.description)
-        writer.key("messages")
-        writer.array { writer in
-          for message in page.messages { message.encode(into: &writer) }
-        }
+    let hold = try RequestFailure.hold(
+      page.messages, of: services.unsentMemory, for: request.exchange.account)
+    request.respond(
+      .messages(page.messages, keeping: hold) { writer in
+        writer.framing(#"{"session_id":"#)
+        writer.string(id.description)
+        writer.framing(#","messages":["#)
+      } tail: { writer in
+        writer.framing("],")
         window.encode(total: page.total, count: page.messages.count, into: &writer)
         writer.member("page", window.page)
         writer.member("total_pages", window.pages(of: page.total))
         writer.member("created_at", ISO8601.text(page.createdAt.millisecondsSince1970))
-      }
-    }
+        writer.framing("}")
+      })
   }
 
   /// `DELETE /api/v1/chat/sessions/{id}`.
@@ -145,18 +157,34 @@ extension Message {
     writer.object { writer in
       writer.member("role", isFromUser ? "user" : "assistant")
       writer.member("content", content)
-      writer.member("timestamp", ISO8601.text(timestamp.millisecondsSince1970))
-      switch author {
-      case .user(let user): writer.member("user_id", user)
-      case .assistant(let model): writer.member("model", model)
-      }
-      if isFailed { writer.member("failed", true) }
-      guard let usage else { return }
-      writer.key("usage")
-      usage.encode(into: &writer)
-      if let duration = usage.timeToFirstToken { writer.member("time_to_first_token", duration.seconds) }
-      if let duration = usage.duration { writer.member("response_time", duration.seconds) }
+      encodeMembers(into: &writer)
     }
+  }
+
+  /// What comes before the content, where that is written in pieces.
+  func encodeBeginning(into writer: inout JSONWriter) {
+    writer.framing(isFromUser ? #"{"role":"user","content":""# : #"{"role":"assistant","content":""#)
+  }
+
+  /// What comes behind it.
+  func encodeEnd(into writer: inout JSONWriter) {
+    writer.framing(#"","#)
+    encodeMembers(into: &writer)
+    writer.framing("}")
+  }
+
+  private func encodeMembers(into writer: inout JSONWriter) {
+    writer.member("timestamp", ISO8601.text(timestamp.millisecondsSince1970))
+    switch author {
+    case .user(let user): writer.member("user_id", user)
+    case .assistant(let model): writer.member("model", model)
+    }
+    if isFailed { writer.member("failed", true) }
+    guard let usage else { return }
+    writer.key("usage")
+    usage.encode(into: &writer)
+    if let duration = usage.timeToFirstToken { writer.member("time_to_first_token", duration.seconds) }
+    if let duration = usage.duration { writer.member("response_time", duration.seconds) }
   }
 }
 

@@ -5,6 +5,13 @@ internal import Telemetry
 /// All that `GET /metrics` tells: the workers' figures added up, and what belongs to no worker. A plain value; names and
 /// buckets are OpenTelemetry's where it has them, in Prometheus' spelling.
 struct MetricsReport: Sendable {
+  /// One budget of the process.
+  struct Memory: Sendable {
+    var name: String
+    var used: Int
+    var limit: Int
+  }
+
   /// One worker at one moment.
   struct WorkerState: Sendable {
     var name: String
@@ -19,6 +26,8 @@ struct MetricsReport: Sendable {
     var longestTurn: Duration
     /// ``WorkerMetrics/hasUnlistedModels``.
     var hasUnlistedModels: Bool
+    /// Bytes of the budgets that it keeps in hand.
+    var spareMemory: (bodies: Int, unsent: Int)
   }
 
   var workers: [WorkerState]
@@ -27,6 +36,7 @@ struct MetricsReport: Sendable {
   /// Whether the Ollama has just answered.
   var isUpstreamUp: Bool
   var sessions: SessionCounts
+  var memory: [Memory]
   var webSockets: [SocketDirectory.State: Int]
   var process: ProcessStatistics?
 
@@ -174,6 +184,10 @@ extension MetricsReport {
     text.sample(sessions.bytes)
     text.gauge("ollama_gateway_session_listeners", "WebSockets that have joined a session.")
     text.sample(sessions.listeners)
+    text.gauge("ollama_gateway_memory_bytes", "Bytes that are held, by what for.")
+    for budget in memory { text.sample(["budget": budget.name], max(0, budget.used)) }
+    text.gauge("ollama_gateway_memory_limit_bytes", "The most that may be held.")
+    for budget in memory { text.sample(["budget": budget.name], budget.limit) }
     text.gauge("ollama_gateway_turns", "Turns of chat sessions, by what they do.")
     text.sample(["state": "generating"], sessions.runningTurns)
     text.sample(["state": "waiting"], sessions.waitingTurns)

@@ -1,3 +1,4 @@
+internal import Budgets
 internal import EventLoop
 internal import HTTPClient
 internal import HTTPFields
@@ -18,7 +19,7 @@ extension Worker {
     if isUpstreamUp && states.contains(where: \.hasUnlistedModels) { await nameModels(in: &states) }
     let report = MetricsReport(
       workers: states, routes: services.routes, upstream: settings.ollama.url,
-      isUpstreamUp: isUpstreamUp, sessions: services.registry.currentCounts,
+      isUpstreamUp: isUpstreamUp, sessions: services.registry.currentCounts, memory: memory(states),
       webSockets: services.sockets.counts, process: await process)
     request.respond(
       ServerResponse(
@@ -62,7 +63,18 @@ extension Worker {
       name: loop.name, figures: metrics.figures, activeRequests: activeRequests,
       clientConnections: clientConnections, upstreamConnections: client.openConnections,
       activeTransfers: client.activeTransfers, pausedTransfers: client.pausedTransfers,
-      longestTurn: loop.longestTurn(), hasUnlistedModels: metrics.hasUnlistedModels)
+      longestTurn: loop.longestTurn(), hasUnlistedModels: metrics.hasUnlistedModels, spareMemory: spareMemory)
+  }
+
+  /// What is held, without what loops keep in hand.
+  private func memory(_ states: [MetricsReport.WorkerState]) -> [MetricsReport.Memory] {
+    let (bodies, unsent) = (services.bodyMemory, services.unsentMemory)
+    return [
+      MetricsReport.Memory(
+        name: "bodies", used: states.reduce(bodies.used) { $0 - $1.spareMemory.bodies }, limit: bodies.limit),
+      MetricsReport.Memory(
+        name: "unsent", used: states.reduce(unsent.used) { $0 - $1.spareMemory.unsent }, limit: unsent.limit),
+    ]
   }
 
   private static func states(of workers: [Worker]) async -> [MetricsReport.WorkerState] {

@@ -219,8 +219,7 @@ final class ChatSocket: WebSocketConnectionDelegate {
       ask {
         await registry.history(of: sessionID, as: owner, limit: ChatSocket.historyLimit)
       } then: { socket, page in
-        socket.dialogue?.writeHistory(page?.messages, dialect: dialect, into: &socket.writer)
-        socket.flush()
+        socket.sendHistory(page?.messages ?? [], dialect)
       }
     case .clearHistory(let dialect):
       ask {
@@ -242,6 +241,16 @@ final class ChatSocket: WebSocketConnectionDelegate {
         socket.flush()
       }
     case .leave(let reason): socket?.close(.tryAgainLater, reason: reason)
+    }
+  }
+
+  private func sendHistory(_ messages: [Message], _ dialect: ChatSocketProtocol.Dialect) {
+    guard let dialogue, let socket else { return }
+    do throws(RequestFailure) {
+      let hold = try RequestFailure.hold(messages, of: services.unsentMemory, for: socket.account)
+      socket.send(dialogue.history(messages, keeping: hold, dialect: dialect))
+    } catch {
+      refuse(error)
     }
   }
 
@@ -303,7 +312,7 @@ final class ChatSocket: WebSocketConnectionDelegate {
     let request = TurnRequest(
       sessionID: session, caller: owner, user: message.userID, message: message.message, model: message.model,
       includesContext: includesContext, replacesLastTurn: message.regenerates, origin: listener.id,
-      originTurn: number)
+      originTurn: number, attachedBytes: message.system?.utf8.count ?? 0)
     let bound = LoopBound(self, to: loop)
     let registry = services.registry
     let (loop, worker, route, trace, account) = (loop, worker, route, trace, account)

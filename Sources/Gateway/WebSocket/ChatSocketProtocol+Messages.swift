@@ -60,20 +60,26 @@ extension ChatSocketProtocol {
     }
   }
 
-  /// - Parameter messages: nil if the session is not there any more.
-  func writeHistory(_ messages: [Message]?, dialect: Dialect, into writer: inout JSONWriter) {
-    let messages = messages ?? []
+  /// A session's history.
+  ///
+  /// - Parameter kept: kept as long as the document is.
+  func history(_ messages: [Message], keeping kept: AnyObject?, dialect: Dialect) -> PiecewiseJSON {
+    let count = messages.count
     switch dialect {
     case .chat:
-      write(.history, into: &writer) { writer in
-        writer.key("messages")
-        writer.array { writer in for message in messages { message.encode(into: &writer) } }
-        writer.member("count", messages.count)
+      return .messages(messages, keeping: kept) { writer in
+        writer.framing(#"{"type":"history","messages":["#)
+      } tail: { writer in
+        writer.framing("],")
+        writer.member("count", count)
+        writer.framing("}")
       }
     case .assistant:
-      writeCommandResponse("get_history", into: &writer) { writer in
-        writer.key("data")
-        writer.array { writer in for message in messages { message.encode(into: &writer) } }
+      return .messages(messages, keeping: kept) { writer in
+        writer.framing(
+          #"{"type":"command_response","command":"get_history","status":"success","data":["#)
+      } tail: { writer in
+        writer.framing("]}")
       }
     }
   }

@@ -15,7 +15,7 @@ struct ChatSocketProtocol {
     case stop
     /// Find the generation of a session (nil: this socket's), and call ``resume(_:after:into:)``.
     case resume(SessionID?, after: Int)
-    /// Call ``writeHistory(_:dialect:into:)`` with the session's history.
+    /// Send ``history(_:keeping:dialect:)`` of the session's messages.
     case readHistory(Dialect)
     /// Empty it, then call ``writeCleared(dialect:into:)``.
     case clearHistory(Dialect)

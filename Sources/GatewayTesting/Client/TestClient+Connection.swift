@@ -121,14 +121,18 @@ extension TestClient {
 
     /// Receives what there is, at least one byte, without understanding it; nil at the end of the stream. Not to be mixed
     /// with reading responses.
-    public func receiveBytes() throws -> [UInt8]? {
+    ///
+    /// - Parameter limit: the most that is taken from the kernel.
+    public func receiveBytes(atMost limit: Int = .max) throws -> [UInt8]? {
       guard departure == nil else { return nil }
-      return try receive("any byte").map(Array.init)
+      return try receive("any byte", atMost: limit).map(Array.init)
     }
 
     /// Waits for bytes; nil once the peer has left.
-    func receive(_ what: String) throws(TestClientError) -> UnsafeRawBufferPointer? {
-      switch Sockets.receive(descriptor, into: buffer) {
+    func receive(_ what: String, atMost limit: Int = .max) throws(TestClientError) -> UnsafeRawBufferPointer?
+    {
+      switch Sockets.receive(descriptor, into: UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(limit)))
+      {
       case .bytes(let count): return UnsafeRawBufferPointer(rebasing: buffer.prefix(count))
       case .wouldBlock: throw TestClientError.timedOut("waiting for \(what)")
       case .endOfStream: departure = .finished

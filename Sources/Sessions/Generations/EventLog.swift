@@ -1,3 +1,4 @@
+public import Budgets
 import EventLoop
 
 /// The events of one generation, numbered from 1, from the first to the last: whoever comes late or comes back reads
@@ -12,22 +13,28 @@ public final class EventLog: Sendable {
     case number(Int)
     /// It would not fit. Nothing was appended, and the producer ends the generation.
     case full
+    /// The process has no memory left for it; otherwise as ``full``.
+    case outOfMemory
     /// The generation has ended.
     case ended
   }
 
   public let maximumBytes: Int
   public let maximumEvents: Int
+  /// What the log holds counts there, as long as anybody has the log.
+  private let budget: MemoryBudget?
 
   let state = Lock(EventLogState())
 
   /// - Parameters:
   ///   - maximumBytes: of all texts together.
   ///   - maximumEvents: of texts; the events that end a generation always fit.
-  public init(maximumBytes: Int = 8 << 20, maximumEvents: Int = 1_000_000) {
+  ///   - budget: where what it holds is counted, but for a little.
+  public init(maximumBytes: Int = 8 << 20, maximumEvents: Int = 1_000_000, budget: MemoryBudget? = nil) {
     precondition(maximumBytes > 0 && maximumEvents > 0, "a log must have room")
     self.maximumBytes = maximumBytes
     self.maximumEvents = maximumEvents
+    self.budget = budget
   }
 
   /// Appends a text, whole UTF-8 characters, and wakes the subscribers: those of the caller's own loop before it
@@ -39,6 +46,7 @@ public final class EventLog: Sendable {
       guard !text.isEmpty else { return (.number(state.textEnds.count), Wakes()) }
       let isRoom = text.count <= maximumBytes - state.bytes.count && state.textEnds.count < maximumEvents
       guard isRoom else { return (.full, Wakes()) }
+      guard state.hold(for: text.count, of: budget) else { return (.outOfMemory, Wakes()) }
       state.bytes.append(contentsOf: text)
       state.textEnds.append(state.bytes.count)
       return (.number(state.textEnds.count), state.takeWakes())
@@ -69,6 +77,13 @@ public final class EventLog: Sendable {
 
   /// All texts so far.
   public var fullText: String { state.withLock { String(decoding: $0.bytes, as: UTF8.self) } }
+
+  /// Lends a copy of a part of all texts so far, of `limit` bytes at most; nothing at their end.
+  public func withText<Result>(
+    from start: Int, atMost limit: Int, _ body: (UnsafeRawBufferPointer) -> Result
+  ) -> Result {
+    state.withLock { Array($0.bytes.dropFirst(max(0, start)).prefix(max(0, limit))) }.withUnsafeBytes(body)
+  }
 
   /// The texts so far, in bytes.
   public var textBytes: Int { state.withLock { $0.bytes.count } }

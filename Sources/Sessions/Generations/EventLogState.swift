@@ -1,3 +1,5 @@
+internal import Budgets
+
 /// What the lock of an ``EventLog`` guards.
 struct EventLogState {
   /// All texts, one after the other.
@@ -5,6 +7,11 @@ struct EventLogState {
   /// Where each text ends in `bytes`: text n, counted from 1, ends at `textEnds[n - 1]`.
   var textEnds: [Int] = []
   var end: GenerationEnd?
+  /// What of the process's memory it has; more than ``heldBytes`` it has not got.
+  private var holds: [MemoryHold] = []
+  private var heldBytes = EventLogState.freeBytes
+  /// So much is not counted: most answers have less.
+  private static let freeBytes = 16 * 1024
 
   var subscribers: [Subscriber] = []
   /// How often somebody has subscribed.
@@ -17,6 +24,18 @@ struct EventLogState {
     case .failed: 1
     case .completed, .cancelled: 2
     }
+  }
+
+  /// Sees to it that a text of `count` bytes has room.
+  mutating func hold(for count: Int, of budget: MemoryBudget?) -> Bool {
+    let needed = bytes.count + count + textEnds.count * MemoryLayout<Int>.stride
+    guard needed > heldBytes, let budget else { return true }
+    let more =
+      (needed - heldBytes + MemoryBudget.pieceBytes - 1) / MemoryBudget.pieceBytes * MemoryBudget.pieceBytes
+    guard let hold = try? MemoryHold(more, of: budget, for: nil) else { return false }
+    holds.append(hold)
+    heldBytes += more
+    return true
   }
 
   var lastNumber: Int { textEnds.count + endingEvents }

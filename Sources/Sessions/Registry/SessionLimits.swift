@@ -1,3 +1,5 @@
+public import Budgets
+
 /// The bounds of the registry. All of it lives in memory, so all of it has one.
 public struct SessionLimits: Sendable {
   /// How many sessions there may be; beyond that, the least recently used idle one goes.
@@ -25,6 +27,10 @@ public struct SessionLimits: Sendable {
   /// Bytes of text and number of chunks in one generation.
   public var logBytes = 8 << 20
   public var logEvents = 1_000_000
+
+  /// Where the texts of generations and the turns that wait are counted; they outlive their sessions where somebody still
+  /// reads them. Nil: nowhere.
+  public var memory: MemoryBudget?
 
   public init() {}
 }

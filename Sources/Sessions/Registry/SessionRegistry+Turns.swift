@@ -20,13 +20,25 @@ extension SessionRegistry {
       return start(request, in: session, isNew: isNew)
     }
     guard session.waiting.count < limits.waitingTurns else { throw .queueFull(limit: limits.waitingTurns) }
+    let hold = try hold(request, for: account)
     let turn = try await wait(for: request, in: session).get()
+    withExtendedLifetime(hold) {}
     guard !Task.isCancelled else {
       // The place came and the client left at the same moment: nobody will run this turn.
       finishTurn(turn, .cancelled)
       throw .cancelled
     }
     return turn
+  }
+
+  /// Counts what a message holds while it waits.
+  private func hold(_ request: TurnRequest, for account: ClientAccount?) throws(TurnError) -> MemoryHold? {
+    guard let memory = limits.memory else { return nil }
+    do throws(MemoryRefusal) {
+      return try MemoryHold(request.message.utf8.count + request.attachedBytes, of: memory, for: account)
+    } catch {
+      throw .noMemory(error)
+    }
   }
 
   /// Ends a turn: the answer goes into the history (what there is of it, when the turn was cancelled), then the

@@ -1,3 +1,5 @@
+public import Budgets
+
 /// Why a message did not get its turn.
 public enum TurnError: Error, Equatable, Sendable {
   /// As many turns as may wait in this session do already (429).
@@ -6,6 +8,8 @@ public enum TurnError: Error, Equatable, Sendable {
   case tooManySessions(limit: Int)
   /// The client has as many sessions as one may, and none of them has rested long enough to make room (429).
   case overShare(limit: Int)
+  /// There is no memory for a message that has to wait (503, or 429).
+  case noMemory(MemoryRefusal)
   /// The session was deleted while the turn waited (404).
   case sessionDeleted
   /// The turn that it would replace is another's, and so is the session (403).

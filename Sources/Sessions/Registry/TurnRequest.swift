@@ -20,6 +20,9 @@ public struct TurnRequest: Equatable, Sendable {
   /// Which of the listener's turns it is, by its own count.
   public var originTurn: Int?
 
+  /// Bytes that the caller holds for the turn beside the message.
+  public var attachedBytes: Int
+
   /// Whether it waits where nobody listens to the session.
   var needsListener: Bool { origin != nil }
 
@@ -27,8 +30,9 @@ public struct TurnRequest: Equatable, Sendable {
     sessionID: SessionID? = nil, caller: SessionOwner, user: String = "anonymous", message: String,
     model: String,
     includesContext: Bool = true, replacesLastTurn: Bool = false, origin: SessionListener.ID? = nil,
-    originTurn: Int? = nil
+    originTurn: Int? = nil, attachedBytes: Int = 0
   ) {
+    self.attachedBytes = attachedBytes
     self.includesContext = includesContext
     self.replacesLastTurn = replacesLastTurn
     self.origin = origin

@@ -24,6 +24,19 @@ extension WebSocketEngine {
       })
   }
 
+  /// Queues a part of a message: of a long one that is not there in one piece. Until its last part is queued, no other
+  /// message may be: RFC 6455 section 5.4.
+  public mutating func sendFragment(
+    _ kind: MessageKind, _ payload: UnsafeRawBufferPointer, isFirst: Bool, isLast: Bool
+  ) -> SendOutcome {
+    guard phase == .open else { return .closed }
+    let encoder = encoder
+    return outcome(
+      queue.append { buffer in
+        encoder.append(isFirst ? kind.opcode : .continuation, isFinal: isLast, payload, to: &buffer)
+      })
+  }
+
   /// Queues a text message in one frame.
   public mutating func send(text: String) -> SendOutcome {
     var text = text

@@ -43,6 +43,9 @@ public struct WebSocketEngine: ~Copyable {
     keepAlive = KeepAlive(start: now, limits: limits)
   }
 
+  /// How much memory the message holds that has not come whole, in bytes.
+  public var partialBytes: Int { message.capacity }
+
   /// How much memory it holds, in bytes, beside the structure itself.
   public var heldBytes: Int { message.capacity + queue.heldBytes + (deferredPong?.capacity ?? 0) }
 }

@@ -20,6 +20,8 @@ AT_REST = {
     "ollama_gateway_sessions": 0,
     "ollama_gateway_session_bytes": 0,
     "ollama_gateway_session_listeners": 0,
+    'ollama_gateway_memory_bytes{budget="bodies"}': 0,
+    'ollama_gateway_memory_bytes{budget="unsent"}': 0,
     'ollama_gateway_turns{state="generating"}': 0,
     'ollama_gateway_turns{state="waiting"}': 0,
 }

@@ -1,0 +1,32 @@
+internal import Budgets
+internal import Sessions
+
+extension RequestFailure {
+  /// There is no memory for what was asked for.
+  init(_ refusal: MemoryRefusal) {
+    switch refusal {
+    case .exhausted:
+      self.init(
+        503, "Too much waits to be sent to slow readers; try again later.",
+        headerFields: [("Retry-After", "5")])
+    case .clientShare:
+      self.init(
+        429, "Too much waits to be sent to this client; read it, or try again later.",
+        headerFields: [("Retry-After", "5")])
+    }
+  }
+}
+
+extension RequestFailure {
+  /// Counts messages that wait to be sent: their session may forget them meanwhile.
+  static func hold(
+    _ messages: [Message], of budget: MemoryBudget, for account: ClientAccount?
+  ) throws(RequestFailure) -> MemoryHold {
+    let bytes = messages.reduce(0) { $0 + $1.content.utf8.count }
+    do throws(MemoryRefusal) {
+      return try MemoryHold(bytes, of: budget, for: account)
+    } catch {
+      throw RequestFailure(error)
+    }
+  }
+}

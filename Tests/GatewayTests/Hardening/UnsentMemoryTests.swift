@@ -1,0 +1,92 @@
+import Budgets
+import Configuration
+import GatewayTesting
+import Testing
+
+@testable import Gateway
+
+/// What waits for readers that stand still: it costs little each, has a bound together, and comes back.
+@Suite struct UnsentMemoryTests {
+  /// Escaped it is twice as long, and more.
+  private static let answer = String(repeating: "\"\\\n\u{1}Füchse ", count: 50_000)
+
+  private static func ollama() throws -> ScriptedOllama {
+    try ScriptedOllama { _ in .chat(Array(repeating: String(answer.prefix(10_000)), count: 55)) }
+  }
+
+  /// Forty readers of one long history, over HTTP and over WebSockets, read nothing of it.
+  @Test func historiesThatNobodyReadsCostLittle() async throws {
+    let ollama = try Self.ollama()
+    defer { ollama.stop() }
+    let gateway = try await GatewayProcess.start(ollama: ollama.port)
+    let response = try await TestClient.post(
+      gateway.port, ChatClient.path, json: ChatClient.body("Hello", session: "s"))
+    #expect(response.status == 200)
+    let path = "\(ChatClient.path)/sessions/s"
+    let whole = try await TestClient.get(gateway.port, path)
+    #expect(whole.body.count > 900_000)
+    #expect(whole.json["messages"][1]["content"].string == response.json["response"].string)
+    #expect(whole.json["total"].int == 2)
+    let before = gateway.residentBytes
+    let stuck = try StreamSwarm(gateway.port, count: 40, receiveBuffer: 4096, stalls: { _ in true }) { _ in
+      TestClient.requestBytes("GET", path)
+    }
+    defer { stuck.stop() }
+    try await stuck.wait("all have asked") { $0.connections == 40 }
+    var sockets: [ChatWebSocket] = []
+    for _ in 0..<40 {
+      let socket = try await ChatWebSocket(gateway.port, session: "s", receiveBuffer: 4096)
+      await socket.socket.stopReading()
+      for _ in 0..<8 { await socket.say("get_history") }
+      sockets.append(socket)
+    }
+    // Another one's are answered behind theirs, on whichever loop.
+    for _ in 0..<8 {
+      let chat = try await ChatWebSocket(gateway.port, session: "s")
+      await chat.say("get_history")
+      let history = try await chat.take("history")
+      #expect(history["messages"][1]["content"].string == response.json["response"].string)
+      #expect(try await chat.socket.close() == 1000)
+    }
+    // Whole, they would be 360 times the history.
+    let grown = gateway.residentBytes - before
+    #expect(grown < 80 << 20, "\(grown >> 20) MiB for a history of \(whole.body.count >> 10) KiB")
+    for socket in sockets { await socket.socket.kill() }
+    stuck.stop()
+    #expect(try await gateway.stop() == 0)
+  }
+
+  /// Where nothing is left new work is refused, what is small goes on, and all comes back with those who leave.
+  @Test func atTheBoundNewWorkWaits() async throws {
+    let ollama = try Self.ollama()
+    try await withGateway(ollama: ollama) {
+      $0.workers = 1
+      // One of the histories has room.
+      $0.maxUnsentBytes = 1 << 20
+      $0.trustTheTest()
+    } _: { gateway, _ in
+      let client = ChatClient(gateway)
+      _ = try await client.send(session: "s")
+      let path = "\(ChatClient.path)/sessions/s"
+      let memory = gateway.gateway.services.unsentMemory
+      let stuck = try StreamSwarm(gateway.port, count: 1, receiveBuffer: 4096, stalls: { _ in true }) { _ in
+        TestClient.requestBytes("GET", path)
+      }
+      try await eventually("one is held") { memory.used > 500_000 }
+      let refused = try await TestClient.get(gateway.port, path)
+      #expect(refused.status == 503)
+      #expect(refused.headers["Retry-After"] != nil)
+      #expect(try await TestClient.get(gateway.port, "/health").status == 200)
+      let tags = try await TestClient.get(gateway.port, "/metrics").text
+      #expect(tags.contains("ollama_gateway_memory_limit_bytes{budget=\"unsent\"} 1048576"))
+      stuck.stop()
+      try await eventually("all is given back") {
+        try await TestClient.get(gateway.port, "/metrics").text.contains(
+          "ollama_gateway_memory_bytes{budget=\"unsent\"} 0")
+      }
+      try await eventually("there is room again") {
+        try await TestClient.get(gateway.port, path).status == 200
+      }
+    }
+  }
+}
