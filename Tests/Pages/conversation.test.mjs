@@ -257,6 +257,20 @@ test("a refused message does not end the answer that comes", () => {
   assert.equal(tab.conversation.answer.text, "a");
 });
 
+test("a refused stop leaves the answer, and a refused message is told", () => {
+  const gateway = new GatewayModel();
+  const tab = connected(gateway);
+  tab.conversation.ask("one", {});
+  tab.settle();
+  gateway.say("a");
+  tab.settle();
+  tab.conversation.receive({ type: "error", code: "forbidden", message: "No." });
+  assert.deepEqual([tab.conversation.answer.text, tab.conversation.failure], ["a", null]);
+  tab.conversation.ask("two", {});
+  tab.conversation.receive({ type: "error", code: "forbidden", message: "No." });
+  assert.deepEqual([tab.conversation.answer.text, tab.conversation.waiting.at(-1).state], ["a", "refused"]);
+});
+
 test("a gateway that has forgotten the chat does not take it from the page", () => {
   const gateway = new GatewayModel();
   const tab = connected(gateway);

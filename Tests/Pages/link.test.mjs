@@ -63,6 +63,7 @@ function linkIn(world) {
     received: [], states: [],
     linkDidReceive(message) { this.received.push(message); },
     linkDidChange({ name }) { this.states.push(name); },
+    linkWillComeBack(connect) { connect(); },
   };
   const link = new Link("ws://gateway.example/ws", listener, world, new BackOff({ random: () => 0 }));
   return { link, listener };
@@ -107,6 +108,27 @@ test("it comes back, later each time", () => {
   assert.equal(link.state.name, "open");
   world.socket.onclose();
   assert.equal(link.state.until - world.time, 500);
+});
+
+test("it comes back once it may, by one connection", () => {
+  const world = new World();
+  const { link, listener } = linkIn(world);
+  const waiting = [];
+  listener.linkWillComeBack = (connect) => waiting.push(connect);
+  link.open();
+  assert.equal(world.sockets.length, 1, "the first one needs no leave");
+  world.socket.onclose();
+  world.pass(500);
+  link.open();
+  assert.deepEqual([world.sockets.length, waiting.length, link.state.name], [1, 1, "connecting"]);
+  waiting[0]();
+  waiting[0]();
+  assert.equal(world.sockets.length, 2);
+  world.socket.onclose();
+  world.pass(1000);
+  link.close();
+  waiting[1]();
+  assert.deepEqual([world.sockets.length, link.state.name], [2, "closed"], "it was closed meanwhile");
 });
 
 test("it connects at once when it is told to", () => {

@@ -1,6 +1,5 @@
 // Reads an OpenAPI or AsyncAPI document: follows its references, and lists what it describes.
 
-/** A document as it was fetched, with what the page asks of it. */
 export class ApiDocument {
   constructor(content) {
     this.content = content;
@@ -9,7 +8,7 @@ export class ApiDocument {
   /** What a `{ $ref }` leads to, with what stands beside the reference; anything else as it is. */
   resolve(value) {
     let resolved = value;
-    // A chain of references is short; one that leads to itself must not go on for ever.
+    // One that leads to itself must not go on for ever.
     for (let hops = 0; resolved?.$ref && hops < 8; hops += 1) {
       const { $ref, ...beside } = resolved;
       resolved = { ...this.#at($ref), ...beside };

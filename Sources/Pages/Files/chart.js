@@ -1,4 +1,4 @@
-// A small chart: lines over the last minutes, drawn by the browser as SVG.
+// A small chart: lines over the last minutes.
 
 import { element } from "./dom.js";
 

@@ -2,7 +2,7 @@
 
 import { Conversation } from "./conversation.js";
 import { byID } from "./dom.js";
-import { socketAddress } from "./gateway.js";
+import { renewCookie, socketAddress } from "./gateway.js";
 import { HistoryLoader } from "./history.js";
 import { Link } from "./link.js";
 import { MessageList, trouble } from "./message-list.js";
@@ -134,6 +134,7 @@ class Chat {
     const conversation = this.#conversation;
     this.#link = new Link(socketAddress("ws", { session_id: this.#id }), {
       linkDidReceive: (message) => conversation.receive(message),
+      linkWillComeBack: (connect) => renewCookie().then(connect),
       linkDidChange: ({ name }) => {
         if (name === "waiting") conversation.linkDidBreak();
         this.#showNotice();

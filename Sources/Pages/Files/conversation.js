@@ -159,7 +159,6 @@ export class Conversation {
     this.messages.push({ role: "user", content: own.text, timestamp: own.receivedAt });
   }
 
-  /** Asks for what comes after an event. */
   #resume(after) {
     this.#isResuming = true;
     this.#owner.send({ type: "resume", after });
@@ -181,7 +180,7 @@ export class Conversation {
       this.#isResuming = false;
       this.answer = null;
       this.#owner.didChange("end");
-    } else if (this.answer && !(refused && code === "too_many_requests")) {
+    } else if (this.answer && code !== "forbidden" && !(refused && code === "too_many_requests")) {
       this.answer = null;
       this.failure = { code, message };
       this.#owner.didChange("end");
@@ -245,7 +244,6 @@ export function isUnsent({ state }) {
   return state === UNCERTAIN || state === REFUSED;
 }
 
-/** Whether a message stands in the queue behind another answer. */
 export function isQueued({ state }) {
   return state === QUEUED;
 }

@@ -2,7 +2,7 @@
 
 const base = new URL("../", import.meta.url);
 
-/** What went wrong with a request: `status`, 0 where there was no answer, and `detail` for people. */
+/** `status` is 0 where there was no answer; `detail` is for people. */
 export class GatewayError extends Error {
   constructor(status, detail) {
     super(detail);
@@ -19,6 +19,11 @@ export function socketAddress(path, parameters) {
   url.protocol = url.protocol.replace("http", "ws");
   url.search = new URLSearchParams(parameters);
   return url.href;
+}
+
+/** Asks for the page: with it a gateway that was started anew gives a cookie that it knows. */
+export function renewCookie() {
+  return fetch(base, { headers: { accept: "text/html" } }).catch(() => {});
 }
 
 /** The JSON that a route answers; throws a `GatewayError`. */

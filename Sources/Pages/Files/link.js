@@ -10,7 +10,8 @@ const ANSWER_MS = 10_000;
 /**
  * Keeps one WebSocket open, and opens another when it breaks, until it is closed.
  *
- * `listener` has `linkDidReceive(message)` with what JSON said, and `linkDidChange(state)`, where the state is
+ * `listener` has `linkDidReceive(message)` with what JSON said, and `linkDidChange(state)`, and
+ * `linkWillComeBack(connect)`, which calls `connect` once it may. A state is
  * `{ name: "connecting" | "open" | "waiting" | "closed" }`, and of one that waits also `until`, a time, and `failures`.
  */
 export class Link {
@@ -33,9 +34,16 @@ export class Link {
 
   /** Connects, at once also while it waits for the next attempt. */
   open() {
-    if (this.#socket) return;
+    if (this.#socket || this.state.name === "connecting") return;
     this.#world.clearTimeout(this.#timer);
-    this.#change({ name: "connecting", failures: this.#backOff.failures });
+    const { failures } = this.#backOff;
+    this.#change({ name: "connecting", failures });
+    if (failures > 0) this.#listener.linkWillComeBack(() => this.#connect());
+    else this.#connect();
+  }
+
+  #connect() {
+    if (this.#socket || this.state.name !== "connecting") return;
     const socket = new this.#world.WebSocket(this.#address);
     this.#socket = socket;
     socket.onmessage = (event) => this.#receive(event.data);

@@ -1,4 +1,4 @@
-// Reads what GET /metrics tells, and makes figures of the last minutes of it. No page is needed for that.
+// Reads what GET /metrics tells, and makes figures of the last minutes of it.
 
 const LINE = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)/;
 const LABEL = /([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g;

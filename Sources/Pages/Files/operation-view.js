@@ -1,4 +1,3 @@
-// What the API reference shows of an operation.
 
 import { element } from "./dom.js";
 import { paragraphs } from "./prose.js";

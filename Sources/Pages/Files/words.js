@@ -1,4 +1,4 @@
-// What the pages say, in words: figures, times, and what went wrong with what to do about it.
+// What the pages say, in words.
 
 /** What stands under an answer, in short pieces. */
 export function figures({ usage, time_to_first_token: first, response_time: whole }) {
