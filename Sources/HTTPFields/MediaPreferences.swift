@@ -5,7 +5,10 @@ public struct MediaPreferences {
 
   /// - Parameter accept: the field's value; who sends none likes everything.
   public init(accept: String?) {
-    for element in (accept ?? "*/*").lowercased().split(separator: ",") {
+    // Media types are ASCII. Anything else is no type that anybody has, and dear to look at as text.
+    let accept = accept ?? "*/*"
+    for element in (accept.utf8.allSatisfy { $0 < 0x80 } ? accept : "*/*").lowercased().split(separator: ",")
+    {
       let parts = element.split(separator: ";", omittingEmptySubsequences: false).map(Self.trim)
       let weight = parts.dropFirst().first { $0.hasPrefix("q=") }
       guard let range = parts.first, let quality = weight.map({ Self.quality($0.dropFirst(2)) }) ?? 1000

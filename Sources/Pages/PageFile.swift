@@ -22,9 +22,11 @@ public struct PageFile: Sendable {
   /// are as good. A proxy that compresses makes them weak.
   public func isKnown(by ifNoneMatch: String?) -> Bool {
     guard let ifNoneMatch else { return false }
-    return ifNoneMatch.split(separator: ",").contains { listed in
-      let tag = listed.drop { $0 == " " || $0 == "\t" }.prefix { $0 != " " && $0 != "\t" }
-      return tag == "*" || (tag.hasPrefix("W/") ? tag.dropFirst(2) : tag) == entityTag
+    return ifNoneMatch.utf8.split(separator: UInt8(ascii: ",")).contains { listed in
+      let isSpace = { (byte: UInt8) in byte == 0x20 || byte == 0x09 }
+      let tag = listed.drop(while: isSpace).prefix { !isSpace($0) }
+      return tag.elementsEqual("*".utf8)
+        || (tag.starts(with: "W/".utf8) ? tag.dropFirst(2) : tag).elementsEqual(entityTag.utf8)
     }
   }
 

@@ -170,4 +170,18 @@ import Testing
   func kindByPath(_ path: String, _ kind: StreamKind?) {
     #expect(StreamKind(path: path) == kind)
   }
+
+  /// Names are compared byte by byte: as texts, so many combining marks would take minutes.
+  @Test(arguments: [StreamKind.anthropicMessage, .openAIResponse, .progress])
+  func aNameOfCombiningMarks(kind: StreamKind) {
+    for name in ["message_stop", "response.completed", "error", "success", "r", ""] {
+      let name = name + String(repeating: "\u{301}\u{316}", count: 6000)
+      for event in [
+        #"data: {"type":"\#(name)"}"# + "\n\n", "event: \(name)\ndata: {}\n\n",
+        #"{"status":"\#(name)"}"# + "\n",
+      ] {
+        #expect(outcome([Array(event.utf8)], kind).outcome == .unmarked)
+      }
+    }
+  }
 }

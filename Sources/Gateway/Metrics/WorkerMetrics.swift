@@ -209,6 +209,8 @@ enum RequestMethod: String, Sendable, CaseIterable {
 
   init(_ method: String) {
     // Nearly all are one of two; a search by raw values compares with the others as well.
-    self = method == "POST" ? .post : method == "GET" ? .get : RequestMethod(rawValue: method) ?? .other
+    self =
+      method.hasSameBytes(as: "POST")
+      ? .post : method.hasSameBytes(as: "GET") ? .get : RequestMethod(bytesOf: method) ?? .other
   }
 }

@@ -13,10 +13,12 @@ struct QueryParameters {
   private static let limit = 64
 
   init(_ query: Substring?) {
-    pairs = (query ?? "").split(separator: "&").prefix(QueryParameters.limit).map { pair in
-      let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      let value = parts.count > 1 ? parts[1] : ""
-      return (parts[0], PercentEncoding.decode(Substring(value.map { $0 == "+" ? " " : $0 })))
+    let bytes = (query ?? "").utf8
+    pairs = bytes.split(separator: UInt8(ascii: "&")).prefix(QueryParameters.limit).map { pair in
+      let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+      let value = parts.count > 1 ? parts[1] : "".utf8[...]
+      let spaced = value.map { $0 == UInt8(ascii: "+") ? UInt8(ascii: " ") : $0 }
+      return (Substring(parts[0]), PercentEncoding.decode(Substring(String(decoding: spaced, as: UTF8.self))))
     }
   }
 
@@ -24,7 +26,7 @@ struct QueryParameters {
   ///
   /// - Throws: 422 for one that cannot be decoded.
   func text(_ name: String) throws(RequestFailure) -> String? {
-    guard let pair = pairs.last(where: { $0.name == name }) else { return nil }
+    guard let pair = pairs.last(where: { $0.name.utf8.elementsEqual(name.utf8) }) else { return nil }
     guard let value = pair.value else {
       throw RequestFailure(422, "“\(name)” takes UTF-8, escaped as %XX.", field: name)
     }

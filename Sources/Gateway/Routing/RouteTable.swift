@@ -9,6 +9,8 @@ struct RouteTable: Sendable {
   static let preflight = 1
 
   private let exact: [String: Route]
+  /// The bytes of the longest path without a parameter: a longer one is not hashed, which can be dear.
+  private let longestExact: Int
   private let parametric: [(prefix: [UInt8], suffix: [UInt8], route: Route)]
   /// By ``Route/number``.
   private let patterns: [String]
@@ -31,6 +33,7 @@ struct RouteTable: Sendable {
         ))
     }
     self.exact = exact
+    longestExact = exact.keys.map(\.utf8.count).max() ?? 0
     self.patterns = patterns
     // The more special first: `…/{id}/stream` before `…/{id}`.
     self.parametric = parametric.sorted { $0.suffix.count > $1.suffix.count }
@@ -43,8 +46,8 @@ struct RouteTable: Sendable {
   ///
   /// Byte by byte: an accent that follows a slash makes one character of both, and belongs to the parameter all the same.
   func match(_ path: String) -> (route: Route, parameter: String)? {
-    if let route = exact[path] { return (route, "") }
     let bytes = path.utf8
+    if bytes.count <= longestExact, let route = exact[path] { return (route, "") }
     for (prefix, suffix, route) in parametric
     where bytes.count > prefix.count + suffix.count && bytes.starts(with: prefix)
       && bytes.suffix(suffix.count).elementsEqual(suffix)

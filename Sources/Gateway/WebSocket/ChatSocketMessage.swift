@@ -1,3 +1,4 @@
+internal import HTTPFields
 internal import JSON
 internal import Sessions
 
@@ -67,7 +68,7 @@ enum ChatSocketMessage: Equatable {
   private static func kind(of message: JSONValue) throws(RequestFailure) -> Kind {
     guard let value = message.present("type") else { return .chat }
     guard let type = value.string else { throw .field("type", got: "\(value.kind)", "a string") }
-    guard let kind = Kind(rawValue: type) else {
+    guard let kind = Kind(bytesOf: type) else {
       throw RequestFailure(400, "The message's type is unknown.", field: "type")
     }
     return kind
@@ -115,7 +116,7 @@ enum ChatSocketMessage: Equatable {
     guard let value = message.present("command") else {
       throw RequestFailure(422, "“command” is missing.", field: "command")
     }
-    guard let command = value.string.flatMap({ Command(rawValue: $0) }) else {
+    guard let command = value.string.flatMap({ Command(bytesOf: $0) }) else {
       throw RequestFailure(
         400, "The command is unknown; there are clear_history, get_history and get_metrics.", field: "command"
       )

@@ -11,8 +11,11 @@ public enum ErrorFormat: Sendable, Equatable, CaseIterable {
 
   /// By a request's path, without its query. Unknown paths get `.problem`.
   public init(path: some StringProtocol) {
-    let path = String(path)
-    func isUnder(_ folder: String) -> Bool { path == folder || path.hasPrefix(folder + "/") }
+    let path = path.utf8
+    func isUnder(_ folder: String) -> Bool {
+      path.starts(with: folder.utf8)
+        && [nil, UInt8(ascii: "/")].contains(path.dropFirst(folder.utf8.count).first)
+    }
     if isUnder("/api/v1") {
       self = .problem
     } else if isUnder("/api") {

@@ -1,3 +1,4 @@
+internal import HTTPFields
 import JSON
 
 /// What the last event of a stream says about the stream's end.
@@ -28,7 +29,9 @@ extension StreamEnding {
   private mutating func readLine(_ line: UnsafeRawBufferPointer, kind: StreamKind, reader: JSONReader) {
     let ending = try? reader.withDocument(line) { root -> (StreamOutcome, TokenUsage?) in
       if let error = root.present("error") { return (.failure(error.errorMessage), nil) }
-      if kind == .progress { return (root["status"]?.string == "success" ? .success : .unmarked, nil) }
+      if kind == .progress {
+        return (root["status"]?.string?.hasSameBytes(as: "success") == true ? .success : .unmarked, nil)
+      }
       return root["done"]?.bool == true ? (.success, TokenUsage(root)) : (.unmarked, nil)
     }
     if let ending { (outcome, usage) = ending }
@@ -66,7 +69,7 @@ extension StreamEnding {
       }) ?? ("", nil)
     }
     let name = event.name.isEmpty ? type : event.name
-    if name == "error" || name == "response.failed" || error != nil {
+    if error != nil || ["error", "response.failed"].contains(where: name.hasSameBytes) {
       outcome = .failure(error ?? "unknown error")
     } else if Self.isMarkOfSuccess(name, kind: kind) {
       outcome = .success
@@ -75,9 +78,9 @@ extension StreamEnding {
 
   private static func isMarkOfSuccess(_ name: String, kind: StreamKind) -> Bool {
     switch kind {
-    case .anthropicMessage: name == "message_stop"
+    case .anthropicMessage: name.hasSameBytes(as: "message_stop")
     // An incomplete response is one that ran into its own token limit: a proper end.
-    case .openAIResponse: name == "response.completed" || name == "response.incomplete"
+    case .openAIResponse: ["response.completed", "response.incomplete"].contains(where: name.hasSameBytes)
     case .openAICompletion, .generation, .progress: false
     }
   }
@@ -88,7 +91,7 @@ extension StreamEnding {
     let type = data["type"]?.string ?? ""
     if let error = data.present("error") { return (type, error.errorMessage) }
     if let error = data["response"]?.present("error") { return (type, error.errorMessage) }
-    return (type, type == "error" ? data["message"]?.string : nil)
+    return (type, type.hasSameBytes(as: "error") ? data["message"]?.string : nil)
   }
 }
 

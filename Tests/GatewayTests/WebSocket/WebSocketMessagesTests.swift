@@ -147,4 +147,21 @@ import Testing
       #expect(ollama.snapshot.exchanges(for: "/api/chat").count == 1)
     }
   }
+
+  /// What a client calls its message is compared byte by byte: as texts, so many combining marks would hold the loop for
+  /// minutes.
+  @Test func namesOfCombiningMarks() async throws {
+    try await withGateway { gateway, _ in
+      let chat = try await ChatWebSocket(gateway, session: "s")
+      let marks = String(repeating: "\u{301}\u{316}", count: 120_000)
+      for message in [#"{"type":"chat\#(marks)"}"#, #"{"type":"command","command":"get_history\#(marks)"}"#] {
+        await chat.socket.send(message)
+        #expect(try await chat.take("error")["message"].string?.contains("unknown") == true)
+      }
+      await chat.say("ping")
+      _ = try await chat.take("pong")
+      let path = "/api/tags" + String(repeating: "%CC%81%CC%96", count: 700)
+      #expect(try await TestClient.get(gateway.port, path).status == 404)
+    }
+  }
 }
