@@ -117,7 +117,52 @@ import Testing
     }
   }
 
-  @Test(arguments: ["/api/chat", "/v1/chat/completions", "/v1/messages"])
+  private static let paths = ["/api/chat", "/v1/chat/completions", "/v1/messages"]
+
+  /// Of an answer whose words are the gateway's, the fields that do not tell of the words stay Ollama's.
+  @Test(arguments: paths, [401, 429, 500, 503])
+  func aPlainErrorKeepsItsFields(path: String, status: Int) async throws {
+    let kept: TestHeaders = [
+      "Retry-After": "7", "Retry-After-Ms": "6500", "WWW-Authenticate": "Bearer", "X-Should-Retry": "true",
+      "X-RateLimit-Remaining-Requests": "0", "Request-Id": "ollamas", "Anthropic-Organization-Id": "a",
+    ]
+    let dropped: TestHeaders = [
+      "Content-Type": "text/plain", "Content-Language": "de", "ETag": "\"x\"", "Last-Modified": "x",
+      "Set-Cookie": "a=1", "OpenAI-Named": "1", "Connection": "OpenAI-Named",
+    ]
+    var headers = kept
+    headers.fields += dropped.fields
+    let answer = headers
+    let ollama = try ScriptedOllama { _ in [.response(status, answer, Array("slow down".utf8))] }
+    try await withGateway(ollama: ollama) { gateway, _ in
+      let response = try await TestClient.post(gateway.port, path, json: #"{"model":"x"}"#)
+      #expect(response.status == status)
+      Self.expectForm(of: path, response)
+      #expect(response.text.contains("slow down"))
+      for field in kept.fields { #expect(response.headers.values(of: field.name) == [field.value]) }
+      for field in dropped.fields where !["Content-Type", "Connection"].contains(field.name) {
+        #expect(response.headers[field.name] == nil, "\(field.name)")
+      }
+      #expect(response.headers.values(of: "Content-Type").count == 1)
+      #expect(response.headers["X-Content-Type-Options"] == "nosniff")
+    }
+  }
+
+  /// Whether or not the words are Ollama's.
+  @Test(arguments: paths, ["application/json", "text/plain"])
+  func whoIsBusySaysWhenToComeAgain(path: String, type: String) async throws {
+    let ollama = try ScriptedOllama()
+    try await withGateway(ollama: ollama) { gateway, ollama in
+      for status in [401, 429, 500, 503] {
+        ollama.respond { _ in .response(status, type: type, Array(#"{"error":"busy"}"#.utf8)) }
+        let response = try await TestClient.post(gateway.port, path, json: #"{"model":"x"}"#)
+        #expect(response.status == status)
+        #expect(response.headers.values(of: "Retry-After") == (status == 429 || status == 503 ? ["5"] : []))
+      }
+    }
+  }
+
+  @Test(arguments: paths)
   func anUnreachableOllama(path: String) async throws {
     try await withoutOllama { gateway in
       let response = try await TestClient.post(gateway.port, path, json: #"{"model":"x"}"#)

@@ -180,7 +180,10 @@ final class Relay: TransferDelegate {
     }
     // Ollama's web framework answers so where it has no such path: an older one than the client expects.
     if head.status >= 400 && head.first("content-type")?.contains("json") != true {
-      return request.fail(RequestFailure(head.status, Relay.explain(head.status, content)))
+      var fields = RelayFields.toClient(head, isRewritten: true)
+      ServerTiming.append(ollama: client.loop.now - startTime, to: &fields)
+      return request.fail(
+        RequestFailure(head.status, Relay.explain(head.status, content), headerFields: Array(fields)))
     }
     if head.status == 200, let kind = route.stream {
       request.usage = content.withUnsafeBytes { TokenUsage(ofAnswer: $0, kind: kind, reader: reader) }

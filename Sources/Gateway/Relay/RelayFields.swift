@@ -59,21 +59,29 @@ extension RelayFields {
   ///
   /// The answer comes from the origin of the chat page, which a browser must not take it for: it is what its
   /// `Content-Type` says, and where it is shown it runs no script and belongs to no origin. Of Ollama's own fields those
-  /// pass that say what the content is and what its API's clients read.
-  static func toClient(_ head: ResponseHead) -> FieldSection {
-    // The gateway's own beside the two are the time and the request's id.
+  /// pass that say what the content is and what its API's clients read. A 429 or a
+  /// 503 says in any case when to come again.
+  ///
+  /// - Parameter isRewritten: whether the content is the gateway's words in place of Ollama's, of which the fields that
+  ///   tell of it are no longer true.
+  static func toClient(_ head: ResponseHead, isRewritten: Bool = false) -> FieldSection {
+    // The gateway's own beside the two and a time to come again are the time and the request's id.
     var fields = FieldSection(reservingCapacity: head.fields.count + 6, bytes: head.fields.byteCount + 200)
     let named = ConnectionOptions(head.fields)
     var hasType = false
+    var hasDelay = false
     head.fields.withEachField { field in
       guard isForClient(field), !named.contains(field), isPrintable(field.value) else { return }
+      if isRewritten && ofContent.contains(field) { return }
       // Of two types, clients differ in which they believe.
       if field.isNamed("content-type") {
         if hasType { return }
         hasType = true
       }
+      if field.isNamed("retry-after") { hasDelay = true }
       fields.append(field)
     }
+    if !hasDelay && (head.status == 429 || head.status == 503) { fields.append("Retry-After", "5") }
     fields.append("X-Content-Type-Options", "nosniff")
     fields.append("Content-Security-Policy", "sandbox")
     return fields
@@ -91,10 +99,16 @@ extension RelayFields {
     }
   }
 
-  private static let forClient = FieldNameSet([
-    "content-type", "content-encoding", "content-language", "etag", "last-modified", "retry-after",
-    "retry-after-ms", "www-authenticate", "x-should-retry", "request-id",
-  ])
+  private static let describingContent: [StaticString] = [
+    "content-type", "content-encoding", "content-language", "etag", "last-modified",
+  ]
+
+  private static let ofContent = FieldNameSet(describingContent)
+
+  private static let forClient = FieldNameSet(
+    describingContent + [
+      "retry-after", "retry-after-ms", "www-authenticate", "x-should-retry", "request-id",
+    ])
 
   /// No control characters: a tab, which may stand in a value, is one as well.
   private static func isPrintable(_ value: UnsafeRawBufferPointer) -> Bool {
