@@ -15,6 +15,9 @@ public struct ResponseHead: Sendable {
   /// The value of the first field of this name; `name` in lower case.
   public func first(_ name: StaticString) -> String? { fields.first(name) }
 
+  /// After how many seconds to come again (RFC 9110 section 10.2.3), below 10^18; nil where there is no number of them.
+  public var retryAfter: Int? { fields.withFirst("retry-after") { $0.value.decimal } }
+
   /// The declared length of the content; nil where it is chunked, ends with the connection or is nonsense.
   public var contentLength: Int? {
     // It overrides the length (RFC 9112 section 6.3), for libcurl as well.

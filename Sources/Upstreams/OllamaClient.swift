@@ -41,7 +41,8 @@ public struct OllamaClient {
     } catch {
       throw .transfer(error)
     }
-    guard response.head.status == 200 else { throw .status(response.head.status) }
+    let head = response.head
+    guard head.status == 200 else { throw .status(head.status, retryAfter: head.retryAfter) }
     return response.content
   }
 

@@ -45,6 +45,27 @@ import Testing
     }
   }
 
+  /// Ollama's own delay, if it is a number of seconds.
+  @Test(
+    arguments: [429, 503],
+    [("7", "7"), ("0", "0"), ("soon", "5"), ("-1", "5"), ("99999999999999999999", "5")])
+  func busy(status: Int, delay: (said: String, heard: String)) async throws {
+    let ollama = try ScriptedOllama { _ in
+      [.response(status, ["Content-Type": "text/plain", "Retry-After": delay.said], Array("busy".utf8))]
+    }
+    try await withGateway(ollama: ollama) { gateway, _ in
+      let chat = ChatClient(gateway)
+      for response in [
+        try await chat.send("Hi"), try await chat.stream("Hi"),
+        try await TestClient.get(gateway.port, "/api/v1/chat/models"),
+      ] {
+        #expect(response.status == status)
+        #expect(response.headers.values(of: "Retry-After") == [delay.heard])
+        RelayErrorsTests.expectForm(of: ChatClient.path, response)
+      }
+    }
+  }
+
   @Test func unreachable() async throws {
     try await withoutOllama { gateway in
       for response in [try await ChatClient(gateway).send(), try await ChatClient(gateway).stream()] {

@@ -53,7 +53,7 @@ struct ChatEventEncoder {
 
   private func encode(_ number: Int, _ end: GenerationEnd, into writer: inout JSONWriter) {
     switch end.outcome {
-    case .failed(let code, let message):
+    case .failed(let code, let message, _):
       event(.error, number: number, into: &writer) { writer in
         writer.member("code", code)
         writer.member("message", message)

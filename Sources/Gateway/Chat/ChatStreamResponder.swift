@@ -72,9 +72,9 @@ final class ChatStreamResponder: ChatResponder {
       var failure: RequestFailure?
       let progress = subscription.read(maximumBytes: ChatStreamResponder.batchBytes) { number, event in
         if stream == nil, writer.bytes.isEmpty, case .end(let end) = event,
-          case .failed(let code, let message) = end.outcome
+          case .failed(let code, let message, let delay) = end.outcome
         {
-          failure = RequestFailure(generationCode: code, message: message)
+          failure = RequestFailure(generationCode: code, message: message, retryAfter: delay)
         } else {
           write(number, event)
         }

@@ -53,8 +53,8 @@ final class ChatUnaryResponder: ChatResponder {
     let usage: GenerationUsage
     let status: StaticString
     switch end.outcome {
-    case .failed(let code, let message):
-      return request.fail(RequestFailure(generationCode: code, message: message))
+    case .failed(let code, let message, let delay):
+      return request.fail(RequestFailure(generationCode: code, message: message, retryAfter: delay))
     case .completed(_, let tokens): (usage, status) = (tokens, "success")
     case .cancelled: (usage, status) = (GenerationUsage(), "cancelled")
     }

@@ -19,8 +19,13 @@ extension RequestFailure {
   var generationCode: String { RequestFailure.code(of: status) }
 
   /// The failure that a generation's last event tells of.
-  init(generationCode code: String, message: String) {
-    let status = RequestFailure.statusesByCode[code] ?? 502
-    self.init(status, message, headerFields: status == 503 || status == 429 ? [("Retry-After", "5")] : [])
+  init(generationCode code: String, message: String, retryAfter: Int? = nil) {
+    self.init(RequestFailure.statusesByCode[code] ?? 502, message, retryAfter: retryAfter)
+  }
+
+  /// A failure of which a 429 or a 503 says after how many seconds to come again.
+  init(_ status: Int, _ detail: String, retryAfter: Int?) {
+    let hasDelay = status == 429 || status == 503
+    self.init(status, detail, headerFields: hasDelay ? [("Retry-After", "\(retryAfter ?? 5)")] : [])
   }
 }

@@ -25,6 +25,7 @@ final class GenerationRunner: TransferDelegate {
   private var hasFinished = false
   /// Of a response that is not a stream: an error.
   private var errorStatus: Int?
+  private var retryAfter: Int?
   private var errorContent: [UInt8] = []
 
   /// Bytes of an error response that are read.
@@ -77,7 +78,7 @@ final class GenerationRunner: TransferDelegate {
 
   func transfer(_ transfer: Transfer, didReceive head: ResponseHead) {
     metrics.noteUpstreamHead(after: loop.now - startTime)
-    if head.status != 200 { errorStatus = head.status }
+    if head.status != 200 { (errorStatus, retryAfter) = (head.status, head.retryAfter) }
   }
 
   func transfer(_ transfer: Transfer, didReceive bytes: UnsafeRawBufferPointer) -> TransferDemand {
@@ -141,7 +142,7 @@ final class GenerationRunner: TransferDelegate {
   }
 
   private func failure(_ failure: RequestFailure) -> GenerationOutcome {
-    .failed(code: failure.generationCode, message: failure.detail)
+    .failed(code: failure.generationCode, message: failure.detail, retryAfter: retryAfter)
   }
 
   private func breakOff(_ failure: RequestFailure) {

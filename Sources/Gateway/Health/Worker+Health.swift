@@ -108,6 +108,8 @@ extension Worker {
     } catch {
       switch error {
       case .transfer(let error): throw RequestFailure(error)
+      case .status(let status, let delay) where status == 429 || status == 503:
+        throw RequestFailure(status, "Ollama: \(error).", retryAfter: delay)
       case .status, .nonsense: throw RequestFailure(502, "Ollama: \(error).")
       }
     }

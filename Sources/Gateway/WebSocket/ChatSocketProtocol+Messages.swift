@@ -19,7 +19,7 @@ extension ChatSocketProtocol {
   ) {
     let (doneReason, usage): (String, GenerationUsage?)
     switch end.outcome {
-    case .failed(let code, let message):
+    case .failed(let code, let message, _):
       return write(RequestFailure(generationCode: code, message: message), into: &writer)
     case .completed(let reason, let tokens): (doneReason, usage) = (reason, tokens)
     case .cancelled: (doneReason, usage) = ("cancelled", nil)

@@ -4,6 +4,6 @@ public enum GenerationOutcome: Equatable, Sendable {
   case completed(doneReason: String, usage: GenerationUsage)
   /// Somebody stopped it, or nobody listened any more. What was said so far counts.
   case cancelled
-  /// It broke. The code is for programs, the message for people.
-  case failed(code: String, message: String)
+  /// It broke. The code is for programs, the message for people; after so many seconds it may go better.
+  case failed(code: String, message: String, retryAfter: Int? = nil)
 }
