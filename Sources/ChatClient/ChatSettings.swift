@@ -1,7 +1,8 @@
 /// What a chat is to be.
 public struct ChatSettings: Sendable {
   public var url = ChatURL.standard
-  /// The session to join, which is made if it is not known; nil is a new one. 1 to 128 of `A-Z a-z 0-9 . _ -`.
+  /// The session to join, which is made if it is not known; nil is a new one. 1 to 128 of `A-Z a-z 0-9 . _ -`, but not `.`
+  /// or `..`.
   public var session: String?
   /// nil is the gateway's default model.
   public var model: String?
@@ -17,7 +18,7 @@ public struct ChatSettings: Sendable {
 
   /// Whether a session can have this name.
   public static func isSession(_ name: String) -> Bool {
-    (1...128).contains(name.utf8.count)
+    (1...128).contains(name.utf8.count) && name != "." && name != ".."
       && name.utf8.allSatisfy { byte in
         switch byte {
         case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),

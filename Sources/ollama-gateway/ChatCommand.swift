@@ -37,7 +37,7 @@ struct ChatCommand: ParsableCommand {
     settings.url = try chosenURL()
     if let session {
       guard ChatSettings.isSession(session) else {
-        throw ValidationError("--session takes 1 to 128 characters of A-Z a-z 0-9 . _ -")
+        throw ValidationError("--session takes 1 to 128 characters of A-Z a-z 0-9 . _ -, but not “.” or “..”")
       }
       settings.session = session
     }

@@ -93,11 +93,15 @@ import Testing
     (#"{"message":"m","model":{}}"#, "model", "“model” takes a string, and got an object."),
     (
       #"{"message":"m","session_id":""}"#, "session_id",
-      "“session_id” takes 1 to 128 characters of A-Z a-z 0-9 . _ -, and got something else."
+      "“session_id” takes 1 to 128 characters of A-Z a-z 0-9 . _ -, but not “.” or “..”, and got something else."
     ),
     (
       #"{"message":"m","session_id":"a/b"}"#, "session_id",
-      "“session_id” takes 1 to 128 characters of A-Z a-z 0-9 . _ -, and got something else."
+      "“session_id” takes 1 to 128 characters of A-Z a-z 0-9 . _ -, but not “.” or “..”, and got something else."
+    ),
+    (
+      #"{"message":"m","session_id":".."}"#, "session_id",
+      "“session_id” takes 1 to 128 characters of A-Z a-z 0-9 . _ -, but not “.” or “..”, and got something else."
     ),
     (#"{"message":"m","session_id":1}"#, "session_id", "“session_id” takes a string, and got a number."),
     (#"{"message":"m","user_id":false}"#, "user_id", "“user_id” takes a string, and got a boolean."),

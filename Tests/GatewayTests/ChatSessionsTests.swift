@@ -195,7 +195,9 @@ import Testing
     }
   }
 
-  @Test(arguments: ["none", "a%20b", "%F0%9F%8C%8D", String(repeating: "x", count: 129), "a/b"])
+  @Test(arguments: [
+    "none", "a%20b", "%F0%9F%8C%8D", String(repeating: "x", count: 129), "a/b",
+  ])
   func unknownNames(name: String) async throws {
     try await withGateway { gateway, _ in
       for (method, suffix) in [("GET", ""), ("DELETE", ""), ("GET", "/stream"), ("DELETE", "/stream")] {

@@ -89,7 +89,8 @@ struct ChatMessageRequest: Equatable {
     guard let text = try text(body, "session_id", limit: .max) else { return nil }
     guard let id = SessionID(text) else {
       throw RequestFailure(
-        422, "“session_id” takes 1 to 128 characters of A-Z a-z 0-9 . _ -, and got something else.",
+        422,
+        "“session_id” takes 1 to 128 characters of A-Z a-z 0-9 . _ -, but not “.” or “..”, and got something else.",
         field: "session_id")
     }
     return id

@@ -77,7 +77,8 @@ enum ChatSocketQuery {
     guard let text = try query.text("session_id"), !text.isEmpty else { return nil }
     guard let id = SessionID(text) else {
       throw RequestFailure(
-        422, "“session_id” takes 1 to 128 characters of A-Z a-z 0-9 . _ -.", field: "session_id")
+        422, "“session_id” takes 1 to 128 characters of A-Z a-z 0-9 . _ -, but not “.” or “..”.",
+        field: "session_id")
     }
     return id
   }
@@ -87,7 +88,8 @@ enum ChatSocketQuery {
     guard let text = try query.text("client_id"), !text.isEmpty else { return nil }
     guard let id = SessionID(text) else {
       throw RequestFailure(
-        422, "“client_id” takes 1 to 128 characters of A-Z a-z 0-9 . _ -.", field: "client_id")
+        422, "“client_id” takes 1 to 128 characters of A-Z a-z 0-9 . _ -, but not “.” or “..”.",
+        field: "client_id")
     }
     return id.description
   }

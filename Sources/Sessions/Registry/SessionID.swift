@@ -1,4 +1,5 @@
-/// The name of a session: 1-128 characters of `A-Z a-z 0-9 . _ -`, chosen by a client or made up here.
+/// The name of a session: 1-128 characters of `A-Z a-z 0-9 . _ -`, chosen by a client or made up here. `.` and `..` are
+/// none: as a segment of a path they mean another one (RFC 3986 section 5.2.4), and clients take them out of it.
 public struct SessionID: Hashable, Sendable, CustomStringConvertible {
   public static let maximumLength = 128
 
@@ -7,9 +8,9 @@ public struct SessionID: Hashable, Sendable, CustomStringConvertible {
   /// - Returns: `nil` when the text is no session's name.
   public init?(_ text: some StringProtocol) {
     let bytes = text.utf8
-    guard !bytes.isEmpty, bytes.count <= Self.maximumLength, bytes.allSatisfy(Self.isAllowed) else {
-      return nil
-    }
+    guard !bytes.isEmpty, bytes.count <= Self.maximumLength, bytes.allSatisfy(Self.isAllowed),
+      text != ".", text != ".."
+    else { return nil }
     description = String(text)
   }
 

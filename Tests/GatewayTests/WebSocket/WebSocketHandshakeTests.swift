@@ -90,7 +90,8 @@ import Testing
     "after=99999999999999999999", "after=+5", "after=%D9%A1", "client_id=a%CC%81",
     "client_id=" + String(repeating: "%CC%81", count: 1000),
     "client_id=" + String(repeating: "a", count: 129),
-    "session_id=" + String(repeating: "a", count: 4000), "session_id=%00", "session_id=a%FF",
+    "session_id=" + String(repeating: "a", count: 4000), "session_id=%00", "session_id=..", "session_id=%2e",
+    "session_id=a%FF",
     "client_id=%4", "after=%FF",
   ]
 
