@@ -12,6 +12,7 @@ import Testing
   @Test(arguments: [
     (["chat", "--url", "wss://h"], #"ollama-gateway: --url "wss://h": wss:// is not supported"#),
     (["chat", "--session", "a/b"], "ollama-gateway: --session takes 1 to 128 characters"),
+    (["chat", "--session", ".."], "ollama-gateway: --session takes 1 to 128 characters"),
     (["chat", "--workers", "2"], "ollama-gateway: Unknown option '--workers'"),
     (["--workers", "2", "chat"], "ollama-gateway: The command 'chat' comes first"),
     (["--session", "s"], "ollama-gateway: Unknown option '--session'"),
