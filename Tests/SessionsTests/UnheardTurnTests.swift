@@ -22,7 +22,7 @@ import Testing
   private func done() { loop.shutDown() }
 
   /// Waits until the registry has seen who left.
-  private func settle() async { _ = registry.currentCounts }
+  private func settle() async { _ = await registry.history(of: id("s"), limit: 1) }
 
   /// A turn of a WebSocket's, or of a request over HTTP.
   private func request(_ message: String, heard: Bool = true, replaces: Bool = false) -> TurnRequest {
