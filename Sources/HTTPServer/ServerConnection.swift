@@ -87,6 +87,8 @@ final class ServerConnection {
   private static let dropTime = Duration.seconds(2)
   /// How long to wait for the library to read on, before looking whether it has read all.
   static let readingPause = Duration.milliseconds(10)
+  /// How long the library has to find out that a socket was shut.
+  private static let closingTime = Duration.seconds(1)
 
   /// - Throws: if the connection cannot be watched.
   init(
@@ -233,10 +235,13 @@ final class ServerConnection {
     guard isInLibrary else { return leave() }
     shutdown(descriptor, Int32(SHUT_RDWR))
     // One whose memory is full of a chunk's line the library does not read from, and need not watch: it would not find out.
-    if exchange?.request.isChunked == true { cmhd_close_soon(handle) }
+    // It counts from the last time that it looked.
+    let isChunked = exchange?.request.isChunked == true
+    if isChunked { cmhd_close_soon(handle) }
     exchange?.clientLeft()
     if isHeld { letGo() }
     daemon.requestRun()
+    if !isChunked { setDeadline(after: ServerConnection.closingTime) }
   }
 }
 
@@ -394,6 +399,7 @@ extension ServerConnection {
       timer?.schedule(at: deadline)
       return
     }
+    if isTerminated { return letLibraryLook() }
     if hasPeerClosed && (isSuspended || isAwake) { return terminate() }
     if hasPeerClosed && isReceiving { return endIfAllWasRead() }
     switch phase {
@@ -413,6 +419,19 @@ extension ServerConnection {
     case .idle, .dropping: terminate()
     case .waiting, .upgraded: break
     }
+  }
+
+  /// Has libmicrohttpd look at a socket that it should have found shut by now. It takes a short read for the end of what there
+  /// is, the kernel may have told of that and of a reset by one event, and shutting a socket that was reset tells of nothing. One
+  /// that is resumed it reads from.
+  private func letLibraryLook() {
+    deadline = nil
+    guard isInLibrary, upgraded == nil, exchange?.request.isChunked != true else { return }
+    if !isSuspended { MHD_suspend_connection(handle) }
+    isSuspended = false
+    MHD_resume_connection(handle)
+    daemon.requestRun()
+    setDeadline(after: ServerConnection.closingTime)
   }
 
   /// Leaves HTTP: the socket is the exchange's handler's from now on.
