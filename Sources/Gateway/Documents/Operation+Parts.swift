@@ -47,7 +47,7 @@ extension Operation.Parameter {
   static let skip = query(
     "skip", .integer(in: 0...QueryParameters.largestNumber, standard: 0), "How many to leave out.")
   static let sessionToken = header(
-    "X-Session-Token", .pattern("^[0-9a-f]{96}$"),
+    "X-Session-Token", .text,
     "Whose sessions are meant: a token of `POST /api/v1/chat/token`. Without a valid one it is by where the request comes "
       + "from, or by the chat page's cookie.", isRequired: false)
   static let limit = query("limit", .integer(in: 1...500, standard: 50), "How many to give at most.")
