@@ -18,6 +18,10 @@ extension GatewayRequest {
     guard hasMore else {
       return respond(ServerResponse(status: 200, fields: fields, body: .bytes(writer.take())))
     }
+    // Nothing of it would be sent, and what goes out in pieces has no length to tell.
+    if method == "HEAD" {
+      return respond(ServerResponse(status: 200, fields: fields, body: .head(length: nil)))
+    }
     let stream = ResponseStream()
     stream.write(writer.take())
     let rest = PiecewiseContent(document, to: stream)

@@ -150,8 +150,10 @@ import Testing
       request.method == "HEAD" ? [.head(200, ["Transfer-Encoding": "chunked"])] : .chat(["Hi"])
     }
     try await withGateway(ollama: ollama) { gateway, _ in
-      _ = try await ChatClient(gateway).send("Hi", session: "s")
-      for path in ["/api/tags", "\(ChatClient.path)/sessions/s/stream"] {
+      // Its history is large enough to go out in pieces.
+      _ = try await ChatClient(gateway).send(
+        "Hi" + String(repeating: " ", count: 100_000) + "!", session: "s")
+      for path in ["/api/tags", "\(ChatClient.path)/sessions/s/stream", "\(ChatClient.path)/sessions/s"] {
         let exchange = try await RawExchange.send(
           "HEAD \(path) HTTP/1.1\r\nHost: localhost\r\n\r\n", to: gateway.port)
         #expect(exchange.response?.status == 200, "\(path)")
