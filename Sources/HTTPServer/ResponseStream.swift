@@ -157,8 +157,11 @@ public final class ResponseStream {
     switch end {
     case .finished:
       exchange.connection.noteSendProgress(0)
+      if framing == Framing.none { exchange.connection.closeSoon() }
       return cmhd_END_OF_STREAM
-    case .failed: return cmhd_END_WITH_ERROR
+    case .failed:
+      exchange.connection.closeSoon()
+      return cmhd_END_WITH_ERROR
     case nil:
       isSuspended = true
       isPastLibrary = framing != nil && exchange.connection.canTellOfRoom

@@ -245,6 +245,17 @@ final class ServerConnection {
   }
 }
 
+// MARK: - Ends that the library makes
+
+extension ServerConnection {
+  /// The library is about to give up the connection, in a state in which 0.9 takes it from the list of those that have
+  /// something to do and forgets to close it until it is the daemon's oldest: a run later it is told to look at it again.
+  func closeSoon() {
+    cmhd_close_soon(handle)
+    daemon.requestRun()
+  }
+}
+
 // MARK: - Phases and their time limits
 
 extension ServerConnection {

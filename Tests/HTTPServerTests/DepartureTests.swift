@@ -51,6 +51,29 @@ import Testing
     }
   }
 
+  /// The library forgets a connection that it gives up between two of its states until it is the oldest.
+  @Test(arguments: ["GET /fail HTTP/1.1\r\nHost: a\r\n\r\n", "GET /end HTTP/1.0\r\nHost: a\r\n\r\n"])
+  func besideAnOlderConnection(_ request: String) async throws {
+    try await withServer { exchange in
+      guard exchange.request.target != "/" else { return exchange.respond(.text("ok")) }
+      let stream = ResponseStream()
+      exchange.respond(ServerResponse(status: 200, body: .stream(stream, length: nil)))
+      stream.write(Array("hello".utf8))
+      if exchange.request.target == "/fail" { stream.fail() } else { stream.finish() }
+    } run: { server in
+      let older = try await TestClient.connect(server.port)
+      #expect(try await older.perform { try $0.get("/").status } == 200)
+      for _ in 0..<3 {
+        _ = try await TestClient.run(server.port) { connection in
+          try connection.send(request)
+          return try connection.readToEnd()
+        }
+      }
+      try await eventually("the server has closed them") { await server.connectionCount == 1 }
+      #expect(try await older.perform { try $0.get("/").status } == 200)
+    }
+  }
+
   /// A large body whose end comes with the end of the connection is read to its end.
   @Test func halfClosedBehindALargeBody() async throws {
     let body = [UInt8](repeating: 0x78, count: 900_000)
