@@ -90,15 +90,15 @@ async def _attack_again(number, campaign, watch):
 
 async def _stop_amid(campaign, server):
     """It goes down while it is attacked."""
-    attacking = asyncio.create_task(campaign.run(campaign.next, for_seconds(3)))
+    attacking = asyncio.ensure_future(campaign.run(campaign.next, for_seconds(3)))
     await asyncio.sleep(1)
     await server.stop()
-    await attacking
+    await _beside(asyncio.sleep(60), attacking)
 
 
 async def _beside(watching, attacking):
-    """Both, until the attack is over or one fails."""
-    tasks = [asyncio.create_task(attacking), asyncio.create_task(watching)]
+    """Both, until one is over or fails."""
+    tasks = [asyncio.ensure_future(attacking), asyncio.ensure_future(watching)]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:

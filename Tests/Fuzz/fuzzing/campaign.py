@@ -6,9 +6,11 @@ import contextlib
 import time
 
 from . import http_attacks, websocket_attacks
+from .attack import Send
 from .connection import Connection
 from .dice import Dice
 from .failure import Failure
+from .requests import TOKENS
 from .responses import ResponseReader
 from .server_frames import FrameReader
 
@@ -37,11 +39,14 @@ class Campaign:
         self.last = collections.deque(maxlen=30)
         self.faults = []
         self._culprit = None
+        self._tokens = {}
         self._numbers = {}
 
     async def run(self, first, until):
         """From this number on, as long as `until` says so of the next. The first failure ends all."""
         self.next = first
+        if not self._tokens:
+            self._tokens = {name: await self._gateway.token() for name in TOKENS}
         async with asyncio.TaskGroup() as group:
             for _ in range(AT_ONCE):
                 group.create_task(self._attack_on(until))
@@ -66,7 +71,7 @@ class Campaign:
                 self._numbers[connection.port] = number
                 try:
                     with contextlib.suppress(OSError, TimeoutError):
-                        await connection.run(one.steps, reader.take)
+                        await connection.run(self._with_tokens(one.steps), reader.take)
                 finally:
                     connection.close()
         except (ConnectionRefusedError, FileNotFoundError):
@@ -82,6 +87,16 @@ class Campaign:
             self.faults.append(f"input {number}: {failure}: {one}")
         self.statuses.update(reader.responses.statuses)
         self.messages += reader.frames.messages
+
+    def _with_tokens(self, steps):
+        """The names of tokens as what they stand for."""
+        for step in steps:
+            if isinstance(step, Send) and b"$TOKEN" in step.data:
+                data = step.data
+                for name, token in self._tokens.items():
+                    data = data.replace(name, token)
+                step = Send(data)
+            yield step
 
     @property
     def round(self):

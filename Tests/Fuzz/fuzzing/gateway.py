@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import pathlib
 import re
@@ -140,11 +141,15 @@ class Gateway:
                 unsent, unread = (int(number, 16) for number in fields[4].split(":"))
                 yield int(peer.partition(":")[2], 16), f"{state}, {unread} bytes unread, {unsent} unsent"
 
-    async def fetch(self, path):
+    async def token(self):
+        """A new one, of a client that owns sessions."""
+        return json.loads(await self.fetch("/api/v1/chat/token", "POST"))["token"].encode()
+
+    async def fetch(self, path, method="GET"):
         """The body of an answer with status 200, on a connection of its own."""
         try:
             # By a thread: the attacks hold the loop for longer than the gateway waits for a head.
-            data = await asyncio.to_thread(_fetch, self.port, path)
+            data = await asyncio.to_thread(_fetch, self.port, method, path)
         except OSError as error:
             self.check()
             raise Failure(f"{path} is not answered within {ANSWER_SECONDS} s: {error!r}") from None
@@ -167,9 +172,10 @@ class Gateway:
         return samples
 
 
-def _fetch(port, path):
+def _fetch(port, method, path):
+    length = "Content-Length: 0\r\n" if method == "POST" else ""
     with socket.create_connection(("127.0.0.1", port), timeout=ANSWER_SECONDS) as connection:
-        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+        connection.sendall(f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{length}\r\n".encode())
         data = b""
         while more := connection.recv(65536):
             data += more

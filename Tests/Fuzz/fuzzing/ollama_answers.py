@@ -1,7 +1,7 @@
 """What a hostile Ollama answers, or who sits between. Values again: the steps of attack.py, and whether the connection
 stays open afterwards.
 
-Every field that must not reach a client says "evil" in its name or its value.
+Which of its fields must not reach a client, responses.py knows.
 """
 
 import dataclasses

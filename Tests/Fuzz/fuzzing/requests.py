@@ -75,8 +75,21 @@ FIELDS = (
     (b"Content-Encoding", b"gzip"), (b"Upgrade", b"h2c"), (b"HTTP2-Settings", b"AAMAAABkAARAAAAAAAIAAAAA"))
 
 
+# Stand for the tokens that a campaign has got from the gateway: see campaign.py.
+TOKENS = (b"$TOKEN-0", b"$TOKEN-1")
+COOKIE = b"ollama_gateway_session="
+
+
+def owner(dice):
+    """Who a client says that it is: nobody, one of two, or somebody who is not."""
+    token = dice.choice(TOKENS) if dice.chance(0.7) else dice.choice((b"", b"x", b"0" * 32, dice.mutated(TOKENS[0]))).translate(
+        None, b"\r\n\0")
+    return dice.choice(([], [], [], [(b"X-Session-Token", token)], [(b"Cookie", COOKIE + token)],
+                        [(b"Cookie", b"a=b; " + COOKIE + token + b"; " + COOKIE)], [(b"X-Session-Token", token)] * 2))
+
+
 def fields(dice):
-    found = dice.sample(FIELDS, dice.choice((0, 0, 0, 1, 2, 4)))
+    found = dice.sample(FIELDS, dice.choice((0, 0, 0, 1, 2, 4))) + owner(dice)
     if dice.chance(0.5):
         # Heard where the gateway trusts its peer: then many clients ask.
         found.append((b"X-Forwarded-For", address(dice)))
@@ -110,7 +123,9 @@ def percent(text):
 def request(dice):
     kind = dice.one_of((6, "read"), (6, "sessions"), (6, "chat"), (6, "relay"), (1, "management"), (1, "blob"), (1, "broadcast"))
     result = Request(fields=fields(dice))
-    if kind == "read":
+    if kind == "read" and dice.chance(0.05):
+        result.method, result.target = "POST", b"/api/v1/chat/token"
+    elif kind == "read":
         # Rarely the metrics: by far the slowest of all in a debug build.
         result.target = (b"/metrics" if dice.chance(0.01) else dice.choice(READS)) + (query(dice) if dice.chance(0.2) else b"")
         result.method = dice.one_of((12, "GET"), (2, "HEAD"), (1, "OPTIONS"), (1, "DELETE"), (1, "PUT"), (1, "TRACE"))

@@ -114,6 +114,7 @@ def handshake(dice):
     fields = [
         (b"Upgrade", b"websocket"), (b"Connection", b"Upgrade"), (b"Sec-WebSocket-Version", b"13"),
         (b"Sec-WebSocket-Key", base64.b64encode(dice.randbytes(16)))]
+    fields += requests.owner(dice)
     if dice.chance(0.5):
         fields.append((b"X-Forwarded-For", requests.address(dice)))
     if dice.chance(0.1):
