@@ -114,7 +114,7 @@ import Testing
       "“options.temperature” takes a number, and got a string."
     ),
     (
-      #"{"message":"m","temperature":"1"}"#, "temperature",
+      #"{"message":"m","temperature":"warm"}"#, "temperature",
       "“temperature” takes a number from 0 to 2, and got a string."
     ),
     (
@@ -140,6 +140,51 @@ import Testing
     #expect(refusal?.field == field)
     let takes = field == "temperature" ? "a number from 0 to 2" : "an integer from 1 to 131072"
     #expect(refusal?.detail == "“\(field)” takes \(takes), and got \(value).")
+  }
+
+  /// A string is taken for a number where all of it is one, by JSON's grammar.
+  @Test(
+    arguments: [
+      ("0.7", 0.7, nil), ("2", 2, 2), ("1", 1, 1), ("1.0", 1, 1), ("1e0", 1, 1), ("-0", 0, nil),
+      ("0.5E+0", 0.5, nil),
+      ("", nil, nil), (" 1", nil, nil), ("1 ", nil, nil), ("1.", nil, nil), (".7", nil, nil),
+      ("01", nil, nil),
+      ("+1", nil, nil), ("0x1", nil, nil), ("nan", nil, nil), ("inf", nil, nil), ("1e999", nil, nil),
+      ("1e", nil, nil),
+      ("1_0", nil, nil), ("1,5", nil, nil), ("\u{661}", nil, nil), ("1\u{301}", nil, nil), ("--1", nil, nil),
+      ("-", nil, nil),
+      ("300", nil, 300), ("131073", nil, nil), ("99999999999999999999", nil, nil),
+      (String(repeating: "1", count: 65), nil, nil), ("0." + String(repeating: "0", count: 63), nil, nil),
+    ] as [(String, Double?, Int?)])
+  func numbersInQuotes(text: String, temperature: Double?, tokens: Int?) throws {
+    for (field, isTaken) in [("temperature", temperature != nil), ("max_tokens", tokens != nil)] {
+      let body = #"{"message":"m","\#(field)":"\#(text)"}"#
+      guard isTaken else {
+        #expect(refusal(body)?.field == field, "\(body)")
+        continue
+      }
+      let options = try read(body).options
+      #expect(field == "temperature" ? options.temperature == temperature : options.maximumTokens == tokens)
+    }
+  }
+
+  @Test func optionsInQuotes() throws {
+    let request = try read(#"{"message":"m","options":{"temperature":"0.25","num_predict":"7","seed":"5"}}"#)
+    #expect(
+      encoded(request.options) == #"{"seed":"5","temperature":0.25,"num_predict":7}"#,
+      "what else an option may hold is Ollama's to judge")
+  }
+
+  /// For programs: which of three things is wrong.
+  @Test(arguments: [
+    ("{}", FieldFault.Kind.missing), (#"{"message":5}"#, .type), (#"{"message":" "}"#, .value), ("[]", .type),
+    (#"{"message":"m","temperature":3}"#, .value), (#"{"message":"m","temperature":"3"}"#, .value),
+    (#"{"message":"m","temperature":"warm"}"#, .type), (#"{"message":"m","max_tokens":{}}"#, .type),
+    (#"{"message":"m","stream":"true"}"#, .type), (#"{"message":"m","options":{"num_predict":[]}}"#, .type),
+    (#"{"message":"m","model":"a b"}"#, .value),
+  ])
+  func kindsOfFaults(body: String, kind: FieldFault.Kind) {
+    #expect(refusal(body)?.fault == FieldFault(kind))
   }
 
   @Test func numbersAtTheEdge() throws {

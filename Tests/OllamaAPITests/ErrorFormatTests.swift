@@ -52,6 +52,26 @@ import Testing
     #expect(ErrorFormat.openAI.contentType == "application/json")
   }
 
+  /// FastAPI's clients look for what is wrong in a list.
+  @Test func faults() {
+    func errors(_ status: Int, field: String?, _ fault: FieldFault) -> String? {
+      let report = ErrorReport(
+        status: status, detail: "d", field: field, fault: fault, instance: "/", requestID: "r")
+      let parts = body(.problem, report).split(separator: #""request_id":"r""#)
+      return parts.count == 2 ? String(parts[1]) : nil
+    }
+    #expect(
+      errors(422, field: "options.temperature", FieldFault(.type))
+        == #","errors":[{"loc":["body","options","temperature"],"msg":"d","type":"type_error"}]}"#)
+    #expect(
+      errors(422, field: "limit", FieldFault(in: .query))
+        == #","errors":[{"loc":["query","limit"],"msg":"d","type":"value_error"}]}"#)
+    #expect(
+      errors(422, field: nil, FieldFault(.missing))
+        == #","errors":[{"loc":["body"],"msg":"d","type":"missing"}]}"#)
+    #expect(errors(400, field: "message", FieldFault()) == "}")
+  }
+
   @Test func events() {
     let message = #"{"type":"error","code":"not_found","message":"model \"x\" not found"}"#
     #expect(event(.problem, .sse) == "event: error\ndata: \(message)\n\n")

@@ -37,7 +37,8 @@ struct ChatMessageRequest: Equatable {
     _ body: JSONValue, variant: ChatVariant, defaultModel: String, streamsByDefault: Bool = false
   ) throws(RequestFailure) {
     guard body.kind == .object else {
-      throw RequestFailure(422, "The body takes a JSON object, and got \(body.kind).")
+      throw RequestFailure(
+        422, "The body takes a JSON object, and got \(body.kind).", fault: FieldFault(.type))
     }
     // Each field is looked for among all of them, on an event loop.
     guard body.count <= ChatMessageRequest.fieldLimit else {
@@ -60,7 +61,8 @@ struct ChatMessageRequest: Equatable {
   private static func message(_ body: JSONValue, _ variant: ChatVariant) throws(RequestFailure) -> String {
     guard let message = try text(body, "message", limit: textLimit) else {
       throw RequestFailure(
-        422, "“message” is missing; it takes a string that is not empty.", field: "message")
+        422, "“message” is missing; it takes a string that is not empty.", field: "message",
+        fault: FieldFault(.missing))
     }
     let isBlank = message.unicodeScalars.allSatisfy(\.isWhiteSpace)
     if variant == .send {
@@ -102,18 +104,18 @@ struct ChatMessageRequest: Equatable {
       do throws(ChatOptions.InvalidOption) {
         options = try ChatOptions(value)
       } catch {
-        throw .field(error.name, got: "\(error.got)", error.expected)
+        throw .field(error.name, got: error.got, error.expected)
       }
     }
     if let value = body.present("temperature") {
-      guard let temperature = value.double, (0...2).contains(temperature) else {
-        throw .field("temperature", got: value.numberOrKind, "a number from 0 to 2")
+      guard let temperature = value.numeralDouble, (0...2).contains(temperature) else {
+        throw .number("temperature", value, "a number from 0 to 2")
       }
       options.temperature = temperature
     }
     if let value = body.present("max_tokens") {
-      guard let tokens = value.int, (1...131_072).contains(tokens) else {
-        throw .field("max_tokens", got: value.numberOrKind, "an integer from 1 to 131072")
+      guard let tokens = value.numeralInt, (1...131_072).contains(tokens) else {
+        throw .number("max_tokens", value, "an integer from 1 to 131072")
       }
       options.maximumTokens = tokens
     }
@@ -124,7 +126,7 @@ struct ChatMessageRequest: Equatable {
 
   private static func flag(_ body: JSONValue, _ name: StaticString) throws(RequestFailure) -> Bool? {
     guard let value = body.present(name) else { return nil }
-    guard let flag = value.bool else { throw .field("\(name)", got: "\(value.kind)", "true or false") }
+    guard let flag = value.bool else { throw .field("\(name)", got: value.kind, "true or false") }
     return flag
   }
 
@@ -132,7 +134,7 @@ struct ChatMessageRequest: Equatable {
     _ body: JSONValue, _ name: StaticString, limit: Int
   ) throws(RequestFailure) -> String? {
     guard let value = body.present(name) else { return nil }
-    guard let text = value.string else { throw .field("\(name)", got: "\(value.kind)", "a string") }
+    guard let text = value.string else { throw .field("\(name)", got: value.kind, "a string") }
     guard text.utf8.count <= limit else {
       throw RequestFailure(
         422, "“\(name)” takes at most \(limit) bytes, and got \(text.utf8.count).", field: "\(name)")
@@ -142,9 +144,16 @@ struct ChatMessageRequest: Equatable {
 }
 
 extension RequestFailure {
-  /// A field with a value that it does not take.
-  static func field(_ name: String, got: String, _ takes: String) -> RequestFailure {
-    RequestFailure(422, "“\(name)” takes \(takes), and got \(got).", field: name)
+  /// A field with a value of a type that it does not take.
+  static func field(_ name: String, got: JSONKind, _ takes: String) -> RequestFailure {
+    RequestFailure(422, "“\(name)” takes \(takes), and got \(got).", field: name, fault: FieldFault(.type))
+  }
+
+  /// A field with a value that is no number, or one that it does not take.
+  static func number(_ name: String, _ value: JSONValue, _ takes: String) -> RequestFailure {
+    let number = value.numeralInt.map { "\($0)" } ?? value.numeralDouble.map { "\($0)" }
+    guard let number else { return .field(name, got: value.kind, takes) }
+    return RequestFailure(422, "“\(name)” takes \(takes), and got \(number).", field: name)
   }
 }
 
@@ -152,13 +161,6 @@ extension RequestFailure: JSONDecodingError {
   /// A body that is not JSON.
   init(malformed error: JSONError) {
     self.init(400, "The body is not valid JSON: \(error).")
-  }
-}
-
-extension JSONValue {
-  /// What to say was got where a number is taken.
-  fileprivate var numberOrKind: String {
-    int.map { "\($0)" } ?? double.map { "\($0)" } ?? "\(kind)"
   }
 }
 

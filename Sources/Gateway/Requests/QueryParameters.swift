@@ -1,5 +1,6 @@
 internal import HTTPFields
 internal import HTTPServer
+internal import OllamaAPI
 
 /// The parameters of a query, as forms write them: `name=value` pairs, escaped (WHATWG URL, section 5).
 struct QueryParameters {
@@ -28,7 +29,8 @@ struct QueryParameters {
   func text(_ name: String) throws(RequestFailure) -> String? {
     guard let pair = pairs.last(where: { $0.name.utf8.elementsEqual(name.utf8) }) else { return nil }
     guard let value = pair.value else {
-      throw RequestFailure(422, "“\(name)” takes UTF-8, escaped as %XX.", field: name)
+      throw RequestFailure(
+        422, "“\(name)” takes UTF-8, escaped as %XX.", field: name, fault: FieldFault(in: .query))
     }
     return value
   }
@@ -42,7 +44,8 @@ struct QueryParameters {
     guard let text = try text(name) else { return nil }
     guard let number = text.decimal, range.contains(number) else {
       throw RequestFailure(
-        422, "“\(name)” takes a whole number, \(range.lowerBound) to \(range.upperBound).", field: name)
+        422, "“\(name)” takes a whole number, \(range.lowerBound) to \(range.upperBound).", field: name,
+        fault: FieldFault(in: .query))
     }
     return number
   }

@@ -10,12 +10,18 @@ struct RequestFailure: Error {
   let detail: String
   /// The request's field that is to blame.
   var field: String?
+  /// What is wrong with it.
+  var fault = FieldFault()
   var headerFields: [HTTPField] = []
 
-  init(_ status: Int, _ detail: String, field: String? = nil, headerFields: [HTTPField] = []) {
+  init(
+    _ status: Int, _ detail: String, field: String? = nil, fault: FieldFault = FieldFault(),
+    headerFields: [HTTPField] = []
+  ) {
     self.status = status
     self.detail = detail
     self.field = field
+    self.fault = fault
     self.headerFields = headerFields
   }
 
@@ -54,6 +60,7 @@ struct RequestFailure: Error {
 
   /// As the error formats take it.
   func report(path: String, requestID: String) -> ErrorReport {
-    ErrorReport(status: status, detail: detail, field: field, instance: path, requestID: requestID)
+    ErrorReport(
+      status: status, detail: detail, field: field, fault: fault, instance: path, requestID: requestID)
   }
 }

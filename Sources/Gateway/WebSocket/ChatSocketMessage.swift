@@ -67,7 +67,7 @@ enum ChatSocketMessage: Equatable {
 
   private static func kind(of message: JSONValue) throws(RequestFailure) -> Kind {
     guard let value = message.present("type") else { return .chat }
-    guard let type = value.string else { throw .field("type", got: "\(value.kind)", "a string") }
+    guard let type = value.string else { throw .field("type", got: value.kind, "a string") }
     guard let kind = Kind(bytesOf: type) else {
       throw RequestFailure(400, "The message's type is unknown.", field: "type")
     }
@@ -76,7 +76,7 @@ enum ChatSocketMessage: Equatable {
 
   private static func flag(_ message: JSONValue, _ name: StaticString) throws(RequestFailure) -> Bool? {
     guard let value = message.present(name) else { return nil }
-    guard let flag = value.bool else { throw .field("\(name)", got: "\(value.kind)", "true or false") }
+    guard let flag = value.bool else { throw .field("\(name)", got: value.kind, "true or false") }
     return flag
   }
 
@@ -84,13 +84,12 @@ enum ChatSocketMessage: Equatable {
     var session: SessionID?
     if let value = message.present("session_id") {
       session = value.string.flatMap { SessionID($0) }
-      guard session != nil else { throw .field("session_id", got: "\(value.kind)", "the name of a session") }
+      guard session != nil else { throw .field("session_id", got: value.kind, "the name of a session") }
     }
     var after = 0
     if let value = message.present("after") {
-      guard let number = value.int, (0...QueryParameters.largestNumber).contains(number) else {
-        throw .field(
-          "after", got: "\(value.kind)", "a whole number from 0 to \(QueryParameters.largestNumber)")
+      guard let number = value.numeralInt, (0...QueryParameters.largestNumber).contains(number) else {
+        throw .number("after", value, "a whole number from 0 to \(QueryParameters.largestNumber)")
       }
       after = number
     }
@@ -100,7 +99,7 @@ enum ChatSocketMessage: Equatable {
   private static func config(_ message: JSONValue) throws(RequestFailure) -> [UInt8] {
     var writer = JSONWriter()
     if let value = message.present("config") {
-      guard value.kind == .object else { throw .field("config", got: "\(value.kind)", "an object") }
+      guard value.kind == .object else { throw .field("config", got: value.kind, "an object") }
       writer.value(value)
     } else {
       writer.object { _ in }

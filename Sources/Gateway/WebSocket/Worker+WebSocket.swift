@@ -78,7 +78,7 @@ enum ChatSocketQuery {
     guard let id = SessionID(text) else {
       throw RequestFailure(
         422, "“session_id” takes 1 to 128 characters of A-Z a-z 0-9 . _ -, but not “.” or “..”.",
-        field: "session_id")
+        field: "session_id", fault: FieldFault(in: .query))
     }
     return id
   }
@@ -89,7 +89,7 @@ enum ChatSocketQuery {
     guard let id = SessionID(text) else {
       throw RequestFailure(
         422, "“client_id” takes 1 to 128 characters of A-Z a-z 0-9 . _ -, but not “.” or “..”.",
-        field: "client_id")
+        field: "client_id", fault: FieldFault(in: .query))
     }
     return id.description
   }

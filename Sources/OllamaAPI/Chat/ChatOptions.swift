@@ -33,13 +33,13 @@ public struct ChatOptions: Equatable, Sendable {
         name: "options", got: options.kind, expected: "at most \(ChatOptions.maximumValues) values")
     }
     if let value = options.present("temperature") {
-      guard let temperature = value.double else {
+      guard let temperature = value.numeralDouble else {
         throw InvalidOption(name: "options.temperature", got: value.kind, expected: "a number")
       }
       self.temperature = temperature
     }
     if let value = options.present("num_predict") {
-      guard let tokens = value.int else {
+      guard let tokens = value.numeralInt else {
         throw InvalidOption(name: "options.num_predict", got: value.kind, expected: "an integer")
       }
       maximumTokens = tokens

@@ -36,6 +36,23 @@ extension ErrorFormat {
       writer.member("detail", report.detail)
       writer.member("instance", report.instance)
       writer.member("request_id", report.requestID)
+      if report.status == 422 { encodeFaults(report, into: &writer) }
+    }
+  }
+
+  /// The same for programs, as the first system told it: a list of one, as the first fault ends the reading.
+  private func encodeFaults(_ report: ErrorReport, into writer: inout JSONWriter) {
+    writer.key("errors")
+    writer.array { writer in
+      writer.object { writer in
+        writer.key("loc")
+        writer.array { writer in
+          writer.string(report.fault.place.rawValue)
+          for part in report.field?.split(separator: ".") ?? [] { writer.string(String(part)) }
+        }
+        writer.member("msg", report.detail)
+        writer.member("type", report.fault.kind.rawValue)
+      }
     }
   }
 

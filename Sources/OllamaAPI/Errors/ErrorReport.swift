@@ -8,19 +8,22 @@ public struct ErrorReport: Error, Equatable, Sendable {
   public var code: String?
   /// The request's field that is to blame.
   public var field: String?
+  /// What is wrong with it.
+  public var fault: FieldFault
   /// The request's path.
   public var instance: String
   /// The request's `X-Request-Id`.
   public var requestID: String
 
   public init(
-    status: Int, detail: String, code: String? = nil, field: String? = nil, instance: String,
-    requestID: String
+    status: Int, detail: String, code: String? = nil, field: String? = nil, fault: FieldFault = FieldFault(),
+    instance: String, requestID: String
   ) {
     self.status = status
     self.detail = detail
     self.code = code
     self.field = field
+    self.fault = fault
     self.instance = instance
     self.requestID = requestID
   }

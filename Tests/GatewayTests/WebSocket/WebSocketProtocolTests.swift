@@ -107,7 +107,7 @@ import Testing
     ("9007199254740992", nil),
     ("9223372036854775807", nil), ("null", 0),
     ("9223372036854775808", nil), ("-1", nil), ("-9223372036854775808", nil), ("1e400", nil), ("1e19", nil),
-    ("7.5", nil), (#""7""#, nil), ("true", nil), ("[]", nil), ("{}", nil),
+    ("7.5", nil), (#""7""#, 7), (#""x""#, nil), ("true", nil), ("[]", nil), ("{}", nil),
   ])
   func whatIsTakenForANumber(_ text: String, _ number: Int?) {
     let reader = JSONReader(maximumBytes: 1 << 20)
