@@ -57,7 +57,7 @@ async def attack(program, seed, configuration, seconds, is_patient=False, replay
         else:
             await _attack_again(replayed, campaign, watch)
         await _stop_amid(campaign, server)
-        print(_summary(configuration, campaign, ollama, watch), flush=True)
+        print(_summary(configuration, campaign, ollama, watch, server), flush=True)
         if campaign.faults:
             raise Failure("\n".join([f"{len(campaign.faults)} answers were wrong", *campaign.faults[:40]]))
     except Failure as failure:
@@ -113,10 +113,10 @@ async def _beside(watching, attacking):
             raise result
 
 
-def _summary(configuration, campaign, ollama, watch):
+def _summary(configuration, campaign, ollama, watch, server):
     inputs, answers = sum(campaign.counts.values()), sum(ollama.counts.values())
     return (f"{configuration}: {inputs} inputs, {answers} answers of Ollama, {sum(campaign.statuses.values())} responses, "
-            f"{campaign.messages} messages; at most {watch.most_mib} MiB, health within {watch.slowest_answer:.1f} s")
+            f"{campaign.messages} messages; at most {watch.most_mib} MiB, answered within {server.slowest_answer:.1f} s")
 
 
 def main():

@@ -14,6 +14,7 @@ import tempfile
 import time
 
 from .failure import Failure
+from .prober import ANSWER_SECONDS, Prober
 
 # So short that each limit is met within a minute.
 COMMON = (
@@ -40,20 +41,19 @@ SANITIZER = ("detect_leaks=0:handle_sigill=1:handle_abort=1:handle_sigfpe=1:quar
 # As /proc/net/tcp has them. One that was reset is not there.
 PEER_STATES = {"01": "open", "08": "left by its client"}
 
-# Under a sanitizer, on a machine that others use as well.
-ANSWER_SECONDS = 15
-
 
 class Gateway:
     def __init__(self, program, configuration, ollama_port):
         self._program, self.configuration, self._ollama_port = program, configuration, ollama_port
         self.port = None
+        self.slowest_answer = 0.0
         self._is_stopping = False
 
     async def start(self):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
+        self._prober = Prober(self.port)
         self._folder = tempfile.TemporaryDirectory(prefix="ollama-gateway-fuzz-")
         self._log = pathlib.Path(self._folder.name, "log").open("wb")
         self.addresses = [("127.0.0.1", self.port), str(pathlib.Path(self._folder.name, "socket"))]
@@ -101,6 +101,7 @@ class Gateway:
 
     def end(self):
         """At the end of all, whatever has happened."""
+        self._prober.end()
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait()
@@ -148,11 +149,11 @@ class Gateway:
     async def fetch(self, path, method="GET"):
         """The body of an answer with status 200, on a connection of its own."""
         try:
-            # By a thread: the attacks hold the loop for longer than the gateway waits for a head.
-            data = await asyncio.to_thread(_fetch, self.port, method, path)
+            data, seconds = await self._prober.ask(method, path)
         except OSError as error:
             self.check()
-            raise Failure(f"{path} is not answered within {ANSWER_SECONDS} s: {error!r}") from None
+            raise Failure(f"{path} is not answered within {ANSWER_SECONDS} s: {error}") from None
+        self.slowest_answer = max(self.slowest_answer, seconds)
         head, _, body = data.partition(b"\r\n\r\n")
         if not head.startswith(b"HTTP/1.1 200"):
             self.check()
@@ -170,13 +171,3 @@ class Gateway:
                 except ValueError:
                     raise Failure(f"no sample: {line!r}") from None
         return samples
-
-
-def _fetch(port, method, path):
-    length = "Content-Length: 0\r\n" if method == "POST" else ""
-    with socket.create_connection(("127.0.0.1", port), timeout=ANSWER_SECONDS) as connection:
-        connection.sendall(f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{length}\r\n".encode())
-        data = b""
-        while more := connection.recv(65536):
-            data += more
-        return data

@@ -33,7 +33,6 @@ class Watch:
     def __init__(self, gateway):
         self._gateway = gateway
         self.most_mib = 0
-        self.slowest_answer = 0.0
         self._settled_mib = None
         self._settled_descriptors = 0
 
@@ -42,9 +41,7 @@ class Watch:
         while True:
             # The loops answer the one, the registry's queue the other.
             for path in ("/health", "/api/v1/chat/sessions?limit=1"):
-                start = time.monotonic()
                 await self._gateway.fetch(path)
-                self.slowest_answer = max(self.slowest_answer, time.monotonic() - start)
             self._gateway.check()
             self.most_mib = max(self.most_mib, self._gateway.resident_mib())
             if self.most_mib > MOST_MIB:
