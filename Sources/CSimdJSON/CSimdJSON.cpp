@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstring>
 #include <new>
-#include <string>
 #include <string_view>
 #include <type_traits>
 
@@ -70,36 +69,6 @@ error_code reserve(csimdjson_reader &reader, size_t count) {
   return reader.parser.allocate(capacity, reader.maximum_depth);
 }
 
-bool is_of_number(char character) {
-  return (character >= '0' && character <= '9') || (character != '\0' && std::strchr("+-.eE", character) != nullptr);
-}
-
-/// Whether this is a whole number of so many digits that it may not fit into 64 bits.
-bool is_long_integer(std::string_view number) {
-  if (!number.empty() && number.front() == '-') number.remove_prefix(1);
-  return number.size() >= 19 && number.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
-/// The same JSON, in which whole numbers of many digits have an exponent of 0.
-std::string with_long_integers_as_doubles(std::string_view json) {
-  std::string result;
-  result.reserve(json.size() + 64);
-  for (size_t start = 0; start < json.size();) {
-    size_t end = start + 1;
-    if (json[start] == '"') {
-      while (end < json.size() && json[end] != '"') end += json[end] == '\\' ? 2 : 1;
-      end = std::min(end + 1, json.size());
-    } else if (is_of_number(json[start])) {
-      while (end < json.size() && is_of_number(json[end])) ++end;
-    }
-    const std::string_view token = json.substr(start, end - start);
-    result += token;
-    if (is_long_integer(token)) result += "e0";
-    start = end;
-  }
-  return result;
-}
-
 error_code parse(csimdjson_reader &reader, const uint8_t *bytes, size_t count, dom::element &element) {
   if (const error_code error = reserve(reader, count)) return error;
   return reader.parser.parse_into_document(reader.document, bytes, count, true).get(element);
@@ -119,18 +88,7 @@ void csimdjson_reader_destroy(csimdjson_reader *reader) { delete reader; }
 int csimdjson_reader_parse(csimdjson_reader *reader, const uint8_t *bytes, size_t count, csimdjson_value *root) {
   if (count == 0) return EMPTY;
   dom::element element;
-  error_code error = parse(*reader, bytes, count, element);
-  // simdjson takes no whole number over 64 bits, which other readers take for a double.
-  if (error == NUMBER_ERROR) {
-    try {
-      const std::string changed = with_long_integers_as_doubles({reinterpret_cast<const char *>(bytes), count});
-      if (changed.size() == count) return error;
-      error = parse(*reader, reinterpret_cast<const uint8_t *>(changed.data()), changed.size(), element);
-    } catch (const std::bad_alloc &) {
-      return MEMALLOC;
-    }
-  }
-  if (error) return error;
+  if (const error_code error = parse(*reader, bytes, count, element)) return error;
   *root = recast<csimdjson_value>(element);
   return SUCCESS;
 }
@@ -146,6 +104,8 @@ size_t csimdjson_reader_capacity(const csimdjson_reader *reader) {
 }
 
 const char *csimdjson_error_message(int code) { return error_message(static_cast<error_code>(code)); }
+
+size_t csimdjson_position(csimdjson_value value) { return value.words[1]; }
 
 int csimdjson_type(csimdjson_value value) { return static_cast<int>(element_of(value).type()); }
 

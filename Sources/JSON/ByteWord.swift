@@ -24,6 +24,10 @@ public struct ByteWord {
     (word &- 0x0101_0101_0101_0101 &* UInt64(bound)) & ~word & 0x8080_8080_8080_8080
   }
 
+  /// A mark for each byte that is not ASCII, all of them exact.
+  @inlinable
+  public var nonASCIIMarks: UInt64 { word & 0x8080_8080_8080_8080 }
+
   /// The index of the byte with the lowest mark, in the word.
   @inlinable
   public static func firstIndex(of marks: UInt64) -> Int {

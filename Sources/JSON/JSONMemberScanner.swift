@@ -2,8 +2,9 @@
 /// is read at once is the caller's choice, so that a document of many megabytes need not hold an event loop.
 ///
 /// For bodies of many megabytes of which a few members matter: a parsed tree would cost up to 15 times their size.
-/// It checks the grammar of RFC 8259 throughout, but takes any bytes above U+001F inside a string: whoever decodes a
-/// string decides about bad UTF-8 and lone surrogates.
+/// It checks the grammar of RFC 8259 up to the end of the object, which is all that counts of a document, as for Go's
+/// decoder of streams, which Ollama reads with. It takes any bytes above U+001F inside a string and any half of a character
+/// in an escape: `JSONString` decodes them.
 public struct JSONMemberScanner {
   /// A member as it stands in the document.
   public struct Member {
@@ -19,7 +20,7 @@ public struct JSONMemberScanner {
     case member(Member)
     /// The bytes that were allowed are used up.
     case pause
-    /// The rest of the document is white space.
+    /// The object ends; whatever may stand behind it is none of the document.
     case end
   }
 
@@ -53,7 +54,7 @@ public struct JSONMemberScanner {
     in document: UnsafeRawBufferPointer, upTo limit: Int = .max
   ) throws(JSONError) -> Step {
     let end = min(limit, document.count)
-    while true {
+    while expected != .nothing {
       if expected == .restOfKey || expected == .restOfString {
         guard try skipString(document, end) else { return .pause }
       } else {
@@ -67,12 +68,12 @@ public struct JSONMemberScanner {
         return .member(Member(key: UnsafeRawBufferPointer(rebasing: document[key]), value: value))
       }
     }
+    return .end
   }
 
   private func atEnd(of document: UnsafeRawBufferPointer) throws(JSONError) -> Step {
     guard position >= document.count else { return .pause }
-    guard expected == .nothing else { throw failure("The document ends early") }
-    return .end
+    throw failure("The document ends early")
   }
 }
 
@@ -101,7 +102,8 @@ extension JSONMemberScanner {
       guard byte == UInt8(ascii: "{") else { throw failure("The document is not a JSON object") }
       position += 1
       expected = .firstKey
-    case .nothing, .restOfKey, .restOfString: throw failure("There is more after the end of the document")
+    // Read elsewhere.
+    case .nothing, .restOfKey, .restOfString: break
     }
   }
 

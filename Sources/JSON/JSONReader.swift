@@ -2,8 +2,9 @@ import CSimdJSON
 
 /// Parses JSON documents with simdjson, one at a time, into buffers that it keeps for the next.
 ///
-/// Not `Sendable`: one reader belongs to one loop. It accepts RFC 8259 and nothing more: UTF-8 is checked, numbers
-/// must fit 64 bits, lone surrogates and trailing bytes are refused.
+/// Not `Sendable`: one reader belongs to one loop. It accepts RFC 8259, and beyond it what Go's `encoding/json` does, as
+/// Ollama reads with that: bad UTF-8 and half characters are U+FFFD, numbers have any size, and what stands behind the
+/// first value is nothing (`JSONRepair`).
 public final class JSONReader {
   /// The largest document in bytes; a larger one is refused before it is looked at.
   public let maximumBytes: Int
@@ -14,6 +15,11 @@ public final class JSONReader {
 
   private let handle: OpaquePointer
   private var isReading = false
+
+  /// The document being read.
+  private var document = UnsafeRawBufferPointer(start: nil, count: 0)
+  /// Its numbers that simdjson does not take, by their position on the tape.
+  private var largeNumbers: [JSONRepair.LargeNumber] = []
 
   /// - Parameters:
   ///   - maximumBytes: the bound on one document, at most 4 GiB.
@@ -67,21 +73,53 @@ public final class JSONReader {
     guard bytes.count <= maximumBytes else {
       throw JSONError(message: "The document is larger than \(maximumBytes) bytes")
     }
+    // Newer versions of simdjson skip it, Go does not.
+    guard bytes.count < 3 || bytes[0] != 0xEF || bytes[1] != 0xBB || bytes[2] != 0xBF else {
+      throw JSONError(message: "The document begins with a byte order mark")
+    }
     var root = csimdjson_value()
-    let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
-    let code = csimdjson_reader_parse(handle, start, bytes.count, &root)
+    var code = parse(bytes, &root)
+    if code != 0, let repair = JSONRepair(bytes) {
+      code = repair.bytes.withUnsafeBytes { parse($0, &root) }
+      if code == 0 { largeNumbers = repair.numbers }
+    }
     guard code == 0 else {
       csimdjson_reader_trim(handle, keptBytes)
       throw JSONError(message: String(cString: csimdjson_error_message(code)))
     }
+    document = bytes
     isReading = true
     return root
   }
 
+  /// - Returns: simdjson's error code; 0 for none.
+  private func parse(_ bytes: UnsafeRawBufferPointer, _ root: inout csimdjson_value) -> CInt {
+    let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
+    return csimdjson_reader_parse(handle, start, bytes.count, &root)
+  }
+
   private func finish() {
     isReading = false
+    document = UnsafeRawBufferPointer(start: nil, count: 0)
+    largeNumbers = []
     csimdjson_reader_trim(handle, keptBytes)
   }
+
+  /// The text of a number that simdjson does not take; `nil` for any other value.
+  func textOfLargeNumber(_ value: csimdjson_value) -> UnsafeRawBufferPointer? {
+    guard !largeNumbers.isEmpty else { return nil }
+    let position = csimdjson_position(value)
+    var range = largeNumbers[...]
+    while let middle = range.indices.middle, range[middle].position != position {
+      range = range[middle].position < position ? range[(middle + 1)...] : range[..<middle]
+    }
+    guard let middle = range.indices.middle else { return nil }
+    return UnsafeRawBufferPointer(rebasing: document[range[middle].text])
+  }
+}
+
+extension Range<Int> {
+  fileprivate var middle: Int? { isEmpty ? nil : lowerBound + (upperBound - lowerBound) / 2 }
 }
 
 extension JSONReader {

@@ -1,7 +1,7 @@
 /// Decodes the inside of a JSON string that `JSONMemberScanner` found.
 public enum JSONString {
-  /// The string's UTF-8. An escaped lone surrogate becomes U+FFFD, as in Go and in browsers; other bytes are copied
-  /// as they are.
+  /// The string's UTF-8, as Go reads it: an escaped lone surrogate and each byte that belongs to no character become
+  /// U+FFFD.
   ///
   /// - Parameter raw: what is between the quotes, with its escapes well formed.
   public static func unescaped(_ raw: UnsafeRawBufferPointer) -> [UInt8] {
@@ -10,7 +10,7 @@ public enum JSONString {
     var index = 0
     while index < raw.count {
       let end = raw.firstToEscape(from: index)
-      bytes.append(contentsOf: raw[index..<end])
+      bytes.append(repairing: UnsafeRawBufferPointer(rebasing: raw[index..<end]))
       guard end < raw.count else { break }
       index = end
       appendEscape(at: &index, of: raw, to: &bytes)
@@ -42,13 +42,24 @@ public enum JSONString {
   /// One `\uXXXX`, or two that make a surrogate pair.
   private static func scalar(at index: inout Int, of raw: UnsafeRawBufferPointer) -> Unicode.Scalar {
     let first = codeUnit(at: index, of: raw) ?? 0xFFFD
-    index += 6
-    if let scalar = Unicode.Scalar(first) { return scalar }
-    guard first < 0xDC00, let second = codeUnit(at: index, of: raw), (0xDC00...0xDFFF).contains(second) else {
-      return "\u{FFFD}"
+    let length = pairLength(first, at: index, of: raw)
+    defer { index += length ?? 6 }
+    guard let length else { return "\u{FFFD}" }
+    guard length > 6, let second = codeUnit(at: index + 6, of: raw) else {
+      return Unicode.Scalar(first) ?? "\u{FFFD}"
     }
-    index += 6
     return Unicode.Scalar(0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00)) ?? "\u{FFFD}"
+  }
+
+  /// The bytes of the one or two `\uXXXX` at `index` that make a character; `nil` for half of one.
+  ///
+  /// - Parameter unit: what the first of them stands for.
+  static func pairLength(_ unit: UInt32, at index: Int, of raw: UnsafeRawBufferPointer) -> Int? {
+    guard 0xD800...0xDFFF ~= unit else { return 6 }
+    guard unit < 0xDC00, let second = codeUnit(at: index + 6, of: raw), 0xDC00...0xDFFF ~= second else {
+      return nil
+    }
+    return 12
   }
 
   /// The code unit of UTF-16 that a `\uXXXX` at `index` stands for; `nil` where there is none.

@@ -1,20 +1,24 @@
 import CSimdJSON
 
-/// A value of a parsed document: a view of its reader's buffers, two words wide, copied freely.
+/// A value of a parsed document: a view of its reader's buffers, three words wide, copied freely.
 ///
 /// It cannot outlive the closure that it was lent to (`~Escapable`): take a `String`, `Int` and so on out of it.
 /// An accessor of another type than the value's answers `nil`.
 public struct JSONValue: ~Escapable {
   let raw: csimdjson_value
+  /// Not counted, as values are copied often: the value's own lifetime ends with the reader's loan.
+  private unowned(unsafe) let reader: JSONReader
 
   @_lifetime(borrow reader)
   init(_ raw: csimdjson_value, of reader: borrowing JSONReader) {
     self.raw = raw
+    self.reader = copy reader
   }
 
   @_lifetime(copy parent)
   init(_ raw: csimdjson_value, in parent: JSONValue) {
     self.raw = raw
+    reader = parent.reader
   }
 
   public var kind: JSONKind {
@@ -55,7 +59,7 @@ public struct JSONValue: ~Escapable {
     return Int(exactly: double)
   }
 
-  /// Whether the number was written with a fraction or an exponent.
+  /// Whether the number was written with a fraction or an exponent, or is a large one.
   var isDouble: Bool { csimdjson_type(raw) == CSIMDJSON_DOUBLE }
 
   /// A number that is not negative, without a fraction, in 64 bits.
@@ -65,8 +69,14 @@ public struct JSONValue: ~Escapable {
     return int.flatMap(UInt64.init(exactly:))
   }
 
-  /// Any number, rounded to a double where it must be.
+  /// The text of a number that 64 bits or a double may not hold.
+  var textOfLargeNumber: UnsafeRawBufferPointer? { reader.textOfLargeNumber(raw) }
+
+  /// Any number, rounded to a double where it must be; `nil` for one beyond all doubles.
   public var double: Double? {
+    if let text = textOfLargeNumber {
+      return Double(String(decoding: text, as: UTF8.self)).flatMap { $0.isFinite ? $0 : nil }
+    }
     var number = 0.0
     return csimdjson_double(raw, &number) ? number : nil
   }

@@ -1,5 +1,5 @@
 extension JSONWriter {
-  /// Copies a parsed value with everything in it. Integers keep all 64 bits and doubles their value; members keep
+  /// Copies a parsed value with everything in it. Whole numbers keep all their digits and doubles their value; members keep
   /// their order, duplicates included. The depth of the recursion is bounded by the reader's.
   public mutating func value(_ value: JSONValue) {
     switch value.kind {
@@ -28,7 +28,10 @@ extension JSONWriter {
   }
 
   private mutating func number(_ value: JSONValue) {
-    if value.isDouble, let double = value.double {
+    if let text = value.textOfLargeNumber {
+      beginValue()
+      append(text)
+    } else if value.isDouble, let double = value.double {
       number(double)
     } else if let signed = value.int {
       integer(signed)

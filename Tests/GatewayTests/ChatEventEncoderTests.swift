@@ -25,7 +25,7 @@ import Testing
   @Test func aChunkInBothForms() async throws {
     let (turn, _) = try await generation()
     let content = Array("a\n\"ü\u{2028}".utf8)
-    let json = #"{"type":"stream_chunk","content":"a\n\"ü\#u{2028}","done":false,"seq":7}"#
+    let json = #"{"type":"stream_chunk","content":"a\n\"ü\u2028","done":false,"seq":7}"#
     let sse = content.withUnsafeBytes { bytes in
       text(.sse, turn.generation) { $0.encode(7, .text(bytes), into: &$1) }
     }

@@ -19,7 +19,7 @@ import Testing
     #expect(try probe("").model == nil, "Ollama has its own words for a body that is missing")
   }
 
-  @Test(arguments: ["[]", "x", "{", #"{"model":1}"#, #"{"stream":"yes"}"#, #"{"a":1}{"#, "null"])
+  @Test(arguments: ["[]", "x", "{", #"{"model":1}"#, #"{"stream":"yes"}"#, #"{a":1}"#, "null"])
   func whatIsNoRequestIsMalformed(body: String) {
     #expect(failure { () throws(RequestFailure) in _ = try probe(body) }?.status == 400)
   }

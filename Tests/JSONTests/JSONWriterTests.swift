@@ -64,9 +64,46 @@ import Testing
 
   @Test func escapesWhatMustBeAndNothingElse() {
     #expect(
-      text { $0.string("a\"b\\c/d\n\r\t\u{8}\u{c}\u{0}\u{1f}\u{7f}é😀\u{2028}") }
-        == "\"a\\\"b\\\\c/d\\n\\r\\t\\b\\f\\u0000\\u001f\u{7f}é😀\u{2028}\"")
+      text { $0.string("a\"b\\c/d\n\r\t\u{8}\u{c}\u{0}\u{1f}\u{7f}é😀") }
+        == "\"a\\\"b\\\\c/d\\n\\r\\t\\b\\f\\u0000\\u001f\u{7f}é😀\"")
     #expect(text { $0.string("") } == "\"\"")
+  }
+
+  @Test func escapesEndsOfLinesThatOnlySomeReadersKnow() {
+    #expect(
+      text { $0.string("a\u{2028}b\u{2029}\u{85}c\u{2027}\u{202A}\u{84}\u{A5}“é”\u{2028}") }
+        == #""a\u2028b\u2029\u0085c\#u{2027}\#u{202A}\#u{84}\#u{A5}“é”\u2028""#)
+    #expect(
+      text { writer in
+        writer.beginObject()
+        Array("k\u{2028}".utf8).withUnsafeBytes { writer.key(utf8: $0) }
+        writer.integer(1)
+        writer.endObject()
+      } == #"{"k\u2028":1}"#)
+  }
+
+  /// Wherever they stand in the words that are looked at together.
+  @Test(arguments: ["\u{85}", "\u{2028}", "\u{2029}", "é", "“", "¥", "漢", "😀"])
+  func escapesEndsOfLinesAtEveryPlace(_ character: String) {
+    let escapes = ["\u{85}": #"\u0085"#, "\u{2028}": #"\u2028"#, "\u{2029}": #"\u2029"#]
+    for before in 0..<20 {
+      for after in 0..<20 {
+        let (start, end) = (String(repeating: "x", count: before), String(repeating: "y", count: after))
+        #expect(
+          text { $0.string(start + character + end) }
+            == "\"\(start)\(escapes[character] ?? character)\(end)\"")
+      }
+    }
+  }
+
+  /// A text that is written in parts is cut between characters.
+  @Test func wholeCharacters() {
+    let text = Array("aé漢😀\u{2028}b".utf8)
+    let starts = text.indices.filter { text[$0] & 0xC0 != 0x80 } + [text.count]
+    for length in 0...text.count {
+      let whole = text[..<length].withUnsafeBytes { $0.wholeCharacters.count }
+      #expect(whole == starts.last { $0 <= length })
+    }
   }
 
   @Test func everyByteAtEveryPlaceReadsBack() throws {
@@ -99,6 +136,16 @@ import Testing
       String(decoding: writer.bytes, as: UTF8.self)
         == #"{"i":-9223372036854775808,"u":18446744073709551615,"d":0.1,"e":1e-07,"one":1.0,"s":"q\"\\\u0001é","#
         + #""a":[],"o":{},"n":[null,true,false,[[{"x":[1]}]]],"i":2}"#)
+  }
+
+  @Test(arguments: [
+    "18446744073709551616", "-9223372036854775809", "123456789012345678901234567890", "1e400", "-0.1E+999",
+  ])
+  func copiesLargeNumbersAsTheyStand(_ number: String) throws {
+    let source = #"{"a":[\#(number),{"\#(number)":\#(number)}],"b":1}"#
+    var writer = JSONWriter()
+    try JSONReader(maximumBytes: 1 << 16).withDocument(source + "\u{0}") { writer.value($0) }
+    #expect(String(decoding: writer.bytes, as: UTF8.self) == source)
   }
 
   @Test func copiesMembersButTheExcluded() throws {

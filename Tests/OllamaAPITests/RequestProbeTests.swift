@@ -84,10 +84,31 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "[]", "null", "\"x\"", "{", #"{"model":"x""#, #"{"model":"x"}{"keep_alive":0}"#, "{'a':1}",
+    "", "[]", "null", "\"x\"", "{", #"{"model":"x""#, "{'a':1}", #"x{"model":"x"}"#,
   ])
-  func refusesWhatIsNotOneObject(_ body: String) {
+  func refusesWhatIsNoObject(_ body: String) {
     #expect(throws: RequestProbeError.self) { try probe(body) }
+  }
+
+  /// Ollama decodes the first value of a body, and looks at nothing behind it.
+  @Test(arguments: ["\u{0}", " x", "}", #"{"model":"y","keep_alive":0}"#, "\n[", #""#])
+  func theFirstObjectCounts(_ rest: String) throws {
+    let read = try probe(#"{"model":"x","stream":false}"# + rest)
+    #expect(read.model == "x" && read.stream == false && read.keepAlive == nil)
+  }
+
+  /// As Go reads it, so that a name means the same here and in Ollama.
+  @Test func textThatIsNone() throws {
+    let bytes =
+      Array(#"{"model":""#.utf8) + [0x61, 0xE2, 0x82] + Array(#"\ud83d\u0062","stream\ud83d":false}"#.utf8)
+    let read = try bytes.withUnsafeBytes { try RequestProbe($0) }
+    #expect(read.model?.utf8.elementsEqual("a\u{FFFD}\u{FFFD}\u{FFFD}b".utf8) == true)
+    #expect(read.stream == nil)
+    let plain = Array(#"{"model":"x"#.utf8) + [0xE2, 0x82, 0xE2] + Array("\"}".utf8)
+    #expect(
+      try plain.withUnsafeBytes { try RequestProbe($0) }.model?.utf8.elementsEqual(
+        "x\u{FFFD}\u{FFFD}\u{FFFD}".utf8)
+        == true)
   }
 
   @Test func boundsTheModelsName() {

@@ -71,6 +71,10 @@ const char *csimdjson_error_message(int code);
 /// The type of a value: one of the `CSIMDJSON_` constants.
 int csimdjson_type(csimdjson_value value);
 
+/// Where the value stands on simdjson's tape (its `doc/tape.md`): the root is at 1, a number takes two places and each
+/// other scalar, key and bracket one.
+size_t csimdjson_position(csimdjson_value value);
+
 /// The number of members or elements, which simdjson stops counting at 2^24 - 1; 0 for a scalar.
 size_t csimdjson_count(csimdjson_value value);
 

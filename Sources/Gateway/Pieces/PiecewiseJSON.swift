@@ -65,12 +65,14 @@ extension PiecewiseJSON.Text {
     switch self {
     case .string(var text):
       text.withUTF8 { bytes in
-        let part = bytes[min(start, bytes.count)...].prefix(limit)
-        writer.framing(escaped: UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: part)))
+        let rest = UnsafeRawBufferPointer(bytes).dropFirst(start)
+        let part = UnsafeRawBufferPointer(rebasing: rest.prefix(limit)).wholeCharacters
+        writer.framing(escaped: part)
         return part.count
       }
     case .log(let log):
-      log.withText(from: start, atMost: limit) { part in
+      log.withText(from: start, atMost: limit) { text in
+        let part = text.wholeCharacters
         writer.framing(escaped: part)
         return part.count
       }

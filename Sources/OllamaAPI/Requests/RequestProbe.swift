@@ -57,10 +57,10 @@ extension RequestProbe {
     guard value.count <= 6 * ModelName.maximumBytes, let name = Self.content(value) else {
       throw .invalid(field: "model", expected: "the name of a model")
     }
-    let isEscaped = name.contains(UInt8(ascii: "\\"))
+    let isPlain = !name.contains(UInt8(ascii: "\\"))
     model =
-      isEscaped
-      ? String(decoding: JSONString.unescaped(name), as: UTF8.self) : String(decoding: name, as: UTF8.self)
+      (isPlain ? String(validating: name, as: UTF8.self) : nil)
+      ?? String(decoding: JSONString.unescaped(name), as: UTF8.self)
   }
 
   /// `null` unsets a Go pointer.
