@@ -57,6 +57,38 @@ import Testing
     #expect(encoded(request.options) == #"{"top_k":3,"temperature":0.0,"num_predict":131072}"#)
   }
 
+  @Test func thinkAndFormat() throws {
+    #expect(try read(#"{"message":"m"}"#).think == nil)
+    #expect(try read(#"{"message":"m","think":false}"#).think == .flag(false))
+    let level = String(repeating: "x", count: 256)
+    #expect(try read(#"{"message":"m","think":"\#(level)"}"#).think == .level(level))
+    for think in ["1", "[]", "{}", #""\#(level)x""#] {
+      let failure = refusal(#"{"message":"m","think":\#(think)}"#)
+      #expect(failure?.status == 422 && failure?.field == "think", "\(think)")
+      #expect(
+        failure?.detail.hasPrefix("“think” takes true, false or a string of at most 256 bytes, and got a")
+          == true)
+    }
+    #expect(try read(#"{"message":"m"}"#).format == nil)
+    for format in ["true", "1", "[]", #""xml""#, #""json ""#, #""JSON""#] {
+      let failure = refusal(#"{"message":"m","format":\#(format)}"#)
+      #expect(failure?.status == 422 && failure?.field == "format", "\(format)")
+      #expect(failure?.detail.hasPrefix("“format” takes “json” or a JSON schema, and got a") == true)
+    }
+  }
+
+  /// A schema is written anew on an event loop, and held while its turn waits.
+  @Test func schemasAreBounded() throws {
+    func members(_ count: Int) -> String { (0..<count).map { #""x\#($0)":0"# }.joined(separator: ",") }
+    let request = try read(#"{"message":"m","system":"abc","format":{\#(members(10_000))}}"#)
+    #expect(request.format?.json.count == members(10_000).utf8.count + 2)
+    #expect(request.attachedBytes == (request.format?.json.count ?? 0) + 3)
+    #expect(refusal(#"{"message":"m","format":{\#(members(10_001))}}"#)?.field == "format")
+    #expect(refusal(#"{"message":"m","format":{"a":[{\#(members(9_999))},0]}}"#)?.field == "format")
+    let long = String(repeating: "x", count: 256 << 10)
+    #expect(refusal(#"{"message":"m","format":{"const":"\#(long)"}}"#)?.field == "format")
+  }
+
   @Test func optionsStandWhereTheFieldsDoNot() throws {
     let request = try read(
       #"{"message":"m","options":{"temperature":1.5,"num_predict":7,"stop":["a"],"seed":null}}"#)

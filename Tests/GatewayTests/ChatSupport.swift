@@ -80,11 +80,16 @@ extension [TestJSON] {
     filter { $0["type"] == "stream_chunk" }.compactMap { $0["content"].string }.joined()
   }
 
+  /// The text of what the model thinks.
+  var streamedThinking: String {
+    filter { $0["type"] == "thinking_chunk" }.compactMap { $0["content"].string }.joined()
+  }
+
   /// The types of a stream's events, runs of chunks as one.
   var shape: [String] {
     reduce(into: []) { types, message in
       let type = message["type"].string ?? "?"
-      if types.last != type || type != "stream_chunk" { types.append(type) }
+      if types.last != type || !["stream_chunk", "thinking_chunk"].contains(type) { types.append(type) }
     }
   }
 }

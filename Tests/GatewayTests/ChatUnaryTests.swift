@@ -18,10 +18,13 @@ import Testing
       #expect(response.framing == .length(response.body.count))
       let json = response.json
       #expect(
-        json.keys == ["model", "response", "response_time", "session_id", "status", "timestamp", "usage"])
+        json.keys == [
+          "done_reason", "model", "response", "response_time", "session_id", "status", "timestamp", "usage",
+        ])
       #expect(json["response"] == "Hello from the fake Ollama.")
       #expect(json["model"] == "tinyllama:latest")
       #expect(json["status"] == "success")
+      #expect(json["done_reason"] == "stop")
       #expect(json["usage"] == .object(["prompt_tokens": 26, "completion_tokens": 7]))
       #expect((json["response_time"].number ?? -1) >= 0)
       #expect(json["timestamp"].string?.isTimestamp == true)

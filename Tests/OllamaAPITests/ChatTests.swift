@@ -30,6 +30,19 @@ import Testing
         + #""stream":true}"#)
   }
 
+  @Test func encodesWhatShallBeThoughtAndInWhatForm() throws {
+    var request = ChatRequest(model: "m", messages: [], think: .flag(false))
+    #expect(encoded(request) == #"{"model":"m","messages":[],"think":false,"stream":true}"#)
+    request.think = .level("a\"b")
+    request.format = try reader.withDocument(#"{"type": "object", "b": 1, "a": [null]}"#) { root in
+      Result { () throws(ChatOptions.InvalidOption) in try ChatFormat(root) }
+    }.get()
+    #expect(
+      encoded(request)
+        == #"{"model":"m","messages":[],"think":"a\"b","format":{"type":"object","b":1,"a":[null]},"stream":true}"#
+    )
+  }
+
   @Test func leavesOutWhatIsNotThere() {
     let request = ChatRequest(model: "m", messages: [], stream: false)
     #expect(encoded(request) == #"{"model":"m","messages":[],"stream":false}"#)
@@ -72,6 +85,28 @@ import Testing
     let decoded = try decode(line)
     #expect(decoded.chunk == .text)
     #expect(decoded.text == text)
+  }
+
+  /// First what was thought, then what was said.
+  @Test(arguments: [
+    (#"{"message":{"role":"assistant","content":"","thinking":"h\u006d"},"done":false}"#, ["t hm"]),
+    (#"{"message":{"role":"assistant","content":"a","thinking":"hm"},"done":false}"#, ["t hm", "a"]),
+    (#"{"message":{"thinking":"hm","content":"a","role":"assistant"},"done":true}"#, ["t hm", "a"]),
+    (#"{"message":{"role":"assistant","content":"a","thinking":""}}"#, ["a"]),
+    (#"{"message":{"role":"assistant","content":"a","thinking":null}}"#, ["a"]),
+    (#"{"message":{"role":"assistant","content":"a","thinking":7}}"#, ["a"]),
+    (#"{"message":{"role":"assistant","content":"a","images":null}}"#, ["a"]),
+  ])
+  func decodesWhatWasThought(_ line: String, _ texts: [String]) throws {
+    var heard: [String] = []
+    _ = try withBytes(line) { line in
+      Result { () throws(ResponseError) in
+        try ChatChunk.decode(
+          line, reader: reader, thinking: { heard.append("t " + String(decoding: $0, as: UTF8.self)) },
+          content: { heard.append(String(decoding: $0, as: UTF8.self)) })
+      }
+    }.get()
+    #expect(heard == texts)
   }
 
   @Test func decodesTheEnd() throws {

@@ -2,8 +2,8 @@ import Sessions
 
 extension EventLog {
   @discardableResult
-  func append(_ text: String) -> Appended {
-    Array(text.utf8).withUnsafeBytes { append($0) }
+  func append(_ text: String, as kind: TextKind = .answer) -> Appended {
+    Array(text.utf8).withUnsafeBytes { append($0, as: kind) }
   }
 
   func end(_ outcome: GenerationOutcome) -> Bool {

@@ -8,6 +8,7 @@ final class Listener: @unchecked Sendable {
   struct Record: Equatable {
     var numbers: [Int] = []
     var text = ""
+    var thinking = ""
     var dones = 0
     var ends: [GenerationOutcome] = []
     var wakes = 0
@@ -70,6 +71,7 @@ final class Listener: @unchecked Sendable {
         record.numbers.append(number)
         switch event {
         case .text(let text): record.text += String(decoding: text, as: UTF8.self)
+        case .thinking(let text): record.thinking += String(decoding: text, as: UTF8.self)
         case .done: record.dones += 1
         case .end(let end): record.ends.append(end.outcome)
         }

@@ -24,14 +24,16 @@ struct ChatEventEncoder {
   let generation: Generation
   /// What stands in each SSE event between its type and its number.
   private let idPrefix: [UInt8]
-  /// What stands before the number in the SSE event of a chunk.
+  /// What stands before the number in the SSE event of a chunk, and of one of what the model thinks.
   private let chunkPrefix: [UInt8]
+  private let thinkingPrefix: [UInt8]
 
   init(framing: Framing, generation: Generation) {
     self.framing = framing
     self.generation = generation
     idPrefix = Array("\nid: \(generation.id):".utf8)
     chunkPrefix = Array("event: \(ServerMessageType.streamChunk.name)".utf8) + idPrefix
+    thinkingPrefix = Array("event: \(ServerMessageType.thinkingChunk.name)".utf8) + idPrefix
   }
 
   /// The first event, which is made for each listener and not numbered.
@@ -45,8 +47,19 @@ struct ChatEventEncoder {
 
   func encode(_ number: Int, _ event: GenerationEvent, into writer: inout JSONWriter) {
     switch event {
-    case .text(let text): chunk(number, text, isLast: false, into: &writer)
-    case .done: chunk(number, UnsafeRawBufferPointer(start: nil, count: 0), isLast: true, into: &writer)
+    case .text(let text):
+      chunk(number, chunkPrefix, into: &writer) {
+        StreamChunk.write(text, isLast: false, number: number, into: &$0)
+      }
+    case .thinking(let text):
+      chunk(number, thinkingPrefix, into: &writer) {
+        StreamChunk.write(thinking: text, number: number, into: &$0)
+      }
+    case .done:
+      chunk(number, chunkPrefix, into: &writer) { writer in
+        let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+        StreamChunk.write(nothing, isLast: true, number: number, into: &writer)
+      }
     case .end(let end): encode(number, end, into: &writer)
     }
   }
@@ -72,22 +85,24 @@ struct ChatEventEncoder {
   ) {
     event(.streamEnd, number: number, into: &writer) { writer in
       writer.member("full_response", generation.log.fullText)
+      writer.thinking(of: generation)
       writer.member("timestamp", ISO8601.text(end.timestamp.millisecondsSince1970))
       writer.member("done_reason", doneReason)
+      writer.note(on: generation, doneReason: doneReason)
       writer.key("usage")
       usage.encode(into: &writer)
     }
   }
 
   private func chunk(
-    _ number: Int, _ content: UnsafeRawBufferPointer, isLast: Bool, into writer: inout JSONWriter
+    _ number: Int, _ prefix: [UInt8], into writer: inout JSONWriter, _ message: (inout JSONWriter) -> Void
   ) {
     if framing == .sse {
-      chunkPrefix.withUnsafeBytes { writer.framing($0) }
+      prefix.withUnsafeBytes { writer.framing($0) }
       writer.integer(number)
       writer.framing("\ndata: ")
     }
-    StreamChunk.write(content, isLast: isLast, number: number, into: &writer)
+    message(&writer)
     writer.framing(framing == .sse ? "\n\n" : "\n")
   }
 

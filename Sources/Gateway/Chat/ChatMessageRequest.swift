@@ -16,6 +16,8 @@ struct ChatMessageRequest: Equatable {
   var system: String?
   /// Temperature and token limit are always set.
   var options: ChatOptions
+  var think: ChatThink?
+  var format: ChatFormat?
 
   /// Bytes of a body of this API.
   static let bodyLimit = 4 << 20
@@ -56,7 +58,16 @@ struct ChatMessageRequest: Equatable {
     regenerates = try ChatMessageRequest.flag(body, "regenerate") ?? false
     system = try ChatMessageRequest.text(body, "system", limit: ChatMessageRequest.textLimit)
     options = try ChatMessageRequest.options(body)
+    do throws(ChatOptions.InvalidOption) {
+      if let value = body.present("think") { think = try ChatThink(value) }
+      if let value = body.present("format") { format = try ChatFormat(value) }
+    } catch {
+      throw RequestFailure(error)
+    }
   }
+
+  /// Bytes that it holds beside its message.
+  var attachedBytes: Int { (system?.utf8.count ?? 0) + options.heldBytes + (format?.json.count ?? 0) }
 
   private static func message(_ body: JSONValue, _ variant: ChatVariant) throws(RequestFailure) -> String {
     guard let message = try text(body, "message", limit: textLimit) else {
@@ -104,7 +115,7 @@ struct ChatMessageRequest: Equatable {
       do throws(ChatOptions.InvalidOption) {
         options = try ChatOptions(value)
       } catch {
-        throw .field(error.name, got: error.got, error.expected)
+        throw RequestFailure(error)
       }
     }
     if let value = body.present("temperature") {
@@ -154,6 +165,11 @@ extension RequestFailure {
     let number = value.numeralInt.map { "\($0)" } ?? value.numeralDouble.map { "\($0)" }
     guard let number else { return .field(name, got: value.kind, takes) }
     return RequestFailure(422, "“\(name)” takes \(takes), and got \(number).", field: name)
+  }
+
+  /// A field with what cannot be passed on to Ollama.
+  fileprivate init(_ error: ChatOptions.InvalidOption) {
+    self = .field(error.name, got: error.got, error.expected)
   }
 }
 

@@ -50,21 +50,24 @@ final class ChatUnaryResponder: ChatResponder {
   }
 
   private func respond(_ generation: Generation, _ end: GenerationEnd) {
-    let usage: GenerationUsage
+    let (usage, doneReason): (GenerationUsage, String)
     let status: StaticString
     switch end.outcome {
     case .failed(let code, let message, let delay):
       return request.fail(RequestFailure(generationCode: code, message: message, retryAfter: delay))
-    case .completed(_, let tokens): (usage, status) = (tokens, "success")
-    case .cancelled: (usage, status) = (GenerationUsage(), "cancelled")
+    case .completed(let reason, let tokens): (usage, doneReason, status) = (tokens, reason, "success")
+    case .cancelled: (usage, doneReason, status) = (GenerationUsage(), "cancelled", "cancelled")
     }
     let elapsed = loop.now - request.exchange.start
     request.respond { writer in
       writer.object { writer in
         writer.member("response", generation.log.fullText)
+        writer.thinking(of: generation)
         writer.member("session_id", generation.sessionID.description)
         writer.member("model", generation.model)
-        writer.member("status", "\(status)")
+        writer.member("status", literal: status)
+        writer.member("done_reason", doneReason)
+        writer.note(on: generation, doneReason: doneReason)
         writer.member("timestamp", ISO8601.text(end.timestamp.millisecondsSince1970))
         writer.member("response_time", (elapsed.milliseconds).rounded() / 1000)
         writer.key("usage")

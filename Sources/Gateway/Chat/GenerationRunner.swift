@@ -66,7 +66,8 @@ final class GenerationRunner: TransferDelegate {
     }
     return ChatRequest(
       model: turn.generation.model, system: message.system,
-      messages: earlier + [ChatMessage(role: .user, content: turn.message.content)], options: message.options)
+      messages: earlier + [ChatMessage(role: .user, content: turn.message.content)], options: message.options,
+      think: message.think, format: message.format)
   }
 
   private func stop(_ reason: StopReason) {
@@ -106,13 +107,16 @@ final class GenerationRunner: TransferDelegate {
   }
 
   private func take(_ line: UnsafeRawBufferPointer) {
-    var appended = EventLog.Appended.ended
+    let log = turn.generation.log
+    var (thought, said) = (EventLog.Appended.ended, EventLog.Appended.ended)
     do throws(ResponseError) {
-      let chunk = try ChatChunk.decode(line, reader: reader) { text in
-        appended = turn.generation.log.append(text)
+      let chunk = try ChatChunk.decode(
+        line, reader: reader, thinking: { thought = log.append($0, as: .thinking) },
+        content: { said = log.append($0) })
+      if thought == .outOfMemory || said == .outOfMemory {
+        return breakOff(RequestFailure(MemoryRefusal.exhausted))
       }
-      if appended == .outOfMemory { return breakOff(RequestFailure(MemoryRefusal.exhausted)) }
-      if appended == .full {
+      if thought == .full || said == .full {
         return breakOff(RequestFailure(502, "The answer is longer than the gateway keeps."))
       }
       switch chunk {

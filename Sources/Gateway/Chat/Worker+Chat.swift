@@ -48,7 +48,7 @@ extension Worker {
           TurnRequest(
             sessionID: message.sessionID, caller: caller, user: message.userID, message: message.message,
             model: message.model, replacesLastTurn: message.regenerates,
-            attachedBytes: message.system?.utf8.count ?? 0),
+            attachedBytes: message.attachedBytes),
           account: request.exchange.account)
         let runner = GenerationRunner(turn: turn, route: request.route, place: place, worker: self)
         runner.start(

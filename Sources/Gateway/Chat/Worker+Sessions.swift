@@ -157,6 +157,7 @@ extension Message {
     writer.object { writer in
       writer.member("role", isFromUser ? "user" : "assistant")
       writer.member("content", content)
+      if let thinking { writer.member("thinking", thinking) }
       encodeMembers(into: &writer)
     }
   }

@@ -11,8 +11,8 @@ extension PiecewiseJSON {
   ) -> PiecewiseJSON {
     var rest = messages[...]
     var hasBegun = false
-    /// One whose content is being written.
-    var open: Message?
+    /// One whose texts are being written, and the text that comes then.
+    var open: (message: Message, thinking: String?)?
     return PiecewiseJSON { writer in
       _ = kept
       guard hasBegun else {
@@ -20,22 +20,27 @@ extension PiecewiseJSON {
         head(&writer)
         return .more
       }
-      if let message = open.take() {
-        message.encodeEnd(into: &writer)
-        return .more
+      if let (message, thinking) = open.take() {
+        guard let thinking else {
+          message.encodeEnd(into: &writer)
+          return .more
+        }
+        open = (message, nil)
+        writer.framing(#"","thinking":""#)
+        return .text(thinking)
       }
       guard let message = rest.popFirst() else {
         tail(&writer)
         return .end
       }
       if rest.startIndex > messages.startIndex + 1 { writer.framing(",") }
-      guard message.content.utf8.count > longText else {
+      guard message.textBytes > longText else {
         message.encode(into: &writer)
         return .more
       }
-      open = message
+      open = (message, message.thinking)
       message.encodeBeginning(into: &writer)
-      return .text(.string(message.content))
+      return .text(message.content)
     }
   }
 }

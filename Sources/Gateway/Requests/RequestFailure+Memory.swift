@@ -22,7 +22,7 @@ extension RequestFailure {
   static func hold(
     _ messages: [Message], of budget: MemoryBudget, for account: ClientAccount?
   ) throws(RequestFailure) -> MemoryHold {
-    let bytes = messages.reduce(0) { $0 + $1.content.utf8.count }
+    let bytes = messages.reduce(0) { $0 + $1.textBytes }
     do throws(MemoryRefusal) {
       return try MemoryHold(bytes, of: budget, for: account)
     } catch {

@@ -312,7 +312,7 @@ final class ChatSocket: WebSocketConnectionDelegate {
     let request = TurnRequest(
       sessionID: session, caller: owner, user: message.userID, message: message.message, model: message.model,
       includesContext: includesContext, replacesLastTurn: message.regenerates, origin: listener.id,
-      originTurn: number, attachedBytes: message.system?.utf8.count ?? 0)
+      originTurn: number, attachedBytes: message.attachedBytes)
     let bound = LoopBound(self, to: loop)
     let registry = services.registry
     let (loop, worker, route, trace, account) = (loop, worker, route, trace, account)

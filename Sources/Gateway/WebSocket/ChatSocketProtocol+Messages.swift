@@ -24,22 +24,27 @@ extension ChatSocketProtocol {
     case .completed(let reason, let tokens): (doneReason, usage) = (reason, tokens)
     case .cancelled: (doneReason, usage) = ("cancelled", nil)
     }
-    let text = told.generation.log.fullText
+    let generation = told.generation
+    let text = generation.log.fullText
     let timestamp = ISO8601.text(end.timestamp.millisecondsSince1970)
     switch told.rendering {
     case .stream:
       write(.streamEnd, into: &writer) { writer in
         writer.member("full_response", text)
+        writer.thinking(of: generation)
         writer.member("timestamp", timestamp)
         writer.member("done_reason", doneReason)
+        writer.note(on: generation, doneReason: doneReason)
         usage?.encode("usage", into: &writer)
       }
     case .whole:
       write(.response, into: &writer) { writer in
         writer.member("content", text)
-        writer.member("model", told.generation.model)
+        writer.thinking(of: generation)
+        writer.member("model", generation.model)
         writer.member("timestamp", timestamp)
         writer.member("done_reason", doneReason)
+        writer.note(on: generation, doneReason: doneReason)
         usage?.encode("usage", into: &writer)
       }
     case .assistant:
@@ -50,9 +55,10 @@ extension ChatSocketProtocol {
           writer.member("response", text)
           writer.key("metadata")
           writer.object { writer in
-            writer.member("model", told.generation.model)
+            writer.member("model", generation.model)
             writer.member("timestamp", timestamp)
             writer.member("done_reason", doneReason)
+            writer.note(on: generation, doneReason: doneReason)
             usage?.encode("usage", into: &writer)
           }
         }

@@ -235,6 +235,7 @@ struct ChatSocketProtocol {
     if case .end = event { hasToldEnd = true }
     switch (current.rendering, event) {
     case (.stream, .text(let text)): StreamChunk.write(text, isLast: false, number: number, into: &writer)
+    case (.stream, .thinking(let text)): StreamChunk.write(thinking: text, number: number, into: &writer)
     case (.stream, .done):
       let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
       StreamChunk.write(nothing, isLast: true, number: number, into: &writer)

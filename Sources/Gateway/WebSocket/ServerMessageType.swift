@@ -4,6 +4,7 @@ enum ServerMessageType: CaseIterable {
   case messageReceived
   case streamStart
   case streamChunk
+  case thinkingChunk
   case streamEnd
   case response
   case resumed
@@ -24,6 +25,7 @@ enum ServerMessageType: CaseIterable {
     case .messageReceived: "message_received"
     case .streamStart: "stream_start"
     case .streamChunk: "stream_chunk"
+    case .thinkingChunk: "thinking_chunk"
     case .streamEnd: "stream_end"
     case .response: "response"
     case .resumed: "resumed"

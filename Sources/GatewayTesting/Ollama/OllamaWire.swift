@@ -33,6 +33,12 @@ public enum OllamaWire {
       + #"\#(quoted(content))},"done":false}"# + "\n"
   }
 
+  /// A line of an `/api/chat` stream of a model that thinks.
+  public static func thinkingLine(model: String, _ thinking: String, _ content: String = "") -> String {
+    #"{"model":\#(quoted(model)),"created_at":"\#(time)","message":{"role":"assistant","content":"#
+      + #"\#(quoted(content)),"thinking":\#(quoted(thinking))},"done":false}"# + "\n"
+  }
+
   /// The last line of an `/api/chat` stream, or with content the whole unary answer (which has no line feed).
   public static func chatEnd(
     model: String, _ content: String = "", reason: String = "stop", evalCount: Int

@@ -44,6 +44,17 @@ extension Script {
     return .stream(lines + [end], every: interval)
   }
 
+  /// A complete `/api/chat` stream of a model that thinks before it answers.
+  public static func thinkingChat(
+    _ thoughts: [String], _ tokens: [String] = OllamaAnswers.defaultTokens, reason: String = "stop"
+  ) -> Script {
+    let lines =
+      thoughts.map { OllamaWire.thinkingLine(model: "m", $0) }
+      + tokens.map { OllamaWire.chatLine(model: "m", $0) }
+    let end = OllamaWire.chatEnd(model: "m", reason: reason, evalCount: lines.count) + "\n"
+    return .stream(lines + [end])
+  }
+
   /// A complete `/api/generate` stream.
   public static func generate(
     _ tokens: [String] = OllamaAnswers.defaultTokens, model: String = "tinyllama:latest",

@@ -2,25 +2,32 @@ public import JSON
 
 /// What one line of a streamed `/api/chat` answer, or the whole of one that is not streamed, turned out to be.
 public enum ChatChunk: Equatable, Sendable {
-  /// Text, which the decoder's closure got; it may be empty, as while a model thinks.
+  /// Text, which the decoder's closures got; it may be empty.
   case text
   /// The last line. Its text, if any, went to the closure first.
   case end(ChatEnd)
   /// Ollama gave up; the message is its own. This comes with status 200 once a stream has begun.
   case failure(String)
 
-  /// Decodes one line and lends its text to `content`, which is called once at most and never with nothing. The
-  /// bytes are valid UTF-8 and end with the call. `thinking` and `tool_calls` are left aside.
+  /// Decodes one line and lends what the model thinks to `thinking`, then its text to `content`. Each is called once at
+  /// most and never with nothing. The bytes are valid UTF-8 and end with the call. `tool_calls` are left aside.
   ///
   /// - Throws: when the line is no JSON, or neither text, end nor error.
   public static func decode(
-    _ line: UnsafeRawBufferPointer, reader: JSONReader, content: (UnsafeRawBufferPointer) -> Void
+    _ line: UnsafeRawBufferPointer, reader: JSONReader,
+    thinking: (UnsafeRawBufferPointer) -> Void = { _ in }, content: (UnsafeRawBufferPointer) -> Void
   ) throws(ResponseError) -> ChatChunk {
     try reader.withDocument(line) { (root) throws(ResponseError) in
       if let error = root.present("error") { return .failure(error.errorMessage) }
       let isDone = root["done"]?.bool == true
       let message = root.present("message")
       guard isDone || message?.kind == .object else { throw .missing("message") }
+      // One that does not think has its role and its content, and is not searched for more.
+      if let message, message.count > 2 {
+        _ = message["thinking"]?.withUTF8 { text in
+          if !text.isEmpty { thinking(text) }
+        }
+      }
       _ = message?["content"]?.withUTF8 { text in
         if !text.isEmpty { content(text) }
       }

@@ -51,7 +51,7 @@ public struct ChatOptions: Equatable, Sendable {
 
   /// Whether a value holds no more values than there is room for. It looks at no more of them, and no deeper than the
   /// document's reader allows.
-  private static func fits(_ value: JSONValue, in room: inout Int) -> Bool {
+  static func fits(_ value: JSONValue, in room: inout Int) -> Bool {
     room -= value.count
     guard room >= 0 else { return false }
     var fits = true
@@ -60,7 +60,10 @@ public struct ChatOptions: Equatable, Sendable {
     return fits
   }
 
-  /// An option that cannot be passed on.
+  /// Bytes that it holds for the options that this gateway does not know.
+  public var heldBytes: Int { others.count }
+
+  /// An option, or another field of a request, that cannot be passed on.
   public struct InvalidOption: Error, Equatable, Sendable {
     /// The field as the client wrote it: `options.temperature`.
     public let name: String

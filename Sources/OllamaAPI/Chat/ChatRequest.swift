@@ -7,17 +7,23 @@ public struct ChatRequest: Equatable, Sendable {
   public var system: String?
   public var messages: [ChatMessage]
   public var options: ChatOptions
+  /// nil leaves it to the model.
+  public var think: ChatThink?
+  /// nil is any.
+  public var format: ChatFormat?
   /// Whether the answer shall come as NDJSON, a chunk a token.
   public var stream: Bool
 
   public init(
     model: String, system: String? = nil, messages: [ChatMessage], options: ChatOptions = ChatOptions(),
-    stream: Bool = true
+    think: ChatThink? = nil, format: ChatFormat? = nil, stream: Bool = true
   ) {
     self.model = model
     self.system = system
     self.messages = messages
     self.options = options
+    self.think = think
+    self.format = format
     self.stream = stream
   }
 
@@ -32,6 +38,14 @@ public struct ChatRequest: Equatable, Sendable {
       if !options.isEmpty {
         writer.key("options")
         options.encode(into: &writer)
+      }
+      if let think {
+        writer.key("think")
+        think.encode(into: &writer)
+      }
+      if let format {
+        writer.key("format")
+        writer.value(json: format.json)
       }
       // Always sent: Ollama streams when it is absent.
       writer.member("stream", stream)

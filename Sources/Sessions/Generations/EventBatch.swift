@@ -5,6 +5,8 @@ final class EventBatch {
   private var first = 0
   private var bytes: [UInt8] = []
   private var ends: [Int] = []
+  /// Of all texts in it.
+  private var kind = TextKind.answer
   private var end: GenerationEnd?
   private var hasDone = false
 
@@ -19,7 +21,8 @@ final class EventBatch {
     hasDone = false
   }
 
-  func append(_ texts: ArraySlice<UInt8>, ends: ArraySlice<Int>, from start: Int) {
+  func append(_ texts: ArraySlice<UInt8>, ends: ArraySlice<Int>, from start: Int, of kind: TextKind) {
+    self.kind = kind
     bytes.append(contentsOf: texts)
     for end in ends { self.ends.append(end - start) }
   }
@@ -41,7 +44,8 @@ final class EventBatch {
       var start = 0
       for end in ends {
         number += 1
-        body(number, .text(UnsafeRawBufferPointer(rebasing: bytes[start..<end])))
+        let text = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
+        body(number, kind == .answer ? .text(text) : .thinking(text))
         start = end
       }
     }

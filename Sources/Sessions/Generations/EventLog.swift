@@ -27,7 +27,7 @@ public final class EventLog: Sendable {
   let state = Lock(EventLogState())
 
   /// - Parameters:
-  ///   - maximumBytes: of all texts together.
+  ///   - maximumBytes: of all texts together, the answer and what the model thinks.
   ///   - maximumEvents: of texts; the events that end a generation always fit.
   ///   - budget: where what it holds is counted, but for a little.
   public init(maximumBytes: Int = 8 << 20, maximumEvents: Int = 1_000_000, budget: MemoryBudget? = nil) {
@@ -40,15 +40,14 @@ public final class EventLog: Sendable {
   /// Appends a text, whole UTF-8 characters, and wakes the subscribers: those of the caller's own loop before it
   /// returns, the others through their loops.
   @discardableResult
-  public func append(_ text: UnsafeRawBufferPointer) -> Appended {
+  public func append(_ text: UnsafeRawBufferPointer, as kind: TextKind = .answer) -> Appended {
     let (appended, wakes) = state.withLock { state -> (Appended, Wakes) in
       guard state.end == nil else { return (.ended, Wakes()) }
       guard !text.isEmpty else { return (.number(state.textEnds.count), Wakes()) }
       let isRoom = text.count <= maximumBytes - state.bytes.count && state.textEnds.count < maximumEvents
       guard isRoom else { return (.full, Wakes()) }
       guard state.hold(for: text.count, of: budget) else { return (.outOfMemory, Wakes()) }
-      state.bytes.append(contentsOf: text)
-      state.textEnds.append(state.bytes.count)
+      state.append(text, as: kind)
       return (.number(state.textEnds.count), state.takeWakes())
     }
     wakes.fire()
@@ -75,18 +74,14 @@ public final class EventLog: Sendable {
   /// The number of the last event so far; 0 when there is none.
   public var lastNumber: Int { state.withLock { $0.lastNumber } }
 
-  /// All texts so far.
-  public var fullText: String { state.withLock { String(decoding: $0.bytes, as: UTF8.self) } }
+  /// The answer so far.
+  public var fullText: String { state.withLock { $0.text(.answer) } }
 
-  /// Lends a copy of a part of all texts so far, of `limit` bytes at most; nothing at their end.
-  public func withText<Result>(
-    from start: Int, atMost limit: Int, _ body: (UnsafeRawBufferPointer) -> Result
-  ) -> Result {
-    state.withLock { Array($0.bytes.dropFirst(max(0, start)).prefix(max(0, limit))) }.withUnsafeBytes(body)
-  }
+  /// What the model has thought so far; empty where it does not think.
+  public var thinkingText: String { state.withLock { $0.text(.thinking) } }
 
-  /// The texts so far, in bytes.
-  public var textBytes: Int { state.withLock { $0.bytes.count } }
+  /// The answer so far, in bytes.
+  public var textBytes: Int { state.withLock { $0.bytes.count - $0.thinkingBytes } }
 
   public var subscriberCount: Int { state.withLock { $0.subscribers.count } }
 }

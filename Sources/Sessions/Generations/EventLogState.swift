@@ -6,6 +6,11 @@ struct EventLogState {
   var bytes: [UInt8] = []
   /// Where each text ends in `bytes`: text n, counted from 1, ends at `textEnds[n - 1]`.
   var textEnds: [Int] = []
+  /// Before which texts the kind changes, counted from 0: up to the first change all are the answer, from there on what
+  /// the model thinks, and so on. Where no model thinks there is none.
+  private var changes: [Int] = []
+  /// Of `bytes`, those that the model thinks.
+  private(set) var thinkingBytes = 0
   var end: GenerationEnd?
   /// What of the process's memory it has; more than ``heldBytes`` it has not got.
   private var holds: [MemoryHold] = []
@@ -28,7 +33,7 @@ struct EventLogState {
 
   /// Sees to it that a text of `count` bytes has room.
   mutating func hold(for count: Int, of budget: MemoryBudget?) -> Bool {
-    let needed = bytes.count + count + textEnds.count * MemoryLayout<Int>.stride
+    let needed = bytes.count + count + (textEnds.count + changes.count) * MemoryLayout<Int>.stride
     guard needed > heldBytes, let budget else { return true }
     let more =
       (needed - heldBytes + MemoryBudget.pieceBytes - 1) / MemoryBudget.pieceBytes * MemoryBudget.pieceBytes
@@ -50,14 +55,55 @@ struct EventLogState {
     return wakes
   }
 
-  /// Copies what follows event `number` into `batch`: texts up to `maximumBytes`, but one at least, and the ending.
+  /// Puts a text, not of nothing, behind the others.
+  mutating func append(_ text: UnsafeRawBufferPointer, as kind: TextKind) {
+    if kind != EventLogState.kind(after: changes.count) { changes.append(textEnds.count) }
+    if kind == .thinking { thinkingBytes += text.count }
+    bytes.append(contentsOf: text)
+    textEnds.append(bytes.count)
+  }
+
+  /// What texts are after so many changes.
+  private static func kind(after changes: Int) -> TextKind { changes.isMultiple(of: 2) ? .answer : .thinking }
+
+  /// The texts of one kind that follow each other, with the one of this index among them: what they are, and the index
+  /// behind the last.
+  private func run(of index: Int) -> (kind: TextKind, end: Int) {
+    // The first change behind it, by halving.
+    var (low, high) = (0, changes.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if changes[middle] > index { high = middle } else { low = middle + 1 }
+    }
+    return (EventLogState.kind(after: low), low < changes.count ? changes[low] : textEnds.count)
+  }
+
+  /// All texts of one kind, one after the other.
+  func text(_ kind: TextKind) -> String {
+    guard !changes.isEmpty else { return kind == .answer ? String(decoding: bytes, as: UTF8.self) : "" }
+    var text: [UInt8] = []
+    text.reserveCapacity(kind == .thinking ? thinkingBytes : bytes.count - thinkingBytes)
+    var (current, start) = (TextKind.answer, 0)
+    for index in changes + [textEnds.count] {
+      let end = index == 0 ? 0 : textEnds[index - 1]
+      if current == kind { text += bytes[start..<end] }
+      start = end
+      current = current == .answer ? .thinking : .answer
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// Copies what follows event `number` into `batch`: texts of one kind up to `maximumBytes`, but one at least, and the
+  /// ending.
   func copy(after number: Int, maximumBytes: Int, into batch: EventBatch) -> Subscription.Progress {
     batch.removeAll(startingAfter: number)
     if number < textEnds.count {
       let start = number == 0 ? 0 : textEnds[number - 1]
       var last = number
-      while last < textEnds.count && (last == number || textEnds[last] - start <= maximumBytes) { last += 1 }
-      batch.append(bytes[start..<textEnds[last - 1]], ends: textEnds[number..<last], from: start)
+      let run = run(of: number)
+      while last < run.end && (last == number || textEnds[last] - start <= maximumBytes) { last += 1 }
+      batch.append(
+        bytes[start..<textEnds[last - 1]], ends: textEnds[number..<last], from: start, of: run.kind)
       if last < textEnds.count { return .more }
     }
     guard end != nil else { return .caughtUp }

@@ -15,12 +15,17 @@ public struct Message: Equatable, Sendable {
   public let timestamp: Timestamp
   /// A user's message that got no answer. It stays in the history and is never sent as context.
   public internal(set) var isFailed = false
+  /// What the model thought before an answer; nil where it did not.
+  public internal(set) var thinking: String?
   /// What an answer cost; nil for one that was stopped, and for a user's message.
   public internal(set) var usage: GenerationUsage?
 
   public var isFromUser: Bool {
     if case .user = author { true } else { false }
   }
+
+  /// Its texts, in bytes.
+  public var textBytes: Int { content.utf8.count + (thinking?.utf8.count ?? 0) }
 
   /// What it counts towards the bounds, in bytes: the texts and something for the rest.
   var size: Int {
@@ -29,6 +34,6 @@ public struct Message: Equatable, Sendable {
       case .user(let user): user
       case .assistant(let model): model
       }
-    return content.utf8.count + name.utf8.count + 96
+    return textBytes + name.utf8.count + 96
   }
 }

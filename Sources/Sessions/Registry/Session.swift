@@ -79,11 +79,13 @@ final class Session {
 
   @discardableResult
   func append(
-    _ author: Message.Author, _ content: String, at timestamp: Timestamp, usage: GenerationUsage? = nil
+    _ author: Message.Author, _ content: String, thinking: String? = nil, at timestamp: Timestamp,
+    usage: GenerationUsage? = nil
   ) -> Message {
     lastNumber += 1
     let message = Message(
-      number: lastNumber, author: author, content: content, timestamp: timestamp, usage: usage)
+      number: lastNumber, author: author, content: content, timestamp: timestamp, thinking: thinking,
+      usage: usage)
     messages.append(message)
     bytes += message.size
     if message.isFromUser { title.make(of: message) }

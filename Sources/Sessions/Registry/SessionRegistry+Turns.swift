@@ -166,8 +166,10 @@ extension SessionRegistry {
         case .failed: (false, nil)
         }
       if isAnswered {
+        let thinking = log.thinkingText
         session.append(
-          .assistant(model: turn.generation.model), log.fullText, at: session.updatedAt, usage: usage)
+          .assistant(model: turn.generation.model), log.fullText, thinking: thinking.isEmpty ? nil : thinking,
+          at: session.updatedAt, usage: usage)
       } else {
         session.markFailed(turn.message.number)
       }
