@@ -62,7 +62,7 @@ static inline struct MHD_Response *cmhd_create_response(const void *bytes, size_
 }
 
 // Without chunks: at the end of an answer of unknown length the connection is closed. The library, which answers HEAD with no
-// content, would send the last chunk of it nevertheless, in front of the next answer's head. (Variadic.)
+// content, and 304, would send the last chunk of it nevertheless, in front of the next answer's head. (Variadic.)
 static inline enum MHD_Result cmhd_end_with_connection(struct MHD_Response *response) {
   return MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
 }

@@ -243,7 +243,7 @@ extension HTTPServer {
         length.map { UInt64($0) } ?? cmhd_SIZE_UNKNOWN, length == nil ? 1024 : 16 * 1024, contentIsWanted,
         Unmanaged.passRetained(stream).toOpaque(), contentIsDone)
     case .head(let length):
-      // The library sends no content for HEAD, and so never asks for it.
+      // The library sends no content for HEAD and 304, and so never asks for it.
       let response = MHD_create_response_from_callback(
         length.map { UInt64($0) } ?? cmhd_SIZE_UNKNOWN, 1024, noContent, nil, nil)
       if length == nil, let response { _ = cmhd_end_with_connection(response) }

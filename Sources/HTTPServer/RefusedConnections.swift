@@ -35,6 +35,7 @@ final class RefusedConnections {
   ///
   /// - Parameter descriptor: from here on this object's.
   func refuse(_ descriptor: Int32, with response: ServerResponse) {
+    let response = response.allowed(to: peekAtMethod(descriptor))
     WireFormat.closingResponse(response).withUnsafeBytes { buffer in
       // What the socket does not take at once is lost: it is new, and takes more.
       _ = send(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_NOSIGNAL))
@@ -59,6 +60,15 @@ final class RefusedConnections {
   func close() {
     for connection in connections { connection.close() }
     connections = []
+  }
+
+  /// What the client asks with, as far as it has come already.
+  private func peekAtMethod(_ descriptor: Int32) -> String {
+    withUnsafeTemporaryAllocation(byteCount: 8, alignment: 8) { buffer in
+      let count = recv(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+      guard count > 0 else { return "" }
+      return RequestHeadParser.methodIfHead(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+    }
   }
 
   /// Reads on and throws away what the client sends.

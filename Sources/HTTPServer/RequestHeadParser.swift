@@ -33,8 +33,8 @@ struct RequestHeadParser {
     let line: RequestLine
     switch RequestLine.parse(bytes, from: start) {
     case .incomplete:
-      return bytes.count - start > limit ? refused(HeadMemory.targetTooLong) : .incomplete(bytes.count)
-    case .refused(let refusal): return refused(refusal)
+      return bytes.count - start > limit ? refused(HeadMemory.targetTooLong, bytes) : .incomplete(bytes.count)
+    case .refused(let refusal): return refused(refusal, bytes)
     case .complete(let parsed): line = parsed
     }
     return parse(line, bytes, start: start) { _ in bytes.count }
@@ -49,7 +49,7 @@ struct RequestHeadParser {
   ///   - target: where the target lies.
   func parse(cut bytes: UnsafeRawBufferPointer, target: Range<Int>) -> Outcome {
     guard let line = RequestLine(cut: bytes, target: target) else {
-      return refused(RequestValidation.brokenHead)
+      return refused(RequestValidation.brokenHead, bytes)
     }
     return parse(line, bytes, start: 0) { position in
       bytes.firstOffset(of: 0, in: position..<bytes.count) ?? bytes.count
@@ -127,8 +127,20 @@ struct RequestHeadParser {
     return name.isFieldName("content-length") || name.isFieldName("transfer-encoding")
   }
 
-  private func refused(_ refusal: RequestValidation.Refusal) -> Outcome {
-    .refused(refusal, ServerRequest(method: "", version: .http1_1, target: "", fields: []))
+  private func refused(_ refusal: RequestValidation.Refusal, _ bytes: UnsafeRawBufferPointer) -> Outcome {
+    let method = RequestHeadParser.methodIfHead(bytes)
+    return .refused(refusal, ServerRequest(method: method, version: .http1_1, target: "", fields: []))
+  }
+
+  /// `HEAD` where a head of which nothing else is known begins so, else nothing: whoever asks so reads no content, of a refusal
+  /// neither.
+  static func methodIfHead(_ bytes: UnsafeRawBufferPointer) -> String {
+    let start = bytes.starts(with: "\r\n".utf8) ? 2 : 0
+    let method = bytes[start...].prefix(5)
+    // libmicrohttpd puts a NUL behind it.
+    guard method.count == 5, method.starts(with: "HEAD".utf8), let end = method.last, end == 0x20 || end == 0
+    else { return "" }
+    return "HEAD"
   }
 }
 

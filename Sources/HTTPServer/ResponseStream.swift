@@ -66,6 +66,9 @@ public final class ResponseStream {
   /// Bytes written and not yet given to the socket.
   public var bufferedBytes: Int { queue.count + whole.count - wholeSent }
 
+  /// Whether what is written is sent: not after ``finish()`` or ``fail()``, nor where nobody gets it.
+  public var takesContent: Bool { end == nil && exchange?.hasEnded != true }
+
   /// Whether the writer should pause until ``onRoom``.
   public var isFull: Bool {
     if queue.count >= ResponseStream.highWaterMark { wasFull = true }
@@ -74,7 +77,7 @@ public final class ResponseStream {
 
   /// Adds content. After ``finish()`` or ``fail()``, or when the client has left, it is dropped.
   public func write(_ bytes: UnsafeRawBufferPointer) {
-    guard end == nil, exchange?.hasEnded != true, !bytes.isEmpty else { return }
+    guard takesContent, !bytes.isEmpty else { return }
     guard isPastLibrary else {
       queue.append(bytes)
       settle()

@@ -144,6 +144,13 @@ extension ServerConnection {
     ServerExchange(connection: self, request: request).refuseUnseen(refusal)
   }
 
+  /// The method of a head that nobody has read, if it is HEAD; else nothing.
+  func peekAtMethod() -> String {
+    let count = peek(into: server.scratch)
+    guard count > 0 else { return "" }
+    return RequestHeadParser.methodIfHead(UnsafeRawBufferPointer(rebasing: server.scratch[..<count]))
+  }
+
   /// - Returns: how many bytes have come that nobody has read; 0 at the connection's end, -1 where there are none yet.
   private func peek(into buffer: UnsafeMutableRawBufferPointer) -> Int {
     guard buffer.count > 0 else { return -1 }

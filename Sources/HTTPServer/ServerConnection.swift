@@ -421,7 +421,8 @@ extension ServerConnection {
       if let exchange {
         exchange.refuse(refusal)
       } else {
-        sendPastLibrary(server.response(for: refusal))
+        // Of a head that is not whole the method may be.
+        sendPastLibrary(server.response(for: refusal).allowed(to: peekAtMethod()))
         dropTheRest()
       }
     case .sending:

@@ -147,7 +147,8 @@ extension ServerExchange {
     answer(response)
   }
 
-  private func answer(_ response: ServerResponse) {
+  private func answer(_ given: ServerResponse) {
+    let response = given.allowed(to: request.method)
     status = response.status
     if case .stream(let stream, let length) = response.body {
       self.stream = stream
@@ -204,7 +205,7 @@ extension ServerExchange {
     let response = server.response(
       for: ServerRefusal(status: refusal.status, detail: refusal.detail, exchange: self))
     status = response.status
-    if case .bytes(let bytes) = response.body { sendPastLibrary(response, bytes.count) }
+    sendPastLibrary(response)
     end(wasSent: true)
   }
 }
@@ -374,23 +375,25 @@ extension ServerExchange {
 
   private func sendEarlyIfRefused() {
     guard case .ready(let response) = response, !isRequestComplete else { return }
-    guard response.status >= 400, case .bytes(let bytes) = response.body else { return }
+    guard response.status >= 400, response.wholeContent != nil else { return }
     body = .dropped
-    sendPastLibrary(response, bytes.count)
+    sendPastLibrary(response)
     resume()
   }
 
-  private func sendPastLibrary(_ response: ServerResponse, _ count: Int) {
+  private func sendPastLibrary(_ given: ServerResponse) {
+    let response = given.allowed(to: request.method)
+    guard let content = response.wholeContent else { return }
     self.response = .sentEarly
     firstByte = .now
-    bytesSent = count
+    bytesSent = content.count
     connection.sendPastLibrary(response)
   }
 
   /// Sends a refusal, or one in place of a response that the library has no room for, and ends the connection.
   private func sendWithoutRoom(_ response: ServerResponse) -> Bool {
-    if response.closesConnection, case .bytes(let bytes) = response.body {
-      sendPastLibrary(response, bytes.count)
+    if response.closesConnection, response.wholeContent != nil {
+      sendPastLibrary(response)
       return false
     }
     onClientLeft?()
@@ -399,7 +402,7 @@ extension ServerExchange {
     let refusal = server.response(
       for: ServerRefusal(status: 502, detail: "the response's header is too large", exchange: self))
     status = refusal.status
-    if case .bytes(let bytes) = refusal.body { sendPastLibrary(refusal, bytes.count) }
+    sendPastLibrary(refusal)
     return false
   }
 

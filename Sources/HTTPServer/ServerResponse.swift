@@ -8,7 +8,8 @@ public struct ServerResponse {
     /// Content that is written as it comes: chunked where the length is unknown (or until the connection's end,
     /// for HTTP/1.0).
     case stream(ResponseStream, length: Int?)
-    /// No content, but the `Content-Length` that a GET would have had: the answer to HEAD.
+    /// No content, but the `Content-Length` that a GET would have had: the answer to HEAD, or 304. Others become this by
+    /// themselves where there must be none.
     case head(length: Int?)
     /// Leaves HTTP, with status 101 and an `Upgrade` field among the others: once the response is out, the handler
     /// gets the connection. It sets the connection's delegate before it returns.

@@ -4,14 +4,17 @@ internal import HTTPFields
 enum WireFormat {
   /// A whole response after which the connection closes.
   static func closingResponse(_ response: ServerResponse) -> [UInt8] {
-    guard case .bytes(let content) = response.body else {
+    guard let content = response.wholeContent else {
       preconditionFailure("only whole responses are written at once")
     }
+    var length: Int? = content.count
+    if case .head(let told) = response.body { length = told }
     var text = "HTTP/1.1 \(response.status) \(reasonPhrase(response.status))\r\n"
     for field in response.fields where !hasLineEnd(field.name) && !hasLineEnd(field.value) {
       text += "\(field.name): \(field.value)\r\n"
     }
-    text += "Content-Length: \(content.count)\r\nConnection: close\r\n\r\n"
+    if let length { text += "Content-Length: \(length)\r\n" }
+    text += "Connection: close\r\n\r\n"
     return Array(text.utf8) + content
   }
 

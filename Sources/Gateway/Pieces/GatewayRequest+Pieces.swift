@@ -18,17 +18,14 @@ extension GatewayRequest {
     guard hasMore else {
       return respond(ServerResponse(status: 200, fields: fields, body: .bytes(writer.take())))
     }
-    // Nothing of it would be sent, and what goes out in pieces has no length to tell.
-    if method == "HEAD" {
-      return respond(ServerResponse(status: 200, fields: fields, body: .head(length: nil)))
-    }
     let stream = ResponseStream()
     stream.write(writer.take())
     let rest = PiecewiseContent(document, to: stream)
     // Until the exchange ends: then the stream forgets it.
     stream.onRoom = { rest.write() }
     respond(ServerResponse(status: 200, fields: fields, body: .stream(stream, length: nil)))
-    rest.write()
+    // Nobody else has one that is not sent.
+    withExtendedLifetime(stream) { rest.write() }
   }
 }
 
@@ -44,7 +41,7 @@ final class PiecewiseContent {
   }
 
   func write() {
-    while !stream.isFull {
+    while stream.takesContent && !stream.isFull {
       let hasMore = document.write(into: &writer)
       writer.bytes.withUnsafeBytes { stream.write($0) }
       writer.reset()

@@ -104,6 +104,11 @@ final class Relay: TransferDelegate {
     } else {
       isForeignStream = framing != nil && head.status < 400
       answer = .collected(head, [])
+      // Has no content: what Ollama sends as such, perhaps without an end, is nobody's.
+      if head.status == 205 {
+        transfer.cancel()
+        transferDidEnd(transfer, error: nil)
+      }
     }
   }
 
@@ -173,7 +178,7 @@ final class Relay: TransferDelegate {
   }
 
   private func respond(_ head: ResponseHead, _ content: [UInt8]) {
-    if request.method == "HEAD" {
+    if request.method == "HEAD" || head.status == 304 {
       return request.respond(
         ServerResponse(
           status: head.status, fields: RelayFields.toClient(head), body: .head(length: head.contentLength)))

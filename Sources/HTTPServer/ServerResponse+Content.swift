@@ -1,0 +1,42 @@
+extension ServerResponse {
+  /// The response as the client of a request with this method may have it: HEAD and some statuses have no content (RFC 9110
+  /// section 6.4.1), whatever a handler has given. What its handler still writes to a stream is dropped.
+  ///
+  /// libmicrohttpd knows some of this as well, but ends an answer of unknown length by the last chunk even where it leaves out
+  /// the others, and the client would read that as the beginning of the next response.
+  func allowed(to method: String) -> ServerResponse {
+    guard method == "HEAD" || ServerResponse.hasNoContent(status), !isUpgrade else { return self }
+    drop()
+    var response = self
+    response.body =
+      switch status {
+      // Has no length.
+      case 204: .bytes([])
+      // Says that nothing follows.
+      case 205: .head(length: 0)
+      default: .head(length: length)
+      }
+    return response
+  }
+
+  private static func hasNoContent(_ status: Int) -> Bool { status == 204 || status == 205 || status == 304 }
+
+  /// What `Content-Length` says, if anything.
+  private var length: Int? {
+    switch body {
+    // What has not changed has a length, and this is not it.
+    case .bytes(let bytes): status == 304 && bytes.isEmpty ? nil : bytes.count
+    case .stream(_, let length), .head(let length): length
+    case .upgrade: nil
+    }
+  }
+
+  /// The content that can be sent at once: none of one that has none. Nil where it is written as it comes.
+  var wholeContent: [UInt8]? {
+    switch body {
+    case .bytes(let bytes): bytes
+    case .head: []
+    case .stream, .upgrade: nil
+    }
+  }
+}
