@@ -15,6 +15,7 @@ struct HeadParser {
   private var status = 0
   /// Whether a status line has come, and its empty line has not.
   private var isInHead = false
+  private var isHTTP10 = false
   private var fields = FieldSection()
   private var byteCount = 0
 
@@ -33,12 +34,20 @@ struct HeadParser {
       return nil
     }
     isInHead = false
-    return status >= 200 ? ResponseHead(status: status, fields: fields) : nil
+    guard status >= 200 else { return nil }
+    let framing = try ResponseFraming(fields, isHTTP10: isHTTP10)
+    // It has none, and libcurl would take the rest for the beginning of the next response.
+    if status == 204 && framing != .untilClose && framing != .length(0) {
+      throw Failure(reason: "content where there is none")
+    }
+    guard case .length(let length) = framing else { return ResponseHead(status: status, fields: fields) }
+    return ResponseHead(status: status, fields: fields, contentLength: length)
   }
 
   private mutating func begin(_ line: UnsafeRawBufferPointer) throws(Failure) {
     guard HeadParser.isStatusLine(line) else { throw Failure(reason: "no status line") }
     status = HeadParser.status(of: line)
+    isHTTP10 = line.starts(with: "HTTP/1.0".utf8)
     guard (100...599).contains(status) else { throw Failure(reason: "no status in the status line") }
     fields = FieldSection(reservingCapacity: 6, bytes: 192)
     isInHead = true
@@ -60,6 +69,10 @@ struct HeadParser {
     // libcurl has refused lines without a colon before.
     guard let colon = HeadParser.firstIndex(of: ":", in: field) else { return }
     let name = UnsafeRawBufferPointer(rebasing: field[..<colon])
+    // libcurl does not know a field by such a name, others do (RFC 9112 section 5.1).
+    if let last = name.last, HeadParser.isSpace(last) {
+      throw Failure(reason: "white space behind a field's name")
+    }
     let value = HeadParser.trimmed(UnsafeRawBufferPointer(rebasing: field[(colon + 1)...]))
     fields.append(name: name, value: value)
   }

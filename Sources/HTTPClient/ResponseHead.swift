@@ -1,3 +1,4 @@
+internal import Glibc
 public import HTTPFields
 
 /// The status line and header fields of an upstream server's final response (never a 1xx).
@@ -6,28 +7,26 @@ public struct ResponseHead: Sendable {
   public let status: Int
   /// In the order of arrival, at most 256.
   public let fields: FieldSection
+  /// The declared length of the content (or, of an answer to HEAD, of what GET would get); nil where it is chunked or ends with
+  /// the connection.
+  public let contentLength: Int?
 
-  public init(status: Int, fields: FieldSection) {
+  public init(status: Int, fields: FieldSection, contentLength: Int? = nil) {
     self.status = status
     self.fields = fields
+    self.contentLength = contentLength
   }
 
   /// The value of the first field of this name; `name` in lower case.
   public func first(_ name: StaticString) -> String? { fields.first(name) }
 
-  /// After how many seconds to come again (RFC 9110 section 10.2.3), below 10^18; nil where there is no number of them.
-  public var retryAfter: Int? { fields.withFirst("retry-after") { $0.value.decimal } }
-
-  /// The declared length of the content; nil where it is chunked, ends with the connection or is nonsense.
-  public var contentLength: Int? {
-    // It overrides the length (RFC 9112 section 6.3), for libcurl as well.
-    guard !fields.contains("transfer-encoding"),
-      let length = fields.withFirst("content-length", { $0.value.decimal })
-    else { return nil }
-    var isAgreed = true
-    fields.withEachField { field in
-      if field.isNamed("content-length") && field.value.decimal != length { isAgreed = false }
+  /// After how many seconds to come again (RFC 9110 section 10.2.3), below 10^18: a number of them, or a date, which is looked
+  /// at by the server's own clock if that tells its time. Nil where it says neither.
+  public var retryAfter: Int? {
+    fields.withFirst("retry-after") { field in
+      if let seconds = field.value.decimal { return seconds }
+      guard let date = field.value.httpDate else { return nil }
+      return max(0, date - (fields.withFirst("date") { $0.value.httpDate } ?? Int(time(nil))))
     }
-    return isAgreed ? length : nil
   }
 }

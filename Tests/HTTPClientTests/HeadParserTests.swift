@@ -72,15 +72,49 @@ import Testing
 
   @Test(arguments: [
     (["Content-Length: 5"], 5), (["Content-Length: 5", "content-length: 5"], 5),
-    (["Content-Length: 5", "Content-Length: 6"], nil),
+    (["Content-Length: 5, 5"], 5), (["Content-Length: 5 ,\t5", "Content-Length: 05"], 5),
     (["Content-Length: 5", "Transfer-Encoding: chunked"], nil),
-    (["Content-Length: +5"], nil), (["Content-Length: -1"], nil),
-    (["Content-Length: 18446744073709551621"], nil),
-    (["Content-Length: 9223372036854775807"], nil), (["Content-Length: 5, 5"], nil), ([], nil),
+    (["transfer-encoding: CHUNKED", "Content-Length: 5", "Content-Length: 6"], nil),
+    (["Content-Length: 0"], 0), ([], nil),
   ])
   func believesALengthThatIsOne(_ fields: [String], _ length: Int?) throws {
     let head = try parse(["HTTP/1.1 200 OK\r\n"] + fields.map { $0 + "\r\n" } + ["\r\n"])
     #expect(head?.contentLength == length)
+  }
+
+  @Test(arguments: [
+    ["Content-Length: 5", "Content-Length: 6"], ["Content-Length: 5, 6"], ["Content-Length: 5,"],
+    ["Content-Length: ,5"], ["Content-Length: +5"], ["Content-Length: -1"], ["Content-Length:"],
+    ["Content-Length: 5 5"], ["Content-Length: 0x5"], ["Content-Length: 5.0"], ["Content-Length: 5;"],
+    ["Content-Length: 18446744073709551621"], ["Content-Length: 9223372036854775807"],
+    ["Content-Length : 5"], ["Transfer-Encoding\t: chunked"],
+    ["Transfer-Encoding: gzip"], ["Transfer-Encoding: gzip, chunked"], ["Transfer-Encoding: identity"],
+    ["Transfer-Encoding: chunked, chunked"], ["Transfer-Encoding: chunked", "Transfer-Encoding: chunked"],
+    ["Transfer-Encoding: gzip", "Transfer-Encoding: chunked"], ["Transfer-Encoding:"],
+    ["Transfer-Encoding: chunked;a=b"], ["Transfer-Encoding: xchunked"],
+    ["Transfer-Encoding: gzip", "Content-Length: 5"],
+  ])
+  func refusesAFramingThatOthersReadInAnotherWay(_ fields: [String]) {
+    #expect(throws: HeadParser.Failure.self) {
+      try parse(["HTTP/1.1 200 OK\r\n"] + fields.map { $0 + "\r\n" } + ["\r\n"])
+    }
+  }
+
+  @Test(arguments: [
+    ("Content-Length: 5", false), ("Transfer-Encoding: chunked", false), ("Content-Length: 0", true),
+  ])
+  func noContentHasNone(_ field: String, _ isTaken: Bool) {
+    let head = try? parse(["HTTP/1.1 204 No Content\r\n", field + "\r\n", "\r\n"])
+    #expect((head?.status == 204) == isTaken)
+  }
+
+  /// HTTP/1.0 has no transfer codings.
+  @Test func takesNoChunksFromHTTP10() throws {
+    #expect(throws: HeadParser.Failure.self) {
+      try parse(["HTTP/1.0 200 OK\r\n", "Transfer-Encoding: chunked\r\n", "\r\n"])
+    }
+    #expect(try parse(["HTTP/1.0 200 OK\r\n", "Content-Length: 5\r\n", "\r\n"])?.contentLength == 5)
+    #expect(try parse(["HTTP/1.0 200 OK\r\n", "\r\n"])?.contentLength == nil)
   }
 
   @Test func refusesWhatIsNoHead() {
