@@ -43,6 +43,8 @@ final class ServerConnection {
   /// Whether it waits for its handler without being suspended: see ``AwakeConnections``.
   var isAwake = false
   private var hasPeerClosed = false
+  /// Whether it has closed, or lost, the whole connection.
+  private var isPeerGone = false
   /// Whether the socket took less than ``sendContent(_:)`` gave it.
   private var isWaitingForRoom = false
 
@@ -121,7 +123,11 @@ final class ServerConnection {
   private func isReady(_ events: IOEvents) {
     if events.contains(.writable) { canWrite() }
     if events.contains(.readable) { canRead() }
-    if !isTerminated, events.contains(.peerClosed) || events.contains(.hangUp) || events.contains(.error) {
+    if isTerminated { return }
+    if events.contains(.hangUp) || events.contains(.error) {
+      isPeerGone = true
+      peerClosed()
+    } else if events.contains(.peerClosed) {
       peerClosed()
     }
   }
@@ -209,10 +215,17 @@ final class ServerConnection {
   }
 
   /// The client has closed its writing half, or the whole connection. As nginx does, we take both for leaving; but
-  /// what it sent before is served first if that takes no waiting.
+  /// what it sent before is served first if that takes no waiting, or its handler says so.
   private func peerClosed() {
     hasPeerClosed = true
-    if isSuspended || isAwake || !isInLibrary { terminate() } else { setDeadline(at: server.loop.now) }
+    if !isInLibrary || endsWithPeer { terminate() } else { setDeadline(at: server.loop.now) }
+  }
+
+  /// Whether nothing is left to be done for a client that has closed.
+  private var endsWithPeer: Bool {
+    guard hasPeerClosed, isSuspended || isAwake else { return false }
+    guard !isPeerGone, let exchange else { return true }
+    return !(exchange.outlivesHalfClose && exchange.isRequestComplete)
   }
 
   /// Ends the connection of a client that has closed it, once all that it had sent before is read.
@@ -295,7 +308,7 @@ extension ServerConnection {
     deadline = nil
     self.isAwake = isAwake
     // Nothing else would look again.
-    if isAwake && hasPeerClosed { setDeadline(at: server.loop.now) }
+    if endsWithPeer { setDeadline(at: server.loop.now) }
   }
 
   func startSending() {
@@ -360,7 +373,7 @@ extension ServerConnection {
     isSuspended = true
     MHD_suspend_connection(handle)
     // While suspended, the library would not find out; and it must not be resumed from inside its own call.
-    if hasPeerClosed { setDeadline(at: server.loop.now) }
+    if endsWithPeer { setDeadline(at: server.loop.now) }
   }
 
   func resume() {
@@ -411,7 +424,7 @@ extension ServerConnection {
       return
     }
     if isTerminated { return letLibraryLook() }
-    if hasPeerClosed && (isSuspended || isAwake) { return terminate() }
+    if endsWithPeer { return terminate() }
     if hasPeerClosed && isReceiving { return endIfAllWasRead() }
     switch phase {
     case .body where !isBodyTooSlow: lookAtBodyAgain()

@@ -25,6 +25,9 @@ public final class ServerExchange {
   /// The account of the client that is believed to have sent the request, once the delegate has found it out: what the
   /// exchange holds counts there. Nil where no bound by client holds.
   public var account: ClientAccount?
+  /// Whether the response is still sent to a client that has closed its writing half: it may have closed the whole connection
+  /// as well, of which nothing is known until something is sent to it.
+  public var outlivesHalfClose = false
   /// Called once if the client leaves before it has the whole response (or is cut off for being too slow).
   public var onClientLeft: (() -> Void)?
 

@@ -1,6 +1,6 @@
 import EventLoop
 import GatewayTesting
-import HTTPServer
+@testable import HTTPServer
 import Testing
 
 /// Clients that leave at odd moments. The time limits are long: it is not them that end the connections.
@@ -109,6 +109,64 @@ import Testing
       #expect(left.withLock { $0 } == 1)
       #expect(server.record.withLock { $0.cutOff } == 1)
       try await eventually("the server has forgotten it") { await server.connectionCount == 0 }
+    }
+  }
+
+  /// Whoever closes his writing half only gets what its handler still wants to send.
+  @Test(arguments: [true, false])
+  func anAnswerOutlivesAHalfClose(_ isStream: Bool) async throws {
+    let exchanges = Lock<[LoopBound<ServerExchange>]>([])
+    try await withServer { exchange in
+      exchange.outlivesHalfClose = true
+      exchanges.withLock { $0.append(LoopBound(exchange, to: exchange.connection.server.loop)) }
+    } run: { server in
+      let client = try await TestClient.connect(server.port)
+      try await client.perform { connection in
+        try connection.sendRequest("GET", "/")
+        connection.shutdownWrite()
+      }
+      try await eventually("the request is there") { server.record.withLock { $0.began } == 1 }
+      // Another exchange shows that the loop has heard of the end.
+      let other = try await TestClient.connect(server.port)
+      try await other.perform { try $0.sendRequest("GET", "/") }
+      try await eventually("the other is there") { server.record.withLock { $0.began } == 2 }
+      server.loop.execute {
+        let exchange = exchanges.withLock { $0[0] }.value
+        guard isStream else { return exchange.respond(.text("still there")) }
+        let stream = ResponseStream()
+        exchange.respond(ServerResponse(status: 200, body: .stream(stream, length: nil)))
+        stream.write(Array("still ".utf8))
+        let timer = exchange.connection.server.loop.makeTimer {
+          stream.write(Array("there".utf8))
+          stream.finish()
+        }
+        timer.schedule(after: .milliseconds(20))
+      }
+      let response = try await client.perform { try $0.readResponse() }
+      #expect(response.text == "still there" && response.isWhole)
+      #expect(try await client.perform { try $0.waitUntilClosedByPeer() } == .finished)
+      try await eventually("it has ended") { server.record.withLock { $0.ended } == 1 }
+      #expect(server.record.withLock { $0.cutOff } == 0)
+      try await other.perform { $0.reset() }
+    }
+  }
+
+  @Test func butNotAReset() async throws {
+    let left = Lock(0)
+    try await withServer { exchange in
+      exchange.outlivesHalfClose = true
+      exchange.onClientLeft = { left.withLock { $0 += 1 } }
+    } run: { server in
+      let client = try await TestClient.connect(server.port)
+      try await client.perform { connection in
+        try connection.sendRequest("GET", "/")
+        connection.shutdownWrite()
+      }
+      try await eventually("the request is there") { server.record.withLock { $0.began } == 1 }
+      #expect(left.withLock { $0 } == 0)
+      try await client.perform { $0.reset() }
+      try await eventually("the exchange has ended") { server.record.withLock { $0.ended } == 1 }
+      #expect(left.withLock { $0 } == 1)
     }
   }
 
