@@ -40,15 +40,20 @@ public struct Configuration: Sendable, Equatable {
   public var maxTurns = 8192
   /// How long connecting to Ollama may take.
   public var connectTimeout = Duration.seconds(5)
-  /// How long Ollama may be silent before its first byte: loading a large model takes minutes.
-  public var firstByteTimeout = Duration.seconds(600)
-  /// How long Ollama may be silent within an answer.
-  public var idleTimeout = Duration.seconds(120)
+  /// How long Ollama may be silent before the first byte of what a model makes: loading a large one takes minutes. Nil for
+  /// ever.
+  public var firstByteTimeout: Duration? = Duration.seconds(600)
+  /// How long Ollama may be silent within what a model makes: it holds a tool call back until that is whole. Nil for ever.
+  public var idleTimeout: Duration?
+  /// How long a stream of the gateway's may be silent before it says that it lives. Nil for ever.
+  public var heartbeat: Duration? = Duration.seconds(15)
   /// How long a client may take to send a request's header; and over how long its body must come at 1 KiB/s, of the
   /// time in which it is read.
   public var headerTimeout = Duration.seconds(30)
   /// Over how long a client must take 1 KiB/s of its answer, of the time in which something waits for it.
   public var sendTimeout = Duration.seconds(60)
+  /// How long a client's connection may rest between two requests.
+  public var keepAliveTimeout = Duration.seconds(75)
   /// How long running answers may go on after the stop signal.
   public var drainTimeout = Duration.seconds(30)
 

@@ -124,6 +124,7 @@ public final class Gateway: Sendable {
     limits.headerBytes = configuration.maxHeaderBytes
     limits.headerTimeout = configuration.headerTimeout
     limits.sendTimeout = configuration.sendTimeout
+    limits.keepAliveTimeout = configuration.keepAliveTimeout
     limits.bodyMemory = services.bodyMemory
     limits.unsentMemory = services.unsentMemory
     return limits

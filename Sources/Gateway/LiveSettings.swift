@@ -12,7 +12,12 @@ final class LiveSettings: Sendable {
   let originPolicy: OriginPolicy
   let trustedProxies: TrustedProxies
   let ollama: OllamaServer
+  /// For what a model makes.
   let timeouts: TransferTimeouts
+  /// For what Ollama answers from what it has at hand.
+  let readTimeouts: TransferTimeouts
+  /// For what changes the Ollama server, which is silent for minutes while it verifies.
+  let managementTimeouts: TransferTimeouts
 
   /// - Parameter listening: the addresses of the listening sockets.
   init(_ configuration: Configuration, listening: [SocketAddress]) {
@@ -25,6 +30,20 @@ final class LiveSettings: Sendable {
     timeouts = TransferTimeouts(
       connect: configuration.connectTimeout, firstByte: configuration.firstByteTimeout,
       idle: configuration.idleTimeout)
+    readTimeouts = TransferTimeouts(
+      connect: configuration.connectTimeout, firstByte: .seconds(10), idle: nil, whole: .seconds(30))
+    managementTimeouts = TransferTimeouts(connect: configuration.connectTimeout, firstByte: nil, idle: nil)
+  }
+}
+
+extension LiveSettings {
+  /// The time limits of a relayed request.
+  func timeouts(for work: RelayRoute.Work) -> TransferTimeouts {
+    switch work {
+    case .read: readTimeouts
+    case .inference: timeouts
+    case .management: managementTimeouts
+    }
   }
 }
 

@@ -24,6 +24,7 @@ final class Services: Sendable {
   let intervals: Intervals
   let accessLog: AccessLog
   let logger: Logger
+  let upstreamWarnings: UpstreamWarnings
   /// Knows the tokens and cookies that this process has given out.
   let seal = CredentialSeal()
   /// Whether all callers own all sessions.
@@ -52,6 +53,7 @@ final class Services: Sendable {
     sharesSessions = configuration.sharedSessions
     self.accessLog = accessLog
     self.logger = logger
+    upstreamWarnings = UpstreamWarnings(logger: logger)
   }
 
   /// A place for a WebSocket of the client, until the last reference goes.

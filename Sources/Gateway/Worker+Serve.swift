@@ -89,6 +89,7 @@ extension Worker {
     _ action: Route.Action, _ request: GatewayRequest, _ parameter: String
   ) throws(RequestFailure) {
     if action.makesContent { try requireMemory(for: request) }
+    request.exchange.outlivesHalfClose = !action.takesGeneration
     switch action {
     case .relay(let route): try relay(request, route)
     case .document(let document): serve(document, to: request)
@@ -167,13 +168,23 @@ extension Worker {
         status: exchange.status ?? 499,
         bytes: exchange.bytesSent, nanoseconds: (MonotonicTime.now - exchange.start).wholeNanoseconds,
         firstByteNanoseconds: exchange.firstByte.map { ($0 - exchange.start).wholeNanoseconds },
-        model: request.model, upstream: request.upstream, requestID: request.id.description,
+        model: request.model, upstream: request.upstream, upstreamFailure: request.upstreamFailure,
+        requestID: request.id.description,
         traceID: request.trace.traceID,
         client: request.client))
   }
 }
 
 extension Route.Action {
+  /// Whether a model works for the answer: for a client that may have left nobody lets it, as Ollama does not.
+  fileprivate var takesGeneration: Bool {
+    switch self {
+    case .relay(let route): route.work != .read
+    case .chat, .resumeStream, .webSocket: true
+    default: false
+    }
+  }
+
   /// Whether what it answers with may be long, or it starts what is.
   fileprivate var makesContent: Bool {
     switch self {

@@ -19,6 +19,7 @@ actor Worker {
   let reader: JSONReader
   let metrics = WorkerMetrics()
   private(set) var client: HTTPClient!
+  private(set) var heartbeats: Heartbeats!
   private var server: HTTPServer!
   private var entrance: RequestEntrance?
   private(set) var socketFlusher: SocketFlusher!
@@ -41,6 +42,7 @@ actor Worker {
   /// Begins to take connections.
   func start(sockets: [ListeningSocket], limits: HTTPServerLimits) throws(SystemCallError) {
     client = HTTPClient(loop: loop)
+    heartbeats = Heartbeats(loop: loop, interval: settings.configuration.heartbeat)
     socketFlusher = SocketFlusher(loop: loop)
     let server = try HTTPServer(loop: loop, limits: limits)
     let entrance = RequestEntrance(worker: self, settings: settings)
@@ -56,7 +58,10 @@ actor Worker {
     lastHost = nil
     entrance?.settings = settings
     let configuration = settings.configuration
-    server?.setTimeouts(header: configuration.headerTimeout, send: configuration.sendTimeout)
+    heartbeats?.interval = configuration.heartbeat
+    server?.setTimeouts(
+      header: configuration.headerTimeout, send: configuration.sendTimeout,
+      keepAlive: configuration.keepAliveTimeout)
   }
 
   /// Stops taking connections; requests under way go on.
@@ -93,6 +98,7 @@ actor Worker {
   func close() {
     server?.close()
     client?.close()
+    heartbeats = nil
     socketFlusher?.close()
     resumeWaiting()
   }

@@ -39,14 +39,17 @@ public struct ClientRequest {
 public struct TransferTimeouts: Sendable {
   /// To an open connection, name resolution included.
   public var connect: Duration
-  /// From the request's last byte to the response's head.
-  public var firstByte: Duration
-  /// Between two pieces of the response.
-  public var idle: Duration
+  /// From the request's last byte to the response's head; nil for ever.
+  public var firstByte: Duration?
+  /// Between two pieces of the response; nil for ever.
+  public var idle: Duration?
+  /// From the start to the response's end; nil for ever.
+  public var whole: Duration?
 
-  public init(connect: Duration, firstByte: Duration, idle: Duration) {
+  public init(connect: Duration, firstByte: Duration?, idle: Duration?, whole: Duration? = nil) {
     self.connect = connect
     self.firstByte = firstByte
     self.idle = idle
+    self.whole = whole
   }
 }

@@ -30,6 +30,9 @@ final class EasyHandle {
   /// The body that libcurl sends (`CURLOPT_POSTFIELDS`), in memory that stays where it is.
   private var content: UnsafeMutableRawBufferPointer?
 
+  /// Where libcurl writes what went wrong, in more than the name of its error (`CURLOPT_ERRORBUFFER`).
+  private let errorText = UnsafeMutableBufferPointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
+
   /// Bytes of a body's memory that is kept for the next one.
   private static let keptContent = 4096
   /// Bytes of a body that libcurl surely sends without asking for leave: it does from 1 MiB on.
@@ -57,11 +60,21 @@ final class EasyHandle {
     }
   }
 
-  init(multi multiHandle: MultiHandle) { self.multiHandle = multiHandle }
+  init(multi multiHandle: MultiHandle) {
+    self.multiHandle = multiHandle
+    errorText[0] = 0
+  }
 
   deinit {
     close()
     content?.deallocate()
+    errorText.deallocate()
+  }
+
+  /// What libcurl says of the transfer's failure; empty where it says nothing.
+  var failure: String {
+    errorText[errorText.count - 1] = 0
+    return String(cString: errorText.baseAddress!)
   }
 
   /// Gives libcurl's part back, and all that it knows. It is in no multi handle.
@@ -99,6 +112,7 @@ final class EasyHandle {
     ccurl_leave_resolver(curl)
     // 64 KiB by default, allocated and freed for each request.
     set(CURLOPT_UPLOAD_BUFFERSIZE, 16 * 1024)
+    setPointer(CURLOPT_ERRORBUFFER, errorText.baseAddress)
     let reference = Unmanaged.passUnretained(self).toOpaque()
     setPointer(CURLOPT_PRIVATE, reference)
     note(ccurl_set_data_function(curl, CURLOPT_HEADERFUNCTION, lineArrives))
@@ -128,6 +142,7 @@ final class EasyHandle {
   /// - Returns: false if there is no memory for it.
   func prepare(_ request: ClientRequest, for transfer: Transfer) -> Bool {
     self.transfer = transfer
+    errorText[0] = 0
     open()
     var url = request.url
     url.withUTF8 { prepareURL($0) }

@@ -64,6 +64,8 @@ public final class HTTPClient {
   /// Open connections, idle ones among them.
   public var openConnections: Int { multiHandles.reduce(0) { $0 + $1.sockets.count } }
 
+  var openDescriptors: [Int32] { multiHandles.flatMap { $0.sockets.keys } }
+
   /// Starts a transfer. It keeps `delegate` until its end.
   public func start(_ request: ClientRequest, delegate: any TransferDelegate) -> Transfer {
     precondition(!isClosed, "the client is closed")
@@ -74,7 +76,7 @@ public final class HTTPClient {
     transfer.place = transfers.count
     transfers.append(transfer)
     if !multiHandle.start(transfer, request) { starve(transfer) }
-    expectProgress(by: transfer.silenceDeadline)
+    expectProgress(of: transfer)
     return transfer
   }
 

@@ -147,8 +147,10 @@ extension MultiHandle {
       // The message is gone once its handle is removed.
       let code = ccurl_message_result(message)
       guard let transfer = Transfer.of(easy), transfer.isActive else { continue }
+      // So are the words, once the handle serves another.
+      let error = code == CURLE_OK ? nil : TransferError(code: code, text: transfer.handle.failure)
       client.remove(transfer)
-      transfer.end(code == CURLE_OK ? nil : TransferError(code: code))
+      transfer.end(error)
       isBusy = true
     }
     return isBusy

@@ -21,6 +21,10 @@ public final class Transfer {
   /// Why the transfer fails, where libcurl only knows that a callback refused.
   private var ownError: TransferError?
   private var lastProgress: MonotonicTime
+  /// When the response must be whole, without the time in which the transfer has been paused.
+  private var deadline: MonotonicTime?
+  /// Since when it is paused in either direction.
+  private var pauseStart: MonotonicTime?
   /// Since when it waits for its connection; nil once that is there.
   private var connectStart: MonotonicTime?
 
@@ -34,6 +38,7 @@ public final class Transfer {
     timeouts = request.timeouts
     lastProgress = client.loop.now
     connectStart = client.loop.now
+    deadline = request.timeouts.whole.map { client.loop.now + $0 }
   }
 
   deinit { precondition(!isActive, "an active transfer is held by its client") }
@@ -76,6 +81,7 @@ public final class Transfer {
     continuesDownload = false
     continuesUpload = false
     lastProgress = client.loop.now
+    endPause()
     var mask = CURLPAUSE_CONT
     if isDownloadPaused { mask |= CURLPAUSE_RECV }
     if isUploadPaused { mask |= CURLPAUSE_SEND }
@@ -98,12 +104,15 @@ public final class Transfer {
 // MARK: - Silence
 
 extension Transfer {
-  /// When the transfer will have been silent for too long, unless it makes progress.
-  var silenceDeadline: MonotonicTime {
+  /// When the transfer will have been silent for too long, unless it makes progress; nil while it may be for ever.
+  var silenceDeadline: MonotonicTime? {
     if let connectStart { return connectStart + timeouts.connect }
     // A pause is our own reader's doing, or our caller's who has no body for us yet.
-    let start = isDownloadPaused || isUploadPaused ? client.loop.now : lastProgress
-    return start + (hasHead ? timeouts.idle : timeouts.firstByte)
+    let start = pauseStart == nil ? lastProgress : client.loop.now
+    let silence = (hasHead ? timeouts.idle : timeouts.firstByte).map { start + $0 }
+    guard let deadline else { return silence }
+    let whole = pauseStart.map { deadline + (client.loop.now - $0) } ?? deadline
+    return silence.map { min($0, whole) } ?? whole
   }
 
   func endForSilence() {
@@ -112,6 +121,17 @@ extension Transfer {
       connectStart != nil ? .connectTimeout : hasHead ? .idleTimeout : .firstByteTimeout
     cancel()
     delegate?.transferDidEnd(self, error: error)
+  }
+
+  private func beginPause() {
+    if pauseStart == nil { pauseStart = client.loop.now }
+  }
+
+  private func endPause() {
+    guard let start = pauseStart, !isDownloadPaused, !isUploadPaused else { return }
+    pauseStart = nil
+    if let deadline { self.deadline = deadline + (client.loop.now - start) }
+    client.expectProgress(of: self)
   }
 }
 
@@ -123,14 +143,14 @@ extension Transfer {
   func connects() {
     guard connectStart == nil else { return }
     connectStart = client.loop.now
-    client.expectProgress(by: silenceDeadline)
+    client.expectProgress(of: self)
   }
 
   /// The connection is there, new or kept, and the request goes out.
   fileprivate func isConnected() {
     connectStart = nil
     lastProgress = client.loop.now
-    if timeouts.firstByte < timeouts.connect { client.expectProgress(by: silenceDeadline) }
+    client.expectProgress(of: self)
   }
 
   /// One line of the head, or of a trailer section, or an interim response's.
@@ -141,7 +161,7 @@ extension Transfer {
       guard let head = try head.take(line: line) else { return true }
       hasHead = true
       lastProgress = client.loop.now
-      if timeouts.idle < timeouts.firstByte { client.expectProgress(by: silenceDeadline) }
+      client.expectProgress(of: self)
       // A server that refuses does not wait for the body. libcurl would: a paused upload keeps a transfer from its end.
       resumeUpload()
       delegate.transfer(self, didReceive: head)
@@ -163,7 +183,9 @@ extension Transfer {
     lastProgress = client.loop.now
     switch delegate.transfer(self, didReceive: content) {
     case .proceed: break
-    case .pause: isDownloadPaused = true
+    case .pause:
+      isDownloadPaused = true
+      beginPause()
     }
     return self.delegate == nil ? -1 : content.count
   }
@@ -177,6 +199,7 @@ extension Transfer {
     case .abort: return ccurl_READFUNC_ABORT
     case .later:
       isUploadPaused = true
+      beginPause()
       return ccurl_READFUNC_PAUSE
     }
   }

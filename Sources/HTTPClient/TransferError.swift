@@ -33,8 +33,10 @@ public enum TransferError: Error, Equatable, CustomStringConvertible {
   }
 
   /// The one place where libcurl's codes become ours (libcurl-errors(3)).
-  init(code: CURLcode) {
-    let detail = String(cString: curl_easy_strerror(code))
+  ///
+  /// - Parameter text: libcurl's own words; where it has none the name of the error.
+  init(code: CURLcode, text: String = "") {
+    let detail = text.isEmpty ? String(cString: curl_easy_strerror(code)) : text
     switch code {
     case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_CONNECT:
       self = .unreachable(detail: detail)

@@ -113,11 +113,26 @@ func socketInterestChanged(
 /// The kernel takes twice as much for its own needs (socket(7)).
 private let receiveBufferSize: Int32 = 128 * 1024
 
+/// Lets the kernel find out that a server is gone without a word: an answer may be silent for as long as it likes. After 30 s
+/// without a byte it asks, and 3 times at most (tcp(7)).
+private func keepAlive(_ descriptor: Int32) {
+  let options: [(level: Int32, name: Int32, value: Int32)] = [
+    (SOL_SOCKET, SO_KEEPALIVE, 1), (Int32(IPPROTO_TCP), TCP_KEEPIDLE, 30),
+    (Int32(IPPROTO_TCP), TCP_KEEPINTVL, 30),
+    (Int32(IPPROTO_TCP), TCP_KEEPCNT, 3),
+  ]
+  for option in options {
+    var value = option.value
+    setsockopt(descriptor, option.level, option.name, &value, socklen_t(MemoryLayout<Int32>.size))
+  }
+}
+
 /// `CURLOPT_SOCKOPTFUNCTION`: a new socket, not connected yet.
 func socketOpens(handle: UnsafeMutableRawPointer?, descriptor: curl_socket_t, purpose: curlsocktype) -> Int32
 {
   var size = receiveBufferSize
   setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+  keepAlive(descriptor)
   let handle = Unmanaged<EasyHandle>.fromOpaque(handle!).takeUnretainedValue()
   handle.multiHandle.openSocket(descriptor)
   handle.transfer?.connects()

@@ -76,11 +76,13 @@ public final class HTTPServer {
   /// Open connections.
   public var connectionCount: Int { connections.count }
 
-  /// Replaces two time limits. They hold from the next head, body or piece of a response on; those that run go on running.
-  public func setTimeouts(header: Duration, send: Duration) {
+  /// Replaces three time limits. They hold from the next head, body, piece of a response or rest on; those that run go on
+  /// running.
+  public func setTimeouts(header: Duration, send: Duration, keepAlive: Duration) {
     loop.preconditionCurrent()
     limits.headerTimeout = header
     limits.sendTimeout = send
+    limits.keepAliveTimeout = keepAlive
   }
 
   /// Stops accepting and closes idle connections; what is being served goes on, and so do connections whose client is

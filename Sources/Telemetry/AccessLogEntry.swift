@@ -16,6 +16,8 @@ public struct AccessLogEntry: Sendable {
   public var model: String?
   /// The Ollama server that answered.
   public var upstream: String?
+  /// Why that failed.
+  public var upstreamFailure: String?
   /// The request's id.
   public var requestID: String
   /// The trace that the request is part of.
@@ -25,8 +27,8 @@ public struct AccessLogEntry: Sendable {
 
   public init(
     method: String, route: String, status: Int, bytes: Int, nanoseconds: Int64,
-    firstByteNanoseconds: Int64? = nil, model: String? = nil, upstream: String? = nil, requestID: String,
-    traceID: TraceID, client: String
+    firstByteNanoseconds: Int64? = nil, model: String? = nil, upstream: String? = nil,
+    upstreamFailure: String? = nil, requestID: String, traceID: TraceID, client: String
   ) {
     self.method = method
     self.route = route
@@ -36,6 +38,7 @@ public struct AccessLogEntry: Sendable {
     self.firstByteNanoseconds = firstByteNanoseconds
     self.model = model
     self.upstream = upstream
+    self.upstreamFailure = upstreamFailure
     self.requestID = requestID
     self.traceID = traceID
     self.client = client

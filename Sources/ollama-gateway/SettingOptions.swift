@@ -33,9 +33,12 @@ struct SettingOptions: ParsableArguments {
   @Option(parsing: .unconditionalSingleValue, help: .setting("first_byte_timeout"))
   var firstByteTimeout: [String] = []
   @Option(parsing: .unconditionalSingleValue, help: .setting("idle_timeout")) var idleTimeout: [String] = []
+  @Option(parsing: .unconditionalSingleValue, help: .setting("heartbeat")) var heartbeat: [String] = []
   @Option(parsing: .unconditionalSingleValue, help: .setting("header_timeout")) var headerTimeout: [String] =
     []
   @Option(parsing: .unconditionalSingleValue, help: .setting("send_timeout")) var sendTimeout: [String] = []
+  @Option(parsing: .unconditionalSingleValue, help: .setting("keep_alive_timeout"))
+  var keepAliveTimeout: [String] = []
   @Option(parsing: .unconditionalSingleValue, help: .setting("drain_timeout")) var drainTimeout: [String] = []
 
   @Option(parsing: .unconditionalSingleValue, help: .setting("context_messages"))
@@ -70,7 +73,8 @@ extension SettingOptions {
       "max_connections": maxConnections,
       "max_websockets": maxWebsockets, "max_turns": maxTurns, "connect_timeout": connectTimeout,
       "first_byte_timeout": firstByteTimeout,
-      "idle_timeout": idleTimeout, "header_timeout": headerTimeout, "send_timeout": sendTimeout,
+      "idle_timeout": idleTimeout, "heartbeat": heartbeat, "header_timeout": headerTimeout,
+      "send_timeout": sendTimeout, "keep_alive_timeout": keepAliveTimeout,
       "drain_timeout": drainTimeout, "context_messages": contextMessages, "context_bytes": contextBytes,
       "session_ttl": sessionTtl, "max_sessions": maxSessions,
       "shared_sessions": sharedSessions.map { ["\($0)"] } ?? [], "session_grace": sessionGrace,

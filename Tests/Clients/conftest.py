@@ -161,6 +161,19 @@ def newer_url(newer_ollama, tmp_path):
 
 
 @pytest.fixture
+def beating_url(newer_ollama, tmp_path):
+    """A gateway in front of it that lets no stream be silent."""
+    gateway = Gateway(newer_ollama.url, tmp_path / "log", "--heartbeat", "50ms")
+    try:
+        gateway.wait_until_ready()
+        yield gateway.url
+    finally:
+        newer_ollama.release_rest.set()
+        newer_ollama.release_head.set()
+        gateway.stop()
+
+
+@pytest.fixture
 def scripted_ollama():
     """An Ollama that says what the test tells it to."""
     ollama = ScriptedOllama()

@@ -20,6 +20,9 @@ class NewerOllama:
         self.requests = []  # (method, path, headers with lower-case names, body), in order of arrival
         self.release_rest = threading.Event()  # a stream waits for it after its first word
         self.release_rest.set()
+        self.release_head = threading.Event()  # an answer of /v1 waits for it before its head
+        self.release_head.set()
+        self.breaks = False  # a stream ends with its connection, after its first word
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
@@ -35,6 +38,7 @@ class NewerOllama:
 
     def stop(self):
         self.release_rest.set()
+        self.release_head.set()
         asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -85,6 +89,8 @@ class NewerOllama:
         if route is None:
             return await self._send(writer, 404, "text/plain", b"404 page not found")
         request = json.loads(body or b"{}")
+        if path.startswith("/v1/"):
+            await asyncio.to_thread(self.release_head.wait)
         if "model" in request and request["model"] != MODEL:
             return await self._send_json(writer, 404, self._unknown_model(path, request["model"]))
         answer = route(request)
@@ -117,6 +123,8 @@ class NewerOllama:
             if "delta" in event["type"] and not waited:
                 waited = True
                 await asyncio.to_thread(self.release_rest.wait)
+                if self.breaks:
+                    raise ConnectionError
         writer.write(b"0\r\n\r\n")
         await writer.drain()
 

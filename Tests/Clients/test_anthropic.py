@@ -1,5 +1,7 @@
 """The `anthropic` package."""
 
+import time
+
 import anthropic
 import pytest
 
@@ -46,6 +48,37 @@ def test_messages_stream(newer_client, newer_ollama):
     assert final.content[0].text == newer_ollama.text
     assert final.stop_reason == "end_turn"
     assert final.usage.output_tokens == len(newer_ollama.words)
+
+
+def test_a_stream_that_breaks(newer_client, newer_ollama):
+    newer_ollama.breaks = True
+    with pytest.raises(anthropic.APIStatusError) as raised:
+        with newer_client.messages.stream(model="tinyllama:latest", **HELLO) as stream:
+            list(stream.text_stream)
+    assert raised.value.body["error"] == {"type": "api_error", "message": "Ollama broke the connection off."}
+    assert raised.value.body["request_id"] == raised.value.response.headers["request-id"]
+
+
+def test_heartbeats(beating_url, newer_ollama):
+    client = anthropic.Anthropic(base_url=beating_url, api_key="unused", max_retries=0)
+    newer_ollama.release_head.clear()
+    newer_ollama.release_rest.clear()
+    said = ""
+    # It begins before Ollama has answered.
+    with client.messages.stream(model="tinyllama:latest", **HELLO) as stream:
+        newer_ollama.release_head.set()
+        for text in stream.text_stream:
+            said += text
+            if not newer_ollama.release_rest.is_set():
+                time.sleep(0.5)
+                newer_ollama.release_rest.set()
+    assert said == newer_ollama.text
+
+
+def test_an_error_names_its_request(newer_client):
+    with pytest.raises(anthropic.NotFoundError) as raised:
+        newer_client.messages.create(model="nosuch", **HELLO)
+    assert raised.value.request_id == raised.value.response.headers["X-Request-Id"]
 
 
 def test_unknown_model(newer_client):

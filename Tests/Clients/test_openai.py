@@ -1,5 +1,7 @@
 """The `openai` package."""
 
+import time
+
 import openai
 import pytest
 
@@ -87,6 +89,47 @@ def test_responses_stream(newer_client, newer_ollama):
     assert said == newer_ollama.text
     assert event.type == "response.completed"
     assert event.response.output_text == newer_ollama.text
+
+
+def test_responses_stream_that_breaks(newer_client, newer_ollama):
+    """The error that the gateway ends it with is one for the client as well: it finds it in `error`."""
+    newer_ollama.breaks = True
+    said = ""
+    with pytest.raises(openai.APIError) as raised:
+        for event in newer_client.responses.create(model="tinyllama:latest", input="Hello", stream=True):
+            if event.type == "response.output_text.delta":
+                said += event.delta
+    assert said == newer_ollama.words[0]
+    assert raised.value.message == "Ollama broke the connection off."
+    assert raised.value.code == "bad_gateway"
+
+
+def test_responses_with_heartbeats(beating_url, newer_ollama):
+    client = openai.OpenAI(base_url=f"{beating_url}/v1", api_key="unused", max_retries=0)
+    newer_ollama.release_head.clear()
+    newer_ollama.release_rest.clear()
+    said = ""
+    # It begins before Ollama has answered.
+    with client.responses.create(model="tinyllama:latest", input="Hello", stream=True) as stream:
+        newer_ollama.release_head.set()
+        for event in stream:
+            if event.type == "response.output_text.delta":
+                said += event.delta
+                if not newer_ollama.release_rest.is_set():
+                    time.sleep(0.5)
+                    newer_ollama.release_rest.set()
+    assert said == newer_ollama.text
+
+
+def test_an_unknown_model_after_a_heartbeat(beating_url, newer_ollama):
+    client = openai.OpenAI(base_url=f"{beating_url}/v1", api_key="unused", max_retries=0)
+    newer_ollama.release_head.clear()
+    with client.responses.create(model="nosuch", input="Hello", stream=True) as stream:
+        newer_ollama.release_head.set()
+        with pytest.raises(openai.APIError) as raised:
+            list(stream)
+    assert raised.value.message == "model 'nosuch' not found"
+    assert raised.value.code == "not_found"
 
 
 def test_responses_unknown_model(newer_client):

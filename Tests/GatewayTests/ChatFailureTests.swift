@@ -45,10 +45,41 @@ import Testing
     }
   }
 
-  /// Ollama's own delay, if it is a number of seconds.
+  /// In a stream and over a WebSocket the event says it.
+  @Test func busyInAStream() async throws {
+    let ollama = try ScriptedOllama { _ in
+      [.gate("loaded"), .response(503, ["Retry-After": "17"], Array(#"{"error":"busy"}"#.utf8))]
+    }
+    try await withGateway(ollama: ollama, { $0.heartbeat = .milliseconds(20) }) { gateway, ollama in
+      let client = try await ChatClient(gateway).open()
+      try await client.perform { connection in
+        _ = try connection.readHead()
+        _ = try connection.readEvent()
+      }
+      ollama.open("loaded")
+      let errors = try await client.perform { connection in
+        var errors: [TestJSON] = []
+        while let event = try connection.readEvent() {
+          if event.type == "error" { errors.append(event.json) }
+        }
+        return errors
+      }
+      #expect(errors.map { $0["retry_after"] } == [17])
+      #expect(errors.first?["code"] == "service_unavailable")
+      let socket = try await ChatWebSocket(gateway)
+      await socket.chat("Hi")
+      let error = try await socket.receive(through: "error").last
+      #expect(error?["retry_after"] == 17)
+    }
+  }
+
+  /// Ollama's own delay, if it is a number of seconds or a date.
   @Test(
     arguments: [429, 503],
-    [("7", "7"), ("0", "0"), ("soon", "5"), ("-1", "5"), ("99999999999999999999", "5")])
+    [
+      ("7", "7"), ("0", "0"), ("soon", "5"), ("-1", "5"), ("99999999999999999999", "5"),
+      ("Sun, 06 Nov 1994 08:49:37 GMT", "0"),
+    ])
   func busy(status: Int, delay: (said: String, heard: String)) async throws {
     let ollama = try ScriptedOllama { _ in
       [.response(status, ["Content-Type": "text/plain", "Retry-After": delay.said], Array("busy".utf8))]

@@ -168,7 +168,7 @@ import Testing
     }
     let ollama = try ScriptedOllama { _ in .chat(tokens, every: .milliseconds(1)) }
     // Nothing ends for want of a listener, however long a busy machine takes to come back.
-    let patient = Intervals(heartbeat: .seconds(600), retention: .seconds(600))
+    let patient = Intervals(retention: .seconds(600))
     try await withGateway(
       ollama: ollama, intervals: patient, { ($0.workers, $0.sessionGrace) = (2, .seconds(600)) }
     ) {

@@ -1,6 +1,7 @@
 @testable import Gateway
 import HTTPClient
 import HTTPFields
+import OllamaAPI
 import Testing
 
 @Suite struct RelayFieldsTests {
@@ -45,6 +46,30 @@ import Testing
       names(["Content-Type": "a\(character)b", "OpenAI-A": "\(character)", "ETag": "c\(character)"]) == [])
     #expect(
       names(["OpenAI-\(character)": "a", "X-RateLimit-\(character)a": "b", "Anthropic-A B": "c"]) == [])
+  }
+
+  /// Clients read them in different ways, or fail.
+  @Test func valuesThatAreNotUTF8() {
+    var fields = FieldSection()
+    let values: [(name: StaticString, value: [UInt8])] = [
+      ("OpenAI-A", [0x61, 0xff]), ("Anthropic-B", [0xc3]), ("X-RateLimit-C", [0xed, 0xa0, 0x80]),
+      ("Content-Type", [0x61, 0x2f, 0x80]), ("OpenAI-D", Array("grün".utf8)), ("ETag", Array("a".utf8)),
+    ]
+    for (name, value) in values { value.withUnsafeBytes { fields.append(name, $0) } }
+    let passed = RelayFields.toClient(ResponseHead(status: 200, fields: fields))
+    #expect(passed.map(\.name) == ["OpenAI-D", "ETag"] + Self.ours)
+    #expect(passed.first("openai-d") == "grün")
+  }
+
+  /// Proxies in front are to let it through as it comes.
+  @Test func aStreamIsNotBuffered() {
+    let received: KeyValuePairs = ["Content-Type": "text/event-stream", "Cache-Control": "max-age=5"]
+    let head = ResponseHead(status: 200, fields: FieldSection(received.map { ($0.key, $0.value) }))
+    let passed = RelayFields.toClient(head, isStream: true)
+    #expect(passed.map(\.name) == ["Content-Type"] + Self.ours + ["Cache-Control", "X-Accel-Buffering"])
+    #expect(passed.first("cache-control") == "no-cache" && passed.first("x-accel-buffering") == "no")
+    #expect(RelayFields.ofStream(.sse).map(\.name) == passed.map(\.name))
+    #expect(RelayFields.ofStream(.sse).first("content-type") == "text/event-stream")
   }
 
   @Test func aContentHasOneType() {

@@ -82,7 +82,9 @@ struct RelayStream: Sendable, CustomTestStringConvertible {
     let error = String(response.text.dropFirst(passed.count))
     #expect(error.hasSuffix(isSSE ? "\n\n" : "\n"), sourceLocation: location)
     var lines = error.split(separator: "\n").map(String.init)
-    if path == "/v1/messages" { #expect(lines.removeFirst() == "event: error", sourceLocation: location) }
+    if path == "/v1/messages" || path == "/v1/responses" {
+      #expect(lines.removeFirst() == "event: error", sourceLocation: location)
+    }
     guard lines.count == 1, let json = try? TestJSON(isSSE ? String(lines[0].dropFirst(6)) : lines[0]) else {
       Issue.record("not one error: \(error.debugDescription)", sourceLocation: location)
       return
@@ -92,8 +94,16 @@ struct RelayStream: Sendable, CustomTestStringConvertible {
     switch path {
     case "/v1/messages":
       #expect(json["type"] == "error", sourceLocation: location)
+      #expect(json["request_id"].string == response.headers["request-id"], sourceLocation: location)
+      #expect(response.headers["request-id"] == response.headers["X-Request-Id"], sourceLocation: location)
       message = json["error"]["message"]
     case let path where path.hasPrefix("/v1"):
+      if path == "/v1/responses" {
+        #expect(
+          json.keys == ["code", "error", "message", "param", "sequence_number", "type"],
+          sourceLocation: location)
+        #expect(json["type"] == "error", sourceLocation: location)
+      }
       #expect(json["error"].keys == ["code", "message", "param", "type"], sourceLocation: location)
       message = json["error"]["message"]
     default:

@@ -22,12 +22,11 @@ final class RunningGateway: @unchecked Sendable {
   /// - Parameters:
   ///   - ollama: the port of the Ollama behind it, on 127.0.0.1.
   ///   - configure: changes the configuration of most tests: two workers, a drain of 200 ms, time limits that no test
-  ///     meets by chance.
-  ///   - intervals: the times that the wire contract fixes. Without a word no stream sends pings, as it may on a slow
-  ///     machine.
+  ///     meets by chance, no pings, as they may come on a slow machine.
+  ///   - intervals: the times that the wire contract fixes.
   ///   - passed: listening sockets that it takes over.
   init(
-    ollama: UInt16, passed: [Int32] = [], intervals: Intervals = Intervals(heartbeat: .seconds(600)),
+    ollama: UInt16, passed: [Int32] = [], intervals: Intervals = Intervals(),
     _ configure: (inout Configuration) -> Void = { _ in }
   ) async throws {
     ProcessFigures.raiseDescriptorLimit()
@@ -38,6 +37,7 @@ final class RunningGateway: @unchecked Sendable {
     configuration.headerTimeout = .seconds(120)
     configuration.sendTimeout = .seconds(120)
     configuration.connectTimeout = .seconds(60)
+    configuration.heartbeat = nil
     configure(&configuration)
     logFile = try #require(tmpfile())
     sink = LogSink(descriptor: fileno(logFile), batchDelay: .zero)
@@ -97,7 +97,7 @@ extension Configuration {
 ///   - ollama: the Ollama behind it; by default one that answers as a small, healthy one does (``OllamaAnswers``).
 ///   - intervals, configure: see ``RunningGateway/init(ollama:intervals:_:)``.
 func withGateway<Result>(
-  ollama: ScriptedOllama? = nil, intervals: Intervals = Intervals(heartbeat: .seconds(600)),
+  ollama: ScriptedOllama? = nil, intervals: Intervals = Intervals(),
   _ configure: (inout Configuration) -> Void = { _ in },
   _ body: (RunningGateway, ScriptedOllama) async throws -> Result
 ) async throws -> Result {

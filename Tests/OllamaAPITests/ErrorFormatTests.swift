@@ -47,7 +47,8 @@ import Testing
     )
     #expect(
       body(.anthropic, report)
-        == #"{"type":"error","error":{"type":"not_found_error","message":"model \"x\" not found"}}"#)
+        == #"{"type":"error","error":{"type":"not_found_error","message":"model \"x\" not found"},"request_id":"r1"}"#
+    )
     #expect(ErrorFormat.problem.contentType == "application/problem+json")
     #expect(ErrorFormat.openAI.contentType == "application/json")
   }
@@ -81,6 +82,30 @@ import Testing
     #expect(event(.anthropic, .sse) == "event: error\ndata: \(body(.anthropic, report))\n\n")
   }
 
+  /// openai-python looks for `error`, others for what OpenAI's document of the event says.
+  @Test func theEventOfResponses() {
+    var writer = JSONWriter()
+    var report = report
+    report.retryAfter = 7
+    ErrorFormat.openAI.encodeEvent(report, of: .openAIResponse, number: 12, into: &writer)
+    #expect(
+      String(decoding: writer.bytes, as: UTF8.self)
+        == #"event: error\#ndata: {"type":"error","code":"not_found","message":"model \"x\" not found","param":"model","#
+        + #""sequence_number":12,"error":{"message":"model \"x\" not found","type":"not_found_error","param":"model","#
+        + #""code":"not_found"},"retry_after":7}"# + "\n\n")
+  }
+
+  @Test func eventsSayWhenToComeAgain() {
+    var report = report
+    report.retryAfter = 7
+    for format in ErrorFormat.allCases {
+      var writer = JSONWriter()
+      format.encodeEvent(report, framing: .ndjson, into: &writer)
+      #expect(String(decoding: writer.bytes, as: UTF8.self).hasSuffix(#","retry_after":7}"# + "\n"))
+      #expect(!body(format, report).contains("retry_after"))
+    }
+  }
+
   @Test(arguments: [
     (400, "invalid_request_error", "invalid_request_error"),
     (401, "authentication_error", "authentication_error"),
@@ -103,9 +128,9 @@ import Testing
   ])
   func ourOwnErrorEventsAreNoSuccess(_ kind: StreamKind, _ format: ErrorFormat) {
     var writer = JSONWriter()
-    format.encodeEvent(report, framing: kind.framing, into: &writer)
+    format.encodeEvent(report, of: kind, number: 0, into: &writer)
     var tracker = StreamOutcomeTracker(kind: kind)
-    _ = writer.bytes.withUnsafeBytes { tracker.note($0) }
+    _ = writer.bytes.withUnsafeBytes { tracker.note($0, reader: JSONReader(maximumBytes: 1 << 20)) }
     let outcome = tracker.outcome(reader: JSONReader(maximumBytes: 1 << 20)).outcome
     #expect(outcome == .failure("model \"x\" not found"))
   }

@@ -9,7 +9,7 @@ import Testing
     _ pieces: [[UInt8]], _ kind: StreamKind
   ) -> (outcome: StreamOutcome, usage: TokenUsage?) {
     var tracker = StreamOutcomeTracker(kind: kind)
-    for piece in pieces { _ = piece.withUnsafeBytes { tracker.note($0) } }
+    for piece in pieces { _ = piece.withUnsafeBytes { tracker.note($0, reader: reader) } }
     return tracker.outcome(reader: reader)
   }
 
@@ -28,10 +28,39 @@ import Testing
     (.generation, "", .unmarked),
     (.generation, generation + #"{"error":"out of memory"}"# + "\n", .failure("out of memory")),
     (.generation, generation + #"{"error":"cut"}"#, .failure("cut")),
-    (.generation, end + generation, .unmarked),
+    (.generation, end + generation, .success), (.generation, end + "{\"error\":\"late\"}\n", .success),
+    (.generation, #"{"done":true}"# + "\n" + #"{"models"#, .success),
+    (.generation, generation + #"{ "done" : true }"# + "\n" + generation + generation, .success),
+    (
+      .generation, #"{"message":{"tool_calls":[{"arguments":{"done":true}}]},"done":false}"# + "\n", .unmarked
+    ),
+    (.generation, "{\"error\":\"early\"}\n" + generation, .failure("early")),
     (.generation, end + "\n\r\n", .success),
     (.progress, "{\"status\":\"pulling manifest\"}\n{\"status\":\"success\"}\n", .success),
     (.progress, "{\"status\":\"pulling manifest\"}\n", .unmarked),
+    (.progress, "{\"status\":\"success\"}\n{\"status\":\"bye\"}\n", .success),
+    (.progress, "{\"status\":\"pulling \", \"x\":\"success\"}\n", .unmarked),
+    (.openAICompletion, "data: [DONE]\n\n" + chunk + chunk, .success),
+    (
+      .openAIResponse,
+      "event: response.completed\ndata: {\"type\":\"response.completed\"}\n\ndata: [DONE]\n\n",
+      .success
+    ),
+    (
+      .openAIResponse,
+      "event: response.failed\ndata: {\"response\":{\"error\":{\"message\":\"no\"}}}\n\ndata: [DONE]\n\n",
+      .failure("no")
+    ),
+    (
+      .openAIResponse,
+      "event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"delta\":\"response.completed\"}\n\n",
+      .unmarked
+    ),
+    (
+      .anthropicMessage,
+      message + "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\ndata: [DONE]\n\n" + message,
+      .success
+    ),
     (.progress, "{\"status\":\"pulling\"}\n{\"error\":\"no space\"}\n", .failure("no space")),
     (.openAICompletion, chunk + "data: [DONE]\n\n", .success),
     (.openAICompletion, chunk + "data:[DONE]\r\n\r\n: bye\n\n", .success),
@@ -92,6 +121,18 @@ import Testing
       "event: response.completed\ndata: {\"type\":\"response.completed\",\"response\":"
         + "{\"usage\":{\"input_tokens\":3,\"output_tokens\":4}}}\n\n"
     ),
+    (
+      .openAIResponse,
+      "event: response.completed\ndata: {\"type\":\"response.completed\",\"response\":"
+        + "{\"usage\":{\"input_tokens\":3,\"output_tokens\":4}}}\n\ndata: [DONE]\n\n: bye\n\nevent: x\ndata: {}\n\n"
+    ),
+    (.generation, #"{"done":true,"prompt_eval_count":3,"eval_count":4}"# + "\n" + generation + generation),
+    (
+      .openAICompletion,
+      chunk
+        + "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4}}\n\ndata: [DONE]\n\n"
+        + chunk + chunk
+    ),
   ])
   func usageOfEventStreams(_ kind: StreamKind, _ stream: String) {
     let found = outcome([Array(stream.utf8)], kind)
@@ -138,6 +179,44 @@ import Testing
     }
   }
 
+  /// Go writes no white space, others do.
+  @Test(arguments: [":", ": ", " : ", "\t:\t"])
+  func alsoInSpacedJSON(_ colon: String) {
+    for size in [10, 100_000, 200_000] {
+      let text = String(repeating: "x", count: size)
+      let line =
+        #"{ "response"\#(colon)"\#(text)", "done"\#(colon)true, "prompt_eval_count"\#(colon)12, "eval_count"\#(colon)34}"#
+      let found = outcome([Array((Self.generation + line + "\n").utf8)], .generation)
+      #expect(found.outcome == .success)
+      #expect(found.usage == TokenUsage(promptTokens: 12, completionTokens: 34))
+      let status = #"{ "x"\#(colon)"\#(text)", "status"\#(colon)"success" }"# + "\n"
+      #expect(outcome([Array(status.utf8)], .progress).outcome == .success)
+      let error = #"{ "error"\#(colon)"\#(text)" }"# + "\n"
+      let failure = outcome([Array(error.utf8)], .generation).outcome
+      #expect(failure != .success && failure != .unmarked)
+      for (type, isEnd) in [("response.completed", true), ("response.output_item.done", false)] {
+        let event =
+          #"data: { "response"\#(colon){ "output"\#(colon)"\#(text)", "usage"\#(colon){ "input_tokens"\#(colon)12, "output_tokens"\#(colon)34}}, "type"\#(colon)"\#(type)"}"#
+        let found = outcome([Array((event + "\n\n").utf8)], .openAIResponse)
+        #expect(found.outcome == (isEnd ? .success : .unmarked))
+        if isEnd { #expect(found.usage == TokenUsage(promptTokens: 12, completionTokens: 34)) }
+      }
+    }
+  }
+
+  @Test func theNextNumberOfASequence() {
+    var tracker = StreamOutcomeTracker(kind: .openAIResponse)
+    #expect(tracker.nextSequenceNumber(reader: reader) == 0)
+    for (number, next) in [
+      ("0", 1), ("41", 42), ("9223372036854775807", Int.max), ("99999999999999999999", 0), ("x", 0),
+    ] {
+      withBytes("event: a\ndata: {\"type\":\"a\",\"sequence_number\":\(number)}\n\n") {
+        _ = tracker.note($0, reader: reader)
+      }
+      #expect(tracker.nextSequenceNumber(reader: reader) == next)
+    }
+  }
+
   @Test func aLargeEventIsNoSuccessUnlessItSaysSo() {
     // What a model writes cannot pass for the mark: its quotes are escaped.
     let text = String(repeating: #"\"done\":true,\"status\":\"success\" "#, count: 5000)
@@ -154,10 +233,10 @@ import Testing
 
   @Test func tellsWhereTheLastCompleteEventEnds() {
     var tracker = StreamOutcomeTracker(kind: .openAICompletion)
-    withBytes("data: a\n\nda") { #expect(tracker.note($0) == 9) }
+    withBytes("data: a\n\nda") { #expect(tracker.note($0, reader: reader) == 9) }
     #expect(!tracker.isAtBoundary)
-    withBytes("ta: b\n") { #expect(tracker.note($0) == 0) }
-    withBytes("\n") { #expect(tracker.note($0) == 1) }
+    withBytes("ta: b\n") { #expect(tracker.note($0, reader: reader) == 0) }
+    withBytes("\n") { #expect(tracker.note($0, reader: reader) == 1) }
     #expect(tracker.isAtBoundary)
   }
 

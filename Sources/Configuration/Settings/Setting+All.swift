@@ -77,16 +77,24 @@ extension Setting {
 
   private static let timeouts: [Setting] = [
     timeout("connect_timeout", \.connectTimeout, "How long connecting to Ollama may take."),
-    timeout(
-      "first_byte_timeout", \.firstByteTimeout,
-      "How long Ollama may be silent before an answer (a cold load)."),
-    timeout("idle_timeout", \.idleTimeout, "How long Ollama may be silent within an answer."),
+    .single(
+      "first_byte_timeout", \.firstByteTimeout, .durationOrOff(timeoutBounds), "TIME",
+      "How long Ollama may be silent before what a model makes (a cold load)."),
+    .single(
+      "idle_timeout", \.idleTimeout, .durationOrOff(timeoutBounds), "TIME",
+      "How long Ollama may be silent within what a model makes (a tool call comes when it is whole)."),
+    .single(
+      "heartbeat", \.heartbeat, .durationOrOff(timeoutBounds), "TIME",
+      "After how long a silence a stream of events says that it lives, before the first one as well."),
     timeout(
       "header_timeout", \.headerTimeout,
       "How long a client may take for a request's header; its body must come at 1 KiB/s over as long."),
     timeout(
       "send_timeout", \.sendTimeout,
       "Over how long a client must take 1 KiB/s of an answer that waits for it."),
+    timeout(
+      "keep_alive_timeout", \.keepAliveTimeout,
+      "How long a client's connection may rest between requests: longer than a balancer in front keeps it."),
     .single(
       "drain_timeout", \.drainTimeout, .duration(.zero ... .seconds(86_400)), "TIME",
       "How long running answers may go on after SIGTERM."),
@@ -121,6 +129,8 @@ extension Setting {
   private static func timeout(
     _ key: String, _ path: any WritableKeyPath<Configuration, Duration> & Sendable, _ help: String
   ) -> Setting {
-    .single(key, path, .duration(.milliseconds(10) ... .seconds(86_400)), "TIME", help)
+    .single(key, path, .duration(timeoutBounds), "TIME", help)
   }
+
+  private static let timeoutBounds: ClosedRange<Duration> = .milliseconds(10) ... .seconds(86_400)
 }

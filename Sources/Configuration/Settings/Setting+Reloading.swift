@@ -5,7 +5,8 @@ extension Setting {
   static let reloadable: Set<String> = [
     "ollama", "default_model", "allow_model_management", "allowed_origin", "allowed_host", "trusted_proxy",
     "base_path", "connect_timeout",
-    "first_byte_timeout", "idle_timeout", "header_timeout", "send_timeout", "drain_timeout", "log_level",
+    "first_byte_timeout", "idle_timeout", "heartbeat", "header_timeout", "send_timeout", "keep_alive_timeout",
+    "drain_timeout", "log_level",
   ]
 }
 

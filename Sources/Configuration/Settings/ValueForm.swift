@@ -38,6 +38,18 @@ extension ValueForm where Value == Duration {
   }
 }
 
+extension ValueForm where Value == Duration? {
+  /// A span of time, or `off` for none.
+  static func durationOrOff(_ bounds: ClosedRange<Duration>) -> ValueForm {
+    let form = ValueForm<Duration>.duration(bounds)
+    return ValueForm(
+      takes: form.takes + ", or off",
+      // Of two optionals the outer one says whether it is a value.
+      read: { text in text.lowercased() == "off" ? .some(nil) : form.read(text).map { .some($0) } },
+      write: { $0.map(form.write) ?? "off" })
+  }
+}
+
 extension ValueForm where Value == Bool {
   /// Yes or no.
   static var toggle: ValueForm {

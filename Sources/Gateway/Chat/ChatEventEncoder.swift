@@ -18,6 +18,14 @@ struct ChatEventEncoder {
       case .ndjson: "application/x-ndjson"
       }
     }
+
+    /// What says that a silent stream lives. NDJSON has no comments.
+    var heartbeat: StaticString {
+      switch self {
+      case .sse: ": ping\n\n"
+      case .ndjson: "{\"type\":\"ping\"}\n"
+      }
+    }
   }
 
   let framing: Framing
@@ -66,10 +74,12 @@ struct ChatEventEncoder {
 
   private func encode(_ number: Int, _ end: GenerationEnd, into writer: inout JSONWriter) {
     switch end.outcome {
-    case .failed(let code, let message, _):
+    case .failed(let code, let message, let delay):
+      let failure = RequestFailure(generationCode: code, message: message, retryAfter: delay)
       event(.error, number: number, into: &writer) { writer in
         writer.member("code", code)
         writer.member("message", message)
+        if let delay = failure.retryAfter { writer.member("retry_after", delay) }
       }
     case .completed(let doneReason, let usage):
       encodeEnd(number, end, doneReason, usage, into: &writer)

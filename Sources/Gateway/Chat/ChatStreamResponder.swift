@@ -18,7 +18,7 @@ final class ChatStreamResponder: ChatResponder {
   private var stream: ResponseStream?
   private var writer = JSONWriter(reservingCapacity: 512)
   private var heartbeat: LoopTimer?
-  private let heartbeatInterval: Duration
+  private let heartbeatInterval: Duration?
   private var lastWrite: MonotonicTime
   /// Whether the generation's first event is still to be written.
   private var owesStart = false
@@ -26,9 +26,9 @@ final class ChatStreamResponder: ChatResponder {
   /// Bytes of text that are encoded at a time.
   private static let batchBytes = 32 * 1024
 
-  /// - Parameter heartbeatInterval: the longest silence of the stream.
+  /// - Parameter heartbeatInterval: the longest silence of the stream; nil for any.
   init(
-    _ request: GatewayRequest, framing: ChatEventEncoder.Framing, heartbeatInterval: Duration,
+    _ request: GatewayRequest, framing: ChatEventEncoder.Framing, heartbeatInterval: Duration?,
     on loop: EventLoop
   ) {
     self.request = request
@@ -36,8 +36,7 @@ final class ChatStreamResponder: ChatResponder {
     self.framing = framing
     self.heartbeatInterval = heartbeatInterval
     lastWrite = loop.now
-    // NDJSON has no comments.
-    guard framing == .sse else { return }
+    guard let heartbeatInterval else { return }
     // The loop holds on to a timer that is set, and nobody tells us when the exchange goes.
     heartbeat = loop.makeTimer { [weak self] in self?.beat() }
     heartbeat?.schedule(after: heartbeatInterval)
@@ -128,12 +127,13 @@ final class ChatStreamResponder: ChatResponder {
 
   /// The timer is not set anew for each event: when it fires it looks when the last one went out.
   private func beat() {
+    guard let heartbeatInterval else { return }
     let due = lastWrite + heartbeatInterval
     guard loop.now >= due else {
       heartbeat?.schedule(at: due)
       return
     }
-    writer.framing(": ping\n\n")
+    writer.framing(framing.heartbeat)
     flush(to: begin())
     heartbeat?.schedule(after: heartbeatInterval)
   }

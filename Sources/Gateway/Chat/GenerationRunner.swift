@@ -5,6 +5,7 @@ internal import HTTPFields
 internal import JSON
 internal import OllamaAPI
 internal import Sessions
+internal import Upstreams
 
 /// Makes one generation: asks Ollama's `/api/chat`, and appends what it says to the generation's event log. Lives on
 /// the loop of the worker where it was started; its transfer keeps it.
@@ -15,6 +16,10 @@ final class GenerationRunner: TransferDelegate {
   private let registry: SessionRegistry
   private let reader: JSONReader
   private let metrics: WorkerMetrics
+  private let warnings: UpstreamWarnings
+  private let server: String
+  /// Told why Ollama failed, for the log.
+  var onUpstreamFailure: ((String) -> Void)?
   /// The route by which the turn came.
   private let route: Int
   private let loop: EventLoop
@@ -38,6 +43,8 @@ final class GenerationRunner: TransferDelegate {
     registry = worker.services.registry
     reader = worker.reader
     metrics = worker.metrics
+    warnings = worker.services.upstreamWarnings
+    server = worker.settings.ollama.url
     loop = worker.loop
     startTime = loop.now
   }
@@ -99,11 +106,19 @@ final class GenerationRunner: TransferDelegate {
   func transferDidEnd(_ transfer: Transfer, error: TransferError?) {
     if let error {
       metrics.noteUpstreamError(error)
+      note("\(error)")
       return finish(failure(RequestFailure(error)))
     }
     if let errorStatus { return finish(failure(refusal(errorStatus))) }
     if let line = splitter.finish(), !hasFinished { take(line) }
+    note("the answer ended without its mark of success")
     finish(failure(RequestFailure(502, "Ollama ended its answer early.")))
+  }
+
+  private func note(_ failure: String) {
+    guard !hasFinished else { return }
+    warnings.note(failure, of: server)
+    onUpstreamFailure?(failure)
   }
 
   private func take(_ line: UnsafeRawBufferPointer) {
@@ -157,6 +172,7 @@ final class GenerationRunner: TransferDelegate {
   private func finish(_ outcome: GenerationOutcome) {
     guard !hasFinished else { return }
     hasFinished = true
+    onUpstreamFailure = nil
     // Before the client hears of the end, after which it may begin the next.
     place = nil
     let (registry, turn) = (registry, turn)

@@ -51,6 +51,7 @@ extension Worker {
             attachedBytes: message.attachedBytes),
           account: request.exchange.account)
         let runner = GenerationRunner(turn: turn, route: request.route, place: place, worker: self)
+        runner.onUpstreamFailure = { request.upstreamFailure = $0 }
         runner.start(
           message, trace: trace, url: settings.ollama.url, client: client, timeouts: settings.timeouts)
         responder.attach(turn.generation, after: 0)
@@ -67,7 +68,8 @@ extension Worker {
   /// Answers with a stream in the form that the client wants.
   func streamResponder(to request: GatewayRequest) -> ChatStreamResponder {
     ChatStreamResponder(
-      request, framing: streamFraming(of: request), heartbeatInterval: services.intervals.heartbeat, on: loop)
+      request, framing: streamFraming(of: request), heartbeatInterval: settings.configuration.heartbeat,
+      on: loop)
   }
 
   func streamFraming(of request: GatewayRequest) -> ChatEventEncoder.Framing {

@@ -104,7 +104,7 @@ extension Worker {
 
   private func fetchModels() async throws(RequestFailure) -> [TagsResponse.Model] {
     do throws(OllamaFailure) {
-      return try await ollama.models(timeouts: settings.timeouts)
+      return try await ollama.models(timeouts: settings.readTimeouts)
     } catch {
       switch error {
       case .transfer(let error): throw RequestFailure(error)

@@ -15,10 +15,14 @@ final class Relay: TransferDelegate {
   private let timeouts: TransferTimeouts
   private let reader: JSONReader
   private let metrics: WorkerMetrics
+  private let heartbeats: Heartbeats
+  private let warnings: UpstreamWarnings
   private var startTime: MonotonicTime
   private var transfer: Transfer?
   private var upload: UploadQueue?
   private var answer = Answer.none
+  /// Where the client has asked for a stream of events, which may begin before Ollama has answered.
+  private var expected: EventRelay?
   /// Whether the answer is a stream that is not read here, and of which nothing is held back.
   private var isForeignStream = false
 
@@ -38,13 +42,16 @@ final class Relay: TransferDelegate {
 
   init(
     _ request: GatewayRequest, _ route: RelayRoute, client: HTTPClient, reader: JSONReader,
-    metrics: WorkerMetrics, url: String, timeouts: TransferTimeouts
+    metrics: WorkerMetrics, heartbeats: Heartbeats, warnings: UpstreamWarnings, url: String,
+    timeouts: TransferTimeouts
   ) {
     self.request = request
     self.route = route
     self.client = client
     self.reader = reader
     self.metrics = metrics
+    self.heartbeats = heartbeats
+    self.warnings = warnings
     startTime = client.loop.now
     self.url = url
     self.timeouts = timeouts
@@ -58,8 +65,11 @@ final class Relay: TransferDelegate {
     startTime = client.loop.now
     let transfer = client.start(upstream, delegate: self)
     self.transfer = transfer
-    request.exchange.onClientLeft = { transfer.cancel() }
-    // A cycle until the request has ended: the transfer, which owns us, may be over before the response is sent.
+    // Cycles until the request has ended: the transfer, which owns us, may be over before the response is sent.
+    request.exchange.onClientLeft = {
+      transfer.cancel()
+      self.stopBeating()
+    }
     request.giveUp = { self.giveUp($0) }
   }
 
@@ -74,10 +84,24 @@ final class Relay: TransferDelegate {
         return client.loop.execute { rest.value.relay.start(json: rest.value.body, rest.value.reading) }
       }
       request.model = probe.model
+      if probe.asksForStream { expectEvents() }
       start(.bytes(body), expectsStream: probe.stream)
     } catch {
       request.fail(error)
     }
+  }
+
+  /// Lines have no comments, which say nothing.
+  private func expectEvents() {
+    guard let kind = route.stream, kind.framing == .sse, heartbeats.interval != nil,
+      !request.exchange.hasResponse
+    else { return }
+    expected = EventRelay(request, kind: kind, reader: reader, heartbeats: heartbeats)
+  }
+
+  private func stopBeating() {
+    expected?.stopBeating()
+    expected = nil
   }
 
   /// Starts with a body that is passed on while it comes.
@@ -100,8 +124,12 @@ final class Relay: TransferDelegate {
     let framing = head.fields.withFirst("content-type") { StreamFraming(contentType: $0.value) }
     let isReadable = head.status == 200 && !head.fields.contains("content-encoding")
     if let framing, let kind = route.stream, kind.framing == framing, isReadable {
-      answer = .events(EventRelay(request, kind: kind, head: head, reader: reader))
+      let events = expected ?? EventRelay(request, kind: kind, reader: reader)
+      events.begin(head)
+      answer = .events(events)
     } else {
+      // What has not begun has a status of its own.
+      if expected?.hasBegun == false { stopBeating() }
       isForeignStream = framing != nil && head.status < 400
       answer = .collected(head, [])
       // Has no content: what Ollama sends as such, perhaps without an end, is nobody's.
@@ -119,7 +147,8 @@ final class Relay: TransferDelegate {
       // The one reference is `collected`, so that it grows in place.
       answer = .none
       collected.append(contentsOf: bytes)
-      guard isForeignStream || collected.count > Relay.wholeAnswerLimit else {
+      if expected != nil { collected.removeLast(max(0, collected.count - Relay.wholeAnswerLimit)) }
+      guard expected == nil, isForeignStream || collected.count > Relay.wholeAnswerLimit else {
         answer = .collected(head, collected)
         return .proceed
       }
@@ -134,29 +163,38 @@ final class Relay: TransferDelegate {
 
   func transferDidEnd(_ transfer: Transfer, error: TransferError?) {
     if let error {
-      request.upstreamError = error
+      request.upstreamFailure = "\(error)"
       metrics.noteUpstreamError(error)
+      warnings.note("\(error)", of: request.upstream ?? url)
     }
     upload?.close()
     switch (answer, error) {
-    case (.none, let error?): request.fail(RequestFailure(error))
-    case (.none, nil): request.fail(RequestFailure(502, "Ollama gave no answer"))
+    case (.none, let error?): fail(RequestFailure(error))
+    case (.none, nil): fail(RequestFailure(502, "Ollama gave no answer"))
     case (.collected(let head, let bytes), nil): respond(head, bytes)
-    case (.collected, let error?): request.fail(RequestFailure(error))
+    case (.collected, let error?): fail(RequestFailure(error))
     case (.opaque(let stream), nil): stream.finish()
     case (.opaque(let stream), _): stream.fail()
     case (.events(let events), let error): events.end(error)
     }
     answer = .none
+    stopBeating()
+  }
+
+  /// With a status of its own, unless the response has begun.
+  private func fail(_ failure: RequestFailure) {
+    if let expected { expected.fail(failure) } else { request.fail(failure) }
   }
 
   private func giveUp(_ failure: RequestFailure) {
     transfer?.cancel()
     switch answer {
-    case .none, .collected: if !request.exchange.hasResponse { request.fail(failure) }
+    case .none, .collected:
+      if expected?.hasBegun == true || !request.exchange.hasResponse { fail(failure) }
     case .opaque(let stream): stream.fail()
     case .events(let events): events.fail(failure)
     }
+    stopBeating()
   }
 
   /// Pauses the transfer while the client reads too slowly.
@@ -171,13 +209,14 @@ final class Relay: TransferDelegate {
     stream.write(first)
     request.respond(
       ServerResponse(
-        status: head.status, fields: RelayFields.toClient(head),
+        status: head.status, fields: RelayFields.toClient(head, isStream: isForeignStream),
         body: .stream(stream, length: head.contentLength)))
     answer = .opaque(stream)
     return stream
   }
 
   private func respond(_ head: ResponseHead, _ content: [UInt8]) {
+    if let expected { return expected.fail(refusal(head, content)) }
     if request.method == "HEAD" || head.status == 304 {
       return request.respond(
         ServerResponse(
@@ -196,6 +235,16 @@ final class Relay: TransferDelegate {
     var fields = RelayFields.toClient(head)
     ServerTiming.append(ollama: client.loop.now - startTime, to: &fields)
     request.respond(ServerResponse(status: head.status, fields: consume fields, body: .bytes(content)))
+  }
+
+  /// What Ollama has answered in place of a stream that has begun already.
+  private func refusal(_ head: ResponseHead, _ content: [UInt8]) -> RequestFailure {
+    guard head.status >= 400 else {
+      return RequestFailure(502, "Ollama answered with something that is no stream.")
+    }
+    let message = content.withUnsafeBytes { ErrorReport.message(in: $0, reader: reader) }
+    return RequestFailure(
+      head.status, message ?? Relay.explain(head.status, content), retryAfter: head.retryAfter)
   }
 
   /// A sentence for an error that Ollama gave as plain text.

@@ -1,6 +1,7 @@
 internal import HTTPClient
 internal import HTTPFields
 internal import HTTPServer
+internal import OllamaAPI
 internal import Telemetry
 
 /// Which header fields cross the gateway.
@@ -62,11 +63,15 @@ extension RelayFields {
   /// pass that say what the content is and what its API's clients read. A 429 or a
   /// 503 says in any case when to come again.
   ///
-  /// - Parameter isRewritten: whether the content is the gateway's words in place of Ollama's, of which the fields that
-  ///   tell of it are no longer true.
-  static func toClient(_ head: ResponseHead, isRewritten: Bool = false) -> FieldSection {
-    // The gateway's own beside the two and a time to come again are the time and the request's id.
-    var fields = FieldSection(reservingCapacity: head.fields.count + 6, bytes: head.fields.byteCount + 200)
+  /// - Parameters:
+  ///   - isRewritten: whether the content is the gateway's words in place of Ollama's, of which the fields that tell of it are
+  ///     no longer true.
+  ///   - isStream: whether the content is to go through proxies as it comes.
+  static func toClient(
+    _ head: ResponseHead, isRewritten: Bool = false, isStream: Bool = false
+  ) -> FieldSection {
+    // The gateway's own beside the four and a time to come again are the time and the request's id.
+    var fields = FieldSection(reservingCapacity: head.fields.count + 8, bytes: head.fields.byteCount + 256)
     let named = ConnectionOptions(head.fields)
     var hasType = false
     var hasDelay = false
@@ -82,9 +87,24 @@ extension RelayFields {
       fields.append(field)
     }
     if !hasDelay && (head.status == 429 || head.status == 503) { fields.append("Retry-After", "5") }
+    appendOwn(to: &fields, isStream: isStream)
+    return fields
+  }
+
+  /// Those of a stream that begins before Ollama has answered.
+  static func ofStream(_ framing: StreamFraming) -> FieldSection {
+    var fields: FieldSection = [("Content-Type", framing.contentType)]
+    appendOwn(to: &fields, isStream: true)
+    return fields
+  }
+
+  private static func appendOwn(to fields: inout FieldSection, isStream: Bool) {
     fields.append("X-Content-Type-Options", "nosniff")
     fields.append("Content-Security-Policy", "sandbox")
-    return fields
+    guard isStream else { return }
+    fields.append("Cache-Control", "no-cache")
+    // nginx would hold the tokens back.
+    fields.append("X-Accel-Buffering", "no")
   }
 
   private static func isForClient(_ field: FieldSection.Field) -> Bool {
@@ -110,8 +130,11 @@ extension RelayFields {
       "retry-after", "retry-after-ms", "www-authenticate", "x-should-retry", "request-id",
     ])
 
-  /// No control characters: a tab, which may stand in a value, is one as well.
+  /// No control characters: a tab, which may stand in a value, is one as well. What is not UTF-8 each client reads in a way of
+  /// its own, and some not at all.
   private static func isPrintable(_ value: UnsafeRawBufferPointer) -> Bool {
-    value.isFieldValue && !value.contains(0x09)
+    guard value.isFieldValue && !value.contains(0x09) else { return false }
+    guard value.contains(where: { $0 >= 0x80 }) else { return true }
+    return String(validating: value, as: UTF8.self) != nil
   }
 }

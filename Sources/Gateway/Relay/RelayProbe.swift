@@ -6,6 +6,8 @@ struct RelayProbe {
   var model: String?
   /// Whether the answer comes as a stream of small pieces, as far as the request tells.
   var stream = true
+  /// Whether the request says that it wants one.
+  var asksForStream = false
 
   /// Bytes of a body that are read in one turn of the loop. Of a hostile one a byte takes up to 15 ns, and a loop runs up
   /// to eight such messages before it looks at its sockets again.
@@ -30,7 +32,8 @@ struct RelayProbe {
         throw RequestFailure(
           403, "keep_alive 0 unloads the model; start the gateway with --allow-model-management to let it.")
       }
-      return RelayProbe(model: probe.model, stream: probe.stream ?? true)
+      return RelayProbe(
+        model: probe.model, stream: probe.stream ?? true, asksForStream: probe.stream == true)
     }
 
     private mutating func read(_ body: [UInt8]) throws(RequestFailure) -> RequestProbe? {

@@ -13,8 +13,9 @@ extension Worker {
         "this request changes the Ollama server; start the gateway with --allow-model-management to let it.")
     }
     let relay = Relay(
-      request, route, client: client, reader: reader, metrics: metrics,
-      url: request.target.ollamaURL, timeouts: settings.timeouts)
+      request, route, client: client, reader: reader, metrics: metrics, heartbeats: heartbeats,
+      warnings: services.upstreamWarnings,
+      url: request.target.ollamaURL, timeouts: settings.timeouts(for: route.work))
     request.upstream = settings.ollama.url
     switch route.body {
     case .none: relay.start(.none)

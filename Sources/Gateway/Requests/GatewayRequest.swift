@@ -36,7 +36,7 @@ final class GatewayRequest {
   var model: String?
   var upstream: String?
   /// What went wrong with Ollama.
-  var upstreamError: TransferError?
+  var upstreamFailure: String?
   /// What a generation that was relayed has cost, and whether it came as a stream.
   var usage: TokenUsage?
   var isTokenStream = false
@@ -114,7 +114,11 @@ final class GatewayRequest {
     var writer = JSONWriter(reservingCapacity: 512)
     errorFormat.encode(report(failure), into: &writer)
     var fields: FieldSection = [("Content-Type", errorFormat.contentType)]
-    fields.append(contentsOf: failure.headerFields)
+    // Of an error in the gateway's words the id is the gateway's, in the body as well.
+    fields.append(
+      contentsOf: failure.headerFields.filter {
+        errorFormat != .anthropic || !$0.name.isFieldName("request-id")
+      })
     return ServerResponse(status: failure.status, fields: fields, body: .bytes(writer.take()))
   }
 
@@ -126,6 +130,10 @@ final class GatewayRequest {
   /// Its fields grow in place where nobody else has them.
   private func complete(_ response: consuming ServerResponse) -> ServerResponse {
     id.withText { response.fields.append("X-Request-Id", $0) }
+    // By this name Anthropic's clients look for it.
+    if errorFormat == .anthropic, !response.fields.contains("request-id") {
+      id.withText { response.fields.append("request-id", $0) }
+    }
     response.fields.append(contentsOf: corsFields)
     return response
   }

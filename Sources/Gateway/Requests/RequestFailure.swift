@@ -58,9 +58,13 @@ struct RequestFailure: Error {
       429, "One client may have \(what) at once.", headerFields: [("Retry-After", delay)])
   }
 
+  /// After how many seconds to come again, if it says so.
+  var retryAfter: Int? { headerFields.first("retry-after").flatMap { Int($0) } }
+
   /// As the error formats take it.
   func report(path: String, requestID: String) -> ErrorReport {
     ErrorReport(
-      status: status, detail: detail, field: field, fault: fault, instance: path, requestID: requestID)
+      status: status, detail: detail, field: field, fault: fault, instance: path, requestID: requestID,
+      retryAfter: retryAfter)
   }
 }

@@ -14,23 +14,36 @@ struct RelayRoute: Sendable {
     case stream
   }
 
+  /// What Ollama has to do for a request: that decides how long it may take, and who may ask for it.
+  enum Work: Sendable {
+    /// It answers from what it has at hand, at once.
+    case read
+    /// A model makes the answer.
+    case inference
+    /// It changes the server, for which the operator's leave is needed, and may take as long as it likes.
+    case management
+  }
+
   let body: Body
   /// What a stream that answers carries, to tell a whole one from one that broke off.
   let stream: StreamKind?
+  let work: Work
   /// Whether requests change the Ollama server, and need the operator's leave.
-  let isManagement: Bool
+  var isManagement: Bool { work == .management }
 
-  static let read = RelayRoute(body: .none)
+  static let read = RelayRoute(body: .none, work: .read)
 
-  static func json(_ stream: StreamKind? = nil) -> RelayRoute { RelayRoute(body: .json, stream: stream) }
-
-  static func management(_ body: Body, _ stream: StreamKind? = nil) -> RelayRoute {
-    RelayRoute(body: body, stream: stream, isManagement: true)
+  static func json(_ stream: StreamKind? = nil, work: Work = .inference) -> RelayRoute {
+    RelayRoute(body: .json, stream: stream, work: work)
   }
 
-  init(body: Body, stream: StreamKind? = nil, isManagement: Bool = false) {
+  static func management(_ body: Body, _ stream: StreamKind? = nil) -> RelayRoute {
+    RelayRoute(body: body, stream: stream, work: .management)
+  }
+
+  init(body: Body, stream: StreamKind? = nil, work: Work = .inference) {
     self.body = body
     self.stream = stream
-    self.isManagement = isManagement
+    self.work = work
   }
 }

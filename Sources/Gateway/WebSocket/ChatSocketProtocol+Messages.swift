@@ -10,6 +10,7 @@ extension ChatSocketProtocol {
     write(.error, into: &writer) { writer in
       writer.member("code", failure.generationCode)
       writer.member("message", failure.detail)
+      if let delay = failure.retryAfter { writer.member("retry_after", delay) }
     }
   }
 
@@ -19,8 +20,8 @@ extension ChatSocketProtocol {
   ) {
     let (doneReason, usage): (String, GenerationUsage?)
     switch end.outcome {
-    case .failed(let code, let message, _):
-      return write(RequestFailure(generationCode: code, message: message), into: &writer)
+    case .failed(let code, let message, let delay):
+      return write(RequestFailure(generationCode: code, message: message, retryAfter: delay), into: &writer)
     case .completed(let reason, let tokens): (doneReason, usage) = (reason, tokens)
     case .cancelled: (doneReason, usage) = ("cancelled", nil)
     }

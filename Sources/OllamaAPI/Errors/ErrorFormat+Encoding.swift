@@ -6,8 +6,8 @@ extension ErrorFormat {
     switch self {
     case .problem: encodeProblem(report, into: &writer)
     case .ollama: writer.object { $0.member("error", report.detail) }
-    case .openAI: encodeOpenAI(report, into: &writer)
-    case .anthropic: encodeAnthropic(report, into: &writer)
+    case .openAI: writer.object { encodeOpenAI(report, into: &$0) }
+    case .anthropic: writer.object { encodeAnthropic(report, into: &$0) }
     }
   }
 
@@ -20,11 +20,35 @@ extension ErrorFormat {
       if self != .openAI { writer.framing("event: error\n") }
       writer.framing("data: ")
     }
-    switch self {
-    case .problem: encodeMessage(report, into: &writer)
-    case .ollama, .openAI, .anthropic: encode(report, into: &writer)
+    writer.object { writer in
+      switch self {
+      case .problem: encodeMessage(report, into: &writer)
+      case .ollama: writer.member("error", report.detail)
+      case .openAI: encodeOpenAI(report, into: &writer)
+      case .anthropic: encodeAnthropic(report, into: &writer)
+      }
+      if let delay = report.retryAfter { writer.member("retry_after", delay) }
     }
     writer.framing(framing == .sse ? "\n\n" : "\n")
+  }
+
+  /// The same for a relayed stream of a kind. Those of `/v1/responses` have an error event of their own, with a number as
+  /// each of their events; clients that know it not find the error where those of other streams have it.
+  ///
+  /// - Parameter number: ``StreamOutcomeTracker/nextSequenceNumber(reader:)``.
+  public func encodeEvent(
+    _ report: ErrorReport, of kind: StreamKind, number: Int, into writer: inout JSONWriter
+  ) {
+    guard kind == .openAIResponse else { return encodeEvent(report, framing: kind.framing, into: &writer) }
+    writer.framing("event: error\ndata: ")
+    writer.object { writer in
+      encodeMessage(report, into: &writer)
+      encodeParameter(report, into: &writer)
+      writer.member("sequence_number", number)
+      encodeOpenAI(report, into: &writer)
+      if let delay = report.retryAfter { writer.member("retry_after", delay) }
+    }
+    writer.framing("\n\n")
   }
 
   /// RFC 9457. `about:blank` says that the status alone tells the kind of problem.
@@ -57,34 +81,33 @@ extension ErrorFormat {
   }
 
   private func encodeOpenAI(_ report: ErrorReport, into writer: inout JSONWriter) {
+    writer.key("error")
     writer.object { writer in
-      writer.key("error")
-      writer.object { writer in
-        writer.member("message", report.detail)
-        writer.member("type", report.openAIType)
-        writer.key("param")
-        if let field = report.field { writer.string(field) } else { writer.null() }
-        writer.member("code", report.effectiveCode)
-      }
+      writer.member("message", report.detail)
+      writer.member("type", report.openAIType)
+      encodeParameter(report, into: &writer)
+      writer.member("code", report.effectiveCode)
     }
+  }
+
+  private func encodeParameter(_ report: ErrorReport, into writer: inout JSONWriter) {
+    writer.key("param")
+    if let field = report.field { writer.string(field) } else { writer.null() }
   }
 
   private func encodeAnthropic(_ report: ErrorReport, into writer: inout JSONWriter) {
+    writer.member("type", "error")
+    writer.key("error")
     writer.object { writer in
-      writer.member("type", "error")
-      writer.key("error")
-      writer.object { writer in
-        writer.member("type", report.anthropicType)
-        writer.member("message", report.detail)
-      }
+      writer.member("type", report.anthropicType)
+      writer.member("message", report.detail)
     }
+    writer.member("request_id", report.requestID)
   }
 
   private func encodeMessage(_ report: ErrorReport, into writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.member("type", "error")
-      writer.member("code", report.effectiveCode)
-      writer.member("message", report.detail)
-    }
+    writer.member("type", "error")
+    writer.member("code", report.effectiveCode)
+    writer.member("message", report.detail)
   }
 }

@@ -14,10 +14,12 @@ public struct ErrorReport: Error, Equatable, Sendable {
   public var instance: String
   /// The request's `X-Request-Id`.
   public var requestID: String
+  /// After how many seconds it may go better. Of a response a header field says it, so that only events do.
+  public var retryAfter: Int?
 
   public init(
     status: Int, detail: String, code: String? = nil, field: String? = nil, fault: FieldFault = FieldFault(),
-    instance: String, requestID: String
+    instance: String, requestID: String, retryAfter: Int? = nil
   ) {
     self.status = status
     self.detail = detail
@@ -26,6 +28,7 @@ public struct ErrorReport: Error, Equatable, Sendable {
     self.fault = fault
     self.instance = instance
     self.requestID = requestID
+    self.retryAfter = retryAfter
   }
 
   /// The status' name in RFC 9110 and RFC 6585.

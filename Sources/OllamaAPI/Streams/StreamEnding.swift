@@ -6,6 +6,11 @@ struct StreamEnding {
   private(set) var outcome = StreamOutcome.unmarked
   private(set) var usage: TokenUsage?
 
+  /// Takes what an event before has told of the usage, if this one does not tell it.
+  mutating func takeUsage(_ before: TokenUsage?) {
+    if usage == nil { usage = before }
+  }
+
   /// - Parameters:
   ///   - event: the event as it stood in the stream, with a gap in the middle when it is not whole.
   ///   - reader: for the event's JSON; at least as large as `BoundedEvent` keeps.
@@ -18,7 +23,22 @@ struct StreamEnding {
         searchLine(event, kind: kind)
       }
     case .openAICompletion, .openAIResponse, .anthropicMessage:
-      readEvent(ServerSentEvent(event), kind: kind, reader: reader)
+      if isWhole {
+        readEvent(ServerSentEvent(event), kind: kind, reader: reader)
+      } else {
+        searchEvent(event, kind: kind)
+      }
+    }
+  }
+
+  /// Whether an event may be a mark of success. Of nearly all that are none this tells it at a glance.
+  static func mayBeMark(_ event: UnsafeRawBufferPointer, kind: StreamKind) -> Bool {
+    switch kind {
+    case .generation: event.hasMember(#""done""#, "true")
+    case .progress: event.contains(#""success""#)
+    case .openAICompletion: event.count <= 256 && event.contains("[DONE]")
+    case .openAIResponse: event.contains("response.completed") || event.contains("response.incomplete")
+    case .anthropicMessage: event.contains("message_stop")
     }
   }
 }
@@ -37,18 +57,17 @@ extension StreamEnding {
     if let ending { (outcome, usage) = ending }
   }
 
-  /// A line with a gap is no JSON. What is searched for cannot stand inside a string, where each quote has a backslash
-  /// before it, and Go writes no white space.
+  /// A line with a gap is no JSON.
   private mutating func searchLine(_ line: UnsafeRawBufferPointer, kind: StreamKind) {
-    if line.starts(with: #"{"error":"#.utf8) {
+    if line.beginsWithMember(#""error""#) {
       outcome = .failure("an error message of over \(BoundedEvent.halfBytes) bytes")
     } else if kind == .progress {
-      if line.end(of: #""status":"success""#) != nil { outcome = .success }
-    } else if line.end(of: #""done":true"#) != nil {
+      if line.hasMember(#""status""#, #""success""#) { outcome = .success }
+    } else if line.hasMember(#""done""#, "true") {
       outcome = .success
       usage = TokenUsage(
-        promptTokens: line.number(after: #""prompt_eval_count":"#) ?? 0,
-        completionTokens: line.number(after: #""eval_count":"#) ?? 0)
+        promptTokens: line.number(of: #""prompt_eval_count""#) ?? 0,
+        completionTokens: line.number(of: #""eval_count""#) ?? 0)
     }
   }
 }
@@ -76,6 +95,28 @@ extension StreamEnding {
     }
   }
 
+  /// The data of an event with a gap are no JSON.
+  private mutating func searchEvent(_ bytes: UnsafeRawBufferPointer, kind: StreamKind) {
+    let name = ServerSentEvent(bytes).name
+    func isType(_ type: StaticString, _ quoted: StaticString) -> Bool {
+      name.isEmpty ? bytes.hasMember(#""type""#, quoted) : name.hasSameBytes(as: "\(type)")
+    }
+    if isType("error", #""error""#) || isType("response.failed", #""response.failed""#) {
+      outcome = .failure("an error message of over \(BoundedEvent.halfBytes) bytes")
+    } else if kind == .anthropicMessage
+      ? isType("message_stop", #""message_stop""#)
+      : kind == .openAIResponse
+        && (isType("response.completed", #""response.completed""#)
+          || isType("response.incomplete", #""response.incomplete""#))
+    {
+      outcome = .success
+    }
+    let prompt = bytes.number(of: #""prompt_tokens""#) ?? bytes.number(of: #""input_tokens""#)
+    let completion = bytes.number(of: #""completion_tokens""#) ?? bytes.number(of: #""output_tokens""#)
+    guard prompt != nil || completion != nil else { return }
+    usage = TokenUsage(promptTokens: prompt ?? 0, completionTokens: completion ?? 0)
+  }
+
   private static func isMarkOfSuccess(_ name: String, kind: StreamKind) -> Bool {
     switch kind {
     case .anthropicMessage: name.hasSameBytes(as: "message_stop")
@@ -92,26 +133,5 @@ extension StreamEnding {
     if let error = data.present("error") { return (type, error.errorMessage) }
     if let error = data["response"]?.present("error") { return (type, error.errorMessage) }
     return (type, type.hasSameBytes(as: "error") ? data["message"]?.string : nil)
-  }
-}
-
-// MARK: - Search
-
-extension UnsafeRawBufferPointer {
-  /// The index behind the first place where `text` stands.
-  fileprivate func end(of text: StaticString) -> Int? {
-    let wanted = UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
-    guard count >= wanted.count else { return nil }
-    for start in 0...(count - wanted.count) where self[start] == wanted[0] {
-      if self[start..<start + wanted.count].elementsEqual(wanted) { return start + wanted.count }
-    }
-    return nil
-  }
-
-  /// The decimal number behind `text`, if there is one that fits.
-  fileprivate func number(after text: StaticString) -> Int? {
-    guard let start = end(of: text) else { return nil }
-    let digits = self[start...].prefix { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
-    return Int(String(decoding: digits, as: UTF8.self))
   }
 }

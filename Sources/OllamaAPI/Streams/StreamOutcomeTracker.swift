@@ -1,8 +1,9 @@
 public import JSON
 
-/// Follows a relayed stream and keeps its last complete event, to tell at its end how it ended.
+/// Follows a relayed stream and keeps its last complete event, to tell at its end how it ended. A mark of success that was seen
+/// stays seen, whatever follows.
 ///
-/// Costs one pass over the bytes and one copy of each event, and keeps 64 KiB at most of an event of any size.
+/// Costs two passes over the bytes and one copy of each event, and keeps 64 KiB at most of an event of any size.
 public struct StreamOutcomeTracker {
   public let kind: StreamKind
 
@@ -11,6 +12,8 @@ public struct StreamOutcomeTracker {
   private var beforeLast = BoundedEvent()
   private var last = BoundedEvent()
   private var current = BoundedEvent()
+  /// That of the mark of success, once it has come.
+  private var success: StreamEnding?
 
   public init(kind: StreamKind) {
     self.kind = kind
@@ -22,11 +25,11 @@ public struct StreamOutcomeTracker {
 
   /// Takes the next piece of the stream, cut anywhere. Answers how many of its bytes belong to events that are
   /// complete, as ``EventBoundaryScanner/scan(_:)`` does: the rest may be held back.
-  public mutating func note(_ piece: UnsafeRawBufferPointer) -> Int {
+  public mutating func note(_ piece: UnsafeRawBufferPointer, reader: JSONReader) -> Int {
     var start = 0
     while let end = scanner.nextBoundary(in: piece, from: start) {
       current.append(UnsafeRawBufferPointer(rebasing: piece[start..<end]))
-      completeEvent()
+      completeEvent(reader: reader)
       start = end
     }
     current.append(UnsafeRawBufferPointer(rebasing: piece[start...]))
@@ -36,39 +39,59 @@ public struct StreamOutcomeTracker {
   /// How the stream ended, if this was all of it, and what it cost where the last line of it says so.
   ///
   /// A last event that lacks its line's end counts if it makes sense, as the peer that closed after it meant it to.
-  /// Else the last complete one counts: what follows a mark of success was never part of the answer.
+  /// Else the last complete one counts, or an error before it: that need not be told again.
   public func outcome(reader: JSONReader) -> (outcome: StreamOutcome, usage: TokenUsage?) {
-    for event in [current, last] where !event.isEmpty {
-      let ending = event.withBytes {
-        StreamEnding(of: $0, kind: kind, isWhole: event.isWhole, reader: reader)
-      }
+    if let success { return (success.outcome, success.usage) }
+    // A mark that lacks its line's end has not become the last event yet.
+    for (event, before) in [(current, last), (last, beforeLast), (beforeLast, BoundedEvent())]
+    where !event.isEmpty {
+      let ending = ending(of: event, reader: reader)
       if ending.outcome != .unmarked {
-        return (ending.outcome, ending.usage ?? usageBeforeEnd(reader: reader))
+        return (ending.outcome, ending.usage ?? usage(before: before, reader: reader))
       }
     }
     return (.unmarked, nil)
   }
 
+  /// What the next event of a stream has for its `sequence_number`, as those of `/v1/responses` have: one more than the last.
+  public func nextSequenceNumber(reader: JSONReader) -> Int {
+    let number = last.withBytes { bytes in
+      bytes.number(of: #""sequence_number""#)
+    }
+    return number.map { min($0, Int.max - 1) + 1 } ?? 0
+  }
+
+  private func ending(of event: BoundedEvent, reader: JSONReader) -> StreamEnding {
+    event.withBytes { StreamEnding(of: $0, kind: kind, isWhole: event.isWhole, reader: reader) }
+  }
+
   /// OpenAI's usage comes before `[DONE]`, Anthropic's with `message_delta` before `message_stop`.
-  private func usageBeforeEnd(reader: JSONReader) -> TokenUsage? {
-    guard kind == .openAICompletion || kind == .anthropicMessage else { return nil }
-    // A mark that lacks its line's end has not become the last event yet.
-    let event = current.isEmpty ? beforeLast : last
-    guard !event.isEmpty, event.isWhole else { return nil }
-    return event.withBytes { StreamEnding(of: $0, kind: kind, isWhole: true, reader: reader).usage }
+  private func usage(before end: BoundedEvent, reader: JSONReader) -> TokenUsage? {
+    guard kind == .openAICompletion || kind == .anthropicMessage, !end.isEmpty else { return nil }
+    return ending(of: end, reader: reader).usage
   }
 
   /// Blank lines and comments (heartbeats) are no events: the one before stays the last.
-  private mutating func completeEvent() {
-    let isEvent = current.withBytes { bytes in
-      guard let first = bytes.first(where: { $0 != 0x0A && $0 != 0x0D }) else { return false }
-      return kind.framing == .ndjson || first != UInt8(ascii: ":") || bytes.hasFieldAfterComment
+  private mutating func completeEvent(reader: JSONReader) {
+    let kind = kind
+    let (isEvent, mayBeMark) = current.withBytes { bytes in
+      guard let first = bytes.first(where: { $0 != 0x0A && $0 != 0x0D }) else { return (false, false) }
+      let isEvent = kind.framing == .ndjson || first != UInt8(ascii: ":") || bytes.hasFieldAfterComment
+      return (isEvent, isEvent && StreamEnding.mayBeMark(bytes, kind: kind))
     }
     if isEvent {
+      if mayBeMark && success == nil { noteMark(reader: reader) }
       swap(&beforeLast, &last)
       swap(&last, &current)
     }
     current.removeAll()
+  }
+
+  private mutating func noteMark(reader: JSONReader) {
+    var ending = ending(of: current, reader: reader)
+    guard ending.outcome == .success else { return }
+    ending.takeUsage(usage(before: last, reader: reader))
+    success = ending
   }
 }
 

@@ -123,6 +123,50 @@ import Testing
     }
   }
 
+  /// Whoever only closes his writing half gets what costs no generation.
+  @Test(arguments: [
+    ("GET", "/api/tags"), ("GET", "/api/version"), ("GET", "/api/ps"), ("POST", "/api/show"),
+    ("GET", "/v1/models"),
+    ("GET", "/v1/models/tinyllama"), ("GET", "/api/v1/chat/models"), ("GET", "/health/ready"),
+  ])
+  func aHalfClosedQuestion(_ method: String, _ path: String) async throws {
+    let answers = OllamaAnswers()
+    let ollama = try ScriptedOllama { [.gate("on")] + answers.script(for: $0) }
+    try await withGateway(ollama: ollama) { gateway, ollama in
+      let client = try await TestClient.connect(gateway.port)
+      try await client.perform { connection in
+        if method == "POST" {
+          try connection.sendPost(path, json: #"{"model":"tinyllama"}"#)
+        } else {
+          try connection.sendRequest(method, path)
+        }
+        connection.shutdownWrite()
+      }
+      try await ollama.wait("it is asked") { $0.waiting(at: "on") == 1 }
+      ollama.open("on")
+      let response = try await client.perform { try $0.readResponse() }
+      #expect(response.status == 200 && response.isWhole)
+      #expect(try await client.perform { try $0.waitUntilClosedByPeer() } == .finished)
+    }
+  }
+
+  /// Nobody may wait for these any more, and a model would work for nothing.
+  @Test(arguments: [
+    "/api/embed", "/api/generate", "/v1/embeddings", "/v1/chat/completions", "/v1/messages", "/v1/responses",
+  ])
+  func aHalfClosedGeneration(_ path: String) async throws {
+    try await withGateway { gateway, ollama in
+      ollama.respond { _ in .silent }
+      let departure = try await TestClient.run(gateway.port) { connection in
+        try connection.sendPost(path, json: Self.chat(stream: false))
+        connection.shutdownWrite()
+        return try connection.waitUntilClosedByPeer()
+      }
+      #expect(departure == .finished || departure == .reset)
+      try await ollama.wait("no transfer is left") { $0.inProgressCount == 0 }
+    }
+  }
+
   /// A client that only closes its writing half is taken for gone, as nginx and Go do - but what it sent before, and
   /// what takes no waiting, is answered.
   @Test func aHalfClosedConnection() async throws {

@@ -29,7 +29,7 @@ import Testing
     let ollama = try ScriptedOllama { _ in
       .chat(Array(repeating: String(repeating: "x", count: 4000), count: 1500))
     }
-    let patient = Intervals(heartbeat: .seconds(600), socketClose: .seconds(600))
+    let patient = Intervals(socketClose: .seconds(600))
     try await withGateway(ollama: ollama, intervals: patient) {
       // Longer than the test itself may be without a core, under the thread sanitizer.
       $0.sendTimeout = .seconds(20)

@@ -82,7 +82,7 @@ import Testing
 
   /// However a client leaves, nothing of it stays.
   @Test func leavingInEveryWay() async throws {
-    let quick = Intervals(heartbeat: .seconds(600), socketPing: .seconds(2))
+    let quick = Intervals(socketPing: .seconds(2))
     try await withGateway(intervals: quick) { gateway, _ in
       for way in 0..<4 {
         let chat = try await ChatWebSocket(gateway)
@@ -102,7 +102,7 @@ import Testing
 
   /// A client that answers pings stays, longer than one that does not.
   @Test func pings() async throws {
-    let quick = Intervals(heartbeat: .seconds(600), socketPing: .seconds(4))
+    let quick = Intervals(socketPing: .seconds(4))
     try await withGateway(intervals: quick) { gateway, _ in
       let socket = try await TestWebSocket.connect(gateway.port)
       _ = try await socket.receiveJSON()

@@ -7,7 +7,7 @@ import Testing
 /// Many sockets at once.
 @Suite(.serialized) struct WebSocketLoadTests {
   /// On a busy machine the gateway's own pings would come in between, or not be answered in time.
-  private static let quiet = Intervals(heartbeat: .seconds(600), socketPing: .seconds(600))
+  private static let quiet = Intervals(socketPing: .seconds(600))
 
   private func sockets(_ count: Int, _ port: UInt16) async throws -> [ChatWebSocket] {
     try await withThrowingTaskGroup(of: ChatWebSocket.self) { group in

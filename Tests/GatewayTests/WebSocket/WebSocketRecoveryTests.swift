@@ -18,7 +18,7 @@ import Testing
   @Test func aThousandCuts() async throws {
     let ollama = try ScriptedOllama { _ in .chat(Self.tokens, every: .milliseconds(12)) }
     // Nothing ends for want of a listener, however long a busy machine takes to come back.
-    let patient = Intervals(heartbeat: .seconds(600), retention: .seconds(600))
+    let patient = Intervals(retention: .seconds(600))
     try await withGateway(ollama: ollama, intervals: patient) {
       $0.sessionGrace = .seconds(600)
     } _: { gateway, ollama in

@@ -42,7 +42,7 @@ extension RouteTable {
     Route(
       "/api/show",
       .post(
-        .relay(.json()),
+        .relay(.json(work: .read)),
         Operation(
           "show", .ollama, "What a model is", body: [.json("OllamaModelRequest", "ollama.show")],
           .ok("Its template, parameters and figures.", .json("OllamaShowResponse"))))),

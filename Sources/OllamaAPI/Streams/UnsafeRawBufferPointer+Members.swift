@@ -1,0 +1,67 @@
+import Glibc
+
+/// Members of JSON that is not read: because it has a gap, or because most of what comes is not worth it. What is searched for
+/// cannot stand inside a string, where each quote has a backslash before it; it may stand at any depth.
+extension UnsafeRawBufferPointer {
+  /// The index behind the first place at or after `start` where `text` stands.
+  func end(of text: StaticString, from start: Int = 0) -> Int? {
+    guard let first = baseAddress else { return nil }
+    let (letters, size) = (text.utf8Start, text.utf8CodeUnitCount)
+    var position = start
+    while position + size <= count,
+      let place = memchr(first + position, Int32(letters[0]), count - size + 1 - position)
+    {
+      if memcmp(place, letters, size) == 0 { return UnsafeRawPointer(place) - first + size }
+      position = UnsafeRawPointer(place) - first + 1
+    }
+    return nil
+  }
+
+  func contains(_ text: StaticString) -> Bool { end(of: text) != nil }
+
+  /// Where the value of the first member with this key begins, at or after `start`. The key has its quotes.
+  func value(of key: StaticString, from start: Int = 0) -> Int? {
+    var position = start
+    while let end = end(of: key, from: position) {
+      position = end
+      let colon = skippingSpace(from: end)
+      if colon < count, self[colon] == UInt8(ascii: ":") { return skippingSpace(from: colon + 1) }
+    }
+    return nil
+  }
+
+  /// Whether a member with this key has a value that begins so.
+  func hasMember(_ key: StaticString, _ text: StaticString) -> Bool {
+    let text = UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+    var position = 0
+    while let start = value(of: key, from: position) {
+      if self[start...].starts(with: text) { return true }
+      position = start
+    }
+    return false
+  }
+
+  /// The whole number that is the value of the last member with this key, if it is one.
+  func number(of key: StaticString) -> Int? {
+    var last: Int?
+    while let start = value(of: key, from: last ?? 0) { last = start }
+    guard let last else { return nil }
+    let digits = self[last...].prefix { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
+    return Int(String(decoding: digits, as: UTF8.self))
+  }
+
+  /// Whether it begins as an object does whose first member has this key.
+  func beginsWithMember(_ key: StaticString) -> Bool {
+    let open = skippingSpace(from: 0)
+    guard open < count, self[open] == UInt8(ascii: "{"), let value = value(of: key) else { return false }
+    let start = skippingSpace(from: open + 1)
+    return end(of: key).map { $0 - key.utf8CodeUnitCount } == start && value > start
+  }
+
+  /// The index of the first byte at or after `start` that is no white space of JSON.
+  private func skippingSpace(from start: Int) -> Int {
+    var index = start
+    while index < count, [0x20, 0x09, 0x0a, 0x0d].contains(self[index]) { index += 1 }
+    return index
+  }
+}

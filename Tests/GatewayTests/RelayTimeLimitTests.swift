@@ -1,0 +1,102 @@
+import Configuration
+import EventLoop
+import GatewayTesting
+import HTTPClient
+import OllamaAPI
+import Testing
+
+@testable import Gateway
+
+/// How long Ollama may take, by what it has to do.
+@Suite struct RelayTimeLimitTests {
+  private func settings(_ configure: (inout Configuration) -> Void = { _ in }) -> LiveSettings {
+    var configuration = Configuration(cores: 1)
+    configure(&configuration)
+    return LiveSettings(configuration, listening: [])
+  }
+
+  private func limits(_ settings: LiveSettings, _ method: String, _ path: String) -> TransferTimeouts? {
+    guard let (route, _) = RouteTable().match(path), case .relay(let relay)? = route.action(of: method) else {
+      return nil
+    }
+    return settings.timeouts(for: relay.work)
+  }
+
+  @Test(arguments: [
+    ("POST", "/api/generate"), ("POST", "/api/chat"), ("POST", "/api/embed"), ("POST", "/api/embeddings"),
+    ("POST", "/v1/chat/completions"), ("POST", "/v1/completions"), ("POST", "/v1/embeddings"),
+    ("POST", "/v1/responses"), ("POST", "/v1/messages"), ("POST", "/v1/audio/transcriptions"),
+  ])
+  func inference(_ method: String, _ path: String) throws {
+    let standard = try #require(limits(settings(), method, path))
+    #expect(standard.firstByte == .seconds(600) && standard.idle == nil && standard.whole == nil)
+    let own = try #require(
+      limits(
+        settings {
+          $0.firstByteTimeout = nil
+          $0.idleTimeout = .seconds(7)
+        }, method, path))
+    #expect(own.firstByte == nil && own.idle == .seconds(7) && own.whole == nil)
+  }
+
+  @Test(arguments: [
+    ("GET", "/api/tags"), ("HEAD", "/api/tags"), ("POST", "/api/show"), ("GET", "/api/ps"),
+    ("GET", "/api/version"),
+    ("GET", "/v1/models"), ("GET", "/v1/models/a/b"),
+  ])
+  func reads(_ method: String, _ path: String) throws {
+    let read = try #require(limits(settings { $0.firstByteTimeout = nil }, method, path))
+    #expect(read.firstByte == .seconds(10) && read.idle == nil && read.whole == .seconds(30))
+  }
+
+  @Test(arguments: [
+    ("POST", "/api/pull"), ("POST", "/api/push"), ("POST", "/api/create"), ("POST", "/api/copy"),
+    ("DELETE", "/api/delete"), ("POST", "/api/blobs/x"), ("HEAD", "/api/blobs/x"),
+  ])
+  func management(_ method: String, _ path: String) throws {
+    let management = try #require(
+      limits(
+        settings {
+          $0.firstByteTimeout = .seconds(1)
+          $0.idleTimeout = .seconds(1)
+        }, method, path))
+    #expect(management.firstByte == nil && management.idle == nil && management.whole == nil)
+  }
+
+  /// What other requests are not borne, a pull is: in front of its answer, and within it.
+  @Test func aPullMayBeSilent() async throws {
+    let ollama = try ScriptedOllama { request in
+      let gate: Script = [.gate(request.path)]
+      return request.path == "/api/pull"
+        ? gate
+          + RelayStream.pull.script(
+            .chunk(RelayStream.pull.event), .gate("verified"), .chunk(RelayStream.pull.mark), .endChunks)
+        : gate
+    }
+    try await withGateway(
+      ollama: ollama,
+      {
+        $0.allowModelManagement = true
+        $0.firstByteTimeout = .milliseconds(100)
+        $0.idleTimeout = .milliseconds(100)
+        $0.workers = 1
+      }
+    ) { gateway, ollama in
+      let pull = try await TestClient.connect(gateway.port)
+      try await pull.perform { try $0.sendPost("/api/pull", json: #"{"model":"m"}"#) }
+      try await ollama.wait("it is asked") { $0.waiting(at: "/api/pull") == 1 }
+      // The time of the limit passes twice.
+      #expect(try await RelayStream.chat.request(gateway.port).status == 504)
+      ollama.open("/api/pull")
+      let first = try await pull.perform { connection in
+        _ = try connection.readHead()
+        return try connection.readLine()
+      }
+      #expect(first == String(RelayStream.pull.event.dropLast()))
+      #expect(try await RelayStream.chat.request(gateway.port).status == 504)
+      ollama.open("verified")
+      let rest = try await pull.perform { String(decoding: try $0.readBody(), as: UTF8.self) }
+      #expect(rest == RelayStream.pull.mark)
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import EventLoop
+import GatewayTesting
+import Logging
+import Telemetry
+import Testing
+
+@testable import Gateway
+
+/// What the log says of an Ollama that fails.
+@Suite struct UpstreamWarningsTests {
+  private func lines(_ gateway: RunningGateway, _ text: String) -> [Substring] {
+    gateway.log.split(separator: "\n").filter { $0.contains(text) }
+  }
+
+  /// In the line of each request, and once as a warning.
+  @Test func whyOllamaFailedReachesTheLog() async throws {
+    let closed = try RelayClosedPort()
+    let gateway = try await RunningGateway(ollama: closed.port)
+    for path in ["/api/chat", "/v1/chat/completions", "/api/v1/chat"] {
+      let response = try await TestClient.post(
+        gateway.port, path, json: #"{"model":"m","message":"Hi","messages":[]}"#)
+      #expect(response.status == 503)
+    }
+    try await eventually("all are logged", state: { gateway.log }) {
+      lines(gateway, "access: request").count == 3
+    }
+    for line in lines(gateway, "access: request") {
+      #expect(line.contains("upstream_error=\"unreachable: "), "\(line)")
+      // libcurl's own words, which name the port.
+      #expect(line.contains("\(closed.port)"), "\(line)")
+    }
+    let warnings = lines(gateway, "warning")
+    #expect(warnings.count == 1)
+    #expect(warnings.first?.contains("Ollama http://127.0.0.1:\(closed.port): unreachable: ") == true)
+    await gateway.stop()
+  }
+
+  @Test func aStreamThatEndsEarlyIsTold() async throws {
+    let ollama = try ScriptedOllama { _ in RelayStream.chat.script(.chunk(RelayStream.chat.event), .endChunks)
+    }
+    try await withGateway(ollama: ollama) { gateway, _ in
+      _ = try await RelayStream.chat.request(gateway.port)
+      try await eventually("it is logged", state: { gateway.log }) {
+        !lines(gateway, "access: request").isEmpty
+      }
+      #expect(lines(gateway, "access: request")[0].contains("upstream_error=\"the answer ended"))
+    }
+  }
+
+  @Test func oneInAWhile() {
+    let count = Lock<[String]>([])
+    let warnings = UpstreamWarnings(
+      logger: Logger(label: "test") { _ in Recorder { message in count.withLock { $0.append(message) } } })
+    let start = MonotonicTime.now
+    for second in 0..<25 { warnings.note("gone", of: "http://a", at: start + .seconds(second)) }
+    #expect(
+      count.withLock { $0 } == [
+        "Ollama http://a: gone", "Ollama http://a: gone; 9 more failures since the last warning",
+        "Ollama http://a: gone; 9 more failures since the last warning",
+      ])
+  }
+
+  private struct Recorder: LogHandler {
+    let record: @Sendable (String) -> Void
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.trace
+
+    init(_ record: @escaping @Sendable (String) -> Void) { self.record = record }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+      get { metadata[key] }
+      set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) { record("\(event.message)") }
+  }
+}
