@@ -21,6 +21,7 @@ final class Services: Sendable {
   let unsentMemory: MemoryBudget
   let sockets = SocketDirectory()
   let documents = DocumentCache()
+  let startTime = MonotonicTime.now
   let intervals: Intervals
   let accessLog: AccessLog
   let logger: Logger

@@ -96,13 +96,19 @@ extension Worker {
     case .root: serveRoot(request)
     case .page(let page): serve(page, to: request)
     case .asset: try serveAsset(parameter, to: request)
-    case .health: request.respond { HealthReport.alive(into: &$0) }
+    case .alive: request.respond { HealthReport.alive(into: &$0) }
+    case .health(let part):
+      perform(request) { worker, request throws(RequestFailure) in
+        try await worker.reportServices(request, part, named: parameter)
+      }
     case .detailedHealth: perform(request) { worker, request in await worker.reportHealth(request) }
     case .readiness:
       perform(request) { worker, request throws(RequestFailure) in try await worker.reportReadiness(request) }
     case .metrics: perform(request) { worker, request in await worker.reportMetrics(request) }
     case .chatModels:
       perform(request) { worker, request throws(RequestFailure) in try await worker.listModels(request) }
+    case .modelNames:
+      perform(request) { worker, request throws(RequestFailure) in try await worker.listModelNames(request) }
     case .chatHealth: perform(request) { worker, request in await worker.reportChatHealth(request) }
     case .chat(let variant): try chat(request, variant)
     case .webSocket: try openWebSocket(request)

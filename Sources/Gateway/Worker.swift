@@ -18,6 +18,7 @@ actor Worker {
   /// Reads the bodies of requests and what Ollama answers; one after the other, as everything here.
   let reader: JSONReader
   let metrics = WorkerMetrics()
+  let modelNames = ModelNames()
   private(set) var client: HTTPClient!
   private(set) var heartbeats: Heartbeats!
   private var server: HTTPServer!

@@ -94,6 +94,8 @@ def test_everything_that_is_said_follows_the_document(document, url, path):
         for question, answer in [
             ({"type": "get_history"}, "history"), ({"type": "history"}, "history"), ({"type": "ping"}, "pong"),
             ({"type": "config", "config": {"a": [1]}}, "config_updated"),
+            ({"type": "connect"}, "connection"), ({"type": "handshake"}, "connection"),
+            ({"type": "command", "command": "reboot"}, "command_response"),
             ({"type": "command", "command": "get_metrics"}, "command_response"),
             ({"type": "command", "command": "get_history"}, "command_response"),
             ({"type": "command", "command": "clear_history"}, "command_response"),

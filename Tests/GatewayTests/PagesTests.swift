@@ -20,10 +20,10 @@ import Testing
         "*/*", "application/json", "text/html;q=0.5, application/json", "text/html, application/json",
       ] {
         let service = try await TestClient.get(gateway.port, "/", ["Accept": accept])
-        #expect(service.json["status"] == "running", "\(accept)")
+        #expect(service.json["status"] == "operational", "\(accept)")
         #expect(service.headers["Vary"] == "Accept")
       }
-      #expect(try await TestClient.get(gateway.port, "/").json["status"] == "running")
+      #expect(try await TestClient.get(gateway.port, "/").json["status"] == "operational")
     }
   }
 

@@ -8,10 +8,19 @@ internal import Telemetry
 final class ChatUnaryResponder: ChatResponder {
   private let request: GatewayRequest
   private let loop: EventLoop
+  private let form: Form
   private var subscription: Subscription?
 
-  init(_ request: GatewayRequest, on loop: EventLoop) {
+  /// What the document looks like.
+  enum Form {
+    case chat
+    /// The first system's short one.
+    case simple
+  }
+
+  init(_ request: GatewayRequest, _ form: Form = .chat, on loop: EventLoop) {
     self.request = request
+    self.form = form
     self.loop = loop
   }
 
@@ -50,31 +59,59 @@ final class ChatUnaryResponder: ChatResponder {
   }
 
   private func respond(_ generation: Generation, _ end: GenerationEnd) {
-    let (usage, doneReason): (GenerationUsage, String)
-    let status: StaticString
+    let usage: GenerationUsage
+    let doneReason: String
     switch end.outcome {
     case .failed(let code, let message, let delay):
       return request.fail(RequestFailure(generationCode: code, message: message, retryAfter: delay))
-    case .completed(let reason, let tokens): (usage, doneReason, status) = (tokens, reason, "success")
-    case .cancelled: (usage, doneReason, status) = (GenerationUsage(), "cancelled", "cancelled")
+    case .completed(let reason, let tokens): (usage, doneReason) = (tokens, reason)
+    case .cancelled: (usage, doneReason) = (GenerationUsage(), "cancelled")
     }
-    let elapsed = loop.now - request.exchange.start
+    let isWhole = end.outcome != .cancelled
+    if form == .simple { return respondSimply(generation, end, isWhole: isWhole, doneReason, usage) }
     request.respond { writer in
       writer.object { writer in
         writer.member("response", generation.log.fullText)
         writer.thinking(of: generation)
         writer.member("session_id", generation.sessionID.description)
         writer.member("model", generation.model)
-        writer.member("status", literal: status)
+        writer.member("status", literal: isWhole ? "success" : "cancelled")
         writer.member("done_reason", doneReason)
         writer.note(on: generation, doneReason: doneReason)
         writer.member("timestamp", ISO8601.text(end.timestamp.millisecondsSince1970))
-        writer.member("response_time", (elapsed.milliseconds).rounded() / 1000)
+        writer.member("response_time", responseTime)
         writer.key("usage")
         usage.encode(into: &writer)
       }
     }
   }
+
+  /// The first system's form.
+  private func respondSimply(
+    _ generation: Generation, _ end: GenerationEnd, isWhole: Bool, _ doneReason: String,
+    _ usage: GenerationUsage
+  ) {
+    request.respond { writer in
+      writer.object { writer in
+        writer.member("response", generation.log.fullText)
+        writer.member("model", generation.model)
+        writer.member("success", isWhole)
+        writer.member("session_id", generation.sessionID.description)
+        writer.member("timestamp", ISO8601.text(end.timestamp.millisecondsSince1970))
+        writer.key("metadata")
+        writer.object { writer in
+          writer.member("done_reason", doneReason)
+          writer.note(on: generation, doneReason: doneReason)
+          writer.member("response_time", responseTime)
+          writer.key("usage")
+          usage.encode(into: &writer)
+        }
+      }
+    }
+  }
+
+  /// Seconds since the request came, to the millisecond.
+  private var responseTime: Double { (loop.now - request.exchange.start).milliseconds.rounded() / 1000 }
 
   /// The log holds on to its subscribers' closures: they must not hold on to us.
   private struct WeakResponder {

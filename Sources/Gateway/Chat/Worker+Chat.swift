@@ -26,20 +26,23 @@ extension Worker {
           try ChatMessageRequest(root, variant: variant, defaultModel: defaultModel)
         }
       }
+      let responder: any ChatResponder =
+        message.stream && variant != .simple
+        ? streamResponder(to: request)
+        : ChatUnaryResponder(request, variant == .simple ? .simple : .chat, on: loop)
       request.model = message.model
       request.upstream = settings.ollama.url
-      takeTurn(request, message, try services.takeTurn(of: request.exchange.account))
+      takeTurn(request, message, responder, try services.takeTurn(of: request.exchange.account))
     } catch {
       request.fail(error)
     }
   }
 
   /// Waits for the message's turn in its session, then lets Ollama answer.
-  private func takeTurn(_ request: GatewayRequest, _ message: ChatMessageRequest, _ place: TablePlace) {
-    let responder: any ChatResponder =
-      message.stream
-      ? streamResponder(to: request)
-      : ChatUnaryResponder(request, on: loop)
+  private func takeTurn(
+    _ request: GatewayRequest, _ message: ChatMessageRequest, _ responder: any ChatResponder,
+    _ place: TablePlace
+  ) {
     let trace = TraceFields.of(request)
     let caller = owner(of: request)
     let task = Task {

@@ -6,10 +6,11 @@ extension Route.Action {
   /// The statuses of failures beside ``commonFailures``.
   var failures: [Int] {
     switch self {
-    case .root, .page, .document, .health, .detailedHealth, .readiness, .metrics, .chatHealth, .connections:
+    case .root, .page, .document, .alive, .detailedHealth, .readiness, .metrics, .chatHealth, .connections,
+      .health(.summary), .health(.list):
       []
-    case .asset: [404]
-    case .chatModels: [502, 504]
+    case .asset, .health(.one): [404]
+    case .chatModels, .modelNames: [502, 504]
     case .chat: RequestFailure.generationStatuses + [413, 415, 422, 429]
     case .token: [413]
     case .sessions: [422]

@@ -1,4 +1,5 @@
 internal import Configuration
+internal import EventLoop
 internal import HTTPClient
 internal import HTTPFields
 internal import JSON
@@ -17,6 +18,11 @@ extension Worker {
     OllamaClient(server: settings.ollama, client: client, reader: reader)
   }
 
+  /// As WebSockets are told them.
+  var namesOfModels: [String] {
+    get async { await modelNames.read(in: self) }
+  }
+
   /// `GET /` for programs.
   func describeService(_ request: GatewayRequest, fields: FieldSection) {
     let base = settings.configuration.basePath.prefix
@@ -24,7 +30,9 @@ extension Worker {
       writer.object { writer in
         writer.member("app", GatewayVersion.name)
         writer.member("version", GatewayVersion.current)
-        writer.member("status", "running")
+        writer.member("status", "operational")
+        writer.member("docs", base + "/docs")
+        writer.member("api", base + "/api/v1/")
         writer.key("endpoints")
         writer.object { writer in
           writer.member("chat", base + "/api/v1/chat/")
@@ -41,8 +49,31 @@ extension Worker {
 
   /// `GET /health/detailed`.
   func reportHealth(_ request: GatewayRequest) async {
-    let isHealthy = (try? await ollama.version(timeouts: checkTimeouts)) != nil
-    request.respond { HealthReport.detailed([("ollama", isHealthy)], into: &$0) }
+    let services = [await checkOllama()]
+    request.respond { HealthReport.detailed(services, into: &$0) }
+  }
+
+  /// `GET /api/v1/health` and what is under it.
+  func reportServices(
+    _ request: GatewayRequest, _ part: ServiceHealth, named name: String
+  ) async throws(RequestFailure) {
+    if part == .one && !name.hasSameBytes(as: "ollama") {
+      throw RequestFailure(404, "There is no such service.")
+    }
+    let service = await checkOllama()
+    let uptime = loop.now - services.startTime
+    request.respond { writer in
+      switch part {
+      case .summary: HealthReport.summary([service], uptime: uptime, into: &writer)
+      case .list: HealthReport.list([service], into: &writer)
+      case .one: HealthReport.encode(service, as: "service", into: &writer)
+      }
+    }
+  }
+
+  private func checkOllama() async -> HealthReport.Service {
+    let version = try? await ollama.version(timeouts: checkTimeouts)
+    return HealthReport.Service(name: "ollama", isHealthy: version != nil)
   }
 
   /// `GET /health/ready`.
@@ -77,6 +108,36 @@ extension Worker {
         }
         writer.member("count", models.count)
         writer.member("ollama_url", settings.ollama.url)
+      }
+    }
+  }
+
+  /// `GET /api/v1/models`, in the first system's form.
+  func listModelNames(_ request: GatewayRequest) async throws(RequestFailure) {
+    request.upstream = settings.ollama.url
+    let models = try await fetchModels()
+    request.respond { writer in
+      writer.object { writer in
+        writer.key("models")
+        writer.array { writer in
+          for model in models { writer.string(model.name) }
+        }
+        writer.key("available_detailed")
+        writer.array { writer in
+          for model in models {
+            writer.object { writer in
+              writer.member("name", model.name)
+              writer.member("provider", "ollama")
+              writer.member("size", model.size)
+              writer.member("available", true)
+            }
+          }
+        }
+        // What there is to download only Ollama's registry knows.
+        writer.key("downloadable")
+        writer.array { _ in }
+        writer.member("count", models.count)
+        writer.member("note", "These are the models that the Ollama has; sizes are in bytes.")
       }
     }
   }

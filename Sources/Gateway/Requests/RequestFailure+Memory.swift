@@ -22,7 +22,13 @@ extension RequestFailure {
   static func hold(
     _ messages: [Message], of budget: MemoryBudget, for account: ClientAccount?
   ) throws(RequestFailure) -> MemoryHold {
-    let bytes = messages.reduce(0) { $0 + $1.textBytes }
+    try hold(bytes: messages.reduce(0) { $0 + $1.textBytes }, of: budget, for: account)
+  }
+
+  /// Counts bytes that are kept for a client.
+  static func hold(
+    bytes: Int, of budget: MemoryBudget, for account: ClientAccount?
+  ) throws(RequestFailure) -> MemoryHold {
     do throws(MemoryRefusal) {
       return try MemoryHold(bytes, of: budget, for: account)
     } catch {

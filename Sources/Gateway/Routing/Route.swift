@@ -16,12 +16,14 @@ struct Route: Sendable {
     case page(Page)
     case asset
     case document(APIDocument)
-    case health
+    case alive
     case detailedHealth
     case readiness
+    case health(ServiceHealth)
     case metrics
     case chat(ChatVariant)
     case chatModels
+    case modelNames
     case chatHealth
     case token
     case sessions
@@ -87,8 +89,18 @@ extension Route.Endpoint {
   }
 }
 
-/// The paths of the chat API that take a message. They differ in one thing: `send` bounds it.
+/// The paths of the chat API that take a message.
 enum ChatVariant: Sendable {
   case message
+  /// It bounds the message.
   case send
+  /// It answers in one piece, in the first system's short form.
+  case simple
+}
+
+/// What a path of the first system tells of the services behind the gateway.
+enum ServiceHealth: Sendable {
+  case summary
+  case list
+  case one
 }

@@ -24,6 +24,8 @@ final class ChatSocket: WebSocketConnectionDelegate {
   /// Of the client, whose turns count there.
   private let account: ClientAccount?
   private var dialogue: ChatSocketProtocol?
+  /// What the client has given us to keep, and the memory that it takes.
+  private var config: (object: SocketConfiguration, hold: MemoryHold?) = (SocketConfiguration(), nil)
   private var socket: WebSocketConnection?
   private var writer = JSONWriter(reservingCapacity: 512)
 
@@ -87,8 +89,8 @@ final class ChatSocket: WebSocketConnectionDelegate {
 
   /// The connection has become a WebSocket, and the session is joined.
   func open(
-    _ connection: UpgradedConnection, flusher: SocketFlusher, clientID: String, generation: Generation?,
-    after number: Int?
+    _ connection: UpgradedConnection, flusher: SocketFlusher, clientID: String, models: [String],
+    generation: Generation?, after number: Int?
   ) {
     guard let session = sessionID else { return connection.close() }
     var limits = WebSocketLimits()
@@ -102,7 +104,7 @@ final class ChatSocket: WebSocketConnectionDelegate {
     self.socket = socket
     enterDirectory(session, clientID)
     var dialogue = ChatSocketProtocol(sessionID: session, clientID: clientID)
-    let command = dialogue.open(generation: generation, after: number, into: &writer)
+    let command = dialogue.open(generation: generation, after: number, models: models, into: &writer)
     self.dialogue = dialogue
     flush()
     perform(command)
@@ -240,7 +242,32 @@ final class ChatSocket: WebSocketConnectionDelegate {
         socket.dialogue?.writeMetrics(counts.0, connections: counts.1, into: &socket.writer)
         socket.flush()
       }
+    case .greet: greet(in: sessionID)
+    case .configure(let config): configure(config)
     case .leave(let reason): socket?.close(.tryAgainLater, reason: reason)
+    }
+  }
+
+  private func greet(in session: SessionID) {
+    let (registry, owner, worker) = (services.registry, owner, worker)
+    ask {
+      (await registry.generation(of: session, as: owner), await worker.namesOfModels)
+    } then: { socket, found in
+      socket.dialogue?.writeConnection(generation: found.0, models: found.1, into: &socket.writer)
+      socket.flush()
+    }
+  }
+
+  private func configure(_ config: [UInt8]) {
+    do throws(RequestFailure) {
+      var merged = self.config.object
+      try merged.merge(config)
+      let hold = try RequestFailure.hold(bytes: merged.json.count, of: services.unsentMemory, for: account)
+      self.config = (merged, hold)
+      dialogue?.writeConfig(merged, into: &writer)
+      flush()
+    } catch {
+      refuse(error)
     }
   }
 

@@ -1,5 +1,6 @@
 internal import HTTPFields
 internal import JSON
+internal import OllamaAPI
 internal import Sessions
 
 /// What a client says over a WebSocket: the left column of the wire contract's table.
@@ -16,6 +17,10 @@ enum ChatSocketMessage: Equatable {
   /// The object, as JSON.
   case config([UInt8])
   case command(Command)
+  /// One that there is not, at most ``commandLimit`` bytes of its name.
+  case unknownCommand(String)
+  /// The first system's clients say it before all else: they want to be told of the connection.
+  case connect
 
   /// What `type` says.
   enum Kind: String, CaseIterable {
@@ -29,6 +34,8 @@ enum ChatSocketMessage: Equatable {
     case ping
     case config
     case command
+    case connect
+    case handshake
   }
 
   /// The assistant dialect's commands.
@@ -38,8 +45,8 @@ enum ChatSocketMessage: Equatable {
     case getMetrics = "get_metrics"
   }
 
-  /// Bytes of a `config` object, which is sent back.
-  private static let configLimit = 16 * 1024
+  /// Bytes of an unknown command's name, which is sent back.
+  private static let commandLimit = 100
 
   /// - Throws: 400 for a type or command that is unknown, 422 for a field with a value that it does not take.
   init(_ message: JSONValue, defaultModel: String) throws(RequestFailure) {
@@ -61,7 +68,8 @@ enum ChatSocketMessage: Equatable {
     case .clearHistory: self = .clearHistory
     case .ping: self = .ping
     case .config: self = .config(try ChatSocketMessage.config(message))
-    case .command: self = .command(try ChatSocketMessage.command(message))
+    case .command: self = try ChatSocketMessage.command(message)
+    case .connect, .handshake: self = .connect
     }
   }
 
@@ -105,21 +113,17 @@ enum ChatSocketMessage: Equatable {
       writer.object { _ in }
     }
     let config = writer.take()
-    guard config.count <= configLimit else {
-      throw RequestFailure(422, "“config” takes at most \(configLimit) bytes.", field: "config")
-    }
+    guard config.count <= SocketConfiguration.limit else { throw SocketConfiguration.tooLarge }
     return config
   }
 
-  private static func command(_ message: JSONValue) throws(RequestFailure) -> Command {
+  private static func command(_ message: JSONValue) throws(RequestFailure) -> ChatSocketMessage {
     guard let value = message.present("command") else {
-      throw RequestFailure(422, "“command” is missing.", field: "command")
+      throw RequestFailure(422, "“command” is missing.", field: "command", fault: FieldFault(.missing))
     }
-    guard let command = value.string.flatMap({ Command(bytesOf: $0) }) else {
-      throw RequestFailure(
-        400, "The command is unknown; there are clear_history, get_history and get_metrics.", field: "command"
-      )
-    }
-    return command
+    guard let name = value.string else { throw .field("command", got: value.kind, "a string") }
+    if let command = Command(bytesOf: name) { return .command(command) }
+    // Of a character that is cut nothing is left but the mark that it was there.
+    return .unknownCommand(String(decoding: name.utf8.prefix(commandLimit), as: UTF8.self))
   }
 }

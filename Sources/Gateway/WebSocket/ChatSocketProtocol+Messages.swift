@@ -48,7 +48,7 @@ extension ChatSocketProtocol {
         writer.note(on: generation, doneReason: doneReason)
         usage?.encode("usage", into: &writer)
       }
-    case .assistant:
+    case .assistant(let streams):
       write(.response, into: &writer) { writer in
         writer.key("data")
         writer.object { writer in
@@ -57,6 +57,9 @@ extension ChatSocketProtocol {
           writer.key("metadata")
           writer.object { writer in
             writer.member("model", generation.model)
+            writer.member("model_used", generation.model)
+            writer.member("latency", latency(of: generation, end))
+            writer.member("streamed", streams)
             writer.member("timestamp", timestamp)
             writer.member("done_reason", doneReason)
             writer.note(on: generation, doneReason: doneReason)
@@ -64,6 +67,65 @@ extension ChatSocketProtocol {
           }
         }
       }
+    }
+  }
+
+  /// Seconds of a generation, to the millisecond.
+  private func latency(of generation: Generation, _ end: GenerationEnd) -> Double {
+    let milliseconds = end.timestamp.millisecondsSince1970 - generation.startedAt.millisecondsSince1970
+    // The clock may have been set back meanwhile.
+    return Double(max(0, milliseconds)) / 1000
+  }
+
+  /// The message that tells of the connection.
+  ///
+  /// - Returns: the session's generation, where it is still running.
+  @discardableResult
+  func writeConnection(
+    generation: Generation?, models: [String], into writer: inout JSONWriter
+  ) -> Generation? {
+    let running = generation.flatMap { $0.log.hasEnded ? nil : $0 }
+    write(.connection, into: &writer) { writer in
+      writer.member("status", "connected")
+      writer.member("session_id", sessionID.description)
+      writer.member("client_id", clientID)
+      writer.member("message", "Connected to \(GatewayVersion.name) \(GatewayVersion.current).")
+      writer.key("generation")
+      if let generation = running {
+        writer.object { writer in
+          writer.member("id", generation.id)
+          writer.member("seq", generation.log.lastNumber)
+          writer.member("model", generation.model)
+        }
+      } else {
+        writer.null()
+      }
+      writer.key("capabilities")
+      writer.object { writer in
+        writer.member("voice", false)
+        writer.member("text", true)
+        writer.member("streaming", true)
+        writer.member("tools", false)
+        writer.key("models")
+        writer.array { writer in for model in models { writer.string(model) } }
+      }
+    }
+    return running
+  }
+
+  func writeConfig(_ config: SocketConfiguration, into writer: inout JSONWriter) {
+    write(.configUpdated, into: &writer) { writer in
+      writer.key("config")
+      writer.value(json: config.json)
+    }
+  }
+
+  func writeUnknownCommand(_ name: String, into writer: inout JSONWriter) {
+    write(.commandResponse, into: &writer) { writer in
+      writer.member("command", name)
+      writer.member("status", "error")
+      writer.member(
+        "message", "The command is unknown; there are clear_history, get_history and get_metrics.")
     }
   }
 

@@ -19,8 +19,12 @@ struct ChatSocketProtocol {
     case readHistory(Dialect)
     /// Empty it, then call ``writeCleared(dialect:into:)``.
     case clearHistory(Dialect)
-    /// Call ``writeMetrics(_:into:)``.
+    /// Call ``writeMetrics(_:connections:into:)``.
     case readMetrics
+    /// Find the session's generation and the models, and call ``writeConnection(generation:models:into:)``.
+    case greet
+    /// Merge this object into the connection's, and call ``writeConfig(_:into:)``.
+    case configure([UInt8])
     /// Close the socket with 1013: it has missed something.
     case leave(reason: String)
   }
@@ -46,6 +50,10 @@ struct ChatSocketProtocol {
   /// Generations that are over or running, to be told after the one that is being told.
   private var next: [(generation: Generation, rendering: Rendering)] = []
   private var current: (generation: Generation, rendering: Rendering)?
+  /// What the assistant dialect was told of the current generation, until it is too long to be told again and again.
+  private var partial: [UInt8]?
+  /// Bytes of it.
+  private static let partialLimit = 16 * 1024
   /// Whether the end of the generation that is told now was told.
   private var hasToldEnd = false
   /// Questions to the registry that have no answer yet.
@@ -86,12 +94,9 @@ struct ChatSocketProtocol {
     case .command(.getMetrics): return ask(.readMetrics, into: &writer)
     case .ping:
       write(.pong, into: &writer) { $0.member("timestamp", ChatSocketProtocol.now) }
-    case .config(let config):
-      // Nothing here goes by it: it is for clients that want it confirmed.
-      write(.configUpdated, into: &writer) { writer in
-        writer.key("config")
-        writer.value(json: config)
-      }
+    case .config(let config): return .configure(config)
+    case .connect: return ask(.greet, into: &writer)
+    case .unknownCommand(let name): writeUnknownCommand(name, into: &writer)
     }
     return nil
   }
@@ -145,25 +150,9 @@ struct ChatSocketProtocol {
   ///
   /// - Parameter number: the last event that the client has seen, if it says so.
   mutating func open(
-    generation: Generation?, after number: Int?, into writer: inout JSONWriter
+    generation: Generation?, after number: Int?, models: [String], into writer: inout JSONWriter
   ) -> Command? {
-    let running = generation.flatMap { $0.log.hasEnded ? nil : $0 }
-    write(.connection, into: &writer) { writer in
-      writer.member("status", "connected")
-      writer.member("session_id", sessionID.description)
-      writer.member("client_id", clientID)
-      writer.member("message", "Connected to \(GatewayVersion.name) \(GatewayVersion.current).")
-      writer.key("generation")
-      if let generation = running {
-        writer.object { writer in
-          writer.member("id", generation.id)
-          writer.member("seq", generation.log.lastNumber)
-          writer.member("model", generation.model)
-        }
-      } else {
-        writer.null()
-      }
-    }
+    let running = writeConnection(generation: generation, models: models, into: &writer)
     if let number, let generation { return follow(generation, after: number) }
     if let running { return follow(running, after: running.log.lastNumber) }
     return nil
@@ -217,6 +206,9 @@ struct ChatSocketProtocol {
   ) -> Command {
     current = (generation, rendering)
     hasToldEnd = false
+    partial =
+      rendering == .assistant(streams: true)
+      ? generation.log.answer(through: number, atMost: ChatSocketProtocol.partialLimit) : nil
     return .follow(generation, after: number)
   }
 
@@ -239,13 +231,19 @@ struct ChatSocketProtocol {
     case (.stream, .done):
       let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
       StreamChunk.write(nothing, isLast: true, number: number, into: &writer)
-    case (.assistant(true), .text(let text)):
-      write(.stream, into: &writer) { writer in
-        writer.member("token", utf8: text)
-        writer.member("partial", true)
-      }
+    case (.assistant(true), .text(let text)): writeToken(text, into: &writer)
     case (_, .end(let end)): write(end, of: current, into: &writer)
     default: break
+    }
+  }
+
+  /// With the text so far as long as that is short: clients of the assistant dialect show it as it is.
+  private mutating func writeToken(_ text: UnsafeRawBufferPointer, into writer: inout JSONWriter) {
+    if let told = partial, told.count + text.count > ChatSocketProtocol.partialLimit { partial = nil }
+    partial?.append(contentsOf: text)
+    write(.stream, into: &writer) { writer in
+      writer.member("token", utf8: text)
+      partial?.withUnsafeBytes { writer.member("partial", utf8: $0) }
     }
   }
 
@@ -257,6 +255,7 @@ struct ChatSocketProtocol {
       write(end, of: current, into: &writer)
     }
     current = nil
+    partial = nil
     guard !next.isEmpty else { return nil }
     let (generation, rendering) = next.removeFirst()
     return tell(generation, rendering, after: 0)

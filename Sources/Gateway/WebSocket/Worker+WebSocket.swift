@@ -31,12 +31,16 @@ extension Worker {
         let joined = try await services.registry.join(
           session, as: chat.owner, account: request.exchange.account, chat.sessionListener)
         guard chat.join(joined.membership) else { return }
+        let models = await namesOfModels
+        // That may have taken its time.
+        guard !request.isClientGone else { return }
         request.respond(
           ServerResponse(
             status: 101, fields: FieldSection(handshake.fields),
             body: .upgrade { connection in
               chat.open(
-                connection, flusher: flusher, clientID: clientID, generation: joined.generation, after: after)
+                connection, flusher: flusher, clientID: clientID, models: models,
+                generation: joined.generation, after: after)
             }))
       } catch {
         request.fail(RequestFailure(error))

@@ -80,6 +80,14 @@ public final class EventLog: Sendable {
   /// What the model has thought so far; empty where it does not think.
   public var thinkingText: String { state.withLock { $0.text(.thinking) } }
 
+  /// The answer up to an event; nil where it has more than `limit` bytes.
+  public func answer(through number: Int, atMost limit: Int) -> [UInt8]? {
+    state.withLock { state in
+      let answer = state.bytes(of: .answer, through: number)
+      return answer.count <= limit ? answer : nil
+    }
+  }
+
   /// The answer so far, in bytes.
   public var textBytes: Int { state.withLock { $0.bytes.count - $0.thinkingBytes } }
 

@@ -81,16 +81,21 @@ struct EventLogState {
   /// All texts of one kind, one after the other.
   func text(_ kind: TextKind) -> String {
     guard !changes.isEmpty else { return kind == .answer ? String(decoding: bytes, as: UTF8.self) : "" }
+    return String(decoding: bytes(of: kind, through: textEnds.count), as: UTF8.self)
+  }
+
+  /// Those of the first so many texts that are of one kind.
+  func bytes(of kind: TextKind, through number: Int) -> [UInt8] {
+    let count = min(max(0, number), textEnds.count)
     var text: [UInt8] = []
-    text.reserveCapacity(kind == .thinking ? thinkingBytes : bytes.count - thinkingBytes)
     var (current, start) = (TextKind.answer, 0)
-    for index in changes + [textEnds.count] {
+    for index in changes.prefix(while: { $0 < count }) + [count] {
       let end = index == 0 ? 0 : textEnds[index - 1]
       if current == kind { text += bytes[start..<end] }
       start = end
       current = current == .answer ? .thinking : .answer
     }
-    return String(decoding: text, as: UTF8.self)
+    return text
   }
 
   /// Copies what follows event `number` into `batch`: texts of one kind up to `maximumBytes`, but one at least, and the

@@ -91,6 +91,12 @@ import Testing
       if let generation { _ = dialogue.generationDidStart(generation, ownTurn: number) }
     case .resume(_, let number): _ = dialogue.resume(generation, after: number, into: &writer)
     case .stop: _ = dialogue.generationDidEnd(into: &writer)
+    case .configure(let config):
+      var kept = SocketConfiguration()
+      for _ in 0..<2 where (try? kept.merge(config)) != nil {
+        #expect(
+          (try? TestJSON(kept.json)) == (try? TestJSON(config)), "what is merged with itself is the same")
+      }
     default: break
     }
     writer.reset()

@@ -41,7 +41,7 @@ import Testing
         }
         try await group.waitForAll()
       }
-      #expect(ollama.snapshot.answeredCount == 1000)
+      #expect(ollama.snapshot.exchanges(for: "/api/chat").count == 1000)
     }
   }
 

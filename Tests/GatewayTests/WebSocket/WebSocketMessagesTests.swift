@@ -15,7 +15,13 @@ import Testing
       #expect(named.connection["session_id"] == "s")
       #expect(named.connection["client_id"] == "me")
       #expect(named.connection["message"].string != nil)
-      #expect(named.connection.keys.contains("generation") && named.connection["generation"] == nil)
+      #expect(named.connection.keys.contains("generation") && named.connection["generation"] == .null)
+      #expect(
+        named.connection["capabilities"]
+          == .object([
+            "voice": false, "text": true, "streaming": true, "tools": false,
+            "models": .array(["tinyllama:latest", "smollm2:135m"]),
+          ]))
       let unnamed = try await ChatWebSocket(gateway, route)
       #expect(unnamed.connection["session_id"].string?.utf8.count == 36)
       #expect(unnamed.connection["client_id"].string?.utf8.count == 36)
@@ -70,16 +76,32 @@ import Testing
         let rest = try await chat.receive(through: "response")
         let tokens = rest.filter { $0["type"] == "stream" }
         #expect(tokens.compactMap { $0["token"].string }.joined() == (streams ? Self.answer : ""))
-        #expect(tokens.allSatisfy { $0["partial"] == true })
+        let soFar = OllamaAnswers.defaultTokens.indices.map { OllamaAnswers.defaultTokens[...$0].joined() }
+        #expect(tokens.compactMap { $0["partial"].string } == (streams ? soFar : []))
         #expect(tokens.count == rest.count - 1)
         let data = try #require(rest.last)["data"]
         #expect(data["success"] == true && data["response"].string == Self.answer)
-        #expect(data["metadata"]["model"] == "tinyllama:latest")
+        let metadata = data["metadata"]
+        #expect(metadata["model"] == "tinyllama:latest" && metadata["model_used"] == "tinyllama:latest")
+        #expect(metadata["streamed"].bool == streams)
+        #expect(metadata["latency"].number ?? -1 >= 0)
         #expect(ollama.snapshot.lastPrompt == ["user: Hi"])
       }
       await chat.say("config", #""config":{"voice":"low","n":[1,2.5,null]}"#)
       let config = try await chat.take("config_updated")["config"]
       #expect(config["voice"] == "low" && config["n"][1] == 2.5)
+      // What is said later is added, and replaces.
+      await chat.say("config", #""config":{"theme":"dark","voice":null,"é\u0001":{}}"#)
+      #expect(
+        try await chat.take("config_updated")["config"]
+          == .object([
+            "voice": .null, "n": .array([1, 2.5, .null]), "theme": "dark", "é\u{1}": .object([:]),
+          ]))
+      await chat.say("config", #""config":{"long":"\#(String(repeating: "x", count: 16 * 1024 - 60))"}"#)
+      let refusal = try await chat.take("error")
+      #expect(refusal["code"] == "unprocessable_content")
+      await chat.say("config")
+      #expect(try await chat.take("config_updated")["config"].keys == ["n", "theme", "voice", "é\u{1}"])
       await chat.say("command", #""command":"get_history""#)
       let history = try await chat.take("command_response")
       #expect(history["command"] == "get_history" && history["data"].count == 4)
@@ -128,7 +150,8 @@ import Testing
         (#"{"type":"chat"}"#, "unprocessable_content"), (#"{"message":" \n"}"#, "unprocessable_content"),
         (#"{"message":"m","temperature":9}"#, "unprocessable_content"),
         (#"{"type":"resume","after":-1}"#, "unprocessable_content"),
-        (#"{"type":"command","command":"reboot"}"#, "bad_request"),
+        (#"{"type":"command"}"#, "unprocessable_content"),
+        (#"{"type":"command","command":7}"#, "unprocessable_content"),
         (#"{"type":"config","config":[]}"#, "unprocessable_content"),
         (String(repeating: "[", count: 5000), "bad_request"),
       ]
@@ -148,15 +171,82 @@ import Testing
     }
   }
 
+  /// The first system's client says hello before all else, and means a session that another socket may have made.
+  @Test(arguments: ["connect", "handshake"])
+  func connecting(type: String) async throws {
+    try await withGateway(ollama: try .pausing()) { gateway, ollama in
+      let chat = try await ChatWebSocket(gateway, session: "s")
+      await chat.say(type, #""session_id":"other","client":"web","capabilities":["text"]"#)
+      let connection = try await chat.take("connection")
+      #expect(connection["session_id"] == "s" && connection["status"] == "connected")
+      #expect(connection["client_id"] == chat.connection["client_id"])
+      #expect(connection["generation"] == .null)
+      #expect(connection["capabilities"].keys == ["models", "streaming", "text", "tools", "voice"])
+      await chat.chat()
+      _ = try await chat.receive(through: "stream_start")
+      _ = try await chat.take("stream_chunk")
+      _ = try await chat.take("stream_chunk")
+      await chat.say(type)
+      #expect(try await chat.take("connection")["generation"]["seq"] == 2)
+      ollama.open("go")
+      #expect(try await chat.receive(through: "stream_end").last?["full_response"] == "One two three")
+      await chat.say("get_history")
+      #expect(try await chat.take("history")["count"] == 2, "its own session")
+    }
+  }
+
+  /// The socket does not wait for an Ollama that says nothing.
+  @Test func capabilitiesWithoutOllama() async throws {
+    try await withoutOllama { gateway in
+      let chat = try await ChatWebSocket(gateway)
+      #expect(chat.connection["capabilities"]["models"] == .array([]))
+    }
+    let silent = try ScriptedOllama { _ in .silent }
+    try await withGateway(ollama: silent) { gateway, _ in
+      let chat = try await ChatWebSocket(gateway)
+      #expect(chat.connection["capabilities"]["models"] == .array([]))
+    }
+  }
+
+  /// An Ollama with very many models, and one whose names are none.
+  @Test func manyModels() async throws {
+    let models = ["", "a b", String(repeating: "x", count: 5000)] + (0..<1000).map { "model-\($0):latest" }
+    let answers = OllamaAnswers(models: models)
+    try await withGateway(ollama: try ScriptedOllama { answers.script(for: $0) }) { gateway, _ in
+      let chat = try await ChatWebSocket(gateway)
+      let names = chat.connection["capabilities"]["models"]
+      #expect(names.count == ModelNames.limit && names[0] == "model-0:latest")
+    }
+  }
+
+  @Test func unknownCommands() async throws {
+    try await withGateway { gateway, _ in
+      let chat = try await ChatWebSocket(gateway, session: "s")
+      for (name, told) in [
+        ("reboot", "reboot"), ("", ""), ("Get_History", "Get_History"),
+        (String(repeating: "x", count: 1000), String(repeating: "x", count: 100)),
+        (String(repeating: "x", count: 99) + "é", String(repeating: "x", count: 99) + "\u{FFFD}"),
+      ] {
+        await chat.say("command", #""command":"\#(name)""#)
+        let response = try await chat.take("command_response")
+        #expect(response["command"].string == told && response["status"] == "error")
+        #expect(response["message"].string?.contains("get_history") == true)
+      }
+    }
+  }
+
   /// What a client calls its message is compared byte by byte: as texts, so many combining marks would hold the loop for
   /// minutes.
   @Test func namesOfCombiningMarks() async throws {
     try await withGateway { gateway, _ in
       let chat = try await ChatWebSocket(gateway, session: "s")
       let marks = String(repeating: "\u{301}\u{316}", count: 120_000)
-      for message in [#"{"type":"chat\#(marks)"}"#, #"{"type":"command","command":"get_history\#(marks)"}"#] {
+      for (message, answer) in [
+        (#"{"type":"chat\#(marks)"}"#, "error"),
+        (#"{"type":"command","command":"get_history\#(marks)"}"#, "command_response"),
+      ] {
         await chat.socket.send(message)
-        #expect(try await chat.take("error")["message"].string?.contains("unknown") == true)
+        #expect(try await chat.take(answer)["message"].string?.contains("unknown") == true)
       }
       await chat.say("ping")
       _ = try await chat.take("pong")

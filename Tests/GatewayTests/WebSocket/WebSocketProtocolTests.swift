@@ -101,6 +101,40 @@ import Testing
     #expect(try run.message()["type"] == "pong")
   }
 
+  /// The text so far is told as long as it is short, also to who comes back; the tokens go on.
+  @Test func theTextSoFarHasABound() async throws {
+    let registry = SessionRegistry()
+    let (_, generation) = try await Self.generation(in: registry, "s")
+    let pieces = ["a", String(repeating: "é", count: 8 << 10 - 1), "b", "c"]
+    for piece in pieces { Array(piece.utf8).withUnsafeBytes { _ = generation.log.append($0) } }
+    for seen in 0..<pieces.count {
+      var run = Run()
+      let request = try #require(ChatMessageRequest.sample)
+      guard
+        case .beginTurn(_, _, let number)? = run.dialogue.receive(
+          .text(request, includesContext: true), into: &run.writer)
+      else {
+        Issue.record("no turn")
+        return
+      }
+      run.writer.reset()
+      _ = run.dialogue.generationDidStart(generation, ownTurn: number)
+      if seen > 0 {
+        _ = run.dialogue.resume(generation, after: seen, into: &run.writer)
+        run.writer.reset()
+      }
+      for index in seen..<pieces.count {
+        Array(pieces[index].utf8).withUnsafeBytes {
+          run.dialogue.write(index + 1, .text($0), into: &run.writer)
+        }
+        let message = try run.message()
+        #expect(message["token"].string == pieces[index])
+        let soFar = pieces[...index].joined()
+        #expect(message["partial"].string == (soFar.utf8.count <= 16 << 10 ? soFar : nil), "\(seen) \(index)")
+      }
+    }
+  }
+
   /// Whatever stands for a number in `resume`.
   @Test(arguments: [
     ("0", 0), ("7", 7), ("7.0", 7), ("1e3", 1000), ("9007199254740991", 1 << 53 - 1),
@@ -123,5 +157,14 @@ import Testing
       #expect(error.status == 422 || error.status == 400)
     }
     #expect(message == number.map { .resume(nil, after: $0) })
+  }
+}
+
+extension ChatMessageRequest {
+  /// One that a client might send.
+  fileprivate static var sample: ChatMessageRequest? {
+    try? JSONReader(maximumBytes: 1 << 10).withDocument(#"{"message":"m"}"#) { root throws(RequestFailure) in
+      try ChatMessageRequest(root, variant: .message, defaultModel: "m:latest", streamsByDefault: true)
+    }
   }
 }

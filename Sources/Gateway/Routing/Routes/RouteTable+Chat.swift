@@ -8,6 +8,19 @@ extension RouteTable {
       .post(.chat(.send), .message("chatSend", "Say something short in a session", takes: "ShortChatRequest"))
     ),
     Route(
+      "/api/v1/chat/simple",
+      .post(.chat(.simple), .message("chatSimple", answers: "SimpleChatResponse", "chat.simple"))),
+    Route(
+      "/api/v1/simple_chat",
+      .post(.chat(.simple), .message("simpleChat", answers: "SimpleChatResponse", "chat.simple"))),
+    Route(
+      "/api/v1/models",
+      .get(
+        .modelNames,
+        Operation(
+          "listModelNames", .chat, "List the models' names",
+          .ok("The models that the Ollama has.", .json("ModelNames", "chat.modelNames"))))),
+    Route(
       "/api/v1/chat/models",
       .get(
         .chatModels,
@@ -112,6 +125,19 @@ extension Operation {
       .ok(
         "The answer.", .json("ChatResponse", "chat.answer"), .events("ChatEvent", "chat.events"),
         .lines("ChatEvent", "chat.lines")))
+  }
+
+  /// The same in the first system's short form.
+  fileprivate static func message(
+    _ id: String, answers schema: String, _ example: String
+  ) -> Operation {
+    Operation(
+      id, .chat, "Say something in a session, and get a short answer",
+      details: """
+        As `POST /api/v1/chat`, but always answered in one piece: what `stream` says does not count.
+        """,
+      parameters: [.sessionToken], body: [.json("ChatRequest", "chat.question")],
+      .ok("The answer.", .json(schema, example)))
   }
 
   fileprivate static let resumeStream = Operation(

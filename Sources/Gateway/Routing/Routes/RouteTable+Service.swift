@@ -6,7 +6,7 @@ extension RouteTable {
     Route(
       "/health",
       .get(
-        .health,
+        .alive,
         Operation(
           "health", .health, "Whether the process serves",
           .ok("It does.", .json("Health", "health.alive"))))),
@@ -25,6 +25,28 @@ extension RouteTable {
           "readiness", .health, "Whether requests can be answered",
           details: "503 while the gateway goes down, and while it reaches no Ollama.",
           .ok("They can.", .json("Readiness", "health.ready"))))),
+    Route(
+      "/api/v1/health",
+      .get(
+        .health(.summary),
+        Operation(
+          "serviceHealth", .health, "The version, the uptime and each service",
+          .ok("In any case: `status` tells.", .json("ServiceHealth", "health.summary"))))),
+    Route(
+      "/api/v1/health/services",
+      .get(
+        .health(.list),
+        Operation(
+          "listServices", .health, "How each service is",
+          .ok("In any case: `status` tells.", .json("ServiceList", "health.services"))))),
+    Route(
+      "/api/v1/health/services/{name}",
+      .get(
+        .health(.one),
+        Operation(
+          "getService", .health, "How one service is",
+          parameters: [.path("name", .constant("ollama"), "The service.", example: "ollama")],
+          .ok("In any case: `status` tells.", .json("OneService", "health.service"))))),
     Route(
       "/metrics",
       .get(
