@@ -43,6 +43,7 @@ let package = Package(
       name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CLinux"),
     .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
 
@@ -54,6 +55,7 @@ let package = Package(
       swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),
 
     library("HTTPFields"),
+    library("ContentCodings", ["CZstd"]),
     library("Budgets", ["EventLoop"]),
 
     // Floor 2: protocols.
@@ -78,7 +80,8 @@ let package = Package(
     library(
       "Gateway",
       [
-        "Budgets", "EventLoop", "JSON", "HTTPFields", "HTTPServer", "HTTPClient", "OllamaAPI", "Sessions",
+        "Budgets", "ContentCodings", "EventLoop", "JSON", "HTTPFields", "HTTPServer", "HTTPClient",
+        "OllamaAPI", "Sessions",
         "Upstreams", "Access", "Pages", "Schemas",
         "Telemetry", "Configuration", "WebSocket", logging,
       ],
@@ -101,6 +104,7 @@ let package = Package(
     tests(of: "EventLoop"),
     tests(of: "JSON"),
     tests(of: "HTTPFields"),
+    tests(of: "ContentCodings", ["CZstd"]),
     tests(of: "Budgets"),
     tests(of: "ServiceManager", ["EventLoop"]),
     tests(of: "CrashReport", ["CLinux"]),
@@ -128,6 +132,7 @@ let package = Package(
         "Telemetry",
         // To know which version of the library refuses broken heads.
         "CMicroHTTPD",
+        "CZstd",
         logging,
       ]),
   ],
