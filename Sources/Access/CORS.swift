@@ -14,7 +14,9 @@ public enum CORS {
   static let methods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 
   /// What a page may read besides the safelisted headers: OpenAI's and Anthropic's clients look for all of them.
-  static let exposed = "X-Request-Id, Retry-After, WWW-Authenticate"
+  static let exposed =
+    "X-Request-Id, X-Client-Request-Id, Request-Id, Retry-After, Retry-After-Ms, X-Should-Retry, WWW-Authenticate, "
+    + "OpenAI-Processing-Ms, Server-Timing"
 
   /// Headers for a response to a request (not a preflight) of an allowed origin.
   public static func responseHeaders(origin: String) -> [Header] {

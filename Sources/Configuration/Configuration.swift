@@ -15,6 +15,10 @@ public struct Configuration: Sendable, Equatable {
   public var defaultModel = "tinyllama:latest"
   /// Lets requests through that change the Ollama server (pull, push, create, copy, delete, blobs, unload).
   public var allowModelManagement = false
+  /// Lets requests through that spend what the Ollama server's account at its maker has: models of its cloud, web searches.
+  public var allowCloudModels = false
+  /// Tells Ollama who asks: the client's address, the request's id and its trace.
+  public var forwardClient = false
   /// Web pages that may talk to the gateway besides loopback ones and its own.
   public var allowedOrigins: [OriginPattern] = []
   /// Host names that the gateway answers to besides loopback ones and its listening addresses.

@@ -20,6 +20,7 @@ final class Services: Sendable {
   /// For what waits to be sent, or to be answered.
   let unsentMemory: MemoryBudget
   let sockets = SocketDirectory()
+  let modelChanges = ModelChanges()
   let documents = DocumentCache()
   let startTime = MonotonicTime.now
   let intervals: Intervals

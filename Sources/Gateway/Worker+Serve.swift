@@ -11,9 +11,10 @@ extension Worker {
     do throws(RequestFailure) {
       if try admit(request) { return }
       if request.isOverShare { throw .overShare(.connection, services.clients.limits) }
-      guard let (route, parameter) = request.target.match else {
-        throw RequestFailure(404, "There is nothing at this path.")
+      if let address = request.target.cleanAddress, request.method == "GET" || request.method == "HEAD" {
+        return request.respond(ServerResponse(status: 301, fields: [("Location", address)]))
       }
+      guard let (route, parameter) = request.target.match else { return try serveOther(request) }
       request.route = route.number
       guard let action = route.action(of: request.method) else {
         return refuseMethod(request, route)
@@ -21,6 +22,22 @@ extension Worker {
       try start(action, request, parameter)
     } catch {
       request.fail(error)
+    }
+  }
+
+  /// What has no route: a path that Ollama may serve, the server as such (RFC 9110 section 9.3.7), or nothing.
+  private func serveOther(_ request: GatewayRequest) throws(RequestFailure) {
+    let other = request.target.otherRoute
+    if let other { request.route = other.number }
+    let isServer = request.method == "OPTIONS" && request.target.text.hasSameBytes(as: "*")
+    guard other != nil || isServer else { throw RequestFailure(404, "There is nothing at this path.") }
+    let methods = Route.otherMethods.joined(separator: ", ")
+    switch request.method {
+    case "OPTIONS": request.respond(ServerResponse(status: 204, fields: [("Allow", methods)]))
+    // One reflects what it gets, the other is for proxies.
+    case "TRACE", "CONNECT":
+      throw RequestFailure(405, "This path takes \(methods).", headerFields: [("Allow", methods)])
+    default: try start(.relay(.other(request.target.path, request.method)), request, "")
     }
   }
 
@@ -89,6 +106,7 @@ extension Worker {
     _ action: Route.Action, _ request: GatewayRequest, _ parameter: String
   ) throws(RequestFailure) {
     if action.makesContent { try requireMemory(for: request) }
+    try request.requireKnownCoding(for: action)
     request.exchange.outlivesHalfClose = !action.takesGeneration
     switch action {
     case .relay(let route): try relay(request, route)
@@ -171,11 +189,12 @@ extension Worker {
     services.accessLog.record(
       AccessLogEntry(
         method: request.method, route: services.routes.pattern(of: request.route),
+        path: request.missingPath,
         status: exchange.status ?? 499,
         bytes: exchange.bytesSent, nanoseconds: (MonotonicTime.now - exchange.start).wholeNanoseconds,
         firstByteNanoseconds: exchange.firstByte.map { ($0 - exchange.start).wholeNanoseconds },
         model: request.model, upstream: request.upstream, upstreamFailure: request.upstreamFailure,
-        requestID: request.id.description,
+        requestID: request.id.description, clientRequestID: request.clientRequestID,
         traceID: request.trace.traceID,
         client: request.client))
   }

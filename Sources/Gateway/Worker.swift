@@ -23,6 +23,7 @@ actor Worker {
   private(set) var heartbeats: Heartbeats!
   private var server: HTTPServer!
   private var entrance: RequestEntrance?
+  private(set) var modelSources: ModelSources!
   private(set) var socketFlusher: SocketFlusher!
   /// Requests that have begun and not ended. Each knows its place here.
   private var active: [GatewayRequest] = []
@@ -43,6 +44,8 @@ actor Worker {
   /// Begins to take connections.
   func start(sockets: [ListeningSocket], limits: HTTPServerLimits) throws(SystemCallError) {
     client = HTTPClient(loop: loop)
+    modelSources = ModelSources(
+      client: client, reader: reader, changes: services.modelChanges, settings: settings)
     heartbeats = Heartbeats(loop: loop, interval: settings.configuration.heartbeat)
     socketFlusher = SocketFlusher(loop: loop)
     let server = try HTTPServer(loop: loop, limits: limits)
@@ -57,6 +60,7 @@ actor Worker {
   func reload(_ settings: LiveSettings) {
     self.settings = settings
     lastHost = nil
+    modelSources?.reload(settings)
     entrance?.settings = settings
     let configuration = settings.configuration
     heartbeats?.interval = configuration.heartbeat
@@ -98,6 +102,7 @@ actor Worker {
   /// Ends everything at once.
   func close() {
     server?.close()
+    modelSources?.close()
     client?.close()
     heartbeats = nil
     socketFlusher?.close()
@@ -133,6 +138,7 @@ actor Worker {
     request.giveUp = nil
     request.drain = nil
     request.connectionHold = nil
+    request.modelChange = nil
     request.webSocketPlace = nil
     measure(request)
     log(request)

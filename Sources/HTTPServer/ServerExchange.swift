@@ -122,6 +122,19 @@ extension ServerExchange {
     body = .collecting(bytes: bytes, limit: limit, then: then)
   }
 
+  /// Counts so many bytes as the body's, in place of those of it that were collected: what a handler makes of it, and holds
+  /// until the exchange ends. Where there is no room for them the request is refused.
+  ///
+  /// - Returns: whether there is, and somebody waits for the response.
+  public func holdBody(_ bytes: Int) -> Bool {
+    guard !hasEnded, !isRefused else { return false }
+    if let refusal = bodyCharge.change(to: bytes, in: server.bodyLease, for: account) {
+      refuse(noRoom(refusal))
+      return false
+    }
+    return true
+  }
+
   /// Passes the body on as it comes.
   public func streamBody(to sink: any RequestBodySink) {
     if case .complete = body { return sink.finish() }

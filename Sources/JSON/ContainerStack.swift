@@ -18,6 +18,9 @@ struct ContainerStack {
     count == 0 ? nil : innermostBits & 1 == 1 ? .object : .array
   }
 
+  /// Whether an object is open that is an element of an array, and nothing around the two.
+  var isElement: Bool { count == 2 && innermostBits & 3 == 1 }
+
   /// False when the stack is full.
   mutating func push(_ container: Container) -> Bool {
     guard count < Self.capacity else { return false }

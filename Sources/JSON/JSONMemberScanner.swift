@@ -18,6 +18,9 @@ public struct JSONMemberScanner {
   public enum Step {
     /// The next member in the document's order, duplicates too.
     case member(Member)
+    /// A member with a string for its value of an object that is an element of the array that is the value of the member
+    /// `parent` of the document's object. It comes before the parent does, and only where elements are watched.
+    case element(Member, parent: UnsafeRawBufferPointer)
     /// The bytes that were allowed are used up.
     case pause
     /// The object ends; whatever may stand behind it is none of the document.
@@ -43,8 +46,13 @@ public struct JSONMemberScanner {
   private var open = ContainerStack()
   private var key = 0..<0
   private var valueStart = 0
+  /// The same of a member of an element.
+  private let watchesElements: Bool
+  private var elementKey = 0..<0
+  private var elementStart = 0
 
-  public init() {}
+  /// - Parameter watchesElements: whether members of elements are given out as well.
+  public init(watchingElements watchesElements: Bool = false) { self.watchesElements = watchesElements }
 
   /// Reads on to the end of the next member, but not past byte `limit` of the document by more than a number or word.
   ///
@@ -66,6 +74,12 @@ public struct JSONMemberScanner {
         let value = UnsafeRawBufferPointer(rebasing: document[valueStart..<position])
         valueStart = 0
         return .member(Member(key: UnsafeRawBufferPointer(rebasing: document[key]), value: value))
+      }
+      if elementStart > 0 && expected == .separator {
+        let value = UnsafeRawBufferPointer(rebasing: document[elementStart..<position])
+        elementStart = 0
+        let member = Member(key: UnsafeRawBufferPointer(rebasing: document[elementKey]), value: value)
+        return .element(member, parent: UnsafeRawBufferPointer(rebasing: document[key]))
       }
     }
     return .end
@@ -112,6 +126,7 @@ extension JSONMemberScanner {
     guard byte == UInt8(ascii: "\"") else { throw failure("A key is missing") }
     position += 1
     if open.isEmpty { key = position..<position }
+    if watchesElements && open.isElement { elementKey = position..<position }
     expected = .restOfKey
   }
 
@@ -120,6 +135,7 @@ extension JSONMemberScanner {
     if open.isEmpty { valueStart = position }
     switch byte {
     case UInt8(ascii: "\""):
+      if watchesElements && open.isElement { elementStart = position }
       position += 1
       expected = .restOfString
     case UInt8(ascii: "{"): try beginContainer(.object)
@@ -235,6 +251,7 @@ extension JSONMemberScanner {
   private mutating func endString() {
     if expected == .restOfKey {
       if open.isEmpty { key = key.lowerBound..<position }
+      if watchesElements && open.isElement { elementKey = elementKey.lowerBound..<position }
       expected = .colon
     } else {
       expected = .separator

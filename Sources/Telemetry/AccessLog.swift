@@ -27,8 +27,10 @@ public struct AccessLog: Sendable {
     if let first = entry.firstByteNanoseconds { line.add("first_byte_ms", nanoseconds: first) }
     if let model = entry.model { line.add("model", model) }
     if let upstream = entry.upstream { line.add("upstream", upstream) }
+    if let path = entry.path { line.add("path", path) }
     if let failure = entry.upstreamFailure { line.add("upstream_error", failure) }
     line.add("request_id", entry.requestID)
+    if let id = entry.clientRequestID { line.add("client_request_id", id) }
     line.add("trace_id", entry.traceID)
     line.add("client", entry.client)
     line.end()

@@ -4,6 +4,8 @@ public struct AccessLogEntry: Sendable {
   public var method: String
   /// The route's pattern, such as `/api/v1/chat/sessions/{id}`: never the path itself, which is a client's to choose.
   public var route: String
+  /// The path, where no route has it and there is nothing at it: of a client that is new here it tells what it misses.
+  public var path: String?
   /// The response's status.
   public var status: Int
   /// Bytes of the response's body that were sent.
@@ -20,18 +22,22 @@ public struct AccessLogEntry: Sendable {
   public var upstreamFailure: String?
   /// The request's id.
   public var requestID: String
+  /// The name that the client has given it.
+  public var clientRequestID: String?
   /// The trace that the request is part of.
   public var traceID: TraceID
   /// The client's address.
   public var client: String
 
   public init(
-    method: String, route: String, status: Int, bytes: Int, nanoseconds: Int64,
+    method: String, route: String, path: String? = nil, status: Int, bytes: Int, nanoseconds: Int64,
     firstByteNanoseconds: Int64? = nil, model: String? = nil, upstream: String? = nil,
-    upstreamFailure: String? = nil, requestID: String, traceID: TraceID, client: String
+    upstreamFailure: String? = nil, requestID: String, clientRequestID: String? = nil, traceID: TraceID,
+    client: String
   ) {
     self.method = method
     self.route = route
+    self.path = path
     self.status = status
     self.bytes = bytes
     self.nanoseconds = nanoseconds
@@ -40,6 +46,7 @@ public struct AccessLogEntry: Sendable {
     self.upstream = upstream
     self.upstreamFailure = upstreamFailure
     self.requestID = requestID
+    self.clientRequestID = clientRequestID
     self.traceID = traceID
     self.client = client
   }

@@ -13,6 +13,10 @@ struct SettingOptions: ParsableArguments {
   @Option(parsing: .unconditionalSingleValue, help: .setting("default_model")) var defaultModel: [String] = []
   @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: .setting("allow_model_management"))
   var allowModelManagement: Bool?
+  @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: .setting("allow_cloud_models"))
+  var allowCloudModels: Bool?
+  @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: .setting("forward_client"))
+  var forwardClient: Bool?
 
   @Option(parsing: .unconditionalSingleValue, help: .setting("allowed_origin")) var allowedOrigin: [String] =
     []
@@ -68,6 +72,8 @@ extension SettingOptions {
       "listen": listen, "base_path": basePath, "ollama": ollama, "workers": workers,
       "default_model": defaultModel,
       "allow_model_management": allowModelManagement.map { ["\($0)"] } ?? [],
+      "allow_cloud_models": allowCloudModels.map { ["\($0)"] } ?? [],
+      "forward_client": forwardClient.map { ["\($0)"] } ?? [],
       "allowed_origin": allowedOrigin, "allowed_host": allowedHost,
       "trusted_proxy": trustedProxy, "max_header": maxHeader, "max_body": maxBody, "max_unsent": maxUnsent,
       "max_connections": maxConnections,

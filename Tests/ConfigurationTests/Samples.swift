@@ -59,6 +59,10 @@ enum Samples {
     "allow_model_management": Sample(
       good: [("true", "true"), ("no", "false"), ("1", "true"), ("OFF", "false")],
       bad: ["", "maybe", "2", "truee"]),
+    "allow_cloud_models": Sample(
+      good: [("true", "true"), ("no", "false")], bad: ["", "cloud"]),
+    "forward_client": Sample(
+      good: [("yes", "true"), ("0", "false")], bad: ["", "maybe"]),
     "allowed_origin": Sample(
       good: [
         ("https://Chat.example.org", "https://chat.example.org"), ("*", "*"), ("http://a:*", "http://a:*"),

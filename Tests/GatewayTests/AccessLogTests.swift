@@ -60,7 +60,10 @@ import Testing
       #expect(line["route"] == route)
       #expect(line["status"] == "\(status)")
       #expect(line["bytes"] == "\(response.body.count)")
-      #expect(!gateway.log.contains("marker"))
+      // Of what is nowhere the log says where it was looked for.
+      let isNowhere = route == "unknown" && status == 404
+      #expect(line["path"] == (isNowhere ? path : nil))
+      #expect(gateway.log.contains("marker") == isNowhere)
     }
   }
 
@@ -117,6 +120,55 @@ import Testing
     }
   }
 
+  /// Whoever comes from another gateway must see what he misses: of Ollama's own paths too, and never a query or a line more.
+  @Test func aPathThatIsNowhereIsLogged() async throws {
+    let ollama = try ScriptedOllama { _ in [.response(404, ["Content-Type": "text/plain"], Array("404".utf8))]
+    }
+    try await withGateway(ollama: ollama, { $0.trustTheTest() }) { gateway, _ in
+      let long = "/" + String(repeating: "x", count: 300)
+      let paths = [
+        ("/api/new?secret", "/api/new"), ("/v1/new/x", "/v1/new/x"), ("/a%0Ab%22", "/a%0Ab%22"),
+        (long, String(long.prefix(200))), ("/api/v1/missing", "/api/v1/missing"),
+      ]
+      for (number, (path, logged)) in paths.enumerated() {
+        let response = try await TestClient.get(gateway.port, path, ["X-Request-Id": "r\(number)"])
+        #expect(response.status == 404)
+        #expect(try await line(gateway, of: "r\(number)")["path"] == logged)
+      }
+      for (number, path) in ["/api/v1/chat/sessions/none", "/v1/models/none", "/assets/none.js"].enumerated()
+      {
+        let response = try await TestClient.get(gateway.port, path, ["X-Request-Id": "k\(number)"])
+        #expect(response.status == 404)
+        #expect(try await line(gateway, of: "k\(number)")["path"] == nil)
+      }
+      #expect(!gateway.log.contains("secret"))
+    }
+  }
+
+  /// What a client calls its request is not what the gateway calls it.
+  @Test func aClientsNameForItsRequest() async throws {
+    try await withGateway { gateway, _ in
+      for (fields, name) in [
+        (["X-Request-Id": "mine"], "mine"), (["X-Client-Request-Id": "sdk"], "sdk"),
+        (["X-Request-Id": "a", "X-Client-Request-Id": "b"], "b"), (["X-Request-Id": "a b"], nil),
+        (["X-Client-Request-Id": String(repeating: "x", count: 129)] as TestHeaders, nil), ([:], nil),
+      ] as [(TestHeaders, String?)] {
+        let response = try await TestClient.get(gateway.port, "/health", fields)
+        let id = try #require(response.headers["X-Request-Id"])
+        #expect(id.utf8.count == 32)
+        #expect(response.headers["X-Client-Request-Id"] == name)
+        #expect(try await line(gateway, of: id)["client_request_id"] == name)
+      }
+    }
+    try await withGateway({ $0.trustTheTest() }) { gateway, _ in
+      let response = try await TestClient.get(
+        gateway.port, "/health", ["X-Request-Id": "proxys", "X-Client-Request-Id": "sdk"])
+      #expect(
+        response.headers["X-Request-Id"] == "proxys" && response.headers["X-Client-Request-Id"] == "sdk")
+      #expect(try await line(gateway, of: "proxys")["client_request_id"] == "sdk")
+    }
+  }
+
   /// Neither prompts nor answers nor keys nor cookies nor queries, at any level and for any outcome.
   @Test func nothingOfAConversation() async throws {
     let ollama = try ScriptedOllama { request in
@@ -144,7 +196,7 @@ import Testing
       ]
       for (path, body) in bodies { _ = try await TestClient.post(gateway.port, path, json: body, headers) }
       _ = try await TestClient.get(gateway.port, "/api/v1/chat/sessions/MARKER", headers)
-      _ = try await TestClient.get(gateway.port, "/MARKER?MARKER", headers)
+      _ = try await TestClient.get(gateway.port, "/nowhere?MARKER", headers)
       _ = try await TestClient.request(
         gateway.port, "DELETE", "/api/v1/chat/sessions/MARKER", ["X-Request-Id": "last"])
       _ = try await line(gateway, of: "last")

@@ -41,8 +41,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "/nowhere", "/api", "/api/unknown", "/api/v1", "/api/v1/unknown", "/v1", "/v1/unknown", "/v1/messages/x",
-    "/favicon.ico",
+    "/nowhere", "/api", "/api/v1", "/api/v1/unknown", "/v1", "/favicon.ico", "/api%2F%2Fx",
+    "/%2Fapi/x", "/api/v1/", "/api/v1/%2F", "/API/tags", "/%61pi/v1/x",
   ])
   func unknownPaths(path: String) async throws {
     try await withGateway { gateway, ollama in

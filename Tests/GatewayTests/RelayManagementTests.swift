@@ -48,9 +48,11 @@ import Testing
     #"{"model":"m","keep_alive":-0}"#, #"{"model":"m","keep_alive":0.0}"#,
     #"{"keep_alive":5,"model":"m","keep_alive":0}"#, #"{"model":"m","KEEP_alive":0}"#,
     #"{"model":"m","keep\u005falive":0}"#, "{\"model\":\"m\",\"\u{212A}eep_alive\":\"0m\"}",
+    #"{"model":"m","keep_alive":"999ms"}"#,
+    #"{"model":"m","keep_alive":9223372037}"#,
   ]
 
-  @Test(arguments: ["/api/generate", "/api/chat", "/api/embed", "/v1/chat/completions", "/v1/messages"])
+  @Test(arguments: ["/api/generate", "/api/chat", "/api/embed", "/api/embeddings"])
   func unloadingIsRefusedInEverySpelling(path: String) async throws {
     let ollama = try ScriptedOllama { _ in .json("{}") }
     try await withGateway(ollama: ollama) { gateway, ollama in
@@ -63,6 +65,19 @@ import Testing
       #expect(ollama.snapshot.requestCount == 0)
       let kept = try await TestClient.post(gateway.port, path, json: #"{"model":"m","keep_alive":"5m"}"#)
       #expect(kept.status == 200)
+    }
+  }
+
+  /// Nothing reads it there, so nothing is wrong with it.
+  @Test(arguments: ["/v1/chat/completions", "/v1/messages", "/v1/embeddings", "/v1/responses", "/api/show"])
+  func elsewhereAKeepAliveMeansNothing(path: String) async throws {
+    let ollama = try ScriptedOllama { _ in .json("{}") }
+    try await withGateway(ollama: ollama) { gateway, ollama in
+      for body in Self.unloads + [#"{"model":"m","keep_alive":true}"#, #"{"model":"m","keep_alive":"x"}"#] {
+        let response = try await TestClient.post(gateway.port, path, json: body)
+        #expect(response.status == 200, "\(body)")
+        #expect(ollama.requests.last?.text == body)
+      }
     }
   }
 

@@ -1,9 +1,10 @@
+import OllamaAPI
 @testable import Gateway
 import Testing
 
 @Suite struct RelayProbeTests {
   private func probe(_ body: String, allowsManagement: Bool = false) throws(RequestFailure) -> RelayProbe {
-    var reading = RelayProbe.Reading(allowsManagement: allowsManagement)
+    var reading = RelayProbe.Reading(.keepAlive, allowsManagement: allowsManagement)
     while true {
       if let probe = try reading.next(Array(body.utf8)) { return probe }
     }

@@ -108,7 +108,7 @@ import Testing
   @Test func managementIsWhatTheContractSays() {
     let management = RouteTable.routes.flatMap { route in
       route.endpoints.compactMap { endpoint -> String? in
-        guard case .relay(let relay) = endpoint.action, relay.isManagement else { return nil }
+        guard case .relay(let relay) = endpoint.action, relay.work == .management else { return nil }
         return "\(endpoint.method) \(route.pattern)"
       }
     }

@@ -38,6 +38,10 @@ final class RunningGateway: @unchecked Sendable {
     configuration.sendTimeout = .seconds(120)
     configuration.connectTimeout = .seconds(60)
     configuration.heartbeat = nil
+    // So a test can tell at Ollama whose request it is.
+    configuration.forwardClient = true
+    // And its script need not tell the models before each question.
+    configuration.allowCloudModels = true
     configure(&configuration)
     logFile = try #require(tmpfile())
     sink = LogSink(descriptor: fileno(logFile), batchDelay: .zero)

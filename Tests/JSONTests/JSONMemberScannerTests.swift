@@ -4,11 +4,11 @@ import Testing
 @Suite struct JSONMemberScannerTests {
   /// - Parameter slice: bytes that are read at once.
   func members(
-    of bytes: [UInt8], slice: Int = .max
+    of bytes: [UInt8], slice: Int = .max, watchingElements: Bool = false
   ) throws(JSONError) -> [(key: String, value: String)] {
     let outcome = bytes.withUnsafeBytes { document in
       Result { () throws(JSONError) in
-        var scanner = JSONMemberScanner()
+        var scanner = JSONMemberScanner(watchingElements: watchingElements)
         var members: [(String, String)] = []
         var limit = slice
         while true {
@@ -16,6 +16,9 @@ import Testing
           case .member(let member):
             members.append(
               (String(decoding: member.key, as: UTF8.self), String(decoding: member.value, as: UTF8.self)))
+          case .element(let member, let parent):
+            let names = [parent, member.key].map { String(decoding: $0, as: UTF8.self) }
+            members.append((names.joined(separator: "."), String(decoding: member.value, as: UTF8.self)))
           case .pause: limit += slice
           case .end: return members
           }
@@ -36,6 +39,17 @@ import Testing
     let found = try members(of: Array(#" {"a" : {"model":"x"}, "b\n":[1, 2] ,"c":"q\"}" ,"a":null} "#.utf8))
     #expect(found.map(\.key) == ["a", #"b\n"#, "c", "a"])
     #expect(found.map(\.value) == [#"{"model":"x"}"#, "[1, 2]", #""q\"}""#, "null"])
+  }
+
+  @Test(arguments: [1, 3, .max])
+  func findsTheStringsOfElements(slice: Int) throws {
+    let document =
+      #"{"a":[{"b":"1","c":2,"d":["e"],"f":{"g":"h"},"i":"\"j"},"k",["l"],{},{"m":""}],"n":{"o":[{"p":"q"}]},"#
+      + #""r":[[{"s":"t"}],{"u":"v"}],"w":"x"}"#
+    let found = try members(of: Array(document.utf8), slice: slice, watchingElements: true)
+    #expect(found.map(\.key) == ["a.b", "a.i", "a.m", "a", "n", "r.u", "r", "w"])
+    #expect(found.prefix(3).map(\.value) == [#""1""#, #""\"j""#, #""""#])
+    #expect(try members(of: Array(document.utf8)).map(\.key) == ["a", "n", "r", "w"])
   }
 
   @Test(arguments: valid)

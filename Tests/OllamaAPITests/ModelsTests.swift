@@ -46,6 +46,35 @@ import Testing
     #expect(ModelName(name)?.canonical == canonical)
   }
 
+  @Test(
+    arguments: [
+      ("m:cloud", true), ("m:20b-cloud", true), ("ns/m:CLOUD", true), (" m : Cloud ", true),
+      ("m:1:cloud", true), ("\u{A0}h:5000/m:x-cloud\u{2003}\n", true), (":cloud", true), ("m:-cloud", true),
+      ("m", false), ("m-cloud", false), ("cloud", false), ("m:cloudy", false), ("m:xcloud", false),
+      ("m:cloud-1", false), ("m:cloud:1", false), ("h:5000/m-cloud", false), ("", false), (":", false),
+      ("m:ｃloud", false),
+    ])
+  func namesOfTheCloud(_ name: String, _ isOfCloud: Bool) {
+    #expect(ModelName.isOfCloud(name) == isOfCloud)
+  }
+
+  @Test(
+    arguments: [
+      ("M", ["m:latest"]), (" registry.ollama.ai/library/m:1\n", ["m:1"]),
+      ("m:LOCAL", ["m:local", "m:latest"]), ("m:1:local", ["m:1:local", "m:1"]), ("", nil), ("a b", nil),
+      ("e\u{301}", nil), (":local", nil),
+    ] as [(String, [String]?)])
+  func namesThatMeanOneModel(_ name: String, _ canonical: [String]?) {
+    #expect(ModelName.canonicalNames(of: name) == canonical)
+  }
+
+  @Test func modelsOfAnotherMachine() throws {
+    let body =
+      #"{"models":[{"name":"a"},{"name":"b","remote_host":"https://x"},{"name":"c","remote_host":""}]}"#
+    let models = try withBytes(body) { try TagsResponse($0, reader: reader) }.models
+    #expect(models.map(\.isRemote) == [false, true, false])
+  }
+
   @Test func tags() throws {
     let body =
       #"{"models":[{"name":"a:latest","model":"a:latest","modified_at":"2024-05-01T10:00:00.123456789+02:00","#

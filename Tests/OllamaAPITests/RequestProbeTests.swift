@@ -45,6 +45,10 @@ import Testing
     #"{"\u212aeep_alive":0}"#, #"{"Keep_alive":0}"#, #"{"keep_alive":5,"KEEP_ALIVE":0}"#,
     #"{"keep_alive":"\u0030s"}"#, #"{"keep_alive":0.5}"#, #"{"keep_alive":36028797018963968}"#,
     #"{"keep_alive":1e30}"#, #"{"keep_alive":"9223372036854775808ns9223372036854775808ns"}"#,
+    #"{"keep_alive":"1ns"}"#, #"{"keep_alive":"999ms"}"#, #"{"keep_alive":"0.9s"}"#,
+    #"{"keep_alive":"0.0002h"}"#, #"{"keep_alive":"999999999ns"}"#, #"{"keep_alive":0.999}"#,
+    #"{"keep_alive":1e-9}"#, #"{"keep_alive":9223372037}"#, #"{"keep_alive":9223372036.9}"#,
+    #"{"keep_alive":9.3e9}"#, #"{"keep_alive":1e300}"#, #"{"keep_alive":-0.0}"#, #"{"keep_alive":"-0.9ns"}"#,
     #"{"\u006b\u0065\u0065\u0070\u005f\u0061\u006c\u0069\u0076\u0065":0}"#,
   ])
   func unloads(_ body: String) throws {
@@ -55,7 +59,10 @@ import Testing
     (#"{"keep_alive":-1}"#, KeepAlive.forever), (#"{"keep_alive":-0.5}"#, .forever),
     (#"{"keep_alive":"-1s"}"#, .forever), (#"{"keep_alive":"-1ns"}"#, .forever),
     (#"{"keep_alive":300}"#, .time),
-    (#"{"keep_alive":"1ns"}"#, .time), (#"{"keep_alive":"1h0m"}"#, .time), (#"{"keep_alive":"1.5h"}"#, .time),
+    (#"{"keep_alive":"1s"}"#, .time), (#"{"keep_alive":"1000ms"}"#, .time),
+    (#"{"keep_alive":9223372036}"#, .time), (#"{"keep_alive":9223372036.8}"#, .time),
+    (#"{"keep_alive":-1e300}"#, .forever), (#"{"keep_alive":"-1ms"}"#, .forever),
+    (#"{"keep_alive":"1h0m"}"#, .time), (#"{"keep_alive":"1.5h"}"#, .time),
     (#"{"keep_alive":"24h0m0.5s"}"#, .time), (#"{"keep_alive":1}"#, .time),
     (#"{"keep_alive":0,"keep_alive":1}"#, .time),
     (#"{"keep_alive":"2540400h10m10s"}"#, .time), (#"{"keep_alive":"1.h.5m"}"#, .time),
@@ -109,6 +116,56 @@ import Testing
       try plain.withUnsafeBytes { try RequestProbe($0) }.model?.utf8.elementsEqual(
         "x\u{FFFD}\u{FFFD}\u{FFFD}".utf8)
         == true)
+  }
+
+  /// Whatever stands there: it means nothing where it is not read.
+  @Test(arguments: ["0", "true", "[]", #""x""#, "1e999"])
+  func aKeepAliveThatIsNotRead(_ value: String) throws {
+    let probe = try withBytes("{\"model\":\"m\",\"keep_alive\":\(value)}") { try RequestProbe($0, []) }
+    #expect(probe.keepAlive == nil && probe.model == "m")
+  }
+
+  /// Ollama looks for a cloud's model by the exact key, and for others as Go does.
+  @Test(arguments: [
+    #"{"model":"m:cloud"}"#, #"{"model":" m:20b-CLOUD "}"#, #"{"model":"m:cloud","MODEL":"m"}"#,
+    #"{"Model":"m:cloud","model":"m"}"#, #"{"model":"m:cloud","model":null}"#, #"{"model":"m:\u0063loud"}"#,
+  ])
+  func anyMemberNamesACloudsModel(_ body: String) throws {
+    #expect(try probe(body).namesCloudModel)
+    #expect(try !probe(#"{"model":"m","messages":[{"model":"m:cloud"}]}"#).namesCloudModel)
+  }
+
+  @Test(arguments: [
+    (#"{"tools":[{"type":"web_search"}]}"#, true), (#"{"tools":[{"type":"web_search_20250305"}]}"#, true),
+    (#"{"tools":[{"name":"x","type":"custom"},{"Type":" web_search_preview","a":[]}]}"#, true),
+    (#"{"TOOLS":[{"t\u0079pe":"web\u005fsearch"}]}"#, true),
+    (#"{"tools":[1,[],{"type":"WEB_SEARCH"}]}"#, true),
+    (#"{"tools":[],"tools":[{"type":"function","type":"web_search"}]}"#, true),
+    (#"{"tools":[{"type":"function","name":"web_search","function":{"type":"web_search"}}]}"#, false),
+    (#"{"tools":{"type":"web_search"},"messages":[{"type":"web_search"}]}"#, false),
+    (#"{"a":{"tools":[{"type":"web_search"}]},"tools":[[{"type":"web_search"}]]}"#, false),
+    (#"{"tools":[{"type":"\\"},{"type":5},{"type":null},{"type":"file_search"}]}"#, false),
+  ])
+  func findsSearchesOfTheWeb(_ body: String, _ searches: Bool) throws {
+    for slice in [1, 7, 1000] {
+      let probe = try withBytes(body) { bytes in
+        var reader = RequestProbeReader(.tools)
+        while true {
+          if let probe = try reader.read(bytes, upTo: reader.position + slice) { return probe }
+        }
+      }
+      #expect(probe.searchesWeb == searches)
+    }
+    #expect(try !probe(body).searchesWeb, "where tools mean nothing")
+  }
+
+  @Test func aToolOfAnEndlessType() throws {
+    for type in [
+      String(repeating: " ", count: 100_000) + "web_search", String(repeating: "\\u0020", count: 4000),
+    ] {
+      let body = "{\"tools\":[{\"type\":\"\(type)\"}]}"
+      #expect(try withBytes(body) { try RequestProbe($0, .tools) }.searchesWeb)
+    }
   }
 
   @Test func boundsTheModelsName() {

@@ -240,16 +240,6 @@ import Testing
     #expect(tracker.isAtBoundary)
   }
 
-  @Test(
-    arguments: [
-      ("/api/chat", StreamKind.generation), ("/api/generate/", .generation), ("/api/pull", .progress),
-      ("/v1/chat/completions", .openAICompletion), ("/v1/responses", .openAIResponse),
-      ("/v1/messages", .anthropicMessage), ("/api/tags", nil), ("/", nil), ("", nil), ("/api/chat/x", nil),
-    ] as [(String, StreamKind?)])
-  func kindByPath(_ path: String, _ kind: StreamKind?) {
-    #expect(StreamKind(path: path) == kind)
-  }
-
   /// Names are compared byte by byte: as texts, so many combining marks would take minutes.
   @Test(arguments: [StreamKind.anthropicMessage, .openAIResponse, .progress])
   func aNameOfCombiningMarks(kind: StreamKind) {

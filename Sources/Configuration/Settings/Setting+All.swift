@@ -31,6 +31,13 @@ extension Setting {
     .single(
       "allow_model_management", \.allowModelManagement, .toggle, "BOOL",
       "Let clients pull, push, create, copy, delete and unload models."),
+    .single(
+      "allow_cloud_models", \.allowCloudModels, .toggle, "BOOL",
+      "Let clients use cloud models and web searches, which the account that Ollama is signed in with pays."),
+    .single(
+      "forward_client", \.forwardClient, .toggle, "BOOL",
+      "Tell Ollama the client's address, the request's id and its trace; of cloud models its maker gets them."
+    ),
   ]
 
   private static let access: [Setting] = [

@@ -3,7 +3,8 @@ extension Setting {
   public var isReloadable: Bool { Setting.reloadable.contains(key) }
 
   static let reloadable: Set<String> = [
-    "ollama", "default_model", "allow_model_management", "allowed_origin", "allowed_host", "trusted_proxy",
+    "ollama", "default_model", "allow_model_management", "allow_cloud_models", "forward_client",
+    "allowed_origin", "allowed_host", "trusted_proxy",
     "base_path", "connect_timeout",
     "first_byte_timeout", "idle_timeout", "heartbeat", "header_timeout", "send_timeout", "keep_alive_timeout",
     "drain_timeout", "log_level",

@@ -1,3 +1,4 @@
+internal import Configuration
 internal import Budgets
 internal import EventLoop
 internal import HTTPClient
@@ -22,6 +23,8 @@ final class GenerationRunner: TransferDelegate {
   var onUpstreamFailure: ((String) -> Void)?
   /// The route by which the turn came.
   private let route: Int
+  /// Where the models of the cloud may not be used: who knows them.
+  private let modelSources: ModelSources?
   private let loop: EventLoop
   private let startTime: MonotonicTime
   private var firstToken: MonotonicTime?
@@ -43,6 +46,7 @@ final class GenerationRunner: TransferDelegate {
     registry = worker.services.registry
     reader = worker.reader
     metrics = worker.metrics
+    modelSources = worker.settings.configuration.allowCloudModels ? nil : worker.modelSources
     warnings = worker.services.upstreamWarnings
     server = worker.settings.ollama.url
     loop = worker.loop
@@ -61,10 +65,19 @@ final class GenerationRunner: TransferDelegate {
     let request = ClientRequest(
       method: "POST", url: url + "/api/chat", fields: fields, body: .bytes(writer.take()),
       expectsStream: true, timeouts: timeouts)
-    transfer = client.start(request, delegate: self)
     let bound = LoopBound(self, to: loop)
     // Dropped when the generation ends.
     turn.generation.onStop(on: loop) { reason in bound.value.stop(reason) }
+    guard let modelSources else { return send(request, by: client) }
+    modelSources.check(turn.generation.model) { failure in
+      if let failure { return self.finish(self.failure(failure)) }
+      self.send(request, by: client)
+    }
+  }
+
+  private func send(_ request: ClientRequest, by client: HTTPClient) {
+    guard !hasFinished else { return }
+    transfer = client.start(request, delegate: self)
   }
 
   private static func request(of turn: Turn, _ message: ChatMessageRequest) -> ChatRequest {

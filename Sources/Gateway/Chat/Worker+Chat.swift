@@ -43,7 +43,7 @@ extension Worker {
     _ request: GatewayRequest, _ message: ChatMessageRequest, _ responder: any ChatResponder,
     _ place: TablePlace
   ) {
-    let trace = TraceFields.of(request)
+    let trace = TraceFields.of(request, settings)
     let caller = owner(of: request)
     let task = Task {
       do throws(TurnError) {

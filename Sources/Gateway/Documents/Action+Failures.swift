@@ -12,7 +12,7 @@ extension Route.Action {
     case .asset, .health(.one): [404]
     case .chatModels, .modelNames: [502, 504]
     case .chat: RequestFailure.generationStatuses + [413, 415, 422, 429]
-    case .token: [413]
+    case .token: [413, 415]
     case .sessions: [422]
     case .history: [404, 422]
     case .deleteSession, .stopStream: [404]
@@ -22,7 +22,7 @@ extension Route.Action {
       case .echo: [426]
     #endif
     case .broadcast: [413, 415, 422]
-    case .relay(let route): Self.relayFailures + (route.body.isNone ? [] : [413])
+    case .relay(let route): Self.relayFailures + (route.body.isNone ? [] : [413, 415])
     }
   }
 

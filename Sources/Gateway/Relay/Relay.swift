@@ -12,9 +12,13 @@ final class Relay: TransferDelegate {
   private let route: RelayRoute
   private let client: HTTPClient
   private let url: String
+  /// Whether Ollama may know of the client.
+  private let forwardsClient: Bool
   private let timeouts: TransferTimeouts
   private let reader: JSONReader
   private let metrics: WorkerMetrics
+  /// Where the models of the cloud may not be used: who knows them.
+  var modelSources: ModelSources?
   private let heartbeats: Heartbeats
   private let warnings: UpstreamWarnings
   private var startTime: MonotonicTime
@@ -43,7 +47,7 @@ final class Relay: TransferDelegate {
   init(
     _ request: GatewayRequest, _ route: RelayRoute, client: HTTPClient, reader: JSONReader,
     metrics: WorkerMetrics, heartbeats: Heartbeats, warnings: UpstreamWarnings, url: String,
-    timeouts: TransferTimeouts
+    forwardsClient: Bool, timeouts: TransferTimeouts
   ) {
     self.request = request
     self.route = route
@@ -54,13 +58,15 @@ final class Relay: TransferDelegate {
     self.warnings = warnings
     startTime = client.loop.now
     self.url = url
+    self.forwardsClient = forwardsClient
     self.timeouts = timeouts
   }
 
   func start(_ body: ClientRequest.Body, expectsStream: Bool = false) {
     guard !request.exchange.hasEnded, !request.exchange.hasResponse else { return }
     let upstream = ClientRequest(
-      method: request.method, url: url, fields: RelayFields.toUpstream(request), body: body,
+      method: request.method, url: url,
+      fields: RelayFields.toUpstream(request, forwardsClient: forwardsClient), body: body,
       expectsStream: expectsStream, timeouts: timeouts)
     startTime = client.loop.now
     let transfer = client.start(upstream, delegate: self)
@@ -84,10 +90,22 @@ final class Relay: TransferDelegate {
         return client.loop.execute { rest.value.relay.start(json: rest.value.body, rest.value.reading) }
       }
       request.model = probe.model
-      if probe.asksForStream { expectEvents() }
-      start(.bytes(body), expectsStream: probe.stream)
+      if modelSources != nil && probe.isPaid { throw .cloudModel }
+      checkModel(probe.model) {
+        if probe.asksForStream { self.expectEvents() }
+        self.start(.bytes(body), expectsStream: probe.stream)
+      }
     } catch {
       request.fail(error)
+    }
+  }
+
+  /// Goes on if the model may be used.
+  private func checkModel(_ model: String?, then goOn: @escaping () -> Void) {
+    guard let modelSources, let model else { return goOn() }
+    modelSources.check(model) { [request] failure in
+      guard let failure else { return goOn() }
+      if !request.exchange.hasEnded && !request.exchange.hasResponse { request.fail(failure) }
     }
   }
 

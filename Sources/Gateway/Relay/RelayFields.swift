@@ -4,53 +4,58 @@ internal import HTTPServer
 internal import OllamaAPI
 internal import Telemetry
 
-/// Which header fields cross the gateway.
+/// Which header fields cross the gateway: those that are listed here, in both directions.
 enum RelayFields {
-  /// Those of the client's request that Ollama gets.
+  /// Those of the client's request that Ollama gets: what says what its content is, what answer it takes, and what the
+  /// clients of its APIs send to it, by their names. What is not listed stays here.
   ///
-  /// Hop-by-hop fields stay (RFC 9110 section 7.6.1), and with them what `Connection` names; so do credentials, which are
-  /// for the gateway or for a proxy before it; `Origin`, on which Ollama would answer 403; what the gateway's own client
-  /// sets; and what anybody but a trusted proxy says of where the request comes from.
-  static func toUpstream(_ request: GatewayRequest) -> FieldSection {
+  /// Ollama hands the fields of a request for a model of its maker's cloud on to its maker. So who asks is not said, unless
+  /// the operator wants it (`--forward-client`), and credentials, which are for the gateway or for a proxy before it, go on
+  /// in no case: nobody knows all names that they have. A listed field that `Connection` names is for the gateway as well
+  /// (RFC 9110 section 7.6.1).
+  static func toUpstream(_ request: GatewayRequest, forwardsClient: Bool) -> FieldSection {
     let received = request.exchange.request.fields
     var fields = FieldSection(
-      reservingCapacity: received.count + 5, bytes: received.byteCount + 192 + TraceFields.size)
+      reservingCapacity: received.count + 5,
+      bytes: received.byteCount + (forwardsClient ? 192 + TraceFields.size : 0))
     let named = ConnectionOptions(received)
     received.withEachField { field in
-      guard !stopsAtGateway(field), !named.contains(field) else { return }
+      guard goesOn(field), !named.contains(field) else { return }
       fields.append(field)
     }
+    if forwardsClient { appendClient(of: request, to: &fields) }
+    return fields
+  }
+
+  /// Who asks, as far as it is believed, and by which name the gateway's log has the request.
+  private static func appendClient(of request: GatewayRequest, to fields: inout FieldSection) {
     fields.append("X-Forwarded-For", request.forwardedFor)
     fields.append("X-Forwarded-Proto", request.forwarded?.isSecure == true ? "https" : "http")
     if let host = request.forwarded?.host {
       fields.append("X-Forwarded-Host", host)
     } else {
-      received.withFirst("host") { fields.append("X-Forwarded-Host", $0.value) }
+      request.exchange.request.fields.withFirst("host") { fields.append("X-Forwarded-Host", $0.value) }
     }
     request.id.withText { fields.append("X-Request-Id", $0) }
     TraceFields.append(request, to: &fields)
-    return fields
   }
 
-  /// Whether a field of a client's request is not Ollama's.
-  static func stopsAtGateway(_ field: FieldSection.Field) -> Bool {
-    forGateway.contains(field) || field.hasNamePrefix("x-forwarded-") || field.hasNamePrefix("proxy-")
-      || field.hasNameSuffix("api-key") || field.hasNameSuffix("token") || field.hasNameSuffix("secret")
-  }
+  /// Whether a field of a client's request is Ollama's as well.
+  static func goesOn(_ field: FieldSection.Field) -> Bool { forUpstream.contains(field) }
 
-  private static let hopByHop: [StaticString] = [
-    "connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "http2-settings",
-  ]
-
-  private static let forGateway = FieldNameSet(
-    hopByHop + [
-      "host", "content-length", "expect", "authorization", "cookie", "cookie2", "x-auth-key",
-      "ocp-apim-subscription-key", "cf-access-jwt-assertion", "origin", "forwarded", "x-real-ip",
-      "x-client-ip",
-      "true-client-ip", "cf-connecting-ip", "x-request-id", "traceparent", "tracestate",
-      "access-control-request-method", "access-control-request-headers",
-      "access-control-request-private-network",
-    ])
+  /// `Content-Encoding` is not among them: encoded content is unpacked here, or refused. Of `X-Stainless-*`, by which the
+  /// clients of OpenAI and Anthropic tell of themselves, those that there are.
+  private static let forUpstream = FieldNameSet([
+    "content-type", "content-language", "content-disposition",
+    "accept", "accept-charset", "accept-encoding", "accept-language", "user-agent",
+    "cache-control", "pragma", "prefer", "range", "if-match", "if-none-match", "if-modified-since",
+    "if-unmodified-since", "if-range", "idempotency-key",
+    "openai-beta", "anthropic-version", "anthropic-beta", "anthropic-dangerous-direct-browser-access",
+    "x-stainless-arch", "x-stainless-async", "x-stainless-custom-poll-interval", "x-stainless-helper",
+    "x-stainless-helper-method", "x-stainless-lang", "x-stainless-os", "x-stainless-package-version",
+    "x-stainless-poll-helper", "x-stainless-raw-response", "x-stainless-read-timeout",
+    "x-stainless-retry-count", "x-stainless-runtime", "x-stainless-runtime-version", "x-stainless-timeout",
+  ])
 }
 
 // MARK: - Back

@@ -6,6 +6,8 @@ struct RelayProbe {
   var model: String?
   /// Whether the answer comes as a stream of small pieces, as far as the request tells.
   var stream = true
+  /// Whether the account pays that Ollama is signed in with, as far as the request tells.
+  var isPaid = false
   /// Whether the request says that it wants one.
   var asksForStream = false
 
@@ -16,9 +18,12 @@ struct RelayProbe {
   /// Reads a body slice by slice.
   struct Reading {
     let allowsManagement: Bool
-    private var reader = RequestProbeReader()
+    private var reader: RequestProbeReader
 
-    init(allowsManagement: Bool) { self.allowsManagement = allowsManagement }
+    init(_ interests: RequestProbe.Interests = [], allowsManagement: Bool) {
+      self.allowsManagement = allowsManagement
+      reader = RequestProbeReader(interests)
+    }
 
     /// Reads the next ``slice`` of the body, which is the same each time.
     ///
@@ -33,7 +38,8 @@ struct RelayProbe {
           403, "keep_alive 0 unloads the model; start the gateway with --allow-model-management to let it.")
       }
       return RelayProbe(
-        model: probe.model, stream: probe.stream ?? true, asksForStream: probe.stream == true)
+        model: probe.model, stream: probe.stream ?? true, isPaid: probe.namesCloudModel || probe.searchesWeb,
+        asksForStream: probe.stream == true)
     }
 
     private mutating func read(_ body: [UInt8]) throws(RequestFailure) -> RequestProbe? {

@@ -1,3 +1,4 @@
+internal import Configuration
 internal import HTTPFields
 internal import HTTPServer
 internal import Telemetry
@@ -7,8 +8,9 @@ enum TraceFields {
   /// Bytes that a `traceparent` takes.
   static let size = 66
 
-  /// Those of a request that Ollama gets in the course of this one.
-  static func of(_ request: GatewayRequest) -> FieldSection {
+  /// Those of a request that Ollama gets in the course of this one: none, unless the operator lets it know of its clients.
+  static func of(_ request: GatewayRequest, _ settings: LiveSettings) -> FieldSection {
+    guard settings.configuration.forwardClient else { return [] }
     var fields = FieldSection(reservingCapacity: 1, bytes: size)
     append(request, to: &fields)
     return fields

@@ -7,26 +7,76 @@ internal import Upstreams
 extension Worker {
   /// Starts to pass a request on to Ollama.
   func relay(_ request: GatewayRequest, _ route: RelayRoute) throws(RequestFailure) {
-    if route.isManagement && !settings.configuration.allowModelManagement {
-      throw RequestFailure(
-        403,
-        "this request changes the Ollama server; start the gateway with --allow-model-management to let it.")
+    let configuration = settings.configuration
+    try requireLeave(for: route)
+    if route.work == .management && request.method != "HEAD" {
+      request.modelChange = services.modelChanges.begin()
     }
     let relay = Relay(
       request, route, client: client, reader: reader, metrics: metrics, heartbeats: heartbeats,
-      warnings: services.upstreamWarnings,
-      url: request.target.ollamaURL, timeouts: settings.timeouts(for: route.work))
+      warnings: services.upstreamWarnings, url: request.target.ollamaURL,
+      forwardsClient: configuration.forwardClient, timeouts: settings.timeouts(for: route.work))
+    if route.work == .inference && !configuration.allowCloudModels { relay.modelSources = modelSources }
     request.upstream = settings.ollama.url
     switch route.body {
     case .none: relay.start(.none)
     case .stream: relay.startUpload()
-    case .opaque:
-      request.exchange.collectBody(limit: settings.configuration.maxBodyBytes) { relay.start(.bytes($0)) }
-    case .json:
-      let reading = RelayProbe.Reading(allowsManagement: settings.configuration.allowModelManagement)
-      request.exchange.collectBody(limit: settings.configuration.maxBodyBytes) {
-        relay.start(json: $0, reading)
+    case .opaque: try collectBody(of: request) { relay.start(.bytes($0)) }
+    case .json, .unknown:
+      let isJSON = route.body.isJSON
+      let reading = RelayProbe.Reading(
+        route.interests, allowsManagement: configuration.allowModelManagement)
+      try collectBody(of: request) {
+        isJSON || Worker.beginsWithBrace($0) ? relay.start(json: $0, reading) : relay.start(.bytes($0))
       }
     }
+  }
+
+  /// Reads a body whole, and unpacks it.
+  private func collectBody(
+    of request: GatewayRequest, then: @escaping ([UInt8]) -> Void
+  ) throws(RequestFailure) {
+    let limit = settings.configuration.maxBodyBytes
+    guard request.contentCoding == .zstd else {
+      return request.exchange.collectBody(limit: limit, then: then)
+    }
+    let loop = loop
+    request.exchange.collectBody(limit: limit) { packed in
+      do throws(RequestFailure) {
+        try BodyUnpacking(packed, of: request, limit: limit, on: loop, then: then).run()
+      } catch {
+        request.fail(error)
+      }
+    }
+  }
+
+  /// White space, as JSON has it, may stand before.
+  private static func beginsWithBrace(_ body: [UInt8]) -> Bool {
+    body.first { $0 != 0x20 && $0 != 0x0A && $0 != 0x0D && $0 != 0x09 } == UInt8(ascii: "{")
+  }
+
+  private func requireLeave(for route: RelayRoute) throws(RequestFailure) {
+    let configuration = settings.configuration
+    switch route.leave {
+    case .none: break
+    case .management where !configuration.allowModelManagement:
+      throw RequestFailure(
+        403,
+        "this request changes the Ollama server; start the gateway with --allow-model-management to let it.")
+    case .cloudModels where !configuration.allowCloudModels: throw .cloudModel
+    case .managementOrCloudModels
+    where !configuration.allowModelManagement && !configuration.allowCloudModels:
+      throw RequestFailure(
+        403,
+        "this request tells whose account Ollama is signed in with; start the gateway with --allow-cloud-models or "
+          + "--allow-model-management to let it.")
+    case .management, .cloudModels, .managementOrCloudModels: break
+    }
+  }
+}
+
+extension RelayRoute.Body {
+  fileprivate var isJSON: Bool {
+    if case .json = self { true } else { false }
   }
 }

@@ -13,6 +13,8 @@ final class GatewayRequest {
   let exchange: ServerExchange
   /// `X-Request-Id`: a trusted proxy's, or a new one.
   let id: RequestID
+  /// By which name its client knows it: `X-Client-Request-Id`, or an `X-Request-Id` that is not believed.
+  let clientRequestID: String?
   let trace: TraceContext
   /// Who is at the other end of the connection.
   let peer: ConnectionPeer
@@ -23,12 +25,17 @@ final class GatewayRequest {
   var connectionHold: ClientHold?
   /// Its place among the WebSockets, once it has shaken hands for one.
   var webSocketPlace: TablePlace?
+  /// While Ollama's models may change by it.
+  var modelChange: ModelChanges.Change?
   /// Whether the client has as many requests under way as one may.
   var isOverShare = false
   /// Its place among its worker's requests, while it is one of them.
   var place: Int?
   /// The fields that let a page of another origin read the response.
   var corsFields: [CORS.Header] = []
+
+  /// Bytes of a path that are logged.
+  private static let loggedPath = 200
 
   // For the log.
   /// ``Route/number``.
@@ -52,10 +59,17 @@ final class GatewayRequest {
   ) {
     self.exchange = exchange
     self.id = id
+    clientRequestID = GatewayRequest.clientRequestID(exchange.request.fields, isBelieved: forwarded != nil)
     self.trace = trace
     self.peer = peer
     self.forwarded = forwarded
     self.target = target
+  }
+
+  /// Of one that is fit for a log. What a trusted proxy says is the request's own.
+  private static func clientRequestID(_ fields: FieldSection, isBelieved: Bool) -> String? {
+    let named = fields.first("x-client-request-id") ?? (isBelieved ? nil : fields.first("x-request-id"))
+    return named.flatMap { RequestID.isAcceptable($0) ? $0 : nil }
   }
 
   var method: String { exchange.request.method }
@@ -72,6 +86,13 @@ final class GatewayRequest {
       return
     }
     throw RequestFailure(415, "This path takes application/json.")
+  }
+
+  /// The path of one that found nothing, and for which there is no route: never that of a thing that is missing.
+  var missingPath: String? {
+    guard exchange.status == 404, target.match == nil else { return nil }
+    return String(
+      decoding: exchange.request.escapedPath.utf8.prefix(GatewayRequest.loggedPath), as: UTF8.self)
   }
 
   /// Answers with a JSON document.
@@ -130,6 +151,7 @@ final class GatewayRequest {
   /// Its fields grow in place where nobody else has them.
   private func complete(_ response: consuming ServerResponse) -> ServerResponse {
     id.withText { response.fields.append("X-Request-Id", $0) }
+    if let clientRequestID { response.fields.append("X-Client-Request-Id", clientRequestID) }
     // By this name Anthropic's clients look for it.
     if errorFormat == .anthropic, !response.fields.contains("request-id") {
       id.withText { response.fields.append("request-id", $0) }

@@ -40,6 +40,12 @@ struct RequestFailure: Error {
     }
   }
 
+  /// It would be paid by the account that Ollama is signed in with.
+  static let cloudModel = RequestFailure(
+    403,
+    "this request would spend what Ollama's account has for cloud models and web searches; start the gateway with "
+      + "--allow-cloud-models to let it.")
+
   /// The drain time is over.
   static let shuttingDown = RequestFailure(
     503, "The gateway is shutting down.", headerFields: [("Retry-After", "5")])

@@ -11,34 +11,46 @@ final class RequestTarget {
   let text: String
   /// The decoded path without the base path, and without a slash at its end.
   let path: String
-  /// The path without the base path as it was sent; nil when it does not begin with the base path.
+  /// The path as it was sent, but with one slash where there were several in a row.
+  private let wholePath: Substring
+  /// The same without the base path; nil when it does not begin with that.
   let escapedPath: Substring?
   /// The form that errors of this path have.
   let errorFormat: ErrorFormat
   /// The route of the path and its parameter; nil when there is nothing at it.
   let match: (route: Route, parameter: String)?
+  /// For a path without a route of its own that Ollama may serve.
+  let otherRoute: Route?
+  /// Where the same is at, for a path with several slashes in a row; nil for any other.
+  let cleanAddress: String?
   private let query: Substring?
   private let ollama: String
 
   init(_ request: ServerRequest, _ settings: LiveSettings, _ routes: RouteTable) {
     text = request.target
-    let whole = request.escapedPath
-    let start = settings.configuration.basePath.end(in: whole)
+    let whole = RequestTarget.withSingleSlashes(request.escapedPath)
+    wholePath = whole
+    let basePath = settings.configuration.basePath
+    let start = basePath.end(in: whole)
     let escapedPath = start.map { whole[$0...] }
     self.escapedPath = escapedPath
     path = RequestTarget.routingPath(escapedPath ?? whole)
     errorFormat = ErrorFormat(path: path)
     let match = routes.match(path)
     self.match = match.flatMap { start != nil || $0.route.isAtRoot ? $0 : nil }
+    otherRoute = match == nil && start != nil ? routes.other(path) : nil
     query = request.query
+    cleanAddress =
+      whole.utf8.count == request.escapedPath.utf8.count
+      ? nil : RequestTarget.address(of: whole, escapedPath, request.query, basePath)
     ollama = settings.ollama.url
   }
 
   /// The base path as it was sent.
-  var base: Substring { escapedPath.map { text[..<$0.startIndex] } ?? "" }
+  var base: Substring { escapedPath.map { wholePath[..<$0.startIndex] } ?? "" }
 
-  /// The URL of the same at Ollama: path and query as they came, but for the base path, which is ours, and a slash at the
-  /// end: Ollama would redirect.
+  /// The URL of the same at Ollama: path and query as they came, but for the base path, which is ours, slashes in a row, and
+  /// one at the end: Ollama would redirect.
   private(set) lazy var ollamaURL: String = {
     let path = RequestTarget.withoutTrailingSlashes(escapedPath ?? "")
     return "\(ollama)\(path)" + (query.map { "?\($0)" } ?? "")
@@ -49,6 +61,30 @@ final class RequestTarget {
     // The server has refused a path that does not decode.
     let path = withoutTrailingSlashes(Substring(PercentEncoding.decode(escapedPath) ?? ""))
     return path.isEmpty ? "/" : String(path)
+  }
+
+  /// Only slashes that stand there as such, no `%2F`.
+  private static func withSingleSlashes(_ path: Substring) -> Substring {
+    let slash = UInt8(ascii: "/")
+    guard zip(path.utf8, path.utf8.dropFirst()).contains(where: { $0 == slash && $1 == slash }) else {
+      return path
+    }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(path.utf8.count)
+    for byte in path.utf8 where byte != slash || bytes.last != slash { bytes.append(byte) }
+    return Substring(String(decoding: bytes, as: UTF8.self))
+  }
+
+  /// An address on this host in any case: it begins with one slash, and what browsers take for a second one, a backslash, is
+  /// escaped.
+  private static func address(
+    of whole: Substring, _ escapedPath: Substring?, _ query: Substring?, _ basePath: BasePath
+  ) -> String {
+    var address: [UInt8] = []
+    for byte in (escapedPath.map { basePath.prefix + $0 } ?? String(whole)).utf8 {
+      if byte == UInt8(ascii: "\\") { address += "%5C".utf8 } else { address.append(byte) }
+    }
+    return String(decoding: address, as: UTF8.self) + (query.map { "?\($0)" } ?? "")
   }
 
   /// Byte by byte: what people take for one character may be a slash with something before or behind it.

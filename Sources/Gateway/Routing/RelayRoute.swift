@@ -10,6 +10,8 @@ struct RelayRoute: Sendable {
     case json
     /// Read whole and passed on unread.
     case opaque
+    /// Read whole: as JSON where it begins with a brace, whatever its type says, and passed on unread else.
+    case unknown
     /// Passed on as it comes, of any size.
     case stream
   }
@@ -24,26 +26,43 @@ struct RelayRoute: Sendable {
     case management
   }
 
+  /// By which of the operator's leaves a request is passed on.
+  enum Leave: Sendable {
+    case none
+    case management
+    case cloudModels
+    /// Either of the two.
+    case managementOrCloudModels
+  }
+
+  let work: Work
+  let leave: Leave
   let body: Body
+  /// What is read of a body of JSON beside `model` and `stream`.
+  let interests: RequestProbe.Interests
   /// What a stream that answers carries, to tell a whole one from one that broke off.
   let stream: StreamKind?
-  let work: Work
-  /// Whether requests change the Ollama server, and need the operator's leave.
-  var isManagement: Bool { work == .management }
 
-  static let read = RelayRoute(body: .none, work: .read)
+  static let read = RelayRoute(.read, .none)
 
-  static func json(_ stream: StreamKind? = nil, work: Work = .inference) -> RelayRoute {
-    RelayRoute(body: .json, stream: stream, work: work)
+  static func inference(
+    _ stream: StreamKind? = nil, reading interests: RequestProbe.Interests = [], body: Body = .json
+  ) -> RelayRoute {
+    RelayRoute(.inference, body, stream, interests)
   }
 
   static func management(_ body: Body, _ stream: StreamKind? = nil) -> RelayRoute {
-    RelayRoute(body: body, stream: stream, work: .management)
+    RelayRoute(.management, body, stream)
   }
 
-  init(body: Body, stream: StreamKind? = nil, work: Work = .inference) {
+  init(
+    _ work: Work, _ body: Body, _ stream: StreamKind? = nil, _ interests: RequestProbe.Interests = [],
+    leave: Leave? = nil
+  ) {
+    self.work = work
+    self.leave = leave ?? (work == .management ? .management : .none)
     self.body = body
     self.stream = stream
-    self.work = work
+    self.interests = interests
   }
 }

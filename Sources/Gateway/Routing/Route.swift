@@ -62,6 +62,9 @@ struct Route: Sendable {
     return exact
   }
 
+  /// What is passed on of a path that has no route of its own; OPTIONS is answered here.
+  static let otherMethods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
   /// The value of `Allow` (RFC 9110 section 10.2.1).
   var allowedMethods: String {
     var methods = endpoints.map(\.method)

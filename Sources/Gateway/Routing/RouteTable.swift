@@ -8,6 +8,9 @@ struct RouteTable: Sendable {
   static let unknown = 0
   static let preflight = 1
 
+  /// For what is under Ollama's own folders without a route here: newer Ollamas have more paths than these. They have no
+  /// endpoints: what is done with a request is told by ``RelayRoute/other(_:_:)``.
+  private let others: [(prefix: StaticString, route: Route)]
   private let exact: [String: Route]
   /// The bytes of the longest path without a parameter: a longer one is not hashed, which can be dear.
   private let longestExact: Int
@@ -32,6 +35,12 @@ struct RouteTable: Sendable {
           route
         ))
     }
+    others = ["/api/", "/v1/"].map { (prefix: StaticString) in
+      var route = Route("\(prefix)*")
+      route.number = patterns.count
+      patterns.append(route.pattern)
+      return (prefix, route)
+    }
     self.exact = exact
     longestExact = exact.keys.map(\.utf8.count).max() ?? 0
     self.patterns = patterns
@@ -41,6 +50,21 @@ struct RouteTable: Sendable {
 
   /// What logs and metrics call a request: the pattern of the route with this number, and never a path that a client chose.
   func pattern(of number: Int) -> String { patterns[number] }
+
+  /// For a decoded path that has no route of its own. None is for the gateway's own folder, nor for a path that Ollama takes
+  /// for another one.
+  func other(_ path: String) -> Route? {
+    let bytes = path.utf8
+    let own = "/api/v1".utf8
+    if bytes.starts(with: own), [nil, UInt8(ascii: "/")].contains(bytes.dropFirst(own.count).first) {
+      return nil
+    }
+    let slash = UInt8(ascii: "/")
+    guard !zip(bytes, bytes.dropFirst()).contains(where: { $0 == slash && $1 == slash }) else { return nil }
+    return others.first { prefix, _ in
+      bytes.starts(with: UnsafeBufferPointer(start: prefix.utf8Start, count: prefix.utf8CodeUnitCount))
+    }?.route
+  }
 
   /// The route of a decoded path without a slash at its end, and the value of its parameter.
   ///

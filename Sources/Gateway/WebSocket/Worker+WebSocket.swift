@@ -21,7 +21,7 @@ extension Worker {
     request.webSocketPlace = try services.takeWebSocket(of: request.exchange.account)
     let chat = ChatSocket(
       worker: self, route: request.route, owner: owner(of: request), services: services, reader: reader,
-      trace: TraceFields.of(request), account: request.exchange.account)
+      trace: TraceFields.of(request, settings), account: request.exchange.account)
     request.exchange.onClientLeft = { chat.end() }
     request.drain = { chat.drain() }
     request.giveUp = { _ in chat.giveUp() }

@@ -8,6 +8,8 @@ public struct TagsResponse: Equatable, Sendable {
     public let size: Int
     /// As Ollama writes it: RFC 3339 with nanoseconds and the server's offset. Empty when it is missing.
     public let modifiedAt: String
+    /// Whether another machine runs it, which has a `remote_host`: Ollama's maker, for one.
+    public let isRemote: Bool
   }
 
   /// Those that are read of an answer, from its beginning.
@@ -25,8 +27,8 @@ public struct TagsResponse: Equatable, Sendable {
         guard let name = entry["name"]?.string ?? entry["model"]?.string else { throw .missing("name") }
         models.append(
           Model(
-            name: name, size: max(0, entry["size"]?.int ?? 0), modifiedAt: entry["modified_at"]?.string ?? "")
-        )
+            name: name, size: max(0, entry["size"]?.int ?? 0), modifiedAt: entry["modified_at"]?.string ?? "",
+            isRemote: !(entry["remote_host"]?.string ?? "").isEmpty))
       }
       return models
     }

@@ -12,6 +12,17 @@ struct FoldedKey: IteratorProtocol {
   /// - Parameter key: what is between the quotes, with its escapes well formed.
   init(_ key: UnsafeRawBufferPointer) { self.key = key }
 
+  /// Whether Go takes a key for this one; `name` in lower case.
+  static func matches(_ key: UnsafeRawBufferPointer, _ name: StaticString) -> Bool {
+    // Six bytes are the longest way to write a letter.
+    guard key.count >= name.utf8CodeUnitCount, key.count <= 6 * name.utf8CodeUnitCount else { return false }
+    var letters = FoldedKey(key)
+    for letter in UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount) {
+      guard letters.next() == letter else { return false }
+    }
+    return letters.isAtEnd
+  }
+
   var isAtEnd: Bool { index >= key.count }
 
   mutating func next() -> UInt8? {

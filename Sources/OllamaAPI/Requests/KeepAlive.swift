@@ -1,6 +1,6 @@
 /// How long Ollama shall keep a model in memory after a request: the `keep_alive` of its API.
 public enum KeepAlive: Equatable, Sendable {
-  /// The model is unloaded at once.
+  /// The model is unloaded at once: Ollama cuts a time to whole seconds.
   case zero
   /// A time of its own, in whatever way it was written.
   case time
@@ -9,21 +9,19 @@ public enum KeepAlive: Equatable, Sendable {
 
   /// From a number of seconds.
   ///
-  /// Some versions of Ollama cut the number to an integer first and multiply with wrap-around: 0.5, 2^55 and 1e30
-  /// are zero to these. What is zero to any version is zero here, since it is the gateway that refuses it.
+  /// Ollama multiplies it with 10^9 and makes an integer of that: what does not fit becomes negative, and unloads. Some
+  /// versions cut the number to an integer first and multiply with wrap-around, of which nothing more becomes 0.
   init(seconds: Double) {
     guard seconds >= 0 else {
       self = .forever
       return
     }
-    // Go's conversion of a double out of range gives -2^63 on amd64, and that many seconds wrap to 0.
-    let whole = seconds < 0x1p63 ? Int64(seconds) : .min
-    self = whole &* 1_000_000_000 == 0 ? .zero : .time
+    self = seconds < 1 || seconds * 1_000_000_000 >= 0x1p63 ? .zero : .time
   }
 
   /// From a Go duration; `nil` when Go would refuse it.
   init?(duration: [UInt8]) {
     guard let nanoseconds = GoDuration.nanoseconds(duration) else { return nil }
-    self = nanoseconds == 0 ? .zero : nanoseconds < 0 ? .forever : .time
+    self = nanoseconds < 0 ? .forever : nanoseconds < 1_000_000_000 ? .zero : .time
   }
 }

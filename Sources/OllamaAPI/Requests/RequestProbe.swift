@@ -5,8 +5,27 @@ internal import JSON
 /// Ollama is written in Go, whose decoder takes keys in any case and by Unicode's simple folding (`ſtream` is
 /// `stream`), and of several the last. So does this: a request must not mean one thing here and another there.
 public struct RequestProbe: Equatable, Sendable {
+  /// What is read beside `model` and `stream`, by what means something where the request goes.
+  public struct Interests: OptionSet, Sendable {
+    public let rawValue: Int
+
+    public init(rawValue: Int) { self.rawValue = rawValue }
+
+    /// `keep_alive`.
+    public static let keepAlive = Interests(rawValue: 1)
+    /// The `tools` that Ollama, or its maker, has of its own.
+    public static let tools = Interests(rawValue: 2)
+  }
+
   /// As it was written, without a tag made up; `nil` when it is absent.
   public private(set) var model: String?
+
+  /// Whether a member `model`, in whatever spelling, names a model of the cloud: for these Ollama looks before its own
+  /// decoder does, and takes another one of several.
+  public private(set) var namesCloudModel = false
+
+  /// Whether one of `tools` is a search of the web.
+  public private(set) var searchesWeb = false
 
   /// `nil` when it is absent: Ollama's own paths stream then, `/v1` does not.
   public private(set) var stream: Bool?
@@ -20,14 +39,17 @@ public struct RequestProbe: Equatable, Sendable {
   /// Bytes of the longest number or duration that is read. Of more digits a double keeps no trace.
   private static let keepAliveBytes = 400
 
+  /// Bytes of the longest type of a tool that is read.
+  private static let toolTypeBytes = 4096
+
   /// Before anything was read.
   init() {}
 
   /// Reads a body whole, however large it is: see ``RequestProbeReader``.
   ///
   /// - Throws: when the body is no JSON object, or one of the fields is nothing that Ollama would take.
-  public init(_ body: UnsafeRawBufferPointer) throws(RequestProbeError) {
-    var reader = RequestProbeReader()
+  public init(_ body: UnsafeRawBufferPointer, _ interests: Interests = .keepAlive) throws(RequestProbeError) {
+    var reader = RequestProbeReader(interests)
     while true {
       if let probe = try reader.read(body, upTo: .max) {
         self = probe
@@ -41,13 +63,30 @@ public struct RequestProbe: Equatable, Sendable {
 
 extension RequestProbe {
   /// Takes a member of the body into account.
-  mutating func note(_ member: JSONMemberScanner.Member) throws(RequestProbeError) {
+  mutating func note(
+    _ member: JSONMemberScanner.Member, _ interests: Interests
+  ) throws(RequestProbeError) {
     switch RequestField(key: member.key) {
     case .model: try readModel(member.value)
     case .stream: try readStream(member.value)
-    case .keepAlive: try readKeepAlive(member.value)
+    case .keepAlive: if interests.contains(.keepAlive) { try readKeepAlive(member.value) }
     case nil: break
     }
+  }
+
+  /// Takes a member of an element of one of the body's arrays into account.
+  mutating func note(element member: JSONMemberScanner.Member, of parent: UnsafeRawBufferPointer) {
+    guard !searchesWeb, FoldedKey.matches(member.key, "type"), FoldedKey.matches(parent, "tools"),
+      let type = Self.content(member.value)
+    else { return }
+    // No type is so long but for the white space around it.
+    guard type.count <= Self.toolTypeBytes else {
+      searchesWeb = true
+      return
+    }
+    let text = String(decoding: JSONString.unescaped(type), as: UTF8.self)
+    let start = text.unicodeScalars.drop { $0.properties.isWhitespace }
+    searchesWeb = Substring(start).lowercased().utf8.starts(with: "web_search".utf8)
   }
 
   /// `null` leaves a Go string as it is.
@@ -61,6 +100,7 @@ extension RequestProbe {
     model =
       (isPlain ? String(validating: name, as: UTF8.self) : nil)
       ?? String(decoding: JSONString.unescaped(name), as: UTF8.self)
+    if let model, ModelName.isOfCloud(model) { namesCloudModel = true }
   }
 
   /// `null` unsets a Go pointer.

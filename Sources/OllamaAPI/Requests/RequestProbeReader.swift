@@ -3,10 +3,14 @@ internal import JSON
 /// Reads a ``RequestProbe`` out of a body in pieces of any size, in constant memory: a body of 64 MiB is read on an event
 /// loop, which has others to serve in between.
 public struct RequestProbeReader {
-  private var scanner = JSONMemberScanner()
+  private let interests: RequestProbe.Interests
+  private var scanner: JSONMemberScanner
   private var probe = RequestProbe()
 
-  public init() {}
+  public init(_ interests: RequestProbe.Interests) {
+    self.interests = interests
+    scanner = JSONMemberScanner(watchingElements: interests.contains(.tools))
+  }
 
   /// Bytes of the body that were read.
   public var position: Int { scanner.position }
@@ -21,7 +25,8 @@ public struct RequestProbeReader {
   ) throws(RequestProbeError) -> RequestProbe? {
     while true {
       switch try next(in: body, upTo: limit) {
-      case .member(let member): try probe.note(member)
+      case .member(let member): try probe.note(member, interests)
+      case .element(let member, let parent): probe.note(element: member, of: parent)
       case .pause: return nil
       case .end: return probe
       }

@@ -11,19 +11,6 @@ public enum StreamKind: Sendable, Equatable, CaseIterable {
   /// `/v1/messages`: the last event is `message_stop`.
   case anthropicMessage
 
-  /// By a request's path, without its query; `nil` for one whose streams carry no mark that is known.
-  public init?(path: some StringProtocol) {
-    let isWithSlash = path.count > 1 && path.last == "/"
-    switch String(isWithSlash ? path.dropLast() : path[...]) {
-    case "/api/generate", "/api/chat": self = .generation
-    case "/api/pull", "/api/push", "/api/create": self = .progress
-    case "/v1/chat/completions", "/v1/completions": self = .openAICompletion
-    case "/v1/responses": self = .openAIResponse
-    case "/v1/messages": self = .anthropicMessage
-    default: return nil
-    }
-  }
-
   /// How Ollama frames it.
   public var framing: StreamFraming {
     switch self {

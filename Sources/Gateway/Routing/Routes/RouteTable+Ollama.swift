@@ -6,7 +6,7 @@ extension RouteTable {
     Route(
       "/api/generate",
       .post(
-        .relay(.json(.generation)),
+        .relay(.inference(.generation, reading: .keepAlive)),
         Operation(
           "generate", .ollama, "Complete a prompt",
           body: [.json("OllamaGenerateRequest", "ollama.generate", "ollama.generateStream")],
@@ -17,7 +17,7 @@ extension RouteTable {
     Route(
       "/api/chat",
       .post(
-        .relay(.json(.generation)),
+        .relay(.inference(.generation, reading: .keepAlive)),
         Operation(
           "ollamaChat", .ollama, "Continue a conversation",
           body: [.json("OllamaChatRequest", "ollama.chat", "ollama.chatStream")],
@@ -27,14 +27,14 @@ extension RouteTable {
     Route(
       "/api/embed",
       .post(
-        .relay(.json()),
+        .relay(.inference(reading: .keepAlive)),
         Operation(
           "embed", .ollama, "Embed texts", body: [.json("OllamaEmbedRequest", "ollama.embed")],
           .ok("A vector for each.", .json("OllamaEmbedResponse"))))),
     Route(
       "/api/embeddings",
       .post(
-        .relay(.json()),
+        .relay(.inference(reading: .keepAlive)),
         Operation(
           "embeddings", .ollama, "Embed a text, the older way",
           body: [.json("OllamaEmbeddingsRequest", "ollama.embeddings")],
@@ -42,7 +42,7 @@ extension RouteTable {
     Route(
       "/api/show",
       .post(
-        .relay(.json(work: .read)),
+        .relay(RelayRoute(.read, .json)),
         Operation(
           "show", .ollama, "What a model is", body: [.json("OllamaModelRequest", "ollama.show")],
           .ok("Its template, parameters and figures.", .json("OllamaShowResponse"))))),
@@ -67,6 +67,14 @@ extension RouteTable {
   ]
 
   static let models = [
+    Route(
+      "/api/me",
+      .post(
+        .relay(RelayRoute(.read, .unknown, leave: .managementOrCloudModels)),
+        Operation(
+          "me", .models, "Whose account Ollama is signed in with",
+          details: "With `--allow-cloud-models` or `--allow-model-management`.",
+          .ok("The account.", .json("OllamaAccount"))))),
     Route(
       "/api/pull",
       .post(

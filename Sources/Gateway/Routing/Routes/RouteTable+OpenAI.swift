@@ -6,7 +6,7 @@ extension RouteTable {
     Route(
       "/v1/chat/completions",
       .post(
-        .relay(.json(.openAICompletion)),
+        .relay(.inference(.openAICompletion)),
         Operation(
           "createChatCompletion", .openAI, "Continue a conversation",
           body: [.json("OpenAIChatRequest", "openai.chat", "openai.chatStream")],
@@ -17,7 +17,7 @@ extension RouteTable {
     Route(
       "/v1/completions",
       .post(
-        .relay(.json(.openAICompletion)),
+        .relay(.inference(.openAICompletion)),
         Operation(
           "createCompletion", .openAI, "Complete a prompt",
           body: [.json("OpenAICompletionRequest", "openai.complete")],
@@ -27,7 +27,7 @@ extension RouteTable {
     Route(
       "/v1/embeddings",
       .post(
-        .relay(.json()),
+        .relay(.inference()),
         Operation(
           "createEmbeddings", .openAI, "Embed texts",
           body: [.json("OpenAIEmbeddingsRequest", "openai.embed")],
@@ -35,7 +35,7 @@ extension RouteTable {
     Route(
       "/v1/responses",
       .post(
-        .relay(.json(.openAIResponse)),
+        .relay(.inference(.openAIResponse, reading: .tools)),
         Operation(
           "createResponse", .openAI, "Make a response", details: "Ollama serves it since 0.13.3.",
           body: [.json("OpenAIResponseRequest", "openai.respond")],
@@ -46,7 +46,7 @@ extension RouteTable {
     Route(
       "/v1/audio/transcriptions",
       .post(
-        .relay(RelayRoute(body: .opaque)),
+        .relay(.inference(body: .opaque)),
         Operation(
           "createTranscription", .openAI, "Write down what is said",
           details: "For Ollamas that serve it; others answer 404.",
@@ -78,7 +78,7 @@ extension RouteTable {
     Route(
       "/v1/messages",
       .post(
-        .relay(.json(.anthropicMessage)),
+        .relay(.inference(.anthropicMessage, reading: .tools)),
         Operation(
           "createMessage", .anthropic, "Continue a conversation", details: "Ollama serves it since 0.14.",
           body: [.json("AnthropicMessageRequest", "anthropic.message")],
