@@ -51,6 +51,14 @@ class Nginx:
             site = replace_once(site, "# location /ai/ {\n  location / {", f"location {base_path}/ {{")
             site = replace_once(
                 site, "# location /ai/api/blobs/ {\n  location /api/blobs/ {", f"location {base_path}/api/blobs/ {{")
+        self.write(site)
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
+             "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder / "key.pem", "-out", self.certificate],
+            check=True, stderr=subprocess.DEVNULL)
+
+    def write(self, site):
+        folder = self.folder
         (folder / "site.conf").write_text(site)
         kinds = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
         paths = "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in kinds)
@@ -59,10 +67,6 @@ class Nginx:
         (folder / "nginx.conf").write_text(
             f"{user}daemon off;\npid {folder}/pid;\nerror_log stderr;\nevents {{}}\n"
             f"http {{\naccess_log off;\n{paths}include {folder}/site.conf;\n}}\n")
-        subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
-             "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder / "key.pem", "-out", self.certificate],
-            check=True, stderr=subprocess.DEVNULL)
 
     def command(self, *more):
         program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin") or pytest.fail("nginx is not installed")
@@ -105,3 +109,13 @@ class Nginx:
                 pass  # It does not listen yet.
             assert time.monotonic() < deadline, "nginx does not pass anything on"
             time.sleep(0.02)
+
+
+class BareNginx(Nginx):
+    """One that was told no more than where to pass requests on: it buffers whatever does not say that it should not."""
+
+    def __init__(self, folder, gateway_url):
+        self.folder, self.base_path, self.certificate = folder, "", None
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        self.write(f"server {{ listen 127.0.0.1:{port}; location / {{ proxy_pass {gateway_url}; }} }}\n")

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from websockets.asyncio.client import connect
 
-from nginx import Nginx
+from nginx import BareNginx, Nginx
 
 TIMEOUT = 120
 
@@ -50,6 +50,21 @@ def test_a_stream_comes_piece_by_piece(client, accept):
     text = b"".join(piece for _, piece in pieces)
     assert b"stream_start" in text and b"stream_end" in text
     assert len(pieces) >= 10, f"{len(pieces)} pieces"
+
+
+@pytest.mark.parametrize("path", ["/v1/responses", "/v1/messages"])
+def test_a_relayed_stream_comes_through_an_nginx_that_buffers(newer_ollama, newer_url, tmp_path, path):
+    """Its first word, while the rest is held back."""
+    newer_ollama.release_rest.clear()
+    folder = tmp_path / "nginx"
+    folder.mkdir()
+    body = {"model": "tinyllama:latest", "stream": True}
+    with BareNginx(folder, newer_url) as nginx:
+        with httpx.stream("POST", f"{nginx.url}{path}", json=body, trust_env=False, timeout=TIMEOUT) as response:
+            lines = response.iter_lines()
+            assert any(line.startswith("data: ") and "delta" in line for line in lines)
+            newer_ollama.release_rest.set()
+            assert any("message_stop" in line or "response.completed" in line for line in lines)
 
 
 def test_websocket(nginx_tls):

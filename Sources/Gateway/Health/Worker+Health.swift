@@ -95,7 +95,7 @@ extension Worker {
   /// `GET /api/v1/chat/models`.
   func listModels(_ request: GatewayRequest) async throws(RequestFailure) {
     request.upstream = settings.ollama.url
-    let models = try await fetchModels()
+    let models = try await fetchModels(for: request)
     request.respond { writer in
       writer.object { writer in
         writer.key("models")
@@ -117,7 +117,7 @@ extension Worker {
   /// `GET /api/v1/models`, in the first system's form.
   func listModelNames(_ request: GatewayRequest) async throws(RequestFailure) {
     request.upstream = settings.ollama.url
-    let models = try await fetchModels()
+    let models = try await fetchModels(for: request)
     request.respond { writer in
       writer.object { writer in
         writer.key("models")
@@ -165,12 +165,17 @@ extension Worker {
     }
   }
 
-  private func fetchModels() async throws(RequestFailure) -> [TagsResponse.Model] {
+  private func fetchModels(
+    for request: GatewayRequest
+  ) async throws(RequestFailure) -> [TagsResponse.Model] {
     do throws(OllamaFailure) {
       return try await ollama.models(timeouts: settings.readTimeouts)
     } catch {
       switch error {
-      case .transfer(let error): throw RequestFailure(error)
+      case .transfer(let error):
+        request.upstreamFailure = "\(error)"
+        services.upstreamWarnings.note("\(error)", of: settings.ollama.url)
+        throw RequestFailure(error)
       case .status(let status, let delay) where status == 429 || status == 503:
         throw RequestFailure(status, "Ollama: \(error).", retryAfter: delay)
       case .status, .nonsense: throw RequestFailure(502, "Ollama: \(error).")

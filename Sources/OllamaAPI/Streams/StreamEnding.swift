@@ -37,8 +37,9 @@ struct StreamEnding {
     case .generation: event.hasMember(#""done""#, "true")
     case .progress: event.contains(#""success""#)
     case .openAICompletion: event.count <= 256 && event.contains("[DONE]")
-    case .openAIResponse: event.contains("response.completed") || event.contains("response.incomplete")
-    case .anthropicMessage: event.contains("message_stop")
+    case .openAIResponse:
+      event.contains("response.completed", by: 8) || event.contains("response.incomplete", by: 8)
+    case .anthropicMessage: event.contains("message_stop", by: 7)
     }
   }
 }

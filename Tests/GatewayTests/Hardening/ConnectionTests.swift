@@ -126,6 +126,17 @@ import Testing
     }
   }
 
+  /// As long as the operator says.
+  @Test func aConnectionRestsForItsTime() async throws {
+    try await withGateway({ $0.keepAliveTimeout = .milliseconds(100) }) { gateway, _ in
+      let departure = try await TestClient.run(gateway.port) { connection in
+        #expect(try connection.get("/health").status == 200)
+        return try connection.waitUntilClosedByPeer()
+      }
+      #expect(departure == .finished)
+    }
+  }
+
   // MARK: HEAD
 
   @Test func headHasTheHeadOfGet() async throws {
