@@ -72,7 +72,7 @@ let package = Package(
     library("Access"),
     .target(name: "Schemas", resources: [.embedInCode("Files")], swiftSettings: strict),
     .target(name: "Pages", resources: [.embedInCode("Files")], swiftSettings: strict),
-    library("ChatClient", ["EventLoop", "JSON", "HTTPFields", "WebSocket"]),
+    library("ChatClient", ["EventLoop", "JSON", "HTTPClient", "HTTPFields", "WebSocket"]),
     library("Telemetry", [logging]),
     library("Configuration", ["CYAML", "Access"]),
 
@@ -92,8 +92,8 @@ let package = Package(
     .executableTarget(
       name: "ollama-gateway",
       dependencies: [
-        "CLinux", "Gateway", "ChatClient", "Configuration", "CrashReport", "EventLoop", "ServiceManager",
-        "Telemetry",
+        "CLinux", "Gateway", "ChatClient", "Configuration", "CrashReport", "EventLoop", "HTTPClient",
+        "ServiceManager", "Telemetry",
         logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),

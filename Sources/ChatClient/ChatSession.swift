@@ -69,7 +69,7 @@ public final class ChatSession: ChatClientConnectionDelegate {
   // MARK: The connection
 
   private func connect() {
-    let connection = ChatClientConnection(to: settings.url, session: conversation.session, on: loop)
+    let connection = ChatClientConnection(settings, session: conversation.session, on: loop)
     connection.delegate = self
     self.connection = connection
     connection.start()

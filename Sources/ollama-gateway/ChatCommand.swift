@@ -2,6 +2,7 @@ import ArgumentParser
 import ChatClient
 import EventLoop
 import Glibc
+import HTTPClient
 
 /// `ollama-gateway chat`: talks to a running gateway. It has options of its own, and none of the gateway's settings.
 struct ChatCommand: ParsableCommand {
@@ -13,17 +14,31 @@ struct ChatCommand: ParsableCommand {
       session's messages, /clear forgets them, /stop ends the running answer. Ctrl-D ends the chat; input that is no \
       terminal is answered to its end, without prompts.
 
+      A certificate is believed where one of the system's authorities has signed it, or one of those in the files that \
+      CURL_CA_BUNDLE, or SSL_CERT_FILE and SSL_CERT_DIR, name. Proxies of the environment are not used.
+
       Exit codes: 0 at the end of the input, 1 when the gateway cannot be reached, 64 for a wrong call.
       """)
 
   /// The default of --url.
   static let urlVariable = "OLLAMA_GATEWAY_URL"
+  /// The key where there is no --key-file. There is no option for it: arguments are for all to see.
+  static let keyVariable = "OLLAMA_GATEWAY_KEY"
 
   @Option(
     help: ArgumentHelp(
-      "The gateway's WebSocket; ws:// only. Default \(ChatURL.standard). Environment \(urlVariable).",
-      valueName: "ws://HOST:PORT/PATH"))
+      """
+      Where the gateway is: http:// or https:// and its base path, or ws:// or wss:// and the path of its WebSocket. \
+      Default \(ChatURL.standard). Environment \(urlVariable).
+      """,
+      valueName: "SCHEME://HOST:PORT/PATH"))
   var url: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A file with the key, which goes along as Authorization: Bearer. Else the environment's \(keyVariable).",
+      valueName: "FILE"))
+  var keyFile: String?
 
   @Option(help: ArgumentHelp("The session to go on with. Default a new one.", valueName: "ID"))
   var session: String?
@@ -35,6 +50,8 @@ struct ChatCommand: ParsableCommand {
   func settings() throws -> ChatSettings {
     var settings = ChatSettings()
     settings.url = try chosenURL()
+    settings.key = try chosenKey()
+    settings.authorities = CertificateAuthorities(environment: Self.variable)
     if let session {
       guard ChatSettings.isSession(session) else {
         throw ValidationError("--session takes 1 to 128 characters of A-Z a-z 0-9 . _ -, but not “.” or “..”")
@@ -51,15 +68,29 @@ struct ChatCommand: ParsableCommand {
     return settings
   }
 
+  /// An empty variable counts as not set, as with the settings.
+  private static func variable(_ name: String) -> String? {
+    getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+  }
+
   private func chosenURL() throws -> ChatURL {
-    let variable = getenv(Self.urlVariable).map { String(cString: $0) } ?? ""
-    let (text, source) = url.map { ($0, "--url") } ?? (variable, Self.urlVariable)
-    // An empty variable counts as not set, as with the settings.
-    if url == nil && variable.isEmpty { return .standard }
+    let given = url.map { ($0, "--url") } ?? Self.variable(Self.urlVariable).map { ($0, Self.urlVariable) }
+    guard let (text, source) = given else { return .standard }
     do {
       return try ChatURL(text)
     } catch {
-      throw ValidationError("\(source) \"\(text)\": \(error)")
+      // It is for the log of whoever called, and a password is not.
+      let shown = ChatURL.hasUser(text) ? "" : " \"\(text)\""
+      throw ValidationError("\(source)\(shown): \(error)")
+    }
+  }
+
+  private func chosenKey() throws -> ChatKey? {
+    do {
+      if let keyFile { return try ChatKey(file: keyFile) }
+      return try Self.variable(Self.keyVariable).map { try ChatKey($0) }
+    } catch let error as ChatKey.Malformed {
+      throw ValidationError("\(keyFile.map { "--key-file \"\($0)\"" } ?? Self.keyVariable): \(error)")
     }
   }
 
@@ -67,6 +98,10 @@ struct ChatCommand: ParsableCommand {
   static func perform(_ settings: ChatSettings) async -> ExitCode {
     do {
       let loop = try EventLoop(name: "chat")
+      if settings.sendsKeyInTheClear {
+        StandardError.complain(
+          "the key goes to \(settings.url.host) for all on the way to read: use https://")
+      }
       let output = ChatOutput(
         write: { StandardOutput.write($0) }, complain: { StandardError.write("\($0)\n") })
       return ExitCode(await ChatSession.run(settings, output, on: loop))

@@ -16,20 +16,26 @@ final class CommandLineChat: Sendable {
   private let written: Lock<Written>
   private let task: Task<Int32, Never>
 
-  init(
+  convenience init(
     port: UInt16, session: String? = nil, model: String? = nil, writesToTerminal: Bool = false
   ) throws {
+    var settings = ChatSettings()
+    settings.url = try ChatURL("ws://127.0.0.1:\(port)/ws")
+    settings.session = session
+    settings.model = model
+    settings.writesToTerminal = writesToTerminal
+    try self.init(settings)
+  }
+
+  /// With an input of its own.
+  init(_ settings: ChatSettings) throws {
     let loop = try EventLoop(name: "chat")
     self.loop = loop
     var ends: [Int32] = [0, 0]
     try systemCall("pipe") { pipe(&ends) }
     (reading, typing) = (ends[0], ends[1])
-    var settings = ChatSettings()
-    settings.url = try ChatURL("ws://127.0.0.1:\(port)/ws")
-    settings.session = session
-    settings.model = model
+    var settings = settings
     settings.input = ends[0]
-    settings.writesToTerminal = writesToTerminal
     let written = Lock(Written())
     self.written = written
     let output = ChatOutput(

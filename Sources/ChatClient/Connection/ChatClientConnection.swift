@@ -1,5 +1,4 @@
 internal import EventLoop
-internal import Glibc
 internal import HTTPFields
 internal import WebSocket
 
@@ -12,7 +11,7 @@ protocol ChatClientConnectionDelegate: AnyObject {
   func connection(_ connection: ChatClientConnection, didEnd end: ChatLinkEnd)
 }
 
-/// One WebSocket to the gateway: a non-blocking TCP socket on an event loop, the handshake and the engine. Lives on its
+/// One WebSocket to the gateway: a connection over TCP or TLS on an event loop, the handshake and the engine. Lives on its
 /// loop, and is used once: another try is another connection.
 final class ChatClientConnection {
   enum State {
@@ -24,6 +23,8 @@ final class ChatClientConnection {
 
   /// From the start to the end of the handshake.
   static let connectTimeout = Duration.seconds(10)
+  /// How often a buffer is filled before the loop does something else.
+  private static let readsATurn = 16
 
   let loop: EventLoop
   let url: ChatURL
@@ -34,19 +35,32 @@ final class ChatClientConnection {
   private var connectDeadline: MonotonicTime
 
   private let target: String
+  /// Fields of the handshake's request that say who asks.
+  private let credentials: [HTTPField]
   private let handshake = ClientHandshake()
   private var response = UpgradeResponse()
   /// Of the request, what the socket has not taken.
   private var request: [UInt8] = []
-  private var addresses: [HostLookup.Address] = []
-  private(set) var socket: Int32 = -1
+  private let dialer: any ChatDialer
+  /// Once it is connected, and until the end.
+  private var transport: (any ChatTransport)?
   private var watch: Watch?
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
 
-  init(to url: ChatURL, session: String?, on loop: EventLoop) {
+  /// - Parameters:
+  ///   - settings: where, with which key, and which certificates are believed.
+  ///   - session: the one to join; nil for a new one.
+  init(_ settings: ChatSettings, session: String?, on loop: EventLoop) {
     self.loop = loop
-    self.url = url
+    url = settings.url
     target = url.target(session: session)
+    credentials = settings.key.map { [("Authorization", "Bearer \($0.text)")] } ?? []
+    dialer =
+      url.isSecure
+      ? TLSDialer(
+        host: url.host, port: url.port, trusting: settings.authorities, timeout: Self.connectTimeout, on: loop
+      )
+      : TCPDialer(host: url.host, port: url.port, on: loop)
     engine = WebSocketEngine(role: .client, limits: Self.limits, at: loop.now)
     connectDeadline = loop.now + Self.connectTimeout
     timer = loop.makeTimer { [unowned self] in timeIsUp() }
@@ -66,10 +80,8 @@ final class ChatClientConnection {
 
   func start() {
     timer?.schedule(at: connectDeadline)
-    let bound = LoopBound(self, to: loop)
-    HostLookup.find(url.host, port: url.port) { [loop] result in
-      loop.execute { bound.value.found(result) }
-    }
+    // The dialer drops it when it has called it, or is cancelled.
+    dialer.start { [self] in found($0) }
   }
 
   /// Sends a text message, once the connection is open.
@@ -98,11 +110,16 @@ final class ChatClientConnection {
     delegate?.connection(self, didEnd: end)
   }
 
+  private func fail(_ reason: ChatLinkEnd) {
+    end(ChatLinkEnd(reason: "\(url): \(reason.reason)", isFinal: reason.isFinal))
+  }
+
   private func closeSocket() {
+    dialer.cancel()
     watch?.cancelBeforeClose()
     watch = nil
-    if socket >= 0 { Glibc.close(socket) }
-    socket = -1
+    transport?.close()
+    transport = nil
   }
 
   private func timeIsUp() {
@@ -120,61 +137,26 @@ final class ChatClientConnection {
 // MARK: - Connecting
 
 extension ChatClientConnection {
-  private func found(_ result: Result<[HostLookup.Address], ChatLinkEnd>) {
+  private func found(_ result: Result<any ChatTransport, ChatLinkEnd>) {
     guard state == .connecting else { return }
-    switch result {
-    case .success(let addresses):
-      self.addresses = addresses
-      connectToNext(after: nil)
-    case .failure(let failure): end(failure)
-    }
-  }
-
-  /// Tries the next address.
-  private func connectToNext(after failure: SystemCallError?) {
-    closeSocket()
-    guard !addresses.isEmpty else {
-      let reason = failure.map { String(cString: strerror($0.code)) } ?? "no address"
-      return end(ChatLinkEnd(reason: "\(url): \(reason)"))
-    }
-    let address = addresses.removeFirst()
-    do throws(SystemCallError) {
-      let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
-      socket = try systemCall("socket") { Glibc.socket(address.family, type, 0) } ?? -1
-      var yes: Int32 = 1
-      setsockopt(socket, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<Int32>.size))
-      try connect(to: address)
-      watch = try loop.watch(socket, for: .writable) { [unowned self] in socketIsReady($0) }
+    do throws(ChatLinkEnd) {
+      let transport = try result.get()
+      self.transport = transport
+      watch = try watch(transport)
     } catch {
-      connectToNext(after: error)
+      return fail(error)
     }
-  }
-
-  private func connect(to address: HostLookup.Address) throws(SystemCallError) {
-    do throws(SystemCallError) {
-      try systemCall("connect") {
-        address.bytes.withUnsafeBytes {
-          Glibc.connect(
-            socket, $0.baseAddress!.assumingMemoryBound(to: sockaddr.self), socklen_t($0.count))
-        }
-      }
-    } catch {
-      // The socket becomes writable when it is connected.
-      guard error.code == EINPROGRESS else { throw error }
-    }
-  }
-
-  /// The connection was made, or not.
-  private func finishConnecting() {
-    var code: Int32 = 0
-    var length = socklen_t(MemoryLayout<Int32>.size)
-    getsockopt(socket, SOL_SOCKET, SO_ERROR, &code, &length)
-    guard code == 0 else { return connectToNext(after: SystemCallError(call: "connect", code: code)) }
     state = .handshaking
-    let fields = [("Host", url.authority)] + handshake.fields
-    let lines = ["GET \(target) HTTP/1.1"] + fields.map { "\($0.0): \($0.1)" }
-    request = Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8)
+    request = handshake.requestHead(target: target, host: url.hostField, others: credentials)
     flush()
+  }
+
+  private func watch(_ transport: any ChatTransport) throws(ChatLinkEnd) -> Watch {
+    do throws(SystemCallError) {
+      return try loop.watch(transport.descriptor, for: .readable) { [unowned self] in socketIsReady($0) }
+    } catch {
+      throw ChatLinkEnd(error)
+    }
   }
 
   private func takeResponse(_ input: inout UnsafeMutableRawBufferPointer) {
@@ -182,7 +164,7 @@ extension ChatClientConnection {
       guard try response.take(&input) else { return }
       try response.check(handshake)
     } catch {
-      return end(ChatLinkEnd(reason: "\(url): \(error.reason)", isFinal: error.isFinal))
+      return fail(error)
     }
     state = .open
     engine = WebSocketEngine(role: .client, limits: Self.limits, at: loop.now)
@@ -197,23 +179,25 @@ extension ChatClientConnection {
   private func socketIsReady(_ events: IOEvents) {
     // What a handler does may drop the last reference.
     withExtendedLifetime(self) {
-      if state == .connecting { return finishConnecting() }
       if !events.isDisjoint(with: [.readable, .hangUp, .error]) { read() }
       if events.contains(.writable) { flush() }
     }
   }
 
+  /// Reads until there is nothing, as the socket tells nothing of what TLS holds; after a while others have their turn.
   private func read() {
-    guard state != .ended else { return }
-    do throws(SystemCallError) {
-      guard let count = try systemCall("recv", { recv(socket, buffer.baseAddress, buffer.count, 0) }) else {
-        return
+    for _ in 0..<Self.readsATurn {
+      guard state != .ended, let transport else { return }
+      do throws(ChatLinkEnd) {
+        guard let count = try transport.read(into: buffer) else { return }
+        guard count > 0 else { return end(ChatLinkEnd(reason: "\(url) has closed the connection")) }
+        receive(UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]))
+      } catch {
+        return fail(error)
       }
-      guard count > 0 else { return end(ChatLinkEnd(reason: "\(url) has closed the connection")) }
-      receive(UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]))
-    } catch {
-      end(ChatLinkEnd(reason: "\(url): \(String(cString: strerror(error.code)))"))
     }
+    let bound = LoopBound(self, to: loop)
+    loop.execute { bound.value.read() }
   }
 
   private func receive(_ bytes: UnsafeMutableRawBufferPointer) {
@@ -247,27 +231,28 @@ extension ChatClientConnection {
     }
   }
 
-  /// Writes what waits.
-  private func flush() {
-    guard state == .handshaking || state == .open else { return }
+  private func wait(forWriting isBlocked: Bool) throws(ChatLinkEnd) {
     do throws(SystemCallError) {
-      if !request.isEmpty {
-        request.removeFirst(try request.withBytes { (b) throws(SystemCallError) in try write(b) })
-      }
-      if state == .open, request.isEmpty, engine.hasPending {
-        engine.consume(try engine.withPending { (bytes) throws(SystemCallError) in try write(bytes) })
-      }
-      let isBlocked = !request.isEmpty || state == .open && engine.hasPending
       try watch?.update(isBlocked ? [.readable, .writable] : .readable)
     } catch {
-      return end(ChatLinkEnd(reason: "\(url): \(String(cString: strerror(error.code)))"))
+      throw ChatLinkEnd(error)
     }
-    if state == .open { timer?.schedule(at: engine.deadline) }
   }
 
-  /// - Returns: how many bytes the socket took.
-  private func write(_ bytes: UnsafeRawBufferPointer) throws(SystemCallError) -> Int {
-    try systemCall("send") { Glibc.send(socket, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL)) } ?? 0
+  /// Writes what waits.
+  private func flush() {
+    guard state == .handshaking || state == .open, let transport else { return }
+    do throws(ChatLinkEnd) {
+      request.removeFirst(try request.withBytes { (b) throws(ChatLinkEnd) in try transport.write(b) })
+      if state == .open, request.isEmpty, engine.hasPending {
+        engine.consume(try engine.withPending { (bytes) throws(ChatLinkEnd) in try transport.write(bytes) })
+      }
+      let isBlocked = transport.hasUnsent || !request.isEmpty || state == .open && engine.hasPending
+      try wait(forWriting: isBlocked)
+    } catch {
+      return fail(error)
+    }
+    if state == .open { timer?.schedule(at: engine.deadline) }
   }
 }
 

@@ -2,7 +2,7 @@
 /// systemd units leave them.
 struct GatewayEnvironment {
   /// For `ollama-gateway chat`, which may be called from the same shell.
-  static let clientURL = "OLLAMA_GATEWAY_URL"
+  static let client = ["OLLAMA_GATEWAY_URL", "OLLAMA_GATEWAY_KEY"]
 
   private let variables: [String: String]
 
@@ -25,7 +25,7 @@ struct GatewayEnvironment {
   func refuseUnknown() throws(ConfigurationError) {
     let known = Setting.all.map(\.environmentName) + [Setting.ConfigFile.environmentName]
     for (name, value) in variables.sorted(by: { $0.key < $1.key })
-    where !known.contains(name) && name != Self.clientURL && !isOfKubernetes(name, value) {
+    where !known.contains(name) && !Self.client.contains(name) && !isOfKubernetes(name, value) {
       throw .unknown("environment variable", name, among: known)
     }
   }

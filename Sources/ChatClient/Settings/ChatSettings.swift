@@ -1,6 +1,12 @@
+public import HTTPClient
+
 /// What a chat is to be.
 public struct ChatSettings: Sendable {
   public var url = ChatURL.standard
+  /// What the gateway knows the caller by; nil where it asks for none.
+  public var key: ChatKey?
+  /// Whose certificates are believed.
+  public var authorities = CertificateAuthorities()
   /// The session to join, which is made if it is not known; nil is a new one. 1 to 128 of `A-Z a-z 0-9 . _ -`, but not `.`
   /// or `..`.
   public var session: String?
@@ -15,6 +21,12 @@ public struct ChatSettings: Sendable {
   public var input: Int32 = 0
 
   public init() {}
+
+  /// Whether there is a key, and neither TLS nor this machine keeps it from others.
+  public var sendsKeyInTheClear: Bool {
+    let isOfThisMachine = ["localhost", "::1"].contains(url.host.lowercased()) || url.host.hasPrefix("127.")
+    return key != nil && !url.isSecure && !isOfThisMachine
+  }
 
   /// Whether a session can have this name.
   public static func isSession(_ name: String) -> Bool {

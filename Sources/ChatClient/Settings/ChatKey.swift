@@ -1,0 +1,70 @@
+internal import Glibc
+
+/// What a gateway, or a proxy in front of it, knows the caller by: it goes along as `Authorization: Bearer` (RFC 6750).
+public struct ChatKey: Sendable, Equatable, CustomStringConvertible, CustomReflectable {
+  /// Why there is no key: one sentence without its end, which holds nothing of it.
+  public struct Malformed: Error, Sendable, Hashable, CustomStringConvertible {
+    public let description: String
+  }
+
+  /// Bytes of a key.
+  public static let limit = 4096
+
+  let text: String
+
+  /// Takes a key, with white space around it or without.
+  ///
+  /// - Throws: where it is empty, longer than ``limit`` or has anything but visible ASCII characters.
+  public init(_ text: String) throws(Malformed) {
+    let white: [UInt8] = [0x20, 0x09, 0x0A, 0x0D]
+    let bytes = text.utf8.drop { white.contains($0) }
+    let key = bytes.prefix(bytes.count - bytes.reversed().prefix { white.contains($0) }.count)
+    guard !key.isEmpty else { throw Malformed(description: "there is no key in it") }
+    guard key.count <= ChatKey.limit else {
+      throw Malformed(description: "a key has at most \(ChatKey.limit) bytes")
+    }
+    guard key.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+      throw Malformed(description: "a key takes visible ASCII characters, in one line and without blanks")
+    }
+    self.text = String(decoding: key, as: UTF8.self)
+  }
+
+  /// Reads a key from a file, or from a pipe. Blocks.
+  ///
+  /// - Throws: also where everybody may read the file, or others may write it.
+  public init(file path: String) throws(Malformed) {
+    try self.init(String(decoding: ChatKey.content(of: path), as: UTF8.self))
+  }
+
+  private static func content(of path: String) throws(Malformed) -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
+    guard descriptor >= 0 else { throw failure(errno) }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw failure(errno) }
+    let isRegular = status.st_mode & S_IFMT == S_IFREG
+    guard !isRegular || status.st_mode & 0o026 == 0 else {
+      let mode = String(status.st_mode & 0o777, radix: 8)
+      throw Malformed(description: "others may read or write it (its mode is \(mode)): chmod 600 it")
+    }
+    // White space around the key is none of it.
+    var bytes = [UInt8](repeating: 0, count: limit + 64)
+    var count = 0
+    while count < bytes.count {
+      let got = bytes.withUnsafeMutableBytes { read(descriptor, $0.baseAddress! + count, $0.count - count) }
+      if got == 0 { break }
+      if got < 0 && errno == EINTR { continue }
+      guard got > 0 else { throw failure(errno) }
+      count += got
+    }
+    return Array(bytes[..<count])
+  }
+
+  private static func failure(_ code: Int32) -> Malformed {
+    Malformed(description: "cannot read it: \(String(cString: strerror(code)))")
+  }
+
+  /// Nothing of it, for it might be printed.
+  public var description: String { "a key" }
+  public var customMirror: Mirror { Mirror(self, children: []) }
+}

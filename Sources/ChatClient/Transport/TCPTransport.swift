@@ -1,0 +1,36 @@
+internal import EventLoop
+internal import Glibc
+
+/// A TCP socket.
+final class TCPTransport: ChatTransport {
+  let descriptor: Int32
+
+  /// - Parameter descriptor: connected and non-blocking; the transport's from here on.
+  init(_ descriptor: Int32) { self.descriptor = descriptor }
+
+  var hasUnsent: Bool { false }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(ChatLinkEnd) -> Int? {
+    do throws(SystemCallError) {
+      return try systemCall("recv") { recv(descriptor, buffer.baseAddress, buffer.count, 0) }
+    } catch {
+      throw ChatLinkEnd(error)
+    }
+  }
+
+  func write(_ bytes: UnsafeRawBufferPointer) throws(ChatLinkEnd) -> Int {
+    guard !bytes.isEmpty else { return 0 }
+    do throws(SystemCallError) {
+      return try systemCall("send") { send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL)) }
+        ?? 0
+    } catch {
+      throw ChatLinkEnd(error)
+    }
+  }
+
+  func close() { Glibc.close(descriptor) }
+}
+
+extension ChatLinkEnd {
+  init(_ error: SystemCallError) { self.init(reason: String(cString: strerror(error.code))) }
+}
