@@ -47,6 +47,48 @@ import Testing
     }
   }
 
+  /// But not in Ollama's own words, which may repeat what somebody has said.
+  @Test(arguments: [
+    ("/api/chat", #"{"messages":[]}"#), ("/v1/chat/completions", #"{"stream":true}"#),
+    ("/api/v1/chat", #"{"message":"Hi"}"#),
+  ])
+  func thatOllamaSaysSoItself(_ path: String, _ body: String) async throws {
+    let scripts: [(script: Script, told: String)] = [
+      (.error(500, "out of memory"), "it answers with status 500"),
+      (
+        RelayStream.chat.script(.chunk(RelayStream.chat.failure), .endChunks), "its answer tells of an error"
+      ),
+    ]
+    for (script, told) in scripts {
+      let ollama = try ScriptedOllama { _ in script }
+      try await withGateway(ollama: ollama) { gateway, _ in
+        _ = try await TestClient.post(gateway.port, path, json: body)
+        try await eventually("it is logged", state: { gateway.log }) {
+          !lines(gateway, "access: request").isEmpty
+        }
+        // Lines are no events of /v1.
+        if path.hasPrefix("/v1"), script.steps.count > 1 { return }
+        #expect(lines(gateway, "access: request")[0].contains("upstream_error=\"\(told)\""))
+        #expect(lines(gateway, "warning").first?.contains(told) == true)
+        #expect(!gateway.log.contains("out of memory"))
+      }
+    }
+  }
+
+  /// Of what is its client's fault nothing is said.
+  @Test func nothingOfAnUnknownModel() async throws {
+    let ollama = try ScriptedOllama { _ in .modelNotFound("m") }
+    try await withGateway(ollama: ollama) { gateway, _ in
+      for path in ["/api/chat", "/api/v1/chat"] {
+        _ = try await TestClient.post(gateway.port, path, json: #"{"model":"m","message":"Hi"}"#)
+      }
+      try await eventually("both are logged", state: { gateway.log }) {
+        lines(gateway, "access: request").count == 2
+      }
+      #expect(!gateway.log.contains("upstream_error") && lines(gateway, "warning").isEmpty)
+    }
+  }
+
   @Test func oneInAWhile() {
     let count = Lock<[String]>([])
     let warnings = UpstreamWarnings(

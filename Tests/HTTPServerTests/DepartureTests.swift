@@ -151,6 +151,26 @@ import Testing
     }
   }
 
+  /// What was sent before is answered as well, one after the other.
+  @Test func severalAnswersOutliveIt() async throws {
+    try await withServer { exchange in
+      exchange.outlivesHalfClose = true
+      let timer = exchange.connection.server.loop.makeTimer {
+        exchange.respond(.text(exchange.request.target))
+      }
+      timer.schedule(after: .milliseconds(20))
+    } run: { server in
+      let responses = try await TestClient.run(server.port) { connection in
+        try connection.send((0..<3).map { "GET /\($0) HTTP/1.1\r\nHost: localhost\r\n\r\n" }.joined())
+        connection.shutdownWrite()
+        let responses = try (0..<3).map { _ in try connection.readResponse().text }
+        #expect(try connection.waitUntilClosedByPeer() == .finished)
+        return responses
+      }
+      #expect(responses == ["/0", "/1", "/2"])
+    }
+  }
+
   @Test func butNotAReset() async throws {
     let left = Lock(0)
     try await withServer { exchange in

@@ -23,9 +23,9 @@ extension RequestFailure {
     self.init(RequestFailure.statusesByCode[code] ?? 502, message, retryAfter: retryAfter)
   }
 
-  /// A failure of which a 429 or a 503 says after how many seconds to come again.
+  /// A failure that says after how many seconds to come again: a 429 or a 503 in any case, others where Ollama says it.
   init(_ status: Int, _ detail: String, retryAfter: Int?) {
-    let hasDelay = status == 429 || status == 503
-    self.init(status, detail, headerFields: hasDelay ? [("Retry-After", "\(retryAfter ?? 5)")] : [])
+    let delay = retryAfter ?? (status == 429 || status == 503 ? 5 : nil)
+    self.init(status, detail, headerFields: delay.map { [("Retry-After", "\($0)")] } ?? [])
   }
 }

@@ -111,6 +111,7 @@ final class GenerationRunner: TransferDelegate {
       var rest = bytes
       while !hasFinished, let line = try splitter.next(&rest) { take(line) }
     } catch {
+      note("a line of more than \(error.maximum) bytes")
       breakOff(RequestFailure(502, "Ollama sent a line of more than \(error.maximum) bytes."))
     }
     return .proceed
@@ -122,7 +123,10 @@ final class GenerationRunner: TransferDelegate {
       note("\(error)")
       return finish(failure(RequestFailure(error)))
     }
-    if let errorStatus { return finish(failure(refusal(errorStatus))) }
+    if let errorStatus {
+      if errorStatus >= 500 { note(UpstreamWarnings.status(errorStatus)) }
+      return finish(failure(refusal(errorStatus)))
+    }
     if let line = splitter.finish(), !hasFinished { take(line) }
     note("the answer ended without its mark of success")
     finish(failure(RequestFailure(502, "Ollama ended its answer early.")))
@@ -157,9 +161,12 @@ final class GenerationRunner: TransferDelegate {
           promptTokens: end.usage.promptTokens, completionTokens: end.usage.completionTokens,
           timeToFirstToken: firstToken.map { $0 - startTime }, duration: loop.now - startTime)
         finish(.completed(doneReason: end.doneReason, usage: usage))
-      case .failure(let message): breakOff(RequestFailure(502, "Ollama: \(message)"))
+      case .failure(let message):
+        note(UpstreamWarnings.errorInAnswer)
+        breakOff(RequestFailure(502, "Ollama: \(message)"))
       }
     } catch {
+      note("its answer makes no sense")
       breakOff(RequestFailure(502, "What Ollama answered makes no sense: \(error)"))
     }
   }

@@ -8,10 +8,11 @@ internal import Telemetry
 internal import Upstreams
 
 extension Worker {
-  /// How long a health check waits for Ollama, which answers it without loading a model.
+  /// How long a health check waits for Ollama, which answers it without loading a model, however slowly it comes.
   var checkTimeouts: TransferTimeouts {
     TransferTimeouts(
-      connect: min(settings.timeouts.connect, .seconds(2)), firstByte: .seconds(5), idle: .seconds(5))
+      connect: min(settings.timeouts.connect, .seconds(2)), firstByte: .seconds(5), idle: .seconds(5),
+      whole: .seconds(10))
   }
 
   var ollama: OllamaClient {
@@ -178,7 +179,8 @@ extension Worker {
         throw RequestFailure(error)
       case .status(let status, let delay) where status == 429 || status == 503:
         throw RequestFailure(status, "Ollama: \(error).", retryAfter: delay)
-      case .status, .nonsense: throw RequestFailure(502, "Ollama: \(error).")
+      case .status(_, let delay): throw RequestFailure(502, "Ollama: \(error).", retryAfter: delay)
+      case .nonsense: throw RequestFailure(502, "Ollama: \(error).")
       }
     }
   }

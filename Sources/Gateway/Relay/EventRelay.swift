@@ -73,6 +73,7 @@ final class EventRelay: BeatingStream {
     let (outcome, usage) = tracker.outcome(reader: reader)
     request.usage = outcome == .success ? usage : nil
     request.isTokenStream = true
+    if case .failure = outcome { request.upstreamFailure = UpstreamWarnings.errorInAnswer }
     guard outcome == .unmarked else {
       // Whole as far as its meaning goes, whatever became of the connection then.
       releaseHeld()

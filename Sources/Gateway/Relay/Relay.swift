@@ -63,7 +63,8 @@ final class Relay: TransferDelegate {
   }
 
   func start(_ body: ClientRequest.Body, expectsStream: Bool = false) {
-    guard !request.exchange.hasEnded, !request.exchange.hasResponse else { return }
+    // The client may have left while its model was looked up.
+    guard !request.isClientGone, !request.exchange.hasResponse else { return }
     let upstream = ClientRequest(
       method: request.method, url: url,
       fields: RelayFields.toUpstream(request, forwardsClient: forwardsClient), body: body,
@@ -112,7 +113,7 @@ final class Relay: TransferDelegate {
   /// Lines have no comments, which say nothing.
   private func expectEvents() {
     guard let kind = route.stream, kind.framing == .sse, heartbeats.interval != nil,
-      !request.exchange.hasResponse
+      !request.isClientGone, !request.exchange.hasResponse
     else { return }
     expected = EventRelay(request, kind: kind, reader: reader, heartbeats: heartbeats)
   }
@@ -183,7 +184,6 @@ final class Relay: TransferDelegate {
     if let error {
       request.upstreamFailure = "\(error)"
       metrics.noteUpstreamError(error)
-      warnings.note("\(error)", of: request.upstream ?? url)
     }
     upload?.close()
     switch (answer, error) {
@@ -197,6 +197,7 @@ final class Relay: TransferDelegate {
     }
     answer = .none
     stopBeating()
+    if let failure = request.upstreamFailure { warnings.note(failure, of: request.upstream ?? url) }
   }
 
   /// With a status of its own, unless the response has begun.
@@ -234,6 +235,7 @@ final class Relay: TransferDelegate {
   }
 
   private func respond(_ head: ResponseHead, _ content: [UInt8]) {
+    if head.status >= 500 { request.upstreamFailure = UpstreamWarnings.status(head.status) }
     if let expected { return expected.fail(refusal(head, content)) }
     if request.method == "HEAD" || head.status == 304 {
       return request.respond(

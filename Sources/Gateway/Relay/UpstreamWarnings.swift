@@ -1,14 +1,19 @@
 internal import EventLoop
 internal import Logging
 
-/// Says in the log why Ollama fails: at most once in a while, as an Ollama that is gone fails every request. Safe from any
-/// thread.
+/// Says in the log why Ollama fails: at most once in a while, as an Ollama that is gone fails every request. Ollama's own words
+/// are not among it: they may repeat what a model or a client has said. Safe from any thread.
 final class UpstreamWarnings: Sendable {
   private let logger: Logger
   private let state = Lock(State())
 
   /// From one warning to the next.
   static let pause = Duration.seconds(10)
+
+  /// It has answered well, and then told of an error in its answer.
+  static let errorInAnswer = "its answer tells of an error"
+
+  static func status(_ status: Int) -> String { "it answers with status \(status)" }
 
   private struct State {
     var next: MonotonicTime?
