@@ -2,12 +2,17 @@
 ///
 /// A page at `evil.example` can point its own name at 127.0.0.1 and then talk to the gateway as its "own origin"; the
 /// browser sees nothing wrong. What gives it away is the Host header, which still says `evil.example`. So a name must
-/// be one that this machine is known by. An address needs no such care: no DNS answer stands behind it.
+/// be one that this machine is known by. An address needs no such care: no DNS answer stands behind it. Nor does a name that
+/// nobody on the Internet can have: a page has come from the name that it is under, so that one of `.local`, `.internal` or
+/// `.localhost` (RFC 6761, RFC 6762, ICANN's resolution of 2024-07-29), or without a dot, has come from within the network
+/// that the gateway was opened to.
 ///
 /// A value type without mutable state: any thread may use it.
 public struct HostPolicy: Sendable {
   private let answersToEverything: Bool
   private let answersToEveryAddress: Bool
+  /// Whether a listener is open beyond loopback, and so to the names and addresses of its network.
+  private let answersToTheNetwork: Bool
   private let hosts: Set<Authority.Host>
   private let patterns: [HostPattern]
 
@@ -29,6 +34,7 @@ public struct HostPolicy: Sendable {
     self.patterns = allowed.filter { if case .subdomains = $0 { true } else { false } }
     self.answersToEverything = allowed.contains(.any)
     self.answersToEveryAddress = listening.contains(where: \.isUnspecified)
+    self.answersToTheNetwork = listening.contains { !$0.isLoopback }
   }
 
   /// What to do with a request by its Host header.
@@ -60,8 +66,19 @@ public struct HostPolicy: Sendable {
         + "--allowed-host \(authority.host) to let it.")
   }
 
+  /// Whether the host can only be one of a network of its own.
+  private func isOfTheNetwork(_ host: Authority.Host) -> Bool {
+    switch host {
+    case .address(let address): address.isPrivate
+    case .name(let name):
+      !name.utf8.contains(UInt8(ascii: ".")) || name.hasSuffix(".local") || name.hasSuffix(".internal")
+        || name.hasSuffix(".localhost")
+    }
+  }
+
   private func isKnown(_ host: Authority.Host) -> Bool {
     if case .address = host, answersToEveryAddress { return true }
+    if answersToTheNetwork && isOfTheNetwork(host) { return true }
     return hosts.contains(host) || patterns.contains { $0.matches(host) }
   }
 }

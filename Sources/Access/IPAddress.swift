@@ -18,6 +18,15 @@ extension IPAddress {
     }
   }
 
+  /// What no host of the Internet has: RFC 1918, RFC 4193 (fc00::/7) and link-local addresses (RFC 3927, fe80::/10).
+  public var isPrivate: Bool {
+    switch self {
+    case .v4(let bits):
+      bits >> 24 == 10 || bits >> 20 == 0xAC1 || bits >> 16 == 0xC0A8 || bits >> 16 == 0xA9FE
+    case .v6(let upper, _): upper >> 57 == 0x7E || upper >> 54 == 0x3FA
+    }
+  }
+
   /// 0.0.0.0 and ::, which a listener takes for "every address of this machine".
   public var isUnspecified: Bool {
     switch self {

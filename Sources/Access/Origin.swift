@@ -11,11 +11,15 @@ public struct Origin: Hashable, Sendable {
   static let longest = 512
 
   /// Reads an Origin header's value: `https://chat.example.org`, `http://[::1]:8080`, `tauri://localhost`. Nil for
-  /// anything else, `null` and anything with a path, user information or white space among it.
+  /// anything else, `null` and anything with a path, user information or white space among it. A program's own scheme may
+  /// have no host: `file://`.
   public init?(_ text: String) {
-    guard let (scheme, authority) = Origin.split(text), let authority = Authority(String(authority)) else {
-      return nil
+    guard let (scheme, authority) = Origin.split(text) else { return nil }
+    if authority.isEmpty && Origin.defaultPort(of: scheme) == nil {
+      self.init(scheme: scheme, authority: Authority(host: .name(""), port: nil))
+      return
     }
+    guard let authority = Authority(String(authority)) else { return nil }
     self.init(scheme: scheme, authority: authority)
   }
 

@@ -15,13 +15,17 @@ public enum OriginPattern: Hashable, Sendable {
   }
 
   /// Reads `*`, `https://chat.example.org`, `http://192.0.2.7:8080`, `https://*.example.org`, `http://localhost:*`,
-  /// `chrome-extension://*`. Nil for anything else.
+  /// `chrome-extension://*`, `file://*`. Nil for anything else.
   public init?(_ text: String) {
     if text == "*" {
       self = .any
       return
     }
     guard let (scheme, rest) = Origin.split(text) else { return nil }
+    if rest.isEmpty && Origin.defaultPort(of: scheme) == nil {
+      self = .matching(scheme: scheme, host: .host(.name("")), port: .exactly(nil))
+      return
+    }
     var host = rest
     var port = Port.exactly(Origin.defaultPort(of: scheme))
     if host.hasSuffix(":*") {

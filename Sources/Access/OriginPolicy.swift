@@ -46,6 +46,7 @@ public struct OriginPolicy: Sendable {
       guard isEchoable(origin) else { return .refused("The Origin header is not an origin.") }
       return .allowed(origin: origin)
     }
+    if isOfApplication(origin) { return .allowed(origin: origin) }
     if origin == "null" {
       return .refused(
         "The origin \"null\" (a file, a sandboxed frame or a redirect) is not allowed; only --allowed-origin '*' "
@@ -60,11 +61,21 @@ public struct OriginPolicy: Sendable {
     )
   }
 
-  /// A loopback page by http or https, or a page of the host that the request is for. The gateway cannot know whether a
+  /// The schemes that programs of this machine have for their own pages, as Ollama takes them: no page of the web has one.
+  private static let applicationSchemes = ["app", "tauri", "vscode-webview", "vscode-file", "file"]
+
+  /// A page of such a program, whatever its host is called (`app://-`, `file://`).
+  private func isOfApplication(_ origin: String) -> Bool {
+    guard isEchoable(origin), let (scheme, _) = Origin.split(origin) else { return false }
+    return OriginPolicy.applicationSchemes.contains { $0.utf8.elementsEqual(scheme.utf8) }
+  }
+
+  /// A loopback page by http or https, also one of 0.0.0.0, by which a server of this machine may be called, or a page of the
+  /// host that the request is for. The gateway cannot know whether a
   /// proxy in front of it ends TLS, so the origin's scheme is taken for the host's, and with it the scheme's port.
   private func isOwn(_ origin: Origin, host: Authority?) -> Bool {
     guard origin.scheme == "http" || origin.scheme == "https" else { return false }
-    if origin.host.isLoopback { return true }
+    if origin.host.isLoopback || origin.host == .address(.v4(0)) { return true }
     guard let host else { return false }
     return Origin(scheme: origin.scheme, authority: host) == origin
   }

@@ -51,7 +51,7 @@ import Testing
       ] {
         #expect(isAllowed(host, policy), "\(host)")
       }
-      for host in ["evil.com", "box.evil.com", "lan.example", "abox"] {
+      for host in ["evil.com", "box.evil.com", "lan.example", "evil.local.com"] {
         #expect(!isAllowed(host, policy), "\(host)")
       }
     }
@@ -62,12 +62,41 @@ import Testing
       listening: [try #require(IPAddress("192.168.1.5"))], hostname: "box", allowed: [])
     #expect(isAllowed("192.168.1.5:10200", policy))
     #expect(isAllowed("box", policy))
-    #expect(!isAllowed("192.168.1.6", policy))
+    #expect(isAllowed("192.168.1.6", policy), "as a private one")
+    #expect(!isAllowed("203.0.113.6", policy))
+  }
+
+  /// What a network calls its machines and containers, and nobody on the Internet can be called.
+  @Test(arguments: [
+    "ollama", "ollama:10200", "my_container", "box.local", "Printer.LOCAL.", "host.docker.internal",
+    "a.b.internal",
+    "x.localhost", "10.1.2.3", "172.16.0.1:80", "172.31.255.255", "192.168.7.7", "169.254.1.1", "127.0.0.1",
+    "[fd00::1]", "[fc12::1]:80", "[fe80::1]", "[::ffff:10.0.0.1]",
+  ])
+  func beyondLoopbackTheNetworksNamesAreFine(_ host: String) throws {
+    let open = [
+      HostPolicy(listening: [try #require(IPAddress("203.0.113.5"))], hostname: nil, allowed: []),
+      HostPolicy(
+        listening: [.v4(0x7F00_0001), try #require(IPAddress("192.168.1.5"))], hostname: nil, allowed: []),
+    ]
+    for policy in open { #expect(isAllowed(host, policy)) }
+    let name = try #require(Authority(host)).host
+    #expect(isAllowed(host, loopback) == name.isLoopback)
+    #expect(isAllowed(host, HostPolicy(listening: [], hostname: nil, allowed: [])) == name.isLoopback)
+  }
+
+  @Test(arguments: [
+    "evil.com", "local.evil.com", "evillocal.com", "internal.com", "a.internals", "172.15.0.1", "172.32.0.1",
+    "11.0.0.1", "192.169.0.1", "169.253.1.1", "[2001:db8::1]", "[fec0::1]", "[fe00::1]", "8.8.8.8", "0.0.0.0",
+  ])
+  func othersAreNot(_ host: String) throws {
+    let policy = HostPolicy(listening: [try #require(IPAddress("203.0.113.5"))], hostname: nil, allowed: [])
+    #expect(!isAllowed(host, policy))
   }
 
   @Test func anOddHostnameOfTheMachineCountsForNothing() {
-    let policy = HostPolicy(listening: [.v4(0)], hostname: "not a name", allowed: [])
-    #expect(!isAllowed("not", policy))
+    let policy = HostPolicy(listening: [.v4(0)], hostname: "not a.name.example", allowed: [])
+    #expect(!isAllowed("a.name.example", policy))
   }
 
   @Test func patternsAdd() throws {

@@ -13,13 +13,17 @@ import Testing
   @Test(arguments: [
     "http://localhost", "http://localhost:3000", "https://localhost:8443", "http://127.0.0.1:5173",
     "http://127.3.2.1",
-    "http://[::1]:8080", "http://app.localhost:10200", "HTTP://LOCALHOST:3000",
+    "http://[::1]:8080", "http://app.localhost:10200", "HTTP://LOCALHOST:3000", "http://0.0.0.0",
+    "https://0.0.0.0:8443", "app://-", "app://.", "app://obsidian.md", "tauri://localhost", "TAURI://x",
+    "file://",
+    "vscode-webview://0k2mq9r3c7v5b1n8", "vscode-file://vscode-app",
   ])
   func loopbackPagesAreFine(_ origin: String) { #expect(isAllowed(origin, policy, host: host)) }
 
   @Test(arguments: [
     "https://evil.com", "http://localhost.evil.com", "http://127.0.0.1.evil.com", "http://evil.com:10200",
-    "http://evillocalhost", "ftp://localhost", "tauri://localhost", "chrome-extension://abcdef",
+    "http://evillocalhost", "ftp://localhost", "apps://x", "chrome-extension://abcdef",
+    "http://0.0.0.1", "files://", "x-file://a",
     "http://192.168.1.5",
   ])
   func foreignPagesAreRefusedWithTheOptionNamed(_ origin: String) throws {
@@ -38,7 +42,7 @@ import Testing
     "http://localhost#", "http://localhost?", "http://localhost http://evil.com",
     "http://localhost,http://evil.com",
     "http://local\u{0}host", "http://localhost:99999", "http://127.1", "http://[::1", "1http://localhost",
-    "javascript:alert(1)", "http://[fe80::1%25eth0]", "file://",
+    "javascript:alert(1)", "http://[fe80::1%25eth0]", "https://", "app:x", "file:/", "file:// ",
   ])
   func whatIsNoOriginIsRefused(_ origin: String) {
     guard case .refused = policy.decide(origin: origin, host: host) else {
@@ -95,18 +99,19 @@ import Testing
   @Test func patternsAdd() throws {
     let patterns = try [
       "https://chat.example.org", "https://*.lab.example", "http://10.0.0.7:*", "tauri://localhost",
-      "chrome-extension://*",
+      "chrome-extension://*", "capacitor://", "own://*",
     ].map { try #require(OriginPattern($0)) }
     let policy = OriginPolicy(allowed: patterns)
     for origin in [
       "https://chat.example.org", "https://CHAT.example.org:443", "https://a.b.lab.example",
       "http://10.0.0.7:81",
       "http://10.0.0.7", "tauri://localhost", "chrome-extension://kbpgddbgniojgndnhlkjbkpknjhppkbk",
+      "capacitor://", "own://", "own://x",
     ] { #expect(isAllowed(origin, policy), "\(origin)") }
     for origin in [
       "http://chat.example.org", "https://chat.example.org:8443", "https://lab.example",
       "https://evillab.example",
-      "https://a.lab.example:8443", "https://10.0.0.7", "tauri://evil", "null",
+      "https://a.lab.example:8443", "https://10.0.0.7", "capacitor://x", "null",
     ] { #expect(!isAllowed(origin, policy), "\(origin)") }
   }
 
@@ -124,7 +129,7 @@ import Testing
     ("http://[::1]:8080", "http://[::1]:8080"), ("http://[::1]", "http://[::1]"),
     ("http://a:*", "http://a:*"),
     ("https://*.example.org:8443", "https://*.example.org:8443"), ("app://*", "app://*"),
-    ("chrome-extension://abc", "chrome-extension://abc"),
+    ("chrome-extension://abc", "chrome-extension://abc"), ("file://*", "file://*"), ("FILE://", "file://"),
   ])
   func readsAndWrites(_ text: String, _ canonical: String) throws {
     let pattern = try #require(OriginPattern(text))

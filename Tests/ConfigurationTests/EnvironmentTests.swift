@@ -43,7 +43,10 @@ import Testing
     ("[::]", "http://[::1]:11434"), ("::1", "http://[::1]:11434"), ("[::1]:1337", "http://[::1]:1337"),
     (" 1.2.3.4 ", "http://1.2.3.4:11434"), ("\"1.2.3.4\"", "http://1.2.3.4:11434"),
     ("'::1'", "http://[::1]:11434"),
-    ("\" 1.2.3.4 \"", "http://127.0.0.1:11434"), ("http://1.2.3.4", "http://1.2.3.4:80"),
+    ("\" 1.2.3.4 \"", "http://1.2.3.4:11434"), (" \" 1.2.3.4 \" ", "http://1.2.3.4:11434"),
+    ("' gpu:1234\t'\n", "http://gpu:1234"), (":0", "http://127.0.0.1:11434"), ("gpu:0", "http://gpu:11434"),
+    ("\u{A0}gpu\u{2003}", "http://gpu:11434"),
+    ("http://1.2.3.4", "http://1.2.3.4:80"),
     ("http://1.2.3.4:4321", "http://1.2.3.4:4321"), ("https://1.2.3.4", "https://1.2.3.4:443"),
     ("https://1.2.3.4:4321", "https://1.2.3.4:4321"), ("http://:4321", "http://127.0.0.1:4321"),
     ("https://example.com/ollama", "https://example.com:443/ollama"),
@@ -64,7 +67,7 @@ import Testing
     #expect(both.configuration.ollama.description == "http://other:1")
   }
 
-  @Test(arguments: ["gpu:99999", "ftp://gpu", "a b", "user:pw@gpu", "http://a\nb"])
+  @Test(arguments: ["gpu:99999", "gpu:0", ":0", "' '", "ftp://gpu", "a b", "user:pw@gpu", "http://a\nb"])
   func whatIsWrongWithOllamaHostIsNoted(_ text: String) throws {
     let effective = try resolve(environment: ["OLLAMA_HOST": text])
     #expect(effective.notices.count == 1)

@@ -44,13 +44,17 @@ extension Setting {
     .list(
       "allowed_origin", \.allowedOrigins,
       .text(
-        takes: "an origin such as https://chat.example.org, https://*.example.org, http://10.0.0.7:* or *"),
-      count: 0...1000, "ORIGIN", default: "loopback pages and the gateway's own",
+        takes:
+          "an origin such as https://chat.example.org, https://*.example.org, http://10.0.0.7:*, file://* or *"
+      ),
+      count: 0...1000, "ORIGIN", default: "loopback pages, programs' own and the gateway's",
       "Let web pages of this origin in."),
     .list(
       "allowed_host", \.allowedHosts,
       .text(takes: "a host without port such as chat.example.org, *.example.org, 10.0.0.7 or *"),
-      count: 0...1000, "HOST", default: "loopback names and the listening addresses",
+      count: 0...1000, "HOST",
+      default:
+        "loopback names and the listening addresses; beyond loopback private addresses, and names of the network",
       "Answer to this name in the Host header."),
     .list(
       "trusted_proxy", \.trustedProxies,

@@ -16,26 +16,28 @@ extension OllamaURL {
   }
 
   /// Reads the environment variable `OLLAMA_HOST` the way Ollama's own clients do (`envconfig.Host` of Ollama): white
-  /// space and quotes around it are dropped, `http` and `https` change the default port, a port that is none is replaced by
+  /// space, quotes and white space within these are dropped, `http` and `https` change the default port, a port that is none is replaced by
   /// the default one (`isPortBad` then says so). Nil when no host can be made out.
   static func fromOllamaHost(_ text: String) -> (url: OllamaURL, isPortBad: Bool)? {
-    let bare = text.trimming { $0 == " " || $0 == "\t" || $0 == "\n" || $0 == "\r" }
-      .trimming { $0 == "\"" || $0 == "'" }
+    let bare = text.trimming(\.isWhitespace).trimming { $0 == "\"" || $0 == "'" }.trimming(\.isWhitespace)
     guard !bare.isEmpty, bare.utf8.count <= longest else { return nil }
     if bare == "ollama.com" { return OllamaURL("https://ollama.com").map { ($0, false) } }
     guard let parts = Parts(bare) else { return nil }
     let text = parts.authority.isEmpty ? "127.0.0.1" : parts.authority
     if let authority = Authority(text) ?? bareIPv6(text) {
-      let port = authority.port ?? parts.defaultPort
+      // A server may be told to take any port; a client has to name one.
+      let isPortBad = authority.port == 0
+      let port = isPortBad ? parts.defaultPort : authority.port ?? parts.defaultPort
       return (
-        OllamaURL(scheme: parts.scheme, host: authority.host, port: port, path: parts.path), false
+        OllamaURL(scheme: parts.scheme, host: authority.host, port: port, path: parts.path), isPortBad
       )
     }
     guard let colon = text.lastIndex(of: ":") else { return nil }
     let host = text[..<colon].isEmpty ? "127.0.0.1" : String(text[..<colon])
     guard let authority = Authority(host), authority.port == nil else { return nil }
     // `:11434` is this machine's; only the port can be wrong then.
-    let port = text[..<colon].isEmpty ? Authority("x" + text[colon...])?.port : nil
+    let named = text[..<colon].isEmpty ? Authority("x" + text[colon...])?.port : nil
+    let port = named == 0 ? nil : named
     let url = OllamaURL(
       scheme: parts.scheme, host: authority.host, port: port ?? parts.defaultPort, path: parts.path)
     return (url, port == nil)
