@@ -10,10 +10,8 @@ extension ServerResponse {
     var response = self
     response.body =
       switch status {
-      // Has no length.
-      case 204: .bytes([])
-      // Says that nothing follows.
-      case 205: .head(length: 0)
+      // The first has no length, the second one of 0.
+      case 204, 205: .bytes([])
       default: .head(length: length)
       }
     return response

@@ -117,8 +117,8 @@ extension Operation {
         session run one after the other, in the order of their arrival.
 
         With `"stream": true` the answer comes as events while it is generated: as server-sent events, whose `id` is \
-        `GENERATION:SEQ`, or as lines of JSON for `Accept: application/x-ndjson`. A silent event stream sends `: ping`. One \
-        that fails ends with an `error` event. A client that loses its connection goes on by \
+        `GENERATION:SEQ`, or as lines of JSON for `Accept: application/x-ndjson`. A silent stream sends the comment `: ping`, \
+        or the line `{"type":"ping"}`. One that fails ends with an `error` event. A client that loses its connection goes on by \
         `GET /api/v1/chat/sessions/{id}/stream`.
         """,
       parameters: [.sessionToken], body: [.json(schema, "chat.question", "chat.stream")],
