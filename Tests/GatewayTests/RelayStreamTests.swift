@@ -18,6 +18,9 @@ import Testing
     #expect(response.status == 200)
     #expect(response.headers["Content-Type"] == stream.type)
     #expect(response.framing == .chunked)
+    // A proxy in front is to pass it on as it comes.
+    #expect(response.headers.values(of: "X-Accel-Buffering") == ["no"])
+    #expect(response.headers.values(of: "Cache-Control") == ["no-cache"])
     #expect(response.text == stream.event + stream.event + stream.mark)
   }
 

@@ -19,7 +19,7 @@ from .prober import ANSWER_SECONDS, Prober
 # So short that each limit is met within a minute.
 COMMON = (
     "--header-timeout", "1s", "--send-timeout", "2s", "--connect-timeout", "1s", "--first-byte-timeout", "2s", "--idle-timeout",
-    "1s", "--session-grace", "500ms", "--session-ttl", "3s", "--drain-timeout", "2s", "--max-body", "1MiB")
+    "1s", "--heartbeat", "200ms", "--session-grace", "500ms", "--session-ttl", "3s", "--drain-timeout", "2s", "--max-body", "1MiB")
 
 # By name, as a replay names them.
 CONFIGURATIONS = {
