@@ -123,7 +123,7 @@ def test_a_websocket_opens_as_the_document_says(document, url, name):
 
 def test_schemathesis(fuzzed_url, document, tmp_path):
     """Requests as the document allows them and as it does not: no answer that it does not allow."""
-    (tmp_path / "openapi.json").write_text(json.dumps(without_examples(document.content)))
+    (tmp_path / "openapi.json").write_text(json.dumps(for_this_ollama(without_examples(document.content))))
     command = [sys.executable, "-m", "schemathesis.cli", "--no-color", "--config-file", CONFIGURATION, "run",
                tmp_path / "openapi.json", "--url", fuzzed_url, "--checks", "all"]
     run = subprocess.run(
@@ -142,4 +142,10 @@ def without_examples(content):
             medias += [m for r in operation["responses"].values() for m in r.get("content", {}).values()]
             for media in medias:
                 media.pop("examples", None)
+    return content
+
+
+def for_this_ollama(content):
+    """The document as the Ollama of the test has it: newer ones take words for `think` as well, which it refuses."""
+    content["components"]["schemas"]["Think"] = {"type": ["boolean", "null"]}
     return content
