@@ -7,7 +7,9 @@ import Testing
 
 /// How long a transfer may take, and what is asked of the kernel meanwhile.
 @Suite struct TimeLimitTests {
-  private func fetch(_ ollama: ScriptedOllama, _ timeouts: TransferTimeouts) async throws -> String {
+  private func fetch(
+    _ ollama: ScriptedOllama, _ timeouts: TransferTimeouts, pausingFor pause: Duration? = nil
+  ) async throws -> String {
     let loop = try EventLoop(name: "client")
     defer { loop.shutDown() }
     let port = ollama.port
@@ -16,6 +18,7 @@ import Testing
     await loop.run {
       let request = ClientRequest(method: "GET", url: "http://127.0.0.1:\(port)/api/tags", timeouts: timeouts)
       let listener = Listener { result in outcome.withLock { $0 = result } }
+      listener.pause = pause.map { (loop, $0) }
       _ = client.value.start(request, delegate: listener)
     }
     try await eventually("it has ended") { outcome.withLock { $0 } != nil }
@@ -26,13 +29,18 @@ import Testing
   private final class Listener: TransferDelegate {
     private let whenEnded: @Sendable (String) -> Void
     private var bytes = 0
+    /// After the first bytes, for so long.
+    var pause: (loop: EventLoop, time: Duration)?
 
     init(_ whenEnded: @escaping @Sendable (String) -> Void) { self.whenEnded = whenEnded }
 
     func transfer(_ transfer: Transfer, didReceive head: ResponseHead) {}
     func transfer(_ transfer: Transfer, didReceive bytes: UnsafeRawBufferPointer) -> TransferDemand {
       self.bytes += bytes.count
-      return .proceed
+      guard let (loop, time) = pause.take() else { return .proceed }
+      let timer = loop.makeTimer { transfer.resume() }
+      timer.schedule(after: time)
+      return .pause
     }
     func transferDidEnd(_ transfer: Transfer, error: TransferError?) {
       whenEnded(error.map { "\($0)" } ?? "\(bytes) bytes")
@@ -54,6 +62,17 @@ import Testing
     #expect(try await fetch(ollama, Self.limits(nil, nil, .milliseconds(200))) == "no response in time")
     #expect(
       try await fetch(ollama, Self.limits(.milliseconds(50), nil, .seconds(60))) == "no response in time")
+  }
+
+  /// The time in which its reader has paused it does not count.
+  @Test func ofTheWholeButForPauses() async throws {
+    let ollama = try ScriptedOllama { _ in
+      [.streamHead(), .chunk("one"), .gate("on"), .chunk("two"), .endChunks]
+    }
+    defer { ollama.stop() }
+    ollama.open("on")
+    let limits = Self.limits(nil, nil, .seconds(2))
+    #expect(try await fetch(ollama, limits, pausingFor: .seconds(3)) == "6 bytes")
   }
 
   /// One that has none waits as long as it takes, beside one that has.
