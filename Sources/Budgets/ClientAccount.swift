@@ -14,6 +14,7 @@ public final class ClientAccount: Sendable {
   private let turns = BoundedCounter()
   private let bodies = BoundedCounter()
   private let unsent = BoundedCounter()
+  private let images = BoundedCounter()
 
   init(of network: ClientNetwork?, in accounts: ClientAccounts, number: Int) {
     self.network = network
@@ -64,6 +65,7 @@ public final class ClientAccount: Sendable {
     switch bytes {
     case .bodies: bodies.take(count, of: limit)
     case .unsent: unsent.take(count, of: limit)
+    case .images: images.take(count, of: limit)
     }
   }
 
@@ -72,6 +74,7 @@ public final class ClientAccount: Sendable {
     switch bytes {
     case .bodies: bodies.giveBack(count)
     case .unsent: unsent.giveBack(count)
+    case .images: images.giveBack(count)
     }
   }
 
@@ -80,6 +83,7 @@ public final class ClientAccount: Sendable {
     switch bytes {
     case .bodies: bodies.value
     case .unsent: unsent.value
+    case .images: images.value
     }
   }
 }

@@ -16,4 +16,6 @@ public enum ClientBytes: CaseIterable, Sendable {
   case bodies
   /// What waits to be sent.
   case unsent
+  /// Images of sessions.
+  case images
 }

@@ -19,6 +19,8 @@ final class Services: Sendable {
   let bodyMemory: MemoryBudget
   /// For what waits to be sent, or to be answered.
   let unsentMemory: MemoryBudget
+  /// For the images of sessions.
+  let imageMemory = MemoryBudget(.images, limit: MemoryNeed.images, leastShare: SessionLimits().imageBytes)
   let sockets = SocketDirectory()
   let modelChanges = ModelChanges()
   let documents = DocumentCache()

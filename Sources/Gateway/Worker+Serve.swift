@@ -146,6 +146,11 @@ extension Worker {
       perform(request) { worker, request throws(RequestFailure) in
         try await worker.deleteSession(request, parameter)
       }
+    case .addImage: try takeImage(request, parameter)
+    case .image:
+      perform(request) { worker, request throws(RequestFailure) in
+        try await worker.showImage(request, parameter)
+      }
     case .resumeStream:
       perform(request) { worker, request throws(RequestFailure) in
         try await worker.resumeStream(request, parameter)
@@ -213,7 +218,7 @@ extension Route.Action {
   /// Whether what it answers with may be long, or it starts what is.
   fileprivate var makesContent: Bool {
     switch self {
-    case .relay, .chat, .webSocket, .sessions, .history, .resumeStream: true
+    case .relay, .chat, .webSocket, .sessions, .history, .resumeStream, .image: true
     default: false
     }
   }

@@ -110,6 +110,13 @@ extension ServerExchange {
   /// Whether the response is one that is made piece by piece, and not at its end.
   public var isStreaming: Bool { stream != nil && !hasEnded }
 
+  /// Nobody has the body any more that ``collectBody(limit:then:)`` has passed on: its memory is for others, however long
+  /// the answer takes.
+  public func bodyIsRead() {
+    guard isRequestComplete else { return }
+    bodyCharge.release(in: server.bodyLease, for: account)
+  }
+
   /// Reads the whole body and passes it on; one over `limit` bytes is answered with 413.
   public func collectBody(limit: Int, then: @escaping ([UInt8]) -> Void) {
     if case .complete = body { return then([]) }

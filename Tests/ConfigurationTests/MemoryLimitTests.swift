@@ -18,16 +18,16 @@ import Testing
   }
 
   @Test func theSumOfAllBudgetsIsSaid() async throws {
-    let sum = "bodies 256 + unsent 64 + sessions 512 + connections 44 + the rest 64"
+    let sum = "bodies 256 + unsent 64 + sessions 512 + images 256 + connections 44 + the rest 64"
     let flags = ["max_unsent": ["64MiB"], "max_connections": ["1024"]]
     #expect(
-      try await report(flags, MemoryLimit(bytes: 1 << 30, source: "/unit")).findings.contains(
-        .fine("memory: up to 940 MiB may be needed (\(sum)); the limit is 1024 MiB by /unit")))
-    let scarce = try await report(flags, MemoryLimit(bytes: 939 << 20, source: "/unit"))
+      try await report(flags, MemoryLimit(bytes: 2 << 30, source: "/unit")).findings.contains(
+        .fine("memory: up to 1196 MiB may be needed (\(sum)); the limit is 2048 MiB by /unit")))
+    let scarce = try await report(flags, MemoryLimit(bytes: 1195 << 20, source: "/unit"))
     #expect(
       scarce.findings.contains(
         .doubtful(
-          "memory: up to 940 MiB may be needed (\(sum)), and the limit is 939 MiB by /unit; raise it (MemoryMax) or "
+          "memory: up to 1196 MiB may be needed (\(sum)), and the limit is 1195 MiB by /unit; raise it (MemoryMax) or "
             + "lower max_unsent, max_body or max_connections")))
     #expect(scarce.isFine, "it is no fault")
     #expect(scarce.lines.contains { $0.hasPrefix("warn   memory: ") })

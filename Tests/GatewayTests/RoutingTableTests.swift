@@ -24,6 +24,13 @@ import Testing
     ("/api/v1/chat/health", "GET, HEAD, OPTIONS"),
     ("/api/v1/chat/sessions", "GET, HEAD, OPTIONS"),
     ("/api/v1/chat/sessions/{id}", "GET, DELETE, HEAD, OPTIONS"),
+    ("/api/v1/chat/simple", "POST, OPTIONS"),
+    ("/api/v1/simple_chat", "POST, OPTIONS"),
+    ("/api/v1/models", "GET, HEAD, OPTIONS"),
+    ("/api/v1/health", "GET, HEAD, OPTIONS"),
+    ("/api/v1/health/services", "GET, HEAD, OPTIONS"),
+    ("/api/v1/health/services/{name}", "GET, HEAD, OPTIONS"),
+    ("/api/v1/chat/sessions/{id}/images", "POST, OPTIONS"),
     ("/api/v1/chat/sessions/{id}/stream", "GET, DELETE, HEAD, OPTIONS"),
     ("/api/generate", "POST, OPTIONS"),
     ("/api/chat", "POST, OPTIONS"),
@@ -66,6 +73,19 @@ import Testing
     #expect(
       table.match("/api/v1/chat/sessions/stream/stream")?.route.pattern == "/api/v1/chat/sessions/{id}/stream"
     )
+  }
+
+  /// Of two parameters the first is one segment, and neither is empty.
+  @Test func twoParameters() {
+    let folder = "/api/v1/chat/sessions"
+    let match = table.match("\(folder)/a/images/b")
+    #expect(match?.route.pattern == "\(folder)/{id}/images/{digest}")
+    #expect(match?.parameter == "a/images/b")
+    #expect(table.match("\(folder)/images/images/images")?.parameter == "images/images/images")
+    #expect(table.match("\(folder)/a/images")?.route.pattern == "\(folder)/{id}/images")
+    for path in ["a/b/images/c", "/images/b", "a/image/b", "images/b"] {
+      #expect(table.match("\(folder)/\(path)")?.route.pattern == "\(folder)/{id}", "\(path)")
+    }
   }
 
   /// Names of models have slashes: `/v1/models/hf.co/owner/model:Q4`.

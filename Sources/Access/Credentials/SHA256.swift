@@ -1,8 +1,8 @@
-/// SHA-256, FIPS 180-4 and RFC 6234, for ``HMACSHA256``.
+/// SHA-256, FIPS 180-4 and RFC 6234.
 ///
 /// Written here, as a hundred lines with the RFC's vectors cost less than to load libcrypto for one function: the gateway
 /// ends no TLS, and libcurl's is not linked for us.
-struct SHA256 {
+public struct SHA256 {
   static let digestBytes = 32
   static let blockBytes = 64
 
@@ -12,23 +12,29 @@ struct SHA256 {
     0x510E_527F, 0x9B05_688C, 0x1F83_D9AB, 0x5BE0_CD19,
   ]
 
-  /// The digest of a whole message.
-  static func digest(of message: [UInt8]) -> [UInt8] {
+  private init() {}
+
+  /// The digest of a whole message: 32 bytes.
+  public static func digest(of message: [UInt8]) -> [UInt8] {
     var hash = SHA256()
-    let padded = padded(message)
     var words = [UInt32](repeating: 0, count: 64)
-    for start in stride(from: 0, to: padded.count, by: blockBytes) {
-      hash.take(block: padded[start..<(start + blockBytes)], words: &words)
+    let whole = message.count / blockBytes * blockBytes
+    for start in stride(from: 0, to: whole, by: blockBytes) {
+      hash.take(block: message[start..<(start + blockBytes)], words: &words)
+    }
+    let end = ending(message[whole...], of: message.count)
+    for start in stride(from: 0, to: end.count, by: blockBytes) {
+      hash.take(block: end[start..<(start + blockBytes)], words: &words)
     }
     return hash.state.flatMap { word in [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: word >> $0) } }
   }
 
-  /// Section 4.1: a one bit, zeros, and the length in bits as the last 64.
-  private static func padded(_ message: [UInt8]) -> [UInt8] {
-    let blocks = (message.count + 8) / blockBytes + 1
-    var padded = message + [0x80]
+  /// Section 4.1: what is left of the message, a one bit, zeros, and the length in bits as the last 64.
+  private static func ending(_ rest: ArraySlice<UInt8>, of length: Int) -> [UInt8] {
+    let blocks = (rest.count + 8) / blockBytes + 1
+    var padded = Array(rest) + [0x80]
     padded.append(contentsOf: repeatElement(0, count: blocks * blockBytes - 8 - padded.count))
-    let bits = UInt64(message.count) * 8
+    let bits = UInt64(length) * 8
     for shift in stride(from: 56, through: 0, by: -8) {
       padded.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift)))
     }

@@ -8,6 +8,9 @@ public enum MemoryNeed {
   /// Bytes of all sessions' histories.
   public static let sessions = 512 << 20
 
+  /// Bytes of all sessions' images: of eight sessions that have as many as one may.
+  public static let images = 256 << 20
+
   /// Bytes of each connection beside its header: what it has in the libraries, and what of a response or a message may
   /// wait without being counted.
   private static let connection = 32 << 10
@@ -23,6 +26,7 @@ public enum MemoryNeed {
   static func parts(of configuration: Configuration) -> [(name: String, bytes: Int)] {
     [
       ("bodies", bodies(configuration)), ("unsent", configuration.maxUnsentBytes), ("sessions", sessions),
+      ("images", images),
       ("connections", configuration.maxConnections * (configuration.maxHeaderBytes + connection)),
       ("the rest", fixed),
     ]

@@ -13,6 +13,10 @@ struct ChatMessageRequest: Equatable {
   var stream: Bool
   /// Whether the message takes the place of the session's last turn: an answer that did not please is not context.
   var regenerates = false
+  /// Those that are named by their digests. Others need ``MessageImages``.
+  var images: [TurnImage] = []
+  /// Whether the body has images that are none of ``images``.
+  private(set) var hasUnreadImages = false
   var system: String?
   /// Temperature and token limit are always set.
   var options: ChatOptions
@@ -58,11 +62,26 @@ struct ChatMessageRequest: Equatable {
     regenerates = try ChatMessageRequest.flag(body, "regenerate") ?? false
     system = try ChatMessageRequest.text(body, "system", limit: ChatMessageRequest.textLimit)
     options = try ChatMessageRequest.options(body)
+    try readImages(body)
     do throws(ChatOptions.InvalidOption) {
       if let value = body.present("think") { think = try ChatThink(value) }
       if let value = body.present("format") { format = try ChatFormat(value) }
     } catch {
       throw RequestFailure(error)
+    }
+  }
+
+  private mutating func readImages(_ body: JSONValue) throws(RequestFailure) {
+    guard let list = body.present("images") else { return }
+    guard list.kind == .array else { throw .images("a list", .type) }
+    guard list.count <= ImageLimits.perMessage else {
+      throw .images("at most \(ImageLimits.perMessage) images")
+    }
+    list.forEachElement { element in
+      let digest = element.withUTF8 { text in
+        text.count > 80 ? nil : ImageDigest(String(decoding: text, as: UTF8.self))
+      }
+      if let digest = digest ?? nil { images.append(.known(digest)) } else { hasUnreadImages = true }
     }
   }
 

@@ -35,6 +35,9 @@ final class GenerationRunner: TransferDelegate {
   private var errorStatus: Int?
   private var retryAfter: Int?
   private var errorContent: [UInt8] = []
+  private let bodyMemory: MemoryBudget
+  /// Of the request, where it has images.
+  private var requestMemory: MemoryHold?
 
   /// Bytes of an error response that are read.
   private static let errorLimit = 64 * 1024
@@ -46,6 +49,7 @@ final class GenerationRunner: TransferDelegate {
     registry = worker.services.registry
     reader = worker.reader
     metrics = worker.metrics
+    bodyMemory = worker.services.bodyMemory
     modelSources = worker.settings.configuration.allowCloudModels ? nil : worker.modelSources
     warnings = worker.services.upstreamWarnings
     server = worker.settings.ollama.url
@@ -58,36 +62,75 @@ final class GenerationRunner: TransferDelegate {
     _ message: ChatMessageRequest, trace: FieldSection, url: String, client: HTTPClient,
     timeouts: TransferTimeouts
   ) {
-    var writer = JSONWriter(reservingCapacity: 1024)
-    GenerationRunner.request(of: turn, message).encode(into: &writer)
     var fields = trace
     fields.append("Content-Type", "application/json")
-    let request = ClientRequest(
-      method: "POST", url: url + "/api/chat", fields: fields, body: .bytes(writer.take()),
-      expectsStream: true, timeouts: timeouts)
+    let head = ClientRequest(
+      method: "POST", url: url + "/api/chat", fields: fields, expectsStream: true, timeouts: timeouts)
+    let content = GenerationRunner.request(of: turn, message)
     let bound = LoopBound(self, to: loop)
     // Dropped when the generation ends.
     turn.generation.onStop(on: loop) { reason in bound.value.stop(reason) }
-    guard let modelSources else { return send(request, by: client) }
+    guard let modelSources else { return send(head, content, by: client) }
     modelSources.check(turn.generation.model) { failure in
       if let failure { return self.finish(self.failure(failure)) }
-      self.send(request, by: client)
+      self.send(head, content, by: client)
     }
   }
 
-  private func send(_ request: ClientRequest, by client: HTTPClient) {
+  private func send(_ head: ClientRequest, _ content: ChatRequest, by client: HTTPClient) {
+    guard turn.images.isEmpty else { return sendWithImages(head, content, by: client) }
+    send(head, GenerationRunner.encode(content), by: client)
+  }
+
+  private func send(_ head: ClientRequest, _ body: [UInt8], by client: HTTPClient) {
     guard !hasFinished else { return }
+    var request = head
+    request.body = .bytes(body)
     transfer = client.start(request, delegate: self)
   }
 
+  /// Images may be many megabytes: they are written on no loop, and counted.
+  private func sendWithImages(_ head: ClientRequest, _ content: ChatRequest, by client: HTTPClient) {
+    guard !hasFinished else { return }
+    do throws(MemoryRefusal) {
+      requestMemory = try MemoryHold(GenerationRunner.bytesOfImages(content), of: bodyMemory, for: nil)
+    } catch {
+      return finish(failure(RequestFailure(503, "Too many images are on their way.", retryAfter: nil)))
+    }
+    let loop = loop
+    let bound = LoopBound((runner: self, head: head, client: client), to: loop)
+    Task {
+      let body = await GenerationRunner.encodeLong(content)
+      loop.execute {
+        let (runner, head, client) = bound.value
+        runner.send(head, body, by: client)
+      }
+    }
+  }
+
+  private static func encode(_ content: ChatRequest) -> [UInt8] {
+    var writer = JSONWriter(reservingCapacity: 1024)
+    content.encode(into: &writer)
+    return writer.take()
+  }
+
+  @concurrent
+  private static func encodeLong(_ content: ChatRequest) async -> [UInt8] { encode(content) }
+
+  /// Bytes that the images take in base 64.
+  private static func bytesOfImages(_ content: ChatRequest) -> Int {
+    content.messages.reduce(0) { $1.images.reduce($0) { $0 + ($1.count + 2) / 3 * 4 + 3 } }
+  }
+
   private static func request(of turn: Turn, _ message: ChatMessageRequest) -> ChatRequest {
-    let earlier = turn.context.map {
-      ChatMessage(role: $0.isFromUser ? .user : .assistant, content: $0.content)
+    let messages = (turn.context + [turn.message]).map { message in
+      ChatMessage(
+        role: message.isFromUser ? .user : .assistant, content: message.content,
+        images: (turn.images[message.number] ?? []).map(\.bytes))
     }
     return ChatRequest(
       model: turn.generation.model, system: message.system,
-      messages: earlier + [ChatMessage(role: .user, content: turn.message.content)], options: message.options,
-      think: message.think, format: message.format)
+      messages: messages, options: message.options, think: message.think, format: message.format)
   }
 
   private func stop(_ reason: StopReason) {
@@ -195,6 +238,7 @@ final class GenerationRunner: TransferDelegate {
     onUpstreamFailure = nil
     // Before the client hears of the end, after which it may begin the next.
     place = nil
+    requestMemory = nil
     let (registry, turn) = (registry, turn)
     Task { await registry.finishTurn(turn, outcome) }
   }

@@ -11,7 +11,7 @@ extension Worker {
   /// `POST /api/v1/chat` and its siblings.
   func chat(_ request: GatewayRequest, _ variant: ChatVariant) throws(RequestFailure) {
     try request.requireJSON()
-    let limit = min(ChatMessageRequest.bodyLimit, settings.configuration.maxBodyBytes)
+    let limit = min(ImageLimits.body, settings.configuration.maxBodyBytes)
     let bound = LoopBound(request, to: loop)
     request.exchange.collectBody(limit: limit) { [unowned self] body in
       assumeIsolated { $0.beginChat(bound.value, variant, body) }
@@ -19,13 +19,51 @@ extension Worker {
   }
 
   private func beginChat(_ request: GatewayRequest, _ variant: ChatVariant, _ body: [UInt8]) {
+    // What is larger has images, or is refused; a tree of it would be too large, and the loop would stand still.
+    guard body.count <= ChatMessageRequest.bodyLimit else { return readImages(of: request, variant, body) }
     do throws(RequestFailure) {
-      let defaultModel = settings.configuration.defaultModel
-      let message = try body.withUnsafeBufferPointer { bytes throws(RequestFailure) in
-        try reader.withDocument(UnsafeRawBufferPointer(bytes)) { root throws(RequestFailure) in
-          try ChatMessageRequest(root, variant: variant, defaultModel: defaultModel)
-        }
+      let message = try message(in: body, variant)
+      if message.hasUnreadImages { return readImages(of: request, variant, body) }
+      answer(request, variant, message)
+    } catch {
+      request.fail(error)
+    }
+  }
+
+  private func message(
+    in body: [UInt8], _ variant: ChatVariant
+  ) throws(RequestFailure) -> ChatMessageRequest {
+    let defaultModel = settings.configuration.defaultModel
+    return try body.withUnsafeBufferPointer { bytes throws(RequestFailure) in
+      try reader.withDocument(UnsafeRawBufferPointer(bytes)) { root throws(RequestFailure) in
+        try ChatMessageRequest(root, variant: variant, defaultModel: defaultModel)
       }
+    }
+  }
+
+  /// Reads the images of a body by a task of no loop, and the rest here.
+  private func readImages(of request: GatewayRequest, _ variant: ChatVariant, _ body: [UInt8]) {
+    let task = Task {
+      do throws(RequestFailure) {
+        let read = try await MessageImages.read(body, services, for: request.exchange.account)
+        guard !request.isClientGone else { return }
+        guard read.json.count <= ChatMessageRequest.bodyLimit else {
+          throw RequestFailure(
+            413, "A message takes at most \(ChatMessageRequest.bodyLimit) bytes beside its images.")
+        }
+        var message = try message(in: read.json, variant)
+        message.images = read.images
+        request.exchange.bodyIsRead()
+        answer(request, variant, message)
+      } catch {
+        request.fail(error)
+      }
+    }
+    request.exchange.onClientLeft = { task.cancel() }
+  }
+
+  private func answer(_ request: GatewayRequest, _ variant: ChatVariant, _ message: ChatMessageRequest) {
+    do throws(RequestFailure) {
       let responder: any ChatResponder =
         message.stream && variant != .simple
         ? streamResponder(to: request)
@@ -50,6 +88,7 @@ extension Worker {
         let turn = try await services.registry.beginTurn(
           TurnRequest(
             sessionID: message.sessionID, caller: caller, user: message.userID, message: message.message,
+            images: message.images,
             model: message.model, replacesLastTurn: message.regenerates,
             attachedBytes: message.attachedBytes),
           account: request.exchange.account)
@@ -97,6 +136,7 @@ extension RequestFailure {
       self.init(429, "One client may have \(limit) sessions at once.", headerFields: [("Retry-After", "60")])
     case .notOwner: self = .notOwner
     case .noMemory(let refusal): self.init(refusal)
+    case .unknownImage(let digest): self = .unknownImage(digest)
     case .sessionDeleted: self.init(404, "The session was deleted.")
     case .draining: self = .shuttingDown
     case .cancelled: self.init(503, "The request was cancelled.")

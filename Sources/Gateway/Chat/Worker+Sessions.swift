@@ -180,6 +180,10 @@ extension Message {
     case .user(let user): writer.member("user_id", user)
     case .assistant(let model): writer.member("model", model)
     }
+    if !images.isEmpty {
+      writer.key("images")
+      writer.array { writer in for image in images { writer.string(image.description) } }
+    }
     if isFailed { writer.member("failed", true) }
     guard let usage else { return }
     writer.key("usage")

@@ -16,6 +16,8 @@ extension Route.Action {
     case .sessions: [422]
     case .history: [404, 422]
     case .deleteSession, .stopStream: [404]
+    case .addImage: [404, 413, 422]
+    case .image: [404]
     case .resumeStream: RequestFailure.generationStatuses + [404, 422]
     case .webSocket: [422, 426]
     #if TEST_ROUTES

@@ -74,6 +74,8 @@ extension Worker {
         name: "bodies", used: states.reduce(bodies.used) { $0 - $1.spareMemory.bodies }, limit: bodies.limit),
       MetricsReport.Memory(
         name: "unsent", used: states.reduce(unsent.used) { $0 - $1.spareMemory.unsent }, limit: unsent.limit),
+      MetricsReport.Memory(
+        name: "images", used: services.imageMemory.used, limit: services.imageMemory.limit),
     ]
   }
 

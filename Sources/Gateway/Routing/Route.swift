@@ -2,7 +2,8 @@ internal import Pages
 
 /// A path that the gateway serves: what WIRE's tables list, one value a row.
 struct Route: Sendable {
-  /// The path, with parameters in braces; the last may span several segments. Never with a slash at its end.
+  /// The path, with parameters in braces; the last may span several segments. Never with a slash at its end. Of two
+  /// parameters the value is both, with what stands between them.
   let pattern: String
   /// What each method does. HEAD goes where GET goes.
   let endpoints: [Endpoint]
@@ -31,6 +32,8 @@ struct Route: Sendable {
     case deleteSession
     case resumeStream
     case stopStream
+    case addImage
+    case image
     case webSocket
     #if TEST_ROUTES
       case echo

@@ -14,26 +14,22 @@ struct RouteTable: Sendable {
   private let exact: [String: Route]
   /// The bytes of the longest path without a parameter: a longer one is not hashed, which can be dear.
   private let longestExact: Int
-  private let parametric: [(prefix: [UInt8], suffix: [UInt8], route: Route)]
+  private let parametric: [(shape: PathShape, route: Route)]
   /// By ``Route/number``.
   private let patterns: [String]
 
   init(_ routes: [Route] = RouteTable.routes) {
     var exact: [String: Route] = [:]
-    var parametric: [(prefix: [UInt8], suffix: [UInt8], route: Route)] = []
+    var parametric: [(shape: PathShape, route: Route)] = []
     var patterns = ["unknown", "preflight"]
     for var route in routes {
       route.number = patterns.count
       patterns.append(route.pattern)
-      guard let open = route.pattern.firstIndex(of: "{"), let close = route.pattern.firstIndex(of: "}") else {
+      guard let shape = PathShape(route.pattern) else {
         precondition(exact.updateValue(route, forKey: route.pattern) == nil, "\(route.pattern) stands twice")
         continue
       }
-      parametric.append(
-        (
-          Array(route.pattern[..<open].utf8), Array(route.pattern[route.pattern.index(after: close)...].utf8),
-          route
-        ))
+      parametric.append((shape, route))
     }
     others = ["/api/", "/v1/"].map { (prefix: StaticString) in
       var route = Route("\(prefix)*")
@@ -45,7 +41,7 @@ struct RouteTable: Sendable {
     longestExact = exact.keys.map(\.utf8.count).max() ?? 0
     self.patterns = patterns
     // The more special first: `…/{id}/stream` before `…/{id}`.
-    self.parametric = parametric.sorted { $0.suffix.count > $1.suffix.count }
+    self.parametric = parametric.sorted { $0.shape.fixedBytes > $1.shape.fixedBytes }
   }
 
   /// What logs and metrics call a request: the pattern of the route with this number, and never a path that a client chose.
@@ -72,11 +68,8 @@ struct RouteTable: Sendable {
   func match(_ path: String) -> (route: Route, parameter: String)? {
     let bytes = path.utf8
     if bytes.count <= longestExact, let route = exact[path] { return (route, "") }
-    for (prefix, suffix, route) in parametric
-    where bytes.count > prefix.count + suffix.count && bytes.starts(with: prefix)
-      && bytes.suffix(suffix.count).elementsEqual(suffix)
-    {
-      return (route, String(decoding: bytes.dropFirst(prefix.count).dropLast(suffix.count), as: UTF8.self))
+    for (shape, route) in parametric {
+      if let parameter = shape.parameter(in: bytes) { return (route, parameter) }
     }
     return nil
   }

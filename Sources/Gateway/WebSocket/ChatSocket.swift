@@ -337,7 +337,8 @@ final class ChatSocket: WebSocketConnectionDelegate {
       return turnDidFail(number, error)
     }
     let request = TurnRequest(
-      sessionID: session, caller: owner, user: message.userID, message: message.message, model: message.model,
+      sessionID: session, caller: owner, user: message.userID, message: message.message,
+      images: message.images, model: message.model,
       includesContext: includesContext, replacesLastTurn: message.regenerates, origin: listener.id,
       originTurn: number, attachedBytes: message.attachedBytes)
     let bound = LoopBound(self, to: loop)

@@ -55,12 +55,9 @@ enum ChatSocketMessage: Equatable {
     }
     switch try ChatSocketMessage.kind(of: message) {
     case .chat:
-      self = .chat(
-        try ChatMessageRequest(message, variant: .message, defaultModel: defaultModel, streamsByDefault: true)
-      )
+      self = .chat(try ChatSocketMessage.request(message, defaultModel))
     case .text:
-      let request = try ChatMessageRequest(
-        message, variant: .message, defaultModel: defaultModel, streamsByDefault: true)
+      let request = try ChatSocketMessage.request(message, defaultModel)
       self = .text(request, includesContext: try ChatSocketMessage.flag(message, "include_context") ?? true)
     case .stop: self = .stop
     case .resume: self = try ChatSocketMessage.resume(message)
@@ -71,6 +68,18 @@ enum ChatSocketMessage: Equatable {
     case .command: self = try ChatSocketMessage.command(message)
     case .connect, .handshake: self = .connect
     }
+  }
+
+  /// Images are large for a WebSocket's messages: they are sent before.
+  private static func request(
+    _ message: JSONValue, _ defaultModel: String
+  ) throws(RequestFailure) -> ChatMessageRequest {
+    let request = try ChatMessageRequest(
+      message, variant: .message, defaultModel: defaultModel, streamsByDefault: true)
+    guard !request.hasUnreadImages else {
+      throw .images("names such as sha256:… over a WebSocket, of images that were sent before")
+    }
+    return request
   }
 
   private static func kind(of message: JSONValue) throws(RequestFailure) -> Kind {

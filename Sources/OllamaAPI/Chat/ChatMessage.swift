@@ -6,9 +6,12 @@ public struct ChatMessage: Equatable, Sendable {
 
   public var role: Role
   public var content: String
+  /// The bytes of each.
+  public var images: [[UInt8]]
 
-  public init(role: Role, content: String) {
+  public init(role: Role, content: String, images: [[UInt8]] = []) {
     self.role = role
     self.content = content
+    self.images = images
   }
 }

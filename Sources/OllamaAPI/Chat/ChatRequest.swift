@@ -56,6 +56,9 @@ public struct ChatRequest: Equatable, Sendable {
     writer.object { writer in
       writer.member("role", message.role.rawValue)
       writer.member("content", message.content)
+      guard !message.images.isEmpty else { return }
+      writer.key("images")
+      writer.array { writer in for image in message.images { writer.base64(image) } }
     }
   }
 }

@@ -17,6 +17,8 @@ public struct Message: Equatable, Sendable {
   public internal(set) var isFailed = false
   /// What the model thought before an answer; nil where it did not.
   public internal(set) var thinking: String?
+  /// Of a user's message. Its session may have them no more.
+  public internal(set) var images: [ImageDigest] = []
   /// What an answer cost; nil for one that was stopped, and for a user's message.
   public internal(set) var usage: GenerationUsage?
 
@@ -34,6 +36,6 @@ public struct Message: Equatable, Sendable {
       case .user(let user): user
       case .assistant(let model): model
       }
-    return textBytes + name.utf8.count + 96
+    return textBytes + name.utf8.count + images.count * MemoryLayout<ImageDigest>.stride + 96
   }
 }

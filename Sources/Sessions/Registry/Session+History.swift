@@ -49,6 +49,7 @@ extension Session {
     messages.removeAll { !isGenerating || $0.number != activity?.messageNumber }
     bytes = messages.reduce(0) { $0 + $1.size }
     title = SessionTitle()
+    images.removeAll()
     if let answered = messages.first { title.make(of: answered) }
     return count - messages.count
   }

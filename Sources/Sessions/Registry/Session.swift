@@ -36,6 +36,7 @@ final class Session {
   /// The size of `messages`, in bytes.
   var bytes = 0
   private var lastNumber = 0
+  var images = SessionImages()
   var title = SessionTitle()
 
   var activity: Activity?
@@ -79,13 +80,13 @@ final class Session {
 
   @discardableResult
   func append(
-    _ author: Message.Author, _ content: String, thinking: String? = nil, at timestamp: Timestamp,
-    usage: GenerationUsage? = nil
+    _ author: Message.Author, _ content: String, thinking: String? = nil, images: [ImageDigest] = [],
+    at timestamp: Timestamp, usage: GenerationUsage? = nil
   ) -> Message {
     lastNumber += 1
     let message = Message(
       number: lastNumber, author: author, content: content, timestamp: timestamp, thinking: thinking,
-      usage: usage)
+      images: images, usage: usage)
     messages.append(message)
     bytes += message.size
     if message.isFromUser { title.make(of: message) }

@@ -14,6 +14,12 @@ public struct SessionLimits: Sendable {
   /// How long a session is kept after its last message.
   public var timeToLive = Duration.seconds(24 * 60 * 60)
 
+  /// Bytes and number of one session's images; beyond that, those go that were not used for the longest time.
+  public var imageBytes = 32 << 20
+  public var images = 256
+  /// Messages whose images go along with a turn, its own among them.
+  public var imageMessages = 4
+
   /// Turns that may wait in one session while another runs.
   public var waitingTurns = 16
   /// Earlier messages that go along with a new one, and their bytes.

@@ -17,11 +17,11 @@ extension SessionRegistry {
     let (session, isNew) = try openSession(request.sessionID, as: request.caller, account: account)
     if !session.isGenerating && mayBegin(request, in: session) {
       guard mayReplace(request, in: session) else { throw .notOwner }
-      return start(request, in: session, isNew: isNew)
+      return start(try bound(request, to: session), in: session, isNew: isNew)
     }
     guard session.waiting.count < limits.waitingTurns else { throw .queueFull(limit: limits.waitingTurns) }
     let hold = try hold(request, for: account)
-    let turn = try await wait(for: request, in: session).get()
+    let turn = try await wait(for: try bound(request, to: session), in: session).get()
     withExtendedLifetime(hold) {}
     guard !Task.isCancelled else {
       // The place came and the client left at the same moment: nobody will run this turn.
@@ -29,6 +29,16 @@ extension SessionRegistry {
       throw .cancelled
     }
     return turn
+  }
+
+  /// The request with the images that it names: they are there until its turn has come and gone.
+  private func bound(_ request: TurnRequest, to session: Session) throws(TurnError) -> TurnRequest {
+    guard !request.images.isEmpty else { return request }
+    let images = try resolve(request.images, in: session)
+    use(images, in: session)
+    var request = request
+    request.images = images.map(TurnImage.given)
+    return request
   }
 
   /// Counts what a message holds while it waits.
@@ -89,7 +99,10 @@ extension SessionRegistry {
     let now = clock.timestamp()
     if request.replacesLastTurn { change(session) { $0.dropLastTurn() } }
     let context = request.includesContext ? session.context(limits: limits) : []
-    let message = change(session) { $0.append(.user(request.user), request.message, at: now) }
+    let message = change(session) {
+      $0.append(.user(request.user), request.message, images: request.images.map(\.digest), at: now)
+    }
+    let images = images(along: context, message, request.images, in: session)
     session.lastCaller = request.caller
     let generation = Generation(of: request, in: session.id, startedAt: now, limits: limits)
     session.activity = Session.Activity(
@@ -100,7 +113,7 @@ extension SessionRegistry {
     scheduleSweep()
     for listener in audiences[session.key]?.listeners ?? [] { listener.tell(generation) }
     return Turn(
-      sessionID: session.id, generation: generation, context: context, message: message,
+      sessionID: session.id, generation: generation, context: context, images: images, message: message,
       isFirstOfSession: isNew, sessionKey: session.key, sessionSerial: session.serial)
   }
 

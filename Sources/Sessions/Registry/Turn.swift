@@ -5,6 +5,8 @@ public struct Turn: Sendable {
   public let generation: Generation
   /// The session's earlier messages that go along, oldest first.
   public let context: [Message]
+  /// The images that go along, by the numbers of their messages.
+  public let images: [Int: [SessionImage]]
   /// The message itself, as it stands in the history.
   public let message: Message
   /// Whether the session was made for it.

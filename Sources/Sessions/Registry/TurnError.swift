@@ -10,6 +10,8 @@ public enum TurnError: Error, Equatable, Sendable {
   case overShare(limit: Int)
   /// There is no memory for a message that has to wait (503, or 429).
   case noMemory(MemoryRefusal)
+  /// The session has no image of this name, or has it no more (422).
+  case unknownImage(ImageDigest)
   /// The session was deleted while the turn waited (404).
   case sessionDeleted
   /// The turn that it would replace is another's, and so is the session (403).

@@ -7,6 +7,7 @@ public struct TurnRequest: Equatable, Sendable {
   /// The request's `user_id`: what the message's author calls himself, which proves nothing.
   public var user: String
   public var message: String
+  public var images: [TurnImage]
   /// With its tag.
   public var model: String
 
@@ -28,7 +29,7 @@ public struct TurnRequest: Equatable, Sendable {
 
   public init(
     sessionID: SessionID? = nil, caller: SessionOwner, user: String = "anonymous", message: String,
-    model: String,
+    images: [TurnImage] = [], model: String,
     includesContext: Bool = true, replacesLastTurn: Bool = false, origin: SessionListener.ID? = nil,
     originTurn: Int? = nil, attachedBytes: Int = 0
   ) {
@@ -41,6 +42,7 @@ public struct TurnRequest: Equatable, Sendable {
     self.caller = caller
     self.user = user
     self.message = message
+    self.images = images
     self.model = model
   }
 }

@@ -71,6 +71,45 @@ extension RouteTable {
           parameters: [.session, .sessionToken],
           .ok("It is gone.", .json("SessionDeleted", "sessions.deleted"))))),
     Route(
+      "/api/v1/chat/sessions/{id}/images",
+      .post(
+        .addImage,
+        Operation(
+          "addImage", .sessions, "Give a session an image",
+          details: """
+            PNG, JPEG or WebP of at most 8 MiB, told by its first bytes. Messages name it by its digest. A session keeps \
+            32 MiB of images; beyond that, those go that were not used for the longest time.
+            """,
+          parameters: [.session, .sessionToken],
+          body: [
+            Operation.Content(type: "image/png", schema: .bytes),
+            Operation.Content(type: "image/jpeg", schema: .bytes),
+            Operation.Content(type: "image/webp", schema: .bytes),
+          ],
+          .ok("It is there.", .json("ImageAdded", "sessions.image"))))),
+    Route(
+      "/api/v1/chat/sessions/{id}/images/{digest}",
+      .get(
+        .image,
+        Operation(
+          "getImage", .sessions, "See an image of a session",
+          parameters: [
+            .session,
+            .path(
+              "digest", .named("ImageDigest"), "Its digest.",
+              example: "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+            .sessionToken,
+          ],
+          Operation.Answer(
+            status: 200, summary: "The image.",
+            content: [
+              Operation.Content(type: "image/png", schema: .bytes),
+              Operation.Content(type: "image/jpeg", schema: .bytes),
+              Operation.Content(type: "image/webp", schema: .bytes),
+            ],
+            fields: [Operation.Field("ETag", "Its digest.")]),
+          Operation.Answer(status: 304, summary: "It is known: `If-None-Match` names its `ETag`.")))),
+    Route(
       "/api/v1/chat/sessions/{id}/stream",
       .get(.resumeStream, .resumeStream),
       .delete(

@@ -1,0 +1,77 @@
+public import Budgets
+
+extension SessionRegistry {
+  /// Keeps an image for a session, made if it is not known. Whoever takes part in a session may give it images.
+  ///
+  /// - Parameter account: on which a session counts that is made; nil for a client without a bound.
+  public func addImage(
+    _ image: SessionImage, to id: SessionID, as caller: SessionOwner, account: ClientAccount? = nil
+  ) throws(TurnError) {
+    if isDraining { throw .draining }
+    let session = try openSession(id, as: caller, account: account).session
+    touch(session)
+    use([image], in: session)
+  }
+
+  /// An image of a session; nil when the caller has no such session, or it no such image.
+  public func image(_ digest: ImageDigest, of id: SessionID, as caller: SessionOwner) -> SessionImage? {
+    find(id, as: caller)?.images[digest]
+  }
+
+  /// Drops the images of the session that was not used for the longest time, of those that have any and are not busy: their
+  /// memory is wanted by others.
+  ///
+  /// - Parameter account: of whose sessions; nil for all.
+  /// - Returns: whether there was one.
+  public func dropOldestImages(of account: ClientAccount?) -> Bool {
+    var candidate = account.map { shares[ObjectIdentifier($0)]?.oldest } ?? recency.oldest
+    while let session = candidate {
+      if session.images.bytes > 0 && !session.isBusy {
+        session.images.removeAll()
+        return true
+      }
+      candidate = account == nil ? session.links.newer : session.shareLinks.newer
+    }
+    return false
+  }
+}
+
+extension SessionRegistry {
+  /// Finds the images that a message names.
+  func resolve(_ images: [TurnImage], in session: Session) throws(TurnError) -> [SessionImage] {
+    var found: [SessionImage] = []
+    for image in images {
+      switch image {
+      case .given(let image): found.append(image)
+      case .known(let digest):
+        guard let image = session.images[digest] else { throw .unknownImage(digest) }
+        found.append(image)
+      }
+    }
+    return found
+  }
+
+  /// Notes that images are used now.
+  func use(_ images: [SessionImage], in session: Session) {
+    for image in images { session.images.use(image, limits: limits) }
+  }
+
+  /// The images that go along with a turn, by the numbers of their messages: those of the last four that have any.
+  func images(
+    along context: [Message], _ message: Message, _ own: [TurnImage], in session: Session
+  ) -> [Int: [SessionImage]] {
+    guard !own.isEmpty || session.images.bytes > 0 else { return [:] }
+    var along: [Int: [SessionImage]] = [:]
+    if !own.isEmpty {
+      along[message.number] = own.compactMap { if case .given(let image) = $0 { image } else { nil } }
+    }
+    for earlier in context.reversed() where !earlier.images.isEmpty {
+      guard along.count < limits.imageMessages else { break }
+      let images = earlier.images.compactMap { session.images[$0] }
+      if !images.isEmpty { along[earlier.number] = images }
+    }
+    // What goes along shall not make room for what does not.
+    for number in along.keys.sorted() { use(along[number] ?? [], in: session) }
+    return along
+  }
+}
