@@ -1,7 +1,7 @@
-"""A stand-in for an Ollama newer than the real one that the tests have: it serves /v1/responses and /v1/messages.
+"""A stand-in for an Ollama newer than the real one that the tests have: it serves /v1/responses and /v1/messages, and thinks.
 
-Only these two, in the wire format that the official clients of OpenAI and Anthropic parse, with the text that the test
-gave it; and /api/version and /api/tags, which a gateway asks for. It runs on a thread of the test's own process, so
+These two in the wire format that the official clients of OpenAI and Anthropic parse, and /api/chat as a stream, with the
+text that the test gave it; and /api/version and /api/tags, which a gateway asks for. It runs on a thread of the test's own process, so
 that a test can see what arrived and hold a stream in its middle.
 """
 
@@ -82,6 +82,7 @@ class NewerOllama:
         routes = {
             ("GET", "/api/version"): lambda _: {"version": "99.0.0"},
             ("GET", "/api/tags"): lambda _: {"models": [{"name": MODEL, "model": MODEL, "size": 1}]},
+            ("POST", "/api/chat"): self._chat_lines,
             ("POST", "/v1/responses"): self._responses,
             ("POST", "/v1/messages"): self._messages,
         }
@@ -96,7 +97,7 @@ class NewerOllama:
         answer = route(request)
         if isinstance(answer, dict):
             return await self._send_json(writer, 200, answer)
-        await self._send_events(writer, answer)
+        await (self._send_lines if path == "/api/chat" else self._send_events)(writer, answer)
 
     def _unknown_model(self, path, model):
         message = f"model '{model}' not found"
@@ -127,6 +128,26 @@ class NewerOllama:
                     raise ConnectionError
         writer.write(b"0\r\n\r\n")
         await writer.drain()
+
+    async def _send_lines(self, writer, values):
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n")
+        for value in values:
+            data = json.dumps(value).encode() + b"\n"
+            writer.write(b"%x\r\n%s\r\n" % (len(data), data))
+        writer.write(b"0\r\n\r\n")
+        await writer.drain()
+
+    # Ollama's own API, as a model answers that thinks if it is told to: of each word, then with all of them.
+
+    def _chat_lines(self, request):
+        thoughts = [{"content": "", "thinking": word} for word in self.words] if request.get("think") else []
+        head = {"model": MODEL, "created_at": "2026-01-01T00:00:00Z"}
+        return [
+            *({**head, "message": {"role": "assistant", **message}, "done": False}
+              for message in [*thoughts, *({"content": word} for word in self.words)]),
+            {**head, "message": {"role": "assistant", "content": ""}, "done": True, "done_reason": "stop",
+             "prompt_eval_count": 7, "eval_count": len(thoughts) + len(self.words)},
+        ]
 
     # OpenAI's Responses API.
 

@@ -75,7 +75,7 @@ class Conversation:
 
 
 @pytest.mark.parametrize("path", ["/ws", "/api/v1/chat/ws"])
-def test_everything_that_is_said_follows_the_document(document, url, path):
+def test_everything_that_is_said_follows_the_document(document, url, newer_url, path):
     with connect(f"{url.replace('http', 'ws')}{path}?client_id=test", proxy=None) as socket:
         talk = Conversation(socket, document)
         talk.receive_until("connection")
@@ -109,6 +109,13 @@ def test_everything_that_is_said_follows_the_document(document, url, path):
         talk.receive_until("error")
         httpx.post(f"{url}/api/v1/chat/broadcast", json={"message": "All."}, trust_env=False).raise_for_status()
         talk.receive_until("broadcast")
+        # No model of the real Ollama thinks.
+        with connect(f"{newer_url.replace('http', 'ws')}{path}", proxy=None) as thinking_socket:
+            thinking = Conversation(thinking_socket, document)
+            thinking.send({"type": "chat", "message": "Think first.", "think": True})
+            thinking.receive_until("thinking_chunk")
+            assert thinking.receive_until("stream_end")["thinking"]
+        talk.heard |= thinking.heard
         assert talk.heard == set(talk.server), "every message of the document was heard"
 
 
