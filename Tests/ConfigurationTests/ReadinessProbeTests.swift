@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import Configuration
@@ -41,6 +42,18 @@ import Testing
     let run = try ProgramRun(["health", "--listen", "unix:\(folder.path)/none"])
     #expect(run.wait() == 1)
     #expect(run.output == "not ready: unix:\(folder.path)/none: nothing listens there\n")
+  }
+
+  /// Its time is for the whole answer, and not for each piece of it.
+  @Test func anAnswerInDripsIsNone() throws {
+    let listener = try #require(Listener())
+    let address = try #require(ListenAddress("127.0.0.1:\(listener.port)"))
+    let isOver = Mutex(false)
+    let thread = DripThread(listener) { isOver.withLock { $0 } }
+    let answer = ReadinessProbe.ask(address, patience: .milliseconds(300))
+    isOver.withLock { $0 = true }
+    thread.join()
+    #expect(answer == .notReady("\(address): no answer within 0 s"))
   }
 
   @Test func everyAddressIsAskedAtLoopback() throws {

@@ -2,7 +2,10 @@ internal import Access
 internal import Glibc
 
 /// Asks the gateway that listens at an address whether it is ready: `GET /health/ready`. Blocks.
-public enum ReadinessProbe {
+public struct ReadinessProbe {
+  private let end: ContinuousClock.Instant
+  private let patience: Duration
+
   /// What came of it.
   public enum Answer: Equatable, Sendable {
     case ready
@@ -10,21 +13,23 @@ public enum ReadinessProbe {
     case notReady(String)
   }
 
-  /// How long the gateway may take: it asks its Ollama meanwhile.
-  private static let patience = 10
   /// As much of the response as its status line takes.
   private static let enough = 64
   private static let request =
     "GET /health/ready HTTP/1.1\r\nHost: localhost\r\nUser-Agent: ollama-gateway-health\r\nConnection: close\r\n\r\n"
 
   /// Asks. At an address that stands for every address, the loopback one is asked.
-  public static func ask(_ address: ListenAddress) -> Answer {
+  ///
+  /// - Parameter patience: how long the gateway may take in all: it asks its Ollama meanwhile.
+  public static func ask(_ address: ListenAddress, patience: Duration = .seconds(10)) -> Answer {
+    let probe = ReadinessProbe(end: .now + patience, patience: patience)
     let answer =
       switch address {
       case .ipv4(let ip, let port), .ipv6(let ip, let port):
-        ListenProbe.withSocketAddress(reachable(ip), port) { exchange(with: $0, $1) }
-      case .any(let port): ListenProbe.withSocketAddress(.v4(0x7F00_0001), port) { exchange(with: $0, $1) }
-      case .unix(let path): ListenProbe.withSocketAddress(path) { exchange(with: $0, $1) }
+        ListenProbe.withSocketAddress(reachable(ip), port) { probe.exchange(with: $0, $1) }
+      case .any(let port):
+        ListenProbe.withSocketAddress(.v4(0x7F00_0001), port) { probe.exchange(with: $0, $1) }
+      case .unix(let path): ListenProbe.withSocketAddress(path) { probe.exchange(with: $0, $1) }
       }
     switch answer {
     case .ready: return .ready
@@ -40,27 +45,38 @@ public enum ReadinessProbe {
     }
   }
 
-  private static func exchange(with address: UnsafePointer<sockaddr>, _ length: socklen_t) -> Answer {
+  private func exchange(with address: UnsafePointer<sockaddr>, _ length: socklen_t) -> Answer {
     let descriptor = socket(Int32(address.pointee.sa_family), ListenProbe.stream, 0)
     guard descriptor >= 0 else { return .notReady(SystemError.text(errno)) }
     defer { close(descriptor) }
-    // The first holds for connecting as well.
-    for option in [SO_SNDTIMEO, SO_RCVTIMEO] {
-      var time = timeval(tv_sec: patience, tv_usec: 0)
-      setsockopt(descriptor, SOL_SOCKET, option, &time, socklen_t(MemoryLayout<timeval>.size))
-    }
+    // It holds for connecting as well.
+    guard limitNextCall(on: descriptor, SO_SNDTIMEO) else { return .notReady(words(EAGAIN)) }
     guard connect(descriptor, address, length) == 0 else { return .notReady(words(errno)) }
-    let text = Array(request.utf8)
+    let text = Array(ReadinessProbe.request.utf8)
     guard send(descriptor, text, text.count, Int32(MSG_NOSIGNAL)) == text.count else {
       return .notReady(words(errno))
     }
     return verdict(of: descriptor)
   }
 
-  private static func verdict(of descriptor: Int32) -> Answer {
-    var head = [UInt8](repeating: 0, count: enough)
+  /// The next call of this kind ends when the time is over.
+  ///
+  /// - Returns: whether there is any left.
+  private func limitNextCall(on descriptor: Int32, _ option: Int32) -> Bool {
+    let rest = (end - .now).components
+    guard rest.seconds >= 0, rest.attoseconds >= 0 else { return false }
+    // None at all would be for ever.
+    var time = timeval(
+      tv_sec: Int(rest.seconds), tv_usec: Int(rest.attoseconds / 1_000_000_000_000) + 1)
+    setsockopt(descriptor, SOL_SOCKET, option, &time, socklen_t(MemoryLayout<timeval>.size))
+    return true
+  }
+
+  private func verdict(of descriptor: Int32) -> Answer {
+    var head = [UInt8](repeating: 0, count: ReadinessProbe.enough)
     var count = 0
-    while count < enough {
+    while count < head.count {
+      guard limitNextCall(on: descriptor, SO_RCVTIMEO) else { return .notReady(words(EAGAIN)) }
       let got = head.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress! + count, $0.count - count, 0) }
       if got < 0, errno == EINTR { continue }
       if got < 0 { return .notReady(words(errno)) }
@@ -78,10 +94,10 @@ public enum ReadinessProbe {
     }
   }
 
-  private static func words(_ code: Int32) -> String {
+  private func words(_ code: Int32) -> String {
     switch code {
     case ECONNREFUSED, ENOENT: "nothing listens there"
-    case EAGAIN, EINPROGRESS: "no answer within \(patience) s"
+    case EAGAIN, EINPROGRESS: "no answer within \(patience.components.seconds) s"
     default: SystemError.text(code)
     }
   }
