@@ -56,7 +56,7 @@ let package = Package(
 
     library("HTTPFields"),
     library("ContentCodings", ["CZstd"]),
-    library("Budgets", ["EventLoop"]),
+    library("Budgets", ["CLinux", "EventLoop"]),
 
     // Floor 2: protocols.
     library("ServiceManager", ["EventLoop"]),

@@ -15,6 +15,11 @@ public final class MemoryBudget: Sendable {
   /// The purpose, as the accounts of clients have it.
   public let purpose: ClientBytes
   private let count = Atomic(0)
+  /// The most that was held since memory was last given back to the kernel.
+  private let high = Atomic(0)
+  private let isReturning = Atomic(false)
+  /// From so many bytes on that were let go, they go back to the kernel.
+  private static let ebbBytes = 16 << 20
 
   /// - Parameters:
   ///   - limit: bytes.
@@ -39,17 +44,40 @@ public final class MemoryBudget: Sendable {
       let (sum, overflow) = old.addingReportingOverflow(bytes)
       guard !overflow, sum <= limit else { return false }
       let (exchanged, original) = count.weakCompareExchange(expected: old, desired: sum, ordering: .relaxed)
-      if exchanged { return true }
+      if exchanged {
+        noteHigh(sum)
+        return true
+      }
       old = original
     }
   }
 
   /// Counts what is held already, whether there is room for it or not.
-  func add(_ bytes: Int) { count.wrappingAdd(bytes, ordering: .relaxed) }
+  func add(_ bytes: Int) { noteHigh(count.wrappingAdd(bytes, ordering: .relaxed).newValue) }
 
   func giveBack(_ bytes: Int) {
     let left = count.wrappingSubtract(bytes, ordering: .relaxed).newValue
     assert(left >= 0, "more was given back than taken")
+    if isEbb(at: left) { returnMemory() }
+  }
+
+  /// Two who note at once may leave the lower: it is of no matter.
+  private func noteHigh(_ held: Int) {
+    if held > high.load(ordering: .relaxed) { high.store(held, ordering: .relaxed) }
+  }
+
+  /// Whether so much was let go that a walk through the heap is worth it.
+  func isEbb(at held: Int) -> Bool {
+    let high = high.load(ordering: .relaxed)
+    return high - held >= MemoryBudget.ebbBytes && held <= high / 2
+  }
+
+  private func returnMemory() {
+    guard !isReturning.exchange(true, ordering: .relaxed) else { return }
+    MemoryReturn.process.ask {
+      self.high.store(self.used, ordering: .relaxed)
+      self.isReturning.store(false, ordering: .relaxed)
+    }
   }
 
   /// In whole pieces.

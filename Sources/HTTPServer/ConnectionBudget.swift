@@ -1,5 +1,4 @@
-internal import CLinux
-internal import Dispatch
+internal import Budgets
 internal import EventLoop
 
 /// The connections that the servers of all loops have together: how many there may be, and which server takes the next.
@@ -7,8 +6,7 @@ internal import EventLoop
 /// The kernel wakes whichever loop sleeps to accept a connection, on a quiet machine nearly always the same one. So it is
 /// the server with the fewest connections that gets it. Safe from any thread; asked once a connection.
 ///
-/// When many have ended it gives their memory back to the kernel: the allocator would keep it, in the arenas of the
-/// loops' threads.
+/// When many have ended their memory goes back to the kernel.
 public final class ConnectionBudget: Sendable {
   public let limit: Int
   private let state = Lock(State())
@@ -18,8 +16,6 @@ public final class ConnectionBudget: Sendable {
     /// The most that were open since memory was last given back.
     var high = 0
     var isReturning = false
-    /// When memory is to be given back once more.
-    var secondReturn: DispatchTime?
     var members: [Member] = []
 
     /// Whether so many have ended that a walk through the heap, some milliseconds, is worth it. The few that end last
@@ -46,12 +42,6 @@ public final class ConnectionBudget: Sendable {
     /// As many are open as may be.
     case refuse
   }
-
-  /// Those that leave together, leave together.
-  private static let returnDelay = DispatchTimeInterval.seconds(1)
-  /// And once more, so much later: Dispatch ends a thread that was idle for 5 seconds, and until then the allocator's cache
-  /// of that thread keeps small pieces in the midst of many pages.
-  private static let secondReturnDelay = DispatchTimeInterval.seconds(10)
 
   public init(limit: Int) { self.limit = limit }
 
@@ -99,31 +89,11 @@ public final class ConnectionBudget: Sendable {
       return true
     }
     guard isEbb else { return }
-    DispatchQueue.global(qos: .utility).asyncAfter(deadline: .now() + ConnectionBudget.returnDelay) {
-      self.returnMemory()
-    }
-  }
-
-  private func returnMemory() {
-    let later = DispatchTime.now() + ConnectionBudget.secondReturnDelay
-    let isFirst = state.withLock { state in
-      state.isReturning = false
-      state.high = state.used
-      defer { state.secondReturn = later }
-      return state.secondReturn == nil
-    }
-    malloc_trim(0)
-    if isFirst { returnMemory(at: later) }
-  }
-
-  private func returnMemory(at time: DispatchTime) {
-    DispatchQueue.global(qos: .utility).asyncAfter(deadline: time) {
-      // Put off where more have ended since.
-      let later = self.state.withLock { state in
-        if state.secondReturn == time { state.secondReturn = nil }
-        return state.secondReturn
+    MemoryReturn.process.ask {
+      self.state.withLock { state in
+        state.isReturning = false
+        state.high = state.used
       }
-      if let later { self.returnMemory(at: later) } else { malloc_trim(0) }
     }
   }
 }

@@ -150,11 +150,12 @@ extension HTTPServer {
   ///
   /// - Returns: whether it began. The library has closed the socket of one that did not.
   func handToLibrary(_ connection: ServerConnection, _ arrival: AcceptedConnection) -> Bool {
-    daemonWithRoom().add(connection, arrival)
+    // Where there is none the arrival closes its socket itself.
+    daemonWithRoom()?.add(connection, arrival) ?? false
   }
 
   /// The first that has room, so that what many connections have left is filled up before another daemon begins.
-  private func daemonWithRoom() -> Daemon {
+  private func daemonWithRoom() -> Daemon? {
     if let daemon = daemons.first(where: { $0.connectionCount < Daemon.connectionLimit }) { return daemon }
     do {
       let daemon = try Daemon(server: self)
@@ -162,7 +163,7 @@ extension HTTPServer {
       return daemon
     } catch {
       warn("the connections get no daemon more, and so cost more than they should: \(error)")
-      return daemons.min { $0.connectionCount < $1.connectionCount }!
+      return daemons.min { $0.connectionCount < $1.connectionCount }
     }
   }
 

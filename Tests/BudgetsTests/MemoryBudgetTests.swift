@@ -16,6 +16,17 @@ import Testing
     #expect(MemoryBudget(.unsent, limit: 256 << 20, leastShare: 1).clientShare == 64 << 20)
   }
 
+  /// What was let go is worth a walk through the heap where it is much, and most of what there was.
+  @Test func whatIsAnEbb() throws {
+    let budget = MemoryBudget(.bodies, limit: 256 << 20, leastShare: 0)
+    #expect(!budget.isEbb(at: 0), "nothing was ever held")
+    var holds: [MemoryHold] = []
+    for _ in 0..<4 { holds.append(try MemoryHold(10 << 20, of: budget, for: nil)) }
+    budget.add(1 << 20)
+    #expect(!budget.isEbb(at: 31 << 20) && !budget.isEbb(at: 21 << 20))
+    #expect(budget.isEbb(at: 20 << 20) && budget.isEbb(at: 0))
+  }
+
   @Test func aLeaseAsksOnceAPiece() {
     let budget = budget(pieces: 4)
     let lease = MemoryLease(budget)

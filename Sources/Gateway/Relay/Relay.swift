@@ -124,8 +124,7 @@ final class Relay: TransferDelegate {
   }
 
   /// Starts with a body that is passed on while it comes.
-  func startUpload() {
-    let upload = UploadQueue(exchange: request.exchange)
+  func start(_ upload: UploadQueue) {
     self.upload = upload
     start(.stream(length: request.exchange.request.contentLength))
     upload.transfer = transfer

@@ -1,3 +1,4 @@
+internal import Budgets
 internal import HTTPClient
 internal import HTTPServer
 
@@ -14,7 +15,19 @@ final class UploadQueue: RequestBodySink {
   private static let highWaterMark = 256 * 1024
   private static let lowWaterMark = 64 * 1024
 
-  init(exchange: ServerExchange) { self.exchange = exchange }
+  /// What it may come to, until it is closed.
+  private var hold: MemoryHold?
+
+  /// - Throws: where there is no memory for it, which is that of bodies.
+  init(exchange: ServerExchange, memory: MemoryBudget) throws(RequestFailure) {
+    self.exchange = exchange
+    do throws(MemoryRefusal) {
+      hold = try MemoryHold(UploadQueue.highWaterMark, of: memory, for: exchange.account)
+    } catch {
+      let status = error == .clientShare ? 429 : 503
+      throw RequestFailure(status, "too many uploads at once", headerFields: [("Retry-After", "5")])
+    }
+  }
 
   func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
     guard !isClosed else { return true }
@@ -34,6 +47,7 @@ final class UploadQueue: RequestBodySink {
   func close() {
     isClosed = true
     queue.removeAll()
+    hold = nil
     guard isPaused else { return }
     isPaused = false
     exchange.resumeBody()

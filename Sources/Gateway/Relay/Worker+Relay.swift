@@ -20,7 +20,8 @@ extension Worker {
     request.upstream = settings.ollama.url
     switch route.body {
     case .none: relay.start(.none)
-    case .stream: relay.startUpload()
+    case .stream:
+      relay.start(try UploadQueue(exchange: request.exchange, memory: services.bodyMemory))
     case .opaque: try collectBody(of: request) { relay.start(.bytes($0)) }
     case .json, .unknown:
       let isJSON = route.body.isJSON

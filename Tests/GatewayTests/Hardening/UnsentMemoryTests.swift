@@ -56,6 +56,54 @@ import Testing
     #expect(try await gateway.stop() == 0)
   }
 
+  /// Forty readers of long answers stand still and leave: what they held goes back to the kernel, however few they were.
+  @Test func memoryComesBack() async throws {
+    let tokens = Array(repeating: String(repeating: "x", count: 64 << 10), count: 48)
+    let ollama = try ScriptedOllama { _ in .chat(tokens) }
+    defer { ollama.stop() }
+    let gateway = try await GatewayProcess.start(ollama: ollama.port)
+    _ = try await TestClient.post(gateway.port, ChatClient.path, json: ChatClient.body("Hi", session: "s0"))
+    _ = try await TestClient.request(gateway.port, "DELETE", "\(ChatClient.path)/sessions/s0")
+    let before = gateway.residentBytes
+    let stuck = try StreamSwarm(gateway.port, count: 40, receiveBuffer: 4096, stalls: { _ in true }) {
+      TestClient.requestBytes("POST", ChatClient.path, json: ChatClient.body("Hi", session: "s\($0)"))
+    }
+    defer { stuck.stop() }
+    try await eventually("much is held", state: { "\(gateway.residentBytes - before)" }) {
+      gateway.residentBytes - before > 150 << 20
+    }
+    try await eventually("all is generated", state: { "\(ollama.snapshot.endedCount)" }) {
+      ollama.snapshot.endedCount >= 41
+    }
+    stuck.stop()
+    for number in 0..<40 {
+      _ = try await TestClient.request(gateway.port, "DELETE", "\(ChatClient.path)/sessions/s\(number)")
+    }
+    try await eventually("it is given back", state: { "\((gateway.residentBytes - before) >> 20) MiB" }) {
+      gateway.residentBytes - before < 24 << 20
+    }
+    #expect(try await gateway.stop() == 0)
+  }
+
+  /// What an upload may queue is of the memory for bodies.
+  @Test func uploadsAreCounted() async throws {
+    try await withGateway({ $0.allowModelManagement = true }) { gateway, ollama in
+      let memory = gateway.gateway.services.bodyMemory
+      let path = "/api/blobs/sha256:01"
+      var hold: MemoryHold? = try MemoryHold(memory.limit - memory.used - 1000, of: memory, for: nil)
+      let refused = try await TestClient.request(gateway.port, "POST", path, [:], body: [1, 2, 3])
+      #expect(refused.status == 503 && refused.headers["Retry-After"] != nil)
+      #expect(ollama.requests.isEmpty)
+      _ = hold.take()
+      let taken = try await TestClient.request(gateway.port, "POST", path, [:], body: [1, 2, 3])
+      #expect(taken.status == 201)
+      try await eventually("it is given back") {
+        try await TestClient.get(gateway.port, "/metrics").text.contains(
+          "ollama_gateway_memory_bytes{budget=\"bodies\"} 0")
+      }
+    }
+  }
+
   /// Where nothing is left new work is refused, what is small goes on, and all comes back with those who leave.
   @Test func atTheBoundNewWorkWaits() async throws {
     let ollama = try Self.ollama()
