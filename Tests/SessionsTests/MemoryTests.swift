@@ -17,10 +17,26 @@ import Testing
     #expect(budget.used == 64 << 10)
     for number in 3...14 { #expect(log?.append(Self.text) == .number(number)) }
     #expect(budget.used == 128 << 10)
-    #expect(log?.append(Self.text) == .outOfMemory)
+    #expect(log?.append(Self.text) == .outOfMemory(.exhausted))
     #expect(log?.lastNumber == 14, "nothing was appended")
     log = nil
     #expect(budget.used == 0)
+  }
+
+  /// One client has a share of the budget for all its logs, and others have the rest.
+  @Test func logsCountByClient() {
+    let budget = MemoryBudget(.unsent, limit: 1 << 20, leastShare: 128 << 10)
+    let client = ClientAccounts(limits: ClientLimits(), capacity: 10).account(of: .v4(0xC0_00_02_01))
+    let large = String(repeating: "x", count: 200_000)
+    var log: EventLog? = EventLog(budget: budget, account: client)
+    #expect(log?.append(large) == .number(1))
+    #expect(client.count(of: .unsent) == 192 << 10)
+    let second = EventLog(budget: budget, account: client)
+    #expect(second.append(large) == .outOfMemory(.clientShare))
+    #expect(EventLog(budget: budget).append(large) == .number(1))
+    log = nil
+    #expect(client.count(of: .unsent) == 0)
+    #expect(second.append(large) == .number(1))
   }
 
   /// Many tiny texts take more memory by their number than by their bytes.

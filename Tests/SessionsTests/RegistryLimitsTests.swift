@@ -43,6 +43,38 @@ import Testing
     await registry.finishTurn(third, .completed)
   }
 
+  /// Busy sessions are not among those that are looked through for one to drop; they come back when they rest, as what was
+  /// used last.
+  @Test func busySessionsAreKeptApart() async throws {
+    let registry = SessionRegistry(clock: manual.clock)
+    let turn = try await registry.beginTurn(TurnRequest(sessionID: id("a"), message: "q", model: "m"))
+    let waiting = Task {
+      try await registry.beginTurn(TurnRequest(sessionID: id("a"), message: "q", model: "m"))
+    }
+    await eventually("it waits") { registry.currentCounts.waitingTurns == 1 }
+    try await registry.talk(id("b"), then: manual)
+    try await registry.talk(id("c"), then: manual)
+    #expect(await registry.restingNames == ["b", "c"])
+    await registry.finishTurn(turn, .completed)
+    let second = try await waiting.value
+    #expect(await registry.restingNames == ["b", "c"])
+    let last = Task {
+      try await registry.beginTurn(TurnRequest(sessionID: id("a"), message: "q", model: "m"))
+    }
+    await eventually("it waits") { registry.currentCounts.waitingTurns == 1 }
+    last.cancel()
+    await #expect(throws: TurnError.cancelled) { try await last.value }
+    #expect(await registry.restingNames == ["b", "c"])
+    await registry.finishTurn(second, .completed)
+    #expect(await registry.restingNames == ["b", "c", "a"])
+    // What is dropped while it is busy, or at rest, is nowhere.
+    _ = try await registry.beginTurn(TurnRequest(sessionID: id("b"), message: "q", model: "m"))
+    for name in ["b", "c"] { #expect(await registry.delete(id(name)) != nil) }
+    #expect(await registry.restingNames == ["a"])
+    await registry.sweep()
+    #expect(await registry.restingNames == ["a"])
+  }
+
   @Test func allSessionsTogetherHaveABound() async throws {
     var limits = SessionLimits()
     limits.totalBytes = 2000

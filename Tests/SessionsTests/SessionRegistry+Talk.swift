@@ -26,6 +26,17 @@ extension SessionRegistry {
   /// The names of all sessions, latest first.
   var names: [String] { list(limit: 100).sessions.map(\.id.description) }
 
+  /// The names of those that may be dropped, the first to go first.
+  var restingNames: [String] {
+    var names: [String] = []
+    var next = resting.oldest
+    while let session = next {
+      names.append(session.id.description)
+      next = session.links.newer
+    }
+    return names
+  }
+
   /// Bytes of all histories, counted anew.
   var bytesInUse: Int { sessions.values.reduce(0) { $0 + $1.messages.reduce(0) { $0 + $1.size } } }
 

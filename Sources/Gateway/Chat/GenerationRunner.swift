@@ -188,9 +188,8 @@ final class GenerationRunner: TransferDelegate {
       let chunk = try ChatChunk.decode(
         line, reader: reader, thinking: { thought = log.append($0, as: .thinking) },
         content: { said = log.append($0) })
-      if thought == .outOfMemory || said == .outOfMemory {
-        return breakOff(RequestFailure(MemoryRefusal.exhausted))
-      }
+      if case .outOfMemory(let refusal) = thought { return breakOff(RequestFailure(refusal)) }
+      if case .outOfMemory(let refusal) = said { return breakOff(RequestFailure(refusal)) }
       if thought == .full || said == .full {
         return breakOff(RequestFailure(502, "The answer is longer than the gateway keeps."))
       }

@@ -13,8 +13,8 @@ public final class EventLog: Sendable {
     case number(Int)
     /// It would not fit. Nothing was appended, and the producer ends the generation.
     case full
-    /// The process has no memory left for it; otherwise as ``full``.
-    case outOfMemory
+    /// The process, or the share of the client, has no memory left for it; otherwise as ``full``.
+    case outOfMemory(MemoryRefusal)
     /// The generation has ended.
     case ended
   }
@@ -23,6 +23,8 @@ public final class EventLog: Sendable {
   public let maximumEvents: Int
   /// What the log holds counts there, as long as anybody has the log.
   private let budget: MemoryBudget?
+  /// The client that has asked for the generation.
+  private let account: ClientAccount?
 
   let state = Lock(EventLogState())
 
@@ -30,11 +32,16 @@ public final class EventLog: Sendable {
   ///   - maximumBytes: of all texts together, the answer and what the model thinks.
   ///   - maximumEvents: of texts; the events that end a generation always fit.
   ///   - budget: where what it holds is counted, but for a little.
-  public init(maximumBytes: Int = 8 << 20, maximumEvents: Int = 1_000_000, budget: MemoryBudget? = nil) {
+  ///   - account: of whose share it is; nil for a client without a bound.
+  public init(
+    maximumBytes: Int = 8 << 20, maximumEvents: Int = 1_000_000, budget: MemoryBudget? = nil,
+    account: ClientAccount? = nil
+  ) {
     precondition(maximumBytes > 0 && maximumEvents > 0, "a log must have room")
     self.maximumBytes = maximumBytes
     self.maximumEvents = maximumEvents
     self.budget = budget
+    self.account = account
   }
 
   /// Appends a text, whole UTF-8 characters, and wakes the subscribers: those of the caller's own loop before it
@@ -46,7 +53,9 @@ public final class EventLog: Sendable {
       guard !text.isEmpty else { return (.number(state.textEnds.count), Wakes()) }
       let isRoom = text.count <= maximumBytes - state.bytes.count && state.textEnds.count < maximumEvents
       guard isRoom else { return (.full, Wakes()) }
-      guard state.hold(for: text.count, of: budget) else { return (.outOfMemory, Wakes()) }
+      if let refusal = state.hold(for: text.count, of: budget, account) {
+        return (.outOfMemory(refusal), Wakes())
+      }
       state.append(text, as: kind)
       return (.number(state.textEnds.count), state.takeWakes())
     }

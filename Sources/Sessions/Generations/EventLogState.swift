@@ -32,15 +32,22 @@ struct EventLogState {
   }
 
   /// Sees to it that a text of `count` bytes has room.
-  mutating func hold(for count: Int, of budget: MemoryBudget?) -> Bool {
+  ///
+  /// - Returns: why it has none.
+  mutating func hold(
+    for count: Int, of budget: MemoryBudget?, _ account: ClientAccount?
+  ) -> MemoryRefusal? {
     let needed = bytes.count + count + (textEnds.count + changes.count) * MemoryLayout<Int>.stride
-    guard needed > heldBytes, let budget else { return true }
+    guard needed > heldBytes, let budget else { return nil }
     let more =
       (needed - heldBytes + MemoryBudget.pieceBytes - 1) / MemoryBudget.pieceBytes * MemoryBudget.pieceBytes
-    guard let hold = try? MemoryHold(more, of: budget, for: nil) else { return false }
-    holds.append(hold)
+    do throws(MemoryRefusal) {
+      holds.append(try MemoryHold(more, of: budget, for: account))
+    } catch {
+      return error
+    }
     heldBytes += more
-    return true
+    return nil
   }
 
   var lastNumber: Int { textEnds.count + endingEvents }

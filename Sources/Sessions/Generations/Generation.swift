@@ -34,7 +34,9 @@ public final class Generation: Sendable {
     origin = request.origin
     originTurn = request.originTurn
     self.startedAt = startedAt
-    log = EventLog(maximumBytes: limits.logBytes, maximumEvents: limits.logEvents, budget: limits.memory)
+    log = EventLog(
+      maximumBytes: limits.logBytes, maximumEvents: limits.logEvents, budget: limits.memory,
+      account: request.account)
   }
 
   /// Why it was asked to stop, if it was. The first reason stays.

@@ -44,7 +44,9 @@ final class Session {
   /// Whose turn is the last one.
   var lastCaller: SessionOwner?
 
-  /// Its neighbours among all sessions, and among those of its client.
+  /// Whether it is among those that may be dropped: see ``SessionRegistry/noteRest(of:)``.
+  var isResting = false
+  /// Its neighbours among the sessions that rest, and among those of its client.
   var links = RecencyLinks()
   var shareLinks = RecencyLinks()
   /// Its place in the share of the client that has made it; nil where that is not bounded.

@@ -17,9 +17,10 @@ extension SessionRegistry {
     for session in Array(active.values) {
       sweepActivity(of: session, now: now)
       if !session.isGenerating { failUnheardTurns(of: session, now: now) }
+      noteRest(of: session)
       if session.activity == nil && session.waiting.isEmpty { active[session.key] = nil }
     }
-    while let oldest = recency.oldest, now - oldest.usedAt >= limits.timeToLive, !oldest.isBusy {
+    while let oldest = resting.oldest, now - oldest.usedAt >= limits.timeToLive, !oldest.isBusy {
       remove(oldest)
       counts.expired += 1
     }
@@ -49,11 +50,11 @@ extension SessionRegistry {
 extension SessionRegistry {
   /// Sees to it that a sweep comes in time for whatever may grow old first.
   func scheduleSweep() {
-    guard clock.isRealTime, let oldest = recency.oldest else { return }
+    guard clock.isRealTime else { return }
     let now = clock.monotonic()
     // A busy session does not expire; the interval for active ones looks at it again.
-    let expiry = max(oldest.usedAt + limits.timeToLive, now + activeInterval)
-    let deadline = active.isEmpty ? expiry : min(expiry, now + activeInterval)
+    let expiry = resting.oldest.map { max($0.usedAt + limits.timeToLive, now + activeInterval) }
+    guard let deadline = active.isEmpty ? expiry : now + activeInterval else { return }
     if let sweepDeadline, sweepDeadline <= deadline { return }
     sweepDeadline = deadline
     let delay = DispatchTimeInterval.nanoseconds(Int((deadline - now).wholeNanoseconds))

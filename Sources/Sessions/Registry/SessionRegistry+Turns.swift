@@ -14,6 +14,8 @@ extension SessionRegistry {
     _ request: TurnRequest, account: ClientAccount? = nil
   ) async throws(TurnError) -> Turn {
     if isDraining { throw .draining }
+    var request = request
+    request.account = account
     let (session, isNew) = try openSession(request.sessionID, as: request.caller, account: account)
     if !session.isGenerating && mayBegin(request, in: session) {
       guard mayReplace(request, in: session) else { throw .notOwner }
@@ -71,6 +73,7 @@ extension SessionRegistry {
     // After the history, where a listener may look next; before the next turn, which may have the same listeners.
     _ = generation.end(outcome, at: session.updatedAt)
     startNext(in: session)
+    noteRest(of: session)
   }
 
   /// Refuses turns from now on, also those that wait, and asks the running ones to stop when told to.
@@ -110,6 +113,7 @@ extension SessionRegistry {
     active[session.key] = session
     counts.runningTurns += 1
     touch(session)
+    noteRest(of: session)
     scheduleSweep()
     for listener in audiences[session.key]?.listeners ?? [] { listener.tell(generation) }
     return Turn(
@@ -144,6 +148,7 @@ extension SessionRegistry {
             ticket: ticket, request: request, unheardSince: unheardSince, continuation: continuation))
         counts.waitingTurns += 1
         active[key] = session
+        noteRest(of: session)
         scheduleSweep()
       }
     } onCancel: {
@@ -161,6 +166,7 @@ extension SessionRegistry {
     }
     let waiter = session.waiting.remove(at: index)
     counts.waitingTurns -= 1
+    noteRest(of: session)
     waiter.continuation.resume(returning: .failure(.cancelled))
   }
 }

@@ -14,7 +14,8 @@ public actor SessionRegistry {
   let clock: SessionClock
 
   var sessions: [SessionKey: Session] = [:]
-  var recency = RecencyList(\.links)
+  /// The sessions that are not busy: see ``noteRest(of:)``.
+  var resting = RecencyList(\.links)
   /// The sessions of each client that is bounded.
   var shares: [ObjectIdentifier: RecencyList] = [:]
   var owners: [SessionOwner: OwnedSessions] = [:]
@@ -81,7 +82,7 @@ extension SessionRegistry {
     let session = Session(
       key: key, serial: nextSerial(), owner: owner, timestamp: clock.timestamp(), now: clock.monotonic())
     sessions[key] = session
-    recency.append(session)
+    noteRest(of: session)
     session.share = share
     enterShare(of: session)
     owners[owner, default: OwnedSessions()].append(session)
@@ -103,16 +104,15 @@ extension SessionRegistry {
   func touch(_ session: Session) {
     session.updatedAt = clock.timestamp()
     session.usedAt = clock.monotonic()
-    recency.touch(session)
+    if session.isResting { resting.touch(session) }
     touchShare(of: session)
     owners[session.owner]?.touch(session)
   }
 
   /// Drops the session that was not used for the longest time and is not busy. False when all are.
   func evictOldestIdle(except kept: Session? = nil) -> Bool {
-    // Where all have a turn running there is nothing to look for.
-    guard counts.runningTurns < sessions.count else { return false }
-    var candidate = recency.oldest
+    var candidate = resting.oldest
+    // One that has just become busy may still be there.
     while let session = candidate {
       if !session.isBusy && session !== kept {
         remove(session)
@@ -124,9 +124,24 @@ extension SessionRegistry {
     return false
   }
 
+  /// A session has become busy, or is so no longer. Busy ones are kept apart, so that nobody who looks for one to drop goes
+  /// through thousands of them. To be busy is to be used.
+  func noteRest(of session: Session) {
+    // One that has left the table is in no list.
+    guard session.isBusy == session.isResting, sessions[session.key] === session else { return }
+    session.isResting.toggle()
+    if session.isResting {
+      session.usedAt = clock.monotonic()
+      resting.append(session)
+    } else {
+      resting.remove(session)
+    }
+  }
+
   /// Takes a session out of the table. Its generation is stopped, and turns that wait in it fail.
   func remove(_ session: Session) {
-    recency.remove(session)
+    if session.isResting { resting.remove(session) }
+    session.isResting = false
     leaveShare(of: session)
     disown(session)
     sessions[session.key] = nil

@@ -1,5 +1,7 @@
+import Budgets
+
 /// A message that a client wants to have answered. The caller has bounded its texts.
-public struct TurnRequest: Equatable, Sendable {
+public struct TurnRequest: Sendable {
   /// `nil` makes a session with a new name; an unknown one is made too.
   public var sessionID: SessionID?
   /// Who asks: the owner of a session that is made.
@@ -20,6 +22,9 @@ public struct TurnRequest: Equatable, Sendable {
   public var origin: SessionListener.ID?
   /// Which of the listener's turns it is, by its own count.
   public var originTurn: Int?
+
+  /// On which its generation counts; nil for a client without a bound.
+  var account: ClientAccount?
 
   /// Bytes that the caller holds for the turn beside the message.
   public var attachedBytes: Int
