@@ -22,6 +22,7 @@ public enum PageFiles {
   private static let scripts = [
     PageFile("api-document.js", PackageResources.api_document_js),
     PageFile("api-request.js", PackageResources.api_request_js),
+    PageFile("attachments.js", PackageResources.attachments_js),
     PageFile("backoff.js", PackageResources.backoff_js),
     PageFile("chart.js", PackageResources.chart_js),
     PageFile("chat.js", PackageResources.chat_js),
@@ -31,6 +32,7 @@ public enum PageFiles {
     PageFile("event-stream.js", PackageResources.event_stream_js),
     PageFile("gateway.js", PackageResources.gateway_js),
     PageFile("history.js", PackageResources.history_js),
+    PageFile("keys.js", PackageResources.keys_js),
     PageFile("link.js", PackageResources.link_js),
     PageFile("markdown-inline.js", PackageResources.markdown_inline_js),
     PageFile("markdown-view.js", PackageResources.markdown_view_js),

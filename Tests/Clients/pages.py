@@ -39,7 +39,7 @@ class Person:
         tab.on("console", lambda message: message.type in ("error", "warning") and self._complain(message.text))
         tab.on("pageerror", lambda error: self._complain(str(error)))
         tab.on("dialog", lambda dialog: self._complain(f"a dialog: {dialog.message}"))
-        tab.on("request", lambda request: request.url.startswith(self.url) or self._complain(f"a request to {request.url}"))
+        tab.on("request", lambda request: request.url.startswith((self.url, f"blob:{self.url}")) or self._complain(f"a request to {request.url}"))
         tab.goto(self.url + path)
         return tab
 

@@ -11,7 +11,7 @@ class ScriptedOllama:
     """Serves on 127.0.0.1 from `start` to `stop`; it can be started again on the same port.
 
     An answer is the next of `answers`, a list of pieces each; a piece that is a `threading.Event` holds the answer until
-    it is set.
+    it is set, and one that is a dictionary has other members of the message.
     """
 
     def __init__(self):
@@ -76,7 +76,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
                     piece.wait()
                 else:
                     count += 1
-                    self._send_line({"message": {"role": "assistant", "content": piece}, "done": False})
+                    members = piece if isinstance(piece, dict) else {"content": piece}
+                    self._send_line({"message": {"role": "assistant", "content": "", **members}, "done": False})
             self._send_line({
                 "message": {"role": "assistant", "content": ""}, "done": True, "done_reason": "stop",
                 "prompt_eval_count": 11, "eval_count": count})

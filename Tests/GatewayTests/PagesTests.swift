@@ -34,8 +34,7 @@ import Testing
       let policy = try #require(response.headers["Content-Security-Policy"])
       for directive in [
         "default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'",
-        "base-uri 'none'",
-        "form-action 'none'", "frame-ancestors 'none'",
+        "base-uri 'none'", "img-src 'self' blob:", "form-action 'none'", "frame-ancestors 'none'",
       ] {
         #expect(policy.split(separator: "; ").contains(directive[...]), "\(directive)")
       }

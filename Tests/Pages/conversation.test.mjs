@@ -96,6 +96,53 @@ test("a question and its answer", () => {
   assert.equal(tab.changes.filter((change) => change === "end").length, 1);
 });
 
+test("what a model thinks stands apart from what it says, also after a break", () => {
+  const gateway = new GatewayModel();
+  const tab = connected(gateway);
+  tab.conversation.ask("Hi", {});
+  tab.settle();
+  gateway.think("Who ");
+  tab.settle();
+  assert.deepEqual([tab.conversation.answer.thinking, tab.conversation.answer.text], ["Who ", ""]);
+  tab.cut();
+  gateway.think("is it?");
+  gateway.say("Hello");
+  tab.connect();
+  tab.settle();
+  assert.deepEqual([tab.conversation.answer.thinking, tab.conversation.answer.text], ["Who is it?", "Hello"]);
+  gateway.end();
+  tab.settle();
+  const { content, thinking } = tab.conversation.messages.at(-1);
+  assert.deepEqual([content, thinking], ["Hello", "Who is it?"]);
+});
+
+test("an answer of nothing but thoughts stays, with what there is to say of it", () => {
+  const gateway = new GatewayModel();
+  const tab = connected(gateway);
+  tab.conversation.ask("Hi", {});
+  tab.settle();
+  gateway.think("Who is it?");
+  gateway.end("length");
+  tab.settle();
+  const { content, thinking, note } = tab.conversation.messages.at(-1);
+  assert.deepEqual([content, thinking, note], ["", "Who is it?", "It used up its tokens."]);
+});
+
+test("images go along by their names, and stand with the question", () => {
+  const gateway = new GatewayModel();
+  const tab = connected(gateway);
+  tab.conversation.ask("What is it?", {}, { images: ["sha256:1"] });
+  assert.deepEqual(tab.connection.toGateway[0].images, ["sha256:1"]);
+  assert.deepEqual(tab.conversation.waiting[0].images, ["sha256:1"]);
+  tab.settle();
+  assert.deepEqual(tab.conversation.messages[0].images, ["sha256:1"]);
+  gateway.say("A fox.");
+  gateway.end();
+  tab.settle();
+  tab.conversation.ask("And now?", {});
+  assert.equal("images" in tab.connection.toGateway[0], false);
+});
+
 test("another tab sees question and answer", () => {
   const gateway = new GatewayModel();
   const [tab, other] = [connected(gateway), connected(gateway)];

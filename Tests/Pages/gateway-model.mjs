@@ -51,8 +51,9 @@ export class GatewayModel {
     if ((this.#generation && !this.#generation.isOver) || this.#turns.length === 0) return;
     const turn = this.#turns.shift();
     if (turn.regenerate) this.messages.splice(this.messages.findLastIndex(({ role }) => role === "user"));
-    this.messages.push({ role: "user", content: turn.message, timestamp: this.#now() });
-    this.#generation = { id: `g${this.#clock}`, events: [], text: "", isOver: false };
+    const images = turn.images && { images: turn.images };
+    this.messages.push({ role: "user", content: turn.message, timestamp: this.#now(), ...images });
+    this.#generation = { id: `g${this.#clock}`, events: [], thinking: "", text: "", isOver: false };
     this.#generations.push(this.#generation);
     for (const connection of this.#connections) {
       [connection.generation, connection.position] = [this.#generation, 0];
@@ -75,13 +76,23 @@ export class GatewayModel {
     this.#append({ type: "stream_chunk", content, done: false });
   }
 
+  think(content) {
+    if (!this.isGenerating) return;
+    this.#generation.thinking += content;
+    this.#append({ type: "thinking_chunk", content });
+  }
+
   end(reason = "stop") {
     if (!this.isGenerating) return;
     const timestamp = this.#now();
     const generation = this.#generation;
-    if (reason === "failed" || generation.text === "") this.messages.at(-1).failed = true;
-    else this.messages.push({ role: "assistant", content: generation.text, timestamp, model: "m" });
-    const end = { type: "stream_end", full_response: generation.text, timestamp, done_reason: reason };
+    const thinking = generation.thinking && { thinking: generation.thinking };
+    if (reason === "failed" || generation.text + generation.thinking === "") this.messages.at(-1).failed = true;
+    else this.messages.push({ role: "assistant", content: generation.text, ...thinking, timestamp, model: "m" });
+    const note = generation.text === "" && thinking && { note: "It used up its tokens." };
+    const end = {
+      type: "stream_end", full_response: generation.text, ...thinking, ...note, timestamp, done_reason: reason,
+    };
     this.#append(reason === "failed" ? { type: "error", code: "bad_gateway", message: "It broke." } : end);
     generation.isOver = true;
     this.#beginTurn();

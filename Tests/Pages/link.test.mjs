@@ -65,9 +65,22 @@ function linkIn(world) {
     linkDidChange({ name }) { this.states.push(name); },
     linkWillComeBack(connect) { connect(); },
   };
-  const link = new Link("ws://gateway.example/ws", listener, world, new BackOff({ random: () => 0 }));
-  return { link, listener };
+  const place = { session: "" };
+  const link = new Link(() => `ws://gateway.example/ws${place.session}`, listener, world, new BackOff({ random: () => 0 }));
+  return { link, listener, place };
 }
+
+test("a link that breaks comes back to where it belongs by then", () => {
+  const world = new World();
+  const { link, place } = linkIn(world);
+  link.open();
+  assert.equal(world.socket.address, "ws://gateway.example/ws");
+  world.socket.onopen();
+  place.session = "?session_id=s";
+  world.socket.onclose();
+  world.pass(60_000);
+  assert.equal(world.socket.address, "ws://gateway.example/ws?session_id=s");
+});
 
 test("delays grow, and begin anew once it works", () => {
   const backOff = new BackOff({ first: 500, limit: 15_000, random: () => 0 });

@@ -23,7 +23,8 @@ enum PageFields {
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
-    "img-src 'self'",
+    // Images that are about to be sent, and nothing else, are blobs.
+    "img-src 'self' blob:",
     // WebSockets too, in each browser since 2022.
     "connect-src 'self'",
     "base-uri 'none'",

@@ -1,9 +1,11 @@
 // The chat page: joins the conversation, its connection and what is seen of it.
 
+import { Attachments, imagePath } from "./attachments.js";
 import { Conversation } from "./conversation.js";
 import { byID } from "./dom.js";
-import { renewCookie, socketAddress } from "./gateway.js";
+import { address, renewCookie, socketAddress } from "./gateway.js";
 import { HistoryLoader } from "./history.js";
+import { isComposing } from "./keys.js";
 import { Link } from "./link.js";
 import { MessageList, trouble } from "./message-list.js";
 import { showNotice } from "./notice.js";
@@ -23,11 +25,13 @@ class Chat {
   #sessions = new SessionList({ open: (id) => this.go(id), didDelete: (id) => id === this.#id && this.go(null) });
   #list = new MessageList(byID("messages"), {
     regenerate: () => this.#regenerate(),
-    sendAgain: ({ text }) => this.#ask(text),
+    sendAgain: ({ text, images }) => this.#ask(text, { images }),
+    imageAddress: (digest) => address(imagePath(this.#id, digest)),
   });
+  #attachments = new Attachments((problem) => this.#say(problem));
   #message = byID("message");
 
-  /** Of the session; null is a chat that has not begun. */
+  /** Of the session; null is a chat that has not begun: the gateway gives it one that only those know who are told. */
   #id = null;
   #conversation = null;
   #link = null;
@@ -36,6 +40,8 @@ class Chat {
   #isModelLoaded = null;
   #models = { problem: null, count: 1 };
   #canSend = null;
+  #isSending = false;
+  #problem = "";
 
   start() {
     this.#listen();
@@ -58,7 +64,7 @@ class Chat {
       this.#comeBack();
     });
     document.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape" || event.isComposing || document.querySelector("dialog[open]")) return;
+      if (event.key !== "Escape" || isComposing(event) || document.querySelector("dialog[open]")) return;
       if (byID("chats").classList.contains("open")) this.#showChats(false);
       else this.#conversation?.stop();
     });
@@ -67,7 +73,7 @@ class Chat {
       this.#send();
     };
     this.#message.onkeydown = (event) => {
-      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+      if (event.key !== "Enter" || event.shiftKey || isComposing(event)) return;
       event.preventDefault();
       this.#send();
     };
@@ -105,6 +111,7 @@ class Chat {
     this.#link?.close();
     this.#link = null;
     this.#id = id;
+    this.#problem = "";
     this.#conversation = this.#makeConversation();
     if (id !== null) this.#connect();
     this.#message.value = draft(id);
@@ -130,10 +137,15 @@ class Chat {
     return conversation;
   }
 
-  #connect() {
+  /** Of a chat that has not begun the gateway says which one it is: `didBegin` is called then. */
+  #connect(didBegin) {
     const conversation = this.#conversation;
-    this.#link = new Link(socketAddress("ws", { session_id: this.#id }), {
-      linkDidReceive: (message) => conversation.receive(message),
+    this.#link = new Link(() => socketAddress("ws", this.#id === null ? {} : { session_id: this.#id }), {
+      linkDidReceive: (message) => {
+        if (message.type === "connection" && this.#id === null) this.#begin(message.session_id);
+        if (message.type === "connection") didBegin?.();
+        conversation.receive(message);
+      },
       linkWillComeBack: (connect) => renewCookie().then(connect),
       linkDidChange: ({ name }) => {
         if (name === "waiting") conversation.linkDidBreak();
@@ -142,6 +154,12 @@ class Chat {
       },
     });
     this.#link.open();
+  }
+
+  #begin(id) {
+    this.#id = id;
+    history.replaceState(null, "", `?session=${id}`);
+    this.#sessions.current = id;
   }
 
   #comeBack() {
@@ -154,20 +172,39 @@ class Chat {
   async #send() {
     await this.#canSend;
     const text = this.#message.value;
-    if (text.trim() === "") return;
+    if (text.trim() === "" || this.#isSending) return;
+    const images = this.#attachments.isEmpty ? [] : await this.#giveImages();
+    if (!images) return;
     this.#message.value = "";
     keepDraft(this.#id, "");
     this.#fitMessage();
-    this.#ask(text);
+    this.#ask(text, { images });
+  }
+
+  /** The digests of those that go along; null where they cannot be given, or the person has gone elsewhere meanwhile. */
+  async #giveImages() {
+    const conversation = this.#conversation;
+    this.#isSending = true;
+    try {
+      if (this.#id === null) await new Promise((resolve) => this.#connect(resolve));
+      const images = await this.#attachments.give(this.#id);
+      return conversation === this.#conversation ? images : null;
+    } catch (error) {
+      this.#say(error.message);
+      return null;
+    } finally {
+      this.#isSending = false;
+    }
+  }
+
+  #say(problem) {
+    this.#problem = problem;
+    this.#showNotice();
   }
 
   #ask(text, options) {
-    if (this.#id === null) {
-      this.#id = randomID();
-      history.replaceState(null, "", `?session=${this.#id}`);
-      this.#sessions.current = this.#id;
-      this.#connect();
-    }
+    if (!this.#link) this.#connect();
+    this.#problem = "";
     this.#conversation.ask(text, this.#settings.fields, options);
     this.#drawNow();
     scrollToEnd();
@@ -176,7 +213,7 @@ class Chat {
 
   #regenerate() {
     const question = this.#conversation.messages.findLast(({ role }) => role === "user");
-    if (question && !this.#conversation.isBusy) this.#ask(question.content, { regenerates: true });
+    if (question && !this.#conversation.isBusy) this.#ask(question.content, { regenerates: true, images: question.images });
   }
 
   async #loadModels() {
@@ -193,11 +230,12 @@ class Chat {
 
   #didChange(what) {
     if (what !== "answer") this.#drawsAll = true;
-    if (what === "answer" && this.#conversation.answer?.text === "") {
+    const { answer } = this.#conversation;
+    if (what === "answer" && answer?.text + answer?.thinking === "") {
       this.#drawsAll = true;
       this.#isModelLoaded = null;
       this.#sessions.load();
-      this.#askWhetherLoaded(this.#conversation.answer);
+      this.#askWhetherLoaded(answer);
     }
     if (what === "end") this.#didEnd();
     this.#draw();
@@ -274,6 +312,7 @@ class Chat {
   #notice() {
     const broken = connectionWords(
       this.#link?.state ?? { name: "closed" }, Date.now(), this.#conversation.answer !== null);
+    if (this.#problem !== "") return { text: this.#problem };
     if (broken) return { ...broken, action: { name: "Try now", perform: () => this.#link?.open() } };
     const { problem, count } = this.#models;
     if (problem?.status === 0) return { text: "The gateway does not answer. This page tries again every few seconds." };
@@ -303,12 +342,6 @@ class Chat {
 
 function sessionInAddress() {
   return new URLSearchParams(location.search).get("session");
-}
-
-/** Pages that came by plain HTTP from another machine have no `randomUUID`. */
-function randomID() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 new Chat().start();

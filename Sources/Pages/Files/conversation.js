@@ -18,7 +18,7 @@ export class Conversation {
   messages = [];
   /** Ours that are not among them yet: `text`, `state`, and `error` of one that was refused. */
   waiting = [];
-  /** The answer that comes: `id`, `model`, `text`, `seq`, `startedAt`, `firstTokenAt`. */
+  /** The answer that comes: `id`, `model`, `thinking`, `text`, `seq`, `startedAt`, `firstTokenAt`. */
   answer = null;
   /** Why the last turn has no answer: `code`, `message`. */
   failure = null;
@@ -42,14 +42,17 @@ export class Conversation {
 
   // What the person does.
 
-  /** `settings` go along: `model`, `system`, `temperature`. With `regenerates` the text takes the place of the last turn. */
-  ask(text, settings, { regenerates = false } = {}) {
+  /**
+   * `settings` go along: `model`, `system`, `temperature`; and `images`, by their digests. With `regenerates` the text takes
+   * the place of the last turn.
+   */
+  ask(text, settings, { regenerates = false, images = [] } = {}) {
     const askedAfter = this.#lastQuestion()?.timestamp ?? "";
     this.failure = null;
     this.#dropUnsent(text);
     if (regenerates) this.#dropLastTurn();
-    const message = { type: "chat", message: text, ...settings, ...(regenerates && { regenerate: true }) };
-    this.waiting.push({ text, message, state: SENDING, askedAfter, receivedAt: null, error: null });
+    const message = { type: "chat", message: text, ...settings, ...(regenerates && { regenerate: true }), ...(images.length > 0 && { images }) };
+    this.waiting.push({ text, images, message, state: SENDING, askedAfter, receivedAt: null, error: null });
     if (this.#isConnected) this.#owner.send(message);
     this.#owner.didChange("messages");
   }
@@ -74,6 +77,7 @@ export class Conversation {
       case "message_received": return this.#didReachGateway(message);
       case "stream_start": return this.#didStart(message);
       case "stream_chunk": return this.#takeChunk(message);
+      case "thinking_chunk": return this.#takeChunk(message, "thinking");
       case "stream_end": return this.#didEnd(message);
       case "resumed": return this.#didResume(message);
       case "error": return this.#didFail(message);
@@ -109,7 +113,7 @@ export class Conversation {
   // The answer.
 
   #begin(id, model) {
-    this.answer = { id, model, text: "", seq: 0, startedAt: this.#now(), firstTokenAt: null };
+    this.answer = { id, model, thinking: "", text: "", seq: 0, startedAt: this.#now(), firstTokenAt: null };
     this.failure = null;
   }
 
@@ -122,27 +126,27 @@ export class Conversation {
     this.#owner.didChange("answer");
   }
 
-  #takeChunk({ content, seq }) {
+  #takeChunk({ content, seq }, kind = "text") {
     const answer = this.answer;
     if (!answer || this.#isResuming || seq <= answer.seq) return;
     if (seq > answer.seq + 1) return this.#resume(answer.seq);
     answer.seq = seq;
     if (content === "") return;
     answer.firstTokenAt ??= this.#now();
-    answer.text += content;
+    answer[kind] += content;
     this.#owner.didChange("answer");
   }
 
-  #didEnd({ full_response: text, timestamp, done_reason: reason, usage }) {
+  #didEnd({ full_response: text, thinking, note, timestamp, done_reason: reason, usage }) {
     const answer = this.answer;
     if (!answer || this.#isResuming) return;
     this.answer = null;
     // One that was stopped before its first token leaves nothing.
-    if (text !== "") {
+    if (text !== "" || thinking) {
       this.#placeQuestion();
       const end = this.#now();
       this.messages.push({
-        role: "assistant", content: text, timestamp, model: answer.model, reason, usage,
+        role: "assistant", content: text, thinking, note, timestamp, model: answer.model, reason, usage,
         time_to_first_token: answer.firstTokenAt === null ? undefined : (answer.firstTokenAt - answer.startedAt) / 1000,
         response_time: (end - answer.startedAt) / 1000,
       });
@@ -156,7 +160,7 @@ export class Conversation {
     const own = this.waiting[0];
     if (this.messages.at(-1)?.role === "user" || own?.state !== QUEUED) return;
     this.waiting.shift();
-    this.messages.push({ role: "user", content: own.text, timestamp: own.receivedAt });
+    this.messages.push({ role: "user", content: own.text, images: own.images, timestamp: own.receivedAt });
   }
 
   #resume(after) {

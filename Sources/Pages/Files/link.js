@@ -23,7 +23,10 @@ export class Link {
   #timer = null;
   #quietTimer = null;
 
-  /** `world` is where WebSockets and timers come from: the browser, or a test. */
+  /**
+   * `address` says where to, anew for each attempt. `world` is where WebSockets and timers come from: the browser, or a
+   * test.
+   */
   constructor(address, listener, world = globalThis, backOff = new BackOff()) {
     this.#address = address;
     this.#listener = listener;
@@ -44,7 +47,7 @@ export class Link {
 
   #connect() {
     if (this.#socket || this.state.name !== "connecting") return;
-    const socket = new this.#world.WebSocket(this.#address);
+    const socket = new this.#world.WebSocket(this.#address());
     this.#socket = socket;
     socket.onmessage = (event) => this.#receive(event.data);
     socket.onopen = () => {

@@ -6,7 +6,7 @@ import { MarkdownStream } from "./markdown.js";
 import { MarkdownView } from "./markdown-view.js";
 import { explain, figures, waiting } from "./words.js";
 
-/** `actions` has `regenerate()` and `sendAgain(message)`. */
+/** `actions` has `regenerate()`, `sendAgain(message)` and `imageAddress(digest)`. */
 export class MessageList {
   #list;
   #actions;
@@ -37,7 +37,7 @@ export class MessageList {
 
   /** Says how long the answer that comes has been awaited. */
   showWait({ answer }, seconds, isLoaded) {
-    if (answer && answer.text === "") this.#entries.get(answer.id)?.showWait(waiting(seconds, answer.model, isLoaded));
+    if (answer && answer.text + answer.thinking === "") this.#entries.get(answer.id)?.showWait(waiting(seconds, answer.model, isLoaded));
   }
 
   /** The last answer, for screen readers. */
@@ -93,13 +93,14 @@ export class MessageList {
 /** A person's message: one of the history, or one of ours that the gateway has not taken into it. */
 class QuestionEntry {
   #text = element("div", { class: "text" });
+  #images = element("div", { class: "images" });
   #remark = element("p", { class: "remark" });
   #actions;
   #shown = null;
 
   constructor(actions) {
     this.#actions = actions;
-    this.element = element("li", { class: "message user" }, element("h2", { class: "unseen" }, "You"), this.#text, this.#remark);
+    this.element = element("li", { class: "message user" }, element("h2", { class: "unseen" }, "You"), this.#images, this.#text, this.#remark);
   }
 
   show(message) {
@@ -108,6 +109,11 @@ class QuestionEntry {
     if (this.#shown === shown) return;
     this.#shown = shown;
     this.#text.textContent = message.content ?? message.text;
+    const images = message.images ?? [];
+    if (this.#images.childElementCount !== images.length) {
+      this.#images.replaceChildren(...images.map((digest) =>
+        element("img", { src: this.#actions.imageAddress(digest), alt: "Image", loading: "lazy" })));
+    }
     this.element.classList.toggle("failed", message.failed === true);
     this.#remark.classList.toggle("warn", !isQueued(message));
     this.#remark.hidden = words === "";
@@ -137,6 +143,8 @@ class AnswerEntry {
   #content = element("div", { class: "markdown" });
   #view = new MarkdownView(this.#content);
   #wait = null;
+  #thinking = null;
+  #thought = "";
   #figures = element("p", { class: "figures" });
   #footer;
   #again;
@@ -156,11 +164,26 @@ class AnswerEntry {
     if (this.#model.textContent !== message.model) this.#model.textContent = message.model ?? "";
     const wasComing = this.isComing;
     this.isComing = message.content === undefined;
+    this.#showThinking(message);
     this.#grow(message.content ?? message.text, !this.isComing);
     this.#footer.hidden = this.isComing;
     if (this.isComing) return;
     if (wasComing) this.#view.show(this.#stream.blocks());
     this.#showEnd(message);
+  }
+
+  /** Folded; what is open stays open while more comes. */
+  #showThinking({ thinking = "", text }) {
+    if (!thinking) return;
+    this.#thinking ??= element("details", { class: "thinking" }, element("summary"), element("div"));
+    const [summary, place] = this.#thinking.children;
+    if (!this.#thinking.isConnected) this.#content.before(this.#thinking);
+    const title = this.isComing && text === "" ? "Thinking…" : "Thought before it answered";
+    if (summary.textContent !== title) summary.textContent = title;
+    if (!thinking.startsWith(this.#thought)) place.textContent = this.#thought = "";
+    if (thinking !== this.#thought) place.append(thinking.slice(this.#thought.length));
+    this.#thought = thinking;
+    this.#wait?.remove();
   }
 
   showWait(text) {
@@ -188,7 +211,8 @@ class AnswerEntry {
     this.#wait?.remove();
     this.#again.hidden = !message.isLast;
     const pieces = message.usage ? figures(message) : ["Stopped"];
-    if (message.reason === "length") pieces.push("cut off at the limit of its length: ask it to go on");
+    if (message.note) pieces.push(message.note);
+    else if (message.reason === "length") pieces.push("cut off at the limit of its length: ask it to go on");
     const shown = pieces.join(" · ");
     if (this.#figures.dataset.shown === shown) return;
     this.#figures.dataset.shown = shown;
