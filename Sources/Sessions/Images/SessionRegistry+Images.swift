@@ -24,7 +24,7 @@ extension SessionRegistry {
   /// - Parameter account: of whose sessions; nil for all.
   /// - Returns: whether there was one.
   public func dropOldestImages(of account: ClientAccount?) -> Bool {
-    var candidate = account.map { shares[ObjectIdentifier($0)]?.oldest } ?? recency.oldest
+    var candidate = account.map { shares[ObjectIdentifier($0)]?.oldest } ?? resting.oldest
     while let session = candidate {
       if session.images.bytes > 0 && !session.isBusy {
         session.images.removeAll()
