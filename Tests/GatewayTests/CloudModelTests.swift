@@ -72,6 +72,29 @@ import Testing
     }
   }
 
+  /// What is said is written down by a model that a form names, or the query.
+  @Test func formsNameModelsAsWell() async throws {
+    try await withGateway(ollama: ollama(), { $0.allowCloudModels = false }) { gateway, ollama in
+      for (name, query, status) in [
+        ("own:cloud", "", 403), ("alias", "", 403), ("tinyllama", "?model=own:cloud", 403),
+        ("tinyllama", "?model=alias", 403), ("tinyllama", "", 200),
+      ] {
+        let body =
+          "--x\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\n\(name)\r\n--x\r\n"
+          + "Content-Disposition: form-data; name=\"file\"; filename=\"a.wav\"\r\n\r\nRIFF\r\n--x--\r\n"
+        let response = try await TestClient.request(
+          gateway.port, "POST", "/v1/audio/transcriptions" + query,
+          ["Content-Type": "multipart/form-data; boundary=x"], body: Array(body.utf8))
+        #expect((response.status == 403) == (status == 403), "\(name) \(query)")
+      }
+      let unclear = try await TestClient.request(
+        gateway.port, "POST", "/v1/audio/transcriptions", ["Content-Type": "multipart/form-data"],
+        body: [0x2D])
+      #expect(unclear.status == 400)
+      #expect(asked(ollama).count == 1)
+    }
+  }
+
   /// To show one, to list them or to ask for its figures costs nothing.
   @Test func whatIsFreePasses() async throws {
     try await withGateway(ollama: ollama(), { $0.allowCloudModels = false }) { gateway, ollama in

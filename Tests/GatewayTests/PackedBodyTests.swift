@@ -81,7 +81,7 @@ import Testing
   @Test func whatCannotBeUnpacked() async throws {
     try await withGateway({ $0.maxBodyBytes = 1 << 20 }) { gateway, ollama in
       let whole = Self.pack(Array(#"{"model":"m"}"#.utf8))
-      let large = Self.pack([UInt8](repeating: 0x20, count: (1 << 20) + 1))
+      let large = Self.pack([UInt8](repeating: 0x78, count: (1 << 20) + 1))
       for (body, status) in [
         (Array("{}".utf8), 400), (Array(whole.dropLast()), 400), (whole + [0], 400), (large, 413),
       ] {
@@ -93,7 +93,7 @@ import Testing
       #expect(ollama.requests.isEmpty)
       let atLimit = try await TestClient.request(
         gateway.port, "POST", "/v1/new", ["Content-Encoding": "zstd"],
-        body: Self.pack([UInt8](repeating: 0x20, count: 1 << 20)))
+        body: Self.pack([UInt8](repeating: 0x78, count: 1 << 20)))
       #expect(atLimit.status == 404 && ollama.requests.last?.body.count == 1 << 20)
     }
   }
@@ -105,7 +105,7 @@ import Testing
     }
     try await withGateway(ollama: ollama, { $0.workers = 1 }) { gateway, ollama in
       let count = 24 << 20
-      let body = Self.pack([UInt8](repeating: 0x20, count: count))
+      let body = Self.pack([UInt8](repeating: 0x78, count: count))
       #expect(body.count < 64 * 1024)
       let client = try await TestClient.connect(gateway.port)
       try await client.perform {

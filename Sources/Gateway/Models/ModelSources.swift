@@ -112,7 +112,12 @@ final class ModelSources {
   private func fetchList() {
     guard fetch == nil else { return }
     let (stamp, start) = (changes.stamp, client.loop.now)
-    fetch = ModelListFetch(settings.ollama, client: client, timeouts: settings.readTimeouts) {
+    // A list costs Ollama less than what it is asked for then.
+    var timeouts = settings.readTimeouts
+    if let most = timeouts.firstByte, let other = settings.timeouts.firstByte {
+      timeouts.firstByte = min(most, other)
+    }
+    fetch = ModelListFetch(settings.ollama, client: client, timeouts: timeouts) {
       [unowned self] outcome in
       fetch = nil
       didFetch(outcome, stamp: stamp, start: start)

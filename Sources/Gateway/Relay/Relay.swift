@@ -101,6 +101,38 @@ final class Relay: TransferDelegate {
     }
   }
 
+  /// Starts with a body that is not read, but where the models of the cloud may not be used and it is a form that names one.
+  func start(opaque body: [UInt8]) {
+    guard modelSources != nil,
+      let form = FormModels(
+        contentType: request.exchange.request.first("content-type") ?? "",
+        query: request.exchange.request.query.map(String.init) ?? "")
+    else { return start(.bytes(body)) }
+    start(form: body, form)
+  }
+
+  /// Bytes of a form that are looked at in one turn of the loop. Of a hostile one a byte takes up to 15 ns.
+  private static let formSlice = 1 << 20
+
+  private func start(form body: [UInt8], _ form: FormModels) {
+    guard !request.exchange.hasEnded, !request.exchange.hasResponse else { return }
+    var form = form
+    guard body.withUnsafeBytes({ form.read($0, upTo: form.position + Relay.formSlice) }) else {
+      let rest = LoopBound((relay: self, body: body, form: form), to: client.loop)
+      return client.loop.execute { rest.value.relay.start(form: rest.value.body, rest.value.form) }
+    }
+    if form.isOverfull {
+      return request.fail(RequestFailure(400, "The form cannot be read for the model that it names."))
+    }
+    if form.namesCloudModel { return request.fail(.cloudModel) }
+    checkModels(form.names[...]) { self.start(.bytes(body)) }
+  }
+
+  private func checkModels(_ names: ArraySlice<String>, then goOn: @escaping () -> Void) {
+    guard let name = names.first else { return goOn() }
+    checkModel(name) { self.checkModels(names.dropFirst(), then: goOn) }
+  }
+
   /// Goes on if the model may be used.
   private func checkModel(_ model: String?, then goOn: @escaping () -> Void) {
     guard let modelSources, let model else { return goOn() }

@@ -22,13 +22,13 @@ extension Worker {
     case .none: relay.start(.none)
     case .stream:
       relay.start(try UploadQueue(exchange: request.exchange, memory: services.bodyMemory))
-    case .opaque: try collectBody(of: request) { relay.start(.bytes($0)) }
+    case .opaque: try collectBody(of: request) { relay.start(opaque: $0) }
     case .json, .unknown:
       let isJSON = route.body.isJSON
       let reading = RelayProbe.Reading(
         route.interests, allowsManagement: configuration.allowModelManagement)
       try collectBody(of: request) {
-        isJSON || Worker.beginsWithBrace($0) ? relay.start(json: $0, reading) : relay.start(.bytes($0))
+        isJSON || Worker.beginsWithBrace($0) ? relay.start(json: $0, reading) : relay.start(opaque: $0)
       }
     }
   }
@@ -51,9 +51,10 @@ extension Worker {
     }
   }
 
-  /// White space, as JSON has it, may stand before.
+  /// White space, as JSON has it, may stand before; of a great deal of it the reader of JSON finds the end.
   private static func beginsWithBrace(_ body: [UInt8]) -> Bool {
-    body.first { $0 != 0x20 && $0 != 0x0A && $0 != 0x0D && $0 != 0x09 } == UInt8(ascii: "{")
+    let first = body.prefix(RelayProbe.slice).first { $0 != 0x20 && $0 != 0x0A && $0 != 0x0D && $0 != 0x09 }
+    return first == UInt8(ascii: "{") || first == nil && body.count > RelayProbe.slice
   }
 
   private func requireLeave(for route: RelayRoute) throws(RequestFailure) {

@@ -52,7 +52,8 @@ READS = (
     b"/", b"/health", b"/health/detailed", b"/health/ready", b"/status", b"/docs", b"/openapi.json",
     b"/asyncapi.json", b"/assets/page.css", b"/assets/chat.js", b"/api/v1/openapi.json", b"/api/v1/chat/models",
     b"/api/v1/chat/health", b"/api/v1/chat/connections", b"/api/tags", b"/api/ps", b"/api/version", b"/v1/models",
-    b"/v1/models/fuzz", b"/api", b"/v1/nothing", b"/nothing")
+    b"/v1/models/fuzz", b"/api", b"/v1/nothing", b"/nothing", b"/api/new", b"/v1/new", b"/api/experimental/web_search",
+    b"//api//tags", b"//\\evil.example/", b"/api/%2Fnew")
 # What is answered only when somebody else has answered: Ollama, or the registry.
 TASKS = (
     b"/api/v1/chat/models", b"/api/v1/chat/health", b"/health/detailed", b"/health/ready", b"/metrics",
@@ -61,7 +62,8 @@ MANAGEMENT = (b"/api/pull", b"/api/push", b"/api/create", b"/api/copy")
 CHATS = (b"/api/v1/chat", b"/api/v1/chat/", b"/api/v1/chat/message", b"/api/v1/chat/send")
 RELAYED = (
     b"/api/generate", b"/api/chat", b"/api/embed", b"/api/embeddings", b"/api/show", b"/v1/chat/completions",
-    b"/v1/completions", b"/v1/embeddings", b"/v1/responses", b"/v1/messages", b"/v1/audio/transcriptions")
+    b"/v1/completions", b"/v1/embeddings", b"/v1/responses", b"/v1/messages", b"/v1/audio/transcriptions", b"/v1/new", b"/api/new",
+    b"/api/me", b"//v1//chat/completions")
 FIELDS = (
     (b"Accept", b"text/html"), (b"Accept", b"application/x-ndjson"), (b"Accept", b"text/event-stream"),
     (b"Accept", b"application/openmetrics-text; version=1.0.0"), (b"Accept", b"*/*;q=0.000,text/html;q=9"),
@@ -72,7 +74,7 @@ FIELDS = (
     (b"Range", b"bytes=0-18446744073709551615"), (b"X-Forwarded-Proto", b"https"), (b"X-Forwarded-Host", b"evil.example"),
     (b"Forwarded", b"for=\"[2001:db8::1]:99999\""), (b"Via", b"1.1 x"), (b"X-Real-IP", b"127.0.0.1"),
     (b"X-Session-Token", b"evil"), (b"Access-Control-Request-Method", b"POST"), (b"Sec-Fetch-Site", b"cross-site"),
-    (b"Content-Encoding", b"gzip"), (b"Upgrade", b"h2c"), (b"HTTP2-Settings", b"AAMAAABkAARAAAAAAAIAAAAA"))
+    (b"Content-Encoding", b"gzip"), (b"Content-Encoding", b"zstd"), (b"X-Client-Request-Id", b"fuzz"), (b"Upgrade", b"h2c"), (b"HTTP2-Settings", b"AAMAAABkAARAAAAAAAIAAAAA"))
 
 
 # Stand for the tokens that a campaign has got from the gateway: see campaign.py.

@@ -1,0 +1,54 @@
+/// What stands between the parts of content of a type `multipart/…` (RFC 2046 section 5.1.1).
+enum MultipartBoundary: Equatable {
+  /// The type is another one.
+  case none
+  case text(String)
+  /// The parameter is missing, stands twice, or is written in a way that not all read alike.
+  case unclear
+
+  init(_ contentType: String) {
+    let parts = contentType.utf8.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)
+    guard MultipartBoundary.lowercased(parts[0]).starts(with: "multipart/".utf8) else {
+      self = .none
+      return
+    }
+    self = .unclear
+    // In a quoted string a semicolon may stand, and a backslash: no client has them.
+    guard !contentType.utf8.contains(UInt8(ascii: "\\")) else { return }
+    for part in parts.dropFirst() {
+      let halves = part.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+      let name = MultipartBoundary.lowercased(halves[0])
+      guard name.starts(with: "boundary".utf8) else { continue }
+      guard name.count == 8, halves.count == 2, self == .unclear,
+        let value = MultipartBoundary.value(MultipartBoundary.trimmed(halves[1]))
+      else {
+        self = .unclear
+        return
+      }
+      self = .text(value)
+    }
+  }
+
+  /// A token or a quoted string.
+  private static func value(_ text: Substring.UTF8View) -> String? {
+    let quote = UInt8(ascii: "\"")
+    var value = text
+    if text.first == quote {
+      guard text.count >= 2, text.last == quote else { return nil }
+      value = text.dropFirst().dropLast()
+    }
+    guard !value.isEmpty, value.count <= 200, !value.contains(quote) else { return nil }
+    return String(Substring(value))
+  }
+
+  private static func lowercased(_ text: Substring.UTF8View) -> [UInt8] {
+    trimmed(text).map { $0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "Z") ? $0 | 0x20 : $0 }
+  }
+
+  private static func trimmed(_ text: Substring.UTF8View) -> Substring.UTF8View {
+    let isSpace = { (byte: UInt8) in byte == 0x20 || byte == 0x09 }
+    let rest = text.drop(while: isSpace)
+    guard let last = rest.lastIndex(where: { !isSpace($0) }) else { return rest.prefix(0) }
+    return rest[...last]
+  }
+}

@@ -1,0 +1,95 @@
+import Testing
+
+@testable import OllamaAPI
+
+@Suite struct FormModelsTests {
+  private static func form(_ parts: [(head: String, value: String)], boundary: String = "b") -> String {
+    parts.map { "--\(boundary)\r\n\($0.head)\r\n\r\n\($0.value)\r\n" }.joined() + "--\(boundary)--\r\n"
+  }
+
+  private func read(
+    _ body: String, type: String = "multipart/form-data; boundary=b", query: String = "", slice: Int = .max
+  ) throws -> FormModels {
+    var form = try #require(FormModels(contentType: type, query: query))
+    withBytes(body) { bytes in
+      while !form.read(bytes, upTo: form.position + min(slice, 1 << 40)) {}
+    }
+    return form
+  }
+
+  private static let model = "Content-Disposition: form-data; name=\"model\""
+  private static let file =
+    "Content-Disposition: form-data; name=\"file\"; filename=\"a.wav\"\r\nContent-Type: audio/wav"
+
+  @Test func findsTheModel() throws {
+    let body = Self.form([
+      (Self.file, String(repeating: "--a\r\n\r\n", count: 10_000)), (Self.model, "whisper:x"),
+    ])
+    for slice in [1, 100, .max] {
+      let form = try read(body, slice: slice)
+      #expect(form.names == ["whisper:x\r\n"] && !form.namesCloudModel && !form.isOverfull)
+    }
+  }
+
+  @Test(arguments: [
+    "Content-Disposition: form-data; name=model", "content-disposition:form-data;NAME=\"model\"",
+    "X: y\nContent-Disposition: form-data; name*=utf-8''mo%64el",
+    "Content-Disposition: form-data; name=\"mod\\el\"",
+    "Content-Disposition: form-data; name*0=mo; name*1=del",
+    "Content-Disposition: form-data; name=\"prompt\"",
+  ])
+  func aCloudsModelIsFoundInAnyPart(head: String) throws {
+    for value in ["m:cloud", " m:20b-CLOUD "] {
+      #expect(try read(Self.form([(Self.model, "own"), (head, value)])).namesCloudModel)
+      let lines = Self.form([(head, value)]).split(separator: "\r\n", omittingEmptySubsequences: false)
+      #expect(try read(lines.joined(separator: "\n")).namesCloudModel)
+      #expect(try read("preamble --b\r\n\(head)\r\n\r\n\(value)--b").namesCloudModel)
+    }
+    #expect(try !read(Self.form([(head, "m:x")])).namesCloudModel)
+  }
+
+  @Test func theQueryIsOfTheForm() throws {
+    #expect(try read("", query: "a=b&model=m%3Acloud").namesCloudModel)
+    #expect(try read("", query: "mode%6C=own&model=+other").names == ["own", " other"])
+    #expect(try read("", query: "x=%zz&=&model&%").names == [""])
+  }
+
+  @Test func whatIsNoFormIsNotRead() {
+    for type in ["", "application/json", "audio/wav; boundary=b", "text/plain; x=multipart/form-data"] {
+      #expect(FormModels(contentType: type, query: "model=m:cloud") == nil)
+    }
+  }
+
+  @Test(arguments: [
+    ("multipart/form-data; boundary=b", "b"),
+    ("MULTIPART/form-data;charset=x; BOUNDARY = \"a b\" ;y=z", "a b"),
+    ("multipart/form-data; xboundary=a; boundary=b", "b"),
+    ("multipart/form-data; boundary=----Web=Kit", "----Web=Kit"),
+  ])
+  func boundaries(type: String, boundary: String) {
+    #expect(MultipartBoundary(type) == .text(boundary))
+  }
+
+  @Test(arguments: [
+    "multipart/form-data", "multipart/form-data; boundary", "multipart/form-data; boundary=",
+    "multipart/x; boundary=\"",
+    "multipart/form-data; boundary=a; boundary=b", "multipart/form-data; boundary*=utf-8''b",
+    "multipart/form-data; boundary*0=b", "multipart/form-data; boundary=\"a\\b\"",
+    "multipart/form-data; boundary=\"a;b\"",
+  ])
+  func boundariesThatAreUnclear(type: String) throws {
+    #expect(MultipartBoundary(type) == .unclear)
+    #expect(try read("x", type: type).isOverfull)
+  }
+
+  @Test func formsHaveBounds() throws {
+    let names = (0..<20).map { (Self.model, "m\($0)") }
+    #expect(try read(Self.form(names)).isOverfull)
+    #expect(try read(String(repeating: "--b", count: 1001)).isOverfull)
+    #expect(try read(Self.form([(Self.model, String(repeating: " ", count: 5000) + "m:cloud")])).isOverfull)
+    #expect(
+      try read(Self.form([("X: " + String(repeating: "x", count: 5000) + "\r\n" + Self.model, "m")]))
+        .isOverfull)
+    #expect(try !read(Self.form([(Self.file, String(repeating: " ", count: 5000) + "m:cloud")])).isOverfull)
+  }
+}
