@@ -209,7 +209,7 @@ extension Route.Action {
   /// Whether a model works for the answer: for a client that may have left nobody lets it, as Ollama does not.
   fileprivate var takesGeneration: Bool {
     switch self {
-    case .relay(let route): route.work != .read
+    case .relay(let route): route.work == .inference || route.leave == .management
     case .chat, .resumeStream, .webSocket: true
     default: false
     }

@@ -9,7 +9,7 @@ extension Worker {
   func relay(_ request: GatewayRequest, _ route: RelayRoute) throws(RequestFailure) {
     let configuration = settings.configuration
     try requireLeave(for: route)
-    if route.work == .management && request.method != "HEAD" {
+    if route.leave == .management && request.method != "HEAD" {
       request.modelChange = services.modelChanges.begin()
     }
     let relay = Relay(

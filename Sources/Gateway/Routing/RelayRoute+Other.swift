@@ -8,7 +8,8 @@ extension RelayRoute {
     if searchesWeb(path) {
       return RelayRoute(isRead ? .read : .inference, isRead ? .none : .unknown, leave: .cloudModels)
     }
-    if isRead { return .read }
+    // How long it takes nobody knows: perhaps it is a download.
+    if isRead { return RelayRoute(.management, .none, leave: Leave.none) }
     guard method != "DELETE", path.utf8.starts(with: "/v1/".utf8) else { return .management(.unknown) }
     let mayHaveTools = ["/v1/messages/", "/v1/responses/"].contains { path.utf8.starts(with: $0.utf8) }
     return .inference(reading: mayHaveTools ? .tools : [], body: .unknown)
