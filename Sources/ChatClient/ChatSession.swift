@@ -102,6 +102,7 @@ public final class ChatSession: ChatClientConnectionDelegate {
       switch action {
       case .send(let message): connection?.send(message)
       case .print(let text): output.write(settings.writesToTerminal ? TerminalText.cleaned(text) : text)
+      case .think(let text): if settings.writesToTerminal { output.write(TerminalText.dimmed(text)) }
       case .note(let text): if settings.isInteractive { output.complain(TerminalText.line(text)) }
       case .complain(let text): complain(text)
       case .prompt: output.write(Array("> ".utf8))

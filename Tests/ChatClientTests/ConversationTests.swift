@@ -58,6 +58,61 @@ import Testing
     #expect(chat.printed(.streamEnd(text: "Hello\n", reason: "stop", timestamp: later)) == "lo\n")
   }
 
+  /// What is thought is no part of the answer, and counts among its events.
+  @Test func thoughtsAreShownApart() {
+    var chat = joined()
+    chat.ask("Hi")
+    #expect(chat.received(.thinkingChunk("hm", number: 1)) == [.think(Array("hm".utf8))])
+    #expect(chat.received(.thinkingChunk(" so", number: 2)) == [.think(Array(" so".utf8))])
+    #expect(chat.received(.chunk("a", number: 3)) == [.think([0x0A]), .print(Array("a".utf8))])
+    #expect(chat.received(.chunk("b", number: 4)) == [.print(Array("b".utf8))])
+    #expect(chat.received(.chunk("", number: 5)).isEmpty)
+    // Doubled ones are ignored, and its text is known without them.
+    #expect(chat.received(.thinkingChunk("hm", number: 1)).isEmpty)
+    #expect(chat.received(.streamEnd(text: "abc", reason: "stop", timestamp: later)).text == "c\n")
+  }
+
+  @Test func anAnswerOfThoughtsAloneIsExplained() {
+    var chat = joined()
+    chat.ask("Hi")
+    _ = chat.received(.thinkingChunk("hm", number: 1))
+    _ = chat.received(.chunk("", number: 2))
+    let end = chat.received(.streamEnd(text: "", reason: "length", timestamp: later, note: "No tokens."))
+    #expect(end == [.think([0x0A]), .complain("No tokens.")])
+  }
+
+  @Test func aGapInThoughtsIsAskedFor() {
+    var chat = joined()
+    chat.ask("Hi")
+    _ = chat.received(.thinkingChunk("hm", number: 1))
+    #expect(chat.received(.thinkingChunk("so", number: 3)).messages == [#"{"type":"resume","after":1}"#])
+  }
+
+  /// What is somebody else's to stop goes on where it was, and is not told again.
+  @Test func aRefusedStopLeavesTheAnswer() {
+    var chat = joined()
+    _ = chat.received(.streamStart(generation: "g"))
+    #expect(chat.printed(.chunk("a", number: 1)) == "a")
+    #expect(chat.typed("/stop").messages == [#"{"type":"stop"}"#])
+    let refusal = chat.received(.error(code: "forbidden", message: "Not yours."))
+    #expect(refusal.complaints == ["Not yours."] && refusal.text.isEmpty)
+    #expect(refusal.messages == [#"{"type":"resume","after":1}"#])
+    let text = chat.printed(
+      .chunk("b", number: 2), .resumed(generation: "g"), .chunk("b", number: 2), .chunk("c", number: 3),
+      .streamEnd(text: "abc", reason: "stop", timestamp: later))
+    #expect(text == "bc\n")
+  }
+
+  /// The same word, of an answer of one's own, is its end.
+  @Test func anAnswerOfOnesOwnThatIsForbidden() {
+    var chat = joined()
+    chat.ask("Hi")
+    _ = chat.typed("/stop")
+    let actions = chat.received(.error(code: "forbidden", message: "Ollama says no."))
+    #expect(actions == [.complain("Ollama says no.")])
+    #expect(chat.typed("More").messages == [#"{"type":"chat","message":"More"}"#])
+  }
+
   @Test func typedLinesWaitForTheirTurn() {
     var chat = joined()
     chat.ask("One")

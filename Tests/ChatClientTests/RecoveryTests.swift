@@ -167,6 +167,42 @@ import Testing
     #expect(chat.disconnected(ChatLinkEnd(reason: "cut")) == [.connect(after: .milliseconds(250))])
   }
 
+  /// A peer that takes the same message again and again, and closes each time, is of no use.
+  @Test func theWaitGrowsWhileAQuestionWaits() {
+    var chat = joined()
+    _ = chat.typed("Hi")
+    var delays: [Duration] = []
+    for _ in 0..<8 {
+      if case .connect(let delay)? = chat.disconnected(ChatLinkEnd(reason: "cut")).last {
+        delays.append(delay)
+      }
+      _ = chat.connected()
+      _ = chat.received(.connection(session: "s", generation: nil))
+      #expect(chat.received(.history([])).messages == [#"{"type":"chat","message":"Hi"}"#])
+      _ = chat.received(.messageReceived)
+    }
+    // The first confirmation was of use; the others say nothing new.
+    #expect(
+      Array(delays.prefix(4)) == [.milliseconds(250), .milliseconds(250), .milliseconds(500), .seconds(1)])
+    #expect(delays.last == .seconds(10))
+  }
+
+  /// So is one that names an answer of somebody else's of which nothing ever comes.
+  @Test func theWaitGrowsWhileOthersAnswersAreEmpty() {
+    var chat = joined()
+    var delays: [Duration] = []
+    for number in 0..<4 {
+      if case .connect(let delay)? = chat.disconnected(ChatLinkEnd(reason: "cut")).last {
+        delays.append(delay)
+      }
+      _ = chat.connected()
+      _ = chat.received(.connection(session: "s", generation: "g\(number)"))
+      _ = chat.received(.error(code: "not_found", message: "None."))
+      _ = chat.received(.history([]))
+    }
+    #expect(delays == [.milliseconds(250), .milliseconds(500), .seconds(1), .seconds(2)])
+  }
+
   @Test func whatCannotGetBetterIsNotTriedAgain() {
     var chat = joined()
     let actions = chat.disconnected(ChatLinkEnd(reason: "no", isFinal: true))

@@ -3,6 +3,11 @@ import Testing
 @testable import ChatClient
 
 @Suite struct TerminalTextTests {
+  /// What is dimmed is cleaned, and what follows is not dimmed.
+  @Test func dimmedText() {
+    #expect(TerminalText.dimmed(Array("h\u{1B}[31mm\n".utf8)) == Array("\u{1B}[2mh[31mm\n\u{1B}[22m".utf8))
+  }
+
   /// What a model or a gateway may say, what is printed of it, and what is made of it as a line.
   @Test(arguments: [
     ("plain\ttext\n", "plain\ttext\n", "plain text "),

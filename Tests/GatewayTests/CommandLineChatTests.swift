@@ -59,6 +59,21 @@ import Testing
     }
   }
 
+  /// On a terminal what the model thinks is dimmed; elsewhere there is the answer alone.
+  @Test(arguments: [true, false])
+  func thoughts(writesToTerminal: Bool) async throws {
+    let ollama = try ScriptedOllama { _ in .thinkingChat(["h\u{1b}m", " so"], ["Yes", "."]) }
+    try await withGateway(ollama: ollama) { gateway, _ in
+      let chat = try CommandLineChat(port: gateway.port, writesToTerminal: writesToTerminal)
+      chat.type("Hi\n")
+      #expect(await chat.finish() == 0)
+      let (dim, normal) = ("\u{1b}[2m", "\u{1b}[22m")
+      let thoughts = "\(dim)hm\(normal)\(dim) so\(normal)\(dim)\n\(normal)"
+      #expect(chat.output == (writesToTerminal ? thoughts : "") + "Yes.\n")
+      #expect(chat.errors.isEmpty)
+    }
+  }
+
   @Test func aGatewayThatIsNotThere() async throws {
     let refusing = try RefusingPort()
     let chat = try CommandLineChat(port: refusing.port)

@@ -223,8 +223,8 @@ extension ChatClientConnection {
     switch closure.cause {
     case .answered: end(ChatLinkEnd(reason: "closed"))
     case .peer:
-      // What was said to be wrong with us would be wrong again.
-      let isFinal = closure.code.map { [1002, 1003, 1007, 1009, 1010].contains($0.rawValue) } ?? false
+      // What was said to be wrong with us would be wrong again, and so would what a policy forbids.
+      let isFinal = closure.code.map { [1002, 1003, 1007, 1008, 1009, 1010].contains($0.rawValue) } ?? false
       end(ChatLinkEnd(reason: "the gateway closed\(code)\(reason)", isFinal: isFinal))
     case .failure:
       end(ChatLinkEnd(reason: "the gateway broke the protocol\(reason)", isFinal: true))

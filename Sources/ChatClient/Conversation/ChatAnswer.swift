@@ -20,6 +20,9 @@ struct ChatAnswer: Equatable {
     self.generation = generation
   }
 
+  /// Whether the last that was shown of it was a thought, and its line has no end.
+  var thinksWithinLine = false
+
   /// Whether nothing of it was seen.
   var isUntouched: Bool { lastNumber == 0 }
   /// Whether the last line that was printed has no end.
@@ -27,9 +30,19 @@ struct ChatAnswer: Equatable {
 
   /// The next piece was printed.
   mutating func append(_ text: String, number: Int) {
+    saw(number)
+    append(text.utf8)
+  }
+
+  /// The next piece was a thought, and no part of the text.
+  mutating func think(_ text: String, number: Int) {
+    saw(number)
+    if let last = text.utf8.last { thinksWithinLine = last != UInt8(ascii: "\n") }
+  }
+
+  private mutating func saw(_ number: Int) {
     if number != lastNumber + 1 { isComplete = false }
     lastNumber = number
-    append(text.utf8)
   }
 
   /// What stood in the whole text after that which was printed was printed too.

@@ -3,11 +3,13 @@ extension ChatConversation {
   mutating func handle(_ message: ChatServerMessage) {
     switch message {
     case .messageReceived:
+      // Of one that was sent again nothing has got better.
+      if sent?.isReceived == false { noteProgress() }
       sent?.isReceived = true
-      noteProgress()
     case .streamStart(let generation): begin(generation)
-    case .chunk(let text, let number): tell(text, number)
-    case .streamEnd(let text, let reason, let timestamp): end(text, reason, timestamp)
+    case .chunk(let text, let number): tell(text, number, isThinking: false)
+    case .thinkingChunk(let text, let number): tell(text, number, isThinking: true)
+    case .streamEnd(let text, let reason, let timestamp, let note): end(text, reason, timestamp, note)
     case .resumed(let generation): resumed(generation)
     case .history(let entries): told(entries)
     case .historyCleared:
@@ -27,12 +29,13 @@ extension ChatConversation {
 
   private mutating func begin(_ generation: String) {
     guard recovery == .none else { return }
-    noteProgress()
     if let begun = answer, begun.generation == nil || begun.generation == generation {
       answer?.generation = generation
     } else {
       endLine()
-      answer = ChatAnswer(question: takeQuestion(), generation: generation)
+      let question = takeQuestion()
+      if question != nil { noteProgress() }
+      answer = ChatAnswer(question: question, generation: generation)
     }
     if isStopWanted { send(.stop) }
   }
@@ -44,7 +47,7 @@ extension ChatConversation {
     return text
   }
 
-  private mutating func tell(_ text: String, _ number: Int) {
+  private mutating func tell(_ text: String, _ number: Int, isThinking: Bool) {
     guard recovery == .none else { return }
     guard let current = answer else {
       // The middle of somebody else's answer: it is told from its beginning.
@@ -57,28 +60,36 @@ extension ChatConversation {
       return resume()
     }
     noteProgress()
-    answer?.append(text, number: number)
-    if !text.isEmpty { actions.append(.print(Array(text.utf8))) }
+    if isThinking {
+      answer?.think(text, number: number)
+      if !text.isEmpty { actions.append(.think(Array(text.utf8))) }
+    } else {
+      if !text.isEmpty { endThinking() }
+      answer?.append(text, number: number)
+      if !text.isEmpty { actions.append(.print(Array(text.utf8))) }
+    }
   }
 
-  private mutating func end(_ text: String, _ reason: String, _ timestamp: String) {
+  private mutating func end(_ text: String, _ reason: String, _ timestamp: String, _ note: String?) {
     guard recovery == .none else { return }
     gatewayTime = max(gatewayTime, timestamp)
     guard let current = answer else { return }
     if let rest = current.rest(of: text) { tellRest(rest) }
-    finish(complaint: reason == "cancelled" ? "the answer was stopped" : nil)
+    finish(complaint: reason == "cancelled" ? "the answer was stopped" : note)
   }
 
   /// Prints what a chunk should have brought.
   mutating func tellRest(_ rest: [UInt8]) {
     guard !rest.isEmpty else { return }
+    endThinking()
     answer?.append(rest)
     actions.append(.print(rest))
   }
 
   /// The answer is over.
   mutating func finish(complaint: String?) {
-    noteProgress()
+    // An answer of somebody else's of which nothing came is the same again after the next loss.
+    if let answer, answer.question != nil || !answer.isUntouched { noteProgress() }
     endLine()
     answer = nil
     isStopWanted = false
@@ -97,7 +108,12 @@ extension ChatConversation {
       if code == Self.notFound { search(next: nil) }
     case .searching: break
     case .none:
-      if answer != nil { return finish(complaint: text) }
+      if let answer {
+        if isStopWanted, answer.question == nil, code.utf8.elementsEqual(Self.forbidden.utf8) {
+          return stopRefused(text)
+        }
+        return finish(complaint: text)
+      }
       if case .message = sent?.entry { isStopWanted = false }
       sent = nil
       actions.append(.complain(text))
@@ -105,10 +121,18 @@ extension ChatConversation {
     }
   }
 
+  /// Somebody else's answer is not ours to stop: it goes on. Should it have failed with the same word at this very moment,
+  /// that is told again.
+  private mutating func stopRefused(_ complaint: String) {
+    isStopWanted = false
+    actions.append(.complain(complaint))
+    resume()
+  }
+
   private mutating func told(_ entries: [ChatServerMessage.HistoryEntry]) {
-    noteProgress()
     if case .searching(let next) = recovery { return found(entries, next: next) }
     guard sent?.entry == .history else { return }
+    noteProgress()
     sent = nil
     for entry in entries {
       let end = entry.content.hasSuffix("\n") ? "" : "\n"

@@ -2,6 +2,8 @@
 extension ChatConversation {
   /// The code of the gateway's error for a generation that is not there.
   static let notFound = "not_found"
+  /// The one for what is the owner's to do.
+  static let forbidden = "forbidden"
 
   /// Takes up what was under way when the session was joined.
   mutating func recover() {

@@ -158,7 +158,7 @@ struct ChatConversation {
     recover()
   }
 
-  /// Something came of the connection: the next loss is a new one.
+  /// Something came of the connection that another one would not bring again: the next loss is a new one.
   mutating func noteProgress() { backOff.progressed() }
 
   /// Sends the next of the lines that wait, or ends when all is done.
@@ -181,8 +181,16 @@ struct ChatConversation {
     }
   }
 
+  /// Ends the line that a thought has left open.
+  mutating func endThinking() {
+    guard answer?.thinksWithinLine == true else { return }
+    answer?.thinksWithinLine = false
+    actions.append(.think([UInt8(ascii: "\n")]))
+  }
+
   /// Ends the line that an answer has left open.
   mutating func endLine() {
+    endThinking()
     if answer?.endsWithinLine == true { actions.append(.print([UInt8(ascii: "\n")])) }
   }
 

@@ -13,7 +13,9 @@ enum ChatServerMessage: Equatable {
   case messageReceived
   case streamStart(generation: String)
   case chunk(String, number: Int)
-  case streamEnd(text: String, reason: String, timestamp: String)
+  case thinkingChunk(String, number: Int)
+  /// - Parameter note: what explains an answer of nothing.
+  case streamEnd(text: String, reason: String, timestamp: String, note: String? = nil)
   case resumed(generation: String)
   case history([HistoryEntry])
   case historyCleared
@@ -42,15 +44,13 @@ enum ChatServerMessage: Equatable {
     case "message_received": self = .messageReceived
     case "stream_start": self = .streamStart(generation: try message.text("generation_id"))
     case "stream_chunk":
-      // One that can be counted on from.
-      guard let number = message["seq"]?.int, (0...Int(Int32.max)).contains(number) else {
-        throw Malformed(reason: "a chunk has no seq")
-      }
-      self = .chunk(try message.text("content"), number: number)
+      self = .chunk(try message.text("content"), number: try ChatServerMessage.number(message))
+    case "thinking_chunk":
+      self = .thinkingChunk(try message.text("content"), number: try ChatServerMessage.number(message))
     case "stream_end":
       self = .streamEnd(
         text: try message.text("full_response"), reason: try message.text("done_reason"),
-        timestamp: try message.text("timestamp"))
+        timestamp: try message.text("timestamp"), note: message["note"]?.string)
     case "resumed": self = .resumed(generation: try message.text("generation_id"))
     case "history": self = .history(try ChatServerMessage.entries(message))
     case "history_cleared": self = .historyCleared
@@ -59,6 +59,14 @@ enum ChatServerMessage: Equatable {
     case "error": self = .error(code: try message.text("code"), message: try message.text("message"))
     default: self = .other
     }
+  }
+
+  /// The number of a chunk: one that can be counted on from.
+  private static func number(_ message: JSONValue) throws(Malformed) -> Int {
+    guard let number = message["seq"]?.int, (0...Int(Int32.max)).contains(number) else {
+      throw Malformed(reason: "a chunk has no seq")
+    }
+    return number
   }
 
   private static func entries(_ message: JSONValue) throws(Malformed) -> [HistoryEntry] {

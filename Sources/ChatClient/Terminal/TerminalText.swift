@@ -11,6 +11,12 @@ public enum TerminalText {
     return Array(cleaned(String(decoding: text, as: UTF8.self)) { $0 == "\t" ? $0 : "\n" }.utf8)
   }
 
+  /// A text of many lines, cleaned, in a fainter colour (ECMA-48, 8.3.117). Each of its pieces is whole: whatever follows
+  /// is not dimmed.
+  static func dimmed(_ text: [UInt8]) -> [UInt8] {
+    Array("\u{1B}[2m".utf8) + cleaned(text) + Array("\u{1B}[22m".utf8)
+  }
+
   /// A text that is one line, whatever it holds.
   public static func line(_ text: String) -> String { cleaned(text) { _ in " " } }
 
