@@ -24,6 +24,7 @@ final class Services: Sendable {
   let sockets = SocketDirectory()
   let modelChanges = ModelChanges()
   let documents = DocumentCache()
+  let chatModels = ChatModelKnowledge()
   let startTime = MonotonicTime.now
   let intervals: Intervals
   let accessLog: AccessLog

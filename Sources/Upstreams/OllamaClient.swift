@@ -1,4 +1,5 @@
 public import HTTPClient
+internal import HTTPFields
 public import JSON
 public import OllamaAPI
 
@@ -33,8 +34,23 @@ public struct OllamaClient {
     }
   }
 
+  /// Whether a model can chat, by `POST /api/show`; nil where Ollama does not say what it can do.
+  public func canChat(_ model: String, timeouts: TransferTimeouts) async throws(OllamaFailure) -> Bool? {
+    var writer = JSONWriter()
+    writer.object { $0.member("model", model) }
+    let request = ClientRequest(
+      method: "POST", url: server.url + "/api/show", fields: [("Content-Type", "application/json")],
+      body: .bytes(writer.take()), timeouts: timeouts)
+    return try decode(try await fetch(request)) { bytes, reader throws(ResponseError) in
+      try ShowResponse(bytes, reader: reader).canChat
+    }
+  }
+
   private func get(_ path: String, _ timeouts: TransferTimeouts) async throws(OllamaFailure) -> [UInt8] {
-    let request = ClientRequest(method: "GET", url: server.url + path, timeouts: timeouts)
+    try await fetch(ClientRequest(method: "GET", url: server.url + path, timeouts: timeouts))
+  }
+
+  private func fetch(_ request: ClientRequest) async throws(OllamaFailure) -> [UInt8] {
     let response: FetchedResponse
     do throws(TransferError) {
       response = try await client.fetch(request, limit: OllamaClient.answerLimit)

@@ -75,6 +75,29 @@ import Testing
     #expect(models.map(\.isRemote) == [false, true, false])
   }
 
+  @Test(
+    arguments: [
+      (#"["completion"]"#, true), (#"["embedding"]"#, false), (#"["embedding","completion"]"#, true),
+      (#"["image"]"#, true), (#"["embedding","vision"]"#, false), ("[]", nil), ("null", nil), ("7", nil),
+      (#"[7,null,["embedding"]]"#, true),
+    ] as [(String, Bool?)])
+  func whatModelsCanDo(_ capabilities: String, _ canChat: Bool?) throws {
+    let tags = #"{"models":[{"name":"a","digest":"00ff","capabilities":\#(capabilities)}]}"#
+    let model = try withBytes(tags) { try TagsResponse($0, reader: reader) }.models[0]
+    #expect(model.canChat == canChat && model.digest == "00ff")
+    let show = #"{"details":{},"capabilities":\#(capabilities)}"#
+    #expect(try withBytes(show) { try ShowResponse($0, reader: reader) }.canChat == canChat)
+  }
+
+  @Test(arguments: [
+    #""""#, "7", "null", #""sha256:00""#, #""00FF""#, #""e\u0301""#,
+    "\"\(String(repeating: "0", count: 129))\"",
+  ])
+  func whatIsNoDigest(_ digest: String) throws {
+    let tags = #"{"models":[{"name":"a","digest":\#(digest)}]}"#
+    #expect(try withBytes(tags) { try TagsResponse($0, reader: reader) }.models[0].digest == nil)
+  }
+
   @Test func tags() throws {
     let body =
       #"{"models":[{"name":"a:latest","model":"a:latest","modified_at":"2024-05-01T10:00:00.123456789+02:00","#

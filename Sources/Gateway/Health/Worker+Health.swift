@@ -93,58 +93,6 @@ extension Worker {
     request.respond { writer in writer.object { $0.member("status", "ready") } }
   }
 
-  /// `GET /api/v1/chat/models`.
-  func listModels(_ request: GatewayRequest) async throws(RequestFailure) {
-    request.upstream = settings.ollama.url
-    let models = try await fetchModels(for: request)
-    request.respond { writer in
-      writer.object { writer in
-        writer.key("models")
-        writer.array { writer in
-          for model in models {
-            writer.object { writer in
-              writer.member("name", model.name)
-              writer.member("size", model.size)
-              writer.member("modified", model.modifiedAt)
-            }
-          }
-        }
-        writer.member("count", models.count)
-        writer.member("ollama_url", settings.ollama.url)
-      }
-    }
-  }
-
-  /// `GET /api/v1/models`, in the first system's form.
-  func listModelNames(_ request: GatewayRequest) async throws(RequestFailure) {
-    request.upstream = settings.ollama.url
-    let models = try await fetchModels(for: request)
-    request.respond { writer in
-      writer.object { writer in
-        writer.key("models")
-        writer.array { writer in
-          for model in models { writer.string(model.name) }
-        }
-        writer.key("available_detailed")
-        writer.array { writer in
-          for model in models {
-            writer.object { writer in
-              writer.member("name", model.name)
-              writer.member("provider", "ollama")
-              writer.member("size", model.size)
-              writer.member("available", true)
-            }
-          }
-        }
-        // What there is to download only Ollama's registry knows.
-        writer.key("downloadable")
-        writer.array { _ in }
-        writer.member("count", models.count)
-        writer.member("note", "These are the models that the Ollama has; sizes are in bytes.")
-      }
-    }
-  }
-
   /// `GET /api/v1/chat/health`.
   func reportChatHealth(_ request: GatewayRequest) async {
     let outcome: Result<Int, OllamaFailure>
@@ -162,25 +110,6 @@ extension Worker {
         case .failure(let error): writer.member("error", "\(error)")
         }
         writer.member("timestamp", ISO8601.text(ISO8601.now))
-      }
-    }
-  }
-
-  private func fetchModels(
-    for request: GatewayRequest
-  ) async throws(RequestFailure) -> [TagsResponse.Model] {
-    do throws(OllamaFailure) {
-      return try await ollama.models(timeouts: settings.readTimeouts)
-    } catch {
-      switch error {
-      case .transfer(let error):
-        request.upstreamFailure = "\(error)"
-        services.upstreamWarnings.note("\(error)", of: settings.ollama.url)
-        throw RequestFailure(error)
-      case .status(let status, let delay) where status == 429 || status == 503:
-        throw RequestFailure(status, "Ollama: \(error).", retryAfter: delay)
-      case .status(_, let delay): throw RequestFailure(502, "Ollama: \(error).", retryAfter: delay)
-      case .nonsense: throw RequestFailure(502, "Ollama: \(error).")
       }
     }
   }

@@ -10,6 +10,11 @@ public struct TagsResponse: Equatable, Sendable {
     public let modifiedAt: String
     /// Whether another machine runs it, which has a `remote_host`: Ollama's maker, for one.
     public let isRemote: Bool
+    /// Which model has the name now: the SHA-256 of its manifest in hexadecimal, of at most 128 digits. nil where it is
+    /// missing, or something else.
+    public let digest: String?
+    /// Whether it can chat; nil where the list does not say what it can do.
+    public let canChat: Bool?
   }
 
   /// Those that are read of an answer, from its beginning.
@@ -28,9 +33,17 @@ public struct TagsResponse: Equatable, Sendable {
         models.append(
           Model(
             name: name, size: max(0, entry["size"]?.int ?? 0), modifiedAt: entry["modified_at"]?.string ?? "",
-            isRemote: !(entry["remote_host"]?.string ?? "").isEmpty))
+            isRemote: !(entry["remote_host"]?.string ?? "").isEmpty, digest: TagsResponse.digest(entry),
+            canChat: ModelCapabilities.canChat(entry)))
       }
       return models
     }
+  }
+
+  private static func digest(_ entry: JSONValue) -> String? {
+    guard let digest = entry["digest"]?.string, (1...128).contains(digest.utf8.count),
+      digest.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
+    else { return nil }
+    return digest
   }
 }

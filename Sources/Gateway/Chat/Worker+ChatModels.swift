@@ -1,0 +1,123 @@
+internal import EventLoop
+internal import HTTPClient
+internal import JSON
+internal import OllamaAPI
+internal import Upstreams
+
+extension Worker {
+  /// How long a list waits to be told what its models can do, all of them together. It is told again for nobody.
+  private static let capabilitiesTime = Duration.seconds(2)
+
+  /// `GET /api/v1/chat/models`.
+  func listModels(_ request: GatewayRequest) async throws(RequestFailure) {
+    request.upstream = settings.ollama.url
+    let models = try await chatModels(for: request)
+    request.respond { writer in
+      writer.object { writer in
+        writer.key("models")
+        writer.array { writer in
+          for model in models {
+            writer.object { writer in
+              writer.member("name", model.name)
+              writer.member("size", model.size)
+              writer.member("modified", model.modifiedAt)
+            }
+          }
+        }
+        writer.member("count", models.count)
+        writer.member("ollama_url", settings.ollama.url)
+      }
+    }
+  }
+
+  /// `GET /api/v1/models`, in the first system's form.
+  func listModelNames(_ request: GatewayRequest) async throws(RequestFailure) {
+    request.upstream = settings.ollama.url
+    let models = try await chatModels(for: request)
+    request.respond { writer in
+      writer.object { writer in
+        writer.key("models")
+        writer.array { writer in
+          for model in models { writer.string(model.name) }
+        }
+        writer.key("available_detailed")
+        writer.array { writer in
+          for model in models {
+            writer.object { writer in
+              writer.member("name", model.name)
+              writer.member("provider", "ollama")
+              writer.member("size", model.size)
+              writer.member("available", true)
+            }
+          }
+        }
+        // What there is to download only Ollama's registry knows.
+        writer.key("downloadable")
+        writer.array { _ in }
+        writer.member("count", models.count)
+        writer.member("note", "These are the models that can chat; sizes are in bytes.")
+      }
+    }
+  }
+
+  /// The models that are offered for chat: all but those that can only embed.
+  private func chatModels(
+    for request: GatewayRequest
+  ) async throws(RequestFailure) -> [TagsResponse.Model] {
+    let models = try await fetchModels(for: request)
+    await learnCapabilities(of: models)
+    let known = services.chatModels
+    return models.filter { model in model.canChat ?? model.digest.flatMap(known.canChat) ?? true }
+  }
+
+  private func fetchModels(
+    for request: GatewayRequest
+  ) async throws(RequestFailure) -> [TagsResponse.Model] {
+    do throws(OllamaFailure) {
+      return try await ollama.models(timeouts: settings.readTimeouts)
+    } catch {
+      switch error {
+      case .transfer(let error):
+        request.upstreamFailure = "\(error)"
+        services.upstreamWarnings.note("\(error)", of: settings.ollama.url)
+        throw RequestFailure(error)
+      case .status(let status, let delay) where status == 429 || status == 503:
+        throw RequestFailure(status, "Ollama: \(error).", retryAfter: delay)
+      case .status(_, let delay): throw RequestFailure(502, "Ollama: \(error).", retryAfter: delay)
+      case .nonsense: throw RequestFailure(502, "Ollama: \(error).")
+      }
+    }
+  }
+
+  /// Asks for the models of which the list does not say what they can do, where nobody has before.
+  private func learnCapabilities(of models: [TagsResponse.Model]) async {
+    let known = services.chatModels
+    var names: [String: String] = [:]
+    var digests: [String] = []
+    for model in models where model.canChat == nil {
+      guard let digest = model.digest, names.updateValue(model.name, forKey: digest) == nil else { continue }
+      digests.append(digest)
+    }
+    var open = known.take(digests, at: loop.now)[...]
+    let deadline = loop.now + Worker.capabilitiesTime
+    while let digest = open.popFirst() {
+      let left = deadline - loop.now
+      guard left > .zero, let name = names[digest] else { return known.giveUp([digest] + open) }
+      do throws(OllamaFailure) {
+        let timeouts = TransferTimeouts(
+          connect: min(settings.timeouts.connect, left), firstByte: left, idle: left, whole: left)
+        known.settle(digest, canChat: try await ollama.canChat(name, timeouts: timeouts))
+      } catch {
+        switch error {
+        // Of this model it cannot say it.
+        case .status(let status, _) where (400..<500).contains(status) && status != 429:
+          known.settle(digest, canChat: nil)
+        case .nonsense: known.settle(digest, canChat: nil)
+        case .status, .transfer:
+          // A client that has left says nothing about Ollama.
+          return known.giveUp([digest] + open, failure: Task.isCancelled ? nil : loop.now)
+        }
+      }
+    }
+  }
+}
