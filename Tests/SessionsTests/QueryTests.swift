@@ -26,6 +26,53 @@ import Testing
     #expect(await registry.list(of: odd, limit: 0)?.total == 3)
   }
 
+  /// Who only looks in hides nobody's chats: such a session is in no list, and counts in none.
+  @Test func whatWasNeverUsedIsNotListed() async throws {
+    let registry = SessionRegistry(clock: manual.clock)
+    let loop = try EventLoop(name: "unused")
+    defer { loop.shutDown() }
+    for number in 0..<4 { try await registry.talk(id("s\(number)"), then: manual) }
+    var joined: [Joined] = []
+    for number in 0..<30 {
+      joined.append(try await registry.join(number == 7 ? id("s1") : nil, .deaf(on: loop)))
+    }
+    #expect(await registry.list(limit: 30).sessions.map(\.id.description) == ["s3", "s2", "s1", "s0"])
+    #expect(await registry.list(limit: 30).total == 4)
+    let page = await registry.list(skip: 1, limit: 2)
+    #expect(page.sessions.map(\.id.description) == ["s2", "s1"] && page.total == 4)
+    // It is there, and it is listed from its first message on.
+    let unused = joined[0].session.id
+    #expect(await registry.history(of: unused, limit: 1)?.total == 0)
+    let turn = try await registry.beginTurn(TurnRequest(sessionID: unused, message: "q", model: "m"))
+    #expect(await registry.list(limit: 1).sessions.map(\.id) == [unused])
+    #expect(await registry.list(limit: 1).total == 5)
+    await registry.finishTurn(turn, .completed)
+    // And stays so when it is emptied.
+    _ = await registry.clearHistory(of: unused)
+    #expect(await registry.list(limit: 1).sessions.map(\.messageCount) == [0])
+    #expect(await registry.delete(unused) == 0)
+    #expect(await registry.list(limit: 1).total == 4)
+    withExtendedLifetime(joined) {}
+  }
+
+  /// A message that nobody came back for makes its session one that was used.
+  @Test func aTurnThatWaitedInVainListsItsSession() async throws {
+    let registry = SessionRegistry(clock: manual.clock)
+    let loop = try EventLoop(name: "unused")
+    defer { loop.shutDown() }
+    let gone = SessionListener.deaf(on: loop)
+    let task = Task {
+      try await registry.beginTurn(
+        TurnRequest(sessionID: id("s"), message: "q", model: "m", origin: gone.id))
+    }
+    await eventually("it waits") { registry.currentCounts.waitingTurns == 1 }
+    #expect(await registry.list(limit: 1).total == 0)
+    manual.advance(by: .seconds(30))
+    await registry.sweep()
+    await #expect(throws: TurnError.cancelled) { try await task.value }
+    #expect(await registry.names == ["s"])
+  }
+
   /// Nothing is done for a client that has left by the time that its turn comes.
   @Test func whatNobodyWaitsForLapses() async throws {
     let registry = SessionRegistry(clock: manual.clock)

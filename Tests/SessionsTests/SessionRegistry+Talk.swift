@@ -49,11 +49,13 @@ extension SessionRegistry {
 extension TurnRequest {
   init(
     sessionID: SessionID? = nil, user: String = "anonymous", message: String, model: String,
-    includesContext: Bool = true, replacesLastTurn: Bool = false, origin: SessionListener.ID? = nil
+    includesContext: Bool = true, replacesLastTurn: Bool = false, origin: SessionListener.ID? = nil,
+    isStreamed: Bool = true
   ) {
     self.init(
       sessionID: sessionID, caller: .loopback, user: user, message: message, model: model,
-      includesContext: includesContext, replacesLastTurn: replacesLastTurn, origin: origin)
+      includesContext: includesContext, replacesLastTurn: replacesLastTurn, origin: origin,
+      isStreamed: isStreamed)
   }
 }
 

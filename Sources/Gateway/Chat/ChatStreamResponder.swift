@@ -11,6 +11,7 @@ internal import Sessions
 /// heartbeat, so that no proxy on the way loses patience while a model loads.
 final class ChatStreamResponder: ChatResponder {
   private let request: GatewayRequest
+  private let registry: SessionRegistry
   private let loop: EventLoop
   private let framing: ChatEventEncoder.Framing
   private var encoder: ChatEventEncoder?
@@ -29,9 +30,10 @@ final class ChatStreamResponder: ChatResponder {
   /// - Parameter heartbeatInterval: the longest silence of the stream; nil for any.
   init(
     _ request: GatewayRequest, framing: ChatEventEncoder.Framing, heartbeatInterval: Duration?,
-    on loop: EventLoop
+    registry: SessionRegistry, on loop: EventLoop
   ) {
     self.request = request
+    self.registry = registry
     self.loop = loop
     self.framing = framing
     self.heartbeatInterval = heartbeatInterval
@@ -63,6 +65,7 @@ final class ChatStreamResponder: ChatResponder {
 
   func clientLeft() {
     end {}
+    if let encoder { registry.listenerDidLeave(encoder.generation) }
   }
 
   /// Writes what is new, as long as the client keeps up.

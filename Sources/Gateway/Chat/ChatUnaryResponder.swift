@@ -7,8 +7,10 @@ internal import Telemetry
 /// Answers with the whole answer in one JSON document, once the generation has ended. Lives on its worker's loop.
 final class ChatUnaryResponder: ChatResponder {
   private let request: GatewayRequest
+  private let registry: SessionRegistry
   private let loop: EventLoop
   private let form: Form
+  private var generation: Generation?
   private var subscription: Subscription?
 
   /// What the document looks like.
@@ -18,14 +20,16 @@ final class ChatUnaryResponder: ChatResponder {
     case simple
   }
 
-  init(_ request: GatewayRequest, _ form: Form = .chat, on loop: EventLoop) {
+  init(_ request: GatewayRequest, _ form: Form = .chat, registry: SessionRegistry, on loop: EventLoop) {
     self.request = request
     self.form = form
+    self.registry = registry
     self.loop = loop
   }
 
   func attach(_ generation: Generation, after number: Int) {
-    guard !request.isClientGone else { return }
+    guard !request.isClientGone else { return registry.listenerDidLeave(generation) }
+    self.generation = generation
     let bound = LoopBound(WeakResponder(self), to: loop)
     request.giveUp = { _ in generation.requestStop(.draining) }
     subscription = generation.log.subscribe(after: number, on: loop) {
@@ -39,6 +43,11 @@ final class ChatUnaryResponder: ChatResponder {
   }
 
   func clientLeft() {
+    unsubscribe()
+    if let generation { registry.listenerDidLeave(generation) }
+  }
+
+  private func unsubscribe() {
     subscription?.cancel()
     subscription = nil
   }
@@ -54,7 +63,7 @@ final class ChatUnaryResponder: ChatResponder {
       if progress != .more { break }
     }
     guard let end else { return }
-    clientLeft()
+    unsubscribe()
     respond(generation, end)
   }
 

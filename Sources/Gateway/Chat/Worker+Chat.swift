@@ -67,7 +67,8 @@ extension Worker {
       let responder: any ChatResponder =
         message.stream && variant != .simple
         ? streamResponder(to: request)
-        : ChatUnaryResponder(request, variant == .simple ? .simple : .chat, on: loop)
+        : ChatUnaryResponder(
+          request, variant == .simple ? .simple : .chat, registry: services.registry, on: loop)
       request.model = message.model
       request.upstream = settings.ollama.url
       takeTurn(request, message, responder, try services.takeTurn(of: request.exchange.account))
@@ -89,7 +90,7 @@ extension Worker {
           TurnRequest(
             sessionID: message.sessionID, caller: caller, user: message.userID, message: message.message,
             images: message.images,
-            model: message.model, replacesLastTurn: message.regenerates,
+            model: message.model, replacesLastTurn: message.regenerates, isStreamed: message.stream,
             attachedBytes: message.attachedBytes),
           account: request.exchange.account)
         let runner = GenerationRunner(turn: turn, route: request.route, place: place, worker: self)
@@ -111,7 +112,7 @@ extension Worker {
   func streamResponder(to request: GatewayRequest) -> ChatStreamResponder {
     ChatStreamResponder(
       request, framing: streamFraming(of: request), heartbeatInterval: settings.configuration.heartbeat,
-      on: loop)
+      registry: services.registry, on: loop)
   }
 
   func streamFraming(of request: GatewayRequest) -> ChatEventEncoder.Framing {

@@ -164,8 +164,7 @@ final class ChatSocket: WebSocketConnectionDelegate {
 
   /// A generation need not go on for a listener that is being shown out, and no turn begins for it.
   func socketIsClosing(_ socket: WebSocketConnection) {
-    unfollow()
-    membership = nil
+    leave()
     setState(.closing)
   }
 
@@ -175,10 +174,18 @@ final class ChatSocket: WebSocketConnectionDelegate {
   func end() {
     guard !hasEnded else { return }
     hasEnded = true
-    unfollow()
     if let directoryNumber { services.sockets.remove(directoryNumber) }
-    membership = nil
+    leave()
     early = []
+  }
+
+  /// Listens no more, and has no part in the session any more.
+  private func leave() {
+    unfollow()
+    guard membership != nil else { return }
+    // First of all, as the registry looks whether anybody has joined.
+    membership = nil
+    for generation in early + (dialogue?.generations ?? []) { services.registry.listenerDidLeave(generation) }
   }
 
   private func send(_ message: [UInt8]) {
@@ -340,7 +347,7 @@ final class ChatSocket: WebSocketConnectionDelegate {
       sessionID: session, caller: owner, user: message.userID, message: message.message,
       images: message.images, model: message.model,
       includesContext: includesContext, replacesLastTurn: message.regenerates, origin: listener.id,
-      originTurn: number, attachedBytes: message.attachedBytes)
+      originTurn: number, isStreamed: message.stream, attachedBytes: message.attachedBytes)
     let bound = LoopBound(self, to: loop)
     let registry = services.registry
     let (loop, worker, route, trace, account) = (loop, worker, route, trace, account)

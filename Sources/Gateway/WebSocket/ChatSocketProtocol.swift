@@ -72,6 +72,9 @@ struct ChatSocketProtocol {
     self.clientID = clientID
   }
 
+  /// The generations that are being told, or wait for that.
+  var generations: [Generation] { (current.map { [$0.generation] } ?? []) + next.map(\.generation) }
+
   /// Whether a generation is being told.
   var isGenerating: Bool { current != nil }
 

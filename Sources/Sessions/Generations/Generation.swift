@@ -16,6 +16,8 @@ public final class Generation: Sendable {
   public let origin: SessionListener.ID?
   /// Which of that listener's turns it answers, by its own count.
   public let originTurn: Int?
+  /// Whether it goes on for a while when nobody listens: see ``TurnRequest/isStreamed``.
+  let isStreamed: Bool
   public let log: EventLog
 
   private struct State {
@@ -33,6 +35,7 @@ public final class Generation: Sendable {
     caller = request.caller
     origin = request.origin
     originTurn = request.originTurn
+    isStreamed = request.isStreamed
     self.startedAt = startedAt
     log = EventLog(
       maximumBytes: limits.logBytes, maximumEvents: limits.logEvents, budget: limits.memory,

@@ -2,7 +2,7 @@
 public enum StopReason: Equatable, Sendable {
   /// A client asked for it.
   case requested
-  /// Nobody has listened for the session's grace.
+  /// Its only client has left, or nobody has listened for the session's grace, or for less while another turn waits.
   case abandoned
   /// Its session was deleted.
   case sessionDeleted

@@ -38,6 +38,7 @@ struct OwnedSessions {
     if run.sessions.count <= OwnedSessions.joinedRun { shorten(run) }
   }
 
+  /// Puts a session at the latest end, whether or not it is in the list.
   mutating func touch(_ session: Session) {
     guard runs.last?.sessions.last !== session else { return }
     remove(session)

@@ -68,8 +68,11 @@ final class Session {
 
   var isGenerating: Bool { activity?.isRunning == true }
 
-  /// Whether nothing was ever said.
-  var isUnused: Bool { lastNumber == 0 && !isBusy }
+  /// Whether anything was ever said.
+  var wasUsed: Bool { lastNumber > 0 }
+
+  /// Whether nothing was ever said, and nothing waits to be.
+  var isUnused: Bool { !wasUsed && !isBusy }
 
   /// A turn runs or waits: the session may not be dropped.
   var isBusy: Bool { isGenerating || !waiting.isEmpty }

@@ -28,6 +28,8 @@ public struct SessionLimits: Sendable {
 
   /// How long a generation goes on, and a listener's turn waits, when nobody listens.
   public var grace = Duration.seconds(30)
+  /// How long a generation goes on when nobody listens and another turn of its session waits, at most.
+  public var patience = Duration.seconds(5)
   /// How long the last generation of a session can be read after its end.
   public var retention = Duration.seconds(60)
   /// Bytes of text and number of chunks in one generation.

@@ -43,6 +43,21 @@ extension SessionRegistry {
     }
   }
 
+  /// Somebody who listened to a generation, or was about to, has left. One that was asked for without a stream ends with
+  /// the last: nobody comes back for the rest of it. Whoever has joined its session may still be on the way.
+  public nonisolated func listenerDidLeave(_ generation: Generation) {
+    guard !generation.isStreamed, !generation.log.hasEnded else { return }
+    executor.queue.async { self.assumeIsolated { $0.stopIfUnheard(generation) } }
+  }
+
+  private func stopIfUnheard(_ generation: Generation) {
+    guard generation.log.subscriberCount == 0,
+      let session = find(generation.sessionID, as: generation.caller),
+      session.activity?.generation === generation, audiences[session.key] == nil
+    else { return }
+    generation.requestStop(.abandoned)
+  }
+
   /// Whether a turn need not wait for somebody to listen.
   func mayBegin(_ request: TurnRequest, in session: Session) -> Bool {
     !request.needsListener || audiences[session.key] != nil
@@ -72,6 +87,7 @@ extension SessionRegistry {
       let message = session.append(.user(request.user), request.message, at: session.updatedAt)
       session.markFailed(message.number)
     }
+    enlist(session)
     session.lastCaller = request.caller
   }
 }

@@ -40,7 +40,7 @@ extension SessionRegistry {
 // MARK: - The owner's
 
 extension SessionRegistry {
-  /// A part of the list of an owner's sessions, latest first. It costs by its length, wherever it begins. Nil when the
+  /// A part of the list of an owner's sessions in which something was said, latest first. It costs by its length, wherever it begins. Nil when the
   /// caller does not wait any more.
   public func list(of owner: SessionOwner, skip: Int = 0, limit: Int) -> SessionPage? {
     guard !Task.isCancelled else { return nil }

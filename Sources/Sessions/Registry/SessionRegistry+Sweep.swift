@@ -26,7 +26,8 @@ extension SessionRegistry {
     }
   }
 
-  private func sweepActivity(of session: Session, now: MonotonicTime) {
+  /// Drops a generation that ended too long ago, and stops one that nobody listens to.
+  func sweepActivity(of session: Session, now: MonotonicTime) {
     guard var activity = session.activity else { return }
     if let endedAt = activity.endedAt {
       guard now - endedAt >= limits.retention else { return }
@@ -34,7 +35,11 @@ extension SessionRegistry {
       return
     }
     let audience = activity.generation.log.audience
-    let grace = audience.attendance == 0 ? max(limits.grace, SessionRegistry.arrivalTime) : limits.grace
+    var grace = audience.attendance == 0 ? max(limits.grace, SessionRegistry.arrivalTime) : limits.grace
+    // Others are not kept waiting for an answer that nobody hears.
+    if session.waiting.contains(where: { mayBegin($0.request, in: session) }) {
+      grace = min(grace, max(limits.patience, SessionRegistry.arrivalTime))
+    }
     if audience.listeners > 0 || audience.attendance != activity.attendance {
       activity.attendance = audience.attendance
       activity.unattendedSince = now

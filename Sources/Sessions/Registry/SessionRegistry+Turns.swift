@@ -149,6 +149,8 @@ extension SessionRegistry {
         counts.waitingTurns += 1
         active[key] = session
         noteRest(of: session)
+        // Nobody may have heard what runs for long.
+        sweepActivity(of: session, now: clock.monotonic())
         scheduleSweep()
       }
     } onCancel: {

@@ -18,6 +18,7 @@ public actor SessionRegistry {
   var resting = RecencyList(\.links)
   /// The sessions of each client that is bounded.
   var shares: [ObjectIdentifier: RecencyList] = [:]
+  /// Of each owner those in which something was said: the others are in no list, as who only looks in has begun nothing.
   var owners: [SessionOwner: OwnedSessions] = [:]
   /// The sessions that have a generation, running or kept for late readers, or turns that wait: what the sweep looks
   /// through.
@@ -85,7 +86,6 @@ extension SessionRegistry {
     noteRest(of: session)
     session.share = share
     enterShare(of: session)
-    owners[owner, default: OwnedSessions()].append(session)
     counts.sessions += 1
     scheduleSweep()
     return (session, true)
@@ -106,7 +106,13 @@ extension SessionRegistry {
     session.usedAt = clock.monotonic()
     if session.isResting { resting.touch(session) }
     touchShare(of: session)
-    owners[session.owner]?.touch(session)
+    enlist(session)
+  }
+
+  /// Puts a session at the latest end of its owner's list, once it was used.
+  func enlist(_ session: Session) {
+    guard session.wasUsed else { return }
+    owners[session.owner, default: OwnedSessions()].touch(session)
   }
 
   /// Drops the session that was not used for the longest time and is not busy. False when all are.

@@ -26,6 +26,10 @@ public struct TurnRequest: Sendable {
   /// On which its generation counts; nil for a client without a bound.
   var account: ClientAccount?
 
+  /// Whether the answer is told while it comes: who loses such a stream may come back for the rest, within the grace.
+  /// One that is not ends with its only client.
+  public var isStreamed: Bool
+
   /// Bytes that the caller holds for the turn beside the message.
   public var attachedBytes: Int
 
@@ -36,9 +40,10 @@ public struct TurnRequest: Sendable {
     sessionID: SessionID? = nil, caller: SessionOwner, user: String = "anonymous", message: String,
     images: [TurnImage] = [], model: String,
     includesContext: Bool = true, replacesLastTurn: Bool = false, origin: SessionListener.ID? = nil,
-    originTurn: Int? = nil, attachedBytes: Int = 0
+    originTurn: Int? = nil, isStreamed: Bool = true, attachedBytes: Int = 0
   ) {
     self.attachedBytes = attachedBytes
+    self.isStreamed = isStreamed
     self.includesContext = includesContext
     self.replacesLastTurn = replacesLastTurn
     self.origin = origin

@@ -18,15 +18,17 @@ extension RouteTable {
       .get(
         .modelNames,
         Operation(
-          "listModelNames", .chat, "List the models' names",
-          .ok("The models that the Ollama has.", .json("ModelNames", "chat.modelNames"))))),
+          "listModelNames", .chat, "List the names of the models that can chat",
+          .ok("The models that the Ollama has, but for those that can only embed.", .json("ModelNames", "chat.modelNames"))))),
     Route(
       "/api/v1/chat/models",
       .get(
         .chatModels,
         Operation(
-          "listChatModels", .chat, "List the models",
-          .ok("The models that the Ollama has.", .json("ChatModels", "chat.models"))))),
+          "listChatModels", .chat, "List the models that can chat",
+          .ok(
+            "The models that the Ollama has, but for those that can only embed.",
+            .json("ChatModels", "chat.models"))))),
     Route(
       "/api/v1/chat/health",
       .get(
@@ -53,7 +55,8 @@ extension RouteTable {
       .get(
         .sessions,
         Operation(
-          "listSessions", .sessions, "List the sessions", details: "The caller's own.",
+          "listSessions", .sessions, "List the sessions",
+          details: "The caller's own, in which something was said.",
           parameters: [.skip, .limit, .sessionToken],
           .ok("A part of the list, the latest first.", .json("SessionList", "sessions.list"))))),
     Route(
