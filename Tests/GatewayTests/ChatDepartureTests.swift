@@ -11,12 +11,12 @@ import Testing
       let chat = ChatClient(gateway)
       let client = try await TestClient.connect(gateway.port)
       try await client.perform { try $0.sendPost(ChatClient.path, json: ChatClient.body("Hi", session: "s")) }
-      try await ollama.wait("Ollama pauses") { $0.waiting(at: "go") == 1 }
+      try await eventually("two tokens are there") { await gateway.lastEvent(of: "s") == 2 }
       async let next = chat.send("And?", session: "s")
       try await gateway.waitForTurns(running: 1, waiting: 1)
       try await client.perform { $0.close() }
       try await ollama.wait("the first is ended, and the next begins") {
-        $0.exchanges.first?.peerLeft == true && $0.waiting(at: "go") == 1
+        $0.exchanges(for: "/api/chat").first?.peerLeft == true && $0.exchanges(for: "/api/chat").count == 2
       }
       ollama.open("go")
       let answer = try await next
@@ -48,9 +48,9 @@ import Testing
     try await withGateway(ollama: .pausing()) { gateway, ollama in
       let socket = try await ChatWebSocket(gateway, route, session: "s")
       await socket.chat("Hi", #""stream":false"#)
-      try await ollama.wait("Ollama pauses") { $0.waiting(at: "go") == 1 }
+      try await eventually("two tokens are there") { await gateway.lastEvent(of: "s") == 2 }
       await socket.socket.kill()
-      try await ollama.wait("it is ended") { $0.exchanges.first?.peerLeft == true }
+      try await ollama.wait("it is ended") { $0.exchanges(for: "/api/chat").first?.peerLeft == true }
       try await gateway.waitForTurns(running: 0, waiting: 0)
       #expect(try await ChatClient(gateway).history("s")["messages"][1]["content"] == "One two ")
     }

@@ -60,14 +60,17 @@ extension Worker {
     }
   }
 
-  /// The models that are offered for chat: all but those that can only embed.
   private func chatModels(
     for request: GatewayRequest
   ) async throws(RequestFailure) -> [TagsResponse.Model] {
     let models = try await fetchModels(for: request)
     await learnCapabilities(of: models)
-    let known = services.chatModels
-    return models.filter { model in model.canChat ?? model.digest.flatMap(known.canChat) ?? true }
+    return offered(models)
+  }
+
+  /// The models that are offered for chat: all but those that can only embed, as far as that is known.
+  func offered(_ models: [TagsResponse.Model]) -> [TagsResponse.Model] {
+    models.filter { model in model.canChat ?? model.digest.flatMap(services.chatModels.canChat) ?? true }
   }
 
   private func fetchModels(
@@ -90,7 +93,7 @@ extension Worker {
   }
 
   /// Asks for the models of which the list does not say what they can do, where nobody has before.
-  private func learnCapabilities(of models: [TagsResponse.Model]) async {
+  func learnCapabilities(of models: [TagsResponse.Model]) async {
     let known = services.chatModels
     var names: [String: String] = [:]
     var digests: [String] = []

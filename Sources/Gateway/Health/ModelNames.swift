@@ -2,7 +2,7 @@ internal import EventLoop
 internal import OllamaAPI
 internal import Upstreams
 
-/// The names of the models that Ollama has, as WebSockets are told them when they open: not so new that each must ask for
+/// The names of the models that Ollama has and that can chat, as WebSockets are told them when they open: not so new that each must ask for
 /// them. Lives on its worker's loop.
 final class ModelNames {
   /// As many as were there when it was last asked; the first ``limit`` of them.
@@ -41,10 +41,17 @@ final class ModelNames {
 
   private func ask(in worker: isolated Worker) async {
     if let models = try? await worker.ollama.models(timeouts: worker.checkTimeouts) {
-      known = models.lazy.map(\.name).filter { ModelName($0) != nil }.prefix(ModelNames.limit).map { $0 }
+      take(models, in: worker)
+      await worker.learnCapabilities(of: models)
+      take(models, in: worker)
     }
     isAsking = false
     resumeWaiting()
+  }
+
+  private func take(_ models: [TagsResponse.Model], in worker: isolated Worker) {
+    known = worker.offered(models).lazy.map(\.name).filter { ModelName($0) != nil }.prefix(ModelNames.limit)
+      .map { $0 }
   }
 
   private func resumeWaiting() {

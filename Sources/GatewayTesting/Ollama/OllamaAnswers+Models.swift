@@ -8,7 +8,8 @@ extension OllamaAnswers {
   var tags: String {
     let list = models.map {
       #"{"name":\#(OllamaWire.quoted($0)),"model":\#(OllamaWire.quoted($0)),"modified_at":"\#(OllamaWire.time)","#
-        + #""size":270898672,"digest":"\#(Self.digest)","details":\#(Self.details)}"#
+        + #""size":270898672,"digest":"\#(Self.digest)","details":\#(Self.details),"#
+        + #""capabilities":["completion"]}"#
     }
     return #"{"models":[\#(list.joined(separator: ","))]}"#
   }
