@@ -81,13 +81,27 @@ class Document:
 
     def check(self, media, value):
         """Holds a body to its media type: each item of a stream, or the whole."""
-        if "x-itemSchema" in media:
-            items = list(stream_items(value))
+        if "itemSchema" in media:
+            is_events = "properties" in media["itemSchema"]
+            items = list(events(value) if is_events else lines(value))
             assert items
             for item in items:
-                self.validate(media["x-itemSchema"]["$ref"], item)
+                if is_events:
+                    self.check_event(media["itemSchema"], item)
+                else:
+                    self.validate(media["itemSchema"]["$ref"], item)
         elif "$ref" in media["schema"]:
             self.validate(media["schema"]["$ref"], value)
+
+    def check_event(self, schema, event):
+        """Holds a server-sent event to its schema, and the JSON in it to the schema of its data."""
+        Draft202012Validator(schema).validate(event)
+        data = schema["properties"]["data"]
+        choices = data.get("anyOf", [data])
+        if event["data"] not in [choice.get("const") for choice in choices]:
+            content = next(choice for choice in choices if "contentSchema" in choice)
+            assert content["contentMediaType"] == "application/json"
+            self.validate(content["contentSchema"]["$ref"], json.loads(event["data"]))
 
     def check_response(self, operation, response):
         """Holds a response to status, header fields and content of the operation."""
@@ -100,13 +114,18 @@ class Document:
             return
         media_type = response.headers["content-type"].partition(";")[0]
         assert media_type in content, f"{operation.id} answers with {media_type}"
-        body = response.text if "x-itemSchema" in content[media_type] or "json" not in media_type else response.json()
+        body = response.text if "itemSchema" in content[media_type] or "json" not in media_type else response.json()
         self.check(content[media_type], body)
 
 
-def stream_items(text):
-    """The values in server-sent events or in lines of JSON."""
-    for line in text.splitlines():
-        data = line.removeprefix("data: ") if line.startswith("data: ") else line
-        if data.startswith("{"):
-            yield json.loads(data)
+def events(text):
+    """Server-sent events as objects of their fields; comments are none."""
+    for block in text.split("\n\n"):
+        event = dict(line.split(": ", 1) for line in block.split("\n") if line and not line.startswith(":"))
+        if event:
+            yield event
+
+
+def lines(text):
+    """The values in lines of JSON."""
+    return [json.loads(line) for line in text.split("\n") if line]

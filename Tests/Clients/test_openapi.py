@@ -29,7 +29,7 @@ def document(gateway):
 
 
 def test_the_document_is_valid(document):
-    assert document.content["openapi"] == "3.1.0"
+    assert document.content["openapi"] == "3.2.0"
     validate(document.content)
     for name, schema in document.content["components"]["schemas"].items():
         Draft202012Validator.check_schema(schema)

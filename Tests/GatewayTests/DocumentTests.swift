@@ -74,6 +74,38 @@ import Testing
     #expect(asyncAPI["channels"].keys == ["api-v1-chat-ws", "ws"])
   }
 
+  /// Of a stream each item is described: an event by its fields, with the schema of the JSON in its data.
+  @Test func streamsAreDescribedByTheirItems() {
+    var streams = 0
+    for route in RouteTable.routes {
+      for endpoint in route.endpoints {
+        let operation = openAPI["paths"][route.pattern][endpoint.method.lowercased()]
+        for status in operation["responses"].keys {
+          let content = operation["responses"][status]["content"]
+          for type in content.keys where ["text/event-stream", "application/x-ndjson"].contains(type) {
+            streams += 1
+            let (item, isEvents) = (content[type]["itemSchema"], type == "text/event-stream")
+            #expect(!content[type].keys.contains("schema"), "that would be of all of it")
+            guard isEvents else {
+              #expect(item.keys == ["$ref"])
+              continue
+            }
+            #expect(item["type"] == "object" && item["required"] == .array(["data"]))
+            #expect(item["properties"].keys == ["data", "event", "id"])
+            let data = item["properties"]["data"]
+            let isMarked = route.pattern == "/v1/chat/completions" || route.pattern == "/v1/completions"
+            #expect((data["anyOf"][0]["const"] == "[DONE]") == isMarked)
+            let json = isMarked ? data["anyOf"][1] : data
+            #expect(json["contentMediaType"] == "application/json")
+            #expect(json["contentSchema"].keys == ["$ref"])
+          }
+        }
+      }
+    }
+    #expect(streams > 10)
+    #expect(openAPI["openapi"] == "3.2.0")
+  }
+
   @Test func theDocumentsAreServed() async throws {
     try await withGateway({ $0.basePath = BasePath("/ai")! }) { gateway, _ in
       try await TestClient.run(gateway.port) { connection in

@@ -29,7 +29,20 @@ const document = new ApiDocument({
             description: "Yes.",
             content: {
               "application/json": { schema: { type: "object" }, example: { b: 1 } },
-              "text/event-stream": { schema: { type: "string" }, "x-itemSchema": { $ref: "#/components/schemas/Event" } },
+              "text/event-stream": {
+                itemSchema: {
+                  type: "object",
+                  properties: {
+                    data: {
+                      type: "string",
+                      anyOf: [
+                        { const: "[DONE]" },
+                        { contentMediaType: "application/json", contentSchema: { $ref: "#/components/schemas/Event" } },
+                      ],
+                    },
+                  },
+                },
+              },
             },
           },
           404: { $ref: "#/components/responses/No" },

@@ -3,7 +3,7 @@ internal import JSON
 internal import OllamaAPI
 internal import Schemas
 
-/// The OpenAPI 3.1 document of the routes, written from their ``Operation``s.
+/// The OpenAPI 3.2 document of the routes, written from their ``Operation``s.
 struct OpenAPIDocument {
   private let routes: [Route]
   private let basePath: BasePath
@@ -20,7 +20,7 @@ struct OpenAPIDocument {
 
   private func write(into writer: inout JSONWriter) {
     writer.object { writer in
-      writer.member("openapi", "3.1.0")
+      writer.member("openapi", "3.2.0")
       writer.key("info")
       writeInformation(into: &writer)
       writer.key("servers")

@@ -6,13 +6,13 @@ extension Operation.Content {
   }
 
   /// Server-sent events.
-  static func events(_ schema: String, _ examples: String...) -> Self {
-    Self(type: "text/event-stream", schema: .sequence(schema), examples: examples)
+  static func events(_ schema: String, mark: String? = nil, _ examples: String...) -> Self {
+    Self(type: "text/event-stream", schema: .events(schema, mark: mark), examples: examples)
   }
 
   /// JSON objects, one a line.
   static func lines(_ schema: String, _ examples: String...) -> Self {
-    Self(type: "application/x-ndjson", schema: .sequence(schema), examples: examples)
+    Self(type: "application/x-ndjson", schema: .lines(schema), examples: examples)
   }
 
   static func text(_ type: String) -> Self { Self(type: type, schema: .text) }

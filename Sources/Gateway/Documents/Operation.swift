@@ -72,8 +72,10 @@ struct Operation: Sendable {
     enum Schema: Sendable {
       /// A schema of the document, by its name there.
       case named(String)
-      /// A sequence of values of that schema: events or lines.
-      case sequence(String)
+      /// Server-sent events, whose data are JSON of that schema, or this mark of their end.
+      case events(String, mark: String?)
+      /// Lines of JSON of that schema.
+      case lines(String)
       case text
       case bytes
     }

@@ -104,23 +104,55 @@ struct OperationWriter {
   }
 
   private func write(_ content: Operation.Content, into writer: inout JSONWriter) {
-    writer.key("schema")
-    writer.object { writer in
-      switch content.schema {
-      case .named(let name): writer.member("$ref", "#/components/schemas/\(name)")
-      case .sequence, .text: writer.member("type", "string")
-      case .bytes: writer.member("format", "binary")
-      }
-    }
-    if case .sequence(let name) = content.schema {
-      // OpenAPI 3.1 has no word for what a stream consists of; 3.2 calls it `itemSchema`.
-      writer.key("x-itemSchema")
-      writer.object { $0.member("$ref", "#/components/schemas/\(name)") }
+    switch content.schema {
+    case .named(let name): writer.schema { $0.member("$ref", "#/components/schemas/\(name)") }
+    case .text: writer.schema { $0.member("type", "string") }
+    case .bytes: writer.schema { $0.member("format", "binary") }
+    // Of a sequence OpenAPI 3.2 describes each item.
+    case .lines(let name): writer.schema("itemSchema") { $0.member("$ref", "#/components/schemas/\(name)") }
+    case .events(let name, let mark):
+      writer.schema("itemSchema") { OperationWriter.event(of: name, mark: mark, into: &$0) }
     }
     guard !content.examples.isEmpty else { return }
     writer.key("examples")
     writer.object { writer in
       for example in content.examples { writer.reference(example, to: "examples/\(example)") }
     }
+  }
+
+  /// The schema of a server-sent event, as a client has it that has read its fields (OpenAPI 3.2, section 4.14.5.4).
+  private static func event(of schema: String, mark: String?, into writer: inout JSONWriter) {
+    writer.member("type", "object")
+    writer.key("required")
+    writer.array { $0.string("data") }
+    writer.key("properties")
+    writer.object { writer in
+      writer.schema("event") { $0.member("type", "string") }
+      writer.schema("id") { $0.member("type", "string") }
+      writer.schema("data") { writer in
+        writer.member("type", "string")
+        guard let mark else { return json(of: schema, into: &writer) }
+        writer.key("anyOf")
+        writer.array { writer in
+          writer.object { $0.member("const", mark) }
+          writer.object { json(of: schema, into: &$0) }
+        }
+      }
+    }
+  }
+
+  /// Of a string that is JSON.
+  private static func json(of schema: String, into writer: inout JSONWriter) {
+    writer.member("contentMediaType", "application/json")
+    writer.schema("contentSchema") { $0.member("$ref", "#/components/schemas/\(schema)") }
+  }
+}
+
+extension JSONWriter {
+  fileprivate mutating func schema(
+    _ key: StaticString = "schema", _ members: (inout JSONWriter) -> Void
+  ) {
+    self.key(key)
+    object(members)
   }
 }

@@ -76,11 +76,18 @@ export class Operation {
   }
 }
 
+/** The schema of what an item of a stream carries: of an event, its data. */
+function dataOf(item) {
+  const data = item.properties?.data;
+  if (data?.type !== "string") return item;
+  return [data, ...data.anyOf ?? []].find(({ contentSchema }) => contentSchema)?.contentSchema ?? item;
+}
+
 /** Bodies: `[{ type, schema, isStream, examples: [{ name, value }] }]`. */
 function media(document, content) {
-  return Object.entries(content ?? {}).map(([type, { schema, "x-itemSchema": item, example, examples }]) => ({
+  return Object.entries(content ?? {}).map(([type, { schema, itemSchema: item, example, examples }]) => ({
     type,
-    schema: item ?? schema,
+    schema: item ? dataOf(item) : schema,
     isStream: item !== undefined,
     examples: example !== undefined
       ? [{ name: "", value: example }]

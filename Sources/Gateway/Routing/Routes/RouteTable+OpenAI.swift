@@ -13,7 +13,7 @@ extension RouteTable {
           .ok(
             "The answer; with `stream` as events, of which the last is `[DONE]`.",
             .json("OpenAIChatResponse", "openai.chatted"),
-            .events("OpenAIChatResponse", "openai.chatEvents"))))),
+            .events("OpenAIChatResponse", mark: "[DONE]", "openai.chatEvents"))))),
     Route(
       "/v1/completions",
       .post(
@@ -23,7 +23,8 @@ extension RouteTable {
           body: [.json("OpenAICompletionRequest", "openai.complete")],
           .ok(
             "The answer; with `stream` as events, of which the last is `[DONE]`.",
-            .json("OpenAICompletionResponse", "openai.completed"), .events("OpenAICompletionResponse"))))),
+            .json("OpenAICompletionResponse", "openai.completed"),
+            .events("OpenAICompletionResponse", mark: "[DONE]"))))),
     Route(
       "/v1/embeddings",
       .post(
