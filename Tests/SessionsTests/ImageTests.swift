@@ -140,7 +140,7 @@ import Testing
     #expect(budget.used == 400)
     #expect(await registry.dropOldestImages(of: nil))
     #expect(budget.used == 200, "both of the session that was not used for the longest time")
-    #expect(await registry.list(limit: 10).total == 3, "the sessions stay")
+    for name in ["a", "b", "c"] { #expect(await registry.summary(of: id(name)) != nil, "the sessions stay") }
     _ = await registry.delete(id("b"))
     #expect(budget.used == 100)
     let turn = try await registry.beginTurn(
