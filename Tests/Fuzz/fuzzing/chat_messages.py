@@ -1,5 +1,8 @@
 """Messages of the chat API: bodies of POST, and what WebSocket clients say."""
 
+import base64
+import hashlib
+
 from . import json_text
 from .json_text import Raw
 
@@ -24,7 +27,7 @@ def chat(dice):
         "model": lambda: model(dice), "session_id": lambda: session(dice), "user_id": lambda: dice.text(300),
         "stream": lambda: dice.chance(0.6), "regenerate": lambda: dice.chance(0.5), "temperature": lambda: Raw(dice.number()),
         "max_tokens": lambda: Raw(dice.integer()), "system": lambda: dice.text(), "options": lambda: options(dice),
-        "agent": lambda: json_text.any_value(dice)}
+        "images": lambda: [image(dice) for _ in range(dice.randint(0, 9))], "agent": lambda: json_text.any_value(dice)}
     chances = {"stream": 0.7, "session_id": 0.6, "temperature": 0.1, "max_tokens": 0.1, "options": 0.15}
     for name, value in optional.items():
         if dice.chance(chances.get(name, 0.2)):
@@ -32,6 +35,15 @@ def chat(dice):
     if dice.chance(0.04):
         del members["message"]
     return members
+
+
+def image(dice):
+    """One in base 64, the name of one that may be there, or neither."""
+    content = dice.choice((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF....WEBP", b"GIF89a")) + dice.octets(5000)
+    text = base64.b64encode(content).decode()
+    return dice.choice((
+        text, text, base64.encodebytes(content).decode(), text[:-1], "sha256:" + hashlib.sha256(content).hexdigest(),
+        "sha256:" + "0" * 64, "sha256:", dice.text(60)))
 
 
 def options(dice):
@@ -44,7 +56,8 @@ def socket_message(dice):
     """The bytes of a message for `/ws`."""
     kind = dice.one_of(
         (6, "chat"), (2, "text"), (2, None), (2, "stop"), (3, "resume"), (2, "get_history"), (1, "history"),
-        (1, "clear_history"), (1, "ping"), (1, "config"), (2, "command"), (1, "odd"))
+        (1, "clear_history"), (1, "ping"), (1, "config"), (2, "command"),
+        (1, "connect"), (1, "handshake"), (1, "odd"))
     members = {} if kind is None else {"type": kind}
     if kind in ("chat", "text", None):
         members |= chat(dice)

@@ -17,7 +17,8 @@ import Testing
     #"{"type":"resume","session_id":"s-1_2.3","after":17}"#, #"{"type":"resume"}"#,
     #"{"type":"config","config":{"a":[1,2.5e3,{"b":null}],"c":"\u00e9\ud83e\udd8a"}}"#,
     #"{"type":"command","command":"get_metrics"}"#, #"{"type":"stop"}"#, #"{"type":"get_history"}"#,
-    #"{"type":"clear_history"}"#, #"{"type":"ping"}"#,
+    #"{"type":"clear_history"}"#, #"{"type":"ping"}"#, #"{"type":"connect","session_id":"s"}"#,
+    #"{"message":"a","images":["sha256:\#(String(repeating: "0f", count: 32))"]}"#,
   ]
   /// What stands in for a value.
   private static let values = [
