@@ -2,6 +2,8 @@ extension ModelName {
   /// Whether Ollama takes a name for that of a model of its maker's cloud, whatever models it has: what stands behind the last
   /// colon is `cloud`, or ends in `-cloud` and is no path. In any case, and with any white space around it, as Go trims it.
   public static func isOfCloud(_ name: String) -> Bool {
+    // Most names end in another letter, and no more of them is looked at: this is on every request's way.
+    if let last = name.utf8.last, last > 0x20, last < 0x7F, last | 0x20 != UInt8(ascii: "d") { return false }
     let name = trimmed(name.unicodeScalars[...])
     guard let colon = name.lastIndex(of: ":") else { return false }
     let tag = trimmed(name[name.index(after: colon)...])
