@@ -28,7 +28,7 @@ import Testing
         .fine("listen 127.0.0.1:0"), .fine("listen :0"),
         .fine("open files: up to 33986 are needed and allowed"),
         .fine(
-          "memory: up to 1792 MiB may be needed (bodies 256 + unsent 256 + sessions 512 + connections 704 + the rest 64)"
+          "memory: up to 2048 MiB may be needed (bodies 256 + unsent 256 + sessions 512 + images 256 + connections 704 + the rest 64)"
         ),
         .fine("ollama http://127.0.0.1:11434: version 0.12.3, 1 models"),
         .fine("default_model tinyllama:latest"),
