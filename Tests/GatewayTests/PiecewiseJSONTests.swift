@@ -1,10 +1,11 @@
 @testable import Gateway
 import JSON
+import Sessions
 import Testing
 
 @Suite struct PiecewiseJSONTests {
   /// All pieces of a document, whose only string is a text.
-  private func pieces(of text: String) -> [[UInt8]] {
+  private func pieces(of text: PiecewiseJSON.Text) -> [[UInt8]] {
     var steps = 0
     var document = PiecewiseJSON { writer in
       defer { steps += 1 }
@@ -28,9 +29,34 @@ import Testing
       let text = String(repeating: "x", count: offset) + String(repeating: character, count: 30_000)
       var writer = JSONWriter()
       writer.string(text)
-      let pieces = pieces(of: text)
-      #expect(pieces.count > 2)
-      #expect(Array(pieces.joined()) == writer.bytes)
+      let log = EventLog()
+      Array(text.utf8).withUnsafeBytes { _ = log.append($0) }
+      for source in [PiecewiseJSON.Text.string(text), .log(log, .answer)] {
+        let pieces = pieces(of: source)
+        #expect(pieces.count > 2)
+        #expect(Array(pieces.joined()) == writer.bytes)
+      }
     }
+  }
+
+  /// Of a log in which the model thinks, each kind by itself.
+  @Test func textsOfOneKind() {
+    let log = EventLog()
+    let texts: [(String, TextKind)] = [
+      ("thought ", .thinking), ("said ", .answer), ("more ", .answer), ("again ", .thinking),
+      ("end", .answer),
+    ]
+    for (text, kind) in texts { Array(text.utf8).withUnsafeBytes { _ = log.append($0, as: kind) } }
+    for kind in [TextKind.answer, .thinking] {
+      let whole = Array(texts.filter { $0.1 == kind }.map(\.0).joined().utf8)
+      for start in 0...whole.count + 1 {
+        for limit in [1, 3, 7, 100] {
+          let part = log.withText(of: kind, from: start, atMost: limit) { Array($0) }
+          #expect(part == Array(whole.dropFirst(start).prefix(limit)))
+        }
+      }
+      #expect(Array(pieces(of: .log(log, kind)).joined()) == [0x22] + whole + [0x22])
+    }
+    #expect(log.thinkingBytes == 14)
   }
 }

@@ -81,26 +81,34 @@ struct ChatEventEncoder {
         writer.member("message", message)
         if let delay = failure.retryAfter { writer.member("retry_after", delay) }
       }
-    case .completed(let doneReason, let usage):
-      encodeEnd(number, end, doneReason, usage, into: &writer)
-    case .cancelled:
-      // Ollama tells the cost in its last line, which never came.
-      encodeEnd(number, end, "cancelled", GenerationUsage(), into: &writer)
+    case .completed, .cancelled:
+      guard var document = ending(number, end) else { return }
+      while document.write(into: &writer) {}
     }
   }
 
-  private func encodeEnd(
-    _ number: Int, _ end: GenerationEnd, _ doneReason: String, _ usage: GenerationUsage,
-    into writer: inout JSONWriter
-  ) {
-    event(.streamEnd, number: number, into: &writer) { writer in
-      writer.member("full_response", generation.log.fullText)
-      writer.thinking(of: generation)
+  /// The last event of an answer, which has all of its text once more: what is long is better written in pieces.
+  ///
+  /// - Returns: nil for a failure.
+  func ending(_ number: Int, _ end: GenerationEnd) -> PiecewiseJSON? {
+    let doneReason: String
+    let usage: GenerationUsage
+    switch end.outcome {
+    case .failed: return nil
+    case .completed(let reason, let cost): (doneReason, usage) = (reason, cost)
+    // Ollama tells the cost in its last line, which never came.
+    case .cancelled: (doneReason, usage) = ("cancelled", GenerationUsage())
+    }
+    return .answer(of: generation.log, withThinking: true) { writer in
+      beginEvent(.streamEnd, number: number, into: &writer)
+      writer.key("full_response")
+    } tail: { writer in
       writer.member("timestamp", ISO8601.text(end.timestamp.millisecondsSince1970))
       writer.member("done_reason", doneReason)
       writer.note(on: generation, doneReason: doneReason)
       writer.key("usage")
       usage.encode(into: &writer)
+      endEvent(into: &writer)
     }
   }
 
@@ -120,6 +128,12 @@ struct ChatEventEncoder {
     _ type: ServerMessageType, number: Int, into writer: inout JSONWriter,
     _ members: (inout JSONWriter) -> Void
   ) {
+    beginEvent(type, number: number, into: &writer)
+    members(&writer)
+    endEvent(into: &writer)
+  }
+
+  private func beginEvent(_ type: ServerMessageType, number: Int, into writer: inout JSONWriter) {
     if framing == .sse {
       writer.framing("event: ")
       writer.framing(type.name)
@@ -127,10 +141,12 @@ struct ChatEventEncoder {
       writer.integer(number)
       writer.framing("\ndata: ")
     }
-    writer.object { writer in
-      writer.member("type", literal: type.name)
-      members(&writer)
-    }
+    writer.beginObject()
+    writer.member("type", literal: type.name)
+  }
+
+  private func endEvent(into writer: inout JSONWriter) {
+    writer.endObject()
     writer.framing(framing == .sse ? "\n\n" : "\n")
   }
 }

@@ -21,6 +21,8 @@ final class ChatStreamResponder: ChatResponder {
   private var heartbeat: LoopTimer?
   private let heartbeatInterval: Duration?
   private var lastWrite: MonotonicTime
+  /// The last event, where it is long.
+  private var ending: PiecewiseJSON?
   /// Whether the generation's first event is still to be written.
   private var owesStart = false
 
@@ -83,7 +85,7 @@ final class ChatStreamResponder: ChatResponder {
       }
       if let failure { return end { request.fail(failure) } }
       if !writer.bytes.isEmpty { flush(to: begin()) }
-      if progress == .ended { return end { finish() } }
+      if progress == .ended { return end { ending == nil ? finish() : writeEnding() } }
       if progress == .caughtUp { return }
     }
   }
@@ -102,7 +104,23 @@ final class ChatStreamResponder: ChatResponder {
       owesStart = false
       encoder?.start(into: &writer)
     }
+    if case .end(let end) = event, let encoder,
+      encoder.generation.log.textBytes + encoder.generation.log.thinkingBytes > PiecewiseJSON.longText
+    {
+      ending = encoder.ending(number, end)
+      if ending != nil { return }
+    }
     encoder?.encode(number, event, into: &writer)
+  }
+
+  /// As the client takes it.
+  private func writeEnding() {
+    guard let ending = ending.take() else { return }
+    let stream = begin()
+    let content = PiecewiseContent(ending, to: stream)
+    // Until the exchange ends: then the stream forgets it.
+    stream.onRoom = { content.write() }
+    content.write()
   }
 
   private func flush(to stream: ResponseStream) {

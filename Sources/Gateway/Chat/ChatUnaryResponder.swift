@@ -78,21 +78,23 @@ final class ChatUnaryResponder: ChatResponder {
     }
     let isWhole = end.outcome != .cancelled
     if form == .simple { return respondSimply(generation, end, isWhole: isWhole, doneReason, usage) }
-    request.respond { writer in
-      writer.object { writer in
-        writer.member("response", generation.log.fullText)
-        writer.thinking(of: generation)
+    let time = responseTime
+    request.respond(
+      .answer(of: generation.log, withThinking: true) { writer in
+        writer.beginObject()
+        writer.key("response")
+      } tail: { writer in
         writer.member("session_id", generation.sessionID.description)
         writer.member("model", generation.model)
         writer.member("status", literal: isWhole ? "success" : "cancelled")
         writer.member("done_reason", doneReason)
         writer.note(on: generation, doneReason: doneReason)
         writer.member("timestamp", ISO8601.text(end.timestamp.millisecondsSince1970))
-        writer.member("response_time", responseTime)
+        writer.member("response_time", time)
         writer.key("usage")
         usage.encode(into: &writer)
-      }
-    }
+        writer.endObject()
+      })
   }
 
   /// The first system's form.
@@ -100,9 +102,12 @@ final class ChatUnaryResponder: ChatResponder {
     _ generation: Generation, _ end: GenerationEnd, isWhole: Bool, _ doneReason: String,
     _ usage: GenerationUsage
   ) {
-    request.respond { writer in
-      writer.object { writer in
-        writer.member("response", generation.log.fullText)
+    let time = responseTime
+    request.respond(
+      .answer(of: generation.log, withThinking: false) { writer in
+        writer.beginObject()
+        writer.key("response")
+      } tail: { writer in
         writer.member("model", generation.model)
         writer.member("success", isWhole)
         writer.member("session_id", generation.sessionID.description)
@@ -111,12 +116,12 @@ final class ChatUnaryResponder: ChatResponder {
         writer.object { writer in
           writer.member("done_reason", doneReason)
           writer.note(on: generation, doneReason: doneReason)
-          writer.member("response_time", responseTime)
+          writer.member("response_time", time)
           writer.key("usage")
           usage.encode(into: &writer)
         }
-      }
-    }
+        writer.endObject()
+      })
   }
 
   /// Seconds since the request came, to the millisecond.

@@ -27,7 +27,7 @@ extension PiecewiseJSON {
         }
         open = (message, nil)
         writer.framing(#"","thinking":""#)
-        return .text(thinking)
+        return .text(.string(thinking))
       }
       guard let message = rest.popFirst() else {
         tail(&writer)
@@ -40,7 +40,7 @@ extension PiecewiseJSON {
       }
       open = (message, message.thinking)
       message.encodeBeginning(into: &writer)
-      return .text(message.content)
+      return .text(.string(message.content))
     }
   }
 }

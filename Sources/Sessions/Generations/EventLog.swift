@@ -97,6 +97,16 @@ public final class EventLog: Sendable {
     }
   }
 
+  /// Lends a copy of a part of all texts of one kind so far, of `limit` bytes at most; nothing at their end.
+  public func withText<Result>(
+    of kind: TextKind, from start: Int, atMost limit: Int, _ body: (UnsafeRawBufferPointer) -> Result
+  ) -> Result {
+    state.withLock { $0.part(of: kind, from: max(0, start), atMost: max(0, limit)) }.withUnsafeBytes(body)
+  }
+
+  /// What the model has thought so far, in bytes.
+  public var thinkingBytes: Int { state.withLock { $0.thinkingBytes } }
+
   /// The answer so far, in bytes.
   public var textBytes: Int { state.withLock { $0.bytes.count - $0.thinkingBytes } }
 

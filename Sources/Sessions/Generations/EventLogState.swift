@@ -105,6 +105,23 @@ struct EventLogState {
     return text
   }
 
+  /// Of all texts of one kind, `limit` bytes at most from byte `start` on.
+  func part(of kind: TextKind, from start: Int, atMost limit: Int) -> [UInt8] {
+    var part: [UInt8] = []
+    var (skipped, runStart) = (start, 0)
+    for index in 0...changes.count where part.count < limit {
+      let last = index < changes.count ? changes[index] : textEnds.count
+      let runEnd = last == 0 ? 0 : textEnds[last - 1]
+      if EventLogState.kind(after: index) == kind {
+        let from = runStart + min(skipped, runEnd - runStart)
+        skipped -= from - runStart
+        part += bytes[from..<runEnd].prefix(limit - part.count)
+      }
+      runStart = runEnd
+    }
+    return part
+  }
+
   /// Copies what follows event `number` into `batch`: texts of one kind up to `maximumBytes`, but one at least, and the
   /// ending.
   func copy(after number: Int, maximumBytes: Int, into batch: EventBatch) -> Subscription.Progress {

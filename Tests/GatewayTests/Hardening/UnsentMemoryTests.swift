@@ -85,6 +85,42 @@ import Testing
     #expect(try await gateway.stop() == 0)
   }
 
+  /// A long answer goes out as it is taken, in one piece and at the end of a stream: nothing of it is held twice.
+  @Test func longAnswersAreWrittenAsTheyAreTaken() async throws {
+    let tokens = Array(repeating: String(repeating: "x\n", count: 5_000), count: 100)
+    let thinking = #"{"message":{"role":"assistant","content":"","thinking":"hm"},"done":false}"# + "\n"
+    let ollama = try ScriptedOllama { _ in
+      .stream(
+        [thinking] + tokens.map { OllamaWire.chatLine(model: "m", $0) }
+          + [OllamaWire.chatEnd(model: "m", reason: "stop", evalCount: 100) + "\n"])
+    }
+    try await withGateway(ollama: ollama, { $0.workers = 1 }) { gateway, _ in
+      let client = ChatClient(gateway)
+      let whole = try await client.send()
+      #expect(whole.json["response"].string == tokens.joined())
+      #expect(whole.json["thinking"] == "hm" && whole.json["status"] == "success")
+      #expect(whole.json["usage"]["completion_tokens"] == 100)
+      for accept in ["text/event-stream", "application/x-ndjson"] {
+        let stream = try await client.stream(session: "s", accept: accept)
+        let end = try #require(stream.messages.last)
+        #expect(end["type"] == "stream_end" && end["done_reason"] == "stop")
+        #expect(end["full_response"].string == tokens.joined() && end["thinking"] == "hm")
+      }
+      let memory = gateway.gateway.services.unsentMemory
+      let held = memory.used
+      let stuck = try StreamSwarm(gateway.port, count: 1, receiveBuffer: 4096, stalls: { _ in true }) { _ in
+        TestClient.requestBytes("POST", ChatClient.path, json: ChatClient.body("Hi", session: "t"))
+      }
+      try await eventually("it is generated") {
+        let path = "\(ChatClient.path)/sessions/t"
+        return try await TestClient.get(gateway.port, path).json["messages"].count == 2
+      }
+      // The log, of a megabyte, and not as much again and its escapes.
+      #expect(memory.used - held < 1_600_000, "\(memory.used - held)")
+      stuck.stop()
+    }
+  }
+
   /// What an upload may queue is of the memory for bodies.
   @Test func uploadsAreCounted() async throws {
     try await withGateway({ $0.allowModelManagement = true }) { gateway, ollama in
