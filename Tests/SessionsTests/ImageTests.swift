@@ -125,6 +125,21 @@ import Testing
     #expect(begun.images[begun.message.number]?.map(\.digest) == [image.digest])
   }
 
+  /// The message that is being answered stays, and its images with it.
+  @Test func clearingLeavesThoseOfTheMessageThatIsAnswered() async throws {
+    let registry = SessionRegistry()
+    let (old, new) = (Self.image(1), Self.image(2))
+    let first = try await registry.beginTurn(turn([.given(old)]))
+    await registry.finishTurn(first, .completed)
+    let second = try await registry.beginTurn(turn([.given(new)]))
+    _ = await registry.clearHistory(of: id("s"))
+    #expect(await registry.image(old.digest, of: id("s"), as: .loopback) == nil)
+    #expect(await registry.image(new.digest, of: id("s"), as: .loopback) != nil)
+    await registry.finishTurn(second, .completed)
+    _ = await registry.clearHistory(of: id("s"))
+    #expect(await registry.image(new.digest, of: id("s"), as: .loopback) == nil)
+  }
+
   @Test func memoryIsGivenBack() async throws {
     let budget = MemoryBudget(.images, limit: 1000, leastShare: 1000)
     let registry = SessionRegistry()

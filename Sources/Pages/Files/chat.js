@@ -41,6 +41,8 @@ class Chat {
   #models = { problem: null, count: 1 };
   #canSend = null;
   #isSending = false;
+  /** Who waits for the name of a chat that begins. */
+  #whenBegun = [];
   #problem = "";
 
   start() {
@@ -112,6 +114,8 @@ class Chat {
     this.#link = null;
     this.#id = id;
     this.#problem = "";
+    this.#isSending = false;
+    this.#whenBegun = [];
     this.#conversation = this.#makeConversation();
     if (id !== null) this.#connect();
     this.#message.value = draft(id);
@@ -137,13 +141,12 @@ class Chat {
     return conversation;
   }
 
-  /** Of a chat that has not begun the gateway says which one it is: `didBegin` is called then. */
-  #connect(didBegin) {
+  /** Of a chat that has not begun the gateway says which one it is. */
+  #connect() {
     const conversation = this.#conversation;
     this.#link = new Link(() => socketAddress("ws", this.#id === null ? {} : { session_id: this.#id }), {
       linkDidReceive: (message) => {
         if (message.type === "connection" && this.#id === null) this.#begin(message.session_id);
-        if (message.type === "connection") didBegin?.();
         conversation.receive(message);
       },
       linkWillComeBack: (connect) => renewCookie().then(connect),
@@ -160,6 +163,7 @@ class Chat {
     this.#id = id;
     history.replaceState(null, "", `?session=${id}`);
     this.#sessions.current = id;
+    for (const go of this.#whenBegun.splice(0)) go();
   }
 
   #comeBack() {
@@ -186,7 +190,9 @@ class Chat {
     const conversation = this.#conversation;
     this.#isSending = true;
     try {
-      if (this.#id === null) await new Promise((resolve) => this.#connect(resolve));
+      if (!this.#link) this.#connect();
+      // Who goes elsewhere meanwhile is not called any more.
+      if (this.#id === null) await new Promise((resolve) => this.#whenBegun.push(resolve));
       const images = await this.#attachments.give(this.#id);
       return conversation === this.#conversation ? images : null;
     } catch (error) {

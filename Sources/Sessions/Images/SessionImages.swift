@@ -18,9 +18,10 @@ struct SessionImages {
     }
   }
 
-  mutating func removeAll() {
-    images = []
-    bytes = 0
+  /// Drops all but these.
+  mutating func removeAll(except kept: [ImageDigest] = []) {
+    images.removeAll { !kept.contains($0.digest) }
+    bytes = images.reduce(0) { $0 + $1.bytes.count }
   }
 
   private mutating func remove(_ digest: ImageDigest) {

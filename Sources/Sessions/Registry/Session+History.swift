@@ -49,7 +49,7 @@ extension Session {
     messages.removeAll { !isGenerating || $0.number != activity?.messageNumber }
     bytes = messages.reduce(0) { $0 + $1.size }
     title = SessionTitle()
-    images.removeAll()
+    images.removeAll(except: messages.flatMap(\.images))
     if let answered = messages.first { title.make(of: answered) }
     return count - messages.count
   }
