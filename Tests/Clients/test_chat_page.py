@@ -202,10 +202,10 @@ def test_by_keyboard_alone(person):
     tab.keyboard.type("two")
     assert tab.get_by_label("Message", exact=True).input_value() == "one\ntwo"
     order = []
-    for _ in range(3):
+    for _ in range(4):
         tab.keyboard.press("Tab")
         order.append(tab.evaluate("document.activeElement.id"))
-    assert order == ["model", "open-settings", "send"]
+    assert order == ["attach", "model", "open-settings", "send"]
 
 
 def test_behind_nginx_under_a_path(browser, proxied):

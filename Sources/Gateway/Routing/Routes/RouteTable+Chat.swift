@@ -19,7 +19,9 @@ extension RouteTable {
         .modelNames,
         Operation(
           "listModelNames", .chat, "List the names of the models that can chat",
-          .ok("The models that the Ollama has, but for those that can only embed.", .json("ModelNames", "chat.modelNames"))))),
+          .ok(
+            "The models that the Ollama has, but for those that can only embed.",
+            .json("ModelNames", "chat.modelNames"))))),
     Route(
       "/api/v1/chat/models",
       .get(
