@@ -38,10 +38,15 @@ struct JSONRepair {
   }
 
   private mutating func replace(_ range: Range<Int>, with replacement: StaticString) {
-    bytes.append(contentsOf: document[copied..<range.lowerBound])
+    takeOver(upTo: range.lowerBound)
     let text = UnsafeBufferPointer(start: replacement.utf8Start, count: replacement.utf8CodeUnitCount)
     bytes.append(contentsOf: text)
     copied = range.upperBound
+  }
+
+  private mutating func takeOver(upTo end: Int) {
+    if bytes.isEmpty { bytes.reserveCapacity(document.count + 64) }
+    if copied < end { bytes.append(contentsOf: document[copied..<end]) }
   }
 
   /// Steps to the end of the document's value.
@@ -103,11 +108,20 @@ extension JSONRepair {
         if let length = document.characterLength(at: index) {
           index += length
         } else {
-          replace(index..<index + 1, with: "\u{FFFD}")
-          index += 1
+          replaceBadBytes()
         }
       }
     }
+  }
+
+  /// Those that come together, which may be all there is: each costs as little as can be.
+  private mutating func replaceBadBytes() {
+    takeOver(upTo: index)
+    repeat {
+      bytes.appendReplacementCharacter()
+      index += 1
+    } while index < document.count && document.characterLength(at: index) == nil
+    copied = index
   }
 
   private mutating func skipEscape() {

@@ -35,6 +35,13 @@ extension UnsafeRawBufferPointer {
 }
 
 extension [UInt8] {
+  /// U+FFFD.
+  mutating func appendReplacementCharacter() {
+    append(0xEF)
+    append(0xBF)
+    append(0xBD)
+  }
+
   /// Appends text in which each byte that belongs to no character becomes U+FFFD, as Go reads it.
   mutating func append(repairing text: UnsafeRawBufferPointer) {
     var start = 0
@@ -43,8 +50,8 @@ extension [UInt8] {
       if let length = text.characterLength(at: index) {
         index += length
       } else {
-        append(contentsOf: text[start..<index])
-        append(contentsOf: "\u{FFFD}".utf8)
+        if start < index { append(contentsOf: text[start..<index]) }
+        appendReplacementCharacter()
         index += 1
         start = index
       }

@@ -211,6 +211,25 @@ import Testing
     #expect(actions.messages.isEmpty && actions.complaints.count == 1)
   }
 
+  /// What a gateway calls a session goes into the next request.
+  @Test(arguments: [
+    #"\r\n"#, #"a b\r\nX: 1"#, #"a HTTP/1.1\rX-Evil: 1\rY: "#, "a b", "a&b#c", "", "..", "é",
+    String(repeating: "a", count: 129),
+  ])
+  func theNameOfASession(_ escaped: String) {
+    func message(_ session: String) -> ChatServerMessage? {
+      let json = Array(#"{"type":"connection","session_id":"\#(session)"}"#.utf8)
+      let reader = JSONReader(maximumBytes: 1 << 20)
+      return json.withUnsafeBytes { bytes in
+        try? reader.withDocument(bytes) { root throws(ChatServerMessage.Malformed) in
+          try ChatServerMessage(root)
+        }
+      }
+    }
+    #expect(message(escaped) == nil)
+    #expect(message("A.b_c-9") == .connection(session: "A.b_c-9", generation: nil))
+  }
+
   /// A gateway that lies about its numbers does not end the program.
   @Test(arguments: [
     ("9223372036854775807", nil), ("2147483648", nil), ("-1", nil), ("1.5", nil), (#""1""#, nil),

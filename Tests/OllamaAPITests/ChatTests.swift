@@ -91,6 +91,8 @@ import Testing
   @Test(arguments: [
     (#"{"message":{"role":"assistant","content":"","thinking":"h\u006d"},"done":false}"#, ["t hm"]),
     (#"{"message":{"role":"assistant","content":"a","thinking":"hm"},"done":false}"#, ["t hm", "a"]),
+    (#"{"message":{"role":"assistant","thinking":"hm"},"done":false}"#, ["t hm"]),
+    (#"{"message":{"thinking":"hm"},"done":false}"#, ["t hm"]),
     (#"{"message":{"thinking":"hm","content":"a","role":"assistant"},"done":true}"#, ["t hm", "a"]),
     (#"{"message":{"role":"assistant","content":"a","thinking":""}}"#, ["a"]),
     (#"{"message":{"role":"assistant","content":"a","thinking":null}}"#, ["a"]),

@@ -38,9 +38,12 @@ enum ChatServerMessage: Equatable {
     // No type is longer, and to compare a long text of combining marks is dear.
     switch String(decoding: try message.text("type").utf8.prefix(32), as: UTF8.self) {
     case "connection":
-      let generation = message.present("generation")
-      self = .connection(
-        session: try message.text("session_id"), generation: generation?["id"]?.string)
+      let session = try message.text("session_id")
+      // It goes into the request of the next connection.
+      guard ChatSettings.isSession(session) else {
+        throw Malformed(reason: "“session_id” is no name of a session")
+      }
+      self = .connection(session: session, generation: message.present("generation")?["id"]?.string)
     case "message_received": self = .messageReceived
     case "stream_start": self = .streamStart(generation: try message.text("generation_id"))
     case "stream_chunk":

@@ -22,13 +22,14 @@ public enum ChatChunk: Equatable, Sendable {
       let isDone = root["done"]?.bool == true
       let message = root.present("message")
       guard isDone || message?.kind == .object else { throw .missing("message") }
+      let text = message?["content"]
       // One that does not think has its role and its content, and is not searched for more.
-      if let message, message.count > 2 {
+      if let message, message.count > 2 || text?.kind == nil {
         _ = message["thinking"]?.withUTF8 { text in
           if !text.isEmpty { thinking(text) }
         }
       }
-      _ = message?["content"]?.withUTF8 { text in
+      _ = text?.withUTF8 { text in
         if !text.isEmpty { content(text) }
       }
       return isDone ? .end(ChatEnd(root)) : .text

@@ -27,7 +27,7 @@ public final class LineSplitter {
   private var isPendingLent = false
   private var hasFailed = false
 
-  public init(maximumLineBytes: Int = 16 << 20) {
+  public init(maximumLineBytes: Int = 4 << 20) {
     precondition(maximumLineBytes > 0, "lines must have room")
     self.maximumLineBytes = maximumLineBytes
   }

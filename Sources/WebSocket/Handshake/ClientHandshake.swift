@@ -32,8 +32,10 @@ public struct ClientHandshake: Sendable {
   public func requestHead(target: String, host: String, others: [HTTPField] = []) -> [UInt8] {
     var head = Array("GET \(target) HTTP/1.1\r\nHost: \(host)\r\n".utf8)
     for field in fields + others { head += Array("\(field.name): \(field.value)\r\n".utf8) }
-    precondition(
-      head.count { $0 == UInt8(ascii: "\n") } == fields.count + others.count + 2, "a field has a line break")
+    let lines = fields.count + others.count + 2
+    for byte in [UInt8(ascii: "\r"), UInt8(ascii: "\n")] {
+      precondition(head.count { $0 == byte } == lines, "a field has a line break")
+    }
     return head + [UInt8(ascii: "\r"), UInt8(ascii: "\n")]
   }
 
