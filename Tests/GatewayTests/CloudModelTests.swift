@@ -91,7 +91,13 @@ import Testing
         gateway.port, "POST", "/v1/audio/transcriptions", ["Content-Type": "multipart/form-data"],
         body: [0x2D])
       #expect(unclear.status == 400)
-      #expect(asked(ollama).count == 1)
+      let type = "application/x-www-form-urlencoded"
+      for (body, status) in [("model=own:clou%64", 403), (#"{"a":"&model=own:cloud&"}"#, 403), ("a=b", 200)] {
+        let response = try await TestClient.request(
+          gateway.port, "POST", "/v1/another", ["Content-Type": type], body: Array(body.utf8))
+        #expect((response.status == 403) == (status == 403), "\(body)")
+      }
+      #expect(asked(ollama).count == 2)
     }
   }
 

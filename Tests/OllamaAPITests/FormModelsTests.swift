@@ -33,7 +33,7 @@ import Testing
 
   @Test(arguments: [
     "Content-Disposition: form-data; name=model", "content-disposition:form-data;NAME=\"model\"",
-    "X: y\nContent-Disposition: form-data; name*=utf-8''mo%64el",
+    "X: y\r\nContent-Disposition: form-data; name*=utf-8''mo%64el",
     "Content-Disposition: form-data; name=\"mod\\el\"",
     "Content-Disposition: form-data; name*0=mo; name*1=del",
     "Content-Disposition: form-data; name=\"prompt\"",
@@ -42,10 +42,47 @@ import Testing
     for value in ["m:cloud", " m:20b-CLOUD "] {
       #expect(try read(Self.form([(Self.model, "own"), (head, value)])).namesCloudModel)
       let lines = Self.form([(head, value)]).split(separator: "\r\n", omittingEmptySubsequences: false)
-      #expect(try read(lines.joined(separator: "\n")).namesCloudModel)
+      #expect(try read(lines.joined(separator: "\n")).isOverfull)
       #expect(try read("preamble --b\r\n\(head)\r\n\r\n\(value)--b").namesCloudModel)
     }
     #expect(try !read(Self.form([(head, "m:x")])).namesCloudModel)
+  }
+
+  /// Go decodes a value, ends lines of a head in two ways, and ends a value at a line alone.
+  @Test(arguments: [
+    "--b\r\n\(model)\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nx:clou=64\r\n--b--\r\n",
+    "--b\r\ncontent-transfer-ENCODING:binary\r\n\(model)\r\n\r\nx\r\n--b--\r\n",
+    "--b\r\n\(model)\n\r\nx:cloud\r\n--b--\r\n", "--b\r\n\(model)\r\n\nx:cloud\r\n--b--\r\n",
+    "--b\n\(model)\r\n\r\nx:cloud\r\n--b--\r\n", "--b\r\nX: y\r\(model)\r\n\r\nx\r\n--b--\r\n",
+    "--b\r\n\(model)\n", "--b\r\n\(model)\r\n\r\nm--b:cloud\r\n--b--\r\n",
+    "--b\r\n\(model)\r\n\r\nm\r\n--b:cloud\r\n--b--\r\n",
+  ])
+  func partsThatAreReadInTwoWays(body: String) throws {
+    for slice in [1, .max] { #expect(try read(body, slice: slice).isOverfull) }
+  }
+
+  private static let pairs = "application/x-www-form-urlencoded"
+
+  @Test func pairsNameModelsAsWell() throws {
+    for body in [
+      "model=x:cloud", "a=b&model=m%3Acloud", "mode%6C=+x:clou%64+&b=c", "%6D%6f%64%65%6c=x:cloud",
+      "&&=&model=x:cloud&",
+      #"{"a":"&model=x:cloud&"}"#, "a=\(String(repeating: "x", count: 5000))&model=x:cloud",
+    ] {
+      for slice in [1, 7, .max] {
+        for type in [Self.pairs, " Application/X-WWW-form-urlencoded ; =x"] {
+          #expect(try read(body, type: type, slice: slice).namesCloudModel, "\(body)")
+        }
+      }
+    }
+    for slice in [1, .max] {
+      let own = try read(
+        "xmodel=x:cloud&model=own&model2=x:cloud&model&prompt=x:cloud", type: Self.pairs, slice: slice)
+      #expect(own.names == ["own"] && !own.namesCloudModel && !own.isOverfull)
+      #expect(try read("", type: Self.pairs, slice: slice).names == [])
+    }
+    #expect(try read("model=" + String(repeating: "+", count: 5000), type: Self.pairs).isOverfull)
+    #expect(try read("", type: Self.pairs, query: "model=x:cloud").namesCloudModel)
   }
 
   @Test func theQueryIsOfTheForm() throws {
@@ -75,7 +112,9 @@ import Testing
     "multipart/x; boundary=\"",
     "multipart/form-data; boundary=a; boundary=b", "multipart/form-data; boundary*=utf-8''b",
     "multipart/form-data; boundary*0=b", "multipart/form-data; boundary=\"a\\b\"",
-    "multipart/form-data; boundary=\"a;b\"",
+    "multipart/form-data; boundary=\"a;b\"", "\u{A0}multipart/form-data; boundary=b",
+    "mult\u{130}part/form-data; boundary=b", "multipart/form-data; boundary=b\u{A0}",
+    "\u{B}multipart/form-data; boundary=b", "text/plain; x=\u{FC}",
   ])
   func boundariesThatAreUnclear(type: String) throws {
     #expect(MultipartBoundary(type) == .unclear)

@@ -103,29 +103,42 @@ final class Relay: TransferDelegate {
 
   /// Starts with a body that is not read, but where the models of the cloud may not be used and it is a form that names one.
   func start(opaque body: [UInt8]) {
+    checkForm(of: body) { self.start(.bytes(body)) }
+  }
+
+  /// Starts with a body that may be of JSON or a form, and perhaps can be read as either.
+  func start(unknown body: [UInt8], _ reading: RelayProbe.Reading) {
+    checkForm(of: body) { self.start(json: body, reading) }
+  }
+
+  /// Goes on if the body is no form, or names no model that may not be used.
+  private func checkForm(of body: [UInt8], then goOn: @escaping () -> Void) {
     guard modelSources != nil,
       let form = FormModels(
         contentType: request.exchange.request.first("content-type") ?? "",
         query: request.exchange.request.query.map(String.init) ?? "")
-    else { return start(.bytes(body)) }
-    start(form: body, form)
+    else { return goOn() }
+    check(form, of: body, then: goOn)
   }
 
   /// Bytes of a form that are looked at in one turn of the loop. Of a hostile one a byte takes up to 15 ns.
   private static let formSlice = 1 << 20
 
-  private func start(form body: [UInt8], _ form: FormModels) {
+  private func check(_ form: FormModels, of body: [UInt8], then goOn: @escaping () -> Void) {
     guard !request.exchange.hasEnded, !request.exchange.hasResponse else { return }
     var form = form
     guard body.withUnsafeBytes({ form.read($0, upTo: form.position + Relay.formSlice) }) else {
-      let rest = LoopBound((relay: self, body: body, form: form), to: client.loop)
-      return client.loop.execute { rest.value.relay.start(form: rest.value.body, rest.value.form) }
+      let rest = LoopBound((relay: self, body: body, form: form, goOn: goOn), to: client.loop)
+      return client.loop.execute {
+        rest.value.relay.check(rest.value.form, of: rest.value.body, then: rest.value.goOn)
+      }
     }
     if form.isOverfull {
-      return request.fail(RequestFailure(400, "The form cannot be read for the model that it names."))
+      return request.fail(
+        RequestFailure(400, "The form may be read in two ways as to the model that it names."))
     }
     if form.namesCloudModel { return request.fail(.cloudModel) }
-    checkModels(form.names[...]) { self.start(.bytes(body)) }
+    checkModels(form.names[...], then: goOn)
   }
 
   private func checkModels(_ names: ArraySlice<String>, then goOn: @escaping () -> Void) {

@@ -28,7 +28,13 @@ extension Worker {
       let reading = RelayProbe.Reading(
         route.interests, allowsManagement: configuration.allowModelManagement)
       try collectBody(of: request) {
-        isJSON || Worker.beginsWithBrace($0) ? relay.start(json: $0, reading) : relay.start(opaque: $0)
+        if isJSON {
+          relay.start(json: $0, reading)
+        } else if Worker.beginsWithBrace($0) {
+          relay.start(unknown: $0, reading)
+        } else {
+          relay.start(opaque: $0)
+        }
       }
     }
   }

@@ -1,7 +1,8 @@
 internal import Glibc
 
 /// Finds the models that a form names, as Go's `Request.FormValue` would find them: in `multipart/form-data` (RFC 7578), where
-/// a request to write down speech has its model beside the sound. Reads in pieces of any size, in constant memory.
+/// a request to write down speech has its model beside the sound, and in `application/x-www-form-urlencoded`. Reads in pieces of
+/// any size, in constant memory.
 ///
 /// It looks at what stands behind each delimiter, wherever that stands, and takes a part for a model's name if its head has
 /// the word in any spelling: one too many costs nothing, one that Ollama sees and this does not would.
@@ -15,23 +16,29 @@ public struct FormModels {
   /// Bytes that were looked at.
   public private(set) var position = 0
 
-  private let delimiter: [UInt8]
+  /// Of parts; nil where the form is of pairs.
+  private let delimiter: [UInt8]?
   private var parts = 0
+  /// Whether ``position`` is in a pair that has no name of a model.
+  private var isInPair = false
 
   /// Different names that are kept.
   private static let nameLimit = 16
   /// Parts that Go's reader takes.
   private static let partLimit = 1000
+  /// Parts that one call reads: it looks at thousands of bytes for a delimiter of three.
+  private static let partsOfCall = 16
   /// Bytes of a part's head that are read.
   private static let headLimit = 4096
   /// Bytes of a value that is a model's name, with the white space around it.
   private static let valueLimit = 2 * ModelName.maximumBytes
 
   /// - Parameter query: of the request's target, whose parameters are the form's as well.
-  /// - Returns: nil where the type is none of a form in parts.
+  /// - Returns: nil where the type is none of a form.
   public init?(contentType: String, query: String) {
     switch MultipartBoundary(contentType) {
     case .none: return nil
+    case .ampersand: delimiter = nil
     case .text(let text): delimiter = Array("--\(text)".utf8)
     case .unclear:
       delimiter = Array("--".utf8)
@@ -45,14 +52,16 @@ public struct FormModels {
     }
   }
 
-  /// Reads on up to byte `limit` of the body, or a part's head and name further.
+  /// Reads on up to byte `limit` of the body, or a part's head and name further. It may be less.
   ///
   /// - Parameter body: the same bytes each time.
   /// - Returns: whether that was all.
   public mutating func read(_ body: UnsafeRawBufferPointer, upTo limit: Int) -> Bool {
+    guard let delimiter else { return readPairs(body, upTo: limit) }
+    let lastPart = parts + FormModels.partsOfCall
     while position < body.count && !isOverfull {
       let end = min(limit, body.count)
-      guard position < end else { return false }
+      guard position < end, parts < lastPart else { return false }
       // What begins before the end may end behind it.
       let window = UnsafeRawBufferPointer(rebasing: body[position..<min(end + delimiter.count, body.count)])
       guard let place = FormModels.place(of: delimiter, in: window) else {
@@ -62,30 +71,76 @@ public struct FormModels {
       position += place + delimiter.count
       parts += 1
       isOverfull = isOverfull || parts > FormModels.partLimit
-      readPart(UnsafeRawBufferPointer(rebasing: body[position...]))
+      readPart(UnsafeRawBufferPointer(rebasing: body[position...]), delimiter)
     }
     return true
   }
 
-  private mutating func readPart(_ part: UnsafeRawBufferPointer) {
-    let head = UnsafeRawBufferPointer(rebasing: part.prefix(FormModels.headLimit))
-    let ends = [Array("\r\n\r\n".utf8), Array("\n\n".utf8)].compactMap { end in
-      FormModels.place(of: end, in: head).map { (start: $0, end: $0 + end.count) }
-    }
-    guard let end = ends.min(by: { $0.start < $1.start }) else {
+  private mutating func readPart(_ part: UnsafeRawBufferPointer, _ delimiter: [UInt8]) {
+    let limited = UnsafeRawBufferPointer(rebasing: part.prefix(FormModels.headLimit))
+    let length = FormModels.place(of: Array("\r\n\r\n".utf8), in: limited)
+    let head = UnsafeRawBufferPointer(rebasing: limited.prefix(length.map { $0 + 4 } ?? limited.count))
+    // Go takes each line by itself for one that ends so or so, and may find the end of the head before.
+    guard FormModels.endsLinesOneWay(head) else { return isOverfull = true }
+    guard length != nil else {
       // Go takes a longer head; no client has one.
       if part.count > FormModels.headLimit { isOverfull = true }
       return
     }
-    let rest = UnsafeRawBufferPointer(rebasing: part[end.end...])
+    let field = FormModels.lowercased(head)
+    // Go decodes some of them; in forms there are none any more (RFC 7578 section 4.7).
+    guard !FormModels.contains("content-transfer-encoding", field) else { return isOverfull = true }
+    let rest = UnsafeRawBufferPointer(rebasing: part[head.count...])
     let window = UnsafeRawBufferPointer(rebasing: rest.prefix(FormModels.valueLimit + delimiter.count + 2))
-    let isModel = FormModels.namesModel(UnsafeRawBufferPointer(rebasing: head[..<end.start]))
+    // A name may be escaped or come in pieces (RFC 2231): then it is anybody's.
+    let isModel = ["model", "name*", "\\"].contains { FormModels.contains($0, field) }
     guard let length = FormModels.place(of: delimiter, in: window) else {
       // Of a name the white space around it may be long.
       isOverfull = isOverfull || isModel
       return
     }
     note(String(decoding: rest[..<length], as: UTF8.self), isModel: isModel)
+    // In other places the delimiter is a piece of the value.
+    let behind = rest[(length + delimiter.count)...].prefix(2)
+    let isEnd = rest[..<length].suffix(2).elementsEqual("\r\n".utf8)
+    if isModel && !(isEnd && (behind.elementsEqual("\r\n".utf8) || behind.elementsEqual("--".utf8))) {
+      isOverfull = true
+    }
+  }
+
+  private mutating func readPairs(_ body: UnsafeRawBufferPointer, upTo limit: Int) -> Bool {
+    let end = min(limit, body.count)
+    while position < end && !isOverfull {
+      let rest = UnsafeRawBufferPointer(rebasing: body[position...])
+      if !isInPair, let start = FormModels.startOfModel(rest) {
+        // Each byte may take three.
+        let value = rest[start...].prefix(3 * FormModels.valueLimit)
+        let length = value.firstIndex(of: UInt8(ascii: "&")) ?? value.endIndex
+        guard length < value.endIndex || value.endIndex == rest.count else {
+          isOverfull = true
+          break
+        }
+        let text = String(decoding: UnsafeRawBufferPointer(rebasing: rest[start..<length]), as: UTF8.self)
+        note(FormModels.decoded(text.utf8[...]), isModel: true)
+        position += min(length + 1, rest.count)
+        continue
+      }
+      let place = FormModels.place(
+        of: [UInt8(ascii: "&")], in: UnsafeRawBufferPointer(rebasing: body[position..<end]))
+      isInPair = place == nil
+      position = place.map { position + $0 + 1 } ?? end
+    }
+    return isOverfull || position >= body.count
+  }
+
+  /// - Returns: where its value begins, if the pair has the name of a model.
+  private static func startOfModel(_ pair: UnsafeRawBufferPointer) -> Int? {
+    let isEnd = { (byte: UInt8) in byte == UInt8(ascii: "=") || byte == UInt8(ascii: "&") }
+    // Each letter may take three bytes.
+    guard let end = pair.prefix(16).firstIndex(where: isEnd), end >= 5, pair[end] == UInt8(ascii: "=")
+    else { return nil }
+    let name = String(decoding: UnsafeRawBufferPointer(rebasing: pair[..<end]), as: UTF8.self)
+    return decoded(name.utf8[...]).utf8.elementsEqual("model".utf8) ? end + 1 : nil
   }
 
   private mutating func note(_ value: String, isModel: Bool) {
@@ -98,12 +153,22 @@ public struct FormModels {
     names.append(value)
   }
 
-  /// A name may be escaped or come in pieces (RFC 2231): then it is anybody's.
-  private static func namesModel(_ head: UnsafeRawBufferPointer) -> Bool {
-    let text = head.map { $0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "Z") ? $0 | 0x20 : $0 }
-    return text.withUnsafeBytes { text in
-      ["model", "name*", "\\"].contains { place(of: Array($0.utf8), in: text) != nil }
+  /// Whether no CR and no LF stands alone.
+  private static func endsLinesOneWay(_ head: UnsafeRawBufferPointer) -> Bool {
+    var previous: UInt8 = 0
+    for byte in head {
+      guard (byte == 0x0A) == (previous == 0x0D) else { return false }
+      previous = byte
     }
+    return true
+  }
+
+  private static func lowercased(_ text: UnsafeRawBufferPointer) -> [UInt8] {
+    text.map { $0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "Z") ? $0 | 0x20 : $0 }
+  }
+
+  private static func contains(_ text: String, _ bytes: [UInt8]) -> Bool {
+    bytes.withUnsafeBytes { place(of: Array(text.utf8), in: $0) != nil }
   }
 
   /// - Parameter text: not empty.

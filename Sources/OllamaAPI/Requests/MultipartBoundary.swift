@@ -2,14 +2,22 @@
 enum MultipartBoundary: Equatable {
   /// The type is another one.
   case none
+  /// The form is of pairs instead (`application/x-www-form-urlencoded`).
+  case ampersand
   case text(String)
   /// The parameter is missing, stands twice, or is written in a way that not all read alike.
   case unclear
 
   init(_ contentType: String) {
+    // Go takes white space away and lowers letters as Unicode has them, of which some become those of ASCII.
+    guard contentType.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F || $0 == 0x09 }) else {
+      self = .unclear
+      return
+    }
     let parts = contentType.utf8.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)
-    guard MultipartBoundary.lowercased(parts[0]).starts(with: "multipart/".utf8) else {
-      self = .none
+    let type = MultipartBoundary.lowercased(parts[0])
+    guard type.starts(with: "multipart/".utf8) else {
+      self = type.elementsEqual("application/x-www-form-urlencoded".utf8) ? .ampersand : .none
       return
     }
     self = .unclear
