@@ -26,6 +26,7 @@ final class EasyHandle {
   private var form: Form?
   private var connectTimeout = 0
   private var bufferSize = 0
+  private var forbidsReuse = false
   private var fields = HeaderList()
   /// The body that libcurl sends (`CURLOPT_POSTFIELDS`), in memory that stays where it is.
   private var content: UnsafeMutableRawBufferPointer?
@@ -86,6 +87,7 @@ final class EasyHandle {
     form = nil
     connectTimeout = 0
     bufferSize = 0
+    forbidsReuse = false
     hasFailed = false
   }
 
@@ -157,10 +159,21 @@ final class EasyHandle {
       set(CURLOPT_BUFFERSIZE, bufferSize)
     }
     prepareMethod(request)
+    setReuse(isForbidden: request.method == "HEAD")
     prepareBody(request)
     fields.write(request.fields, host: server.host, framing: framing(of: request.body))
     setPointer(CURLOPT_HTTPHEADER, fields.list())
     return curl != nil && !hasFailed
+  }
+
+  /// Has libcurl close the connection behind the response, where its head was the last of it: content that a server sends all
+  /// the same, later, would be the response to the next request.
+  func forbidReuse() { setReuse(isForbidden: true) }
+
+  private func setReuse(isForbidden: Bool) {
+    guard isForbidden != forbidsReuse else { return }
+    forbidsReuse = isForbidden
+    set(CURLOPT_FORBID_REUSE, isForbidden ? 1 : 0)
   }
 
   /// Lets go of the transfer, of a large body, and of what does not serve another transfer.

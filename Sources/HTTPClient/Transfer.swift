@@ -160,6 +160,7 @@ extension Transfer {
     do throws(HeadParser.Failure) {
       guard let head = try head.take(line: line) else { return true }
       hasHead = true
+      if head.status == 304 { handle.forbidReuse() }
       lastProgress = client.loop.now
       client.expectProgress(of: self)
       // A server that refuses does not wait for the body. libcurl would: a paused upload keeps a transfer from its end.

@@ -102,4 +102,23 @@ import Testing
       }
     }
   }
+
+  /// Content that comes after a head which is all of an answer would be the answer to another's request.
+  @Test(arguments: [("HEAD", 200), ("HEAD", 404), ("GET", 304)])
+  func whatWasAllHeadEndsItsConnection(method: String, status: Int) async throws {
+    let ollama = try ScriptedOllama { request in
+      request.path == "/api/tags"
+        ? .json("{}") : [.text("HTTP/1.1 \(status) Such\r\nContent-Length: 8\r\n\r\n")]
+    }
+    try await withGateway(ollama: ollama, { $0.workers = 1 }) { gateway, ollama in
+      for number in 1...3 {
+        // One that is kept is used, and not again.
+        #expect(try await TestClient.get(gateway.port, "/api/tags").text == "{}")
+        try await ollama.wait("it is kept") { $0.openConnections == 1 }
+        #expect(try await TestClient.request(gateway.port, method, "/api/version").status == status)
+        try await ollama.wait("it is closed") { $0.openConnections == 0 }
+        #expect(ollama.snapshot.acceptedConnections == number)
+      }
+    }
+  }
 }
