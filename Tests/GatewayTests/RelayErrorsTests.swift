@@ -122,6 +122,22 @@ import Testing
     }
   }
 
+  /// However long it is, its beginning is told.
+  @Test(arguments: ["/api/chat", "/v1/embeddings", "/v1/messages"], [404, 500])
+  func aLongPlainErrorIsToldInPart(path: String, status: Int) async throws {
+    let ollama = try ScriptedOllama { request in
+      request.path == "/api/version"
+        ? .json(#"{"version":"1"}"#)
+        : .text("out of order " + String(repeating: "x", count: 100_000), status: status)
+    }
+    try await withGateway(ollama: ollama) { gateway, _ in
+      let response = try await TestClient.post(gateway.port, path, json: #"{"model":"x"}"#)
+      #expect(response.status == status)
+      Self.expectForm(of: path, response)
+      #expect(response.text.contains("out of order x") && response.body.count < 1000)
+    }
+  }
+
   private static let paths = ["/api/chat", "/v1/chat/completions", "/v1/messages"]
 
   /// Of an answer whose words are the gateway's, the fields that do not tell of the words stay Ollama's.

@@ -167,6 +167,29 @@ import Testing
     }
   }
 
+  /// What is no stream need not end: its head says that there will be none, and of an error its beginning is enough.
+  @Test(
+    arguments: [
+      [.head(200, ["Content-Type": "application/json", "Content-Length": "9"]), .silence],
+      [.head(302, ["Content-Type": "text/event-stream", "Content-Length": "9"]), .silence],
+      [.head(200, ["Content-Type": "text/plain", "Transfer-Encoding": "chunked"]), .floodChunks("x")],
+      [
+        .head(500, ["Content-Type": "text/plain", "Transfer-Encoding": "chunked"]),
+        .floodChunks("out of order"),
+      ],
+      [.head(400, ["Content-Type": "application/json", "Transfer-Encoding": "chunked"]), .floodChunks("{")],
+    ] as [Script])
+  func anAnswerWithoutEndIsAnErrorAtOnce(script: Script) async throws {
+    try await withSilence([.gate("loaded")] + script, { $0.idleTimeout = nil }) { gateway, ollama in
+      let (head, rest) = try await receive(.chatCompletions, after: 1, from: gateway) {
+        ollama.open("loaded")
+      }
+      #expect(head.status == 200)
+      #expect(rest.hasPrefix("data: {\"error\":") && rest.ranges(of: "data: ").count == 1, "\(rest)")
+      try await ollama.wait("it is told") { $0.openConnections == 0 }
+    }
+  }
+
   @Test func whatFailsSoonerKeepsItsStatus() async throws {
     for stream in Self.streams {
       try await withSilence(.error(404, "there is no such model"), heartbeat: .seconds(600)) { gateway, _ in

@@ -195,11 +195,9 @@ final class Relay: TransferDelegate {
       if expected?.hasBegun == false { stopBeating() }
       isForeignStream = framing != nil && head.status < 400
       answer = .collected(head, [])
-      // Has no content: what Ollama sends as such, perhaps without an end, is nobody's.
-      if head.status == 205 {
-        transfer.cancel()
-        transferDidEnd(transfer, error: nil)
-      }
+      // Has no content: what Ollama sends as such, perhaps without an end, is nobody's. Nor is what is no stream, and no error
+      // that says why, where a stream has begun.
+      if head.status == 205 || expected != nil && head.status < 400 { end(transfer) }
     }
   }
 
@@ -210,9 +208,14 @@ final class Relay: TransferDelegate {
       // The one reference is `collected`, so that it grows in place.
       answer = .none
       collected.append(contentsOf: bytes)
-      if expected != nil { collected.removeLast(max(0, collected.count - Relay.wholeAnswerLimit)) }
-      guard expected == nil, isForeignStream || collected.count > Relay.wholeAnswerLimit else {
+      guard isForeignStream || collected.count > Relay.wholeAnswerLimit else {
         answer = .collected(head, collected)
+        return .proceed
+      }
+      // Of an error that gets other words no more is looked at.
+      if expected != nil || Relay.isPlainError(head) {
+        answer = .collected(head, Array(collected.prefix(Relay.wholeAnswerLimit)))
+        end(transfer)
         return .proceed
       }
       return demand(of: startOpaque(head, collected), transfer)
@@ -222,6 +225,12 @@ final class Relay: TransferDelegate {
     case .events(let events):
       return demand(of: events.pass(bytes), transfer)
     }
+  }
+
+  /// What has come of the answer is all of it that counts.
+  private func end(_ transfer: Transfer) {
+    transfer.cancel()
+    transferDidEnd(transfer, error: nil)
   }
 
   func transferDidEnd(_ transfer: Transfer, error: TransferError?) {
@@ -268,6 +277,7 @@ final class Relay: TransferDelegate {
   }
 
   private func startOpaque(_ head: ResponseHead, _ first: [UInt8]) -> ResponseStream {
+    if head.status >= 500 { request.upstreamFailure = UpstreamWarnings.status(head.status) }
     let stream = ResponseStream()
     stream.write(first)
     request.respond(
@@ -286,8 +296,7 @@ final class Relay: TransferDelegate {
         ServerResponse(
           status: head.status, fields: RelayFields.toClient(head), body: .head(length: head.contentLength)))
     }
-    // Ollama's web framework answers so where it has no such path: an older one than the client expects.
-    if head.status >= 400 && head.first("content-type")?.contains("json") != true {
+    if Relay.isPlainError(head) {
       var fields = RelayFields.toClient(head, isRewritten: true)
       ServerTiming.append(ollama: client.loop.now - startTime, to: &fields)
       return request.fail(
@@ -299,6 +308,11 @@ final class Relay: TransferDelegate {
     var fields = RelayFields.toClient(head)
     ServerTiming.append(ollama: client.loop.now - startTime, to: &fields)
     request.respond(ServerResponse(status: head.status, fields: consume fields, body: .bytes(content)))
+  }
+
+  /// Ollama's web framework answers so where it has no such path: an older one than the client expects.
+  private static func isPlainError(_ head: ResponseHead) -> Bool {
+    head.status >= 400 && head.first("content-type")?.contains("json") != true
   }
 
   /// What Ollama has answered in place of a stream that has begun already.
