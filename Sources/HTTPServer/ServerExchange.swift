@@ -63,6 +63,8 @@ public final class ServerExchange {
   private static let wholeResponseLimit = 64 * 1024
   /// What the body holds: one of up to so many bytes always finds room.
   private var bodyCharge = MemoryCharge(freeBytes: ServerExchange.smallBody)
+  /// Whether it is held beyond the exchange's end.
+  private var isBodyKept = false
   /// What a response holds that the library has in one piece.
   private var wholeCharge = MemoryCharge(freeBytes: ServerExchange.wholeResponseLimit)
   private static let smallBody = 64 * 1024
@@ -110,10 +112,18 @@ extension ServerExchange {
   /// Whether the response is one that is made piece by piece, and not at its end.
   public var isStreaming: Bool { stream != nil && !hasEnded }
 
+  /// Somebody has the body that ``collectBody(limit:then:)`` has passed on, whether the client waits or not: its memory is
+  /// counted until ``bodyIsRead()``, which has to be called.
+  public func keepBody() {
+    guard !hasEnded else { return }
+    isBodyKept = true
+  }
+
   /// Nobody has the body any more that ``collectBody(limit:then:)`` has passed on: its memory is for others, however long
-  /// the answer takes.
+  /// the answer takes. Harmless when it is called again.
   public func bodyIsRead() {
     guard isRequestComplete else { return }
+    isBodyKept = false
     bodyCharge.release(in: server.bodyLease, for: account)
   }
 
@@ -483,7 +493,7 @@ extension ServerExchange {
     onClientLeft = nil
     upgradeHandler = nil
     if !isRequestComplete { body = .dropped }
-    bodyCharge.release(in: server.bodyLease, for: account)
+    if !isBodyKept { bodyCharge.release(in: server.bodyLease, for: account) }
     wholeCharge.release(in: server.unsentLease, for: account)
     server.didEnd(self)
     // The two know each other.

@@ -3,14 +3,18 @@ import JSON
 import Testing
 
 @Suite struct Base64TextTests {
+  private static func decode(_ text: [UInt8], limit: Int = .max / 2) -> [UInt8]? {
+    text.withUnsafeBytes { Base64Text.decode($0, limit: limit) }
+  }
+
   /// RFC 4648 section 10, both ways.
   @Test(arguments: [
     ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="),
     ("foobar", "Zm9vYmFy"),
   ])
   func vectors(text: String, encoded: String) {
-    #expect(Base64Text.decode(Array(encoded.utf8)) == Array(text.utf8))
-    #expect(Base64Text.decode(Array(encoded.utf8.filter { $0 != UInt8(ascii: "=") })) == Array(text.utf8))
+    #expect(Self.decode(Array(encoded.utf8)) == Array(text.utf8))
+    #expect(Self.decode(Array(encoded.utf8.filter { $0 != UInt8(ascii: "=") })) == Array(text.utf8))
     var writer = JSONWriter()
     writer.base64(Array(text.utf8))
     #expect(String(decoding: writer.bytes, as: UTF8.self) == "\"\(encoded)\"")
@@ -22,9 +26,9 @@ import Testing
       var writer = JSONWriter()
       writer.base64(bytes)
       let text = Array(writer.bytes.dropFirst().dropLast())
-      #expect(Base64Text.decode(text) == bytes)
+      #expect(Self.decode(text) == bytes)
       // As Python's `encodebytes` breaks its lines.
-      #expect(Base64Text.decode(text.flatMap { [$0, UInt8(ascii: "\r"), UInt8(ascii: "\n")] }) == bytes)
+      #expect(Self.decode(text.flatMap { [$0, UInt8(ascii: "\r"), UInt8(ascii: "\n")] }) == bytes)
     }
   }
 
@@ -32,6 +36,16 @@ import Testing
     "Z", "Zg=", "Zg===", "Zm8==", "=", "====", "Zg==Zg==", "Z g=", "Zg\u{0}=", "Zm9v!", "Zm-_", "é",
   ])
   func whatIsNone(text: String) {
-    #expect(Base64Text.decode(Array(text.utf8)) == nil)
+    #expect(Self.decode(Array(text.utf8)) == nil)
+  }
+
+  /// More is not decoded than says that it is too much.
+  @Test func whatIsTooLong() {
+    let text = Array(String(repeating: "Zm9v", count: 100).utf8)
+    #expect(Self.decode(text, limit: 300)?.count == 300)
+    for limit in [0, 1, 2, 3, 100, 299] {
+      let count = Self.decode(text, limit: limit)?.count ?? 0
+      #expect(count > limit && count <= limit + 3)
+    }
   }
 }

@@ -138,7 +138,7 @@ import Testing
       let long = String(repeating: "x", count: 5 << 20)
       let refused = try await ChatClient(gateway).send("Hi", #""agent":"\#(long)""#)
       #expect(refused.status == 413)
-      let broken = try await ChatClient(gateway).send("Hi", #""agent":"\#(long)",{}"#)
+      let broken = try await ChatClient(gateway).send("Hi", #""images":["\#(long)"],{}"#)
       #expect(broken.status == 400)
     }
   }

@@ -108,6 +108,28 @@ import Testing
     }
   }
 
+  /// What a handler works on when its client leaves is there until that ends.
+  @Test func aBodyThatIsKeptCounts() async throws {
+    let kept = Lock<[LoopBound<ServerExchange>]>([])
+    try await withServer { exchange in
+      exchange.collectBody(limit: 1 << 20) { _ in
+        exchange.keepBody()
+        kept.withLock { [bound = LoopBound(exchange, to: .current!)] in $0.append(bound) }
+      }
+    } run: { server in
+      let leaving = try StreamSwarm(server.port, count: 2) { _ in Self.allButOneByte + [0x78] }
+      try await eventually("two bodies are worked on") { kept.withLock { $0.count } == 2 }
+      leaving.stop()
+      try await eventually("both clients have left") { server.record.withLock { $0.ended } == 2 }
+      #expect(await server.bodyBytes == 2 * Self.large)
+      for left in [1, 0] {
+        let exchange = kept.withLock { $0[left] }
+        server.loop.execute { exchange.value.bodyIsRead() }
+        try await eventually("it is read") { await server.bodyBytes == left * Self.large }
+      }
+    }
+  }
+
   @Test func oneClientHasItsShare() async throws {
     let accounts = ClientAccounts(limits: ClientLimits(), capacity: 10)
     try await withServer { exchange in

@@ -43,17 +43,15 @@ extension Worker {
 
   /// Reads the images of a body by a task of no loop, and the rest here.
   private func readImages(of request: GatewayRequest, _ variant: ChatVariant, _ body: [UInt8]) {
+    // A task ends when it looks whether it was cancelled, and has the body until then.
+    request.exchange.keepBody()
     let task = Task {
+      defer { request.exchange.bodyIsRead() }
       do throws(RequestFailure) {
         let read = try await MessageImages.read(body, services, for: request.exchange.account)
         guard !request.isClientGone else { return }
-        guard read.json.count <= ChatMessageRequest.bodyLimit else {
-          throw RequestFailure(
-            413, "A message takes at most \(ChatMessageRequest.bodyLimit) bytes beside its images.")
-        }
         var message = try message(in: read.json, variant)
         message.images = read.images
-        request.exchange.bodyIsRead()
         answer(request, variant, message)
       } catch {
         request.fail(error)

@@ -9,10 +9,11 @@ enum Base64Text {
     return values
   }()
 
-  /// - Returns: nil for what is no base 64.
-  static func decode(_ text: [UInt8]) -> [UInt8]? {
+  /// - Parameter limit: bytes; more are not decoded.
+  /// - Returns: nil for what is no base 64, and more than `limit` bytes for what is too long.
+  static func decode(_ text: UnsafeRawBufferPointer, limit: Int) -> [UInt8]? {
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(text.count / 4 * 3 + 3)
+    bytes.reserveCapacity(min(text.count / 4 * 3, limit) + 3)
     var (bits, digits, padding): (UInt32, Int, Int) = (0, 0, 0)
     for byte in text {
       let value = values[Int(byte)]
@@ -30,6 +31,7 @@ enum Base64Text {
       bytes.append(UInt8(truncatingIfNeeded: bits >> 8))
       bytes.append(UInt8(truncatingIfNeeded: bits))
       (bits, digits) = (0, 0)
+      if bytes.count > limit { return bytes }
     }
     switch (digits, padding) {
     case (0, 0): break

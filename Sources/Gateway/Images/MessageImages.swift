@@ -9,67 +9,61 @@ struct MessageImages: Sendable {
   let json: [UInt8]
   let images: [TurnImage]
 
-  /// On no loop.
+  /// On no loop, which it leaves to others from piece to piece.
   ///
-  /// - Throws: 400 for what is no JSON, 422 for images that are not taken, 429 or 503 where there is no memory for them.
+  /// - Throws: 400 for what is no JSON, 413 for too much beside images, 422 for images that are not taken, 429 or 503 where
+  ///   there is no memory for them, 503 where nobody waits.
   @concurrent
   static func read(
     _ body: [UInt8], _ services: Services, for account: ClientAccount?
   ) async throws(RequestFailure) -> MessageImages {
-    let places = try places(in: body)
+    var scan = ImageScan()
+    while try !scan.readOn(in: body) {
+      if Task.isCancelled { throw .cancelled }
+      await Task.yield()
+    }
     var images: [TurnImage] = []
     var bytes = 0
-    for text in try texts(in: body, places.last) {
-      if Task.isCancelled { throw RequestFailure(503, "The request was cancelled.") }
-      let text = body.withUnsafeBytes {
-        JSONString.unescaped(UnsafeRawBufferPointer(rebasing: $0[text]))
+    for text in try texts(in: body, scan.place) {
+      if Task.isCancelled { throw .cancelled }
+      switch try content(of: text, in: body) {
+      case .digest(let digest): images.append(.known(digest))
+      case .bytes(let image):
+        bytes += image.count
+        guard bytes <= ImageLimits.messageBytes else {
+          throw .images("at most \(ImageLimits.messageBytes) bytes together")
+        }
+        images.append(.given(try await services.makeImage(of: image, for: account)))
       }
-      if let digest = ImageDigest(String(decoding: text.prefix(80), as: UTF8.self)) {
-        images.append(.known(digest))
-        continue
-      }
-      let image = try decode(text)
-      bytes += image.count
-      guard bytes <= ImageLimits.messageBytes else {
-        throw .images("at most \(ImageLimits.messageBytes) bytes together")
-      }
-      images.append(.given(try await services.makeImage(of: image, for: account)))
     }
-    return MessageImages(json: without(places, body), images: images)
+    return MessageImages(json: scan.json, images: images)
   }
 
-  private static func decode(_ text: [UInt8]) throws(RequestFailure) -> [UInt8] {
-    guard let bytes = Base64Text.decode(text), !bytes.isEmpty else {
+  private enum Content {
+    case digest(ImageDigest)
+    case bytes([UInt8])
+  }
+
+  private static func content(of text: Range<Int>, in body: [UInt8]) throws(RequestFailure) -> Content {
+    try body.withUnsafeBufferPointer { bytes throws(RequestFailure) in
+      let raw = UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[text]))
+      // Nearly all base 64 is plain, and need not be copied.
+      guard raw.contains(UInt8(ascii: "\\")) else { return try content(of: raw) }
+      return try JSONString.unescaped(raw).withUnsafeBufferPointer { text throws(RequestFailure) in
+        try content(of: UnsafeRawBufferPointer(text))
+      }
+    }
+  }
+
+  private static func content(of text: UnsafeRawBufferPointer) throws(RequestFailure) -> Content {
+    if let digest = ImageDigest(String(decoding: text.prefix(80), as: UTF8.self)) { return .digest(digest) }
+    guard let bytes = Base64Text.decode(text, limit: ImageLimits.bytes), !bytes.isEmpty else {
       throw .images("images in base 64, or names such as sha256:…")
     }
     guard bytes.count <= ImageLimits.bytes else {
       throw .images("at most \(ImageLimits.bytes) bytes an image")
     }
-    return bytes
-  }
-
-  /// Where the values of `images` stand: of several the last counts.
-  private static func places(in body: [UInt8]) throws(RequestFailure) -> [Range<Int>] {
-    let found = body.withUnsafeBytes { bytes -> Result<[Range<Int>], JSONError> in
-      var scanner = JSONMemberScanner()
-      var places: [Range<Int>] = []
-      do throws(JSONError) {
-        while case .member(let member) = try scanner.next(in: bytes) {
-          guard JSONString.unescaped(member.key) == Array("images".utf8),
-            let start = member.value.baseAddress, let base = bytes.baseAddress
-          else { continue }
-          places.append((start - base)..<(start - base + member.value.count))
-        }
-        return .success(places)
-      } catch {
-        return .failure(error)
-      }
-    }
-    do throws(JSONError) {
-      return try found.get()
-    } catch {
-      throw RequestFailure(malformed: error)
-    }
+    return .bytes(bytes)
   }
 
   /// What is between the quotes of each string of a list.
@@ -100,17 +94,6 @@ struct MessageImages: Sendable {
     }
     return texts
   }
-
-  private static func without(_ places: [Range<Int>], _ body: [UInt8]) -> [UInt8] {
-    var json: [UInt8] = []
-    var start = 0
-    for place in places {
-      json += body[start..<place.lowerBound]
-      json += Array("null".utf8)
-      start = place.upperBound
-    }
-    return json + body[start...]
-  }
 }
 
 extension RequestFailure {
@@ -118,6 +101,9 @@ extension RequestFailure {
   static func images(_ takes: String, _ fault: FieldFault.Kind = .value) -> RequestFailure {
     RequestFailure(422, "“images” takes \(takes).", field: "images", fault: FieldFault(fault))
   }
+
+  /// Nobody waits for the answer any more.
+  static var cancelled: RequestFailure { RequestFailure(503, "The request was cancelled.") }
 
   static func unknownImage(_ digest: ImageDigest) -> RequestFailure {
     RequestFailure(422, "The session has no image \(digest); send it anew.", field: "images")

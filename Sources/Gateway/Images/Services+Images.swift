@@ -9,11 +9,12 @@ extension Services {
 
   /// Makes an image of its bytes. On no loop: to read eight megabytes takes a while.
   ///
-  /// - Throws: 422 for what is no image that is taken, 429 or 503 where there is no memory for it.
+  /// - Throws: 422 for what is no image that is taken, 429 or 503 where there is no memory for it, 503 where nobody waits.
   @concurrent
   func makeImage(
     of bytes: [UInt8], for account: ClientAccount?
   ) async throws(RequestFailure) -> SessionImage {
+    if Task.isCancelled { throw .cancelled }
     guard let type = SessionImage.MediaType(of: bytes) else {
       throw RequestFailure(422, "An image is PNG, JPEG or WebP, and this is none.", field: "images")
     }

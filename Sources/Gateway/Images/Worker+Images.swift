@@ -20,9 +20,13 @@ extension Worker {
   private func keepImage(_ body: [UInt8], in id: SessionID, _ request: GatewayRequest) {
     let caller = owner(of: request)
     let account = request.exchange.account
+    request.exchange.keepBody()
     let task = Task {
+      defer { request.exchange.bodyIsRead() }
       do throws(RequestFailure) {
         let image = try await services.makeImage(of: body, for: account)
+        // Nobody would know of it.
+        guard !request.isClientGone else { return }
         do throws(TurnError) {
           try await services.registry.addImage(image, to: id, as: caller, account: account)
         } catch {
