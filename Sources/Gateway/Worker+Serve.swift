@@ -107,7 +107,7 @@ extension Worker {
   ) throws(RequestFailure) {
     if action.makesContent { try requireMemory(for: request) }
     try request.requireKnownCoding(for: action)
-    request.exchange.outlivesHalfClose = !action.takesGeneration
+    request.exchange.outlivesHalfClose = !action.hasNoTimeLimit
     switch action {
     case .relay(let route): try relay(request, route)
     case .document(let document): serve(document, to: request)
@@ -206,10 +206,11 @@ extension Worker {
 }
 
 extension Route.Action {
-  /// Whether a model works for the answer: for a client that may have left nobody lets it, as Ollama does not.
-  fileprivate var takesGeneration: Bool {
+  /// Whether a model works for the answer, or Ollama may take as long as it likes: for a client that has left, perhaps, nobody
+  /// waits, as Ollama does not.
+  fileprivate var hasNoTimeLimit: Bool {
     switch self {
-    case .relay(let route): route.work == .inference || route.leave == .management
+    case .relay(let route): route.work != .read
     case .chat, .resumeStream, .webSocket: true
     default: false
     }

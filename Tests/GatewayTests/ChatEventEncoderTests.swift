@@ -83,6 +83,7 @@ import Testing
     #expect(
       text(.sse, turn.generation) { $0.encode(1, .end(end), into: &$1) }
         == "event: error\nid: \(turn.generation.id):1\ndata: "
-        + #"{"type":"error","code":"bad_gateway","message":"broke \"off\""}"# + "\n\n")
+        + #"{"type":"error","code":"bad_gateway","message":"broke \"off\"","generation_id":"\#(turn.generation.id)"}"#
+        + "\n\n")
   }
 }

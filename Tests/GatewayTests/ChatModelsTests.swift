@@ -34,6 +34,19 @@ import Testing
     }
   }
 
+  /// What would be refused is not offered.
+  @Test(arguments: [false, true]) func thoseOfTheCloud(_ areAllowed: Bool) async throws {
+    let rows = [
+      Self.row("own", 0, #"["completion"]"#), Self.row("own:20b-cloud", 1, #"["completion"]"#),
+      #"{"name":"innocent","size":1,"remote_host":"https://ollama.com:443","capabilities":["completion"]}"#,
+    ]
+    let ollama = try ScriptedOllama { _ in .json(#"{"models":[\#(rows.joined(separator: ","))]}"#) }
+    try await withGateway(ollama: ollama, { $0.allowCloudModels = areAllowed }) { gateway, _ in
+      let offered = try await names(gateway)
+      #expect(offered == (areAllowed ? ["own", "own:20b-cloud", "innocent"] : ["own"]))
+    }
+  }
+
   /// An older one says it of one model at a time, and is asked once for each.
   @Test func byTheModels() async throws {
     let rows = (0..<6).map { Self.row("m\($0)", $0) }

@@ -291,6 +291,23 @@ test("a failure is told, and the question stays", () => {
   assert.equal(tab.conversation.failure, null);
 });
 
+for (const code of ["forbidden", "too_many_requests"]) {
+  test(`an answer that fails as ${code} is over, and its question is there once`, () => {
+    const gateway = new GatewayModel();
+    const tab = connected(gateway);
+    tab.conversation.ask("one", {});
+    tab.settle();
+    tab.conversation.ask("two", {});
+    tab.settle();
+    gateway.end("failed", code);
+    tab.settle();
+    gateway.say("a");
+    gateway.end();
+    tab.settle();
+    assert.deepEqual([tab.texts, tab.conversation.answer, tab.conversation.waiting], [["one", "two", "a"], null, []]);
+  });
+}
+
 test("a refused message does not end the answer that comes", () => {
   const gateway = new GatewayModel();
   const tab = connected(gateway);

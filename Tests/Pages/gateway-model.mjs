@@ -82,7 +82,7 @@ export class GatewayModel {
     this.#append({ type: "thinking_chunk", content });
   }
 
-  end(reason = "stop") {
+  end(reason = "stop", code = "bad_gateway") {
     if (!this.isGenerating) return;
     const timestamp = this.#now();
     const generation = this.#generation;
@@ -93,7 +93,8 @@ export class GatewayModel {
     const end = {
       type: "stream_end", full_response: generation.text, ...thinking, ...note, timestamp, done_reason: reason,
     };
-    this.#append(reason === "failed" ? { type: "error", code: "bad_gateway", message: "It broke." } : end);
+    const failure = { type: "error", code, message: "It broke.", generation_id: generation.id };
+    this.#append(reason === "failed" ? failure : end);
     generation.isOver = true;
     this.#beginTurn();
   }

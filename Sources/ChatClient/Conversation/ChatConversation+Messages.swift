@@ -20,7 +20,7 @@ extension ChatConversation {
       prompt()
     case .pong(let timestamp): gatewayTime = max(gatewayTime, timestamp)
     case .broadcast(let text): actions.append(.complain("broadcast: \(text)"))
-    case .error(let code, let text): failed(code, text)
+    case .error(let code, let text, let generation): failed(code, text, isAnswer: generation != nil)
     case .connection, .other: break
     }
   }
@@ -101,7 +101,7 @@ extension ChatConversation {
 
   // MARK: Answers to questions
 
-  private mutating func failed(_ code: String, _ text: String) {
+  private mutating func failed(_ code: String, _ text: String, isAnswer: Bool) {
     switch recovery {
     case .resuming:
       // Other errors are of a generation that has just failed, and are told again when it is resumed.
@@ -109,7 +109,7 @@ extension ChatConversation {
     case .searching: break
     case .none:
       if let answer {
-        if isStopWanted, answer.question == nil, code.utf8.elementsEqual(Self.forbidden.utf8) {
+        if isStopWanted, !isAnswer, answer.question == nil, code.utf8.elementsEqual(Self.forbidden.utf8) {
           return stopRefused(text)
         }
         return finish(complaint: text)

@@ -21,7 +21,8 @@ enum ChatServerMessage: Equatable {
   case historyCleared
   case pong(timestamp: String)
   case broadcast(String)
-  case error(code: String, message: String)
+  /// - Parameter generation: the one that has failed; nil for what else was asked for.
+  case error(code: String, message: String, generation: String? = nil)
   /// A type that is not known here, perhaps of a later gateway.
   case other
 
@@ -59,7 +60,10 @@ enum ChatServerMessage: Equatable {
     case "history_cleared": self = .historyCleared
     case "pong": self = .pong(timestamp: try message.text("timestamp"))
     case "broadcast": self = .broadcast(try message.text("message"))
-    case "error": self = .error(code: try message.text("code"), message: try message.text("message"))
+    case "error":
+      self = .error(
+        code: try message.text("code"), message: try message.text("message"),
+        generation: message["generation_id"]?.string)
     default: self = .other
     }
   }

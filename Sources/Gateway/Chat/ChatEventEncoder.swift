@@ -79,6 +79,7 @@ struct ChatEventEncoder {
       event(.error, number: number, into: &writer) { writer in
         writer.member("code", code)
         writer.member("message", message)
+        writer.member("generation_id", "\(generation.id)")
         if let delay = failure.retryAfter { writer.member("retry_after", delay) }
       }
     case .completed, .cancelled:

@@ -1,3 +1,4 @@
+internal import Configuration
 internal import EventLoop
 internal import HTTPClient
 internal import JSON
@@ -68,9 +69,14 @@ extension Worker {
     return offered(models)
   }
 
-  /// The models that are offered for chat: all but those that can only embed, as far as that is known.
+  /// The models that are offered for chat: all but those that can only embed, as far as that is known, and those that spend the
+  /// operator's account without his leave.
   func offered(_ models: [TagsResponse.Model]) -> [TagsResponse.Model] {
-    models.filter { model in model.canChat ?? model.digest.flatMap(services.chatModels.canChat) ?? true }
+    models.filter { model in
+      guard settings.configuration.allowCloudModels || !(model.isRemote || ModelName.isOfCloud(model.name))
+      else { return false }
+      return model.canChat ?? model.digest.flatMap(services.chatModels.canChat) ?? true
+    }
   }
 
   private func fetchModels(

@@ -6,10 +6,12 @@ internal import Telemetry
 extension ChatSocketProtocol {
   static var now: String { ISO8601.text(ISO8601.now) }
 
-  func write(_ failure: RequestFailure, into writer: inout JSONWriter) {
+  /// - Parameter generation: the one that has failed; nil for what else was asked for.
+  func write(_ failure: RequestFailure, of generation: Generation? = nil, into writer: inout JSONWriter) {
     write(.error, into: &writer) { writer in
       writer.member("code", failure.generationCode)
       writer.member("message", failure.detail)
+      if let generation { writer.member("generation_id", "\(generation.id)") }
       if let delay = failure.retryAfter { writer.member("retry_after", delay) }
     }
   }
@@ -21,7 +23,8 @@ extension ChatSocketProtocol {
     let (doneReason, usage): (String, GenerationUsage?)
     switch end.outcome {
     case .failed(let code, let message, let delay):
-      return write(RequestFailure(generationCode: code, message: message, retryAfter: delay), into: &writer)
+      let failure = RequestFailure(generationCode: code, message: message, retryAfter: delay)
+      return write(failure, of: told.generation, into: &writer)
     case .completed(let reason, let tokens): (doneReason, usage) = (reason, tokens)
     case .cancelled: (doneReason, usage) = ("cancelled", nil)
     }

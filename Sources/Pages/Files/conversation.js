@@ -177,14 +177,15 @@ export class Conversation {
     this.#resume(0);
   }
 
-  #didFail({ code, message }) {
+  /** Of what has an id, the answer failed; else something that was asked for meanwhile. */
+  #didFail({ code, message, generation_id: id }) {
     const refused = this.waiting.findLast(({ state }) => state === SENDING || state === QUEUED);
     if (this.#isResuming) {
       // There is nothing to resume any more: the history has it, or it is lost.
       this.#isResuming = false;
       this.answer = null;
       this.#owner.didChange("end");
-    } else if (this.answer && code !== "forbidden" && !(refused && code === "too_many_requests")) {
+    } else if (this.answer && id) {
       this.answer = null;
       this.failure = { code, message };
       this.#owner.didChange("end");

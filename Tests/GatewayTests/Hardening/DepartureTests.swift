@@ -167,6 +167,20 @@ import Testing
     }
   }
 
+  /// What has no time limit would wait for ever for a client that has left, which looks the same.
+  @Test(arguments: ["/api/new", "/v1/new"]) func aHalfClosedReadOfANewerPath(_ path: String) async throws {
+    try await withGateway { gateway, ollama in
+      ollama.respond { _ in .silent }
+      let departure = try await TestClient.run(gateway.port) { connection in
+        try connection.sendRequest("GET", path)
+        connection.shutdownWrite()
+        return try connection.waitUntilClosedByPeer()
+      }
+      #expect(departure == .finished || departure == .reset)
+      try await ollama.wait("no transfer is left") { $0.inProgressCount == 0 }
+    }
+  }
+
   /// A client that only closes its writing half is taken for gone, as nginx and Go do - but what it sent before, and
   /// what takes no waiting, is answered.
   @Test func aHalfClosedConnection() async throws {
