@@ -7,9 +7,9 @@ public final class ZstandardDecoder {
   /// Bytes of the largest window that is taken, which a decoder has in memory. RFC 9659 section 3 lets a receiver refuse a
   /// larger one.
   public static let largestWindow = 8 << 20
-  /// Bytes that ``decode(_:from:to:)`` reads at a time. Of a hostile one 16 KiB take a few milliseconds: the most that can be
-  /// asked for in them are tables, thousands of which fit.
-  public static let largestInput = 16 * 1024
+  /// Bytes that ``decode(_:from:to:)`` reads at a time. Of a hostile one 4 KiB take about a millisecond: the most that can be
+  /// asked for in them are tables, hundreds of which fit.
+  public static let largestInput = 4 * 1024
 
   private let stream: OpaquePointer
   /// Whether what was read ends where a frame does.

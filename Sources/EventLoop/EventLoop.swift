@@ -3,9 +3,9 @@ internal import CLinux
 /// One thread that runs one epoll loop: descriptors, timers, jobs of the Swift runtime and messages from other
 /// threads.
 ///
-/// A turn runs the messages and jobs that have arrived, the timers that are due and the turn handlers, then
-/// sleeps in `epoll_wait` until something happens. Everything that runs on the loop shares its thread and
-/// must not block.
+/// A turn does some of the long work (``share(_:)``), runs the messages and jobs that have arrived, the timers that
+/// are due and the turn handlers, then sleeps in `epoll_wait` until something happens. Everything that runs on the
+/// loop shares its thread and must not block.
 ///
 /// Safe from any thread: ``execute(_:)``, ``enqueue(_:)``, ``isCurrent``, ``shutDown()``. All else is for the
 /// loop's own thread, and traps elsewhere.
@@ -21,6 +21,7 @@ public final class EventLoop: @unchecked Sendable {
 
   let mailbox = Lock(Mailbox())
   var timers = TimerHeap()
+  var slices = SliceQueue<() -> Void>()
   var slots: [Slot] = []
   var freeSlots: [Int] = []
   let epoll: Int32
@@ -158,7 +159,8 @@ extension EventLoop {
     let events = UnsafeMutableBufferPointer<epoll_event>.allocate(capacity: EventLoop.eventsPerTurn)
     defer { events.deallocate() }
     while !shouldStop {
-      let settled = runPending()
+      runSlices()
+      let settled = runPending() && slices.isEmpty
       noteTurnLength()
       if shouldStop { break }
       let count = wait(events, timeout: settled ? millisecondsToNextTimer() : 0)
@@ -166,6 +168,7 @@ extension EventLoop {
       for index in 0..<count { dispatch(&events[index]) }
     }
     closeMailbox()
+    slices = SliceQueue()
     timers.removeAll()
     turnHandlers = []
     slots = []

@@ -121,6 +121,39 @@ import Testing
     }
   }
 
+  /// Many that are whole at once, packed, as JSON and as forms, share the loop's time and all come through.
+  @Test func manyAtOnceAreAllAnswered() async throws {
+    try await withGateway(
+      ollama: ScriptedOllama { .json("\($0.body.count)") },
+      {
+        $0.workers = 1
+        $0.allowCloudModels = false
+      }
+    ) { gateway, _ in
+      let members = String(repeating: #","m":1"#, count: 20_000)
+      let json = Array((#"{"model":"m""# + members + "}").utf8)
+      let form = Array("--b\r\n\r\n\(members)\r\n--b--\r\n".utf8)
+      let kinds: [(path: String, headers: TestHeaders, body: [UInt8], count: Int)] = [
+        ("/v1/chat/completions", ["Content-Encoding": "zstd"], Self.pack(json), json.count),
+        ("/v1/embeddings", [:], json, json.count),
+        ("/v1/audio/transcriptions", ["Content-Type": "multipart/form-data; boundary=b"], form, form.count),
+      ]
+      var clients: [(client: TestClient, last: UInt8, count: Int)] = []
+      for number in 0..<30 {
+        let kind = kinds[number % kinds.count]
+        let client = try await TestClient.connect(gateway.port)
+        let bytes = TestClient.requestBytes("POST", kind.path, kind.headers, body: kind.body)
+        try await client.perform { try $0.send(Array(bytes.dropLast())) }
+        clients.append((client, try #require(bytes.last), kind.count))
+      }
+      for (client, last, _) in clients { try await client.perform { try $0.send([last]) } }
+      for (client, _, count) in clients {
+        let response = try await client.perform { try $0.readResponse() }
+        #expect(response.status == 200 && response.text == "\(count)")
+      }
+    }
+  }
+
   private static func heldBytes(_ gateway: RunningGateway) async throws -> Int {
     let metrics = try await TestClient.get(gateway.port, "/metrics").text
     let line = metrics.split(separator: "\n").first {

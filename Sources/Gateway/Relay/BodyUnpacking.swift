@@ -14,8 +14,6 @@ final class BodyUnpacking {
   private var position = 0
   private var content: [UInt8] = []
 
-  /// How long one turn takes, about: a loop may run up to eight such before it looks at its sockets again.
-  private static let turn = Duration.milliseconds(4)
   private static let pieceBytes = 64 * 1024
 
   /// - Parameters:
@@ -38,18 +36,17 @@ final class BodyUnpacking {
     }
   }
 
-  /// Goes on where it was.
-  func run() {
+  /// Goes on where it was, in the next slice of the loop's time.
+  func goOn() {
+    loop.share { self.run() }
+  }
+
+  private func run() {
     guard !request.exchange.hasEnded, !request.exchange.hasResponse else { return }
-    let deadline = MonotonicTime.now + BodyUnpacking.turn
     do throws(RequestFailure) {
-      repeat {
-        let isWhole = try unpackPiece()
-        guard hold(packed.count + content.count + decoder.heldBytes) else { return }
-        if isWhole { return finish() }
-      } while .now < deadline
-      let rest = LoopBound(self, to: loop)
-      loop.execute { rest.value.run() }
+      let isWhole = try unpackPiece()
+      guard hold(packed.count + content.count + decoder.heldBytes) else { return }
+      isWhole ? finish() : goOn()
     } catch {
       request.fail(error)
     }

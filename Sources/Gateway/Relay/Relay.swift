@@ -80,15 +80,22 @@ final class Relay: TransferDelegate {
     request.giveUp = { self.giveUp($0) }
   }
 
-  /// Starts with a body of JSON, once it was read for what the gateway must know of it. A large one is read in several turns
-  /// of the loop, between which others are served.
+  /// Starts with a body of JSON, once it was read for what the gateway must know of it. A large one is read in slices of the
+  /// loop's time, between which others are served.
   func start(json body: [UInt8], _ reading: RelayProbe.Reading) {
-    guard !request.exchange.hasEnded else { return }
+    guard client.loop.takesAtOnce(bytes: body.count) else {
+      return client.loop.share { self.read(json: body, reading) }
+    }
+    read(json: body, reading)
+  }
+
+  private func read(json body: [UInt8], _ reading: RelayProbe.Reading) {
+    guard !request.exchange.hasEnded, !request.exchange.hasResponse else { return }
     var reading = reading
     do throws(RequestFailure) {
       guard let probe = try reading.next(body) else {
-        let rest = LoopBound((relay: self, body: body, reading: reading), to: client.loop)
-        return client.loop.execute { rest.value.relay.start(json: rest.value.body, rest.value.reading) }
+        let rest = reading
+        return client.loop.share { self.read(json: body, rest) }
       }
       request.model = probe.model
       if modelSources != nil && probe.isPaid { throw .cloudModel }
@@ -118,20 +125,21 @@ final class Relay: TransferDelegate {
         contentType: request.exchange.request.first("content-type") ?? "",
         query: request.exchange.request.query.map(String.init) ?? "")
     else { return goOn() }
+    guard client.loop.takesAtOnce(bytes: body.count) else {
+      return client.loop.share { self.check(form, of: body, then: goOn) }
+    }
     check(form, of: body, then: goOn)
   }
 
-  /// Bytes of a form that are looked at in one turn of the loop. Of a hostile one a byte takes up to 15 ns.
-  private static let formSlice = 1 << 20
+  /// Bytes of a form that are looked at in one slice of the loop's time. Of a hostile one a byte takes up to 20 ns.
+  private static let formSlice = 16 * 1024
 
   private func check(_ form: FormModels, of body: [UInt8], then goOn: @escaping () -> Void) {
     guard !request.exchange.hasEnded, !request.exchange.hasResponse else { return }
     var form = form
     guard body.withUnsafeBytes({ form.read($0, upTo: form.position + Relay.formSlice) }) else {
-      let rest = LoopBound((relay: self, body: body, form: form, goOn: goOn), to: client.loop)
-      return client.loop.execute {
-        rest.value.relay.check(rest.value.form, of: rest.value.body, then: rest.value.goOn)
-      }
+      let rest = form
+      return client.loop.share { self.check(rest, of: body, then: goOn) }
     }
     if form.isOverfull {
       return request.fail(

@@ -50,7 +50,7 @@ extension Worker {
     let loop = loop
     request.exchange.collectBody(limit: limit) { packed in
       do throws(RequestFailure) {
-        try BodyUnpacking(packed, of: request, limit: limit, on: loop, then: then).run()
+        try BodyUnpacking(packed, of: request, limit: limit, on: loop, then: then).goOn()
       } catch {
         request.fail(error)
       }
