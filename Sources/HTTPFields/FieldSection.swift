@@ -157,14 +157,6 @@ extension FieldSection {
       name.count >= prefix.utf8CodeUnitCount && FieldSection.begins(name, with: prefix)
     }
 
-    /// Whether the field's name ends so; `suffix` in lower case.
-    @inlinable
-    public func hasNameSuffix(_ suffix: StaticString) -> Bool {
-      let start = name.count - suffix.utf8CodeUnitCount
-      return start >= 0
-        && FieldSection.begins(UnsafeRawBufferPointer(rebasing: name[start...]), with: suffix)
-    }
-
     /// Whether the value is this token, in any case; `token` in lower case.
     @inlinable
     public func isValue(_ token: StaticString) -> Bool {

@@ -9,12 +9,6 @@ extension String {
     utf8.count == name.utf8CodeUnitCount && hasLetters(of: name)
   }
 
-  /// Whether the text is a field name that begins so; `prefix` in lower case.
-  @inlinable
-  public func hasFieldNamePrefix(_ prefix: StaticString) -> Bool {
-    utf8.count >= prefix.utf8CodeUnitCount && hasLetters(of: prefix)
-  }
-
   /// Whether the text begins with `name` in any case; it is not shorter.
   @usableFromInline
   func hasLetters(of name: StaticString) -> Bool {

@@ -72,6 +72,6 @@ import Testing
     let effective = try resolve(environment: ["OLLAMA_HOST": text])
     #expect(effective.notices.count == 1)
     #expect(effective.notices[0].hasPrefix("OLLAMA_HOST \(text.quotedForMessage)"))
-    #expect(!effective.notices[0].contains("\n"))
+    #expect(!effective.notices[0].contains("\n") && !effective.notices[0].contains("pw@"))
   }
 }

@@ -42,6 +42,10 @@ import Testing
   @Test(arguments: [
     (["--workers", "0"], #"ollama-gateway: --workers "0": takes a whole number from 1 to 256"#),
     (["check", "--workers", "-1"], #"ollama-gateway: --workers "-1": takes a whole number from 1 to 256"#),
+    (
+      ["--ollama", "http://user:secret@gpu:1"],
+      #"ollama-gateway: --ollama "http://…@gpu:1": takes an address"#
+    ),
     (["--worker", "2"], "ollama-gateway: Unknown option '--worker'. Did you mean '--workers'?"),
     (["--nonsense"], "ollama-gateway: Unknown option '--nonsense'"),
     (["--workers"], "ollama-gateway: Missing value for '--workers <N>'"),

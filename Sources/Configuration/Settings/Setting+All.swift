@@ -90,13 +90,13 @@ extension Setting {
     timeout("connect_timeout", \.connectTimeout, "How long connecting to Ollama may take."),
     .single(
       "first_byte_timeout", \.firstByteTimeout, .durationOrOff(timeoutBounds), "TIME",
-      "How long Ollama may be silent before what a model makes (a cold load)."),
+      "How long Ollama may be silent before what a model makes (a cold load), or off."),
     .single(
       "idle_timeout", \.idleTimeout, .durationOrOff(timeoutBounds), "TIME",
-      "How long Ollama may be silent within what a model makes (a tool call comes when it is whole)."),
+      "How long Ollama may be silent within what a model makes (a tool call comes when it is whole), or off."),
     .single(
       "heartbeat", \.heartbeat, .durationOrOff(timeoutBounds), "TIME",
-      "After how long a silence a stream of events says that it lives, before the first one as well."),
+      "After how long a silence a stream of events says that it lives, before the first one as well; or off."),
     timeout(
       "header_timeout", \.headerTimeout,
       "How long a client may take for a request's header; its body must come at 1 KiB/s over as long."),

@@ -56,8 +56,10 @@ struct OpenAPIDocument {
         Anthropic-compatible paths, relayed.
 
         A path with a slash at its end is the same path. `HEAD` is answered wherever `GET` is; `OPTIONS` says what a path \
-        takes; any other method is refused with 405 and `Allow`, any other path with 404. Every response has an \
-        `X-Request-Id`.
+        takes; any other method is refused with 405 and `Allow`. Paths below `/api/` and `/v1/` that are not here are newer \
+        Ollamas' and relayed, if they only read or are below `/v1/`; any other path is 404. Every response has an \
+        `X-Request-Id`, and `X-Client-Request-Id` if the request had one. Bodies of `/v1` may have the coding `zstd`; streams of \
+        `/v1` have comments (`: ping`) in a silence.
 
         The messages of the WebSockets are described in `asyncapi.json`, beside this document.
         """)

@@ -100,10 +100,6 @@ extension MetricsReport {
 // MARK: - Generations
 
 extension MetricsReport {
-  private typealias Generations = (
-    series: WorkerMetrics.GenerationSeries, figures: WorkerMetrics.GenerationFigures
-  )
-
   private func writeGenerations(into text: inout MetricsText) {
     let entries = merged(\.generations, by: \.series, { $0.figures.add($1.figures) }).map(\.entry)
     text.histogram("gen_ai_client_token_usage", "Tokens of prompts and answers, by generation.")
