@@ -99,6 +99,39 @@ import Testing
       last.context.flatMap { last.images[$0.number] ?? [] }.map { $0.bytes[0] } == [3, 4, 5, 6])
   }
 
+  /// One image named many times is one, over its name and over its bytes.
+  @Test func namedTwice() async throws {
+    let registry = SessionRegistry()
+    let (one, other) = (Self.image(1), Self.image(2))
+    try await registry.addImage(one, to: id("s"), as: .loopback)
+    let begun = try await registry.beginTurn(
+      turn([.known(one.digest), .given(other), .given(one), .known(one.digest), .given(Self.image(2))]))
+    #expect(begun.images[begun.message.number]?.map(\.digest) == [one.digest, other.digest])
+    #expect(begun.message.images == [one.digest, other.digest])
+  }
+
+  /// Those of older messages stay behind first; a message's own are refused, whether it names or brings them.
+  @Test func whatGoesAlongHasABound() async throws {
+    var limits = SessionLimits()
+    limits.imageBytes = 300
+    let registry = SessionRegistry(limits: limits)
+    let images = (1...3).map { Self.image($0) }
+    for (sent, told) in [([0, 1], [0, 1]), ([1], [0, 1, 1]), ([1, 2], [1, 1, 2]), ([2], [1, 2, 2])] {
+      let begun = try await registry.beginTurn(turn(sent.map { .given(images[$0]) }))
+      begun.generation.log.append("a")
+      let along = (begun.context + [begun.message]).flatMap { begun.images[$0.number] ?? [] }
+      #expect(along.map(\.digest) == told.map { images[$0].digest })
+      await registry.finishTurn(begun, .completed)
+    }
+    await #expect(throws: TurnError.imagesTooLarge(limit: 300)) {
+      try await registry.beginTurn(
+        turn([
+          .known(images[1].digest), .known(images[2].digest), .given(Self.image(4)), .given(Self.image(5)),
+        ]))
+    }
+    #expect(registry.currentCounts.runningTurns == 0)
+  }
+
   @Test func anUnknownOneIsRefused() async throws {
     let registry = SessionRegistry()
     let image = Self.image(1)

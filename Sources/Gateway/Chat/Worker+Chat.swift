@@ -136,6 +136,7 @@ extension RequestFailure {
     case .notOwner: self = .notOwner
     case .noMemory(let refusal): self.init(refusal)
     case .unknownImage(let digest): self = .unknownImage(digest)
+    case .imagesTooLarge(let limit): self = .images("at most \(limit) bytes together")
     case .sessionDeleted: self.init(404, "The session was deleted.")
     case .draining: self = .shuttingDown
     case .cancelled: self.init(503, "The request was cancelled.")

@@ -37,18 +37,27 @@ extension SessionRegistry {
 }
 
 extension SessionRegistry {
-  /// Finds the images that a message names.
+  /// Finds the images that a message names: one that it names twice is one.
   func resolve(_ images: [TurnImage], in session: Session) throws(TurnError) -> [SessionImage] {
     var found: [SessionImage] = []
+    var bytes = 0
     for image in images {
-      switch image {
-      case .given(let image): found.append(image)
-      case .known(let digest):
-        guard let image = session.images[digest] else { throw .unknownImage(digest) }
-        found.append(image)
-      }
+      let image = try resolve(image, in: session)
+      if found.contains(where: { $0.digest == image.digest }) { continue }
+      bytes += image.bytes.count
+      guard bytes <= limits.imageBytes else { throw .imagesTooLarge(limit: limits.imageBytes) }
+      found.append(image)
     }
     return found
+  }
+
+  private func resolve(_ image: TurnImage, in session: Session) throws(TurnError) -> SessionImage {
+    switch image {
+    case .given(let image): return image
+    case .known(let digest):
+      guard let image = session.images[digest] else { throw .unknownImage(digest) }
+      return image
+    }
   }
 
   /// Notes that images are used now.
@@ -56,18 +65,24 @@ extension SessionRegistry {
     for image in images { session.images.use(image, limits: limits) }
   }
 
-  /// The images that go along with a turn, by the numbers of their messages: those of the last four that have any.
+  /// The images that go along with a turn, by the numbers of their messages: those of the last four that have any, as
+  /// long as all of them are no more than a session may keep.
   func images(
     along context: [Message], _ message: Message, _ own: [TurnImage], in session: Session
   ) -> [Int: [SessionImage]] {
     guard !own.isEmpty || session.images.bytes > 0 else { return [:] }
     var along: [Int: [SessionImage]] = [:]
+    var bytes = 0
     if !own.isEmpty {
-      along[message.number] = own.compactMap { if case .given(let image) = $0 { image } else { nil } }
+      let images = own.compactMap { if case .given(let image) = $0 { image } else { nil } }
+      bytes = images.reduce(0) { $0 + $1.bytes.count }
+      along[message.number] = images
     }
     for earlier in context.reversed() where !earlier.images.isEmpty {
       guard along.count < limits.imageMessages else { break }
       let images = earlier.images.compactMap { session.images[$0] }
+      bytes += images.reduce(0) { $0 + $1.bytes.count }
+      guard bytes <= limits.imageBytes else { break }
       if !images.isEmpty { along[earlier.number] = images }
     }
     // What goes along shall not make room for what does not.

@@ -14,7 +14,8 @@ public struct SessionLimits: Sendable {
   /// How long a session is kept after its last message.
   public var timeToLive = Duration.seconds(24 * 60 * 60)
 
-  /// Bytes and number of one session's images; beyond that, those go that were not used for the longest time.
+  /// Bytes and number of one session's images; beyond that, those go that were not used for the longest time. The bytes are
+  /// also the bound of what goes along with a turn.
   public var imageBytes = 32 << 20
   public var images = 256
   /// Messages whose images go along with a turn, its own among them.

@@ -12,6 +12,8 @@ public enum TurnError: Error, Equatable, Sendable {
   case noMemory(MemoryRefusal)
   /// The session has no image of this name, or has it no more (422).
   case unknownImage(ImageDigest)
+  /// The message's images, those that it names among them, have more bytes than may be (422).
+  case imagesTooLarge(limit: Int)
   /// The session was deleted while the turn waited (404).
   case sessionDeleted
   /// The turn that it would replace is another's, and so is the session (403).
