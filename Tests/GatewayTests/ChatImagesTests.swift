@@ -143,6 +143,28 @@ import Testing
     }
   }
 
+  /// What goes to Ollama is made as it takes it.
+  @Test func theyNeedNoMemoryForBodies() async throws {
+    let answers = OllamaAnswers()
+    let keeping = try ScriptedOllama(bodyLimit: 16 << 20) { answers.script(for: $0) }
+    try await withGateway(ollama: keeping) { gateway, ollama in
+      let image = Self.image(bytes: 2 << 20)
+      let added = try await TestClient.request(gateway.port, "POST", Self.path("s"), body: image)
+      #expect(added.status == 200)
+      let budget = gateway.gateway.services.bodyMemory
+      try await eventually("the image's body is given back") { budget.used < 1 << 20 }
+      let others = try MemoryHold(budget.limit - budget.used, of: budget, for: nil)
+      for _ in 0..<2 {
+        let answer = try await ChatClient(gateway).send(
+          "What?", session: "s", #""images":["\#(Self.digest(image))"]"#)
+        #expect(answer.status == 200, "\(answer)")
+      }
+      let isSent = Self.sent(ollama) == [[Self.base64(image)], [], [Self.base64(image)]]
+      #expect(isSent)
+      withExtendedLifetime(others) {}
+    }
+  }
+
   @Test(arguments: [
     (#""x""#, "type_error"), ("{}", "type_error"), ("[1]", "type_error"), ("[null]", "type_error"),
     ("[[]]", "type_error"), (#"[""]"#, "value_error"), (#"["no base 64"]"#, "value_error"),

@@ -35,9 +35,8 @@ final class GenerationRunner: TransferDelegate {
   private var errorStatus: Int?
   private var retryAfter: Int?
   private var errorContent: [UInt8] = []
-  private let bodyMemory: MemoryBudget
-  /// Of the request, where it has images.
-  private var requestMemory: MemoryHold?
+  /// Of the request, where it has images, until all of it is sent.
+  private var body: ChatRequestBody?
 
   /// Bytes of an error response that are read.
   private static let errorLimit = 64 * 1024
@@ -49,7 +48,6 @@ final class GenerationRunner: TransferDelegate {
     registry = worker.services.registry
     reader = worker.reader
     metrics = worker.metrics
-    bodyMemory = worker.services.bodyMemory
     modelSources = worker.settings.configuration.allowCloudModels ? nil : worker.modelSources
     warnings = worker.services.upstreamWarnings
     server = worker.settings.ollama.url
@@ -78,48 +76,18 @@ final class GenerationRunner: TransferDelegate {
   }
 
   private func send(_ head: ClientRequest, _ content: ChatRequest, by client: HTTPClient) {
-    guard turn.images.isEmpty else { return sendWithImages(head, content, by: client) }
-    send(head, GenerationRunner.encode(content), by: client)
-  }
-
-  private func send(_ head: ClientRequest, _ body: [UInt8], by client: HTTPClient) {
     guard !hasFinished else { return }
     var request = head
-    request.body = .bytes(body)
+    if turn.images.isEmpty {
+      var writer = JSONWriter(reservingCapacity: 1024)
+      content.encode(into: &writer)
+      request.body = .bytes(writer.take())
+    } else {
+      let body = ChatRequestBody(content)
+      request.body = .stream(length: body.count)
+      self.body = body
+    }
     transfer = client.start(request, delegate: self)
-  }
-
-  /// Images may be many megabytes: they are written on no loop, and counted.
-  private func sendWithImages(_ head: ClientRequest, _ content: ChatRequest, by client: HTTPClient) {
-    guard !hasFinished else { return }
-    do throws(MemoryRefusal) {
-      requestMemory = try MemoryHold(GenerationRunner.bytesOfImages(content), of: bodyMemory, for: nil)
-    } catch {
-      return finish(failure(RequestFailure(503, "Too many images are on their way.", retryAfter: nil)))
-    }
-    let loop = loop
-    let bound = LoopBound((runner: self, head: head, client: client), to: loop)
-    Task {
-      let body = await GenerationRunner.encodeLong(content)
-      loop.execute {
-        let (runner, head, client) = bound.value
-        runner.send(head, body, by: client)
-      }
-    }
-  }
-
-  private static func encode(_ content: ChatRequest) -> [UInt8] {
-    var writer = JSONWriter(reservingCapacity: 1024)
-    content.encode(into: &writer)
-    return writer.take()
-  }
-
-  @concurrent
-  private static func encodeLong(_ content: ChatRequest) async -> [UInt8] { encode(content) }
-
-  /// Bytes that the images take in base 64.
-  private static func bytesOfImages(_ content: ChatRequest) -> Int {
-    content.messages.reduce(0) { $1.images.reduce($0) { $0 + ($1.count + 2) / 3 * 4 + 3 } }
   }
 
   private static func request(of turn: Turn, _ message: ChatMessageRequest) -> ChatRequest {
@@ -136,6 +104,12 @@ final class GenerationRunner: TransferDelegate {
   private func stop(_ reason: StopReason) {
     transfer?.cancel()
     finish(reason == .draining ? failure(.shuttingDown) : .cancelled)
+  }
+
+  func transfer(_ transfer: Transfer, fill buffer: UnsafeMutableRawBufferPointer) -> BodyPiece {
+    guard let count = body?.write(into: buffer), count > 0 else { return .end }
+    if body?.written == body?.count { body = nil }
+    return .bytes(count)
   }
 
   // MARK: Ollama's answer
@@ -237,7 +211,7 @@ final class GenerationRunner: TransferDelegate {
     onUpstreamFailure = nil
     // Before the client hears of the end, after which it may begin the next.
     place = nil
-    requestMemory = nil
+    body = nil
     let (registry, turn) = (registry, turn)
     Task { await registry.finishTurn(turn, outcome) }
   }

@@ -28,12 +28,17 @@ public struct ChatRequest: Equatable, Sendable {
   }
 
   public func encode(into writer: inout JSONWriter) {
+    encode(into: &writer) { writer, image in writer.base64(image) }
+  }
+
+  /// - Parameter writeImage: writes a string for an image.
+  func encode(into writer: inout JSONWriter, writeImage: (inout JSONWriter, [UInt8]) -> Void) {
     writer.object { writer in
       writer.member("model", model)
       writer.key("messages")
       writer.array { writer in
-        if let system { Self.encode(ChatMessage(role: .system, content: system), into: &writer) }
-        for message in messages { Self.encode(message, into: &writer) }
+        if let system { Self.encode(ChatMessage(role: .system, content: system), into: &writer, writeImage) }
+        for message in messages { Self.encode(message, into: &writer, writeImage) }
       }
       if !options.isEmpty {
         writer.key("options")
@@ -52,13 +57,15 @@ public struct ChatRequest: Equatable, Sendable {
     }
   }
 
-  private static func encode(_ message: ChatMessage, into writer: inout JSONWriter) {
+  private static func encode(
+    _ message: ChatMessage, into writer: inout JSONWriter, _ writeImage: (inout JSONWriter, [UInt8]) -> Void
+  ) {
     writer.object { writer in
       writer.member("role", message.role.rawValue)
       writer.member("content", message.content)
       guard !message.images.isEmpty else { return }
       writer.key("images")
-      writer.array { writer in for image in message.images { writer.base64(image) } }
+      writer.array { writer in for image in message.images { writeImage(&writer, image) } }
     }
   }
 }
