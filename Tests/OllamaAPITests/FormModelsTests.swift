@@ -51,7 +51,7 @@ import Testing
   /// Go decodes a value, ends lines of a head in two ways, and ends a value at a line alone.
   @Test(arguments: [
     "--b\r\n\(model)\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nx:clou=64\r\n--b--\r\n",
-    "--b\r\ncontent-transfer-ENCODING:binary\r\n\(model)\r\n\r\nx\r\n--b--\r\n",
+    "--b\r\ncontent-transfer-ENCODING:Quoted-PRINTABLE\r\n\(model)\r\n\r\nx\r\n--b--\r\n",
     "--b\r\n\(model)\n\r\nx:cloud\r\n--b--\r\n", "--b\r\n\(model)\r\n\nx:cloud\r\n--b--\r\n",
     "--b\n\(model)\r\n\r\nx:cloud\r\n--b--\r\n", "--b\r\nX: y\r\(model)\r\n\r\nx\r\n--b--\r\n",
     "--b\r\n\(model)\n", "--b\r\n\(model)\r\n\r\nm--b:cloud\r\n--b--\r\n",
@@ -59,6 +59,15 @@ import Testing
   ])
   func partsThatAreReadInTwoWays(body: String) throws {
     for slice in [1, .max] { #expect(try read(body, slice: slice).isOverfull) }
+  }
+
+  /// Clients of some age say that they did nothing to a part.
+  @Test(arguments: ["binary", "8bit", "7bit"]) func partsThatAreAsTheyAre(coding: String) throws {
+    for (name, isOfCloud) in [("x", false), ("x:cloud", true)] {
+      let form = try read(
+        "--b\r\nContent-Transfer-Encoding: \(coding)\r\n\(Self.model)\r\n\r\n\(name)\r\n--b--\r\n")
+      #expect(!form.isOverfull && form.namesCloudModel == isOfCloud)
+    }
   }
 
   private static let pairs = "application/x-www-form-urlencoded"

@@ -88,8 +88,11 @@ public struct FormModels {
       return
     }
     let field = FormModels.lowercased(head)
-    // Go decodes some of them; in forms there are none any more (RFC 7578 section 4.7).
-    guard !FormModels.contains("content-transfer-encoding", field) else { return isOverfull = true }
+    // Go decodes this one, which forms have no more (RFC 7578 section 4.7); the others leave a value as it is.
+    guard
+      !(FormModels.contains("content-transfer-encoding", field)
+        && FormModels.contains("quoted-printable", field))
+    else { return isOverfull = true }
     let rest = UnsafeRawBufferPointer(rebasing: part[head.count...])
     let window = UnsafeRawBufferPointer(rebasing: rest.prefix(FormModels.valueLimit + delimiter.count + 2))
     // A name may be escaped or come in pieces (RFC 2231): then it is anybody's.
