@@ -125,8 +125,19 @@ import Testing
     ("no end", .chatWithoutDone(), "early"),
     ("a line that is no JSON", .stream([OllamaWire.chatLine(model: "m", "Hello"), "<html>\n"]), ""),
     ("a line of no meaning", .stream([OllamaWire.chatLine(model: "m", "Hello"), #"{"a":1}"# + "\n"]), ""),
-    ("more than is kept", .chat(["Hello", String(repeating: "x", count: 10 << 20)]), "longer"),
+    ("a line that is too long", .chat(["Hello", String(repeating: "x", count: 5 << 20)]), "a line of more"),
   ]
+
+  @Test func moreThanIsKept() async throws {
+    let piece = String(repeating: "x", count: 3 << 20)
+    let ollama = try ScriptedOllama { _ in .chat([piece, piece, piece, piece]) }
+    try await withGateway(ollama: ollama) { gateway, _ in
+      let response = try await ChatClient(gateway).stream("Hi")
+      #expect(response.status == 200 && response.isWhole)
+      #expect(response.messages.last?["code"] == "bad_gateway")
+      #expect(response.messages.last?["message"].string?.contains("longer") == true)
+    }
+  }
 
   /// Exactly one error, and neither a chunk with `done` nor an end.
   @Test func inMidStream() async throws {
@@ -143,7 +154,7 @@ import Testing
           #expect(response.shape == ["stream_start", "stream_chunk", "error"], "\(name)")
           #expect(response.streamedText == "Hello")
           let error = response.messages.last ?? .null
-          #expect(error.keys == ["code", "message", "type"])
+          #expect(error.keys == ["code", "generation_id", "message", "type"])
           #expect(error["code"] == "bad_gateway")
           #expect(error["message"].string?.contains(text) == true, "\(name): \(error)")
           #expect(!response.messages.contains { $0["done"] == true })

@@ -55,7 +55,7 @@ import Testing
           case 1: try connection.post("/api/chat", json: Self.chat).status
           case 2: try connection.get("/nowhere").status
           case 3: try connection.post("/api/chat", json: "no JSON").status
-          default: try connection.request("HEAD", "/api/version").status
+          default: try connection.get("/api/version").status
           }
         }
       }
