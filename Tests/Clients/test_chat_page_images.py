@@ -37,7 +37,9 @@ def test_images(person, scripted_ollama):
     scripted_ollama.answers = [["A fox."], ["Still a fox."]]
     tab.locator("#picker").set_input_files({"name": "fox.png", "mimeType": "image/png", "buffer": PNG})
     give(tab, "paste")
-    give(tab, "drop")
+    # The same image twice would be one to the gateway: this is one of other bytes.
+    other = PNG + b"\0"
+    give(tab, "drop", other, "other.png", "image/png")
     assert tab.locator("#attached img").count() == 3
     tab.get_by_role("button", name="Remove fox.png").last.click()
     assert tab.locator("#attached img").count() == 2
@@ -49,7 +51,7 @@ def test_images(person, scripted_ollama):
     assert answers(tab).inner_text() == "A fox."
     assert tab.locator("#attached img").count() == 0
     assert tab.locator("#notice").inner_text() == ""
-    assert scripted_ollama.requests[-1]["messages"][-1]["images"] == [base64.b64encode(PNG).decode()] * 2
+    assert scripted_ollama.requests[-1]["messages"][-1]["images"] == [base64.b64encode(image).decode() for image in (PNG, other)]
     # The gateway has made the chat's name.
     assert re.fullmatch("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", session(tab))
     tab.reload()
