@@ -22,6 +22,9 @@ static inline CURLcode ccurl_set_data_function(CURL *easy, CURLoption option, cu
 static inline CURLcode ccurl_set_read_function(CURL *easy, curl_read_callback function) {
   return curl_easy_setopt(easy, CURLOPT_READFUNCTION, function);
 }
+static inline CURLcode ccurl_set_seek_function(CURL *easy, curl_seek_callback function) {
+  return curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, function);
+}
 static inline CURLcode ccurl_set_socket_function(CURL *easy, curl_sockopt_callback function) {
   return curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, function);
 }

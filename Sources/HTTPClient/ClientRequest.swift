@@ -4,15 +4,17 @@ public import HTTPFields
 public struct ClientRequest {
   public enum Body {
     case none
-    /// The whole content, kept until the transfer's end so that it can be sent again on a new connection.
+    /// The whole content. It is kept until libcurl has given its handle back, so that it can be sent again on a new
+    /// connection; a large one is read where it is, and never copied.
     case bytes([UInt8])
     /// Content that ``TransferDelegate/transfer(_:fill:)`` gives piece by piece; chunked where the length is unknown.
     case stream(length: Int?)
   }
 
   public var method: String
-  /// An absolute `http` or `https` URL, in ASCII.
-  public var url: String
+  public var origin: ServerOrigin
+  /// Path and query, as they are sent.
+  public var target: String
   /// Sent as they are, in order. Without `Host` the URL's; framing fields (`Content-Length`,
   /// `Transfer-Encoding`) and `Expect` are not for the caller to set.
   public var fields: FieldSection
@@ -22,15 +24,27 @@ public struct ClientRequest {
   public var timeouts: TransferTimeouts
 
   public init(
-    method: String, url: String, fields: FieldSection = [], body: Body = .none, expectsStream: Bool = false,
-    timeouts: TransferTimeouts
+    method: String, origin: ServerOrigin, target: String, fields: FieldSection = [], body: Body = .none,
+    expectsStream: Bool = false, timeouts: TransferTimeouts
   ) {
     self.method = method
-    self.url = url
+    self.origin = origin
+    self.target = target
     self.fields = fields
     self.body = body
     self.expectsStream = expectsStream
     self.timeouts = timeouts
+  }
+
+  /// - Parameter url: an absolute `http` or `https` URL, in ASCII.
+  public init(
+    method: String, url: String, fields: FieldSection = [], body: Body = .none, expectsStream: Bool = false,
+    timeouts: TransferTimeouts
+  ) {
+    let parts = RequestURL(url)
+    self.init(
+      method: method, origin: parts.origin, target: parts.target, fields: fields, body: body,
+      expectsStream: expectsStream, timeouts: timeouts)
   }
 }
 

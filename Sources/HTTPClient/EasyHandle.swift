@@ -17,9 +17,10 @@ final class EasyHandle {
   private(set) var transfer: Transfer?
   /// Whether an option could not be set.
   private var hasFailed = false
-  /// Of the last request.
-  private var url: [UInt8] = []
-  /// Empty while libcurl reads whole URLs.
+  /// Where the last request went; nil where libcurl knows of none.
+  private var origin: ServerOrigin?
+  private var target = ""
+  /// None while libcurl reads whole URLs.
   private var server = ServerURL()
   /// Whether libcurl knows `server`.
   private var isServerSet = false
@@ -28,23 +29,18 @@ final class EasyHandle {
   private var bufferSize = 0
   private var forbidsReuse = false
   private var fields = HeaderList()
-  /// The body that libcurl sends (`CURLOPT_POSTFIELDS`), in memory that stays where it is.
-  private var content: UnsafeMutableRawBufferPointer?
+  /// See `EasyHandle+Body.swift`.
+  var body = HandleBody()
 
   /// Where libcurl writes what went wrong, in more than the name of its error (`CURLOPT_ERRORBUFFER`).
   private let errorText = UnsafeMutableBufferPointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
-
-  /// Bytes of a body's memory that is kept for the next one.
-  private static let keptContent = 4096
-  /// Bytes of a body that libcurl surely sends without asking for leave: it does from 1 MiB on.
-  private static let smallContent = 64 * 1024
 
   /// How long libcurl believes what a name was resolved to, in seconds: its default.
   private static let nameLifetime = 60
 
   /// What decides on the options that concern the method.
   private struct Form: Equatable {
-    enum Body { case none, bytes, stream }
+    enum Body { case none, repeatable, stream }
 
     let method: String
     let body: Body
@@ -54,8 +50,8 @@ final class EasyHandle {
       body =
         switch request.body {
         // POST says that there is no content by a length of 0 (RFC 9110 section 8.6).
-        case .none: request.method == "POST" ? .bytes : .none
-        case .bytes: .bytes
+        case .none: request.method == "POST" ? .repeatable : .none
+        case .bytes: .repeatable
         case .stream: .stream
         }
     }
@@ -68,7 +64,7 @@ final class EasyHandle {
 
   deinit {
     close()
-    content?.deallocate()
+    body.deallocate()
     errorText.deallocate()
   }
 
@@ -82,7 +78,7 @@ final class EasyHandle {
   func close() {
     curl_easy_cleanup(curl)
     curl = nil
-    url = []
+    origin = nil
     isServerSet = false
     form = nil
     connectTimeout = 0
@@ -98,7 +94,7 @@ final class EasyHandle {
     guard curl != nil else { return }
     setConstants()
     // This implies a method, which is set for each request that follows.
-    if let content { setPointer(CURLOPT_POSTFIELDS, content.baseAddress) }
+    if let memory = body.memory { setPointer(CURLOPT_POSTFIELDS, memory.baseAddress) }
   }
 
   private func setConstants() {
@@ -123,6 +119,8 @@ final class EasyHandle {
     setPointer(CURLOPT_WRITEDATA, reference)
     note(ccurl_set_read_function(curl, contentIsWanted))
     setPointer(CURLOPT_READDATA, reference)
+    note(ccurl_set_seek_function(curl, contentIsRewound))
+    setPointer(CURLOPT_SEEKDATA, reference)
     note(ccurl_set_socket_function(curl, socketOpens))
     note(ccurl_set_close_socket_function(curl, socketCloses))
     setPointer(CURLOPT_SOCKOPTDATA, reference)
@@ -146,8 +144,7 @@ final class EasyHandle {
     self.transfer = transfer
     errorText[0] = 0
     open()
-    var url = request.url
-    url.withUTF8 { prepareURL($0) }
+    prepareURL(request)
     let connectTimeout = connectTimeoutForLibrary(request.timeouts.connect)
     if connectTimeout != self.connectTimeout {
       self.connectTimeout = connectTimeout
@@ -161,7 +158,7 @@ final class EasyHandle {
     prepareMethod(request)
     setReuse(isForbidden: request.method == "HEAD")
     prepareBody(request)
-    fields.write(request.fields, host: server.host, framing: framing(of: request.body))
+    fields.write(request.fields, host: server.host, framing: request.body.framing)
     setPointer(CURLOPT_HTTPHEADER, fields.list())
     return curl != nil && !hasFailed
   }
@@ -179,30 +176,26 @@ final class EasyHandle {
   /// Lets go of the transfer, of a large body, and of what does not serve another transfer.
   func release() {
     transfer = nil
-    if let content, content.count > EasyHandle.keptContent { dropContent() }
+    releaseBody()
     // One that has opened a connection may have done so in place of a stale one. libcurl counts these over a handle's
     // whole life, and the sixth fails its transfer.
     if hasFailed || hasConnected || !LibraryVersion.reusesHandles { close() }
   }
 
-  private func prepareURL(_ bytes: UnsafeBufferPointer<UInt8>) {
-    guard !EasyHandle.isEqual(bytes, url) else { return }
-    url = Array(bytes)
-    guard let url = RequestURL(bytes), setServer(UnsafeBufferPointer(rebasing: bytes[..<url.serverSize]))
-    else {
+  private func prepareURL(_ request: ClientRequest) {
+    if origin == request.origin && target.hasSameBytes(as: request.target) { return }
+    origin = request.origin
+    target = request.target
+    guard RequestURL.isPlainTarget(target), setServer(request.origin) else {
       server.clear()
       isServerSet = false
       setPointer(CURLOPT_CURLU, nil)
       set(CURLOPT_REQUEST_TARGET, nil as String?)
-      set(CURLOPT_URL, String(decoding: bytes, as: UTF8.self))
+      set(CURLOPT_URL, String(decoding: request.origin.text, as: UTF8.self) + target)
       set(CURLOPT_DNS_CACHE_TIMEOUT, EasyHandle.nameLifetime)
       return
     }
-    set(CURLOPT_REQUEST_TARGET, String(decoding: bytes[url.serverSize...], as: UTF8.self))
-  }
-
-  private static func isEqual(_ bytes: UnsafeBufferPointer<UInt8>, _ other: [UInt8]) -> Bool {
-    other.withUnsafeBytes { UnsafeRawBufferPointer(bytes).isEqual(to: $0) }
+    set(CURLOPT_REQUEST_TARGET, target)
   }
 
   /// The time limit that libcurl minds, in milliseconds: one of its own for a server that has a name, so that each of its
@@ -215,14 +208,14 @@ final class EasyHandle {
   }
 
   /// - Returns: false if libcurl cannot read the URL.
-  private func setServer(_ url: UnsafeBufferPointer<UInt8>) -> Bool {
-    let isKnown = EasyHandle.isEqual(url, server.text)
+  private func setServer(_ origin: ServerOrigin) -> Bool {
+    let isKnown = server.origin == origin
     if isKnown && isServerSet { return true }
-    guard isKnown || server.set(url) else { return false }
+    guard isKnown || server.set(origin) else { return false }
     isServerSet = true
     setPointer(CURLOPT_CURLU, UnsafeRawPointer(server.handle))
     // For its messages; the parsed one comes first.
-    set(CURLOPT_URL, String(decoding: url, as: UTF8.self))
+    set(CURLOPT_URL, String(decoding: origin.text, as: UTF8.self))
     // An address stays what it is, and libcurl need not look for outdated ones after each transfer.
     set(CURLOPT_DNS_CACHE_TIMEOUT, server.isAddress ? -1 : EasyHandle.nameLifetime)
     return true
@@ -247,50 +240,6 @@ final class EasyHandle {
     set(CURLOPT_FRESH_CONNECT, form.body == .stream ? 1 : 0)
     set(CURLOPT_CUSTOMREQUEST, form.method == impliedMethod ? nil : form.method)
   }
-
-  private func prepareBody(_ request: ClientRequest) {
-    switch request.body {
-    case .none where request.method == "POST": prepareContent([])
-    case .none: break
-    case .bytes(let bytes): prepareContent(bytes)
-    case .stream(let length):
-      // With one, the read callback would not be asked.
-      dropContent()
-      setContentLength(length ?? -1)
-    }
-  }
-
-  private func framing(of body: ClientRequest.Body) -> HeaderList.Framing {
-    switch body {
-    case .stream(nil): .chunked
-    case .stream: .large
-    case .bytes(let bytes): bytes.count > EasyHandle.smallContent ? .large : .small
-    case .none: .small
-    }
-  }
-
-  /// Copies a body to where it stays until ``release()``.
-  private func prepareContent(_ bytes: [UInt8]) {
-    let memory = contentMemory(for: bytes.count)
-    bytes.withUnsafeBytes { memory.copyMemory(from: $0) }
-    setContentLength(bytes.count)
-  }
-
-  private func contentMemory(for count: Int) -> UnsafeMutableRawBufferPointer {
-    if let content, content.count >= count { return content }
-    dropContent()
-    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(count, 1024), alignment: 1)
-    content = memory
-    setPointer(CURLOPT_POSTFIELDS, memory.baseAddress)
-    return memory
-  }
-
-  private func dropContent() {
-    guard let content else { return }
-    setPointer(CURLOPT_POSTFIELDS, nil)
-    content.deallocate()
-    self.content = nil
-  }
 }
 
 // MARK: - Options
@@ -298,14 +247,14 @@ final class EasyHandle {
 extension EasyHandle {
   private func set(_ option: CURLoption, _ value: Int) { note(ccurl_set_long(curl, option, value)) }
 
-  private func setPointer(_ option: CURLoption, _ value: UnsafeRawPointer?) {
+  func setPointer(_ option: CURLoption, _ value: UnsafeRawPointer?) {
     note(ccurl_set_pointer(curl, option, value))
   }
 
   /// libcurl copies the text.
   private func set(_ option: CURLoption, _ value: String?) { note(ccurl_set_string(curl, option, value)) }
 
-  private func setContentLength(_ length: Int) {
+  func setContentLength(_ length: Int) {
     note(ccurl_set_offset(curl, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(length)))
   }
 

@@ -70,7 +70,7 @@ public final class HTTPClient {
   public func start(_ request: ClientRequest, delegate: any TransferDelegate) -> Transfer {
     precondition(!isClosed, "the client is closed")
     precondition(!isInsideLibcurl, "not from a callback of a transfer")
-    let multiHandle = multiHandleForRequest()
+    let multiHandle = multiHandle(for: request.origin)
     let handle = multiHandle.takeHandle()
     let transfer = Transfer(client: self, handle: handle, request: request, delegate: delegate)
     transfer.place = transfers.count
@@ -97,12 +97,12 @@ public final class HTTPClient {
 // MARK: - Multi handles
 
 extension HTTPClient {
-  /// The first that has an idle connection, else the first that has room for one more: so that those at the end get to be
-  /// without any after a burst.
-  private func multiHandleForRequest() -> MultiHandle {
+  /// The first that has an idle connection to the server, else the first that has room for one more: so that those at the
+  /// end get to be without any after a burst.
+  private func multiHandle(for origin: ServerOrigin) -> MultiHandle {
     var roomy: MultiHandle?
     for multiHandle in multiHandles {
-      if multiHandle.hasIdleConnection { return multiHandle }
+      if multiHandle.hasIdleConnection(to: origin) { return multiHandle }
       if roomy == nil && multiHandle.hasRoom { roomy = multiHandle }
     }
     if let roomy { return roomy }
@@ -200,7 +200,7 @@ extension HTTPClient {
     }
     let handle = transfer.handle
     let multiHandle = handle.multiHandle
-    multiHandle.remove(handle)
+    multiHandle.remove(transfer)
     transfer.detach()
     multiHandle.keep(handle)
     if multiHandle.transferCount == 0 && multiHandles.count > 1 { expectRetirement(of: multiHandle) }

@@ -14,7 +14,8 @@ final class MultiHandle {
   static let connectionLimit = 64
 
   unowned let client: HTTPClient
-  var sockets: [Int32: UpstreamSocket] = [:]
+  private(set) var sockets: [Int32: UpstreamSocket] = [:]
+  private var origins = OriginConnections()
   /// Transfers that libcurl has.
   private(set) var transferCount = 0
   /// Since when it has none.
@@ -53,9 +54,9 @@ final class MultiHandle {
 
   deinit { precondition(isClosed, "a multi handle is closed on its loop before it goes") }
 
-  /// Whether it has a connection that waits for a request, as far as is known here: it may be to another server.
-  var hasIdleConnection: Bool {
-    sockets.count > transferCount && sockets.count <= MultiHandle.connectionLimit
+  /// Whether it has a connection to the server that waits for a request, as far as is known here.
+  func hasIdleConnection(to origin: ServerOrigin) -> Bool {
+    sockets.count <= MultiHandle.connectionLimit && origins.hasIdle(to: origin)
   }
 
   /// Whether there is room for another connection.
@@ -70,6 +71,7 @@ final class MultiHandle {
     curl_multi_cleanup(multi)
     for socket in sockets.values { socket.watch?.cancel() }
     sockets = [:]
+    origins = OriginConnections()
     timer = nil
   }
 
@@ -81,21 +83,41 @@ final class MultiHandle {
   /// - Returns: false if there is no memory for it. Its handle is to be taken back all the same.
   func start(_ transfer: Transfer, _ request: ClientRequest) -> Bool {
     transferCount += 1
+    origins.addTransfer(to: request.origin)
     let handle = transfer.handle
     return handle.prepare(request, for: transfer) && curl_multi_add_handle(multi, handle.curl) == CURLM_OK
   }
 
   /// Takes the handle back from libcurl, which does not mind if it has not got it. A connection in mid-transfer is closed
   /// with it.
-  func remove(_ handle: EasyHandle) {
-    curl_multi_remove_handle(multi, handle.curl)
+  func remove(_ transfer: Transfer) {
+    curl_multi_remove_handle(multi, transfer.handle.curl)
     transferCount -= 1
+    origins.removeTransfer(to: transfer.origin)
     if transferCount == 0 { idleSince = client.loop.now }
   }
 
   /// Keeps the handle of a transfer that is over for another one.
   func keep(_ handle: EasyHandle) {
     if idleHandles.count < MultiHandle.connectionLimit { idleHandles.append(handle) }
+  }
+}
+
+// MARK: - Sockets
+
+extension MultiHandle {
+  /// In place of one that libcurl has closed without a word, if there is such a one.
+  func add(_ socket: UpstreamSocket, _ descriptor: Int32) {
+    removeSocket(descriptor)
+    sockets[descriptor] = socket
+    if let origin = socket.origin { origins.addConnection(to: origin) }
+  }
+
+  @discardableResult
+  func removeSocket(_ descriptor: Int32) -> UpstreamSocket? {
+    guard let socket = sockets.removeValue(forKey: descriptor) else { return nil }
+    if let origin = socket.origin { origins.removeConnection(to: origin) }
+    return socket
   }
 }
 

@@ -1,22 +1,35 @@
-/// A URL as libcurl is told of it: the server's part, which seldom changes, and the request target, sent as it is.
+/// A URL taken apart: the server's part, which seldom changes, and the request target, sent as it is.
 struct RequestURL {
-  /// Bytes of the URL up to the first slash of its path.
-  let serverSize: Int
+  let origin: ServerOrigin
+  /// Path and query; empty where libcurl itself must read the URL, all of which is the origin then.
+  let target: String
 
-  /// - Returns: nil where libcurl itself must read the URL: it has no path, or a character that does not stand in a request
-  ///   target (RFC 9112 section 3.2) or that libcurl would escape.
-  init?(_ url: UnsafeBufferPointer<UInt8>) {
+  init(_ url: String) {
+    let bytes = Array(url.utf8)
+    let targetStart = RequestURL.targetStart(in: bytes)
+    origin = ServerOrigin(bytes: bytes[..<(targetStart ?? bytes.count)])
+    target = targetStart.map { String(decoding: bytes[$0...], as: UTF8.self) } ?? ""
+  }
+
+  /// Up to the first slash of the path.
+  private static func targetStart(in url: [UInt8]) -> Int? {
     var slashes = 0
-    var size: Int?
     for (index, byte) in url.enumerated() {
-      guard byte > 0x20, byte < 0x7f, byte != UInt8(ascii: "#") else { return nil }
-      guard size == nil else { continue }
-      if byte == UInt8(ascii: "?") { return nil }
+      guard isPlain(byte), byte != UInt8(ascii: "?") else { return nil }
       if byte == UInt8(ascii: "/") { slashes += 1 }
       // The first two stand after the scheme.
-      if slashes == 3 { size = index }
+      if slashes == 3 { return url[index...].allSatisfy(isPlain) ? index : nil }
     }
-    guard let size else { return nil }
-    serverSize = size
+    return nil
+  }
+
+  /// Whether libcurl can send the target as it is: nothing is in it that does not stand in one (RFC 9112 section 3.2), or
+  /// that libcurl would escape.
+  static func isPlainTarget(_ target: String) -> Bool {
+    target.utf8.first == UInt8(ascii: "/") && target.utf8.allSatisfy(isPlain)
+  }
+
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    byte > 0x20 && byte < 0x7f && byte != UInt8(ascii: "#")
   }
 }

@@ -7,8 +7,8 @@ internal import CCurl
 struct ServerURL: ~Copyable {
   /// What `CURLOPT_CURLU` points to; nil where there was no memory for it.
   private(set) var handle: OpaquePointer?
-  /// Empty while there is none.
-  private(set) var text: [UInt8] = []
+  /// nil while there is none.
+  private(set) var origin: ServerOrigin?
   /// The value of `Host` that libcurl would make of it; empty where only libcurl knows it.
   private(set) var host: [UInt8] = []
   /// Whether the server is given by its address.
@@ -19,20 +19,19 @@ struct ServerURL: ~Copyable {
   deinit { curl_url_cleanup(handle) }
 
   /// - Returns: false if libcurl cannot read the URL.
-  mutating func set(_ url: UnsafeBufferPointer<UInt8>) -> Bool {
+  mutating func set(_ origin: ServerOrigin) -> Bool {
     clear()
     if handle == nil { handle = curl_url() }
-    guard curl_url_set(handle, CURLUPART_URL, String(decoding: url, as: UTF8.self), 0) == CURLUE_OK else {
-      return false
-    }
-    text = Array(url)
-    isAddress = ServerURL.isAddress(text)
+    let text = String(decoding: origin.text, as: UTF8.self)
+    guard curl_url_set(handle, CURLUPART_URL, text, 0) == CURLUE_OK else { return false }
+    self.origin = origin
+    isAddress = ServerURL.isAddress(origin.text)
     host = makeHost()
     return true
   }
 
   mutating func clear() {
-    text = []
+    origin = nil
     host = []
     isAddress = false
   }

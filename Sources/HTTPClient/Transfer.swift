@@ -4,6 +4,7 @@ internal import EventLoop
 /// One request to an upstream server and its response. Lives on its client's loop.
 public final class Transfer {
   let handle: EasyHandle
+  let origin: ServerOrigin
   private(set) var isActive = true
   /// Its place among its client's transfers.
   var place: Int?
@@ -34,6 +35,7 @@ public final class Transfer {
   ) {
     self.client = client
     self.handle = handle
+    origin = request.origin
     self.delegate = delegate
     timeouts = request.timeouts
     lastProgress = client.loop.now
@@ -149,6 +151,7 @@ extension Transfer {
   /// The connection is there, new or kept, and the request goes out.
   fileprivate func isConnected() {
     connectStart = nil
+    handle.rewindBody()
     lastProgress = client.loop.now
     client.expectProgress(of: self)
   }
@@ -194,6 +197,7 @@ extension Transfer {
   fileprivate func fill(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
     guard let delegate else { return ccurl_READFUNC_ABORT }
     lastProgress = client.loop.now
+    if let count = handle.fill(buffer) { return count }
     switch delegate.transfer(self, fill: buffer) {
     case .bytes(let count): return count
     case .end: return 0

@@ -12,12 +12,14 @@ internal import Glibc
 /// connects, and of those by which it hears from its resolver, it says nothing: their watch ends with the interest, before
 /// the descriptor's number is another's.
 final class UpstreamSocket {
-  let isConnection: Bool
+  /// The server that it is a connection to; nil where it is none.
+  let origin: ServerOrigin?
+  var isConnection: Bool { origin != nil }
   var watch: Watch?
   /// What libcurl wants to know of now.
   var interest: IOEvents = []
 
-  init(isConnection: Bool) { self.isConnection = isConnection }
+  init(to origin: ServerOrigin? = nil) { self.origin = origin }
 }
 
 extension MultiHandle {
@@ -25,8 +27,7 @@ extension MultiHandle {
   func socketInterest(
     _ descriptor: Int32, becomes interest: IOEvents, for transfer: @autoclosure () -> Transfer?
   ) {
-    let socket = sockets[descriptor] ?? UpstreamSocket(isConnection: false)
-    sockets[descriptor] = socket
+    let socket = knownSocket(descriptor)
     let wasEstablished = socket.isConnection && socket.interest.contains(.readable)
     socket.interest = interest
     guard !interest.isEmpty else {
@@ -49,6 +50,13 @@ extension MultiHandle {
     }
   }
 
+  private func knownSocket(_ descriptor: Int32) -> UpstreamSocket {
+    if let socket = sockets[descriptor] { return socket }
+    let socket = UpstreamSocket()
+    add(socket, descriptor)
+    return socket
+  }
+
   /// The end of the interest in a socket that libcurl has not waited on to be readable: most often one that it did not get
   /// to connect, as until then it waits for it to be writable.
   private func interestEnds(in socket: UpstreamSocket, _ descriptor: Int32, of transfer: Transfer?) {
@@ -57,7 +65,7 @@ extension MultiHandle {
     // A response can be there before libcurl comes to wait for it (seen with 8.14). Of several sockets that were to be the
     // connection, the others are closed by now.
     let isEstablished = socket.isConnection && transfer?.hasConnection == true && isConnected(descriptor)
-    if !isEstablished { sockets.removeValue(forKey: descriptor) }
+    if !isEstablished { removeSocket(descriptor) }
   }
 
   private func isConnected(_ descriptor: Int32) -> Bool {
@@ -82,10 +90,12 @@ extension MultiHandle {
   }
 
   /// A descriptor that libcurl has just opened.
-  func openSocket(_ descriptor: Int32) { sockets[descriptor] = UpstreamSocket(isConnection: true) }
+  func openSocket(_ descriptor: Int32, to origin: ServerOrigin) {
+    add(UpstreamSocket(to: origin), descriptor)
+  }
 
   func closeSocket(_ descriptor: Int32) {
-    sockets.removeValue(forKey: descriptor)?.watch?.cancelBeforeClose()
+    removeSocket(descriptor)?.watch?.cancelBeforeClose()
     Glibc.close(descriptor)
   }
 }
@@ -134,8 +144,11 @@ func socketOpens(handle: UnsafeMutableRawPointer?, descriptor: curl_socket_t, pu
   setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
   keepAlive(descriptor)
   let handle = Unmanaged<EasyHandle>.fromOpaque(handle!).takeUnretainedValue()
-  handle.multiHandle.openSocket(descriptor)
-  handle.transfer?.connects()
+  // libcurl opens sockets for transfers that are under way.
+  if let transfer = handle.transfer {
+    handle.multiHandle.openSocket(descriptor, to: transfer.origin)
+    transfer.connects()
+  }
   return CURL_SOCKOPT_OK
 }
 

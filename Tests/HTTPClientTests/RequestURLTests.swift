@@ -4,9 +4,10 @@ import Testing
 
 @Suite struct RequestURLTests {
   private func server(of url: String) -> String? {
-    Array(url.utf8).withUnsafeBufferPointer { bytes in
-      RequestURL(bytes).map { String(decoding: bytes[..<$0.serverSize], as: UTF8.self) }
-    }
+    let parts = RequestURL(url)
+    #expect(String(decoding: parts.origin.text, as: UTF8.self) + parts.target == url)
+    #expect(parts.target.isEmpty || RequestURL.isPlainTarget(parts.target))
+    return parts.target.isEmpty ? nil : String(decoding: parts.origin.text, as: UTF8.self)
   }
 
   @Test(arguments: [
@@ -25,5 +26,10 @@ import Testing
   ])
   func leavesWhatIsNoPlainTargetToLibcurl(url: String) {
     #expect(server(of: url) == nil)
+  }
+
+  @Test(arguments: ["", "a", "*", "?a", "/a b", "/a#b", "/\r\n", "/\0", "/ü", "/\u{7f}"])
+  func targetsThatAreNotPlain(target: String) {
+    #expect(!RequestURL.isPlainTarget(target))
   }
 }

@@ -16,22 +16,26 @@ import Testing
   ])
   func namesTheHostAsLibcurlDoes(url: String, host: String, isAddress: Bool) {
     var server = ServerURL()
-    #expect(Array(url.utf8).withUnsafeBufferPointer { server.set($0) })
+    let isRead = server.set(ServerOrigin(url))
+    #expect(isRead)
     #expect(String(decoding: server.host, as: UTF8.self) == host)
     #expect(server.isAddress == isAddress)
-    #expect(server.text == Array(url.utf8))
+    #expect(server.origin == ServerOrigin(url))
   }
 
   @Test func leavesAnInternationalNameToLibcurl() {
     var server = ServerURL()
-    #expect(Array("http://%c3%bc.example".utf8).withUnsafeBufferPointer { server.set($0) })
+    let isRead = server.set(ServerOrigin("http://%c3%bc.example"))
+    #expect(isRead)
     #expect(server.host.isEmpty)
   }
 
   @Test func isNoneWhereLibcurlCannotReadIt() {
     var server = ServerURL()
-    #expect(Array("http://a".utf8).withUnsafeBufferPointer { server.set($0) })
-    #expect(!Array("http://[1".utf8).withUnsafeBufferPointer { server.set($0) })
-    #expect(server.text.isEmpty && server.host.isEmpty)
+    let isRead = server.set(ServerOrigin("http://a"))
+    #expect(isRead)
+    let isReadNow = server.set(ServerOrigin("http://[1"))
+    #expect(!isReadNow)
+    #expect(server.origin == nil && server.host.isEmpty)
   }
 }
