@@ -92,8 +92,9 @@ let package = Package(
     .executableTarget(
       name: "ollama-gateway",
       dependencies: [
-        "CLinux", "Gateway", "ChatClient", "Configuration", "CrashReport", "EventLoop", "HTTPClient",
-        "ServiceManager", "Telemetry",
+        "Access", "CLinux", "Gateway", "ChatClient", "Configuration", "CrashReport", "EventLoop",
+        "HTTPClient",
+        "HTTPFields", "JSON", "OllamaAPI", "ServiceManager", "Telemetry", "Upstreams",
         logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
@@ -121,7 +122,11 @@ let package = Package(
     tests(of: "Pages"),
     tests(of: "ChatClient", ["JSON"]),
     tests(of: "Telemetry", [logging]),
-    tests(of: "Configuration", ["Access"]),
+    tests(of: "Configuration", ["Access", "GatewayTesting"]),
+    .testTarget(
+      name: "ProgramTests",
+      dependencies: ["ollama-gateway", "Access", "Configuration", "EventLoop", "GatewayTesting"],
+      swiftSettings: strict),
     tests(
       of: "Gateway",
       [

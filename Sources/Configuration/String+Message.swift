@@ -10,7 +10,7 @@ extension String {
   }
 
   /// The text on one line, cut after 120 characters, with control and formatting characters as `\u{…}`.
-  var escapedForMessage: String {
+  package var escapedForMessage: String {
     var text = ""
     for (index, scalar) in unicodeScalars.enumerated() {
       if index == 120 { return text + "…" }

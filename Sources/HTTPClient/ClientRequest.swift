@@ -22,10 +22,12 @@ public struct ClientRequest {
   /// Whether the answer is expected as many small pieces: such a transfer gets a small read buffer.
   public var expectsStream: Bool
   public var timeouts: TransferTimeouts
+  /// The path of a UNIX socket to connect to in place of the URL's server.
+  public var unixSocket: String?
 
   public init(
     method: String, origin: ServerOrigin, target: String, fields: FieldSection = [], body: Body = .none,
-    expectsStream: Bool = false, timeouts: TransferTimeouts
+    expectsStream: Bool = false, timeouts: TransferTimeouts, unixSocket: String? = nil
   ) {
     self.method = method
     self.origin = origin
@@ -34,17 +36,18 @@ public struct ClientRequest {
     self.body = body
     self.expectsStream = expectsStream
     self.timeouts = timeouts
+    self.unixSocket = unixSocket
   }
 
   /// - Parameter url: an absolute `http` or `https` URL, in ASCII.
   public init(
     method: String, url: String, fields: FieldSection = [], body: Body = .none, expectsStream: Bool = false,
-    timeouts: TransferTimeouts
+    timeouts: TransferTimeouts, unixSocket: String? = nil
   ) {
     let parts = RequestURL(url)
     self.init(
       method: method, origin: parts.origin, target: parts.target, fields: fields, body: body,
-      expectsStream: expectsStream, timeouts: timeouts)
+      expectsStream: expectsStream, timeouts: timeouts, unixSocket: unixSocket)
   }
 }
 

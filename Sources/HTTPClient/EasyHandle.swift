@@ -28,6 +28,7 @@ final class EasyHandle {
   private var connectTimeout = 0
   private var bufferSize = 0
   private var forbidsReuse = false
+  private var unixSocket: String?
   private var fields = HeaderList()
   /// See `EasyHandle+Body.swift`.
   var body = HandleBody()
@@ -84,6 +85,7 @@ final class EasyHandle {
     connectTimeout = 0
     bufferSize = 0
     forbidsReuse = false
+    unixSocket = nil
     hasFailed = false
   }
 
@@ -154,6 +156,10 @@ final class EasyHandle {
     if bufferSize != self.bufferSize {
       self.bufferSize = bufferSize
       set(CURLOPT_BUFFERSIZE, bufferSize)
+    }
+    if request.unixSocket != unixSocket {
+      unixSocket = request.unixSocket
+      set(CURLOPT_UNIX_SOCKET_PATH, unixSocket)
     }
     prepareMethod(request)
     setReuse(isForbidden: request.method == "HEAD")

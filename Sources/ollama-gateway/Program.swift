@@ -45,7 +45,7 @@ import ServiceManager
     case .serve(let effective, let sources):
       await ServeCommand(effective, sources).run(until: signals)
     case .check(let effective): await CheckCommand(effective).run()
-    case .health(let configuration): HealthCommand.perform(configuration)
+    case .health(let configuration): await HealthCommand.perform(configuration)
     case .chat(let settings): await ChatCommand.perform(settings)
     }
   }

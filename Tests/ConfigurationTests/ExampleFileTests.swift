@@ -1,4 +1,5 @@
 import FoundationEssentials
+import GatewayTesting
 import Testing
 
 @testable import Configuration

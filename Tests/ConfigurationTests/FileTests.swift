@@ -1,4 +1,5 @@
 import Access
+import GatewayTesting
 import Glibc
 import Testing
 

@@ -1,10 +1,12 @@
-import Glibc
+internal import Glibc
 
 /// A folder of its own for one test, gone at its end.
-final class TemporaryFolder {
-  let path: String
+public final class TemporaryFolder {
+  /// Where it is, without a slash at the end.
+  public let path: String
 
-  init() {
+  /// Makes an empty one under `/tmp`.
+  public init() {
     var template = Array("/tmp/gateway-test-XXXXXX".utf8CString)
     precondition(mkdtemp(&template) != nil, "no temporary folder")
     path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
@@ -23,7 +25,7 @@ final class TemporaryFolder {
   }
 
   /// Writes a file and returns its path.
-  func file(_ name: String, _ bytes: [UInt8]) -> String {
+  public func file(_ name: String, _ bytes: [UInt8]) -> String {
     let path = "\(path)/\(name)"
     guard let file = fopen(path, "w") else { preconditionFailure("cannot write \(path)") }
     precondition(fwrite(bytes, 1, bytes.count, file) == bytes.count)
@@ -31,5 +33,6 @@ final class TemporaryFolder {
     return path
   }
 
-  func file(_ name: String, _ text: String) -> String { file(name, Array(text.utf8)) }
+  /// Writes a file of text and returns its path.
+  public func file(_ name: String, _ text: String) -> String { file(name, Array(text.utf8)) }
 }

@@ -1,16 +1,17 @@
 import Glibc
 
 /// Reads small files whole.
-enum BoundedFile {
+package enum BoundedFile {
   /// Why a file could not be read: continues "PATH: …".
-  struct Failure: Error, Equatable {
-    let problem: String
+  package struct Failure: Error, Equatable {
+    /// For people, on one line.
+    package let problem: String
     /// There is no such file.
-    var isMissing = false
+    package fileprivate(set) var isMissing = false
   }
 
   /// The file as text: a regular file, a pipe or a device of at most `limit` bytes of UTF-8. Blocks; for the start and a reload only.
-  static func read(_ path: String, limit: Int) throws(Failure) -> String {
+  package static func read(_ path: String, limit: Int) throws(Failure) -> String {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure() }
     defer { close(descriptor) }

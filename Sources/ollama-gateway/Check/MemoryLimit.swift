@@ -1,10 +1,11 @@
+import Configuration
 import Glibc
 
 /// How much memory the gateway may have: by the control group in which it runs (cgroup v2), or by its systemd unit.
-public struct MemoryLimit: Sendable, Equatable {
-  public let bytes: Int
+struct MemoryLimit: Sendable, Equatable {
+  let bytes: Int
   /// Who says so: a file.
-  public let source: String
+  let source: String
 
   /// The unit's name, which the group's folder has too.
   private static let unit = "ollama-gateway.service"
@@ -16,7 +17,7 @@ public struct MemoryLimit: Sendable, Equatable {
   /// The least of what holds for this process, for the service where that runs, and of what its unit says.
   ///
   /// - Parameter root: where the system's files are; for tests.
-  public static func find(root: String = "") -> MemoryLimit? {
+  static func find(root: String = "") -> MemoryLimit? {
     let groups = [ownGroup(root), "/system.slice/\(unit)"].compactMap { $0 }
     let limits = groups.compactMap { limit(ofGroup: $0, root) } + [limit(ofUnit: root)].compactMap { $0 }
     return limits.min { $0.bytes < $1.bytes }

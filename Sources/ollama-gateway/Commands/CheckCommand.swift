@@ -1,7 +1,6 @@
 import ArgumentParser
 import ChatClient
 import Configuration
-import Gateway
 
 /// `ollama-gateway check`: shows the settings and tries them out. Exit code 1 when anything is wrong.
 struct CheckCommand {
@@ -10,7 +9,7 @@ struct CheckCommand {
   init(_ effective: EffectiveConfiguration) { self.effective = effective }
 
   func run() async -> ExitCode {
-    let report = await ConfigurationCheck(effective, probe: OllamaServerProbe()).run()
+    let report = await ConfigurationCheck(effective, probe: HTTPCheckProbe()).run()
     // An Ollama says its version, and files their values.
     for line in report.lines { print(TerminalText.line(line)) }
     return report.isFine ? .success : .failure

@@ -1,19 +1,22 @@
+import GatewayTesting
 import Glibc
 import Testing
 
 @testable import Configuration
+@testable import ollama_gateway
 
 @Suite struct MemoryLimitTests {
-  private struct Answer: OllamaProbe {
-    func ask(_ url: OllamaURL, connectTimeout: Duration) async -> OllamaProbeAnswer {
-      .ollama(version: "1", models: ["tinyllama"])
+  private struct Servers: CheckProbe {
+    func askOllama(_ url: OllamaURL, about model: String, connectTimeout: Duration) async -> OllamaReport {
+      .ollama(version: "1", models: [OllamaReport.Model(name: "tinyllama")])
     }
+    func isGateway(at address: ListenAddress) async -> Bool { false }
   }
 
   private func report(_ flags: [String: [String]], _ limit: MemoryLimit?) async throws -> CheckReport {
     let effective = try resolve(flags: flags.merging(["listen": ["127.0.0.1:0"]]) { $1 })
     return await ConfigurationCheck(
-      effective, probe: Answer(), hardDescriptorLimit: .max, memoryLimit: limit
+      effective, probe: Servers(), hardDescriptorLimit: .max, memoryLimit: limit
     ).run()
   }
 

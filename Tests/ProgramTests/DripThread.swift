@@ -1,7 +1,7 @@
 import Dispatch
 import Glibc
 
-/// Answers one request of a ``Listener`` byte by byte, on a thread of its own.
+/// Responds to one request of a ``Listener`` byte by byte and never comes to the end of the head, on a thread of its own.
 final class DripThread {
   private let done = DispatchGroup()
 
@@ -11,8 +11,9 @@ final class DripThread {
     DispatchQueue.global().async(group: done) {
       let connection = listener.accept()
       _ = connection.receive()
+      var rest = "HTTP/1.1 200 OK\r\nDrip: "[...]
       while !isOver() {
-        connection.send("H")
+        connection.send(rest.popFirst().map(String.init) ?? "x")
         usleep(20_000)
       }
     }

@@ -23,7 +23,7 @@ public enum MemoryNeed {
   }
 
   /// What it is made of.
-  static func parts(of configuration: Configuration) -> [(name: String, bytes: Int)] {
+  package static func parts(of configuration: Configuration) -> [(name: String, bytes: Int)] {
     [
       ("bodies", bodies(configuration)), ("unsent", configuration.maxUnsentBytes), ("sessions", sessions),
       ("images", images),

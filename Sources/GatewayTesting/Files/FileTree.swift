@@ -1,12 +1,14 @@
-import Glibc
+internal import Glibc
 
 /// Files in folders within a folder of their own for one test, gone at its end.
-final class FileTree {
-  let path: String
+public final class FileTree {
+  /// Where the topmost folder is, without a slash at the end.
+  public let path: String
   /// In the order of their making.
   private var made: [String] = []
 
-  init() {
+  /// Makes an empty one under `/tmp`.
+  public init() {
     var template = Array("/tmp/gateway-tree-XXXXXX".utf8CString)
     precondition(mkdtemp(&template) != nil, "no temporary folder")
     path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
@@ -18,7 +20,7 @@ final class FileTree {
   }
 
   /// Writes a file, and makes the folders that it is in.
-  func file(_ name: String, _ text: String) {
+  public func file(_ name: String, _ text: String) {
     var path = path
     let parts = name.split(separator: "/")
     for part in parts.dropLast() {

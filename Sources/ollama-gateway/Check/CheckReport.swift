@@ -1,7 +1,7 @@
 /// What `check` found, as it is printed.
-public struct CheckReport: Sendable, Equatable {
+struct CheckReport: Sendable, Equatable {
   /// One finding.
-  public enum Finding: Sendable, Equatable {
+  enum Finding: Sendable, Equatable {
     /// Works.
     case fine(String)
     /// Works, but may not in bad times.
@@ -11,15 +11,15 @@ public struct CheckReport: Sendable, Equatable {
   }
 
   /// The effective configuration: one setting a line, `key value (source)`, aligned.
-  public let settings: [String]
+  let settings: [String]
   /// What was tried and what came of it.
-  public let findings: [Finding]
+  let findings: [Finding]
 
   /// Nothing is wrong.
-  public var isFine: Bool { !findings.contains { if case .wrong = $0 { true } else { false } } }
+  var isFine: Bool { !findings.contains { if case .wrong = $0 { true } else { false } } }
 
   /// All lines.
-  public var lines: [String] {
+  var lines: [String] {
     settings + [""]
       + findings.map { finding in
         switch finding {

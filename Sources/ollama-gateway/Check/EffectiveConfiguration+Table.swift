@@ -1,6 +1,8 @@
+import Configuration
+
 extension EffectiveConfiguration {
   /// One line a setting: key, value and source in aligned columns. What was read comes first: file and credential.
-  public var table: [String] {
+  var table: [String] {
     let configRow = (
       "config", file?.path.escapedForMessage ?? "none", file.map { "\($0.source)" } ?? "default"
     )

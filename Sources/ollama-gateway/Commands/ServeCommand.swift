@@ -88,11 +88,10 @@ struct ServeCommand {
     if gateway.listensBeyondThisMachine { announceOpenness() }
   }
 
-  /// There are no keys: whoever runs the gateway shall know what that means.
   private func announceOpenness() {
     let configuration = effective.configuration
     log.logger.warning(
-      "other machines may reach the gateway, and there are no keys: models, chat, metrics and health are open to them",
+      "\(Openness.warning)",
       metadata: [
         "model_management": configuration.allowModelManagement ? "open" : "refused",
         "sessions": configuration.sharedSessions ? "everybody's" : "their owners'",

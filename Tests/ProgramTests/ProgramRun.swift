@@ -1,3 +1,4 @@
+import GatewayTesting
 import Glibc
 
 /// The built program, run as a process of its own. What it writes to standard output and standard error goes to files.

@@ -1,22 +1,27 @@
+import Configuration
 import Glibc
 
 extension ListenProbe {
   /// A path is fine when nothing stands there and its folder can be written to, or when what stands there is a socket
   /// that nobody listens on any more.
-  static func unixProblem(_ path: String) -> String? {
+  static func unixProblem(_ path: String) -> Problem? {
     var status = stat()
     if lstat(path, &status) == 0 {
-      guard status.st_mode & S_IFMT == S_IFSOCK else { return "there is a file in the way that is no socket" }
-      if hasListener(path) { return "the socket is in use by another process" }
+      guard status.st_mode & S_IFMT == S_IFSOCK else {
+        return .other("there is a file in the way that is no socket")
+      }
+      if hasListener(path) { return .taken("the socket is in use by another process") }
     } else if errno != ENOENT {
-      return SystemError.text(errno)
+      return .other(SystemError.text(errno))
     }
     let folder = self.folder(of: path)
-    guard stat(folder, &status) == 0 else { return "its folder \(folder): \(SystemError.text(errno))" }
-    guard status.st_mode & S_IFMT == S_IFDIR else { return "\(folder) is no folder" }
+    guard stat(folder, &status) == 0 else {
+      return .other("its folder \(folder): \(SystemError.text(errno))")
+    }
+    guard status.st_mode & S_IFMT == S_IFDIR else { return .other("\(folder) is no folder") }
     // The effective user's rights, not the real one's as access(2) would have it.
     guard faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0 else {
-      return "its folder \(folder) cannot be written to: \(SystemError.text(errno))"
+      return .other("its folder \(folder) cannot be written to: \(SystemError.text(errno))")
     }
     return nil
   }
@@ -27,7 +32,7 @@ extension ListenProbe {
   }
 
   /// - Parameter path: of at most 107 bytes, as ``ListenAddress`` has it.
-  static func withSocketAddress<Result>(
+  private static func withSocketAddress<Result>(
     _ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
   ) -> Result {
     var address = sockaddr_un()
@@ -46,7 +51,7 @@ extension ListenProbe {
     guard descriptor >= 0 else { return false }
     defer { close(descriptor) }
     let connected = withSocketAddress(path) { connect(descriptor, $0, $1) == 0 }
-    // A listener whose backlog is full answers EAGAIN.
+    // Where a listener's backlog is full, connecting fails with EAGAIN.
     return connected || errno == EAGAIN
   }
 }

@@ -1,3 +1,4 @@
+import GatewayTesting
 import Glibc
 import Testing
 
@@ -92,6 +93,28 @@ import Testing
     #expect(run.wait() == 1)
     #expect(run.errors.hasPrefix("ollama-gateway: cannot listen on 127.0.0.1:\(listener.port): "))
     #expect(run.errors.filter { $0 == "\n" }.count == 1)
+  }
+
+  /// Over the sockets of both families: `check` and `health` ask the gateway itself.
+  @Test func aRunningGatewayIsKnown() async throws {
+    let folder = TemporaryFolder()
+    let settings = ["--ollama", "http://127.0.0.1:1", "--workers", "1"]
+    let listen = ["--listen", "unix:\(folder.path)/g.sock"]
+    let gateway = try ProgramRun(listen + ["--listen", "127.0.0.1:0"] + settings)
+    try await gateway.waitForError(" notice gateway: ready ")
+    let port = try #require(
+      gateway.errors.split(separator: "127.0.0.1:").dropFirst().first?.prefix { $0.isNumber })
+    for address in ["unix:\(folder.path)/g.sock", "127.0.0.1:\(port)"] {
+      let check = try ProgramRun(["check", "--listen", address] + settings)
+      #expect(check.wait() == 1)
+      #expect(
+        check.output.contains("warn   listen \(address): a gateway runs there already"), "\(check.output)")
+      let health = try ProgramRun(["health", "--listen", address] + settings)
+      #expect(health.wait() == 1)
+      #expect(health.output == "not ready: \(address): the gateway is going down, or reaches no Ollama\n")
+    }
+    gateway.signal(SIGTERM)
+    #expect(gateway.wait() == 0)
   }
 
   @Test(arguments: [SIGTERM, SIGINT])

@@ -1,10 +1,12 @@
+import Configuration
+import GatewayTesting
 import Synchronization
 import Testing
 
-@testable import Configuration
+@testable import ollama_gateway
 
 /// `ollama-gateway health`.
-@Suite struct ReadinessProbeTests {
+@Suite struct GatewayProbeTests {
   /// Runs `health` at an address where one request is answered with `response`.
   private func ask(
     _ address: String, of listener: Listener, answering response: String
@@ -25,9 +27,9 @@ import Testing
       "HTTP/1.1 503 Service Unavailable\r\n\r\n",
       "1 not ready: ADDRESS: the gateway is going down, or reaches no Ollama\n"
     ),
-    ("HTTP/1.1 403 Forbidden\r\n\r\n", "1 not ready: ADDRESS: it answers with status 403\n"),
-    ("SSH-2.0-OpenSSH_9.2p1\r\n", "1 not ready: ADDRESS: what answers there is no gateway\n"),
-    ("", "1 not ready: ADDRESS: what answers there is no gateway\n"),
+    ("HTTP/1.1 403 Forbidden\r\n\r\n", "1 not ready: ADDRESS: it responds with status 403\n"),
+    ("SSH-2.0-OpenSSH_9.2p1\r\n", "1 not ready: ADDRESS: what listens there is no gateway\n"),
+    ("", "1 not ready: ADDRESS: what listens there is no gateway\n"),
   ])
   func oneLineAndACode(_ response: String, _ expected: String) throws {
     let listener = try #require(Listener())
@@ -44,16 +46,16 @@ import Testing
     #expect(run.output == "not ready: unix:\(folder.path)/none: nothing listens there\n")
   }
 
-  /// Its time is for the whole answer, and not for each piece of it.
-  @Test func anAnswerInDripsIsNone() throws {
+  /// Its time is for the whole response, and not for each piece of it.
+  @Test func aResponseInDripsIsNone() async throws {
     let listener = try #require(Listener())
     let address = try #require(ListenAddress("127.0.0.1:\(listener.port)"))
     let isOver = Mutex(false)
     let thread = DripThread(listener) { isOver.withLock { $0 } }
-    let answer = ReadinessProbe.ask(address, patience: .milliseconds(300))
+    let readiness = await GatewayProbe(address, patience: .milliseconds(300)).readiness()
     isOver.withLock { $0 = true }
     thread.join()
-    #expect(answer == .notReady("\(address): no answer within 0 s"))
+    #expect(readiness == .notReady("\(address): no response within 0 s"))
   }
 
   @Test func everyAddressIsAskedAtLoopback() throws {

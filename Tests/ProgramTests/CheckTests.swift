@@ -1,22 +1,34 @@
 import Access
+import GatewayTesting
 import Glibc
 import Testing
 
 @testable import Configuration
+@testable import ollama_gateway
 
 @Suite struct CheckTests {
-  private struct Answer: OllamaProbe {
-    let answer: OllamaProbeAnswer
-    func ask(_ url: OllamaURL, connectTimeout: Duration) async -> OllamaProbeAnswer { answer }
+  /// What the servers say.
+  private struct Servers: CheckProbe {
+    let ollama: OllamaReport
+    let isGateway: Bool
+    func askOllama(_ url: OllamaURL, about model: String, connectTimeout: Duration) async -> OllamaReport {
+      ollama
+    }
+    func isGateway(at address: ListenAddress) async -> Bool { isGateway }
+  }
+
+  private static func ollama(_ models: [String], version: String = "1") -> OllamaReport {
+    .ollama(version: version, models: models.map { OllamaReport.Model(name: $0) })
   }
 
   private func report(
     _ effective: EffectiveConfiguration,
-    _ answer: OllamaProbeAnswer = .ollama(version: "0.12.3", models: ["tinyllama:latest"]), limit: Int = .max,
-    memory: MemoryLimit? = nil
+    _ ollama: OllamaReport = ollama(["tinyllama:latest"], version: "0.12.3"), isGateway: Bool = false,
+    limit: Int = .max, memory: MemoryLimit? = nil
   ) async -> CheckReport {
     await ConfigurationCheck(
-      effective, probe: Answer(answer: answer), hardDescriptorLimit: limit, memoryLimit: memory
+      effective, probe: Servers(ollama: ollama, isGateway: isGateway), hardDescriptorLimit: limit,
+      memoryLimit: memory
     ).run()
   }
 
@@ -25,7 +37,7 @@ import Testing
     #expect(report.isFine)
     #expect(
       report.findings == [
-        .fine("listen 127.0.0.1:0"), .fine("listen :0"),
+        .fine("listen 127.0.0.1:0"), .fine("listen :0"), .doubtful("listen :0: \(Openness.warning)"),
         .fine("open files: up to 33986 are needed and allowed"),
         .fine(
           "memory: up to 2048 MiB may be needed (bodies 256 + unsent 256 + sessions 512 + images 256 + connections 704 + the rest 64)"
@@ -38,7 +50,7 @@ import Testing
   /// What an Ollama says of itself goes to the operator's terminal.
   @Test func anOllamaWritesNothingToTheTerminal() async throws {
     let version = "1\u{1B}]0;owned\u{7}\n" + String(repeating: "9", count: 1000)
-    let report = await report(try resolve(), .ollama(version: version, models: []))
+    let report = await report(try resolve(), Self.ollama([], version: version))
     let lines = report.lines.joined(separator: "\n")
     #expect(lines.contains("version 1\\u{1b}]0;owned\\u{7}\\u{a}999") && lines.utf8.count < 8192)
     #expect(!lines.utf8.contains { $0 < 0x20 && $0 != 0x0A })
@@ -67,9 +79,30 @@ import Testing
         == .wrong("listen 127.0.0.1:\(listener.port): the port is in use by another process"))
   }
 
+  /// Whoever changes the configuration of a gateway tries it beside the one that runs.
+  @Test func aGatewayThatRunsIsSaidSo() async throws {
+    let listener = try #require(Listener())
+    let report = await report(try resolve(flags: ["listen": ["127.0.0.1:\(listener.port)"]]), isGateway: true)
+    #expect(report.isFine)
+    #expect(
+      report.findings.first
+        == .doubtful(
+          "listen 127.0.0.1:\(listener.port): a gateway runs there already, and a second one cannot"))
+  }
+
+  @Test(arguments: [
+    ("0.0.0.0:0", true), (":0", true), ("[::]:0", true), ("127.0.0.1:0", false), ("[::1]:0", false),
+    ("unix:/tmp/g.sock", false), ("192.0.2.1:80", true),
+  ])
+  func whatOtherMachinesReachIsWorthAWarning(_ address: String, _ isWarned: Bool) async throws {
+    let report = await report(try resolve(flags: ["listen": [address]]))
+    #expect(report.findings.contains(.doubtful("listen \(address): \(Openness.warning)")) == isWarned)
+  }
+
   @Test func anAddressOfAnotherMachineIsSaidSo() {
     #expect(
-      ListenProbe.problem(with: .ipv4(.v4(0xC000_0201), port: 0)) == "this machine has no such address")
+      ListenProbe.problem(with: .ipv4(.v4(0xC000_0201), port: 0))
+        == .other("this machine has no such address"))
   }
 
   @Test func unixSocketsAreTried() throws {
@@ -77,14 +110,16 @@ import Testing
     #expect(ListenProbe.problem(with: .unix(path: folder.path + "/new.sock")) == nil)
     #expect(
       ListenProbe.problem(with: .unix(path: folder.path + "/no/new.sock"))
-        == "its folder \(folder.path)/no: No such file or directory")
+        == .other("its folder \(folder.path)/no: No such file or directory"))
     let file = folder.file("plain", "")
-    #expect(ListenProbe.problem(with: .unix(path: file)) == "there is a file in the way that is no socket")
-    #expect(ListenProbe.problem(with: .unix(path: file + "/x.sock")) == "Not a directory")
+    #expect(
+      ListenProbe.problem(with: .unix(path: file)) == .other("there is a file in the way that is no socket"))
+    #expect(ListenProbe.problem(with: .unix(path: file + "/x.sock")) == .other("Not a directory"))
     let path = folder.path + "/live.sock"
     do {
       let listener = try #require(Listener(path: path))
-      #expect(ListenProbe.problem(with: .unix(path: path)) == "the socket is in use by another process")
+      #expect(
+        ListenProbe.problem(with: .unix(path: path)) == .taken("the socket is in use by another process"))
       _ = listener
     }
     // Its listener is gone and the file is left, as after a crash.
@@ -94,7 +129,10 @@ import Testing
 
   /// Root may write everywhere, so the folder is one that nobody can write to: proc(5).
   @Test func anUnwritableFolderIsSaidSo() throws {
-    let problem = try #require(ListenProbe.problem(with: .unix(path: "/proc/self/g.sock")))
+    guard case .other(let problem) = ListenProbe.problem(with: .unix(path: "/proc/self/g.sock")) else {
+      Issue.record("it can be written to")
+      return
+    }
     #expect(problem.hasPrefix("its folder /proc/self cannot be written to"))
   }
 
@@ -142,11 +180,40 @@ import Testing
   ])
   func aMissingDefaultModelIsSaidSo(_ model: String, _ models: [String], _ isThere: Bool) async throws {
     let effective = try resolve(flags: ["listen": ["127.0.0.1:0"], "default_model": [model]])
-    let report = await report(effective, .ollama(version: "1", models: models))
+    let report = await report(effective, Self.ollama(models))
     #expect(report.isFine == isThere)
     #expect(
       isThere
         || report.findings.last == .wrong("default_model \(model) is not there; run: ollama pull \(model)"))
+  }
+
+  /// Without leave for cloud models, what names none is refused where the default is one.
+  @Test(arguments: [
+    ("m:cloud", OllamaReport.Model(name: "other"), "m:cloud is a cloud model"),
+    ("m", OllamaReport.Model(name: "m", isRemote: true), "m is a cloud model"),
+    ("m", OllamaReport.Model(name: "M:latest", canChat: false), "m makes embeddings only"),
+    ("m", OllamaReport.Model(name: "m", canChat: true), nil),
+  ])
+  func aDefaultModelThatCannotChatIsDoubtful(
+    _ model: String, _ listed: OllamaReport.Model, _ problem: String?
+  ) async throws {
+    let effective = try resolve(flags: ["listen": ["127.0.0.1:0"], "default_model": [model]])
+    let report = await report(effective, .ollama(version: "1", models: [listed]))
+    #expect(report.isFine)
+    guard case .doubtful(let text) = report.findings.last else {
+      #expect(problem == nil && report.findings.last == .fine("default_model \(model)"))
+      return
+    }
+    #expect(text.hasPrefix("default_model " + (problem ?? "none")), "\(text)")
+  }
+
+  @Test func aCloudModelIsFineWithLeave() async throws {
+    let effective = try resolve(flags: [
+      "listen": ["127.0.0.1:0"], "default_model": ["m"], "allow_cloud_models": ["true"],
+    ])
+    let report = await report(
+      effective, .ollama(version: "1", models: [OllamaReport.Model(name: "m", isRemote: true)]))
+    #expect(report.findings.last == .fine("default_model m"))
   }
 
   @Test func noticesAreFindings() async throws {

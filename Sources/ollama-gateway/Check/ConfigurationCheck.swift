@@ -1,18 +1,21 @@
+import Configuration
+import OllamaAPI
+
 /// Tries out a configuration before the gateway is started with it: `ollama-gateway check`. Blocks; binds the listening
 /// addresses and lets go of them.
-public struct ConfigurationCheck: Sendable {
+struct ConfigurationCheck: Sendable {
   private let effective: EffectiveConfiguration
-  private let probe: any OllamaProbe
+  private let probe: any CheckProbe
   private let hardDescriptorLimit: Int
   private let memoryLimit: MemoryLimit?
 
   /// - Parameters:
   ///   - effective: what to try.
-  ///   - probe: asks Ollama.
+  ///   - probe: asks over HTTP.
   ///   - hardDescriptorLimit: the most descriptors that the process can get.
   ///   - memoryLimit: the most memory that it can get.
-  public init(
-    _ effective: EffectiveConfiguration, probe: any OllamaProbe,
+  init(
+    _ effective: EffectiveConfiguration, probe: any CheckProbe,
     hardDescriptorLimit: Int = DescriptorNeed.limits.hard, memoryLimit: MemoryLimit? = MemoryLimit.find()
   ) {
     self.effective = effective
@@ -22,18 +25,30 @@ public struct ConfigurationCheck: Sendable {
   }
 
   /// Tries everything; one failure does not hide another.
-  public func run() async -> CheckReport {
+  func run() async -> CheckReport {
     var findings = effective.notices.map(CheckReport.Finding.wrong)
-    findings += effective.configuration.listen.map(tried)
+    for address in effective.configuration.listen { findings += await tried(address) }
     findings.append(descriptors)
     findings.append(memory)
     findings += await ollama()
     return CheckReport(settings: effective.table, findings: findings)
   }
 
-  private func tried(_ address: ListenAddress) -> CheckReport.Finding {
-    guard let problem = ListenProbe.problem(with: address) else { return .fine("listen \(address)") }
-    return .wrong("listen \(address): \(problem)")
+  private func tried(_ address: ListenAddress) async -> [CheckReport.Finding] {
+    var findings: [CheckReport.Finding] = []
+    switch ListenProbe.problem(with: address) {
+    case nil: findings.append(.fine("listen \(address)"))
+    case .taken(let problem):
+      // Whoever changes the configuration of a gateway tries it beside the one that runs.
+      let isGateway = await probe.isGateway(at: address)
+      findings.append(
+        isGateway
+          ? .doubtful("listen \(address): a gateway runs there already, and a second one cannot")
+          : .wrong("listen \(address): \(problem)"))
+    case .other(let problem): findings.append(.wrong("listen \(address): \(problem)"))
+    }
+    if address.reachesOtherMachines { findings.append(.doubtful("listen \(address): \(Openness.warning)")) }
+    return findings
   }
 
   private var descriptors: CheckReport.Finding {
@@ -61,24 +76,34 @@ public struct ConfigurationCheck: Sendable {
   private static func mebibytes(_ bytes: Int) -> Int { (bytes + (1 << 20) - 1) >> 20 }
 
   private func ollama() async -> [CheckReport.Finding] {
-    let url = effective.configuration.ollama
-    switch await probe.ask(url, connectTimeout: effective.configuration.connectTimeout) {
+    let configuration = effective.configuration
+    let url = configuration.ollama
+    let report = await probe.askOllama(
+      url, about: configuration.defaultModel, connectTimeout: configuration.connectTimeout)
+    switch report {
     case .failed(let reason): return [.wrong("ollama \(url): \(reason)")]
     case .ollama(let version, let models):
-      let wanted = effective.configuration.defaultModel
-      let has = models.contains { Self.tagged($0) == Self.tagged(wanted) }
       return [
         .fine("ollama \(url): version \(version.escapedForMessage), \(models.count) models"),
-        has
-          ? .fine("default_model \(wanted)")
-          : .wrong("default_model \(wanted) is not there; run: ollama pull \(wanted)"),
+        defaultModel(among: models),
       ]
     }
   }
 
-  /// A name without tag means `:latest`. A colon before the last slash is a registry's port.
-  static func tagged(_ model: String) -> String {
-    let last = model.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
-    return last.contains(":") ? model : model + ":latest"
+  private func defaultModel(among models: [OllamaReport.Model]) -> CheckReport.Finding {
+    let wanted = effective.configuration.defaultModel
+    let model = models.first { $0.isNamed(wanted) }
+    if !effective.configuration.allowCloudModels, ModelName.isOfCloud(wanted) || model?.isRemote == true {
+      return .doubtful(
+        "default_model \(wanted) is a cloud model, and allow_cloud_models is false: chats with it are refused"
+      )
+    }
+    guard let model else {
+      return .wrong("default_model \(wanted) is not there; run: ollama pull \(wanted)")
+    }
+    guard model.canChat != false else {
+      return .doubtful("default_model \(wanted) makes embeddings only: chats with it fail")
+    }
+    return .fine("default_model \(wanted)")
   }
 }

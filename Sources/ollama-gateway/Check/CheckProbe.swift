@@ -1,0 +1,23 @@
+import Configuration
+
+/// What `check` asks over HTTP. Tests have responses of their own.
+protocol CheckProbe: Sendable {
+  /// Asks an Ollama server who it is, what models it has, and what the one of this name can do.
+  func askOllama(_ url: OllamaURL, about model: String, connectTimeout: Duration) async -> OllamaReport
+  /// Asks whether a gateway listens at an address that is taken.
+  func isGateway(at address: ListenAddress) async -> Bool
+}
+
+/// The probe that asks the servers themselves.
+struct HTTPCheckProbe: CheckProbe {
+  /// How long a gateway may take to say that it is one: it asks nobody for that.
+  private static let patience = Duration.seconds(2)
+
+  func askOllama(_ url: OllamaURL, about model: String, connectTimeout: Duration) async -> OllamaReport {
+    await OllamaServerProbe(url, connectTimeout: connectTimeout).ask(about: model)
+  }
+
+  func isGateway(at address: ListenAddress) async -> Bool {
+    await GatewayProbe(address, patience: Self.patience).isGateway()
+  }
+}
