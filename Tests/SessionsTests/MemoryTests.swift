@@ -1,5 +1,4 @@
 import Budgets
-import EventLoop
 import Testing
 
 @testable import Sessions

@@ -1,4 +1,6 @@
+internal import Bytes
 public import EventLoop
+public import System
 
 /// One completion in flight: who makes it, who may stop it, and the log that its listeners read.
 ///

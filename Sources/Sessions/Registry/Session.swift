@@ -1,5 +1,5 @@
 import Budgets
-import EventLoop
+internal import System
 
 /// A conversation. Belongs to its registry and never leaves the registry's queue.
 final class Session {

@@ -1,6 +1,6 @@
 public import Budgets
 import Dispatch
-import EventLoop
+internal import System
 
 extension SessionRegistry {
   /// Joins a session, made if it is not known: from now on, until the membership is dropped, `listener` hears of each

@@ -1,4 +1,4 @@
-import EventLoop
+internal import System
 
 // What those ask who take part in a session: its owner, and who knows an id that was made here. Work for a caller whose
 // task is cancelled lapses, as its client has left.

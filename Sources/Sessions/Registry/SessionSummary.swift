@@ -1,3 +1,5 @@
+public import System
+
 /// A session as a list shows it.
 public struct SessionSummary: Equatable, Sendable {
   public let id: SessionID
