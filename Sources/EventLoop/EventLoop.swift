@@ -1,5 +1,4 @@
 internal import CLinux
-public import System
 
 /// One thread that runs one epoll loop: descriptors, timers, jobs of the Swift runtime and messages from other
 /// threads.

@@ -1,9 +1,9 @@
 internal import Access
 internal import Budgets
 internal import Configuration
+internal import EventLoop
 internal import Logging
 internal import Sessions
-internal import System
 internal import Telemetry
 
 /// What all workers share from start to end, and where they meet. Safe from any thread.
@@ -30,10 +30,8 @@ final class Services: Sendable {
   let accessLog: AccessLog
   let logger: Logger
   let upstreamWarnings: UpstreamWarnings
-  /// Knows the tokens and cookies that this process has given out.
-  let seal = CredentialSeal()
-  /// Whether all callers own all sessions.
-  let sharesSessions: Bool
+  /// Finds out who asks.
+  let authenticator: Authenticator
   private let drains = Lock(false)
   private let workers = Lock<[Worker]>([])
 
@@ -55,7 +53,7 @@ final class Services: Sendable {
       capacity: configuration.maxConnections + configuration.maxSessions + configuration.maxTurns)
     webSockets = TablePlaces(limit: min(configuration.maxWebSockets, configuration.maxConnections))
     turns = TablePlaces(limit: configuration.maxTurns)
-    sharesSessions = configuration.sharedSessions
+    authenticator = Authenticator(sharesSessions: configuration.sharedSessions)
     self.accessLog = accessLog
     self.logger = logger
     upstreamWarnings = UpstreamWarnings(logger: logger)

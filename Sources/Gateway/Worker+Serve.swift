@@ -3,7 +3,6 @@ internal import Budgets
 internal import EventLoop
 internal import HTTPFields
 internal import HTTPServer
-internal import System
 internal import Telemetry
 
 extension Worker {
@@ -71,6 +70,9 @@ extension Worker {
     request.respond(ServerResponse(status: 204))
     return true
   }
+
+  /// Who asks: whatever is done with sessions is done as this principal.
+  func principal(of request: GatewayRequest) -> Principal { request.principal(by: services.authenticator) }
 
   /// Of one that is like the last the answer is known.
   private func admitHost(_ fields: FieldSection) throws(RequestFailure) -> Authority? {

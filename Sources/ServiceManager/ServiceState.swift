@@ -1,4 +1,4 @@
-public import System
+public import EventLoop
 
 /// One thing that a service tells its manager: an assignment of sd_notify(3).
 public enum ServiceState: Sendable, Equatable {

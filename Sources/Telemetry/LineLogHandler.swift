@@ -1,5 +1,4 @@
 public import Logging
-internal import System
 
 /// A swift-log handler that writes to a ``LogSink`` in the sink's format.
 public struct LineLogHandler: LogHandler {

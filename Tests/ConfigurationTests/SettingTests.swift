@@ -1,5 +1,4 @@
 import Access
-import System
 import Testing
 
 @testable import Configuration

@@ -1,6 +1,5 @@
 import EventLoop
 import Glibc
-import System
 import Testing
 
 @Suite struct EventLoopTests {

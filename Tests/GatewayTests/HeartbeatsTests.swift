@@ -1,6 +1,5 @@
 import EventLoop
 import GatewayTesting
-import System
 import Testing
 
 @testable import Gateway

@@ -1,4 +1,5 @@
 import Configuration
+import EventLoop
 import GatewayTesting
 import HTTPClient
 import OllamaAPI

@@ -1,7 +1,6 @@
 import EventLoop
 import GatewayTesting
 import Glibc
-import System
 import Testing
 
 @testable import HTTPClient

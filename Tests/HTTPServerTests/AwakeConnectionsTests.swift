@@ -1,4 +1,4 @@
-import System
+import EventLoop
 import Testing
 
 @testable import HTTPServer

@@ -1,3 +1,4 @@
+import EventLoop
 import GatewayTesting
 import HTTPServer
 import Testing

@@ -1,7 +1,6 @@
 import EventLoop
 import GatewayTesting
 import HTTPFields
-import System
 import Testing
 
 @testable import HTTPServer

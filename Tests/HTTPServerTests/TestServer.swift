@@ -2,7 +2,6 @@ import Budgets
 import EventLoop
 import GatewayTesting
 import HTTPFields
-import System
 import Testing
 
 @testable import HTTPServer

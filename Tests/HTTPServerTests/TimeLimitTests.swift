@@ -1,7 +1,6 @@
 import EventLoop
 import GatewayTesting
 import HTTPServer
-import System
 import Testing
 
 @Suite struct TimeLimitTests {

@@ -1,7 +1,6 @@
 import Access
 import GatewayTesting
 import Glibc
-import System
 import Testing
 
 @testable import Configuration

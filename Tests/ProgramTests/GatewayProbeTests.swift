@@ -1,7 +1,6 @@
 import Configuration
 import GatewayTesting
 import Synchronization
-import System
 import Testing
 
 @testable import ollama_gateway

@@ -1,5 +1,4 @@
 import Sessions
-import System
 
 extension EventLog {
   @discardableResult

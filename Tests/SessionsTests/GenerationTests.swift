@@ -1,6 +1,5 @@
 import EventLoop
 import Sessions
-import System
 import Testing
 
 @Suite struct GenerationTests {

@@ -202,8 +202,8 @@ import Testing
   @Test func whoseTheyAre() async throws {
     let registry = SessionRegistry()
     let image = Self.image(1)
-    try await registry.addImage(image, to: id("s"), as: .address("a"))
-    #expect(await registry.image(image.digest, of: id("s"), as: .address("a")) != nil)
-    #expect(await registry.image(image.digest, of: id("s"), as: .address("b")) == nil)
+    try await registry.addImage(image, to: id("s"), as: .address("192.0.2.1"))
+    #expect(await registry.image(image.digest, of: id("s"), as: .address("192.0.2.1")) != nil)
+    #expect(await registry.image(image.digest, of: id("s"), as: .address("192.0.2.2")) == nil)
   }
 }

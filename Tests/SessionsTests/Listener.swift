@@ -1,6 +1,5 @@
 import EventLoop
 import Sessions
-import System
 
 /// A listener that lives on a loop, reads everything and keeps it.
 ///

@@ -1,4 +1,6 @@
+import Access
 import Budgets
+import EventLoop
 import Testing
 
 @testable import Sessions
@@ -53,7 +55,7 @@ import Testing
     let registry = SessionRegistry(limits: limits)
     let id = try #require(SessionID("s"))
     let request = TurnRequest(
-      sessionID: id, caller: .loopback, message: Self.text, model: "m", attachedBytes: 10_000)
+      sessionID: id, principal: .loopback, message: Self.text, model: "m", attachedBytes: 10_000)
     let first = try await registry.beginTurn(request)
     #expect(budget.used == 0, "a turn that begins does not wait")
     let second = Task { try await registry.beginTurn(request) }

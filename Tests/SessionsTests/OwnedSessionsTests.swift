@@ -1,4 +1,5 @@
-import System
+import Access
+import EventLoop
 import Testing
 
 @testable import Sessions
@@ -6,7 +7,7 @@ import Testing
 @Suite struct OwnedSessionsTests {
   private static func session(_ number: Int) -> Session {
     Session(
-      key: SessionKey(id: id("s\(number)"), owner: .loopback), serial: number, owner: .loopback,
+      key: SessionKey(id: id("s\(number)"), owner: .thisMachine), serial: number, owner: .thisMachine,
       timestamp: Timestamp(millisecondsSince1970: 0), now: MonotonicTime(nanoseconds: 0))
   }
 

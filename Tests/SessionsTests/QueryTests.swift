@@ -1,3 +1,4 @@
+import Access
 import Dispatch
 import EventLoop
 import Testing
@@ -9,21 +10,21 @@ import Testing
 
   @Test func listsAreLatestFirstAndByOwner() async throws {
     let registry = SessionRegistry(clock: manual.clock)
-    let (even, odd) = (SessionOwner.address("192.0.2.2"), SessionOwner.address("192.0.2.1"))
+    let (even, odd) = (Principal.address("192.0.2.2"), Principal.address("192.0.2.1"))
     for number in 0..<6 {
       try await registry.talk(id("s\(number)"), as: number % 2 == 0 ? even : odd, then: manual)
     }
     try await registry.talk(id("s0"), as: even, then: manual)
-    let all = try #require(await registry.list(of: even, limit: 10))
+    let all = try #require(await registry.list(as: even, limit: 10))
     #expect(all.sessions.map(\.id.description) == ["s0", "s4", "s2"])
     #expect(all.sessions.map(\.messageCount) == [4, 2, 2])
-    let page = try #require(await registry.list(of: even, skip: 1, limit: 1))
+    let page = try #require(await registry.list(as: even, skip: 1, limit: 1))
     #expect(page.total == 3)
     #expect(page.sessions.map(\.id.description) == ["s4"])
-    #expect(await registry.list(of: .loopback, limit: 10) == SessionPage(sessions: [], total: 0))
-    #expect(await registry.list(of: odd, skip: 10, limit: 10)?.sessions.isEmpty == true)
-    #expect(await registry.list(of: odd, skip: .max, limit: .max)?.total == 3)
-    #expect(await registry.list(of: odd, limit: 0)?.total == 3)
+    #expect(await registry.list(as: .loopback, limit: 10) == SessionPage(sessions: [], total: 0))
+    #expect(await registry.list(as: odd, skip: 10, limit: 10)?.sessions.isEmpty == true)
+    #expect(await registry.list(as: odd, skip: .max, limit: .max)?.total == 3)
+    #expect(await registry.list(as: odd, limit: 0)?.total == 3)
   }
 
   /// Who only looks in hides nobody's chats: such a session is in no list, and counts in none.
@@ -80,9 +81,9 @@ import Testing
     // What is asked meanwhile lies in the queue behind this.
     let isHeld = DispatchSemaphore(value: 0)
     registry.executor.queue.async { isHeld.wait() }
-    let list = Task { await registry.list(of: .loopback, limit: 10) }
+    let list = Task { await registry.list(as: .loopback, limit: 10) }
     let history = Task { await registry.history(of: id("s"), as: .loopback, limit: 10) }
-    let asked = Task { await registry.list(of: .loopback, limit: 10) }
+    let asked = Task { await registry.list(as: .loopback, limit: 10) }
     list.cancel()
     history.cancel()
     isHeld.signal()
@@ -120,11 +121,11 @@ import Testing
     let loop = try EventLoop(name: "join")
     defer { loop.shutDown() }
     let registry = SessionRegistry(clock: manual.clock)
-    let (ann, bob) = (SessionOwner.address("192.0.2.1"), SessionOwner.address("192.0.2.2"))
+    let (ann, bob) = (Principal.address("192.0.2.1"), Principal.address("192.0.2.2"))
     let joined = try await registry.join(nil, as: ann, .deaf(on: loop))
     let made = joined.session
     #expect(joined.membership.sessionID == made.id)
-    #expect(made.messageCount == 0 && made.owner == ann && !made.isGenerating)
+    #expect(made.messageCount == 0 && made.owner == ann.id && !made.isGenerating)
     #expect(try await registry.join(made.id, as: bob, .deaf(on: loop)).session == made)
     #expect(registry.currentCounts.sessions == 1)
     withExtendedLifetime(joined.membership) {}

@@ -1,5 +1,4 @@
 import EventLoop
-import System
 import Testing
 
 @testable import Sessions

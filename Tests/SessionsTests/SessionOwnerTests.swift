@@ -1,18 +1,19 @@
+import Access
 import EventLoop
-import System
 import Testing
 
 @testable import Sessions
 
 /// Who may do what in whose session. `ann` owns it; `bob` is somebody else, who knows its id.
 @Suite struct SessionOwnerTests {
-  private let ann = SessionOwner.cookie(high: 1, low: 2)
-  private let bob = SessionOwner.address("192.0.2.7")
+  private let ann = Principal.cookie(high: 1, low: 2)
+  private let bob = Principal.address("192.0.2.7")
 
   private func request(
-    _ session: SessionID?, _ caller: SessionOwner, _ message: String = "q", replaces: Bool = false
+    _ session: SessionID?, _ principal: Principal, _ message: String = "q", replaces: Bool = false
   ) -> TurnRequest {
-    TurnRequest(sessionID: session, caller: caller, message: message, model: "m", replacesLastTurn: replaces)
+    TurnRequest(
+      sessionID: session, principal: principal, message: message, model: "m", replacesLastTurn: replaces)
   }
 
   /// A session with an id that was made here, and one answered message of its owner.
@@ -30,7 +31,7 @@ import Testing
     defer { loop.shutDown() }
     let registry = SessionRegistry()
     let session = try await sharedSession(registry)
-    #expect(try await registry.join(session, as: bob, .deaf(on: loop)).session.owner == ann)
+    #expect(try await registry.join(session, as: bob, .deaf(on: loop)).session.owner == ann.id)
     #expect(await registry.summary(of: session, as: bob)?.messageCount == 2)
     #expect(await registry.history(of: session, as: bob, limit: 10)?.messages.count == 2)
     let turn = try await registry.beginTurn(request(session, bob))
@@ -40,15 +41,15 @@ import Testing
     #expect(registry.currentCounts.sessions == 1)
     await registry.finishTurn(turn, .completed)
     #expect(await registry.summary(of: session, as: ann)?.messageCount == 4)
-    #expect(await registry.summary(of: session, as: ann)?.owner == ann, "whoever speaks")
+    #expect(await registry.summary(of: session, as: ann)?.owner == ann.id, "whoever speaks")
   }
 
   @Test func itStaysInItsOwnersList() async throws {
     let registry = SessionRegistry()
     let session = try await sharedSession(registry)
     await registry.finishTurn(try await registry.beginTurn(request(session, bob)), .completed)
-    #expect(await registry.list(of: bob, limit: 10)?.total == 0)
-    #expect(await registry.list(of: ann, limit: 10)?.sessions.map(\.id) == [session])
+    #expect(await registry.list(as: bob, limit: 10)?.total == 0)
+    #expect(await registry.list(as: ann, limit: 10)?.sessions.map(\.id) == [session])
   }
 
   @Test func clearingAndDeletingAreTheOwners() async throws {
@@ -142,10 +143,10 @@ import Testing
     let heard = Lock<[String]>([])
     let listener = SessionListener(on: loop) { generation in heard.withLock { $0.append(generation.model) } }
     var joined: Joined? = try await registry.join(session, as: bob, listener)
-    #expect(joined?.session.owner == ann)
+    #expect(joined?.session.owner == ann.id)
     #expect(try await registry.delete(session, as: ann) == 2)
     await registry.finishTurn(try await registry.beginTurn(request(session, bob)), .cancelled)
-    #expect(await registry.summary(of: session, as: ann)?.owner == ann)
+    #expect(await registry.summary(of: session, as: ann)?.owner == ann.id)
     await registry.finishTurn(try await registry.beginTurn(request(session, ann)), .cancelled)
     await eventually("both are told") { heard.withLock { $0.count } == 2 }
     joined = nil
@@ -154,7 +155,7 @@ import Testing
     #expect(try await registry.delete(session, as: ann) == 2)
     await registry.finishTurn(try await registry.beginTurn(request(session, bob)), .cancelled)
     #expect(await registry.summary(of: session, as: ann) == nil)
-    #expect(await registry.summary(of: session, as: bob)?.owner == bob)
+    #expect(await registry.summary(of: session, as: bob)?.owner == bob.id)
   }
 
   // MARK: Ids that clients chose
@@ -166,7 +167,7 @@ import Testing
     try await registry.talk(tour, "bob's", as: bob)
     for (caller, message) in [(ann, "ann's"), (bob, "bob's")] {
       #expect(await registry.history(of: tour, as: caller, limit: 10)?.messages.first?.content == message)
-      #expect(await registry.list(of: caller, limit: 10)?.total == 1)
+      #expect(await registry.list(as: caller, limit: 10)?.total == 1)
     }
     #expect(registry.currentCounts.sessions == 2)
     #expect(try await registry.delete(tour, as: bob) == 2)
@@ -189,7 +190,7 @@ import Testing
     }
     #expect(turn.generation.stopReason == nil)
     let joined = try await registry.join(tour, as: bob, .deaf(on: loop))
-    #expect(joined.session.owner == bob && joined.generation == nil)
+    #expect(joined.session.owner == bob.id && joined.generation == nil)
     await registry.finishTurn(turn, .completed)
   }
 
@@ -218,7 +219,7 @@ import Testing
   @Test func allAreOneOwnerWhereSessionsAreShared() async throws {
     let registry = SessionRegistry()
     try await registry.talk(id("tour"), as: .everybody)
-    #expect(await registry.list(of: .everybody, limit: 10)?.total == 1)
+    #expect(await registry.list(as: .everybody, limit: 10)?.total == 1)
     #expect(try await registry.clearHistory(of: id("tour"), as: .everybody) == 2)
   }
 

@@ -1,3 +1,4 @@
+import Access
 import Budgets
 
 @testable import Sessions
@@ -13,10 +14,10 @@ extension SessionRegistry {
   /// A whole turn, answered; the clock goes on a little after it.
   func talk(
     _ id: SessionID, _ message: String = "q", answer: String = "a", user: String = "u",
-    as caller: SessionOwner = .loopback, account: ClientAccount? = nil, then clock: ManualClock? = nil
+    as principal: Principal = .loopback, account: ClientAccount? = nil, then clock: ManualClock? = nil
   ) async throws {
     let turn = try await beginTurn(
-      TurnRequest(sessionID: id, caller: caller, user: user, message: message, model: "m"),
+      TurnRequest(sessionID: id, principal: principal, user: user, message: message, model: "m"),
       account: account)
     turn.generation.log.append(answer)
     finishTurn(turn, .completed)
@@ -53,7 +54,7 @@ extension TurnRequest {
     isStreamed: Bool = true
   ) {
     self.init(
-      sessionID: sessionID, caller: .loopback, user: user, message: message, model: model,
+      sessionID: sessionID, principal: .loopback, user: user, message: message, model: model,
       includesContext: includesContext, replacesLastTurn: replacesLastTurn, origin: origin,
       isStreamed: isStreamed)
   }
@@ -69,7 +70,7 @@ extension SessionRegistry {
   func summary(of id: SessionID) -> SessionSummary? { summary(of: id, as: .loopback) }
 
   func list(skip: Int = 0, limit: Int) -> SessionPage {
-    list(of: .loopback, skip: skip, limit: limit) ?? SessionPage(sessions: [], total: 0)
+    list(as: .loopback, skip: skip, limit: limit) ?? SessionPage(sessions: [], total: 0)
   }
 
   func history(of id: SessionID, skip: Int = 0, limit: Int) -> HistoryPage? {

@@ -1,5 +1,5 @@
+import Access
 import EventLoop
-import System
 import Testing
 
 @testable import Sessions
@@ -25,7 +25,7 @@ import Testing
     #expect(history.messages.map(\.author) == [.user("ann"), .assistant(model: "m:latest")])
     #expect(history.messages.map(\.isFailed) == [false, false])
     let summary = try #require(await registry.summary(of: turn.sessionID))
-    #expect(!summary.isGenerating && summary.messageCount == 2 && summary.owner == .loopback)
+    #expect(!summary.isGenerating && summary.messageCount == 2 && summary.owner == .thisMachine)
     let next = try await registry.beginTurn(request(turn.sessionID, "More"))
     #expect(!next.isFirstOfSession)
     #expect(next.context.map(\.content) == ["Hi", "Hello"])

@@ -1,4 +1,4 @@
-import System
+import EventLoop
 import WebSocket
 
 /// An engine with a socket made of arrays and a clock that the test turns.

@@ -1,5 +1,5 @@
 import Benchmark
-import System
+import EventLoop
 import WebSocket
 
 /// WebSocket frames, as the gateway writes and reads them.

@@ -1,4 +1,4 @@
-/// What the gateway gives a caller to be known by again: 128 random bits, which are his alone.
+/// What the gateway gives a caller to be known by again: 128 random bits, which nobody else has.
 public struct Credential: Hashable, Sendable {
   public let high: UInt64
   public let low: UInt64
@@ -11,7 +11,7 @@ public struct Credential: Hashable, Sendable {
     case cookie
   }
 
-  init(high: UInt64, low: UInt64) {
+  package init(high: UInt64, low: UInt64) {
     self.high = high
     self.low = low
   }

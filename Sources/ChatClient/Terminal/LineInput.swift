@@ -1,4 +1,5 @@
 internal import Dispatch
+internal import EventLoop
 internal import Glibc
 
 /// Reads lines on a thread of its own: epoll takes neither a regular file nor, without changing it for all who share

@@ -1,5 +1,4 @@
 import Glibc
-internal import System
 
 /// Reads small files whole.
 package enum BoundedFile {

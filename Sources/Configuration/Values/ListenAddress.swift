@@ -1,5 +1,4 @@
-internal import Access
-public import System
+public import Access
 
 /// Where a listening socket is bound.
 public enum ListenAddress: Hashable, Sendable {

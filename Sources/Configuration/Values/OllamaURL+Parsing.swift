@@ -1,5 +1,4 @@
 import Access
-internal import System
 
 extension OllamaURL {
   private static let longest = 2048

@@ -4,7 +4,6 @@ internal import HTTPServer
 internal import JSON
 internal import OllamaAPI
 internal import Sessions
-internal import System
 
 /// Answers with a generation's events while they come, as SSE or NDJSON. Lives on its worker's loop.
 ///

@@ -81,12 +81,13 @@ extension Worker {
     _ place: TablePlace
   ) {
     let trace = TraceFields.of(request, settings)
-    let caller = owner(of: request)
+    let principal = principal(of: request)
     let task = Task {
       do throws(TurnError) {
         let turn = try await services.registry.beginTurn(
           TurnRequest(
-            sessionID: message.sessionID, caller: caller, user: message.userID, message: message.message,
+            sessionID: message.sessionID, principal: principal, user: message.userID,
+            message: message.message,
             images: message.images,
             model: message.model, replacesLastTurn: message.regenerates, isStreamed: message.stream,
             attachedBytes: message.attachedBytes),

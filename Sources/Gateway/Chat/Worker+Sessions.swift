@@ -1,8 +1,8 @@
+internal import EventLoop
 internal import HTTPFields
 internal import HTTPServer
 internal import JSON
 internal import Sessions
-internal import System
 internal import Telemetry
 
 extension Worker {
@@ -10,7 +10,7 @@ extension Worker {
   func listSessions(_ request: GatewayRequest) async throws(RequestFailure) {
     let window = try PageWindow(request.exchange.request.query, defaultLimit: 50)
     let page = await services.registry.list(
-      of: owner(of: request), skip: window.skip, limit: window.limit)
+      as: principal(of: request), skip: window.skip, limit: window.limit)
     // Nobody waits for it any more.
     guard let page else { return }
     var rest = page.sessions[...]
@@ -39,7 +39,7 @@ extension Worker {
     let window = try PageWindow(request.exchange.request.query, defaultLimit: 50)
     let id = try sessionID(parameter)
     let page = await services.registry.history(
-      of: id, as: owner(of: request), skip: window.skip, limit: window.limit)
+      of: id, as: principal(of: request), skip: window.skip, limit: window.limit)
     guard let page else { throw .unknownSession }
     let hold = try RequestFailure.hold(
       page.messages, of: services.unsentMemory, for: request.exchange.account)
@@ -63,7 +63,7 @@ extension Worker {
     let id = try sessionID(parameter)
     let count: Int
     do throws(SessionAccessError) {
-      count = try await services.registry.delete(id, as: owner(of: request))
+      count = try await services.registry.delete(id, as: principal(of: request))
     } catch {
       throw RequestFailure(error)
     }
@@ -81,9 +81,9 @@ extension Worker {
     let id = try sessionID(parameter)
     let head = request.exchange.request
     let position = try ResumePosition(lastEventID: head.first("last-event-id"), query: head.query)
-    let caller = owner(of: request)
-    guard await services.registry.summary(of: id, as: caller) != nil else { throw .unknownSession }
-    guard let generation = await services.registry.generation(of: id, as: caller) else {
+    let principal = principal(of: request)
+    guard await services.registry.summary(of: id, as: principal) != nil else { throw .unknownSession }
+    guard let generation = await services.registry.generation(of: id, as: principal) else {
       return request.respond(ServerResponse(status: 204))
     }
     // Nobody would tell the responder that its client is gone.
@@ -106,7 +106,7 @@ extension Worker {
     let id = try sessionID(parameter)
     let isRunning: Bool
     do throws(SessionAccessError) {
-      isRunning = try await services.registry.stopGeneration(of: id, as: owner(of: request))
+      isRunning = try await services.registry.stopGeneration(of: id, as: principal(of: request))
     } catch {
       throw RequestFailure(error)
     }

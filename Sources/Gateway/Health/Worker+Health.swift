@@ -4,7 +4,6 @@ internal import HTTPClient
 internal import HTTPFields
 internal import JSON
 internal import OllamaAPI
-internal import System
 internal import Telemetry
 internal import Upstreams
 

@@ -18,7 +18,7 @@ extension Worker {
   }
 
   private func keepImage(_ body: [UInt8], in id: SessionID, _ request: GatewayRequest) {
-    let caller = owner(of: request)
+    let principal = principal(of: request)
     let account = request.exchange.account
     request.exchange.keepBody()
     let task = Task {
@@ -28,7 +28,7 @@ extension Worker {
         // Nobody would know of it.
         guard !request.isClientGone else { return }
         do throws(TurnError) {
-          try await services.registry.addImage(image, to: id, as: caller, account: account)
+          try await services.registry.addImage(image, to: id, as: principal, account: account)
         } catch {
           throw RequestFailure(error)
         }
@@ -53,7 +53,7 @@ extension Worker {
     let parts = parameter.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
     guard parts.count == 3, let id = SessionID(Substring(parts[0])) else { throw .unknownSession }
     guard let digest = ImageDigest(String(Substring(parts[2]))),
-      let image = await services.registry.image(digest, of: id, as: owner(of: request))
+      let image = await services.registry.image(digest, of: id, as: principal(of: request))
     else { throw RequestFailure(404, "The session has no such image.") }
     guard !request.isClientGone else { return }
     respond(to: request, with: image)

@@ -5,7 +5,6 @@ internal import HTTPFields
 internal import HTTPServer
 internal import OllamaAPI
 internal import Sessions
-internal import System
 internal import Telemetry
 internal import Upstreams
 

@@ -1,3 +1,4 @@
+internal import Access
 internal import Configuration
 internal import HTTPFields
 internal import HTTPServer
@@ -35,14 +36,10 @@ extension Worker {
   private func appendCookie(for request: GatewayRequest, to fields: inout FieldSection) {
     // A cache on the way would hand one browser's cookie to others.
     fields.append("Cache-Control", "private, no-cache")
-    guard !services.sharesSessions,
-      SessionCookie.read(request.exchange.request.fields, services.seal) == nil
-    else { return }
-    fields.append(
-      "Set-Cookie",
-      SessionCookie.setting(
-        services.seal, basePath: settings.configuration.basePath,
-        isSecure: request.forwarded?.isSecure == true))
+    let cookie = services.authenticator.newCookie(
+      for: request.exchange.request.fields, path: "\(settings.configuration.basePath)",
+      isSecure: request.forwarded?.isSecure == true)
+    if let cookie { fields.append("Set-Cookie", cookie) }
   }
 
   /// `GET /assets/{name}`.

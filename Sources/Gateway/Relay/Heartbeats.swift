@@ -1,5 +1,4 @@
 internal import EventLoop
-internal import System
 
 /// A stream to a client that should not be silent for long.
 protocol BeatingStream: AnyObject {

@@ -1,5 +1,4 @@
 internal import Budgets
-internal import Bytes
 internal import HTTPClient
 internal import HTTPServer
 

@@ -1,7 +1,6 @@
 internal import Access
 internal import HTTPFields
 internal import HTTPServer
-internal import System
 
 // Who has sent the request.
 extension GatewayRequest {
@@ -19,8 +18,16 @@ extension GatewayRequest {
     return ProxySigns.nameThisMachineOnly(in: fields)
   }
 
-  /// The same without a port.
-  var clientAddress: String { forwarded?.way.hops.first?.description ?? peerAddress ?? "unix" }
+  /// Who asks, as far as the connection and the header show. Found out once, when the work first wants to know: most
+  /// requests are relayed, and none of them is about somebody's own.
+  func principal(by authenticator: Authenticator) -> Principal {
+    if let principal { return principal }
+    let principal = authenticator.principal(
+      showing: exchange.request.fields, at: forwarded?.way.hops.first ?? peer.address,
+      isOnThisMachine: isFromThisMachine)
+    self.principal = principal
+    return principal
+  }
 
   /// The value of `X-Forwarded-For` for Ollama: those who are believed, and the peer behind them.
   var forwardedFor: String {

@@ -21,6 +21,8 @@ final class GatewayRequest {
   /// What a trusted proxy says of the request; nil when it does not come from one.
   let forwarded: ForwardedRequest?
   let target: RequestTarget
+  /// Who asks, once it was found out: see ``principal(by:)``.
+  var principal: Principal?
   /// What its client holds for it: a connection, where it came through a proxy.
   var connectionHold: ClientHold?
   /// Its place among the WebSockets, once it has shaken hands for one.

@@ -1,4 +1,3 @@
-internal import Bytes
 internal import HTTPFields
 internal import HTTPServer
 internal import OllamaAPI

@@ -1,4 +1,3 @@
-internal import Bytes
 internal import Configuration
 internal import HTTPFields
 internal import HTTPServer

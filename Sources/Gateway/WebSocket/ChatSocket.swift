@@ -1,3 +1,4 @@
+internal import Access
 internal import Budgets
 internal import Configuration
 internal import EventLoop
@@ -6,7 +7,6 @@ internal import HTTPServer
 internal import JSON
 internal import OllamaAPI
 internal import Sessions
-internal import System
 internal import WebSocket
 
 /// One chat over a WebSocket: carries messages and events between its socket, the ``ChatSocketProtocol`` that knows
@@ -15,8 +15,8 @@ final class ChatSocket: WebSocketConnectionDelegate {
   private let worker: Worker
   /// The number of the route by which the socket came.
   private let route: Int
-  /// Who has opened it.
-  let owner: SessionOwner
+  /// Who has opened it, and asks whatever is asked over it.
+  let principal: Principal
   private let services: Services
   private let loop: EventLoop
   private let reader: JSONReader
@@ -49,13 +49,13 @@ final class ChatSocket: WebSocketConnectionDelegate {
   private static let historyLimit = 500
 
   init(
-    worker: Worker, route: Int, owner: SessionOwner, services: Services, reader: JSONReader,
+    worker: Worker, route: Int, principal: Principal, services: Services, reader: JSONReader,
     trace: FieldSection, account: ClientAccount?
   ) {
     self.account = account
     self.worker = worker
     self.route = route
-    self.owner = owner
+    self.principal = principal
     self.services = services
     self.reader = reader
     self.trace = trace
@@ -204,7 +204,7 @@ final class ChatSocket: WebSocketConnectionDelegate {
 
   private func perform(_ command: ChatSocketProtocol.Command?) {
     guard let command, !hasEnded, let sessionID, socket?.isOpen == true else { return }
-    let (registry, owner) = (services.registry, owner)
+    let (registry, principal) = (services.registry, principal)
     switch command {
     case .beginTurn(let request, let includesContext, let number):
       beginTurn(request, includesContext, number, in: sessionID)
@@ -212,14 +212,14 @@ final class ChatSocket: WebSocketConnectionDelegate {
     case .stop:
       ask {
         await ChatSocket.refusal { () throws(SessionAccessError) in
-          _ = try await registry.stopGeneration(of: sessionID, as: owner)
+          _ = try await registry.stopGeneration(of: sessionID, as: principal)
         }
       } then: { socket, refusal in
         if refusal == .notOwner { socket.refuse(.notOwner) }
       }
     case .resume(let session, let number):
       ask {
-        await registry.generation(of: session ?? sessionID, as: owner)
+        await registry.generation(of: session ?? sessionID, as: principal)
       } then: { socket, generation in
         let command = socket.dialogue?.resume(generation, after: number, into: &socket.writer)
         socket.flush()
@@ -227,14 +227,14 @@ final class ChatSocket: WebSocketConnectionDelegate {
       }
     case .readHistory(let dialect):
       ask {
-        await registry.history(of: sessionID, as: owner, limit: ChatSocket.historyLimit)
+        await registry.history(of: sessionID, as: principal, limit: ChatSocket.historyLimit)
       } then: { socket, page in
         socket.sendHistory(page?.messages ?? [], dialect)
       }
     case .clearHistory(let dialect):
       ask {
         await ChatSocket.refusal { () throws(SessionAccessError) in
-          _ = try await registry.clearHistory(of: sessionID, as: owner)
+          _ = try await registry.clearHistory(of: sessionID, as: principal)
         }
       } then: { socket, refusal in
         // Of a session that is not there any more nothing is left to clear.
@@ -257,9 +257,9 @@ final class ChatSocket: WebSocketConnectionDelegate {
   }
 
   private func greet(in session: SessionID) {
-    let (registry, owner, worker) = (services.registry, owner, worker)
+    let (registry, principal, worker) = (services.registry, principal, worker)
     ask {
-      (await registry.generation(of: session, as: owner), await worker.namesOfModels)
+      (await registry.generation(of: session, as: principal), await worker.namesOfModels)
     } then: { socket, found in
       socket.dialogue?.writeConnection(generation: found.0, models: found.1, into: &socket.writer)
       socket.flush()
@@ -345,7 +345,7 @@ final class ChatSocket: WebSocketConnectionDelegate {
       return turnDidFail(number, error)
     }
     let request = TurnRequest(
-      sessionID: session, caller: owner, user: message.userID, message: message.message,
+      sessionID: session, principal: principal, user: message.userID, message: message.message,
       images: message.images, model: message.model,
       includesContext: includesContext, replacesLastTurn: message.regenerates, origin: listener.id,
       originTurn: number, isStreamed: message.stream, attachedBytes: message.attachedBytes)

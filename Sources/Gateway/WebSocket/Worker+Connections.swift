@@ -1,14 +1,14 @@
+internal import Access
 internal import EventLoop
 internal import HTTPServer
 internal import JSON
 internal import Sessions
-internal import System
 internal import Telemetry
 
 extension Worker {
   /// `GET /api/v1/chat/connections`.
   func listConnections(_ request: GatewayRequest) throws(RequestFailure) {
-    try requireLoopback(request)
+    try requireAdministrator(request)
     let entries = services.sockets.entries
     request.respond { writer in
       writer.object { writer in
@@ -30,7 +30,7 @@ extension Worker {
 
   /// `POST /api/v1/chat/broadcast`.
   func broadcast(_ request: GatewayRequest) throws(RequestFailure) {
-    try requireLoopback(request)
+    try requireAdministrator(request)
     try request.requireJSON()
     let bound = LoopBound(request, to: loop)
     request.exchange.collectBody(limit: ChatMessageRequest.textLimit) { [unowned self] body in
@@ -67,8 +67,8 @@ extension Worker {
   }
 
   /// Until there are keys, only this machine's own programs may see and address everybody.
-  private func requireLoopback(_ request: GatewayRequest) throws(RequestFailure) {
-    if request.isFromThisMachine { return }
+  private func requireAdministrator(_ request: GatewayRequest) throws(RequestFailure) {
+    if principal(of: request).mayAdminister { return }
     throw RequestFailure(403, "This path is for callers on the gateway's own machine.")
   }
 }

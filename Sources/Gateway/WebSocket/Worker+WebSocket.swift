@@ -1,5 +1,6 @@
 internal import Budgets
 internal import Configuration
+internal import EventLoop
 internal import HTTPFields
 internal import HTTPServer
 internal import JSON
@@ -19,7 +20,8 @@ extension Worker {
     let after = try query.integer("after")
     request.webSocketPlace = try services.takeWebSocket(of: request.exchange.account)
     let chat = ChatSocket(
-      worker: self, route: request.route, owner: owner(of: request), services: services, reader: reader,
+      worker: self, route: request.route, principal: principal(of: request), services: services,
+      reader: reader,
       trace: TraceFields.of(request, settings), account: request.exchange.account)
     request.exchange.onClientLeft = { chat.end() }
     request.drain = { chat.drain() }
@@ -28,7 +30,7 @@ extension Worker {
     Task {
       do throws(TurnError) {
         let joined = try await services.registry.join(
-          session, as: chat.owner, account: request.exchange.account, chat.sessionListener)
+          session, as: chat.principal, account: request.exchange.account, chat.sessionListener)
         guard chat.join(joined.membership) else { return }
         let models = await namesOfModels
         // That may have taken its time.

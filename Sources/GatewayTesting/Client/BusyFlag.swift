@@ -1,4 +1,4 @@
-internal import System
+internal import EventLoop
 
 /// Traps when something that only one may use at a time is used by two.
 final class BusyFlag: Sendable {

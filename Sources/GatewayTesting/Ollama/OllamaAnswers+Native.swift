@@ -1,4 +1,4 @@
-internal import System
+internal import EventLoop
 
 /// `/api/*`.
 extension OllamaAnswers {

@@ -1,4 +1,4 @@
-internal import System
+internal import EventLoop
 
 /// What a small, healthy Ollama answers: the default of ``ScriptedOllama``.
 ///

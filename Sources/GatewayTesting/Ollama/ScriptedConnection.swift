@@ -1,6 +1,5 @@
 internal import CLinux
 internal import EventLoop
-internal import System
 
 /// One connection of a fake Ollama. Lives on its loop.
 final class ScriptedConnection {

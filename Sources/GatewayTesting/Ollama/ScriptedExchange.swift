@@ -1,4 +1,4 @@
-internal import System
+internal import EventLoop
 
 /// An exchange in progress on a ``ScriptedConnection``: the request as far as it has come, and how far its script is.
 final class ScriptedExchange {

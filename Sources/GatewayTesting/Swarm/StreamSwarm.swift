@@ -1,5 +1,4 @@
 internal import EventLoop
-internal import System
 
 /// Many exchanges at once from one thread: for tests with a thousand streams, and with ten thousand broken-off ones.
 ///

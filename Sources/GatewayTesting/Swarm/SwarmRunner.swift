@@ -1,6 +1,5 @@
 internal import CLinux
 internal import EventLoop
-internal import System
 
 /// The part of a ``StreamSwarm`` that lives on its loop.
 ///

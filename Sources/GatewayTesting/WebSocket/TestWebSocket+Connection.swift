@@ -1,7 +1,6 @@
 internal import CLinux
 internal import EventLoop
 internal import Glibc
-internal import System
 
 // The socket of a TestWebSocket.
 extension TestWebSocket {

@@ -1,5 +1,4 @@
 internal import Budgets
-internal import Bytes
 internal import CMicroHTTPD
 
 /// The content of a response, written while it is sent. Lives on its server's loop.

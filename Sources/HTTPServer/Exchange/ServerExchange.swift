@@ -1,7 +1,6 @@
 public import Budgets
-internal import EventLoop
+public import EventLoop
 internal import HTTPFields
-public import System
 
 /// One request and its response. Lives on its server's loop.
 public final class ServerExchange {

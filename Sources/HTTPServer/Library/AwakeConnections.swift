@@ -1,4 +1,4 @@
-internal import System
+internal import EventLoop
 
 /// The connections that wait for their handler without being suspended: few, and for a moment.
 ///

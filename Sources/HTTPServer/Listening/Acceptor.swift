@@ -1,8 +1,7 @@
 internal import Budgets
 internal import CLinux
-internal import EventLoop
+public import EventLoop
 internal import Glibc
-public import System
 
 /// Takes connections from one listening socket for one server.
 final class Acceptor {

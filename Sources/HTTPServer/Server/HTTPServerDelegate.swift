@@ -1,5 +1,4 @@
 public import Budgets
-public import System
 
 /// What a server asks and tells. Called on the loop's thread.
 public protocol HTTPServerDelegate: AnyObject {

@@ -1,6 +1,5 @@
-internal import Bytes
+import Access
 public import EventLoop
-public import System
 
 /// One completion in flight: who makes it, who may stop it, and the log that its listeners read.
 ///
@@ -13,7 +12,7 @@ public final class Generation: Sendable {
   public let model: String
   public let startedAt: Timestamp
   /// Who asked for it.
-  let caller: SessionOwner
+  let principal: Principal.ID
   /// By what listener it was asked for, if by one.
   public let origin: SessionListener.ID?
   /// Which of that listener's turns it answers, by its own count.
@@ -34,7 +33,7 @@ public final class Generation: Sendable {
     id = Hexadecimal.digits(of: generator.next())
     self.sessionID = sessionID
     model = request.model
-    caller = request.caller
+    principal = request.principal.id
     origin = request.origin
     originTurn = request.originTurn
     isStreamed = request.isStreamed

@@ -1,5 +1,3 @@
-public import System
-
 /// The last event of a generation.
 public struct GenerationEnd: Equatable, Sendable {
   public let outcome: GenerationOutcome

@@ -1,3 +1,4 @@
+public import Access
 public import Budgets
 
 extension SessionRegistry {
@@ -5,17 +6,17 @@ extension SessionRegistry {
   ///
   /// - Parameter account: on which a session counts that is made; nil for a client without a bound.
   public func addImage(
-    _ image: SessionImage, to id: SessionID, as caller: SessionOwner, account: ClientAccount? = nil
+    _ image: SessionImage, to id: SessionID, as principal: Principal, account: ClientAccount? = nil
   ) throws(TurnError) {
     if isDraining { throw .draining }
-    let session = try openSession(id, as: caller, account: account).session
+    let session = try openSession(id, for: principal, account: account).session
     touch(session)
     use([image], in: session)
   }
 
-  /// An image of a session; nil when the caller has no such session, or it no such image.
-  public func image(_ digest: ImageDigest, of id: SessionID, as caller: SessionOwner) -> SessionImage? {
-    find(id, as: caller)?.images[digest]
+  /// An image of a session; nil when the principal has no such session, or it no such image.
+  public func image(_ digest: ImageDigest, of id: SessionID, as principal: Principal) -> SessionImage? {
+    (try? session(id, for: principal))?.images[digest]
   }
 
   /// Drops the images of the session that was not used for the longest time, of those that have any and are not busy: their

@@ -1,6 +1,8 @@
+import Access
+
 /// Those who have joined a session.
 struct Audience {
   /// The session's.
-  let owner: SessionOwner
+  let owner: Principal.ID
   var listeners: [SessionListener] = []
 }

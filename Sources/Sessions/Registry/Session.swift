@@ -1,5 +1,6 @@
+import Access
 import Budgets
-internal import System
+import EventLoop
 
 /// A conversation. Belongs to its registry and never leaves the registry's queue.
 final class Session {
@@ -27,7 +28,7 @@ final class Session {
 
   let key: SessionKey
   let serial: Int
-  let owner: SessionOwner
+  let owner: Principal.ID
   let createdAt: Timestamp
   var updatedAt: Timestamp
   var usedAt: MonotonicTime
@@ -42,7 +43,7 @@ final class Session {
   var activity: Activity?
   var waiting: [Waiter] = []
   /// Whose turn is the last one.
-  var lastCaller: SessionOwner?
+  var lastAuthor: Principal.ID?
 
   /// Whether it is among those that may be dropped: see ``SessionRegistry/noteRest(of:)``.
   var isResting = false
@@ -55,7 +56,7 @@ final class Session {
   /// Where it stands among its owner's. Not owned: the run owns it.
   unowned var run: OwnedSessions.Run?
 
-  init(key: SessionKey, serial: Int, owner: SessionOwner, timestamp: Timestamp, now: MonotonicTime) {
+  init(key: SessionKey, serial: Int, owner: Principal.ID, timestamp: Timestamp, now: MonotonicTime) {
     self.key = key
     self.serial = serial
     self.owner = owner

@@ -1,7 +1,7 @@
-/// Why a session is not for the caller.
+/// Why a session is not for a principal.
 public enum SessionAccessError: Error, Equatable, Sendable {
-  /// The caller has no session of this name (404).
+  /// The principal has no session of this name (404).
   case unknown
-  /// The caller may read it and take part in it, and this is its owner's to do (403).
+  /// The principal may read it and take part in it, and this is its owner's to do (403).
   case notOwner
 }

@@ -1,6 +1,7 @@
+public import Access
 public import Budgets
 import Dispatch
-internal import System
+import EventLoop
 
 extension SessionRegistry {
   /// Joins a session, made if it is not known: from now on, until the membership is dropped, `listener` hears of each
@@ -10,9 +11,9 @@ extension SessionRegistry {
   /// - Returns: the place in the session, the session, and the generation that was in flight before, or the last one when
   ///   it ended less than the retention ago.
   public func join(
-    _ id: SessionID?, as caller: SessionOwner, account: ClientAccount? = nil, _ listener: SessionListener
+    _ id: SessionID?, as principal: Principal, account: ClientAccount? = nil, _ listener: SessionListener
   ) throws(TurnError) -> (membership: SessionMembership, session: SessionSummary, generation: Generation?) {
-    let session = try openSession(id, as: caller, account: account).session
+    let session = try openSession(id, for: principal, account: account).session
     audiences[session.key, default: Audience(owner: session.owner)].listeners.append(listener)
     counts.listeners += 1
     let membership = SessionMembership(of: listener, in: session.key, self)
@@ -52,7 +53,7 @@ extension SessionRegistry {
 
   private func stopIfUnheard(_ generation: Generation) {
     guard generation.log.subscriberCount == 0,
-      let session = find(generation.sessionID, as: generation.caller),
+      let session = find(generation.sessionID, as: generation.principal),
       session.activity?.generation === generation, audiences[session.key] == nil
     else { return }
     generation.requestStop(.abandoned)
@@ -88,6 +89,6 @@ extension SessionRegistry {
       session.markFailed(message.number)
     }
     enlist(session)
-    session.lastCaller = request.caller
+    session.lastAuthor = request.principal.id
   }
 }

@@ -1,3 +1,4 @@
+import Access
 public import Budgets
 import Dispatch
 
@@ -16,7 +17,7 @@ extension SessionRegistry {
     if isDraining { throw .draining }
     var request = request
     request.account = account
-    let (session, isNew) = try openSession(request.sessionID, as: request.caller, account: account)
+    let (session, isNew) = try openSession(request.sessionID, for: request.principal, account: account)
     if !session.isGenerating && mayBegin(request, in: session) {
       guard mayReplace(request, in: session) else { throw .notOwner }
       return start(try bound(request, to: session), in: session, isNew: isNew)
@@ -94,8 +95,8 @@ extension SessionRegistry {
 extension SessionRegistry {
   /// Whoever takes part in a session may speak in it; to take the last turn back is up to its owner and to whose it was.
   private func mayReplace(_ request: TurnRequest, in session: Session) -> Bool {
-    guard request.replacesLastTurn, let lastCaller = session.lastCaller else { return true }
-    return request.caller == session.owner || request.caller == lastCaller
+    guard request.replacesLastTurn, let author = session.lastAuthor else { return true }
+    return session.permits(.undo(turnOf: author), to: request.principal)
   }
 
   private func start(_ request: TurnRequest, in session: Session, isNew: Bool) -> Turn {
@@ -106,7 +107,7 @@ extension SessionRegistry {
       $0.append(.user(request.user), request.message, images: request.images.map(\.digest), at: now)
     }
     let images = images(along: context, message, request.images, in: session)
-    session.lastCaller = request.caller
+    session.lastAuthor = request.principal.id
     let generation = Generation(of: request, in: session.id, startedAt: now, limits: limits)
     session.activity = Session.Activity(
       generation: generation, messageNumber: message.number, unattendedSince: clock.monotonic())

@@ -1,6 +1,7 @@
+import Access
 import Budgets
 import Dispatch
-internal import System
+import EventLoop
 
 /// Every session, on a Dispatch serial queue of its own: who owns it, what was said, the generation in flight, who
 /// waits.
@@ -19,7 +20,7 @@ public actor SessionRegistry {
   /// The sessions of each client that is bounded.
   var shares: [ObjectIdentifier: RecencyList] = [:]
   /// Of each owner those in which something was said: the others are in no list, as who only looks in has begun nothing.
-  var owners: [SessionOwner: OwnedSessions] = [:]
+  var owners: [Principal.ID: OwnedSessions] = [:]
   /// The sessions that have a generation, running or kept for late readers, or turns that wait: what the sweep looks
   /// through.
   var active: [SessionKey: Session] = [:]
@@ -65,21 +66,16 @@ public actor SessionRegistry {
 // MARK: - The table
 
 extension SessionRegistry {
-  /// The session that the caller means by this id: see ``SessionKey``.
-  func find(_ id: SessionID, as caller: SessionOwner) -> Session? {
-    sessions[SessionKey(id: id, owner: nil)] ?? sessions[SessionKey(id: id, owner: caller)]
-  }
-
-  /// The session that the caller means by this id, or a new one with the id or a random one.
+  /// The session that a principal means by this id, or a new one with the id or a random one.
   func openSession(
-    _ id: SessionID?, as caller: SessionOwner, account: ClientAccount?
+    _ id: SessionID?, for principal: Principal, account: ClientAccount?
   ) throws(TurnError) -> (session: Session, isNew: Bool) {
-    if let id, let session = find(id, as: caller) { return (session, false) }
+    if let id, let session = try? session(id, for: principal) { return (session, false) }
     let share = try takeShare(of: account)
     if sessions.count >= limits.sessions {
       guard evictOldestIdle() else { throw .tooManySessions(limit: limits.sessions) }
     }
-    let (key, owner) = place(for: id, of: caller)
+    let (key, owner) = place(for: id, of: principal)
     let session = Session(
       key: key, serial: nextSerial(), owner: owner, timestamp: clock.timestamp(), now: clock.monotonic())
     sessions[key] = session
@@ -89,15 +85,6 @@ extension SessionRegistry {
     counts.sessions += 1
     scheduleSweep()
     return (session, true)
-  }
-
-  /// Under what a new session stands, and whose it is.
-  private func place(for id: SessionID?, of caller: SessionOwner) -> (key: SessionKey, owner: SessionOwner) {
-    guard let id else { return (SessionKey(id: .random(), owner: nil), caller) }
-    // A session of ours may go while some are still joined to it. It comes back as what it was.
-    let shared = SessionKey(id: id, owner: nil)
-    if let audience = audiences[shared] { return (shared, audience.owner) }
-    return (SessionKey(id: id, owner: caller), caller)
   }
 
   /// Notes that a session was used now.

@@ -1,9 +1,9 @@
-public import System
+public import Access
 
 /// A session as a list shows it.
 public struct SessionSummary: Equatable, Sendable {
   public let id: SessionID
-  public let owner: SessionOwner
+  public let owner: Principal.ID
   public let createdAt: Timestamp
   public let updatedAt: Timestamp
   public let messageCount: Int

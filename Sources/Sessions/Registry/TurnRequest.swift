@@ -1,3 +1,4 @@
+public import Access
 import Budgets
 
 /// A message that a client wants to have answered. The caller has bounded its texts.
@@ -5,8 +6,8 @@ public struct TurnRequest: Sendable {
   /// `nil` makes a session with a new name; an unknown one is made too.
   public var sessionID: SessionID?
   /// Who asks: the owner of a session that is made.
-  public var caller: SessionOwner
-  /// The request's `user_id`: what the message's author calls himself, which proves nothing.
+  public var principal: Principal
+  /// The request's `user_id`: a label of the message by its author, which proves nothing.
   public var user: String
   public var message: String
   public var images: [TurnImage]
@@ -37,7 +38,7 @@ public struct TurnRequest: Sendable {
   var needsListener: Bool { origin != nil }
 
   public init(
-    sessionID: SessionID? = nil, caller: SessionOwner, user: String = "anonymous", message: String,
+    sessionID: SessionID? = nil, principal: Principal, user: String = "anonymous", message: String,
     images: [TurnImage] = [], model: String,
     includesContext: Bool = true, replacesLastTurn: Bool = false, origin: SessionListener.ID? = nil,
     originTurn: Int? = nil, isStreamed: Bool = true, attachedBytes: Int = 0
@@ -49,7 +50,7 @@ public struct TurnRequest: Sendable {
     self.origin = origin
     self.originTurn = originTurn
     self.sessionID = sessionID
-    self.caller = caller
+    self.principal = principal
     self.user = user
     self.message = message
     self.images = images

@@ -1,4 +1,4 @@
-public import System
+public import EventLoop
 
 extension WebSocketEngine {
   /// Begins the closing handshake; harmless if it has begun. What waits is sent before.

@@ -1,4 +1,4 @@
-public import System
+public import EventLoop
 
 extension WebSocketEngine {
   /// Reads on to the next event, and takes what it read off the front of `input`.

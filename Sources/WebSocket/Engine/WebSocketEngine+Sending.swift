@@ -1,4 +1,4 @@
-public import System
+public import EventLoop
 
 extension WebSocketEngine {
   private var encoder: FrameEncoder { FrameEncoder(role: role) }

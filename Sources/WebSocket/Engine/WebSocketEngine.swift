@@ -1,4 +1,4 @@
-public import System
+public import EventLoop
 
 /// One WebSocket connection without its socket: RFC 6455 after the opening handshake, for either end.
 ///

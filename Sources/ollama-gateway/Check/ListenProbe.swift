@@ -1,7 +1,6 @@
 import Access
 import Configuration
 import Glibc
-import System
 
 /// Tries a listening address: binds it, and lets go of it at once.
 enum ListenProbe {

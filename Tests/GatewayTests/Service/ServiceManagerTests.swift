@@ -2,7 +2,6 @@ import Dispatch
 import EventLoop
 import GatewayTesting
 import Glibc
-import System
 import Testing
 
 @testable import Gateway

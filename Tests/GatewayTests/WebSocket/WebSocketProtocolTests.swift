@@ -1,3 +1,4 @@
+import EventLoop
 @testable import Gateway
 import GatewayTesting
 import JSON

@@ -1,6 +1,4 @@
-internal import Access
-internal import Configuration
-internal import HTTPFields
+import HTTPFields
 
 /// The cookie by which a browser is known again (RFC 6265). The chat page sets it; scripts do not see it.
 enum SessionCookie {
@@ -39,14 +37,10 @@ enum SessionCookie {
     return value[...end]
   }
 
-  /// What `Set-Cookie` says of a new one.
-  ///
-  /// - Parameters:
-  ///   - basePath: where it is sent back to.
-  ///   - isSecure: whether the request came by TLS: then it is not sent back without.
-  static func setting(_ seal: CredentialSeal, basePath: BasePath, isSecure: Bool) -> String {
+  /// What `Set-Cookie` says of a new one: see ``Authenticator/newCookie(for:path:isSecure:)``.
+  static func setting(_ seal: CredentialSeal, path: String, isSecure: Bool) -> String {
     // A semicolon would end the path. Without one, the page's own counts, which is the same.
-    let path = basePath.prefix.utf8.contains(UInt8(ascii: ";")) ? "" : "; Path=\(basePath)"
-    return "\(name)=\(seal.make(.cookie))\(path)\(isSecure ? "; Secure" : ""); HttpOnly; SameSite=Lax"
+    let attribute = path.utf8.contains(UInt8(ascii: ";")) ? "" : "; Path=\(path)"
+    return "\(name)=\(seal.make(.cookie))\(attribute)\(isSecure ? "; Secure" : ""); HttpOnly; SameSite=Lax"
   }
 }

@@ -1,5 +1,3 @@
-internal import Bytes
-
 extension IPAddress {
   /// Reads an address: `192.0.2.1`, `2001:db8::1`, `::ffff:192.0.2.1`. No brackets, no zone, no port, no octal or
   /// short forms (`127.1`): what inet_pton(3) takes, and nothing else.
@@ -8,8 +6,7 @@ extension IPAddress {
     self = address
   }
 
-  /// The same of bytes.
-  package init?(bytes: Span<UInt8>) {
+  init?(bytes: Span<UInt8>) {
     if let bits = Self.v4Bits(bytes, 0..<bytes.count) {
       self = .v4(bits)
       return

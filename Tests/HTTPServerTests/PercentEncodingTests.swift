@@ -1,4 +1,4 @@
-import Bytes
+import HTTPServer
 import Testing
 
 @Suite struct PercentEncodingTests {

@@ -1,4 +1,5 @@
-package import Glibc
+internal import CLinux
+internal import Glibc
 
 /// The address of a connection's other end, without its port.
 public enum PeerAddress: Hashable, Sendable {
@@ -10,7 +11,7 @@ public enum PeerAddress: Hashable, Sendable {
   case unix
 
   /// What accept(2) tells.
-  package init(of storage: inout sockaddr_storage) {
+  init(of storage: inout sockaddr_storage) {
     switch Int32(storage.ss_family) {
     case AF_INET:
       self = withUnsafeBytes(of: &storage) {

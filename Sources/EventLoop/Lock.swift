@@ -1,4 +1,4 @@
-internal import Glibc
+internal import CLinux
 
 /// A value behind a mutual-exclusion lock.
 ///

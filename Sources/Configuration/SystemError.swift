@@ -1,4 +1,4 @@
-internal import Glibc
+import Glibc
 
 /// The system's words for an error number.
 package enum SystemError {

@@ -1,4 +1,5 @@
-package import Glibc
+internal import CLinux
+internal import Glibc
 
 /// Where a server listens.
 public enum SocketAddress: Hashable, Sendable, CustomStringConvertible {
@@ -20,10 +21,10 @@ public enum SocketAddress: Hashable, Sendable, CustomStringConvertible {
 
 extension SocketAddress {
   /// What stands for the address of a UNIX peer.
-  package static let unixPeer = "unix"
+  static let unixPeer = "unix"
 
   /// What getsockname(2) answers; nil for other families. A name of the abstract namespace begins with `@`.
-  package init?(of storage: inout sockaddr_storage, length: Int) {
+  init?(of storage: inout sockaddr_storage, length: Int) {
     switch Int32(storage.ss_family) {
     case AF_INET:
       self = withUnsafeBytes(of: &storage) { bytes in
@@ -53,7 +54,7 @@ extension SocketAddress {
   }
 
   /// The address of a peer, for logs: a UNIX peer has none.
-  package static func description(of storage: inout sockaddr_storage) -> String {
+  static func description(of storage: inout sockaddr_storage) -> String {
     switch Int32(storage.ss_family) {
     case AF_INET:
       return withUnsafeBytes(of: &storage) { bytes in

@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-@testable import System
+@testable import Telemetry
 
 @Suite struct ISO8601Tests {
   @Test(

@@ -1,0 +1,50 @@
+package import HTTPFields
+
+/// Finds out who asks, and gives callers something to be known by again: the one place that knows how a ``Principal`` is
+/// told. Safe from any thread.
+package struct Authenticator: Sendable {
+  private let seal = CredentialSeal()
+  private let isShared: Bool
+
+  /// - Parameter sharesSessions: whether all callers are one, whatever they show.
+  package init(sharesSessions: Bool) { isShared = sharesSessions }
+
+  /// Who a request comes from: by the token that it shows, by where it comes from, or by the chat page's cookie. What is
+  /// not valid counts as not there.
+  ///
+  /// - Parameters:
+  ///   - fields: the request's header.
+  ///   - address: the client's, as far as it is believed; nil behind a UNIX socket.
+  ///   - isOnThisMachine: whether the client is a program of this machine.
+  package func principal(
+    showing fields: FieldSection, at address: IPAddress?, isOnThisMachine: Bool
+  ) -> Principal {
+    Principal(id(showing: fields, at: address, isOnThisMachine), mayAdminister: isOnThisMachine)
+  }
+
+  private func id(
+    showing fields: FieldSection, at address: IPAddress?, _ isOnThisMachine: Bool
+  ) -> Principal.ID {
+    if isShared { return .everybody }
+    if let token = fields.withFirst("x-session-token", { seal.read($0.value, .token) }) {
+      return .token(token)
+    }
+    if isOnThisMachine { return .thisMachine }
+    if let cookie = SessionCookie.read(fields, seal) { return .cookie(cookie) }
+    return .address(address)
+  }
+
+  /// The text of a new token, for `X-Session-Token`.
+  package func makeToken() -> String { seal.make(.token) }
+
+  /// The value of `Set-Cookie` for a browser that asks for the chat page; nil for one that has a valid cookie, and where
+  /// all are one.
+  ///
+  /// - Parameters:
+  ///   - path: where it is sent back to: the gateway's base path.
+  ///   - isSecure: whether the request came by TLS: then the cookie is not sent back without.
+  package func newCookie(for fields: FieldSection, path: String, isSecure: Bool) -> String? {
+    guard !isShared, SessionCookie.read(fields, seal) == nil else { return nil }
+    return SessionCookie.setting(seal, path: path, isSecure: isSecure)
+  }
+}
