@@ -1,0 +1,145 @@
+import Configuration
+import EventLoop
+import GatewayTesting
+import Testing
+
+@testable import Gateway
+
+/// Every route and every message of a WebSocket, with two who ask: what Ann has made is not for Bob.
+@Suite(.serialized) struct PrincipalTableTests {
+  /// What nobody's session has a part in.
+  private static let free: Set<String> = Set(
+    """
+    POST /api/v1/chat/token
+    GET /api/v1/models
+    GET /api/v1/chat/models
+    GET /api/v1/chat/health
+    message ping
+    message config
+    command get_metrics
+    GET /ws/echo
+    """.split(separator: "\n").map(String.init))
+
+  /// Groups of operations that are relayed, or about the gateway itself. One that knows a session's token is none of these.
+  private static let freeGroups: Set<Operation.Group> = [
+    .ollama, .models, .openAI, .anthropic, .health, .pages,
+  ]
+
+  /// A route or message that is new is put into the table, or said to have no part in sessions.
+  @Test func theTableIsWhole() {
+    let endpoints = RouteTable.routes.flatMap { route in
+      route.endpoints.map { (key: "\($0.method) \(route.pattern)", operation: $0.operation) }
+    }
+    for (key, operation) in endpoints where Self.freeGroups.contains(operation.group) {
+      #expect(!operation.parameters.contains { $0.name == "X-Session-Token" }, "\(key)")
+    }
+    let listed = endpoints.filter { !Self.freeGroups.contains($0.operation.group) }.map(\.key)
+    let messages =
+      ChatSocketMessage.Kind.allCases.filter { $0 != .command }.map { "message \($0.rawValue)" }
+      + ChatSocketMessage.Command.allCases.map { "command \($0.rawValue)" }
+    let rows = Set(TableRow.all.map(\.key))
+    #expect(rows.isDisjoint(with: Self.free))
+    #expect(rows.union(Self.free) == Set(listed + messages))
+  }
+
+  /// Who Ann and Bob are.
+  enum Pair: CaseIterable, Sendable {
+    case machineAndStranger
+    /// From one and the same address.
+    case tokenAndStranger
+
+    func callers(_ gateway: RunningGateway) async throws -> (ann: Caller, bob: Caller) {
+      let bob = Caller(gateway, at: "203.0.113.2")
+      switch self {
+      case .machineAndStranger: return (Caller(onThisMachine: gateway), bob)
+      case .tokenAndStranger:
+        let token = try await bob.request("POST", "\(ChatClient.path)/token").json["token"].string
+        return (Caller(gateway, at: "203.0.113.2", ["X-Session-Token": token ?? "none"]), bob)
+      }
+    }
+  }
+
+  @Test(arguments: Pair.allCases)
+  func whatAnnMadeIsNotForBob(pair: Pair) async throws {
+    try await withGateway(ollama: Self.ollama(), { $0.trustTheTest() }) { gateway, ollama in
+      let (ann, bob) = try await pair.callers(gateway)
+      for row in TableRow.all where !(row.isAdministrative && pair == .tokenAndStranger) {
+        for isChosen in [true, false] {
+          let scene = try await Self.scene(ann, isChosen: isChosen, row, ollama)
+          let before = try await scene.contents
+          let expected = isChosen ? row.ofChosen : row.ofRandom
+          #expect(try await row.act(bob, scene) == expected, "Bob: \(row.key), chosen: \(isChosen)")
+          if !expected.reached && !row.endsAnswer {
+            #expect(try await scene.contents == before, "\(row.key)")
+            #expect(try await !scene.wasStopped(), "\(row.key)")
+          }
+          let hers = try await Self.scene(ann, isChosen: isChosen, row, ollama)
+          #expect(try await row.act(ann, hers) == .done, "Ann: \(row.key), chosen: \(isChosen)")
+        }
+      }
+    }
+  }
+
+  @Test func sharedSessionsAreForBoth() async throws {
+    try await withGateway(
+      ollama: Self.ollama(),
+      {
+        $0.trustTheTest()
+        $0.sharedSessions = true
+      }
+    ) { gateway, ollama in
+      let (ann, bob) = try await Pair.machineAndStranger.callers(gateway)
+      for row in TableRow.all {
+        for isChosen in [true, false] {
+          for caller in [bob, ann] {
+            let scene = try await Self.scene(ann, isChosen: isChosen, row, ollama)
+            let expected = row.isAdministrative && caller.headers["X-Forwarded-For"] != nil
+            #expect(
+              try await row.act(caller, scene) == (expected ? row.ofChosen : .done),
+              "\(row.key), chosen: \(isChosen)")
+          }
+        }
+      }
+    }
+  }
+
+  /// It answers at once, but for a message that names a gate: of that answer the rest waits there.
+  private static func ollama() throws -> ScriptedOllama {
+    try ScriptedOllama { request in
+      let said = request.json["messages"].array.last?["content"].string ?? ""
+      return Script(
+        [.streamHead(), .chunk(OllamaWire.chatLine(model: "m", "One "))]
+          + (said.hasPrefix("gate") ? [.gate(said)] : [])
+          + [.chunk(OllamaWire.chatEnd(model: "m", evalCount: 3) + "\n"), .endChunks])
+    }
+  }
+
+  private static let numbers = Counter()
+
+  private static func scene(
+    _ ann: Caller, isChosen: Bool, _ row: TableRow, _ ollama: ScriptedOllama
+  ) async throws -> Scene {
+    let number = numbers.next()
+    let first = try await ann.say("hello", session: isChosen ? "tour\(number)" : nil)
+    let session = try #require(first.json["session_id"].string)
+    let image = try await ann.addImage(1, to: session)
+    guard row.isAnswering else { return Scene(ann: ann, session: session, image: image, answer: nil) }
+    let gate = "gate\(number)"
+    let client = try await ann.open(gate, session: session)
+    try await ollama.wait("the answer is under way") { $0.waiting(at: gate) == 1 }
+    return Scene(
+      ann: ann, session: session, image: image, answer: (client, { @Sendable in ollama.open(gate) }))
+  }
+}
+
+/// Numbers, each once.
+private final class Counter: Sendable {
+  private let last = Lock(0)
+
+  func next() -> Int {
+    last.withLock { last in
+      last += 1
+      return last
+    }
+  }
+}
