@@ -31,7 +31,8 @@ let package = Package(
   products: [
     .executable(name: "ollama-gateway", targets: ["ollama-gateway"]),
     // What the microbenchmarks import (Benchmarks/Package.swift); nothing that is shipped is built from it.
-    .library(name: "GatewayModules", targets: ["EventLoop", "JSON", "OllamaAPI", "Sessions", "WebSocket"]),
+    .library(
+      name: "GatewayModules", targets: ["EventLoop", "JSON", "OllamaAPI", "Sessions", "System", "WebSocket"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -47,8 +48,12 @@ let package = Package(
     .systemLibrary(name: "CLinux"),
     .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
 
-    // Floor 1.
-    library("EventLoop", ["CLinux"]),
+    // Floor 1: bytes and the system; addresses are read by the former's classes.
+    library("Bytes"),
+    library("System", ["Bytes"]),
+
+    // Floor 2.
+    library("EventLoop", ["CLinux", "System"]),
     .target(
       name: "JSON", dependencies: ["CSimdJSON"],
       // A parsed value may not outlive its buffers, and the compiler checks it.
@@ -56,76 +61,80 @@ let package = Package(
 
     library("HTTPFields"),
     library("ContentCodings", ["CZstd"]),
-    library("Budgets", ["CLinux", "EventLoop"]),
+    library("Budgets", ["CLinux", "EventLoop", "System"]),
 
-    // Floor 2: protocols.
-    library("ServiceManager", ["EventLoop"]),
+    // Floor 3: protocols.
+    library("ServiceManager", ["System"]),
     library("CrashReport", ["CLinux", "EventLoop"]),
-    library("HTTPServer", ["Budgets", "CMicroHTTPD", "CLinux", "EventLoop", "HTTPFields"]),
-    library("HTTPClient", ["CCurl", "EventLoop", "HTTPFields"]),
+    library(
+      "HTTPServer", ["Budgets", "Bytes", "CMicroHTTPD", "CLinux", "EventLoop", "HTTPFields", "System"]),
+    library("HTTPClient", ["CCurl", "EventLoop", "HTTPFields", "System"]),
     library("OllamaAPI", ["HTTPFields", "JSON"]),
-    library("WebSocket", ["EventLoop", "HTTPFields"]),
+    library("WebSocket", ["EventLoop", "HTTPFields", "System"]),
 
-    // Floor 3: what the gateway knows.
-    library("Sessions", ["Access", "Budgets", "EventLoop"]),
+    // Floor 4: what the gateway knows.
+    library("Sessions", ["Access", "Budgets", "Bytes", "EventLoop", "System"]),
     library("Upstreams", ["HTTPClient", "OllamaAPI", "JSON"]),
-    library("Access", ["HTTPFields"]),
+    library("Access", ["Bytes", "HTTPFields", "System"]),
     .target(name: "Schemas", resources: [.embedInCode("Files")], swiftSettings: strict),
     .target(name: "Pages", resources: [.embedInCode("Files")], swiftSettings: strict),
-    library("ChatClient", ["EventLoop", "JSON", "HTTPClient", "HTTPFields", "WebSocket"]),
-    library("Telemetry", [logging]),
-    library("Configuration", ["CYAML", "Access"]),
+    library(
+      "ChatClient", ["EventLoop", "JSON", "HTTPClient", "HTTPFields", "System", "WebSocket"]),
+    library("Telemetry", ["System", logging]),
+    library("Configuration", ["CYAML", "Access", "System"]),
 
-    // Floor 4: the gateway.
+    // Floor 5: the gateway.
     library(
       "Gateway",
       [
-        "Budgets", "ContentCodings", "EventLoop", "JSON", "HTTPFields", "HTTPServer", "HTTPClient",
-        "OllamaAPI", "Sessions",
+        "Budgets", "Bytes", "ContentCodings", "EventLoop", "JSON", "HTTPFields", "HTTPServer",
+        "HTTPClient", "OllamaAPI", "Sessions", "System",
         "Upstreams", "Access", "Pages", "Schemas",
         "Telemetry", "Configuration", "WebSocket", logging,
       ],
       // Routes that only tests have a use for are not in the program that people run.
       [.define("TEST_ROUTES", .when(configuration: .debug))]),
 
-    // Floor 5: the program.
+    // Floor 6: the program.
     .executableTarget(
       name: "ollama-gateway",
       dependencies: [
         "Access", "CLinux", "Gateway", "ChatClient", "Configuration", "CrashReport", "EventLoop",
         "HTTPClient",
-        "HTTPFields", "JSON", "OllamaAPI", "ServiceManager", "Telemetry", "Upstreams",
+        "HTTPFields", "JSON", "OllamaAPI", "ServiceManager", "System", "Telemetry", "Upstreams",
         logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
     // For tests only.
-    library("GatewayTesting", ["CLinux", "EventLoop"]),
-    tests(of: "GatewayTesting", ["EventLoop"]),
-    tests(of: "EventLoop"),
+    library("GatewayTesting", ["CLinux", "EventLoop", "System"]),
+    tests(of: "GatewayTesting", ["EventLoop", "System"]),
+    tests(of: "Bytes"),
+    tests(of: "System"),
+    tests(of: "EventLoop", ["System"]),
     tests(of: "JSON"),
     tests(of: "HTTPFields"),
     tests(of: "ContentCodings", ["CZstd"]),
-    tests(of: "Budgets"),
-    tests(of: "ServiceManager", ["EventLoop"]),
+    tests(of: "Budgets", ["System"]),
+    tests(of: "ServiceManager", ["System"]),
     tests(of: "CrashReport", ["CLinux"]),
     // What the tests of CrashReport let crash.
     .executableTarget(
       name: "CrashingProgram", dependencies: ["CrashReport", "EventLoop"], path: "Tests/CrashingProgram",
       swiftSettings: strict),
-    tests(of: "HTTPServer", ["Budgets", "EventLoop", "GatewayTesting"]),
-    tests(of: "HTTPClient", ["EventLoop", "GatewayTesting"]),
+    tests(of: "HTTPServer", ["Budgets", "Bytes", "EventLoop", "GatewayTesting", "System"]),
+    tests(of: "HTTPClient", ["EventLoop", "GatewayTesting", "System"]),
     tests(of: "OllamaAPI", ["JSON"]),
-    tests(of: "WebSocket", ["EventLoop", "HTTPFields"]),
-    tests(of: "Sessions", ["Access", "Budgets", "EventLoop"]),
-    tests(of: "Access", ["HTTPFields"]),
+    tests(of: "WebSocket", ["EventLoop", "HTTPFields", "System"]),
+    tests(of: "Sessions", ["Access", "Budgets", "EventLoop", "System"]),
+    tests(of: "Access", ["HTTPFields", "System"]),
     tests(of: "Pages"),
-    tests(of: "ChatClient", ["JSON"]),
-    tests(of: "Telemetry", [logging]),
-    tests(of: "Configuration", ["Access", "GatewayTesting"]),
+    tests(of: "ChatClient", ["JSON", "System"]),
+    tests(of: "Telemetry", ["System", logging]),
+    tests(of: "Configuration", ["Access", "GatewayTesting", "System"]),
     .testTarget(
       name: "ProgramTests",
-      dependencies: ["ollama-gateway", "Access", "Configuration", "EventLoop", "GatewayTesting"],
+      dependencies: ["ollama-gateway", "Access", "Configuration", "EventLoop", "GatewayTesting", "System"],
       swiftSettings: strict),
     tests(
       of: "Gateway",
@@ -133,7 +142,7 @@ let package = Package(
         "Access", "Budgets", "ChatClient", "Configuration", "GatewayTesting", "EventLoop", "HTTPClient",
         "JSON",
         "OllamaAPI", "Pages", "Schemas",
-        "Sessions",
+        "Sessions", "System",
         "Telemetry",
         // To know which version of the library refuses broken heads.
         "CMicroHTTPD",

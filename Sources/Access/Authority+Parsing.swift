@@ -1,3 +1,6 @@
+internal import Bytes
+internal import System
+
 extension Authority {
   /// The most bytes that a Host header may have: a name of 253 with its trailing dot, a colon and a port.
   static let longest = 260

@@ -1,3 +1,5 @@
+public import System
+
 /// The host and the optional port of a Host header or a URL (RFC 9110 section 7.2, RFC 3986 section 3.2), read
 /// strictly and made canonical, so that two spellings of one host compare equal.
 public struct Authority: Hashable, Sendable {

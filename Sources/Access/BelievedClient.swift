@@ -1,3 +1,5 @@
+public import System
+
 /// Who a request comes from, as far as anybody can be believed who says so.
 public enum BelievedClient: Equatable, Sendable {
   /// A program of this machine; or so it seems, where a proxy here adds no field.

@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// The response headers of cross-origin resource sharing (WHATWG Fetch, "CORS protocol") for an origin that
 /// ``OriginPolicy`` allowed. Names are as they go on the wire.
 public enum CORS {

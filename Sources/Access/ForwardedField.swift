@@ -1,3 +1,5 @@
+internal import System
+
 /// The field `Forwarded` (RFC 7239), as far as it is read here: `X-Forwarded-For` is what proxies are believed by.
 public enum ForwardedField {
   /// Whether each `for=` of the field's value is a loopback address. What is not understood is none.

@@ -1,3 +1,5 @@
+public import System
+
 /// The way that a request says it has come, read from the `X-Forwarded-For` of a trusted proxy.
 ///
 /// Each proxy puts the address of its own peer behind what was there, so the list is believed from its right end on, as

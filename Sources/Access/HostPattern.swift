@@ -1,3 +1,5 @@
+internal import System
+
 /// One value of `--allowed-host`: `*`, a name, `*.` and a name, or an address.
 public enum HostPattern: Hashable, Sendable {
   /// `*`: every host. Nothing is left of the guard against DNS rebinding.

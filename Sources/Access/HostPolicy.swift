@@ -1,3 +1,5 @@
+public import System
+
 /// Which Host headers the gateway answers to: the guard against DNS rebinding.
 ///
 /// A page at `evil.example` can point its own name at 127.0.0.1 and then talk to the gateway as its "own origin"; the

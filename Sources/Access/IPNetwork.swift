@@ -1,3 +1,6 @@
+internal import Bytes
+public import System
+
 /// A block of addresses in CIDR notation (RFC 4632, RFC 4291 section 2.3): `10.0.0.0/8`, `2001:db8::/32`; an address
 /// alone is the block of itself.
 ///

@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// A web origin (RFC 6454): scheme, host and port, canonical, so that two spellings compare equal.
 public struct Origin: Hashable, Sendable {
   /// The scheme in lower case: `http`, `https`, or an application's own (`tauri`, `chrome-extension`).

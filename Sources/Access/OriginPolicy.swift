@@ -1,3 +1,6 @@
+internal import Bytes
+internal import System
+
 /// Which web pages may talk to the gateway: the guard against cross-site requests.
 ///
 /// A browser lets every page send requests to the gateway, with side effects, whatever CORS says about reading the

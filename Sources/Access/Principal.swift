@@ -1,3 +1,5 @@
+public import System
+
 /// Who asks. There are no accounts: a principal is whatever tells one caller from another.
 ///
 /// It is made by the ``Authenticator`` alone, from what the connection and the request's header show. What a message says of

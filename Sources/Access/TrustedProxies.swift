@@ -1,3 +1,5 @@
+public import System
+
 /// The proxies whose word on a request's origin is believed (`X-Forwarded-For` and its like). Anybody can write such a
 /// field: of all others it is worth nothing.
 ///

@@ -1,4 +1,4 @@
-internal import EventLoop
+internal import System
 
 /// The accounts of all clients that hold something now: the process's one table of them. Safe from any thread; asked when
 /// a connection begins, or speaks for another client than before.

@@ -1,6 +1,6 @@
 internal import CLinux
 internal import Dispatch
-internal import EventLoop
+internal import System
 
 /// Gives memory that was freed back to the kernel: the allocator would keep it, in the arenas of the loops' threads. A walk
 /// through the heap takes some milliseconds, on a thread of its own, so whoever asks has let go of much. Safe from any thread.

@@ -1,4 +1,4 @@
-public import EventLoop
+public import System
 
 /// Whether who reads from a socket takes enough of what waits for it. A plain value: its owner says what it gives to the
 /// socket, and what of it the kernel still has.

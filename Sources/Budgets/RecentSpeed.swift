@@ -1,4 +1,4 @@
-public import EventLoop
+public import System
 
 /// How many bytes have come, or gone, within the last `window` of the time that counts: time in which the clock stands is
 /// nobody's fault. A plain value; what it takes for the window is at most an eighth longer.

@@ -1,4 +1,5 @@
 public import Access
+internal import System
 
 /// Everything an operator can set, as typed values within their bounds. ``Setting/all`` says for each how it is named and
 /// what it takes; ``EffectiveConfiguration`` reads it from flags, environment and file.

@@ -1,3 +1,5 @@
+internal import System
+
 extension EventLoop {
   /// Does a slice of long work, of well under a millisecond, in a later turn: all that wait share about four milliseconds of each
   /// turn, in their order, and between two turns the loop looks at its sockets. What has more to do asks again. On the loop's

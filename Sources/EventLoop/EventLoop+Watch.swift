@@ -1,4 +1,5 @@
 internal import CLinux
+public import System
 
 extension EventLoop {
   /// The token of the loop's own event descriptor: no slot has this index.

@@ -1,4 +1,5 @@
 internal import CLinux
+public import System
 
 /// One thread that runs one epoll loop: descriptors, timers, jobs of the Swift runtime and messages from other
 /// threads.

@@ -1,3 +1,5 @@
+public import System
+
 /// A timer for a deadline that is moved or unset far more often than it is reached: doing so costs next to nothing.
 ///
 /// The timer behind it is moved only where the new deadline is earlier; otherwise it fires too soon, looks, and sleeps

@@ -1,3 +1,5 @@
+public import System
+
 /// A timer of an ``EventLoop``: made once, set and unset as often as needed, in O(log n) and without allocation.
 ///
 /// Lives on its loop's thread. The loop keeps it while it is set; dropping the last reference to a timer that

@@ -1,3 +1,5 @@
+internal import System
+
 /// The greatest of the durations that were noted lately: within the last ``span`` at least, and twice of that at most.
 ///
 /// Reading it changes nothing, so that several readers, at whatever intervals of up to ``span``, all see each peak.

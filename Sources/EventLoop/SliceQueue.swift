@@ -1,3 +1,5 @@
+internal import System
+
 /// Long work of several owners, in slices of well under a millisecond, of which one turn of a loop does so many as its time lets
 /// it: the first that waits comes first, and what goes on behind its slice waits again.
 ///

@@ -1,3 +1,5 @@
+internal import System
+
 /// A binary min-heap of timers by deadline; each timer knows its index, so that any can be taken out.
 struct TimerHeap {
   private var timers: [LoopTimer] = []

@@ -1,3 +1,5 @@
+public import System
+
 /// A descriptor that an ``EventLoop`` watches. Lives on its loop's thread.
 ///
 /// The descriptor stays its owner's: the loop never closes it.

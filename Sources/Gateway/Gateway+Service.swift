@@ -1,8 +1,8 @@
 internal import Access
 public import Configuration
-internal import EventLoop
 internal import HTTPServer
 internal import Sessions
+internal import System
 internal import Upstreams
 
 // What the one who runs the gateway asks of it.

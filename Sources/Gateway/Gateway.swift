@@ -4,6 +4,7 @@ internal import Glibc
 internal import HTTPServer
 internal import Sessions
 public import Logging
+internal import System
 public import Telemetry
 
 /// The whole gateway: workers on their loops, and the sockets on which they listen. Safe from any thread.

@@ -2,6 +2,7 @@ internal import Access
 internal import Configuration
 internal import HTTPClient
 internal import HTTPServer
+internal import System
 internal import Upstreams
 
 /// The settings that a reload replaces, and what is made of them. Immutable: each worker holds a reference that changes on

@@ -4,6 +4,7 @@ internal import EventLoop
 internal import HTTPFields
 internal import HTTPServer
 internal import Logging
+internal import System
 internal import Telemetry
 
 /// Where requests come in from libmicrohttpd's callbacks, on the worker's loop, and enter its actor.

@@ -1,9 +1,9 @@
 internal import Access
 internal import Budgets
 internal import Configuration
-internal import EventLoop
 internal import Logging
 internal import Sessions
+internal import System
 internal import Telemetry
 
 /// What all workers share from start to end, and where they meet. Safe from any thread.

@@ -3,6 +3,7 @@ internal import Budgets
 internal import EventLoop
 internal import HTTPFields
 internal import HTTPServer
+internal import System
 internal import Telemetry
 
 extension Worker {

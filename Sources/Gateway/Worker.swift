@@ -5,6 +5,7 @@ internal import EventLoop
 internal import HTTPClient
 internal import HTTPServer
 internal import JSON
+internal import System
 
 /// One thread that serves requests: an actor on an event loop, with a server for the clients and a client for
 /// Ollama. Whatever it holds stays on that loop.

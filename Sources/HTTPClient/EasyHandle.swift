@@ -1,6 +1,6 @@
 internal import CCurl
-internal import EventLoop
 internal import HTTPFields
+internal import System
 
 /// An easy handle of libcurl and the memory that its options point into. It is kept for one transfer after the other:
 /// options that are the same for all are set once, and others where they change. Where libcurl's own part cannot be used

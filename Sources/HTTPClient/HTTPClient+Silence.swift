@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import System
 
 /// The time limits of transfers that make no progress: one timer watches over all of them, and nothing is to be done for
 /// a transfer that ends in time, nor for a piece that comes.

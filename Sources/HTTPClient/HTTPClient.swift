@@ -1,5 +1,6 @@
 internal import CCurl
 public import EventLoop
+internal import System
 
 /// HTTP/1.1 to upstream servers over libcurl's multi interface, driven by one event loop (`curl_multi_socket_action`,
 /// libcurl-multi(3)).

@@ -1,5 +1,6 @@
 internal import CCurl
 internal import EventLoop
+internal import System
 
 /// One multi handle of libcurl's (libcurl-multi(3)), and a share of its client's connections.
 ///

@@ -1,5 +1,6 @@
 internal import CCurl
 internal import EventLoop
+internal import System
 
 /// One request to an upstream server and its response. Lives on its client's loop.
 public final class Transfer {

@@ -1,5 +1,5 @@
-public import EventLoop
 internal import Glibc
+public import System
 
 /// The datagram socket on which systemd hears of a service: the protocol of sd_notify(3), which is stable and a few lines
 /// long. So the program does without libsystemd, and runs where there is none.

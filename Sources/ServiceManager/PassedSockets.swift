@@ -1,5 +1,5 @@
-public import EventLoop
 internal import Glibc
+public import System
 
 /// The listening sockets that the service manager has opened for this process: sd_listen_fds_with_names(3).
 public struct PassedSockets: Sendable, Equatable {

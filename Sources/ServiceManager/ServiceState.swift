@@ -1,4 +1,4 @@
-public import EventLoop
+public import System
 
 /// One thing that a service tells its manager: an assignment of sd_notify(3).
 public enum ServiceState: Sendable, Equatable {

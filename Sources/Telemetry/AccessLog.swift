@@ -1,4 +1,5 @@
 internal import Logging
+internal import System
 
 /// One line a request at level info, under the label `access`. Laid out as ``LineLogHandler``'s lines are, but without
 /// swift-log's dictionaries in between: this is on every request's path.

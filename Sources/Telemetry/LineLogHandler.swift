@@ -1,4 +1,5 @@
 public import Logging
+internal import System
 
 /// A swift-log handler that writes to a ``LogSink`` in the sink's format.
 public struct LineLogHandler: LogHandler {

@@ -1,4 +1,5 @@
 internal import Logging
+internal import System
 
 /// Builds one log line, straight to bytes. Whatever a value holds, the line stays one line, and in quotes a value stays
 /// one value: a peer cannot forge an entry.

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Logging
+internal import System
 
 /// Where log lines go: a bounded queue, and one thread that writes it out. Whoever logs copies its line under a lock and
 /// goes on; no event loop waits for a disk, a pipe or a terminal.

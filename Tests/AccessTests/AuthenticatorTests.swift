@@ -1,4 +1,5 @@
 import HTTPFields
+import System
 import Testing
 
 @testable import Access

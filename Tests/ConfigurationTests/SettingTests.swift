@@ -1,4 +1,5 @@
 import Access
+import System
 import Testing
 
 @testable import Configuration

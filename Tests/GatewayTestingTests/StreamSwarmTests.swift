@@ -1,5 +1,5 @@
-import EventLoop
 import GatewayTesting
+import System
 import Testing
 
 @Suite struct StreamSwarmTests {

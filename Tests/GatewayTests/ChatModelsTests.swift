@@ -1,7 +1,7 @@
 import Configuration
 @testable import Gateway
-import EventLoop
 import GatewayTesting
+import System
 import Testing
 
 /// Which models are offered for chat.

@@ -1,6 +1,7 @@
 import ChatClient
 import EventLoop
 import Glibc
+import System
 import Testing
 
 /// A chat of the command line in the test process, with a pipe to type into.

@@ -1,5 +1,5 @@
-import EventLoop
 import Glibc
+import System
 
 /// A TCP proxy in front of a port of 127.0.0.1 that breaks connections off (RST).
 ///

@@ -1,5 +1,6 @@
 import EventLoop
 import GatewayTesting
+import System
 import Testing
 
 @testable import Gateway

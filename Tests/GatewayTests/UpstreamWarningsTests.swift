@@ -1,6 +1,6 @@
-import EventLoop
 import GatewayTesting
 import Logging
+import System
 import Telemetry
 import Testing
 

@@ -1,6 +1,6 @@
-import EventLoop
 import HTTPFields
 import OllamaAPI
+import System
 import Telemetry
 import Testing
 

@@ -1,6 +1,7 @@
 import EventLoop
 import GatewayTesting
 import Glibc
+import System
 import Testing
 
 @testable import HTTPClient

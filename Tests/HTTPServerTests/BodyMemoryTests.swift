@@ -3,6 +3,7 @@ import EventLoop
 import GatewayTesting
 import Glibc
 import HTTPServer
+import System
 import Testing
 
 /// The memory that bodies of requests take, and for how long.

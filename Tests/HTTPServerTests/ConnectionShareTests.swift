@@ -1,7 +1,7 @@
 import Budgets
-import EventLoop
 import GatewayTesting
 import HTTPFields
+import System
 import Testing
 
 @testable import HTTPServer

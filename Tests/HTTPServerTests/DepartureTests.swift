@@ -1,6 +1,7 @@
 import EventLoop
 import GatewayTesting
 @testable import HTTPServer
+import System
 import Testing
 
 /// Clients that leave at odd moments. The time limits are long: it is not them that end the connections.

@@ -1,4 +1,3 @@
-import EventLoop
 import GatewayTesting
 import HTTPServer
 import Testing

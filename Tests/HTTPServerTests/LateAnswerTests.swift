@@ -1,6 +1,7 @@
 import EventLoop
 import GatewayTesting
 import HTTPFields
+import System
 import Testing
 
 @testable import HTTPServer

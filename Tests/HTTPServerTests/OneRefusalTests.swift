@@ -1,7 +1,7 @@
-import EventLoop
 import GatewayTesting
 import Glibc
 import HTTPFields
+import System
 import Testing
 
 @testable import HTTPServer

@@ -3,6 +3,7 @@ import EventLoop
 import GatewayTesting
 import Glibc
 import HTTPServer
+import System
 import Testing
 
 /// Clients that take a response slowly, or not at all.

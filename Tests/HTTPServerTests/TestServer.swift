@@ -2,6 +2,7 @@ import Budgets
 import EventLoop
 import GatewayTesting
 import HTTPFields
+import System
 import Testing
 
 @testable import HTTPServer

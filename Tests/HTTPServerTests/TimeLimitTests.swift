@@ -1,6 +1,7 @@
 import EventLoop
 import GatewayTesting
 import HTTPServer
+import System
 import Testing
 
 @Suite struct TimeLimitTests {

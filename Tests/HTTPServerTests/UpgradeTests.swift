@@ -2,6 +2,7 @@ import EventLoop
 import GatewayTesting
 import HTTPFields
 import HTTPServer
+import System
 import Testing
 
 /// Connections that leave HTTP: their sockets outlive libmicrohttpd's part in them, and are counted until their end.

@@ -1,6 +1,7 @@
 import Access
 import GatewayTesting
 import Glibc
+import System
 import Testing
 
 @testable import Configuration

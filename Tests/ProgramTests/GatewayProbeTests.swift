@@ -1,6 +1,7 @@
 import Configuration
 import GatewayTesting
 import Synchronization
+import System
 import Testing
 
 @testable import ollama_gateway

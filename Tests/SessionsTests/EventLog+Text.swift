@@ -1,4 +1,5 @@
 import Sessions
+import System
 
 extension EventLog {
   @discardableResult

@@ -1,5 +1,6 @@
 import EventLoop
 import Sessions
+import System
 import Testing
 
 @Suite struct GenerationTests {

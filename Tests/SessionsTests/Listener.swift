@@ -1,5 +1,6 @@
 import EventLoop
 import Sessions
+import System
 
 /// A listener that lives on a loop, reads everything and keeps it.
 ///

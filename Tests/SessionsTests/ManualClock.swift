@@ -1,5 +1,5 @@
-import EventLoop
 import Sessions
+import System
 
 /// Clocks that go when they are told to.
 final class ManualClock: Sendable {

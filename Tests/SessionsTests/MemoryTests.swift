@@ -1,6 +1,5 @@
 import Access
 import Budgets
-import EventLoop
 import Testing
 
 @testable import Sessions

@@ -1,5 +1,6 @@
 import Access
 import EventLoop
+import System
 import Testing
 
 @testable import Sessions

@@ -1,4 +1,5 @@
 import Access
+import System
 
 // Those who ask in the tests.
 extension Principal {

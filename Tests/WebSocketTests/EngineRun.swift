@@ -1,4 +1,4 @@
-import EventLoop
+import System
 import WebSocket
 
 /// An engine with a socket made of arrays and a clock that the test turns.

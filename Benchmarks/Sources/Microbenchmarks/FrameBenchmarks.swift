@@ -1,5 +1,5 @@
 import Benchmark
-import EventLoop
+import System
 import WebSocket
 
 /// WebSocket frames, as the gateway writes and reads them.

@@ -1,4 +1,5 @@
 package import HTTPFields
+package import System
 
 /// Finds out who asks, and gives callers something to be known by again: the one place that knows how a ``Principal`` is
 /// told. Safe from any thread.

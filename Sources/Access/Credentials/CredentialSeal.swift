@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// Writes credentials, and knows its own again: nothing of them is stored. Safe from any thread.
 ///
 /// A credential's text is 96 hexadecimal digits: its 128 bits, and their HMAC by a key that the process makes up at its

@@ -1,5 +1,6 @@
 internal import EventLoop
 internal import HTTPFields
+internal import System
 internal import WebSocket
 
 /// What a ``ChatClientConnection`` tells. Called on the loop's thread.

@@ -1,5 +1,4 @@
 internal import Dispatch
-internal import EventLoop
 internal import Glibc
 
 /// Reads lines on a thread of its own: epoll takes neither a regular file nor, without changing it for all who share

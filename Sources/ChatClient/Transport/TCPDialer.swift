@@ -1,5 +1,6 @@
 internal import EventLoop
 internal import Glibc
+internal import System
 
 /// Connects a TCP socket: to the first of a host's addresses that takes the connection.
 final class TCPDialer: ChatDialer {

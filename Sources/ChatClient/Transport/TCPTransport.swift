@@ -1,5 +1,5 @@
-internal import EventLoop
 internal import Glibc
+internal import System
 
 /// A TCP socket.
 final class TCPTransport: ChatTransport {

@@ -1,4 +1,5 @@
 import Glibc
+internal import System
 
 /// Reads small files whole.
 package enum BoundedFile {

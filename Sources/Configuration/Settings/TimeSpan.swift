@@ -1,3 +1,5 @@
+internal import System
+
 /// Spans of time as text: a whole number of `ms`, `s`, `m` or `h`; a plain number is seconds.
 enum TimeSpan {
   private static let units: [(name: String, milliseconds: Int)] = [

@@ -1,4 +1,5 @@
-public import Access
+internal import Access
+public import System
 
 /// Where a listening socket is bound.
 public enum ListenAddress: Hashable, Sendable {

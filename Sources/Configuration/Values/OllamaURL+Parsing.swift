@@ -1,4 +1,5 @@
 import Access
+internal import System
 
 extension OllamaURL {
   private static let longest = 2048

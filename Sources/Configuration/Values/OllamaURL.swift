@@ -1,4 +1,5 @@
 public import Access
+internal import System
 
 /// Where an Ollama server is reached: the base to which API paths are appended.
 public struct OllamaURL: Hashable, Sendable {

@@ -1,5 +1,6 @@
 internal import JSON
 internal import Sessions
+internal import System
 internal import Telemetry
 
 /// Writes a generation's events as its listeners get them over HTTP: each has the JSON of the WebSocket message of the

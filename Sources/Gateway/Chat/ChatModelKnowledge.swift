@@ -1,4 +1,4 @@
-internal import EventLoop
+internal import System
 
 /// Which models can chat, where Ollama says it of one model at a time only: each is asked for once, whoever lists the models,
 /// and known by its digest from then on. Safe from any thread.

@@ -4,6 +4,7 @@ internal import HTTPServer
 internal import JSON
 internal import OllamaAPI
 internal import Sessions
+internal import System
 
 /// Answers with a generation's events while they come, as SSE or NDJSON. Lives on its worker's loop.
 ///

@@ -2,6 +2,7 @@ internal import EventLoop
 internal import HTTPServer
 internal import JSON
 internal import Sessions
+internal import System
 internal import Telemetry
 
 /// Answers with the whole answer in one JSON document, once the generation has ended. Lives on its worker's loop.

@@ -6,6 +6,7 @@ internal import HTTPFields
 internal import JSON
 internal import OllamaAPI
 internal import Sessions
+internal import System
 internal import Upstreams
 
 /// Makes one generation: asks Ollama's `/api/chat`, and appends what it says to the generation's event log. Lives on

@@ -3,6 +3,7 @@ internal import EventLoop
 internal import HTTPClient
 internal import JSON
 internal import OllamaAPI
+internal import System
 internal import Upstreams
 
 extension Worker {

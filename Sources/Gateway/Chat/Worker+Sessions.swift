@@ -1,8 +1,8 @@
-internal import EventLoop
 internal import HTTPFields
 internal import HTTPServer
 internal import JSON
 internal import Sessions
+internal import System
 internal import Telemetry
 
 extension Worker {

@@ -1,6 +1,6 @@
 internal import Configuration
-internal import EventLoop
 internal import Pages
+internal import System
 
 /// Documents that were asked for once: each is written once for a base path, which a reload may change. Safe from any
 /// thread.

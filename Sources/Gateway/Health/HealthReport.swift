@@ -1,5 +1,5 @@
-internal import EventLoop
 internal import JSON
+internal import System
 
 /// The documents of `/health`, `/health/detailed` and `/api/v1/health`.
 enum HealthReport {

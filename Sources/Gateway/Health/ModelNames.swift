@@ -1,5 +1,6 @@
 internal import EventLoop
 internal import OllamaAPI
+internal import System
 internal import Upstreams
 
 /// The names of the models that Ollama has and that can chat, as WebSockets are told them when they open: not so new that each must ask for

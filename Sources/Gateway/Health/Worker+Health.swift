@@ -4,6 +4,7 @@ internal import HTTPClient
 internal import HTTPFields
 internal import JSON
 internal import OllamaAPI
+internal import System
 internal import Telemetry
 internal import Upstreams
 

@@ -1,5 +1,6 @@
 internal import EventLoop
 internal import Sessions
+internal import System
 internal import Telemetry
 
 /// All that `GET /metrics` tells: the workers' figures added up, and what belongs to no worker. A plain value; names and

@@ -1,5 +1,5 @@
-internal import EventLoop
 internal import HTTPFields
+internal import System
 
 /// `Server-Timing` (W3C Server Timing): where the time of an answer went, for the client's own tools.
 enum ServerTiming {

@@ -5,6 +5,7 @@ internal import HTTPFields
 internal import HTTPServer
 internal import OllamaAPI
 internal import Sessions
+internal import System
 internal import Telemetry
 internal import Upstreams
 

@@ -1,7 +1,7 @@
-internal import EventLoop
 internal import HTTPClient
 internal import HTTPFields
 internal import OllamaAPI
+internal import System
 internal import Telemetry
 
 /// What one worker counts. It lives on the worker's loop: nothing on a request's path waits for a lock, and whoever reads

@@ -3,6 +3,7 @@ internal import HTTPClient
 internal import HTTPFields
 internal import JSON
 internal import OllamaAPI
+internal import System
 internal import Upstreams
 
 /// Knows which models the account pays that Ollama is signed in with: those of its maker's cloud. Their names tell, or

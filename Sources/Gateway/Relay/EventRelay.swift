@@ -4,6 +4,7 @@ internal import HTTPFields
 internal import HTTPServer
 internal import JSON
 internal import OllamaAPI
+internal import System
 
 /// Passes a stream of events on, whole ones only, and sees to it that it ends with its mark of success or with exactly
 /// one error.

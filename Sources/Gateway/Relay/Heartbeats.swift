@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import System
 
 /// A stream to a client that should not be silent for long.
 protocol BeatingStream: AnyObject {

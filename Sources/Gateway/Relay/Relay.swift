@@ -4,6 +4,7 @@ internal import HTTPFields
 internal import HTTPServer
 internal import JSON
 internal import OllamaAPI
+internal import System
 
 /// One request on its way to Ollama, and the answer on its way back. Lives on its worker's loop; its transfer and its
 /// exchange keep it.

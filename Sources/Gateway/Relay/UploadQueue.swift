@@ -1,4 +1,5 @@
 internal import Budgets
+internal import Bytes
 internal import HTTPClient
 internal import HTTPServer
 

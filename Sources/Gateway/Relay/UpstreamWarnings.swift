@@ -1,5 +1,5 @@
-internal import EventLoop
 internal import Logging
+internal import System
 
 /// Says in the log why Ollama fails: at most once in a while, as an Ollama that is gone fails every request. Ollama's own words
 /// are not among it: they may repeat what a model or a client has said. Safe from any thread.

@@ -1,6 +1,7 @@
 internal import Access
 internal import Budgets
 internal import HTTPServer
+internal import System
 
 /// Who is at the other end of a connection, found out once for all of its requests, and for whom it has asked last. Lives on
 /// its worker's loop.

@@ -1,6 +1,7 @@
 internal import Access
 internal import HTTPFields
 internal import HTTPServer
+internal import System
 
 // Who has sent the request.
 extension GatewayRequest {

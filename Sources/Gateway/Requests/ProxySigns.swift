@@ -1,5 +1,6 @@
 internal import Access
 internal import HTTPFields
+internal import System
 
 /// The fields that show that a request has passed a proxy, whoever that is: a program on this machine that speaks for itself
 /// sends none of them.

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import HTTPFields
 internal import HTTPServer
 internal import OllamaAPI

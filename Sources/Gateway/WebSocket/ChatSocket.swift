@@ -7,6 +7,7 @@ internal import HTTPServer
 internal import JSON
 internal import OllamaAPI
 internal import Sessions
+internal import System
 internal import WebSocket
 
 /// One chat over a WebSocket: carries messages and events between its socket, the ``ChatSocketProtocol`` that knows

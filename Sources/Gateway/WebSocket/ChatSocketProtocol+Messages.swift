@@ -1,5 +1,6 @@
 internal import JSON
 internal import Sessions
+internal import System
 internal import Telemetry
 
 // The messages that end things, and answers to questions.

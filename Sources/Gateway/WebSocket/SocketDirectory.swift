@@ -1,5 +1,5 @@
-internal import EventLoop
 internal import Sessions
+internal import System
 
 /// The open WebSockets of all workers: for the list of connections and for broadcasts. Safe from any thread; asked when
 /// a socket opens, closes, begins or ends to follow a generation.

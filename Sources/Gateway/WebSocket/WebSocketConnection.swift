@@ -2,6 +2,7 @@ internal import Budgets
 internal import EventLoop
 internal import HTTPServer
 internal import JSON
+internal import System
 internal import WebSocket
 
 /// What a ``WebSocketConnection`` tells. Called on the loop's thread.

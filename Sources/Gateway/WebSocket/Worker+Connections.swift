@@ -3,6 +3,7 @@ internal import EventLoop
 internal import HTTPServer
 internal import JSON
 internal import Sessions
+internal import System
 internal import Telemetry
 
 extension Worker {

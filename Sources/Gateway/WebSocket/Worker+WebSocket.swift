@@ -1,6 +1,5 @@
 internal import Budgets
 internal import Configuration
-internal import EventLoop
 internal import HTTPFields
 internal import HTTPServer
 internal import JSON

@@ -1,4 +1,4 @@
-internal import EventLoop
+internal import System
 
 /// Traps when something that only one may use at a time is used by two.
 final class BusyFlag: Sendable {

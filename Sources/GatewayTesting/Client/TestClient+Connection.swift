@@ -1,6 +1,6 @@
 internal import CLinux
-internal import EventLoop
 internal import Glibc
+internal import System
 
 extension TestClient {
   /// A connection of a ``TestClient``. All calls block, and belong to the closure that got it.

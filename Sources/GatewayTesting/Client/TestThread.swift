@@ -1,5 +1,5 @@
 internal import CLinux
-internal import EventLoop
+internal import System
 
 /// Runs blocking work of a test on a thread of its own: the threads that run tests are few and must not block.
 public enum TestThread {

@@ -1,4 +1,4 @@
-internal import EventLoop
+internal import System
 
 /// `/api/*`.
 extension OllamaAnswers {

@@ -1,4 +1,4 @@
-internal import EventLoop
+internal import System
 
 /// What a small, healthy Ollama answers: the default of ``ScriptedOllama``.
 ///

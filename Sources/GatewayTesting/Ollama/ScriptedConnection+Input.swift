@@ -1,4 +1,4 @@
-internal import EventLoop
+internal import System
 
 extension ScriptedConnection {
   /// Reads what is there, up to a megabyte, so that no connection keeps the loop to itself.

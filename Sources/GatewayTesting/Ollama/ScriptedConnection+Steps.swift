@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import System
 
 extension ScriptedConnection {
   /// How much a script may send in one turn before the others have theirs.

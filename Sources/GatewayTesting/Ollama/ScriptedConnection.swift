@@ -1,5 +1,6 @@
 internal import CLinux
 internal import EventLoop
+internal import System
 
 /// One connection of a fake Ollama. Lives on its loop.
 final class ScriptedConnection {

@@ -1,4 +1,4 @@
-internal import EventLoop
+internal import System
 
 /// An exchange in progress on a ``ScriptedConnection``: the request as far as it has come, and how far its script is.
 final class ScriptedExchange {

@@ -1,6 +1,7 @@
 internal import CLinux
 internal import Dispatch
 internal import EventLoop
+internal import System
 
 /// A fake Ollama for tests: an HTTP/1.1 server on 127.0.0.1 that answers each request by a ``Script``, remembers
 /// every request and how each exchange ended.

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import EventLoop
+internal import System
 
 /// The part of a ``ScriptedOllama`` that lives on its loop: the listener and the connections.
 ///

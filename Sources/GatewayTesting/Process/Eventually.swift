@@ -1,4 +1,4 @@
-internal import EventLoop
+internal import System
 
 /// A condition that a test waited for and that did not come about.
 public struct ConditionTimeout: Error, CustomStringConvertible {

@@ -1,6 +1,6 @@
 internal import CLinux
-internal import EventLoop
 internal import Glibc
+internal import System
 
 /// The socket calls of the test kit.
 enum Sockets {

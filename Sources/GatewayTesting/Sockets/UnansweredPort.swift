@@ -1,5 +1,4 @@
 internal import CLinux
-internal import EventLoop
 
 /// A port of 127.0.0.1 on which connecting neither succeeds nor fails, as with a host that a firewall drops: for tests of
 /// the connect timeout.

@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import System
 
 /// Many exchanges at once from one thread: for tests with a thousand streams, and with ten thousand broken-off ones.
 ///

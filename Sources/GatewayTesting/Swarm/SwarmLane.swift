@@ -1,6 +1,7 @@
 internal import CLinux
 internal import EventLoop
 internal import Glibc
+internal import System
 
 /// A connection of a ``StreamSwarm`` and the stream on it. Lives on the swarm's loop.
 final class SwarmLane {

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import EventLoop
+internal import System
 
 /// The part of a ``StreamSwarm`` that lives on its loop.
 ///

@@ -1,6 +1,7 @@
 internal import CLinux
 internal import EventLoop
 internal import Glibc
+internal import System
 
 // The socket of a TestWebSocket.
 extension TestWebSocket {

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import EventLoop
+internal import System
 
 /// A WebSocket client for tests, with frames of its own making: RFC 6455 from the other end. It can send what no client
 /// should, and leave as no client should.

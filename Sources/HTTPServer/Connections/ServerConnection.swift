@@ -4,6 +4,7 @@ internal import CMicroHTTPD
 internal import EventLoop
 internal import Glibc
 internal import HTTPFields
+internal import System
 
 /// One client's connection: libmicrohttpd's handle of it, and what the library does not do itself (time limits that a
 /// byte now and then does not extend, noticing that the client of a suspended connection has left, answering while a

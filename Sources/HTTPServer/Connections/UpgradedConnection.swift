@@ -2,6 +2,7 @@ public import Budgets
 internal import CLinux
 public import EventLoop
 internal import Glibc
+internal import System
 
 /// What an ``UpgradedConnection`` tells. Called on the loop's thread.
 public protocol UpgradedConnectionDelegate: AnyObject {

@@ -1,4 +1,5 @@
 internal import Budgets
+internal import Bytes
 internal import CMicroHTTPD
 
 /// The content of a response, written while it is sent. Lives on its server's loop.

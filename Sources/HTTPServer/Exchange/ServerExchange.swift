@@ -1,6 +1,7 @@
 public import Budgets
-public import EventLoop
+internal import EventLoop
 internal import HTTPFields
+public import System
 
 /// One request and its response. Lives on its server's loop.
 public final class ServerExchange {

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import HTTPFields
 
 /// Refuses what libmicrohttpd lets pass and a gateway must not: heads that the next server might read in another way

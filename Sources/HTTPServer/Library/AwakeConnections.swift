@@ -1,4 +1,4 @@
-internal import EventLoop
+internal import System
 
 /// The connections that wait for their handler without being suspended: few, and for a moment.
 ///

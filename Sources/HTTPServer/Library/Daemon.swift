@@ -1,6 +1,7 @@
 internal import CMicroHTTPD
 internal import EventLoop
 internal import Glibc
+internal import System
 
 /// One libmicrohttpd daemon (external epoll mode), and a share of its server's connections.
 ///

@@ -1,5 +1,6 @@
 internal import Budgets
 internal import Glibc
+internal import System
 
 /// A connection that was accepted, on its way to the server that serves it. One that never arrives, because its loop has
 /// ended, is closed.

@@ -1,7 +1,8 @@
 internal import Budgets
 internal import CLinux
-public import EventLoop
+internal import EventLoop
 internal import Glibc
+public import System
 
 /// Takes connections from one listening socket for one server.
 final class Acceptor {

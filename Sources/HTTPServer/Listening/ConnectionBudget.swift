@@ -1,5 +1,5 @@
 internal import Budgets
-internal import EventLoop
+internal import System
 
 /// The connections that the servers of all loops have together: how many there may be, and which server takes the next.
 ///

@@ -1,6 +1,6 @@
 internal import CLinux
-internal import EventLoop
 internal import Glibc
+internal import System
 
 extension ListeningSocket {
   /// Takes over a stream socket that listens already, such as one that a service manager has opened. From here on the

@@ -1,6 +1,6 @@
 internal import CLinux
-internal import EventLoop
 internal import Glibc
+public import System
 
 /// A socket that takes connections, shared by the servers of all loops. ``close()`` ends it, once.
 public struct ListeningSocket: Sendable {

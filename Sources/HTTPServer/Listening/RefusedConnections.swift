@@ -1,6 +1,7 @@
 internal import CLinux
 internal import EventLoop
 internal import Glibc
+internal import System
 
 /// Connections that were refused as they came, until their clients have read why. To close them at once would reset those that
 /// have sent their request already, and the kernel would throw the refusal away. Lives on its server's loop.

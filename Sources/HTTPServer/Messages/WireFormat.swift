@@ -1,3 +1,4 @@
+internal import Bytes
 internal import HTTPFields
 
 /// Responses in HTTP/1.1's own bytes (RFC 9112 section 4), for where libmicrohttpd takes none.

@@ -2,6 +2,7 @@ public import Budgets
 internal import CMicroHTTPD
 public import EventLoop
 internal import HTTPFields
+public import System
 
 /// An HTTP/1.1 server over libmicrohttpd, driven by one event loop.
 ///

@@ -1,4 +1,5 @@
 public import Budgets
+public import System
 
 /// What a server asks and tells. Called on the loop's thread.
 public protocol HTTPServerDelegate: AnyObject {

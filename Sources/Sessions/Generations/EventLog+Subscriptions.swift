@@ -1,4 +1,5 @@
 public import EventLoop
+internal import System
 
 extension EventLog {
   /// Subscribes the caller, who runs on `loop`. The caller reads once at once; from then on `wake` is called on the

@@ -1,5 +1,5 @@
 public import Budgets
-import EventLoop
+internal import System
 
 /// The events of one generation, numbered from 1, from the first to the last: whoever comes late or comes back reads
 /// on from the last number that they saw.

@@ -1,5 +1,7 @@
-import Access
+internal import Access
+internal import Bytes
 public import EventLoop
+public import System
 
 /// One completion in flight: who makes it, who may stop it, and the log that its listeners read.
 ///

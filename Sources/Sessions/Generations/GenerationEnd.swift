@@ -1,3 +1,5 @@
+public import System
+
 /// The last event of a generation.
 public struct GenerationEnd: Equatable, Sendable {
   public let outcome: GenerationOutcome

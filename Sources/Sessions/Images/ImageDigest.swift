@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// The name of an image: the SHA-256 of its bytes, as `sha256:` and 64 hexadecimal digits.
 public struct ImageDigest: Hashable, Sendable, CustomStringConvertible {
   // Not a vector: its alignment is more than a task's memory has.

@@ -1,3 +1,5 @@
+public import System
+
 /// A part of a session's history, oldest first.
 public struct HistoryPage: Equatable, Sendable {
   public let messages: [Message]

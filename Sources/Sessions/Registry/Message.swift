@@ -1,3 +1,5 @@
+public import System
+
 /// One message of a session's history.
 public struct Message: Equatable, Sendable {
   /// Who wrote it.

@@ -1,6 +1,6 @@
 import Access
 import Budgets
-import EventLoop
+internal import System
 
 /// A conversation. Belongs to its registry and never leaves the registry's queue.
 final class Session {

@@ -1,4 +1,4 @@
-public import EventLoop
+public import System
 
 /// The two clocks of the registry: one to show, one to measure with. Tests bring their own.
 public struct SessionClock: Sendable {

@@ -1,7 +1,7 @@
 public import Access
 public import Budgets
 import Dispatch
-import EventLoop
+internal import System
 
 extension SessionRegistry {
   /// Joins a session, made if it is not known: from now on, until the membership is dropped, `listener` hears of each

@@ -1,5 +1,5 @@
 public import Access
-import EventLoop
+internal import System
 
 // What those ask who take part in a session: its owner, and who knows an id that was made here. Work for somebody whose
 // task is cancelled lapses, as its client has left.

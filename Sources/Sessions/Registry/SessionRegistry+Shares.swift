@@ -1,5 +1,5 @@
 import Budgets
-import EventLoop
+internal import System
 
 // The shares of clients that are bounded: a session counts on the account of who has made it, as long as it is in the table.
 extension SessionRegistry {

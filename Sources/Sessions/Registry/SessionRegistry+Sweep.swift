@@ -1,5 +1,5 @@
 import Dispatch
-import EventLoop
+internal import System
 
 extension SessionRegistry {
   /// Generations are looked at this often while there are any: the grace is measured no finer, and needs no timer

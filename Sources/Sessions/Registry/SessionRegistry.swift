@@ -1,7 +1,7 @@
 import Access
 import Budgets
 import Dispatch
-import EventLoop
+internal import System
 
 /// Every session, on a Dispatch serial queue of its own: who owns it, what was said, the generation in flight, who
 /// waits.

@@ -1,4 +1,5 @@
 public import Access
+public import System
 
 /// A session as a list shows it.
 public struct SessionSummary: Equatable, Sendable {

@@ -1,4 +1,4 @@
-internal import EventLoop
+internal import System
 
 /// When to ping and when to give up: the one deadline of a connection.
 struct KeepAlive {

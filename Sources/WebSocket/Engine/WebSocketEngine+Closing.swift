@@ -1,4 +1,4 @@
-public import EventLoop
+public import System
 
 extension WebSocketEngine {
   /// Begins the closing handshake; harmless if it has begun. What waits is sent before.

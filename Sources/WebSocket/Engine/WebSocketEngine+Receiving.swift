@@ -1,4 +1,4 @@
-public import EventLoop
+public import System
 
 extension WebSocketEngine {
   /// Reads on to the next event, and takes what it read off the front of `input`.

@@ -1,4 +1,4 @@
-public import EventLoop
+public import System
 
 extension WebSocketEngine {
   private var encoder: FrameEncoder { FrameEncoder(role: role) }

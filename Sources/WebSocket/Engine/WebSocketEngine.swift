@@ -1,4 +1,4 @@
-public import EventLoop
+public import System
 
 /// One WebSocket connection without its socket: RFC 6455 after the opening handshake, for either end.
 ///

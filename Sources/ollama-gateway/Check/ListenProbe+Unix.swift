@@ -1,5 +1,6 @@
 import Configuration
 import Glibc
+import System
 
 extension ListenProbe {
   /// A path is fine when nothing stands there and its folder can be written to, or when what stands there is a socket

@@ -1,6 +1,7 @@
 import Access
 import Configuration
 import Glibc
+import System
 
 /// Tries a listening address: binds it, and lets go of it at once.
 enum ListenProbe {

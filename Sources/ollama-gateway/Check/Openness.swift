@@ -1,5 +1,6 @@
 import Access
 import Configuration
+import System
 
 /// What it means to listen where other machines are: there are no keys, and whoever runs the gateway shall know it.
 enum Openness {

@@ -1,5 +1,6 @@
 import EventLoop
 import HTTPClient
+import System
 
 /// The gateway's own HTTP client, on a loop that lives for one question: for subcommands that ask something.
 enum BriefHTTPClient {

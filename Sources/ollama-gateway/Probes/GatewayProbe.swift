@@ -4,6 +4,7 @@ import Gateway
 import HTTPClient
 import HTTPFields
 import JSON
+import System
 
 /// Asks the gateway that listens at an address about itself. At an address that stands for every address, the loopback
 /// one is asked.

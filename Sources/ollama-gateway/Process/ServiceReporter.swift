@@ -1,8 +1,8 @@
-import EventLoop
 import Gateway
 import Glibc
 import Logging
 import ServiceManager
+import System
 
 /// Tells the service manager how the gateway is: ready, reloading, stopping; its status line; and signs of life for its
 /// watchdog, each of which the loops have given by answering.

@@ -1,6 +1,6 @@
 import Configuration
-import EventLoop
 import GatewayTesting
+import System
 import Testing
 
 /// Bodies that are passed on while they come.

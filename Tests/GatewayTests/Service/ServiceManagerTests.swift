@@ -2,6 +2,7 @@ import Dispatch
 import EventLoop
 import GatewayTesting
 import Glibc
+import System
 import Testing
 
 @testable import Gateway

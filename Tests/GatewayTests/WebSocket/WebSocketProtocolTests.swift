@@ -1,4 +1,3 @@
-import EventLoop
 @testable import Gateway
 import GatewayTesting
 import JSON

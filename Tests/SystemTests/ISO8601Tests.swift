@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-@testable import Telemetry
+@testable import System
 
 @Suite struct ISO8601Tests {
   @Test(

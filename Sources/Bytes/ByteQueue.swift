@@ -1,22 +1,30 @@
 /// Bytes that go in at one end and out at the other: one piece of memory, moved together when its end is reached.
 ///
 /// Not bounded by itself: its owner stops filling it at a water mark.
-public struct ByteQueue: ~Copyable {
-  private var storage = UnsafeMutableRawBufferPointer(start: nil, count: 0)
-  private var start = 0
-  private var end = 0
+package struct ByteQueue: ~Copyable {
+  @usableFromInline var storage = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+  @usableFromInline var start = 0
+  @usableFromInline var end = 0
 
   /// A queue that has been emptied keeps no more memory than this.
-  private static let keptCapacity = 32 * 1024
+  @usableFromInline static var keptCapacity: Int { 32 * 1024 }
 
-  public init() {}
+  /// An empty one, which has no memory.
+  @inlinable
+  package init() {}
 
+  @inlinable
   deinit { storage.deallocate() }
 
-  public var count: Int { end - start }
-  public var isEmpty: Bool { end == start }
+  /// Bytes that are there.
+  @inlinable
+  package var count: Int { end - start }
+  @inlinable
+  package var isEmpty: Bool { end == start }
 
-  public mutating func append(_ bytes: UnsafeRawBufferPointer) {
+  /// Puts a copy of the bytes at the end.
+  @inlinable
+  package mutating func append(_ bytes: UnsafeRawBufferPointer) {
     guard let source = bytes.baseAddress, bytes.count > 0 else { return }
     makeRoom(for: bytes.count)
     storage.baseAddress!.advanced(by: end).copyMemory(from: source, byteCount: bytes.count)
@@ -24,7 +32,10 @@ public struct ByteQueue: ~Copyable {
   }
 
   /// Moves as many bytes into `buffer` as are there and fit.
-  public mutating func take(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+  ///
+  /// - Returns: how many these were.
+  @inlinable
+  package mutating func take(into buffer: UnsafeMutableRawBufferPointer) -> Int {
     let length = min(buffer.count, count)
     guard length > 0 else { return 0 }
     buffer.baseAddress!.copyMemory(from: storage.baseAddress!.advanced(by: start), byteCount: length)
@@ -34,23 +45,28 @@ public struct ByteQueue: ~Copyable {
   }
 
   /// Calls `body` with all that is there.
-  func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+  @inlinable
+  package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
     body(UnsafeRawBufferPointer(rebasing: storage[start..<end]))
   }
 
   /// Drops the first `length` bytes.
-  mutating func removeFirst(_ length: Int) {
+  @inlinable
+  package mutating func removeFirst(_ length: Int) {
     precondition(length <= count, "there are fewer bytes")
     start += length
     if isEmpty { reset() }
   }
 
-  public mutating func removeAll() {
+  /// Drops all bytes.
+  @inlinable
+  package mutating func removeAll() {
     start = end
     reset()
   }
 
-  private mutating func reset() {
+  @usableFromInline
+  mutating func reset() {
     start = 0
     end = 0
     guard storage.count > ByteQueue.keptCapacity else { return }
@@ -58,7 +74,8 @@ public struct ByteQueue: ~Copyable {
     storage = UnsafeMutableRawBufferPointer(start: nil, count: 0)
   }
 
-  private mutating func makeRoom(for length: Int) {
+  @usableFromInline
+  mutating func makeRoom(for length: Int) {
     guard storage.count - end < length else { return }
     let needed = count + length
     guard needed > storage.count || start < storage.count / 2 else {

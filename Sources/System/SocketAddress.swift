@@ -1,5 +1,4 @@
-internal import CLinux
-internal import Glibc
+package import Glibc
 
 /// Where a server listens.
 public enum SocketAddress: Hashable, Sendable, CustomStringConvertible {
@@ -21,10 +20,10 @@ public enum SocketAddress: Hashable, Sendable, CustomStringConvertible {
 
 extension SocketAddress {
   /// What stands for the address of a UNIX peer.
-  static let unixPeer = "unix"
+  package static let unixPeer = "unix"
 
   /// What getsockname(2) answers; nil for other families. A name of the abstract namespace begins with `@`.
-  init?(of storage: inout sockaddr_storage, length: Int) {
+  package init?(of storage: inout sockaddr_storage, length: Int) {
     switch Int32(storage.ss_family) {
     case AF_INET:
       self = withUnsafeBytes(of: &storage) { bytes in
@@ -54,7 +53,7 @@ extension SocketAddress {
   }
 
   /// The address of a peer, for logs: a UNIX peer has none.
-  static func description(of storage: inout sockaddr_storage) -> String {
+  package static func description(of storage: inout sockaddr_storage) -> String {
     switch Int32(storage.ss_family) {
     case AF_INET:
       return withUnsafeBytes(of: &storage) { bytes in

@@ -2,20 +2,20 @@ internal import Glibc
 
 /// Points of the wall clock as ISO 8601 text in UTC with milliseconds: `2026-01-31T23:59:59.999Z`. Without Foundation and
 /// without a cache: some tens of nanoseconds of arithmetic are cheaper than sharing one between threads.
-public enum ISO8601 {
+package enum ISO8601 {
   /// The wall clock (`CLOCK_REALTIME`) in milliseconds since 1970-01-01T00:00:00Z. Any thread.
-  public static var now: Int64 {
+  package static var now: Int64 {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)
     return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
   }
 
   /// The text's length in bytes.
-  public static let length = 24
+  package static let length = 24
 
   /// The text of a point in time, in milliseconds since 1970. What lies outside of the years 0000-9999 becomes the nearest
   /// millisecond within.
-  public static func text(_ milliseconds: Int64) -> String {
+  package static func text(_ milliseconds: Int64) -> String {
     String(unsafeUninitializedCapacity: length) { buffer in
       write(milliseconds, to: UnsafeMutableBufferPointer(rebasing: buffer[..<length]))
       return length
@@ -23,7 +23,7 @@ public enum ISO8601 {
   }
 
   /// Writes the text's 24 bytes to the start of `buffer`.
-  static func write(_ milliseconds: Int64, to buffer: UnsafeMutableBufferPointer<UInt8>) {
+  package static func write(_ milliseconds: Int64, to buffer: UnsafeMutableBufferPointer<UInt8>) {
     precondition(buffer.count >= length)
     let clamped = min(max(milliseconds, -62_167_219_200_000), 253_402_300_799_999)
     let (days, inDay) = floorDivide(clamped, 86_400_000)

@@ -1,9 +1,12 @@
-internal import CLinux
+internal import Glibc
 
 /// A point of the clock that never goes back (`CLOCK_MONOTONIC`), in nanoseconds.
 public struct MonotonicTime: Comparable, Hashable, Sendable {
+  /// Since a moment that is another one after each start of the machine.
   public let nanoseconds: Int64
 
+  /// - Parameter nanoseconds: since a moment that is another one after each start of the machine.
+  @inlinable
   public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
   /// The clock, read now.
@@ -13,16 +16,20 @@ public struct MonotonicTime: Comparable, Hashable, Sendable {
     return MonotonicTime(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
   }
 
+  @inlinable
   public static func < (left: MonotonicTime, right: MonotonicTime) -> Bool {
     left.nanoseconds < right.nanoseconds
   }
 
   /// Where the sum does not fit, the nearest that does: a limit of centuries is one that is never reached.
+  @inlinable
   public static func + (time: MonotonicTime, duration: Duration) -> MonotonicTime {
     let (sum, overflow) = time.nanoseconds.addingReportingOverflow(duration.wholeNanoseconds)
     return MonotonicTime(nanoseconds: overflow ? (duration < .zero ? .min : .max) : sum)
   }
 
+  /// Where the difference does not fit, the nearest that does.
+  @inlinable
   public static func - (left: MonotonicTime, right: MonotonicTime) -> Duration {
     let (difference, overflow) = left.nanoseconds.subtractingReportingOverflow(right.nanoseconds)
     return .nanoseconds(overflow ? (left < right ? .min : .max) : difference)

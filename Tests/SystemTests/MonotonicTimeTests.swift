@@ -1,4 +1,4 @@
-import EventLoop
+import System
 import Testing
 
 @Suite struct MonotonicTimeTests {
@@ -15,16 +15,5 @@ import Testing
     #expect(last - first == .nanoseconds(Int64.max))
     #expect(first - last == .nanoseconds(Int64.min))
     #expect(duration.wholeNanoseconds == .max)
-  }
-
-  @Test func aTimerOfCenturiesLetsTheLoopGoOn() async throws {
-    let loop = try EventLoop(name: "test")
-    await withCheckedContinuation { continuation in
-      loop.execute {
-        loop.makeTimer { Issue.record("fired") }.schedule(after: .seconds(Int64.max))
-        loop.makeTimer { continuation.resume() }.schedule(after: .milliseconds(1))
-      }
-    }
-    loop.shutDown()
   }
 }

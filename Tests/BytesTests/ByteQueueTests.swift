@@ -1,6 +1,6 @@
 import Testing
 
-@testable import HTTPServer
+@testable import Bytes
 
 @Suite struct ByteQueueTests {
   /// The macros of Swift Testing take no value that cannot be copied.

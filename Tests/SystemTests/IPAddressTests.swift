@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-@testable import Access
+@testable import System
 
 @Suite struct IPAddressTests {
   @Test(arguments: [

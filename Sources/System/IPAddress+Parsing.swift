@@ -1,3 +1,5 @@
+internal import Bytes
+
 extension IPAddress {
   /// Reads an address: `192.0.2.1`, `2001:db8::1`, `::ffff:192.0.2.1`. No brackets, no zone, no port, no octal or
   /// short forms (`127.1`): what inet_pton(3) takes, and nothing else.
@@ -6,7 +8,8 @@ extension IPAddress {
     self = address
   }
 
-  init?(bytes: Span<UInt8>) {
+  /// The same of bytes.
+  package init?(bytes: Span<UInt8>) {
     if let bits = Self.v4Bits(bytes, 0..<bytes.count) {
       self = .v4(bits)
       return

@@ -1,4 +1,4 @@
-import Glibc
+internal import Glibc
 
 /// The system's words for an error number.
 package enum SystemError {

@@ -1,4 +1,4 @@
-internal import CLinux
+internal import Glibc
 
 /// A value behind a mutual-exclusion lock.
 ///

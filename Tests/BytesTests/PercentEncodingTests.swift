@@ -1,4 +1,4 @@
-import HTTPServer
+import Bytes
 import Testing
 
 @Suite struct PercentEncodingTests {

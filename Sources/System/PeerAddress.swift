@@ -1,5 +1,4 @@
-internal import CLinux
-internal import Glibc
+package import Glibc
 
 /// The address of a connection's other end, without its port.
 public enum PeerAddress: Hashable, Sendable {
@@ -11,7 +10,7 @@ public enum PeerAddress: Hashable, Sendable {
   case unix
 
   /// What accept(2) tells.
-  init(of storage: inout sockaddr_storage) {
+  package init(of storage: inout sockaddr_storage) {
     switch Int32(storage.ss_family) {
     case AF_INET:
       self = withUnsafeBytes(of: &storage) {

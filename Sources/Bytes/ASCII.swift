@@ -1,0 +1,41 @@
+/// Byte classes of the grammars that are read here, as RFC 5234 and RFC 9110 name them.
+package enum ASCII {
+  /// `DIGIT`: 0 to 9.
+  @inlinable
+  package static func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") < 10 }
+
+  /// `ALPHA`: a letter of either case.
+  @inlinable
+  package static func isAlpha(_ byte: UInt8) -> Bool { byte | 0x20 &- UInt8(ascii: "a") < 26 }
+
+  /// `VCHAR`: visible, no space.
+  @inlinable
+  package static func isVisible(_ byte: UInt8) -> Bool { byte > 0x20 && byte < 0x7F }
+
+  /// `tchar` of RFC 9110 section 5.6.2: what a header's name is made of.
+  @inlinable
+  package static func isTokenCharacter(_ byte: UInt8) -> Bool {
+    if isAlpha(byte) || isDigit(byte) { return true }
+    switch byte {
+    case UInt8(ascii: "!"), UInt8(ascii: "#"), UInt8(ascii: "$"), UInt8(ascii: "%"), UInt8(ascii: "&"),
+      UInt8(ascii: "'"), UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."),
+      UInt8(ascii: "^"), UInt8(ascii: "_"), UInt8(ascii: "`"), UInt8(ascii: "|"), UInt8(ascii: "~"):
+      return true
+    default: return false
+    }
+  }
+
+  /// The byte, a capital letter in lower case.
+  @inlinable
+  package static func lowercased(_ byte: UInt8) -> UInt8 {
+    byte &- UInt8(ascii: "A") < 26 ? byte | 0x20 : byte
+  }
+
+  /// The value of a hexadecimal digit of either case; nil for any other byte.
+  @inlinable
+  package static func hexValue(_ byte: UInt8) -> UInt8? {
+    if isDigit(byte) { return byte - UInt8(ascii: "0") }
+    let letter = byte | 0x20
+    return letter &- UInt8(ascii: "a") < 6 ? letter - UInt8(ascii: "a") + 10 : nil
+  }
+}
