@@ -1,7 +1,5 @@
 public import Budgets
-internal import CLinux
 public import EventLoop
-internal import Glibc
 internal import System
 
 /// What an ``UpgradedConnection`` tells. Called on the loop's thread.
@@ -20,14 +18,16 @@ public protocol UpgradedConnectionDelegate: AnyObject {
 public final class UpgradedConnection {
   /// Set before the handler of the upgrade returns; the connection of one that sets none ends.
   public weak var delegate: (any UpgradedConnectionDelegate)?
+  /// The client's address and port, or `unix`.
   public var client: String { connection.client }
+  /// Where it lives.
   public var loop: EventLoop { connection.server.loop }
   /// What waits to be sent, or is to be read on, counts there.
   public var unsentLease: MemoryLease { connection.server.unsentLease }
   /// The account of the client; nil where no bound by client holds.
   public var account: ClientAccount? { connection.exchange?.account }
   private let connection: ServerConnection
-  private let descriptor: Int32
+  private let socket: ClientSocket
   private var watch: Watch?
   private var isClosed = false
   private var hasEnded = false
@@ -36,10 +36,10 @@ public final class UpgradedConnection {
   /// loop's others wait for no more than that.
   private static let readSize = 16 * 1024
 
-  /// - Parameter descriptor: this object's to close.
-  init(_ connection: ServerConnection, descriptor: Int32) {
+  /// - Parameter socket: this object's to close.
+  init(_ connection: ServerConnection, socket: ClientSocket) {
     self.connection = connection
-    self.descriptor = descriptor
+    self.socket = socket
   }
 
   /// Begins to listen, after the handler has made itself known; `extra` are bytes that came along with the request.
@@ -48,10 +48,9 @@ public final class UpgradedConnection {
     guard delegate != nil else { return close() }
     guard !isClosed else { return }
     // libmicrohttpd leaves Nagle's algorithm on: a token must not wait for the one before to be acknowledged.
-    var on: Int32 = 1
-    setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
+    socket.sendSmallPiecesAtOnce()
     do {
-      watch = try loop.watch(descriptor, for: [.readable, .peerClosed]) { [unowned self] events in
+      watch = try loop.watch(socket.descriptor, for: [.readable, .peerClosed]) { [unowned self] events in
         isReady(events)
       }
     } catch {
@@ -70,37 +69,23 @@ public final class UpgradedConnection {
   /// - Returns: how many it took. After fewer than all, ``UpgradedConnectionDelegate/connectionCanWrite(_:)`` follows.
   public func write(_ bytes: UnsafeRawBufferPointer) -> Int {
     guard !isClosed, !hasEnded, !bytes.isEmpty else { return bytes.count }
-    let taken: Int
-    do {
-      taken =
-        try systemCall("send") { send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL)) } ?? 0
-    } catch {
-      // The peer has gone: the loop tells of it, and the delegate should not hear of it from inside its own call.
-      return bytes.count
-    }
+    let taken = socket.send(bytes)
     if taken < bytes.count { try? watch?.update([.readable, .peerClosed, .writable]) }
     return taken
   }
 
   /// Bytes of those written that the peer's end has not acknowledged; 0 where the socket cannot say.
-  public var unacknowledgedBytes: Int {
-    var queued: Int32 = 0
-    _ = clinux_unacknowledged_bytes(descriptor, &queued)
-    return Int(queued)
-  }
+  public var unacknowledgedBytes: Int { socket.unacknowledgedBytes }
 
   /// Lets ``close()`` reset the connection: the kernel would go on sending what it has to a slow reader, for as long as
   /// that likes.
   public func discardUnsent() {
-    guard !isClosed else { return }
-    var now = linger(l_onoff: 1, l_linger: 0)
-    setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
+    if !isClosed { socket.resetAtClose() }
   }
 
   /// Closes our half: the peer reads to the end of what was written, and we may still read.
   public func closeWriting() {
-    guard !isClosed else { return }
-    shutdown(descriptor, Int32(SHUT_WR))
+    if !isClosed { socket.closeWriting() }
   }
 
   /// Ends the connection: what was written still goes out. Once; the delegate hears no more.
@@ -110,7 +95,7 @@ public final class UpgradedConnection {
     // Not left to the closing: libmicrohttpd may still have its descriptor of the same socket.
     watch?.cancel()
     watch = nil
-    Glibc.close(descriptor)
+    socket.close()
     connection.upgradedDidClose()
   }
 
@@ -130,13 +115,11 @@ public final class UpgradedConnection {
 
   private func read() {
     withUnsafeTemporaryAllocation(byteCount: UpgradedConnection.readSize, alignment: 16) { buffer in
-      do {
-        let count = try systemCall("recv") { recv(descriptor, buffer.baseAddress, buffer.count, 0) }
-        guard let count else { return }
-        guard count > 0 else { return end() }
+      switch socket.receive(into: buffer) {
+      case .bytes(let count):
         delegate?.connection(self, didReceive: UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]))
-      } catch {
-        end()
+      case .nothingYet: break
+      case .end: end()
       }
     }
   }

@@ -67,11 +67,14 @@ extension ExchangeStateMachine {
   }
 
   /// The body's reader has taken the piece. What it did with that may have ended the connection.
+  ///
+  /// The library passes on further chunks that it has read already while the connection is suspended, and loses its way where
+  /// that is suspended again.
   mutating func pieceTaken(mayGoOn: Bool) -> Action {
     isCalling = false
     guard phase == .receiving else { return .nothing }
     if case .kept(let kind) = response, kind.goesEarly { return sendEarly() }
-    guard !mayGoOn, body == .streaming else { return .nothing }
+    guard !mayGoOn, body == .streaming, pause == .none else { return .nothing }
     pause = .body
     return .suspend(endsAwake: false)
   }
@@ -125,6 +128,7 @@ extension ExchangeStateMachine {
       pause = .awake
       return wasAwake ? .nothing : .waitAwake
     }
+    guard !pause.isSuspended else { return .nothing }
     pause = .handler
     return .suspend(endsAwake: wasAwake)
   }

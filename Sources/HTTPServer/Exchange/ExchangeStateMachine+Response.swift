@@ -73,7 +73,7 @@ extension ExchangeStateMachine {
   ///
   /// - Parameter isPastLibrary: whether what comes can be sent past the library.
   mutating func contentRunsDry(isPastLibrary: Bool) -> Action {
-    guard phase == .sending else { return .nothing }
+    guard phase == .sending, pause == .none else { return .nothing }
     pause = .content(isPastLibrary: isPastLibrary)
     return .suspend(endsAwake: false)
   }

@@ -43,13 +43,11 @@ public final class ResponseStream {
   private var charge = MemoryCharge(freeBytes: ResponseStream.freeBytes)
   /// Whether there was no memory for what waits: then there is room only once little does.
   private var isPressed = false
-  private var isSuspended = false
   /// From ``attach(to:framing:)`` to ``detach()``.
   private var exchange: ServerExchange?
   /// Nil where only libmicrohttpd may send, as it counts what a `Content-Length` has announced.
   private var framing: Framing?
-  /// Whether what is written goes to the socket at the end of the loop's turn.
-  private var isPastLibrary = false
+  /// Whether it is to be flushed before the loop sleeps.
   private var needsFlush = false
   /// Whether the socket took less than it was given.
   private var isBlocked = false
@@ -82,7 +80,7 @@ public final class ResponseStream {
     guard isPastLibrary else {
       queue.append(bytes)
       settle()
-      return wake()
+      return tellLibrary()
     }
     framedContent += bytes.count
     if framing == .chunked { WireFormat.appendChunk(bytes, to: &queue) } else { queue.append(bytes) }
@@ -97,7 +95,7 @@ public final class ResponseStream {
   public func finish() {
     guard end == nil else { return }
     end = .finished
-    wake()
+    tellLibrary()
   }
 
   /// The content will never be complete: once what was written is sent, the connection closes without the mark of
@@ -105,7 +103,7 @@ public final class ResponseStream {
   public func fail() {
     guard end == nil else { return }
     end = .failed
-    wake()
+    tellLibrary()
   }
 
   func attach(to exchange: ServerExchange, framing: Framing?) {
@@ -137,14 +135,16 @@ public final class ResponseStream {
     wholeSent = 0
     settle()
     if end == nil { end = .failed }
-    wake()
+    tellLibrary()
   }
 
-  private func wake() {
-    guard isSuspended, !isPastLibrary || queue.isEmpty else { return }
-    isSuspended = false
-    isPastLibrary = false
-    exchange?.resume()
+  /// Whether what is written goes to the socket, before the loop sleeps.
+  private var isPastLibrary: Bool { exchange?.state.sendsPastLibrary == true }
+
+  /// There is content for the library, or the end of it.
+  private func tellLibrary() {
+    guard let exchange else { return }
+    exchange.perform(exchange.state.contentArrived(isFlushed: queue.isEmpty))
   }
 
   /// `MHD_ContentReaderCallback`: moves what is there to `buffer`, or suspends the connection until there is more.
@@ -167,9 +167,8 @@ public final class ResponseStream {
       exchange.connection.closeSoon()
       return cmhd_END_WITH_ERROR
     case nil:
-      isSuspended = true
-      isPastLibrary = framing != nil && exchange.connection.canTellOfRoom
-      exchange.suspend()
+      let isPastLibrary = framing != nil && exchange.connection.canTellOfRoom
+      exchange.perform(exchange.state.contentRunsDry(isPastLibrary: isPastLibrary))
       return 0
     }
   }
@@ -214,7 +213,7 @@ extension ResponseStream {
   /// Gives what waits to the socket, by one system call.
   func flush() {
     needsFlush = false
-    guard isPastLibrary, !isBlocked, let exchange else { return }
+    guard let exchange, exchange.state.sendsPastLibrary, !isBlocked else { return }
     let taken = queue.withBytes { exchange.connection.sendContent($0) }
     queue.removeFirst(taken)
     isBlocked = !queue.isEmpty
@@ -225,7 +224,7 @@ extension ResponseStream {
     settle()
     callIfRoom()
     // `finish` or `fail` may have waited for this.
-    if end != nil { wake() }
+    if end != nil { tellLibrary() }
   }
 
   /// After ``ServerConnection/sendContent(_:)`` took fewer bytes than it was given.

@@ -1,5 +1,3 @@
-internal import CLinux
-internal import EventLoop
 internal import Glibc
 internal import HTTPFields
 
@@ -9,10 +7,15 @@ internal import HTTPFields
 extension ServerConnection {
   /// Bytes of the first request have come.
   func readFirstHead() {
-    let count = peek(into: server.scratch)
-    guard count != 0 else { return terminate() }
-    guard count > 0 else { return }
-    switch server.headParser.parse(UnsafeRawBufferPointer(rebasing: server.scratch[..<count])) {
+    switch socket.peek(into: server.scratch) {
+    case .nothingYet: break
+    case .end: terminate()
+    case .bytes(let count): readFirstHead(UnsafeRawBufferPointer(rebasing: server.scratch[..<count]))
+    }
+  }
+
+  private func readFirstHead(_ bytes: UnsafeRawBufferPointer) {
+    switch server.headParser.parse(bytes) {
     case .incomplete: break
     case .complete(let head):
       self.head = head
@@ -26,9 +29,9 @@ extension ServerConnection {
   /// libmicrohttpd has found a request's target, and cut its line to pieces; the fields lie behind it as they came.
   func targetArrives(_ target: UnsafePointer<CChar>) {
     // The first head is known.
-    guard head == nil, phase == .idle, let memory = libraryMemory, let first = memory.baseAddress else {
-      return
-    }
+    guard head == nil, exchange == nil, rest == .nextHead, let memory = libraryMemory,
+      let first = memory.baseAddress
+    else { return }
     let place = UnsafeRawPointer(target)
     guard place > UnsafeRawPointer(first), place < UnsafeRawPointer(first) + memory.count else { return }
     var start = place - 1
@@ -102,9 +105,13 @@ extension ServerConnection {
     guard let text = heldHead else { return .unknown }
     let scratch = server.scratch
     scratch.copyBytes(from: text)
-    let count = peek(into: UnsafeMutableRawBufferPointer(rebasing: scratch[text.count...]))
-    guard count > 0 else { return count == 0 && isHeld ? .closed : .unknown }
-    switch server.headParser.parse(UnsafeRawBufferPointer(rebasing: scratch[..<(text.count + count)])) {
+    let come: Int
+    switch socket.peek(into: UnsafeMutableRawBufferPointer(rebasing: scratch[text.count...])) {
+    case .bytes(let count): come = count
+    case .nothingYet: return .unknown
+    case .end: return library == .held ? .closed : .unknown
+    }
+    switch server.headParser.parse(UnsafeRawBufferPointer(rebasing: scratch[..<(text.count + come)])) {
     case .incomplete: return .unknown
     case .complete(let head):
       self.head = head
@@ -126,7 +133,7 @@ extension ServerConnection {
   func takeRequest(
     method: UnsafePointer<CChar>, size: Int
   ) -> (exchange: ServerExchange, refusal: RequestValidation.Refusal?)? {
-    guard !isTerminated, phase != .dropping, let head = head.take() else { return nil }
+    guard !isTerminated, rest != .end, let head = head.take() else { return nil }
     let place = UnsafeRawPointer(method)
     // Of its first request the library reads nothing before the head but an empty line.
     if libraryMemory == nil {
@@ -147,102 +154,7 @@ extension ServerConnection {
 
   /// The method of a head that nobody has read, if it is HEAD; else nothing.
   func peekAtMethod() -> String {
-    let count = peek(into: server.scratch)
-    guard count > 0 else { return "" }
+    guard case .bytes(let count) = socket.peek(into: server.scratch) else { return "" }
     return RequestHeadParser.methodIfHead(UnsafeRawBufferPointer(rebasing: server.scratch[..<count]))
-  }
-
-  /// - Returns: how many bytes have come that nobody has read; 0 at the connection's end, -1 where there are none yet.
-  private func peek(into buffer: UnsafeMutableRawBufferPointer) -> Int {
-    guard buffer.count > 0 else { return -1 }
-    let count = recv(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
-    if count >= 0 { return count }
-    return errno == EAGAIN || errno == EINTR ? -1 : 0
-  }
-}
-
-// MARK: - What comes after a refusal
-
-extension ServerConnection {
-  /// Reads, for a moment, what the client still sends: closing at once would reset the connection, before it has read the
-  /// refusal.
-  func dropTheRest() {
-    guard isInLibrary else { return readAndDrop() }
-    holdBack()
-    // Now or later: it must not end from inside a call of the library's.
-    setReading(true)
-  }
-
-  /// libmicrohttpd 1.0 gives up a connection without a word, to its client or to us, where it has no room for a chunk's line. Its
-  /// socket is still open.
-  func endForgottenRequest() {
-    guard let exchange, !exchange.hasEnded else { return }
-    if phase == .body && !isTerminated && exchange.request.isChunked {
-      exchange.refuse(ServerConnection.chunkLineTooLong(exchange))
-      exchange.end(wasSent: true)
-    } else {
-      exchange.end(wasSent: false)
-    }
-  }
-
-  func readAndDrop() {
-    while true {
-      let count = recv(descriptor, server.scratch.baseAddress, server.scratch.count, Int32(MSG_DONTWAIT))
-      if count < 0 && (errno == EAGAIN || errno == EINTR) { return }
-      guard count > 0, mayDrop(count) else { return terminate() }
-    }
-  }
-}
-
-// MARK: - Lines of a chunked body
-
-/// What was seen when a chunked body was last looked at.
-struct ChunkLook {
-  var pieces = -1
-  var unread = 0
-  /// How often it was the same.
-  var repeats = 0
-}
-
-extension ServerConnection {
-  /// Where so many looks at a chunked body find bytes in the socket that nobody reads, nobody will.
-  private static let looks = 4
-
-  /// libmicrohttpd keeps a chunk's line in its memory until it is whole; where that is full it reads no more, and says nothing.
-  /// So it is looked at whether it reads on.
-  func watchChunkLines() {
-    setReading(true)
-    chunkLook = ChunkLook()
-    if chunkTimer == nil { chunkTimer = server.loop.makeTimer { [unowned self] in lookAtChunkLine() } }
-    chunkTimer?.schedule(after: ServerConnection.readingPause)
-  }
-
-  func chunkBytesArrive() {
-    if let chunkTimer, !chunkTimer.isScheduled { chunkTimer.schedule(after: ServerConnection.readingPause) }
-  }
-
-  private func lookAtChunkLine() {
-    guard phase == .body || phase == .dropping, let exchange, !isTerminated else { return }
-    let unread = isSuspended ? 0 : peek(into: server.scratch)
-    // Whoever pauses a body lets it go on by an event, and of new bytes the loop tells.
-    guard unread > 0 else { return chunkLook = ChunkLook() }
-    if chunkLook.pieces == bodyPieces && unread >= chunkLook.unread {
-      chunkLook.repeats += 1
-    } else {
-      chunkLook = ChunkLook(pieces: bodyPieces)
-    }
-    chunkLook.unread = unread
-    guard chunkLook.repeats >= ServerConnection.looks else {
-      chunkTimer?.schedule(after: ServerConnection.readingPause)
-      return
-    }
-    exchange.refuse(ServerConnection.chunkLineTooLong(exchange))
-    // The library would ask to be run again for as long as this lasts, so it ends now.
-    readAndDrop()
-    terminate()
-  }
-
-  private static func chunkLineTooLong(_ exchange: ServerExchange) -> ServerRefusal {
-    ServerRefusal(status: 431, detail: "a line of the chunked body is too long", exchange: exchange)
   }
 }

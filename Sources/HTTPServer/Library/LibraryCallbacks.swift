@@ -75,7 +75,7 @@ func requestEnds(
   let exchange = Unmanaged<ServerExchange>.fromOpaque(exchangeReference).takeUnretainedValue()
   if exchange.mayHaveMoreToRead { daemon(reference).noteEvent() }
   if exchange.isUpgraded { return }
-  if cmhd_was_broken(code) != 0 { exchange.noteLibraryAnswer() }
+  if cmhd_was_broken(code) != 0 { exchange.noteLibraryResponse() }
   exchange.end(wasSent: cmhd_was_completed(code) != 0 && !exchange.isUpgrade)
   connection(handle)?.endRequest()
 }
@@ -86,8 +86,7 @@ func protocolChanges(
   extra: UnsafePointer<CChar>?, extraSize: Int, descriptor: Int32, upgrade: OpaquePointer?
 ) {
   guard let upgrade, let connection = connection(handle) else { return }
-  connection.upgrade(
-    descriptor: descriptor, handle: upgrade, extra: UnsafeRawBufferPointer(start: extra, count: extraSize))
+  connection.upgrade(handle: upgrade, extra: UnsafeRawBufferPointer(start: extra, count: extraSize))
 }
 
 /// `MHD_ContentReaderCallback` of a ``ResponseStream``.

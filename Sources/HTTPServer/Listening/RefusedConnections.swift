@@ -1,6 +1,4 @@
-internal import CLinux
 internal import EventLoop
-internal import Glibc
 internal import System
 
 /// Connections that were refused as they came, until their clients have read why. To close them at once would reset those that
@@ -16,16 +14,16 @@ final class RefusedConnections {
   private static let patience = Duration.seconds(2)
 
   private final class Connection {
-    let descriptor: Int32
+    let socket: ClientSocket
     var watch: Watch?
     var timer: LoopTimer?
 
-    init(_ descriptor: Int32) { self.descriptor = descriptor }
+    init(_ socket: ClientSocket) { self.socket = socket }
 
     func close() {
       watch?.cancelBeforeClose()
       timer?.cancel()
-      Glibc.close(descriptor)
+      socket.close()
     }
   }
 
@@ -37,13 +35,12 @@ final class RefusedConnections {
   ///
   /// - Parameter descriptor: from here on this object's.
   func refuse(_ descriptor: Int32, with response: ServerResponse) {
-    let response = response.allowed(to: peekAtMethod(descriptor))
-    WireFormat.closingResponse(response).withUnsafeBytes { buffer in
-      // What the socket does not take at once is lost: it is new, and takes more.
-      _ = send(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_NOSIGNAL))
-    }
-    shutdown(descriptor, Int32(SHUT_WR))
-    let connection = Connection(descriptor)
+    let socket = ClientSocket(descriptor: descriptor)
+    let response = response.allowed(to: peekAtMethod(socket))
+    // What the socket does not take at once is lost: it is new, and takes more.
+    WireFormat.closingResponse(response).withUnsafeBytes { _ = socket.send($0) }
+    socket.closeWriting()
+    let connection = Connection(socket)
     do throws(SystemCallError) {
       connection.watch = try loop.watch(descriptor, for: [.readable, .peerClosed]) {
         [unowned self, unowned connection] _ in
@@ -65,20 +62,19 @@ final class RefusedConnections {
   }
 
   /// What the client asks with, as far as it has come already.
-  private func peekAtMethod(_ descriptor: Int32) -> String {
+  private func peekAtMethod(_ socket: ClientSocket) -> String {
     withUnsafeTemporaryAllocation(byteCount: 8, alignment: 8) { buffer in
-      let count = recv(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
-      guard count > 0 else { return "" }
+      guard case .bytes(let count) = socket.peek(into: buffer) else { return "" }
       return RequestHeadParser.methodIfHead(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
     }
   }
 
   /// Reads on and throws away what the client sends.
   private func drain(_ connection: Connection) {
-    let count = withUnsafeTemporaryAllocation(byteCount: 16 * 1024, alignment: 16) { buffer in
-      recv(connection.descriptor, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))
+    let received = withUnsafeTemporaryAllocation(byteCount: 16 * 1024, alignment: 16) { buffer in
+      connection.socket.receive(into: buffer)
     }
-    if count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR) { end(connection) }
+    if case .end = received { end(connection) }
   }
 
   private func end(_ connection: Connection) {

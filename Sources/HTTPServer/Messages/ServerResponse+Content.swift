@@ -29,6 +29,17 @@ extension ServerResponse {
     }
   }
 
+  /// What its exchange's states depend on.
+  var kind: ExchangeStateMachine.ResponseKind {
+    let isWhole =
+      switch body {
+      case .bytes, .head: true
+      case .stream, .upgrade: false
+      }
+    return ExchangeStateMachine.ResponseKind(
+      isError: status >= 400, isWhole: isWhole, closesConnection: closesConnection)
+  }
+
   /// The content that can be sent at once: none of one that has none. Nil where it is written as it comes.
   var wholeContent: [UInt8]? {
     switch body {

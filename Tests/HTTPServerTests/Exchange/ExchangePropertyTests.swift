@@ -86,9 +86,9 @@ extension RandomDrive {
     }
   }
 
-  /// libmicrohttpd calls for a connection that is not suspended only.
+  /// libmicrohttpd calls for a connection that is not suspended, and for a body's chunks that it had read before.
   private mutating func libraryRuns() {
-    guard !isSuspended else { return }
+    guard !isSuspended || machine.pause == .body else { return }
     if isClosed { return end(wasSent: false) }
     if machine.phase == .sending {
       switch Int.random(in: 0..<4, using: &random) {
@@ -107,7 +107,7 @@ extension RandomDrive {
       let action = machine.bodyArrived(count)
       if action == .collect { held += count }
       perform(action)
-    } else {
+    } else if !isSuspended {
       perform(machine.libraryAsks())
     }
   }

@@ -83,6 +83,19 @@ import Testing
     machine.expect(.sendPast(resuming: .body)) { $0.responseGiven(.error) }
   }
 
+  /// As libmicrohttpd has them: it reads more than one of them at once.
+  @Test func chunksThatComeWhileTheBodyIsPaused() {
+    var machine = Self.begun(isChunked: true)
+    _ = machine.streamBody()
+    _ = machine.handlerReturned()
+    _ = machine.bodyArrived(1)
+    machine.expect(.suspend(endsAwake: false)) { $0.pieceTaken(mayGoOn: false) }
+    machine.expect(.give) { $0.bodyArrived(1) }
+    machine.expect(.nothing) { $0.pieceTaken(mayGoOn: false) }
+    machine.expect(.resume(from: .body)) { $0.resumeBody() }
+    machine.expect(.nothing) { $0.resumeBody() }
+  }
+
   @Test func aReaderThatEndsTheConnectionSuspendsNothing() {
     var machine = Self.begun()
     _ = machine.streamBody()

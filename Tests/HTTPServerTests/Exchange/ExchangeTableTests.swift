@@ -93,8 +93,8 @@ import Testing
     handling    resume    resume   replace  -        wait    -      -       stop    end  -        -        -           -
     awake       resume    resume   replace  -        wait    -      -       stop    end  -        -        -           -
     sending     warn      warn     cut      -        close   reset  look    stop    end  -        -        -           suspend
-    dry         warn      warn     cut      -        close   reset  look    stop    end  resume   resume   -           suspend
-    dryPast     warn      warn     cut      -        close   reset  look    stop    end  -        resume   -           suspend
+    dry         warn      warn     cut      -        close   reset  look    stop    end  resume   resume   -           -
+    dryPast     warn      warn     cut      -        close   reset  look    stop    end  -        resume   -           -
     dropping    warn      warn     -        count    close   cut    cut     -       end  -        -        -           -
     upgraded    warn      warn     cut      -        close   -      -       -       end  -        -        -           -
     left        note      note     -        close    close   -      -       -       end  -        -        -           -
