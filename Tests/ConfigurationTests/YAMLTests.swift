@@ -48,20 +48,22 @@ import Testing
     #expect(!YAMLScalar(text: text, isPlain: false).isNull)
   }
 
-  /// The guard counts by line feeds; these lines end otherwise.
+  /// YAML knows more ends of a line than an editor.
   @Test(arguments: ["\r", "\u{85}", "\u{2028}", "\u{2029}"])
-  func theComposerHasBoundsOfItsOwn(_ end: String) throws {
+  func depthIsBoundedAndReferencesAreRefused(_ end: String) throws {
     let levels = (0..<1000).map { String(repeating: " ", count: $0) + "a:" }
-    #expect(throws: YAMLProblem.tooDeep(line: YAMLGuard.deepest)) {
+    #expect(throws: YAMLProblem.tooDeep(line: YAMLComposer.deepest)) {
       try outline(levels.joined(separator: end))
     }
-    #expect(throws: YAMLProblem.reference(line: 2)) { try outline("a: &x 1\(end)b: *x") }
+    #expect(throws: YAMLProblem.reference(line: 2)) { try outline("a: 1\(end)b: &x 1") }
+    #expect(throws: YAMLProblem.reference(line: 2)) { try outline("a: 1\(end)b: *x") }
+    #expect(throws: YAMLProblem.reference(line: 2)) { try outline("a: 1\(end)? &x [b]") }
+    #expect(throws: YAMLProblem.reference(line: 2)) { try outline("a: 1\(end)b: &x {c: d}") }
   }
 
-  @Test func asDeepAsTheGuardLetsThrough() throws {
-    let depth = YAMLGuard.deepest - 1
+  @Test func asDeepAsItMayBe() throws {
+    let depth = YAMLComposer.deepest - 1
     let text = String(repeating: "[", count: depth) + "x" + String(repeating: "]", count: depth)
-    try YAMLGuard.check(text)
     #expect(
       try outline(text) == String(repeating: "1|[", count: depth) + "1|x"
         + String(repeating: "]", count: depth))

@@ -56,7 +56,6 @@ struct ConfigurationFile {
 
   private static func root(of text: String, path: String) throws(ConfigurationError) -> YAMLNode? {
     do {
-      try YAMLGuard.check(text)
       return try YAMLComposer.root(of: text)
     } catch {
       throw error.configurationError(path: path)

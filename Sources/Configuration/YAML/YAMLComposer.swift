@@ -1,5 +1,12 @@
-/// Makes a tree of a YAML text that is one document.
+/// Makes a tree of a YAML text that is one document, without anchors and aliases (a few lines of which stand for
+/// gigabytes) and not deeply nested: what no configuration of ours needs.
+///
+/// It stops at the first event that goes too far. libyaml has by then read a thousand bytes more at most, and takes time
+/// and memory in proportion to them; how large the text may be, ``ConfigurationFile/limit`` bounds.
 struct YAMLComposer: ~Copyable {
+  /// The most values that are in one another.
+  static let deepest = 64
+
   private var events: YAMLEvents
 
   private init(_ text: String) throws(YAMLProblem) { events = try YAMLEvents(of: text) }
@@ -23,8 +30,8 @@ struct YAMLComposer: ~Copyable {
   private mutating func skip() throws(YAMLProblem) { _ = try events.next() }
 
   private mutating func node(_ event: YAMLEvent, depth: Int) throws(YAMLProblem) -> YAMLNode {
-    // The guard counts marks and spaces, and lines as an editor does: YAML knows more ways to end a line.
-    guard depth <= YAMLGuard.deepest else { throw .tooDeep(line: event.line) }
+    guard !event.hasAnchor else { throw .reference(line: event.line) }
+    guard depth <= Self.deepest else { throw .tooDeep(line: event.line) }
     let content: YAMLNode.Content
     switch event.kind {
     case .scalar(let scalar): content = .scalar(scalar)

@@ -11,6 +11,8 @@ struct YAMLEvent {
   }
 
   let kind: Kind
+  /// Whether an alias may stand for it elsewhere.
+  let hasAnchor: Bool
   /// Where it begins, from 1.
   let line: Int
 }

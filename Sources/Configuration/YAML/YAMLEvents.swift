@@ -30,7 +30,17 @@ struct YAMLEvents: ~Copyable {
     var event = yaml_event_t()
     guard yaml_parser_parse(parser, &event) == 1 else { throw problem }
     defer { yaml_event_delete(&event) }
-    return YAMLEvent(kind: Self.kind(of: event), line: event.start_mark.line + 1)
+    return YAMLEvent(
+      kind: Self.kind(of: event), hasAnchor: Self.hasAnchor(event), line: event.start_mark.line + 1)
+  }
+
+  private static func hasAnchor(_ event: yaml_event_t) -> Bool {
+    switch event.type {
+    case YAML_SCALAR_EVENT: event.data.scalar.anchor != nil
+    case YAML_SEQUENCE_START_EVENT: event.data.sequence_start.anchor != nil
+    case YAML_MAPPING_START_EVENT: event.data.mapping_start.anchor != nil
+    default: false
+    }
   }
 
   private static func kind(of event: yaml_event_t) -> YAMLEvent.Kind {
@@ -55,11 +65,19 @@ struct YAMLEvents: ~Copyable {
       text: String(decoding: bytes, as: UTF8.self), isPlain: scalar.style == YAML_PLAIN_SCALAR_STYLE)
   }
 
+  /// What libyaml says that it was at.
+  private static let referenceContexts = ["while scanning an alias", "while scanning an anchor"]
+
   /// Why there is no next event.
   private var problem: YAMLProblem {
     guard let words = parser.pointee.problem else { return .noMemory }
     // Characters that YAML does not take are found while they are read ahead: the mark is not theirs.
     let isRead = parser.pointee.error == YAML_READER_ERROR
-    return .notYAML(String(cString: words), line: isRead ? nil : parser.pointee.problem_mark.line + 1)
+    let line = parser.pointee.problem_mark.line + 1
+    // One that has no proper name.
+    if let context = parser.pointee.context, Self.referenceContexts.contains(String(cString: context)) {
+      return .reference(line: line)
+    }
+    return .notYAML(String(cString: words), line: isRead ? nil : line)
   }
 }
