@@ -21,6 +21,27 @@ import Testing
     #expect(chat.inputEnded() == [.exit(0)])
   }
 
+  /// A script that asks one question shall notice that it has no answer.
+  @Test func theExitCodeTellsWhetherAnythingWasAnswered() {
+    let failure = ChatServerMessage.error(code: "not_found", message: "no such model", generation: "g")
+    let end = ChatServerMessage.streamEnd(text: "", reason: "stop", timestamp: later)
+    var failed = joined()
+    failed.ask("Hi")
+    _ = failed.received(failure)
+    var half = failed
+    #expect(failed.inputEnded() == [.exit(1)])
+    half.ask("Again")
+    _ = half.received(end)
+    #expect(half.inputEnded() == [.exit(0)])
+    var refused = joined()
+    _ = refused.typed("Hi")
+    _ = refused.received(.error(code: "invalid_request", message: "no", generation: nil))
+    #expect(refused.inputEnded() == [.exit(1)])
+    var commands = joined()
+    _ = commands.typed("/nonsense")
+    #expect(commands.inputEnded() == [.exit(0)])
+  }
+
   @Test func doubledChunksAreIgnored() {
     var chat = joined()
     chat.ask("Hi")
@@ -173,7 +194,7 @@ import Testing
     var chat = joined()
     _ = chat.typed("Hi")
     #expect(chat.received(.error(code: "too_many_requests", message: "No.")) == [.complain("No.")])
-    #expect(chat.inputEnded() == [.exit(0)])
+    #expect(chat.inputEnded() == [.exit(1)])
   }
 
   @Test func anothersAnswerIsToldFromItsBeginning() {

@@ -14,6 +14,7 @@ extension ChatConversation {
       refuse("unknown command \(text.prefix { !$0.isWhitespace }): there are /history, /clear and /stop")
     default:
       guard ChatClientMessage.chat(line, model: model).bytes.count <= Self.messageBytes else {
+        noteQuestion(isAnswered: false)
         return refuse("the message is longer than the gateway takes (\(Self.messageBytes) bytes)")
       }
       queue.append(.message(line))

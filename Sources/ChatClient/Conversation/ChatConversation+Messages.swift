@@ -87,7 +87,8 @@ extension ChatConversation {
   }
 
   /// The answer is over.
-  mutating func finish(complaint: String?) {
+  mutating func finish(complaint: String?, isWhole: Bool = true) {
+    if answer?.question != nil { noteQuestion(isAnswered: isWhole) }
     // An answer of somebody else's of which nothing came is the same again after the next loss.
     if let answer, answer.question != nil || !answer.isUntouched { noteProgress() }
     endLine()
@@ -112,9 +113,12 @@ extension ChatConversation {
         if isStopWanted, !isAnswer, answer.question == nil, code.utf8.elementsEqual(Self.forbidden.utf8) {
           return stopRefused(text)
         }
-        return finish(complaint: text)
+        return finish(complaint: text, isWhole: false)
       }
-      if case .message = sent?.entry { isStopWanted = false }
+      if case .message = sent?.entry {
+        isStopWanted = false
+        noteQuestion(isAnswered: false)
+      }
       sent = nil
       actions.append(.complain(text))
       prompt()

@@ -46,7 +46,8 @@ extension ChatConversation {
       let rest = entries.rest(of: current)
       if let rest { tellRest(rest) }
       let isOurs = current.question != nil || !current.isUntouched
-      finish(complaint: rest == nil && isOurs ? "the rest of the answer was lost" : nil)
+      let isLost = rest == nil && isOurs
+      finish(complaint: isLost ? "the rest of the answer was lost" : nil, isWhole: !isLost)
     } else if case .message(let text) = sent?.entry {
       foundMessage(text, in: entries)
     }

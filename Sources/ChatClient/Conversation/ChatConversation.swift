@@ -54,6 +54,10 @@ struct ChatConversation {
   /// Where a gap in the numbers was found and asked for: once is enough.
   var lastGap: Int?
 
+  /// Whether a question of this side was answered, and whether one failed.
+  private(set) var hasAnsweredQuestion = false
+  private(set) var hasFailedQuestion = false
+
   private var hasJoined = false
   private var isInputOver = false
   private var hasEnded = false
@@ -161,6 +165,11 @@ struct ChatConversation {
   /// Something came of the connection that another one would not bring again: the next loss is a new one.
   mutating func noteProgress() { backOff.progressed() }
 
+  /// A question of this side has come to its end.
+  mutating func noteQuestion(isAnswered: Bool) {
+    if isAnswered { hasAnsweredQuestion = true } else { hasFailedQuestion = true }
+  }
+
   /// Sends the next of the lines that wait, or ends when all is done.
   private mutating func goOn() {
     guard link == .online, !hasEnded else { return }
@@ -170,7 +179,8 @@ struct ChatConversation {
       sent = Sent(entry: entry)
       give(entry)
     }
-    if isInputOver && isIdle { exit(0) }
+    // Where nothing of what was asked was answered, a script shall notice.
+    if isInputOver && isIdle { exit(hasFailedQuestion && !hasAnsweredQuestion ? 1 : 0) }
   }
 
   mutating func give(_ entry: Entry) {
