@@ -11,56 +11,74 @@ import ServiceManager
   /// The main thread waits for signals; the work is done on others.
   static func main() {
     ProcessSignals.block()
-    let task = task()
-    if task.isServing { reportCrashes() }
-    let signals = ProcessSignals()
-    Task.detached { leave(await perform(task, signals)) }
-    signals.watch(isHeeded: task.isServing)
+    // The task that runs it has it for itself: nothing here looks at it any more.
+    nonisolated(unsafe) let command = command()
+    let isServing = command is ServeCommand
+    if isServing { reportCrashes() }
+    Task.detached { await run(command) }
+    ProcessSignals.shared.watch(isHeeded: isServing)
   }
 
-  /// What the command line, the environment and the file ask for; ends the process when they ask for something wrong, or
-  /// for `--help`.
-  private static func task() -> GatewayTask {
-    let arguments = CommandLine.arguments.dropFirst()
-    if arguments.first == GatewayCommand.chat { return chat(Array(arguments.dropFirst())) }
+  /// What the command line asks for; ends the process when it asks for something wrong.
+  private static func command() -> any ParsableCommand {
     do {
-      return try GatewayCommand.parse().task()
-    } catch let error as ConfigurationError {
-      leave(.validationFailure, saying: error.description)
+      return try GatewayCommand.parseAsRoot()
     } catch {
-      leave(for: error, of: GatewayCommand.self)
+      leave(for: error)
     }
   }
 
-  private static func chat(_ arguments: [String]) -> GatewayTask {
+  /// `--help` and `--version` are commands as well, which end by an error that has the text.
+  private static func run(_ command: sending any ParsableCommand) async -> Never {
     do {
-      return .chat(try ChatCommand.parse(arguments).settings())
+      var command = command
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
     } catch {
-      leave(for: error, of: ChatCommand.self)
+      leave(for: error)
     }
-  }
-
-  private static func perform(_ task: GatewayTask, _ signals: ProcessSignals) async -> ExitCode {
-    switch task {
-    case .serve(let effective, let sources):
-      await ServeCommand(effective, sources).run(until: signals)
-    case .check(let effective): await CheckCommand(effective).run()
-    case .health(let configuration): await HealthCommand.perform(configuration)
-    case .chat(let settings): await ChatCommand.perform(settings)
-    }
-  }
-
-  /// What ArgumentParser throws: its texts for `--help`, `--version` and shell completion, and its errors, whose text has
-  /// the usage too: of that, the message alone.
-  private static func leave(for error: any Error, of command: any ParsableCommand.Type) -> Never {
-    let code = command.exitCode(for: error)
-    guard code == .success else {
-      let message = command.message(for: error).split(whereSeparator: \.isNewline).joined(
-        separator: " ")
-      leave(code, saying: "\(message) (\(command._commandName) --help lists what there is)")
-    }
-    print(command.fullMessage(for: error))
     leave(.success)
+  }
+
+  /// Ends the process for what a command has thrown: a bad setting; the exit code of a command that has said why; what
+  /// ArgumentParser throws, its texts for `--help`, `--version` and shell completion, and its errors. Their text has the
+  /// usage too: of that, the message alone.
+  private static func leave(for error: any Error) -> Never {
+    if let error = error as? ConfigurationError { leave(.validationFailure, saying: error.description) }
+    if let code = error as? ExitCode { leave(code) }
+    let code = GatewayCommand.exitCode(for: error)
+    guard code == .success else {
+      let message =
+        unknownCommand
+        ?? GatewayCommand.message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
+      leave(code, saying: "\(message) (\(named) --help lists what there is)")
+    }
+    print(GatewayCommand.fullMessage(for: error))
+    leave(.success)
+  }
+
+  /// The names of the subcommands.
+  private static let subcommands = GatewayCommand.configuration.subcommands.map { $0._commandName }
+
+  /// How the program was called: its name, and that of the subcommand.
+  private static var named: String {
+    let name = GatewayCommand._commandName
+    guard let first = CommandLine.arguments.dropFirst().first, subcommands.contains(first) else {
+      return name
+    }
+    return "\(name) \(first)"
+  }
+
+  /// ArgumentParser knows an unknown subcommand only as an argument too many.
+  private static var unknownCommand: String? {
+    guard let first = CommandLine.arguments.dropFirst().first, !first.hasPrefix("-"),
+      !subcommands.contains(first)
+    else { return nil }
+    return
+      "Unknown command '\(first)': takes \(subcommands.dropLast().joined(separator: ", ")) or \(subcommands.last ?? "")"
   }
 
   /// Unless somebody has chosen who deals with crashes: Swift's own reporter, which shows registers and memory, or with

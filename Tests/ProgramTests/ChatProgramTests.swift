@@ -31,7 +31,7 @@ import Testing
     (["chat", "--session", "a/b"], "ollama-gateway: --session takes 1 to 128 characters"),
     (["chat", "--session", ".."], "ollama-gateway: --session takes 1 to 128 characters"),
     (["chat", "--workers", "2"], "ollama-gateway: Unknown option '--workers'"),
-    (["--workers", "2", "chat"], "ollama-gateway: The command 'chat' comes first"),
+    (["--workers", "2", "chat"], "ollama-gateway: Unknown option '--workers': 'chat' takes none"),
     (["--session", "s"], "ollama-gateway: Unknown option '--session'"),
     (["serve", "--url", "ws://h"], "ollama-gateway: Unknown option '--url'"),
   ])

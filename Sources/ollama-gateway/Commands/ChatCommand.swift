@@ -5,9 +5,9 @@ import Glibc
 import HTTPClient
 
 /// `ollama-gateway chat`: talks to a running gateway. It has options of its own, and none of the gateway's settings.
-struct ChatCommand: ParsableCommand {
+struct ChatCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "ollama-gateway chat",
+    commandName: "chat",
     abstract: "Talk to a running gateway: a line is a message, and its answer is printed as it comes.",
     discussion: """
       When the connection breaks it is made again, and the answer goes on where it broke off. /history prints the \
@@ -17,7 +17,8 @@ struct ChatCommand: ParsableCommand {
       A certificate is believed where one of the system's authorities has signed it, or one of those in the files that \
       CURL_CA_BUNDLE, or SSL_CERT_FILE and SSL_CERT_DIR, name. Proxies of the environment are not used.
 
-      Exit codes: 0 at the end of the input, 1 when the gateway cannot be reached, 64 for a wrong call.
+      Exit codes: 0 at the end of the input, 1 when the gateway cannot be reached or none of the \
+      questions was answered, 64 for a wrong call.
       """)
 
   /// The default of --url.
@@ -46,22 +47,37 @@ struct ChatCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The model. Default the gateway's.", valueName: "NAME"))
   var model: String?
 
+  @ParentCommand var gateway: GatewayCommand
+
+  func validate() throws {
+    if let flag = gateway.settings.firstFlag {
+      throw ValidationError("Unknown option '\(flag)': 'chat' takes none of the gateway's settings")
+    }
+    guard session.map(ChatSettings.isSession) != false else {
+      throw ValidationError("--session takes 1 to 128 characters of A-Z a-z 0-9 . _ -, but not “.” or “..”")
+    }
+    guard model?.isEmpty != true else { throw ValidationError("--model takes the name of a model") }
+  }
+
+  /// Chats until the input or the gateway ends.
+  func run() async throws {
+    let settings = try settings()
+    if settings.sendsKeyInTheClear {
+      StandardError.complain("the key goes to \(settings.url.host) for all on the way to read: use https://")
+    }
+    let output = ChatOutput(write: { StandardOutput.write($0) }, complain: { StandardError.write("\($0)\n") })
+    let code = await ChatSession.run(settings, output, on: try EventLoop(name: "chat"))
+    guard code == 0 else { throw ExitCode(code) }
+  }
+
   /// What the options and the environment ask for.
-  func settings() throws -> ChatSettings {
+  private func settings() throws -> ChatSettings {
     var settings = ChatSettings()
     settings.url = try chosenURL()
     settings.key = try chosenKey()
     settings.authorities = CertificateAuthorities(environment: Self.variable)
-    if let session {
-      guard ChatSettings.isSession(session) else {
-        throw ValidationError("--session takes 1 to 128 characters of A-Z a-z 0-9 . _ -, but not “.” or “..”")
-      }
-      settings.session = session
-    }
-    if let model {
-      guard !model.isEmpty else { throw ValidationError("--model takes the name of a model") }
-      settings.model = model
-    }
+    settings.session = session
+    settings.model = model
     settings.input = STDIN_FILENO
     settings.writesToTerminal = isatty(STDOUT_FILENO) == 1
     settings.isInteractive = isatty(STDIN_FILENO) == 1 && settings.writesToTerminal
@@ -91,23 +107,6 @@ struct ChatCommand: ParsableCommand {
       return try Self.variable(Self.keyVariable).map { try ChatKey($0) }
     } catch let error as ChatKey.Malformed {
       throw ValidationError("\(keyFile.map { "--key-file \"\($0)\"" } ?? Self.keyVariable): \(error)")
-    }
-  }
-
-  /// Chats until the input or the gateway ends.
-  static func perform(_ settings: ChatSettings) async -> ExitCode {
-    do {
-      let loop = try EventLoop(name: "chat")
-      if settings.sendsKeyInTheClear {
-        StandardError.complain(
-          "the key goes to \(settings.url.host) for all on the way to read: use https://")
-      }
-      let output = ChatOutput(
-        write: { StandardOutput.write($0) }, complain: { StandardError.write("\($0)\n") })
-      return ExitCode(await ChatSession.run(settings, output, on: loop))
-    } catch {
-      StandardError.complain("\(error)")
-      return .failure
     }
   }
 }

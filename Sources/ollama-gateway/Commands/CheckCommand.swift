@@ -3,15 +3,16 @@ import ChatClient
 import Configuration
 
 /// `ollama-gateway check`: shows the settings and tries them out. Exit code 1 when anything is wrong.
-struct CheckCommand {
-  private let effective: EffectiveConfiguration
+struct CheckCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check", abstract: "Show the effective settings and try the addresses and Ollama.")
 
-  init(_ effective: EffectiveConfiguration) { self.effective = effective }
+  @OptionGroup(title: "Settings") var settings: SettingOptions
 
-  func run() async -> ExitCode {
-    let report = await ConfigurationCheck(effective, probe: HTTPCheckProbe()).run()
+  func run() async throws {
+    let report = await ConfigurationCheck(try settings.sources.resolve(), probe: HTTPCheckProbe()).run()
     // An Ollama says its version, and files their values.
     for line in report.lines { print(TerminalText.line(line)) }
-    return report.isFine ? .success : .failure
+    guard report.isFine else { throw ExitCode.failure }
   }
 }

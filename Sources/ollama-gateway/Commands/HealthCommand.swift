@@ -3,15 +3,18 @@ import Configuration
 
 /// `ollama-gateway health`: asks the gateway that listens where the settings say whether it is ready. One line, and exit
 /// code 0 or 1: for container engines and scripts.
-enum HealthCommand {
-  static func perform(_ configuration: Configuration) async -> ExitCode {
-    switch await GatewayProbe(configuration.listen[0]).readiness() {
-    case .ready:
-      print("ready")
-      return .success
+struct HealthCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "health", abstract: "Ask the gateway that runs by these settings whether it is ready.")
+
+  @OptionGroup(title: "Settings") var settings: SettingOptions
+
+  func run() async throws {
+    switch await GatewayProbe(try settings.sources.resolve().configuration.listen[0]).readiness() {
+    case .ready: print("ready")
     case .notReady(let reason):
       print("not ready: \(reason)")
-      return .failure
+      throw ExitCode.failure
     }
   }
 }

@@ -1,138 +1,15 @@
 import ArgumentParser
 import Configuration
-import Gateway
-import Glibc
-import Logging
-import ServiceManager
-import Telemetry
 
 /// `ollama-gateway serve`: runs the gateway until a signal stops it.
-struct ServeCommand {
-  private let effective: EffectiveConfiguration
-  private let sources: ConfigurationSources
-  private let log: ProgramLog
+struct ServeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "serve", abstract: "Run the gateway.")
 
-  init(_ effective: EffectiveConfiguration, _ sources: ConfigurationSources) {
-    self.effective = effective
-    self.sources = sources
-    log = ProgramLog(effective.configuration, environment: sources.environment)
-  }
+  @OptionGroup(title: "Settings") var settings: SettingOptions
 
-  /// Comes back after an orderly stop, or when the gateway cannot start.
-  func run(until signals: ProcessSignals) async -> ExitCode {
-    for notice in effective.notices { log.logger.warning("\(notice)") }
-    raiseDescriptorLimit()
-    let gateway: Gateway
-    do {
-      gateway = try await start()
-    } catch {
-      log.sink.close(within: .seconds(1))
-      StandardError.complain("\(error)")
-      return .failure
-    }
-    announce(gateway)
-    let manager = ServiceReporter(gateway, environment: sources.environment, logger: log.logger)
-    await manager?.reportReady()
-    let reporting = Task { await manager?.run() }
-    let reloading = Task { await reload(gateway, manager, on: signals.reloads) }
-    let signal = await signals.wait()
-    reloading.cancel()
-    log.logger.notice("stopping", metadata: ["signal": "\(ProcessSignals.name(signal))"])
-    await manager?.reportStopping()
-    await gateway.stop()
-    reporting.cancel()
-    log.logger.notice("stopped")
-    log.sink.close(within: .seconds(2))
-    return .success
-  }
-
-  /// Where the service manager has opened sockets, they stand for the default of `listen`; what the operator has asked for
-  /// is listened at as well.
-  private func start() async throws(Gateway.StartFailure) -> Gateway {
-    let passed = PassedSockets(environment: sources.environment, process: getpid()).sockets
-    var configuration = effective.configuration
-    if !passed.isEmpty, isListenStandard { configuration.listen = [] }
-    return try await Gateway(
-      configuration: configuration, passed: passed.map(\.descriptor), accessLog: log.access,
-      logger: log.logger)
-  }
-
-  private var isListenStandard: Bool { Setting.named("listen").map(effective.source) == .standard }
-
-  private func raiseDescriptorLimit() {
-    if case .openFilesLimit(let limit) = Setting.named("max_connections").map(effective.source) {
-      log.logger.warning(
-        "max_connections is less than its default, as the open-files limit is low (LimitNOFILE, ulimit -Hn)",
-        metadata: [
-          "limit": .stringConvertible(limit),
-          "max_connections": .stringConvertible(effective.configuration.maxConnections),
-        ])
-    }
-    guard !DescriptorNeed.raise(for: effective.configuration) else { return }
-    log.logger.warning(
-      "the open-files limit is too low for max_connections",
-      metadata: [
-        "limit": .stringConvertible(DescriptorNeed.limits.soft),
-        "needed": .stringConvertible(DescriptorNeed.descriptors(for: effective.configuration)),
-      ])
-  }
-
-  private func announce(_ gateway: Gateway) {
-    log.logger.notice(
-      "ready",
-      metadata: [
-        "version": "\(GatewayVersion.current)", "listen": "\(gateway.addresses.joined(separator: ","))",
-        "ollama": "\(effective.configuration.ollama)",
-        "workers": .stringConvertible(effective.configuration.workers),
-      ])
-    if gateway.listensBeyondThisMachine { announceOpenness() }
-  }
-
-  private func announceOpenness() {
-    let configuration = effective.configuration
-    log.logger.warning(
-      "\(Openness.warning)",
-      metadata: [
-        "model_management": configuration.allowModelManagement ? "open" : "refused",
-        "sessions": configuration.sharedSessions ? "everybody's" : "their owners'",
-      ])
-  }
-}
-
-// MARK: - Reload
-
-extension ServeCommand {
-  /// Reads the configuration again each time that it is asked for. A bad one changes nothing.
-  private func reload(_ gateway: Gateway, _ manager: ServiceReporter?, on requests: AsyncStream<Void>) async {
-    var running = effective.configuration
-    for await _ in requests where !Task.isCancelled {
-      await manager?.reportReloading()
-      do {
-        let read = try sources.resolve()
-        for notice in read.notices { log.logger.warning("\(notice)") }
-        running = await apply(ConfigurationReload(of: running, with: read.configuration), to: gateway)
-      } catch {
-        log.logger.error("not reloaded, all settings stay as they were", metadata: ["reason": "\(error)"])
-      }
-      // A stop that came meanwhile must not be taken back.
-      if !Task.isCancelled { await manager?.reportReady() }
-    }
-  }
-
-  private func apply(_ reload: ConfigurationReload, to gateway: Gateway) async -> Configuration {
-    await gateway.reload(reload.configuration)
-    let level = Logger.Level(reload.configuration.logLevel)
-    // The more talkative of the two levels is to say that it changed.
-    log.threshold.level = min(log.threshold.level, level)
-    log.logger.notice(
-      "reloaded",
-      metadata: ["changed": "\(reload.changed.isEmpty ? "none" : reload.changed.joined(separator: ","))"])
-    if !reload.postponed.isEmpty {
-      log.logger.warning(
-        "settings that take effect at the next start",
-        metadata: ["settings": "\(reload.postponed.joined(separator: ","))"])
-    }
-    log.threshold.level = level
-    return reload.configuration
+  func run() async throws {
+    let sources = settings.sources
+    let service = GatewayService(try sources.resolve(), sources)
+    guard await service.run(until: ProcessSignals.shared) else { throw ExitCode.failure }
   }
 }

@@ -66,6 +66,13 @@ extension SettingOptions {
     return ConfigurationSources(flags: flags, configFile: config, environment: ProcessEnvironment.variables)
   }
 
+  /// The flag of a setting that was given, if there is one.
+  var firstFlag: String? {
+    if config != nil { return Setting.ConfigFile.flag }
+    let given = values.filter { !$0.value.isEmpty }
+    return Setting.all.first { given[$0.key] != nil }?.flag
+  }
+
   /// The flags' values by the settings' keys.
   private var values: [String: [String]] {
     [

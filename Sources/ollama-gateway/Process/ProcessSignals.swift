@@ -4,6 +4,9 @@ import Glibc
 /// for them with sigwait(3), and nothing else runs on it: Dispatch's own main loop would take them off the mask (it waits
 /// in `sigsuspend` with an empty one), and they would kill the process.
 struct ProcessSignals: Sendable {
+  /// Those of this process.
+  static let shared = ProcessSignals()
+
   /// One element for each request to read the configuration again; requests that nobody has taken yet are one. To be
   /// iterated once.
   let reloads: AsyncStream<Void>
@@ -11,7 +14,7 @@ struct ProcessSignals: Sendable {
   private let first = AsyncStream<Int32>.makeStream()
   private let startedOnTerminal = isatty(STDIN_FILENO) == 1
 
-  init() {
+  private init() {
     (reloads, reload) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
