@@ -1,163 +1,152 @@
 internal import JSON
+internal import OllamaAPI
 internal import Sessions
 internal import System
 internal import Telemetry
 
-/// Writes a generation's events as its listeners get them over HTTP: each has the JSON of the WebSocket message of the
-/// same name.
+/// Writes a generation's events as its listeners get them: server-sent events, lines of JSON, or messages of a WebSocket.
+///
+/// What an event has is written here, once for all three: its JSON is the same, byte by byte, and a stream over HTTP puts its
+/// framing around it.
 struct ChatEventEncoder {
-  /// How events are put into the response's content.
-  enum Framing: Equatable {
-    /// Server-sent events: `event:` is the type, `id:` is `GENERATION:SEQ`.
-    case sse
-    /// One JSON object a line.
-    case ndjson
-
-    var contentType: String {
-      switch self {
-      case .sse: "text/event-stream"
-      case .ndjson: "application/x-ndjson"
-      }
-    }
-
-    /// What says that a silent stream lives. NDJSON has no comments.
-    var heartbeat: StaticString {
-      switch self {
-      case .sse: ": ping\n\n"
-      case .ndjson: "{\"type\":\"ping\"}\n"
-      }
-    }
-  }
-
-  let framing: Framing
   let generation: Generation
-  /// What stands in each SSE event between its type and its number.
-  private let idPrefix: [UInt8]
-  /// What stands before the number in the SSE event of a chunk, and of one of what the model thinks.
-  private let chunkPrefix: [UInt8]
-  private let thinkingPrefix: [UInt8]
+  /// How a stream over HTTP parts events; nil for a WebSocket, of which each event is a message.
+  let framing: StreamFraming?
+  /// Of server-sent events alone. One reference, as encoders are passed on with each token.
+  private let prefixes: ServerSentEventPrefixes?
 
-  init(framing: Framing, generation: Generation) {
-    self.framing = framing
+  init(_ generation: Generation, framing: StreamFraming?) {
     self.generation = generation
-    idPrefix = Array("\nid: \(generation.id):".utf8)
-    chunkPrefix = Array("event: \(ServerMessageType.streamChunk.name)".utf8) + idPrefix
-    thinkingPrefix = Array("event: \(ServerMessageType.thinkingChunk.name)".utf8) + idPrefix
+    self.framing = framing
+    prefixes = framing == .sse ? ServerSentEventPrefixes(generation) : nil
   }
 
   /// The first event, which is made for each listener and not numbered.
   func start(into writer: inout JSONWriter) {
-    event(.streamStart, number: 0, into: &writer) { writer in
-      writer.member("model", generation.model)
-      writer.member("generation_id", generation.id)
-      writer.member("session_id", generation.sessionID.description)
-    }
+    begin(.streamStart, number: 0, into: &writer)
+    writer.member("model", generation.model)
+    writer.member("generation_id", generation.id)
+    writer.member("session_id", generation.sessionID.description)
+    end(into: &writer)
   }
 
+  /// The event with this number.
   func encode(_ number: Int, _ event: GenerationEvent, into writer: inout JSONWriter) {
     switch event {
     case .text(let text):
-      chunk(number, chunkPrefix, into: &writer) {
-        StreamChunk.write(text, isLast: false, number: number, into: &$0)
-      }
+      if let prefixes { prefixes.write(prefixes.chunk, number, into: &writer) }
+      encode(chunk: text, isLast: false, number, into: &writer)
     case .thinking(let text):
-      chunk(number, thinkingPrefix, into: &writer) {
-        StreamChunk.write(thinking: text, number: number, into: &$0)
-      }
+      if let prefixes { prefixes.write(prefixes.thinking, number, into: &writer) }
+      encode(thinking: text, number, into: &writer)
     case .done:
-      chunk(number, chunkPrefix, into: &writer) { writer in
-        let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
-        StreamChunk.write(nothing, isLast: true, number: number, into: &writer)
-      }
+      if let prefixes { prefixes.write(prefixes.chunk, number, into: &writer) }
+      encode(chunk: UnsafeRawBufferPointer(start: nil, count: 0), isLast: true, number, into: &writer)
     case .end(let end): encode(number, end, into: &writer)
     }
   }
 
   private func encode(_ number: Int, _ end: GenerationEnd, into writer: inout JSONWriter) {
-    switch end.outcome {
-    case .failed(let code, let message, let delay):
-      let failure = RequestFailure(generationCode: code, message: message, retryAfter: delay)
-      event(.error, number: number, into: &writer) { writer in
-        writer.member("code", code)
-        writer.member("message", message)
-        writer.member("generation_id", "\(generation.id)")
-        if let delay = failure.retryAfter { writer.member("retry_after", delay) }
-      }
-    case .completed, .cancelled:
-      guard var document = ending(number, end) else { return }
-      while document.write(into: &writer) {}
+    guard var document = ending(number, end) else {
+      guard let failure = end.failure else { return }
+      begin(.error, number: number, into: &writer)
+      failure.encodeMembers(of: generation, into: &writer)
+      return self.end(into: &writer)
     }
+    while document.write(into: &writer) {}
   }
 
   /// The last event of an answer, which has all of its text once more: what is long is better written in pieces.
   ///
   /// - Returns: nil for a failure.
   func ending(_ number: Int, _ end: GenerationEnd) -> PiecewiseJSON? {
-    let doneReason: String
-    let usage: GenerationUsage
-    switch end.outcome {
-    case .failed: return nil
-    case .completed(let reason, let cost): (doneReason, usage) = (reason, cost)
-    // Ollama tells the cost in its last line, which never came.
-    case .cancelled: (doneReason, usage) = ("cancelled", GenerationUsage())
-    }
+    guard let (doneReason, usage) = end.completion else { return nil }
     return .answer(of: generation.log, withThinking: true) { writer in
-      beginEvent(.streamEnd, number: number, into: &writer)
+      begin(.streamEnd, number: number, into: &writer)
       writer.key("full_response")
     } tail: { writer in
       writer.member("timestamp", ISO8601.text(end.timestamp.millisecondsSince1970))
       writer.member("done_reason", doneReason)
       writer.note(on: generation, doneReason: doneReason)
-      writer.key("usage")
-      usage.encode(into: &writer)
-      endEvent(into: &writer)
+      usage?.encodeMember(into: &writer)
+      self.end(into: &writer)
     }
   }
 
-  private func chunk(
-    _ number: Int, _ prefix: [UInt8], into writer: inout JSONWriter, _ message: (inout JSONWriter) -> Void
+  /// What ends a stream that has begun by heartbeats, and for which there is no generation: it has no number.
+  static func error(_ failure: RequestFailure, framing: StreamFraming, into writer: inout JSONWriter) {
+    if framing == .sse { writer.framing("event: error\ndata: ") }
+    writer.beginObject()
+    writer.member("type", literal: ServerMessageType.error.name)
+    failure.encodeMembers(of: nil, into: &writer)
+    writer.endObject()
+    writer.framing(framing.eventEnd)
+  }
+}
+
+// The messages of pieces of an answer, and of what the model thinks before it. They are written for each token: so what is the
+// same in all of them is written in one piece, and not member by member.
+extension ChatEventEncoder {
+  /// - Parameter isLast: whether it says that the answer is complete; then it has no content.
+  private func encode(
+    chunk content: UnsafeRawBufferPointer, isLast: Bool, _ number: Int, into writer: inout JSONWriter
   ) {
-    if framing == .sse {
-      prefix.withUnsafeBytes { writer.framing($0) }
-      writer.integer(number)
-      writer.framing("\ndata: ")
-    }
-    message(&writer)
-    writer.framing(framing == .sse ? "\n\n" : "\n")
+    writer.framing(#"{"type":"stream_chunk","content":"#)
+    writer.string(utf8: content)
+    writer.framing(isLast ? #","done":true,"seq":"# : #","done":false,"seq":"#)
+    writer.integer(number)
+    writer.framing("}")
+    if let framing { writer.framing(framing.eventEnd) }
   }
 
-  private func event(
-    _ type: ServerMessageType, number: Int, into writer: inout JSONWriter,
-    _ members: (inout JSONWriter) -> Void
+  private func encode(
+    thinking content: UnsafeRawBufferPointer, _ number: Int, into writer: inout JSONWriter
   ) {
-    beginEvent(type, number: number, into: &writer)
-    members(&writer)
-    endEvent(into: &writer)
+    writer.framing(#"{"type":"thinking_chunk","content":"#)
+    writer.string(utf8: content)
+    writer.framing(#","seq":"#)
+    writer.integer(number)
+    writer.framing("}")
+    if let framing { writer.framing(framing.eventEnd) }
   }
+}
 
-  private func beginEvent(_ type: ServerMessageType, number: Int, into writer: inout JSONWriter) {
-    if framing == .sse {
-      writer.framing("event: ")
-      writer.framing(type.name)
-      idPrefix.withUnsafeBytes { writer.framing($0) }
-      writer.integer(number)
-      writer.framing("\ndata: ")
-    }
+extension ChatEventEncoder {
+  private func begin(_ type: ServerMessageType, number: Int, into writer: inout JSONWriter) {
+    prefixes?.write(type, number, into: &writer)
     writer.beginObject()
     writer.member("type", literal: type.name)
   }
 
-  private func endEvent(into writer: inout JSONWriter) {
+  private func end(into writer: inout JSONWriter) {
     writer.endObject()
-    writer.framing(framing == .sse ? "\n\n" : "\n")
+    if let framing { writer.framing(framing.eventEnd) }
   }
 }
 
-extension GenerationUsage {
-  func encode(into writer: inout JSONWriter) {
-    writer.object { writer in
-      writer.member("prompt_tokens", promptTokens)
-      writer.member("completion_tokens", completionTokens)
-    }
+/// What stands before the data of a generation's server-sent events: `event:` is the type, `id:` is `GENERATION:SEQ`.
+private final class ServerSentEventPrefixes {
+  /// Of an event of any type, behind the type.
+  private let id: [UInt8]
+  let chunk: [UInt8]
+  let thinking: [UInt8]
+
+  init(_ generation: Generation) {
+    id = Array("\nid: \(generation.id):".utf8)
+    chunk = Array("event: \(ServerMessageType.streamChunk.name)".utf8) + id
+    thinking = Array("event: \(ServerMessageType.thinkingChunk.name)".utf8) + id
+  }
+
+  func write(_ type: ServerMessageType, _ number: Int, into writer: inout JSONWriter) {
+    writer.framing("event: ")
+    writer.framing(type.name)
+    write(id, number, into: &writer)
+  }
+
+  /// - Parameter prefix: up to the number.
+  func write(_ prefix: [UInt8], _ number: Int, into writer: inout JSONWriter) {
+    prefix.withUnsafeBytes { writer.framing($0) }
+    writer.integer(number)
+    writer.framing("\ndata: ")
   }
 }

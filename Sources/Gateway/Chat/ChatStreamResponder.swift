@@ -14,7 +14,7 @@ final class ChatStreamResponder: ChatResponder {
   private let request: GatewayRequest
   private let registry: SessionRegistry
   private let loop: EventLoop
-  private let framing: ChatEventEncoder.Framing
+  private let framing: StreamFraming
   private var encoder: ChatEventEncoder?
   private var subscription: Subscription?
   private var stream: ResponseStream?
@@ -32,7 +32,7 @@ final class ChatStreamResponder: ChatResponder {
 
   /// - Parameter heartbeatInterval: the longest silence of the stream; nil for any.
   init(
-    _ request: GatewayRequest, framing: ChatEventEncoder.Framing, heartbeatInterval: Duration?,
+    _ request: GatewayRequest, framing: StreamFraming, heartbeatInterval: Duration?,
     registry: SessionRegistry, on loop: EventLoop
   ) {
     self.request = request
@@ -49,7 +49,7 @@ final class ChatStreamResponder: ChatResponder {
 
   func attach(_ generation: Generation, after number: Int) {
     guard !request.isClientGone else { return end {} }
-    encoder = ChatEventEncoder(framing: framing, generation: generation)
+    encoder = ChatEventEncoder(generation, framing: framing)
     owesStart = number == 0
     request.giveUp = { _ in generation.requestStop(.draining) }
     let bound = LoopBound(WeakResponder(self), to: loop)
@@ -59,9 +59,7 @@ final class ChatStreamResponder: ChatResponder {
 
   func fail(_ failure: RequestFailure) {
     guard let stream else { return end { request.fail(failure) } }
-    request.errorFormat.encodeEvent(
-      request.report(failure), framing: framing == .sse ? .sse : .ndjson,
-      into: &writer)
+    ChatEventEncoder.error(failure, framing: framing, into: &writer)
     flush(to: stream)
     end { stream.finish() }
   }
@@ -76,10 +74,8 @@ final class ChatStreamResponder: ChatResponder {
     while let subscription, stream?.isFull != true {
       var failure: RequestFailure?
       let progress = subscription.read(maximumBytes: ChatStreamResponder.batchBytes) { number, event in
-        if stream == nil, writer.bytes.isEmpty, case .end(let end) = event,
-          case .failed(let code, let message, let delay) = end.outcome
-        {
-          failure = RequestFailure(generationCode: code, message: message, retryAfter: delay)
+        if stream == nil, writer.bytes.isEmpty, case .end(let end) = event, let broken = end.failure {
+          failure = broken
         } else {
           write(number, event)
         }

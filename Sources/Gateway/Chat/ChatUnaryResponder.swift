@@ -69,14 +69,11 @@ final class ChatUnaryResponder: ChatResponder {
   }
 
   private func respond(_ generation: Generation, _ end: GenerationEnd) {
-    let usage: GenerationUsage
-    let doneReason: String
-    switch end.outcome {
-    case .failed(let code, let message, let delay):
-      return request.fail(RequestFailure(generationCode: code, message: message, retryAfter: delay))
-    case .completed(let reason, let tokens): (usage, doneReason) = (tokens, reason)
-    case .cancelled: (usage, doneReason) = (GenerationUsage(), "cancelled")
-    }
+    if let failure = end.failure { return request.fail(failure) }
+    guard let completion = end.completion else { return }
+    let doneReason = completion.doneReason
+    // In one piece it is there in any case.
+    let usage = completion.usage ?? GenerationUsage()
     let isWhole = end.outcome != .cancelled
     if form == .simple { return respondSimply(generation, end, isWhole: isWhole, doneReason, usage) }
     let time = responseTime
@@ -92,8 +89,7 @@ final class ChatUnaryResponder: ChatResponder {
         writer.note(on: generation, doneReason: doneReason)
         writer.member("timestamp", ISO8601.text(end.timestamp.millisecondsSince1970))
         writer.member("response_time", time)
-        writer.key("usage")
-        usage.encode(into: &writer)
+        usage.encodeMember(into: &writer)
         writer.endObject()
       })
   }
@@ -118,8 +114,7 @@ final class ChatUnaryResponder: ChatResponder {
           writer.member("done_reason", doneReason)
           writer.note(on: generation, doneReason: doneReason)
           writer.member("response_time", time)
-          writer.key("usage")
-          usage.encode(into: &writer)
+          usage.encodeMember(into: &writer)
         }
         writer.endObject()
       })

@@ -4,6 +4,7 @@ internal import EventLoop
 internal import HTTPFields
 internal import HTTPServer
 internal import JSON
+internal import OllamaAPI
 internal import Sessions
 internal import Upstreams
 
@@ -114,7 +115,7 @@ extension Worker {
       registry: services.registry, on: loop)
   }
 
-  func streamFraming(of request: GatewayRequest) -> ChatEventEncoder.Framing {
+  func streamFraming(of request: GatewayRequest) -> StreamFraming {
     let accept = request.exchange.request.first("accept") ?? ""
     let asksForLines = accept.split(separator: ",").contains {
       String($0).hasMediaType("application/x-ndjson")

@@ -186,8 +186,7 @@ extension Message {
     }
     if isFailed { writer.member("failed", true) }
     guard let usage else { return }
-    writer.key("usage")
-    usage.encode(into: &writer)
+    usage.encodeMember(into: &writer)
     if let duration = usage.timeToFirstToken { writer.member("time_to_first_token", duration.seconds) }
     if let duration = usage.duration { writer.member("response_time", duration.seconds) }
   }

@@ -9,39 +9,20 @@ extension ChatSocketProtocol {
 
   /// - Parameter generation: the one that has failed; nil for what else was asked for.
   func write(_ failure: RequestFailure, of generation: Generation? = nil, into writer: inout JSONWriter) {
-    write(.error, into: &writer) { writer in
-      writer.member("code", failure.generationCode)
-      writer.member("message", failure.detail)
-      if let generation { writer.member("generation_id", "\(generation.id)") }
-      if let delay = failure.retryAfter { writer.member("retry_after", delay) }
-    }
+    write(.error, into: &writer) { failure.encodeMembers(of: generation, into: &$0) }
   }
 
+  /// The message that ends a generation for one who wants it whole, or in the assistant dialect.
   func write(
-    _ end: GenerationEnd, of told: (generation: Generation, rendering: Rendering),
-    into writer: inout JSONWriter
+    _ end: GenerationEnd, of generation: Generation, as rendering: Rendering, into writer: inout JSONWriter
   ) {
-    let (doneReason, usage): (String, GenerationUsage?)
-    switch end.outcome {
-    case .failed(let code, let message, let delay):
-      let failure = RequestFailure(generationCode: code, message: message, retryAfter: delay)
-      return write(failure, of: told.generation, into: &writer)
-    case .completed(let reason, let tokens): (doneReason, usage) = (reason, tokens)
-    case .cancelled: (doneReason, usage) = ("cancelled", nil)
-    }
-    let generation = told.generation
+    if let failure = end.failure { return write(failure, of: generation, into: &writer) }
+    guard let (doneReason, usage) = end.completion else { return }
     let text = generation.log.fullText
     let timestamp = ISO8601.text(end.timestamp.millisecondsSince1970)
-    switch told.rendering {
-    case .stream:
-      write(.streamEnd, into: &writer) { writer in
-        writer.member("full_response", text)
-        writer.thinking(of: generation)
-        writer.member("timestamp", timestamp)
-        writer.member("done_reason", doneReason)
-        writer.note(on: generation, doneReason: doneReason)
-        usage?.encode("usage", into: &writer)
-      }
+    switch rendering {
+    // The encoder's.
+    case .stream: break
     case .whole:
       write(.response, into: &writer) { writer in
         writer.member("content", text)
@@ -50,7 +31,7 @@ extension ChatSocketProtocol {
         writer.member("timestamp", timestamp)
         writer.member("done_reason", doneReason)
         writer.note(on: generation, doneReason: doneReason)
-        usage?.encode("usage", into: &writer)
+        usage?.encodeMember(into: &writer)
       }
     case .assistant(let streams):
       write(.response, into: &writer) { writer in
@@ -67,7 +48,7 @@ extension ChatSocketProtocol {
             writer.member("timestamp", timestamp)
             writer.member("done_reason", doneReason)
             writer.note(on: generation, doneReason: doneReason)
-            usage?.encode("usage", into: &writer)
+            usage?.encodeMember(into: &writer)
           }
         }
       }
@@ -197,12 +178,5 @@ extension ChatSocketProtocol {
       writer.member("type", literal: type.name)
       members(&writer)
     }
-  }
-}
-
-extension GenerationUsage {
-  fileprivate func encode(_ key: StaticString, into writer: inout JSONWriter) {
-    writer.key(key)
-    encode(into: &writer)
   }
 }

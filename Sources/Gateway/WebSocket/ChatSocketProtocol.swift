@@ -49,7 +49,7 @@ struct ChatSocketProtocol {
   private var lastTurn = 0
   /// Generations that are over or running, to be told after the one that is being told.
   private var next: [(generation: Generation, rendering: Rendering)] = []
-  private var current: (generation: Generation, rendering: Rendering)?
+  private var current: (encoder: ChatEventEncoder, rendering: Rendering)?
   /// What the assistant dialect was told of the current generation, until it is too long to be told again and again.
   private var partial: [UInt8]?
   /// Bytes of it.
@@ -73,7 +73,7 @@ struct ChatSocketProtocol {
   }
 
   /// The generations that are being told, or wait for that.
-  var generations: [Generation] { (current.map { [$0.generation] } ?? []) + next.map(\.generation) }
+  var generations: [Generation] { (current.map { [$0.encoder.generation] } ?? []) + next.map(\.generation) }
 
   /// Whether a generation is being told.
   var isGenerating: Bool { current != nil }
@@ -196,18 +196,18 @@ struct ChatSocketProtocol {
     let place = next.firstIndex { $0.generation === generation }
     let waiting = place.map { next.remove(at: $0) }
     guard let current else { return tell(generation, waiting?.rendering ?? .stream, after: number) }
-    if current.generation === generation { return tell(generation, current.rendering, after: number) }
+    if current.encoder.generation === generation { return tell(generation, current.rendering, after: number) }
     guard next.count < ChatSocketProtocol.waitingGenerations else {
       return .leave(reason: "the connection asks for more answers than it reads")
     }
-    next.insert(current, at: 0)
+    next.insert((current.encoder.generation, current.rendering), at: 0)
     return tell(generation, waiting?.rendering ?? .stream, after: number)
   }
 
   private mutating func tell(
     _ generation: Generation, _ rendering: Rendering, after number: Int
   ) -> Command {
-    current = (generation, rendering)
+    current = (ChatEventEncoder(generation, framing: nil), rendering)
     hasToldEnd = false
     partial =
       rendering == .assistant(streams: true)
@@ -218,24 +218,20 @@ struct ChatSocketProtocol {
   /// The first message of the generation that is told now, unless the client has seen its beginning.
   func writeStart(into writer: inout JSONWriter) {
     guard let current, current.rendering == .stream else { return }
-    write(.streamStart, into: &writer) { writer in
-      writer.member("model", current.generation.model)
-      writer.member("generation_id", current.generation.id)
-    }
+    current.encoder.start(into: &writer)
   }
 
   /// The message for one event of the generation that is told now; none where the client wants it whole.
   mutating func write(_ number: Int, _ event: GenerationEvent, into writer: inout JSONWriter) {
-    guard let current else { return }
+    guard let rendering = current?.rendering else { return }
     if case .end = event { hasToldEnd = true }
-    switch (current.rendering, event) {
-    case (.stream, .text(let text)): StreamChunk.write(text, isLast: false, number: number, into: &writer)
-    case (.stream, .thinking(let text)): StreamChunk.write(thinking: text, number: number, into: &writer)
-    case (.stream, .done):
-      let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
-      StreamChunk.write(nothing, isLast: true, number: number, into: &writer)
+    switch (rendering, event) {
+    case (.stream, _): current?.encoder.encode(number, event, into: &writer)
     case (.assistant(true), .text(let text)): writeToken(text, into: &writer)
-    case (_, .end(let end)): write(end, of: current, into: &writer)
+    case (_, .end(let end)):
+      if let generation = current?.encoder.generation {
+        write(end, of: generation, as: rendering, into: &writer)
+      }
     default: break
     }
   }
@@ -254,8 +250,8 @@ struct ChatSocketProtocol {
   ///
   /// - Returns: to follow the next one, if there is any.
   mutating func generationDidEnd(into writer: inout JSONWriter) -> Command? {
-    if let current, !hasToldEnd, let end = current.generation.log.ending {
-      write(end, of: current, into: &writer)
+    if let generation = current?.encoder.generation, !hasToldEnd, let end = generation.log.ending {
+      write(generation.log.lastNumber, .end(end), into: &writer)
     }
     current = nil
     partial = nil
