@@ -29,6 +29,8 @@ public final class EventLoop: @unchecked Sendable {
   private let wakeUp: Int32
   private var turnHandlers: [TurnHandler] = []
   private var shouldStop = false
+  /// Of the tasks that are started here. On the loop's thread.
+  private(set) lazy var isolation = LoopIsolation(self)
   /// The thread, until somebody has joined it.
   private let thread = Lock<pthread_t?>(nil)
 

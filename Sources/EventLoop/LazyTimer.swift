@@ -3,7 +3,7 @@ public import System
 /// A timer for a deadline that is moved or unset far more often than it is reached: doing so costs next to nothing.
 ///
 /// The timer behind it is moved only where the new deadline is earlier; otherwise it fires too soon, looks, and sleeps
-/// on. Lives on its loop's thread, where the last reference must go, too.
+/// on. Lives on its loop's thread, where the last reference must go, too, unless the loop has ended.
 public final class LazyTimer {
   private var deadline: MonotonicTime?
   private var timer: LoopTimer!
@@ -18,7 +18,10 @@ public final class LazyTimer {
     }
   }
 
-  deinit { timer.cancel() }
+  deinit {
+    // An ended loop has unset it.
+    if timer.isScheduled { timer.cancel() }
+  }
 
   /// Lets the timer fire once, in the first turn of the loop that begins at `time` or later; a deadline that is set
   /// already is set anew.

@@ -4,7 +4,7 @@
 /// `@unchecked Sendable`: ``value`` traps on every thread but the loop's. Where the last reference to the value is
 /// dropped is the caller's care: a value whose `deinit` minds the thread must have another owner there.
 public struct LoopBound<Value>: @unchecked Sendable {
-  @usableFromInline let loop: EventLoop
+  public let loop: EventLoop
   @usableFromInline let bound: Value
 
   // Both are inlined: a generic type of another module would be looked up at run time, for each request.
