@@ -1,5 +1,6 @@
 internal import Access
 public import Configuration
+internal import EventLoop
 internal import HTTPServer
 internal import Sessions
 internal import System
@@ -12,7 +13,9 @@ extension Gateway {
   public func figures() async -> GatewayFigures {
     var sum = GatewayFigures()
     await withTaskGroup(of: (requests: Int, streams: Int).self) { group in
-      for worker in workers { group.addTask { await worker.figures } }
+      for worker in workers {
+        group.addTask { await worker.run { ($0.context.requests.count, $0.context.requests.streamCount) } }
+      }
       for await figures in group {
         sum.requests += figures.requests
         sum.streams += figures.streams
@@ -31,7 +34,11 @@ extension Gateway {
 
   /// Asks the Ollama server for its version, as `/health/ready` does.
   public func probeOllama() async -> (url: String, isReachable: Bool) {
-    await workers[0].probeOllama()
+    await workers[0].run { worker in
+      let context = worker.context
+      let url = context.settings.ollama.url
+      return (url, (try? await context.ollama.version(timeouts: context.checkTimeouts)) != nil)
+    }
   }
 
   /// Replaces the settings that can be while it runs: ``Setting/isReloadable``. What is under way goes on; where it listens
@@ -39,18 +46,6 @@ extension Gateway {
   public func reload(_ configuration: Configuration) async {
     let settings = LiveSettings(configuration, listening: sockets.map(\.address))
     live.withLock { $0 = settings }
-    for worker in workers { await worker.reload(settings) }
-  }
-}
-
-extension Worker {
-  /// Requests that have begun and not ended, and those of them that stream.
-  fileprivate var figures: (requests: Int, streams: Int) {
-    (activeCount, streamCount)
-  }
-
-  fileprivate func probeOllama() async -> (url: String, isReachable: Bool) {
-    let url = settings.ollama.url
-    return (url, (try? await ollama.version(timeouts: checkTimeouts)) != nil)
+    for worker in workers { await worker.run { $0.reload(settings) } }
   }
 }

@@ -12,7 +12,7 @@ public final class Gateway: Sendable {
   /// Where it listens, as `--listen` has it, with real ports.
   public let addresses: [String]
   let services: Services
-  let workers: [Worker]
+  let workers: [LoopBound<Worker>]
   let sockets: [ListeningSocket]
   /// What the workers have, or are about to have.
   let live: Lock<LiveSettings>
@@ -50,12 +50,8 @@ public final class Gateway: Sendable {
     let settings = LiveSettings(configuration, listening: sockets.map(\.address))
     live = Lock(settings)
     do throws(SystemCallError) {
-      workers = try Gateway.makeWorkers(services, settings)
-      services.setWorkers(workers)
-      let limits = Gateway.limits(of: configuration, services)
-      for worker in workers { try await worker.start(sockets: sockets, limits: limits) }
+      workers = try await Gateway.startWorkers(services, settings, listening: sockets)
     } catch {
-      services.setWorkers([])
       for socket in sockets { socket.close() }
       throw StartFailure(description: "cannot start: \(error)")
     }
@@ -66,40 +62,74 @@ public final class Gateway: Sendable {
   public func stop() async {
     services.startDraining()
     await services.registry.drain(stoppingGenerations: false)
-    for worker in workers { await worker.drain() }
+    for worker in workers { await worker.run { $0.drain() } }
     for socket in sockets { socket.close() }
     let limit = live.withLock { $0.configuration.drainTimeout }
     await withTaskGroup(of: Void.self) { group in
-      for worker in workers { group.addTask { await worker.awaitFirstRequests(atMost: limit) } }
+      for worker in workers {
+        group.addTask { await worker.run { await $0.awaitFirstRequests(atMost: limit) } }
+      }
     }
     // A message that waits behind another would only begin to be answered.
     await services.registry.drain(stoppingGenerations: false)
     await waitUntilIdle(atMost: limit)
-    for worker in workers { await worker.giveUp() }
+    for worker in workers { await worker.run { $0.giveUp() } }
     // Those that nobody listens to.
     await services.registry.drain(stoppingGenerations: true)
     // The last words go out, or the reader is not there any more.
     await waitUntilIdle(atMost: .seconds(2))
-    for worker in workers { await worker.close() }
-    // They hold the services.
-    services.setWorkers([])
-    for worker in workers { worker.loop.shutDown() }
+    await Gateway.end(workers, services)
   }
 
   private func waitUntilIdle(atMost limit: Duration) async {
     await withTaskGroup(of: Void.self) { group in
-      for worker in workers { group.addTask { await worker.waitUntilIdle(atMost: limit) } }
+      for worker in workers {
+        group.addTask { await worker.run { await $0.waitUntilIdle(atMost: limit) } }
+      }
     }
   }
 
-  private static func makeWorkers(
-    _ services: Services, _ settings: LiveSettings
-  ) throws(SystemCallError) -> [Worker] {
-    var workers: [Worker] = []
-    for number in 1...settings.configuration.workers {
-      workers.append(try Worker(name: "worker-\(number)", services: services, settings: settings))
+  /// - Throws: if one cannot start; then none is left.
+  private static func startWorkers(
+    _ services: Services, _ settings: LiveSettings, listening sockets: [ListeningSocket]
+  ) async throws(SystemCallError) -> [LoopBound<Worker>] {
+    let limits = limits(of: settings.configuration, services)
+    var workers: [LoopBound<Worker>] = []
+    do throws(SystemCallError) {
+      for number in 1...settings.configuration.workers {
+        let loop = try EventLoop(name: "worker-\(number)")
+        do throws(SystemCallError) {
+          workers.append(
+            try await loop.run { () throws(SystemCallError) in
+              let context = try WorkerContext(
+                loop: loop, services: services, settings: settings, limits: limits)
+              return LoopBound(Worker(context), to: loop)
+            })
+        } catch {
+          loop.shutDown()
+          throw error
+        }
+      }
+      var contexts: [LoopBound<WorkerContext>] = []
+      for worker in workers {
+        contexts.append(await worker.run { LoopBound($0.context, to: $0.context.loop) })
+      }
+      services.setWorkers(contexts)
+      for worker in workers {
+        try await worker.run { worker throws(SystemCallError) in try worker.listen(on: sockets) }
+      }
+      return workers
+    } catch {
+      await end(workers, services)
+      throw error
     }
-    return workers
+  }
+
+  private static func end(_ workers: [LoopBound<Worker>], _ services: Services) async {
+    for worker in workers { await worker.run { $0.close() } }
+    // They hold the services.
+    services.setWorkers([])
+    for worker in workers { worker.loop.shutDown() }
   }
 
   private static func listen(

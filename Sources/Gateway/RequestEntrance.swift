@@ -7,9 +7,12 @@ internal import Logging
 internal import System
 internal import Telemetry
 
-/// Where requests come in from libmicrohttpd's callbacks, on the worker's loop, and enter its actor.
+/// Where requests come in from libmicrohttpd's callbacks. Lives on its worker's loop.
 final class RequestEntrance: HTTPServerDelegate {
-  private unowned let worker: Worker
+  private let context: WorkerContext
+  private let services: Services
+  private let router: Router
+  private let dispatcher: RequestDispatcher
   /// Replaced by a reload.
   var settings: LiveSettings {
     didSet { lastTarget = nil }
@@ -18,26 +21,26 @@ final class RequestEntrance: HTTPServerDelegate {
   private var lastTarget: RequestTarget?
   /// Whether a proxy that is not believed was told of.
   private var hasWarnedOfProxy = false
-  private let begin: LoopCall<Worker, GatewayRequest>
-  private let end: LoopCall<Worker, GatewayRequest>
 
-  init(worker: Worker, settings: LiveSettings) {
-    self.worker = worker
-    self.settings = settings
-    begin = LoopCall(to: worker.loop) { $0.begin($1) }
-    end = LoopCall(to: worker.loop) { $0.end($1) }
+  init(_ context: WorkerContext, _ router: Router, _ dispatcher: RequestDispatcher) {
+    self.context = context
+    services = context.services
+    settings = context.settings
+    self.router = router
+    self.dispatcher = dispatcher
   }
 
   func server(_ server: HTTPServer, accountOf peer: PeerAddress) -> ClientAccount? {
     guard let address = IPAddress(peer), !address.isLoopback, !settings.trustedProxies.contains(address)
     else { return nil }
-    return worker.services.clients.account(of: ClientNetwork(address))
+    return services.clients.account(of: ClientNetwork(address))
   }
 
   func server(_ server: HTTPServer, didReceive exchange: ServerExchange) {
     let request = makeRequest(exchange)
     exchange.context = request
-    begin(worker, request)
+    context.requests.add(request)
+    dispatcher.serve(request)
   }
 
   func server(_ server: HTTPServer, responseFor refusal: ServerRefusal) -> ServerResponse {
@@ -54,17 +57,21 @@ final class RequestEntrance: HTTPServerDelegate {
     guard let request = exchange.context as? GatewayRequest else { return }
     // The two know each other.
     exchange.context = nil
-    end(worker, request)
+    request.release()
+    context.measure(request)
+    context.log(request, by: router)
+    // Last of all, as who waits for it may end the worker.
+    context.requests.remove(request)
   }
 
   func server(_ server: HTTPServer, warns message: String) {
-    worker.services.logger.warning("\(message)")
+    services.logger.warning("\(message)")
   }
 
   private func makeRequest(_ exchange: ServerExchange) -> GatewayRequest {
     let peer = ConnectionPeer.of(exchange, settings)
     let forwarded = ForwardedRequest.read(exchange, of: peer, trusting: settings.trustedProxies)
-    exchange.account = peer.account(for: forwarded, in: worker.services.clients)
+    exchange.account = peer.account(for: forwarded, in: services.clients)
     if forwarded == nil && exchange.peer == .unix { warnOfUnbelievedProxy(exchange) }
     let trace = trace(of: exchange.request.fields)
     let request = GatewayRequest(
@@ -82,7 +89,7 @@ final class RequestEntrance: HTTPServerDelegate {
   private func warnOfUnbelievedProxy(_ exchange: ServerExchange) {
     guard !hasWarnedOfProxy, ProxySigns.arePresent(in: exchange.request.fields) else { return }
     hasWarnedOfProxy = true
-    worker.services.logger.warning(
+    services.logger.warning(
       """
       a proxy on a UNIX socket is not believed when it says for whom it asks: its user is neither root nor the gateway's \
       own, and not in the group of the socket's file
@@ -91,7 +98,7 @@ final class RequestEntrance: HTTPServerDelegate {
 
   private func target(of request: ServerRequest) -> RequestTarget {
     if let lastTarget, lastTarget.text.hasSameBytes(as: request.target) { return lastTarget }
-    let target = RequestTarget(request, settings, worker.services.routes)
+    let target = RequestTarget(request, settings, router)
     lastTarget = target
     return target
   }

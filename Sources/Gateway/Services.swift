@@ -1,6 +1,7 @@
 internal import Access
 internal import Budgets
 internal import Configuration
+internal import EventLoop
 internal import Logging
 internal import Sessions
 internal import System
@@ -8,7 +9,7 @@ internal import Telemetry
 
 /// What all workers share from start to end, and where they meet. Safe from any thread.
 final class Services: Sendable {
-  let routes = RouteTable()
+  let routeNumbers = RouteNumbers()
   let registry: SessionRegistry
   let clients: ClientAccounts
   /// Of WebSockets, from their handshakes on.
@@ -33,7 +34,7 @@ final class Services: Sendable {
   /// Finds out who asks.
   let authenticator: Authenticator
   private let drains = Lock(false)
-  private let workers = Lock<[Worker]>([])
+  private let workers = Lock<[LoopBound<WorkerContext>]>([])
 
   /// Bytes that one answer may hold: a session's whole history.
   private static let largestAnswer = 8 << 20
@@ -88,9 +89,9 @@ final class Services: Sendable {
   var isDraining: Bool { drains.withLock { $0 } }
 
   /// All workers, from the gateway's start to its end.
-  var allWorkers: [Worker] { workers.withLock { $0 } }
+  var allWorkers: [LoopBound<WorkerContext>] { workers.withLock { $0 } }
 
-  func setWorkers(_ workers: [Worker]) { self.workers.withLock { $0 = workers } }
+  func setWorkers(_ workers: [LoopBound<WorkerContext>]) { self.workers.withLock { $0 = workers } }
 
   func startDraining() { drains.withLock { $0 = true } }
 }

@@ -1,3 +1,4 @@
+import EventLoop
 import Configuration
 @testable import Gateway
 import Sessions
@@ -146,7 +147,7 @@ import Testing
         }
         try await eventually("all listen") { generation.log.subscriberCount == 17 }
         // Each worker has its share of the connections.
-        for worker in gateway.gateway.workers { #expect(await worker.activeCount >= 8) }
+        for worker in gateway.gateway.workers { #expect(await worker.run { $0.context.requests.count } >= 8) }
         ollama.open("go")
         return try await group.reduce(into: []) { $0.append($1) }
       }

@@ -8,10 +8,12 @@ import Testing
 @Suite struct DocumentTests {
   private let openAPI: TestJSON
   private let asyncAPI: TestJSON
+  private let routes: [Route]
 
-  init() throws {
-    openAPI = try TestJSON(APIDocument.openAPI.write(basePath: .root))
-    asyncAPI = try TestJSON(APIDocument.asyncAPI.write(basePath: .root))
+  init() async throws {
+    routes = try await ServedRoutes.all()
+    openAPI = try TestJSON(APIDocument.openAPI.write(routes, basePath: .root))
+    asyncAPI = try TestJSON(APIDocument.asyncAPI.write(routes, basePath: .root))
   }
 
   /// Both ways: no route is missing, and nothing is there that is no route.
@@ -20,14 +22,14 @@ import Testing
     for path in openAPI["paths"].keys {
       for method in openAPI["paths"][path].keys { documented.insert("\(method.uppercased()) \(path)") }
     }
-    let served = RouteTable.routes.flatMap { route in route.endpoints.map { "\($0.method) \(route.pattern)" }
+    let served = routes.flatMap { route in route.endpoints.map { "\($0.method) \(route.pattern)" }
     }
     #expect(documented == Set(served))
     #expect(!served.isEmpty)
   }
 
   @Test func operationsHaveNamesOfTheirOwn() {
-    let names = RouteTable.routes.flatMap { $0.endpoints.map(\.operation.id) }
+    let names = routes.flatMap { $0.endpoints.map(\.operation.id) }
     #expect(Set(names).count == names.count)
   }
 
@@ -45,7 +47,7 @@ import Testing
 
   /// The parameters of a path are those that it is written with.
   @Test func parametersOfPaths() {
-    for route in RouteTable.routes {
+    for route in routes {
       let written = route.pattern.split(separator: "/").filter { $0.hasPrefix("{") }.map {
         $0.dropFirst().dropLast()
       }
@@ -78,7 +80,7 @@ import Testing
   /// Of a stream each item is described: an event by its fields, with the schema of the JSON in its data.
   @Test func streamsAreDescribedByTheirItems() {
     var streams = 0
-    for route in RouteTable.routes {
+    for route in routes {
       for endpoint in route.endpoints {
         let operation = openAPI["paths"][route.pattern][endpoint.method.lowercased()]
         for status in operation["responses"].keys {
@@ -124,11 +126,12 @@ import Testing
 
   @Test func theBasePathIsTheServers() throws {
     let path = try #require(BasePath("/ai"))
-    let openAPI = try TestJSON(APIDocument.openAPI.write(basePath: path))
+    let openAPI = try TestJSON(APIDocument.openAPI.write(routes, basePath: path))
     #expect(openAPI["servers"][0]["url"] == "/ai")
     #expect(openAPI["paths"].keys.contains("/health"))
     #expect(
-      try TestJSON(APIDocument.asyncAPI.write(basePath: path))["servers"]["gateway"]["pathname"] == "/ai")
+      try TestJSON(APIDocument.asyncAPI.write(routes, basePath: path))["servers"]["gateway"]["pathname"]
+        == "/ai")
     #expect(self.openAPI["servers"][0]["url"] == "/")
   }
 }

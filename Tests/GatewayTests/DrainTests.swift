@@ -1,3 +1,4 @@
+import EventLoop
 import Configuration
 @testable import Gateway
 import GatewayTesting
@@ -367,7 +368,7 @@ extension RunningGateway {
   var activeRequests: Int {
     get async {
       var count = 0
-      for worker in gateway.workers { count += await worker.activeCount }
+      for worker in gateway.workers { count += await worker.run { $0.context.requests.count } }
       return count
     }
   }
@@ -376,7 +377,7 @@ extension RunningGateway {
   var fewestActiveRequests: Int {
     get async {
       var fewest = Int.max
-      for worker in gateway.workers { fewest = min(fewest, await worker.activeCount) }
+      for worker in gateway.workers { fewest = min(fewest, await worker.run { $0.context.requests.count }) }
       return fewest
     }
   }

@@ -13,12 +13,12 @@ import Testing
     "/api/v1x",
   ]
 
-  private func target(_ path: String, base: String = "/") throws -> RequestTarget {
+  private func target(_ path: String, base: String = "/") async throws -> RequestTarget {
     var configuration = Configuration(cores: 1)
     configuration.basePath = try #require(BasePath(base))
     return RequestTarget(
       ServerRequest(method: "GET", version: .http1_1, target: path, fields: []),
-      LiveSettings(configuration, listening: []), RouteTable())
+      LiveSettings(configuration, listening: []), try await ServedRoutes.router())
   }
 
   @Test func readsGoOn() async throws {
@@ -159,11 +159,11 @@ import Testing
     "/api/v1", "/api/v1/x", "/api/%76%31/x", "/%61pi/v1/x", "//api///v1/x", "/api%2Fv1%2Fx", "/api/%2Fx",
     "/api", "/v1", "/nowhere", "/apix/y",
   ])
-  func theseNeverGoOn(_ path: String) throws {
-    let target = try target(path)
-    #expect(target.otherRoute == nil && target.match == nil)
-    #expect(try self.target("/ai" + path, base: "/ai").otherRoute == nil)
-    #expect(try self.target("/api/x", base: "/ai").otherRoute == nil)
+  func theseNeverGoOn(_ path: String) async throws {
+    let target = try await target(path)
+    #expect(target.folder == nil && target.match == nil)
+    #expect(try await self.target("/ai" + path, base: "/ai").folder == nil)
+    #expect(try await self.target("/api/x", base: "/ai").folder == nil)
   }
 
   // MARK: Slashes
@@ -174,17 +174,17 @@ import Testing
     ("//evil.example/x", "/evil.example/x"), ("//\\evil.example", "/%5Cevil.example"),
     ("///%2Fevil.example", "/%2Fevil.example"), ("//?", "/?"), ("//ai//api", "/ai/api"),
   ])
-  func theCleanAddress(path: String, address: String) throws {
-    #expect(try target(path).cleanAddress == address)
-    #expect(try target(address).cleanAddress == nil)
+  func theCleanAddress(path: String, address: String) async throws {
+    #expect(try await target(path).cleanAddress == address)
+    #expect(try await target(address).cleanAddress == nil)
   }
 
-  @Test func theCleanAddressUnderABasePath() throws {
-    #expect(try target("//ai//api//tags?x", base: "/ai").cleanAddress == "/ai/api/tags?x")
-    #expect(try target("/%61i//api/tags", base: "/ai").cleanAddress == "/ai/api/tags")
-    #expect(try target("//ai", base: "/ai").cleanAddress == "/ai")
-    #expect(try target("//health", base: "/ai").cleanAddress == "/health")
-    #expect(try target("/ai/api%2F%2Ftags", base: "/ai").cleanAddress == nil)
+  @Test func theCleanAddressUnderABasePath() async throws {
+    #expect(try await target("//ai//api//tags?x", base: "/ai").cleanAddress == "/ai/api/tags?x")
+    #expect(try await target("/%61i//api/tags", base: "/ai").cleanAddress == "/ai/api/tags")
+    #expect(try await target("//ai", base: "/ai").cleanAddress == "/ai")
+    #expect(try await target("//health", base: "/ai").cleanAddress == "/health")
+    #expect(try await target("/ai/api%2F%2Ftags", base: "/ai").cleanAddress == nil)
   }
 
   @Test func slashesInARowAreOne() async throws {

@@ -1,3 +1,4 @@
+import EventLoop
 import Configuration
 import GatewayTesting
 import Testing
@@ -257,11 +258,13 @@ import Testing
         }
       }
       try await ollama.wait("all are cancelled") { $0.requestCount == 10 && $0.inProgressCount == 0 }
-      #expect(await gateway.gateway.workers[0].beatingStreams == 0)
+      #expect(await gateway.gateway.workers[0].run { $0.beatingStreams } == 0)
     }
   }
 }
 
 extension Worker {
-  fileprivate var beatingStreams: Int { heartbeats.count }
+  fileprivate var beatingStreams: Int? {
+    collections.lazy.compactMap { $0 as? RelayEndpoints }.first?.heartbeats.count
+  }
 }

@@ -15,10 +15,12 @@ import Testing
   }
 
   private func limits(_ settings: LiveSettings, _ method: String, _ path: String) -> TransferTimeouts? {
-    guard let (route, _) = RouteTable().match(path), case .relay(let relay)? = route.action(of: method) else {
-      return nil
-    }
-    return settings.timeouts(for: relay.work)
+    let router = Router(RelayEndpoints.paths.map { Route($0.pattern) }, numbers: RouteNumbers())
+    guard let pattern = router.match(path)?.route.pattern else { return nil }
+    let methods = RelayEndpoints.paths.first { $0.pattern == pattern }?.methods ?? []
+    let relayed =
+      methods.first { $0.name == method } ?? methods.first { method == "HEAD" && $0.name == "GET" }
+    return relayed.map { settings.timeouts(for: $0.route.work) }
   }
 
   @Test(arguments: [

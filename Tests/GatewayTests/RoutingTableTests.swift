@@ -3,7 +3,9 @@ import Testing
 
 /// The wire contract's paths, one by one.
 @Suite struct RoutingTableTests {
-  private let table = RouteTable()
+  private let table: Router
+
+  init() async throws { table = try await ServedRoutes.router() }
 
   @Test(arguments: [
     ("/", "GET, HEAD, OPTIONS"),
@@ -113,12 +115,14 @@ import Testing
 
   @Test func headGoesWhereGetGoesUnlessItHasAnActionOfItsOwn() throws {
     let health = try #require(table.match("/health")?.route)
-    #expect(health.action(of: "HEAD") != nil)
+    #expect(health.endpoint(of: "HEAD") != nil)
     let chat = try #require(table.match("/api/chat")?.route)
-    #expect(chat.action(of: "HEAD") == nil)
-    #expect(chat.action(of: "post") == nil, "methods are case-sensitive")
+    #expect(chat.endpoint(of: "HEAD") == nil)
+    #expect(chat.endpoint(of: "post") == nil, "methods are case-sensitive")
     let blobs = try #require(table.match("/api/blobs/sha256:00")?.route)
-    guard case .relay(let head) = blobs.action(of: "HEAD"), case .none = head.body else {
+    #expect(blobs.endpoint(of: "HEAD")?.method == "HEAD")
+    let methods = RelayEndpoints.paths.first { $0.pattern == blobs.pattern }?.methods
+    guard let head = methods?.first(where: { $0.name == "HEAD" }), case .none = head.route.body else {
       Issue.record("HEAD of a blob is not relayed without a body")
       return
     }
@@ -126,11 +130,8 @@ import Testing
 
   /// The routes that change the server are exactly the contract's.
   @Test func managementIsWhatTheContractSays() {
-    let management = RouteTable.routes.flatMap { route in
-      route.endpoints.compactMap { endpoint -> String? in
-        guard case .relay(let relay) = endpoint.action, relay.work == .management else { return nil }
-        return "\(endpoint.method) \(route.pattern)"
-      }
+    let management = RelayEndpoints.paths.flatMap { path in
+      path.methods.filter { $0.route.work == .management }.map { "\($0.name) \(path.pattern)" }
     }
     #expect(
       management.sorted() == [

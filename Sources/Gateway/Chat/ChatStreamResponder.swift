@@ -1,3 +1,4 @@
+internal import Configuration
 internal import EventLoop
 internal import HTTPFields
 internal import HTTPServer
@@ -45,6 +46,14 @@ final class ChatStreamResponder: ChatResponder {
     // The loop holds on to a timer that is set, and nobody tells us when the exchange goes.
     heartbeat = loop.makeTimer { [weak self] in self?.beat() }
     heartbeat?.schedule(after: heartbeatInterval)
+  }
+
+  /// Answers in the form that the client wants.
+  convenience init(_ request: GatewayRequest, in context: WorkerContext) {
+    self.init(
+      request, framing: StreamFraming(wantedBy: request),
+      heartbeatInterval: context.settings.configuration.heartbeat, registry: context.services.registry,
+      on: context.loop)
   }
 
   func attach(_ generation: Generation, after number: Int) {
@@ -170,5 +179,16 @@ final class ChatStreamResponder: ChatResponder {
     weak var responder: ChatStreamResponder?
 
     init(_ responder: ChatStreamResponder) { self.responder = responder }
+  }
+}
+
+extension StreamFraming {
+  /// The form that the client of a request wants.
+  init(wantedBy request: GatewayRequest) {
+    let accept = request.exchange.request.first("accept") ?? ""
+    let asksForLines = accept.split(separator: ",").contains {
+      String($0).hasMediaType("application/x-ndjson")
+    }
+    self = asksForLines ? .ndjson : .sse
   }
 }

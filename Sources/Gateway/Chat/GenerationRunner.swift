@@ -27,6 +27,7 @@ final class GenerationRunner: TransferDelegate {
   /// Where the models of the cloud may not be used: who knows them.
   private let modelSources: ModelSources?
   private let loop: EventLoop
+  private let client: HTTPClient
   private let startTime: MonotonicTime
   private var firstToken: MonotonicTime?
   private let splitter = LineSplitter()
@@ -42,41 +43,40 @@ final class GenerationRunner: TransferDelegate {
   /// Bytes of an error response that are read.
   private static let errorLimit = 64 * 1024
 
-  init(turn: Turn, route: Int, place: TablePlace, worker: isolated Worker) {
+  init(turn: Turn, route: Int, place: TablePlace, in context: WorkerContext) {
     self.turn = turn
     self.place = place
     self.route = route
-    registry = worker.services.registry
-    reader = worker.reader
-    metrics = worker.metrics
-    modelSources = worker.settings.configuration.allowCloudModels ? nil : worker.modelSources
-    warnings = worker.services.upstreamWarnings
-    server = worker.settings.ollama.url
-    loop = worker.loop
+    registry = context.services.registry
+    reader = context.reader
+    metrics = context.metrics
+    modelSources = context.settings.configuration.allowCloudModels ? nil : context.modelSources
+    warnings = context.services.upstreamWarnings
+    server = context.settings.ollama.url
+    loop = context.loop
+    client = context.client
     startTime = loop.now
   }
 
   /// Starts. `message` holds the turn's system prompt and options, `trace` the fields of its trace.
-  func start(
-    _ message: ChatMessageRequest, trace: FieldSection, url: String, client: HTTPClient,
-    timeouts: TransferTimeouts
-  ) {
+  func start(_ message: ChatMessageRequest, trace: FieldSection, settings: LiveSettings) {
     var fields = trace
     fields.append("Content-Type", "application/json")
     let head = ClientRequest(
-      method: "POST", url: url + "/api/chat", fields: fields, expectsStream: true, timeouts: timeouts)
+      method: "POST", url: settings.ollama.url + "/api/chat", fields: fields, expectsStream: true,
+      timeouts: settings.timeouts)
     let content = GenerationRunner.request(of: turn, message)
     let bound = LoopBound(self, to: loop)
     // Dropped when the generation ends.
     turn.generation.onStop(on: loop) { reason in bound.value.stop(reason) }
-    guard let modelSources else { return send(head, content, by: client) }
+    guard let modelSources else { return send(head, content) }
     modelSources.check(turn.generation.model) { failure in
       if let failure { return self.finish(self.failure(failure)) }
-      self.send(head, content, by: client)
+      self.send(head, content)
     }
   }
 
-  private func send(_ head: ClientRequest, _ content: ChatRequest, by client: HTTPClient) {
+  private func send(_ head: ClientRequest, _ content: ChatRequest) {
     guard !hasFinished else { return }
     var request = head
     if turn.images.isEmpty {

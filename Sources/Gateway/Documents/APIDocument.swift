@@ -12,11 +12,11 @@ enum APIDocument: Sendable {
     }
   }
 
-  /// As JSON, for a gateway that serves everything under `basePath`.
-  func write(basePath: BasePath) -> [UInt8] {
+  /// As JSON, of these routes, for a gateway that serves everything under `basePath`.
+  func write(_ routes: [Route], basePath: BasePath) -> [UInt8] {
     switch self {
-    case .openAPI: OpenAPIDocument.write(RouteTable.routes, basePath: basePath)
-    case .asyncAPI: AsyncAPIDocument.write(RouteTable.routes, basePath: basePath)
+    case .openAPI: OpenAPIDocument.write(routes, basePath: basePath)
+    case .asyncAPI: AsyncAPIDocument.write(routes, basePath: basePath)
     }
   }
 }

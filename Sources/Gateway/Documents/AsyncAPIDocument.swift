@@ -2,25 +2,25 @@ internal import Configuration
 internal import JSON
 internal import Schemas
 
-/// The AsyncAPI 3 document of the WebSockets: what is said over the routes whose action is `webSocket`.
+/// The AsyncAPI 3 document of the WebSockets: what is said over the routes that open a chat.
 struct AsyncAPIDocument {
-  private let paths: [String]
+  private let channels: [(path: String, operation: Operation)]
   private let basePath: BasePath
   private let fromClient = SchemaContent([.messages]).names(of: "fromClient")
   private let fromServer = SchemaContent([.messages]).names(of: "fromServer")
 
   static func write(_ routes: [Route], basePath: BasePath) -> [UInt8] {
-    let paths = routes.filter { route in
-      route.endpoints.contains { if case .webSocket = $0.action { true } else { false } }
-    }.map(\.pattern)
-    let document = AsyncAPIDocument(paths: paths, basePath: basePath)
+    let channels = routes.compactMap { route in
+      route.endpoints.first(where: \.operation.opensChat).map { (route.pattern, $0.operation) }
+    }
+    let document = AsyncAPIDocument(channels: channels, basePath: basePath)
     var writer = JSONWriter(reservingCapacity: 64 * 1024)
     document.write(into: &writer)
     return writer.take()
   }
 
-  private init(paths: [String], basePath: BasePath) {
-    self.paths = paths
+  private init(channels: [(path: String, operation: Operation)], basePath: BasePath) {
+    self.channels = channels
     self.basePath = basePath
   }
 
@@ -34,11 +34,11 @@ struct AsyncAPIDocument {
       writeServers(into: &writer)
       writer.key("channels")
       writer.object { writer in
-        for path in paths { writeChannel(path, into: &writer) }
+        for channel in channels { writeChannel(channel.path, channel.operation, into: &writer) }
       }
       writer.key("operations")
       writer.object { writer in
-        for path in paths {
+        for (path, _) in channels {
           writeOperation("receive", path, fromClient.map(Self.clientKey), into: &writer)
           writeOperation("send", path, fromServer.map(Self.serverKey), into: &writer)
         }
@@ -89,7 +89,9 @@ struct AsyncAPIDocument {
     }
   }
 
-  private func writeChannel(_ path: String, into writer: inout JSONWriter) {
+  private func writeChannel(
+    _ path: String, _ operation: Operation, into writer: inout JSONWriter
+  ) {
     writer.member(named: Self.channelKey(path)) { writer in
       writer.object { writer in
         writer.member("address", path)
@@ -105,7 +107,7 @@ struct AsyncAPIDocument {
           writer.object { writer in
             writer.member("method", "GET")
             writer.key("query")
-            writeQuery(into: &writer)
+            writeQuery(of: operation, into: &writer)
             writer.member("bindingVersion", "0.1.0")
           }
         }
@@ -113,12 +115,12 @@ struct AsyncAPIDocument {
     }
   }
 
-  private func writeQuery(into writer: inout JSONWriter) {
+  private func writeQuery(of operation: Operation, into writer: inout JSONWriter) {
     writer.object { writer in
       writer.member("type", "object")
       writer.key("properties")
       writer.object { writer in
-        for parameter in Operation.webSocketQuery {
+        for parameter in operation.parameters where parameter.place == .query {
           writer.member(named: parameter.name) { writer in
             writer.object { writer in
               switch parameter.schema {

@@ -12,11 +12,12 @@ final class DocumentCache: Sendable {
 
   private let written = Lock<[Key: PageFile]>([:])
 
-  func file(of document: APIDocument, basePath: BasePath) -> PageFile {
+  /// - Parameter write: writes the document, where nobody has yet.
+  func file(of document: APIDocument, basePath: BasePath, write: () -> [UInt8]) -> PageFile {
     let key = Key(document: document, basePath: basePath)
     return written.withLock { written in
       if let file = written[key] { return file }
-      let file = PageFile(document.fileName, document.write(basePath: basePath))
+      let file = PageFile(document.fileName, write())
       written[key] = file
       return file
     }

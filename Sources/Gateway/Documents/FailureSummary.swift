@@ -21,7 +21,7 @@ enum FailureSummary {
     case 502: "Ollama answered nonsense, or broke off."
     case 503: "Ollama cannot be reached, or the gateway is full or going down."
     case 504: "Ollama was silent for too long."
-    default: preconditionFailure("no action fails with \(status)")
+    default: preconditionFailure("no endpoint fails with \(status)")
     }
   }
 }

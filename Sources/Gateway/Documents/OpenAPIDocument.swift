@@ -111,7 +111,7 @@ struct OpenAPIDocument {
     ErrorFormat.allCases.flatMap { format in
       let endpoints = routes.filter { ErrorFormat(path: $0.pattern) == format }.flatMap(\.endpoints)
       let statuses = Set(
-        endpoints.flatMap { $0.action.failures } + (endpoints.isEmpty ? [] : Route.Action.commonFailures))
+        endpoints.flatMap(\.failures) + (endpoints.isEmpty ? [] : Endpoint.commonFailures))
       return statuses.sorted().map { (format, $0) }
     }
   }

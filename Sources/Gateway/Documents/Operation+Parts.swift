@@ -23,6 +23,9 @@ extension Operation.Answer {
     Self(status: 200, summary: summary, content: content)
   }
 
+  static let notModified = Self(
+    status: 304, summary: "It is as it was: `If-None-Match` names its `ETag`.", fields: [.entityTag])
+
   static func empty(_ status: Int, _ summary: String) -> Self { Self(status: status, summary: summary) }
 }
 
@@ -51,4 +54,8 @@ extension Operation.Parameter {
     "Whose sessions are meant: a token of `POST /api/v1/chat/token`. Without a valid one it is by where the request comes "
       + "from, or by the chat page's cookie.", isRequired: false)
   static let limit = query("limit", .integer(in: 1...500, standard: 50), "How many to give at most.")
+}
+
+extension Operation.Field {
+  static let entityTag = Operation.Field("ETag", "What tells this version from others.")
 }

@@ -1,4 +1,4 @@
-/// What the API's document says of one method of a path. Failures are not here: they follow from the action.
+/// What the API's document says of one method of a path. Failures are not here: the ``Endpoint`` has them.
 struct Operation: Sendable {
   /// `operationId`: a name for generated clients.
   let id: String
@@ -7,6 +7,8 @@ struct Operation: Sendable {
   /// More than the summary says, in CommonMark.
   var details: String?
   var parameters: [Parameter] = []
+  /// Whether it opens a WebSocket whose messages `asyncapi.json` describes.
+  var opensChat = false
   /// What a request takes; nil for one without a body.
   var body: [Content]?
   /// What a request without a failure gets.

@@ -3,12 +3,12 @@ internal import OllamaAPI
 
 /// Writes the Operation Object of one method of a path.
 struct OperationWriter {
-  private let endpoint: Route.Endpoint
+  private let endpoint: Endpoint
   private let operation: Operation
   /// Of the path's errors.
   private let format: ErrorFormat
 
-  init(_ endpoint: Route.Endpoint, format: ErrorFormat) {
+  init(_ endpoint: Endpoint, format: ErrorFormat) {
     self.endpoint = endpoint
     operation = endpoint.operation
     self.format = format
@@ -47,7 +47,7 @@ struct OperationWriter {
   }
 
   private var failures: [Int] {
-    Set(Route.Action.commonFailures + endpoint.action.failures).sorted()
+    Set(Endpoint.commonFailures + endpoint.failures).sorted()
   }
 
   private func write(_ parameter: Operation.Parameter, into writer: inout JSONWriter) {

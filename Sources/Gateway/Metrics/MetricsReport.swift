@@ -32,7 +32,8 @@ struct MetricsReport: Sendable {
   }
 
   var workers: [WorkerState]
-  var routes: RouteTable
+  /// Their patterns, by their numbers.
+  var routes: [String]
   var upstream: String
   /// Whether the Ollama has just answered.
   var isUpstreamUp: Bool
@@ -61,7 +62,7 @@ extension MetricsReport {
     for (series, duration) in merged(\.requests, by: \.series, { $0.duration.add($1.duration) }) {
       text.sample(
         [
-          "http_request_method": series.method.rawValue, "http_route": routes.pattern(of: series.route),
+          "http_request_method": series.method.rawValue, "http_route": routes[series.route],
           "http_response_status_code": "\(series.status)",
         ], duration.duration)
     }
@@ -121,7 +122,7 @@ extension MetricsReport {
   }
 
   private func labels(of series: WorkerMetrics.GenerationSeries) -> MetricsText.Labels {
-    let route = routes.pattern(of: series.route)
+    let route = routes[series.route]
     return [
       "gen_ai_operation_name": MetricsReport.operation(route), "gen_ai_provider_name": "ollama",
       "gen_ai_request_model": series.model, "http_route": route,
@@ -129,7 +130,7 @@ extension MetricsReport {
   }
 
   private func labels(of series: WorkerMetrics.GenerationSeries, token: String) -> MetricsText.Labels {
-    let route = routes.pattern(of: series.route)
+    let route = routes[series.route]
     return [
       "gen_ai_operation_name": MetricsReport.operation(route), "gen_ai_provider_name": "ollama",
       "gen_ai_request_model": series.model, "gen_ai_token_type": token, "http_route": route,

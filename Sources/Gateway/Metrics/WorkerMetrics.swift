@@ -58,7 +58,7 @@ final class WorkerMetrics {
   /// What tells requests apart.
   struct RequestSeries: Hashable, Sendable {
     let method: RequestMethod
-    /// ``Route/number``, or one of ``RouteNumber``'s.
+    /// ``Route/number``, or one of ``RouteNumbers``'s.
     let route: Int
     let status: Int
   }

@@ -28,20 +28,15 @@ extension GatewayRequest {
     exchange.request.hasBody ? ContentCoding(exchange.request.fields) : .identity
   }
 
-  /// Refuses content that nobody here can read. Of Ollama's paths those under `/v1` take zstd, as newer Ollamas do.
+  /// Refuses content that nobody here can read.
   ///
   /// - Throws: 415 that says what is taken (RFC 9110 section 15.5.16).
-  func requireKnownCoding(for action: Route.Action) throws(RequestFailure) {
+  func requireKnownCoding(takesZstandard: Bool) throws(RequestFailure) {
     let coding = contentCoding
     guard coding != .identity else { return }
-    let taken = takesZstandard(action) ? "zstd" : "identity"
-    guard coding == .other || taken == "identity" else { return }
+    guard coding == .other || !takesZstandard else { return }
+    let taken = takesZstandard ? "zstd" : "identity"
     throw RequestFailure(
       415, "The content's coding is not taken here: \(taken) is.", headerFields: [("Accept-Encoding", taken)])
-  }
-
-  private func takesZstandard(_ action: Route.Action) -> Bool {
-    guard case .relay = action else { return false }
-    return target.path.utf8.starts(with: "/v1/".utf8)
   }
 }

@@ -12,7 +12,7 @@ protocol BeatingStream: AnyObject {
 }
 
 /// Watches over the silent streams of a worker: by one timer for all of them, and with nothing to do for an event that comes.
-/// Lives on its worker's loop, where the last reference must go, too.
+/// Lives on its worker's loop, where the last reference must go, too, unless the loop has ended.
 final class Heartbeats {
   let loop: EventLoop
   /// The longest silence; nil for any.
@@ -20,12 +20,11 @@ final class Heartbeats {
     didSet { lookAgain() }
   }
   private var streams: [any BeatingStream] = []
-  private var timer: LazyTimer!
+  private lazy var timer = LazyTimer(loop: loop) { [unowned self] in look() }
 
   init(loop: EventLoop, interval: Duration?) {
     self.loop = loop
     self.interval = interval
-    timer = LazyTimer(loop: loop) { [unowned self] in look() }
   }
 
   /// How many streams are watched.

@@ -41,7 +41,7 @@ final class GatewayRequest {
 
   // For the log.
   /// ``Route/number``.
-  var route = RouteTable.unknown
+  var route = RouteNumbers.unknown
   var model: String?
   var upstream: String?
   /// What went wrong with Ollama.
@@ -75,6 +75,9 @@ final class GatewayRequest {
   }
 
   var method: String { exchange.request.method }
+
+  /// The value of its route's parameter; empty where it has none.
+  var parameter: String { target.match?.parameter ?? "" }
 
   /// The form that errors of this request have.
   var errorFormat: ErrorFormat { target.errorFormat }
@@ -121,6 +124,15 @@ final class GatewayRequest {
     } else if !exchange.hasResponse {
       fail(failure)
     }
+  }
+
+  /// It is over: gives back what it holds.
+  func release() {
+    giveUp = nil
+    drain = nil
+    connectionHold = nil
+    modelChange = nil
+    webSocketPlace = nil
   }
 
   /// Answers with an error in the form of the API that was asked for.

@@ -20,14 +20,14 @@ final class RequestTarget {
   let errorFormat: ErrorFormat
   /// The route of the path and its parameter; nil when there is nothing at it.
   let match: (route: Route, parameter: String)?
-  /// For a path without a route of its own that Ollama may serve.
-  let otherRoute: Route?
+  /// For a path without a route of its own that Ollama may serve: where it is.
+  let folder: Folder?
   /// Where the same is at, for a path with several slashes in a row; nil for any other.
   let cleanAddress: String?
   private let query: Substring?
   private let ollama: String
 
-  init(_ request: ServerRequest, _ settings: LiveSettings, _ routes: RouteTable) {
+  init(_ request: ServerRequest, _ settings: LiveSettings, _ router: Router) {
     text = request.target
     let whole = RequestTarget.withSingleSlashes(request.escapedPath)
     wholePath = whole
@@ -37,9 +37,9 @@ final class RequestTarget {
     self.escapedPath = escapedPath
     path = RequestTarget.routingPath(escapedPath ?? whole)
     errorFormat = ErrorFormat(path: path)
-    let match = routes.match(path)
+    let match = router.match(path)
     self.match = match.flatMap { start != nil || $0.route.isAtRoot ? $0 : nil }
-    otherRoute = match == nil && start != nil ? routes.other(path) : nil
+    folder = match == nil && start != nil ? router.folder(of: path) : nil
     query = request.query
     cleanAddress =
       whole.utf8.count == request.escapedPath.utf8.count

@@ -1,56 +1,19 @@
-internal import Pages
-
-/// A path that the gateway serves: what WIRE's tables list, one value a row.
-struct Route: Sendable {
+/// A path that the gateway serves, and what each method of it does. Lives on its worker's loop.
+final class Route {
   /// The path, with parameters in braces; the last may span several segments. Never with a slash at its end. Of two
   /// parameters the value is both, with what stands between them.
   let pattern: String
-  /// What each method does. HEAD goes where GET goes.
+  /// HEAD goes where GET goes, unless it has one of its own.
   let endpoints: [Endpoint]
-  /// Its place in the ``RouteTable``: a name that costs nothing to pass on and to compare.
-  var number = RouteTable.unknown
-
-  /// What a route does.
-  enum Action: Sendable {
-    /// The chat page, or information on the service for programs.
-    case root
-    case page(Page)
-    case asset
-    case document(APIDocument)
-    case alive
-    case detailedHealth
-    case readiness
-    case health(ServiceHealth)
-    case metrics
-    case chat(ChatVariant)
-    case chatModels
-    case modelNames
-    case chatHealth
-    case token
-    case sessions
-    case history
-    case deleteSession
-    case resumeStream
-    case stopStream
-    case addImage
-    case image
-    case webSocket
-    #if TEST_ROUTES
-      case echo
-    #endif
-    case connections
-    case broadcast
-    case relay(RelayRoute)
-  }
-
-  /// What one method of a path does, and what the API's document says of it: none goes without.
-  struct Endpoint: Sendable {
-    let method: String
-    let action: Action
-    let operation: Operation
-  }
+  /// Its place among ``RouteNumbers``: a name that costs nothing to pass on and to compare. The ``Router`` gives it.
+  var number = RouteNumbers.unknown
 
   init(_ pattern: String, _ endpoints: Endpoint...) {
+    self.pattern = pattern
+    self.endpoints = endpoints
+  }
+
+  init(_ pattern: String, _ endpoints: [Endpoint]) {
     self.pattern = pattern
     self.endpoints = endpoints
   }
@@ -58,15 +21,12 @@ struct Route: Sendable {
   /// Whether the path is served at the root as well when there is a base path: load balancers ask past the proxy.
   var isAtRoot: Bool { pattern == "/health" || pattern.hasPrefix("/health/") }
 
-  /// The action of a method; HEAD falls back on GET.
-  func action(of method: String) -> Action? {
-    let exact = endpoints.first { $0.method == method }?.action
-    if exact == nil && method == "HEAD" { return action(of: "GET") }
+  /// The endpoint of a method; HEAD falls back on GET.
+  func endpoint(of method: String) -> Endpoint? {
+    let exact = endpoints.first { $0.method == method }
+    if exact == nil && method == "HEAD" { return endpoint(of: "GET") }
     return exact
   }
-
-  /// What is passed on of a path that has no route of its own; OPTIONS is answered here.
-  static let otherMethods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
   /// The value of `Allow` (RFC 9110 section 10.2.1).
   var allowedMethods: String {
@@ -75,38 +35,4 @@ struct Route: Sendable {
     methods.append("OPTIONS")
     return methods.joined(separator: ", ")
   }
-}
-
-extension Route.Endpoint {
-  static func get(_ action: Route.Action, _ operation: Operation) -> Self {
-    Self(method: "GET", action: action, operation: operation)
-  }
-
-  static func post(_ action: Route.Action, _ operation: Operation) -> Self {
-    Self(method: "POST", action: action, operation: operation)
-  }
-
-  static func delete(_ action: Route.Action, _ operation: Operation) -> Self {
-    Self(method: "DELETE", action: action, operation: operation)
-  }
-
-  static func head(_ action: Route.Action, _ operation: Operation) -> Self {
-    Self(method: "HEAD", action: action, operation: operation)
-  }
-}
-
-/// The paths of the chat API that take a message.
-enum ChatVariant: Sendable {
-  case message
-  /// It bounds the message.
-  case send
-  /// It answers in one piece, in the first system's short form.
-  case simple
-}
-
-/// What a path of the first system tells of the services behind the gateway.
-enum ServiceHealth: Sendable {
-  case summary
-  case list
-  case one
 }

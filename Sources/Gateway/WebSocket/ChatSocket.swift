@@ -13,7 +13,8 @@ internal import WebSocket
 /// One chat over a WebSocket: carries messages and events between its socket, the ``ChatSocketProtocol`` that knows
 /// what they mean, the registry and the event logs. Lives on its worker's loop.
 final class ChatSocket: WebSocketConnectionDelegate {
-  private let worker: Worker
+  private let context: WorkerContext
+  private let modelNames: ModelNames
   /// The number of the route by which the socket came.
   private let route: Int
   /// Who has opened it, and asks whatever is asked over it.
@@ -31,7 +32,11 @@ final class ChatSocket: WebSocketConnectionDelegate {
   private var socket: WebSocketConnection?
   private var writer = JSONWriter(reservingCapacity: 512)
 
-  private var listener: SessionListener!
+  /// By this the registry knows us.
+  private(set) lazy var listener: SessionListener = {
+    let bound = LoopBound(WeakSocket(self), to: loop)
+    return SessionListener(on: loop) { bound.value.socket?.generationDidStart($0) }
+  }()
   /// Dropped when the client has left.
   private var membership: SessionMembership?
   private var directoryNumber: Int?
@@ -50,19 +55,18 @@ final class ChatSocket: WebSocketConnectionDelegate {
   private static let historyLimit = 500
 
   init(
-    worker: Worker, route: Int, principal: Principal, services: Services, reader: JSONReader,
+    _ context: WorkerContext, _ modelNames: ModelNames, route: Int, principal: Principal,
     trace: FieldSection, account: ClientAccount?
   ) {
     self.account = account
-    self.worker = worker
+    self.context = context
+    self.modelNames = modelNames
     self.route = route
     self.principal = principal
-    self.services = services
-    self.reader = reader
+    services = context.services
+    reader = context.reader
     self.trace = trace
-    loop = worker.loop
-    let bound = LoopBound(WeakSocket(self), to: loop)
-    listener = SessionListener(on: loop) { bound.value.socket?.generationDidStart($0) }
+    loop = context.loop
   }
 
   /// Others hold on to closures that must not hold on to us.
@@ -72,13 +76,10 @@ final class ChatSocket: WebSocketConnectionDelegate {
     init(_ socket: ChatSocket) { self.socket = socket }
   }
 
-  private var configuration: Configuration { worker.assumeIsolated { $0.settings.configuration } }
+  private var configuration: Configuration { context.settings.configuration }
 
   /// The session that is joined; nil before, and after the end.
   private var sessionID: SessionID? { membership?.sessionID }
-
-  /// By this the registry knows us.
-  var sessionListener: SessionListener { listener }
 
   /// The session is joined.
   ///
@@ -258,9 +259,9 @@ final class ChatSocket: WebSocketConnectionDelegate {
   }
 
   private func greet(in session: SessionID) {
-    let (registry, principal, worker) = (services.registry, principal, worker)
+    let (registry, principal, modelNames) = (services.registry, principal, modelNames)
     ask {
-      (await registry.generation(of: session, as: principal), await worker.namesOfModels)
+      (await registry.generation(of: session, as: principal), await modelNames.read())
     } then: { socket, found in
       socket.dialogue?.writeConnection(generation: found.0, models: found.1, into: &socket.writer)
       socket.flush()
@@ -306,32 +307,17 @@ final class ChatSocket: WebSocketConnectionDelegate {
     }
   }
 
-  /// Starts work that begins by asking the registry. A task that belongs to the worker is put on its loop at once, and
-  /// from there its question on the registry's queue: what a client says is done in the order in which it was said.
-  /// Tasks of no actor may overtake each other.
-  private func inOrder(_ work: @escaping @Sendable () async -> Void) {
-    worker.assumeIsolated { worker in
-      _ = Task {
-        _ = worker.loop
-        await work()
-      }
-    }
-  }
-
-  /// Asks the registry, and goes on with the answer on this loop.
+  /// Asks the registry, and goes on with the answer. The tasks of a loop begin in their order, and each puts its question on
+  /// the registry's queue at once: what a client says is done in the order in which it was said.
   private func ask<Answer: Sendable>(
-    _ question: @escaping @Sendable () async -> Answer,
-    then: @escaping @Sendable (ChatSocket, Answer) -> Void
+    _ question: @escaping () async -> Answer, then: @escaping (ChatSocket, Answer) -> Void
   ) {
-    let bound = LoopBound(WeakSocket(self), to: loop)
-    let loop = loop
-    inOrder {
+    weak let asker = self
+    loop.startTask {
       let answer = await question()
-      loop.execute {
-        guard let socket = bound.value.socket, !socket.hasEnded else { return }
-        socket.dialogue?.questionDidEnd()
-        then(socket, answer)
-      }
+      guard let asker, !asker.hasEnded else { return }
+      asker.dialogue?.questionDidEnd()
+      then(asker, answer)
     }
   }
 
@@ -350,15 +336,13 @@ final class ChatSocket: WebSocketConnectionDelegate {
       images: message.images, model: message.model,
       includesContext: includesContext, replacesLastTurn: message.regenerates, origin: listener.id,
       originTurn: number, isStreamed: message.stream, attachedBytes: message.attachedBytes)
-    let bound = LoopBound(self, to: loop)
-    let registry = services.registry
-    let (loop, worker, route, trace, account) = (loop, worker, route, trace, account)
-    inOrder {
+    loop.startTask {
       do throws(TurnError) {
-        let turn = try await registry.beginTurn(request, account: account)
-        await worker.run(turn, message, route: route, trace: trace, place: place)
+        let turn = try await self.services.registry.beginTurn(request, account: self.account)
+        let runner = GenerationRunner(turn: turn, route: self.route, place: place, in: self.context)
+        runner.start(message, trace: self.trace, settings: self.context.settings)
       } catch {
-        loop.execute { bound.value.turnDidFail(number, RequestFailure(error)) }
+        self.turnDidFail(number, RequestFailure(error))
       }
     }
   }

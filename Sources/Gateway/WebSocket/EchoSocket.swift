@@ -46,19 +46,17 @@
     func socketDidEnd(_ socket: WebSocketConnection) {}
   }
 
-  extension Worker {
+  extension SocketEndpoints {
     /// `GET /ws/echo`, in test builds.
     func openEcho(_ request: GatewayRequest) throws(RequestFailure) {
       let handshake = try self.handshake(of: request)
       let echo = EchoSocket()
-      let (flusher, sendTimeout): (SocketFlusher, Duration) = (
-        socketFlusher, settings.configuration.sendTimeout
-      )
+      let sendTimeout = context.settings.configuration.sendTimeout
       request.drain = { echo.leave() }
       request.respond(
         ServerResponse(
           status: 101, fields: FieldSection(handshake.fields),
-          body: .upgrade { echo.open($0, flusher: flusher, sendTimeout: sendTimeout) }))
+          body: .upgrade { [flusher] in echo.open($0, flusher: flusher, sendTimeout: sendTimeout) }))
     }
   }
 #endif

@@ -1,6 +1,7 @@
 import Configuration
 import EventLoop
 import GatewayTesting
+import System
 import Testing
 
 @testable import Gateway
@@ -26,8 +27,8 @@ import Testing
   ]
 
   /// A route or message that is new is put into the table, or said to have no part in sessions.
-  @Test func theTableIsWhole() {
-    let endpoints = RouteTable.routes.flatMap { route in
+  @Test func theTableIsWhole() async throws {
+    let endpoints = try await ServedRoutes.all().flatMap { route in
       route.endpoints.map { (key: "\($0.method) \(route.pattern)", operation: $0.operation) }
     }
     for (key, operation) in endpoints where Self.freeGroups.contains(operation.group) {

@@ -57,7 +57,7 @@ import Testing
         return (figures, isReleased.withLock { $0 })
       }
       // The other worker turns.
-      for _ in 0..<10 { #expect(await gateway.workers[0].activeCount == 0) }
+      for _ in 0..<10 { #expect(await gateway.workers[0].run { $0.context.requests.count } == 0) }
       isReleased.withLock { $0 = true }
       semaphore.signal()
       #expect(await figures.value == (GatewayFigures(), true))

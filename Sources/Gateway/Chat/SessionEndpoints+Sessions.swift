@@ -1,16 +1,17 @@
 internal import HTTPFields
 internal import HTTPServer
 internal import JSON
+internal import OllamaAPI
 internal import Sessions
 internal import System
 internal import Telemetry
 
-extension Worker {
+extension SessionEndpoints {
   /// `GET /api/v1/chat/sessions`: the caller's own.
   func listSessions(_ request: GatewayRequest) async throws(RequestFailure) {
     let window = try PageWindow(request.exchange.request.query, defaultLimit: 50)
-    let page = await services.registry.list(
-      as: principal(of: request), skip: window.skip, limit: window.limit)
+    let page = await context.services.registry.list(
+      as: context.principal(of: request), skip: window.skip, limit: window.limit)
     // Nobody waits for it any more.
     guard let page else { return }
     var rest = page.sessions[...]
@@ -35,14 +36,14 @@ extension Worker {
   }
 
   /// `GET /api/v1/chat/sessions/{id}`.
-  func showHistory(_ request: GatewayRequest, _ parameter: String) async throws(RequestFailure) {
+  func showHistory(_ request: GatewayRequest) async throws(RequestFailure) {
     let window = try PageWindow(request.exchange.request.query, defaultLimit: 50)
-    let id = try sessionID(parameter)
-    let page = await services.registry.history(
-      of: id, as: principal(of: request), skip: window.skip, limit: window.limit)
+    let id = try sessionID(request.parameter)
+    let page = await context.services.registry.history(
+      of: id, as: context.principal(of: request), skip: window.skip, limit: window.limit)
     guard let page else { throw .unknownSession }
     let hold = try RequestFailure.hold(
-      page.messages, of: services.unsentMemory, for: request.exchange.account)
+      page.messages, of: context.services.unsentMemory, for: request.exchange.account)
     request.respond(
       .messages(page.messages, keeping: hold) { writer in
         writer.framing(#"{"session_id":"#)
@@ -59,11 +60,11 @@ extension Worker {
   }
 
   /// `DELETE /api/v1/chat/sessions/{id}`.
-  func deleteSession(_ request: GatewayRequest, _ parameter: String) async throws(RequestFailure) {
-    let id = try sessionID(parameter)
+  func deleteSession(_ request: GatewayRequest) async throws(RequestFailure) {
+    let id = try sessionID(request.parameter)
     let count: Int
     do throws(SessionAccessError) {
-      count = try await services.registry.delete(id, as: principal(of: request))
+      count = try await context.services.registry.delete(id, as: context.principal(of: request))
     } catch {
       throw RequestFailure(error)
     }
@@ -77,13 +78,13 @@ extension Worker {
   }
 
   /// `GET /api/v1/chat/sessions/{id}/stream`.
-  func resumeStream(_ request: GatewayRequest, _ parameter: String) async throws(RequestFailure) {
-    let id = try sessionID(parameter)
+  func resumeStream(_ request: GatewayRequest) async throws(RequestFailure) {
+    let id = try sessionID(request.parameter)
     let head = request.exchange.request
     let position = try ResumePosition(lastEventID: head.first("last-event-id"), query: head.query)
-    let principal = principal(of: request)
-    guard await services.registry.summary(of: id, as: principal) != nil else { throw .unknownSession }
-    guard let generation = await services.registry.generation(of: id, as: principal) else {
+    let principal = context.principal(of: request)
+    guard await context.services.registry.summary(of: id, as: principal) != nil else { throw .unknownSession }
+    guard let generation = await context.services.registry.generation(of: id, as: principal) else {
       return request.respond(ServerResponse(status: 204))
     }
     // Nobody would tell the responder that its client is gone.
@@ -93,20 +94,21 @@ extension Worker {
       // What it would stream, and nothing that would have to be stopped.
       return request.respond(
         ServerResponse(
-          status: 200, fields: [("Content-Type", streamFraming(of: request).contentType)],
+          status: 200, fields: [("Content-Type", StreamFraming(wantedBy: request).contentType)],
           body: .head(length: nil)))
     }
-    let responder = streamResponder(to: request)
+    let responder = ChatStreamResponder(request, in: context)
     request.exchange.onClientLeft = { responder.clientLeft() }
     responder.attach(generation, after: position.number(in: generation.id))
   }
 
   /// `DELETE /api/v1/chat/sessions/{id}/stream`.
-  func stopStream(_ request: GatewayRequest, _ parameter: String) async throws(RequestFailure) {
-    let id = try sessionID(parameter)
+  func stopStream(_ request: GatewayRequest) async throws(RequestFailure) {
+    let id = try sessionID(request.parameter)
     let isRunning: Bool
     do throws(SessionAccessError) {
-      isRunning = try await services.registry.stopGeneration(of: id, as: principal(of: request))
+      isRunning = try await context.services.registry.stopGeneration(
+        of: id, as: context.principal(of: request))
     } catch {
       throw RequestFailure(error)
     }

@@ -6,22 +6,19 @@ internal import HTTPServer
 internal import JSON
 internal import Sessions
 
-extension Worker {
+extension SessionEndpoints {
   /// `POST /api/v1/chat/sessions/{id}/images`: the body is the image.
-  func takeImage(_ request: GatewayRequest, _ parameter: String) throws(RequestFailure) {
-    guard let id = SessionID(parameter) else { throw .unknownSession }
-    let bound = LoopBound(request, to: loop)
-    let limit = min(ImageLimits.bytes, settings.configuration.maxBodyBytes)
-    request.exchange.collectBody(limit: limit) { [unowned self] body in
-      assumeIsolated { $0.keepImage(body, in: id, bound.value) }
-    }
+  func takeImage(_ request: GatewayRequest) throws(RequestFailure) {
+    guard let id = SessionID(request.parameter) else { throw .unknownSession }
+    let limit = min(ImageLimits.bytes, context.settings.configuration.maxBodyBytes)
+    request.exchange.collectBody(limit: limit) { [self] body in keepImage(body, in: id, request) }
   }
 
   private func keepImage(_ body: [UInt8], in id: SessionID, _ request: GatewayRequest) {
-    let principal = principal(of: request)
+    let (services, principal) = (context.services, context.principal(of: request))
     let account = request.exchange.account
     request.exchange.keepBody()
-    let task = Task {
+    let task = context.loop.startTask {
       defer { request.exchange.bodyIsRead() }
       do throws(RequestFailure) {
         let image = try await services.makeImage(of: body, for: account)
@@ -47,13 +44,12 @@ extension Worker {
   }
 
   /// `GET /api/v1/chat/sessions/{id}/images/{digest}`.
-  ///
-  /// - Parameter parameter: the session, `/images/` and the digest.
-  func showImage(_ request: GatewayRequest, _ parameter: String) async throws(RequestFailure) {
-    let parts = parameter.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+  func showImage(_ request: GatewayRequest) async throws(RequestFailure) {
+    // The session, `/images/` and the digest.
+    let parts = request.parameter.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
     guard parts.count == 3, let id = SessionID(Substring(parts[0])) else { throw .unknownSession }
     guard let digest = ImageDigest(String(Substring(parts[2]))),
-      let image = await services.registry.image(digest, of: id, as: principal(of: request))
+      let image = await context.services.registry.image(digest, of: id, as: context.principal(of: request))
     else { throw RequestFailure(404, "The session has no such image.") }
     guard !request.isClientGone else { return }
     respond(to: request, with: image)

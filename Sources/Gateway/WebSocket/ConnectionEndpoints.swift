@@ -6,11 +6,41 @@ internal import Sessions
 internal import System
 internal import Telemetry
 
-extension Worker {
+/// The open WebSockets, for whoever runs the gateway. Lives on its worker's loop.
+final class ConnectionEndpoints: RouteCollection {
+  let context: WorkerContext
+
+  /// Bytes of what is told to all.
+  private static let bodyLimit = 1 << 20
+
+  init(_ context: WorkerContext) { self.context = context }
+
+  var routes: [Route] {
+    [
+      Route(
+        "/api/v1/chat/connections",
+        .get(
+          Operation(
+            "listConnections", .webSocket, "List the open WebSockets",
+            details: "For callers on the gateway's own machine.",
+            .ok("All of them.", .json("ConnectionList", "connections.list"))),
+          Handler(listConnections))),
+      Route(
+        "/api/v1/chat/broadcast",
+        .post(
+          Operation(
+            "broadcast", .webSocket, "Tell all WebSockets something",
+            details: "For callers on the gateway's own machine. They get a `broadcast` message.",
+            body: [.json("BroadcastRequest", "broadcast.request")],
+            .ok("It is on its way.", .json("BroadcastResponse", "broadcast.answer"))),
+          failures: [413, 415, 422], Handler(broadcast))),
+    ]
+  }
+
   /// `GET /api/v1/chat/connections`.
-  func listConnections(_ request: GatewayRequest) throws(RequestFailure) {
+  private func listConnections(_ request: GatewayRequest) throws(RequestFailure) {
     try requireAdministrator(request)
-    let entries = services.sockets.entries
+    let entries = context.services.sockets.entries
     request.respond { writer in
       writer.object { writer in
         writer.key("connections")
@@ -30,19 +60,16 @@ extension Worker {
   }
 
   /// `POST /api/v1/chat/broadcast`.
-  func broadcast(_ request: GatewayRequest) throws(RequestFailure) {
+  private func broadcast(_ request: GatewayRequest) throws(RequestFailure) {
     try requireAdministrator(request)
     try request.requireJSON()
-    let bound = LoopBound(request, to: loop)
-    request.exchange.collectBody(limit: ChatMessageRequest.textLimit) { [unowned self] body in
-      assumeIsolated { $0.broadcast(bound.value, body) }
-    }
+    request.exchange.collectBody(limit: ConnectionEndpoints.bodyLimit) { [self] in broadcast(request, $0) }
   }
 
   private func broadcast(_ request: GatewayRequest, _ body: [UInt8]) {
     do throws(RequestFailure) {
       let message = try body.withUnsafeBufferPointer { bytes throws(RequestFailure) in
-        try reader.withDocument(UnsafeRawBufferPointer(bytes)) { root throws(RequestFailure) in
+        try context.reader.withDocument(UnsafeRawBufferPointer(bytes)) { root throws(RequestFailure) in
           guard let message = root["message"]?.string, !message.isEmpty else {
             throw RequestFailure(422, "“message” takes a string that is not empty.", field: "message")
           }
@@ -55,7 +82,7 @@ extension Worker {
         writer.member("message", message)
         writer.member("timestamp", ISO8601.text(ISO8601.now))
       }
-      let count = services.sockets.broadcast(writer.take())
+      let count = context.services.sockets.broadcast(writer.take())
       request.respond { writer in
         writer.object { writer in
           writer.member("status", "success")
@@ -69,7 +96,7 @@ extension Worker {
 
   /// Until there are keys, only this machine's own programs may see and address everybody.
   private func requireAdministrator(_ request: GatewayRequest) throws(RequestFailure) {
-    if principal(of: request).mayAdminister { return }
+    if context.principal(of: request).mayAdminister { return }
     throw RequestFailure(403, "This path is for callers on the gateway's own machine.")
   }
 }

@@ -1,12 +1,12 @@
 internal import OllamaAPI
 
 // The paths of Ollama that are compatible with OpenAI's and Anthropic's, relayed.
-extension RouteTable {
-  static let openAI = [
-    Route(
+extension RelayEndpoints {
+  static let openAI: [RelayedPath] = [
+    RelayedPath(
       "/v1/chat/completions",
       .post(
-        .relay(.inference(.openAICompletion)),
+        .inference(.openAICompletion),
         Operation(
           "createChatCompletion", .openAI, "Continue a conversation",
           body: [.json("OpenAIChatRequest", "openai.chat", "openai.chatStream")],
@@ -14,10 +14,10 @@ extension RouteTable {
             "The answer; with `stream` as events, of which the last is `[DONE]`.",
             .json("OpenAIChatResponse", "openai.chatted"),
             .events("OpenAIChatResponse", mark: "[DONE]", "openai.chatEvents"))))),
-    Route(
+    RelayedPath(
       "/v1/completions",
       .post(
-        .relay(.inference(.openAICompletion)),
+        .inference(.openAICompletion),
         Operation(
           "createCompletion", .openAI, "Complete a prompt",
           body: [.json("OpenAICompletionRequest", "openai.complete")],
@@ -25,18 +25,18 @@ extension RouteTable {
             "The answer; with `stream` as events, of which the last is `[DONE]`.",
             .json("OpenAICompletionResponse", "openai.completed"),
             .events("OpenAICompletionResponse", mark: "[DONE]"))))),
-    Route(
+    RelayedPath(
       "/v1/embeddings",
       .post(
-        .relay(.inference()),
+        .inference(),
         Operation(
           "createEmbeddings", .openAI, "Embed texts",
           body: [.json("OpenAIEmbeddingsRequest", "openai.embed")],
           .ok("A vector for each.", .json("OpenAIEmbeddingsResponse"))))),
-    Route(
+    RelayedPath(
       "/v1/responses",
       .post(
-        .relay(.inference(.openAIResponse, reading: .tools)),
+        .inference(.openAIResponse, reading: .tools),
         Operation(
           "createResponse", .openAI, "Make a response", details: "Ollama serves it since 0.13.3.",
           body: [.json("OpenAIResponseRequest", "openai.respond")],
@@ -44,10 +44,10 @@ extension RouteTable {
             "The response; with `stream` as events.", .json("OpenAIResponse"), .events("OpenAIResponseEvent"))
         ))
     ),
-    Route(
+    RelayedPath(
       "/v1/audio/transcriptions",
       .post(
-        .relay(.inference(body: .opaque)),
+        .inference(body: .opaque),
         Operation(
           "createTranscription", .openAI, "Write down what is said",
           details: "For Ollamas that serve it; others answer 404.",
@@ -55,17 +55,17 @@ extension RouteTable {
             Operation.Content(type: "multipart/form-data", schema: .named("OpenAITranscriptionRequest"))
           ],
           .ok("The text.", .json("OpenAITranscription"))))),
-    Route(
+    RelayedPath(
       "/v1/models",
       .get(
-        .relay(.read),
+        .read,
         Operation(
           "listModels", .openAI, "List the models",
           .ok("All of them.", .json("OpenAIModelList", "openai.models"))))),
-    Route(
+    RelayedPath(
       "/v1/models/{model}",
       .get(
-        .relay(.read),
+        .read,
         Operation(
           "getModel", .openAI, "What a model is",
           parameters: [
@@ -75,11 +75,11 @@ extension RouteTable {
           .ok("It.", .json("OpenAIModel", "openai.model"))))),
   ]
 
-  static let anthropic = [
-    Route(
+  static let anthropic: [RelayedPath] = [
+    RelayedPath(
       "/v1/messages",
       .post(
-        .relay(.inference(.anthropicMessage, reading: .tools)),
+        .inference(.anthropicMessage, reading: .tools),
         Operation(
           "createMessage", .anthropic, "Continue a conversation", details: "Ollama serves it since 0.14.",
           body: [.json("AnthropicMessageRequest", "anthropic.message")],

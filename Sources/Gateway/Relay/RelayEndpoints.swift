@@ -4,19 +4,70 @@ internal import HTTPServer
 internal import OllamaAPI
 internal import Upstreams
 
-extension Worker {
-  /// Starts to pass a request on to Ollama.
-  func relay(_ request: GatewayRequest, _ route: RelayRoute) throws(RequestFailure) {
+/// What is passed on to Ollama. Lives on its worker's loop.
+final class RelayEndpoints: RouteCollection {
+  let context: WorkerContext
+  let heartbeats: Heartbeats
+
+  /// All that has a route of its own.
+  static let paths = ollama + models + openAI + anthropic
+
+  /// What Ollama refuses, passed on: an older one has no such path; and what goes wrong on the way to it.
+  private static let failures = [401, 404, 405, 409, 422, 429, 500, 502, 504]
+
+  init(_ context: WorkerContext) {
+    self.context = context
+    heartbeats = Heartbeats(loop: context.loop, interval: context.settings.configuration.heartbeat)
+  }
+
+  var routes: [Route] {
+    RelayEndpoints.paths.map { path in
+      Route(
+        path.pattern,
+        path.methods.map { method in
+          Endpoint(
+            method.name, method.operation,
+            failures: RelayEndpoints.failures + (method.route.body.isNone ? [] : [413, 415]),
+            handler(of: method.route, at: path.pattern))
+        })
+    }
+  }
+
+  var folders: [Folder] {
+    ["/api/", "/v1/"].map { prefix in
+      Folder(prefix) { [self] path, method in handler(of: .other(path, method), at: path) }
+    }
+  }
+
+  func settingsDidChange() {
+    heartbeats.interval = context.settings.configuration.heartbeat
+  }
+
+  /// Of Ollama's paths those under `/v1` take Zstandard, as newer Ollamas do.
+  private func handler(of route: RelayRoute, at path: String) -> Handler {
+    var traits: Handler.Traits = .makesContent
+    if route.work != .read { traits.insert(.hasNoTimeLimit) }
+    if path.utf8.starts(with: "/v1/".utf8) { traits.insert(.takesZstandard) }
+    return Handler(traits: traits) { [self] request throws(RequestFailure) in try relay(request, route) }
+  }
+}
+
+extension RelayEndpoints {
+  private func relay(_ request: GatewayRequest, _ route: RelayRoute) throws(RequestFailure) {
+    let (settings, services) = (context.settings, context.services)
     let configuration = settings.configuration
     try requireLeave(for: route)
     if route.leave == .management && request.method != "HEAD" {
       request.modelChange = services.modelChanges.begin()
     }
     let relay = Relay(
-      request, route, client: client, reader: reader, metrics: metrics, heartbeats: heartbeats,
+      request, route, client: context.client, reader: context.reader, metrics: context.metrics,
+      heartbeats: heartbeats,
       warnings: services.upstreamWarnings, url: request.target.ollamaURL,
       forwardsClient: configuration.forwardClient, timeouts: settings.timeouts(for: route.work))
-    if route.work == .inference && !configuration.allowCloudModels { relay.modelSources = modelSources }
+    if route.work == .inference && !configuration.allowCloudModels {
+      relay.modelSources = context.modelSources
+    }
     request.upstream = settings.ollama.url
     switch route.body {
     case .none: relay.start(.none)
@@ -30,7 +81,7 @@ extension Worker {
       try collectBody(of: request) {
         if isJSON {
           relay.start(json: $0, reading)
-        } else if Worker.beginsWithBrace($0) {
+        } else if RelayEndpoints.beginsWithBrace($0) {
           relay.start(unknown: $0, reading)
         } else {
           relay.start(opaque: $0)
@@ -43,11 +94,11 @@ extension Worker {
   private func collectBody(
     of request: GatewayRequest, then: @escaping ([UInt8]) -> Void
   ) throws(RequestFailure) {
-    let limit = settings.configuration.maxBodyBytes
+    let limit = context.settings.configuration.maxBodyBytes
     guard request.contentCoding == .zstd else {
       return request.exchange.collectBody(limit: limit, then: then)
     }
-    let loop = loop
+    let loop = context.loop
     request.exchange.collectBody(limit: limit) { packed in
       do throws(RequestFailure) {
         try BodyUnpacking(packed, of: request, limit: limit, on: loop, then: then).goOn()
@@ -64,7 +115,7 @@ extension Worker {
   }
 
   private func requireLeave(for route: RelayRoute) throws(RequestFailure) {
-    let configuration = settings.configuration
+    let configuration = context.settings.configuration
     switch route.leave {
     case .none: break
     case .management where !configuration.allowModelManagement:
@@ -84,6 +135,10 @@ extension Worker {
 }
 
 extension RelayRoute.Body {
+  fileprivate var isNone: Bool {
+    if case .none = self { true } else { false }
+  }
+
   fileprivate var isJSON: Bool {
     if case .json = self { true } else { false }
   }

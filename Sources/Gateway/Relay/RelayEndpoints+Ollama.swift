@@ -1,12 +1,12 @@
 internal import OllamaAPI
 
 // What Ollama serves, relayed.
-extension RouteTable {
-  static let ollama = [
-    Route(
+extension RelayEndpoints {
+  static let ollama: [RelayedPath] = [
+    RelayedPath(
       "/api/generate",
       .post(
-        .relay(.inference(.generation, reading: .keepAlive)),
+        .inference(.generation, reading: .keepAlive),
         Operation(
           "generate", .ollama, "Complete a prompt",
           body: [.json("OllamaGenerateRequest", "ollama.generate", "ollama.generateStream")],
@@ -14,110 +14,110 @@ extension RouteTable {
             "The answer, piece by piece unless `stream` is false.",
             .json("OllamaGenerateResponse", "ollama.generated"),
             .lines("OllamaGenerateResponse", "ollama.generatedLines"))))),
-    Route(
+    RelayedPath(
       "/api/chat",
       .post(
-        .relay(.inference(.generation, reading: .keepAlive)),
+        .inference(.generation, reading: .keepAlive),
         Operation(
           "ollamaChat", .ollama, "Continue a conversation",
           body: [.json("OllamaChatRequest", "ollama.chat", "ollama.chatStream")],
           .ok(
             "The answer, piece by piece unless `stream` is false.",
             .json("OllamaChatResponse", "ollama.chatted"), .lines("OllamaChatResponse"))))),
-    Route(
+    RelayedPath(
       "/api/embed",
       .post(
-        .relay(.inference(reading: .keepAlive)),
+        .inference(reading: .keepAlive),
         Operation(
           "embed", .ollama, "Embed texts", body: [.json("OllamaEmbedRequest", "ollama.embed")],
           .ok("A vector for each.", .json("OllamaEmbedResponse"))))),
-    Route(
+    RelayedPath(
       "/api/embeddings",
       .post(
-        .relay(.inference(reading: .keepAlive)),
+        .inference(reading: .keepAlive),
         Operation(
           "embeddings", .ollama, "Embed a text, the older way",
           body: [.json("OllamaEmbeddingsRequest", "ollama.embeddings")],
           .ok("Its vector.", .json("OllamaEmbeddingsResponse"))))),
-    Route(
+    RelayedPath(
       "/api/show",
       .post(
-        .relay(RelayRoute(.read, .json)),
+        RelayRoute(.read, .json),
         Operation(
           "show", .ollama, "What a model is", body: [.json("OllamaModelRequest", "ollama.show")],
           .ok("Its template, parameters and figures.", .json("OllamaShowResponse"))))),
-    Route(
+    RelayedPath(
       "/api/tags",
       .get(
-        .relay(.read),
+        .read,
         Operation(
           "tags", .ollama, "List the models", .ok("All of them.", .json("OllamaModelList", "ollama.tags"))))),
-    Route(
+    RelayedPath(
       "/api/ps",
       .get(
-        .relay(.read),
+        .read,
         Operation(
           "ps", .ollama, "List the models that are loaded", .ok("All of them.", .json("OllamaModelList"))))),
-    Route(
+    RelayedPath(
       "/api/version",
       .get(
-        .relay(.read),
+        .read,
         Operation(
           "version", .ollama, "Ollama's version", .ok("It.", .json("OllamaVersion", "ollama.version"))))),
   ]
 
-  static let models = [
-    Route(
+  static let models: [RelayedPath] = [
+    RelayedPath(
       "/api/me",
       .post(
-        .relay(RelayRoute(.read, .unknown, leave: .managementOrCloudModels)),
+        RelayRoute(.read, .unknown, leave: .managementOrCloudModels),
         Operation(
           "me", .models, "Whose account Ollama is signed in with",
           details: "With `--allow-cloud-models` or `--allow-model-management`.",
           .ok("The account.", .json("OllamaAccount"))))),
-    Route(
+    RelayedPath(
       "/api/pull",
       .post(
-        .relay(.management(.json, .progress)),
+        .management(.json, .progress),
         Operation(
           "pull", .models, "Fetch a model", body: [.json("OllamaTransferRequest", "ollama.pull")], .progress))
     ),
-    Route(
+    RelayedPath(
       "/api/push",
       .post(
-        .relay(.management(.json, .progress)),
+        .management(.json, .progress),
         Operation(
           "push", .models, "Publish a model", body: [.json("OllamaTransferRequest", "ollama.pull")], .progress
         ))),
-    Route(
+    RelayedPath(
       "/api/create",
       .post(
-        .relay(.management(.json, .progress)),
+        .management(.json, .progress),
         Operation(
           "create", .models, "Make a model", body: [.json("OllamaCreateRequest", "ollama.create")], .progress)
       )),
-    Route(
+    RelayedPath(
       "/api/copy",
       .post(
-        .relay(.management(.json)),
+        .management(.json),
         Operation(
           "copy", .models, "Copy a model", body: [.json("OllamaCopyRequest", "ollama.copy")],
           .empty(200, "It is copied.")))),
-    Route(
+    RelayedPath(
       "/api/delete",
       .delete(
-        .relay(.management(.json)),
+        .management(.json),
         Operation(
           "delete", .models, "Delete a model", body: [.json("OllamaModelRequest", "ollama.show")],
           .empty(200, "It is gone.")))),
-    Route(
+    RelayedPath(
       "/api/blobs/{digest}",
       .head(
-        .relay(.management(.none)),
+        .management(.none),
         Operation(
           "hasBlob", .models, "Whether there is a blob", parameters: [.digest], .empty(200, "There is."))),
       .post(
-        .relay(.management(.stream)),
+        .management(.stream),
         Operation(
           "putBlob", .models, "Send a blob", parameters: [.digest],
           body: [Operation.Content(type: "application/octet-stream", schema: .bytes)],

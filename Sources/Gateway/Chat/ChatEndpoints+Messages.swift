@@ -8,15 +8,12 @@ internal import OllamaAPI
 internal import Sessions
 internal import Upstreams
 
-extension Worker {
+extension ChatEndpoints {
   /// `POST /api/v1/chat` and its siblings.
-  func chat(_ request: GatewayRequest, _ variant: ChatVariant) throws(RequestFailure) {
+  func receive(_ request: GatewayRequest, _ variant: ChatVariant) throws(RequestFailure) {
     try request.requireJSON()
-    let limit = min(ImageLimits.body, settings.configuration.maxBodyBytes)
-    let bound = LoopBound(request, to: loop)
-    request.exchange.collectBody(limit: limit) { [unowned self] body in
-      assumeIsolated { $0.beginChat(bound.value, variant, body) }
-    }
+    let limit = min(ImageLimits.body, context.settings.configuration.maxBodyBytes)
+    request.exchange.collectBody(limit: limit) { [self] body in beginChat(request, variant, body) }
   }
 
   private func beginChat(_ request: GatewayRequest, _ variant: ChatVariant, _ body: [UInt8]) {
@@ -34,9 +31,9 @@ extension Worker {
   private func message(
     in body: [UInt8], _ variant: ChatVariant
   ) throws(RequestFailure) -> ChatMessageRequest {
-    let defaultModel = settings.configuration.defaultModel
+    let defaultModel = context.settings.configuration.defaultModel
     return try body.withUnsafeBufferPointer { bytes throws(RequestFailure) in
-      try reader.withDocument(UnsafeRawBufferPointer(bytes)) { root throws(RequestFailure) in
+      try context.reader.withDocument(UnsafeRawBufferPointer(bytes)) { root throws(RequestFailure) in
         try ChatMessageRequest(root, variant: variant, defaultModel: defaultModel)
       }
     }
@@ -46,14 +43,15 @@ extension Worker {
   private func readImages(of request: GatewayRequest, _ variant: ChatVariant, _ body: [UInt8]) {
     // A task ends when it looks whether it was cancelled, and has the body until then.
     request.exchange.keepBody()
-    let task = Task {
+    let context = context
+    let task = context.loop.startTask {
       defer { request.exchange.bodyIsRead() }
       do throws(RequestFailure) {
-        let read = try await MessageImages.read(body, services, for: request.exchange.account)
+        let read = try await MessageImages.read(body, context.services, for: request.exchange.account)
         guard !request.isClientGone else { return }
-        var message = try message(in: read.json, variant)
+        var message = try self.message(in: read.json, variant)
         message.images = read.images
-        answer(request, variant, message)
+        self.answer(request, variant, message)
       } catch {
         request.fail(error)
       }
@@ -65,12 +63,13 @@ extension Worker {
     do throws(RequestFailure) {
       let responder: any ChatResponder =
         message.stream && variant != .simple
-        ? streamResponder(to: request)
+        ? ChatStreamResponder(request, in: context)
         : ChatUnaryResponder(
-          request, variant == .simple ? .simple : .chat, registry: services.registry, on: loop)
+          request, variant == .simple ? .simple : .chat, registry: context.services.registry,
+          on: context.loop)
       request.model = message.model
-      request.upstream = settings.ollama.url
-      takeTurn(request, message, responder, try services.takeTurn(of: request.exchange.account))
+      request.upstream = context.settings.ollama.url
+      takeTurn(request, message, responder, try context.services.takeTurn(of: request.exchange.account))
     } catch {
       request.fail(error)
     }
@@ -81,22 +80,21 @@ extension Worker {
     _ request: GatewayRequest, _ message: ChatMessageRequest, _ responder: any ChatResponder,
     _ place: TablePlace
   ) {
-    let trace = TraceFields.of(request, settings)
-    let principal = principal(of: request)
-    let task = Task {
+    let trace = TraceFields.of(request, context.settings)
+    let principal = context.principal(of: request)
+    let context = context
+    let task = context.loop.startTask {
       do throws(TurnError) {
-        let turn = try await services.registry.beginTurn(
+        let turn = try await context.services.registry.beginTurn(
           TurnRequest(
             sessionID: message.sessionID, principal: principal, user: message.userID,
-            message: message.message,
-            images: message.images,
+            message: message.message, images: message.images,
             model: message.model, replacesLastTurn: message.regenerates, isStreamed: message.stream,
             attachedBytes: message.attachedBytes),
           account: request.exchange.account)
-        let runner = GenerationRunner(turn: turn, route: request.route, place: place, worker: self)
+        let runner = GenerationRunner(turn: turn, route: request.route, place: place, in: context)
         runner.onUpstreamFailure = { request.upstreamFailure = $0 }
-        runner.start(
-          message, trace: trace, url: settings.ollama.url, client: client, timeouts: settings.timeouts)
+        runner.start(message, trace: trace, settings: context.settings)
         responder.attach(turn.generation, after: 0)
       } catch {
         responder.fail(RequestFailure(error))
@@ -106,21 +104,6 @@ extension Worker {
       task.cancel()
       responder.clientLeft()
     }
-  }
-
-  /// Answers with a stream in the form that the client wants.
-  func streamResponder(to request: GatewayRequest) -> ChatStreamResponder {
-    ChatStreamResponder(
-      request, framing: streamFraming(of: request), heartbeatInterval: settings.configuration.heartbeat,
-      registry: services.registry, on: loop)
-  }
-
-  func streamFraming(of request: GatewayRequest) -> StreamFraming {
-    let accept = request.exchange.request.first("accept") ?? ""
-    let asksForLines = accept.split(separator: ",").contains {
-      String($0).hasMediaType("application/x-ndjson")
-    }
-    return asksForLines ? .ndjson : .sse
   }
 }
 
