@@ -41,6 +41,27 @@ import Testing
     }
   }
 
+  @Test(
+    "A part of one kind's texts is that of all of them, however often the kind changes",
+    arguments: ["", "a", "t", "at", "ta", "aatta", "tatatatatat", "ttttaaaatttta"])
+  func partsOfTexts(kinds: String) {
+    let log = log(kinds)
+    for kind in [TextKind.answer, .thinking] {
+      let all = Array(texts(kinds, of: kind).utf8)
+      for start in [0, 1, 5, all.count / 2, all.count, all.count + 1, .max] {
+        for limit in [0, 1, 7, all.count, .max] {
+          let part = log.withText(of: kind, from: start, atMost: limit) { Array($0) }
+          #expect(part == Array(all.dropFirst(start).prefix(limit)), "\(kind) \(start) \(limit)")
+        }
+      }
+    }
+    for number in 0...(kinds.count + 1) {
+      let answer = Array(texts(String(kinds.prefix(number)), of: .answer).utf8)
+      #expect(log.answer(through: number, atMost: answer.count) == answer, "\(number)")
+      #expect(log.answer(through: number, atMost: answer.count - 1) == nil, "\(number)")
+    }
+  }
+
   /// Whoever is there gets them as they come.
   @Test func listenersGetItAsItComes() async throws {
     let loop = try EventLoop(name: "thinking")

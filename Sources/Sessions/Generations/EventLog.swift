@@ -19,7 +19,9 @@ public final class EventLog: Sendable {
     case ended
   }
 
+  /// Bytes of all texts together, at most.
   public let maximumBytes: Int
+  /// Texts, at most.
   public let maximumEvents: Int
   /// What the log holds counts there, as long as anybody has the log.
   private let budget: MemoryBudget?
@@ -76,8 +78,10 @@ public final class EventLog: Sendable {
     return wakes != nil
   }
 
+  /// Whether the last event is there.
   public var hasEnded: Bool { state.withLock { $0.end != nil } }
 
+  /// The last event; nil while the generation runs.
   public var ending: GenerationEnd? { state.withLock { $0.end } }
 
   /// The number of the last event so far; 0 when there is none.
@@ -91,10 +95,7 @@ public final class EventLog: Sendable {
 
   /// The answer up to an event; nil where it has more than `limit` bytes.
   public func answer(through number: Int, atMost limit: Int) -> [UInt8]? {
-    state.withLock { state in
-      let answer = state.bytes(of: .answer, through: number)
-      return answer.count <= limit ? answer : nil
-    }
+    state.withLock { $0.answer(through: number, atMost: limit) }
   }
 
   /// Lends a copy of a part of all texts of one kind so far, of `limit` bytes at most; nothing at their end.
@@ -110,5 +111,6 @@ public final class EventLog: Sendable {
   /// The answer so far, in bytes.
   public var textBytes: Int { state.withLock { $0.bytes.count - $0.thinkingBytes } }
 
+  /// How many listen now.
   public var subscriberCount: Int { state.withLock { $0.subscribers.count } }
 }

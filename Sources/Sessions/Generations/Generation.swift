@@ -9,9 +9,11 @@ public import System
 public final class Generation: Sendable {
   /// 64 random bits in hexadecimal: it cannot be guessed, and serves as the first part of an SSE event's `id`.
   public let id: String
+  /// The session whose turn it answers.
   public let sessionID: SessionID
   /// With its tag.
   public let model: String
+  /// When its turn came.
   public let startedAt: Timestamp
   /// Who asked for it.
   let principal: Principal.ID
@@ -21,6 +23,7 @@ public final class Generation: Sendable {
   public let originTurn: Int?
   /// Whether it goes on for a while when nobody listens: see ``TurnRequest/isStreamed``.
   let isStreamed: Bool
+  /// Its events: the one who makes it appends, listeners subscribe.
   public let log: EventLog
 
   private struct State {

@@ -31,6 +31,7 @@ public struct ImageDigest: Hashable, Sendable, CustomStringConvertible {
     self.init(bytes: bytes)
   }
 
+  /// `sha256:` and 64 hexadecimal digits.
   public var description: String {
     "sha256:" + [words.0, words.1, words.2, words.3].map { Hexadecimal.digits(of: $0) }.joined()
   }

@@ -24,8 +24,11 @@ public final class SessionImage: Sendable {
     }
   }
 
+  /// By this messages name it.
   public let digest: ImageDigest
+  /// What its first bytes say it is.
   public let mediaType: MediaType
+  /// The image, as it came.
   public let bytes: [UInt8]
   private let hold: MemoryHold?
 

@@ -7,6 +7,7 @@ public enum TurnImage: Sendable, Equatable {
 
   public static func == (left: TurnImage, right: TurnImage) -> Bool { left.digest == right.digest }
 
+  /// The name of either.
   public var digest: ImageDigest {
     switch self {
     case .given(let image): image.digest

@@ -12,8 +12,11 @@ public struct Message: Equatable, Sendable {
 
   /// Counts up within its session, from 1, and is never used again.
   public let number: Int
+  /// Who wrote it.
   public let author: Author
+  /// What was said: of a model's message the answer.
   public let content: String
+  /// When it was said, by the registry's clock.
   public let timestamp: Timestamp
   /// A user's message that got no answer. It stays in the history and is never sent as context.
   public internal(set) var isFailed = false
@@ -24,6 +27,7 @@ public struct Message: Equatable, Sendable {
   /// What an answer cost; nil for one that was stopped, and for a user's message.
   public internal(set) var usage: GenerationUsage?
 
+  /// Whether a person wrote it.
   public var isFromUser: Bool {
     if case .user = author { true } else { false }
   }

@@ -3,8 +3,10 @@ internal import Bytes
 /// The name of a session: 1-128 characters of `A-Z a-z 0-9 . _ -`, chosen by a client or made up here. `.` and `..` are
 /// none: as a segment of a path they mean another one (RFC 3986 section 5.2.4), and clients take them out of it.
 public struct SessionID: Hashable, Sendable, CustomStringConvertible {
+  /// Characters of a name, which are bytes as well.
   public static let maximumLength = 128
 
+  /// The name as text.
   public let description: String
 
   /// - Returns: `nil` when the text is no session's name.

@@ -8,23 +8,26 @@ public struct SessionLimits: Sendable {
   public var rest = Duration.seconds(60)
   /// Bytes of all sessions together; beyond that, the least recently used idle ones go.
   public var totalBytes = 512 << 20
-  /// Bytes and messages of one session; beyond that, its oldest messages go.
+  /// Bytes of one session's history; beyond that, its oldest messages go.
   public var sessionBytes = 4 << 20
+  /// Messages of one session; beyond that, its oldest ones go.
   public var sessionMessages = 1000
   /// How long a session is kept after its last message.
   public var timeToLive = Duration.seconds(24 * 60 * 60)
 
-  /// Bytes and number of one session's images; beyond that, those go that were not used for the longest time. The bytes are
+  /// Bytes of one session's images; beyond that, those go that were not used for the longest time. The bytes are
   /// also the bound of what goes along with a turn.
   public var imageBytes = 32 << 20
+  /// Images of one session; beyond that, those go that were not used for the longest time.
   public var images = 256
   /// Messages whose images go along with a turn, its own among them.
   public var imageMessages = 4
 
   /// Turns that may wait in one session while another runs.
   public var waitingTurns = 16
-  /// Earlier messages that go along with a new one, and their bytes.
+  /// Earlier messages that go along with a new one.
   public var contextMessages = 40
+  /// Bytes of those.
   public var contextBytes = 256 << 10
 
   /// How long a generation goes on, and a listener's turn waits, when nobody listens.
@@ -33,13 +36,15 @@ public struct SessionLimits: Sendable {
   public var patience = Duration.seconds(5)
   /// How long the last generation of a session can be read after its end.
   public var retention = Duration.seconds(60)
-  /// Bytes of text and number of chunks in one generation.
+  /// Bytes of text in one generation.
   public var logBytes = 8 << 20
+  /// Chunks in one generation.
   public var logEvents = 1_000_000
 
   /// Where the texts of generations and the turns that wait are counted; they outlive their sessions where somebody still
   /// reads them. Nil: nowhere.
   public var memory: MemoryBudget?
 
+  /// The bounds of a gateway that nobody has configured.
   public init() {}
 }

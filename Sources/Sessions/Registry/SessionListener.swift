@@ -20,6 +20,7 @@ public final class SessionListener: Sendable {
     self.generationDidStart = generationDidStart
   }
 
+  /// Which listener it is, as long as it lives.
   public var id: ID { ID(self) }
 
   func tell(_ generation: Generation) {

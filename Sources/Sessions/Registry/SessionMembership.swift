@@ -3,6 +3,7 @@
 ///
 /// Safe from any thread, and to be dropped on any.
 public final class SessionMembership: Sendable {
+  /// The session that was joined.
   public var sessionID: SessionID { key.id }
   private let key: SessionKey
   private let registry: SessionRegistry

@@ -9,6 +9,7 @@ internal import System
 /// It is asked when a client joins, when a turn begins and ends, and for lists. Tokens do not pass here: they go from
 /// the worker that makes them through the generation's ``EventLog`` to its subscribers.
 public actor SessionRegistry {
+  /// The bounds, which hold from start to end.
   public nonisolated let limits: SessionLimits
 
   nonisolated let executor = DispatchQueueExecutor(label: "sessions")
@@ -39,12 +40,16 @@ public actor SessionRegistry {
   /// When the sweep is due that is under way in Dispatch.
   var sweepDeadline: MonotonicTime?
 
+  /// - Parameters:
+  ///   - limits: with room for one session and one message at least.
+  ///   - clock: what its times are read from.
   public init(limits: SessionLimits = SessionLimits(), clock: SessionClock = .system) {
     precondition(limits.sessions > 0 && limits.sessionMessages > 0, "a registry must have room")
     self.limits = limits
     self.clock = clock
   }
 
+  /// The registry's own serial queue.
   public nonisolated var unownedExecutor: UnownedSerialExecutor {
     executor.asUnownedSerialExecutor()
   }

@@ -1,7 +1,9 @@
 /// A message that has its turn. Whoever holds it runs the generation, and gives it back to
 /// ``SessionRegistry/finishTurn(_:_:)`` however it ends: the session's next turn waits for that.
 public struct Turn: Sendable {
+  /// The session that it belongs to.
   public let sessionID: SessionID
+  /// What is generated, for whoever listens.
   public let generation: Generation
   /// The session's earlier messages that go along, oldest first.
   public let context: [Message]

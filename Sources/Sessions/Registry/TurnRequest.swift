@@ -9,7 +9,9 @@ public struct TurnRequest: Sendable {
   public var principal: Principal
   /// The request's `user_id`: a label of the message by its author, which proves nothing.
   public var user: String
+  /// What is said.
   public var message: String
+  /// The images that go along, by name or in full.
   public var images: [TurnImage]
   /// With its tag.
   public var model: String
@@ -37,6 +39,7 @@ public struct TurnRequest: Sendable {
   /// Whether it waits where nobody listens to the session.
   var needsListener: Bool { origin != nil }
 
+  /// A message with what most of them have.
   public init(
     sessionID: SessionID? = nil, principal: Principal, user: String = "anonymous", message: String,
     images: [TurnImage] = [], model: String,
