@@ -22,7 +22,7 @@ extension Gateway {
       }
     }
     sum.generations = services.registry.currentCounts.runningTurns
-    sum.sockets = services.sockets.count
+    sum.sockets = services.connections.count
     sum.isDraining = services.isDraining
     return sum
   }

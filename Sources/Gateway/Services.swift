@@ -22,7 +22,7 @@ final class Services: Sendable {
   let unsentMemory: MemoryBudget
   /// For the images of sessions.
   let imageMemory = MemoryBudget(.images, limit: MemoryNeed.images, leastShare: SessionLimits().imageBytes)
-  let sockets = SocketDirectory()
+  let connections: any ConnectionDirectory = SocketDirectory()
   let modelChanges = ModelChanges()
   let documents = DocumentCache()
   let chatModels = ChatModelKnowledge()

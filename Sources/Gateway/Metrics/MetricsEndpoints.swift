@@ -39,7 +39,7 @@ final class MetricsEndpoints: RouteCollection {
     let report = MetricsReport(
       workers: states, routes: services.routeNumbers.patterns, upstream: context.settings.ollama.url,
       isUpstreamUp: isUpstreamUp, sessions: services.registry.currentCounts, memory: memory(states),
-      webSockets: services.sockets.counts, process: await process)
+      webSockets: services.connections.counts, process: await process)
     request.respond(
       ServerResponse(
         status: 200, fields: [("Content-Type", format.contentType), ("Cache-Control", "no-store")],

@@ -39,7 +39,7 @@ struct MetricsReport: Sendable {
   var isUpstreamUp: Bool
   var sessions: SessionCounts
   var memory: [Memory]
-  var webSockets: [SocketDirectory.State: Int]
+  var webSockets: [OpenConnection.State: Int]
   var process: ProcessStatistics?
 
   func text(_ format: MetricsText.Format) -> [UInt8] {
@@ -173,7 +173,7 @@ extension MetricsReport {
     text.gauge("ollama_gateway_client_connections", "Open connections of clients.")
     text.sample(sum(\.clientConnections))
     text.gauge("ollama_gateway_websockets", "Open WebSockets.")
-    for state in SocketDirectory.State.allCases {
+    for state in OpenConnection.State.allCases {
       text.sample(["state": state.rawValue], webSockets[state] ?? 0)
     }
     text.gauge("ollama_gateway_sessions", "Chat sessions that are kept.")

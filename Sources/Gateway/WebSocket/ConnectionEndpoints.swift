@@ -40,21 +40,21 @@ final class ConnectionEndpoints: RouteCollection {
   /// `GET /api/v1/chat/connections`.
   private func listConnections(_ request: GatewayRequest) throws(RequestFailure) {
     try requireAdministrator(request)
-    let entries = context.services.sockets.entries
+    let connections = context.services.connections.connections(for: context.principal(of: request))
     request.respond { writer in
       writer.object { writer in
         writer.key("connections")
         writer.array { writer in
-          for entry in entries {
+          for connection in connections {
             writer.object { writer in
-              writer.member("client_id", entry.clientID)
-              writer.member("session_id", entry.sessionID.description)
-              writer.member("since", ISO8601.text(entry.since.millisecondsSince1970))
-              writer.member("state", entry.state.rawValue)
+              writer.member("client_id", connection.clientID)
+              writer.member("session_id", connection.sessionID.description)
+              writer.member("since", ISO8601.text(connection.since.millisecondsSince1970))
+              writer.member("state", connection.state.rawValue)
             }
           }
         }
-        writer.member("count", entries.count)
+        writer.member("count", connections.count)
       }
     }
   }
@@ -76,13 +76,7 @@ final class ConnectionEndpoints: RouteCollection {
           return message
         }
       }
-      var writer = JSONWriter()
-      writer.object { writer in
-        writer.member("type", literal: ServerMessageType.broadcast.name)
-        writer.member("message", message)
-        writer.member("timestamp", ISO8601.text(ISO8601.now))
-      }
-      let count = context.services.sockets.broadcast(writer.take())
+      let count = context.services.connections.broadcast(message, from: context.principal(of: request))
       request.respond { writer in
         writer.object { writer in
           writer.member("status", "success")
