@@ -32,12 +32,6 @@ static inline int cmhd_epoll_descriptor(struct MHD_Daemon *daemon) {
   return info ? info->epoll_fd : -1;
 }
 
-static inline int cmhd_descriptor(struct MHD_Connection *connection) {
-  const union MHD_ConnectionInfo *info =
-      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-  return info ? info->connect_fd : -1;
-}
-
 static inline void *cmhd_socket_context(struct MHD_Connection *connection) {
   const union MHD_ConnectionInfo *info =
       MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
@@ -51,18 +45,13 @@ static inline size_t cmhd_head_size(struct MHD_Connection *connection) {
   return info ? info->header_size : 0;
 }
 
-static inline int cmhd_for_each_field(
-    struct MHD_Connection *connection, MHD_KeyValueIteratorN iterator, void *cls) {
-  return MHD_get_connection_values_n(connection, MHD_HEADER_KIND, iterator, cls);
-}
-
 // The library copies the bytes: its parameter is not const for the sake of the other modes.
 static inline struct MHD_Response *cmhd_create_response(const void *bytes, size_t size) {
   return MHD_create_response_from_buffer(size, (void *)bytes, MHD_RESPMEM_MUST_COPY);
 }
 
-// Without chunks: at the end of an answer of unknown length the connection is closed. The library, which answers HEAD with no
-// content, and 304, would send the last chunk of it nevertheless, in front of the next answer's head. (Variadic.)
+// Without chunks: at the end of a response of unknown length the connection is closed. The library, which sends no content
+// for HEAD and 304, would send the last chunk of it nevertheless, in front of the next response's head. (Variadic.)
 static inline enum MHD_Result cmhd_end_with_connection(struct MHD_Response *response) {
   return MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
 }

@@ -79,8 +79,8 @@ extension ServerConnection {
     return droppedBytes <= ServerConnection.dropLimit
   }
 
-  /// libmicrohttpd 1.0 gives up a connection without a word, to its client or to us, where it has no room for a chunk's line. Its
-  /// socket is still open.
+  /// Ends a request that the library gives up without a word, to its client or to us: 1.0 does so where it has no room for a
+  /// chunk's line. Its socket is still open.
   func endForgottenRequest() {
     guard let exchange, !exchange.hasEnded else { return }
     if exchange.state.phase == .receiving && !isTerminated && exchange.request.isChunked {

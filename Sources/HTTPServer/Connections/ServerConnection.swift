@@ -7,7 +7,7 @@ internal import System
 /// table). Lives on its server's loop.
 ///
 /// The library gets it when the first request's head is there and sound. What becomes of a request is the exchange's to say
-/// (``ExchangeStateMachine``); this has the socket, the time limits and the library's handle.
+/// (``ExchangeStateMachine``); this has the socket, the time-outs and the library's handle.
 final class ServerConnection {
   let server: HTTPServer
   /// Whose connection it is in the library, once it has it.
@@ -140,7 +140,7 @@ extension ServerConnection {
 
   /// Whether the loop tells of bytes that have come.
   func setReading(_ isReading: Bool) {
-    // Fails only without kernel memory: then a time limit ends what stands still.
+    // Fails only without kernel memory: then a time-out ends what stands still.
     try? watch?.update(isReading ? ServerConnection.whileReading : ServerConnection.whileInLibrary)
   }
 

@@ -32,7 +32,7 @@ public final class UpgradedConnection {
   private var isClosed = false
   private var hasEnded = false
 
-  /// Bytes that are read at a time. They may be some thousands of the shortest messages, each of which has its answer: the
+  /// Bytes that are read at a time. They may be some thousands of the shortest messages, each of which gets a reply: the
   /// loop's others wait for no more than that.
   private static let readSize = 16 * 1024
 

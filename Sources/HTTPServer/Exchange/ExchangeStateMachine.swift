@@ -2,12 +2,10 @@
 /// libmicrohttpd or a clock; ``ServerExchange`` does what it says.
 ///
 /// ```
-///                    ┌──────────── refusal while the body comes ───────────┐
-///                    │                                                     ▼
-/// head ─▶ receiving ─┴─▶ handling ─▶ sending ─▶ upgraded             dropping
-///             │              │          │           │                    │
-///             └──────────────┴─▶ left ◀─┘           │                    │
-///                                 └──────▶ ended ◀──┴────────────────────┘
+/// receiving ─▶ handling, sending, left, or dropping: an error goes out while the body still comes
+/// handling  ─▶ sending or left
+/// sending   ─▶ ended, upgraded, left, or dropping: the library has no room for the response's head
+/// upgraded, dropping, left ─▶ ended
 /// ```
 ///
 /// Whoever performs ``Action/deliver``, ``Action/collect``, ``Action/give`` or ``Action/finishBody`` calls code that may
@@ -69,7 +67,12 @@ struct ExchangeStateMachine {
     /// For content of the response; what comes is sent past the library, or not.
     case content(isPastLibrary: Bool)
 
-    var isSuspended: Bool { self != .none && self != .awake }
+    var isSuspended: Bool {
+      switch self {
+      case .none, .awake: false
+      case .handler, .body, .content: true
+      }
+    }
   }
 
   /// What is to be done.
@@ -95,7 +98,7 @@ struct ExchangeStateMachine {
     case finishBody
     /// Pass on at once that there is no content.
     case passNoBody
-    /// Reads the body from now on.
+    /// Read the body from now on.
     case startBody
     /// Ask whether the connection may wait without being suspended; then ``waits(isAwake:)``.
     case wait
@@ -170,8 +173,13 @@ struct ExchangeStateMachine {
 // MARK: - What is asked
 
 extension ExchangeStateMachine {
-  var isRequestComplete: Bool { body == .complete }
-  var hasResponse: Bool { response != .none }
+  var isRequestComplete: Bool {
+    if case .complete = body { true } else { false }
+  }
+
+  var hasResponse: Bool {
+    if case .none = response { false } else { true }
+  }
 
   var hasEnded: Bool {
     if case .ended = phase { true } else { false }
@@ -184,7 +192,10 @@ extension ExchangeStateMachine {
   var isAwaited: Bool { !hasEnded && !isRefused }
 
   /// Whether the content of the response is sent past the library for the moment.
-  var sendsPastLibrary: Bool { pause == .content(isPastLibrary: true) }
+  var sendsPastLibrary: Bool {
+    // Asked for each token.
+    if case .content(isPastLibrary: true) = pause { true } else { false }
+  }
 
   /// Whether nothing is left to be done for a client that has closed its writing half, or `isGone`.
   func endsWithPeer(isGone: Bool) -> Bool {

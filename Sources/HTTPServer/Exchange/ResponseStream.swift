@@ -8,14 +8,14 @@ internal import CMicroHTTPD
 ///
 /// libmicrohttpd sends the head, what was written until then, and the mark of the end. In between, where the length is
 /// not known beforehand, the connection stays suspended and what is written goes to the socket past the library, framed
-/// here (RFC 9112 section 7.1), once a turn of the loop: to resume a connection costs more than a token does, and the more,
+/// here (RFC 9112 section 7.1), once a tick of the loop: to resume a connection costs more than a token does, and the more,
 /// the more are suspended.
 public final class ResponseStream {
   /// From so many buffered bytes on, the writer should pause.
   public static let highWaterMark = 256 * 1024
   /// At so few buffered bytes, a paused writer may go on.
   public static let lowWaterMark = 64 * 1024
-  /// So many bytes wait without being counted anywhere: what goes out in the turn in which it came costs no counting.
+  /// So many bytes wait without being counted anywhere: what goes out in the tick in which it came costs no counting.
   static let freeBytes = 16 * 1024
 
   /// Called when ``isFull`` has been seen true and the buffer is down to the low mark.
@@ -54,6 +54,7 @@ public final class ResponseStream {
   /// Bytes of content that ``queue`` holds with their framing.
   private var framedContent = 0
 
+  /// A stream to be given to one response, and written to before or after that.
   public init() {}
 
   /// A stream of content that is complete.
@@ -87,6 +88,7 @@ public final class ResponseStream {
     if isBlocked { settle() } else { setNeedsFlush() }
   }
 
+  /// The same as ``write(_:)-(UnsafeRawBufferPointer)``.
   public func write(_ bytes: [UInt8]) {
     bytes.withUnsafeBytes { write($0) }
   }
@@ -207,7 +209,7 @@ extension ResponseStream {
   private func setNeedsFlush() {
     guard !needsFlush else { return }
     needsFlush = true
-    exchange?.connection.server.flushAtEndOfTurn(self)
+    exchange?.connection.server.flushAtEndOfTick(self)
   }
 
   /// Gives what waits to the socket, by one system call.

@@ -173,7 +173,11 @@ extension ServerExchange {
   }
 
   private func resume(from pause: ExchangeStateMachine.Pause) {
-    if pause == .awake { endWaitingAwake() } else if pause.isSuspended { connection.resume() }
+    switch pause {
+    case .none: break
+    case .awake: endWaitingAwake()
+    case .handler, .body, .content: connection.resume()
+    }
   }
 
   /// Whoever works for the client stops now, before the library has closed the connection.

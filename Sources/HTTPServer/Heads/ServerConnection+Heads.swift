@@ -147,7 +147,7 @@ extension ServerConnection {
     return (exchange, isSame ? nil : RequestValidation.brokenHead)
   }
 
-  /// Answers a request of which neither a handler nor the library knows.
+  /// Refuses a request of which neither a handler nor the library knows.
   private func refuse(_ refusal: RequestValidation.Refusal, _ request: ServerRequest) {
     ServerExchange(connection: self, request: request).refuseUnseen(refusal)
   }

@@ -3,7 +3,7 @@ internal import System
 /// The connections that wait for their handler without being suspended: few, and for a moment.
 ///
 /// To suspend and resume a connection costs two `epoll_ctl`, a `recv` in vain and a walk over all that are suspended: a
-/// tenth of what a small request costs, and many are answered at once. While a connection is awake, libmicrohttpd calls
+/// tenth of what a small request costs, and many have their response at once. While a connection is awake, libmicrohttpd calls
 /// its access handler in each run: that costs little where they are few.
 struct AwakeConnections {
   /// At most so many wait.

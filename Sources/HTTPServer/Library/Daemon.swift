@@ -113,7 +113,7 @@ final class Daemon {
   /// - Returns: whether it still has something to do.
   private func runLibrary() -> Bool {
     let eventsAtStart = eventCount
-    // More rounds than any healthy connection needs: the others of the loop get their turn in between.
+    // More rounds than any healthy connection needs: the loop serves others in between.
     for _ in 0..<16 {
       wantsRun = false
       let eventsBefore = eventCount

@@ -11,7 +11,7 @@ final class Acceptor {
   private var watch: Watch?
   private var pause: LoopTimer?
 
-  /// Connections taken in one turn: few, so that another loop gets its share of a burst.
+  /// Connections taken in one tick: few, so that another loop gets its share of a burst.
   private static let burst = 16
   /// How long to leave the backlog alone when the process has no descriptors left.
   private static let pauseTime = Duration.milliseconds(100)

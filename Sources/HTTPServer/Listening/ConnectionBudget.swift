@@ -8,6 +8,7 @@ internal import System
 ///
 /// When many have ended their memory goes back to the kernel.
 public final class ConnectionBudget: Sendable {
+  /// Open connections of all servers together.
   public let limit: Int
   private let state = Lock(State())
 
@@ -43,6 +44,7 @@ public final class ConnectionBudget: Sendable {
     case refuse
   }
 
+  /// - Parameter limit: at least one.
   public init(limit: Int) { self.limit = limit }
 
   /// Adds a server.

@@ -1,8 +1,9 @@
 internal import EventLoop
 internal import System
 
-/// Connections that were refused as they came, until their clients have read why. To close them at once would reset those that
-/// have sent their request already, and the kernel would throw the refusal away. Lives on its server's loop.
+/// Connections that were refused as they came, until their clients have read why. Lives on its server's loop.
+///
+/// To close them at once would reset those that have sent their request already, and the kernel would throw the refusal away.
 final class RefusedConnections {
   private let loop: EventLoop
   /// In the order of their coming.

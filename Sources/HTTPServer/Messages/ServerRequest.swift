@@ -2,6 +2,7 @@ public import HTTPFields
 
 /// The head of a request: RFC 9112 sections 3 and 5, checked by ``RequestValidation``.
 public struct ServerRequest {
+  /// The version of HTTP that the client speaks.
   public enum Version: Sendable {
     case http1_0
     case http1_1
@@ -9,6 +10,7 @@ public struct ServerRequest {
 
   /// Case-sensitive; RFC 9110 section 9.
   public let method: String
+  /// As the request's first line says.
   public let version: Version
   /// The origin-form target as it was sent: path and query, still escaped.
   public let target: String
@@ -23,6 +25,7 @@ public struct ServerRequest {
   /// Where the path ends in `target`.
   private let pathEnd: String.Index
 
+  /// Nothing is checked: ``RequestValidation`` does that. Both framing fields may be there, or a length that is no number.
   public init(method: String, version: Version, target: String, fields: FieldSection) {
     self.method = method
     self.version = version

@@ -2,7 +2,7 @@ extension ServerResponse {
   /// The response as the client of a request with this method may have it: HEAD and some statuses have no content (RFC 9110
   /// section 6.4.1), whatever a handler has given. What its handler still writes to a stream is dropped.
   ///
-  /// libmicrohttpd knows some of this as well, but ends an answer of unknown length by the last chunk even where it leaves out
+  /// libmicrohttpd knows some of this as well, but ends a response of unknown length by the last chunk even where it leaves out
   /// the others, and the client would read that as the beginning of the next response.
   func allowed(to method: String) -> ServerResponse {
     guard method == "HEAD" || ServerResponse.hasNoContent(status), !isUpgrade else { return self }

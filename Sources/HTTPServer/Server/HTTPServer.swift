@@ -1,35 +1,52 @@
 public import Budgets
-internal import CMicroHTTPD
 public import EventLoop
-internal import HTTPFields
 public import System
 
 /// An HTTP/1.1 server over libmicrohttpd, driven by one event loop.
 ///
-/// It accepts connections itself and hands them to a daemon of the library: so they come from several listening sockets,
-/// each is known from its first moment, and a full server can say so.
-///
 /// Lives on its loop's thread. ``close()`` must be called there before the last reference goes.
+///
+/// Which half of the work is the library's and which is ours, with the reason:
+///
+/// | work | libmicrohttpd | ours | why |
+/// |---|---|---|---|
+/// | accepting | nothing | ``ListeningSocket``, ``Acceptor``, ``ConnectionBudget``, ``RefusedConnections`` | All loops share one limit and several sockets; the peer's credentials are known at once; a full server says so. |
+/// | a connection before its first head | nothing | reads it without taking it, until the head is whole: ``ServerConnection`` | A connection costs the library 16 KiB from its first moment, and is closed without a word where it is too slow. |
+/// | heads | parses them again, to frame the body | ``RequestHeadParser``, ``RequestValidation``; then the library must have found the same head | It lets pass what another server reads in another way, and refuses the rest in its own words, 0.9 in part twice. |
+/// | framing of bodies | `Content-Length`, chunks, 100 (Continue) | bounds, and whether a chunk's line stands still: ``ChunkLook`` | It waits without end, and without a word, where a line fills its memory. |
+/// | bodies that are refused | nothing | the response is sent past the library, and what comes is dropped: ``ExchangeStateMachine`` | It takes no response while a body comes. |
+/// | heads of responses | writes them, with `Date` and the framing | whether there is room for one, HEAD and statuses without content | It closes without a word where there is none, and sends the last chunk of what has no content. |
+/// | content of known length | sends it, small ones by one system call with the head | gives large ones in pieces: ``ResponseStream`` | It would copy all of them at once. |
+/// | content of unknown length | the first piece and the last chunk | what lies between goes past the library, once a tick of the loop | To resume a connection costs more than a token. |
+/// | suspending | does it | says when, and who waits awake instead: ``AwakeConnections`` | It walks over all that are suspended of a daemon when it resumes one: a ``Daemon`` has few connections. |
+/// | time-outs | nothing, but to close what it has forgotten | all: ``ConnectionPace``, the deadline of a ``ServerConnection`` | It has one, which a byte now and then extends, and none while suspended. |
+/// | clients that leave | notices it where it reads or sends | watches the socket for the other half's end | It does not look at a suspended connection, and takes a short read for the end of what there is. |
+/// | keeping connections | begins the next request | time-outs, drain, the last response's `Connection: close` | |
+/// | upgrades | sends 101 | the rest, with a descriptor of its own: ``UpgradedConnection`` | It keeps a connection's memory until that is closed. |
+/// | the end | closes the socket | shuts it first, lets the client read a refusal, tells the library to look | It resets a client that still sends; 0.9 forgets connections that it gives up. |
 public final class HTTPServer {
+  /// Where it lives.
   public let loop: EventLoop
+  /// What it bears from its clients.
   public private(set) var limits: HTTPServerLimits
   /// Asked for every request; set before ``listen(on:)``.
   public weak var delegate: (any HTTPServerDelegate)?
   /// Whether the server is going down: idle connections close, and each response is its connection's last.
   public private(set) var isDraining = false
 
-  /// This loop's parts of ``HTTPServerLimits/bodyMemory`` and ``HTTPServerLimits/unsentMemory``.
+  /// This loop's part of ``HTTPServerLimits/bodyMemory``.
   public let bodyLease: MemoryLease
+  /// This loop's part of ``HTTPServerLimits/unsentMemory``.
   public let unsentLease: MemoryLease
   var connections: [ObjectIdentifier: ServerConnection] = [:]
   var acceptors: [Acceptor] = []
   let refused: RefusedConnections
-  /// Streams that have content for their sockets, and the empty memory of the turn before.
+  /// Streams that have content for their sockets, and the empty memory of the tick before.
   private var unflushed: [ResponseStream] = []
   private var flushed: [ResponseStream] = []
   /// One at least, until ``close()``.
   private var daemons: [Daemon] = []
-  /// Those that are to be run before the loop sleeps, and the empty memory of the turn before.
+  /// Those that are to be run before the loop sleeps, and the empty memory of the tick before.
   private var daemonsToRun: [Daemon] = []
   private var daemonsRun: [Daemon] = []
   /// Its place among the servers that share ``HTTPServerLimits/connections``.
@@ -42,7 +59,7 @@ public final class HTTPServer {
   let scratch: UnsafeMutableRawBufferPointer
   let headParser: RequestHeadParser
 
-  /// On `loop`'s thread.
+  /// On `loop`'s thread, with ``listen(on:)`` to follow.
   ///
   /// - Throws: if the process has no descriptors or memory left.
   public init(loop: EventLoop, limits: HTTPServerLimits) throws(SystemCallError) {
@@ -77,7 +94,7 @@ public final class HTTPServer {
   /// Open connections.
   public var connectionCount: Int { connections.count }
 
-  /// Replaces three time limits. They hold from the next head, body, piece of a response or rest on; those that run go on
+  /// Replaces three time-outs. They hold from the next head, body, piece of a response or rest on; those that run go on
   /// running.
   public func setTimeouts(header: Duration, send: Duration, keepAlive: Duration) {
     loop.preconditionCurrent()
@@ -129,7 +146,6 @@ public final class HTTPServer {
     flushed.removeAll(keepingCapacity: true)
     return true
   }
-
 }
 
 // MARK: - Daemons
@@ -198,8 +214,8 @@ extension HTTPServer {
 // MARK: - For exchanges
 
 extension HTTPServer {
-  /// Calls ``ResponseStream/flush()`` at the end of this turn of the loop.
-  func flushAtEndOfTurn(_ stream: ResponseStream) { unflushed.append(stream) }
+  /// Calls ``ResponseStream/flush()`` at the end of this tick of the loop.
+  func flushAtEndOfTick(_ stream: ResponseStream) { unflushed.append(stream) }
 
   func deliver(_ exchange: ServerExchange) {
     delegate?.server(self, didReceive: exchange)
@@ -217,42 +233,5 @@ extension HTTPServer {
 
   func warn(_ message: String) {
     delegate?.server(self, warns: message)
-  }
-
-  /// Hands a response to the library, which sends it in its next run.
-  func queue(_ response: ServerResponse, on connection: ServerConnection) -> Bool {
-    connection.daemon.noteEvent()
-    guard let handle = make(response.body) else { return false }
-    defer { MHD_destroy_response(handle) }
-    response.fields.withEachField { field in
-      // Answers NO for a field that would break the framing, such as one with a line end: it is left out.
-      _ = MHD_add_response_header(
-        handle, field.name.baseAddress!.assumingMemoryBound(to: CChar.self),
-        field.value.baseAddress!.assumingMemoryBound(to: CChar.self))
-    }
-    // The library itself tells of an upgrade, by `Connection: Upgrade`; such a connection is closed by its new protocol.
-    if !response.isUpgrade && (response.closesConnection || isDraining) {
-      MHD_add_response_header(handle, "Connection", "close")
-    }
-    return MHD_queue_response(connection.handle, UInt32(response.status), handle) == .YES
-  }
-
-  private func make(_ body: ServerResponse.Body) -> OpaquePointer? {
-    switch body {
-    case .bytes(let bytes):
-      return bytes.withUnsafeBytes { cmhd_create_response($0.baseAddress, $0.count) }
-    case .stream(let stream, let length):
-      return MHD_create_response_from_callback(
-        // Of unknown length, most goes past the library.
-        length.map { UInt64($0) } ?? cmhd_SIZE_UNKNOWN, length == nil ? 1024 : 16 * 1024, contentIsWanted,
-        Unmanaged.passRetained(stream).toOpaque(), contentIsDone)
-    case .head(let length):
-      // The library sends no content for HEAD and 304, and so never asks for it.
-      let response = MHD_create_response_from_callback(
-        length.map { UInt64($0) } ?? cmhd_SIZE_UNKNOWN, 1024, noContent, nil, nil)
-      if length == nil, let response { _ = cmhd_end_with_connection(response) }
-      return response
-    case .upgrade: return MHD_create_response_for_upgrade(protocolChanges, nil)
-    }
   }
 }

@@ -3,8 +3,8 @@ public import System
 
 /// What a server asks and tells. Called on the loop's thread.
 public protocol HTTPServerDelegate: AnyObject {
-  /// A request's head has arrived and is sound. Before it returns, the delegate answers with
-  /// ``ServerExchange/respond(_:)`` or says what becomes of the body (``ServerExchange/collectBody(limit:then:)``,
+  /// A request's head has arrived and is sound. Before it returns, the delegate gives a response
+  /// (``ServerExchange/respond(_:)``) or says what becomes of the body (``ServerExchange/collectBody(limit:then:)``,
   /// ``ServerExchange/streamBody(to:)``); a body that nobody wants is read and dropped.
   func server(_ server: HTTPServer, didReceive exchange: ServerExchange)
 
@@ -23,17 +23,6 @@ public protocol HTTPServerDelegate: AnyObject {
 }
 
 extension HTTPServerDelegate {
+  /// None: connections count on nobody's account.
   public func server(_ server: HTTPServer, accountOf peer: PeerAddress) -> ClientAccount? { nil }
-}
-
-/// A request that is refused before anybody else sees it.
-public struct ServerRefusal {
-  /// nil where no head has arrived.
-  public var request: ServerRequest? { exchange?.request }
-  /// 400, 408, 413, 414, 429, 431, 501, 502, 503 or 505.
-  public let status: Int
-  /// One sentence for the client.
-  public let detail: String
-  /// What it was refused in; nil where no head has arrived. Its context is nil where the delegate has not seen it.
-  public let exchange: ServerExchange?
 }

@@ -12,8 +12,8 @@ public struct HTTPServerLimits: Sendable {
   public var sendTimeout = Duration.seconds(60)
   /// From a request's head to the end of a body that is collected, however fast that comes.
   public var collectedBodyTime = Duration.seconds(600)
-  /// Bytes of a request's head, where each field, parameter and cookie counts 64 beside its text: a longer one gets 431, or 414. The library has
-  /// the memory for each connection, and writes zeros to all of it twice a request.
+  /// Bytes of a request's head, where each field, parameter and cookie counts 64 beside its text: a longer one gets 431, or
+  /// 414. The library has the memory for each connection, and writes zeros to all of it twice a request.
   public var headerBytes = 12 * 1024
   /// For the collected bodies of all servers that share it.
   public var bodyMemory = MemoryBudget(.bodies, limit: 256 << 20, leastShare: 64 << 20)
@@ -23,5 +23,6 @@ public struct HTTPServerLimits: Sendable {
   /// Bytes of a connection's memory in the library: what a request's head leaves is for that of the response.
   var connectionMemory: Int { headerBytes + 4096 }
 
+  /// The defaults.
   public init() {}
 }

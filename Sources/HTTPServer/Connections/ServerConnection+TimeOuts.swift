@@ -1,7 +1,7 @@
 internal import EventLoop
 internal import System
 
-// Time limits: a byte now and then extends none of them.
+// Time-outs: a byte now and then extends none of them.
 
 extension ServerConnection {
   /// How long to wait for the library to read on, before looking whether it has read all.

@@ -6,9 +6,9 @@ import Testing
 
 @testable import HTTPServer
 
-/// Handlers whose answer comes after the server has answered for them, or waits for a body that never comes.
-@Suite struct LateAnswerTests {
-  enum Answer: CaseIterable, Sendable {
+/// Handlers whose response comes after the server has refused the request, or waits for a body that never comes.
+@Suite struct LateResponseTests {
+  enum Kind: CaseIterable, Sendable {
     case whole, refusal, stream, upgrade
 
     /// A stream goes on being written as a handler would that knows of nothing.
@@ -41,15 +41,15 @@ import Testing
     #expect(text.count(of: "HTTP/1.") == 1, "\(text)")
   }
 
-  @Test(arguments: Answer.allCases) func afterTheRefusal(_ answer: Answer) async throws {
+  @Test(arguments: Kind.allCases) func afterTheRefusal(_ kind: Kind) async throws {
     let left = Lock(0)
-    let answered = Lock(0)
+    let given = Lock(0)
     let statuses = Lock<[Int?]>([])
     try await withServer { exchange in
       exchange.onClientLeft = { left.withLock { $0 += 1 } }
       let timer = EventLoop.current!.makeTimer {
-        answer.give(to: exchange)
-        answered.withLock { $0 += 1 }
+        kind.give(to: exchange)
+        given.withLock { $0 += 1 }
         statuses.withLock { [status = exchange.status] in $0.append(status) }
       }
       exchange.context = timer
@@ -58,7 +58,7 @@ import Testing
       $0.headerTimeout = .milliseconds(50)
     } run: { server in
       try await expectOneRefusal(server)
-      try await eventually("the handler has answered") { answered.withLock { $0 } == 1 }
+      try await eventually("the handler has responded") { given.withLock { $0 } == 1 }
       #expect(left.withLock { $0 } == 1, "the handler is told that nobody waits")
       #expect(statuses.withLock { $0 } == [408])
       try await eventually("the server has forgotten it") { await server.connectionCount == 0 }
@@ -67,12 +67,12 @@ import Testing
     }
   }
 
-  /// An answer that is no refusal waits for the end of the body. The refusal goes out in its place.
-  @Test(arguments: Answer.allCases.filter { $0 != .refusal }) func beforeTheRefusal(_ answer: Answer)
+  /// A response that is no refusal waits for the end of the body. The refusal goes out in its place.
+  @Test(arguments: Kind.allCases.filter { $0 != .refusal }) func beforeTheRefusal(_ kind: Kind)
     async throws
   {
     try await withServer { exchange in
-      answer.give(to: exchange)
+      kind.give(to: exchange)
     } limits: {
       $0.headerTimeout = .milliseconds(50)
     } run: { server in
@@ -82,11 +82,11 @@ import Testing
     }
   }
 
-  /// A handler's mistake costs one answer and not the process.
-  @Test(arguments: Answer.allCases) func twice(_ answer: Answer) async throws {
+  /// A handler's mistake costs one response and not the process.
+  @Test(arguments: Kind.allCases) func twice(_ kind: Kind) async throws {
     try await withServer { exchange in
       exchange.respond(.text("first"))
-      answer.give(to: exchange)
+      kind.give(to: exchange)
     } run: { server in
       let texts = try await TestClient.run(server.port) { connection in
         [try connection.get("/").text, try connection.get("/").text]
@@ -96,7 +96,7 @@ import Testing
     }
   }
 
-  /// What is written to the stream of an answer that nobody gets is not kept.
+  /// What is written to the stream of a response that nobody gets is not kept.
   @Test func aStreamForNobodyKeepsNothing() async throws {
     let buffered = Lock<[Int]>([])
     try await withServer { exchange in
