@@ -51,7 +51,7 @@ extension EventLoop {
     let token = clinux_epoll_data(&event)
     guard token != EventLoop.wakeUpToken else { return clearWakeUp() }
     let index = Int(truncatingIfNeeded: token & 0xffff_ffff)
-    // An event of a watch that ended earlier in the same turn, perhaps with a new one in its slot: not for it.
+    // An event of a watch that ended earlier in the same tick, perhaps with a new one in its slot: not for it.
     guard index < slots.count, let watch = slots[index].watch, watch.token == token else { return }
     watch.handler(IOEvents(rawValue: event.events))
   }

@@ -4,8 +4,8 @@ public import System
 /// One thread that runs one epoll loop: descriptors, timers, jobs of the Swift runtime and messages from other
 /// threads.
 ///
-/// A turn does some of the long work (``share(_:)``), runs the messages and jobs that have arrived, the timers that
-/// are due and the turn handlers, then sleeps in `epoll_wait` until something happens. Everything that runs on the
+/// A tick does some of the long work (``share(_:)``), runs the messages and jobs that have arrived, the timers that
+/// are due and the tick handlers, then sleeps in `epoll_wait` until something happens. Everything that runs on the
 /// loop shares its thread and must not block.
 ///
 /// Safe from any thread: ``execute(_:)``, ``enqueue(_:)``, ``isCurrent``, ``shutDown()``. All else is for the
@@ -16,9 +16,9 @@ public import System
 public final class EventLoop: @unchecked Sendable {
   /// The name of the thread: at most 15 bytes are shown by ps(1).
   public let name: String
-  /// The clock at the start of the turn. Cheap to ask, and the same for all that one turn does.
+  /// The clock at the start of the tick. Cheap to ask, and the same for all that one tick does.
   public private(set) var now = MonotonicTime.now
-  private var turnPeak = RecentPeak()
+  private var tickPeak = RecentPeak()
 
   let mailbox = Lock(Mailbox())
   var timers = TimerHeap()
@@ -27,17 +27,17 @@ public final class EventLoop: @unchecked Sendable {
   var freeSlots: [Int] = []
   let epoll: Int32
   private let wakeUp: Int32
-  private var turnHandlers: [TurnHandler] = []
+  private var tickHandlers: [TickHandler] = []
   private var shouldStop = false
   /// Of the tasks that are started here. On the loop's thread.
   private(set) lazy var isolation = LoopIsolation(self)
   /// The thread, until somebody has joined it.
   private let thread = Lock<pthread_t?>(nil)
 
-  /// Events that one turn handles, at most. What they bring goes out at the end of the turn, so that the first waits for the
+  /// Events that one tick handles, at most. What they bring goes out at the end of the tick, so that the first waits for the
   /// last: with 256 of them a token was milliseconds late where a thousand streams keep a loop busy. Asking the kernel
   /// anew costs a thirtieth of a microsecond an event.
-  private static let eventsPerTurn = 32
+  private static let eventsPerTick = 32
 
   /// A place in the table that turns an epoll event back into its ``Watch``.
   struct Slot {
@@ -88,25 +88,25 @@ public final class EventLoop: @unchecked Sendable {
     precondition(isCurrent, "only for the thread of loop \(name)")
   }
 
-  /// Runs `work` on the loop's thread, in a later turn. From any thread; many messages cost one wake-up. After
+  /// Runs `work` on the loop's thread, in a later tick. From any thread; many messages cost one wake-up. After
   /// ``shutDown()`` `work` is dropped.
   public func execute(_ work: @escaping @Sendable () -> Void) {
     post(.work(work))
   }
 
-  /// Calls `action` in every turn, after jobs and timers; it answers whether it did anything, and as long as any did, all
-  /// are called again before the loop sleeps. It is kept until ``TurnHandler/cancel()`` or the loop's end.
+  /// Calls `action` in every tick, after jobs and timers; it answers whether it did anything, and as long as any did, all
+  /// are called again before the loop sleeps. It is kept until ``TickHandler/cancel()`` or the loop's end.
   @discardableResult
-  public func addTurnHandler(_ action: @escaping () -> Bool) -> TurnHandler {
+  public func addTickHandler(_ action: @escaping () -> Bool) -> TickHandler {
     preconditionCurrent()
-    let handler = TurnHandler(loop: self, action: action)
-    turnHandlers.append(handler)
+    let handler = TickHandler(loop: self, action: action)
+    tickHandlers.append(handler)
     return handler
   }
 
-  func remove(_ handler: TurnHandler) {
+  func remove(_ handler: TickHandler) {
     preconditionCurrent()
-    turnHandlers.removeAll { $0 === handler }
+    tickHandlers.removeAll { $0 === handler }
   }
 
   /// Makes a timer that calls `action` on the loop's thread each time it fires.
@@ -114,10 +114,10 @@ public final class EventLoop: @unchecked Sendable {
     LoopTimer(loop: self, action: action)
   }
 
-  /// The longest time from the end of `epoll_wait` to the end of the same turn, of the last half minute or minute.
-  public func longestTurn() -> Duration {
+  /// The longest time from the end of `epoll_wait` to the end of the same tick, of the last half minute or minute.
+  public func longestTick() -> Duration {
     preconditionCurrent()
-    return turnPeak.value(at: .now)
+    return tickPeak.value(at: .now)
   }
 
   /// Ends the loop once what is in the mailbox has run, and waits for its thread. From any other thread, once.
@@ -159,12 +159,12 @@ extension EventLoop {
   fileprivate func run() {
     pthread_setspecific(EventLoop.threadKey, Unmanaged.passUnretained(self).toOpaque())
     clinux_set_thread_name(name)
-    let events = UnsafeMutableBufferPointer<epoll_event>.allocate(capacity: EventLoop.eventsPerTurn)
+    let events = UnsafeMutableBufferPointer<epoll_event>.allocate(capacity: EventLoop.eventsPerTick)
     defer { events.deallocate() }
     while !shouldStop {
       runSlices()
       let settled = runPending() && slices.isEmpty
-      noteTurnLength()
+      noteTickLength()
       if shouldStop { break }
       let count = wait(events, timeout: settled ? millisecondsToNextTimer() : 0)
       now = .now
@@ -173,27 +173,27 @@ extension EventLoop {
     closeMailbox()
     slices = SliceQueue()
     timers.removeAll()
-    turnHandlers = []
+    tickHandlers = []
     slots = []
   }
 
-  /// Runs messages, timers and turn handlers until none has more to do.
+  /// Runs messages, timers and tick handlers until none has more to do.
   ///
-  /// - Returns: false if they still had after a few rounds: descriptors then get their turn in between.
+  /// - Returns: false if they still had after a few rounds: descriptors then get their share in between.
   private func runPending() -> Bool {
     for _ in 0..<8 {
       runMessages()
       while let timer = timers.popDue(at: now) { timer.action() }
       var isBusy = false
-      for handler in turnHandlers where handler.run() { isBusy = true }
+      for handler in tickHandlers where handler.run() { isBusy = true }
       if !isBusy && mailbox.withLock({ $0.messages.isEmpty }) { return true }
     }
     return false
   }
 
-  private func noteTurnLength() {
+  private func noteTickLength() {
     let end = MonotonicTime.now
-    turnPeak.note(end - now, at: end)
+    tickPeak.note(end - now, at: end)
   }
 
   private func wait(_ events: UnsafeMutableBufferPointer<epoll_event>, timeout: Int32) -> Int {

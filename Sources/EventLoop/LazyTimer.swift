@@ -23,7 +23,7 @@ public final class LazyTimer {
     if timer.isScheduled { timer.cancel() }
   }
 
-  /// Lets the timer fire once, in the first turn of the loop that begins at `time` or later; a deadline that is set
+  /// Lets the timer fire once, in the first tick of the loop that begins at `time` or later; a deadline that is set
   /// already is set anew.
   public func schedule(at time: MonotonicTime) {
     deadline = time

@@ -25,7 +25,7 @@ public final class LoopTimer {
     schedule(at: loop.now + delay)
   }
 
-  /// Lets the timer fire once, in the first turn of the loop that begins at `time` or later.
+  /// Lets the timer fire once, in the first tick of the loop that begins at `time` or later.
   public func schedule(at time: MonotonicTime) {
     loop.preconditionCurrent()
     loop.timers.remove(self)

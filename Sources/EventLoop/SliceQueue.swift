@@ -1,6 +1,6 @@
 internal import System
 
-/// Long work of several owners, in slices of well under a millisecond, of which one turn of a loop does so many as its time lets
+/// Long work of several owners, in slices of well under a millisecond, of which one tick of a loop does so many as its time lets
 /// it: the first that waits comes first, and what goes on behind its slice waits again.
 ///
 /// A plain value, to which the time is told.
@@ -9,33 +9,33 @@ struct SliceQueue<Slice> {
   private var slots: [Slice?] = []
   private var first = 0
   private var deadline = MonotonicTime(nanoseconds: 0)
-  private var isFirstOfTurn = true
-  /// Bytes that this turn may still read at once.
-  private var credit = creditOfTurn
+  private var isFirstOfTick = true
+  /// Bytes that this tick may still read at once.
+  private var credit = creditOfTick
 
-  /// How long the slices of one turn take, about.
-  static var turn: Duration { .milliseconds(4) }
+  /// How long the slices of one tick take, about.
+  static var tick: Duration { .milliseconds(4) }
   /// Bytes of a body that need not wait. Of a hostile one a byte takes up to 15 ns.
   static var smallSize: Int { 4096 }
-  /// Bytes of such bodies that one turn reads.
-  static var creditOfTurn: Int { 64 * 1024 }
+  /// Bytes of such bodies that one tick reads.
+  static var creditOfTick: Int { 64 * 1024 }
 
   var isEmpty: Bool { first == slots.count }
 
   mutating func append(_ slice: Slice) { slots.append(slice) }
 
-  /// A turn of the loop begins.
-  mutating func beginTurn(at now: MonotonicTime) {
-    credit = SliceQueue.creditOfTurn
+  /// A tick of the loop begins.
+  mutating func beginTick(at now: MonotonicTime) {
+    credit = SliceQueue.creditOfTick
     guard !isEmpty else { return }
-    deadline = now + SliceQueue.turn
-    isFirstOfTurn = true
+    deadline = now + SliceQueue.tick
+    isFirstOfTick = true
   }
 
-  /// - Returns: what is to be done now; nil where nothing waits, or the turn's time is over. One slice has time in each turn.
+  /// - Returns: what is to be done now; nil where nothing waits, or the tick's time is over. One slice has time in each tick.
   mutating func next(at now: MonotonicTime) -> Slice? {
-    guard !isEmpty, isFirstOfTurn || now < deadline else { return nil }
-    isFirstOfTurn = false
+    guard !isEmpty, isFirstOfTick || now < deadline else { return nil }
+    isFirstOfTick = false
     let slice = slots[first].take()
     first += 1
     if isEmpty {

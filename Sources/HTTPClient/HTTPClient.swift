@@ -14,17 +14,17 @@ public final class HTTPClient {
   public let loop: EventLoop
   /// One at least, until ``close()``.
   private var multiHandles: [MultiHandle] = []
-  /// Those with work for the end of the turn, and the empty memory of the turn before.
+  /// Those with work for the end of the tick, and the empty memory of the tick before.
   private var multiHandlesToRun: [MultiHandle] = []
   private var multiHandlesRun: [MultiHandle] = []
-  private var turnHandler: TurnHandler?
+  private var tickHandler: TickHandler?
   /// Closes multi handles that have had nothing to do for a while.
   private var retirementTimer: LazyTimer?
   /// See ``expectProgress(by:)``.
   var silenceTimer: LazyTimer?
   /// Every transfer that libcurl holds: the handles know their transfer without owning it. Each knows its place here.
   private(set) var transfers: [Transfer] = []
-  /// Work for the end of the turn: what must not happen inside a callback of libcurl.
+  /// Work for the end of the tick: what must not happen inside a callback of libcurl.
   private var cancelled: [Transfer] = []
   private var resumed: [Transfer] = []
   /// Those that end for want of memory.
@@ -49,7 +49,7 @@ public final class HTTPClient {
     multiHandles.append(multiHandle)
     retirementTimer = LazyTimer(loop: loop) { [unowned self] in retireMultiHandles() }
     silenceTimer = LazyTimer(loop: loop) { [unowned self] in endSilentTransfers() }
-    turnHandler = loop.addTurnHandler { [unowned self] in runTurn() }
+    tickHandler = loop.addTickHandler { [unowned self] in runTick() }
   }
 
   deinit { precondition(isClosed, "an HTTPClient is closed on its loop before it goes") }
@@ -87,7 +87,7 @@ public final class HTTPClient {
     guard !isClosed else { return }
     while let transfer = transfers.last { remove(transfer) }
     isClosed = true
-    turnHandler?.cancel()
+    tickHandler?.cancel()
     for multiHandle in multiHandles { multiHandle.close() }
     multiHandles = []
     retirementTimer = nil
@@ -130,13 +130,13 @@ extension HTTPClient {
     retirementTimer?.schedule(noLaterThan: multiHandle.idleSince + retirementTime)
   }
 
-  func multiHandleWantsTurn(_ multiHandle: MultiHandle) { multiHandlesToRun.append(multiHandle) }
+  func multiHandleWantsTick(_ multiHandle: MultiHandle) { multiHandlesToRun.append(multiHandle) }
 }
 
-// MARK: - The turn of the loop
+// MARK: - The tick of the loop
 
 extension HTTPClient {
-  private func runTurn() -> Bool {
+  private func runTick() -> Bool {
     guard !isClosed else { return false }
     var isBusy = false
     while let transfer = cancelled.popLast() {
@@ -156,7 +156,7 @@ extension HTTPClient {
     }
     guard !multiHandlesToRun.isEmpty else { return isBusy }
     swap(&multiHandlesToRun, &multiHandlesRun)
-    for multiHandle in multiHandlesRun where multiHandle.runTurn() { isBusy = true }
+    for multiHandle in multiHandlesRun where multiHandle.runTick() { isBusy = true }
     multiHandlesRun.removeAll(keepingCapacity: true)
     return isBusy
   }
@@ -179,7 +179,7 @@ extension HTTPClient {
     if isInsideLibcurl { cancelled.append(transfer) } else { remove(transfer) }
   }
 
-  /// Ends a transfer for which libcurl or the kernel has no memory, at the end of the turn: it alone, as the others may
+  /// Ends a transfer for which libcurl or the kernel has no memory, at the end of the tick: it alone, as the others may
   /// well go on.
   func starve(_ transfer: Transfer) {
     loop.preconditionCurrent()

@@ -25,11 +25,11 @@ final class MultiHandle {
   /// libcurl's own, which it moves several times a request.
   private var timer: LazyTimer?
   private var idleHandles: [EasyHandle] = []
-  /// Work for the end of the turn: what must not happen inside a callback of libcurl.
+  /// Work for the end of the tick: what must not happen inside a callback of libcurl.
   private var isTimeoutDue = false
   private var mayHaveFinished = false
-  /// Whether ``runTurn()`` is to be called.
-  private var wantsTurn = false
+  /// Whether ``runTick()`` is to be called.
+  private var wantsTick = false
   private var isClosed = false
 
   /// Connections that libcurl keeps open, at most: more than there will be. Each that it would have to close at the end of a
@@ -79,7 +79,7 @@ final class MultiHandle {
   /// An easy handle for a transfer.
   func takeHandle() -> EasyHandle { idleHandles.popLast() ?? EasyHandle(multi: self) }
 
-  /// Starts a transfer. libcurl asks for a timeout of 0 from inside: it begins at the end of this turn.
+  /// Starts a transfer. libcurl asks for a timeout of 0 from inside: it begins at the end of this tick.
   ///
   /// - Returns: false if there is no memory for it. Its handle is to be taken back all the same.
   func start(_ transfer: Transfer, _ request: ClientRequest) -> Bool {
@@ -122,18 +122,18 @@ extension MultiHandle {
   }
 }
 
-// MARK: - The turn of the loop
+// MARK: - The tick of the loop
 
 extension MultiHandle {
-  private func requestTurn() {
-    guard !wantsTurn else { return }
-    wantsTurn = true
-    client.multiHandleWantsTurn(self)
+  private func requestTick() {
+    guard !wantsTick else { return }
+    wantsTick = true
+    client.multiHandleWantsTick(self)
   }
 
   /// - Returns: whether there was anything to do.
-  func runTurn() -> Bool {
-    wantsTurn = false
+  func runTick() -> Bool {
+    wantsTick = false
     guard !isClosed else { return false }
     var isBusy = false
     if isTimeoutDue {
@@ -159,7 +159,7 @@ extension MultiHandle {
   /// libcurl has done something: transfers may be over.
   func noteProgress() {
     mayHaveFinished = true
-    requestTurn()
+    requestTick()
   }
 
   private func collectFinished() -> Bool {
@@ -194,7 +194,7 @@ extension MultiHandle {
 
   private func timeoutIsDue() {
     isTimeoutDue = true
-    requestTurn()
+    requestTick()
   }
 }
 

@@ -17,7 +17,7 @@ public final class Transfer {
 
   private(set) var isDownloadPaused = false
   private var isUploadPaused = false
-  /// Set by ``resume()`` and ``resumeUpload()``, until the end of the turn.
+  /// Set by ``resume()`` and ``resumeUpload()``, until the end of the tick.
   private var continuesDownload = false
   private var continuesUpload = false
   /// Why the transfer fails, where libcurl only knows that a callback refused.
@@ -64,14 +64,14 @@ public final class Transfer {
     client.cancel(self)
   }
 
-  /// Lets the response go on after ``TransferDemand/pause``, at the end of the loop's turn.
+  /// Lets the response go on after ``TransferDemand/pause``, at the end of the loop's tick.
   public func resume() {
     guard isActive, isDownloadPaused, !continuesDownload else { return }
     continuesDownload = true
     client.resume(self)
   }
 
-  /// Lets the request's body go on after ``BodyPiece/later``, at the end of the loop's turn.
+  /// Lets the request's body go on after ``BodyPiece/later``, at the end of the loop's tick.
   public func resumeUpload() {
     guard isActive, isUploadPaused, !continuesUpload else { return }
     continuesUpload = true

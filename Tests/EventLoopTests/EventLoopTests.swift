@@ -121,7 +121,7 @@ import Testing
     let (readers, writers) = ([first[0], second[0]], [first[1], second[1]])
     await withCheckedContinuation { continuation in
       loop.execute {
-        // Both are ready in one turn; whichever runs first ends the other and takes its slot for a third.
+        // Both are ready in one tick; whichever runs first ends the other and takes its slot for a third.
         var watches: [Watch?] = [nil, nil]
         var calls = 0
         for index in 0...1 {
@@ -146,13 +146,13 @@ import Testing
     for descriptor in readers + writers { close(descriptor) }
   }
 
-  @Test func turnHandlersRunAgainAsLongAsOneIsBusy() async throws {
+  @Test func tickHandlersRunAgainAsLongAsOneIsBusy() async throws {
     let loop = try EventLoop(name: "test")
     let rounds: Int = await withCheckedContinuation { continuation in
       loop.execute {
         var work = 20
         var rounds = 0
-        loop.addTurnHandler {
+        loop.addTickHandler {
           guard work > 0 else { return false }
           work -= 1
           rounds += 1
@@ -166,14 +166,14 @@ import Testing
   }
 
   /// One of two that cancels the other is the last to run, and a cancelled one may go.
-  @Test func aCancelledTurnHandlerIsNotCalled() async throws {
+  @Test func aCancelledTickHandlerIsNotCalled() async throws {
     let loop = try EventLoop(name: "test")
     let wasSecondCalled = Lock(false)
     await withCheckedContinuation { continuation in
       loop.execute {
-        var second: TurnHandler?
+        var second: TickHandler?
         var calls = 0
-        loop.addTurnHandler {
+        loop.addTickHandler {
           second?.cancel()
           second?.cancel()
           second = nil
@@ -181,7 +181,7 @@ import Testing
           if calls == 3 { continuation.resume() }
           return calls < 3
         }
-        second = loop.addTurnHandler {
+        second = loop.addTickHandler {
           wasSecondCalled.withLock { $0 = true }
           return true
         }

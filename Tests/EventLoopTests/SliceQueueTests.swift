@@ -9,14 +9,14 @@ import Testing
     MonotonicTime(nanoseconds: Int64(1e12 + milliseconds * 1e6))
   }
 
-  /// Each takes a millisecond and goes on for ever: a turn does four of them, the next goes on with the fifth.
-  @Test func allGetTheirTurnAndNoTurnIsLonger() {
+  /// Each takes a millisecond and goes on for ever: a tick does four of them, the next goes on with the fifth.
+  @Test func allGetTheirTickAndNoTickIsLonger() {
     var queue = SliceQueue<Int>()
     for number in 0..<300 { queue.append(number) }
     var done: [Int] = []
     var now = 0.0
     for _ in 0..<150 {
-      queue.beginTurn(at: time(now))
+      queue.beginTick(at: time(now))
       let start = done.count
       while let slice = queue.next(at: time(now)) {
         done.append(slice)
@@ -29,16 +29,16 @@ import Testing
   }
 
   /// However late it is: otherwise nothing would ever end.
-  @Test func oneHasTimeInEachTurn() {
+  @Test func oneHasTimeInEachTick() {
     var queue = SliceQueue<Int>()
     for number in 0..<3 { queue.append(number) }
     for number in 0..<3 {
-      queue.beginTurn(at: time(0))
+      queue.beginTick(at: time(0))
       let slices = [queue.next(at: time(1000)), queue.next(at: time(1000))]
       #expect(slices == [number, nil])
     }
     #expect(queue.isEmpty)
-    queue.beginTurn(at: time(0))
+    queue.beginTick(at: time(0))
     let none = queue.next(at: time(0))
     #expect(none == nil)
   }
@@ -47,10 +47,10 @@ import Testing
     var queue = SliceQueue<Int>()
     for _ in 0..<3 {
       let small = SliceQueue<Int>.smallSize
-      let sizes = [small + 1] + Array(repeating: small, count: SliceQueue<Int>.creditOfTurn / small) + [1, 0]
+      let sizes = [small + 1] + Array(repeating: small, count: SliceQueue<Int>.creditOfTick / small) + [1, 0]
       let answers = sizes.map { queue.takesAtOnce($0) }
       #expect(answers == sizes.map { $0 == small || $0 == 0 })
-      queue.beginTurn(at: time(0))
+      queue.beginTick(at: time(0))
     }
   }
 

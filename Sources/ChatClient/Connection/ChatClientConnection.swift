@@ -25,7 +25,7 @@ final class ChatClientConnection {
   /// From the start to the end of the handshake.
   static let connectTimeout = Duration.seconds(10)
   /// How often a buffer is filled before the loop does something else.
-  private static let readsATurn = 16
+  private static let readsPerTick = 16
 
   let loop: EventLoop
   let url: ChatURL
@@ -187,7 +187,7 @@ extension ChatClientConnection {
 
   /// Reads until there is nothing, as the socket tells nothing of what TLS holds; after a while others have their turn.
   private func read() {
-    for _ in 0..<Self.readsATurn {
+    for _ in 0..<Self.readsPerTick {
       guard state != .ended, let transport else { return }
       do throws(ChatLinkEnd) {
         guard let count = try transport.read(into: buffer) else { return }

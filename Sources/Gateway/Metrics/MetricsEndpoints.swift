@@ -93,7 +93,7 @@ extension WorkerContext {
       name: loop.name, figures: metrics.figures, activeRequests: requests.countsByMethod,
       clientConnections: server.connectionCount, upstreamConnections: client.openConnections,
       activeTransfers: client.activeTransfers, pausedTransfers: client.pausedTransfers,
-      longestTurn: loop.longestTurn(), hasUnlistedModels: metrics.hasUnlistedModels,
+      longestTick: loop.longestTick(), hasUnlistedModels: metrics.hasUnlistedModels,
       spareMemory: (server.bodyLease.spare, server.unsentLease.spare))
   }
 }

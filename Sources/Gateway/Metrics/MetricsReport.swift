@@ -24,7 +24,7 @@ struct MetricsReport: Sendable {
     var activeTransfers: Int
     var pausedTransfers: Int
     /// Since the reading before.
-    var longestTurn: Duration
+    var longestTick: Duration
     /// ``WorkerMetrics/hasUnlistedModels``.
     var hasUnlistedModels: Bool
     /// Bytes of the budgets that it keeps in hand.
@@ -196,7 +196,7 @@ extension MetricsReport {
       "ollama_gateway_loop_lag_seconds",
       "The longest time for which a worker's loop did not look at its sockets, of the last half minute or minute."
     )
-    for worker in workers { text.sample(["worker": worker.name], worker.longestTurn.milliseconds / 1000) }
+    for worker in workers { text.sample(["worker": worker.name], worker.longestTick.milliseconds / 1000) }
   }
 
   private func sum(_ figure: KeyPath<WorkerState, Int>) -> Int {

@@ -2,7 +2,7 @@ internal import ContentCodings
 internal import EventLoop
 internal import HTTPServer
 
-/// Unpacks the body of a request, in turns of the loop between which others are served. It is counted as the body that came
+/// Unpacks the body of a request, in ticks of the loop between which others are served. It is counted as the body that came
 /// is, with the memory that unpacking takes. Lives on its worker's loop.
 final class BodyUnpacking {
   private let request: GatewayRequest

@@ -1,19 +1,19 @@
 internal import EventLoop
 
-/// Writes out the WebSockets of one loop at the end of its turn: what many events have queued for a socket leaves by one
+/// Writes out the WebSockets of one loop at the end of its tick: what many events have queued for a socket leaves by one
 /// system call. Lives on its loop.
 final class SocketFlusher {
-  /// Those with something to send, and the empty memory of the turn before.
+  /// Those with something to send, and the empty memory of the tick before.
   private var waiting: [WebSocketConnection] = []
   private var flushed: [WebSocketConnection] = []
-  private var turnHandler: TurnHandler?
+  private var tickHandler: TickHandler?
 
   init(loop: EventLoop) {
-    turnHandler = loop.addTurnHandler { [unowned self] in flush() }
+    tickHandler = loop.addTickHandler { [unowned self] in flush() }
   }
 
   /// Before the last reference goes.
-  func close() { turnHandler?.cancel() }
+  func close() { tickHandler?.cancel() }
 
   func add(_ socket: WebSocketConnection) { waiting.append(socket) }
 

@@ -7,7 +7,7 @@ internal import WebSocket
 
 /// A WebSocket: the engine that knows the protocol, and the connection that it speaks over. Lives on its worker's loop.
 ///
-/// What is sent within a turn of the loop goes out together at its end.
+/// What is sent within a tick of the loop goes out together at its end.
 final class WebSocketConnection: UpgradedConnectionDelegate {
   weak var delegate: (any WebSocketConnectionDelegate)?
   private var engine: WebSocketEngine

@@ -2,8 +2,8 @@ internal import EventLoop
 internal import System
 
 extension ScriptedConnection {
-  /// How much a script may send in one turn before the others have theirs.
-  private static let turnBudget = (bytes: 1 << 20, sends: 256)
+  /// How much a script may send in one tick before the others have theirs.
+  private static let tickBudget = (bytes: 1 << 20, sends: 256)
 
   /// Ends the first exchange's wait, if it is this one.
   func goOn(from wait: ScriptedExchange.Wait) {
@@ -15,7 +15,7 @@ extension ScriptedConnection {
 
   /// Runs scripts until they wait for something.
   func advance() {
-    var budget = Self.turnBudget
+    var budget = Self.tickBudget
     hasYielded = false
     while isOpen, !isLingering, flush(&budget) {
       guard let exchange = exchanges.first, exchange.wait == nil else { break }

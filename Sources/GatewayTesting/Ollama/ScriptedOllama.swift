@@ -117,13 +117,13 @@ public final class ScriptedOllama: Sendable {
     return server.record.withLock { $0.snapshot }
   }
 
-  /// Waits until the turn of the loop is over that may have written to a socket and not yet noted so.
+  /// Waits until the tick of the loop is over that may have written to a socket and not yet noted so.
   private func finishTurn() {
     guard !loop.isCurrent, isStopped.withLock({ !$0 }) else { return }
-    let turn = DispatchSemaphore(value: 0)
-    loop.execute { turn.signal() }
+    let tick = DispatchSemaphore(value: 0)
+    loop.execute { tick.signal() }
     // A loop that ends just now drops messages: then there is nothing to wait for.
-    _ = turn.wait(timeout: .now() + 10)
+    _ = tick.wait(timeout: .now() + 10)
   }
 
   /// The requests whose body is whole, in the order of their heads.

@@ -53,7 +53,7 @@ public final class HTTPServer {
   private(set) var place = 0
   private(set) var isClosed = false
   private var isRunning = false
-  private var turnHandler: TurnHandler?
+  private var tickHandler: TickHandler?
 
   /// Where the bytes of a connection are looked at before the library reads them, and read where they are dropped.
   let scratch: UnsafeMutableRawBufferPointer
@@ -78,7 +78,7 @@ public final class HTTPServer {
       throw error
     }
     place = joinBudget()
-    turnHandler = loop.addTurnHandler { [unowned self] in
+    tickHandler = loop.addTickHandler { [unowned self] in
       let isBusy = flushStreams()
       return runDaemons() || isBusy
     }
@@ -133,7 +133,7 @@ public final class HTTPServer {
     for daemon in daemons { daemon.requestRun() }
     while runDaemons() {}
     isClosed = true
-    turnHandler?.cancel()
+    tickHandler?.cancel()
     for daemon in daemons { daemon.stop() }
     daemons = []
     precondition(connections.isEmpty, "the daemons have left connections behind")

@@ -103,7 +103,7 @@ private final class StreamPump {
       let end = min(written + StreamPump.step, content.count)
       stream.write(Array(content[written..<end]))
       written = end
-      // What a turn of the loop wrote is counted at its end.
+      // What a tick of the loop wrote is counted at its end.
       if written < content.count { return timer.schedule(after: .milliseconds(1)) }
     }
     if written == content.count { stream.finish() }

@@ -173,7 +173,7 @@ import Testing
       exchange.onClientLeft = { left.withLock { $0 += 1 } }
       let loop = EventLoop.current!
       let bound = LoopBound(exchange, to: loop)
-      // Some turns of the loop later, as where somebody is asked.
+      // Some ticks of the loop later, as where somebody is asked.
       loop.execute { loop.execute { handler(bound.value) } }
     } run: { server in
       for number in 0..<200 {

@@ -1,8 +1,8 @@
-/// What a loop does in every turn: see ``EventLoop/addTurnHandler(_:)``. Lives on its loop's thread.
+/// What a loop does in every tick: see ``EventLoop/addTickHandler(_:)``. Lives on its loop's thread.
 ///
 /// Its action may refer to its owner without owning it, and without a weak reference, which would make each use of the
 /// owner slower: the owner cancels it before it goes.
-public final class TurnHandler {
+public final class TickHandler {
   private unowned let loop: EventLoop
   private var action: (() -> Bool)?
 
@@ -11,7 +11,7 @@ public final class TurnHandler {
     self.action = action
   }
 
-  /// It is not called any more, even in the turn under way. May be called twice.
+  /// It is not called any more, even in the tick under way. May be called twice.
   public func cancel() {
     guard action != nil else { return }
     action = nil
