@@ -55,33 +55,34 @@ let package = Package(
     // Floor 2.
     library("EventLoop", ["CLinux", "System"]),
     .target(
-      name: "JSON", dependencies: ["CSimdJSON"],
+      name: "JSON", dependencies: ["Bytes", "CSimdJSON"],
       // A parsed value may not outlive its buffers, and the compiler checks it.
       swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),
 
-    library("HTTPFields"),
+    library("HTTPFields", ["Bytes"]),
     library("ContentCodings", ["CZstd"]),
-    library("Budgets", ["CLinux", "EventLoop", "System"]),
+    library("Budgets", ["CLinux", "System"]),
 
     // Floor 3: protocols.
     library("ServiceManager", ["System"]),
-    library("CrashReport", ["CLinux", "EventLoop"]),
+    library("CrashReport", ["Bytes", "CLinux", "EventLoop"]),
     library(
       "HTTPServer", ["Budgets", "Bytes", "CMicroHTTPD", "CLinux", "EventLoop", "HTTPFields", "System"]),
-    library("HTTPClient", ["CCurl", "EventLoop", "HTTPFields", "System"]),
-    library("OllamaAPI", ["HTTPFields", "JSON"]),
-    library("WebSocket", ["EventLoop", "HTTPFields", "System"]),
+    library("HTTPClient", ["Bytes", "CCurl", "EventLoop", "HTTPFields", "System"]),
+    library("OllamaAPI", ["Bytes", "HTTPFields", "JSON"]),
+    library("WebSocket", ["Bytes", "HTTPFields", "System"]),
 
     // Floor 4: what the gateway knows.
     library("Sessions", ["Access", "Budgets", "Bytes", "EventLoop", "System"]),
     library("Upstreams", ["HTTPClient", "OllamaAPI", "JSON"]),
     library("Access", ["Bytes", "HTTPFields", "System"]),
     .target(name: "Schemas", resources: [.embedInCode("Files")], swiftSettings: strict),
-    .target(name: "Pages", resources: [.embedInCode("Files")], swiftSettings: strict),
+    .target(
+      name: "Pages", dependencies: ["Bytes"], resources: [.embedInCode("Files")], swiftSettings: strict),
     library(
-      "ChatClient", ["EventLoop", "JSON", "HTTPClient", "HTTPFields", "System", "WebSocket"]),
-    library("Telemetry", ["System", logging]),
-    library("Configuration", ["CYAML", "Access", "System"]),
+      "ChatClient", ["Bytes", "EventLoop", "JSON", "HTTPClient", "HTTPFields", "System", "WebSocket"]),
+    library("Telemetry", ["Bytes", "System", logging]),
+    library("Configuration", ["CYAML", "Access", "Bytes", "System"]),
 
     // Floor 5: the gateway.
     library(
@@ -125,7 +126,7 @@ let package = Package(
     tests(of: "HTTPServer", ["Budgets", "Bytes", "EventLoop", "GatewayTesting", "System"]),
     tests(of: "HTTPClient", ["EventLoop", "GatewayTesting", "System"]),
     tests(of: "OllamaAPI", ["JSON"]),
-    tests(of: "WebSocket", ["EventLoop", "HTTPFields", "System"]),
+    tests(of: "WebSocket", ["Bytes", "HTTPFields", "System"]),
     tests(of: "Sessions", ["Access", "Budgets", "EventLoop", "System"]),
     tests(of: "Access", ["HTTPFields", "System"]),
     tests(of: "Pages"),

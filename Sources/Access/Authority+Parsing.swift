@@ -82,7 +82,8 @@ extension Authority {
       label += 1
       // `0x7f` and `0x` are numbers too in the URL standard's IPv4 parser.
       let isHexMark = label == 2 && byte | 0x20 == UInt8(ascii: "x") && bytes[index - 1] == UInt8(ascii: "0")
-      let isHexDigit = label > 2 && isHex(bytes, labelStart: index - label + 1) && ASCII.hexValue(byte) != nil
+      let isHexDigit =
+        label > 2 && isHex(bytes, labelStart: index - label + 1) && Hexadecimal.value(of: byte) != nil
       isNumber = isNumber && (isDigit || isHexMark || isHexDigit)
       guard label <= 63 else { return nil }
     }

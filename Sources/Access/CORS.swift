@@ -61,7 +61,7 @@ public enum CORS {
   private static func reflected(_ names: String) -> String? {
     guard !names.isEmpty, names.utf8.count <= longestRequest else { return nil }
     for field in names.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
-      let name = field.drop { $0 == 0x20 || $0 == 0x09 }.reversed().drop { $0 == 0x20 || $0 == 0x09 }
+      let name = field.withoutBlanks
       guard !name.isEmpty, name.allSatisfy(ASCII.isTokenCharacter) else { return nil }
     }
     return names

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import System
 
 /// The field `Forwarded` (RFC 7239), as far as it is read here: `X-Forwarded-For` is what proxies are believed by.
@@ -7,7 +8,7 @@ public enum ForwardedField {
     // A quoted string may hold commas and semicolons, but an address does not: such a piece is no address.
     for pair in value.split(whereSeparator: { $0 == "," || $0 == ";" }) {
       let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      guard trimmed(parts[0]).lowercased() == "for" else { continue }
+      guard parts[0].withoutBlanks.lowercased() == "for" else { continue }
       guard parts.count == 2, case .address(let address)? = Authority(unquoted(parts[1]))?.host,
         address.isLoopback
       else { return false }
@@ -15,14 +16,8 @@ public enum ForwardedField {
     return true
   }
 
-  private static func trimmed(_ text: Substring) -> Substring {
-    var text = text.drop { $0 == " " || $0 == "\t" }
-    while let last = text.last, last == " " || last == "\t" { text.removeLast() }
-    return text
-  }
-
   private static func unquoted(_ text: Substring) -> String {
-    let text = trimmed(text)
+    let text = text.withoutBlanks
     guard text.count >= 2, text.first == "\"", text.last == "\"" else { return String(text) }
     return String(text.dropFirst().dropLast())
   }

@@ -1,3 +1,4 @@
+internal import Bytes
 public import System
 
 /// The way that a request says it has come, read from the `X-Forwarded-For` of a trusted proxy.
@@ -43,13 +44,11 @@ public struct ForwardedFor: Equatable, Sendable {
 
   private static func address(_ entry: Span<UInt8>) -> IPAddress? {
     var (start, end) = (0, entry.count)
-    while start < end, isSpace(entry[start]) { start += 1 }
-    while end > start, isSpace(entry[end - 1]) { end -= 1 }
+    while start < end, ASCII.isBlank(entry[start]) { start += 1 }
+    while end > start, ASCII.isBlank(entry[end - 1]) { end -= 1 }
     let entry = entry.extracting(start..<end)
     if let address = IPAddress(bytes: entry) { return address }
     guard case .address(let address)? = Authority(bytes: entry)?.host else { return nil }
     return address
   }
-
-  private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 }

@@ -1,4 +1,5 @@
 /// Byte classes of the grammars that are read here, as RFC 5234 and RFC 9110 name them.
+@usableFromInline
 package enum ASCII {
   /// `DIGIT`: 0 to 9.
   @inlinable
@@ -11,6 +12,14 @@ package enum ASCII {
   /// `VCHAR`: visible, no space.
   @inlinable
   package static func isVisible(_ byte: UInt8) -> Bool { byte > 0x20 && byte < 0x7F }
+
+  /// `WSP`, the `OWS` of a header's fields: a space or a tab.
+  @inlinable
+  package static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+
+  /// A blank, or one of the characters that end a line: the white space of JSON (RFC 8259 section 2).
+  @inlinable
+  package static func isWhiteSpace(_ byte: UInt8) -> Bool { isBlank(byte) || byte == 0x0A || byte == 0x0D }
 
   /// `tchar` of RFC 9110 section 5.6.2: what a header's name is made of.
   @inlinable
@@ -29,13 +38,5 @@ package enum ASCII {
   @inlinable
   package static func lowercased(_ byte: UInt8) -> UInt8 {
     byte &- UInt8(ascii: "A") < 26 ? byte | 0x20 : byte
-  }
-
-  /// The value of a hexadecimal digit of either case; nil for any other byte.
-  @inlinable
-  package static func hexValue(_ byte: UInt8) -> UInt8? {
-    if isDigit(byte) { return byte - UInt8(ascii: "0") }
-    let letter = byte | 0x20
-    return letter &- UInt8(ascii: "a") < 6 ? letter - UInt8(ascii: "a") + 10 : nil
   }
 }

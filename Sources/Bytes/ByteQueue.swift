@@ -1,97 +1,71 @@
 /// Bytes that go in at one end and out at the other: one piece of memory, moved together when its end is reached.
 ///
 /// Not bounded by itself: its owner stops filling it at a water mark.
+@usableFromInline
 package struct ByteQueue: ~Copyable {
-  @usableFromInline var storage = UnsafeMutableRawBufferPointer(start: nil, count: 0)
-  @usableFromInline var start = 0
-  @usableFromInline var end = 0
+  @usableFromInline var buffer: GrowableBuffer
+  /// Bytes at the front of the buffer that have gone out.
+  @usableFromInline var start: Int
 
   /// A queue that has been emptied keeps no more memory than this.
   @usableFromInline static var keptCapacity: Int { 32 * 1024 }
 
   /// An empty one, which has no memory.
   @inlinable
-  package init() {}
-
-  @inlinable
-  deinit { storage.deallocate() }
+  package init() {
+    buffer = GrowableBuffer()
+    start = 0
+  }
 
   /// Bytes that are there.
   @inlinable
-  package var count: Int { end - start }
+  package var count: Int { buffer.count - start }
+
+  /// Whether there are none.
   @inlinable
-  package var isEmpty: Bool { end == start }
+  package var isEmpty: Bool { buffer.count == start }
 
   /// Puts a copy of the bytes at the end.
   @inlinable
   package mutating func append(_ bytes: UnsafeRawBufferPointer) {
-    guard let source = bytes.baseAddress, bytes.count > 0 else { return }
-    makeRoom(for: bytes.count)
-    storage.baseAddress!.advanced(by: end).copyMemory(from: source, byteCount: bytes.count)
-    end += bytes.count
+    // What is moved is no more than what has gone out.
+    if start > 0, buffer.capacity - buffer.count < bytes.count, start >= buffer.capacity / 2 {
+      buffer.removeFirst(start)
+      start = 0
+    }
+    buffer.append(bytes)
   }
 
-  /// Moves as many bytes into `buffer` as are there and fit.
+  /// Moves as many bytes into `target` as are there and fit.
   ///
   /// - Returns: how many these were.
   @inlinable
-  package mutating func take(into buffer: UnsafeMutableRawBufferPointer) -> Int {
-    let length = min(buffer.count, count)
+  package mutating func take(into target: UnsafeMutableRawBufferPointer) -> Int {
+    let length = min(target.count, count)
     guard length > 0 else { return 0 }
-    buffer.baseAddress!.copyMemory(from: storage.baseAddress!.advanced(by: start), byteCount: length)
-    start += length
-    if isEmpty { reset() }
+    withBytes { target.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<length])) }
+    removeFirst(length)
     return length
   }
 
   /// Calls `body` with all that is there.
   @inlinable
   package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-    body(UnsafeRawBufferPointer(rebasing: storage[start..<end]))
+    body(UnsafeRawBufferPointer(rebasing: buffer.bytes[start...]))
   }
 
-  /// Drops the first `length` bytes.
+  /// Drops the first `length` bytes, of which there are as many.
   @inlinable
   package mutating func removeFirst(_ length: Int) {
-    precondition(length <= count, "there are fewer bytes")
+    precondition(0...count ~= length, "there are fewer bytes")
     start += length
-    if isEmpty { reset() }
+    if isEmpty { removeAll() }
   }
 
   /// Drops all bytes.
   @inlinable
   package mutating func removeAll() {
-    start = end
-    reset()
-  }
-
-  @usableFromInline
-  mutating func reset() {
     start = 0
-    end = 0
-    guard storage.count > ByteQueue.keptCapacity else { return }
-    storage.deallocate()
-    storage = UnsafeMutableRawBufferPointer(start: nil, count: 0)
-  }
-
-  @usableFromInline
-  mutating func makeRoom(for length: Int) {
-    guard storage.count - end < length else { return }
-    let needed = count + length
-    guard needed > storage.count || start < storage.count / 2 else {
-      storage.baseAddress!.copyMemory(from: storage.baseAddress!.advanced(by: start), byteCount: count)
-      end -= start
-      start = 0
-      return
-    }
-    let larger = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: max(needed, storage.count * 2, 512), alignment: 1)
-    if count > 0 {
-      larger.baseAddress!.copyMemory(from: storage.baseAddress!.advanced(by: start), byteCount: count)
-    }
-    storage.deallocate()
-    storage = larger
-    end -= start
-    start = 0
+    buffer.removeAll(keeping: ByteQueue.keptCapacity)
   }
 }

@@ -13,20 +13,36 @@ public enum PercentEncoding {
         bytes.append(byte)
         continue
       }
-      guard let high = rest.popFirst().flatMap(hexDigit), let low = rest.popFirst().flatMap(hexDigit),
-        high != 0 || low != 0
-      else { return nil }
-      bytes.append(high << 4 | low)
+      guard let value = escapedByte(at: rest), value != 0 else { return nil }
+      bytes.append(value)
+      rest = rest.dropFirst(2)
     }
     return String(validating: bytes, as: UTF8.self)
   }
 
-  private static func hexDigit(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case 0x30...0x39: byte - 0x30
-    case 0x41...0x46: byte - 0x41 + 10
-    case 0x61...0x66: byte - 0x61 + 10
-    default: nil
+  /// Decodes a part of a form (`application/x-www-form-urlencoded`): a plus sign is a space. What is no escape stands for
+  /// itself, and what is no UTF-8 for U+FFFD.
+  package static func decodeForm(_ text: Substring.UTF8View) -> String {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(text.count)
+    var rest = text
+    while let byte = rest.popFirst() {
+      if byte == UInt8(ascii: "%"), let value = escapedByte(at: rest) {
+        bytes.append(value)
+        rest = rest.dropFirst(2)
+      } else {
+        bytes.append(byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
+      }
     }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// The byte of the two digits that `text` begins with; nil where it does not begin so.
+  private static func escapedByte(at text: Substring.UTF8View) -> UInt8? {
+    let digits = text.prefix(2)
+    guard digits.count == 2, let high = digits.first.flatMap({ Hexadecimal.value(of: $0) }),
+      let low = digits.last.flatMap({ Hexadecimal.value(of: $0) })
+    else { return nil }
+    return high << 4 | low
   }
 }

@@ -1,5 +1,6 @@
 public import EventLoop
 internal import JSON
+internal import System
 
 /// A chat on the command line: carries lines, messages and text between the input, the ``ChatConversation`` that knows
 /// what they mean, the connection and the output. Lives on its loop.
@@ -46,15 +47,9 @@ public final class ChatSession: ChatClientConnectionDelegate {
     self.completion = completion
     retry = loop.makeTimer { [unowned self] in connect() }
     perform(conversation.start())
-    let bound = LoopBound(WeakSession(self), to: loop)
-    input.start { [loop] line in loop.execute { bound.value.session?.read(line) } }
-  }
-
-  /// The thread that reads must not hold on to a chat that is over.
-  private struct WeakSession {
-    weak var session: ChatSession?
-
-    init(_ session: ChatSession) { self.session = session }
+    // The thread that reads must not hold on to a chat that is over.
+    let bound = LoopBound(WeakReference(self), to: loop)
+    input.start { [loop] line in loop.execute { bound.value.object?.read(line) } }
   }
 
   private func read(_ line: InputLines.Line?) {

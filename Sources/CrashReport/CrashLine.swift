@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Glibc
 
 /// The line that a crash leaves, put together in memory that was there before. Everything but ``init(start:version:modules:)``
@@ -16,7 +17,7 @@ struct CrashLine {
 
   /// - Parameter modules: the program first.
   init(start: String, version: String, modules: [LoadedModule]) {
-    let buildID = (modules.first?.buildID).map { CrashLine.hexadecimal($0) } ?? "none"
+    let buildID = (modules.first?.buildID).map { Hexadecimal.text(of: $0) } ?? "none"
     self.start = start.copiedForEver
     build = " version=\(version) build_id=\(buildID) addresses=".copiedForEver
     let table = UnsafeMutableBufferPointer<LoadedModule>.allocate(capacity: modules.count)
@@ -58,7 +59,8 @@ struct CrashLine {
 
   mutating func end() { append("\n") }
 
-  /// Writes what there is, so that it has gone out whatever comes next.
+  /// Writes what there is, so that it has gone out whatever comes next. Not by ``BlockingIO``, which may allocate: a signal
+  /// handler must not.
   mutating func flush(to descriptor: Int32) {
     var done = 0
     while done < count {
@@ -86,17 +88,9 @@ struct CrashLine {
     var shift = UInt.bitWidth - 4
     while shift > 0 && number >> UInt(shift) == 0 { shift -= 4 }
     while shift >= 0 && count < buffer.count {
-      buffer[count] = CrashLine.digit(UInt8(truncatingIfNeeded: number >> UInt(shift)) & 15)
+      buffer[count] = Hexadecimal.digit(UInt8(truncatingIfNeeded: number >> UInt(shift)) & 15)
       count += 1
       shift -= 4
     }
-  }
-
-  private static func digit(_ value: UInt8) -> UInt8 {
-    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
-  }
-
-  private static func hexadecimal(_ bytes: UnsafeRawBufferPointer) -> String {
-    String(decoding: bytes.flatMap { [digit($0 >> 4), digit($0 & 15)] }, as: UTF8.self)
   }
 }

@@ -30,8 +30,8 @@ final class RequestEntrance: HTTPServerDelegate {
     self.dispatcher = dispatcher
   }
 
-  func server(_ server: HTTPServer, accountOf peer: PeerAddress) -> ClientAccount? {
-    guard let address = IPAddress(peer), !address.isLoopback, !settings.trustedProxies.contains(address)
+  func server(_ server: HTTPServer, accountOf peer: Peer) -> ClientAccount? {
+    guard let address = peer.address, !address.isLoopback, !settings.trustedProxies.contains(address)
     else { return nil }
     return services.clients.account(of: ClientNetwork(address))
   }

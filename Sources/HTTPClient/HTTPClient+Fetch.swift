@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import System
 
 /// A small response, whole.
 public struct FetchedResponse: Sendable {
@@ -15,7 +16,8 @@ extension HTTPClient {
     _ request: ClientRequest, limit: Int, isolation: isolated (any Actor)? = #isolation
   ) async throws(TransferError) -> FetchedResponse {
     let delegate = FetchDelegate(limit: limit)
-    let bound = LoopBound(WeakDelegate(delegate), to: loop)
+    // A task may hold on to the closure that is called when it is cancelled: that must not hold on to the transfer.
+    let bound = LoopBound(WeakReference(delegate), to: loop)
     let loop = loop
     let result = await withTaskCancellationHandler {
       // What a closure has captured decides where it runs: it must not leave the loop.
@@ -25,16 +27,9 @@ extension HTTPClient {
         delegate.transfer = start(request, delegate: delegate)
       }
     } onCancel: {
-      loop.execute { bound.value.delegate?.cancel() }
+      loop.execute { bound.value.object?.cancel() }
     }
     return try result.get()
-  }
-
-  /// A task may hold on to the closure that is called when it is cancelled: that must not hold on to the transfer.
-  private struct WeakDelegate {
-    weak var delegate: FetchDelegate?
-
-    init(_ delegate: FetchDelegate) { self.delegate = delegate }
   }
 }
 

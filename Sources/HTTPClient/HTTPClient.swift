@@ -14,9 +14,8 @@ public final class HTTPClient {
   public let loop: EventLoop
   /// One at least, until ``close()``.
   private var multiHandles: [MultiHandle] = []
-  /// Those with work for the end of the tick, and the empty memory of the tick before.
-  private var multiHandlesToRun: [MultiHandle] = []
-  private var multiHandlesRun: [MultiHandle] = []
+  /// Those with work for the end of the tick.
+  private var multiHandlesToRun = TickList<MultiHandle>()
   private var tickHandler: TickHandler?
   /// Closes multi handles that have had nothing to do for a while.
   private var retirementTimer: LazyTimer?
@@ -26,7 +25,7 @@ public final class HTTPClient {
   private(set) var transfers: [Transfer] = []
   /// Work for the end of the tick: what must not happen inside a callback of libcurl.
   private var cancelled: [Transfer] = []
-  private var resumed: [Transfer] = []
+  private var resumed = TickList<Transfer>()
   /// Those that end for want of memory.
   private var starved: [Transfer] = []
   private var isInsideLibcurl = false
@@ -149,22 +148,20 @@ extension HTTPClient {
       transfer.end(.exhausted)
       isBusy = true
     }
-    for transfer in takeResumed() where transfer.isActive {
-      enterLibcurl { transfer.continuePausedDirections() }
-      transfer.handle.multiHandle.noteProgress()
-      isBusy = true
+    if !resumed.isEmpty {
+      let transfers = resumed.take()
+      for transfer in transfers where transfer.isActive {
+        enterLibcurl { transfer.continuePausedDirections() }
+        transfer.handle.multiHandle.noteProgress()
+        isBusy = true
+      }
+      resumed.reuse(consume transfers)
     }
     guard !multiHandlesToRun.isEmpty else { return isBusy }
-    swap(&multiHandlesToRun, &multiHandlesRun)
-    for multiHandle in multiHandlesRun where multiHandle.runTick() { isBusy = true }
-    multiHandlesRun.removeAll(keepingCapacity: true)
+    let multiHandles = multiHandlesToRun.take()
+    for multiHandle in multiHandles where multiHandle.runTick() { isBusy = true }
+    multiHandlesToRun.reuse(consume multiHandles)
     return isBusy
-  }
-
-  private func takeResumed() -> [Transfer] {
-    guard !resumed.isEmpty else { return [] }
-    defer { resumed = [] }
-    return resumed
   }
 
   func enterLibcurl(_ body: () -> Void) {

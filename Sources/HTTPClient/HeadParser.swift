@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Glibc
 internal import HTTPFields
 
@@ -56,7 +57,7 @@ struct HeadParser {
   private mutating func append(line: UnsafeRawBufferPointer) throws(Failure) {
     // Such a line goes on with the value before it (RFC 9112 section 5.2). libcurl takes it for a field of its own where it
     // looks for the length, so that to join them here would be to read another response than it does.
-    if let first = line.first, HeadParser.isSpace(first) { throw Failure(reason: "a folded header line") }
+    if let first = line.first, ASCII.isBlank(first) { throw Failure(reason: "a folded header line") }
     // libcurl takes whatever begins so for the end of the head.
     if line.first == 0x0d { throw Failure(reason: "a carriage return at the beginning of a header line") }
     try append(field: HeadParser.trimmed(line))
@@ -70,7 +71,7 @@ struct HeadParser {
     guard let colon = HeadParser.firstIndex(of: ":", in: field) else { return }
     let name = UnsafeRawBufferPointer(rebasing: field[..<colon])
     // libcurl does not know a field by such a name, others do (RFC 9112 section 5.1).
-    if let last = name.last, HeadParser.isSpace(last) {
+    if let last = name.last, ASCII.isBlank(last) {
       throw Failure(reason: "white space behind a field's name")
     }
     let value = HeadParser.trimmed(UnsafeRawBufferPointer(rebasing: field[(colon + 1)...]))
@@ -91,7 +92,7 @@ struct HeadParser {
     let digits = line[(space + 1)...].prefix(3)
     guard digits.count == 3 else { return 0 }
     return digits.reduce(0) { number, digit in
-      (0x30...0x39).contains(digit) && number >= 0 ? number * 10 + Int(digit - 0x30) : -1
+      ASCII.isDigit(digit) && number >= 0 ? number * 10 + Int(digit - 0x30) : -1
     }
   }
 
@@ -101,14 +102,8 @@ struct HeadParser {
   }
 
   private static func trimmed(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
-    var start = 0
     var end = bytes.count
-    while end > start, isSpace(bytes[end - 1]) || bytes[end - 1] == 0x0d || bytes[end - 1] == 0x0a {
-      end -= 1
-    }
-    while start < end, isSpace(bytes[start]) { start += 1 }
-    return UnsafeRawBufferPointer(rebasing: bytes[start..<end])
+    while end > 0, ASCII.isWhiteSpace(bytes[end - 1]) { end -= 1 }
+    return bytes.withoutBlanks(0..<end)
   }
-
-  private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 }

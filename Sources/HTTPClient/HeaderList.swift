@@ -1,3 +1,4 @@
+internal import Bytes
 internal import CCurl
 internal import HTTPFields
 
@@ -11,8 +12,7 @@ internal import HTTPFields
 ///
 /// libcurl reads the list until its transfer has ended: it may be changed only then.
 struct HeaderList: ~Copyable {
-  private var text = UnsafeMutableRawBufferPointer(start: nil, count: 0)
-  private var textSize = 0
+  private var text = GrowableBuffer()
   private var nodes = UnsafeMutableBufferPointer<curl_slist>(start: nil, count: 0)
   /// Where each entry begins in `text`.
   private var starts: [Int] = []
@@ -20,10 +20,7 @@ struct HeaderList: ~Copyable {
   /// Fields that libcurl would add, or that change what it adds; in lower case.
   private static let known = FieldNameSet(["accept", "content-type", "host"])
 
-  deinit {
-    text.deallocate()
-    nodes.deallocate()
-  }
+  deinit { nodes.deallocate() }
 
   /// How the request's body goes out.
   enum Framing {
@@ -38,10 +35,10 @@ struct HeaderList: ~Copyable {
   ///
   /// - Parameter host: what `Host` is where `fields` have none; libcurl makes its own where this is empty.
   mutating func write(_ fields: FieldSection, host: [UInt8] = [], framing: Framing) {
-    textSize = 0
+    text.removeAll(keeping: .max)
     starts.removeAll(keepingCapacity: true)
     // A field takes four bytes beside its text, what is added of our own less than 128.
-    makeRoom(for: fields.byteCount + 4 * fields.count + host.count + 128)
+    text.reserve(fields.byteCount + 4 * fields.count + host.count + 128)
     let hasHost = fields.contains("host")
     if !hasHost && !host.isEmpty { appendEntry("Host:\0") }
     appendOthers(fields, host: hasHost ? [] : host)
@@ -57,12 +54,14 @@ struct HeaderList: ~Copyable {
 
   /// The entries as text, in their order.
   var entries: [String] {
-    starts.map { String(cString: text.baseAddress!.advanced(by: $0).assumingMemoryBound(to: CChar.self)) }
+    starts.map {
+      String(cString: text.bytes.baseAddress!.advanced(by: $0).assumingMemoryBound(to: CChar.self))
+    }
   }
 
   /// The list, valid until the next change of this value.
   mutating func list() -> UnsafeMutablePointer<curl_slist>? {
-    guard let first = text.baseAddress?.assumingMemoryBound(to: CChar.self) else { return nil }
+    guard let first = text.bytes.baseAddress?.assumingMemoryBound(to: CChar.self) else { return nil }
     if nodes.count < starts.count {
       nodes.deallocate()
       nodes = .allocate(capacity: max(starts.count, 16))
@@ -70,71 +69,53 @@ struct HeaderList: ~Copyable {
     }
     for (index, start) in starts.enumerated() {
       let next = index + 1 < starts.count ? nodes.baseAddress! + index + 1 : nil
-      nodes[index] = curl_slist(data: first + start, next: next)
+      nodes[index] = curl_slist(data: UnsafeMutablePointer(mutating: first + start), next: next)
     }
     return nodes.baseAddress
   }
 
   private mutating func appendOthers(_ fields: FieldSection, host: [UInt8]) {
-    var start = textSize
+    var start = text.count
     if !host.isEmpty {
-      add("Host: ")
-      host.withUnsafeBytes { add($0) }
-      add("\r\n")
+      text.append("Host: ")
+      host.withUnsafeBytes { text.append($0) }
+      text.append("\r\n")
     }
     fields.withEachField { field in
       guard !HeaderList.known.contains(field) else { return }
-      if textSize == start && field.value.isEmpty {
+      if text.count == start && field.value.isEmpty {
         // Alone: libcurl looks for content behind an entry's first colon.
         appendEntry(field)
-        start = textSize
+        start = text.count
       } else {
         add(field, separator: ": ", end: "\r\n")
       }
     }
-    guard textSize > start else { return }
+    guard text.count > start else { return }
     // libcurl ends the last line.
-    textSize -= 2
+    text.removeLast(2)
     starts.append(start)
-    add("\0")
+    text.append("\0")
   }
 
   private mutating func appendEntry(_ entry: StaticString) {
-    starts.append(textSize)
-    add(entry)
+    starts.append(text.count)
+    text.append(entry)
   }
 
   private mutating func appendEntry(_ field: FieldSection.Field) {
-    let start = textSize
+    let start = text.count
     // With a colon and nothing behind it, libcurl would take the entry for a field that it shall not add.
     add(field, separator: field.value.isEmpty ? ";" : ": ", end: "\0")
-    if textSize > start { starts.append(start) }
+    if text.count > start { starts.append(start) }
   }
 
   private mutating func add(_ field: FieldSection.Field, separator: StaticString, end: StaticString) {
     // What came from a client was checked when it came; here several fields share an entry, and none may become two.
     guard field.name.isFieldValue, field.value.isFieldValue else { return }
-    add(field.name)
-    add(separator)
-    add(field.value)
-    add(end)
-  }
-
-  private mutating func add(_ string: StaticString) {
-    add(UnsafeRawBufferPointer(start: string.utf8Start, count: string.utf8CodeUnitCount))
-  }
-
-  /// There is room for `bytes`.
-  private mutating func add(_ bytes: UnsafeRawBufferPointer) {
-    guard let source = bytes.baseAddress else { return }
-    (text.baseAddress! + textSize).copyMemory(from: source, byteCount: bytes.count)
-    textSize += bytes.count
-  }
-
-  /// Before anything is written.
-  private mutating func makeRoom(for count: Int) {
-    guard count > text.count else { return }
-    text.deallocate()
-    text = .allocate(byteCount: max(count, 1024), alignment: 1)
+    text.append(field.name)
+    text.append(separator)
+    text.append(field.value)
+    text.append(end)
   }
 }

@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// A URL taken apart: the server's part, which seldom changes, and the request target, sent as it is.
 struct RequestURL {
   let origin: ServerOrigin
@@ -30,6 +32,6 @@ struct RequestURL {
   }
 
   private static func isPlain(_ byte: UInt8) -> Bool {
-    byte > 0x20 && byte < 0x7f && byte != UInt8(ascii: "#")
+    ASCII.isVisible(byte) && byte != UInt8(ascii: "#")
   }
 }

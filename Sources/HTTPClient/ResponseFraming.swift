@@ -1,3 +1,4 @@
+internal import Bytes
 internal import HTTPFields
 
 /// How long the content of a response is by its fields (RFC 9112 section 6.3). libcurl decides by itself where content ends:
@@ -45,10 +46,7 @@ private struct ContentLengths {
   mutating func take(_ value: UnsafeRawBufferPointer) {
     if let number = value.decimal { return note(number) }
     for element in value.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
-      let isSpace = { (byte: UInt8) in byte == 0x20 || byte == 0x09 }
-      let start = element.firstIndex { !isSpace($0) } ?? element.endIndex
-      let end = element.lastIndex { !isSpace($0) }.map { $0 + 1 } ?? start
-      note(UnsafeRawBufferPointer(rebasing: element[start..<end]).decimal)
+      note(UnsafeRawBufferPointer(rebasing: element.withoutBlanks).decimal)
     }
   }
 

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import CCurl
 
 /// The server's part of a URL, up to its path: parsed once for all of a server's requests.
@@ -38,7 +39,7 @@ struct ServerURL: ~Copyable {
 
   /// RFC 9110 section 7.2: as libcurl does it, of the same parts. An international name it would write in another way.
   private func makeHost() -> [UInt8] {
-    guard var host = part(CURLUPART_HOST), !host.isEmpty, host.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
+    guard var host = part(CURLUPART_HOST), !host.isEmpty, host.allSatisfy(ASCII.isVisible) else {
       return []
     }
     // None where it is the scheme's own.

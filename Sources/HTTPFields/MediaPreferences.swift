@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// How much a client likes which media type, by its `Accept`: RFC 9110 section 12.5.1.
 public struct MediaPreferences {
   /// Each with its quality in thousandths.
@@ -9,7 +11,7 @@ public struct MediaPreferences {
     let accept = accept ?? "*/*"
     for element in (accept.utf8.allSatisfy { $0 < 0x80 } ? accept : "*/*").lowercased().split(separator: ",")
     {
-      let parts = element.split(separator: ";", omittingEmptySubsequences: false).map(Self.trim)
+      let parts = element.split(separator: ";", omittingEmptySubsequences: false).map(\.withoutBlanks)
       let weight = parts.dropFirst().first { $0.hasPrefix("q=") }
       guard let range = parts.first, let quality = weight.map({ Self.quality($0.dropFirst(2)) }) ?? 1000
       else { continue }
@@ -26,18 +28,12 @@ public struct MediaPreferences {
     return 0
   }
 
-  private static func trim(_ text: Substring) -> Substring {
-    var text = text.drop { $0 == " " || $0 == "\t" }
-    while text.last == " " || text.last == "\t" { text.removeLast() }
-    return text
-  }
-
   /// `0`, `1`, and with up to three digits behind the point; nil is anything else.
   private static func quality(_ text: Substring) -> Int? {
     let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
     guard let whole = parts.first, whole == "0" || whole == "1" else { return nil }
     let digits = parts.count > 1 ? parts[1] : ""
-    guard digits.utf8.count <= 3, digits.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 })
+    guard digits.utf8.count <= 3, digits.utf8.allSatisfy(ASCII.isDigit)
     else { return nil }
     let thousandths = Int(digits + String(repeating: "0", count: 3 - digits.utf8.count)) ?? 0
     let quality = (whole == "1" ? 1000 : 0) + thousandths

@@ -1,16 +1,18 @@
+internal import Bytes
+
 extension UnsafeRawBufferPointer {
   /// Whether a `Content-Type` names this media type, whatever its parameters: RFC 9110 section 8.3.1. `type` in lower
   /// case.
   public func hasMediaType(_ type: StaticString) -> Bool {
     let length = type.utf8CodeUnitCount
     var start = 0
-    while start < count, self[start] == 0x20 || self[start] == 0x09 { start += 1 }
+    while start < count, ASCII.isBlank(self[start]) { start += 1 }
     guard count - start >= length,
       FieldSection.begins(UnsafeRawBufferPointer(rebasing: self[start...]), with: type)
     else { return false }
     guard start + length < count else { return true }
     let next = self[start + length]
-    return next == UInt8(ascii: ";") || next == 0x20 || next == 0x09
+    return next == UInt8(ascii: ";") || ASCII.isBlank(next)
   }
 }
 

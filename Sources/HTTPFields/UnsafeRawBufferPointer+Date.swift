@@ -1,3 +1,5 @@
+internal import Bytes
+
 extension UnsafeRawBufferPointer {
   /// The time that the value of a field such as `Date` tells, in seconds since 1970: any of the three forms of RFC 9110 section
   /// 5.6.7. Nil where it is none.

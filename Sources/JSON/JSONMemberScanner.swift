@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// Walks the members of a document's top-level object where they stand, in constant memory and in pieces of any size: what
 /// is read at once is the caller's choice, so that a document of many megabytes need not hold an event loop.
 ///
@@ -207,7 +209,7 @@ extension JSONMemberScanner {
   @inline(__always)
   private mutating func skipDigits(_ digits: UnsafeRawBufferPointer) throws(JSONError) {
     let start = position
-    while position < digits.count, UInt8(ascii: "0")...UInt8(ascii: "9") ~= digits[position] { position += 1 }
+    while position < digits.count, ASCII.isDigit(digits[position]) { position += 1 }
     guard position > start else { throw failure("A digit is missing") }
   }
 
@@ -264,7 +266,7 @@ extension JSONMemberScanner {
     switch document[position + 1] {
     case UInt8(ascii: "u"):
       guard position + 6 <= document.count else { throw failure("A string has no end") }
-      for digit in document[position + 2..<position + 6] where JSONString.hexadecimal(digit) == nil {
+      for digit in document[position + 2..<position + 6] where Hexadecimal.value(of: digit) == nil {
         throw failure("An escape in a string is malformed")
       }
       position += 6

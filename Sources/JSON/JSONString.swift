@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// Decodes the inside of a JSON string that `JSONMemberScanner` found.
 public enum JSONString {
   /// The string's UTF-8, as Go reads it: an escaped lone surrogate and each byte that belongs to no character become
@@ -69,18 +71,9 @@ public enum JSONString {
     }
     var value: UInt32 = 0
     for byte in raw[index + 2..<index + 6] {
-      guard let digit = hexadecimal(byte) else { return nil }
+      guard let digit = Hexadecimal.value(of: byte) else { return nil }
       value = value << 4 | UInt32(digit)
     }
     return value
-  }
-
-  static func hexadecimal(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-    default: nil
-    }
   }
 }

@@ -1,3 +1,5 @@
+internal import Bytes
+
 // Numbers that a client has put into quotes: forms and some languages send them so.
 extension JSONValue {
   /// ``int``, or that of a string that is one number of JSON's grammar from its first byte to its last.
@@ -53,7 +55,7 @@ extension UnsafeRawBufferPointer {
 extension Slice<UnsafeRawBufferPointer> {
   /// Takes the digits at its beginning away, and says how many there were.
   fileprivate mutating func dropDigits() -> Int {
-    let count = prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }.count
+    let count = prefix(while: ASCII.isDigit).count
     removeFirst(count)
     return count
   }

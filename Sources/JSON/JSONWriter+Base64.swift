@@ -1,3 +1,5 @@
+internal import Bytes
+
 extension JSONWriter {
   /// A string that is bytes in base 64 (RFC 4648 section 4), with padding.
   public mutating func base64(_ content: [UInt8]) {

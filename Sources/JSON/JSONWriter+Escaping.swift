@@ -1,3 +1,5 @@
+internal import Bytes
+
 extension JSONWriter {
   /// Quotes and escapes UTF-8: the quote, the backslash and what is below U+0020 (RFC 8259, section 7), and what some
   /// readers of lines and of scripts take for the end of a line: U+0085, U+2028 and U+2029. Whole runs without them are
@@ -47,13 +49,9 @@ extension JSONWriter {
     case 0x0C: append("\\f")
     default:
       append("\\u00")
-      append(Self.hexadecimal(byte >> 4))
-      append(Self.hexadecimal(byte & 0xF))
+      append(Hexadecimal.digit(byte >> 4))
+      append(Hexadecimal.digit(byte & 0xF))
     }
-  }
-
-  private static func hexadecimal(_ nibble: UInt8) -> UInt8 {
-    nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
   }
 }
 

@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// The text of a number: RFC 8259, section 6.
 enum NumberText {
   static func isPart(_ byte: UInt8) -> Bool {
@@ -59,7 +61,7 @@ enum NumberText {
   }
 
   private static func digits(of rest: inout Slice<UnsafeRawBufferPointer>) -> Slice<UnsafeRawBufferPointer> {
-    let digits = rest.prefix { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
+    let digits = rest.prefix(while: ASCII.isDigit)
     rest = rest.dropFirst(digits.count)
     return digits
   }

@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// A file that browsers get from the gateway itself: embedded in the program, so that nothing has to be installed beside it.
 public struct PageFile: Sendable {
   public let name: String
@@ -23,8 +25,7 @@ public struct PageFile: Sendable {
   public func isKnown(by ifNoneMatch: String?) -> Bool {
     guard let ifNoneMatch else { return false }
     return ifNoneMatch.utf8.split(separator: UInt8(ascii: ",")).contains { listed in
-      let isSpace = { (byte: UInt8) in byte == 0x20 || byte == 0x09 }
-      let tag = listed.drop(while: isSpace).prefix { !isSpace($0) }
+      let tag = listed.drop(while: ASCII.isBlank).prefix { !ASCII.isBlank($0) }
       return tag.elementsEqual("*".utf8)
         || (tag.starts(with: "W/".utf8) ? tag.dropFirst(2) : tag).elementsEqual(entityTag.utf8)
     }

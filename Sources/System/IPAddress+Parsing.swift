@@ -15,8 +15,7 @@ extension IPAddress {
       return
     }
     guard let (upper, lower) = Self.v6Bits(bytes) else { return nil }
-    let isMapped = upper == 0 && lower >> 32 == 0xFFFF
-    self = isMapped ? .v4(UInt32(truncatingIfNeeded: lower)) : .v6(upper, lower)
+    self.init(upper: upper, lower: lower)
   }
 
   /// Four decimal numbers of 0-255 without leading zeros, parted by dots (RFC 3986 section 3.2.2, `IPv4address`).
@@ -56,7 +55,7 @@ extension IPAddress {
     while index < bytes.count {
       let start = index
       var group: UInt64 = 0
-      while index < bytes.count, let digit = ASCII.hexValue(bytes[index]) {
+      while index < bytes.count, let digit = Hexadecimal.value(of: bytes[index]) {
         group = group << 4 | UInt64(digit)
         index += 1
         guard index - start <= 4 else { return nil }

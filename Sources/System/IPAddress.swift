@@ -10,6 +10,12 @@ public enum IPAddress: Hashable, Sendable {
 }
 
 extension IPAddress {
+  /// The address of 128 bits, which may be an IPv4 address that is mapped.
+  init(upper: UInt64, lower: UInt64) {
+    let isMapped = upper == 0 && lower >> 32 == 0xFFFF
+    self = isMapped ? .v4(UInt32(truncatingIfNeeded: lower)) : .v6(upper, lower)
+  }
+
   /// 127.0.0.0/8 and ::1.
   public var isLoopback: Bool {
     switch self {

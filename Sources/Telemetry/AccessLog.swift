@@ -19,7 +19,7 @@ public struct AccessLog: Sendable {
   /// Logs one request. Any thread; never blocks.
   public func record(_ entry: borrowing AccessLogEntry) {
     guard isEnabled else { return }
-    var line = LogLine(sink.layout, time: ISO8601.now, level: .info, label: "access", message: "request")
+    var line = LogLine(sink.layout, time: .now, level: .info, label: "access", message: "request")
     line.add("method", entry.method)
     line.add("route", entry.route)
     line.add("status", entry.status)

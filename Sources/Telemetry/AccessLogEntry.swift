@@ -1,3 +1,5 @@
+public import System
+
 /// What is logged of one request. Never a prompt, an answer or a key.
 public struct AccessLogEntry: Sendable {
   /// The request's method.
@@ -26,14 +28,22 @@ public struct AccessLogEntry: Sendable {
   public var clientRequestID: String?
   /// The trace that the request is part of.
   public var traceID: TraceID
-  /// The client's address.
-  public var client: String
+  /// Who has sent it.
+  public var client: Client
+
+  /// Who a request comes from, as far as it is believed.
+  public enum Client: Sendable {
+    /// The connection's other end.
+    case peer(Peer)
+    /// The address that a trusted proxy has told.
+    case address(IPAddress)
+  }
 
   public init(
     method: String, route: String, path: String? = nil, status: Int, bytes: Int, nanoseconds: Int64,
     firstByteNanoseconds: Int64? = nil, model: String? = nil, upstream: String? = nil,
     upstreamFailure: String? = nil, requestID: String, clientRequestID: String? = nil, traceID: TraceID,
-    client: String
+    client: Client
   ) {
     self.method = method
     self.route = route

@@ -35,7 +35,7 @@ public struct LineLogHandler: LogHandler {
 
   public func log(event: LogEvent) {
     var line = LogLine(
-      sink.layout, time: ISO8601.now, level: event.level, label: label, message: event.message.description)
+      sink.layout, time: .now, level: event.level, label: label, message: event.message.description)
     var all = metadata
     if let provided = metadataProvider?.get() { all.merge(provided) { $1 } }
     if let own = event.metadata { all.merge(own) { $1 } }

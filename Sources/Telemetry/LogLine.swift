@@ -11,8 +11,8 @@ struct LogLine {
   private(set) var bytes: [UInt8] = []
   let format: LogLineFormat
 
-  /// Starts a line: time in milliseconds since 1970, level, the logger's label, message.
-  init(_ layout: LogLineLayout, time: Int64, level: Logger.Level, label: String, message: String) {
+  /// Starts a line: time, level, the logger's label, message.
+  init(_ layout: LogLineLayout, time: Timestamp, level: Logger.Level, label: String, message: String) {
     format = layout.format
     bytes.reserveCapacity(512)
     if layout.isForJournal { append(level.priority) }
@@ -63,6 +63,21 @@ struct LogLine {
     if format == .json { append("\"") }
   }
 
+  /// Adds a field with the client's address, written out here and nowhere before.
+  mutating func add(_ key: StaticString, _ client: AccessLogEntry.Client) {
+    start(key)
+    if format == .json { append("\"") }
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Peer.longestText) { buffer in
+      let count =
+        switch client {
+        case .peer(let peer): peer.write(to: buffer)
+        case .address(let address): address.write(to: buffer)
+        }
+      bytes.append(contentsOf: buffer[..<count])
+    }
+    if format == .json { append("\"") }
+  }
+
   /// Adds a span of time in milliseconds with three decimals.
   mutating func add(_ key: StaticString, nanoseconds: Int64) {
     start(key)
@@ -95,9 +110,9 @@ struct LogLine {
     }
   }
 
-  private mutating func appendTime(_ milliseconds: Int64) {
-    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: ISO8601.length) { buffer in
-      ISO8601.write(milliseconds, to: buffer)
+  private mutating func appendTime(_ time: Timestamp) {
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Timestamp.iso8601Length) { buffer in
+      time.writeISO8601(to: buffer)
       bytes.append(contentsOf: buffer)
     }
   }

@@ -158,7 +158,7 @@ extension LogSink {
       let (lines, unreported) = nextBatch(&batch, &keep)
       let accepted = batch.count
       if unreported > 0 { batch += droppedReport(unreported) }
-      let isOut = batch.isEmpty || LogWriter.write(batch, to: descriptor) { self.isGivingUp }
+      let isOut = batch.withUnsafeBytes { BlockingIO.write($0, to: descriptor) { self.isGivingUp } }
       finish(accepted, lost: isOut ? 0 : lines, stillUnreported: isOut ? 0 : unreported)
       // What a burst took is given back.
       if batch.capacity > 1 << 20 { batch = [] }
@@ -202,7 +202,7 @@ extension LogSink {
 
   private func droppedReport(_ count: Int) -> [UInt8] {
     var line = LogLine(
-      layout, time: ISO8601.now, level: .warning, label: "log", message: "log lines were dropped")
+      layout, time: .now, level: .warning, label: "log", message: "log lines were dropped")
     line.add("dropped", count)
     line.end()
     return line.bytes

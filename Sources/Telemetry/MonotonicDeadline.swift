@@ -1,16 +1,14 @@
 internal import Glibc
+internal import System
 
 /// A point of `CLOCK_MONOTONIC` up to which a condition variable of that clock is waited for.
 struct MonotonicDeadline {
-  private var time = timespec()
+  private let time: timespec
 
-  /// - Parameter limit: from now on; a negative one is now, one of over a hundred years is a hundred years.
+  /// - Parameter limit: from now on; a negative one is now, one of centuries has no end.
   init(after limit: Duration) {
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    let (seconds, attoseconds) = min(max(limit, .zero), .seconds(3_153_600_000)).components
-    let nanoseconds = time.tv_nsec + Int(attoseconds / 1_000_000_000)
-    time.tv_sec += Int(seconds) + nanoseconds / 1_000_000_000
-    time.tv_nsec = nanoseconds % 1_000_000_000
+    let end = Int((MonotonicTime.now + max(limit, .zero)).nanoseconds)
+    time = timespec(tv_sec: end / 1_000_000_000, tv_nsec: end % 1_000_000_000)
   }
 
   /// Waits once. False when the time was up.

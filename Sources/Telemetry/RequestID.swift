@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// What names a request in logs, responses and towards Ollama: the X-Request-Id header.
 public enum RequestID: Sendable {
   /// The name that a trusted proxy has given it.
@@ -8,7 +10,7 @@ public enum RequestID: Sendable {
   /// May a client's own id be taken over? 1-128 visible ASCII characters (0x21-0x7E): it goes into headers and logs.
   public static func isAcceptable(_ id: String) -> Bool {
     let bytes = id.utf8
-    return (1...128).contains(bytes.count) && bytes.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+    return (1...128).contains(bytes.count) && bytes.allSatisfy(ASCII.isVisible)
   }
 
   /// Calls `body` with the id's text. Allocates nothing.

@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// The gateway's place in a distributed trace (W3C Trace Context): what it takes over from a client's `traceparent`, and
 /// what it sends on.
 ///
@@ -30,11 +32,13 @@ public struct TraceContext: Equatable, Sendable {
   public init?(continuing traceparent: UnsafeRawBufferPointer, spanID: UInt64) {
     let dash = UInt8(ascii: "-")
     guard traceparent.count >= Self.length, traceparent[2] == dash, traceparent[35] == dash,
-      traceparent[52] == dash, let version = LowercaseHex.read(traceparent, 0..<2), version != 0xFF,
-      let upper = LowercaseHex.read(traceparent, 3..<19), let lower = LowercaseHex.read(traceparent, 19..<35),
+      traceparent[52] == dash, let version = Hexadecimal.number(ofLowercase: traceparent, 0..<2),
+      version != 0xFF,
+      let upper = Hexadecimal.number(ofLowercase: traceparent, 3..<19),
+      let lower = Hexadecimal.number(ofLowercase: traceparent, 19..<35),
       let traceID = TraceID(upper: upper, lower: lower),
-      let parentID = LowercaseHex.read(traceparent, 36..<52), parentID != 0,
-      let flags = LowercaseHex.read(traceparent, 53..<55)
+      let parentID = Hexadecimal.number(ofLowercase: traceparent, 36..<52), parentID != 0,
+      let flags = Hexadecimal.number(ofLowercase: traceparent, 53..<55)
     else { return nil }
     let isLonger = traceparent.count > Self.length
     guard !isLonger || (version > 0 && traceparent[Self.length] == dash) else { return nil }
@@ -48,10 +52,10 @@ public struct TraceContext: Equatable, Sendable {
   public func withTraceparent(_ body: (UnsafeRawBufferPointer) -> Void) {
     withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Self.length) { buffer in
       buffer.initialize(repeating: UInt8(ascii: "-"))
-      LowercaseHex.write(0, to: buffer, at: 0, count: 2)
+      Hexadecimal.write(0, to: buffer, at: 0, count: 2)
       traceID.write(to: UnsafeMutableBufferPointer(rebasing: buffer[3...]))
-      LowercaseHex.write(spanID, to: buffer, at: 36)
-      LowercaseHex.write(UInt64(flags), to: buffer, at: 53, count: 2)
+      Hexadecimal.write(spanID, to: buffer, at: 36)
+      Hexadecimal.write(UInt64(flags), to: buffer, at: 53, count: 2)
       body(UnsafeRawBufferPointer(buffer))
     }
   }

@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// What names a trace: the 16 bytes of a `trace-id` (W3C Trace Context section 3.2.2.3), not all zero.
 public struct TraceID: Hashable, Sendable {
   let upper: UInt64
@@ -15,8 +17,8 @@ public struct TraceID: Hashable, Sendable {
 
   /// Writes the text to the front of `buffer`.
   func write(to buffer: UnsafeMutableBufferPointer<UInt8>) {
-    LowercaseHex.write(upper, to: buffer, at: 0)
-    LowercaseHex.write(lower, to: buffer, at: 16)
+    Hexadecimal.write(upper, to: buffer, at: 0)
+    Hexadecimal.write(lower, to: buffer, at: 16)
   }
 }
 

@@ -33,4 +33,14 @@ import Testing
     let target = "/a%20b?c=d"
     #expect(PercentEncoding.decode(target.prefix { $0 != "?" }) == "/a b")
   }
+
+  /// Of a form, what is no escape stands for itself, as it does for whoever reads forms leniently.
+  @Test(arguments: [
+    ("", ""), ("a+b", "a b"), ("%41%2b", "A+"), ("100%", "100%"), ("%4", "%4"), ("%zz", "%zz"),
+    ("%+5", "% 5"),
+    ("%00", "\0"), ("%FF", "\u{FFFD}"), ("%c3%BC", "ü"),
+  ])
+  func decodesForms(_ text: String, _ decoded: String) {
+    #expect(PercentEncoding.decodeForm(text[...].utf8) == decoded)
+  }
 }

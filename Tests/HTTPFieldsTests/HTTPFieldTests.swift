@@ -52,13 +52,4 @@ import Testing
     let long = String(repeating: "/a", count: 40)
     #expect(long.hasSameBytes(as: String(long.reversed().reversed())) && !long.hasSameBytes(as: long + "/"))
   }
-
-  @Test(arguments: [
-    ("0", 0), ("7", 7), ("00012", 12), ("999999999999999999", 999_999_999_999_999_999), ("", nil),
-    ("1000000000000000000", nil), ("+5", nil), ("-5", nil), ("5 ", nil), ("0x5", nil), ("5a", nil),
-    ("٣", nil),
-  ])
-  func decimalNumbers(text: String, number: Int?) {
-    #expect(Array(text.utf8).withUnsafeBytes { $0.decimal } == number)
-  }
 }

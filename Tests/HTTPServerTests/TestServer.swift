@@ -82,9 +82,8 @@ actor TestServer {
       self.handler = handler
     }
 
-    func server(_ server: HTTPServer, accountOf peer: PeerAddress) -> ClientAccount? {
-      guard case .v4(let address) = peer else { return nil }
-      return clients?.account(of: .v4(address))
+    func server(_ server: HTTPServer, accountOf peer: Peer) -> ClientAccount? {
+      peer.address.flatMap { clients?.account(of: ClientNetwork($0)) }
     }
 
     func server(_ server: HTTPServer, didReceive exchange: ServerExchange) {

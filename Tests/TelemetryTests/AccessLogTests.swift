@@ -1,4 +1,5 @@
 import Logging
+import System
 import Testing
 
 @testable import Telemetry
@@ -9,7 +10,7 @@ import Testing
   private let entry = AccessLogEntry(
     method: "POST", route: "/api/v1/chat", status: 200, bytes: 1234, nanoseconds: 1_500_250_000,
     firstByteNanoseconds: 20_000_000, model: "tinyllama:latest", upstream: "http://127.0.0.1:11434",
-    requestID: "r-1", traceID: traceID, client: "127.0.0.1:5000")
+    requestID: "r-1", traceID: traceID, client: .peer(.ip(.v4(0x7F00_0001), port: 5000)))
 
   private func output(_ format: LogLineFormat, level: Logger.Level = .info, _ entry: AccessLogEntry) -> String
   {
@@ -38,7 +39,7 @@ import Testing
   @Test func whatIsMissingIsLeftOut() {
     let bare = AccessLogEntry(
       method: "GET", route: "/health", status: 200, bytes: 0, nanoseconds: 0, requestID: "r",
-      traceID: Self.traceID, client: "unix")
+      traceID: Self.traceID, client: .peer(.unix))
     #expect(
       output(.text, bare).dropFirst(24)
         == " info access: request method=GET route=/health status=200 bytes=0 ms=0.000 request_id=r "

@@ -1,4 +1,5 @@
 import Logging
+import System
 import Testing
 
 @testable import Telemetry
@@ -9,7 +10,8 @@ import Testing
     _ build: (inout LogLine) -> Void = { _ in }
   ) -> String {
     var line = LogLine(
-      LogLineLayout(format: format, isForJournal: false), time: 0, level: .info, label: label,
+      LogLineLayout(format: format, isForJournal: false), time: Timestamp(millisecondsSince1970: 0),
+      level: .info, label: label,
       message: message)
     build(&line)
     line.end()
@@ -43,7 +45,8 @@ import Testing
   func linesForTheJournalBeginWithTheirPriority(_ level: Logger.Level, _ priority: Int) {
     func start(_ format: LogLineFormat) -> String {
       let layout = LogLineLayout(format: format, isForJournal: true)
-      let line = LogLine(layout, time: 0, level: level, label: "gateway", message: "m")
+      let line = LogLine(
+        layout, time: Timestamp(millisecondsSince1970: 0), level: level, label: "gateway", message: "m")
       return String(decoding: line.bytes, as: UTF8.self)
     }
     #expect(start(.text) == "<\(priority)>\(level) gateway: m")

@@ -24,33 +24,16 @@ public struct CredentialSeal: Sendable {
 
   func text(of credential: Credential, _ kind: Credential.Kind) -> String {
     let bytes = credential.bytes + code.code(of: [kind.rawValue] + credential.bytes)
-    return String(
-      decoding: bytes.flatMap { [Self.digits[Int($0 >> 4)], Self.digits[Int($0 & 0xF)]] }, as: UTF8.self)
+    return Hexadecimal.text(of: bytes)
   }
 
   /// The credential, if the text was made here as one of this kind.
   public func read(_ text: UnsafeRawBufferPointer, _ kind: Credential.Kind) -> Credential? {
-    guard text.count == Self.textBytes, let bytes = Self.bytes(of: text) else { return nil }
+    // In lower case, so that each credential has one text.
+    guard text.count == Self.textBytes, let bytes = Hexadecimal.bytes(ofLowercase: text) else { return nil }
     let (given, code) = (Array(bytes[..<Self.credentialBytes]), Array(bytes[Self.credentialBytes...]))
     guard self.code.isCode(code, of: [kind.rawValue] + given) else { return nil }
     return Credential(high: Self.number(given[..<8]), low: Self.number(given[8...]))
-  }
-
-  private static let digits = Array("0123456789abcdef".utf8)
-
-  /// Of digits in lower case, so that each credential has one text.
-  private static func bytes(of text: UnsafeRawBufferPointer) -> [UInt8]? {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(text.count / 2)
-    for place in stride(from: 0, to: text.count - 1, by: 2) {
-      guard let high = digit(text[place]), let low = digit(text[place + 1]) else { return nil }
-      bytes.append(high << 4 | low)
-    }
-    return bytes
-  }
-
-  private static func digit(_ byte: UInt8) -> UInt8? {
-    (UInt8(ascii: "A")...UInt8(ascii: "F")).contains(byte) ? nil : ASCII.hexValue(byte)
   }
 
   private static func number(_ bytes: ArraySlice<UInt8>) -> UInt64 {

@@ -1,3 +1,4 @@
+internal import Bytes
 import HTTPFields
 
 /// The cookie by which a browser is known again (RFC 6265). The chat page sets it; scripts do not see it.
@@ -25,15 +26,14 @@ enum SessionCookie {
 
   /// The value of a pair of this name.
   private static func value(of pair: Slice<UnsafeRawBufferPointer>) -> Slice<UnsafeRawBufferPointer>? {
-    let isSpace = { (byte: UInt8) in byte == 0x20 || byte == 0x09 }
-    let text = pair.drop(while: isSpace)
+    let text = pair.drop(while: ASCII.isBlank)
     let size = name.utf8CodeUnitCount
     let wanted = UnsafeRawBufferPointer(start: name.utf8Start, count: size)
     guard text.count > size, text.prefix(size).elementsEqual(wanted),
       text[text.startIndex + size] == UInt8(ascii: "=")
     else { return nil }
     let value = text.dropFirst(size + 1)
-    guard let end = value.lastIndex(where: { !isSpace($0) }) else { return nil }
+    guard let end = value.lastIndex(where: { !ASCII.isBlank($0) }) else { return nil }
     return value[...end]
   }
 

@@ -1,4 +1,6 @@
+internal import Bytes
 internal import Glibc
+internal import System
 
 /// What a gateway, or a proxy in front of it, knows the caller by: it goes along as `Authorization: Bearer` (RFC 6750).
 public struct ChatKey: Sendable, Equatable, CustomStringConvertible, CustomReflectable {
@@ -16,14 +18,12 @@ public struct ChatKey: Sendable, Equatable, CustomStringConvertible, CustomRefle
   ///
   /// - Throws: where it is empty, longer than ``limit`` or has anything but visible ASCII characters.
   public init(_ text: String) throws(Malformed) {
-    let white: [UInt8] = [0x20, 0x09, 0x0A, 0x0D]
-    let bytes = text.utf8.drop { white.contains($0) }
-    let key = bytes.prefix(bytes.count - bytes.reversed().prefix { white.contains($0) }.count)
+    let key = text.utf8.trimmed(ASCII.isWhiteSpace)
     guard !key.isEmpty else { throw Malformed(description: "there is no key in it") }
     guard key.count <= ChatKey.limit else {
       throw Malformed(description: "a key has at most \(ChatKey.limit) bytes")
     }
-    guard key.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+    guard key.allSatisfy(ASCII.isVisible) else {
       throw Malformed(description: "a key takes visible ASCII characters, in one line and without blanks")
     }
     self.text = String(decoding: key, as: UTF8.self)
@@ -48,20 +48,15 @@ public struct ChatKey: Sendable, Equatable, CustomStringConvertible, CustomRefle
       throw Malformed(description: "others may read or write it (its mode is \(mode)): chmod 600 it")
     }
     // White space around the key is none of it.
-    var bytes = [UInt8](repeating: 0, count: limit + 64)
-    var count = 0
-    while count < bytes.count {
-      let got = bytes.withUnsafeMutableBytes { read(descriptor, $0.baseAddress! + count, $0.count - count) }
-      if got == 0 { break }
-      if got < 0 && errno == EINTR { continue }
-      guard got > 0 else { throw failure(errno) }
-      count += got
+    do {
+      return try BlockingIO.readAll(descriptor, limit: limit + 64)
+    } catch {
+      throw failure(error.code)
     }
-    return Array(bytes[..<count])
   }
 
   private static func failure(_ code: Int32) -> Malformed {
-    Malformed(description: "cannot read it: \(String(cString: strerror(code)))")
+    Malformed(description: "cannot read it: \(SystemCallError.reason(of: code))")
   }
 
   /// Nothing of it, for it might be printed.

@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// Where the gateway's WebSocket is: a `ws` or `wss` URL (RFC 6455 section 3), or the `http` or `https` URL of the gateway.
 public struct ChatURL: Sendable, Hashable, CustomStringConvertible {
   /// Why a text is no such URL: one sentence without its end. Nothing of a password that stands in it.
@@ -36,7 +38,7 @@ public struct ChatURL: Sendable, Hashable, CustomStringConvertible {
     }
     isSecure = name == "wss" || name == "https"
     let rest = text[scheme.upperBound...]
-    guard rest.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "#") }) else {
+    guard rest.utf8.allSatisfy({ ASCII.isVisible($0) && $0 != UInt8(ascii: "#") }) else {
       throw Malformed(description: "takes visible ASCII characters, and no fragment (#)")
     }
     let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
@@ -77,7 +79,7 @@ public struct ChatURL: Sendable, Hashable, CustomStringConvertible {
   }
 
   private static func number(_ text: Substring) -> UInt16? {
-    guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = UInt16(text), port > 0 else {
+    guard text.utf8.allSatisfy(ASCII.isDigit), let port = UInt16(text), port > 0 else {
       return nil
     }
     return port

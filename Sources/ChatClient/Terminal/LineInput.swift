@@ -1,5 +1,5 @@
 internal import Dispatch
-internal import Glibc
+internal import System
 
 /// Reads lines on a thread of its own: epoll takes neither a regular file nor, without changing it for all who share
 /// it, a blocking terminal.
@@ -30,7 +30,10 @@ final class LineInput: Sendable {
     queue.async { [self] in
       var lines = InputLines()
       var bytes = [UInt8](repeating: 0, count: 16 * 1024)
-      while let count = read(&bytes), count > 0 {
+      // An error ends the input as its end does.
+      while let count = try? bytes.withUnsafeMutableBytes({ try BlockingIO.read(descriptor, into: $0) }),
+        count > 0
+      {
         bytes.withUnsafeBytes { bytes in
           lines.take(UnsafeRawBufferPointer(rebasing: bytes[..<count])) { line in
             room.wait()
@@ -40,21 +43,6 @@ final class LineInput: Sendable {
       }
       if let line = lines.finish() { deliver(line) }
       deliver(nil)
-    }
-  }
-
-  /// - Returns: nil on an error, which ends the input as its end does.
-  private func read(_ bytes: inout [UInt8]) -> Int? {
-    while true {
-      let count = bytes.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
-      if count >= 0 { return count }
-      guard errno == EAGAIN else {
-        if errno == EINTR { continue }
-        return nil
-      }
-      // Somebody who shares the descriptor has made it non-blocking.
-      var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-      _ = Glibc.poll(&poll, 1, -1)
     }
   }
 }

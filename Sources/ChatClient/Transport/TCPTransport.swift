@@ -32,5 +32,5 @@ final class TCPTransport: ChatTransport {
 }
 
 extension ChatLinkEnd {
-  init(_ error: SystemCallError) { self.init(reason: String(cString: strerror(error.code))) }
+  init(_ error: SystemCallError) { self.init(reason: error.reason) }
 }

@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// Sizes as text: decimal (`64MB`) and binary (`64MiB`) units; a plain number is bytes.
 enum ByteSize {
   /// Largest first.
@@ -11,7 +13,8 @@ enum ByteSize {
     let number = String(text.prefix { $0.isNumber })
     let rest = text.dropFirst(number.count).lowercased()
     let unit = rest.isEmpty ? "b" : rest
-    guard let value = number.digits, let scale = units.first(where: { $0.name.lowercased() == unit })?.bytes
+    guard let value = number.utf8.decimal,
+      let scale = units.first(where: { $0.name.lowercased() == unit })?.bytes
     else {
       return nil
     }

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import System
 
 /// Spans of time as text: a whole number of `ms`, `s`, `m` or `h`; a plain number is seconds.
@@ -11,7 +12,8 @@ enum TimeSpan {
     let number = String(text.prefix { $0.isNumber })
     let rest = text.dropFirst(number.count).lowercased()
     let unit = rest.isEmpty ? "s" : rest
-    guard let value = number.digits, let scale = units.first(where: { $0.name == unit })?.milliseconds else {
+    guard let value = number.utf8.decimal, let scale = units.first(where: { $0.name == unit })?.milliseconds
+    else {
       return nil
     }
     let (milliseconds, overflow) = value.multipliedReportingOverflow(by: scale)

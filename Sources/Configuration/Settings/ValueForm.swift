@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// How one value is written: read it, write it, and say what it takes.
 struct ValueForm<Value: Sendable>: Sendable {
   /// Continues "takes …": the forms, an example, the bounds.
@@ -13,7 +15,7 @@ extension ValueForm where Value == Int {
   static func integer(_ bounds: ClosedRange<Int>) -> ValueForm {
     ValueForm(
       takes: "a whole number from \(bounds.lowerBound) to \(bounds.upperBound)",
-      read: { text in text.digits.flatMap { bounds.contains($0) ? $0 : nil } },
+      read: { text in text.utf8.decimal.flatMap { bounds.contains($0) ? $0 : nil } },
       write: { "\($0)" })
   }
 
@@ -101,16 +103,5 @@ extension ValueForm where Value == String {
         return text
       },
       write: { $0 })
-  }
-}
-
-extension String {
-  /// The text as a number when it is nothing but up to 18 decimal digits: no sign, no space.
-  var digits: Int? {
-    guard (1...18).contains(utf8.count), utf8.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains)
-    else {
-      return nil
-    }
-    return Int(self)
   }
 }

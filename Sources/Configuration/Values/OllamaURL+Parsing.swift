@@ -1,4 +1,5 @@
 import Access
+internal import Bytes
 internal import System
 
 extension OllamaURL {
@@ -72,7 +73,7 @@ extension OllamaURL {
       path = String(rest[slash...].trimmingSuffix { $0 == "/" })
       // What RFC 3986 allows in a path, percent signs among it, and no `..` that would change what we append.
       let isPlain = path.utf8.allSatisfy { byte in
-        byte > 0x20 && byte < 0x7F && !#"?#"<>\^`{|}"#.utf8.contains(byte)
+        ASCII.isVisible(byte) && !#"?#"<>\^`{|}"#.utf8.contains(byte)
       }
       guard isPlain, !path.split(separator: "/").contains("..") else { return nil }
     }

@@ -73,7 +73,7 @@ extension ChatEndpoints {
         case .success(let count): writer.member("model_count", count)
         case .failure(let error): writer.member("error", "\(error)")
         }
-        writer.member("timestamp", ISO8601.text(ISO8601.now))
+        writer.member("timestamp", Timestamp.now.iso8601)
       }
     }
   }

@@ -65,7 +65,7 @@ struct ChatEventEncoder {
       begin(.streamEnd, number: number, into: &writer)
       writer.key("full_response")
     } tail: { writer in
-      writer.member("timestamp", ISO8601.text(end.timestamp.millisecondsSince1970))
+      writer.member("timestamp", end.timestamp.iso8601)
       writer.member("done_reason", doneReason)
       writer.note(on: generation, doneReason: doneReason)
       usage?.encodeMember(into: &writer)

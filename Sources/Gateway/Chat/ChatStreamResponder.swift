@@ -61,8 +61,9 @@ final class ChatStreamResponder: ChatResponder {
     encoder = ChatEventEncoder(generation, framing: framing)
     owesStart = number == 0
     request.giveUp = { _ in generation.requestStop(.draining) }
-    let bound = LoopBound(WeakResponder(self), to: loop)
-    subscription = generation.log.subscribe(after: number, on: loop) { bound.value.responder?.pump() }
+    // The log holds on to its subscribers' closures: they must not hold on to us.
+    let bound = LoopBound(WeakReference(self), to: loop)
+    subscription = generation.log.subscribe(after: number, on: loop) { bound.value.object?.pump() }
     pump()
   }
 
@@ -172,13 +173,6 @@ final class ChatStreamResponder: ChatResponder {
     subscription?.cancel()
     subscription = nil
     lastWord()
-  }
-
-  /// The log holds on to its subscribers' closures: they must not hold on to us.
-  private struct WeakResponder {
-    weak var responder: ChatStreamResponder?
-
-    init(_ responder: ChatStreamResponder) { self.responder = responder }
   }
 }
 

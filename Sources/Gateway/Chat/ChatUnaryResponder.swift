@@ -31,10 +31,11 @@ final class ChatUnaryResponder: ChatResponder {
   func attach(_ generation: Generation, after number: Int) {
     guard !request.isClientGone else { return registry.listenerDidLeave(generation) }
     self.generation = generation
-    let bound = LoopBound(WeakResponder(self), to: loop)
+    // The log holds on to its subscribers' closures: they must not hold on to us.
+    let bound = LoopBound(WeakReference(self), to: loop)
     request.giveUp = { _ in generation.requestStop(.draining) }
     subscription = generation.log.subscribe(after: number, on: loop) {
-      bound.value.responder?.read(generation)
+      bound.value.object?.read(generation)
     }
     read(generation)
   }
@@ -87,7 +88,7 @@ final class ChatUnaryResponder: ChatResponder {
         writer.member("status", literal: isWhole ? "success" : "cancelled")
         writer.member("done_reason", doneReason)
         writer.note(on: generation, doneReason: doneReason)
-        writer.member("timestamp", ISO8601.text(end.timestamp.millisecondsSince1970))
+        writer.member("timestamp", end.timestamp.iso8601)
         writer.member("response_time", time)
         usage.encodeMember(into: &writer)
         writer.endObject()
@@ -108,7 +109,7 @@ final class ChatUnaryResponder: ChatResponder {
         writer.member("model", generation.model)
         writer.member("success", isWhole)
         writer.member("session_id", generation.sessionID.description)
-        writer.member("timestamp", ISO8601.text(end.timestamp.millisecondsSince1970))
+        writer.member("timestamp", end.timestamp.iso8601)
         writer.key("metadata")
         writer.object { writer in
           writer.member("done_reason", doneReason)
@@ -122,11 +123,4 @@ final class ChatUnaryResponder: ChatResponder {
 
   /// Seconds since the request came, to the millisecond.
   private var responseTime: Double { (loop.now - request.exchange.start).milliseconds.rounded() / 1000 }
-
-  /// The log holds on to its subscribers' closures: they must not hold on to us.
-  private struct WeakResponder {
-    weak var responder: ChatUnaryResponder?
-
-    init(_ responder: ChatUnaryResponder) { self.responder = responder }
-  }
 }

@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// Where a client that comes back wants to read on: `Last-Event-ID: GENERATION:SEQ`, or `?after=SEQ`.
 struct ResumePosition: Equatable {
   /// nil means whichever generation there is.
@@ -10,7 +12,7 @@ struct ResumePosition: Equatable {
     if let after = try QueryParameters(query).integer("after") {
       (generation, sequence) = (nil, after)
     } else if let lastEventID, let colon = lastEventID.lastIndex(of: ":"),
-      let number = lastEventID[lastEventID.index(after: colon)...].decimal
+      let number = lastEventID[lastEventID.index(after: colon)...].utf8.decimal
     {
       (generation, sequence) = (lastEventID[..<colon], number)
     } else {

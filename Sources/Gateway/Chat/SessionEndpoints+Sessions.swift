@@ -54,7 +54,7 @@ extension SessionEndpoints {
         window.encode(total: page.total, count: page.messages.count, into: &writer)
         writer.member("page", window.page)
         writer.member("total_pages", window.pages(of: page.total))
-        writer.member("created_at", ISO8601.text(page.createdAt.millisecondsSince1970))
+        writer.member("created_at", page.createdAt.iso8601)
         writer.framing("}")
       })
   }
@@ -145,8 +145,8 @@ extension SessionSummary {
   fileprivate func encode(into writer: inout JSONWriter) {
     writer.object { writer in
       writer.member("session_id", id.description)
-      writer.member("created_at", ISO8601.text(createdAt.millisecondsSince1970))
-      writer.member("updated_at", ISO8601.text(updatedAt.millisecondsSince1970))
+      writer.member("created_at", createdAt.iso8601)
+      writer.member("updated_at", updatedAt.iso8601)
       writer.member("message_count", messageCount)
       writer.member("title", title)
       writer.member("generating", isGenerating)
@@ -177,7 +177,7 @@ extension Message {
   }
 
   private func encodeMembers(into writer: inout JSONWriter) {
-    writer.member("timestamp", ISO8601.text(timestamp.millisecondsSince1970))
+    writer.member("timestamp", timestamp.iso8601)
     switch author {
     case .user(let user): writer.member("user_id", user)
     case .assistant(let model): writer.member("model", model)

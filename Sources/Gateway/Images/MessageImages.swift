@@ -1,4 +1,5 @@
 internal import Budgets
+internal import Bytes
 internal import JSON
 internal import OllamaAPI
 internal import Sessions
@@ -75,7 +76,7 @@ struct MessageImages: Sendable {
     // The grammar was looked at: a string ends within the list.
     while index < place.upperBound - 1 {
       switch body[index] {
-      case UInt8(ascii: " "), UInt8(ascii: "\n"), UInt8(ascii: "\r"), UInt8(ascii: "\t"), UInt8(ascii: ","):
+      case let byte where byte == UInt8(ascii: ",") || ASCII.isWhiteSpace(byte):
         index += 1
       case UInt8(ascii: "\""):
         let start = index + 1

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import HTTPFields
 
 /// The names that the `Connection` fields of a message list: these fields are for the next hop alone (RFC 9110 section
@@ -11,7 +12,7 @@ struct ConnectionOptions {
     fields.withEachField { field in
       guard field.isNamed("connection"), !field.isValue("keep-alive"), !field.isValue("close") else { return }
       let list = String(decoding: field.value, as: UTF8.self).lowercased()
-      for name in list.utf8.split(whereSeparator: { $0 == 0x2C || $0 == 0x20 || $0 == 0x09 }) {
+      for name in list.utf8.split(whereSeparator: { $0 == UInt8(ascii: ",") || ASCII.isBlank($0) }) {
         names.insert(String(Substring(name)))
       }
     }

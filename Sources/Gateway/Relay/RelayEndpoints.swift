@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Configuration
 internal import HTTPClient
 internal import HTTPServer
@@ -110,7 +111,7 @@ extension RelayEndpoints {
 
   /// White space, as JSON has it, may stand before; of a great deal of it the reader of JSON finds the end.
   private static func beginsWithBrace(_ body: [UInt8]) -> Bool {
-    let first = body.prefix(RelayProbe.slice).first { $0 != 0x20 && $0 != 0x0A && $0 != 0x0D && $0 != 0x09 }
+    let first = body.prefix(RelayProbe.slice).first { !ASCII.isWhiteSpace($0) }
     return first == UInt8(ascii: "{") || first == nil && body.count > RelayProbe.slice
   }
 

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import HTTPClient
 internal import HTTPFields
 internal import HTTPServer
@@ -119,8 +120,7 @@ extension RelayFields {
         || field.hasNamePrefix("x-ratelimit-")
     else { return false }
     return field.name.allSatisfy { byte in
-      UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20 || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte
-        || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
+      ASCII.isAlpha(byte) || ASCII.isDigit(byte) || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
     }
   }
 

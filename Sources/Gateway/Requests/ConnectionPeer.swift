@@ -20,7 +20,7 @@ final class ConnectionPeer {
 
   private init(_ exchange: ServerExchange, _ settings: LiveSettings) {
     isTrustedUnixPeer = exchange.isFromTrustedUnixPeer
-    address = IPAddress(exchange.peer)
+    address = exchange.peer.address
     isOnThisMachine = address?.isLoopback ?? true
     self.settings = settings
     isTrustedProxy = false
@@ -64,25 +64,5 @@ final class ConnectionPeer {
   /// Who a request of the connection comes from.
   func client(for forwarded: ForwardedRequest?) -> BelievedClient {
     BelievedClient(peer: address, way: forwarded?.way, trusting: settings.trustedProxies)
-  }
-}
-
-extension IPAddress {
-  /// Nil for a UNIX socket's peer.
-  init?(_ peer: PeerAddress) {
-    switch peer {
-    case .v4(let bits): self = .v4(bits)
-    case .v6(let upper, let lower): self = .v6(upper, lower)
-    case .unix: return nil
-    }
-  }
-}
-
-extension ClientNetwork {
-  init(_ address: IPAddress) {
-    switch address {
-    case .v4(let bits): self = .v4(bits)
-    case .v6(let upper, _): self = .v6(upper)
-    }
   }
 }

@@ -1,4 +1,5 @@
 internal import Access
+internal import Bytes
 internal import HTTPFields
 internal import HTTPServer
 
@@ -46,9 +47,6 @@ final class ForwardedRequest {
   /// The last element of a list: what the nearest proxy, the one that is trusted, has put there.
   private static func last(of list: UnsafeRawBufferPointer) -> String {
     let element = list.lastIndex(of: UInt8(ascii: ",")).map { list[($0 + 1)...] } ?? list[...]
-    let isSpace = { (byte: UInt8) in byte == 0x20 || byte == 0x09 }
-    let text = element.drop(while: isSpace)
-    let end = text.lastIndex { !isSpace($0) }.map { $0 + 1 } ?? text.startIndex
-    return String(decoding: text[..<end], as: UTF8.self)
+    return String(decoding: element.withoutBlanks, as: UTF8.self)
   }
 }

@@ -2,12 +2,15 @@ internal import Access
 internal import HTTPFields
 internal import HTTPServer
 internal import System
+internal import Telemetry
+internal import System
 
 // Who has sent the request.
 extension GatewayRequest {
-  /// The client's address as far as it is believed: the peer's with its port (`unix` for one without), or what a trusted
-  /// proxy says.
-  var client: String { forwarded?.way.hops.first?.description ?? exchange.client }
+  /// The client as the log has it, as far as it is believed: the peer with its port, or the address that a trusted proxy says.
+  var client: AccessLogEntry.Client {
+    forwarded?.way.hops.first.map { .address($0) } ?? .peer(exchange.peer)
+  }
 
   /// Whether a program of the gateway's own machine has sent it, as far as can be seen: no field says that it has passed a
   /// proxy, or a trusted one names a loopback address.
@@ -33,17 +36,7 @@ extension GatewayRequest {
   /// The value of `X-Forwarded-For` for Ollama: those who are believed, and the peer behind them.
   var forwardedFor: String {
     let hops = forwarded?.way.hops ?? []
-    guard !hops.isEmpty else { return peerAddress ?? "unknown" }
-    return (hops.map(\.description) + (peerAddress.map { [$0] } ?? [])).joined(separator: ", ")
-  }
-
-  /// The peer's address without its port. A UNIX socket's has none.
-  private var peerAddress: String? {
-    var client = exchange.client
-    return client.withUTF8 { bytes in
-      guard let colon = bytes.lastIndex(of: UInt8(ascii: ":")) else { return nil }
-      let isBracketed = bytes[0] == UInt8(ascii: "[")
-      return String(decoding: isBracketed ? bytes[1..<(colon - 1)] : bytes[..<colon], as: UTF8.self)
-    }
+    guard !hops.isEmpty else { return peer.address?.description ?? "unknown" }
+    return (hops + (peer.address.map { [$0] } ?? [])).map(\.description).joined(separator: ", ")
   }
 }

@@ -43,19 +43,11 @@ struct QueryParameters {
     _ name: String, in range: ClosedRange<Int> = 0...QueryParameters.largestNumber
   ) throws(RequestFailure) -> Int? {
     guard let text = try text(name) else { return nil }
-    guard let number = text.decimal, range.contains(number) else {
+    guard let number = text.utf8.decimal, range.contains(number) else {
       throw RequestFailure(
         422, "“\(name)” takes a whole number, \(range.lowerBound) to \(range.upperBound).", field: name,
         fault: FieldFault(in: .query))
     }
     return number
-  }
-}
-
-extension StringProtocol {
-  /// The number that 1 to 18 decimal digits are; nil where they are anything else, a sign too.
-  var decimal: Int? {
-    var text = String(self)
-    return text.withUTF8 { UnsafeRawBufferPointer($0).decimal }
   }
 }

@@ -2,6 +2,7 @@ internal import Budgets
 internal import EventLoop
 internal import JSON
 internal import Sessions
+internal import System
 
 // Turns of this socket, and the generations of its session that it tells its client.
 extension ChatSocket {
@@ -56,8 +57,8 @@ extension ChatSocket {
   func follow(_ generation: Generation, after number: Int) {
     unfollow()
     owesStart = number == 0
-    let bound = LoopBound(WeakSocket(self), to: loop)
-    subscription = generation.log.subscribe(after: number, on: loop) { bound.value.socket?.pump() }
+    let bound = LoopBound(WeakReference(self), to: loop)
+    subscription = generation.log.subscribe(after: number, on: loop) { bound.value.object?.pump() }
     setState(.generating)
     pump()
   }

@@ -34,8 +34,9 @@ final class ChatSocket: WebSocketConnectionDelegate {
 
   /// By this the registry knows us.
   private(set) lazy var listener: SessionListener = {
-    let bound = LoopBound(WeakSocket(self), to: loop)
-    return SessionListener(on: loop) { bound.value.socket?.generationDidStart($0) }
+    // Others hold on to closures that must not hold on to us.
+    let bound = LoopBound(WeakReference(self), to: loop)
+    return SessionListener(on: loop) { bound.value.object?.generationDidStart($0) }
   }()
   /// Dropped when the client has left.
   private var membership: SessionMembership?
@@ -62,13 +63,6 @@ final class ChatSocket: WebSocketConnectionDelegate {
     reader = context.reader
     self.trace = trace
     loop = context.loop
-  }
-
-  /// Others hold on to closures that must not hold on to us.
-  struct WeakSocket {
-    weak var socket: ChatSocket?
-
-    init(_ socket: ChatSocket) { self.socket = socket }
   }
 
   var configuration: Configuration { context.settings.configuration }
@@ -117,11 +111,11 @@ final class ChatSocket: WebSocketConnectionDelegate {
   }
 
   private func enterDirectory(_ session: SessionID, _ clientID: String) {
-    let bound = LoopBound(WeakSocket(self), to: loop)
+    let bound = LoopBound(WeakReference(self), to: loop)
     let loop = loop
     directoryNumber = services.connections.add(
       OpenConnection(clientID: clientID, sessionID: session, since: .now) { message in
-        loop.execute { bound.value.socket?.send(message) }
+        loop.execute { bound.value.object?.send(message) }
       })
   }
 

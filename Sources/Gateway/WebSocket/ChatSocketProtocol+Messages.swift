@@ -5,7 +5,7 @@ internal import Telemetry
 
 // The messages that end things, and answers to questions.
 extension ChatSocketProtocol {
-  static var now: String { ISO8601.text(ISO8601.now) }
+  static var now: String { Timestamp.now.iso8601 }
 
   /// - Parameter generation: the one that has failed; nil for what else was asked for.
   func write(_ failure: RequestFailure, of generation: Generation? = nil, into writer: inout JSONWriter) {
@@ -19,7 +19,7 @@ extension ChatSocketProtocol {
     if let failure = end.failure { return write(failure, of: generation, into: &writer) }
     guard let (doneReason, usage) = end.completion else { return }
     let text = generation.log.fullText
-    let timestamp = ISO8601.text(end.timestamp.millisecondsSince1970)
+    let timestamp = end.timestamp.iso8601
     switch rendering {
     // The encoder's.
     case .stream: break

@@ -49,7 +49,7 @@ final class ConnectionEndpoints: RouteCollection {
             writer.object { writer in
               writer.member("client_id", connection.clientID)
               writer.member("session_id", connection.sessionID.description)
-              writer.member("since", ISO8601.text(connection.since.millisecondsSince1970))
+              writer.member("since", connection.since.iso8601)
               writer.member("state", connection.state.rawValue)
             }
           }

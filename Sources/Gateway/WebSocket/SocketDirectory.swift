@@ -45,7 +45,7 @@ final class SocketDirectory: ConnectionDirectory {
     writer.object { writer in
       writer.member("type", literal: ServerMessageType.broadcast.name)
       writer.member("message", text)
-      writer.member("timestamp", ISO8601.text(ISO8601.now))
+      writer.member("timestamp", Timestamp.now.iso8601)
     }
     let message = writer.take()
     let sockets = connections(for: principal)

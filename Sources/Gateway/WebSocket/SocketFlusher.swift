@@ -3,9 +3,8 @@ internal import EventLoop
 /// Writes out the WebSockets of one loop at the end of its tick: what many events have queued for a socket leaves by one
 /// system call. Lives on its loop.
 final class SocketFlusher {
-  /// Those with something to send, and the empty memory of the tick before.
-  private var waiting: [WebSocketConnection] = []
-  private var flushed: [WebSocketConnection] = []
+  /// Those with something to send.
+  private var waiting = TickList<WebSocketConnection>()
   private var tickHandler: TickHandler?
 
   init(loop: EventLoop) {
@@ -19,9 +18,9 @@ final class SocketFlusher {
 
   private func flush() -> Bool {
     guard !waiting.isEmpty else { return false }
-    swap(&waiting, &flushed)
-    for socket in flushed { socket.flush() }
-    flushed.removeAll(keepingCapacity: true)
+    let sockets = waiting.take()
+    for socket in sockets { socket.flush() }
+    waiting.reuse(consume sockets)
     return true
   }
 }

@@ -12,8 +12,7 @@ final class ServerConnection {
   let server: HTTPServer
   /// Whose connection it is in the library, once it has it.
   private(set) var daemon: Daemon!
-  let client: String
-  let peer: PeerAddress
+  let peer: Peer
   let isTrustedUnixPeer: Bool
   /// Its place in the share of its client, if the client is its peer.
   var hold: ClientHold?
@@ -90,7 +89,6 @@ final class ServerConnection {
     self.server = server
     self.arrival = arrival
     socket = ClientSocket(descriptor: descriptor)
-    client = arrival.client
     peer = arrival.peer
     isTrustedUnixPeer = arrival.isTrustedUnixPeer
     hold = arrival.hold

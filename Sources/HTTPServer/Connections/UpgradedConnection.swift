@@ -18,8 +18,6 @@ public protocol UpgradedConnectionDelegate: AnyObject {
 public final class UpgradedConnection {
   /// Set before the handler of the upgrade returns; the connection of one that sets none ends.
   public weak var delegate: (any UpgradedConnectionDelegate)?
-  /// The client's address and port, or `unix`.
-  public var client: String { connection.client }
   /// Where it lives.
   public var loop: EventLoop { connection.server.loop }
   /// What waits to be sent, or is to be read on, counts there.

@@ -10,10 +10,8 @@ public import System
 public final class ServerExchange {
   /// The head that has arrived.
   public let request: ServerRequest
-  /// The client's address and port, or `unix`.
-  public var client: String { connection.client }
-  /// The address of the connection's other end.
-  public var peer: PeerAddress { connection.peer }
+  /// The connection's other end.
+  public var peer: Peer { connection.peer }
   /// Whether the other end is a process that a UNIX socket's group, or its user, shows to be a proxy to be believed.
   public var isFromTrustedUnixPeer: Bool { connection.isTrustedUnixPeer }
   /// When the head had arrived.

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import HTTPFields
 
 /// Reads a request's head from the bytes that its client has sent: RFC 9112 sections 2, 3 and 5.
@@ -108,10 +109,10 @@ struct RequestHeadParser {
       guard end >= position, bytes[end] == 0x0d else { return .broken }
       if end == position { return .complete(lineFeed + 1) }
       guard let colon = bytes.firstOffset(of: UInt8(ascii: ":"), in: position..<end), colon > position,
-        bytes[position] != 0x20, bytes[position] != 0x09
+        !ASCII.isBlank(bytes[position])
       else { return .broken }
       let name = UnsafeRawBufferPointer(rebasing: bytes[position..<colon])
-      let value = bytes.trimmed(colon + 1..<end)
+      let value = bytes.withoutBlanks(colon + 1..<end)
       if !value.isEmpty, bytes[end - 1] <= 0x20, RequestHeadParser.framesBody(name) { return .broken }
       fields.append(name: name, value: value)
       position = lineFeed + 1
@@ -151,13 +152,5 @@ extension UnsafeRawBufferPointer {
     let text = String(decoding: bytes, as: UTF8.self)
     let isSame = text.utf8.withContiguousStorageIfAvailable { UnsafeRawBufferPointer($0).isEqual(to: bytes) }
     return isSame == true ? text : nil
-  }
-
-  /// The bytes without white space around them (RFC 9110 section 5.5).
-  fileprivate func trimmed(_ range: Range<Int>) -> UnsafeRawBufferPointer {
-    var (start, end) = (range.lowerBound, range.upperBound)
-    while start < end, self[start] == 0x20 || self[start] == 0x09 { start += 1 }
-    while end > start, self[end - 1] == 0x20 || self[end - 1] == 0x09 { end -= 1 }
-    return UnsafeRawBufferPointer(rebasing: self[start..<end])
   }
 }

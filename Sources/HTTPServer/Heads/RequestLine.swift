@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Glibc
 
 /// The first line of a request: RFC 9112 section 3.
@@ -56,10 +57,9 @@ struct RequestLine {
     _ bytes: UnsafeRawBufferPointer, in range: Range<Int>
   ) -> Result<ServerRequest.Version, RequestValidation.Refusal> {
     let start = range.lowerBound
-    let digits: ClosedRange<UInt8> = 0x30...0x39
     guard range.count == 8, memcmp(bytes.baseAddress! + start, "HTTP/", 5) == 0,
-      digits.contains(bytes[start + 5]), bytes[start + 6] == UInt8(ascii: "."),
-      digits.contains(bytes[start + 7])
+      ASCII.isDigit(bytes[start + 5]), bytes[start + 6] == UInt8(ascii: "."),
+      ASCII.isDigit(bytes[start + 7])
     else { return .failure(broken) }
     guard bytes[start + 5] == 0x31 else { return .failure(unknownVersion) }
     return .success(bytes[start + 7] == 0x30 ? .http1_0 : .http1_1)

@@ -9,9 +9,7 @@ internal import System
 final class AcceptedConnection: @unchecked Sendable {
   private(set) var address: sockaddr_storage
   let addressLength: socklen_t
-  /// The client's address and port, or `unix`.
-  let client: String
-  let peer: PeerAddress
+  let peer: Peer
   /// Whether it is a process whose word is believed, at the other end of a UNIX socket.
   let isTrustedUnixPeer: Bool
   /// Its place in the share of its client, if it is counted there.
@@ -26,8 +24,7 @@ final class AcceptedConnection: @unchecked Sendable {
     self.descriptor = descriptor
     self.address = address
     self.addressLength = addressLength
-    client = SocketAddress.description(of: &self.address)
-    peer = PeerAddress(of: &self.address)
+    peer = Peer(of: &self.address)
     isTrustedUnixPeer =
       if let trust, let credentials = PeerCredentials(of: descriptor) { trust.includes(credentials) } else {
         false

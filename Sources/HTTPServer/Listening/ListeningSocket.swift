@@ -109,14 +109,12 @@ public struct ListeningSocket: Sendable {
   }
 
   private static func bindUNIX(path: String, group: String?) throws(SystemCallError) -> Int32 {
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    let capacity = MemoryLayout.size(ofValue: address.sun_path)
-    guard path.utf8.count < capacity else { throw SystemCallError(call: "bind", code: ENAMETOOLONG) }
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    guard path.utf8.count <= SocketAddress.longestPath else {
+      throw SystemCallError(call: "bind", code: ENAMETOOLONG)
+    }
     let descriptor = try makeSocket(AF_UNIX)
     do throws(SystemCallError) {
-      try withSocketAddress(of: &address) { pointer, length throws(SystemCallError) in
+      try SocketAddress.withSocketAddress(path: path) { pointer, length throws(SystemCallError) in
         removeAbandoned(path: path, pointer, length)
         try systemCall("bind") { bind(descriptor, pointer, length) }
       }
@@ -178,16 +176,6 @@ public struct ListeningSocket: Sendable {
     return withUnsafeBytes(of: &storage) {
       // The port stands at the same place in both families.
       UInt16(bigEndian: $0.load(fromByteOffset: 2, as: UInt16.self))
-    }
-  }
-
-  private static func withSocketAddress<Address>(
-    of address: inout Address,
-    _ body: (UnsafePointer<sockaddr>, socklen_t) throws(SystemCallError) -> Void
-  ) throws(SystemCallError) {
-    let length = socklen_t(MemoryLayout<Address>.size)
-    try withUnsafePointer(to: &address) { pointer throws(SystemCallError) in
-      try body(UnsafeRawPointer(pointer).assumingMemoryBound(to: sockaddr.self), length)
     }
   }
 }

@@ -1,3 +1,4 @@
+internal import Bytes
 public import HTTPFields
 
 /// The head of a request: RFC 9112 sections 3 and 5, checked by ``RequestValidation``.

@@ -10,7 +10,7 @@ enum WireFormat {
     }
     var length: Int? = content.count
     if case .head(let told) = response.body { length = told }
-    var text = "HTTP/1.1 \(response.status) \(reasonPhrase(response.status))\r\n"
+    var text = "HTTP/1.1 \(response.status) \(HTTPStatus.reasonPhrase(of: response.status))\r\n"
     for field in response.fields where !hasLineEnd(field.name) && !hasLineEnd(field.value) {
       text += "\(field.name): \(field.value)\r\n"
     }
@@ -28,9 +28,8 @@ enum WireFormat {
       line[start + 1] = 0x0a
       var size = content.count
       repeat {
-        let digit = UInt8(truncatingIfNeeded: size & 15)
         start -= 1
-        line[start] = digit < 10 ? 0x30 + digit : 0x61 - 10 + digit
+        line[start] = Hexadecimal.digit(UInt8(truncatingIfNeeded: size) & 15)
         size >>= 4
       } while size > 0
       queue.append(UnsafeRawBufferPointer(rebasing: line[start...]))
@@ -42,31 +41,5 @@ enum WireFormat {
   /// Whether a field would end its line early: it is left out, as libmicrohttpd does.
   private static func hasLineEnd(_ text: String) -> Bool {
     text.utf8.contains { $0 == 0x0d || $0 == 0x0a || $0 == 0 }
-  }
-
-  /// RFC 9110 section 15: of the statuses that are sent this way.
-  private static func reasonPhrase(_ status: Int) -> String {
-    switch status {
-    case 400: "Bad Request"
-    case 401: "Unauthorized"
-    case 403: "Forbidden"
-    case 404: "Not Found"
-    case 405: "Method Not Allowed"
-    case 408: "Request Timeout"
-    case 409: "Conflict"
-    case 413: "Content Too Large"
-    case 414: "URI Too Long"
-    case 415: "Unsupported Media Type"
-    case 422: "Unprocessable Content"
-    case 429: "Too Many Requests"
-    case 431: "Request Header Fields Too Large"
-    case 500: "Internal Server Error"
-    case 501: "Not Implemented"
-    case 502: "Bad Gateway"
-    case 503: "Service Unavailable"
-    case 504: "Gateway Timeout"
-    case 505: "HTTP Version Not Supported"
-    default: "Error"
-    }
   }
 }

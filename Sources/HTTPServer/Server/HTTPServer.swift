@@ -41,14 +41,12 @@ public final class HTTPServer {
   var connections: [ObjectIdentifier: ServerConnection] = [:]
   var acceptors: [Acceptor] = []
   let refused: RefusedConnections
-  /// Streams that have content for their sockets, and the empty memory of the tick before.
-  private var unflushed: [ResponseStream] = []
-  private var flushed: [ResponseStream] = []
+  /// Streams that have content for their sockets.
+  private var unflushed = TickList<ResponseStream>()
   /// One at least, until ``close()``.
   private var daemons: [Daemon] = []
-  /// Those that are to be run before the loop sleeps, and the empty memory of the tick before.
-  private var daemonsToRun: [Daemon] = []
-  private var daemonsRun: [Daemon] = []
+  /// Those that are to be run before the loop sleeps.
+  private var daemonsToRun = TickList<Daemon>()
   /// Its place among the servers that share ``HTTPServerLimits/connections``.
   private(set) var place = 0
   private(set) var isClosed = false
@@ -141,9 +139,9 @@ public final class HTTPServer {
 
   private func flushStreams() -> Bool {
     guard !unflushed.isEmpty else { return false }
-    swap(&unflushed, &flushed)
-    for stream in flushed { stream.flush() }
-    flushed.removeAll(keepingCapacity: true)
+    let streams = unflushed.take()
+    for stream in streams { stream.flush() }
+    unflushed.reuse(consume streams)
     return true
   }
 }
@@ -191,12 +189,12 @@ extension HTTPServer {
     guard !daemonsToRun.isEmpty, !isClosed, !isRunning else { return false }
     isRunning = true
     defer { isRunning = false }
-    swap(&daemonsToRun, &daemonsRun)
-    for daemon in daemonsRun {
+    let waiting = daemonsToRun.take()
+    for daemon in waiting {
       daemon.run()
       if daemon.connectionCount == 0 && !daemon.wantsRun { stopUnlessNeeded(daemon) }
     }
-    daemonsRun.removeAll(keepingCapacity: true)
+    daemonsToRun.reuse(consume waiting)
     return true
   }
 
@@ -225,7 +223,7 @@ extension HTTPServer {
     delegate?.server(self, responseFor: refusal) ?? ServerResponse(status: refusal.status)
   }
 
-  func account(of peer: PeerAddress) -> ClientAccount? { delegate?.server(self, accountOf: peer) }
+  func account(of peer: Peer) -> ClientAccount? { delegate?.server(self, accountOf: peer) }
 
   func didEnd(_ exchange: ServerExchange) {
     delegate?.server(self, didEnd: exchange)

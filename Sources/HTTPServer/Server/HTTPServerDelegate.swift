@@ -16,7 +16,7 @@ public protocol HTTPServerDelegate: AnyObject {
 
   /// On whose account a connection counts from its beginning to its end. Nil for one that counts on none: of this machine,
   /// or of a proxy, which is not to pay for those that it speaks for.
-  func server(_ server: HTTPServer, accountOf peer: PeerAddress) -> ClientAccount?
+  func server(_ server: HTTPServer, accountOf peer: Peer) -> ClientAccount?
 
   /// Something that an operator should know, as one sentence.
   func server(_ server: HTTPServer, warns message: String)
@@ -24,5 +24,5 @@ public protocol HTTPServerDelegate: AnyObject {
 
 extension HTTPServerDelegate {
   /// None: connections count on nobody's account.
-  public func server(_ server: HTTPServer, accountOf peer: PeerAddress) -> ClientAccount? { nil }
+  public func server(_ server: HTTPServer, accountOf peer: Peer) -> ClientAccount? { nil }
 }

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import JSON
 
 /// A ``ChatRequest`` as it is sent, made piece by piece: its images may be many megabytes, and are there in base 64 only as

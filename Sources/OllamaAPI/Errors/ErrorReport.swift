@@ -1,3 +1,5 @@
+internal import HTTPFields
+
 /// What goes wrong with a request, to be written in any ``ErrorFormat``.
 public struct ErrorReport: Error, Equatable, Sendable {
   /// The HTTP status; of an error in mid-stream the one it would have had.
@@ -32,36 +34,7 @@ public struct ErrorReport: Error, Equatable, Sendable {
   }
 
   /// The status' name in RFC 9110 and RFC 6585.
-  public var title: String {
-    switch status {
-    case 400: "Bad Request"
-    case 401: "Unauthorized"
-    case 403: "Forbidden"
-    case 404: "Not Found"
-    case 405: "Method Not Allowed"
-    case 406: "Not Acceptable"
-    case 408: "Request Timeout"
-    case 409: "Conflict"
-    case 410: "Gone"
-    case 411: "Length Required"
-    case 413: "Content Too Large"
-    case 414: "URI Too Long"
-    case 415: "Unsupported Media Type"
-    case 417: "Expectation Failed"
-    case 421: "Misdirected Request"
-    case 422: "Unprocessable Content"
-    case 426: "Upgrade Required"
-    case 429: "Too Many Requests"
-    case 431: "Request Header Fields Too Large"
-    case 500: "Internal Server Error"
-    case 501: "Not Implemented"
-    case 502: "Bad Gateway"
-    case 503: "Service Unavailable"
-    case 504: "Gateway Timeout"
-    case 505: "HTTP Version Not Supported"
-    default: status < 500 ? "Client Error" : "Server Error"
-    }
-  }
+  public var title: String { HTTPStatus.reasonPhrase(of: status) }
 
   /// `code`, or one made of the title: `bad_request`.
   public var effectiveCode: String {

@@ -1,3 +1,4 @@
+internal import Bytes
 public import JSON
 
 /// The answer to `GET /api/tags`: the models that an Ollama server has.
@@ -42,7 +43,7 @@ public struct TagsResponse: Equatable, Sendable {
 
   private static func digest(_ entry: JSONValue) -> String? {
     guard let digest = entry["digest"]?.string, (1...128).contains(digest.utf8.count),
-      digest.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
+      digest.utf8.allSatisfy({ Hexadecimal.value(ofLowercase: $0) != nil })
     else { return nil }
     return digest
   }

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import JSON
 
 /// The letters of a JSON key, folded as Go folds them to find a field: ASCII in lower case, and what Unicode's simple
@@ -31,7 +32,7 @@ struct FoldedKey: IteratorProtocol {
     if byte == UInt8(ascii: "\\") { return nextEscape() }
     if byte < 0x80 {
       index += 1
-      return FoldedKey.lowercase(byte)
+      return ASCII.lowercased(byte)
     }
     if byte == 0xE2 && has(0x84, at: 1) && has(0xAA, at: 2) {
       index += 3
@@ -59,12 +60,8 @@ struct FoldedKey: IteratorProtocol {
     switch unit {
     case 0x212A: return UInt8(ascii: "k")
     case 0x17F: return UInt8(ascii: "s")
-    case 1..<0x80: return FoldedKey.lowercase(UInt8(unit))
+    case 1..<0x80: return ASCII.lowercased(UInt8(unit))
     default: return FoldedKey.other
     }
-  }
-
-  private static func lowercase(_ byte: UInt8) -> UInt8 {
-    byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
   }
 }

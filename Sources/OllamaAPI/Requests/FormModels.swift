@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Glibc
 
 /// Finds the models that a form names, as Go's `Request.FormValue` would find them: in `multipart/form-data` (RFC 7578), where
@@ -47,8 +48,8 @@ public struct FormModels {
     for pair in query.utf8.split(separator: UInt8(ascii: "&")) {
       let halves = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
       note(
-        halves.count > 1 ? FormModels.decoded(halves[1]) : "",
-        isModel: FormModels.decoded(halves[0]).utf8.elementsEqual("model".utf8))
+        halves.count > 1 ? PercentEncoding.decodeForm(halves[1]) : "",
+        isModel: PercentEncoding.decodeForm(halves[0]).utf8.elementsEqual("model".utf8))
     }
   }
 
@@ -87,7 +88,7 @@ public struct FormModels {
       if part.count > FormModels.headLimit { isOverfull = true }
       return
     }
-    let field = FormModels.lowercased(head)
+    let field = head.map(ASCII.lowercased)
     // Go decodes this one, which forms have no more (RFC 7578 section 4.7); the others leave a value as it is.
     guard
       !(FormModels.contains("content-transfer-encoding", field)
@@ -124,7 +125,7 @@ public struct FormModels {
           break
         }
         let text = String(decoding: UnsafeRawBufferPointer(rebasing: rest[start..<length]), as: UTF8.self)
-        note(FormModels.decoded(text.utf8[...]), isModel: true)
+        note(PercentEncoding.decodeForm(text.utf8[...]), isModel: true)
         position += min(length + 1, rest.count)
         continue
       }
@@ -143,7 +144,7 @@ public struct FormModels {
     guard let end = pair.prefix(16).firstIndex(where: isEnd), end >= 5, pair[end] == UInt8(ascii: "=")
     else { return nil }
     let name = String(decoding: UnsafeRawBufferPointer(rebasing: pair[..<end]), as: UTF8.self)
-    return decoded(name.utf8[...]).utf8.elementsEqual("model".utf8) ? end + 1 : nil
+    return PercentEncoding.decodeForm(name.utf8[...]).utf8.elementsEqual("model".utf8) ? end + 1 : nil
   }
 
   private mutating func note(_ value: String, isModel: Bool) {
@@ -166,10 +167,6 @@ public struct FormModels {
     return true
   }
 
-  private static func lowercased(_ text: UnsafeRawBufferPointer) -> [UInt8] {
-    text.map { $0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "Z") ? $0 | 0x20 : $0 }
-  }
-
   private static func contains(_ text: String, _ bytes: [UInt8]) -> Bool {
     bytes.withUnsafeBytes { place(of: Array(text.utf8), in: $0) != nil }
   }
@@ -185,22 +182,5 @@ public struct FormModels {
       place += 1
     }
     return nil
-  }
-
-  /// As Go decodes a query, but for what it refuses.
-  private static func decoded(_ text: Substring.UTF8View) -> String {
-    var bytes: [UInt8] = []
-    var rest = text
-    while let byte = rest.popFirst() {
-      let digits = rest.prefix(2)
-      if byte == UInt8(ascii: "%"), digits.count == 2, let code = UInt8(String(Substring(digits)), radix: 16)
-      {
-        bytes.append(code)
-        rest = rest.dropFirst(2)
-      } else {
-        bytes.append(byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
-      }
-    }
-    return String(decoding: bytes, as: UTF8.self)
   }
 }

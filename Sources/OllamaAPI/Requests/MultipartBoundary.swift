@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// What stands between the parts of content of a type `multipart/…` (RFC 2046 section 5.1.1).
 enum MultipartBoundary: Equatable {
   /// The type is another one.
@@ -15,7 +17,7 @@ enum MultipartBoundary: Equatable {
       return
     }
     let parts = contentType.utf8.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)
-    let type = MultipartBoundary.lowercased(parts[0])
+    let type = parts[0].withoutBlanks.map(ASCII.lowercased)
     guard type.starts(with: "multipart/".utf8) else {
       self = type.elementsEqual("application/x-www-form-urlencoded".utf8) ? .ampersand : .none
       return
@@ -25,10 +27,10 @@ enum MultipartBoundary: Equatable {
     guard !contentType.utf8.contains(UInt8(ascii: "\\")) else { return }
     for part in parts.dropFirst() {
       let halves = part.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
-      let name = MultipartBoundary.lowercased(halves[0])
+      let name = halves[0].withoutBlanks.map(ASCII.lowercased)
       guard name.starts(with: "boundary".utf8) else { continue }
       guard name.count == 8, halves.count == 2, self == .unclear,
-        let value = MultipartBoundary.value(MultipartBoundary.trimmed(halves[1]))
+        let value = MultipartBoundary.value(halves[1].withoutBlanks)
       else {
         self = .unclear
         return
@@ -47,16 +49,5 @@ enum MultipartBoundary: Equatable {
     }
     guard !value.isEmpty, value.count <= 200, !value.contains(quote) else { return nil }
     return String(Substring(value))
-  }
-
-  private static func lowercased(_ text: Substring.UTF8View) -> [UInt8] {
-    trimmed(text).map { $0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "Z") ? $0 | 0x20 : $0 }
-  }
-
-  private static func trimmed(_ text: Substring.UTF8View) -> Substring.UTF8View {
-    let isSpace = { (byte: UInt8) in byte == 0x20 || byte == 0x09 }
-    let rest = text.drop(while: isSpace)
-    guard let last = rest.lastIndex(where: { !isSpace($0) }) else { return rest.prefix(0) }
-    return rest[...last]
   }
 }

@@ -1,3 +1,4 @@
+internal import Bytes
 import Glibc
 
 /// Cuts a stream of bytes into lines (NDJSON), whatever pieces they come in.
@@ -21,8 +22,7 @@ public final class LineSplitter {
   /// A pending line's buffer over this many bytes is given back once the line is over.
   private static let keptBytes = 64 * 1024
 
-  private var pending = UnsafeMutableRawBufferPointer(start: nil, count: 0)
-  private var pendingCount = 0
+  private var pending = GrowableBuffer()
   /// The caller has the pending line, which ends with the next call.
   private var isPendingLent = false
   private var hasFailed = false
@@ -30,10 +30,6 @@ public final class LineSplitter {
   public init(maximumLineBytes: Int = 4 << 20) {
     precondition(maximumLineBytes > 0, "lines must have room")
     self.maximumLineBytes = maximumLineBytes
-  }
-
-  deinit {
-    pending.deallocate()
   }
 
   /// The next complete line without its end, taken off the front of `rest`; `nil` when `rest` is used up, and the
@@ -63,19 +59,19 @@ public final class LineSplitter {
   /// end; `nil` when the stream ended with a line's end. Valid until the splitter is used again or freed.
   public func finish() -> UnsafeRawBufferPointer? {
     releaseLentLine()
-    guard pendingCount > 0, !hasFailed else { return nil }
+    guard !pending.isEmpty, !hasFailed else { return nil }
     isPendingLent = true
-    let line = Self.withoutCarriageReturn(UnsafeRawBufferPointer(rebasing: pending[..<pendingCount]))
+    let line = Self.withoutCarriageReturn(pending.bytes)
     return line.isEmpty ? nil : line
   }
 
   /// A line whose end was found: where it lies, or joined to what came before.
   private func complete(_ piece: UnsafeRawBufferPointer) throws(LineTooLong) -> UnsafeRawBufferPointer {
     var line = piece
-    if pendingCount > 0 {
+    if !pending.isEmpty {
       try keep(piece)
       isPendingLent = true
-      line = UnsafeRawBufferPointer(rebasing: pending[..<pendingCount])
+      line = pending.bytes
     }
     line = Self.withoutCarriageReturn(line)
     if line.count > maximumLineBytes { throw fail() }
@@ -83,39 +79,22 @@ public final class LineSplitter {
   }
 
   private func keep(_ piece: UnsafeRawBufferPointer) throws(LineTooLong) {
-    let count = pendingCount + piece.count
     // One more than the line may have: its carriage return.
-    guard count <= maximumLineBytes + 1 else { throw fail() }
-    if count > pending.count { grow(to: count) }
-    UnsafeMutableRawBufferPointer(rebasing: pending[pendingCount..<count]).copyMemory(from: piece)
-    pendingCount = count
-  }
-
-  private func grow(to count: Int) {
-    let capacity = min(max(count, pending.count * 2, 1024), maximumLineBytes + 1)
-    let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 1)
-    larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: pending[..<pendingCount]))
-    pending.deallocate()
-    pending = larger
+    let bound = maximumLineBytes + 1
+    guard piece.count <= bound - pending.count else { throw fail() }
+    pending.append(piece, bound: bound)
   }
 
   private func releaseLentLine() {
     guard isPendingLent else { return }
     isPendingLent = false
-    pendingCount = 0
-    if pending.count > Self.keptBytes { releaseBuffer() }
-  }
-
-  private func releaseBuffer() {
-    pending.deallocate()
-    pending = UnsafeMutableRawBufferPointer(start: nil, count: 0)
-    pendingCount = 0
+    pending.removeAll(keeping: Self.keptBytes)
   }
 
   private func fail() -> LineTooLong {
     hasFailed = true
     isPendingLent = false
-    releaseBuffer()
+    pending.removeAll()
     return LineTooLong(maximum: maximumLineBytes)
   }
 

@@ -1,3 +1,4 @@
+internal import Bytes
 import Glibc
 
 /// Members of JSON that is not read: because it has a gap, or because most of what comes is not worth it. What is searched for
@@ -64,7 +65,7 @@ extension UnsafeRawBufferPointer {
   /// The index of the first byte at or after `start` that is no white space of JSON.
   private func skippingSpace(from start: Int) -> Int {
     var index = start
-    while index < count, [0x20, 0x09, 0x0a, 0x0d].contains(self[index]) { index += 1 }
+    while index < count, ASCII.isWhiteSpace(self[index]) { index += 1 }
     return index
   }
 }

@@ -35,7 +35,7 @@ public final class Generation: Sendable {
   /// - Parameter request: what it answers.
   init(of request: TurnRequest, in sessionID: SessionID, startedAt: Timestamp, limits: SessionLimits) {
     var generator = SystemRandomNumberGenerator()
-    id = Hexadecimal.digits(of: generator.next())
+    id = Hexadecimal.text(of: generator.next())
     self.sessionID = sessionID
     model = request.model
     principal = request.principal.id

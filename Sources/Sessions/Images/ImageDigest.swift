@@ -18,22 +18,13 @@ public struct ImageDigest: Hashable, Sendable, CustomStringConvertible {
   public init?(_ text: String) {
     let prefix = "sha256:".utf8
     guard text.utf8.count == prefix.count + 64, text.utf8.starts(with: prefix) else { return nil }
-    var bytes: [UInt8] = []
-    for (place, digit) in text.utf8.dropFirst(prefix.count).enumerated() {
-      let value: UInt8
-      switch digit {
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): value = digit - UInt8(ascii: "0")
-      case UInt8(ascii: "a")...UInt8(ascii: "f"): value = digit - UInt8(ascii: "a") + 10
-      default: return nil
-      }
-      if place.isMultiple(of: 2) { bytes.append(value << 4) } else { bytes[place / 2] |= value }
-    }
+    guard let bytes = Hexadecimal.bytes(ofLowercase: text.utf8.dropFirst(prefix.count)) else { return nil }
     self.init(bytes: bytes)
   }
 
   /// `sha256:` and 64 hexadecimal digits.
   public var description: String {
-    "sha256:" + [words.0, words.1, words.2, words.3].map { Hexadecimal.digits(of: $0) }.joined()
+    "sha256:" + [words.0, words.1, words.2, words.3].map { Hexadecimal.text(of: $0) }.joined()
   }
 
   public static func == (left: ImageDigest, right: ImageDigest) -> Bool { left.words == right.words }

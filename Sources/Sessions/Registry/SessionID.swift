@@ -35,7 +35,8 @@ public struct SessionID: Hashable, Sendable, CustomStringConvertible {
           text[end] = UInt8(ascii: "-")
           end += 1
         }
-        text[end] = place < 16 ? Hexadecimal.digit(place, of: high) : Hexadecimal.digit(place - 16, of: low)
+        text[end] = Hexadecimal.digit(
+          UInt8(truncatingIfNeeded: (place < 16 ? high : low) >> UInt64(60 - 4 * (place & 15))) & 15)
         end += 1
       }
       return end

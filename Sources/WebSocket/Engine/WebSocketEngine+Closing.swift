@@ -1,3 +1,4 @@
+internal import Bytes
 public import System
 
 extension WebSocketEngine {
@@ -63,7 +64,7 @@ extension WebSocketEngine {
 
   /// A whole message that is lent stays: the caller may close the connection because of it, and still look at it.
   private mutating func forgetPartialMessage() {
-    if !isMessageLent { message.free() }
+    if !isMessageLent { message.removeAll() }
   }
 
   private mutating func sendClose(_ code: CloseCode?, reason: String = "") {

@@ -1,3 +1,4 @@
+internal import Bytes
 public import System
 
 extension WebSocketEngine {
@@ -11,7 +12,7 @@ extension WebSocketEngine {
     from input: inout UnsafeMutableRawBufferPointer, at now: MonotonicTime
   ) -> WebSocketEvent? {
     if isMessageLent {
-      message.free()
+      message.removeAll()
       isMessageLent = false
     }
     if !input.isEmpty { keepAlive.heard() }

@@ -1,3 +1,4 @@
+internal import Bytes
 public import System
 
 /// One WebSocket connection without its socket: RFC 6455 after the opening handshake, for either end.
@@ -27,7 +28,7 @@ public struct WebSocketEngine: ~Copyable {
 
   var parser: FrameParser
   /// The fragments of a message, or the pieces of one that was cut.
-  var message = PartialPayload()
+  var message = GrowableBuffer()
   var isMessageLent = false
   var queue: SendQueue
   /// The payload of the last ping that came while too much waited: RFC 6455 section 5.5.3 lets the others go. None

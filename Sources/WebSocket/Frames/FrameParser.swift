@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// Reads the frames of one peer from bytes that are cut anywhere: RFC 6455 section 5, without extensions. It checks
 /// everything that can be checked without keeping a message: the order of fragments, lengths, UTF-8, close codes.
 ///
@@ -32,7 +34,7 @@ public struct FrameParser: ~Copyable {
   /// Complete between two messages, as each text must end so.
   private var utf8 = UTF8Validator()
   /// A control frame that was cut.
-  private var control = PartialPayload()
+  private var control = GrowableBuffer()
   private var isControlLent = false
 
   /// - Parameters:
@@ -61,14 +63,14 @@ public struct FrameParser: ~Copyable {
     from input: inout UnsafeMutableRawBufferPointer
   ) throws(ProtocolFailure) -> FramePart? {
     if isControlLent {
-      control.free()
+      control.removeAll()
       isControlLent = false
     }
     do {
       return try read(&input)
     } catch {
       state = .finished
-      control.free()
+      control.removeAll()
       input = input.dropping(input.count)
       throw error
     }
@@ -155,7 +157,7 @@ extension FrameParser {
     _ input: inout UnsafeMutableRawBufferPointer
   ) -> UnsafeRawBufferPointer? {
     let piece = takePayload(&input)
-    if remaining == 0 && control.count == 0 { return piece }
+    if remaining == 0 && control.isEmpty { return piece }
     control.append(piece, bound: FrameHeader.maximumControlPayload)
     guard remaining == 0 else { return nil }
     isControlLent = true

@@ -40,7 +40,7 @@ enum ListenProbe {
     defer { close(descriptor) }
     set(descriptor, SOL_SOCKET, SO_REUSEADDR, 1)
     if family == AF_INET6 { set(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, dualStack ? 0 : 1) }
-    let failed = withSocketAddress(ip, port) { bind(descriptor, $0, $1) != 0 || listen(descriptor, 1) != 0 }
+    let failed = ip.withSocketAddress(port: port) { bind(descriptor, $0, $1) != 0 || listen(descriptor, 1) != 0 }
     return failed ? problem(errno) : nil
   }
 
@@ -55,33 +55,7 @@ enum ListenProbe {
     case EADDRNOTAVAIL: .other("this machine has no such address")
     case EACCES: .other("not permitted (a port below 1024 needs root or CAP_NET_BIND_SERVICE)")
     case EAFNOSUPPORT: .other("this machine has no IPv6")
-    default: .other(SystemError.text(code))
-    }
-  }
-
-  private static func withSocketAddress<Result>(
-    _ ip: IPAddress, _ port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
-  ) -> Result {
-    func call<Address>(_ address: Address) -> Result {
-      withUnsafePointer(to: address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-          body($0, socklen_t(MemoryLayout<Address>.size))
-        }
-      }
-    }
-    switch ip {
-    case .v4(let bits):
-      var address = sockaddr_in()
-      address.sin_family = sa_family_t(AF_INET)
-      address.sin_port = port.bigEndian
-      address.sin_addr.s_addr = bits.bigEndian
-      return call(address)
-    case .v6:
-      var address = sockaddr_in6()
-      address.sin6_family = sa_family_t(AF_INET6)
-      address.sin6_port = port.bigEndian
-      withUnsafeMutableBytes(of: &address.sin6_addr) { $0.copyBytes(from: ip.bytes) }
-      return call(address)
+    default: .other(SystemCallError.reason(of: code))
     }
   }
 }

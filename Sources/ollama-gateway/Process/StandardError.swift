@@ -1,6 +1,7 @@
 import ChatClient
 import Glibc
 import ServiceManager
+import System
 
 /// The place for messages to whoever started the program.
 enum StandardError {
@@ -12,11 +13,10 @@ enum StandardError {
 
   /// Writes all of a text, as far as the descriptor takes it. Blocks.
   static func write(_ text: String) {
-    var bytes = Array(text.utf8)[...]
-    while !bytes.isEmpty {
-      let count = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
-      if count < 0, errno != EINTR { return }
-      bytes = bytes.dropFirst(max(0, count))
+    var text = text
+    // What nobody takes for a tenth of a second is lost: the program is about to end.
+    text.withUTF8 {
+      _ = BlockingIO.write(UnsafeRawBufferPointer($0), to: STDERR_FILENO, isGivingUp: { true })
     }
   }
 }

@@ -1,51 +1,41 @@
-internal import Glibc
-
-/// Points of the wall clock as ISO 8601 text in UTC with milliseconds: `2026-01-31T23:59:59.999Z`. Without Foundation and
-/// without a cache: some tens of nanoseconds of arithmetic are cheaper than sharing one between threads.
-package enum ISO8601 {
-  /// The wall clock (`CLOCK_REALTIME`) in milliseconds since 1970-01-01T00:00:00Z. Any thread.
-  package static var now: Int64 {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
-  }
-
+/// ISO 8601 text in UTC with milliseconds: `2026-01-31T23:59:59.999Z`. Without Foundation and without a cache: some tens of
+/// nanoseconds of arithmetic are cheaper than sharing one between threads.
+extension Timestamp {
   /// The text's length in bytes.
-  package static let length = 24
+  package static let iso8601Length = 24
 
-  /// The text of a point in time, in milliseconds since 1970. What lies outside of the years 0000-9999 becomes the nearest
-  /// millisecond within.
-  package static func text(_ milliseconds: Int64) -> String {
-    String(unsafeUninitializedCapacity: length) { buffer in
-      write(milliseconds, to: UnsafeMutableBufferPointer(rebasing: buffer[..<length]))
-      return length
+  /// The text. What lies outside of the years 0000-9999 becomes the nearest millisecond within.
+  package var iso8601: String {
+    String(unsafeUninitializedCapacity: Timestamp.iso8601Length) { buffer in
+      writeISO8601(to: UnsafeMutableBufferPointer(rebasing: buffer[..<Timestamp.iso8601Length]))
+      return Timestamp.iso8601Length
     }
   }
 
   /// Writes the text's 24 bytes to the start of `buffer`.
-  package static func write(_ milliseconds: Int64, to buffer: UnsafeMutableBufferPointer<UInt8>) {
-    precondition(buffer.count >= length)
-    let clamped = min(max(milliseconds, -62_167_219_200_000), 253_402_300_799_999)
-    let (days, inDay) = floorDivide(clamped, 86_400_000)
-    let (year, month, day) = date(daysSince1970: days)
+  package func writeISO8601(to buffer: UnsafeMutableBufferPointer<UInt8>) {
+    precondition(buffer.count >= Timestamp.iso8601Length)
+    let clamped = min(max(millisecondsSince1970, -62_167_219_200_000), 253_402_300_799_999)
+    let (days, inDay) = Timestamp.floorDivide(clamped, 86_400_000)
+    let (year, month, day) = Timestamp.date(daysSince1970: days)
     let seconds = inDay / 1000
     buffer[23] = UInt8(ascii: "Z")
-    put(year / 100, at: 0, in: buffer)
-    put(year % 100, at: 2, in: buffer)
+    Timestamp.put(year / 100, at: 0, in: buffer)
+    Timestamp.put(year % 100, at: 2, in: buffer)
     buffer[4] = UInt8(ascii: "-")
-    put(month, at: 5, in: buffer)
+    Timestamp.put(month, at: 5, in: buffer)
     buffer[7] = UInt8(ascii: "-")
-    put(day, at: 8, in: buffer)
+    Timestamp.put(day, at: 8, in: buffer)
     buffer[10] = UInt8(ascii: "T")
-    put(seconds / 3600, at: 11, in: buffer)
+    Timestamp.put(seconds / 3600, at: 11, in: buffer)
     buffer[13] = UInt8(ascii: ":")
-    put(seconds / 60 % 60, at: 14, in: buffer)
+    Timestamp.put(seconds / 60 % 60, at: 14, in: buffer)
     buffer[16] = UInt8(ascii: ":")
-    put(seconds % 60, at: 17, in: buffer)
+    Timestamp.put(seconds % 60, at: 17, in: buffer)
     buffer[19] = UInt8(ascii: ".")
     let fraction = inDay % 1000
-    buffer[20] = digit(fraction / 100)
-    put(fraction % 100, at: 21, in: buffer)
+    buffer[20] = Timestamp.digit(fraction / 100)
+    Timestamp.put(fraction % 100, at: 21, in: buffer)
   }
 
   private static func floorDivide(_ value: Int64, _ divisor: Int64) -> (quotient: Int64, remainder: Int64) {

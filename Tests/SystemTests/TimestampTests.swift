@@ -1,9 +1,8 @@
 import Glibc
+import System
 import Testing
 
-@testable import System
-
-@Suite struct ISO8601Tests {
+@Suite struct TimestampTests {
   @Test(
     arguments: [
       (0, "1970-01-01T00:00:00.000Z"), (-1, "1969-12-31T23:59:59.999Z"),
@@ -13,7 +12,9 @@ import Testing
       (253_402_300_799_999, "9999-12-31T23:59:59.999Z"), (-62_167_219_200_000, "0000-01-01T00:00:00.000Z"),
       (Int64.max, "9999-12-31T23:59:59.999Z"), (Int64.min, "0000-01-01T00:00:00.000Z"),
     ] as [(Int64, String)])
-  func writes(_ milliseconds: Int64, _ text: String) { #expect(ISO8601.text(milliseconds) == text) }
+  func writes(_ milliseconds: Int64, _ text: String) {
+    #expect(Timestamp(millisecondsSince1970: milliseconds).iso8601 == text)
+  }
 
   /// The C library's gmtime is the reference, some 30 hours apart over 200 years.
   @Test func agreesWithTheCLibrary() {
@@ -24,13 +25,13 @@ import Testing
       var buffer = [CChar](repeating: 0, count: 32)
       strftime(&buffer, 32, "%Y-%m-%dT%H:%M:%S.123Z", &parts)
       let expected = String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-      #expect(ISO8601.text(Int64(seconds) * 1000 + 123) == expected)
+      #expect(Timestamp(millisecondsSince1970: Int64(seconds) * 1000 + 123).iso8601 == expected)
     }
   }
 
   @Test func nowIsTheWallClock() {
     let before = Int64(time(nil)) * 1000
-    let now = ISO8601.now
+    let now = Timestamp.now.millisecondsSince1970
     #expect(now >= before && now <= Int64(time(nil) + 1) * 1000)
   }
 }

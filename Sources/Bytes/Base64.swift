@@ -1,14 +1,14 @@
 /// Writes base 64 (RFC 4648 section 4), with padding.
-public enum Base64 {
+package enum Base64 {
   private static let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
   /// How many digits so many bytes have, the padding among them.
-  public static func count(of bytes: Int) -> Int { (bytes + 2) / 3 * 4 }
+  package static func count(of bytes: Int) -> Int { (bytes + 2) / 3 * 4 }
 
   /// Writes the digits of `content` from number `start` on, as many as there are or fit.
   ///
   /// - Returns: how many were written.
-  public static func write(
+  package static func write(
     _ content: UnsafeRawBufferPointer, from start: Int, into buffer: UnsafeMutableRawBufferPointer
   ) -> Int {
     let end = min(count(of: content.count), start + buffer.count)
@@ -33,6 +33,16 @@ public enum Base64 {
     }
     return max(0, end - start)
   }
+
+  /// All digits of the bytes.
+  package static func text(of bytes: [UInt8]) -> String {
+    String(unsafeUninitializedCapacity: count(of: bytes.count)) { buffer in
+      bytes.withUnsafeBytes { write($0, from: 0, into: UnsafeMutableRawBufferPointer(buffer)) }
+    }
+  }
+
+  /// Whether a byte is a digit; padding is none.
+  package static func isDigit(_ byte: UInt8) -> Bool { digits.contains(byte) }
 
   /// A digit's value of a group of up to three bytes; nil for padding.
   private static func value(_ place: Int, of group: UnsafeRawBufferPointer) -> Int? {
