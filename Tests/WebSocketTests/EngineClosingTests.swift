@@ -58,8 +58,8 @@ import Testing
     let run = EngineRun()
     run.engine.close(.normal, at: run.now)
     _ = run.write()
-    run.engine.close(.internalError, reason: "again", at: run.now)
-    run.engine.drop(.internalError, reason: "again", at: run.now)
+    run.engine.close(.policyViolation, reason: "again", at: run.now)
+    run.engine.drop(.policyViolation, reason: "again", at: run.now)
     #expect(run.send("more") == .closed)
     run.take(
       [RawFrame.masked(0x9, "ping"), .masked(0x1, "text"), .masked(0x1, "half", isFinal: false)].bytes)

@@ -6,8 +6,8 @@ import JSON
 ///
 /// NDJSON: after each LF. SSE: after each blank line, where a line ends in LF, CR LF or CR. Keeps two flags and none
 /// of the bytes.
-public struct EventBoundaryScanner: Sendable {
-  public let framing: StreamFraming
+struct EventBoundaryScanner: Sendable {
+  let framing: StreamFraming
 
   /// The bytes so far end in a line's end; so does the empty stream.
   private var isAtLineStart = true
@@ -15,44 +15,18 @@ public struct EventBoundaryScanner: Sendable {
   private var isAfterCarriageReturn = false
 
   /// Whether the stream so far ends with the end of an event. An empty stream does.
-  public private(set) var isAtBoundary = true
+  private(set) var isAtBoundary = true
 
-  public init(framing: StreamFraming) {
+  init(framing: StreamFraming) {
     self.framing = framing
   }
 
-  /// The number of bytes of `piece` up to the end of the last event that ends in it; 0 when none does. Takes no
-  /// time to speak of when the piece ends with an event, as pieces of a token stream do.
-  public mutating func scan(_ piece: UnsafeRawBufferPointer) -> Int {
-    if piece.isEmpty { return 0 }
-    if endsWithEvent(piece) {
-      isAtLineStart = true
-      isAfterCarriageReturn = false
-      isAtBoundary = true
-      return piece.count
-    }
-    var end = 0
-    while let next = nextBoundary(in: piece, from: end) { end = next }
-    return end
-  }
-
   /// The end of the first event that ends in `piece` after `start`: an offset above `start`, or `nil` when the piece
-  /// holds no more. A piece is given again with the last answer until the answer is `nil`.
-  public mutating func nextBoundary(in piece: UnsafeRawBufferPointer, from start: Int) -> Int? {
+  /// holds no more. A piece is given again with the last end until there is none.
+  mutating func nextBoundary(in piece: UnsafeRawBufferPointer, from start: Int) -> Int? {
     switch framing {
     case .ndjson: nextLineEnd(in: piece, from: start)
     case .sse: nextBlankLine(in: piece, from: start)
-    }
-  }
-
-  private func endsWithEvent(_ piece: UnsafeRawBufferPointer) -> Bool {
-    let count = piece.count
-    guard piece[count - 1] == 0x0A else { return false }
-    switch framing {
-    case .ndjson: return true
-    case .sse:
-      if count >= 2, piece[count - 2] == 0x0A { return true }
-      return count >= 4 && piece[count - 2] == 0x0D && piece[count - 3] == 0x0A && piece[count - 4] == 0x0D
     }
   }
 

@@ -23,8 +23,10 @@ public struct StreamOutcomeTracker {
   /// Whether the stream so far ends with the end of an event, so that something may be put after it.
   public var isAtBoundary: Bool { scanner.isAtBoundary }
 
-  /// Takes the next piece of the stream, cut anywhere. Answers how many of its bytes belong to events that are
-  /// complete, as ``EventBoundaryScanner/scan(_:)`` does: the rest may be held back.
+  /// Takes the next piece of the stream, cut anywhere. The bytes behind its last complete event may be held
+  /// back.
+  ///
+  /// - Returns: how many of its bytes belong to events that are complete.
   public mutating func note(_ piece: UnsafeRawBufferPointer, reader: JSONReader) -> Int {
     var start = 0
     while let end = scanner.nextBoundary(in: piece, from: start) {

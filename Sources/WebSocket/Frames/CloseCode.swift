@@ -11,11 +11,7 @@ public struct CloseCode: RawRepresentable, Hashable, Sendable {
   public static let invalidPayload = CloseCode(rawValue: 1007)
   public static let policyViolation = CloseCode(rawValue: 1008)
   public static let messageTooBig = CloseCode(rawValue: 1009)
-  public static let mandatoryExtension = CloseCode(rawValue: 1010)
-  public static let internalError = CloseCode(rawValue: 1011)
-  public static let serviceRestart = CloseCode(rawValue: 1012)
   public static let tryAgainLater = CloseCode(rawValue: 1013)
-  public static let badGateway = CloseCode(rawValue: 1014)
 
   /// Whether the code may stand in a close frame. 1004 has no meaning; 1005, 1006 and 1015 are for the reports of
   /// an end to its own program; up to 2999 the rest is kept for later versions of the protocol.

@@ -39,7 +39,7 @@ public struct ClientHandshake: Sendable {
     return head + [UInt8(ascii: "\r"), UInt8(ascii: "\n")]
   }
 
-  /// Checks the response: ``ResponseHeadParser`` reads it.
+  /// Checks the response.
   ///
   /// - Returns: the subprotocol that the server chose, if it chose one.
   /// - Throws: why this is no WebSocket connection.
