@@ -2,8 +2,11 @@
 public struct ClientLimits: Equatable, Sendable {
   /// How many of each.
   public var connections = Int.max
+  /// WebSockets that are open.
   public var webSockets = Int.max
+  /// Sessions that are owned.
   public var sessions = Int.max
+  /// Messages that are answered or wait for it.
   public var turns = Int.max
 
   /// No bounds.

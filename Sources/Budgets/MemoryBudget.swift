@@ -9,6 +9,7 @@ public final class MemoryBudget: Sendable {
   /// In such pieces loops and clients take of it.
   public static let pieceBytes = 64 * 1024
 
+  /// The most bytes that may be held.
   public let limit: Int
   /// What one client may have of it.
   public let clientShare: Int

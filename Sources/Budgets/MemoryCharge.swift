@@ -10,6 +10,7 @@ public struct MemoryCharge: ~Copyable {
   private var shared = 0
   private let freeBytes: Int
 
+  /// - Parameter freeBytes: so many are not counted.
   public init(freeBytes: Int) { self.freeBytes = freeBytes }
 
   /// Lets the holder have `count` bytes in place of those it has. More than there are may be refused: then it has what it

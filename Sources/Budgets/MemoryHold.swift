@@ -1,6 +1,7 @@
 /// Bytes of a ``MemoryBudget`` as a value with an owner, who may be on any thread: they are given back when the last
 /// reference goes, however that comes. For what is counted at coarse moments.
 public final class MemoryHold: Sendable {
+  /// How many are held.
   public let bytes: Int
   private let budget: MemoryBudget
   private let account: ClientAccount?

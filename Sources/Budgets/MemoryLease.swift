@@ -1,12 +1,14 @@
 /// A loop's part of a ``MemoryBudget``: what its holders take and give back is counted here, and only whole pieces go
 /// through the counter that loops share. Lives on its loop.
 public final class MemoryLease {
+  /// What it is a part of.
   public let budget: MemoryBudget
   /// Bytes that this loop's holders have.
   public private(set) var used = 0
   /// Bytes of the budget that this loop has: whole pieces.
   private var leased = 0
 
+  /// An empty one.
   public init(_ budget: MemoryBudget) { self.budget = budget }
 
   deinit { budget.giveBack(leased) }

@@ -1,9 +1,11 @@
 /// The places of one of the process's tables: so many that are taken at most, whoever takes them. Safe from any thread; takes
 /// no lock.
 public final class TablePlaces: Sendable {
+  /// How many places there are.
   public let limit: Int
   private let taken = BoundedCounter()
 
+  /// - Parameter limit: how many places there are.
   public init(limit: Int) { self.limit = limit }
 
   /// How many are taken.

@@ -16,6 +16,7 @@ public enum ZstandardError: Error, Equatable, Sendable, CustomStringConvertible 
     }
   }
 
+  /// One sentence without its end.
   public var description: String {
     switch self {
     case .malformed: "it is not zstd, or not all of it"

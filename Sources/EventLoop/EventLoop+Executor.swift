@@ -4,6 +4,7 @@ extension EventLoop: SerialExecutor {
     post(.job(UnownedJob(job)))
   }
 
+  /// The loop, as actors have it for their executor.
   public func asUnownedSerialExecutor() -> UnownedSerialExecutor {
     UnownedSerialExecutor(ordinary: self)
   }
@@ -13,5 +14,6 @@ extension EventLoop: SerialExecutor {
     preconditionCurrent()
   }
 
+  /// Whether the caller runs on the loop's thread: what the Swift runtime asks before it takes somebody for isolated.
   public func isIsolatingCurrentContext() -> Bool? { isCurrent }
 }

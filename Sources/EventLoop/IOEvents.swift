@@ -2,11 +2,15 @@ internal import CLinux
 
 /// What a descriptor is watched for, and what it was found ready for (epoll_ctl(2)).
 public struct IOEvents: OptionSet, Sendable {
+  /// The bits as epoll has them.
   public let rawValue: UInt32
 
+  /// - Parameter rawValue: the bits as epoll has them.
   public init(rawValue: UInt32) { self.rawValue = rawValue }
 
+  /// There is something to read, or the other side has ended.
   public static let readable = IOEvents(rawValue: clinux_EPOLLIN)
+  /// There is room to write.
   public static let writable = IOEvents(rawValue: clinux_EPOLLOUT)
   /// The peer has closed its writing half.
   public static let peerClosed = IOEvents(rawValue: clinux_EPOLLRDHUP)

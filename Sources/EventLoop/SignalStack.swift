@@ -8,6 +8,7 @@ public struct SignalStack: ~Copyable {
   /// Bytes: the kernel puts all registers there (11 KiB with the largest of today's), and walking a stack takes some 4 KiB.
   private static let size = 64 * 1024
 
+  /// Makes the stack and has the calling thread use it.
   public init() {
     memory = .allocate(byteCount: SignalStack.size, alignment: 16)
     var stack = stack_t(ss_sp: memory, ss_flags: 0, ss_size: SignalStack.size)

@@ -4,6 +4,7 @@ public import System
 ///
 /// The descriptor stays its owner's: the loop never closes it.
 public final class Watch {
+  /// What is watched. It stays its owner's.
   public let descriptor: Int32
   /// Tells this watch from an earlier one in the same slot, whose events may still be in flight.
   let token: UInt64

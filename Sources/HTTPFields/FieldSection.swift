@@ -9,11 +9,13 @@ public struct FieldSection: @unchecked Sendable {
   @usableFromInline var memory: FieldMemory?
   /// Bytes of `memory` that are taken.
   @usableFromInline var size = 0
+  /// How many fields there are.
   public private(set) var count = 0
 
   /// Bytes of a field beside its name and value.
   @usableFromInline static let overhead = 10
 
+  /// An empty one, which has no memory.
   public init() {}
 
   /// - Parameters:
@@ -107,17 +109,21 @@ public struct FieldSection: @unchecked Sendable {
     place.storeBytes(of: 0, toByteOffset: text.count, as: UInt8.self)
   }
 
+  /// Puts a copy of a field of another section at the end.
   public mutating func append(_ field: Field) { append(name: field.name, value: field.value) }
 
+  /// Puts a field at the end.
   public mutating func append(_ name: StaticString, _ value: UnsafeRawBufferPointer) {
     append(name: UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount), value: value)
   }
 
+  /// Puts a field at the end.
   public mutating func append(_ name: StaticString, _ value: String) {
     var value = value
     value.withUTF8 { append(name, UnsafeRawBufferPointer($0)) }
   }
 
+  /// Puts a field at the end.
   public mutating func append(_ field: HTTPField) {
     var (name, value) = field
     name.withUTF8 { name in
@@ -125,6 +131,7 @@ public struct FieldSection: @unchecked Sendable {
     }
   }
 
+  /// Puts the fields at the end, in their order.
   public mutating func append(contentsOf fields: some Sequence<HTTPField>) {
     for field in fields { append(field) }
   }
@@ -134,7 +141,9 @@ extension FieldSection {
   /// A field where it lies in its section's memory, valid during the call that shows it. After the name and after the
   /// value stands a NUL: both are C strings as well.
   public struct Field {
+    /// As it came, in any case.
     public let name: UnsafeRawBufferPointer
+    /// Without the white space around it.
     public let value: UnsafeRawBufferPointer
 
     @inlinable
@@ -220,10 +229,12 @@ extension FieldSection: Sequence {
 }
 
 extension FieldSection: ExpressibleByArrayLiteral {
+  /// A section of these fields, in their order.
   public init(_ fields: some Sequence<HTTPField>) {
     append(contentsOf: fields)
   }
 
+  /// A section of these fields, in their order.
   public init(arrayLiteral fields: HTTPField...) {
     self.init(fields)
   }

@@ -6,6 +6,7 @@ public protocol JSONDecodingError: Error {
 }
 
 extension JSONError: JSONDecodingError {
+  /// The error of a text that is no JSON.
   public init(malformed error: JSONError) {
     self = error
   }

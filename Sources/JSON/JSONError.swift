@@ -6,11 +6,15 @@ public struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The byte where reading stopped, counted from 0, when the reader knows it.
   public let offset: Int?
 
+  /// - Parameters:
+  ///   - message: one sentence without its end.
+  ///   - offset: in bytes, where it is known.
   public init(message: String, offset: Int? = nil) {
     self.message = message
     self.offset = offset
   }
 
+  /// The message, and the place where it is known.
   public var description: String {
     guard let offset else { return message }
     return "\(message) (at byte \(offset))"

@@ -21,6 +21,7 @@ public struct JSONValue: ~Escapable {
     reader = parent.reader
   }
 
+  /// What kind of value it is.
   public var kind: JSONKind {
     switch Int(csimdjson_type(raw)) {
     case CSIMDJSON_OBJECT: .object
@@ -32,8 +33,10 @@ public struct JSONValue: ~Escapable {
     }
   }
 
+  /// Whether it is `null`.
   public var isNull: Bool { csimdjson_type(raw) == CSIMDJSON_NULL }
 
+  /// The value of `true` and `false`; nil for any other.
   public var bool: Bool? { kind == .boolean ? csimdjson_bool(raw) : nil }
 
   /// A copy of the string. See `withUTF8` for one without a copy.

@@ -1,4 +1,5 @@
 extension JSONWriter {
+  /// Writes a text, escaped where it must be.
   public mutating func string(_ text: String) {
     beginValue()
     var text = text
@@ -11,22 +12,26 @@ extension JSONWriter {
     appendQuoted(text)
   }
 
+  /// Writes `true` or `false`.
   public mutating func bool(_ value: Bool) {
     beginValue()
     append(value ? "true" : "false")
   }
 
+  /// Writes `null`.
   public mutating func null() {
     beginValue()
     append("null")
   }
 
+  /// Writes a whole number.
   public mutating func integer(_ value: Int) {
     beginValue()
     if value < 0 { append(UInt8(ascii: "-")) }
     appendDecimal(UInt64(value.magnitude))
   }
 
+  /// Writes a whole number.
   public mutating func integer(_ value: UInt64) {
     beginValue()
     appendDecimal(value)
@@ -59,11 +64,13 @@ extension JSONWriter {
 // MARK: - Members
 
 extension JSONWriter {
+  /// Writes a member with a text.
   public mutating func member(_ name: StaticString, _ value: String) {
     key(name)
     string(value)
   }
 
+  /// Writes a member with a text, which is UTF-8.
   public mutating func member(_ name: StaticString, utf8 value: UnsafeRawBufferPointer) {
     key(name)
     string(utf8: value)
@@ -74,21 +81,25 @@ extension JSONWriter {
     member(name, utf8: UnsafeRawBufferPointer(start: value.utf8Start, count: value.utf8CodeUnitCount))
   }
 
+  /// Writes a member with a whole number.
   public mutating func member(_ name: StaticString, _ value: Int) {
     key(name)
     integer(value)
   }
 
+  /// Writes a member with a whole number.
   public mutating func member(_ name: StaticString, _ value: UInt64) {
     key(name)
     integer(value)
   }
 
+  /// Writes a member with a number.
   public mutating func member(_ name: StaticString, _ value: Double) {
     key(name)
     number(value)
   }
 
+  /// Writes a member that is `true` or `false`.
   public mutating func member(_ name: StaticString, _ value: Bool) {
     key(name)
     bool(value)

@@ -14,6 +14,7 @@ public struct JSONWriter: Sendable {
   /// Whether the next key or element stands after another one.
   var followsValue = false
 
+  /// - Parameter capacity: bytes that there is room for from the start.
   public init(reservingCapacity capacity: Int = 0) {
     bytes.reserveCapacity(capacity)
   }
@@ -36,23 +37,27 @@ public struct JSONWriter: Sendable {
 // MARK: - Structure
 
 extension JSONWriter {
+  /// Begins an object, whose members follow.
   public mutating func beginObject() {
     beginValue()
     bytes.append(UInt8(ascii: "{"))
     followsValue = false
   }
 
+  /// Ends the object that was begun last.
   public mutating func endObject() {
     bytes.append(UInt8(ascii: "}"))
     followsValue = true
   }
 
+  /// Begins an array, whose elements follow.
   public mutating func beginArray() {
     beginValue()
     bytes.append(UInt8(ascii: "["))
     followsValue = false
   }
 
+  /// Ends the array that was begun last.
   public mutating func endArray() {
     bytes.append(UInt8(ascii: "]"))
     followsValue = true

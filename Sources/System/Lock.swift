@@ -10,6 +10,7 @@ public final class Lock<State>: @unchecked Sendable {
   @usableFromInline let mutex: ThreadMutex
   @usableFromInline var state: State
 
+  /// - Parameter state: what the lock guards from now on.
   public init(_ state: sending State) {
     self.state = state
     mutex = ThreadMutex()

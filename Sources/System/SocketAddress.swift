@@ -9,6 +9,7 @@ public enum SocketAddress: Hashable, Sendable, CustomStringConvertible {
   /// The path of a socket in the file system, at most 107 bytes.
   case unix(path: String)
 
+  /// As a log has it: `127.0.0.1:80`, `[::1]:80`, `:80` or `unix:/run/x`.
   public var description: String {
     switch self {
     case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"

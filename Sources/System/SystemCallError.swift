@@ -15,6 +15,7 @@ public struct SystemCallError: Error, CustomStringConvertible {
     self.code = code
   }
 
+  /// The call and the system's words: `open: Permission denied`.
   public var description: String { "\(call): \(reason)" }
 
   /// What the code means, in the system's words.

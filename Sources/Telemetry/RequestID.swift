@@ -27,6 +27,7 @@ public enum RequestID: Sendable {
 }
 
 extension RequestID: CustomStringConvertible {
+  /// As headers and logs have it.
   public var description: String {
     switch self {
     case .taken(let text): text

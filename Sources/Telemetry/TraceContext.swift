@@ -67,6 +67,7 @@ public struct TraceStateBudget {
   private var bytes = 512
   private var members = 32
 
+  /// With nothing taken.
   public init() {}
 
   /// Counts the value of one field in.

@@ -1,6 +1,8 @@
 /// What the gateway gives a caller to be known by again: 128 random bits, which nobody else has.
 public struct Credential: Hashable, Sendable {
+  /// The first 64 bits.
   public let high: UInt64
+  /// The last 64 bits.
   public let low: UInt64
 
   /// How a caller shows it. One is not taken for the other.
@@ -11,6 +13,7 @@ public struct Credential: Hashable, Sendable {
     case cookie
   }
 
+  /// The credential of these 128 bits.
   package init(high: UInt64, low: UInt64) {
     self.high = high
     self.low = low

@@ -4,11 +4,15 @@ public import JSON
 public struct ChatEnd: Equatable, Sendable {
   /// Why the model stopped: `stop`, `length`, `load`… `stop` when Ollama does not say it in 64 bytes.
   public var doneReason: String
+  /// How many tokens were read and made.
   public var usage: TokenUsage
   /// The whole request, the loading of the model, the prompt and the answer; zero when Ollama does not say.
   public var total: Duration
+  /// How long the model was loaded.
   public var load: Duration
+  /// How long the prompt was read.
   public var promptEvaluation: Duration
+  /// How long the answer was made.
   public var evaluation: Duration
 
   /// From the object with `"done":true`.

@@ -2,10 +2,13 @@ public import JSON
 
 /// The body of a request to Ollama's `POST /api/chat`.
 public struct ChatRequest: Equatable, Sendable {
+  /// The model that shall answer.
   public var model: String
   /// The system prompt, which goes before all messages.
   public var system: String?
+  /// The talk so far, the oldest message first.
   public var messages: [ChatMessage]
+  /// What the model is to heed.
   public var options: ChatOptions
   /// nil leaves it to the model.
   public var think: ChatThink?
@@ -27,6 +30,7 @@ public struct ChatRequest: Equatable, Sendable {
     self.stream = stream
   }
 
+  /// Writes the request as `POST /api/chat` takes it.
   public func encode(into writer: inout JSONWriter) {
     encode(into: &writer) { writer, image in writer.base64(image) }
   }

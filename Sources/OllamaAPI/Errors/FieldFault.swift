@@ -16,7 +16,9 @@ public struct FieldFault: Equatable, Sendable {
     case value = "value_error"
   }
 
+  /// Where the field stands.
   public var place: Place
+  /// What is wrong with it.
   public var kind: Kind
 
   public init(_ kind: Kind = .value, in place: Place = .body) {

@@ -7,10 +7,12 @@ public enum ResponseError: JSONDecodingError, Equatable, Sendable, CustomStringC
   /// A field that must be there is not, or has another type.
   case missing(String)
 
+  /// The error of a response that is no JSON.
   public init(malformed error: JSONError) {
     self = .malformed(error)
   }
 
+  /// One sentence without its end.
   public var description: String {
     switch self {
     case .malformed(let error): "Ollama's answer is not valid JSON: \(error)"

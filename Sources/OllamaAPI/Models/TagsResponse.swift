@@ -3,7 +3,9 @@ public import JSON
 
 /// The answer to `GET /api/tags`: the models that an Ollama server has.
 public struct TagsResponse: Equatable, Sendable {
+  /// One of the models that a server has.
   public struct Model: Equatable, Sendable {
+    /// As requests call it.
     public let name: String
     /// On disk, in bytes; not negative.
     public let size: Int
@@ -21,6 +23,7 @@ public struct TagsResponse: Equatable, Sendable {
   /// Those that are read of an answer, from its beginning.
   public static let maximumModels = 10_000
 
+  /// All that the server has, in its order.
   public let models: [Model]
 
   /// - Throws: when the answer is not what Ollama sends. `"models":null`, which Go writes for none, is none.

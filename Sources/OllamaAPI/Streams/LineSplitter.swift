@@ -27,6 +27,7 @@ public final class LineSplitter {
   private var isPendingLent = false
   private var hasFailed = false
 
+  /// - Parameter maximumLineBytes: 1 or more.
   public init(maximumLineBytes: Int = 4 << 20) {
     precondition(maximumLineBytes > 0, "lines must have room")
     self.maximumLineBytes = maximumLineBytes

@@ -22,6 +22,7 @@ public enum StreamFraming: Sendable, Equatable {
     }
   }
 
+  /// The media type of such a stream.
   public var contentType: String {
     switch self {
     case .ndjson: "application/x-ndjson"

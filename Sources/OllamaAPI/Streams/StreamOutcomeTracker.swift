@@ -5,6 +5,7 @@ public import JSON
 ///
 /// Costs two passes over the bytes and one copy of each event, and keeps 64 KiB at most of an event of any size.
 public struct StreamOutcomeTracker {
+  /// What the stream's events look like.
   public let kind: StreamKind
 
   private var scanner: EventBoundaryScanner
@@ -15,6 +16,7 @@ public struct StreamOutcomeTracker {
   /// That of the mark of success, once it has come.
   private var success: StreamEnding?
 
+  /// - Parameter kind: what the stream's events look like.
   public init(kind: StreamKind) {
     self.kind = kind
     scanner = EventBoundaryScanner(framing: kind.framing)

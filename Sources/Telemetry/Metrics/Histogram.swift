@@ -4,19 +4,24 @@
 public struct Histogram: Sendable {
   /// The buckets' upper bounds, inclusive, in growing order; the last bucket has none.
   public struct Bounds: Sendable, Equatable {
+    /// In rising order.
     public let values: [Double]
 
+    /// - Parameter values: in rising order.
     public init(_ values: [Double]) {
       precondition(zip(values, values.dropFirst()).allSatisfy(<), "bounds grow")
       self.values = values
     }
   }
 
+  /// The upper bounds of its buckets.
   public let bounds: Bounds
   /// Values in each bucket alone, the one without bound last.
   public private(set) var counts: [UInt64]
+  /// Of all values.
   public private(set) var sum = 0.0
 
+  /// An empty one.
   public init(_ bounds: Bounds) {
     self.bounds = bounds
     counts = [UInt64](repeating: 0, count: bounds.values.count + 1)
@@ -25,6 +30,7 @@ public struct Histogram: Sendable {
   /// All values that were observed.
   public var count: UInt64 { counts.reduce(0, +) }
 
+  /// Counts a value.
   public mutating func observe(_ value: Double) {
     var bucket = 0
     while bucket < bounds.values.count && value > bounds.values[bucket] { bucket += 1 }
@@ -32,6 +38,7 @@ public struct Histogram: Sendable {
     sum += value
   }
 
+  /// Counts a duration, in seconds.
   public mutating func observe(_ duration: Duration) {
     // Which fits for 292 years, and is much cheaper than attoseconds, which take 128 bits.
     observe(Double(Int64(clamping: duration.attoseconds / 1_000_000_000)) * 1e-9)

@@ -1,5 +1,6 @@
 /// Metrics as text: Prometheus' own format 0.0.4, or OpenMetrics 1.0.
 public struct MetricsText {
+  /// How the text is laid out.
   public enum Format: Sendable {
     case prometheus
     case openMetrics
@@ -10,6 +11,7 @@ public struct MetricsText {
       self = asks ? .openMetrics : .prometheus
     }
 
+    /// The media type of the text.
     public var contentType: String {
       switch self {
       case .prometheus: "text/plain; version=0.0.4; charset=utf-8"
@@ -18,12 +20,14 @@ public struct MetricsText {
     }
   }
 
+  /// What tells the samples of one family apart.
   public typealias Labels = KeyValuePairs<StaticString, String>
 
   private let format: Format
   private var text = ""
   private var name = ""
 
+  /// An empty text.
   public init(_ format: Format) {
     self.format = format
     text.reserveCapacity(16 * 1024)
@@ -55,16 +59,20 @@ public struct MetricsText {
   /// A sample of the metric that was begun last.
   public mutating func sample(_ value: Double) { sample([:], value) }
 
+  /// Adds a sample without labels.
   public mutating func sample(_ value: Int) { sample([:], value) }
 
+  /// Adds a sample.
   public mutating func sample(_ labels: Labels, _ value: Double) {
     write("", labels, nil, MetricsText.text(of: value))
   }
 
+  /// Adds a sample.
   public mutating func sample(_ labels: Labels, _ value: Int) {
     write("", labels, nil, "\(value)")
   }
 
+  /// Adds the samples of a histogram.
   public mutating func sample(_ labels: Labels, _ histogram: Histogram) {
     var total: UInt64 = 0
     for (bound, count) in zip(histogram.bounds.values, histogram.counts) {

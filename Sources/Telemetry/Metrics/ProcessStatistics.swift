@@ -4,12 +4,17 @@ internal import Glibc
 public struct ProcessStatistics: Sendable {
   /// User and system time, in seconds.
   public var cpuSeconds = 0.0
+  /// Memory that is in the machine's.
   public var residentBytes = 0
+  /// Address space that is taken.
   public var virtualBytes = 0
+  /// Descriptors that are open.
   public var openDescriptors = 0
+  /// How many there may be (`RLIMIT_NOFILE`).
   public var maximumDescriptors = 0
   /// Since the epoch, in seconds.
   public var startTimeSeconds = 0.0
+  /// Threads that run.
   public var threads = 0
 
   /// Reads `/proc`, which counting many descriptors makes slow: not on an event loop.

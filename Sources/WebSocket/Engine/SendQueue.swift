@@ -11,6 +11,7 @@ public struct SendQueue: Sendable {
     /// What a message may not go over, unless it is the only one that waits.
     public var bound = 1024 * 1024
 
+    /// The marks as they stand here.
     public init() {}
   }
 
@@ -19,6 +20,7 @@ public struct SendQueue: Sendable {
   /// What is asked for at first: the allocator rounds up.
   private static let firstBytes = 192
 
+  /// The bounds of the queue.
   public let marks: Marks
   /// Whether ``count`` has risen over the high mark and not yet come down to the low one.
   public private(set) var isCongested = false
@@ -29,6 +31,7 @@ public struct SendQueue: Sendable {
   /// Where a frame begins, at or before `sent`.
   private var frameStart = 0
 
+  /// An empty one, which has no memory.
   public init(marks: Marks = Marks()) {
     precondition(marks.low <= marks.high && marks.high <= marks.bound, "the marks rise")
     self.marks = marks
@@ -36,6 +39,7 @@ public struct SendQueue: Sendable {
 
   /// The bytes that wait.
   public var count: Int { bytes.count - sent }
+  /// Whether nothing waits.
   public var isEmpty: Bool { count == 0 }
   /// How much memory it holds, in bytes, beside the structure itself.
   public var heldBytes: Int { bytes.capacity }

@@ -1,5 +1,6 @@
 /// How a connection ended.
 public struct WebSocketClosure: Sendable, Hashable {
+  /// Who or what has ended the connection.
   public enum Cause: Sendable, Hashable {
     /// The peer began the closing handshake, and its code was sent back.
     case peer
@@ -9,6 +10,7 @@ public struct WebSocketClosure: Sendable, Hashable {
     case failure(ProtocolFailure)
   }
 
+  /// Who or what has ended it.
   public let cause: Cause
   /// The peer's code, if it sent one; after a failure the one that was sent to the peer.
   public let code: CloseCode?

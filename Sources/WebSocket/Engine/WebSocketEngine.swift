@@ -15,6 +15,7 @@ public import System
 /// ``next(from:at:)`` and ``tick(at:)`` too, so look at ``hasPending`` after each. While no message is half read and
 /// nothing waits to be sent, it holds no memory but itself and at most ``SendQueue/keptBytes``.
 public struct WebSocketEngine: ~Copyable {
+  /// How far the connection has come.
   public enum Phase: Sendable {
     case open
     /// This end sent a close frame and waits for the peer's. Messages that still come are thrown away.
@@ -23,7 +24,9 @@ public struct WebSocketEngine: ~Copyable {
     case closed
   }
 
+  /// Whose side it is.
   public let role: WebSocketRole
+  /// How far the connection has come.
   public internal(set) var phase = Phase.open
 
   var parser: FrameParser

@@ -15,5 +15,6 @@ public struct WebSocketLimits: Sendable {
   /// From the sending of a close frame, or from the end of the closing handshake, until the connection is cut.
   public var closeTimeout = Duration.seconds(10)
 
+  /// The limits as they stand here.
   public init() {}
 }

@@ -3,8 +3,10 @@
 /// Lengths are written in their shortest form. A client's frames get a mask of their own, from the system's random
 /// numbers, as section 10.3 asks for.
 public struct FrameEncoder: Sendable {
+  /// Whose frames they are: a client masks them.
   public let role: WebSocketRole
 
+  /// - Parameter role: whose frames they are.
   public init(role: WebSocketRole) { self.role = role }
 
   /// Appends a frame with this payload. That of a control frame is at most 125 bytes.

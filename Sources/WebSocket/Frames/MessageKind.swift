@@ -4,5 +4,6 @@ public enum MessageKind: Sendable {
   case text
   case binary
 
+  /// The opcode of its first frame.
   public var opcode: Opcode { self == .text ? .text : .binary }
 }

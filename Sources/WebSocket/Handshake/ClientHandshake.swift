@@ -2,10 +2,12 @@ public import HTTPFields
 
 /// The opening handshake as a client sees it: RFC 6455 section 4.1. No extension is offered.
 public struct ClientHandshake: Sendable {
+  /// What the server proves by that it speaks WebSocket.
   public let key: HandshakeKey
   /// What is offered, the first choice first.
   public let subprotocols: [String]
 
+  /// - Parameter subprotocols: what is offered, the first choice first.
   public init(subprotocols: [String] = [], key: HandshakeKey = .random()) {
     self.key = key
     self.subprotocols = subprotocols

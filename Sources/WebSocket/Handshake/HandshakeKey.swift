@@ -2,6 +2,7 @@ internal import Bytes
 
 /// The value of `Sec-WebSocket-Key`: 16 bytes in base 64. RFC 6455 section 4.1.
 public struct HandshakeKey: Sendable, Hashable {
+  /// 16 bytes in base 64: 24 characters.
   public let text: String
 
   /// - Returns: nil if the text is anything else.
