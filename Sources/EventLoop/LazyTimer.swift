@@ -5,16 +5,19 @@ public import System
 /// The timer behind it is moved only where the new deadline is earlier; otherwise it fires too soon, looks, and sleeps
 /// on. Lives on its loop's thread, where the last reference must go, too, unless the loop has ended.
 public final class LazyTimer {
-  private var deadline: MonotonicTime?
+  private var deadline = LazyDeadline()
   private var timer: LoopTimer!
 
   /// - Parameter action: called on the loop's thread each time that a deadline is reached.
   public init(loop: EventLoop, action: @escaping () -> Void) {
     timer = loop.makeTimer { [unowned self] in
-      guard let deadline else { return }
-      guard loop.now >= deadline else { return timer.schedule(at: deadline) }
-      self.deadline = nil
-      action()
+      switch deadline.wake(at: loop.now) {
+      case .idle: break
+      case .tooSoon(let time): timer.schedule(at: time)
+      case .reached:
+        deadline.time = nil
+        action()
+      }
     }
   }
 
@@ -26,16 +29,16 @@ public final class LazyTimer {
   /// Lets the timer fire once, in the first tick of the loop that begins at `time` or later; a deadline that is set
   /// already is set anew.
   public func schedule(at time: MonotonicTime) {
-    deadline = time
-    if !timer.isScheduled || timer.deadline > time { timer.schedule(at: time) }
+    deadline.time = time
+    if deadline.isMissed(byTimerAt: timer.wakeUp) { timer.schedule(at: time) }
   }
 
   /// As ``schedule(at:)``, unless an earlier deadline is set.
   public func schedule(noLaterThan time: MonotonicTime) {
-    if let deadline, deadline <= time { return }
+    if let deadline = deadline.time, deadline <= time { return }
     schedule(at: time)
   }
 
   /// Unsets the deadline. Harmless if there is none.
-  public func cancel() { deadline = nil }
+  public func cancel() { deadline.time = nil }
 }

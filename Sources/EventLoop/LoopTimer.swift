@@ -17,6 +17,9 @@ public final class LoopTimer {
     self.action = action
   }
 
+  /// When the timer fires; nil while it is not set.
+  public var wakeUp: MonotonicTime? { isScheduled ? deadline : nil }
+
   /// True from ``schedule(after:)`` until it fires or ``cancel()`` is called.
   public var isScheduled: Bool { heapIndex != nil }
 

@@ -13,8 +13,8 @@ extension ServerConnection {
     // The time in which we do not read is not the client's.
     case .receiving:
       pace.bodyPauses(at: server.loop.now)
-      deadline = nil
-    default: deadline = nil
+      deadline.time = nil
+    default: deadline.time = nil
     }
     library = .suspended
     MHD_suspend_connection(handle)
@@ -23,7 +23,7 @@ extension ServerConnection {
 
   /// The connection waits for its handler without being suspended: see ``AwakeConnections``.
   func waitAwake() {
-    deadline = nil
+    deadline.time = nil
     endLaterWithPeer()
   }
 

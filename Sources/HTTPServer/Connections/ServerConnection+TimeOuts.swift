@@ -11,13 +11,12 @@ extension ServerConnection {
 
   func setDeadline(after delay: Duration) { setDeadline(at: server.loop.now + delay) }
 
-  /// The timer is moved only where the new deadline is earlier: a later one is looked at when it fires.
   func setDeadline(at time: MonotonicTime) {
     // Nothing that the client could still send is worth waiting for.
     let time =
       hasPeerClosed && isReceiving ? min(time, server.loop.now + ServerConnection.readingPause) : time
-    deadline = time
-    guard let timer, !timer.isScheduled || timer.deadline > time else { return }
+    deadline.time = time
+    guard let timer, deadline.isMissed(byTimerAt: timer.wakeUp) else { return }
     timer.schedule(at: time)
   }
 
@@ -25,11 +24,14 @@ extension ServerConnection {
   private var isReceiving: Bool { exchange.map { $0.state.phase == .receiving } ?? (rest != .end) }
 
   func timeIsUp() {
-    guard let deadline else { return }
-    guard server.loop.now >= deadline else {
-      timer?.schedule(at: deadline)
-      return
+    switch deadline.wake(at: server.loop.now) {
+    case .idle: return
+    case .tooSoon(let time): timer?.schedule(at: time)
+    case .reached: deadlineIsReached()
     }
+  }
+
+  private func deadlineIsReached() {
     if isTerminated { return letLibraryLook() }
     if endsWithPeer { return terminate() }
     if hasPeerClosed && isReceiving { return endIfAllWasRead() }
@@ -70,7 +72,7 @@ extension ServerConnection {
   /// is, the kernel may have told of that and of a reset by one event, and shutting a socket that was reset tells of nothing. One
   /// that is resumed it reads from.
   private func letLibraryLook() {
-    deadline = nil
+    deadline.time = nil
     guard isInLibrary, upgraded == nil, exchange?.request.isChunked != true else { return }
     lookAgain()
     setDeadline(after: ServerConnection.closingTime)
@@ -102,7 +104,7 @@ extension ServerConnection {
   /// The library has taken so many bytes for the socket, or is about to end the response.
   func noteSendProgress(_ count: Int) {
     pace.noteGiven(count)
-    if deadline == nil { beginWaiting() }
+    if deadline.time == nil { beginWaiting() }
   }
 
   /// The library has the whole response.
@@ -112,7 +114,7 @@ extension ServerConnection {
 
   func endWaiting() {
     pace.waitingEnds(at: server.loop.now)
-    deadline = nil
+    deadline.time = nil
   }
 
   /// Ends the connection of a reader that is too slow.

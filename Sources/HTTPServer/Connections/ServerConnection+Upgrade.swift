@@ -23,7 +23,7 @@ extension ServerConnection {
       // The request ends as one whose client has left.
       return
     }
-    deadline = nil
+    deadline.time = nil
     timer?.cancel()
     timer = nil
     let upgraded = UpgradedConnection(self, socket: own)

@@ -49,7 +49,7 @@ final class ServerConnection {
   var chunkLook = ChunkLook()
   /// Bytes of refused bodies that were read.
   var droppedBytes = 0
-  var deadline: MonotonicTime?
+  var deadline = LazyDeadline()
   var timer: LoopTimer?
   var upgraded: UpgradedConnection?
   var watch: Watch?
