@@ -23,11 +23,13 @@ public final class ClientAccounts: Sendable {
 
   /// The table keeps no account alive: those who hold something do.
   private struct Entry {
-    weak var account: ClientAccount?
+    let reference: WeakReference<ClientAccount>
     let number: Int
 
+    var account: ClientAccount? { reference.object }
+
     init(_ account: ClientAccount) {
-      self.account = account
+      reference = WeakReference(account)
       number = account.number
     }
   }

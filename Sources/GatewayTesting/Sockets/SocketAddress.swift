@@ -1,4 +1,5 @@
 internal import CLinux
+internal import System
 
 /// Where a test connects to or listens.
 enum SocketAddress: Sendable {
@@ -14,29 +15,11 @@ enum SocketAddress: Sendable {
     }
   }
 
-  /// Calls `body` with the address as the socket calls take it.
+  /// Calls `body` with the address as the calls of sockets take it.
   func withSockaddr<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
     switch self {
-    case .loopback(let port):
-      var address = sockaddr_in()
-      address.sin_family = sa_family_t(AF_INET)
-      address.sin_port = port.bigEndian
-      address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-      return withUnsafeBytes(of: &address) { call(body, $0) }
-    case .unix(let path):
-      var address = sockaddr_un()
-      address.sun_family = sa_family_t(AF_UNIX)
-      withUnsafeMutableBytes(of: &address.sun_path) { field in
-        precondition(path.utf8.count < field.count, "the path of a UNIX socket is too long: \(path)")
-        field.copyBytes(from: path.utf8)
-      }
-      return withUnsafeBytes(of: &address) { call(body, $0) }
+    case .loopback(let port): IPAddress.v4(0x7F00_0001).withSocketAddress(port: port, body)
+    case .unix(let path): System.SocketAddress.withSocketAddress(path: path, body)
     }
-  }
-
-  private func call<Result>(
-    _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result, _ bytes: UnsafeRawBufferPointer
-  ) -> Result {
-    body(bytes.baseAddress!.assumingMemoryBound(to: sockaddr.self), socklen_t(bytes.count))
   }
 }

@@ -36,7 +36,7 @@ public actor TestWebSocket {
 
     public var description: String {
       switch self {
-      case .cannotConnect(let code): "cannot connect: \(String(cString: strerror(code)))"
+      case .cannotConnect(let code): "cannot connect: \(SystemCallError.reason(of: code))"
       case .refused(let head): "refused: \(head)"
       case .brokenRule(let rule): "the server breaks the protocol: \(rule)"
       case .timedOut(let what): "timed out waiting for \(what)"

@@ -40,7 +40,9 @@ enum ListenProbe {
     defer { close(descriptor) }
     set(descriptor, SOL_SOCKET, SO_REUSEADDR, 1)
     if family == AF_INET6 { set(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, dualStack ? 0 : 1) }
-    let failed = ip.withSocketAddress(port: port) { bind(descriptor, $0, $1) != 0 || listen(descriptor, 1) != 0 }
+    let failed = ip.withSocketAddress(port: port) {
+      bind(descriptor, $0, $1) != 0 || listen(descriptor, 1) != 0
+    }
     return failed ? problem(errno) : nil
   }
 
