@@ -74,7 +74,7 @@ let package = Package(
 
     // Floor 4: what the gateway knows.
     library("Sessions", ["Access", "Budgets", "Bytes", "EventLoop", "System"]),
-    library("Upstreams", ["HTTPClient", "OllamaAPI", "JSON"]),
+    library("Upstreams", ["EventLoop", "HTTPClient", "HTTPFields", "OllamaAPI", "JSON", "System", logging]),
     library("Access", ["Bytes", "HTTPFields", "System"]),
     .target(name: "Schemas", resources: [.embedInCode("Files")], swiftSettings: strict),
     .target(
@@ -128,6 +128,9 @@ let package = Package(
     tests(of: "OllamaAPI", ["JSON"]),
     tests(of: "WebSocket", ["Bytes", "HTTPFields", "System"]),
     tests(of: "Sessions", ["Access", "Budgets", "EventLoop", "System"]),
+    tests(
+      of: "Upstreams",
+      ["EventLoop", "GatewayTesting", "HTTPClient", "JSON", "OllamaAPI", "System", logging]),
     tests(of: "Access", ["HTTPFields", "System"]),
     tests(of: "Pages"),
     tests(of: "ChatClient", ["JSON", "System"]),

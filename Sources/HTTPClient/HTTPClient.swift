@@ -84,7 +84,10 @@ public final class HTTPClient {
   public func close() {
     loop.preconditionCurrent()
     guard !isClosed else { return }
-    while let transfer = transfers.last { remove(transfer) }
+    while let transfer = transfers.last {
+      remove(transfer)
+      transfer.forgetDelegate()
+    }
     isClosed = true
     tickHandler?.cancel()
     for multiHandle in multiHandles { multiHandle.close() }

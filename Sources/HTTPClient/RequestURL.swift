@@ -1,12 +1,12 @@
 internal import Bytes
 
 /// A URL taken apart: the server's part, which seldom changes, and the request target, sent as it is.
-struct RequestURL {
-  let origin: ServerOrigin
+package struct RequestURL {
+  package let origin: ServerOrigin
   /// Path and query; empty where libcurl itself must read the URL, all of which is the origin then.
-  let target: String
+  package let target: String
 
-  init(_ url: String) {
+  package init(_ url: String) {
     let bytes = Array(url.utf8)
     let targetStart = RequestURL.targetStart(in: bytes)
     origin = ServerOrigin(bytes: bytes[..<(targetStart ?? bytes.count)])

@@ -97,6 +97,9 @@ public final class Transfer {
     handle.release()
   }
 
+  /// Its delegate hears no more of it. The two may know each other: that ends here.
+  func forgetDelegate() { delegate = nil }
+
   func end(_ error: TransferError?) {
     let delegate = delegate
     self.delegate = nil

@@ -1,0 +1,23 @@
+package import HTTPClient
+
+/// Why an Ollama did not give what it was asked for.
+package enum UpstreamFailure: Error, Equatable, CustomStringConvertible {
+  /// No whole response came.
+  case transfer(TransferError)
+  /// To a question of the gateway's own it has responded with an error, and perhaps with after how many seconds to come again.
+  case status(Int, retryAfter: Int?)
+  /// To a question of the gateway's own it has responded with something else than Ollama would.
+  case nonsense(String)
+
+  /// The gateway itself has broken it off.
+  static let cancelled = UpstreamFailure.transfer(.failed(detail: "cancelled"))
+
+  /// For the log; none of Ollama's own words, which may repeat what a model or a client has said.
+  package var description: String {
+    switch self {
+    case .transfer(let error): "\(error)"
+    case .status(let status, _): UpstreamTrouble.status(status).description
+    case .nonsense(let detail): "its answer makes no sense: \(detail)"
+    }
+  }
+}

@@ -1,0 +1,37 @@
+package import Logging
+internal import System
+
+/// Says in the log why Ollama fails: at most once in a while, as an Ollama that is gone fails every request. Ollama's own words
+/// are not among it: they may repeat what a model or a client has said. Safe from any thread.
+package final class UpstreamWarnings: Sendable {
+  private let logger: Logger
+  private let state = Lock(State())
+
+  /// From one warning to the next.
+  static let pause = Duration.seconds(10)
+
+  private struct State {
+    var next: MonotonicTime?
+    var suppressed = 0
+  }
+
+  package init(logger: Logger) { self.logger = logger }
+
+  /// - Parameters:
+  ///   - failure: in words, with libcurl's own.
+  ///   - server: the server's URL.
+  func note(_ failure: String, of server: String, at now: MonotonicTime = .now) {
+    let suppressed: Int? = state.withLock { state in
+      if let next = state.next, now < next {
+        state.suppressed += 1
+        return nil
+      }
+      defer { state.suppressed = 0 }
+      state.next = now + UpstreamWarnings.pause
+      return state.suppressed
+    }
+    guard let suppressed else { return }
+    let others = suppressed > 0 ? "; \(suppressed) more failures since the last warning" : ""
+    logger.warning("Ollama \(server): \(failure)\(others)")
+  }
+}

@@ -1,0 +1,10 @@
+import EventLoop
+
+extension EventLoop {
+  /// Runs `work` on the loop and waits for its answer.
+  func run<Result: Sendable>(_ work: @escaping @Sendable () -> Result) async -> Result {
+    await withCheckedContinuation { continuation in
+      execute { continuation.resume(returning: work()) }
+    }
+  }
+}
