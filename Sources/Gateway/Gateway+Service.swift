@@ -32,12 +32,11 @@ extension Gateway {
     sockets.contains { $0.address.ip?.isLoopback == false }
   }
 
-  /// Asks the Ollama server for its version, as `/health/ready` does.
+  /// Asks how the Ollama server is, as `/health/ready` does.
   public func probeOllama() async -> (url: String, isReachable: Bool) {
     await workers[0].run { worker in
       let context = worker.context
-      let url = context.settings.ollama.url
-      return (url, (try? await context.ollama.version(timeouts: context.checkTimeouts)) != nil)
+      return (context.settings.ollama.url, await context.upstreams.health().isUp)
     }
   }
 
@@ -46,6 +45,7 @@ extension Gateway {
   public func reload(_ configuration: Configuration) async {
     let settings = LiveSettings(configuration, listening: sockets.map(\.address))
     live.withLock { $0 = settings }
+    services.upstreams.use(settings.ollama)
     for worker in workers { await worker.run { $0.reload(settings) } }
   }
 }

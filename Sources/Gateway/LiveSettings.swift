@@ -1,6 +1,5 @@
 internal import Access
 internal import Configuration
-internal import HTTPClient
 internal import HTTPServer
 internal import System
 internal import Upstreams
@@ -12,13 +11,8 @@ final class LiveSettings: Sendable {
   let hostPolicy: HostPolicy
   let originPolicy: OriginPolicy
   let trustedProxies: TrustedProxies
-  let ollama: OllamaServer
-  /// For what a model makes.
-  let timeouts: TransferTimeouts
-  /// For what Ollama answers from what it has at hand.
-  let readTimeouts: TransferTimeouts
-  /// For what changes the Ollama server, which is silent for minutes while it verifies.
-  let managementTimeouts: TransferTimeouts
+  let ollama: UpstreamServer
+  let upstreamTimeouts: UpstreamTimeouts
 
   /// - Parameter listening: the addresses of the listening sockets.
   init(_ configuration: Configuration, listening: [SocketAddress]) {
@@ -27,24 +21,10 @@ final class LiveSettings: Sendable {
       listening: listening.compactMap(\.ip), hostname: HostName.current, allowed: configuration.allowedHosts)
     originPolicy = OriginPolicy(allowed: configuration.allowedOrigins)
     trustedProxies = TrustedProxies(configuration.trustedProxies)
-    ollama = OllamaServer(url: "\(configuration.ollama)")
-    timeouts = TransferTimeouts(
+    ollama = UpstreamServer(url: "\(configuration.ollama)")
+    upstreamTimeouts = UpstreamTimeouts(
       connect: configuration.connectTimeout, firstByte: configuration.firstByteTimeout,
       idle: configuration.idleTimeout)
-    readTimeouts = TransferTimeouts(
-      connect: configuration.connectTimeout, firstByte: .seconds(10), idle: nil, whole: .seconds(30))
-    managementTimeouts = TransferTimeouts(connect: configuration.connectTimeout, firstByte: nil, idle: nil)
-  }
-}
-
-extension LiveSettings {
-  /// The time limits of a relayed request.
-  func timeouts(for work: RelayRoute.Work) -> TransferTimeouts {
-    switch work {
-    case .read: readTimeouts
-    case .inference: timeouts
-    case .management: managementTimeouts
-    }
   }
 }
 

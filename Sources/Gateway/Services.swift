@@ -6,6 +6,7 @@ internal import Logging
 internal import Sessions
 internal import System
 internal import Telemetry
+internal import Upstreams
 
 /// What all workers share from start to end, and where they meet. Safe from any thread.
 final class Services: Sendable {
@@ -30,6 +31,8 @@ final class Services: Sendable {
   let intervals: Intervals
   let accessLog: AccessLog
   let logger: Logger
+  /// The Ollama behind the gateway, and what is known of it.
+  let upstreams: UpstreamPool
   let upstreamWarnings: UpstreamWarnings
   /// Finds out who asks.
   let authenticator: Authenticator
@@ -57,6 +60,7 @@ final class Services: Sendable {
     authenticator = Authenticator(sharesSessions: configuration.sharedSessions)
     self.accessLog = accessLog
     self.logger = logger
+    upstreams = UpstreamPool(UpstreamServer(url: "\(configuration.ollama)"))
     upstreamWarnings = UpstreamWarnings(logger: logger)
   }
 

@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import System
 
 extension UpstreamClient {
   /// Whether the server works, as it was within the last second, or as it says now. All who ask meanwhile, on whichever loop,

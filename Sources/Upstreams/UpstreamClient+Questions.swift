@@ -8,6 +8,13 @@ extension UpstreamClient {
   /// The most bytes of a response that is read here: a thousand models take about 400 KB.
   private static let responseLimit = 2 << 20
 
+  /// `GET /api/version`.
+  package func version(for work: UpstreamWork) async throws(UpstreamFailure) -> String {
+    let response = try await fetch(
+      UpstreamRequest("GET", "/api/version", work: work), limit: UpstreamClient.responseLimit)
+    return try response.version(by: reader)
+  }
+
   /// `GET /api/tags`.
   package func models(for work: UpstreamWork) async throws(UpstreamFailure) -> [TagsResponse.Model] {
     let response = try await fetch(
@@ -25,14 +32,14 @@ extension UpstreamClient {
     writer.object { $0.member("model", model) }
     let request = UpstreamRequest(
       "POST", "/api/show", fields: [("Content-Type", "application/json")], body: .bytes(writer.take()),
-      work: .read, limit: limit)
+      work: .check, limit: limit)
     let response = try await fetch(request, limit: UpstreamClient.responseLimit)
     return try response.decode(by: reader) { bytes, reader throws(ResponseError) in
       try ShowResponse(bytes, reader: reader).canChat
     }
   }
 
-  /// `GET /api/version`.
+  /// The same of one server.
   ///
   /// - Parameter then: is called once: with nil where the client was closed.
   func askVersion(of server: UpstreamServer, then: @escaping (Result<String, UpstreamFailure>?) -> Void) {
@@ -42,9 +49,7 @@ extension UpstreamClient {
         outcome.map { outcome in
           outcome.flatMap { response in
             Result { () throws(UpstreamFailure) in
-              try response.decode(by: reader) { bytes, reader throws(ResponseError) in
-                try VersionResponse(bytes, reader: reader).version
-              }
+              try response.version(by: reader)
             }
           }
         })
@@ -54,6 +59,12 @@ extension UpstreamClient {
 }
 
 extension UpstreamResponse {
+  fileprivate func version(by reader: JSONReader) throws(UpstreamFailure) -> String {
+    try decode(by: reader) { bytes, reader throws(ResponseError) in
+      try VersionResponse(bytes, reader: reader).version
+    }
+  }
+
   /// - Throws: where it is an error, or not what Ollama sends.
   func decode<Content>(
     by reader: JSONReader, _ body: (UnsafeRawBufferPointer, JSONReader) throws(ResponseError) -> Content

@@ -1,11 +1,11 @@
 package import EventLoop
-internal import HTTPClient
+package import HTTPClient
 package import JSON
 
 /// Makes calls to Ollama servers, which are those of its pool. Lives on its loop's thread; ``close()`` must be called there before
 /// the last reference goes.
 package final class UpstreamClient {
-  package let loop: EventLoop
+  package var loop: EventLoop { http.loop }
   /// The servers, common to all loops.
   package let pool: UpstreamPool
   /// Replaced by a reload; calls that are under way have the old ones.
@@ -16,23 +16,23 @@ package final class UpstreamClient {
   let warnings: UpstreamWarnings?
   private(set) var isClosed = false
 
-  /// On `loop`'s thread.
+  /// On the client's loop.
   ///
   /// - Parameters:
+  ///   - http: what it sends requests by; nobody else should.
   ///   - reader: reads what Ollama responds to questions of the gateway's own.
   ///   - observer: counts what calls come to.
   ///   - warnings: says in the log why they fail.
   package init(
-    loop: EventLoop, pool: UpstreamPool, timeouts: UpstreamTimeouts, reader: JSONReader,
+    http: HTTPClient, pool: UpstreamPool, timeouts: UpstreamTimeouts, reader: JSONReader,
     observer: (any UpstreamObserver)? = nil, warnings: UpstreamWarnings? = nil
   ) {
-    self.loop = loop
+    self.http = http
     self.pool = pool
     self.timeouts = timeouts
     self.reader = reader
     self.observer = observer
     self.warnings = warnings
-    http = HTTPClient(loop: loop)
   }
 
   /// Makes a call, which keeps `sink` until its end.

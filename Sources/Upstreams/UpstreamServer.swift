@@ -1,4 +1,5 @@
 internal import HTTPClient
+internal import HTTPFields
 
 /// An Ollama server behind the gateway. Immutable; equal are those of the same URL.
 package final class UpstreamServer: Sendable, Equatable, CustomStringConvertible {
@@ -19,7 +20,7 @@ package final class UpstreamServer: Sendable, Equatable, CustomStringConvertible
   package var description: String { url }
 
   package static func == (left: UpstreamServer, right: UpstreamServer) -> Bool {
-    left === right || Array(left.url.utf8) == Array(right.url.utf8)
+    left === right || left.url.hasSameBytes(as: right.url)
   }
 
   /// A request as it is sent to this server.

@@ -1,4 +1,4 @@
-internal import HTTPClient
+package import HTTPClient
 
 /// The time limits of calls, by their work.
 package struct UpstreamTimeouts: Sendable {
@@ -23,7 +23,7 @@ package struct UpstreamTimeouts: Sendable {
   }
 
   /// - Parameter limit: ``UpstreamRequest/limit``.
-  func limits(of work: UpstreamWork, within limit: Duration?) -> TransferTimeouts {
+  package func limits(of work: UpstreamWork, within limit: Duration?) -> TransferTimeouts {
     var limits =
       switch work {
       case .inference: inference

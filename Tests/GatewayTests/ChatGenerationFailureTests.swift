@@ -1,6 +1,7 @@
 @testable import Gateway
 import HTTPClient
 import Testing
+import Upstreams
 
 @Suite struct ChatGenerationFailureTests {
   /// A failure keeps its status on the way through the event log.
@@ -26,7 +27,7 @@ import Testing
     (.failed(detail: "x"), 502),
   ])
   func whatBecomesOfTheTransfer(error: TransferError, status: Int) {
-    let failure = RequestFailure(error)
+    let failure = RequestFailure(.transfer(error))
     #expect(failure.status == status)
     #expect(!failure.detail.contains("x: "), "libcurl's words are for the log")
     #expect(failure.headerFields.contains { $0.name == "Retry-After" } == (status == 503))

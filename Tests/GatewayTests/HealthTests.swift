@@ -1,4 +1,5 @@
 import Configuration
+import Gateway
 import GatewayTesting
 import Testing
 
@@ -59,8 +60,10 @@ import Testing
       #expect(ready.status == 200)
       for script in [Script.text("It works!"), .error(500, "broken")] {
         ollama.respond { _ in script }
-        let response = try await TestClient.get(gateway.port, "/health/ready")
-        #expect(response.status == 503, "that is no Ollama")
+        // What was known is believed for a second.
+        try await eventually("that is no Ollama") {
+          try await TestClient.get(gateway.port, "/health/ready").status == 503
+        }
       }
     }
     try await withoutOllama { gateway in
@@ -68,6 +71,46 @@ import Testing
       #expect(response.status == 503)
       #expect(response.headers["Retry-After"] != nil)
       RelayErrorsTests.expectForm(of: "/health/ready", response)
+    }
+  }
+
+  @Test("One question to Ollama for all who ask how it is") func oneQuestion() async throws {
+    let ollama = try ScriptedOllama { [.gate("version")] + OllamaAnswers().script(for: $0) }
+    try await withGateway(ollama: ollama) { running, ollama in
+      let port = running.port
+      let paths = ["/health/ready", "/health/detailed", "/api/v1/health", "/metrics"]
+      let tasks = (0..<12).map { number in
+        Task { try await TestClient.get(port, paths[number % paths.count]).status }
+      }
+      try await eventually("all are there") { await running.gateway.figures().requests == tasks.count }
+      try await ollama.wait("it is asked") { $0.waiting(at: "version") == 1 }
+      #expect(ollama.requests.map(\.path) == ["/api/version"])
+      ollama.open("version")
+      for task in tasks { #expect(try await task.value == 200) }
+    }
+  }
+
+  @Test("A request that cannot reach Ollama says so to all who ask then") func whatACallFinds() async throws {
+    let ollama = try ScriptedOllama()
+    try await withGateway(ollama: ollama) { gateway, ollama in
+      let before = try await TestClient.get(gateway.port, "/health/ready")
+      #expect(before.status == 200)
+      ollama.stop()
+      let refused = try await TestClient.get(gateway.port, "/api/tags")
+      #expect(refused.status == 503)
+      // Not a second later.
+      let after = try await TestClient.get(gateway.port, "/health/ready")
+      #expect(after.status == 503)
+    }
+  }
+
+  @Test("Lists of models are asked for each time") func listsAreAsked() async throws {
+    try await withGateway { gateway, ollama in
+      for path in ["/api/v1/chat/health", "/api/v1/chat/models", "/api/v1/chat/health"] {
+        let response = try await TestClient.get(gateway.port, path)
+        #expect(response.status == 200)
+      }
+      #expect(ollama.requests.count { $0.path == "/api/tags" } == 3)
     }
   }
 

@@ -3,6 +3,7 @@ import GatewayTesting
 import HTTPClient
 import OllamaAPI
 import Testing
+import Upstreams
 
 @testable import Gateway
 
@@ -20,7 +21,7 @@ import Testing
     let methods = RelayEndpoints.paths.first { $0.pattern == pattern }?.methods ?? []
     let relayed =
       methods.first { $0.name == method } ?? methods.first { method == "HEAD" && $0.name == "GET" }
-    return relayed.map { settings.timeouts(for: $0.route.work) }
+    return relayed.map { settings.upstreamTimeouts.limits(of: $0.route.work, within: nil) }
   }
 
   @Test(arguments: [

@@ -1,5 +1,6 @@
 @testable import Gateway
 import Testing
+import Upstreams
 
 /// The wire contract's paths, one by one.
 @Suite struct RoutingTableTests {

@@ -1,10 +1,5 @@
 import GatewayTesting
-import Logging
-import System
-import Telemetry
 import Testing
-
-@testable import Gateway
 
 /// What the log says of an Ollama that fails.
 @Suite struct UpstreamWarningsTests {
@@ -88,33 +83,5 @@ import Testing
       }
       #expect(!gateway.log.contains("upstream_error") && lines(gateway, "warning").isEmpty)
     }
-  }
-
-  @Test func oneInAWhile() {
-    let count = Lock<[String]>([])
-    let warnings = UpstreamWarnings(
-      logger: Logger(label: "test") { _ in Recorder { message in count.withLock { $0.append(message) } } })
-    let start = MonotonicTime.now
-    for second in 0..<25 { warnings.note("gone", of: "http://a", at: start + .seconds(second)) }
-    #expect(
-      count.withLock { $0 } == [
-        "Ollama http://a: gone", "Ollama http://a: gone; 9 more failures since the last warning",
-        "Ollama http://a: gone; 9 more failures since the last warning",
-      ])
-  }
-
-  private struct Recorder: LogHandler {
-    let record: @Sendable (String) -> Void
-    var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.trace
-
-    init(_ record: @escaping @Sendable (String) -> Void) { self.record = record }
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-      get { metadata[key] }
-      set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) { record("\(event.message)") }
   }
 }

@@ -45,7 +45,7 @@ import Testing
 
     init(loop: EventLoop, pool: UpstreamPool, warnings: UpstreamWarnings) {
       client = UpstreamClient(
-        loop: loop, pool: pool,
+        http: HTTPClient(loop: loop), pool: pool,
         timeouts: UpstreamTimeouts(connect: .seconds(60), firstByte: .seconds(60), idle: .seconds(60)),
         reader: JSONReader(maximumBytes: 1 << 20), observer: observer, warnings: warnings)
     }

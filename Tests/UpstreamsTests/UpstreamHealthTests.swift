@@ -1,5 +1,6 @@
 import EventLoop
 import GatewayTesting
+import HTTPClient
 import JSON
 import Testing
 
@@ -21,7 +22,7 @@ import Testing
 
     func open() {
       client = UpstreamClient(
-        loop: loop, pool: pool,
+        http: HTTPClient(loop: loop), pool: pool,
         timeouts: UpstreamTimeouts(connect: .seconds(60), firstByte: nil, idle: nil),
         reader: JSONReader(maximumBytes: 1 << 20))
     }

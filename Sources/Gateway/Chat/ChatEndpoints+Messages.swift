@@ -94,7 +94,7 @@ extension ChatEndpoints {
           account: request.exchange.account)
         let runner = GenerationRunner(turn: turn, route: request.route, place: place, in: context)
         runner.onUpstreamFailure = { request.upstreamFailure = $0 }
-        runner.start(message, trace: trace, settings: context.settings)
+        runner.start(message, trace: trace)
         responder.attach(turn.generation, after: 0)
       } catch {
         responder.fail(RequestFailure(error))

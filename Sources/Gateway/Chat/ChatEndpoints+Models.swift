@@ -59,9 +59,9 @@ extension ChatEndpoints {
 
   /// `GET /api/v1/chat/health`.
   func reportHealth(_ request: GatewayRequest) async {
-    let outcome: Result<Int, OllamaFailure>
-    do throws(OllamaFailure) {
-      outcome = .success(try await context.ollama.models(timeouts: context.checkTimeouts).count)
+    let outcome: Result<Int, UpstreamFailure>
+    do throws(UpstreamFailure) {
+      outcome = .success(try await context.upstreams.models(for: .check).count)
     } catch {
       outcome = .failure(error)
     }

@@ -1,6 +1,5 @@
 internal import Configuration
 internal import EventLoop
-internal import HTTPClient
 internal import JSON
 internal import OllamaAPI
 internal import System
@@ -41,19 +40,14 @@ final class ChatModelList {
   private func fetchModels(
     for request: GatewayRequest
   ) async throws(RequestFailure) -> [TagsResponse.Model] {
-    do throws(OllamaFailure) {
-      return try await context.ollama.models(timeouts: context.settings.readTimeouts)
+    do throws(UpstreamFailure) {
+      return try await context.upstreams.models(for: .read)
     } catch {
       switch error {
-      case .transfer(let error):
-        request.upstreamFailure = "\(error)"
-        context.services.upstreamWarnings.note("\(error)", of: context.settings.ollama.url)
-        throw RequestFailure(error)
-      case .status(let status, let delay) where status == 429 || status == 503:
-        throw RequestFailure(status, "Ollama: \(error).", retryAfter: delay)
-      case .status(_, let delay): throw RequestFailure(502, "Ollama: \(error).", retryAfter: delay)
-      case .nonsense: throw RequestFailure(502, "Ollama: \(error).")
+      case .status(..<500, _), .nonsense: break
+      case .status, .transfer: request.upstreamFailure = "\(error)"
       }
+      throw RequestFailure(error)
     }
   }
 
@@ -71,10 +65,8 @@ final class ChatModelList {
     while let digest = open.popFirst() {
       let left = deadline - context.loop.now
       guard left > .zero, let name = names[digest] else { return known.giveUp([digest] + open) }
-      do throws(OllamaFailure) {
-        let timeouts = TransferTimeouts(
-          connect: min(context.settings.timeouts.connect, left), firstByte: left, idle: left, whole: left)
-        known.settle(digest, canChat: try await context.ollama.canChat(name, timeouts: timeouts))
+      do throws(UpstreamFailure) {
+        known.settle(digest, canChat: try await context.upstreams.canChat(name, within: left))
       } catch {
         switch error {
         // Of this model it cannot say it.

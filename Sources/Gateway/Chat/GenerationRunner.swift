@@ -10,16 +10,14 @@ internal import System
 internal import Upstreams
 
 /// Makes one generation: asks Ollama's `/api/chat`, and appends what it says to the generation's event log. Lives on
-/// the loop of the worker where it was started; its transfer keeps it.
-final class GenerationRunner: TransferDelegate {
+/// the loop of the worker where it was started; its call keeps it.
+final class GenerationRunner: UpstreamSink {
   private let turn: Turn
   /// Among all turns: given back with the runner, which is the generation's as long as it runs.
   private var place: TablePlace?
   private let registry: SessionRegistry
   private let reader: JSONReader
   private let metrics: WorkerMetrics
-  private let warnings: UpstreamWarnings
-  private let server: String
   /// Told why Ollama failed, for the log.
   var onUpstreamFailure: ((String) -> Void)?
   /// The route by which the turn came.
@@ -27,11 +25,11 @@ final class GenerationRunner: TransferDelegate {
   /// Where the models of the cloud may not be used: who knows them.
   private let modelSources: ModelSources?
   private let loop: EventLoop
-  private let client: HTTPClient
+  private let upstreams: UpstreamClient
   private let startTime: MonotonicTime
   private var firstToken: MonotonicTime?
   private let splitter = LineSplitter()
-  private var transfer: Transfer?
+  private var call: UpstreamCall?
   private var hasFinished = false
   /// Of a response that is not a stream: an error.
   private var errorStatus: Int?
@@ -51,20 +49,16 @@ final class GenerationRunner: TransferDelegate {
     reader = context.reader
     metrics = context.metrics
     modelSources = context.settings.configuration.allowCloudModels ? nil : context.modelSources
-    warnings = context.services.upstreamWarnings
-    server = context.settings.ollama.url
     loop = context.loop
-    client = context.client
+    upstreams = context.upstreams
     startTime = loop.now
   }
 
   /// Starts. `message` holds the turn's system prompt and options, `trace` the fields of its trace.
-  func start(_ message: ChatMessageRequest, trace: FieldSection, settings: LiveSettings) {
+  func start(_ message: ChatMessageRequest, trace: FieldSection) {
     var fields = trace
     fields.append("Content-Type", "application/json")
-    let head = ClientRequest(
-      method: "POST", url: settings.ollama.url + "/api/chat", fields: fields, expectsStream: true,
-      timeouts: settings.timeouts)
+    let head = UpstreamRequest("POST", "/api/chat", fields: fields, work: .inference, expectsStream: true)
     let content = GenerationRunner.request(of: turn, message)
     let bound = LoopBound(self, to: loop)
     // Dropped when the generation ends.
@@ -76,7 +70,7 @@ final class GenerationRunner: TransferDelegate {
     }
   }
 
-  private func send(_ head: ClientRequest, _ content: ChatRequest) {
+  private func send(_ head: UpstreamRequest, _ content: ChatRequest) {
     guard !hasFinished else { return }
     var request = head
     if turn.images.isEmpty {
@@ -88,7 +82,7 @@ final class GenerationRunner: TransferDelegate {
       request.body = .stream(length: body.count)
       self.body = body
     }
-    transfer = client.start(request, delegate: self)
+    call = upstreams.start(request, sink: self)
   }
 
   private static func request(of turn: Turn, _ message: ChatMessageRequest) -> ChatRequest {
@@ -103,11 +97,11 @@ final class GenerationRunner: TransferDelegate {
   }
 
   private func stop(_ reason: StopReason) {
-    transfer?.cancel()
+    call?.cancel()
     finish(reason == .draining ? failure(.shuttingDown) : .cancelled)
   }
 
-  func transfer(_ transfer: Transfer, fill buffer: UnsafeMutableRawBufferPointer) -> BodyPiece {
+  func call(_ call: UpstreamCall, fill buffer: UnsafeMutableRawBufferPointer) -> BodyPiece {
     guard let count = body?.write(into: buffer), count > 0 else { return .end }
     if body?.written == body?.count { body = nil }
     return .bytes(count)
@@ -115,48 +109,37 @@ final class GenerationRunner: TransferDelegate {
 
   // MARK: Ollama's answer
 
-  func transfer(_ transfer: Transfer, didReceive head: ResponseHead) {
-    metrics.noteUpstreamHead(after: loop.now - startTime)
+  func call(_ call: UpstreamCall, isTroubledBy reason: String) { onUpstreamFailure?(reason) }
+
+  func call(_ call: UpstreamCall, didReceive head: ResponseHead) {
     if head.status != 200 { (errorStatus, retryAfter) = (head.status, head.retryAfter) }
   }
 
-  func transfer(_ transfer: Transfer, didReceive bytes: UnsafeRawBufferPointer) -> TransferDemand {
+  func call(_ call: UpstreamCall, didReceive bytes: UnsafeRawBufferPointer) -> TransferDemand {
     if errorStatus != nil {
       errorContent.append(contentsOf: bytes.prefix(GenerationRunner.errorLimit - errorContent.count))
       return .proceed
     }
     do throws(LineSplitter.LineTooLong) {
       var rest = bytes
-      while !hasFinished, let line = try splitter.next(&rest) { take(line) }
+      while !hasFinished, let line = try splitter.next(&rest) { take(line, of: call) }
     } catch {
-      note("a line of more than \(error.maximum) bytes")
+      call.note(.lineTooLong(error.maximum))
       breakOff(RequestFailure(502, "Ollama sent a line of more than \(error.maximum) bytes."))
     }
     return .proceed
   }
 
-  func transferDidEnd(_ transfer: Transfer, error: TransferError?) {
-    if let error {
-      metrics.noteUpstreamError(error)
-      note("\(error)")
-      return finish(failure(RequestFailure(error)))
-    }
-    if let errorStatus {
-      if errorStatus >= 500 { note(UpstreamWarnings.status(errorStatus)) }
-      return finish(failure(refusal(errorStatus)))
-    }
-    if let line = splitter.finish(), !hasFinished { take(line) }
-    note("the answer ended without its mark of success")
-    finish(failure(RequestFailure(502, "Ollama ended its answer early.")))
-  }
-
-  private func note(_ failure: String) {
+  func callDidEnd(_ call: UpstreamCall, failure: UpstreamFailure?) {
+    if let failure { return finish(self.failure(RequestFailure(failure))) }
+    if let errorStatus { return finish(self.failure(refusal(errorStatus))) }
+    if let line = splitter.finish(), !hasFinished { take(line, of: call) }
     guard !hasFinished else { return }
-    warnings.note(failure, of: server)
-    onUpstreamFailure?(failure)
+    call.note(.endedEarly)
+    finish(self.failure(RequestFailure(502, "Ollama ended its answer early.")))
   }
 
-  private func take(_ line: UnsafeRawBufferPointer) {
+  private func take(_ line: UnsafeRawBufferPointer, of call: UpstreamCall) {
     let log = turn.generation.log
     var (thought, said) = (EventLog.Appended.ended, EventLog.Appended.ended)
     do throws(ResponseError) {
@@ -179,11 +162,11 @@ final class GenerationRunner: TransferDelegate {
           timeToFirstToken: firstToken.map { $0 - startTime }, duration: loop.now - startTime)
         finish(.completed(doneReason: end.doneReason, usage: usage))
       case .failure(let message):
-        note(UpstreamWarnings.errorInAnswer)
+        call.note(.errorInContent)
         breakOff(RequestFailure(502, "Ollama: \(message)"))
       }
     } catch {
-      note("its answer makes no sense")
+      call.note(.nonsense)
       breakOff(RequestFailure(502, "What Ollama answered makes no sense: \(error)"))
     }
   }
@@ -202,7 +185,7 @@ final class GenerationRunner: TransferDelegate {
   }
 
   private func breakOff(_ failure: RequestFailure) {
-    transfer?.cancel()
+    call?.cancel()
     finish(self.failure(failure))
   }
 

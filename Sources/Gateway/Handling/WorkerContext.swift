@@ -5,6 +5,7 @@ internal import EventLoop
 internal import HTTPClient
 internal import HTTPServer
 internal import JSON
+internal import Upstreams
 
 /// What the handlers of one worker have: its loop, and what lives on it. Whatever it holds stays there.
 final class WorkerContext {
@@ -14,7 +15,8 @@ final class WorkerContext {
   /// Replaced by a reload.
   private(set) var settings: LiveSettings
   let server: HTTPServer
-  let client: HTTPClient
+  /// The way to Ollama.
+  let upstreams: UpstreamClient
   /// Reads the bodies of requests and what Ollama answers; one after the other, as everything here.
   let reader: JSONReader
   let metrics = WorkerMetrics()
@@ -34,10 +36,13 @@ final class WorkerContext {
     self.services = services
     self.settings = settings
     server = try HTTPServer(loop: loop, limits: limits)
-    client = HTTPClient(loop: loop)
     reader = JSONReader(maximumBytes: max(settings.configuration.maxBodyBytes, WorkerContext.ollamaLimit))
+    upstreams = UpstreamClient(
+      http: HTTPClient(loop: loop), pool: services.upstreams, timeouts: settings.upstreamTimeouts,
+      reader: reader,
+      observer: metrics, warnings: services.upstreamWarnings)
     modelSources = ModelSources(
-      client: client, reader: reader, changes: services.modelChanges, settings: settings)
+      upstreams, reader: reader, changes: services.modelChanges, server: settings.ollama)
   }
 
   /// Who asks: whatever is done with sessions is done as this principal.
@@ -46,7 +51,8 @@ final class WorkerContext {
   /// From now on other settings hold.
   func reload(_ settings: LiveSettings) {
     self.settings = settings
-    modelSources.reload(settings)
+    upstreams.timeouts = settings.upstreamTimeouts
+    modelSources.use(settings.ollama)
     let configuration = settings.configuration
     server.setTimeouts(
       header: configuration.headerTimeout, send: configuration.sendTimeout,
@@ -57,6 +63,6 @@ final class WorkerContext {
   func close() {
     server.close()
     modelSources.close()
-    client.close()
+    upstreams.close()
   }
 }

@@ -74,11 +74,9 @@ final class HealthEndpoints: RouteCollection {
   /// `GET /health/ready`.
   private func reportReadiness(_ request: GatewayRequest) async throws(RequestFailure) {
     if context.services.isDraining { throw .shuttingDown }
-    do throws(OllamaFailure) {
-      _ = try await context.ollama.version(timeouts: context.checkTimeouts)
-    } catch {
+    if let failure = await context.upstreams.health().failure {
       throw RequestFailure(
-        503, "No Ollama can be reached (\(error)).", headerFields: [("Retry-After", "5")])
+        503, "No Ollama can be reached (\(failure)).", headerFields: [("Retry-After", "5")])
     }
     // The question took its time.
     if context.services.isDraining { throw .shuttingDown }
@@ -108,7 +106,6 @@ final class HealthEndpoints: RouteCollection {
   }
 
   private func checkOllama() async -> HealthReport.Service {
-    let version = try? await context.ollama.version(timeouts: context.checkTimeouts)
-    return HealthReport.Service(name: "ollama", isHealthy: version != nil)
+    HealthReport.Service(name: "ollama", isHealthy: await context.upstreams.health().isUp)
   }
 }

@@ -46,7 +46,7 @@ final class ModelNames {
   }
 
   private func ask() async {
-    if let models = try? await context.ollama.models(timeouts: context.checkTimeouts) {
+    if let models = try? await context.upstreams.models(for: .check) {
       take(models)
       await list.learnCapabilities(of: models)
       take(models)

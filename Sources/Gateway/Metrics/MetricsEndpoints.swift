@@ -33,7 +33,7 @@ final class MetricsEndpoints: RouteCollection {
     async let process = MetricsEndpoints.processStatistics()
     // Before the question that follows, or that would be among what is under way.
     var states = await MetricsEndpoints.states(of: context.services.allWorkers)
-    let isUpstreamUp = (try? await context.ollama.version(timeouts: context.checkTimeouts)) != nil
+    let isUpstreamUp = await context.upstreams.health().isUp
     if isUpstreamUp && states.contains(where: \.hasUnlistedModels) { await nameModels(in: &states) }
     let services = context.services
     let report = MetricsReport(
@@ -54,7 +54,7 @@ final class MetricsEndpoints: RouteCollection {
 
   /// Asks Ollama which models it has, and brings the figures of each under the name that it lists.
   private func nameModels(in states: inout [MetricsReport.WorkerState]) async {
-    guard let models = try? await context.ollama.models(timeouts: context.checkTimeouts) else { return }
+    guard let models = try? await context.upstreams.models(for: .check) else { return }
     let listed = ListedModels(models.map(\.name))
     for index in states.indices { states[index].figures.label(by: listed) }
     for worker in context.services.allWorkers { await worker.run { $0.metrics.takeList(listed) } }
@@ -91,8 +91,8 @@ extension WorkerContext {
   fileprivate var state: MetricsReport.WorkerState {
     MetricsReport.WorkerState(
       name: loop.name, figures: metrics.figures, activeRequests: requests.countsByMethod,
-      clientConnections: server.connectionCount, upstreamConnections: client.openConnections,
-      activeTransfers: client.activeTransfers, pausedTransfers: client.pausedTransfers,
+      clientConnections: server.connectionCount, upstreamConnections: upstreams.openConnections,
+      activeTransfers: upstreams.activeCalls, pausedTransfers: upstreams.pausedCalls,
       longestTick: loop.longestTick(), hasUnlistedModels: metrics.hasUnlistedModels,
       spareMemory: (server.bodyLease.spare, server.unsentLease.spare))
   }

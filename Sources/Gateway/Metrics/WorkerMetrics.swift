@@ -3,6 +3,7 @@ internal import HTTPFields
 internal import OllamaAPI
 internal import System
 internal import Telemetry
+internal import Upstreams
 
 /// What one worker counts. It lives on the worker's loop: nothing on a request's path waits for a lock, and whoever reads
 /// adds the workers' figures up.
@@ -10,7 +11,7 @@ internal import Telemetry
 /// What a client chooses cannot make it grow: routes are patterns, unknown methods are one, and a model has its own figures
 /// only once Ollama has answered for it, up to ``modelLimit`` of them. They go by the name that Ollama lists it with, however
 /// it was spelled; until the list is known, by its canonical name.
-final class WorkerMetrics {
+final class WorkerMetrics: UpstreamObserver {
   private(set) var figures = Figures()
   private var requestIndex: [RequestSeries: Int] = [:]
   private var generationIndex: [GenerationSeries: Int] = [:]

@@ -11,12 +11,13 @@ internal import Upstreams
 ///
 /// The list is asked for when a name is not in it, and now and then. Lives on its worker's loop.
 final class ModelSources {
-  private let client: HTTPClient
+  private let upstreams: UpstreamClient
   private let reader: JSONReader
   private let changes: ModelChanges
-  private var settings: LiveSettings
+  /// Whose models the list has.
+  private var server: UpstreamServer
   private var list = List()
-  private var fetch: ModelListFetch?
+  private var fetch: UpstreamCall?
   private var waiting: [Question] = []
 
   /// What Ollama has listed.
@@ -45,18 +46,20 @@ final class ModelSources {
   /// A model that is not listed is looked for again after so long.
   private static let unknownAge = Duration.seconds(1)
 
-  init(client: HTTPClient, reader: JSONReader, changes: ModelChanges, settings: LiveSettings) {
-    self.client = client
+  /// Bytes of a list: a thousand models take about 400 KB. Of more nothing is kept.
+  private static let listLimit = 16 << 20
+
+  init(_ upstreams: UpstreamClient, reader: JSONReader, changes: ModelChanges, server: UpstreamServer) {
+    self.upstreams = upstreams
     self.reader = reader
     self.changes = changes
-    self.settings = settings
+    self.server = server
   }
 
-  /// From now on other settings hold.
-  func reload(_ settings: LiveSettings) {
-    let isSame = self.settings.ollama == settings.ollama
-    self.settings = settings
-    guard !isSame else { return }
+  /// From now on it is another server's models, or the same one's.
+  func use(_ server: UpstreamServer) {
+    guard server != self.server else { return }
+    self.server = server
     list = List()
     fetch?.cancel()
     fetch = nil
@@ -74,7 +77,7 @@ final class ModelSources {
       then(nil)
     case .remote: then(.cloudModel)
     case .unknown:
-      waiting.append(Question(name: name, time: client.loop.now, stamp: changes.stamp, then: then))
+      waiting.append(Question(name: name, time: upstreams.loop.now, stamp: changes.stamp, then: then))
       fetchList()
     }
   }
@@ -97,7 +100,7 @@ final class ModelSources {
   /// What the list says, as far as it is new enough.
   private func verdict(on name: String) -> Verdict {
     guard let time = list.time, let stamp = changes.stamp, stamp == list.stamp else { return .unknown }
-    let age = client.loop.now - time
+    let age = upstreams.loop.now - time
     guard age < ModelSources.knownAge else { return .unknown }
     let isDue = age >= ModelSources.refreshAge
     if let last = list.lastOwn, last.hasSameBytes(as: name) { return .own(listIsDue: isDue) }
@@ -112,28 +115,25 @@ final class ModelSources {
 
   private func fetchList() {
     guard fetch == nil else { return }
-    let (stamp, start) = (changes.stamp, client.loop.now)
-    // A list costs Ollama less than what it is asked for then.
-    var timeouts = settings.readTimeouts
-    if let most = timeouts.firstByte, let other = settings.timeouts.firstByte {
-      timeouts.firstByte = min(most, other)
-    }
-    fetch = ModelListFetch(settings.ollama, client: client, timeouts: timeouts) {
-      [unowned self] outcome in
+    let (stamp, start) = (changes.stamp, upstreams.loop.now)
+    let request = UpstreamRequest("GET", "/api/tags", work: .lookup)
+    fetch = upstreams.collect(request, limit: ModelSources.listLimit) { [unowned self] outcome in
       fetch = nil
       didFetch(outcome, stamp: stamp, start: start)
     }
   }
 
-  private func didFetch(_ outcome: Result<[UInt8], TransferError>, stamp: Int?, start: MonotonicTime) {
+  private func didFetch(
+    _ outcome: Result<UpstreamResponse, UpstreamFailure>, stamp: Int?, start: MonotonicTime
+  ) {
     // Who came meanwhile, and after a change, is not served with what was read before it.
     let isLate = { (question: Question) in question.time > start && (stamp == nil || question.stamp != stamp)
     }
     let served = waiting.filter { !isLate($0) }
     waiting.removeAll { !isLate($0) }
     if !waiting.isEmpty { fetchList() }
-    switch outcome {
-    case .failure(let error): answer(served) { _ in RequestFailure(error) }
+    switch ModelSources.content(outcome) {
+    case .failure(let failure): answer(served) { _ in RequestFailure(failure) }
     case .success(let content):
       list.time = start
       list.stamp = stamp
@@ -141,6 +141,19 @@ final class ModelSources {
       // An Ollama that lists no models has none that are others'.
       if let models = models(in: content) { list.isRemote = models }
       answer(served) { name in isRemote(name) ? .cloudModel : nil }
+    }
+  }
+
+  /// The list, or nothing where Ollama responds with something else: what is asked of such an Ollama next fails by itself, or
+  /// does not.
+  private static func content(
+    _ outcome: Result<UpstreamResponse, UpstreamFailure>
+  ) -> Result<[UInt8], UpstreamFailure> {
+    switch outcome {
+    case .success(let response): return .success(response.head.status == 200 ? response.content : [])
+    case .failure(.transfer(.brokenOff)), .failure(.transfer(.malformed)), .failure(.transfer(.failed)):
+      return .success([])
+    case .failure(let failure): return .failure(failure)
     }
   }
 

@@ -5,6 +5,7 @@ internal import HTTPServer
 internal import JSON
 internal import OllamaAPI
 internal import System
+internal import Upstreams
 
 /// Passes a stream of events on, whole ones only, and sees to it that it ends with its mark of success or with exactly
 /// one error.
@@ -70,20 +71,21 @@ final class EventRelay: BeatingStream {
   }
 
   /// Ollama has ended the stream, or broken it off.
-  func end(_ error: TransferError?) {
+  ///
+  /// - Returns: what was wrong with it, beside that.
+  func end(_ failure: UpstreamFailure?) -> UpstreamTrouble? {
     let (outcome, usage) = tracker.outcome(reader: reader)
     request.usage = outcome == .success ? usage : nil
     request.isTokenStream = true
-    if case .failure = outcome { request.upstreamFailure = UpstreamWarnings.errorInAnswer }
     guard outcome == .unmarked else {
       // Whole as far as its meaning goes, whatever became of the connection then.
       releaseHeld()
       stopBeating()
       stream?.finish()
-      return
+      return outcome == .success ? nil : .errorInContent
     }
-    if error == nil { request.upstreamFailure = "the answer ended without its mark of success" }
-    fail(error.map { RequestFailure($0) } ?? RequestFailure(502, "Ollama ended its answer early."))
+    fail(failure.map { RequestFailure($0) } ?? RequestFailure(502, "Ollama ended its answer early."))
+    return failure == nil ? .endedEarly : nil
   }
 
   /// Ends the stream with an error, which has a status of its own if nothing was passed on yet.

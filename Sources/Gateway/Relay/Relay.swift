@@ -5,25 +5,21 @@ internal import HTTPServer
 internal import JSON
 internal import OllamaAPI
 internal import System
+internal import Upstreams
 
-/// One request on its way to Ollama, and the answer on its way back. Lives on its worker's loop; its transfer and its
-/// exchange keep it.
-final class Relay: TransferDelegate {
+/// One request on its way to Ollama, and the response on its way back. Lives on its worker's loop; its call and its exchange
+/// keep it.
+final class Relay: UpstreamSink {
   private let request: GatewayRequest
   private let route: RelayRoute
-  private let client: HTTPClient
-  private let url: String
+  private let upstreams: UpstreamClient
   /// Whether Ollama may know of the client.
   private let forwardsClient: Bool
-  private let timeouts: TransferTimeouts
   private let reader: JSONReader
-  private let metrics: WorkerMetrics
   /// Where the models of the cloud may not be used: who knows them.
   var modelSources: ModelSources?
   private let heartbeats: Heartbeats
-  private let warnings: UpstreamWarnings
-  private var startTime: MonotonicTime
-  private var transfer: Transfer?
+  private var call: UpstreamCall?
   private var upload: UploadQueue?
   private var answer = Answer.none
   /// Where the client has asked for a stream of events, which may begin before Ollama has answered.
@@ -46,36 +42,31 @@ final class Relay: TransferDelegate {
   private static let wholeAnswerLimit = 64 * 1024
 
   init(
-    _ request: GatewayRequest, _ route: RelayRoute, client: HTTPClient, reader: JSONReader,
-    metrics: WorkerMetrics, heartbeats: Heartbeats, warnings: UpstreamWarnings, url: String,
-    forwardsClient: Bool, timeouts: TransferTimeouts
+    _ request: GatewayRequest, _ route: RelayRoute, upstreams: UpstreamClient, reader: JSONReader,
+    heartbeats: Heartbeats, forwardsClient: Bool
   ) {
     self.request = request
     self.route = route
-    self.client = client
+    self.upstreams = upstreams
     self.reader = reader
-    self.metrics = metrics
     self.heartbeats = heartbeats
-    self.warnings = warnings
-    startTime = client.loop.now
-    self.url = url
     self.forwardsClient = forwardsClient
-    self.timeouts = timeouts
   }
+
+  private var loop: EventLoop { upstreams.loop }
 
   func start(_ body: ClientRequest.Body, expectsStream: Bool = false) {
     // The client may have left while its model was looked up.
     guard !request.isClientGone, !request.exchange.hasResponse else { return }
-    let upstream = ClientRequest(
-      method: request.method, url: url,
-      fields: RelayFields.toUpstream(request, forwardsClient: forwardsClient), body: body,
-      expectsStream: expectsStream, timeouts: timeouts)
-    startTime = client.loop.now
-    let transfer = client.start(upstream, delegate: self)
-    self.transfer = transfer
-    // Cycles until the request has ended: the transfer, which owns us, may be over before the response is sent.
+    let call = upstreams.start(
+      UpstreamRequest(
+        request.method, request.target.upstreamPath,
+        fields: RelayFields.toUpstream(request, forwardsClient: forwardsClient), body: body, work: route.work,
+        expectsStream: expectsStream), sink: self)
+    self.call = call
+    // Cycles until the request has ended: the call, which owns us, may be over before the response is sent.
     request.exchange.onClientLeft = {
-      transfer.cancel()
+      call.cancel()
       self.stopBeating()
     }
     request.giveUp = { self.giveUp($0) }
@@ -84,8 +75,8 @@ final class Relay: TransferDelegate {
   /// Starts with a body of JSON, once it was read for what the gateway must know of it. A large one is read in slices of the
   /// loop's time, between which others are served.
   func start(json body: [UInt8], _ reading: RelayProbe.Reading) {
-    guard client.loop.takesAtOnce(bytes: body.count) else {
-      return client.loop.share { self.read(json: body, reading) }
+    guard loop.takesAtOnce(bytes: body.count) else {
+      return loop.share { self.read(json: body, reading) }
     }
     read(json: body, reading)
   }
@@ -96,7 +87,7 @@ final class Relay: TransferDelegate {
     do throws(RequestFailure) {
       guard let probe = try reading.next(body) else {
         let rest = reading
-        return client.loop.share { self.read(json: body, rest) }
+        return loop.share { self.read(json: body, rest) }
       }
       request.model = probe.model
       if modelSources != nil && probe.isPaid { throw .cloudModel }
@@ -126,8 +117,8 @@ final class Relay: TransferDelegate {
         contentType: request.exchange.request.first("content-type") ?? "",
         query: request.exchange.request.query.map(String.init) ?? "")
     else { return goOn() }
-    guard client.loop.takesAtOnce(bytes: body.count) else {
-      return client.loop.share { self.check(form, of: body, then: goOn) }
+    guard loop.takesAtOnce(bytes: body.count) else {
+      return loop.share { self.check(form, of: body, then: goOn) }
     }
     check(form, of: body, then: goOn)
   }
@@ -140,7 +131,7 @@ final class Relay: TransferDelegate {
     var form = form
     guard body.withUnsafeBytes({ form.read($0, upTo: form.position + Relay.formSlice) }) else {
       let rest = form
-      return client.loop.share { self.check(rest, of: body, then: goOn) }
+      return loop.share { self.check(rest, of: body, then: goOn) }
     }
     if form.isOverfull {
       return request.fail(
@@ -181,18 +172,19 @@ final class Relay: TransferDelegate {
   func start(_ upload: UploadQueue) {
     self.upload = upload
     start(.stream(length: request.exchange.request.contentLength))
-    upload.transfer = transfer
+    upload.call = call
     request.exchange.streamBody(to: upload)
   }
 
-  // MARK: Ollama's answer
+  // MARK: Ollama's response
 
-  func transfer(_ transfer: Transfer, fill buffer: UnsafeMutableRawBufferPointer) -> BodyPiece {
+  func call(_ call: UpstreamCall, fill buffer: UnsafeMutableRawBufferPointer) -> BodyPiece {
     upload?.take(into: buffer) ?? .end
   }
 
-  func transfer(_ transfer: Transfer, didReceive head: ResponseHead) {
-    metrics.noteUpstreamHead(after: client.loop.now - startTime)
+  func call(_ call: UpstreamCall, isTroubledBy reason: String) { request.upstreamFailure = reason }
+
+  func call(_ call: UpstreamCall, didReceive head: ResponseHead) {
     let framing = head.fields.withFirst("content-type") { StreamFraming(contentType: $0.value) }
     let isReadable = head.status == 200 && !head.fields.contains("content-encoding")
     if let framing, let kind = route.stream, kind.framing == framing, isReadable {
@@ -206,11 +198,11 @@ final class Relay: TransferDelegate {
       answer = .collected(head, [])
       // Has no content: what Ollama sends as such, perhaps without an end, is nobody's. Nor is what is no stream, and no error
       // that says why, where a stream has begun.
-      if head.status == 205 || expected != nil && head.status < 400 { end(transfer) }
+      if head.status == 205 || expected != nil && head.status < 400 { end(call) }
     }
   }
 
-  func transfer(_ transfer: Transfer, didReceive bytes: UnsafeRawBufferPointer) -> TransferDemand {
+  func call(_ call: UpstreamCall, didReceive bytes: UnsafeRawBufferPointer) -> TransferDemand {
     switch answer {
     case .none: return .proceed
     case .collected(let head, var collected):
@@ -224,42 +216,38 @@ final class Relay: TransferDelegate {
       // Of an error that gets other words no more is looked at.
       if expected != nil || Relay.isPlainError(head) {
         answer = .collected(head, Array(collected.prefix(Relay.wholeAnswerLimit)))
-        end(transfer)
+        end(call)
         return .proceed
       }
-      return demand(of: startOpaque(head, collected), transfer)
+      return demand(of: startOpaque(head, collected), call)
     case .opaque(let stream):
       stream.write(bytes)
-      return demand(of: stream, transfer)
+      return demand(of: stream, call)
     case .events(let events):
-      return demand(of: events.pass(bytes), transfer)
+      return demand(of: events.pass(bytes), call)
     }
   }
 
-  /// What has come of the answer is all of it that counts.
-  private func end(_ transfer: Transfer) {
-    transfer.cancel()
-    transferDidEnd(transfer, error: nil)
+  /// What has come of the response is all of it that counts.
+  private func end(_ call: UpstreamCall) {
+    call.finish()
+    callDidEnd(call, failure: nil)
   }
 
-  func transferDidEnd(_ transfer: Transfer, error: TransferError?) {
-    if let error {
-      request.upstreamFailure = "\(error)"
-      metrics.noteUpstreamError(error)
-    }
+  func callDidEnd(_ call: UpstreamCall, failure: UpstreamFailure?) {
     upload?.close()
-    switch (answer, error) {
-    case (.none, let error?): fail(RequestFailure(error))
+    switch (answer, failure) {
+    case (.none, let failure?): fail(RequestFailure(failure))
     case (.none, nil): fail(RequestFailure(502, "Ollama gave no answer"))
-    case (.collected(let head, let bytes), nil): respond(head, bytes)
-    case (.collected, let error?): fail(RequestFailure(error))
+    case (.collected(let head, let bytes), nil): respond(head, bytes, call)
+    case (.collected, let failure?): fail(RequestFailure(failure))
     case (.opaque(let stream), nil): stream.finish()
     case (.opaque(let stream), _): stream.fail()
-    case (.events(let events), let error): events.end(error)
+    case (.events(let events), let failure):
+      if let trouble = events.end(failure) { call.note(trouble) }
     }
     answer = .none
     stopBeating()
-    if let failure = request.upstreamFailure { warnings.note(failure, of: request.upstream ?? url) }
   }
 
   /// With a status of its own, unless the response has begun.
@@ -268,7 +256,7 @@ final class Relay: TransferDelegate {
   }
 
   private func giveUp(_ failure: RequestFailure) {
-    transfer?.cancel()
+    call?.cancel()
     switch answer {
     case .none, .collected:
       if expected?.hasBegun == true || !request.exchange.hasResponse { fail(failure) }
@@ -278,15 +266,14 @@ final class Relay: TransferDelegate {
     stopBeating()
   }
 
-  /// Pauses the transfer while the client reads too slowly.
-  private func demand(of stream: ResponseStream?, _ transfer: Transfer) -> TransferDemand {
+  /// Pauses the call while the client reads too slowly.
+  private func demand(of stream: ResponseStream?, _ call: UpstreamCall) -> TransferDemand {
     guard let stream, stream.isFull else { return .proceed }
-    stream.onRoom = { transfer.resume() }
+    stream.onRoom = { call.resume() }
     return .pause
   }
 
   private func startOpaque(_ head: ResponseHead, _ first: [UInt8]) -> ResponseStream {
-    if head.status >= 500 { request.upstreamFailure = UpstreamWarnings.status(head.status) }
     let stream = ResponseStream()
     stream.write(first)
     request.respond(
@@ -297,8 +284,7 @@ final class Relay: TransferDelegate {
     return stream
   }
 
-  private func respond(_ head: ResponseHead, _ content: [UInt8]) {
-    if head.status >= 500 { request.upstreamFailure = UpstreamWarnings.status(head.status) }
+  private func respond(_ head: ResponseHead, _ content: [UInt8], _ call: UpstreamCall) {
     if let expected { return expected.fail(refusal(head, content)) }
     if request.method == "HEAD" || head.status == 304 {
       return request.respond(
@@ -307,7 +293,7 @@ final class Relay: TransferDelegate {
     }
     if Relay.isPlainError(head) {
       var fields = RelayFields.toClient(head, isRewritten: true)
-      ServerTiming.append(ollama: client.loop.now - startTime, to: &fields)
+      ServerTiming.append(ollama: loop.now - call.startTime, to: &fields)
       return request.fail(
         RequestFailure(head.status, Relay.explain(head.status, content), headerFields: Array(fields)))
     }
@@ -315,7 +301,7 @@ final class Relay: TransferDelegate {
       request.usage = content.withUnsafeBytes { TokenUsage(ofAnswer: $0, kind: kind, reader: reader) }
     }
     var fields = RelayFields.toClient(head)
-    ServerTiming.append(ollama: client.loop.now - startTime, to: &fields)
+    ServerTiming.append(ollama: loop.now - call.startTime, to: &fields)
     request.respond(ServerResponse(status: head.status, fields: consume fields, body: .bytes(content)))
   }
 

@@ -1,4 +1,5 @@
 internal import OllamaAPI
+internal import Upstreams
 
 // What Ollama serves, relayed.
 extension RelayEndpoints {

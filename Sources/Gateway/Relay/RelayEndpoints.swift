@@ -62,10 +62,8 @@ extension RelayEndpoints {
       request.modelChange = services.modelChanges.begin()
     }
     let relay = Relay(
-      request, route, client: context.client, reader: context.reader, metrics: context.metrics,
-      heartbeats: heartbeats,
-      warnings: services.upstreamWarnings, url: request.target.ollamaURL,
-      forwardsClient: configuration.forwardClient, timeouts: settings.timeouts(for: route.work))
+      request, route, upstreams: context.upstreams, reader: context.reader, heartbeats: heartbeats,
+      forwardsClient: configuration.forwardClient)
     if route.work == .inference && !configuration.allowCloudModels {
       relay.modelSources = context.modelSources
     }

@@ -2,10 +2,11 @@ internal import Budgets
 internal import Bytes
 internal import HTTPClient
 internal import HTTPServer
+internal import Upstreams
 
 /// The body of a request between the client that sends it and Ollama that takes it, bounded by pausing the client.
 final class UploadQueue: RequestBodySink {
-  var transfer: Transfer?
+  var call: UpstreamCall?
   private let exchange: ServerExchange
   private var queue = ByteQueue()
   private var isComplete = false
@@ -33,17 +34,17 @@ final class UploadQueue: RequestBodySink {
   func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
     guard !isClosed else { return true }
     queue.append(bytes)
-    transfer?.resumeUpload()
+    call?.resumeUpload()
     isPaused = queue.count >= UploadQueue.highWaterMark
     return !isPaused
   }
 
   func finish() {
     isComplete = true
-    transfer?.resumeUpload()
+    call?.resumeUpload()
   }
 
-  /// The transfer has ended. A client that still sends gets its answer at the end of the body, so that must come: nothing
+  /// The call has ended. A client that still sends gets its answer at the end of the body, so that must come: nothing
   /// would let a paused one go on.
   func close() {
     isClosed = true

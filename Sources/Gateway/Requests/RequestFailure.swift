@@ -2,6 +2,7 @@ internal import Budgets
 internal import HTTPClient
 internal import HTTPFields
 internal import OllamaAPI
+internal import Upstreams
 
 /// An error as an HTTP response tells it: the wire contract's table of statuses.
 struct RequestFailure: Error {
@@ -25,8 +26,18 @@ struct RequestFailure: Error {
     self.headerFields = headerFields
   }
 
-  /// An upstream transfer that failed before anything of its response was passed on.
-  init(_ error: TransferError) {
+  /// A call to Ollama that failed before anything of its response was passed on.
+  init(_ failure: UpstreamFailure) {
+    switch failure {
+    case .transfer(let error): self.init(error)
+    // That it is busy is told as it is.
+    case .status(let status, let delay):
+      self.init(status == 429 || status == 503 ? status : 502, "Ollama: \(failure).", retryAfter: delay)
+    case .nonsense: self.init(502, "Ollama: \(failure).")
+    }
+  }
+
+  private init(_ error: TransferError) {
     switch error {
     case .unreachable, .connectTimeout:
       self.init(503, "Ollama cannot be reached.", headerFields: [("Retry-After", "5")])

@@ -25,7 +25,6 @@ final class RequestTarget {
   /// Where the same is at, for a path with several slashes in a row; nil for any other.
   let cleanAddress: String?
   private let query: Substring?
-  private let ollama: String
 
   init(_ request: ServerRequest, _ settings: LiveSettings, _ router: Router) {
     text = request.target
@@ -44,17 +43,16 @@ final class RequestTarget {
     cleanAddress =
       whole.utf8.count == request.escapedPath.utf8.count
       ? nil : RequestTarget.address(of: whole, escapedPath, request.query, basePath)
-    ollama = settings.ollama.url
   }
 
   /// The base path as it was sent.
   var base: Substring { escapedPath.map { wholePath[..<$0.startIndex] } ?? "" }
 
-  /// The URL of the same at Ollama: path and query as they came, but for the base path, which is ours, slashes in a row, and
+  /// The same at Ollama: path and query as they came, but for the base path, which is ours, slashes in a row, and
   /// one at the end: Ollama would redirect.
-  private(set) lazy var ollamaURL: String = {
+  private(set) lazy var upstreamPath: String = {
     let path = RequestTarget.withoutTrailingSlashes(escapedPath ?? "")
-    return "\(ollama)\(path)" + (query.map { "?\($0)" } ?? "")
+    return String(path) + (query.map { "?\($0)" } ?? "")
   }()
 
   /// `/x/` and `/x` are the same route.

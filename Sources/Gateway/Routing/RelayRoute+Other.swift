@@ -1,4 +1,5 @@
 import OllamaAPI
+import Upstreams
 
 // Paths of Ollama's folders that have no route here: what they do is not known, only what they may do.
 extension RelayRoute {

@@ -1,4 +1,5 @@
 internal import OllamaAPI
+internal import Upstreams
 
 /// What the relay does with the requests of one path.
 struct RelayRoute: Sendable {
@@ -16,16 +17,6 @@ struct RelayRoute: Sendable {
     case stream
   }
 
-  /// What Ollama has to do for a request: that decides how long it may take, and who may ask for it.
-  enum Work: Sendable {
-    /// It answers from what it has at hand, at once.
-    case read
-    /// A model makes the answer.
-    case inference
-    /// It changes the server, for which the operator's leave is needed, and may take as long as it likes.
-    case management
-  }
-
   /// By which of the operator's leaves a request is passed on.
   enum Leave: Sendable {
     case none
@@ -35,7 +26,8 @@ struct RelayRoute: Sendable {
     case managementOrCloudModels
   }
 
-  let work: Work
+  /// What Ollama has to do: that decides how long it may take, and whether the operator's leave is needed.
+  let work: UpstreamWork
   let leave: Leave
   let body: Body
   /// What is read of a body of JSON beside `model` and `stream`.
@@ -56,7 +48,7 @@ struct RelayRoute: Sendable {
   }
 
   init(
-    _ work: Work, _ body: Body, _ stream: StreamKind? = nil, _ interests: RequestProbe.Interests = [],
+    _ work: UpstreamWork, _ body: Body, _ stream: StreamKind? = nil, _ interests: RequestProbe.Interests = [],
     leave: Leave? = nil
   ) {
     self.work = work

@@ -7,16 +7,14 @@ import Upstreams
 /// Asks an Ollama server who it is and what models it has.
 struct OllamaServerProbe: Sendable {
   private let url: OllamaURL
-  private let timeouts: TransferTimeouts
+  private let timeouts: UpstreamTimeouts
 
-  /// How long an Ollama may take to say its version or its models, for which it loads nothing.
-  private static let patience = Duration.seconds(10)
-  /// The most bytes of a response: ``OllamaClient`` has a lower bound for each.
+  /// The most bytes of a response: ``UpstreamClient`` has a lower bound for each.
   private static let responseLimit = 8 << 20
 
   init(_ url: OllamaURL, connectTimeout: Duration) {
     self.url = url
-    timeouts = TransferTimeouts(connect: connectTimeout, firstByte: Self.patience, idle: Self.patience)
+    timeouts = UpstreamTimeouts(connect: connectTimeout, firstByte: nil, idle: nil)
   }
 
   /// Asks `GET /api/version` and `GET /api/tags`; and `POST /api/show` for the model of this name, where the list has it
@@ -24,11 +22,11 @@ struct OllamaServerProbe: Sendable {
   func ask(about model: String) async -> OllamaReport {
     do {
       return try await BriefHTTPClient.use { client in
-        let ollama = OllamaClient(
-          server: OllamaServer(url: "\(url)"), client: client,
+        let upstreams = UpstreamClient(
+          http: client, pool: UpstreamPool(UpstreamServer(url: "\(url)")), timeouts: timeouts,
           reader: JSONReader(maximumBytes: Self.responseLimit))
-        do throws(OllamaFailure) {
-          return try await report(of: ollama, about: model)
+        do throws(UpstreamFailure) {
+          return try await report(of: upstreams, about: model)
         } catch {
           return .failed("\(error)")
         }
@@ -38,15 +36,15 @@ struct OllamaServerProbe: Sendable {
     }
   }
 
-  private func report(of ollama: OllamaClient, about model: String) async throws(OllamaFailure)
-    -> OllamaReport
-  {
-    let version = try await ollama.version(timeouts: timeouts)
-    var models = try await ollama.models(timeouts: timeouts).map {
+  private func report(
+    of upstreams: UpstreamClient, about model: String
+  ) async throws(UpstreamFailure) -> OllamaReport {
+    let version = try await upstreams.version(for: .read)
+    var models = try await upstreams.models(for: .read).map {
       OllamaReport.Model(name: $0.name, isRemote: $0.isRemote, canChat: $0.canChat)
     }
     if let index = models.firstIndex(where: { $0.isNamed(model) }), models[index].canChat == nil {
-      models[index].canChat = try await ollama.canChat(models[index].name, timeouts: timeouts)
+      models[index].canChat = try await upstreams.canChat(models[index].name, within: .seconds(10))
     }
     return .ollama(version: version, models: models)
   }

@@ -50,6 +50,16 @@ import Testing
     }
   }
 
+  @Test("What is known of an Ollama is not believed of the next") func healthBeginsAnew() async throws {
+    try await withGateway { running, _ in
+      #expect(try await TestClient.get(running.port, "/health/ready").status == 200)
+      var configuration = Configuration(cores: 2)
+      configuration.ollama = try #require(OllamaURL("http://127.0.0.1:1"))
+      await running.gateway.reload(configuration)
+      #expect(try await TestClient.get(running.port, "/health/ready").status == 503)
+    }
+  }
+
   @Test func aConnectionThatIsOpenHasANewBasePathAndNewProxies() async throws {
     try await withGateway { running, _ in
       let client = try await TestClient.connect(running.port)
