@@ -77,26 +77,57 @@ let package = Package(
     library("Upstreams", ["EventLoop", "HTTPClient", "HTTPFields", "OllamaAPI", "JSON", "System", logging]),
     library("Access", ["Bytes", "HTTPFields", "System"]),
     .target(name: "Schemas", resources: [.embedInCode("Files")], swiftSettings: strict),
-    .target(
-      name: "Pages", dependencies: ["Bytes"], resources: [.embedInCode("Files")], swiftSettings: strict),
     library(
       "ChatClient", ["Bytes", "EventLoop", "JSON", "HTTPClient", "HTTPFields", "System", "WebSocket"]),
     library("Telemetry", ["Bytes", "System", logging]),
     library("Configuration", ["CYAML", "Access", "Bytes", "System"]),
 
-    // Floor 5: the gateway.
+    // Floor 5: what all handlers have in common.
     library(
-      "Gateway",
+      "Handling",
       [
-        "Budgets", "Bytes", "ContentCodings", "EventLoop", "JSON", "HTTPFields", "HTTPServer",
-        "HTTPClient", "OllamaAPI", "Sessions", "System",
-        "Upstreams", "Access", "Pages", "Schemas",
-        "Telemetry", "Configuration", "WebSocket", logging,
+        "Access", "Budgets", "Bytes", "Configuration", "EventLoop", "HTTPClient", "HTTPFields", "HTTPServer",
+        "JSON", "OllamaAPI", "Sessions", "System", "Telemetry", "Upstreams", logging,
+      ]),
+
+    // Floor 6: the features. None imports another.
+    library(
+      "Relay",
+      [
+        "Budgets", "Bytes", "Configuration", "ContentCodings", "EventLoop", "Handling", "HTTPClient",
+        "HTTPFields", "HTTPServer", "JSON", "OllamaAPI", "System", "Telemetry", "Upstreams",
+      ]),
+    library(
+      "Chat",
+      [
+        "Access", "Budgets", "Bytes", "Configuration", "EventLoop", "Handling", "HTTPClient", "HTTPFields",
+        "HTTPServer", "JSON", "OllamaAPI", "Sessions", "System", "Telemetry", "Upstreams", "WebSocket",
       ],
       // Routes that only tests have a use for are not in the program that people run.
       [.define("TEST_ROUTES", .when(configuration: .debug))]),
+    library(
+      "Operations",
+      [
+        "Access", "Budgets", "Configuration", "EventLoop", "Handling", "HTTPClient", "HTTPFields",
+        "HTTPServer", "JSON", "OllamaAPI", "Sessions", "System", "Telemetry", "Upstreams",
+      ]),
+    library(
+      "APIReference",
+      ["Configuration", "EventLoop", "Handling", "HTTPFields", "JSON", "OllamaAPI", "Schemas", "System"]),
+    .target(
+      name: "Pages",
+      dependencies: ["Access", "Bytes", "Configuration", "Handling", "HTTPFields", "HTTPServer", "JSON"],
+      resources: [.embedInCode("Files")], swiftSettings: strict),
 
-    // Floor 6: the program.
+    // Floor 7: the gateway.
+    library(
+      "Gateway",
+      [
+        "Access", "APIReference", "Budgets", "Chat", "Configuration", "EventLoop", "Handling", "HTTPServer",
+        "Operations", "Pages", "Relay", "Sessions", "System", "Telemetry", "Upstreams", logging,
+      ]),
+
+    // Floor 8: the program.
     .executableTarget(
       name: "ollama-gateway",
       dependencies: [
@@ -132,7 +163,7 @@ let package = Package(
       of: "Upstreams",
       ["EventLoop", "GatewayTesting", "HTTPClient", "JSON", "OllamaAPI", "System", logging]),
     tests(of: "Access", ["HTTPFields", "System"]),
-    tests(of: "Pages"),
+    tests(of: "Pages", ["Handling"]),
     tests(of: "ChatClient", ["JSON", "System"]),
     tests(of: "Telemetry", ["System", logging]),
     tests(of: "Configuration", ["Access", "GatewayTesting", "System"]),
@@ -143,7 +174,9 @@ let package = Package(
     tests(
       of: "Gateway",
       [
-        "Access", "Budgets", "ChatClient", "Configuration", "GatewayTesting", "EventLoop", "HTTPClient",
+        "Access", "APIReference", "Budgets", "Bytes", "Chat", "ContentCodings", "Handling", "HTTPFields",
+        "HTTPServer", "Operations", "Relay", "Upstreams", "WebSocket", "ChatClient", "Configuration",
+        "GatewayTesting", "EventLoop", "HTTPClient",
         "JSON",
         "OllamaAPI", "Pages", "Schemas",
         "Sessions", "System",

@@ -1,3 +1,4 @@
+internal import Handling
 internal import Access
 public import Configuration
 internal import EventLoop

@@ -1,3 +1,6 @@
+internal import Chat
+internal import APIReference
+internal import Handling
 public import Configuration
 internal import EventLoop
 internal import Glibc
@@ -44,7 +47,9 @@ public final class Gateway: Sendable {
     // A peer that has gone is told by the write's result.
     signal(SIGPIPE, SIG_IGN)
     services = Services(
-      configuration: configuration, intervals: intervals, accessLog: accessLog, logger: logger)
+      configuration: configuration, intervals: intervals, connections: SocketDirectory(),
+      accessLog: accessLog,
+      logger: logger)
     sockets = try Gateway.listen(configuration.listen, passed: passed)
     addresses = sockets.map { "\($0.address)" }
     let settings = LiveSettings(configuration, listening: sockets.map(\.address))
@@ -91,8 +96,10 @@ public final class Gateway: Sendable {
 
   /// - Throws: if one cannot start; then none is left.
   private static func startWorkers(
-    _ services: Services, _ settings: LiveSettings, listening sockets: [ListeningSocket]
+    _ services: Services, _ settings: LiveSettings,
+    listening sockets: [ListeningSocket]
   ) async throws(SystemCallError) -> [LoopBound<Worker>] {
+    let documents = DocumentCache()
     let limits = limits(of: settings.configuration, services)
     var workers: [LoopBound<Worker>] = []
     do throws(SystemCallError) {
@@ -103,7 +110,7 @@ public final class Gateway: Sendable {
             try await loop.run { () throws(SystemCallError) in
               let context = try WorkerContext(
                 loop: loop, services: services, settings: settings, limits: limits)
-              return LoopBound(Worker(context), to: loop)
+              return LoopBound(Worker(context, documents), to: loop)
             })
         } catch {
           loop.shutDown()

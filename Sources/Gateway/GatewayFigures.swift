@@ -1,3 +1,5 @@
+internal import Handling
+
 /// What is under way in the whole gateway at a moment.
 public struct GatewayFigures: Sendable, Equatable {
   /// Requests that have begun and not ended, WebSockets among them.

@@ -1,15 +1,25 @@
+internal import Relay
+internal import Pages
+internal import Operations
+internal import Chat
+internal import APIReference
+internal import Handling
+
 extension Worker {
   /// A worker that serves all that the gateway serves.
   ///
-  /// - Parameter context: of a loop, whose thread this is.
-  convenience init(_ context: WorkerContext) {
+  /// - Parameters:
+  ///   - context: of a loop, whose thread this is.
+  ///   - documents: those of all workers.
+  convenience init(_ context: WorkerContext, _ documents: DocumentCache) {
     let chat = ChatEndpoints(context)
     var collections: [any RouteCollection] = [
-      chat, SessionEndpoints(context), SocketEndpoints(context, chat.models), ConnectionEndpoints(context),
+      chat, SessionEndpoints(context), SocketEndpoints(context, chat.models),
+      ConnectionEndpoints(context),
       RelayEndpoints(context), HealthEndpoints(context), MetricsEndpoints(context), PageEndpoints(context),
     ]
     // It documents the others.
-    collections.append(DocumentEndpoints(context, describing: collections.flatMap(\.routes)))
+    collections.append(DocumentEndpoints(context, documents, describing: collections.flatMap(\.routes)))
     self.init(context, serving: collections)
   }
 }

@@ -1,3 +1,4 @@
+internal import Handling
 internal import System
 internal import EventLoop
 internal import HTTPServer

@@ -1,12 +1,14 @@
+package import Handling
+
 /// What people look at in a browser.
-public enum Page: String, CaseIterable, Sendable {
+package enum Page: String, CaseIterable, Sendable {
   case chat
   case status
   /// The reference of the API.
   case docs
 
   /// Where it is served.
-  public var path: String {
+  package var path: String {
     switch self {
     case .chat: "/"
     case .status: "/status"
@@ -14,7 +16,7 @@ public enum Page: String, CaseIterable, Sendable {
     }
   }
 
-  public var file: PageFile {
+  package var file: StaticFile {
     guard let file = PageFiles.all["\(rawValue).html"] else {
       preconditionFailure("\(rawValue).html is not embedded")
     }

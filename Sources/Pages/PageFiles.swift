@@ -1,54 +1,56 @@
+package import Handling
+
 /// All files of the pages, by their names: what stands in the folder `Files` beside this.
-public enum PageFiles {
-  public static let all: [String: PageFile] = {
-    let files = pages + styles + scripts + [PageFile("icon.svg", PackageResources.icon_svg)]
+package enum PageFiles {
+  package static let all: [String: StaticFile] = {
+    let files = pages + styles + scripts + [StaticFile("icon.svg", PackageResources.icon_svg)]
     return Dictionary(uniqueKeysWithValues: files.map { ($0.name, $0) })
   }()
 
   private static let pages = [
-    PageFile("chat.html", PackageResources.chat_html),
-    PageFile("docs.html", PackageResources.docs_html),
-    PageFile("status.html", PackageResources.status_html),
+    StaticFile("chat.html", PackageResources.chat_html),
+    StaticFile("docs.html", PackageResources.docs_html),
+    StaticFile("status.html", PackageResources.status_html),
   ]
 
   private static let styles = [
-    PageFile("chat.css", PackageResources.chat_css),
-    PageFile("docs.css", PackageResources.docs_css),
-    PageFile("markdown.css", PackageResources.markdown_css),
-    PageFile("page.css", PackageResources.page_css),
-    PageFile("status.css", PackageResources.status_css),
+    StaticFile("chat.css", PackageResources.chat_css),
+    StaticFile("docs.css", PackageResources.docs_css),
+    StaticFile("markdown.css", PackageResources.markdown_css),
+    StaticFile("page.css", PackageResources.page_css),
+    StaticFile("status.css", PackageResources.status_css),
   ]
 
   private static let scripts = [
-    PageFile("api-document.js", PackageResources.api_document_js),
-    PageFile("api-request.js", PackageResources.api_request_js),
-    PageFile("attachments.js", PackageResources.attachments_js),
-    PageFile("backoff.js", PackageResources.backoff_js),
-    PageFile("chart.js", PackageResources.chart_js),
-    PageFile("chat.js", PackageResources.chat_js),
-    PageFile("conversation.js", PackageResources.conversation_js),
-    PageFile("docs.js", PackageResources.docs_js),
-    PageFile("dom.js", PackageResources.dom_js),
-    PageFile("event-stream.js", PackageResources.event_stream_js),
-    PageFile("gateway.js", PackageResources.gateway_js),
-    PageFile("history.js", PackageResources.history_js),
-    PageFile("keys.js", PackageResources.keys_js),
-    PageFile("link.js", PackageResources.link_js),
-    PageFile("markdown-inline.js", PackageResources.markdown_inline_js),
-    PageFile("markdown-view.js", PackageResources.markdown_view_js),
-    PageFile("markdown.js", PackageResources.markdown_js),
-    PageFile("message-list.js", PackageResources.message_list_js),
-    PageFile("metrics.js", PackageResources.metrics_js),
-    PageFile("notice.js", PackageResources.notice_js),
-    PageFile("operation-view.js", PackageResources.operation_view_js),
-    PageFile("prose.js", PackageResources.prose_js),
-    PageFile("schema-tree.js", PackageResources.schema_tree_js),
-    PageFile("scrolling.js", PackageResources.scrolling_js),
-    PageFile("session-list.js", PackageResources.session_list_js),
-    PageFile("settings.js", PackageResources.settings_js),
-    PageFile("socket-view.js", PackageResources.socket_view_js),
-    PageFile("status.js", PackageResources.status_js),
-    PageFile("try-view.js", PackageResources.try_view_js),
-    PageFile("words.js", PackageResources.words_js),
+    StaticFile("api-document.js", PackageResources.api_document_js),
+    StaticFile("api-request.js", PackageResources.api_request_js),
+    StaticFile("attachments.js", PackageResources.attachments_js),
+    StaticFile("backoff.js", PackageResources.backoff_js),
+    StaticFile("chart.js", PackageResources.chart_js),
+    StaticFile("chat.js", PackageResources.chat_js),
+    StaticFile("conversation.js", PackageResources.conversation_js),
+    StaticFile("docs.js", PackageResources.docs_js),
+    StaticFile("dom.js", PackageResources.dom_js),
+    StaticFile("event-stream.js", PackageResources.event_stream_js),
+    StaticFile("gateway.js", PackageResources.gateway_js),
+    StaticFile("history.js", PackageResources.history_js),
+    StaticFile("keys.js", PackageResources.keys_js),
+    StaticFile("link.js", PackageResources.link_js),
+    StaticFile("markdown-inline.js", PackageResources.markdown_inline_js),
+    StaticFile("markdown-view.js", PackageResources.markdown_view_js),
+    StaticFile("markdown.js", PackageResources.markdown_js),
+    StaticFile("message-list.js", PackageResources.message_list_js),
+    StaticFile("metrics.js", PackageResources.metrics_js),
+    StaticFile("notice.js", PackageResources.notice_js),
+    StaticFile("operation-view.js", PackageResources.operation_view_js),
+    StaticFile("prose.js", PackageResources.prose_js),
+    StaticFile("schema-tree.js", PackageResources.schema_tree_js),
+    StaticFile("scrolling.js", PackageResources.scrolling_js),
+    StaticFile("session-list.js", PackageResources.session_list_js),
+    StaticFile("settings.js", PackageResources.settings_js),
+    StaticFile("socket-view.js", PackageResources.socket_view_js),
+    StaticFile("status.js", PackageResources.status_js),
+    StaticFile("try-view.js", PackageResources.try_view_js),
+    StaticFile("words.js", PackageResources.words_js),
   ]
 }

@@ -2,7 +2,14 @@ import Configuration
 import GatewayTesting
 import Testing
 
+@testable import APIReference
+@testable import Chat
 @testable import Gateway
+@testable import Handling
+@testable import Operations
+@testable import Pages
+@testable import Relay
+@testable import Upstreams
 
 /// Everything under a path of the operator's choice.
 @Suite(.serialized) struct BasePathTests {

@@ -1,7 +1,13 @@
+@testable import APIReference
+@testable import Chat
 @testable import Gateway
+@testable import Handling
+@testable import Operations
+@testable import Pages
+@testable import Relay
+@testable import Upstreams
 import HTTPClient
 import Testing
-import Upstreams
 
 @Suite struct ChatGenerationFailureTests {
   /// A failure keeps its status on the way through the event log.

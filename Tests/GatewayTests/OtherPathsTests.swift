@@ -4,7 +4,14 @@ import HTTPFields
 import HTTPServer
 import Testing
 
+@testable import APIReference
+@testable import Chat
 @testable import Gateway
+@testable import Handling
+@testable import Operations
+@testable import Pages
+@testable import Relay
+@testable import Upstreams
 
 /// Paths of Ollama's folders that have no route here: newer Ollamas have more.
 @Suite(.serialized) struct OtherPathsTests {

@@ -1,3 +1,4 @@
+import Handling
 import Configuration
 import GatewayTesting
 import Pages

@@ -3,7 +3,14 @@ import Configuration
 import GatewayTesting
 import Testing
 
+@testable import APIReference
+@testable import Chat
 @testable import Gateway
+@testable import Handling
+@testable import Operations
+@testable import Pages
+@testable import Relay
+@testable import Upstreams
 
 /// What a relayed stream of events says while Ollama says nothing.
 @Suite struct RelayHeartbeatTests {

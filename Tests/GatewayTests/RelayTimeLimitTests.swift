@@ -3,9 +3,15 @@ import GatewayTesting
 import HTTPClient
 import OllamaAPI
 import Testing
-import Upstreams
 
+@testable import APIReference
+@testable import Chat
 @testable import Gateway
+@testable import Handling
+@testable import Operations
+@testable import Pages
+@testable import Relay
+@testable import Upstreams
 
 /// How long Ollama may take, by what it has to do.
 @Suite struct RelayTimeLimitTests {

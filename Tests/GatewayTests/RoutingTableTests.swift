@@ -1,6 +1,12 @@
+@testable import APIReference
+@testable import Chat
 @testable import Gateway
+@testable import Handling
+@testable import Operations
+@testable import Pages
+@testable import Relay
+@testable import Upstreams
 import Testing
-import Upstreams
 
 /// The wire contract's paths, one by one.
 @Suite struct RoutingTableTests {

@@ -1,6 +1,13 @@
 import Configuration
 import EventLoop
+@testable import APIReference
+@testable import Chat
 @testable import Gateway
+@testable import Handling
+@testable import Operations
+@testable import Pages
+@testable import Relay
+@testable import Upstreams
 
 /// What the gateway serves, apart from any worker: with handlers that do nothing.
 enum ServedRoutes {

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Handling
 import Testing
 
 @testable import Pages
@@ -44,15 +45,15 @@ import Testing
   }
 
   @Test func entityTagsTellContentsApart() {
-    let tag = PageFile("a.css", Array("a".utf8)).entityTag
-    #expect(tag == PageFile("b.css", Array("a".utf8)).entityTag)
-    #expect(tag != PageFile("a.css", Array("b".utf8)).entityTag)
-    #expect(tag != PageFile("a.css", []).entityTag)
+    let tag = StaticFile("a.css", Array("a".utf8)).entityTag
+    #expect(tag == StaticFile("b.css", Array("a".utf8)).entityTag)
+    #expect(tag != StaticFile("a.css", Array("b".utf8)).entityTag)
+    #expect(tag != StaticFile("a.css", []).entityTag)
     #expect(tag.wholeMatch(of: /"[0-9a-z-]+"/) != nil)
   }
 
   @Test func ifNoneMatch() {
-    let file = PageFile("a.css", Array("a".utf8))
+    let file = StaticFile("a.css", Array("a".utf8))
     for known in [
       "*", file.entityTag, "W/\(file.entityTag)", "\"x\", \(file.entityTag)", "\"x\" ,W/\(file.entityTag) ",
     ] {

@@ -2,7 +2,14 @@ import Configuration
 import GatewayTesting
 import Testing
 
+@testable import APIReference
+@testable import Chat
 @testable import Gateway
+@testable import Handling
+@testable import Operations
+@testable import Pages
+@testable import Relay
+@testable import Upstreams
 
 /// What somebody gets who does something with a session of Ann's: over HTTP the status, over a WebSocket that of the error.
 struct Touch: Equatable, Sendable {

@@ -4,7 +4,14 @@ import GatewayTesting
 import System
 import Testing
 
+@testable import APIReference
+@testable import Chat
 @testable import Gateway
+@testable import Handling
+@testable import Operations
+@testable import Pages
+@testable import Relay
+@testable import Upstreams
 
 /// Every route and every message of a WebSocket, with two who ask: what Ann has made is not for Bob.
 @Suite(.serialized) struct PrincipalTableTests {

@@ -4,7 +4,14 @@ import GatewayTesting
 import Glibc
 import Testing
 
+@testable import APIReference
+@testable import Chat
 @testable import Gateway
+@testable import Handling
+@testable import Operations
+@testable import Pages
+@testable import Relay
+@testable import Upstreams
 
 /// A configuration that changes while the gateway runs.
 @Suite struct ReloadTests {

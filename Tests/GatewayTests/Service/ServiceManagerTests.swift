@@ -5,7 +5,14 @@ import Glibc
 import System
 import Testing
 
+@testable import APIReference
+@testable import Chat
 @testable import Gateway
+@testable import Handling
+@testable import Operations
+@testable import Pages
+@testable import Relay
+@testable import Upstreams
 @testable import Sessions
 
 /// The program under a service manager.

@@ -1,5 +1,12 @@
 import Configuration
+@testable import APIReference
+@testable import Chat
 @testable import Gateway
+@testable import Handling
+@testable import Operations
+@testable import Pages
+@testable import Relay
+@testable import Upstreams
 import GatewayTesting
 import Glibc
 import Testing

@@ -1,0 +1,131 @@
+internal import Handling
+internal import Budgets
+internal import Configuration
+internal import EventLoop
+internal import HTTPFields
+internal import HTTPServer
+internal import JSON
+internal import OllamaAPI
+internal import Sessions
+internal import Upstreams
+
+extension ChatEndpoints {
+  /// `POST /api/v1/chat` and its siblings.
+  func receive(_ request: GatewayRequest, _ variant: ChatVariant) throws(RequestFailure) {
+    try request.requireJSON()
+    let limit = min(ImageLimits.body, context.settings.configuration.maxBodyBytes)
+    request.exchange.collectBody(limit: limit) { [self] body in beginChat(request, variant, body) }
+  }
+
+  private func beginChat(_ request: GatewayRequest, _ variant: ChatVariant, _ body: [UInt8]) {
+    // What is larger has images, or is refused; a tree of it would be too large, and the loop would stand still.
+    guard body.count <= ChatMessageRequest.bodyLimit else { return readImages(of: request, variant, body) }
+    do throws(RequestFailure) {
+      let message = try message(in: body, variant)
+      if message.hasUnreadImages { return readImages(of: request, variant, body) }
+      answer(request, variant, message)
+    } catch {
+      request.fail(error)
+    }
+  }
+
+  private func message(
+    in body: [UInt8], _ variant: ChatVariant
+  ) throws(RequestFailure) -> ChatMessageRequest {
+    let defaultModel = context.settings.configuration.defaultModel
+    return try body.withUnsafeBufferPointer { bytes throws(RequestFailure) in
+      try context.reader.withDocument(UnsafeRawBufferPointer(bytes)) { root throws(RequestFailure) in
+        try ChatMessageRequest(root, variant: variant, defaultModel: defaultModel)
+      }
+    }
+  }
+
+  /// Reads the images of a body by a task of no loop, and the rest here.
+  private func readImages(of request: GatewayRequest, _ variant: ChatVariant, _ body: [UInt8]) {
+    // A task ends when it looks whether it was cancelled, and has the body until then.
+    request.exchange.keepBody()
+    let context = context
+    let task = context.loop.startTask {
+      defer { request.exchange.bodyIsRead() }
+      do throws(RequestFailure) {
+        let read = try await MessageImages.read(body, context.services, for: request.exchange.account)
+        guard !request.isClientGone else { return }
+        var message = try self.message(in: read.json, variant)
+        message.images = read.images
+        self.answer(request, variant, message)
+      } catch {
+        request.fail(error)
+      }
+    }
+    request.exchange.onClientLeft = { task.cancel() }
+  }
+
+  private func answer(_ request: GatewayRequest, _ variant: ChatVariant, _ message: ChatMessageRequest) {
+    do throws(RequestFailure) {
+      let responder: any ChatResponder =
+        message.stream && variant != .simple
+        ? ChatStreamResponder(request, in: context)
+        : ChatUnaryResponder(
+          request, variant == .simple ? .simple : .chat, registry: context.services.registry,
+          on: context.loop)
+      request.model = message.model
+      request.upstream = context.settings.ollama.url
+      takeTurn(request, message, responder, try context.services.takeTurn(of: request.exchange.account))
+    } catch {
+      request.fail(error)
+    }
+  }
+
+  /// Waits for the message's turn in its session, then lets Ollama answer.
+  private func takeTurn(
+    _ request: GatewayRequest, _ message: ChatMessageRequest, _ responder: any ChatResponder,
+    _ place: TablePlace
+  ) {
+    let trace = TraceFields.of(request, context.settings)
+    let principal = context.principal(of: request)
+    let context = context
+    let task = context.loop.startTask {
+      do throws(TurnError) {
+        let turn = try await context.services.registry.beginTurn(
+          TurnRequest(
+            sessionID: message.sessionID, principal: principal, user: message.userID,
+            message: message.message, images: message.images,
+            model: message.model, replacesLastTurn: message.regenerates, isStreamed: message.stream,
+            attachedBytes: message.attachedBytes),
+          account: request.exchange.account)
+        let runner = GenerationRunner(turn: turn, route: request.route, place: place, in: context)
+        runner.onUpstreamFailure = { request.upstreamFailure = $0 }
+        runner.start(message, trace: trace)
+        responder.attach(turn.generation, after: 0)
+      } catch {
+        responder.fail(RequestFailure(error))
+      }
+    }
+    request.exchange.onClientLeft = {
+      task.cancel()
+      responder.clientLeft()
+    }
+  }
+}
+
+extension RequestFailure {
+  /// A message that did not get its turn.
+  init(_ error: TurnError) {
+    switch error {
+    case .queueFull(let limit):
+      self.init(
+        429, "\(limit) messages wait in this session already.", headerFields: [("Retry-After", "5")])
+    case .tooManySessions(let limit):
+      self.init(503, "All \(limit) sessions are busy.", headerFields: [("Retry-After", "5")])
+    case .overShare(let limit):
+      self.init(429, "One client may have \(limit) sessions at once.", headerFields: [("Retry-After", "60")])
+    case .notOwner: self = .notOwner
+    case .noMemory(let refusal): self.init(refusal)
+    case .unknownImage(let digest): self = .unknownImage(digest)
+    case .imagesTooLarge(let limit): self = .images("at most \(limit) bytes together")
+    case .sessionDeleted: self.init(404, "The session was deleted.")
+    case .draining: self = .shuttingDown
+    case .cancelled: self.init(503, "The request was cancelled.")
+    }
+  }
+}

@@ -1,0 +1,45 @@
+internal import Handling
+internal import JSON
+internal import Sessions
+
+// What the messages that end an answer say of its end.
+extension GenerationEnd {
+  /// Why the answer ended, and what it cost: nil where nobody knows, as Ollama tells it in its last line, which never came.
+  /// Nil for a failure.
+  var completion: (doneReason: String, usage: GenerationUsage?)? {
+    switch outcome {
+    case .completed(let reason, let usage): (reason, usage)
+    case .cancelled: ("cancelled", nil)
+    case .failed: nil
+    }
+  }
+
+  /// Why there is no whole answer; nil where there is one, or it was stopped.
+  var failure: RequestFailure? {
+    guard case .failed(let code, let message, let delay) = outcome else { return nil }
+    return RequestFailure(generationCode: code, message: message, retryAfter: delay)
+  }
+}
+
+extension GenerationUsage {
+  /// The member `usage`.
+  func encodeMember(into writer: inout JSONWriter) {
+    writer.key("usage")
+    writer.object { writer in
+      writer.member("prompt_tokens", promptTokens)
+      writer.member("completion_tokens", completionTokens)
+    }
+  }
+}
+
+extension RequestFailure {
+  /// The members of a message `error`, behind its type.
+  ///
+  /// - Parameter generation: the one that has failed; nil for what else was asked for.
+  func encodeMembers(of generation: Generation?, into writer: inout JSONWriter) {
+    writer.member("code", generationCode)
+    writer.member("message", detail)
+    if let generation { writer.member("generation_id", generation.id) }
+    if let retryAfter { writer.member("retry_after", retryAfter) }
+  }
+}

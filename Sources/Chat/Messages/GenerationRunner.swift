@@ -1,0 +1,203 @@
+internal import Handling
+internal import Configuration
+internal import Budgets
+internal import EventLoop
+internal import HTTPClient
+internal import HTTPFields
+internal import JSON
+internal import OllamaAPI
+internal import Sessions
+internal import System
+internal import Upstreams
+
+/// Makes one generation: asks Ollama's `/api/chat`, and appends what it says to the generation's event log. Lives on
+/// the loop of the worker where it was started; its call keeps it.
+final class GenerationRunner: UpstreamSink {
+  private let turn: Turn
+  /// Among all turns: given back with the runner, which is the generation's as long as it runs.
+  private var place: TablePlace?
+  private let registry: SessionRegistry
+  private let reader: JSONReader
+  private let metrics: WorkerMetrics
+  /// Told why Ollama failed, for the log.
+  var onUpstreamFailure: ((String) -> Void)?
+  /// The route by which the turn came.
+  private let route: Int
+  /// Where the models of the cloud may not be used: who knows them.
+  private let modelSources: ModelSources?
+  private let loop: EventLoop
+  private let upstreams: UpstreamClient
+  private let startTime: MonotonicTime
+  private var firstToken: MonotonicTime?
+  private let splitter = LineSplitter()
+  private var call: UpstreamCall?
+  private var hasFinished = false
+  /// Of a response that is not a stream: an error.
+  private var errorStatus: Int?
+  private var retryAfter: Int?
+  private var errorContent: [UInt8] = []
+  /// Of the request, where it has images, until all of it is sent.
+  private var body: ChatRequestBody?
+
+  /// Bytes of an error response that are read.
+  private static let errorLimit = 64 * 1024
+
+  init(turn: Turn, route: Int, place: TablePlace, in context: WorkerContext) {
+    self.turn = turn
+    self.place = place
+    self.route = route
+    registry = context.services.registry
+    reader = context.reader
+    metrics = context.metrics
+    modelSources = context.settings.configuration.allowCloudModels ? nil : context.modelSources
+    loop = context.loop
+    upstreams = context.upstreams
+    startTime = loop.now
+  }
+
+  /// Starts. `message` holds the turn's system prompt and options, `trace` the fields of its trace.
+  func start(_ message: ChatMessageRequest, trace: FieldSection) {
+    var fields = trace
+    fields.append("Content-Type", "application/json")
+    let head = UpstreamRequest("POST", "/api/chat", fields: fields, work: .inference, expectsStream: true)
+    let content = GenerationRunner.request(of: turn, message)
+    let bound = LoopBound(self, to: loop)
+    // Dropped when the generation ends.
+    turn.generation.onStop(on: loop) { reason in bound.value.stop(reason) }
+    guard let modelSources else { return send(head, content) }
+    modelSources.check(turn.generation.model) { failure in
+      if let failure { return self.finish(self.failure(failure)) }
+      self.send(head, content)
+    }
+  }
+
+  private func send(_ head: UpstreamRequest, _ content: ChatRequest) {
+    guard !hasFinished else { return }
+    var request = head
+    if turn.images.isEmpty {
+      var writer = JSONWriter(reservingCapacity: 1024)
+      content.encode(into: &writer)
+      request.body = .bytes(writer.take())
+    } else {
+      let body = ChatRequestBody(content)
+      request.body = .stream(length: body.count)
+      self.body = body
+    }
+    call = upstreams.start(request, sink: self)
+  }
+
+  private static func request(of turn: Turn, _ message: ChatMessageRequest) -> ChatRequest {
+    let messages = (turn.context + [turn.message]).map { message in
+      ChatMessage(
+        role: message.isFromUser ? .user : .assistant, content: message.content,
+        images: (turn.images[message.number] ?? []).map(\.bytes))
+    }
+    return ChatRequest(
+      model: turn.generation.model, system: message.system,
+      messages: messages, options: message.options, think: message.think, format: message.format)
+  }
+
+  private func stop(_ reason: StopReason) {
+    call?.cancel()
+    finish(reason == .draining ? failure(.shuttingDown) : .cancelled)
+  }
+
+  func call(_ call: UpstreamCall, fill buffer: UnsafeMutableRawBufferPointer) -> BodyPiece {
+    guard let count = body?.write(into: buffer), count > 0 else { return .end }
+    if body?.written == body?.count { body = nil }
+    return .bytes(count)
+  }
+
+  // MARK: Ollama's answer
+
+  func call(_ call: UpstreamCall, isTroubledBy reason: String) { onUpstreamFailure?(reason) }
+
+  func call(_ call: UpstreamCall, didReceive head: ResponseHead) {
+    if head.status != 200 { (errorStatus, retryAfter) = (head.status, head.retryAfter) }
+  }
+
+  func call(_ call: UpstreamCall, didReceive bytes: UnsafeRawBufferPointer) -> TransferDemand {
+    if errorStatus != nil {
+      errorContent.append(contentsOf: bytes.prefix(GenerationRunner.errorLimit - errorContent.count))
+      return .proceed
+    }
+    do throws(LineSplitter.LineTooLong) {
+      var rest = bytes
+      while !hasFinished, let line = try splitter.next(&rest) { take(line, of: call) }
+    } catch {
+      call.note(.lineTooLong(error.maximum))
+      breakOff(RequestFailure(502, "Ollama sent a line of more than \(error.maximum) bytes."))
+    }
+    return .proceed
+  }
+
+  func callDidEnd(_ call: UpstreamCall, failure: UpstreamFailure?) {
+    if let failure { return finish(self.failure(RequestFailure(failure))) }
+    if let errorStatus { return finish(self.failure(refusal(errorStatus))) }
+    if let line = splitter.finish(), !hasFinished { take(line, of: call) }
+    guard !hasFinished else { return }
+    call.note(.endedEarly)
+    finish(self.failure(RequestFailure(502, "Ollama ended its answer early.")))
+  }
+
+  private func take(_ line: UnsafeRawBufferPointer, of call: UpstreamCall) {
+    let log = turn.generation.log
+    var (thought, said) = (EventLog.Appended.ended, EventLog.Appended.ended)
+    do throws(ResponseError) {
+      let chunk = try ChatChunk.decode(
+        line, reader: reader, thinking: { thought = log.append($0, as: .thinking) },
+        content: { said = log.append($0) })
+      if case .outOfMemory(let refusal) = thought { return breakOff(RequestFailure(refusal)) }
+      if case .outOfMemory(let refusal) = said { return breakOff(RequestFailure(refusal)) }
+      if thought == .full || said == .full {
+        return breakOff(RequestFailure(502, "The answer is longer than the gateway keeps."))
+      }
+      switch chunk {
+      case .text: if firstToken == nil { firstToken = loop.now }
+      case .end(let end):
+        metrics.noteGeneration(
+          model: turn.generation.model, route: route, usage: end.usage, start: startTime,
+          firstToken: firstToken, end: loop.now)
+        let usage = GenerationUsage(
+          promptTokens: end.usage.promptTokens, completionTokens: end.usage.completionTokens,
+          timeToFirstToken: firstToken.map { $0 - startTime }, duration: loop.now - startTime)
+        finish(.completed(doneReason: end.doneReason, usage: usage))
+      case .failure(let message):
+        call.note(.errorInContent)
+        breakOff(RequestFailure(502, "Ollama: \(message)"))
+      }
+    } catch {
+      call.note(.nonsense)
+      breakOff(RequestFailure(502, "What Ollama answered makes no sense: \(error)"))
+    }
+  }
+
+  /// Ollama's own 4xx pass through with their message, and so does that it is busy.
+  private func refusal(_ status: Int) -> RequestFailure {
+    let message = errorContent.withUnsafeBytes { bytes in
+      try? reader.withDocument(bytes) { root in root["error"]?.string }
+    }
+    let detail = (message ?? nil) ?? "Ollama answered with status \(status)."
+    return RequestFailure((400..<500).contains(status) || status == 503 ? status : 502, detail)
+  }
+
+  private func failure(_ failure: RequestFailure) -> GenerationOutcome {
+    .failed(code: failure.generationCode, message: failure.detail, retryAfter: retryAfter)
+  }
+
+  private func breakOff(_ failure: RequestFailure) {
+    call?.cancel()
+    finish(self.failure(failure))
+  }
+
+  private func finish(_ outcome: GenerationOutcome) {
+    guard !hasFinished else { return }
+    hasFinished = true
+    onUpstreamFailure = nil
+    // Before the client hears of the end, after which it may begin the next.
+    place = nil
+    body = nil
+    let (registry, turn) = (registry, turn)
+    Task { await registry.finishTurn(turn, outcome) }
+  }
+}

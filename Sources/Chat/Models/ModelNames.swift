@@ -1,0 +1,70 @@
+internal import Handling
+internal import EventLoop
+internal import OllamaAPI
+internal import System
+internal import Upstreams
+
+/// The names of the models that Ollama has and that can chat, as WebSockets are told them when they open: not so new that each must ask for
+/// them. Lives on its worker's loop.
+final class ModelNames {
+  private let context: WorkerContext
+  private let list: ChatModelList
+  /// As many as were there when it was last asked; the first ``limit`` of them.
+  private(set) var known: [String] = []
+  private var isAsking = false
+  private var askedAt: MonotonicTime?
+  private var waiting: [CheckedContinuation<Void, Never>] = []
+  private var patience: LoopTimer?
+
+  /// Names that are told.
+  static let limit = 200
+  /// So long they are new.
+  private static let freshness = Duration.seconds(10)
+  /// So long an answer is waited for, where there is none yet.
+  private static let longestWait = Duration.seconds(1)
+
+  init(_ context: WorkerContext, _ list: ChatModelList) {
+    self.context = context
+    self.list = list
+  }
+
+  /// What there is to tell now. Only who comes before there is anything waits for Ollama's answer.
+  func read() async -> [String] {
+    refresh()
+    if known.isEmpty && patience != nil { await withCheckedContinuation { waiting.append($0) } }
+    return known
+  }
+
+  private func refresh() {
+    if let askedAt, context.loop.now - askedAt < ModelNames.freshness { return }
+    guard !isAsking else { return }
+    isAsking = true
+    askedAt = context.loop.now
+    let timer = context.loop.makeTimer { [weak self] in self?.resumeWaiting() }
+    timer.schedule(after: ModelNames.longestWait)
+    patience = timer
+    context.loop.startTask { await self.ask() }
+  }
+
+  private func ask() async {
+    if let models = try? await context.upstreams.models(for: .check) {
+      take(models)
+      await list.learnCapabilities(of: models)
+      take(models)
+    }
+    isAsking = false
+    resumeWaiting()
+  }
+
+  private func take(_ models: [TagsResponse.Model]) {
+    known = list.offered(models).lazy.map(\.name).filter { ModelName($0) != nil }.prefix(ModelNames.limit)
+      .map { $0 }
+  }
+
+  private func resumeWaiting() {
+    patience?.cancel()
+    patience = nil
+    for continuation in waiting { continuation.resume() }
+    waiting = []
+  }
+}

@@ -1,0 +1,97 @@
+internal import Handling
+internal import Budgets
+internal import EventLoop
+internal import JSON
+internal import Sessions
+internal import System
+
+// Turns of this socket, and the generations of its session that it tells its client.
+extension ChatSocket {
+  /// Bytes of text that are encoded at a time.
+  private static let batchBytes = 32 * 1024
+
+  func beginTurn(
+    _ message: ChatMessageRequest, _ includesContext: Bool, _ number: Int, in session: SessionID
+  ) {
+    pendingTurns += 1
+    let place: TablePlace
+    do throws(RequestFailure) {
+      place = try services.takeTurn(of: account)
+    } catch {
+      return turnDidFail(number, error)
+    }
+    let request = TurnRequest(
+      sessionID: session, principal: principal, user: message.userID, message: message.message,
+      images: message.images, model: message.model,
+      includesContext: includesContext, replacesLastTurn: message.regenerates, origin: listener.id,
+      originTurn: number, isStreamed: message.stream, attachedBytes: message.attachedBytes)
+    loop.startTask {
+      do throws(TurnError) {
+        let turn = try await self.services.registry.beginTurn(request, account: self.account)
+        let runner = GenerationRunner(turn: turn, route: self.route, place: place, in: self.context)
+        runner.start(message, trace: self.trace)
+      } catch {
+        self.turnDidFail(number, RequestFailure(error))
+      }
+    }
+  }
+
+  private func turnDidFail(_ number: Int, _ failure: RequestFailure) {
+    pendingTurns -= 1
+    dialogue?.turnDidFail(number, failure, into: &writer)
+    flush()
+    closeIfDrained()
+  }
+
+  func generationDidStart(_ generation: Generation) {
+    guard !hasEnded else { return }
+    guard dialogue != nil else {
+      // One more than can be told: the socket will be shown out.
+      if early.count < ChatSocketProtocol.waitingGenerations + 2 { early.append(generation) }
+      return
+    }
+    let isOwn = generation.origin == listener.id
+    if isOwn { pendingTurns -= 1 }
+    perform(dialogue?.generationDidStart(generation, ownTurn: isOwn ? generation.originTurn : nil) ?? nil)
+  }
+
+  func follow(_ generation: Generation, after number: Int) {
+    unfollow()
+    owesStart = number == 0
+    let bound = LoopBound(WeakReference(self), to: loop)
+    subscription = generation.log.subscribe(after: number, on: loop) { bound.value.object?.pump() }
+    setState(.generating)
+    pump()
+  }
+
+  func unfollow() {
+    subscription?.cancel()
+    subscription = nil
+  }
+
+  /// Writes what is new, as long as the client keeps up.
+  func pump() {
+    while let subscription, socket?.isCongested != true {
+      if owesStart {
+        owesStart = false
+        dialogue?.writeStart(into: &writer)
+        flush()
+      }
+      let progress = subscription.read(maximumBytes: ChatSocket.batchBytes) { number, event in
+        dialogue?.write(number, event, into: &writer)
+        flush()
+      }
+      if progress == .ended { return endGeneration() }
+      if progress == .caughtUp { return }
+    }
+  }
+
+  private func endGeneration() {
+    unfollow()
+    setState(.idle)
+    let command = dialogue?.generationDidEnd(into: &writer)
+    flush()
+    perform(command ?? nil)
+    closeIfDrained()
+  }
+}

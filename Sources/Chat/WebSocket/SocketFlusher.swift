@@ -1,0 +1,27 @@
+internal import Handling
+internal import EventLoop
+
+/// Writes out the WebSockets of one loop at the end of its tick: what many events have queued for a socket leaves by one
+/// system call. Lives on its loop.
+final class SocketFlusher {
+  /// Those with something to send.
+  private var waiting = TickList<WebSocketConnection>()
+  private var tickHandler: TickHandler?
+
+  init(loop: EventLoop) {
+    tickHandler = loop.addTickHandler { [unowned self] in flush() }
+  }
+
+  /// Before the last reference goes.
+  func close() { tickHandler?.cancel() }
+
+  func add(_ socket: WebSocketConnection) { waiting.append(socket) }
+
+  private func flush() -> Bool {
+    guard !waiting.isEmpty else { return false }
+    let sockets = waiting.take()
+    for socket in sockets { socket.flush() }
+    waiting.reuse(consume sockets)
+    return true
+  }
+}

@@ -1,0 +1,65 @@
+// Short forms, in which the routes are written.
+
+extension Operation.Content {
+  package static func json(_ schema: String, _ examples: String...) -> Self {
+    Self(type: "application/json", schema: .named(schema), examples: examples)
+  }
+
+  /// Server-sent events.
+  package static func events(_ schema: String, mark: String? = nil, _ examples: String...) -> Self {
+    Self(type: "text/event-stream", schema: .events(schema, mark: mark), examples: examples)
+  }
+
+  /// JSON objects, one a line.
+  package static func lines(_ schema: String, _ examples: String...) -> Self {
+    Self(type: "application/x-ndjson", schema: .lines(schema), examples: examples)
+  }
+
+  package static func text(_ type: String) -> Self { Self(type: type, schema: .text) }
+}
+
+extension Operation.Answer {
+  package static func ok(_ summary: String, _ content: Operation.Content...) -> Self {
+    Self(status: 200, summary: summary, content: content)
+  }
+
+  package static let notModified = Self(
+    status: 304, summary: "It is as it was: `If-None-Match` names its `ETag`.", fields: [.entityTag])
+
+  package static func empty(_ status: Int, _ summary: String) -> Self {
+    Self(status: status, summary: summary)
+  }
+}
+
+extension Operation.Parameter {
+  package static func query(_ name: String, _ schema: ParameterSchema, _ summary: String) -> Self {
+    Self(name: name, place: .query, summary: summary, schema: schema, isRequired: false)
+  }
+
+  package static func path(_ name: String, _ schema: ParameterSchema, _ summary: String, example: String)
+    -> Self
+  {
+    Self(name: name, place: .path, summary: summary, schema: schema, isRequired: true, example: example)
+  }
+
+  package static func header(
+    _ name: String, _ schema: ParameterSchema, _ summary: String, isRequired: Bool = true,
+    example: String? = nil
+  ) -> Self {
+    Self(
+      name: name, place: .header, summary: summary, schema: schema, isRequired: isRequired, example: example)
+  }
+
+  package static let session = path("id", .named("SessionID"), "The session.", example: "tour")
+  package static let skip = query(
+    "skip", .integer(in: 0...QueryParameters.largestNumber, standard: 0), "How many to leave out.")
+  package static let sessionToken = header(
+    "X-Session-Token", .text,
+    "Whose sessions are meant: a token of `POST /api/v1/chat/token`. Without a valid one it is by where the request comes "
+      + "from, or by the chat page's cookie.", isRequired: false)
+  package static let limit = query("limit", .integer(in: 1...500, standard: 50), "How many to give at most.")
+}
+
+extension Operation.Field {
+  package static let entityTag = Operation.Field("ETag", "What tells this version from others.")
+}

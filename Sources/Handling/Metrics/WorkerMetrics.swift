@@ -1,0 +1,217 @@
+package import HTTPClient
+internal import HTTPFields
+package import OllamaAPI
+package import System
+package import Telemetry
+internal import Upstreams
+
+/// What one worker counts. It lives on the worker's loop: nothing on a request's path waits for a lock, and whoever reads
+/// adds the workers' figures up.
+///
+/// What a client chooses cannot make it grow: routes are patterns, unknown methods are one, and a model has its own figures
+/// only once Ollama has answered for it, up to ``modelLimit`` of them. They go by the name that Ollama lists it with, however
+/// it was spelled; until the list is known, by its canonical name.
+package final class WorkerMetrics: UpstreamObserver {
+  package private(set) var figures = Figures()
+  private var requestIndex: [RequestSeries: Int] = [:]
+  private var generationIndex: [GenerationSeries: Int] = [:]
+  /// Of the last request and generation: most are of the same series as the one before, and to compare costs less than to
+  /// hash.
+  private var lastRequest: Int?
+  private var lastGeneration: Int?
+  /// How the model of the last generation was spelled.
+  private var lastSpelling = ""
+  private var listed = ListedModels()
+  /// Whether a generation was of a model that is not in the list.
+  package private(set) var hasUnlistedModels = false
+
+  /// Models that get figures of their own, by worker.
+  package static let modelLimit = 100
+  package static let otherModels = "_other"
+
+  /// The figures at one moment, apart from the worker.
+  package struct Figures: Sendable {
+    package var requests: [(series: RequestSeries, duration: Histogram)] = []
+    package var generations: [(series: GenerationSeries, figures: GenerationFigures)] = []
+    /// From a request to Ollama to its response's head.
+    package var upstreamLatency = Histogram(.requestDuration)
+    package var upstreamErrors: [UpstreamError: Int] = [:]
+    package var receivedBytes = 0
+    package var sentBytes = 0
+
+    /// Brings the figures of a model under one label.
+    package mutating func label(by models: ListedModels) {
+      var places: [GenerationSeries: Int] = [:]
+      var labelled: [(series: GenerationSeries, figures: GenerationFigures)] = []
+      for (series, figures) in generations {
+        let series = GenerationSeries(model: models.label(of: series.model), route: series.route)
+        if let place = places[series] {
+          labelled[place].figures.add(figures)
+        } else {
+          places[series] = labelled.count
+          labelled.append((series, figures))
+        }
+      }
+      generations = labelled
+    }
+  }
+
+  /// What tells requests apart.
+  package struct RequestSeries: Hashable, Sendable {
+    package let method: RequestMethod
+    /// ``Route/number``, or one of ``RouteNumbers``'s.
+    package let route: Int
+    package let status: Int
+  }
+
+  /// What tells generations apart.
+  package struct GenerationSeries: Hashable, Sendable {
+    package let model: String
+    package let route: Int
+  }
+
+  package struct GenerationFigures: Sendable {
+    package var inputTokens = Histogram(.tokenUsage)
+    package var outputTokens = Histogram(.tokenUsage)
+    /// Of streams only.
+    package var timeToFirstToken = Histogram(.timeToFirstToken)
+    package var timePerOutputToken = Histogram(.timePerOutputToken)
+
+    package mutating func add(_ other: GenerationFigures) {
+      inputTokens.add(other.inputTokens)
+      outputTokens.add(other.outputTokens)
+      timeToFirstToken.add(other.timeToFirstToken)
+      timePerOutputToken.add(other.timePerOutputToken)
+    }
+  }
+
+  /// The kinds of ``TransferError``.
+  package enum UpstreamError: String, Sendable, CaseIterable {
+    case unreachable, connectTimeout = "connect_timeout", firstByteTimeout = "first_byte_timeout"
+    case idleTimeout = "idle_timeout", brokenOff = "broken_off", malformed, exhausted, failed
+  }
+
+  /// A request is over.
+  package func noteRequest(_ series: RequestSeries, duration: Duration, sent: Int, received: Int) {
+    figures.sentBytes += sent
+    figures.receivedBytes += received
+    // A WebSocket's exchange lasts as long as the socket: that is no time to answer.
+    guard series.status != 101 else { return }
+    let index = indexOfRequests(series)
+    lastRequest = index
+    figures.requests[index].duration.observe(duration)
+  }
+
+  private func indexOfRequests(_ series: RequestSeries) -> Int {
+    if let lastRequest, figures.requests[lastRequest].series == series { return lastRequest }
+    return requestIndex[series] ?? addRequests(series)
+  }
+
+  private func addRequests(_ series: RequestSeries) -> Int {
+    figures.requests.append((series, Histogram(.requestDuration)))
+    requestIndex[series] = figures.requests.count - 1
+    return figures.requests.count - 1
+  }
+
+  /// A generation has ended well.
+  ///
+  /// - Parameters:
+  ///   - start: when it was asked for.
+  ///   - firstToken: when the first token came; nil where the answer came in one piece.
+  package func noteGeneration(
+    model: String, route: Int, usage: TokenUsage, start: MonotonicTime, firstToken: MonotonicTime?,
+    end: MonotonicTime
+  ) {
+    let index = indexOfGenerations(model, route)
+    lastGeneration = index
+    lastSpelling = model
+    figures.generations[index].figures.inputTokens.observe(Double(usage.promptTokens))
+    figures.generations[index].figures.outputTokens.observe(Double(usage.completionTokens))
+    guard let firstToken else { return }
+    figures.generations[index].figures.timeToFirstToken.observe(firstToken - start)
+    guard usage.completionTokens > 1 else { return }
+    let perToken = (end - firstToken) / (usage.completionTokens - 1)
+    figures.generations[index].figures.timePerOutputToken.observe(perToken)
+  }
+
+  private func indexOfGenerations(_ spelling: String, _ route: Int) -> Int {
+    if let lastGeneration, figures.generations[lastGeneration].series.route == route,
+      lastSpelling.hasSameBytes(as: spelling)
+    {
+      return lastGeneration
+    }
+    let model = label(of: spelling)
+    return generationIndex[GenerationSeries(model: model, route: route)] ?? addGenerations(model, route)
+  }
+
+  private func label(of spelling: String) -> String {
+    guard let name = ModelName(spelling) else { return WorkerMetrics.otherModels }
+    let canonical = name.canonical
+    if let name = listed[canonical] { return name }
+    hasUnlistedModels = true
+    return canonical
+  }
+
+  private func addGenerations(_ model: String, _ route: Int) -> Int {
+    let isKnown = generationIndex.keys.contains { $0.model == model }
+    let models = Set(generationIndex.keys.map(\.model)).count
+    let name = isKnown || models < WorkerMetrics.modelLimit ? model : WorkerMetrics.otherModels
+    let series = GenerationSeries(model: name, route: route)
+    if let index = generationIndex[series] { return index }
+    figures.generations.append((series, GenerationFigures()))
+    generationIndex[series] = figures.generations.count - 1
+    return figures.generations.count - 1
+  }
+
+  /// What Ollama lists is known: models that it does not list are one.
+  package func takeList(_ models: ListedModels) {
+    listed = models
+    hasUnlistedModels = false
+    figures.label(by: models)
+    generationIndex = [:]
+    for (index, generation) in figures.generations.enumerated() { generationIndex[generation.series] = index }
+    lastGeneration = nil
+  }
+
+  package func noteUpstreamHead(after latency: Duration) { figures.upstreamLatency.observe(latency) }
+
+  package func noteUpstreamError(_ error: TransferError) {
+    figures.upstreamErrors[UpstreamError(error), default: 0] += 1
+  }
+}
+
+extension WorkerMetrics.UpstreamError {
+  package init(_ error: TransferError) {
+    switch error {
+    case .unreachable: self = .unreachable
+    case .connectTimeout: self = .connectTimeout
+    case .firstByteTimeout: self = .firstByteTimeout
+    case .idleTimeout: self = .idleTimeout
+    case .brokenOff: self = .brokenOff
+    case .malformed: self = .malformed
+    case .exhausted: self = .exhausted
+    case .failed: self = .failed
+    }
+  }
+}
+
+/// The methods that OpenTelemetry names; any other is `_OTHER` (attribute `http.request.method`).
+package enum RequestMethod: String, Sendable, CaseIterable {
+  case get = "GET"
+  case head = "HEAD"
+  case post = "POST"
+  case put = "PUT"
+  case delete = "DELETE"
+  case connect = "CONNECT"
+  case options = "OPTIONS"
+  case trace = "TRACE"
+  case patch = "PATCH"
+  case other = "_OTHER"
+
+  package init(_ method: String) {
+    // Nearly all are one of two; a search by raw values compares with the others as well.
+    self =
+      method.hasSameBytes(as: "POST")
+      ? .post : method.hasSameBytes(as: "GET") ? .get : RequestMethod(bytesOf: method) ?? .other
+  }
+}

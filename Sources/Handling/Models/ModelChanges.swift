@@ -1,0 +1,32 @@
+internal import Synchronization
+
+/// Counts the requests that may change which models Ollama has. What was known before one is not known after it. Safe from
+/// any thread.
+package final class ModelChanges: Sendable {
+  private let underWay = Atomic(0)
+  private let ended = Atomic(0)
+
+  /// Changes whenever the models may have; nil while they may be changing.
+  package var stamp: Int? {
+    // In this order: a change that begins and ends in between is seen by the other.
+    guard underWay.load(ordering: .sequentiallyConsistent) == 0 else { return nil }
+    return ended.load(ordering: .sequentiallyConsistent)
+  }
+
+  /// A request that may change them, until its last reference goes.
+  package func begin() -> Change { Change(self) }
+
+  package final class Change: Sendable {
+    private let changes: ModelChanges
+
+    fileprivate init(_ changes: ModelChanges) {
+      self.changes = changes
+      changes.underWay.wrappingAdd(1, ordering: .sequentiallyConsistent)
+    }
+
+    deinit {
+      changes.ended.wrappingAdd(1, ordering: .sequentiallyConsistent)
+      changes.underWay.wrappingSubtract(1, ordering: .sequentiallyConsistent)
+    }
+  }
+}

@@ -1,0 +1,180 @@
+internal import EventLoop
+internal import HTTPClient
+internal import HTTPFields
+package import JSON
+internal import OllamaAPI
+internal import System
+package import Upstreams
+
+/// Knows which models the account pays that Ollama is signed in with: those of its maker's cloud. Their names tell, or
+/// Ollama's list of models, where one under any name may have a `remote_host`.
+///
+/// The list is asked for when a name is not in it, and now and then. Lives on its worker's loop.
+package final class ModelSources {
+  private let upstreams: UpstreamClient
+  private let reader: JSONReader
+  private let changes: ModelChanges
+  /// Whose models the list has.
+  private var server: UpstreamServer
+  private var list = List()
+  private var fetch: UpstreamCall?
+  private var waiting: [Question] = []
+
+  /// What Ollama has listed.
+  private struct List {
+    /// The models by their canonical names, and whether each is another machine's.
+    var isRemote: [String: Bool] = [:]
+    /// When it was asked for; nil where it never was.
+    var time: MonotonicTime?
+    /// ``ModelChanges/stamp`` of then.
+    var stamp: Int?
+    /// The last name that was found to be a model of Ollama's own, as it was spelled.
+    var lastOwn: String?
+  }
+
+  /// A name that waits for the list.
+  private struct Question {
+    let name: String
+    let time: MonotonicTime
+    let stamp: Int?
+    let then: (RequestFailure?) -> Void
+  }
+
+  /// A model that is listed is known for so long, and the list is asked for anew meanwhile after `refreshAge`.
+  private static let knownAge = Duration.seconds(60)
+  private static let refreshAge = Duration.seconds(10)
+  /// A model that is not listed is looked for again after so long.
+  private static let unknownAge = Duration.seconds(1)
+
+  /// Bytes of a list: a thousand models take about 400 KB. Of more nothing is kept.
+  private static let listLimit = 16 << 20
+
+  package init(_ upstreams: UpstreamClient, reader: JSONReader, changes: ModelChanges, server: UpstreamServer) {
+    self.upstreams = upstreams
+    self.reader = reader
+    self.changes = changes
+    self.server = server
+  }
+
+  /// From now on it is another server's models, or the same one's.
+  package func use(_ server: UpstreamServer) {
+    guard server != self.server else { return }
+    self.server = server
+    list = List()
+    fetch?.cancel()
+    fetch = nil
+    if !waiting.isEmpty { fetchList() }
+  }
+
+  /// Finds out whether a model may be used where those of the cloud may not.
+  ///
+  /// - Parameter then: is called once, perhaps at once, with why it may not, or nil.
+  package func check(_ name: String, then: @escaping (RequestFailure?) -> Void) {
+    guard !ModelName.isOfCloud(name) else { return then(.cloudModel) }
+    switch verdict(on: name) {
+    case .own(let isDue):
+      if isDue { fetchList() }
+      then(nil)
+    case .remote: then(.cloudModel)
+    case .unknown:
+      waiting.append(Question(name: name, time: upstreams.loop.now, stamp: changes.stamp, then: then))
+      fetchList()
+    }
+  }
+
+  /// The worker ends.
+  package func close() {
+    fetch?.cancel()
+    fetch = nil
+    let questions = waiting
+    waiting = []
+    answer(questions) { _ in .shuttingDown }
+  }
+
+  private enum Verdict {
+    case own(listIsDue: Bool)
+    case remote
+    case unknown
+  }
+
+  /// What the list says, as far as it is new enough.
+  private func verdict(on name: String) -> Verdict {
+    guard let time = list.time, let stamp = changes.stamp, stamp == list.stamp else { return .unknown }
+    let age = upstreams.loop.now - time
+    guard age < ModelSources.knownAge else { return .unknown }
+    let isDue = age >= ModelSources.refreshAge
+    if let last = list.lastOwn, last.hasSameBytes(as: name) { return .own(listIsDue: isDue) }
+    // No name of another form is a model's.
+    guard let names = ModelName.canonicalNames(of: name) else { return .own(listIsDue: false) }
+    let found = names.compactMap { list.isRemote[$0] }
+    if found.contains(true) { return .remote }
+    guard !found.isEmpty || age < ModelSources.unknownAge else { return .unknown }
+    if !found.isEmpty { list.lastOwn = name }
+    return .own(listIsDue: isDue)
+  }
+
+  private func fetchList() {
+    guard fetch == nil else { return }
+    let (stamp, start) = (changes.stamp, upstreams.loop.now)
+    let request = UpstreamRequest("GET", "/api/tags", work: .lookup)
+    fetch = upstreams.collect(request, limit: ModelSources.listLimit) { [unowned self] outcome in
+      fetch = nil
+      didFetch(outcome, stamp: stamp, start: start)
+    }
+  }
+
+  private func didFetch(
+    _ outcome: Result<UpstreamResponse, UpstreamFailure>, stamp: Int?, start: MonotonicTime
+  ) {
+    // Who came meanwhile, and after a change, is not served with what was read before it.
+    let isLate = { (question: Question) in question.time > start && (stamp == nil || question.stamp != stamp)
+    }
+    let served = waiting.filter { !isLate($0) }
+    waiting.removeAll { !isLate($0) }
+    if !waiting.isEmpty { fetchList() }
+    switch ModelSources.content(outcome) {
+    case .failure(let failure): answer(served) { _ in RequestFailure(failure) }
+    case .success(let content):
+      list.time = start
+      list.stamp = stamp
+      list.lastOwn = nil
+      // An Ollama that lists no models has none that are others'.
+      if let models = models(in: content) { list.isRemote = models }
+      answer(served) { name in isRemote(name) ? .cloudModel : nil }
+    }
+  }
+
+  /// The list, or nothing where Ollama responds with something else: what is asked of such an Ollama next fails by itself, or
+  /// does not.
+  private static func content(
+    _ outcome: Result<UpstreamResponse, UpstreamFailure>
+  ) -> Result<[UInt8], UpstreamFailure> {
+    switch outcome {
+    case .success(let response): return .success(response.head.status == 200 ? response.content : [])
+    case .failure(.transfer(.brokenOff)), .failure(.transfer(.malformed)), .failure(.transfer(.failed)):
+      return .success([])
+    case .failure(let failure): return .failure(failure)
+    }
+  }
+
+  private func models(in content: [UInt8]) -> [String: Bool]? {
+    let response = content.withUnsafeBytes { try? TagsResponse($0, reader: reader) }
+    guard let response else { return nil }
+    var models: [String: Bool] = [:]
+    for model in response.models {
+      for name in ModelName.canonicalNames(of: model.name) ?? [] {
+        models[name] = model.isRemote || models[name] == true
+      }
+    }
+    return models
+  }
+
+  private func isRemote(_ name: String) -> Bool {
+    ModelName.canonicalNames(of: name)?.contains { list.isRemote[$0] == true } ?? false
+  }
+
+  /// Whoever is answered may ask for the next.
+  private func answer(_ questions: [Question], _ answer: (String) -> RequestFailure?) {
+    for question in questions { question.then(answer(question.name)) }
+  }
+}

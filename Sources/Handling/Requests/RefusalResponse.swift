@@ -1,0 +1,25 @@
+internal import HTTPFields
+package import HTTPServer
+internal import JSON
+internal import OllamaAPI
+
+/// The response for a connection that is refused before a request has come.
+package enum RefusalResponse {
+  package static func make(_ refusal: ServerRefusal, id: String) -> ServerResponse {
+    let failure = RequestFailure(refusal)
+    var writer = JSONWriter(reservingCapacity: 512)
+    ErrorFormat.problem.encode(failure.report(path: "/", requestID: id), into: &writer)
+    var fields: FieldSection = [("Content-Type", ErrorFormat.problem.contentType), ("X-Request-Id", id)]
+    fields.append(contentsOf: failure.headerFields)
+    return ServerResponse(status: failure.status, fields: fields, body: .bytes(writer.take()))
+  }
+}
+
+extension RequestFailure {
+  /// What the server refuses by itself.
+  package init(_ refusal: ServerRefusal) {
+    self.init(
+      refusal.status, refusal.detail,
+      headerFields: refusal.status == 429 || refusal.status == 503 ? [("Retry-After", "1")] : [])
+  }
+}

@@ -1,0 +1,37 @@
+/// What one method of a path does, what the API's document says of it, and with which statuses it can fail. Lives on its
+/// worker's loop.
+///
+/// A class, as a request finds it and must not copy its documentation.
+package final class Endpoint {
+  package let method: String
+  /// None goes without.
+  package let operation: Operation
+  /// The statuses of failures beside ``commonFailures``.
+  package let failures: [Int]
+  package let handler: Handler
+
+  /// The statuses with which any request can fail, before anything looks at its path: a bad head, a foreign host or origin,
+  /// a client that is too slow or holds too much, too many clients, a gateway that goes down.
+  package static let commonFailures = [400, 403, 408, 429, 431, 501, 503]
+
+  package init(_ method: String, _ operation: Operation, failures: [Int] = [], _ handler: Handler) {
+    self.method = method
+    self.operation = operation
+    self.failures = failures
+    self.handler = handler
+  }
+}
+
+extension Endpoint {
+  package static func get(_ operation: Operation, failures: [Int] = [], _ handler: Handler) -> Endpoint {
+    Endpoint("GET", operation, failures: failures, handler)
+  }
+
+  package static func post(_ operation: Operation, failures: [Int] = [], _ handler: Handler) -> Endpoint {
+    Endpoint("POST", operation, failures: failures, handler)
+  }
+
+  package static func delete(_ operation: Operation, failures: [Int] = [], _ handler: Handler) -> Endpoint {
+    Endpoint("DELETE", operation, failures: failures, handler)
+  }
+}

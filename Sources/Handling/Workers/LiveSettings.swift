@@ -1,0 +1,41 @@
+package import Access
+package import Configuration
+internal import HTTPClient
+internal import HTTPServer
+package import System
+package import Upstreams
+
+/// The settings that a reload replaces, and what is made of them. Immutable: each worker holds a reference that changes on
+/// its own loop, so that reading it takes no lock. A request goes on with what it has taken from here.
+package final class LiveSettings: Sendable {
+  package let configuration: Configuration
+  package let hostPolicy: HostPolicy
+  package let originPolicy: OriginPolicy
+  package let trustedProxies: TrustedProxies
+  package let ollama: UpstreamServer
+  package let upstreamTimeouts: UpstreamTimeouts
+
+  /// - Parameter listening: the addresses of the listening sockets.
+  package init(_ configuration: Configuration, listening: [SocketAddress]) {
+    self.configuration = configuration
+    hostPolicy = HostPolicy(
+      listening: listening.compactMap(\.ip), hostname: HostName.current, allowed: configuration.allowedHosts)
+    originPolicy = OriginPolicy(allowed: configuration.allowedOrigins)
+    trustedProxies = TrustedProxies(configuration.trustedProxies)
+    ollama = UpstreamServer(url: "\(configuration.ollama)")
+    upstreamTimeouts = UpstreamTimeouts(
+      connect: configuration.connectTimeout, firstByte: configuration.firstByteTimeout,
+      idle: configuration.idleTimeout)
+  }
+}
+
+extension SocketAddress {
+  /// The address that the socket is bound to, unspecified for "every address"; nil for a UNIX socket.
+  package var ip: IPAddress? {
+    switch self {
+    case .tcp(let host, _): IPAddress(host)
+    case .any: .v6(0, 0)
+    case .unix: nil
+    }
+  }
+}

@@ -1,0 +1,126 @@
+package import Access
+package import Budgets
+package import Configuration
+package import EventLoop
+package import Logging
+package import Sessions
+package import System
+package import Telemetry
+package import Upstreams
+
+/// What all workers share from start to end, and where they meet. Safe from any thread.
+package final class Services: Sendable {
+  package let routeNumbers = RouteNumbers()
+  package let registry: SessionRegistry
+  package let clients: ClientAccounts
+  /// Of WebSockets, from their handshakes on.
+  package let webSockets: TablePlaces
+  /// Of generations of the chat API that run or wait for their turn.
+  package let turns: TablePlaces
+  /// For bodies of requests.
+  package let bodyMemory: MemoryBudget
+  /// For what waits to be sent, or to be answered.
+  package let unsentMemory: MemoryBudget
+  /// For the images of sessions.
+  package let imageMemory = MemoryBudget(.images, limit: MemoryNeed.images, leastShare: SessionLimits().imageBytes)
+  package let connections: any ConnectionDirectory
+  package let modelChanges = ModelChanges()
+  package let chatModels = ChatModelKnowledge()
+  package let startTime = MonotonicTime.now
+  package let intervals: Intervals
+  package let accessLog: AccessLog
+  package let logger: Logger
+  /// The Ollama behind the gateway, and what is known of it.
+  package let upstreams: UpstreamPool
+  package let upstreamWarnings: UpstreamWarnings
+  /// Finds out who asks.
+  package let authenticator: Authenticator
+  private let drains = Lock(false)
+  private let workers = Lock<[LoopBound<WorkerContext>]>([])
+
+  /// Bytes that one answer may hold: a session's whole history.
+  private static let largestAnswer = 8 << 20
+
+  package init(
+    configuration: Configuration, intervals: Intervals, connections: any ConnectionDirectory,
+    accessLog: AccessLog, logger: Logger
+  ) {
+    self.connections = connections
+    self.intervals = intervals
+    bodyMemory = MemoryBudget(
+      .bodies, limit: MemoryNeed.bodies(configuration), leastShare: configuration.maxBodyBytes)
+    unsentMemory = MemoryBudget(
+      .unsent, limit: configuration.maxUnsentBytes, leastShare: Services.largestAnswer)
+    var limits = SessionLimits(configuration, intervals)
+    limits.memory = unsentMemory
+    registry = SessionRegistry(limits: limits)
+    // Each connection, session and turn may keep one.
+    clients = ClientAccounts(
+      limits: ClientLimits(configuration),
+      capacity: configuration.maxConnections + configuration.maxSessions + configuration.maxTurns)
+    webSockets = TablePlaces(limit: min(configuration.maxWebSockets, configuration.maxConnections))
+    turns = TablePlaces(limit: configuration.maxTurns)
+    authenticator = Authenticator(sharesSessions: configuration.sharedSessions)
+    self.accessLog = accessLog
+    self.logger = logger
+    upstreams = UpstreamPool(UpstreamServer(url: "\(configuration.ollama)"))
+    upstreamWarnings = UpstreamWarnings(logger: logger)
+  }
+
+  /// A place for a WebSocket of the client, until the last reference goes.
+  ///
+  /// - Throws: 429 when the client has its share, 503 when there are as many as may be.
+  package func takeWebSocket(of account: ClientAccount?) throws(RequestFailure) -> TablePlace {
+    try take(.webSocket, of: account, in: webSockets, "\(webSockets.limit) WebSockets are open.")
+  }
+
+  /// The same for a turn.
+  package func takeTurn(of account: ClientAccount?) throws(RequestFailure) -> TablePlace {
+    try take(.turn, of: account, in: turns, "\(turns.limit) answers are running or waiting.")
+  }
+
+  private func take(
+    _ resource: ClientResource, of account: ClientAccount?, in table: TablePlaces, _ whenFull: String
+  ) throws(RequestFailure) -> TablePlace {
+    do throws(TableRefusal) {
+      return try table.take(resource, of: account)
+    } catch {
+      switch error {
+      case .overShare: throw .overShare(resource, clients.limits)
+      case .tableIsFull: throw RequestFailure(503, whenFull, headerFields: [("Retry-After", "5")])
+      }
+    }
+  }
+
+  /// Whether the gateway is going down.
+  package var isDraining: Bool { drains.withLock { $0 } }
+
+  /// All workers, from the gateway's start to its end.
+  package var allWorkers: [LoopBound<WorkerContext>] { workers.withLock { $0 } }
+
+  package func setWorkers(_ workers: [LoopBound<WorkerContext>]) { self.workers.withLock { $0 = workers } }
+
+  package func startDraining() { drains.withLock { $0 = true } }
+}
+
+extension ClientLimits {
+  package init(_ configuration: Configuration) {
+    self.init()
+    connections = ClientLimits.share(of: configuration.maxConnections)
+    webSockets = ClientLimits.share(of: min(configuration.maxWebSockets, configuration.maxConnections))
+    sessions = ClientLimits.share(of: configuration.maxSessions)
+    turns = ClientLimits.share(of: configuration.maxTurns)
+  }
+}
+
+extension SessionLimits {
+  package init(_ configuration: Configuration, _ intervals: Intervals) {
+    self.init()
+    sessions = configuration.maxSessions
+    timeToLive = configuration.sessionTTL
+    contextMessages = configuration.contextMessages
+    contextBytes = configuration.contextBytes
+    grace = configuration.sessionGrace
+    retention = intervals.retention
+  }
+}

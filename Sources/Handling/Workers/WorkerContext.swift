@@ -1,0 +1,70 @@
+package import System
+package import Access
+internal import Configuration
+package import EventLoop
+internal import HTTPClient
+package import HTTPServer
+package import JSON
+package import Upstreams
+
+/// What the handlers of one worker have: its loop, and what lives on it. Whatever it holds stays there.
+package final class WorkerContext {
+  package let loop: EventLoop
+  /// What all workers share.
+  package let services: Services
+  /// Replaced by a reload.
+  package private(set) var settings: LiveSettings
+  package let server: HTTPServer
+  /// The way to Ollama.
+  package let upstreams: UpstreamClient
+  /// Reads the bodies of requests and what Ollama answers; one after the other, as everything here.
+  package let reader: JSONReader
+  package let metrics = WorkerMetrics()
+  package let modelSources: ModelSources
+  package let requests = RequestList()
+
+  /// What Ollama answers is read up to this many bytes, however little clients may send.
+  private static let ollamaLimit = 16 << 20
+
+  /// On `loop`'s thread.
+  ///
+  /// - Throws: if the process has no descriptors or memory left.
+  package init(
+    loop: EventLoop, services: Services, settings: LiveSettings, limits: HTTPServerLimits
+  ) throws(SystemCallError) {
+    self.loop = loop
+    self.services = services
+    self.settings = settings
+    server = try HTTPServer(loop: loop, limits: limits)
+    reader = JSONReader(maximumBytes: max(settings.configuration.maxBodyBytes, WorkerContext.ollamaLimit))
+    upstreams = UpstreamClient(
+      http: HTTPClient(loop: loop), pool: services.upstreams, timeouts: settings.upstreamTimeouts,
+      reader: reader,
+      observer: metrics, warnings: services.upstreamWarnings)
+    modelSources = ModelSources(
+      upstreams, reader: reader, changes: services.modelChanges, server: settings.ollama)
+  }
+
+  /// Who asks: whatever is done with sessions is done as this principal.
+  package func principal(of request: GatewayRequest) -> Principal {
+    request.principal(by: services.authenticator)
+  }
+
+  /// From now on other settings hold.
+  package func reload(_ settings: LiveSettings) {
+    self.settings = settings
+    upstreams.timeouts = settings.upstreamTimeouts
+    modelSources.use(settings.ollama)
+    let configuration = settings.configuration
+    server.setTimeouts(
+      header: configuration.headerTimeout, send: configuration.sendTimeout,
+      keepAlive: configuration.keepAliveTimeout)
+  }
+
+  /// Ends everything at once.
+  package func close() {
+    server.close()
+    modelSources.close()
+    upstreams.close()
+  }
+}

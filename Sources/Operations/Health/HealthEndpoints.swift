@@ -1,0 +1,112 @@
+package import Handling
+internal import System
+internal import EventLoop
+internal import HTTPFields
+internal import JSON
+internal import OllamaAPI
+internal import Upstreams
+
+/// How the gateway and the Ollama behind it are. Lives on its worker's loop.
+package final class HealthEndpoints: RouteCollection {
+  package let context: WorkerContext
+
+  package init(_ context: WorkerContext) { self.context = context }
+
+  package var routes: [Route] {
+    [
+      Route(
+        "/health",
+        .get(
+          Operation(
+            "health", .health, "Whether the process serves",
+            .ok("It does.", .json("Health", "health.alive"))),
+          Handler(reportLife))),
+      Route(
+        "/health/detailed",
+        .get(
+          Operation(
+            "detailedHealth", .health, "The version and each service",
+            .ok("In any case: `status` tells.", .json("DetailedHealth", "health.details"))),
+          task(reportHealth))),
+      Route(
+        "/health/ready",
+        .get(
+          Operation(
+            "readiness", .health, "Whether requests can be answered",
+            details: "503 while the gateway goes down, and while it reaches no Ollama.",
+            .ok("They can.", .json("Readiness", "health.ready"))),
+          task(reportReadiness))),
+      Route(
+        "/api/v1/health",
+        .get(
+          Operation(
+            "serviceHealth", .health, "The version, the uptime and each service",
+            .ok("In any case: `status` tells.", .json("ServiceHealth", "health.summary"))),
+          task(summarize))),
+      Route(
+        "/api/v1/health/services",
+        .get(
+          Operation(
+            "listServices", .health, "How each service is",
+            .ok("In any case: `status` tells.", .json("ServiceList", "health.services"))),
+          task(listServices))),
+      Route(
+        "/api/v1/health/services/{name}",
+        .get(
+          Operation(
+            "getService", .health, "How one service is",
+            parameters: [.path("name", .constant("ollama"), "The service.", example: "ollama")],
+            .ok("In any case: `status` tells.", .json("OneService", "health.service"))),
+          failures: [404], task(showService))),
+    ]
+  }
+
+  /// `GET /health`.
+  private func reportLife(_ request: GatewayRequest) {
+    request.respond { HealthReport.alive(into: &$0) }
+  }
+
+  /// `GET /health/detailed`.
+  private func reportHealth(_ request: GatewayRequest) async {
+    let services = [await checkOllama()]
+    request.respond { HealthReport.detailed(services, into: &$0) }
+  }
+
+  /// `GET /health/ready`.
+  private func reportReadiness(_ request: GatewayRequest) async throws(RequestFailure) {
+    if context.services.isDraining { throw .shuttingDown }
+    if let failure = await context.upstreams.health().failure {
+      throw RequestFailure(
+        503, "No Ollama can be reached (\(failure)).", headerFields: [("Retry-After", "5")])
+    }
+    // The question took its time.
+    if context.services.isDraining { throw .shuttingDown }
+    request.respond { writer in writer.object { $0.member("status", "ready") } }
+  }
+
+  /// `GET /api/v1/health`.
+  private func summarize(_ request: GatewayRequest) async {
+    let service = await checkOllama()
+    let uptime = context.loop.now - context.services.startTime
+    request.respond { HealthReport.summary([service], uptime: uptime, into: &$0) }
+  }
+
+  /// `GET /api/v1/health/services`.
+  private func listServices(_ request: GatewayRequest) async {
+    let service = await checkOllama()
+    request.respond { HealthReport.list([service], into: &$0) }
+  }
+
+  /// `GET /api/v1/health/services/{name}`.
+  private func showService(_ request: GatewayRequest) async throws(RequestFailure) {
+    guard request.parameter.hasSameBytes(as: "ollama") else {
+      throw RequestFailure(404, "There is no such service.")
+    }
+    let service = await checkOllama()
+    request.respond { HealthReport.encode(service, as: "service", into: &$0) }
+  }
+
+  private func checkOllama() async -> HealthReport.Service {
+    HealthReport.Service(name: "ollama", isHealthy: await context.upstreams.health().isUp)
+  }
+}

@@ -1,0 +1,330 @@
+internal import Handling
+internal import EventLoop
+internal import HTTPClient
+internal import HTTPFields
+internal import HTTPServer
+internal import JSON
+internal import OllamaAPI
+internal import System
+internal import Upstreams
+
+/// One request on its way to Ollama, and the response on its way back. Lives on its worker's loop; its call and its exchange
+/// keep it.
+final class Relay: UpstreamSink {
+  private let request: GatewayRequest
+  private let route: RelayRoute
+  private let upstreams: UpstreamClient
+  /// Whether Ollama may know of the client.
+  private let forwardsClient: Bool
+  private let reader: JSONReader
+  /// Where the models of the cloud may not be used: who knows them.
+  var modelSources: ModelSources?
+  private let heartbeats: Heartbeats
+  private var call: UpstreamCall?
+  private var upload: UploadQueue?
+  private var answer = Answer.none
+  /// Where the client has asked for a stream of events, which may begin before Ollama has answered.
+  private var expected: EventRelay?
+  /// Whether the answer is a stream that is not read here, and of which nothing is held back.
+  private var isForeignStream = false
+
+  /// The answer, as far as it has come.
+  private enum Answer {
+    case none
+    /// Goes out as one piece, if it stays small.
+    case collected(ResponseHead, [UInt8])
+    /// Goes out as it comes, with no meaning to us.
+    case opaque(ResponseStream)
+    /// Goes out event by event.
+    case events(EventRelay)
+  }
+
+  /// An answer of up to so many bytes goes out whole, with its length, by one system call.
+  private static let wholeAnswerLimit = 64 * 1024
+
+  init(
+    _ request: GatewayRequest, _ route: RelayRoute, upstreams: UpstreamClient, reader: JSONReader,
+    heartbeats: Heartbeats, forwardsClient: Bool
+  ) {
+    self.request = request
+    self.route = route
+    self.upstreams = upstreams
+    self.reader = reader
+    self.heartbeats = heartbeats
+    self.forwardsClient = forwardsClient
+  }
+
+  private var loop: EventLoop { upstreams.loop }
+
+  func start(_ body: ClientRequest.Body, expectsStream: Bool = false) {
+    // The client may have left while its model was looked up.
+    guard !request.isClientGone, !request.exchange.hasResponse else { return }
+    let call = upstreams.start(
+      UpstreamRequest(
+        request.method, request.target.upstreamPath,
+        fields: RelayFields.toUpstream(request, forwardsClient: forwardsClient), body: body, work: route.work,
+        expectsStream: expectsStream), sink: self)
+    self.call = call
+    // Cycles until the request has ended: the call, which owns us, may be over before the response is sent.
+    request.exchange.onClientLeft = {
+      call.cancel()
+      self.stopBeating()
+    }
+    request.giveUp = { self.giveUp($0) }
+  }
+
+  /// Starts with a body of JSON, once it was read for what the gateway must know of it. A large one is read in slices of the
+  /// loop's time, between which others are served.
+  func start(json body: [UInt8], _ reading: RelayProbe.Reading) {
+    guard loop.takesAtOnce(bytes: body.count) else {
+      return loop.share { self.read(json: body, reading) }
+    }
+    read(json: body, reading)
+  }
+
+  private func read(json body: [UInt8], _ reading: RelayProbe.Reading) {
+    guard !request.exchange.hasEnded, !request.exchange.hasResponse else { return }
+    var reading = reading
+    do throws(RequestFailure) {
+      guard let probe = try reading.next(body) else {
+        let rest = reading
+        return loop.share { self.read(json: body, rest) }
+      }
+      request.model = probe.model
+      if modelSources != nil && probe.isPaid { throw .cloudModel }
+      checkModel(probe.model) {
+        if probe.asksForStream { self.expectEvents() }
+        self.start(.bytes(body), expectsStream: probe.stream)
+      }
+    } catch {
+      request.fail(error)
+    }
+  }
+
+  /// Starts with a body that is not read, but where the models of the cloud may not be used and it is a form that names one.
+  func start(opaque body: [UInt8]) {
+    checkForm(of: body) { self.start(.bytes(body)) }
+  }
+
+  /// Starts with a body that may be of JSON or a form, and perhaps can be read as either.
+  func start(unknown body: [UInt8], _ reading: RelayProbe.Reading) {
+    checkForm(of: body) { self.start(json: body, reading) }
+  }
+
+  /// Goes on if the body is no form, or names no model that may not be used.
+  private func checkForm(of body: [UInt8], then goOn: @escaping () -> Void) {
+    guard modelSources != nil,
+      let form = FormModels(
+        contentType: request.exchange.request.first("content-type") ?? "",
+        query: request.exchange.request.query.map(String.init) ?? "")
+    else { return goOn() }
+    guard loop.takesAtOnce(bytes: body.count) else {
+      return loop.share { self.check(form, of: body, then: goOn) }
+    }
+    check(form, of: body, then: goOn)
+  }
+
+  /// Bytes of a form that are looked at in one slice of the loop's time. Of a hostile one a byte takes up to 20 ns.
+  private static let formSlice = 16 * 1024
+
+  private func check(_ form: FormModels, of body: [UInt8], then goOn: @escaping () -> Void) {
+    guard !request.exchange.hasEnded, !request.exchange.hasResponse else { return }
+    var form = form
+    guard body.withUnsafeBytes({ form.read($0, upTo: form.position + Relay.formSlice) }) else {
+      let rest = form
+      return loop.share { self.check(rest, of: body, then: goOn) }
+    }
+    if form.isOverfull {
+      return request.fail(
+        RequestFailure(400, "The form may be read in two ways as to the model that it names."))
+    }
+    if form.namesCloudModel { return request.fail(.cloudModel) }
+    checkModels(form.names[...], then: goOn)
+  }
+
+  private func checkModels(_ names: ArraySlice<String>, then goOn: @escaping () -> Void) {
+    guard let name = names.first else { return goOn() }
+    checkModel(name) { self.checkModels(names.dropFirst(), then: goOn) }
+  }
+
+  /// Goes on if the model may be used.
+  private func checkModel(_ model: String?, then goOn: @escaping () -> Void) {
+    guard let modelSources, let model else { return goOn() }
+    modelSources.check(model) { [request] failure in
+      guard let failure else { return goOn() }
+      if !request.exchange.hasEnded && !request.exchange.hasResponse { request.fail(failure) }
+    }
+  }
+
+  /// Lines have no comments, which say nothing.
+  private func expectEvents() {
+    guard let kind = route.stream, kind.framing == .sse, heartbeats.interval != nil,
+      !request.isClientGone, !request.exchange.hasResponse
+    else { return }
+    expected = EventRelay(request, kind: kind, reader: reader, heartbeats: heartbeats)
+  }
+
+  private func stopBeating() {
+    expected?.stopBeating()
+    expected = nil
+  }
+
+  /// Starts with a body that is passed on while it comes.
+  func start(_ upload: UploadQueue) {
+    self.upload = upload
+    start(.stream(length: request.exchange.request.contentLength))
+    upload.call = call
+    request.exchange.streamBody(to: upload)
+  }
+
+  // MARK: Ollama's response
+
+  func call(_ call: UpstreamCall, fill buffer: UnsafeMutableRawBufferPointer) -> BodyPiece {
+    upload?.take(into: buffer) ?? .end
+  }
+
+  func call(_ call: UpstreamCall, isTroubledBy reason: String) { request.upstreamFailure = reason }
+
+  func call(_ call: UpstreamCall, didReceive head: ResponseHead) {
+    let framing = head.fields.withFirst("content-type") { StreamFraming(contentType: $0.value) }
+    let isReadable = head.status == 200 && !head.fields.contains("content-encoding")
+    if let framing, let kind = route.stream, kind.framing == framing, isReadable {
+      let events = expected ?? EventRelay(request, kind: kind, reader: reader)
+      events.begin(head)
+      answer = .events(events)
+    } else {
+      // What has not begun has a status of its own.
+      if expected?.hasBegun == false { stopBeating() }
+      isForeignStream = framing != nil && head.status < 400
+      answer = .collected(head, [])
+      // Has no content: what Ollama sends as such, perhaps without an end, is nobody's. Nor is what is no stream, and no error
+      // that says why, where a stream has begun.
+      if head.status == 205 || expected != nil && head.status < 400 { end(call) }
+    }
+  }
+
+  func call(_ call: UpstreamCall, didReceive bytes: UnsafeRawBufferPointer) -> TransferDemand {
+    switch answer {
+    case .none: return .proceed
+    case .collected(let head, var collected):
+      // The one reference is `collected`, so that it grows in place.
+      answer = .none
+      collected.append(contentsOf: bytes)
+      guard isForeignStream || collected.count > Relay.wholeAnswerLimit else {
+        answer = .collected(head, collected)
+        return .proceed
+      }
+      // Of an error that gets other words no more is looked at.
+      if expected != nil || Relay.isPlainError(head) {
+        answer = .collected(head, Array(collected.prefix(Relay.wholeAnswerLimit)))
+        end(call)
+        return .proceed
+      }
+      return demand(of: startOpaque(head, collected), call)
+    case .opaque(let stream):
+      stream.write(bytes)
+      return demand(of: stream, call)
+    case .events(let events):
+      return demand(of: events.pass(bytes), call)
+    }
+  }
+
+  /// What has come of the response is all of it that counts.
+  private func end(_ call: UpstreamCall) {
+    call.finish()
+    callDidEnd(call, failure: nil)
+  }
+
+  func callDidEnd(_ call: UpstreamCall, failure: UpstreamFailure?) {
+    upload?.close()
+    switch (answer, failure) {
+    case (.none, let failure?): fail(RequestFailure(failure))
+    case (.none, nil): fail(RequestFailure(502, "Ollama gave no answer"))
+    case (.collected(let head, let bytes), nil): respond(head, bytes, call)
+    case (.collected, let failure?): fail(RequestFailure(failure))
+    case (.opaque(let stream), nil): stream.finish()
+    case (.opaque(let stream), _): stream.fail()
+    case (.events(let events), let failure):
+      if let trouble = events.end(failure) { call.note(trouble) }
+    }
+    answer = .none
+    stopBeating()
+  }
+
+  /// With a status of its own, unless the response has begun.
+  private func fail(_ failure: RequestFailure) {
+    if let expected { expected.fail(failure) } else { request.fail(failure) }
+  }
+
+  private func giveUp(_ failure: RequestFailure) {
+    call?.cancel()
+    switch answer {
+    case .none, .collected:
+      if expected?.hasBegun == true || !request.exchange.hasResponse { fail(failure) }
+    case .opaque(let stream): stream.fail()
+    case .events(let events): events.fail(failure)
+    }
+    stopBeating()
+  }
+
+  /// Pauses the call while the client reads too slowly.
+  private func demand(of stream: ResponseStream?, _ call: UpstreamCall) -> TransferDemand {
+    guard let stream, stream.isFull else { return .proceed }
+    stream.onRoom = { call.resume() }
+    return .pause
+  }
+
+  private func startOpaque(_ head: ResponseHead, _ first: [UInt8]) -> ResponseStream {
+    let stream = ResponseStream()
+    stream.write(first)
+    request.respond(
+      ServerResponse(
+        status: head.status, fields: RelayFields.toClient(head, isStream: isForeignStream),
+        body: .stream(stream, length: head.contentLength)))
+    answer = .opaque(stream)
+    return stream
+  }
+
+  private func respond(_ head: ResponseHead, _ content: [UInt8], _ call: UpstreamCall) {
+    if let expected { return expected.fail(refusal(head, content)) }
+    if request.method == "HEAD" || head.status == 304 {
+      return request.respond(
+        ServerResponse(
+          status: head.status, fields: RelayFields.toClient(head), body: .head(length: head.contentLength)))
+    }
+    if Relay.isPlainError(head) {
+      var fields = RelayFields.toClient(head, isRewritten: true)
+      ServerTiming.append(ollama: loop.now - call.startTime, to: &fields)
+      return request.fail(
+        RequestFailure(head.status, Relay.explain(head.status, content), headerFields: Array(fields)))
+    }
+    if head.status == 200, let kind = route.stream {
+      request.usage = content.withUnsafeBytes { TokenUsage(ofAnswer: $0, kind: kind, reader: reader) }
+    }
+    var fields = RelayFields.toClient(head)
+    ServerTiming.append(ollama: loop.now - call.startTime, to: &fields)
+    request.respond(ServerResponse(status: head.status, fields: consume fields, body: .bytes(content)))
+  }
+
+  /// Ollama's web framework answers so where it has no such path: an older one than the client expects.
+  private static func isPlainError(_ head: ResponseHead) -> Bool {
+    head.status >= 400 && head.first("content-type")?.contains("json") != true
+  }
+
+  /// What Ollama has answered in place of a stream that has begun already.
+  private func refusal(_ head: ResponseHead, _ content: [UInt8]) -> RequestFailure {
+    guard head.status >= 400 else {
+      return RequestFailure(502, "Ollama answered with something that is no stream.")
+    }
+    let message = content.withUnsafeBytes { ErrorReport.message(in: $0, reader: reader) }
+    return RequestFailure(
+      head.status, message ?? Relay.explain(head.status, content), retryAfter: head.retryAfter)
+  }
+
+  /// A sentence for an error that Ollama gave as plain text.
+  private static func explain(_ status: Int, _ content: [UInt8]) -> String {
+    let text = String(decoding: content.prefix(200), as: UTF8.self).filter { !$0.isNewline }
+    return status == 404 || status == 405
+      ? "this Ollama does not serve this path (its answer: \(text)); a newer version may" : "Ollama: \(text)"
+  }
+}

@@ -1,0 +1,57 @@
+internal import Handling
+internal import OllamaAPI
+
+/// What the relay reads of a JSON request, as Ollama would read it.
+struct RelayProbe {
+  /// For the log; at most 600 bytes.
+  var model: String?
+  /// Whether the answer comes as a stream of small pieces, as far as the request tells.
+  var stream = true
+  /// Whether the account pays that Ollama is signed in with, as far as the request tells.
+  var isPaid = false
+  /// Whether the request says that it wants one.
+  var asksForStream = false
+
+  /// Bytes of a body that are read in one slice of the loop's time. Of a hostile one a byte takes up to 15 ns.
+  static let slice = 16 * 1024
+
+  /// Reads a body slice by slice.
+  struct Reading {
+    let allowsManagement: Bool
+    private var reader: RequestProbeReader
+
+    init(_ interests: RequestProbe.Interests = [], allowsManagement: Bool) {
+      self.allowsManagement = allowsManagement
+      reader = RequestProbeReader(interests)
+    }
+
+    /// Reads the next ``slice`` of the body, which is the same each time.
+    ///
+    /// - Returns: what was read, once that is all.
+    /// - Throws: 400 for what is not a JSON object, 403 for a request that unloads a model.
+    mutating func next(_ body: [UInt8]) throws(RequestFailure) -> RelayProbe? {
+      // Ollama has its own words for a body that is missing.
+      guard !body.isEmpty else { return RelayProbe() }
+      guard let probe = try read(body) else { return nil }
+      if probe.keepAliveIsZero && !allowsManagement {
+        throw RequestFailure(
+          403, "keep_alive 0 unloads the model; start the gateway with --allow-model-management to let it.")
+      }
+      return RelayProbe(
+        model: probe.model, stream: probe.stream ?? true, isPaid: probe.namesCloudModel || probe.searchesWeb,
+        asksForStream: probe.stream == true)
+    }
+
+    private mutating func read(_ body: [UInt8]) throws(RequestFailure) -> RequestProbe? {
+      let limit = reader.position + RelayProbe.slice
+      do throws(RequestProbeError) {
+        // With a closure that throws, `withUnsafeBytes` looks its types up at run time.
+        return try body.withUnsafeBytes { bytes in
+          Result { () throws(RequestProbeError) in try reader.read(bytes, upTo: limit) }
+        }.get()
+      } catch {
+        throw RequestFailure(400, error.description)
+      }
+    }
+  }
+}

@@ -1,0 +1,145 @@
+internal import Bytes
+package import Handling
+internal import Configuration
+internal import HTTPClient
+internal import HTTPServer
+internal import OllamaAPI
+internal import Upstreams
+
+/// What is passed on to Ollama. Lives on its worker's loop.
+package final class RelayEndpoints: RouteCollection {
+  package let context: WorkerContext
+  let heartbeats: Heartbeats
+
+  /// All that has a route of its own.
+  static let paths = ollama + models + openAI + anthropic
+
+  /// What Ollama refuses, passed on: an older one has no such path; and what goes wrong on the way to it.
+  private static let failures = [401, 404, 405, 409, 422, 429, 500, 502, 504]
+
+  package init(_ context: WorkerContext) {
+    self.context = context
+    heartbeats = Heartbeats(loop: context.loop, interval: context.settings.configuration.heartbeat)
+  }
+
+  package var routes: [Route] {
+    RelayEndpoints.paths.map { path in
+      Route(
+        path.pattern,
+        path.methods.map { method in
+          Endpoint(
+            method.name, method.operation,
+            failures: RelayEndpoints.failures + (method.route.body.isNone ? [] : [413, 415]),
+            handler(of: method.route, at: path.pattern))
+        })
+    }
+  }
+
+  package var folders: [Folder] {
+    ["/api/", "/v1/"].map { prefix in
+      Folder(prefix) { [self] path, method in handler(of: .other(path, method), at: path) }
+    }
+  }
+
+  package func settingsDidChange() {
+    heartbeats.interval = context.settings.configuration.heartbeat
+  }
+
+  /// Of Ollama's paths those under `/v1` take Zstandard, as newer Ollamas do.
+  private func handler(of route: RelayRoute, at path: String) -> Handler {
+    var traits: Handler.Traits = .makesContent
+    if route.work != .read { traits.insert(.hasNoTimeLimit) }
+    if path.utf8.starts(with: "/v1/".utf8) { traits.insert(.takesZstandard) }
+    return Handler(traits: traits) { [self] request throws(RequestFailure) in try relay(request, route) }
+  }
+}
+
+extension RelayEndpoints {
+  private func relay(_ request: GatewayRequest, _ route: RelayRoute) throws(RequestFailure) {
+    let (settings, services) = (context.settings, context.services)
+    let configuration = settings.configuration
+    try requireLeave(for: route)
+    if route.leave == .management && request.method != "HEAD" {
+      request.modelChange = services.modelChanges.begin()
+    }
+    let relay = Relay(
+      request, route, upstreams: context.upstreams, reader: context.reader, heartbeats: heartbeats,
+      forwardsClient: configuration.forwardClient)
+    if route.work == .inference && !configuration.allowCloudModels {
+      relay.modelSources = context.modelSources
+    }
+    request.upstream = settings.ollama.url
+    switch route.body {
+    case .none: relay.start(.none)
+    case .stream:
+      relay.start(try UploadQueue(exchange: request.exchange, memory: services.bodyMemory))
+    case .opaque: try collectBody(of: request) { relay.start(opaque: $0) }
+    case .json, .unknown:
+      let isJSON = route.body.isJSON
+      let reading = RelayProbe.Reading(
+        route.interests, allowsManagement: configuration.allowModelManagement)
+      try collectBody(of: request) {
+        if isJSON {
+          relay.start(json: $0, reading)
+        } else if RelayEndpoints.beginsWithBrace($0) {
+          relay.start(unknown: $0, reading)
+        } else {
+          relay.start(opaque: $0)
+        }
+      }
+    }
+  }
+
+  /// Reads a body whole, and unpacks it.
+  private func collectBody(
+    of request: GatewayRequest, then: @escaping ([UInt8]) -> Void
+  ) throws(RequestFailure) {
+    let limit = context.settings.configuration.maxBodyBytes
+    guard request.contentCoding == .zstd else {
+      return request.exchange.collectBody(limit: limit, then: then)
+    }
+    let loop = context.loop
+    request.exchange.collectBody(limit: limit) { packed in
+      do throws(RequestFailure) {
+        try BodyUnpacking(packed, of: request, limit: limit, on: loop, then: then).goOn()
+      } catch {
+        request.fail(error)
+      }
+    }
+  }
+
+  /// White space, as JSON has it, may stand before; of a great deal of it the reader of JSON finds the end.
+  private static func beginsWithBrace(_ body: [UInt8]) -> Bool {
+    let first = body.prefix(RelayProbe.slice).first { !ASCII.isWhiteSpace($0) }
+    return first == UInt8(ascii: "{") || first == nil && body.count > RelayProbe.slice
+  }
+
+  private func requireLeave(for route: RelayRoute) throws(RequestFailure) {
+    let configuration = context.settings.configuration
+    switch route.leave {
+    case .none: break
+    case .management where !configuration.allowModelManagement:
+      throw RequestFailure(
+        403,
+        "this request changes the Ollama server; start the gateway with --allow-model-management to let it.")
+    case .cloudModels where !configuration.allowCloudModels: throw .cloudModel
+    case .managementOrCloudModels
+    where !configuration.allowModelManagement && !configuration.allowCloudModels:
+      throw RequestFailure(
+        403,
+        "this request tells whose account Ollama is signed in with; start the gateway with --allow-cloud-models or "
+          + "--allow-model-management to let it.")
+    case .management, .cloudModels, .managementOrCloudModels: break
+    }
+  }
+}
+
+extension RelayRoute.Body {
+  fileprivate var isNone: Bool {
+    if case .none = self { true } else { false }
+  }
+
+  fileprivate var isJSON: Bool {
+    if case .json = self { true } else { false }
+  }
+}

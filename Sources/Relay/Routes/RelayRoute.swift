@@ -1,0 +1,61 @@
+internal import Handling
+internal import OllamaAPI
+internal import Upstreams
+
+/// What the relay does with the requests of one path.
+struct RelayRoute: Sendable {
+  /// What is read of a request's body before it goes on.
+  enum Body: Sendable {
+    /// None is taken.
+    case none
+    /// JSON, read whole: for `model`, `stream` and `keep_alive`.
+    case json
+    /// Read whole and passed on unread.
+    case opaque
+    /// Read whole: as JSON where it begins with a brace, whatever its type says, and passed on unread else.
+    case unknown
+    /// Passed on as it comes, of any size.
+    case stream
+  }
+
+  /// By which of the operator's leaves a request is passed on.
+  enum Leave: Sendable {
+    case none
+    case management
+    case cloudModels
+    /// Either of the two.
+    case managementOrCloudModels
+  }
+
+  /// What Ollama has to do: that decides how long it may take, and whether the operator's leave is needed.
+  let work: UpstreamWork
+  let leave: Leave
+  let body: Body
+  /// What is read of a body of JSON beside `model` and `stream`.
+  let interests: RequestProbe.Interests
+  /// What a stream that answers carries, to tell a whole one from one that broke off.
+  let stream: StreamKind?
+
+  static let read = RelayRoute(.read, .none)
+
+  static func inference(
+    _ stream: StreamKind? = nil, reading interests: RequestProbe.Interests = [], body: Body = .json
+  ) -> RelayRoute {
+    RelayRoute(.inference, body, stream, interests)
+  }
+
+  static func management(_ body: Body, _ stream: StreamKind? = nil) -> RelayRoute {
+    RelayRoute(.management, body, stream)
+  }
+
+  init(
+    _ work: UpstreamWork, _ body: Body, _ stream: StreamKind? = nil, _ interests: RequestProbe.Interests = [],
+    leave: Leave? = nil
+  ) {
+    self.work = work
+    self.leave = leave ?? (work == .management ? .management : .none)
+    self.body = body
+    self.stream = stream
+    self.interests = interests
+  }
+}
