@@ -26,6 +26,7 @@ struct ExchangeStateMachine {
     case upgraded
     /// The client left, or was cut off, before it had the whole response. The library has not noticed yet.
     case left
+    /// The client had the whole response, or was cut off before.
     case ended(wasCutOff: Bool)
   }
 
@@ -136,6 +137,7 @@ struct ExchangeStateMachine {
     case end(releasesBody: Bool)
   }
 
+  /// Where the response is.
   enum Response: Hashable {
     case none
     /// The library has not asked for it yet.
@@ -144,8 +146,12 @@ struct ExchangeStateMachine {
     case taken
   }
 
-  var phase = Phase.receiving
+  // The largest come first, as each request that is served has one of these.
+
+  /// Bytes of the request's content that have come.
+  var bytesReceived = 0
   var body: Body
+  var phase = Phase.receiving
   var pause = Pause.none
   var response = Response.none
   /// Whether a handler, or the body's reader, is being called.
@@ -160,8 +166,6 @@ struct ExchangeStateMachine {
   var dropsLaterResponses = false
   /// Whether the response is still sent to a client that has closed its writing half.
   var outlivesHalfClose = false
-  /// Bytes of the request's content that have come.
-  var bytesReceived = 0
 
   init(hasBody: Bool, isChunked: Bool, expectsContinue: Bool) {
     body = hasBody ? .undecided : .complete
