@@ -9,7 +9,7 @@ public enum CORS {
   /// The longest Access-Control-Request-Headers that is reflected, in bytes.
   static let longestRequest = 4096
 
-  /// How long a browser may keep the answer to a preflight, in seconds: the most that Chromium honours.
+  /// How long a browser may keep the response to a preflight, in seconds: the most that Chromium honours.
   static let maxAge = "7200"
 
   /// What the relay and the chat API take.
@@ -32,7 +32,7 @@ public enum CORS {
     origin != nil && requestMethod != nil
   }
 
-  /// Headers for the answer (204) to a preflight of an allowed origin.
+  /// Headers of the response (204) to a preflight of an allowed origin.
   ///
   /// - Parameters:
   ///   - requestHeaders: Access-Control-Request-Headers. Reflected when each is a header's name and there are at most

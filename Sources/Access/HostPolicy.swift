@@ -1,20 +1,20 @@
 public import System
 
-/// Which Host headers the gateway answers to: the guard against DNS rebinding.
+/// Which Host headers the gateway serves: the guard against DNS rebinding.
 ///
 /// A page at `evil.example` can point its own name at 127.0.0.1 and then talk to the gateway as its "own origin"; the
 /// browser sees nothing wrong. What gives it away is the Host header, which still says `evil.example`. So a name must
-/// be one that this machine is known by. An address needs no such care: no DNS answer stands behind it. Nor does a name that
+/// be one that this machine is known by. An address needs no such care: no DNS response stands behind it. Nor does a name that
 /// nobody on the Internet can have: a page has come from the name that it is under, so that one of `.local`, `.internal` or
 /// `.localhost` (RFC 6761, RFC 6762, ICANN's resolution of 2024-07-29), or without a dot, has come from within the network
 /// that the gateway was opened to.
 ///
 /// A value type without mutable state: any thread may use it.
 public struct HostPolicy: Sendable {
-  private let answersToEverything: Bool
-  private let answersToEveryAddress: Bool
+  private let servesEveryHost: Bool
+  private let servesEveryAddress: Bool
   /// Whether a listener is open beyond loopback, and so to the names and addresses of its network.
-  private let answersToTheNetwork: Bool
+  private let servesTheNetwork: Bool
   private let hosts: Set<Authority.Host>
   private let patterns: [HostPattern]
 
@@ -34,18 +34,18 @@ public struct HostPolicy: Sendable {
     for case .host(let host) in allowed { hosts.insert(host) }
     self.hosts = hosts
     self.patterns = allowed.filter { if case .subdomains = $0 { true } else { false } }
-    self.answersToEverything = allowed.contains(.any)
-    self.answersToEveryAddress = listening.contains(where: \.isUnspecified)
-    self.answersToTheNetwork = listening.contains { !$0.isLoopback }
+    self.servesEveryHost = allowed.contains(.any)
+    self.servesEveryAddress = listening.contains(where: \.isUnspecified)
+    self.servesTheNetwork = listening.contains { !$0.isLoopback }
   }
 
   /// What to do with a request by its Host header.
   public enum Decision: Equatable, Sendable {
     /// Serve it. Nil when the request had no Host header (HTTP/1.0).
     case allowed(Authority?)
-    /// Answer 400 with this sentence: it is no host at all.
+    /// Respond 400 with this sentence: it is no host at all.
     case malformed(String)
-    /// Answer 403 with this sentence, which names the option that would allow it.
+    /// Respond 403 with this sentence, which names the option that would allow it.
     case refused(String)
   }
 
@@ -60,7 +60,7 @@ public struct HostPolicy: Sendable {
     guard let authority = Authority(header) else {
       return .malformed("The \(name) header is not a host name or an address with an optional port.")
     }
-    if authority.host.isLoopback || answersToEverything || isKnown(authority.host) {
+    if authority.host.isLoopback || servesEveryHost || isKnown(authority.host) {
       return .allowed(authority)
     }
     return .refused(
@@ -79,8 +79,8 @@ public struct HostPolicy: Sendable {
   }
 
   private func isKnown(_ host: Authority.Host) -> Bool {
-    if case .address = host, answersToEveryAddress { return true }
-    if answersToTheNetwork && isOfTheNetwork(host) { return true }
+    if case .address = host, servesEveryAddress { return true }
+    if servesTheNetwork && isOfTheNetwork(host) { return true }
     return hosts.contains(host) || patterns.contains { $0.matches(host) }
   }
 }

@@ -4,7 +4,7 @@ internal import System
 /// Which web pages may talk to the gateway: the guard against cross-site requests.
 ///
 /// A browser lets every page send requests to the gateway, with side effects, whatever CORS says about reading the
-/// answer; so a foreign page is refused before its request does anything.
+/// response; so a foreign page is refused before its request does anything.
 ///
 /// A value type without mutable state: any thread may use it.
 public struct OriginPolicy: Sendable {
@@ -23,7 +23,7 @@ public struct OriginPolicy: Sendable {
     case noOrigin
     /// Serve it, with the CORS headers for this origin (as the client wrote it).
     case allowed(origin: String)
-    /// Answer 403 with this sentence, which names the option that would allow it.
+    /// Respond 403 with this sentence, which names the option that would allow it.
     case refused(String)
   }
 

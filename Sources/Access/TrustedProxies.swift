@@ -10,9 +10,6 @@ public struct TrustedProxies: Sendable {
   /// - Parameter networks: what `--trusted-proxy` says; none by default.
   public init(_ networks: [IPNetwork]) { self.networks = networks }
 
-  /// Whether no address is trusted.
-  public var isEmpty: Bool { networks.isEmpty }
-
   /// Is there a trusted proxy at this address?
   public func contains(_ address: IPAddress) -> Bool {
     for network in networks where network.contains(address) { return true }

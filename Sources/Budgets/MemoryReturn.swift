@@ -2,28 +2,30 @@ internal import CLinux
 internal import Dispatch
 internal import System
 
-/// Gives memory that was freed back to the kernel: the allocator would keep it, in the arenas of the loops' threads. A walk
-/// through the heap takes some milliseconds, on a thread of its own, so whoever asks has let go of much. Safe from any thread.
+/// Gives freed memory back to the kernel; the allocator would keep it in the arenas of the loops' threads.
+///
+/// It takes a walk through the heap, of some milliseconds, on a thread of its own. So it is to be asked for only where much
+/// memory was freed. Safe from any thread.
 public final class MemoryReturn: Sendable {
-  /// The process has one heap.
+  /// The only one: the process has one heap.
   public static let process = MemoryReturn()
 
   private let state = Lock(State())
 
   private struct State {
-    /// Those who have asked and are to be told; empty where nothing is to be given back.
+    /// What is called once memory was given back: one closure for each call that waits. Empty while none waits.
     var askers: [@Sendable () -> Void] = []
     var lastTime: DispatchTime?
-    /// When memory is to be given back once more.
+    /// When the second walk of the last call is due.
     var secondTime: DispatchTime?
   }
 
-  /// What is let go together comes together.
+  /// From a call to the walk: memory that is freed meanwhile goes back by the same walk.
   private static let delay = DispatchTimeInterval.seconds(1)
-  /// However often somebody asks.
+  /// The least time between two walks, however many calls come.
   private static let interval = DispatchTimeInterval.seconds(5)
-  /// And once more, so much later: Dispatch ends a thread that was idle for 5 seconds, and until then the allocator's cache
-  /// of that thread keeps small pieces in the midst of many pages.
+  /// From a walk to the second one. Dispatch ends a thread that was idle for 5 seconds; until then the allocator's cache of
+  /// that thread holds small pieces within many pages, which cannot go back.
   private static let secondDelay = DispatchTimeInterval.seconds(10)
 
   /// Sees to it that memory is given back soon.

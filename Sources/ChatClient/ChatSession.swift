@@ -74,18 +74,19 @@ public final class ChatSession: ChatClientConnectionDelegate {
   func connectionDidOpen(_ connection: ChatClientConnection) { perform(conversation.connected()) }
 
   func connection(_ connection: ChatClientConnection, didReceive text: UnsafeRawBufferPointer) {
-    do throws(ChatServerMessage.Malformed) {
-      let message = try reader.withDocument(text) { root throws(ChatServerMessage.Malformed) in
+    do throws(ChatServerMessage.MalformedError) {
+      let message = try reader.withDocument(text) { root throws(ChatServerMessage.MalformedError) in
         try ChatServerMessage(root)
       }
       perform(conversation.received(message))
     } catch {
       connection.end(
-        ChatLinkEnd(reason: "what answers at \(settings.url) is no gateway: \(error.reason)", isFinal: true))
+        ChatLinkError(reason: "what listens at \(settings.url) is no gateway: \(error.reason)", isFinal: true)
+      )
     }
   }
 
-  func connection(_ connection: ChatClientConnection, didEnd end: ChatLinkEnd) {
+  func connection(_ connection: ChatClientConnection, didEnd end: ChatLinkError) {
     guard connection === self.connection else { return }
     self.connection = nil
     if exitCode == nil { perform(conversation.disconnected(end)) } else { finish() }

@@ -22,7 +22,7 @@ public struct Configuration: Sendable, Equatable {
   public var forwardClient = false
   /// Web pages that may talk to the gateway besides loopback ones and its own.
   public var allowedOrigins: [OriginPattern] = []
-  /// Host names that the gateway answers to besides loopback ones and its listening addresses.
+  /// Host names that the gateway serves besides loopback ones and its listening addresses.
   public var allowedHosts: [HostPattern] = []
   /// Proxies in front of the gateway whose word on where a request comes from is believed. On a UNIX socket those are who are
   /// in the group of its file.
@@ -33,7 +33,7 @@ public struct Configuration: Sendable, Equatable {
   public var maxHeaderBytes = 12 << 10
   /// The most bytes of a request's body.
   public var maxBodyBytes = 64 << 20
-  /// The most bytes that wait for their readers or their turn, of all clients together: answers, queues of WebSockets,
+  /// The most bytes that wait for their readers or their turn, of all clients together: responses, queues of WebSockets,
   /// histories, turns, texts of generations.
   public var maxUnsentBytes = 256 << 20
   /// The most client connections at once. Each takes a descriptor, and one more towards Ollama while a request of its is
@@ -55,11 +55,11 @@ public struct Configuration: Sendable, Equatable {
   /// How long a client may take to send a request's header; and over how long its body must come at 1 KiB/s, of the
   /// time in which it is read.
   public var headerTimeout = Duration.seconds(30)
-  /// Over how long a client must take 1 KiB/s of its answer, of the time in which something waits for it.
+  /// Over how long a client must take 1 KiB/s of its response, of the time in which something waits for it.
   public var sendTimeout = Duration.seconds(60)
   /// How long a client's connection may rest between two requests.
   public var keepAliveTimeout = Duration.seconds(75)
-  /// How long running answers may go on after the stop signal.
+  /// How long running responses may go on after the stop signal.
   public var drainTimeout = Duration.seconds(30)
 
   /// The least level that is logged.

@@ -1,6 +1,6 @@
 extension String {
-  /// The text in quotes and on one line, cut after 120 characters: fit for an error message whoever wrote it. What stands before
-  /// the `@` of a URL, perhaps a password, is for nobody's eyes.
+  /// The text in quotes and on one line, cut after 120 characters: fit for an error message whoever wrote it. What
+  /// stands before the `@` of a URL, perhaps a password, is for nobody's eyes.
   var quotedForMessage: String { "\"\(withoutUser.escapedForMessage)\"" }
 
   private var withoutUser: String {

@@ -1,6 +1,7 @@
 internal import CZstd
 
-/// Unpacks content in the coding `zstd` (RFC 8878, RFC 9659) piece by piece, in bounded memory. Frames may follow one another.
+/// Unpacks content in the coding `zstd` (RFC 8878, RFC 9659) piece by piece, in bounded memory. Frames may follow one
+/// another.
 ///
 /// Not `Sendable`: one decoder belongs to one body.
 public final class ZstandardDecoder {

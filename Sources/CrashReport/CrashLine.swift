@@ -1,8 +1,8 @@
 internal import Bytes
 internal import Glibc
 
-/// The line that a crash leaves, put together in memory that was there before. Everything but ``init(start:version:modules:)``
-/// is for signal handlers.
+/// The line that a crash leaves, put together in memory that was there before. Everything but
+/// ``init(start:version:modules:)`` is for signal handlers.
 struct CrashLine {
   private let start: UnsafeRawBufferPointer
   /// What stands between the signal and the addresses.

@@ -3,19 +3,20 @@ internal import EventLoop
 internal import Glibc
 internal import Synchronization
 
-/// What the process says when it crashes: one line on standard error, from which a developer who has the symbols reads where
-/// it was. It has the signal, the build and return addresses, and nothing of registers or memory: what people have said to
-/// their models is there.
+/// What the process says when it crashes: one line on standard error (shown here as two), from which a developer who has the
+/// symbols reads where it happened. The line has the signal, the build and return addresses. It has nothing of registers or
+/// memory, where what people have said to their models is.
 ///
-///     ollama-gateway: crashed: signal=SIGSEGV version=0.1.0 build_id=3fa843b8… addresses=ollama-gateway+0x1a2b3c,libc.so.6+0x3c050
+///     ollama-gateway: crashed: signal=SIGSEGV version=0.1.0 build_id=3fa843b8…
+///       addresses=ollama-gateway+0x1a2b3c,libc.so.6+0x3c050
 ///
 /// An address is relative to its file, as the file's symbols have it. The first is where it happened, each other one is
 /// where a call would have come back to. The process then ends by the signal, as it would have without us.
 ///
-/// All that the handler runs is safe there (signal-safety(7)): it allocates nothing, takes no lock and touches no object. That
-/// is why it is written with pointers.
+/// Everything that the handler runs is safe in a signal handler (signal-safety(7)): it allocates nothing, takes no lock and
+/// touches no object. That is why it is written with pointers.
 public enum CrashReport {
-  /// Of a process that is at fault.
+  /// The signals of a fault of the process's own.
   private static let signals = [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT]
   /// Seconds for one report: one that hangs ends as well.
   private static let patience: UInt32 = 5
@@ -25,8 +26,9 @@ public enum CrashReport {
   /// Set once, before the first handler is; then only the ``reporter`` uses it.
   nonisolated(unsafe) private static var line: UnsafeMutablePointer<CrashLine>?
 
-  /// From now on crashes of any thread are reported; one whose stack is used up if it has a ``SignalStack``, as the threads of
-  /// event loops and the calling one have. Once in a process. Code of libraries that are loaded later goes by no name.
+  /// Lets crashes of all threads be reported from now on. A thread whose stack is used up is reported if it has a
+  /// ``SignalStack``, as event loops' threads and the calling one have. Addresses in libraries that are loaded later have
+  /// no name. To be called once in a process.
   ///
   /// - Parameters:
   ///   - version: the program's.

@@ -2,8 +2,8 @@ internal import CCurl
 
 /// The body of a handle's request that is there whole, until libcurl has given the handle back.
 ///
-/// A small one is copied into memory that the next one uses again: libcurl sends it with the head, by one system call. A large
-/// one is read where it is, as it goes out, and may have other readers.
+/// A small one is copied into memory that the next one uses again: libcurl sends it with the head, by one system call.
+/// A large one is read where it is, as it goes out, and may have other readers.
 struct HandleBody {
   /// A small one's (`CURLOPT_POSTFIELDS`), in memory that stays where it is.
   fileprivate(set) var memory: UnsafeMutableRawBufferPointer?

@@ -6,7 +6,7 @@ internal import HTTPFields
 /// perhaps several times, as interim responses (1xx) come first.
 struct HeadParser {
   /// A head past our bounds, or not one at all.
-  struct Failure: Error, Equatable {
+  struct ParsingError: Error, Equatable {
     let reason: String
   }
 
@@ -21,10 +21,10 @@ struct HeadParser {
   private var byteCount = 0
 
   /// - Returns: the head once its empty line has come, if it is the final response's.
-  mutating func take(line: UnsafeRawBufferPointer) throws(Failure) -> ResponseHead? {
+  mutating func take(line: UnsafeRawBufferPointer) throws(ParsingError) -> ResponseHead? {
     byteCount += line.count
     guard byteCount <= HeadParser.byteLimit else {
-      throw Failure(reason: "more than \(HeadParser.byteLimit) bytes of header")
+      throw ParsingError(reason: "more than \(HeadParser.byteLimit) bytes of header")
     }
     guard isInHead else {
       try begin(HeadParser.trimmed(line))
@@ -39,40 +39,42 @@ struct HeadParser {
     let framing = try ResponseFraming(fields, isHTTP10: isHTTP10)
     // It has none, and libcurl would take the rest for the beginning of the next response.
     if status == 204 && framing != .untilClose && framing != .length(0) {
-      throw Failure(reason: "content where there is none")
+      throw ParsingError(reason: "content where there is none")
     }
     guard case .length(let length) = framing else { return ResponseHead(status: status, fields: fields) }
     return ResponseHead(status: status, fields: fields, contentLength: length)
   }
 
-  private mutating func begin(_ line: UnsafeRawBufferPointer) throws(Failure) {
-    guard HeadParser.isStatusLine(line) else { throw Failure(reason: "no status line") }
+  private mutating func begin(_ line: UnsafeRawBufferPointer) throws(ParsingError) {
+    guard HeadParser.isStatusLine(line) else { throw ParsingError(reason: "no status line") }
     status = HeadParser.status(of: line)
     isHTTP10 = line.starts(with: "HTTP/1.0".utf8)
-    guard (100...599).contains(status) else { throw Failure(reason: "no status in the status line") }
+    guard (100...599).contains(status) else { throw ParsingError(reason: "no status in the status line") }
     fields = FieldSection(reservingCapacity: 6, bytes: 192)
     isInHead = true
   }
 
-  private mutating func append(line: UnsafeRawBufferPointer) throws(Failure) {
+  private mutating func append(line: UnsafeRawBufferPointer) throws(ParsingError) {
     // Such a line goes on with the value before it (RFC 9112 section 5.2). libcurl takes it for a field of its own where it
     // looks for the length, so that to join them here would be to read another response than it does.
-    if let first = line.first, ASCII.isBlank(first) { throw Failure(reason: "a folded header line") }
+    if let first = line.first, ASCII.isBlank(first) { throw ParsingError(reason: "a folded header line") }
     // libcurl takes whatever begins so for the end of the head.
-    if line.first == 0x0d { throw Failure(reason: "a carriage return at the beginning of a header line") }
+    if line.first == 0x0d {
+      throw ParsingError(reason: "a carriage return at the beginning of a header line")
+    }
     try append(field: HeadParser.trimmed(line))
   }
 
-  private mutating func append(field: UnsafeRawBufferPointer) throws(Failure) {
+  private mutating func append(field: UnsafeRawBufferPointer) throws(ParsingError) {
     guard fields.count < HeadParser.fieldLimit else {
-      throw Failure(reason: "more than \(HeadParser.fieldLimit) header fields")
+      throw ParsingError(reason: "more than \(HeadParser.fieldLimit) header fields")
     }
     // libcurl has refused lines without a colon before.
     guard let colon = HeadParser.firstIndex(of: ":", in: field) else { return }
     let name = UnsafeRawBufferPointer(rebasing: field[..<colon])
     // libcurl does not know a field by such a name, others do (RFC 9112 section 5.1).
     if let last = name.last, ASCII.isBlank(last) {
-      throw Failure(reason: "white space behind a field's name")
+      throw ParsingError(reason: "white space behind a field's name")
     }
     let value = HeadParser.trimmed(UnsafeRawBufferPointer(rebasing: field[(colon + 1)...]))
     fields.append(name: name, value: value)

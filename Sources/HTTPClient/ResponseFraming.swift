@@ -10,7 +10,7 @@ enum ResponseFraming: Equatable {
   case untilClose
 
   /// - Parameter isHTTP10: whether the response is of HTTP/1.0, which has no transfer codings.
-  init(_ fields: FieldSection, isHTTP10: Bool) throws(HeadParser.Failure) {
+  init(_ fields: FieldSection, isHTTP10: Bool) throws(HeadParser.ParsingError) {
     var codings = 0
     var isChunked = false
     var lengths = ContentLengths()
@@ -25,13 +25,15 @@ enum ResponseFraming: Equatable {
     if codings > 0 {
       // Nothing here decodes another one, and to send it on as it comes would be to say that it is none.
       guard codings == 1, isChunked, !isHTTP10 else {
-        throw HeadParser.Failure(reason: "a transfer coding that is not chunked")
+        throw HeadParser.ParsingError(reason: "a transfer coding that is not chunked")
       }
       // It overrides the length.
       self = .chunked
       return
     }
-    guard lengths.areOne else { throw HeadParser.Failure(reason: "a Content-Length that is not one number") }
+    guard lengths.areOne else {
+      throw HeadParser.ParsingError(reason: "a Content-Length that is not one number")
+    }
     self = lengths.length.map { .length($0) } ?? .untilClose
   }
 }

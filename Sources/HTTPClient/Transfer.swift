@@ -164,7 +164,7 @@ extension Transfer {
   fileprivate func receive(line: UnsafeRawBufferPointer) -> Bool {
     guard let delegate else { return false }
     guard !hasHead else { return true }
-    do throws(HeadParser.Failure) {
+    do throws(HeadParser.ParsingError) {
       guard let head = try head.take(line: line) else { return true }
       hasHead = true
       if head.status == 304 { handle.forbidReuse() }

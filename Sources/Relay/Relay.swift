@@ -299,7 +299,7 @@ final class Relay: UpstreamSink {
         RequestFailure(head.status, Relay.explain(head.status, content), headerFields: Array(fields)))
     }
     if head.status == 200, let kind = route.stream {
-      request.usage = content.withUnsafeBytes { TokenUsage(ofAnswer: $0, kind: kind, reader: reader) }
+      request.usage = content.withUnsafeBytes { TokenUsage(ofResponse: $0, kind: kind, reader: reader) }
     }
     var fields = RelayFields.toClient(head)
     ServerTiming.append(ollama: loop.now - call.startTime, to: &fields)

@@ -1,6 +1,3 @@
-internal import Glibc
-public import System
-
 /// The listening sockets that the service manager has opened for this process: sd_listen_fds_with_names(3).
 public struct PassedSockets: Sendable, Equatable {
   /// One socket and the name that the .socket unit gave it.
@@ -33,16 +30,6 @@ public struct PassedSockets: Sendable, Equatable {
     sockets = (0..<count).map { index in
       let name = names.count == count ? String(names[index]) : ""
       return Socket(descriptor: PassedSockets.first + Int32(index), name: name.isEmpty ? "unknown" : name)
-    }
-  }
-
-  /// Keeps the descriptors from programs that this one may start. The manager has left that flag off, for exec(2) into
-  /// this program.
-  ///
-  /// - Throws: if one of them is not open.
-  public func closeOnExec() throws(SystemCallError) {
-    for socket in sockets {
-      try systemCall("fcntl") { fcntl(socket.descriptor, F_SETFD, FD_CLOEXEC) }
     }
   }
 }

@@ -18,7 +18,7 @@ public struct AccessLogEntry: Sendable {
   public var firstByteNanoseconds: Int64?
   /// The model that was asked.
   public var model: String?
-  /// The Ollama server that answered.
+  /// The Ollama server that responded.
   public var upstream: String?
   /// Why that failed.
   public var upstreamFailure: String?

@@ -13,7 +13,7 @@ func joined(generation: String? = nil, isInteractive: Bool = false) -> ChatConve
 extension ChatConversation {
   /// The connection breaks, and another one is made.
   mutating func lose(thenJoin generation: String?) -> [ChatAction] {
-    _ = disconnected(ChatLinkEnd(reason: "cut"))
+    _ = disconnected(ChatLinkError(reason: "cut"))
     _ = connected()
     return received(.connection(session: "s", generation: generation))
   }

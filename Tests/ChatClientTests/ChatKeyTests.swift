@@ -25,17 +25,17 @@ import Testing
 
   @Test(arguments: ["", " \n", "a b", "a\nb", "a\r\nX-Evil: 1", "a\u{0}", "é", "a\u{7F}"])
   func whatIsNoKey(_ text: String) {
-    let error = #expect(throws: ChatKey.Malformed.self) { try ChatKey(text) }
+    let error = #expect(throws: ChatKey.MalformedError.self) { try ChatKey(text) }
     #expect(error?.description.contains("Evil") == false)
-    #expect(throws: ChatKey.Malformed.self) { try key(Array(text.utf8), mode: 0o600) }
+    #expect(throws: ChatKey.MalformedError.self) { try key(Array(text.utf8), mode: 0o600) }
   }
 
   @Test func itsSizeIsBounded() throws {
     let longest = String(repeating: "k", count: ChatKey.limit)
     #expect(try ChatKey(longest).text == longest)
-    #expect(throws: ChatKey.Malformed.self) { try ChatKey(longest + "k") }
-    #expect(throws: ChatKey.Malformed.self) { try key(Array((longest + "k").utf8), mode: 0o600) }
-    #expect(throws: ChatKey.Malformed.self) { try ChatKey(file: "/dev/zero") }
+    #expect(throws: ChatKey.MalformedError.self) { try ChatKey(longest + "k") }
+    #expect(throws: ChatKey.MalformedError.self) { try key(Array((longest + "k").utf8), mode: 0o600) }
+    #expect(throws: ChatKey.MalformedError.self) { try ChatKey(file: "/dev/zero") }
   }
 
   @Test(arguments: [

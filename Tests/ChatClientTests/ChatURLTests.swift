@@ -36,11 +36,11 @@ import Testing
     "ws://höst",
   ])
   func whatIsRefused(_ text: String) {
-    #expect(throws: ChatURL.Malformed.self) { try ChatURL(text) }
+    #expect(throws: ChatURL.MalformedError.self) { try ChatURL(text) }
   }
 
   @Test func aPasswordIsNotRepeated() {
-    let error = #expect(throws: ChatURL.Malformed.self) { try ChatURL("wss://user:hunter2@h") }
+    let error = #expect(throws: ChatURL.MalformedError.self) { try ChatURL("wss://user:hunter2@h") }
     #expect(error?.description.contains("user name") == true)
     #expect(error?.description.contains("hunter2") == false)
     #expect(ChatURL.hasUser("wss://user:hunter2@h") && !ChatURL.hasUser("wss://h"))

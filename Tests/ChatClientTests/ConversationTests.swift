@@ -242,7 +242,7 @@ import Testing
       let json = Array(#"{"type":"connection","session_id":"\#(session)"}"#.utf8)
       let reader = JSONReader(maximumBytes: 1 << 20)
       return json.withUnsafeBytes { bytes in
-        try? reader.withDocument(bytes) { root throws(ChatServerMessage.Malformed) in
+        try? reader.withDocument(bytes) { root throws(ChatServerMessage.MalformedError) in
           try ChatServerMessage(root)
         }
       }
@@ -261,7 +261,7 @@ import Testing
     let json = Array(#"{"type":"stream_chunk","content":"a","done":false,"seq":\#(text)}"#.utf8)
     let reader = JSONReader(maximumBytes: 1 << 20)
     let message = json.withUnsafeBytes { bytes in
-      try? reader.withDocument(bytes) { root throws(ChatServerMessage.Malformed) in
+      try? reader.withDocument(bytes) { root throws(ChatServerMessage.MalformedError) in
         try ChatServerMessage(root)
       }
     }

@@ -137,7 +137,7 @@ import Testing
   @Test func stopIsRememberedWithoutAConnection() {
     var chat = joined()
     chat.ask("Hi")
-    _ = chat.disconnected(ChatLinkEnd(reason: "cut"))
+    _ = chat.disconnected(ChatLinkError(reason: "cut"))
     #expect(chat.typed("/stop").messages.isEmpty)
     _ = chat.connected()
     _ = chat.received(.connection(session: "s", generation: "g"))
@@ -147,7 +147,7 @@ import Testing
   @Test func theWaitGrowsAndEnds() {
     var chat = joined()
     var delays: [Duration] = []
-    while case .connect(let delay)? = chat.disconnected(ChatLinkEnd(reason: "cut")).last {
+    while case .connect(let delay)? = chat.disconnected(ChatLinkError(reason: "cut")).last {
       delays.append(delay)
     }
     #expect(delays.prefix(4) == [.milliseconds(250), .milliseconds(500), .seconds(1), .seconds(2)])
@@ -159,12 +159,12 @@ import Testing
   @Test func theWaitGrowsWhileConnectionsAreOfNoUse() {
     var chat = joined()
     _ = chat.lose(thenJoin: nil)
-    #expect(chat.disconnected(ChatLinkEnd(reason: "cut")) == [.connect(after: .milliseconds(500))])
+    #expect(chat.disconnected(ChatLinkError(reason: "cut")) == [.connect(after: .milliseconds(500))])
     _ = chat.connected()
     _ = chat.received(.connection(session: "s", generation: nil))
     _ = chat.typed("Hi")
     _ = chat.received(.messageReceived)
-    #expect(chat.disconnected(ChatLinkEnd(reason: "cut")) == [.connect(after: .milliseconds(250))])
+    #expect(chat.disconnected(ChatLinkError(reason: "cut")) == [.connect(after: .milliseconds(250))])
   }
 
   /// A peer that takes the same message again and again, and closes each time, is of no use.
@@ -173,7 +173,7 @@ import Testing
     _ = chat.typed("Hi")
     var delays: [Duration] = []
     for _ in 0..<8 {
-      if case .connect(let delay)? = chat.disconnected(ChatLinkEnd(reason: "cut")).last {
+      if case .connect(let delay)? = chat.disconnected(ChatLinkError(reason: "cut")).last {
         delays.append(delay)
       }
       _ = chat.connected()
@@ -192,7 +192,7 @@ import Testing
     var chat = joined()
     var delays: [Duration] = []
     for number in 0..<4 {
-      if case .connect(let delay)? = chat.disconnected(ChatLinkEnd(reason: "cut")).last {
+      if case .connect(let delay)? = chat.disconnected(ChatLinkError(reason: "cut")).last {
         delays.append(delay)
       }
       _ = chat.connected()
@@ -205,14 +205,14 @@ import Testing
 
   @Test func whatCannotGetBetterIsNotTriedAgain() {
     var chat = joined()
-    let actions = chat.disconnected(ChatLinkEnd(reason: "no", isFinal: true))
+    let actions = chat.disconnected(ChatLinkError(reason: "no", isFinal: true))
     #expect(actions == [.complain("the connection is lost: no"), .exit(1)])
   }
 
   @Test func aFirstConnectionIsTriedOnce() {
     var chat = ChatConversation(session: nil, model: nil, isInteractive: false)
     #expect(chat.start() == [.connect(after: .zero)])
-    let actions = chat.disconnected(ChatLinkEnd(reason: "refused"))
+    let actions = chat.disconnected(ChatLinkError(reason: "refused"))
     #expect(actions == [.complain("cannot reach the gateway: refused"), .exit(1)])
   }
 }

@@ -52,13 +52,13 @@ import Testing
   @Test(arguments: ["\r", "\u{85}", "\u{2028}", "\u{2029}"])
   func depthIsBoundedAndReferencesAreRefused(_ end: String) throws {
     let levels = (0..<1000).map { String(repeating: " ", count: $0) + "a:" }
-    #expect(throws: YAMLProblem.tooDeep(line: YAMLComposer.deepest)) {
+    #expect(throws: YAMLError.tooDeep(line: YAMLComposer.deepest)) {
       try outline(levels.joined(separator: end))
     }
-    #expect(throws: YAMLProblem.reference(line: 2)) { try outline("a: 1\(end)b: &x 1") }
-    #expect(throws: YAMLProblem.reference(line: 2)) { try outline("a: 1\(end)b: *x") }
-    #expect(throws: YAMLProblem.reference(line: 2)) { try outline("a: 1\(end)? &x [b]") }
-    #expect(throws: YAMLProblem.reference(line: 2)) { try outline("a: 1\(end)b: &x {c: d}") }
+    #expect(throws: YAMLError.reference(line: 2)) { try outline("a: 1\(end)b: &x 1") }
+    #expect(throws: YAMLError.reference(line: 2)) { try outline("a: 1\(end)b: *x") }
+    #expect(throws: YAMLError.reference(line: 2)) { try outline("a: 1\(end)? &x [b]") }
+    #expect(throws: YAMLError.reference(line: 2)) { try outline("a: 1\(end)b: &x {c: d}") }
   }
 
   @Test func asDeepAsItMayBe() throws {

@@ -49,7 +49,7 @@ import Testing
     "HTTP/1.1 099 X\r\n", "HTTP/1.1 600 X\r\n", "HTTP/1.1 999 X\r\n",
   ])
   func refusesAStatusLineWithoutStatus(_ line: String) {
-    #expect(throws: HeadParser.Failure.self) { try parse([line, "\r\n"]) }
+    #expect(throws: HeadParser.ParsingError.self) { try parse([line, "\r\n"]) }
   }
 
   /// What goes on with the value before it is never a field of its own.
@@ -58,7 +58,7 @@ import Testing
     ["X:\r\n", "\t\r\n"], ["X: 1\r\n", " \r\n", "Y: 2\r\n"],
   ])
   func refusesFoldedLines(_ lines: [String]) {
-    let failure = HeadParser.Failure(reason: "a folded header line")
+    let failure = HeadParser.ParsingError(reason: "a folded header line")
     for status in ["200 OK", "103 Early Hints"] {
       #expect(throws: failure) { try parse(["HTTP/1.1 \(status)\r\n"] + lines + ["\r\n"]) }
     }
@@ -95,7 +95,7 @@ import Testing
     ["Transfer-Encoding: gzip", "Content-Length: 5"],
   ])
   func refusesAFramingThatOthersReadInAnotherWay(_ fields: [String]) {
-    #expect(throws: HeadParser.Failure.self) {
+    #expect(throws: HeadParser.ParsingError.self) {
       try parse(["HTTP/1.1 200 OK\r\n"] + fields.map { $0 + "\r\n" } + ["\r\n"])
     }
   }
@@ -110,7 +110,7 @@ import Testing
 
   /// HTTP/1.0 has no transfer codings.
   @Test func takesNoChunksFromHTTP10() throws {
-    #expect(throws: HeadParser.Failure.self) {
+    #expect(throws: HeadParser.ParsingError.self) {
       try parse(["HTTP/1.0 200 OK\r\n", "Transfer-Encoding: chunked\r\n", "\r\n"])
     }
     #expect(try parse(["HTTP/1.0 200 OK\r\n", "Content-Length: 5\r\n", "\r\n"])?.contentLength == 5)
@@ -119,28 +119,28 @@ import Testing
 
   @Test func refusesWhatIsNoHead() {
     for lines in [["X: 1\r\n"], ["\r\n"], ["HTTP/1.1 200 OK\r\n", "\rX: 1\r\n"]] {
-      #expect(throws: HeadParser.Failure.self) { try parse(lines) }
+      #expect(throws: HeadParser.ParsingError.self) { try parse(lines) }
     }
   }
 
   @Test func boundsTheNumberOfFields() throws {
     let fields = (0..<HeadParser.fieldLimit).map { "X-\($0): 1\r\n" }
     #expect(try parse(["HTTP/1.1 200 OK\r\n"] + fields + ["\r\n"])?.fields.count == HeadParser.fieldLimit)
-    #expect(throws: HeadParser.Failure.self) {
+    #expect(throws: HeadParser.ParsingError.self) {
       try parse(["HTTP/1.1 200 OK\r\n"] + fields + ["One-More: 1\r\n", "\r\n"])
     }
   }
 
   @Test func boundsTheBytes() {
     let line = "X: " + String(repeating: "x", count: HeadParser.byteLimit) + "\r\n"
-    #expect(throws: HeadParser.Failure.self) { try parse(["HTTP/1.1 200 OK\r\n", line, "\r\n"]) }
+    #expect(throws: HeadParser.ParsingError.self) { try parse(["HTTP/1.1 200 OK\r\n", line, "\r\n"]) }
   }
 
   /// Interim responses without end count as well.
   @Test func boundsInterimResponses() {
     let interim = ["HTTP/1.1 103 Early Hints\r\n", "\r\n"]
     let lines = (0..<HeadParser.byteLimit / 28 + 1).flatMap { _ in interim }
-    #expect(throws: HeadParser.Failure.self) { try parse(lines) }
+    #expect(throws: HeadParser.ParsingError.self) { try parse(lines) }
   }
 
   @Test func readsFieldsThatAreNotUTF8() throws {

@@ -24,7 +24,8 @@ import Testing
         writer.member("e", true)
         writer.key("f")
         writer.value(json: Array(#"{"raw":1}"#.utf8))
-        writer.member("g", UInt64.max)
+        writer.key("g")
+        writer.integer(UInt64.max)
       }
     }
     #expect(

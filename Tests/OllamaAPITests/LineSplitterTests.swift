@@ -5,12 +5,12 @@ import Testing
   /// The lines of a stream that comes in `pieces`, and what is left at its end.
   func lines(
     _ pieces: [[UInt8]], maximum: Int = 1000
-  ) throws(LineSplitter.LineTooLong) -> (lines: [String], rest: String?) {
+  ) throws(LineSplitter.LineTooLongError) -> (lines: [String], rest: String?) {
     let splitter = LineSplitter(maximumLineBytes: maximum)
     var lines: [String] = []
     for piece in pieces {
       let outcome = piece.withUnsafeBytes { bytes in
-        Result { () throws(LineSplitter.LineTooLong) in
+        Result { () throws(LineSplitter.LineTooLongError) in
           var rest = bytes
           while let line = try splitter.next(&rest) { lines.append(String(decoding: line, as: UTF8.self)) }
         }
@@ -54,11 +54,11 @@ import Testing
         #expect(try lines(pieces, maximum: 8).lines == ["12345678"])
       }
       for pieces in splits(of: Array("ok\n123456789\(end)".utf8)) {
-        #expect(throws: LineSplitter.LineTooLong.self) { try lines(pieces, maximum: 8) }
+        #expect(throws: LineSplitter.LineTooLongError.self) { try lines(pieces, maximum: 8) }
       }
     }
     for pieces in splits(of: Array("1234567890".utf8)) {
-      #expect(throws: LineSplitter.LineTooLong.self) { try lines(pieces, maximum: 8) }
+      #expect(throws: LineSplitter.LineTooLongError.self) { try lines(pieces, maximum: 8) }
     }
   }
 
@@ -66,11 +66,11 @@ import Testing
     let splitter = LineSplitter(maximumLineBytes: 2)
     withBytes("123\n") { bytes in
       var rest = bytes
-      #expect(throws: LineSplitter.LineTooLong.self) { try splitter.next(&rest) }
+      #expect(throws: LineSplitter.LineTooLongError.self) { try splitter.next(&rest) }
     }
     withBytes("1\n") { bytes in
       var rest = bytes
-      #expect(throws: LineSplitter.LineTooLong.self) { try splitter.next(&rest) }
+      #expect(throws: LineSplitter.LineTooLongError.self) { try splitter.next(&rest) }
     }
     #expect(splitter.finish() == nil)
   }

@@ -154,7 +154,7 @@ import Testing
     (.openAIResponse, "no JSON", false),
   ])
   func usageOfWholeAnswers(_ kind: StreamKind, _ answer: String, _ tells: Bool) {
-    let usage = Array(answer.utf8).withUnsafeBytes { TokenUsage(ofAnswer: $0, kind: kind, reader: reader) }
+    let usage = Array(answer.utf8).withUnsafeBytes { TokenUsage(ofResponse: $0, kind: kind, reader: reader) }
     #expect(usage == (tells ? TokenUsage(promptTokens: 3, completionTokens: 4) : nil))
   }
 

@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("Upgrade", [], HandshakeFailure.upgrade), ("Upgrade", ["h2c"], .upgrade),
+    ("Upgrade", [], HandshakeError.upgrade), ("Upgrade", ["h2c"], .upgrade),
     ("Connection", [], .connection), ("Connection", ["close"], .connection),
     ("Sec-WebSocket-Accept", [], .accept),
     ("Sec-WebSocket-Accept", ["S3pPLMBiTxaQ9kYGzzhZRbK+xOo="], .accept),
@@ -50,7 +50,7 @@ import Testing
     ("Sec-WebSocket-Protocol", ["chat", "chat"], .subprotocol),
     ("Sec-WebSocket-Protocol", ["Chat"], .subprotocol),
   ])
-  func eachFieldIsChecked(name: String, values: [String], failure: HandshakeFailure) throws {
+  func eachFieldIsChecked(name: String, values: [String], failure: HandshakeError) throws {
     let fields = Self.response.filter { $0.name != name } + values.map { (name, $0) }
     let client = try handshake(["chat"])
     #expect(throws: failure) { try client.subprotocol(ofResponse: 101, fields: fields) }
@@ -58,7 +58,7 @@ import Testing
 
   @Test(arguments: [100, 200, 302, 400, 426, 503]) func otherStatusesAreFailures(status: Int) throws {
     let client = try handshake()
-    #expect(throws: HandshakeFailure.status(status)) {
+    #expect(throws: HandshakeError.status(status)) {
       try client.subprotocol(ofResponse: status, fields: Self.response)
     }
   }

@@ -44,7 +44,7 @@ import WebSocket
   }
 
   @Test func failuresHaveTheirCodes() {
-    for failure in ProtocolFailure.allCases {
+    for failure in ProtocolError.allCases {
       let code: UInt16 =
         switch failure {
         case .invalidUTF8: 1007

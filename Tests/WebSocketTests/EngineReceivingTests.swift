@@ -104,7 +104,7 @@ import Testing
   }
 
   @Test func failuresTellThePeerWhy() {
-    let cases: [(RawFrame, ProtocolFailure)] = [
+    let cases: [(RawFrame, ProtocolError)] = [
       (RawFrame(opcode: 1), .maskMissing), (.masked(0x1, [0xFF]), .invalidUTF8),
       (RawFrame(opcode: 2, mask: [0, 0, 0, 0], announced: 1 << 20 + 1), .frameTooLong),
       (.masked(close: 1005), .invalidCloseCode),

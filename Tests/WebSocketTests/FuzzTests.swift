@@ -14,18 +14,18 @@ import Testing
     let seconds = getenv("FUZZ_SECONDS").flatMap { Double(String(cString: $0)) } ?? 0
     let end = ContinuousClock.now + .seconds(seconds)
     var seed: UInt64 = 0
-    var seen: Set<ProtocolFailure> = []
+    var seen: Set<ProtocolError> = []
     repeat {
       for _ in 0..<600 {
         seed += 1
         guard run(seed: seed, &seen) else { return }
       }
     } while ContinuousClock.now < end
-    #expect(seen == Set(ProtocolFailure.allCases), "the inputs go everywhere")
+    #expect(seen == Set(ProtocolError.allCases), "the inputs go everywhere")
   }
 
   /// - Returns: whether all held.
-  private func run(seed: UInt64, _ seen: inout Set<ProtocolFailure>) -> Bool {
+  private func run(seed: UInt64, _ seen: inout Set<ProtocolError>) -> Bool {
     var random = SeededGenerator(seed: seed)
     let role = Bool.random(using: &random) ? WebSocketRole.server : .client
     let input = input(for: role, using: &random)

@@ -6,7 +6,7 @@ enum Received: Hashable {
   case ping([UInt8])
   case pong([UInt8])
   case close(UInt16?, [UInt8])
-  case failure(ProtocolFailure)
+  case failure(ProtocolError)
 
   static func text(_ text: String) -> Received { .message(.text, Array(text.utf8)) }
 }
@@ -35,7 +35,7 @@ final class ParserRun {
     bytesTaken += copy.count
     copy.withUnsafeMutableBytes { buffer in
       var input = buffer
-      do throws(ProtocolFailure) {
+      do throws(ProtocolError) {
         while let part = try parser.next(from: &input) { note(part) }
       } catch {
         received.append(.failure(error))

@@ -64,7 +64,7 @@ struct ChatMessageRequest: Equatable {
     system = try ChatMessageRequest.text(body, "system", limit: ChatMessageRequest.textLimit)
     options = try ChatMessageRequest.options(body)
     try readImages(body)
-    do throws(ChatOptions.InvalidOption) {
+    do throws(ChatOptions.InvalidOptionError) {
       if let value = body.present("think") { think = try ChatThink(value) }
       if let value = body.present("format") { format = try ChatFormat(value) }
     } catch {
@@ -132,7 +132,7 @@ struct ChatMessageRequest: Equatable {
   private static func options(_ body: JSONValue) throws(RequestFailure) -> ChatOptions {
     var options = ChatOptions()
     if let value = body.present("options") {
-      do throws(ChatOptions.InvalidOption) {
+      do throws(ChatOptions.InvalidOptionError) {
         options = try ChatOptions(value)
       } catch {
         throw RequestFailure(error)

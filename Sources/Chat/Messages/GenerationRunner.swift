@@ -121,7 +121,7 @@ final class GenerationRunner: UpstreamSink {
       errorContent.append(contentsOf: bytes.prefix(GenerationRunner.errorLimit - errorContent.count))
       return .proceed
     }
-    do throws(LineSplitter.LineTooLong) {
+    do throws(LineSplitter.LineTooLongError) {
       var rest = bytes
       while !hasFinished, let line = try splitter.next(&rest) { take(line, of: call) }
     } catch {

@@ -9,7 +9,7 @@ protocol ChatClientConnectionDelegate: AnyObject {
   /// A text message, valid during the call.
   func connection(_ connection: ChatClientConnection, didReceive text: UnsafeRawBufferPointer)
   /// It is over, or was never made. Once; nothing follows.
-  func connection(_ connection: ChatClientConnection, didEnd end: ChatLinkEnd)
+  func connection(_ connection: ChatClientConnection, didEnd end: ChatLinkError)
 }
 
 /// One WebSocket to the gateway: a connection over TCP or TLS on an event loop, the handshake and the engine. Lives on its
@@ -90,19 +90,19 @@ final class ChatClientConnection {
     guard state == .open else { return }
     switch text.withUnsafeBytes({ engine.send(.text, $0) }) {
     case .queued, .congested, .closed: break
-    case .overflow: return end(ChatLinkEnd(reason: "the gateway takes nothing any more"))
+    case .overflow: return end(ChatLinkError(reason: "the gateway takes nothing any more"))
     }
     flush()
   }
 
   /// Takes leave. The end is told when the gateway has answered, or soon.
   func close() {
-    guard state == .open else { return end(ChatLinkEnd(reason: "closed")) }
+    guard state == .open else { return end(ChatLinkError(reason: "closed")) }
     engine.close(.normal, at: loop.now)
     flush()
   }
 
-  func end(_ end: ChatLinkEnd) {
+  func end(_ end: ChatLinkError) {
     guard state != .ended else { return }
     state = .ended
     engine.disconnect()
@@ -111,8 +111,8 @@ final class ChatClientConnection {
     delegate?.connection(self, didEnd: end)
   }
 
-  private func fail(_ reason: ChatLinkEnd) {
-    end(ChatLinkEnd(reason: "\(url): \(reason.reason)", isFinal: reason.isFinal))
+  private func fail(_ reason: ChatLinkError) {
+    end(ChatLinkError(reason: "\(url): \(reason.reason)", isFinal: reason.isFinal))
   }
 
   private func closeSocket() {
@@ -125,12 +125,12 @@ final class ChatClientConnection {
 
   private func timeIsUp() {
     guard state == .open else {
-      return end(ChatLinkEnd(reason: "\(url) gives no answer"))
+      return end(ChatLinkError(reason: "\(url) gives no response"))
     }
     switch engine.tick(at: loop.now) {
     case .nothing: timer?.schedule(at: engine.deadline)
     case .write: flush()
-    case .disconnect: end(ChatLinkEnd(reason: "\(url) is silent"))
+    case .disconnect: end(ChatLinkError(reason: "\(url) is silent"))
     }
   }
 }
@@ -138,9 +138,9 @@ final class ChatClientConnection {
 // MARK: - Connecting
 
 extension ChatClientConnection {
-  private func found(_ result: Result<any ChatTransport, ChatLinkEnd>) {
+  private func found(_ result: Result<any ChatTransport, ChatLinkError>) {
     guard state == .connecting else { return }
-    do throws(ChatLinkEnd) {
+    do throws(ChatLinkError) {
       let transport = try result.get()
       self.transport = transport
       watch = try watch(transport)
@@ -152,16 +152,16 @@ extension ChatClientConnection {
     flush()
   }
 
-  private func watch(_ transport: any ChatTransport) throws(ChatLinkEnd) -> Watch {
+  private func watch(_ transport: any ChatTransport) throws(ChatLinkError) -> Watch {
     do throws(SystemCallError) {
       return try loop.watch(transport.descriptor, for: .readable) { [unowned self] in socketIsReady($0) }
     } catch {
-      throw ChatLinkEnd(error)
+      throw ChatLinkError(error)
     }
   }
 
   private func takeResponse(_ input: inout UnsafeMutableRawBufferPointer) {
-    do throws(ChatLinkEnd) {
+    do throws(ChatLinkError) {
       guard try response.take(&input) else { return }
       try response.check(handshake)
     } catch {
@@ -189,9 +189,9 @@ extension ChatClientConnection {
   private func read() {
     for _ in 0..<Self.readsPerTick {
       guard state != .ended, let transport else { return }
-      do throws(ChatLinkEnd) {
+      do throws(ChatLinkError) {
         guard let count = try transport.read(into: buffer) else { return }
-        guard count > 0 else { return end(ChatLinkEnd(reason: "\(url) has closed the connection")) }
+        guard count > 0 else { return end(ChatLinkError(reason: "\(url) has closed the connection")) }
         receive(UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]))
       } catch {
         return fail(error)
@@ -222,31 +222,31 @@ extension ChatClientConnection {
     let code = closure.code.map { " with \($0)" } ?? ""
     let reason = closure.reason.isEmpty ? "" : " (\(closure.reason))"
     switch closure.cause {
-    case .answered: end(ChatLinkEnd(reason: "closed"))
+    case .answered: end(ChatLinkError(reason: "closed"))
     case .peer:
       // What was said to be wrong with us would be wrong again, and so would what a policy forbids.
       let isFinal = closure.code.map { [1002, 1003, 1007, 1008, 1009, 1010].contains($0.rawValue) } ?? false
-      end(ChatLinkEnd(reason: "the gateway closed\(code)\(reason)", isFinal: isFinal))
+      end(ChatLinkError(reason: "the gateway closed\(code)\(reason)", isFinal: isFinal))
     case .failure:
-      end(ChatLinkEnd(reason: "the gateway broke the protocol\(reason)", isFinal: true))
+      end(ChatLinkError(reason: "the gateway broke the protocol\(reason)", isFinal: true))
     }
   }
 
-  private func wait(forWriting isBlocked: Bool) throws(ChatLinkEnd) {
+  private func wait(forWriting isBlocked: Bool) throws(ChatLinkError) {
     do throws(SystemCallError) {
       try watch?.update(isBlocked ? [.readable, .writable] : .readable)
     } catch {
-      throw ChatLinkEnd(error)
+      throw ChatLinkError(error)
     }
   }
 
   /// Writes what waits.
   private func flush() {
     guard state == .handshaking || state == .open, let transport else { return }
-    do throws(ChatLinkEnd) {
-      request.removeFirst(try request.withBytes { (b) throws(ChatLinkEnd) in try transport.write(b) })
+    do throws(ChatLinkError) {
+      request.removeFirst(try request.withBytes { (b) throws(ChatLinkError) in try transport.write(b) })
       if state == .open, request.isEmpty, engine.hasPending {
-        engine.consume(try engine.withPending { (bytes) throws(ChatLinkEnd) in try transport.write(bytes) })
+        engine.consume(try engine.withPending { (bytes) throws(ChatLinkError) in try transport.write(bytes) })
       }
       let isBlocked = transport.hasUnsent || !request.isEmpty || state == .open && engine.hasPending
       try wait(forWriting: isBlocked)

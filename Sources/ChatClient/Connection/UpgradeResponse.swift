@@ -11,7 +11,7 @@ struct UpgradeResponse {
   ///
   /// - Returns: whether the head is whole.
   /// - Throws: if it is longer than ``byteLimit``.
-  mutating func take(_ input: inout UnsafeMutableRawBufferPointer) throws(ChatLinkEnd) -> Bool {
+  mutating func take(_ input: inout UnsafeMutableRawBufferPointer) throws(ChatLinkError) -> Bool {
     for (index, byte) in input.enumerated() {
       head.append(byte)
       guard byte == UInt8(ascii: "\n"), endsWithEmptyLine else { continue }
@@ -19,7 +19,7 @@ struct UpgradeResponse {
       return true
     }
     guard head.count <= Self.byteLimit else {
-      throw ChatLinkEnd(reason: "what answers there is no gateway", isFinal: true)
+      throw ChatLinkError(reason: "what answers there is no gateway", isFinal: true)
     }
     input = UnsafeMutableRawBufferPointer(rebasing: input[input.count...])
     return false
@@ -28,27 +28,27 @@ struct UpgradeResponse {
   private var endsWithEmptyLine: Bool { head.suffix(4) == [0x0D, 0x0A, 0x0D, 0x0A] }
 
   /// Checks the head, which is whole.
-  func check(_ handshake: ClientHandshake) throws(ChatLinkEnd) {
+  func check(_ handshake: ClientHandshake) throws(ChatLinkError) {
     let lines = String(decoding: head, as: UTF8.self).split(separator: "\r\n")
     let words = lines.first?.split(separator: " ", maxSplits: 2) ?? []
     guard words.count >= 2, words[0].hasPrefix("HTTP/1."), let status = Int(words[1]) else {
-      throw ChatLinkEnd(reason: "what answers there does not speak HTTP", isFinal: true)
+      throw ChatLinkError(reason: "what answers there does not speak HTTP", isFinal: true)
     }
     let fields = lines.dropFirst().compactMap { line -> HTTPField? in
       guard let colon = line.firstIndex(of: ":") else { return nil }
       let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
       return (String(line[..<colon]), String(value))
     }
-    do throws(HandshakeFailure) {
+    do throws(HandshakeError) {
       _ = try handshake.subprotocol(ofResponse: status, fields: fields)
     } catch {
       if case .status(let status) = error {
         // A gateway that is going down or full may be back, or a proxy's gateway.
-        throw ChatLinkEnd(
+        throw ChatLinkError(
           reason: "it answers with status \(words[1...].joined(separator: " "))",
           isFinal: (300..<500).contains(status) && status != 408 && status != 429)
       }
-      throw ChatLinkEnd(reason: "what answers there speaks no WebSocket", isFinal: true)
+      throw ChatLinkError(reason: "what answers there speaks no WebSocket", isFinal: true)
     }
   }
 }

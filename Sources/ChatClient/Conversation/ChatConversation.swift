@@ -95,7 +95,7 @@ struct ChatConversation {
   }
 
   /// The connection has ended, or there was none to be had.
-  mutating func disconnected(_ end: ChatLinkEnd) -> [ChatAction] {
+  mutating func disconnected(_ end: ChatLinkError) -> [ChatAction] {
     guard !hasEnded else { return [] }
     link = .offline
     recovery = .none

@@ -27,7 +27,7 @@ enum ChatServerMessage: Equatable {
   case other
 
   /// What makes a message unreadable.
-  struct Malformed: JSONDecodingError, Equatable {
+  struct MalformedError: JSONDecodingError, Equatable {
     let reason: String
 
     init(reason: String) { self.reason = reason }
@@ -35,14 +35,14 @@ enum ChatServerMessage: Equatable {
   }
 
   /// - Throws: if a member is missing or of another type.
-  init(_ message: JSONValue) throws(Malformed) {
+  init(_ message: JSONValue) throws(MalformedError) {
     // No type is longer, and to compare a long text of combining marks is dear.
     switch String(decoding: try message.text("type").utf8.prefix(32), as: UTF8.self) {
     case "connection":
       let session = try message.text("session_id")
       // It goes into the request of the next connection.
       guard ChatSettings.isSession(session) else {
-        throw Malformed(reason: "“session_id” is no name of a session")
+        throw MalformedError(reason: "“session_id” is no name of a session")
       }
       self = .connection(session: session, generation: message.present("generation")?["id"]?.string)
     case "message_received": self = .messageReceived
@@ -69,16 +69,16 @@ enum ChatServerMessage: Equatable {
   }
 
   /// The number of a chunk: one that can be counted on from.
-  private static func number(_ message: JSONValue) throws(Malformed) -> Int {
+  private static func number(_ message: JSONValue) throws(MalformedError) -> Int {
     guard let number = message["seq"]?.int, (0...Int(Int32.max)).contains(number) else {
-      throw Malformed(reason: "a chunk has no seq")
+      throw MalformedError(reason: "a chunk has no seq")
     }
     return number
   }
 
-  private static func entries(_ message: JSONValue) throws(Malformed) -> [HistoryEntry] {
+  private static func entries(_ message: JSONValue) throws(MalformedError) -> [HistoryEntry] {
     var entries: [HistoryEntry] = []
-    try message["messages"]?.forEachElement { (entry) throws(Malformed) in
+    try message["messages"]?.forEachElement { (entry) throws(MalformedError) in
       entries.append(
         HistoryEntry(
           role: try entry.text("role"), content: try entry.text("content"),
@@ -89,9 +89,9 @@ enum ChatServerMessage: Equatable {
 }
 
 extension JSONValue {
-  fileprivate func text(_ key: StaticString) throws(ChatServerMessage.Malformed) -> String {
+  fileprivate func text(_ key: StaticString) throws(ChatServerMessage.MalformedError) -> String {
     guard let text = self[key]?.string else {
-      throw ChatServerMessage.Malformed(reason: "“\(key)” is missing or no string")
+      throw ChatServerMessage.MalformedError(reason: "“\(key)” is missing or no string")
     }
     return text
   }

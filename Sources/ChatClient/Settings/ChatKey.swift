@@ -5,7 +5,7 @@ internal import System
 /// What a gateway, or a proxy in front of it, knows the caller by: it goes along as `Authorization: Bearer` (RFC 6750).
 public struct ChatKey: Sendable, Equatable, CustomStringConvertible, CustomReflectable {
   /// Why there is no key: one sentence without its end, which holds nothing of it.
-  public struct Malformed: Error, Sendable, Hashable, CustomStringConvertible {
+  public struct MalformedError: Error, Sendable, Hashable, CustomStringConvertible {
     public let description: String
   }
 
@@ -17,14 +17,15 @@ public struct ChatKey: Sendable, Equatable, CustomStringConvertible, CustomRefle
   /// Takes a key, with white space around it or without.
   ///
   /// - Throws: where it is empty, longer than ``limit`` or has anything but visible ASCII characters.
-  public init(_ text: String) throws(Malformed) {
+  public init(_ text: String) throws(MalformedError) {
     let key = text.utf8.trimmed(ASCII.isWhiteSpace)
-    guard !key.isEmpty else { throw Malformed(description: "there is no key in it") }
+    guard !key.isEmpty else { throw MalformedError(description: "there is no key in it") }
     guard key.count <= ChatKey.limit else {
-      throw Malformed(description: "a key has at most \(ChatKey.limit) bytes")
+      throw MalformedError(description: "a key has at most \(ChatKey.limit) bytes")
     }
     guard key.allSatisfy(ASCII.isVisible) else {
-      throw Malformed(description: "a key takes visible ASCII characters, in one line and without blanks")
+      throw MalformedError(
+        description: "a key takes visible ASCII characters, in one line and without blanks")
     }
     self.text = String(decoding: key, as: UTF8.self)
   }
@@ -32,11 +33,11 @@ public struct ChatKey: Sendable, Equatable, CustomStringConvertible, CustomRefle
   /// Reads a key from a file, or from a pipe. Blocks.
   ///
   /// - Throws: also where everybody may read the file, or others may write it.
-  public init(file path: String) throws(Malformed) {
+  public init(file path: String) throws(MalformedError) {
     try self.init(String(decoding: ChatKey.content(of: path), as: UTF8.self))
   }
 
-  private static func content(of path: String) throws(Malformed) -> [UInt8] {
+  private static func content(of path: String) throws(MalformedError) -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
     guard descriptor >= 0 else { throw failure(errno) }
     defer { close(descriptor) }
@@ -45,7 +46,7 @@ public struct ChatKey: Sendable, Equatable, CustomStringConvertible, CustomRefle
     let isRegular = status.st_mode & S_IFMT == S_IFREG
     guard !isRegular || status.st_mode & 0o026 == 0 else {
       let mode = String(status.st_mode & 0o777, radix: 8)
-      throw Malformed(description: "others may read or write it (its mode is \(mode)): chmod 600 it")
+      throw MalformedError(description: "others may read or write it (its mode is \(mode)): chmod 600 it")
     }
     // White space around the key is none of it.
     do {
@@ -55,8 +56,8 @@ public struct ChatKey: Sendable, Equatable, CustomStringConvertible, CustomRefle
     }
   }
 
-  private static func failure(_ code: Int32) -> Malformed {
-    Malformed(description: "cannot read it: \(SystemCallError.reason(of: code))")
+  private static func failure(_ code: Int32) -> MalformedError {
+    MalformedError(description: "cannot read it: \(SystemCallError.reason(of: code))")
   }
 
   /// Nothing of it, for it might be printed.

@@ -3,7 +3,7 @@ internal import Bytes
 /// Where the gateway's WebSocket is: a `ws` or `wss` URL (RFC 6455 section 3), or the `http` or `https` URL of the gateway.
 public struct ChatURL: Sendable, Hashable, CustomStringConvertible {
   /// Why a text is no such URL: one sentence without its end. Nothing of a password that stands in it.
-  public struct Malformed: Error, Sendable, Hashable, CustomStringConvertible {
+  public struct MalformedError: Error, Sendable, Hashable, CustomStringConvertible {
     public let description: String
   }
 
@@ -28,18 +28,18 @@ public struct ChatURL: Sendable, Hashable, CustomStringConvertible {
   /// Without a port it is the scheme's, 80 or 443. Of `ws` and `wss` the path is that of the WebSocket; an empty one, and
   /// one that ends with a slash, has `ws` behind it. Of `http` and `https` it is the gateway's base path: it has `/ws`
   /// behind it, unless it ends so.
-  public init(_ text: String) throws(Malformed) {
+  public init(_ text: String) throws(MalformedError) {
     guard let scheme = text.range(ofSeparator: "://") else {
-      throw Malformed(description: "takes ws://, wss://, http:// or https://HOST:PORT/PATH")
+      throw MalformedError(description: "takes ws://, wss://, http:// or https://HOST:PORT/PATH")
     }
     let name = text[..<scheme.lowerBound].lowercased()
     guard ["ws", "wss", "http", "https"].contains(name) else {
-      throw Malformed(description: "takes ws://, wss://, http:// and https:// only")
+      throw MalformedError(description: "takes ws://, wss://, http:// and https:// only")
     }
     isSecure = name == "wss" || name == "https"
     let rest = text[scheme.upperBound...]
     guard rest.utf8.allSatisfy({ ASCII.isVisible($0) && $0 != UInt8(ascii: "#") }) else {
-      throw Malformed(description: "takes visible ASCII characters, and no fragment (#)")
+      throw MalformedError(description: "takes visible ASCII characters, and no fragment (#)")
     }
     let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
     (host, port) = try Self.authority(rest[..<end], standard: isSecure ? 443 : 80)
@@ -57,15 +57,17 @@ public struct ChatURL: Sendable, Hashable, CustomStringConvertible {
   /// Whether a text has a user name or a password in it, which are not for anybody's eyes.
   public static func hasUser(_ text: String) -> Bool { text.utf8.contains(UInt8(ascii: "@")) }
 
-  private static func authority(_ text: Substring, standard: UInt16) throws(Malformed) -> (String, UInt16) {
+  private static func authority(_ text: Substring, standard: UInt16) throws(MalformedError) -> (
+    String, UInt16
+  ) {
     guard !text.contains("@") else {
-      throw Malformed(
+      throw MalformedError(
         description: "takes no user name and no password, but a key, which does not stand in it")
     }
     var host = text
     var port: UInt16? = standard
     if text.hasPrefix("[") {
-      guard let bracket = text.firstIndex(of: "]") else { throw Malformed(description: "lacks a ]") }
+      guard let bracket = text.firstIndex(of: "]") else { throw MalformedError(description: "lacks a ]") }
       host = text[text.index(after: text.startIndex)..<bracket]
       let rest = text[text.index(after: bracket)...]
       if !rest.isEmpty { port = rest.first == ":" ? number(rest.dropFirst()) : nil }
@@ -73,8 +75,8 @@ public struct ChatURL: Sendable, Hashable, CustomStringConvertible {
       host = text[..<colon]
       port = number(text[text.index(after: colon)...])
     }
-    guard !host.isEmpty, host.utf8.count <= 255 else { throw Malformed(description: "takes a host") }
-    guard let port else { throw Malformed(description: "takes a port from 1 to 65535") }
+    guard !host.isEmpty, host.utf8.count <= 255 else { throw MalformedError(description: "takes a host") }
+    guard let port else { throw MalformedError(description: "takes a port from 1 to 65535") }
     return (String(host), port)
   }
 

@@ -1,5 +1,5 @@
-/// What a gateway, an Ollama, a model, a file or somebody else in the session says, made fit for a terminal: without the controls by which
-/// a text could move the cursor, set the title or type, turn the reading direction, or hide.
+/// Makes text that others wrote (a gateway, an Ollama, a model, a file, another member of the session) fit for a terminal. It
+/// takes out the controls by which a text could move the cursor, set the title, type, turn the reading direction, or hide.
 ///
 /// What shapes words and emoji stays (U+200B to U+200D, variation selectors), as does the soft hyphen.
 public enum TerminalText {

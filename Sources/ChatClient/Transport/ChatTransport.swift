@@ -9,10 +9,10 @@ protocol ChatTransport: AnyObject {
   /// Reads what has come; to be called until there is nothing.
   ///
   /// - Returns: how many bytes; 0 at the end of the connection, `nil` where there is nothing now.
-  func read(into buffer: UnsafeMutableRawBufferPointer) throws(ChatLinkEnd) -> Int?
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(ChatLinkError) -> Int?
 
   /// - Returns: how many bytes it has taken.
-  func write(_ bytes: UnsafeRawBufferPointer) throws(ChatLinkEnd) -> Int
+  func write(_ bytes: UnsafeRawBufferPointer) throws(ChatLinkError) -> Int
 
   /// Closes the socket; once, after which nothing is called.
   func close()
@@ -21,7 +21,7 @@ protocol ChatTransport: AnyObject {
 /// Makes the transport of a connection. Lives on one loop, and is used once.
 protocol ChatDialer: AnyObject {
   /// - Parameter completion: called on the loop, once, unless ``cancel()`` came before.
-  func start(_ completion: @escaping (Result<any ChatTransport, ChatLinkEnd>) -> Void)
+  func start(_ completion: @escaping (Result<any ChatTransport, ChatLinkError>) -> Void)
 
   func cancel()
 }

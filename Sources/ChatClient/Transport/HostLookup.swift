@@ -11,19 +11,19 @@ enum HostLookup {
 
   /// - Parameter completion: called on another thread, with the addresses in the order to try them, at least one.
   static func find(
-    _ host: String, port: UInt16, completion: @escaping @Sendable (Result<[Address], ChatLinkEnd>) -> Void
+    _ host: String, port: UInt16, completion: @escaping @Sendable (Result<[Address], ChatLinkError>) -> Void
   ) {
     DispatchQueue.global().async { completion(find(host, port: port)) }
   }
 
-  private static func find(_ host: String, port: UInt16) -> Result<[Address], ChatLinkEnd> {
+  private static func find(_ host: String, port: UInt16) -> Result<[Address], ChatLinkError> {
     var hints = addrinfo()
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     hints.ai_flags = AI_NUMERICSERV
     var first: UnsafeMutablePointer<addrinfo>?
     let status = getaddrinfo(host, "\(port)", &hints, &first)
     guard status == 0 else {
-      return .failure(ChatLinkEnd(reason: "\(host): \(String(cString: gai_strerror(status)))"))
+      return .failure(ChatLinkError(reason: "\(host): \(String(cString: gai_strerror(status)))"))
     }
     defer { freeaddrinfo(first) }
     var addresses: [Address] = []
@@ -35,6 +35,6 @@ enum HostLookup {
       }
       next = entry.ai_next
     }
-    return addresses.isEmpty ? .failure(ChatLinkEnd(reason: "\(host): no address")) : .success(addresses)
+    return addresses.isEmpty ? .failure(ChatLinkError(reason: "\(host): no address")) : .success(addresses)
   }
 }

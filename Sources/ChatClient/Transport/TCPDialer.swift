@@ -7,7 +7,7 @@ final class TCPDialer: ChatDialer {
   private let host: String
   private let port: UInt16
   private let loop: EventLoop
-  private var completion: ((Result<any ChatTransport, ChatLinkEnd>) -> Void)?
+  private var completion: ((Result<any ChatTransport, ChatLinkError>) -> Void)?
   private var addresses: [HostLookup.Address] = []
   private var socket: Int32 = -1
   private var watch: Watch?
@@ -18,7 +18,7 @@ final class TCPDialer: ChatDialer {
     self.loop = loop
   }
 
-  func start(_ completion: @escaping (Result<any ChatTransport, ChatLinkEnd>) -> Void) {
+  func start(_ completion: @escaping (Result<any ChatTransport, ChatLinkError>) -> Void) {
     self.completion = completion
     let bound = LoopBound(self, to: loop)
     HostLookup.find(host, port: port) { [loop] result in
@@ -31,7 +31,7 @@ final class TCPDialer: ChatDialer {
     closeSocket()
   }
 
-  private func found(_ result: Result<[HostLookup.Address], ChatLinkEnd>) {
+  private func found(_ result: Result<[HostLookup.Address], ChatLinkError>) {
     guard completion != nil else { return }
     switch result {
     case .success(let addresses):
@@ -41,7 +41,7 @@ final class TCPDialer: ChatDialer {
     }
   }
 
-  private func finish(_ result: Result<any ChatTransport, ChatLinkEnd>) {
+  private func finish(_ result: Result<any ChatTransport, ChatLinkError>) {
     let completion = self.completion.take()
     completion?(result)
   }
@@ -56,7 +56,7 @@ final class TCPDialer: ChatDialer {
   private func connectToNext(after failure: SystemCallError?) {
     closeSocket()
     guard !addresses.isEmpty else {
-      return finish(.failure(failure.map { ChatLinkEnd($0) } ?? ChatLinkEnd(reason: "no address")))
+      return finish(.failure(failure.map { ChatLinkError($0) } ?? ChatLinkError(reason: "no address")))
     }
     let address = addresses.removeFirst()
     do throws(SystemCallError) {

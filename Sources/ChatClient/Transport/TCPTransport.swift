@@ -10,27 +10,27 @@ final class TCPTransport: ChatTransport {
 
   var hasUnsent: Bool { false }
 
-  func read(into buffer: UnsafeMutableRawBufferPointer) throws(ChatLinkEnd) -> Int? {
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(ChatLinkError) -> Int? {
     do throws(SystemCallError) {
       return try systemCall("recv") { recv(descriptor, buffer.baseAddress, buffer.count, 0) }
     } catch {
-      throw ChatLinkEnd(error)
+      throw ChatLinkError(error)
     }
   }
 
-  func write(_ bytes: UnsafeRawBufferPointer) throws(ChatLinkEnd) -> Int {
+  func write(_ bytes: UnsafeRawBufferPointer) throws(ChatLinkError) -> Int {
     guard !bytes.isEmpty else { return 0 }
     do throws(SystemCallError) {
       return try systemCall("send") { send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL)) }
         ?? 0
     } catch {
-      throw ChatLinkEnd(error)
+      throw ChatLinkError(error)
     }
   }
 
   func close() { Glibc.close(descriptor) }
 }
 
-extension ChatLinkEnd {
+extension ChatLinkError {
   init(_ error: SystemCallError) { self.init(reason: error.reason) }
 }

@@ -9,7 +9,7 @@ final class TLSDialer: ChatDialer {
   private let authorities: CertificateAuthorities
   private let timeout: Duration
   private let loop: EventLoop
-  private var completion: ((Result<any ChatTransport, ChatLinkEnd>) -> Void)?
+  private var completion: ((Result<any ChatTransport, ChatLinkError>) -> Void)?
 
   init(
     host: String, port: UInt16, trusting authorities: CertificateAuthorities, timeout: Duration,
@@ -22,11 +22,11 @@ final class TLSDialer: ChatDialer {
     self.loop = loop
   }
 
-  func start(_ completion: @escaping (Result<any ChatTransport, ChatLinkEnd>) -> Void) {
+  func start(_ completion: @escaping (Result<any ChatTransport, ChatLinkError>) -> Void) {
     self.completion = completion
     let bound = LoopBound(self, to: loop)
     DispatchQueue.global().async { [host, port, authorities, timeout, loop] in
-      let result = Result { () throws(TLSFailure) in
+      let result = Result { () throws(TLSError) in
         try TLSConnection.open(host: host, port: port, trusting: authorities, timeout: timeout)
       }
       loop.execute { bound.value.finish(result) }
@@ -36,11 +36,11 @@ final class TLSDialer: ChatDialer {
   /// A connection that comes later is closed as it comes.
   func cancel() { completion = nil }
 
-  private func finish(_ result: Result<TLSConnection, TLSFailure>) {
+  private func finish(_ result: Result<TLSConnection, TLSError>) {
     let completion = self.completion.take()
     switch result {
     case .success(let connection): completion?(.success(TLSTransport(connection)))
-    case .failure(let failure): completion?(.failure(ChatLinkEnd(failure)))
+    case .failure(let failure): completion?(.failure(ChatLinkError(failure)))
     }
   }
 }

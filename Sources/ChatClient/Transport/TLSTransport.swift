@@ -14,25 +14,25 @@ final class TLSTransport: ChatTransport {
 
   var hasUnsent: Bool { connection?.hasUnsent == true }
 
-  func read(into buffer: UnsafeMutableRawBufferPointer) throws(ChatLinkEnd) -> Int? {
-    do throws(TLSFailure) {
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(ChatLinkError) -> Int? {
+    do throws(TLSError) {
       return try connection?.read(into: buffer)
     } catch {
-      throw ChatLinkEnd(error)
+      throw ChatLinkError(error)
     }
   }
 
-  func write(_ bytes: UnsafeRawBufferPointer) throws(ChatLinkEnd) -> Int {
-    do throws(TLSFailure) {
+  func write(_ bytes: UnsafeRawBufferPointer) throws(ChatLinkError) -> Int {
+    do throws(TLSError) {
       return try connection?.write(bytes) ?? 0
     } catch {
-      throw ChatLinkEnd(error)
+      throw ChatLinkError(error)
     }
   }
 
   func close() { connection = nil }
 }
 
-extension ChatLinkEnd {
-  init(_ failure: TLSFailure) { self.init(reason: failure.reason, isFinal: failure.isFinal) }
+extension ChatLinkError {
+  init(_ failure: TLSError) { self.init(reason: failure.reason, isFinal: failure.isFinal) }
 }

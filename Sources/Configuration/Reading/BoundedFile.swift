@@ -4,15 +4,16 @@ internal import System
 /// Reads small files whole.
 package enum BoundedFile {
   /// Why a file could not be read: continues "PATH: …".
-  package struct Failure: Error, Equatable {
+  package struct ReadError: Error, Equatable {
     /// For people, on one line.
     package let problem: String
     /// There is no such file.
     package fileprivate(set) var isMissing = false
   }
 
-  /// The file as text: a regular file, a pipe or a device of at most `limit` bytes of UTF-8. Blocks; for the start and a reload only.
-  package static func read(_ path: String, limit: Int) throws(Failure) -> String {
+  /// The file as text: a regular file, a pipe or a device of at most `limit` bytes of UTF-8. Blocks; for the start and
+  /// a reload only.
+  package static func read(_ path: String, limit: Int) throws(ReadError) -> String {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure(errno) }
     defer { close(descriptor) }
@@ -23,16 +24,16 @@ package enum BoundedFile {
       throw failure(error.code)
     }
     guard bytes.count <= limit else {
-      throw Failure(problem: "the file is larger than \(ByteSize.text(limit))")
+      throw ReadError(problem: "the file is larger than \(ByteSize.text(limit))")
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw Failure(problem: "the file is not UTF-8 text")
+      throw ReadError(problem: "the file is not UTF-8 text")
     }
     return text
   }
 
-  private static func failure(_ code: Int32) -> Failure {
-    Failure(
+  private static func failure(_ code: Int32) -> ReadError {
+    ReadError(
       problem: "cannot read the file: \(SystemCallError.reason(of: code))", isMissing: code == ENOENT)
   }
 }

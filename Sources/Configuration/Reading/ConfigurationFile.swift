@@ -11,7 +11,6 @@ struct ConfigurationFile {
   /// The largest file that is read, in bytes.
   static let limit = 1 << 20
 
-  let path: String
   let entries: [Entry]
 
   /// Reads and checks a file. Blocks; for the start and a reload only.
@@ -39,7 +38,6 @@ struct ConfigurationFile {
 
   /// Checks a file's text.
   init(path: String, text: String) throws(ConfigurationError) {
-    self.path = path
     let root = try Self.root(of: text, path: path)
     guard let root, root.scalar?.isNull != true else {
       entries = []

@@ -8,9 +8,9 @@ extension Setting {
       key: key, placeholder: placeholder, help: help, takes: form.takes,
       shape: Value.self == Bool.self ? .toggle : .single,
       defaultText: defaultText ?? form.write(Configuration(cores: 1)[keyPath: path]),
-      apply: { (texts, configuration) throws(Rejection) in
+      apply: { (texts, configuration) throws(Refusal) in
         guard let text = texts.last else { return }
-        guard let value = form.read(text) else { throw Rejection(value: text, takes: form.takes) }
+        guard let value = form.read(text) else { throw Refusal(value: text, takes: form.takes) }
         configuration[keyPath: path] = value
       },
       values: { [form.write($0[keyPath: path])] })
@@ -25,15 +25,15 @@ extension Setting {
     return Setting(
       key: key, placeholder: placeholder, help: help + " Repeatable.", takes: form.takes, shape: .list,
       defaultText: defaultText ?? standard,
-      apply: { (texts, configuration) throws(Rejection) in
+      apply: { (texts, configuration) throws(Refusal) in
         var values: [Value] = []
         var seen: Set<Value> = []
         for text in texts {
-          guard let value = form.read(text) else { throw Rejection(value: text, takes: form.takes) }
+          guard let value = form.read(text) else { throw Refusal(value: text, takes: form.takes) }
           if seen.insert(value).inserted { values.append(value) }
         }
         guard count.contains(values.count) else {
-          throw Rejection(
+          throw Refusal(
             value: "\(values.count) values",
             takes: "\(count.lowerBound) to \(count.upperBound) values, each \(form.takes)")
         }

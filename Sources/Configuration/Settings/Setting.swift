@@ -15,7 +15,7 @@ public struct Setting: Sendable {
   public let defaultText: String
 
   /// Reads the texts into the configuration.
-  let apply: @Sendable ([String], inout Configuration) throws(Rejection) -> Void
+  let apply: @Sendable ([String], inout Configuration) throws(Refusal) -> Void
   /// The texts that read back as the configuration's values.
   let values: @Sendable (Configuration) -> [String]
 
@@ -30,7 +30,7 @@ public struct Setting: Sendable {
   }
 
   /// A text that the setting does not take.
-  struct Rejection: Error {
+  struct Refusal: Error {
     let value: String
     let takes: String
   }

@@ -18,8 +18,8 @@ extension OllamaURL {
   }
 
   /// Reads the environment variable `OLLAMA_HOST` the way Ollama's own clients do (`envconfig.Host` of Ollama): white
-  /// space, quotes and white space within these are dropped, `http` and `https` change the default port, a port that is none is replaced by
-  /// the default one (`isPortBad` then says so). Nil when no host can be made out.
+  /// space, quotes and white space within these are dropped, `http` and `https` change the default port, a port that is
+  /// none is replaced by the default one (`isPortBad` then says so). Nil when no host can be made out.
   static func fromOllamaHost(_ text: String) -> (url: OllamaURL, isPortBad: Bool)? {
     let bare = text.trimming(\.isWhitespace).trimming { $0 == "\"" || $0 == "'" }.trimming(\.isWhitespace)
     guard !bare.isEmpty, bare.utf8.count <= longest else { return nil }

@@ -9,15 +9,15 @@ struct YAMLComposer: ~Copyable {
 
   private var events: YAMLEvents
 
-  private init(_ text: String) throws(YAMLProblem) { events = try YAMLEvents(of: text) }
+  private init(_ text: String) throws(YAMLError) { events = try YAMLEvents(of: text) }
 
   /// The document's value; nil for a text that has none.
-  static func root(of text: String) throws(YAMLProblem) -> YAMLNode? {
+  static func root(of text: String) throws(YAMLError) -> YAMLNode? {
     var composer = try YAMLComposer(text)
     return try composer.root()
   }
 
-  private mutating func root() throws(YAMLProblem) -> YAMLNode? {
+  private mutating func root() throws(YAMLError) -> YAMLNode? {
     try skip()  // the stream's start
     guard try events.next().kind == .documentStart else { return nil }
     let root = try node(events.next(), depth: 1)
@@ -27,9 +27,9 @@ struct YAMLComposer: ~Copyable {
     return root
   }
 
-  private mutating func skip() throws(YAMLProblem) { _ = try events.next() }
+  private mutating func skip() throws(YAMLError) { _ = try events.next() }
 
-  private mutating func node(_ event: YAMLEvent, depth: Int) throws(YAMLProblem) -> YAMLNode {
+  private mutating func node(_ event: YAMLEvent, depth: Int) throws(YAMLError) -> YAMLNode {
     guard !event.hasAnchor else { throw .reference(line: event.line) }
     guard depth <= Self.deepest else { throw .tooDeep(line: event.line) }
     let content: YAMLNode.Content
@@ -43,7 +43,7 @@ struct YAMLComposer: ~Copyable {
     return YAMLNode(content: content, line: event.line)
   }
 
-  private mutating func list(depth: Int) throws(YAMLProblem) -> [YAMLNode] {
+  private mutating func list(depth: Int) throws(YAMLError) -> [YAMLNode] {
     var items: [YAMLNode] = []
     var event = try events.next()
     while event.kind != .listEnd {
@@ -53,7 +53,7 @@ struct YAMLComposer: ~Copyable {
     return items
   }
 
-  private mutating func mapping(depth: Int) throws(YAMLProblem) -> [(key: YAMLNode, value: YAMLNode)] {
+  private mutating func mapping(depth: Int) throws(YAMLError) -> [(key: YAMLNode, value: YAMLNode)] {
     var pairs: [(key: YAMLNode, value: YAMLNode)] = []
     var event = try events.next()
     while event.kind != .mappingEnd {

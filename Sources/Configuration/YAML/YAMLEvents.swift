@@ -6,7 +6,7 @@ struct YAMLEvents: ~Copyable {
   private let parser: UnsafeMutablePointer<yaml_parser_t>
   private let text: UnsafeMutableBufferPointer<UInt8>
 
-  init(of text: String) throws(YAMLProblem) {
+  init(of text: String) throws(YAMLError) {
     let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
     guard yaml_parser_initialize(parser) == 1 else {
       parser.deallocate()
@@ -26,7 +26,7 @@ struct YAMLEvents: ~Copyable {
   }
 
   /// The next event; the end of the stream is the last.
-  mutating func next() throws(YAMLProblem) -> YAMLEvent {
+  mutating func next() throws(YAMLError) -> YAMLEvent {
     var event = yaml_event_t()
     guard yaml_parser_parse(parser, &event) == 1 else { throw problem }
     defer { yaml_event_delete(&event) }
@@ -69,7 +69,7 @@ struct YAMLEvents: ~Copyable {
   private static let referenceContexts = ["while scanning an alias", "while scanning an anchor"]
 
   /// Why there is no next event.
-  private var problem: YAMLProblem {
+  private var problem: YAMLError {
     guard let words = parser.pointee.problem else { return .noMemory }
     // Characters that YAML does not take are found while they are read ahead: the mark is not theirs.
     let isRead = parser.pointee.error == YAML_READER_ERROR

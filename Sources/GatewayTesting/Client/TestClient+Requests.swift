@@ -1,5 +1,6 @@
 extension TestClient.Connection {
-  /// Sends a request. `Host: localhost` is added unless given, and `Content-Length` where there is a body and no framing given.
+  /// Sends a request. `Host: localhost` is added unless given, and `Content-Length` where there is a body and no
+  /// framing given.
   public func sendRequest(
     _ method: String, _ path: String, _ headers: TestHeaders = [:], body: [UInt8]? = nil
   ) throws {

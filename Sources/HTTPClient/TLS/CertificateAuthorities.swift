@@ -10,8 +10,8 @@ public struct CertificateAuthorities: Sendable, Hashable {
     self.directory = directory
   }
 
-  /// What curl(1) takes from its environment: `CURL_CA_BUNDLE`, else `SSL_CERT_DIR` and `SSL_CERT_FILE`. The library by itself
-  /// looks at none of them.
+  /// What curl(1) takes from its environment: `CURL_CA_BUNDLE`, else `SSL_CERT_DIR` and `SSL_CERT_FILE`. The library by
+  /// itself looks at none of them.
   ///
   /// - Parameter variable: the value of a variable; an empty one counts as not set.
   public init(environment variable: (String) -> String?) {

@@ -1,18 +1,20 @@
 internal import CCurl
 
-/// A connection over TLS whose bytes are the caller's: libcurl looks up the name, connects, shakes hands and checks the
-/// certificate, and speaks no HTTP (`CURLOPT_CONNECT_ONLY`, curl_easy_recv(3)). By ALPN it is HTTP/1.1. No proxy is used.
+/// A TLS connection over which the caller sends and receives bytes of its own. libcurl looks up the name, connects, shakes
+/// hands and checks the certificate, and speaks no HTTP (`CURLOPT_CONNECT_ONLY`, curl_easy_recv(3)). ALPN offers HTTP/1.1.
+/// No proxy is used.
 ///
-/// `@unchecked Sendable`: it is opened on one thread and used on another, and its owner sees to it that it is one at a time.
+/// `@unchecked Sendable`: one thread opens the connection and another one uses it; the owner lets only one thread at a time.
 public final class TLSConnection: @unchecked Sendable {
   private let curl: UnsafeMutableRawPointer
-  /// What libcurl writes its reasons to.
+  /// Where libcurl writes why a call failed (`CURLOPT_ERRORBUFFER`).
   private let detail = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
-  /// Of bytes that were begun to be sent: TLS takes them again from the same place alone.
+  /// Bytes that TLS has begun to send. A call that is made again must pass the same bytes in the same place.
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 16 * 1024, alignment: 1)
   private var unsent = 0..<0
 
-  /// The socket, for whoever waits for it. It may be silent while bytes of TLS wait that were read: ``read(into:)``.
+  /// The socket, to wait for. TLS may hold bytes that it has read already, of which the socket tells nothing: call
+  /// ``read(into:)`` until it has none.
   public let descriptor: Int32
 
   /// Connects and shakes hands. Blocks for `timeout` at most.
@@ -20,9 +22,9 @@ public final class TLSConnection: @unchecked Sendable {
   /// - Parameter host: a name or an address, an IPv6 address without its brackets.
   public static func open(
     host: String, port: UInt16, trusting authorities: CertificateAuthorities, timeout: Duration
-  ) throws(TLSFailure) -> TLSConnection {
+  ) throws(TLSError) -> TLSConnection {
     guard HTTPClient.globalInitialisation == CURLE_OK, let curl = curl_easy_init() else {
-      throw TLSFailure(CURLE_OUT_OF_MEMORY)
+      throw TLSError(CURLE_OUT_OF_MEMORY)
     }
     return try TLSConnection(curl, host, port, authorities, timeout)
   }
@@ -30,7 +32,7 @@ public final class TLSConnection: @unchecked Sendable {
   private init(
     _ curl: UnsafeMutableRawPointer, _ host: String, _ port: UInt16, _ authorities: CertificateAuthorities,
     _ timeout: Duration
-  ) throws(TLSFailure) {
+  ) throws(TLSError) {
     self.curl = curl
     detail.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
     var descriptor: Int32 = -1
@@ -39,7 +41,7 @@ public final class TLSConnection: @unchecked Sendable {
     if code == CURLE_OK { code = ccurl_get_socket(curl, CURLINFO_ACTIVESOCKET, &descriptor) }
     self.descriptor = descriptor
     // What was made until here goes in `deinit`.
-    guard code == CURLE_OK, descriptor >= 0 else { throw TLSFailure(code, String(cString: detail)) }
+    guard code == CURLE_OK, descriptor >= 0 else { throw TLSError(code, String(cString: detail)) }
   }
 
   deinit {
@@ -80,11 +82,11 @@ public final class TLSConnection: @unchecked Sendable {
   /// TLS does.
   ///
   /// - Returns: how many bytes; 0 at the end of the connection, `nil` where there is nothing now.
-  public func read(into buffer: UnsafeMutableRawBufferPointer) throws(TLSFailure) -> Int? {
+  public func read(into buffer: UnsafeMutableRawBufferPointer) throws(TLSError) -> Int? {
     var count = 0
     let code = curl_easy_recv(curl, buffer.baseAddress, buffer.count, &count)
     if code == CURLE_AGAIN { return nil }
-    guard code == CURLE_OK else { throw TLSFailure(code, String(cString: detail)) }
+    guard code == CURLE_OK else { throw TLSError(code, String(cString: detail)) }
     return count
   }
 
@@ -95,7 +97,7 @@ public final class TLSConnection: @unchecked Sendable {
   /// Takes bytes, and sends what the socket lets it.
   ///
   /// - Returns: how many bytes were taken.
-  public func write(_ bytes: UnsafeRawBufferPointer) throws(TLSFailure) -> Int {
+  public func write(_ bytes: UnsafeRawBufferPointer) throws(TLSError) -> Int {
     var taken = 0
     while try flush(), taken < bytes.count {
       let part = UnsafeRawBufferPointer(rebasing: bytes[taken...].prefix(buffer.count))
@@ -107,13 +109,13 @@ public final class TLSConnection: @unchecked Sendable {
   }
 
   /// - Returns: whether all that was taken is sent.
-  private func flush() throws(TLSFailure) -> Bool {
+  private func flush() throws(TLSError) -> Bool {
     while !unsent.isEmpty {
       let rest = UnsafeRawBufferPointer(rebasing: buffer[unsent])
       var count = 0
       let code = curl_easy_send(curl, rest.baseAddress, rest.count, &count)
       if code == CURLE_AGAIN { return false }
-      guard code == CURLE_OK else { throw TLSFailure(code, String(cString: detail)) }
+      guard code == CURLE_OK else { throw TLSError(code, String(cString: detail)) }
       unsent = min(unsent.lowerBound + count, unsent.upperBound)..<unsent.upperBound
     }
     return true

@@ -16,7 +16,7 @@ extension RequestFailure {
   }
 
   /// A field with what cannot be passed on to Ollama.
-  package init(_ error: ChatOptions.InvalidOption) {
+  package init(_ error: ChatOptions.InvalidOptionError) {
     self = .field(error.name, got: error.got, error.expected)
   }
 }

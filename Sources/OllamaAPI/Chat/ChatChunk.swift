@@ -1,6 +1,6 @@
 public import JSON
 
-/// What one line of a streamed `/api/chat` answer, or the whole of one that is not streamed, turned out to be.
+/// What one line of a streamed `/api/chat` response, or the whole of one that is not streamed, turned out to be.
 public enum ChatChunk: Equatable, Sendable {
   /// Text, which the decoder's closures got; it may be empty.
   case text

@@ -1,7 +1,7 @@
 internal import HTTPFields
 public import JSON
 
-/// The form that an answer shall have: the `format` of a request to `/api/chat`, `"json"` or a JSON schema.
+/// The form that a model's answer shall have: the `format` of a request to `/api/chat`, `"json"` or a JSON schema.
 public struct ChatFormat: Equatable, Sendable {
   /// As it goes to Ollama.
   public let json: [UInt8]
@@ -15,7 +15,7 @@ public struct ChatFormat: Equatable, Sendable {
   ///
   /// - Returns: nil for no format.
   /// - Throws: when it is anything else, which Ollama refuses as well, or larger than the bounds.
-  public init?(_ value: JSONValue) throws(ChatOptions.InvalidOption) {
+  public init?(_ value: JSONValue) throws(ChatOptions.InvalidOptionError) {
     switch value.kind {
     case .string:
       guard let text = value.string else { return nil }
@@ -38,7 +38,7 @@ public struct ChatFormat: Equatable, Sendable {
 
   private static func invalid(
     _ value: JSONValue, _ expected: String = "“json” or a JSON schema"
-  ) -> ChatOptions.InvalidOption {
-    ChatOptions.InvalidOption(name: "format", got: value.kind, expected: expected)
+  ) -> ChatOptions.InvalidOptionError {
+    ChatOptions.InvalidOptionError(name: "format", got: value.kind, expected: expected)
   }
 }

@@ -23,24 +23,24 @@ public struct ChatOptions: Equatable, Sendable {
   /// absent. What else an option may hold is Ollama's to judge.
   ///
   /// - Throws: when it is no object, or one of the two known options has the wrong type.
-  public init(_ options: JSONValue) throws(InvalidOption) {
+  public init(_ options: JSONValue) throws(InvalidOptionError) {
     guard options.kind == .object else {
-      throw InvalidOption(name: "options", got: options.kind, expected: "an object")
+      throw InvalidOptionError(name: "options", got: options.kind, expected: "an object")
     }
     var room = ChatOptions.maximumValues
     guard ChatOptions.fits(options, in: &room) else {
-      throw InvalidOption(
+      throw InvalidOptionError(
         name: "options", got: options.kind, expected: "at most \(ChatOptions.maximumValues) values")
     }
     if let value = options.present("temperature") {
       guard let temperature = value.numeralDouble else {
-        throw InvalidOption(name: "options.temperature", got: value.kind, expected: "a number")
+        throw InvalidOptionError(name: "options.temperature", got: value.kind, expected: "a number")
       }
       self.temperature = temperature
     }
     if let value = options.present("num_predict") {
       guard let tokens = value.numeralInt else {
-        throw InvalidOption(name: "options.num_predict", got: value.kind, expected: "an integer")
+        throw InvalidOptionError(name: "options.num_predict", got: value.kind, expected: "an integer")
       }
       maximumTokens = tokens
     }
@@ -64,7 +64,7 @@ public struct ChatOptions: Equatable, Sendable {
   public var heldBytes: Int { others.count }
 
   /// An option, or another field of a request, that cannot be passed on.
-  public struct InvalidOption: Error, Equatable, Sendable {
+  public struct InvalidOptionError: Error, Equatable, Sendable {
     /// The field as the client wrote it: `options.temperature`.
     public let name: String
     public let got: JSONKind

@@ -14,7 +14,7 @@ public struct ChatRequest: Equatable, Sendable {
   public var think: ChatThink?
   /// nil is any.
   public var format: ChatFormat?
-  /// Whether the answer shall come as NDJSON, a chunk a token.
+  /// Whether the response shall come as NDJSON, a chunk a token.
   public var stream: Bool
 
   public init(

@@ -10,13 +10,13 @@ public enum ChatThink: Equatable, Sendable {
   public static let maximumBytes = 256
 
   /// - Throws: when it is neither a boolean nor a string within the bound.
-  public init(_ value: JSONValue) throws(ChatOptions.InvalidOption) {
+  public init(_ value: JSONValue) throws(ChatOptions.InvalidOptionError) {
     if let flag = value.bool {
       self = .flag(flag)
     } else if let level = value.string, level.utf8.count <= ChatThink.maximumBytes {
       self = .level(level)
     } else {
-      throw ChatOptions.InvalidOption(
+      throw ChatOptions.InvalidOptionError(
         name: "think", got: value.kind,
         expected: "true, false or a string of at most \(ChatThink.maximumBytes) bytes")
     }

@@ -1,10 +1,10 @@
 public import JSON
 
-/// What a completion cost, from the last line of Ollama's answer.
+/// What a completion cost, from the last line of Ollama's response.
 public struct TokenUsage: Equatable, Sendable {
   /// `prompt_eval_count`: tokens of the prompt that were evaluated, which may be 0 for a prompt in the cache.
   public private(set) var promptTokens: Int
-  /// `eval_count`: tokens of the answer.
+  /// `eval_count`: tokens of what the model said.
   public private(set) var completionTokens: Int
 
   /// The greatest count that is believed, so that sums of many have room.
@@ -18,7 +18,7 @@ public struct TokenUsage: Equatable, Sendable {
 
   private static func bounded(_ count: Int) -> Int { min(max(0, count), maximumTokens) }
 
-  /// From the object that ends an answer; a count that is missing or negative is 0.
+  /// From the object that ends a response; a count that is missing or negative is 0.
   public init(_ end: JSONValue) {
     self.init(
       promptTokens: end["prompt_eval_count"]?.int ?? 0, completionTokens: end["eval_count"]?.int ?? 0)
@@ -32,9 +32,9 @@ public struct TokenUsage: Equatable, Sendable {
       completionTokens: usage["completion_tokens"]?.int ?? usage["output_tokens"]?.int ?? 0)
   }
 
-  /// From an answer that came in one piece; nil where it does not say, or is no JSON.
-  public init?(ofAnswer answer: UnsafeRawBufferPointer, kind: StreamKind, reader: JSONReader) {
-    let usage = try? reader.withDocument(answer) { root in
+  /// From a response that came in one piece; nil where it does not say, or is no JSON.
+  public init?(ofResponse response: UnsafeRawBufferPointer, kind: StreamKind, reader: JSONReader) {
+    let usage = try? reader.withDocument(response) { root in
       switch kind {
       case .generation: root["done"]?.bool == true ? TokenUsage(root) : nil
       case .openAICompletion, .openAIResponse, .anthropicMessage: TokenUsage(usageOf: root)

@@ -4,7 +4,7 @@ internal import HTTPFields
 public struct ErrorReport: Error, Equatable, Sendable {
   /// The HTTP status; of an error in mid-stream the one it would have had.
   public var status: Int
-  /// One or two sentences for the client's user. Never a secret, nor a text from a prompt or an answer.
+  /// One or two sentences for the client's user. Never a secret, nor a text of a prompt or of what a model said.
   public var detail: String
   /// A word for programs, such as `model_not_found`; `nil` takes the status' own.
   public var code: String?

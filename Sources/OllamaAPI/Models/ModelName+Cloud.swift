@@ -1,6 +1,7 @@
 extension ModelName {
-  /// Whether Ollama takes a name for that of a model of its maker's cloud, whatever models it has: what stands behind the last
-  /// colon is `cloud`, or ends in `-cloud` and is no path. In any case, and with any white space around it, as Go trims it.
+  /// Whether Ollama takes a name for that of a model of its maker's cloud, whatever models it has: what stands behind
+  /// the last colon is `cloud`, or ends in `-cloud` and is no path. In any case, and with any white space around it, as
+  /// Go trims it.
   public static func isOfCloud(_ name: String) -> Bool {
     // Most names end in another letter, and no more of them is looked at: this is on every request's way.
     if let last = name.utf8.last, last > 0x20, last < 0x7F, last | 0x20 != UInt8(ascii: "d") { return false }
@@ -13,8 +14,8 @@ extension ModelName {
     return suffix.elementsEqual("-cloud".unicodeScalars.map(\.value)) && !tag.contains("/")
   }
 
-  /// The canonical spellings of the models that Ollama may take a name for: it trims names, and a tag `local` may say that the
-  /// model before it must be Ollama's own. Nil for what no model is called.
+  /// The canonical spellings of the models that Ollama may take a name for: it trims names, and a tag `local` may say
+  /// that the model before it must be Ollama's own. Nil for what no model is called.
   public static func canonicalNames(of name: String) -> [String]? {
     let trimmed = String(Substring(trimmed(name.unicodeScalars[...])))
     guard trimmed.utf8.allSatisfy({ $0 < 0x80 }), let whole = ModelName(trimmed) else { return nil }

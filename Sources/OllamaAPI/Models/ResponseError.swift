@@ -1,6 +1,6 @@
 public import JSON
 
-/// Why an answer of Ollama's makes no sense. It holds nothing of the answer but the names of fields.
+/// Why a response of Ollama's makes no sense. It holds nothing of the response but the names of fields.
 public enum ResponseError: JSONDecodingError, Equatable, Sendable, CustomStringConvertible {
   /// It is no JSON, too large or too deep.
   case malformed(JSONError)

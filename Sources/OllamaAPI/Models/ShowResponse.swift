@@ -1,6 +1,6 @@
 public import JSON
 
-/// The answer to `POST /api/show`: one model.
+/// The response to `POST /api/show`: one model.
 public struct ShowResponse: Equatable, Sendable {
   /// Whether the model can chat; nil where Ollama does not say what it can do, as before 0.6.4.
   public let canChat: Bool?

@@ -1,7 +1,7 @@
 internal import Bytes
 public import JSON
 
-/// The answer to `GET /api/tags`: the models that an Ollama server has.
+/// The response to `GET /api/tags`: the models that an Ollama server has.
 public struct TagsResponse: Equatable, Sendable {
   /// One of the models that a server has.
   public struct Model: Equatable, Sendable {
@@ -20,13 +20,13 @@ public struct TagsResponse: Equatable, Sendable {
     public let canChat: Bool?
   }
 
-  /// Those that are read of an answer, from its beginning.
+  /// Those that are read of a response, from its beginning.
   public static let maximumModels = 10_000
 
   /// All that the server has, in its order.
   public let models: [Model]
 
-  /// - Throws: when the answer is not what Ollama sends. `"models":null`, which Go writes for none, is none.
+  /// - Throws: when the response is not what Ollama sends. `"models":null`, which Go writes for none, is none.
   public init(_ body: UnsafeRawBufferPointer, reader: JSONReader) throws(ResponseError) {
     models = try reader.withDocument(body) { (root) throws(ResponseError) in
       guard let list = root["models"] else { throw .missing("models") }

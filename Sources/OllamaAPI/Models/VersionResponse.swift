@@ -1,6 +1,6 @@
 public import JSON
 
-/// The answer to `GET /api/version`.
+/// The response to `GET /api/version`.
 public struct VersionResponse: Equatable, Sendable {
   /// Such as `0.5.7`; `0.0.0` for a development build.
   public let version: String

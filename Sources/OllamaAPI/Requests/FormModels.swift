@@ -1,23 +1,24 @@
 internal import Bytes
 internal import Glibc
 
-/// Finds the models that a form names, as Go's `Request.FormValue` would find them: in `multipart/form-data` (RFC 7578), where
-/// a request to write down speech has its model beside the sound, and in `application/x-www-form-urlencoded`. Reads in pieces of
-/// any size, in constant memory.
+/// Finds the models that a form names, as Go's `Request.FormValue` would find them: in `multipart/form-data` (RFC
+/// 7578), where a request to write down speech has its model beside the sound, and in
+/// `application/x-www-form-urlencoded`. Reads in pieces of any size, in constant memory.
 ///
-/// It looks at what stands behind each delimiter, wherever that stands, and takes a part for a model's name if its head has
-/// the word in any spelling: one too many costs nothing, one that Ollama sees and this does not would.
+/// It looks at what stands behind each delimiter, wherever in the body the delimiter is, and takes a part for a model's name
+/// if the part's head has the word in any spelling. A name too many costs nothing; a name that only Ollama sees would let a
+/// model through that nobody has checked.
 public struct FormModels {
   /// What was found.
   public private(set) var names: [String] = []
-  /// Whether one of them is of Ollama's cloud, or a value is that may be one's name.
+  /// Whether one of the names, or a value that may be one, is that of a model of Ollama's cloud.
   public private(set) var namesCloudModel = false
-  /// Whether there is more than is kept, or what may be read in two ways: then nothing is known of the form.
+  /// Whether the form has more models than are kept, or may be read in two ways. Then ``names`` says nothing.
   public private(set) var isOverfull = false
   /// Bytes that were looked at.
   public private(set) var position = 0
 
-  /// Of parts; nil where the form is of pairs.
+  /// What stands between two parts; nil for a form of pairs.
   private let delimiter: [UInt8]?
   private var parts = 0
   /// Whether ``position`` is in a pair that has no name of a model.
@@ -96,15 +97,15 @@ public struct FormModels {
     else { return isOverfull = true }
     let rest = UnsafeRawBufferPointer(rebasing: part[head.count...])
     let window = UnsafeRawBufferPointer(rebasing: rest.prefix(FormModels.valueLimit + delimiter.count + 2))
-    // A name may be escaped or come in pieces (RFC 2231): then it is anybody's.
+    // The field's name may be escaped or come in pieces (RFC 2231). What it is then is not known here, and may be "model".
     let isModel = ["model", "name*", "\\"].contains { FormModels.contains($0, field) }
     guard let length = FormModels.place(of: delimiter, in: window) else {
-      // Of a name the white space around it may be long.
+      // No delimiter within the window: a model's name may still follow, behind much white space.
       isOverfull = isOverfull || isModel
       return
     }
     note(String(decoding: rest[..<length], as: UTF8.self), isModel: isModel)
-    // In other places the delimiter is a piece of the value.
+    // A delimiter that is not alone on its line may be a piece of the value.
     let behind = rest[(length + delimiter.count)...].prefix(2)
     let isEnd = rest[..<length].suffix(2).elementsEqual("\r\n".utf8)
     if isModel && !(isEnd && (behind.elementsEqual("\r\n".utf8) || behind.elementsEqual("--".utf8))) {

@@ -1,6 +1,6 @@
 public import JSON
 
-/// Why the gateway answers 400 to a request that it would relay. It holds nothing of the body.
+/// Why the gateway responds 400 to a request that it would relay. It holds nothing of the body.
 public enum RequestProbeError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The body is no JSON object.
   case malformed(JSONError)

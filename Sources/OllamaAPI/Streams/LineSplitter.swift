@@ -11,7 +11,7 @@ import Glibc
 /// A line that lies whole in its piece is not copied. Lines end in LF or CR LF; blank ones are skipped.
 public final class LineSplitter {
   /// A line grew over the splitter's bound. The stream is of no further use: every later call says so again.
-  public struct LineTooLong: Error, Equatable, Sendable {
+  public struct LineTooLongError: Error, Equatable, Sendable {
     /// In bytes.
     public let maximum: Int
   }
@@ -37,9 +37,9 @@ public final class LineSplitter {
   /// beginning of a line was kept for the next piece.
   ///
   /// The line is valid until the next call, and as long as the piece is.
-  public func next(_ rest: inout UnsafeRawBufferPointer) throws(LineTooLong) -> UnsafeRawBufferPointer? {
+  public func next(_ rest: inout UnsafeRawBufferPointer) throws(LineTooLongError) -> UnsafeRawBufferPointer? {
     releaseLentLine()
-    guard !hasFailed else { throw LineTooLong(maximum: maximumLineBytes) }
+    guard !hasFailed else { throw LineTooLongError(maximum: maximumLineBytes) }
     while let start = rest.baseAddress, rest.count > 0 {
       guard let newline = memchr(start, 0x0A, rest.count) else {
         try keep(rest)
@@ -67,7 +67,7 @@ public final class LineSplitter {
   }
 
   /// A line whose end was found: where it lies, or joined to what came before.
-  private func complete(_ piece: UnsafeRawBufferPointer) throws(LineTooLong) -> UnsafeRawBufferPointer {
+  private func complete(_ piece: UnsafeRawBufferPointer) throws(LineTooLongError) -> UnsafeRawBufferPointer {
     var line = piece
     if !pending.isEmpty {
       try keep(piece)
@@ -79,7 +79,7 @@ public final class LineSplitter {
     return line
   }
 
-  private func keep(_ piece: UnsafeRawBufferPointer) throws(LineTooLong) {
+  private func keep(_ piece: UnsafeRawBufferPointer) throws(LineTooLongError) {
     // One more than the line may have: its carriage return.
     let bound = maximumLineBytes + 1
     guard piece.count <= bound - pending.count else { throw fail() }
@@ -92,11 +92,11 @@ public final class LineSplitter {
     pending.removeAll(keeping: Self.keptBytes)
   }
 
-  private func fail() -> LineTooLong {
+  private func fail() -> LineTooLongError {
     hasFailed = true
     isPendingLent = false
     pending.removeAll()
-    return LineTooLong(maximum: maximumLineBytes)
+    return LineTooLongError(maximum: maximumLineBytes)
   }
 
   private static func withoutCarriageReturn(_ line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {

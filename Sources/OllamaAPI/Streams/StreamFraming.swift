@@ -1,6 +1,6 @@
 internal import HTTPFields
 
-/// How a streamed answer is cut into events.
+/// How a streamed response is cut into events.
 public enum StreamFraming: Sendable, Equatable {
   /// One JSON document a line.
   case ndjson
@@ -9,7 +9,7 @@ public enum StreamFraming: Sendable, Equatable {
 
   /// From a response's `Content-Type`; `nil` for one that is not a stream of events.
   public init?(contentType: UnsafeRawBufferPointer) {
-    // Most answers.
+    // Most responses.
     if contentType.hasMediaType("application/json") { return nil }
     if contentType.hasMediaType("application/x-ndjson") || contentType.hasMediaType("application/ndjson")
       || contentType.hasMediaType("application/jsonl")

@@ -1,5 +1,5 @@
 /// How a stream ended, by what it carried. An end of the transport says nothing about that: Ollama closes in good
-/// order after an error, and a proxy may after half an answer.
+/// order after an error, and a proxy may after half a response.
 public enum StreamOutcome: Equatable, Sendable {
   /// The mark of success has come, and perhaps something after it.
   case success

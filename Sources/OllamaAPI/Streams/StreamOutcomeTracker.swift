@@ -1,7 +1,7 @@
 public import JSON
 
-/// Follows a relayed stream and keeps its last complete event, to tell at its end how it ended. A mark of success that was seen
-/// stays seen, whatever follows.
+/// Follows a relayed stream and keeps its last complete event, to tell at its end how it ended. A mark of success that
+/// was seen stays seen, whatever follows.
 ///
 /// Costs two passes over the bytes and one copy of each event, and keeps 64 KiB at most of an event of any size.
 public struct StreamOutcomeTracker {

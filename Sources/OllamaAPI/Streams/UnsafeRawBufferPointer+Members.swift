@@ -1,8 +1,8 @@
 internal import Bytes
 import Glibc
 
-/// Members of JSON that is not read: because it has a gap, or because most of what comes is not worth it. What is searched for
-/// cannot stand inside a string, where each quote has a backslash before it; it may stand at any depth.
+/// Members of JSON that is not read: because it has a gap, or because most of what comes is not worth it. What is
+/// searched for cannot stand inside a string, where each quote has a backslash before it; it may stand at any depth.
 extension UnsafeRawBufferPointer {
   /// The index behind the first place at or after `start` where `text` stands.
   ///

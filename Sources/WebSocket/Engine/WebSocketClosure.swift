@@ -7,7 +7,7 @@ public struct WebSocketClosure: Sendable, Hashable {
     /// This end began it, and the peer answered.
     case answered
     /// The peer broke the protocol.
-    case failure(ProtocolFailure)
+    case failure(ProtocolError)
   }
 
   /// Who or what has ended it.

@@ -47,7 +47,7 @@ extension WebSocketEngine {
   }
 
   /// The peer broke the protocol: RFC 6455 section 7.1.7.
-  mutating func fail(_ failure: ProtocolFailure, at now: MonotonicTime) -> WebSocketClosure {
+  mutating func fail(_ failure: ProtocolError, at now: MonotonicTime) -> WebSocketClosure {
     let reason = "\(failure.reason)"
     if phase == .open { sendClose(failure.code, reason: reason) }
     phase = .closed

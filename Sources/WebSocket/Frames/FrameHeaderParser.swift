@@ -24,7 +24,7 @@ struct FrameHeaderParser {
   /// Takes the next byte.
   ///
   /// - Returns: the header, with its last byte; the parser is then ready for the next one.
-  mutating func take(_ byte: UInt8, rules: Rules) throws(ProtocolFailure) -> FrameHeader? {
+  mutating func take(_ byte: UInt8, rules: Rules) throws(ProtocolError) -> FrameHeader? {
     switch count {
     case 0: try takeFirst(byte)
     case 1: try takeSecond(byte, rules: rules)
@@ -40,7 +40,7 @@ struct FrameHeaderParser {
     return header
   }
 
-  private mutating func takeFirst(_ byte: UInt8) throws(ProtocolFailure) {
+  private mutating func takeFirst(_ byte: UInt8) throws(ProtocolError) {
     guard byte & FrameHeader.Bits.reserved == 0 else { throw .reservedBits }
     guard let opcode = Opcode(rawValue: byte & FrameHeader.Bits.opcode) else { throw .unknownOpcode }
     isFinal = byte & FrameHeader.Bits.final != 0
@@ -48,7 +48,7 @@ struct FrameHeaderParser {
     guard isFinal || !opcode.isControl else { throw .fragmentedControlFrame }
   }
 
-  private mutating func takeSecond(_ byte: UInt8, rules: Rules) throws(ProtocolFailure) {
+  private mutating func takeSecond(_ byte: UInt8, rules: Rules) throws(ProtocolError) {
     let isMasked = byte & FrameHeader.Bits.masked != 0
     guard isMasked == rules.isMasked else { throw isMasked ? .maskUnexpected : .maskMissing }
     maskBytes = isMasked ? 4 : 0
@@ -62,14 +62,14 @@ struct FrameHeaderParser {
     if lengthBytes == 0 { try checkLength(rules) }
   }
 
-  private mutating func takeLength(_ byte: UInt8, rules: Rules) throws(ProtocolFailure) {
+  private mutating func takeLength(_ byte: UInt8, rules: Rules) throws(ProtocolError) {
     if lengthBytes == 8, count == 2, byte & 0x80 != 0 { throw .lengthOutOfRange }
     length = length << 8 | UInt64(byte)
     if count + 1 == 2 + lengthBytes { try checkLength(rules) }
   }
 
   /// Control frames have a bound of their own.
-  private func checkLength(_ rules: Rules) throws(ProtocolFailure) {
+  private func checkLength(_ rules: Rules) throws(ProtocolError) {
     guard opcode.isControl || length <= UInt64(rules.frameBytes) else { throw .frameTooLong }
   }
 }

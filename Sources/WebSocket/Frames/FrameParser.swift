@@ -61,7 +61,7 @@ public struct FrameParser: ~Copyable {
   /// - Throws: what the peer did wrong. The parser is then finished, and the input empty.
   public mutating func next(
     from input: inout UnsafeMutableRawBufferPointer
-  ) throws(ProtocolFailure) -> FramePart? {
+  ) throws(ProtocolError) -> FramePart? {
     if isControlLent {
       control.removeAll()
       isControlLent = false
@@ -78,7 +78,7 @@ public struct FrameParser: ~Copyable {
 
   private mutating func read(
     _ input: inout UnsafeMutableRawBufferPointer
-  ) throws(ProtocolFailure) -> FramePart? {
+  ) throws(ProtocolError) -> FramePart? {
     while true {
       switch state {
       case .header:
@@ -98,7 +98,7 @@ public struct FrameParser: ~Copyable {
 
   private mutating func readHeader(
     _ input: inout UnsafeMutableRawBufferPointer
-  ) throws(ProtocolFailure) -> FrameHeader? {
+  ) throws(ProtocolError) -> FrameHeader? {
     var index = 0
     while index < input.count {
       let header = try headerParser.take(input[index], rules: rules)
@@ -112,7 +112,7 @@ public struct FrameParser: ~Copyable {
   }
 
   /// A header is complete: its frame must fit in where it stands.
-  private mutating func begin(_ header: FrameHeader) throws(ProtocolFailure) {
+  private mutating func begin(_ header: FrameHeader) throws(ProtocolError) {
     (opcode, isFinal, remaining, mask) = (header.opcode, header.isFinal, header.length, header.mask)
     state = .payload
     switch opcode {
@@ -125,7 +125,7 @@ public struct FrameParser: ~Copyable {
     announcedBytes += remaining
   }
 
-  private mutating func beginMessage(_ kind: MessageKind) throws(ProtocolFailure) {
+  private mutating func beginMessage(_ kind: MessageKind) throws(ProtocolError) {
     guard message == nil else { throw .messageInsideMessage }
     message = kind
     hasDeliveredPiece = false
@@ -138,7 +138,7 @@ public struct FrameParser: ~Copyable {
 extension FrameParser {
   private mutating func readData(
     _ input: inout UnsafeMutableRawBufferPointer
-  ) throws(ProtocolFailure) -> FramePart {
+  ) throws(ProtocolError) -> FramePart {
     guard let kind = message else { preconditionFailure("data stands in a message") }
     let piece = takePayload(&input)
     let isLast = remaining == 0 && isFinal
@@ -175,7 +175,7 @@ extension FrameParser {
     return UnsafeRawBufferPointer(piece)
   }
 
-  private mutating func part(ofControl payload: UnsafeRawBufferPointer) throws(ProtocolFailure) -> FramePart {
+  private mutating func part(ofControl payload: UnsafeRawBufferPointer) throws(ProtocolError) -> FramePart {
     state = .header
     switch opcode {
     case .ping: return .ping(payload)
@@ -185,7 +185,7 @@ extension FrameParser {
   }
 
   /// RFC 6455 sections 5.5.1 and 7.4.
-  private mutating func close(_ payload: UnsafeRawBufferPointer) throws(ProtocolFailure) -> FramePart {
+  private mutating func close(_ payload: UnsafeRawBufferPointer) throws(ProtocolError) -> FramePart {
     state = .finished
     guard !payload.isEmpty else { return .close(nil, reason: payload) }
     guard payload.count >= 2 else { throw .truncatedCloseCode }

@@ -45,7 +45,7 @@ public struct ClientHandshake: Sendable {
   ///
   /// - Returns: the subprotocol that the server chose, if it chose one.
   /// - Throws: why this is no WebSocket connection.
-  public func subprotocol(ofResponse status: Int, fields: [HTTPField]) throws(HandshakeFailure) -> String? {
+  public func subprotocol(ofResponse status: Int, fields: [HTTPField]) throws(HandshakeError) -> String? {
     guard status == 101 else { throw .status(status) }
     guard fields.lists("websocket", in: "upgrade") else { throw .upgrade }
     guard fields.lists("upgrade", in: "connection") else { throw .connection }

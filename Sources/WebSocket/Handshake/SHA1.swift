@@ -1,6 +1,5 @@
 /// SHA-1, RFC 3174: for `Sec-WebSocket-Accept`, which proves that a server speaks the protocol and protects nothing.
 struct SHA1 {
-  static let digestBytes = 20
   private static let blockBytes = 64
 
   private var state: (UInt32, UInt32, UInt32, UInt32, UInt32) =

@@ -105,7 +105,7 @@ struct ChatCommand: AsyncParsableCommand {
     do {
       if let keyFile { return try ChatKey(file: keyFile) }
       return try Self.variable(Self.keyVariable).map { try ChatKey($0) }
-    } catch let error as ChatKey.Malformed {
+    } catch let error as ChatKey.MalformedError {
       throw ValidationError("\(keyFile.map { "--key-file \"\($0)\"" } ?? Self.keyVariable): \(error)")
     }
   }

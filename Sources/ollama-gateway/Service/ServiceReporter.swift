@@ -5,7 +5,7 @@ import ServiceManager
 import System
 
 /// Tells the service manager how the gateway is: ready, reloading, stopping; its status line; and signs of life for its
-/// watchdog, each of which the loops have given by answering.
+/// watchdog, each of which the loops have given by reporting.
 actor ServiceReporter {
   private let gateway: Gateway
   private let socket: NotifySocket
@@ -70,8 +70,8 @@ actor ServiceReporter {
 
   private func watchOllama() async {
     repeat {
-      let answer = await gateway.probeOllama()
-      ollama = (answer.url, answer.isReachable)
+      let probed = await gateway.probeOllama()
+      ollama = (probed.url, probed.isReachable)
       try? await Task.sleep(for: Self.probeInterval)
     } while !Task.isCancelled && !isStopping
   }

@@ -1,5 +1,5 @@
 /// Why there is no connection.
-struct ChatLinkEnd: Error, Equatable {
+struct ChatLinkError: Error, Equatable {
   let reason: String
   /// Whether another try would end the same way.
   var isFinal = false

@@ -1,5 +1,5 @@
 /// Why the response to a client's upgrade makes no WebSocket connection: RFC 6455 section 4.1.
-public enum HandshakeFailure: Error, Sendable, Hashable {
+public enum HandshakeError: Error, Sendable, Hashable {
   /// Anything but 101.
   case status(Int)
   /// `Upgrade` does not name websocket.

@@ -1,5 +1,5 @@
 /// What a peer did that fails the connection: RFC 6455 section 7.1.7.
-public enum ProtocolFailure: Error, Sendable, Hashable, CaseIterable {
+public enum ProtocolError: Error, Sendable, Hashable, CaseIterable {
   /// RSV1, RSV2 or RSV3 is set, and no extension gives them a meaning.
   case reservedBits
   case unknownOpcode

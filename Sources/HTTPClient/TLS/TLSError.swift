@@ -1,7 +1,7 @@
 internal import CCurl
 
 /// Why there is no connection over TLS, or no longer.
-public struct TLSFailure: Error, Sendable, Equatable {
+public struct TLSError: Error, Sendable, Equatable {
   /// libcurl's own words, which may hold names out of the peer's certificate.
   public let reason: String
   /// Whether another try would fail the same way: a certificate that is not to be believed, a host that is no name.
