@@ -2,6 +2,7 @@ public import HTTPFields
 
 /// A request to an upstream server.
 public struct ClientRequest {
+  /// What goes out behind the head.
   public enum Body {
     case none
     /// The whole content. It is kept until libcurl has given its handle back, so that it can be sent again on a new
@@ -11,6 +12,7 @@ public struct ClientRequest {
     case stream(length: Int?)
   }
 
+  /// A token of RFC 9110, in capitals.
   public var method: String
   public var origin: ServerOrigin
   /// Path and query, as they are sent.
@@ -18,9 +20,11 @@ public struct ClientRequest {
   /// Sent as they are, in order. Without `Host` the URL's; framing fields (`Content-Length`,
   /// `Transfer-Encoding`) and `Expect` are not for the caller to set.
   public var fields: FieldSection
+  /// What goes out behind the head.
   public var body: Body
   /// Whether the answer is expected as many small pieces: such a transfer gets a small read buffer.
   public var expectsStream: Bool
+  /// How long it may take.
   public var timeouts: TransferTimeouts
   /// The path of a UNIX socket to connect to in place of the URL's server.
   public var unixSocket: String?

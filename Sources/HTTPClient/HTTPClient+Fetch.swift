@@ -3,7 +3,9 @@ internal import System
 
 /// A small response, whole.
 public struct FetchedResponse: Sendable {
+  /// Status and fields.
   public let head: ResponseHead
+  /// All of it, within the bound that was asked for.
   public let content: [UInt8]
 }
 

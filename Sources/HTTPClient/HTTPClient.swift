@@ -11,6 +11,7 @@ internal import System
 ///
 /// Lives on its loop's thread. ``close()`` must be called there before the last reference goes.
 public final class HTTPClient {
+  /// Where it lives.
   public let loop: EventLoop
   /// One at least, until ``close()``.
   private var multiHandles: [MultiHandle] = []

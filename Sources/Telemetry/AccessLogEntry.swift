@@ -39,6 +39,7 @@ public struct AccessLogEntry: Sendable {
     case address(IPAddress)
   }
 
+  /// What is known of every request; the rest is set where it is known.
   public init(
     method: String, route: String, path: String? = nil, status: Int, bytes: Int, nanoseconds: Int64,
     firstByteNanoseconds: Int64? = nil, model: String? = nil, upstream: String? = nil,

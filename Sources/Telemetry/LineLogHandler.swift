@@ -28,11 +28,13 @@ public struct LineLogHandler: LogHandler {
     set { ownLevel = newValue }
   }
 
+  /// One field that goes along with every line of this handler.
   public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
     get { metadata[key] }
     set { metadata[key] = newValue }
   }
 
+  /// Writes the event as one line. It does not wait for the line to be written.
   public func log(event: LogEvent) {
     var line = LogLine(
       sink.layout, time: .now, level: event.level, label: label, message: event.message.description)

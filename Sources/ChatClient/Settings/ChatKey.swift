@@ -6,6 +6,7 @@ internal import System
 public struct ChatKey: Sendable, Equatable, CustomStringConvertible, CustomReflectable {
   /// Why there is no key: one sentence without its end, which holds nothing of it.
   public struct MalformedError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What is wrong, for people, on one line; nothing of the key.
     public let description: String
   }
 

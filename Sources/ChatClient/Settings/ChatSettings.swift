@@ -2,6 +2,7 @@ public import HTTPClient
 
 /// What a chat is to be.
 public struct ChatSettings: Sendable {
+  /// Where the gateway is.
   public var url = ChatURL.standard
   /// What the gateway knows the caller by; nil where it asks for none.
   public var key: ChatKey?
@@ -20,6 +21,7 @@ public struct ChatSettings: Sendable {
   /// Where lines are read.
   public var input: Int32 = 0
 
+  /// The defaults.
   public init() {}
 
   /// Whether there is a key, and neither TLS nor this machine keeps it from others.

@@ -4,6 +4,7 @@ internal import Bytes
 public struct ChatURL: Sendable, Hashable, CustomStringConvertible {
   /// Why a text is no such URL: one sentence without its end. Nothing of a password that stands in it.
   public struct MalformedError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What is wrong, for people, on one line; nothing of the URL.
     public let description: String
   }
 

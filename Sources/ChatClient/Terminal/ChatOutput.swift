@@ -5,6 +5,7 @@ public struct ChatOutput: Sendable {
   /// Takes a line, without its end, for standard error.
   let complain: @Sendable (String) -> Void
 
+  /// Where text goes: see the properties.
   public init(
     write: @escaping @Sendable ([UInt8]) -> Void, complain: @escaping @Sendable (String) -> Void
   ) {

@@ -7,6 +7,7 @@ public struct ConfigurationSources: Sendable {
   /// The process's environment.
   public let environment: [String: String]
 
+  /// What the program was called with: see the properties.
   public init(flags: [String: [String]], configFile: String?, environment: [String: String]) {
     self.flags = flags
     self.configFile = configFile

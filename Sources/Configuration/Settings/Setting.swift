@@ -53,9 +53,13 @@ extension Setting {
 extension Setting {
   /// Where the configuration file is. It stands apart from ``all``: it is no key of the file itself.
   public enum ConfigFile {
+    /// The flag.
     public static let flag = "--config"
+    /// The environment variable.
     public static let environmentName = Setting.environmentPrefix + "CONFIG"
+    /// The name of its value in `--help`.
     public static let placeholder = "PATH"
+    /// Its line in `--help`.
     public static let helpText =
       "A YAML file of settings; each has the key of its flag with _ for - (default: none; env: \(environmentName))"
   }

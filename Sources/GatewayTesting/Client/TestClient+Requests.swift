@@ -32,10 +32,12 @@ extension TestClient.Connection {
     return try readResponse()
   }
 
+  /// Sends `GET` and reads the whole response.
   public func get(_ path: String, _ headers: TestHeaders = [:]) throws -> TestClient.Response {
     try request("GET", path, headers)
   }
 
+  /// Sends `POST` with a body of JSON and reads the whole response.
   public func post(
     _ path: String, json: String, _ headers: TestHeaders = [:]
   ) throws -> TestClient.Response {

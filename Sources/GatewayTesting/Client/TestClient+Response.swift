@@ -9,10 +9,15 @@ extension TestClient {
       case untilClose
     }
 
+    /// The version of the status line.
     public internal(set) var version = "HTTP/1.1"
+    /// The status code.
     public internal(set) var status: Int
+    /// The reason phrase of the status line.
     public internal(set) var reason: String
+    /// The header fields.
     public internal(set) var headers: TestHeaders
+    /// How the content's end is told.
     public internal(set) var framing: Framing
     /// The body, decoded.
     public internal(set) var body: [UInt8] = []
@@ -25,6 +30,7 @@ extension TestClient {
     /// Whether it came to its end.
     public internal(set) var isWhole = false
 
+    /// The content as UTF-8.
     public var text: String { String(decoding: body, as: UTF8.self) }
     /// The body as JSON; `.null` if it is none.
     public var json: TestJSON { (try? TestJSON(body)) ?? .null }
@@ -49,7 +55,9 @@ extension TestClient {
     public var type: String?
     /// The `data` fields, joined by line feeds; nil for a block of comments alone.
     public var data: String?
+    /// The value of `id:`.
     public var id: String?
+    /// The value of `retry:`.
     public var retry: String?
     /// The comment lines without their colon: `" ping"`.
     public var comments: [String] = []

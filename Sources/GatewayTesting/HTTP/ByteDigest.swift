@@ -4,12 +4,16 @@ public struct ByteDigest: Sendable, Equatable, CustomStringConvertible {
   public private(set) var count = 0
   private var state: UInt64 = 0xcbf2_9ce4_8422_2325
 
+  /// The digest of nothing.
   public init() {}
 
+  /// The digest of bytes.
   public init(of bytes: [UInt8]) { update(bytes) }
 
+  /// The digest of a text's UTF-8.
   public init(of text: String) { update(Array(text.utf8)) }
 
+  /// Takes in more bytes.
   public mutating func update(_ bytes: [UInt8]) {
     bytes.withUnsafeBufferPointer { update($0) }
   }

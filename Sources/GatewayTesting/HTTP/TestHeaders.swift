@@ -1,17 +1,23 @@
 /// Header fields in the order of the wire, looked up without regard to case.
 public struct TestHeaders: Sendable, Equatable {
+  /// A name and its value.
   public struct Field: Sendable, Equatable {
+    /// As it was sent.
     public var name: String
+    /// Without the white space around it.
     public var value: String
 
+    /// A field of this name and value.
     public init(name: String, value: String) {
       self.name = name
       self.value = value
     }
   }
 
+  /// All fields, in order.
   public var fields: [Field]
 
+  /// A section of these fields.
   public init(_ fields: [Field] = []) { self.fields = fields }
 
   /// The first value of `name`, or nil.
@@ -23,8 +29,10 @@ public struct TestHeaders: Sendable, Equatable {
     return fields.filter { $0.name.lowercased() == name }.map(\.value)
   }
 
+  /// Whether there is a field of this name, in any case of its letters.
   public func contains(_ name: String) -> Bool { self[name] != nil }
 
+  /// Puts a field behind the others.
   public mutating func add(_ name: String, _ value: String) {
     fields.append(Field(name: name, value: value))
   }

@@ -21,17 +21,23 @@ public enum TestJSON: Sendable, Equatable {
     try self.init(Array(text.utf8))
   }
 
+  /// A member; null where there is none.
   public subscript(key: String) -> TestJSON {
     if case .object(let members) = self { members[key] ?? .null } else { .null }
   }
 
+  /// An element; null where there is none.
   public subscript(index: Int) -> TestJSON {
     if case .array(let elements) = self, elements.indices.contains(index) { elements[index] } else { .null }
   }
 
+  /// The string; nil for anything else.
   public var string: String? { if case .string(let value) = self { value } else { nil } }
+  /// The truth value; nil for anything else.
   public var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
+  /// The number; nil for anything else.
   public var number: Double? { if case .number(let value) = self { value } else { nil } }
+  /// The number, if it is a whole one.
   public var int: Int? { number.flatMap { Int(exactly: $0) } }
   /// The elements of an array; none for anything else.
   public var array: [TestJSON] { if case .array(let elements) = self { elements } else { [] } }

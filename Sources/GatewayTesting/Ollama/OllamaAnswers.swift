@@ -16,10 +16,12 @@ public struct OllamaAnswers: Sendable {
   public var tokens: [String]
   /// The time between two tokens.
   public var interval: Duration
+  /// What `/api/version` says.
   public var version: String
   /// The digests of the blobs it was given.
   let blobs = Lock<Set<String>>([])
 
+  /// An Ollama of this version with these models.
   public init(
     models: [String] = ["tinyllama:latest", "smollm2:135m"], tokens: [String] = defaultTokens,
     interval: Duration = .zero, version: String = "0.9.3"

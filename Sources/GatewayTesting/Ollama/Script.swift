@@ -9,10 +9,13 @@
 /// own. A step begins when the socket has taken what the one before it sent. After the last step the exchange
 /// is answered and the connection takes the next request, unless the request had asked to close it.
 public struct Script: Sendable, ExpressibleByArrayLiteral {
+  /// What is done, in order.
   public var steps: [Step]
 
+  /// A script of these steps.
   public init(_ steps: [Step]) { self.steps = steps }
 
+  /// A script of these steps.
   public init(arrayLiteral steps: Step...) { self.steps = steps }
 
   /// One script after the other.

@@ -1,12 +1,14 @@
 extension ScriptedOllama {
   /// A request and what became of its answer.
   public struct Exchange: Sendable {
+    /// The request, as far as it has come.
     public internal(set) var request: Request
     /// Bytes of the answer that the socket has taken, heads and framing included.
     public internal(set) var bytesSent = 0
     /// How it ended, or nil while it goes on.
     public internal(set) var ending: Ending?
 
+    /// Whether it has not ended.
     public var isInProgress: Bool { ending == nil }
     /// Whether the peer left before it had the whole answer.
     public var peerLeft: Bool { if case .peerLeft = ending { true } else { false } }

@@ -5,11 +5,15 @@ extension ScriptedOllama {
     public let number: Int
     /// Counts the connections of this fake, from 1: two requests with the same number shared one.
     public let connection: Int
+    /// The method of the request line.
     public let method: String
     /// The target as sent, with its query.
     public let target: String
+    /// The version of the request line.
     public let version: String
+    /// The header fields.
     public let headers: TestHeaders
+    /// The body, as far as it has come.
     public internal(set) var body: Body
 
     /// The target up to its query.

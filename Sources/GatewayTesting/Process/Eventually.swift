@@ -2,6 +2,7 @@ internal import System
 
 /// A condition that a test waited for and that did not come about.
 public struct ConditionTimeout: Error, CustomStringConvertible {
+  /// What was waited for, and what was there instead.
   public let description: String
 }
 

@@ -4,6 +4,7 @@ internal import System
 /// A port of 127.0.0.1 on which connecting is refused, as where nobody listens. It is taken as long as the value lives: a
 /// port that was only found free, or just given up, may be another test's a moment later.
 public final class RefusingPort: Sendable {
+  /// Its number.
   public let port: UInt16
   private let descriptor: Int32
 

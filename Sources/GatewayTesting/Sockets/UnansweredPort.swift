@@ -5,6 +5,7 @@ internal import CLinux
 ///
 /// It is a listener that nobody accepts from and whose queue is full: Linux then drops further SYNs (listen(2)).
 public final class UnansweredPort: Sendable {
+  /// Its number.
   public let port: UInt16
   private let descriptors: [Int32]
 

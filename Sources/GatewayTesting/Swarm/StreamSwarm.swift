@@ -91,6 +91,7 @@ public final class StreamSwarm: Sendable {
     if !loop.isCurrent { stop() }
   }
 
+  /// How far it has come. Safe from any thread.
   public var progress: Progress { runner.state.withLock { $0.progress } }
 
   /// Waits until `condition` holds.

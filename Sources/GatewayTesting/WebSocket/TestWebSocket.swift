@@ -25,6 +25,7 @@ public actor TestWebSocket {
     case end(Departure)
   }
 
+  /// Why a call failed.
   public enum Failure: Error, Equatable, CustomStringConvertible {
     case cannotConnect(Int32)
     /// The response to the handshake, or what there was of it.
@@ -183,6 +184,7 @@ public actor TestWebSocket {
     updateWatch()
   }
 
+  /// Lets the socket be read again.
   public func startReading() {
     isReading = true
     updateWatch()

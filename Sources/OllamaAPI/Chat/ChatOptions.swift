@@ -14,6 +14,7 @@ public struct ChatOptions: Equatable, Sendable {
   /// Values within an `options` object, at any depth: they are written anew on an event loop.
   public static let maximumValues = 1000
 
+  /// Nil leaves it to the model.
   public init(temperature: Double? = nil, maximumTokens: Int? = nil) {
     self.temperature = temperature
     self.maximumTokens = maximumTokens
@@ -67,6 +68,7 @@ public struct ChatOptions: Equatable, Sendable {
   public struct InvalidOptionError: Error, Equatable, Sendable {
     /// The field as the client wrote it: `options.temperature`.
     public let name: String
+    /// What stood there.
     public let got: JSONKind
     /// What it takes, with its article: "a number".
     public let expected: String

@@ -17,6 +17,7 @@ public struct ChatRequest: Equatable, Sendable {
   /// Whether the response shall come as NDJSON, a chunk a token.
   public var stream: Bool
 
+  /// A request: see the properties.
   public init(
     model: String, system: String? = nil, messages: [ChatMessage], options: ChatOptions = ChatOptions(),
     think: ChatThink? = nil, format: ChatFormat? = nil, stream: Bool = true

@@ -23,6 +23,7 @@ public struct ChatRequestBody: Sendable {
     let bytes: [UInt8]
   }
 
+  /// The body of this request.
   public init(_ request: ChatRequest) {
     var writer = JSONWriter(reservingCapacity: 1024)
     var images: [Image] = []

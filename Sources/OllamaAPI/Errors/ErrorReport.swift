@@ -19,6 +19,7 @@ public struct ErrorReport: Error, Equatable, Sendable {
   /// After how many seconds it may go better. Of a response a header field says it, so that only events do.
   public var retryAfter: Int?
 
+  /// What a client is told: see the properties.
   public init(
     status: Int, detail: String, code: String? = nil, field: String? = nil, fault: FieldFault = FieldFault(),
     instance: String, requestID: String, retryAfter: Int? = nil

@@ -21,6 +21,7 @@ public struct FieldFault: Equatable, Sendable {
   /// What is wrong with it.
   public var kind: Kind
 
+  /// A fault of a field.
   public init(_ kind: Kind = .value, in place: Place = .body) {
     self.kind = kind
     self.place = place

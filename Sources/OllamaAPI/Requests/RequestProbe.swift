@@ -7,8 +7,10 @@ internal import JSON
 public struct RequestProbe: Equatable, Sendable {
   /// What is read beside `model` and `stream`, by what means something where the request goes.
   public struct Interests: OptionSet, Sendable {
+    /// One bit each.
     public let rawValue: Int
 
+    /// A set of these bits.
     public init(rawValue: Int) { self.rawValue = rawValue }
 
     /// `keep_alive`.

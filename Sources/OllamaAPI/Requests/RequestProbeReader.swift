@@ -7,6 +7,7 @@ public struct RequestProbeReader {
   private var scanner: JSONMemberScanner
   private var probe = RequestProbe()
 
+  /// A reader at a body's beginning.
   public init(_ interests: RequestProbe.Interests) {
     self.interests = interests
     scanner = JSONMemberScanner(watchingElements: interests.contains(.tools))
