@@ -3,14 +3,16 @@ import Testing
 @testable import Access
 
 @Suite struct AuthorityTests {
-  @Test(arguments: [
-    ("localhost", "localhost"), ("LOCALHOST:10200", "localhost:10200"), ("localhost.", "localhost"),
-    ("localhost.:80", "localhost:80"), ("localhost:", "localhost"), ("127.0.0.1:10200", "127.0.0.1:10200"),
-    ("[::1]:10200", "[::1]:10200"), ("[::1]", "[::1]"), ("[0:0::1]:", "[::1]"),
-    ("[::ffff:127.0.0.1]", "127.0.0.1"),
-    ("a-b_c.Example.ORG:65535", "a-b_c.example.org:65535"), ("x:0", "x:0"), ("0x7g", "0x7g"), ("1a", "1a"),
-    ("3.example", "3.example"), ("xn--bcher-kva.example", "xn--bcher-kva.example"),
-  ])
+  @Test(
+    "An authority is read into its canonical form",
+    arguments: [
+      ("localhost", "localhost"), ("LOCALHOST:10200", "localhost:10200"), ("localhost.", "localhost"),
+      ("localhost.:80", "localhost:80"), ("localhost:", "localhost"), ("127.0.0.1:10200", "127.0.0.1:10200"),
+      ("[::1]:10200", "[::1]:10200"), ("[::1]", "[::1]"), ("[0:0::1]:", "[::1]"),
+      ("[::ffff:127.0.0.1]", "127.0.0.1"),
+      ("a-b_c.Example.ORG:65535", "a-b_c.example.org:65535"), ("x:0", "x:0"), ("0x7g", "0x7g"), ("1a", "1a"),
+      ("3.example", "3.example"), ("xn--bcher-kva.example", "xn--bcher-kva.example"),
+    ])
   func readsCanonically(_ text: String, _ canonical: String) throws {
     let authority = try #require(Authority(text))
     #expect(authority.description == canonical)

@@ -100,7 +100,7 @@ import Testing
     #expect(!isAllowed("a.name.example", policy))
   }
 
-  @Test func patternsAdd() throws {
+  @Test("Patterns add hosts to those that are served anyway") func patternsAdd() throws {
     let patterns = try ["Chat.Example.org", "*.lab.example", "10.0.0.7", "[2001:db8::1]"].map {
       try #require(HostPattern($0))
     }
@@ -134,10 +134,12 @@ import Testing
     #expect(HostPattern(canonical) == pattern)
   }
 
-  @Test(arguments: [
-    "", "**", "*.", "*.*", "*example.org", "a.*.org", "example.org:80", "example.org:", "[::1]:80",
-    "*.10.0.0.7",
-    "http://example.org", "exa mple", "*.example.org:80", "a,b",
-  ])
+  @Test(
+    "What is no pattern of hosts is refused",
+    arguments: [
+      "", "**", "*.", "*.*", "*example.org", "a.*.org", "example.org:80", "example.org:", "[::1]:80",
+      "*.10.0.0.7",
+      "http://example.org", "exa mple", "*.example.org:80", "a,b",
+    ])
   func refusesOthers(_ text: String) { #expect(HostPattern(text) == nil) }
 }

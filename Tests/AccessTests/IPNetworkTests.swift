@@ -55,7 +55,7 @@ import Testing
   }
 
   /// Every length against a comparison of the bits one by one.
-  @Test func everyLength() throws {
+  @Test("Prefixes of every length match as their bits do") func everyLength() throws {
     let base = try #require(IPAddress("2001:db8:a5a5:5a5a:1234:5678:9abc:def0"))
     guard case .v6(let upper, let lower) = base else { return }
     for length in 0...128 {

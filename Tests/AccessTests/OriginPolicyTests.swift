@@ -96,7 +96,7 @@ import Testing
     #expect(open.decide(origin: nil, host: host, fetchSite: "cross-site", fetchMode: "no-cors") == .noOrigin)
   }
 
-  @Test func patternsAdd() throws {
+  @Test("Patterns add origins to those that are let in anyway") func patternsAdd() throws {
     let patterns = try [
       "https://chat.example.org", "https://*.lab.example", "http://10.0.0.7:*", "tauri://localhost",
       "chrome-extension://*", "capacitor://", "own://*",
@@ -137,10 +137,12 @@ import Testing
     #expect(OriginPattern(canonical) == pattern)
   }
 
-  @Test(arguments: [
-    "", "null", "chat.example.org", "https://", "https://chat.example.org/", "https://a b", "https://a:b",
-    "https://a:70000", "https://a:+80", "https://*example.org", "*://example.org", "https://u@example.org",
-    "http://::1", "http://::1:80", "http://[::1",
-  ])
+  @Test(
+    "What is no pattern of origins is refused",
+    arguments: [
+      "", "null", "chat.example.org", "https://", "https://chat.example.org/", "https://a b", "https://a:b",
+      "https://a:70000", "https://a:+80", "https://*example.org", "*://example.org", "https://u@example.org",
+      "http://::1", "http://::1:80", "http://[::1",
+    ])
   func refusesOthers(_ text: String) { #expect(OriginPattern(text) == nil) }
 }

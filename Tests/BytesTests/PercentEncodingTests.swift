@@ -2,10 +2,13 @@ import Bytes
 import Testing
 
 @Suite struct PercentEncodingTests {
-  @Test(arguments: [
-    ("", ""), ("/api/chat", "/api/chat"), ("a+b", "a+b"), ("%41%62", "Ab"), ("%2F%2f", "//"), ("%c3%BC", "ü"),
-    ("100%25", "100%"), ("%2541", "%41"), ("%E4%B8%96", "世"), ("ü", "ü"),
-  ])
+  @Test(
+    "Escapes become their bytes",
+    arguments: [
+      ("", ""), ("/api/chat", "/api/chat"), ("a+b", "a+b"), ("%41%62", "Ab"), ("%2F%2f", "//"),
+      ("%c3%BC", "ü"),
+      ("100%25", "100%"), ("%2541", "%41"), ("%E4%B8%96", "世"), ("ü", "ü"),
+    ])
   func decodes(_ text: String, _ decoded: String) {
     #expect(PercentEncoding.decode(text[...]) == decoded)
   }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct TerminalTextTests {
   /// What is dimmed is cleaned, and what follows is not dimmed.
-  @Test func dimmedText() {
+  @Test("Dimmed text is cleaned, and ends its dimming") func dimmedText() {
     #expect(TerminalText.dimmed(Array("h\u{1B}[31mm\n".utf8)) == Array("\u{1B}[2mh[31mm\n\u{1B}[22m".utf8))
   }
 

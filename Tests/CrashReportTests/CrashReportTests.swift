@@ -39,7 +39,7 @@ import Testing
   }
 
   /// Swift's own traps end by another signal on each machine.
-  @Test(arguments: ["index", "sum"])
+  @Test("Swift's own traps are reported", arguments: ["index", "sum"])
   func traps(_ kind: String) throws {
     #if arch(arm64)
       let (name, signal) = ("SIGTRAP", SIGTRAP)

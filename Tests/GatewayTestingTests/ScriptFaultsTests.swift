@@ -17,7 +17,7 @@ import Testing
     try #require(await #expect(throws: TestClientError.self) { try await answer(to: script) })
   }
 
-  @Test func statusErrors() async throws {
+  @Test("A script can respond with any error") func statusErrors() async throws {
     let missing = try await answer(to: .modelNotFound("x"))
     #expect(missing.status == 404)
     #expect(missing.text == #"{"error":"model \"x\" not found, try pulling it first"}"#)
@@ -66,7 +66,7 @@ import Testing
     #expect(openAI.events.last?.json["error"]["message"] == "broke")
   }
 
-  @Test func nonsense() async throws {
+  @Test("A script can send what is no HTTP") func nonsense() async throws {
     guard case .badMessage = try await error(of: .garbage),
       case .badMessage = try await error(of: .badChunkSize)
     else {
@@ -76,7 +76,7 @@ import Testing
     #expect(try await answer(to: .garbageBody).json == nil)
   }
 
-  @Test func unusualHeads() async throws {
+  @Test("A script can send unusual heads") func unusualHeads() async throws {
     #expect(try await answer(to: .slowHead(every: .microseconds(100))).json == .object([:]))
     let many = try await answer(to: .manyHeaders(300))
     #expect(many.headers.fields.count == 302 && many.headers["x-extra-299"] == "value-299")
@@ -88,7 +88,7 @@ import Testing
     }
   }
 
-  @Test func unusualBodies() async throws {
+  @Test("A script can send unusual bodies") func unusualBodies() async throws {
     let huge = try await answer(to: .hugeLine())
     #expect(huge.chunks.count == 2 && huge.body.count > 10 << 20)
     let endless = try await answer(to: .endlessLine(1 << 20))

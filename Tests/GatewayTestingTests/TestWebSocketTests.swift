@@ -48,7 +48,7 @@ import Testing
     await #expect(throws: TestWebSocket.Failure.self) { try await socket.receive() }
   }
 
-  @Test func refusals() async throws {
+  @Test("A refused handshake is told with its response") func refusals() async throws {
     let ollama = try ScriptedOllama { _ in .text("no", status: 403) }
     defer { ollama.stop() }
     do {

@@ -17,7 +17,7 @@ import Testing
     "openai-organization,openai-project,idempotency-key,last-event-id,traceparent,x-request-id",
   ]
 
-  @Test(arguments: clientHeaders)
+  @Test("Preflights of allowed origins are granted", arguments: clientHeaders)
   func preflights(headers: String) async throws {
     try await withGateway { gateway, ollama in
       try await TestClient.run(gateway.port) { connection in

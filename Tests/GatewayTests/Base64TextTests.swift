@@ -15,10 +15,12 @@ import Testing
   }
 
   /// RFC 4648 section 10, both ways.
-  @Test(arguments: [
-    ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="),
-    ("foobar", "Zm9vYmFy"),
-  ])
+  @Test(
+    "The vectors of RFC 4648 hold both ways",
+    arguments: [
+      ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="),
+      ("foobar", "Zm9vYmFy"),
+    ])
   func vectors(text: String, encoded: String) {
     #expect(Self.decode(Array(encoded.utf8)) == Array(text.utf8))
     #expect(Self.decode(Array(encoded.utf8.filter { $0 != UInt8(ascii: "=") })) == Array(text.utf8))
@@ -27,7 +29,7 @@ import Testing
     #expect(String(decoding: writer.bytes, as: UTF8.self) == "\"\(encoded)\"")
   }
 
-  @Test func anyBytes() {
+  @Test("Any bytes come back from base64") func anyBytes() {
     for count in 0..<70 {
       let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 167 &+ count) }
       var writer = JSONWriter()

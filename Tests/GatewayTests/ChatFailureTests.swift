@@ -75,6 +75,7 @@ import Testing
 
   /// Ollama's own delay, if it is a number of seconds or a date.
   @Test(
+    "A busy Ollama is 503 with its own delay",
     arguments: [429, 503],
     [
       ("7", "7"), ("0", "0"), ("soon", "5"), ("-1", "5"), ("99999999999999999999", "5"),
@@ -97,7 +98,7 @@ import Testing
     }
   }
 
-  @Test func unreachable() async throws {
+  @Test("An Ollama that is not there is told") func unreachable() async throws {
     try await withoutOllama { gateway in
       for response in [try await ChatClient(gateway).send(), try await ChatClient(gateway).stream()] {
         #expect(response.status == 503)
@@ -107,7 +108,7 @@ import Testing
     }
   }
 
-  @Test func silent() async throws {
+  @Test("An Ollama that says nothing is a time-out") func silent() async throws {
     let ollama = try ScriptedOllama { _ in .silent }
     try await withGateway(ollama: ollama, { $0.firstByteTimeout = .milliseconds(100) }) { gateway, ollama in
       for response in [try await ChatClient(gateway).send(), try await ChatClient(gateway).stream()] {

@@ -78,7 +78,7 @@ import Testing
     }
   }
 
-  @Test func givenBefore() async throws {
+  @Test("An image that was given before goes by its name") func givenBefore() async throws {
     try await withGateway { gateway, ollama in
       let image = Self.image()
       let added = try await TestClient.request(
@@ -127,7 +127,7 @@ import Testing
   }
 
   /// One that goes out in several pieces, in a body that no loop reads.
-  @Test func largeOnes() async throws {
+  @Test("Large images arrive whole") func largeOnes() async throws {
     let answers = OllamaAnswers()
     let keeping = try ScriptedOllama(bodyLimit: 16 << 20) { answers.script(for: $0) }
     try await withGateway(ollama: keeping) { gateway, ollama in

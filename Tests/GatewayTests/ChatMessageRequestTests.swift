@@ -27,7 +27,7 @@ import Testing
     failure { () throws(RequestFailure) in _ = try read(body, variant) }
   }
 
-  @Test func defaults() throws {
+  @Test("What a message leaves out has its default") func defaults() throws {
     let request = try read(#"{"message":" Hello "}"#)
     #expect(request.message == " Hello ", "trimming is for the check alone")
     #expect(request.model == "default:latest")
@@ -49,7 +49,7 @@ import Testing
     #expect(options?.status == 422 && options?.field == "options")
   }
 
-  @Test func everyField() throws {
+  @Test("Every field of a message is read") func everyField() throws {
     let request = try read(
       #"""
       {"message":"m","model":"phi3","session_id":"s.1_-","user_id":"u","stream":true,"temperature":0,

@@ -62,7 +62,7 @@ import Testing
     }
   }
 
-  @Test func asLines() async throws {
+  @Test("A stream is resumed as NDJSON as well") func asLines() async throws {
     try await withGateway(ollama: try Self.answering()) { gateway, _ in
       let chat = ChatClient(gateway)
       _ = try await chat.stream("Hi", session: "s")

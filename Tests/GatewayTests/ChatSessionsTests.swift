@@ -6,7 +6,7 @@ import Testing
 @Suite(.serialized) struct ChatSessionsTests {
   private static let path = "/api/v1/chat/sessions"
 
-  @Test func none() async throws {
+  @Test("Without sessions the list is empty") func none() async throws {
     try await withGateway { gateway, _ in
       for path in [Self.path, Self.path + "/"] {
         let response = try await TestClient.get(gateway.port, path)
@@ -74,7 +74,7 @@ import Testing
     }
   }
 
-  @Test func theHistory() async throws {
+  @Test("The history has what both have said") func theHistory() async throws {
     try await withGateway { gateway, _ in
       let chat = ChatClient(gateway)
       _ = try await chat.send("one", session: "s", #""user_id":"me""#)
@@ -172,7 +172,7 @@ import Testing
     }
   }
 
-  @Test func deletion() async throws {
+  @Test("A deleted session is gone") func deletion() async throws {
     try await withGateway { gateway, _ in
       let chat = ChatClient(gateway)
       _ = try await chat.send("one", session: "s")
@@ -195,9 +195,11 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    "none", "a%20b", "%F0%9F%8C%8D", String(repeating: "x", count: 129), "a/b",
-  ])
+  @Test(
+    "Sessions that are not there are 404",
+    arguments: [
+      "none", "a%20b", "%F0%9F%8C%8D", String(repeating: "x", count: 129), "a/b",
+    ])
   func unknownNames(name: String) async throws {
     try await withGateway { gateway, _ in
       for (method, suffix) in [("GET", ""), ("DELETE", ""), ("GET", "/stream"), ("DELETE", "/stream")] {

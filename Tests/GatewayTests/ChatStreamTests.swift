@@ -64,7 +64,9 @@ import Testing
     }
   }
 
-  @Test(arguments: ["*/*", "text/event-stream", "application/json", "application/x-ndjsonx"])
+  @Test(
+    "Events come as SSE unless NDJSON is asked for",
+    arguments: ["*/*", "text/event-stream", "application/json", "application/x-ndjsonx"])
   func eventsOtherwise(accept: String) async throws {
     try await withGateway { gateway, _ in
       let response = try await ChatClient(gateway).stream(accept: accept)

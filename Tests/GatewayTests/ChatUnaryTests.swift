@@ -151,14 +151,16 @@ import Testing
   }
 
   /// What is refused, and with which status: the sentences are ``ChatMessageRequestTests``' matter.
-  @Test(arguments: [
-    ("/api/v1/chat", "", 400), ("/api/v1/chat", "{", 400), ("/api/v1/chat", "[]", 422),
-    ("/api/v1/chat", "{}", 422),
-    ("/api/v1/chat", #"{"message":"  "}"#, 422), ("/api/v1/chat/send", #"{"message":"  "}"#, 400),
-    ("/api/v1/chat/message", #"{"message":"  "}"#, 422),
-    ("/api/v1/chat", #"{"message":"m","temperature":3}"#, 422),
-    ("/api/v1/chat", #"{"message":"m","session_id":"a b"}"#, 422),
-  ])
+  @Test(
+    "Bad requests are refused with their status",
+    arguments: [
+      ("/api/v1/chat", "", 400), ("/api/v1/chat", "{", 400), ("/api/v1/chat", "[]", 422),
+      ("/api/v1/chat", "{}", 422),
+      ("/api/v1/chat", #"{"message":"  "}"#, 422), ("/api/v1/chat/send", #"{"message":"  "}"#, 400),
+      ("/api/v1/chat/message", #"{"message":"  "}"#, 422),
+      ("/api/v1/chat", #"{"message":"m","temperature":3}"#, 422),
+      ("/api/v1/chat", #"{"message":"m","session_id":"a b"}"#, 422),
+    ])
   func refusals(path: String, body: String, status: Int) async throws {
     try await withGateway { gateway, ollama in
       let response = try await TestClient.post(gateway.port, path, json: body)

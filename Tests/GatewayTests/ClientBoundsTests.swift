@@ -119,7 +119,7 @@ import Testing
 
   // MARK: WebSockets
 
-  @Test func webSockets() async throws {
+  @Test("A client has its share of WebSockets, and no more") func webSockets() async throws {
     try await withGateway({
       $0.trustTheTest()
       $0.maxWebSockets = 8
@@ -179,7 +179,7 @@ import Testing
   // MARK: Turns
 
   /// Running and waiting ones, by HTTP and by WebSocket.
-  @Test func turns() async throws {
+  @Test("A client has its share of turns, and no more") func turns() async throws {
     try await withGateway(
       ollama: try Self.gated(),
       {
@@ -262,7 +262,7 @@ import Testing
   // MARK: Sessions
 
   /// By every way in that makes one.
-  @Test func sessions() async throws {
+  @Test("A client has its share of sessions, and no more") func sessions() async throws {
     try await withGateway({
       $0.trustTheTest()
       $0.maxSessions = 8

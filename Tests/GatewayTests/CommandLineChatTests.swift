@@ -60,7 +60,7 @@ import Testing
   }
 
   /// On a terminal what the model thinks is dimmed; elsewhere there is the answer alone.
-  @Test(arguments: [true, false])
+  @Test("What a model thinks is dimmed on a terminal and left out elsewhere", arguments: [true, false])
   func thoughts(writesToTerminal: Bool) async throws {
     let ollama = try ScriptedOllama { _ in .thinkingChat(["h\u{1b}m", " so"], ["Yes", "."]) }
     try await withGateway(ollama: ollama) { gateway, _ in

@@ -120,7 +120,7 @@ import Testing
     }
   }
 
-  @Test func lateChats() async throws {
+  @Test("Chats that come while the gateway drains are refused") func lateChats() async throws {
     let ollama = try Self.pausing()
     try await withDrain(ollama, timeout: .milliseconds(50)) { gateway in
       let chat = ChatClient(gateway)
@@ -156,10 +156,12 @@ import Testing
   }
 
   /// Answers that had not begun.
-  @Test(arguments: [
-    ("POST", "/api/embed"), ("POST", "/v1/embeddings"), ("POST", "/v1/messages"), ("GET", "/api/tags"),
-    ("GET", "/health/ready"), ("GET", "/api/v1/chat/models"),
-  ])
+  @Test(
+    "Responses that have not begun end with the drain time",
+    arguments: [
+      ("POST", "/api/embed"), ("POST", "/v1/embeddings"), ("POST", "/v1/messages"), ("GET", "/api/tags"),
+      ("GET", "/health/ready"), ("GET", "/api/v1/chat/models"),
+    ])
   func lateAnswers(method: String, path: String) async throws {
     let ollama = try ScriptedOllama { _ in .silent }
     try await withDrain(ollama, timeout: .milliseconds(50)) { gateway in
@@ -178,7 +180,9 @@ import Testing
   }
 
   /// Health checks have a time limit of their own, which may come first on a slow machine.
-  @Test(arguments: ["/health/detailed", "/api/v1/chat/health"])
+  @Test(
+    "Health checks are served while the gateway drains",
+    arguments: ["/health/detailed", "/api/v1/chat/health"])
   func lateChecks(path: String) async throws {
     let ollama = try ScriptedOllama { _ in .silent }
     try await withDrain(ollama, timeout: .milliseconds(50)) { gateway in
@@ -194,7 +198,7 @@ import Testing
   }
 
   /// It is not ready any more, whatever Ollama says.
-  @Test func readiness() async throws {
+  @Test("A draining gateway is not ready") func readiness() async throws {
     let ollama = try ScriptedOllama { _ in [.gate("go")] + .json(#"{"version":"1"}"#) }
     try await withDrain(ollama, timeout: .seconds(60)) { gateway in
       let client = try await TestClient.connect(gateway.port)

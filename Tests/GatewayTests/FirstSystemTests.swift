@@ -70,7 +70,9 @@ import Testing
     }
   }
 
-  @Test(arguments: ["/api/v1/simple_chat", "/api/v1/chat/simple", "/api/v1/simple_chat/"])
+  @Test(
+    "The first system's simple chat works",
+    arguments: ["/api/v1/simple_chat", "/api/v1/chat/simple", "/api/v1/simple_chat/"])
   func simpleChat(path: String) async throws {
     try await withGateway { gateway, ollama in
       // As the first system's client sends it; the answer comes in one piece.
@@ -115,7 +117,7 @@ import Testing
     }
   }
 
-  @Test func theRoot() async throws {
+  @Test("The root says what the first system's said") func theRoot() async throws {
     try await withGateway { gateway, _ in
       let service = try await TestClient.get(gateway.port, "/").json
       #expect(service["status"] == "operational")

@@ -32,7 +32,7 @@ import Testing
     }
   }
 
-  @Test func theDetails() async throws {
+  @Test("The detailed report names Ollama") func theDetails() async throws {
     try await withGateway { gateway, _ in
       let healthy = try await TestClient.get(gateway.port, "/health/detailed")
       #expect(healthy.status == 200)
@@ -54,7 +54,7 @@ import Testing
     }
   }
 
-  @Test func readiness() async throws {
+  @Test("The gateway is ready while Ollama is reachable") func readiness() async throws {
     try await withGateway { gateway, ollama in
       let ready = try await TestClient.get(gateway.port, "/health/ready")
       #expect(ready.status == 200)
@@ -137,7 +137,7 @@ import Testing
     }
   }
 
-  @Test func theModels() async throws {
+  @Test("The chat's report counts Ollama's models") func theModels() async throws {
     try await withGateway { gateway, ollama in
       for path in ["/api/v1/chat/models", "/api/v1/chat/models/"] {
         let response = try await TestClient.get(gateway.port, path)
@@ -191,7 +191,7 @@ import Testing
     }
   }
 
-  @Test func theRoot() async throws {
+  @Test("The root tells of the gateway") func theRoot() async throws {
     try await withGateway { gateway, _ in
       let response = try await TestClient.get(gateway.port, "/")
       #expect(response.status == 200)

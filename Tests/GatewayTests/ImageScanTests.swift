@@ -19,20 +19,22 @@ import Testing
     return (scan, pieces)
   }
 
-  @Test(arguments: [
-    (#"{"a":1}"#, nil, #"{"a":1}"#), ("{}", nil, "{}"),
-    (#" {"images" : ["x"] , "a":1} "#, #"["x"]"#, #" {"images" : null , "a":1} "#),
-    (#"{"im\u0061ges":["x"]}"#, #"["x"]"#, #"{"im\u0061ges":null}"#),
-    (
-      #"{"images":["x"],"image\u0073":[],"images":["y"]}"#, #"["y"]"#,
-      #"{"images":null,"image\u0073":null,"images":null}"#
-    ),
-    (
-      #"{"a":{"images":[1]},"Images":2,"imagesx":3,"image":4}"#, nil,
-      #"{"a":{"images":[1]},"Images":2,"imagesx":3,"image":4}"#
-    ),
-    (#"{"images":17,"a":"images"}"#, "17", #"{"images":null,"a":"images"}"#),
-  ])
+  @Test(
+    "Images are found wherever they stand",
+    arguments: [
+      (#"{"a":1}"#, nil, #"{"a":1}"#), ("{}", nil, "{}"),
+      (#" {"images" : ["x"] , "a":1} "#, #"["x"]"#, #" {"images" : null , "a":1} "#),
+      (#"{"im\u0061ges":["x"]}"#, #"["x"]"#, #"{"im\u0061ges":null}"#),
+      (
+        #"{"images":["x"],"image\u0073":[],"images":["y"]}"#, #"["y"]"#,
+        #"{"images":null,"image\u0073":null,"images":null}"#
+      ),
+      (
+        #"{"a":{"images":[1]},"Images":2,"imagesx":3,"image":4}"#, nil,
+        #"{"a":{"images":[1]},"Images":2,"imagesx":3,"image":4}"#
+      ),
+      (#"{"images":17,"a":"images"}"#, "17", #"{"images":null,"a":"images"}"#),
+    ])
   func places(body: String, value: String?, rest: String) throws {
     let scan = try Self.scan(body).scan
     #expect(scan.place.map { String(decoding: Array(body.utf8)[$0], as: UTF8.self) } == value)
@@ -40,7 +42,7 @@ import Testing
   }
 
   /// So whoever reads looks up from time to time, whatever the body is.
-  @Test func inPieces() throws {
+  @Test("A body is scanned in pieces of bounded size") func inPieces() throws {
     let text = String(repeating: "x", count: 8 * ImageScan.pieceBytes)
     for body in [#"{"images":["\#(text)"]}"#, #"{"images":[\#(text.map { _ in "0," }.joined())0]}"#] {
       let (scan, pieces) = try Self.scan(body)
@@ -74,7 +76,7 @@ import Testing
   }
 
   /// Of a client that has left nothing more is read.
-  @Test func nobodyWaits() async throws {
+  @Test("The body of a client that has left is scanned no further") func nobodyWaits() async throws {
     try await withGateway { gateway, _ in
       let text = String(repeating: "x", count: 2 * ImageScan.pieceBytes)
       let services = gateway.gateway.services

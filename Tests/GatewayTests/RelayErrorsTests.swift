@@ -40,10 +40,12 @@ import Testing
     #expect(sentence.string?.isEmpty == false, "\(path): \(response)")
   }
 
-  @Test(arguments: [
-    "/nowhere", "/api", "/api/v1", "/api/v1/unknown", "/v1", "/favicon.ico", "/api%2F%2Fx",
-    "/%2Fapi/x", "/api/v1/", "/api/v1/%2F", "/API/tags", "/%61pi/v1/x",
-  ])
+  @Test(
+    "Unknown paths are 404 in the form of their API",
+    arguments: [
+      "/nowhere", "/api", "/api/v1", "/api/v1/unknown", "/v1", "/favicon.ico", "/api%2F%2Fx",
+      "/%2Fapi/x", "/api/v1/", "/api/v1/%2F", "/API/tags", "/%61pi/v1/x",
+    ])
   func unknownPaths(path: String) async throws {
     try await withGateway { gateway, ollama in
       for method in ["GET", "POST", "DELETE", "PUT"] {
@@ -55,13 +57,15 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    ("GET", "/api/chat", "POST, OPTIONS"), ("DELETE", "/api/tags", "GET, HEAD, OPTIONS"),
-    ("PUT", "/v1/models", "GET, HEAD, OPTIONS"), ("GET", "/v1/messages", "POST, OPTIONS"),
-    ("POST", "/health", "GET, HEAD, OPTIONS"),
-    ("PATCH", "/api/v1/chat/sessions/x", "GET, DELETE, HEAD, OPTIONS"),
-    ("BREW", "/api/blobs/x", "HEAD, POST, OPTIONS"),
-  ])
+  @Test(
+    "Wrong methods are 405 in the form of their API",
+    arguments: [
+      ("GET", "/api/chat", "POST, OPTIONS"), ("DELETE", "/api/tags", "GET, HEAD, OPTIONS"),
+      ("PUT", "/v1/models", "GET, HEAD, OPTIONS"), ("GET", "/v1/messages", "POST, OPTIONS"),
+      ("POST", "/health", "GET, HEAD, OPTIONS"),
+      ("PATCH", "/api/v1/chat/sessions/x", "GET, DELETE, HEAD, OPTIONS"),
+      ("BREW", "/api/blobs/x", "HEAD, POST, OPTIONS"),
+    ])
   func wrongMethods(method: String, path: String, allow: String) async throws {
     try await withGateway { gateway, ollama in
       let response = try await TestClient.request(gateway.port, method, path, body: [0x7b, 0x7d])

@@ -63,7 +63,7 @@ import Testing
   /// Ollama may be silent for as long as it likes while it fetches a model, and does something else than a model's work.
   private static let inferences = RelayStream.all.filter { $0.path != RelayStream.pull.path }
 
-  @Test(arguments: inferences)
+  @Test("An Ollama that falls silent is a time-out", arguments: inferences)
   func silence(stream: RelayStream) async throws {
     let mute = try await pass(stream, .silent) { $0.firstByteTimeout = .milliseconds(100) }
     #expect(mute.status == 504)

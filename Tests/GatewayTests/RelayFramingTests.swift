@@ -22,11 +22,13 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    "Content-Length: 10\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked\r\nContent-Length: 10",
-    "Transfer-Encoding: chunked\r\nContent-Length: 0", "Transfer-Encoding: Chunked",
-    "Content-Length: 300000\r\nTransfer-Encoding: chunked",
-  ])
+  @Test(
+    "Of two framings that Ollama sends, chunks win",
+    arguments: [
+      "Content-Length: 10\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked\r\nContent-Length: 10",
+      "Transfer-Encoding: chunked\r\nContent-Length: 0", "Transfer-Encoding: Chunked",
+      "Content-Length: 300000\r\nTransfer-Encoding: chunked",
+    ])
   func chunksWin(_ fields: String) async throws {
     let (response, next) = try await answer(
       "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n\(fields)\r\n\r\n\(Self.chunked)")

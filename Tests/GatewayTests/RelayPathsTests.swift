@@ -40,7 +40,7 @@ import Testing
     }
   }
 
-  @Test func requestsWithout() async throws {
+  @Test("Requests without a body pass") func requestsWithout() async throws {
     let ollama = try ScriptedOllama { _ in .json("[1,2,3]") }
     try await withGateway(ollama: ollama) { gateway, ollama in
       for (method, path) in Self.bodyless {

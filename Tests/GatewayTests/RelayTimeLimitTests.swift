@@ -30,11 +30,13 @@ import Testing
     return relayed.map { settings.upstreamTimeouts.limits(of: $0.route.work, within: nil) }
   }
 
-  @Test(arguments: [
-    ("POST", "/api/generate"), ("POST", "/api/chat"), ("POST", "/api/embed"), ("POST", "/api/embeddings"),
-    ("POST", "/v1/chat/completions"), ("POST", "/v1/completions"), ("POST", "/v1/embeddings"),
-    ("POST", "/v1/responses"), ("POST", "/v1/messages"), ("POST", "/v1/audio/transcriptions"),
-  ])
+  @Test(
+    "Requests to models have the time-outs of models",
+    arguments: [
+      ("POST", "/api/generate"), ("POST", "/api/chat"), ("POST", "/api/embed"), ("POST", "/api/embeddings"),
+      ("POST", "/v1/chat/completions"), ("POST", "/v1/completions"), ("POST", "/v1/embeddings"),
+      ("POST", "/v1/responses"), ("POST", "/v1/messages"), ("POST", "/v1/audio/transcriptions"),
+    ])
   func inference(_ method: String, _ path: String) throws {
     let standard = try #require(limits(settings(), method, path))
     #expect(standard.firstByte == .seconds(600) && standard.idle == nil && standard.whole == nil)
@@ -47,20 +49,24 @@ import Testing
     #expect(own.firstByte == nil && own.idle == .seconds(7) && own.whole == nil)
   }
 
-  @Test(arguments: [
-    ("GET", "/api/tags"), ("HEAD", "/api/tags"), ("POST", "/api/show"), ("GET", "/api/ps"),
-    ("GET", "/api/version"),
-    ("GET", "/v1/models"), ("GET", "/v1/models/a/b"),
-  ])
+  @Test(
+    "Reads have a time-out of their own",
+    arguments: [
+      ("GET", "/api/tags"), ("HEAD", "/api/tags"), ("POST", "/api/show"), ("GET", "/api/ps"),
+      ("GET", "/api/version"),
+      ("GET", "/v1/models"), ("GET", "/v1/models/a/b"),
+    ])
   func reads(_ method: String, _ path: String) throws {
     let read = try #require(limits(settings { $0.firstByteTimeout = nil }, method, path))
     #expect(read.firstByte == .seconds(10) && read.idle == nil && read.whole == .seconds(30))
   }
 
-  @Test(arguments: [
-    ("POST", "/api/pull"), ("POST", "/api/push"), ("POST", "/api/create"), ("POST", "/api/copy"),
-    ("DELETE", "/api/delete"), ("POST", "/api/blobs/x"), ("HEAD", "/api/blobs/x"),
-  ])
+  @Test(
+    "Management of models has no time-out",
+    arguments: [
+      ("POST", "/api/pull"), ("POST", "/api/push"), ("POST", "/api/create"), ("POST", "/api/copy"),
+      ("DELETE", "/api/delete"), ("POST", "/api/blobs/x"), ("HEAD", "/api/blobs/x"),
+    ])
   func management(_ method: String, _ path: String) throws {
     let management = try #require(
       limits(

@@ -85,7 +85,7 @@ import Testing
   }
 
   /// Of two parameters the first is one segment, and neither is empty.
-  @Test func twoParameters() {
+  @Test("A path with two parameters is taken apart") func twoParameters() {
     let folder = "/api/v1/chat/sessions"
     let match = table.match("\(folder)/a/images/b")
     #expect(match?.route.pattern == "\(folder)/{id}/images/{digest}")

@@ -91,9 +91,11 @@ import Testing
     #expect(RequestMethod("BREW") == .other && RequestMethod("post") == .other)
   }
 
-  @Test(arguments: [
-    (0, "ollama;dur=0.0"), (1_234_567, "ollama;dur=1.2"), (12_000_000_000, "ollama;dur=12000.0"),
-  ])
+  @Test(
+    "Server-Timing has the gateway's own time",
+    arguments: [
+      (0, "ollama;dur=0.0"), (1_234_567, "ollama;dur=1.2"), (12_000_000_000, "ollama;dur=12000.0"),
+    ])
   func serverTiming(_ nanoseconds: Int64, _ text: String) {
     var fields: FieldSection = []
     ServerTiming.append(ollama: .nanoseconds(nanoseconds), to: &fields)

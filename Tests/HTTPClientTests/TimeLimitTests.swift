@@ -77,7 +77,7 @@ import Testing
   }
 
   /// One that has none waits as long as it takes, beside one that has.
-  @Test func none() async throws {
+  @Test("A transfer without time-outs waits as long as it takes") func none() async throws {
     let ollama = try ScriptedOllama { _ in [.gate("on")] + .json("{}") }
     defer { ollama.stop() }
     async let patient = fetch(ollama, Self.limits(nil, nil, nil))

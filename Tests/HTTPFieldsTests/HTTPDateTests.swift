@@ -12,11 +12,13 @@ import Testing
     #expect(seconds(text) == 784_111_777)
   }
 
-  @Test(arguments: [
-    ("Thu, 01 Jan 1970 00:00:00 GMT", 0), ("Tue, 29 Feb 2000 23:59:59 GMT", 951_868_799),
-    ("Wed, 01 Mar 2000 00:00:00 GMT", 951_868_800), ("Fri, 31 Dec 9999 23:59:59 GMT", 253_402_300_799),
-    ("Tue, 19 Jan 2038 03:14:08 GMT", 2_147_483_648), ("Saturday, 01-Jan-00 00:00:00 GMT", 946_684_800),
-  ])
+  @Test(
+    "Days are counted over leap years",
+    arguments: [
+      ("Thu, 01 Jan 1970 00:00:00 GMT", 0), ("Tue, 29 Feb 2000 23:59:59 GMT", 951_868_799),
+      ("Wed, 01 Mar 2000 00:00:00 GMT", 951_868_800), ("Fri, 31 Dec 9999 23:59:59 GMT", 253_402_300_799),
+      ("Tue, 19 Jan 2038 03:14:08 GMT", 2_147_483_648), ("Saturday, 01-Jan-00 00:00:00 GMT", 946_684_800),
+    ])
   func countsDays(_ text: String, _ expected: Int) {
     #expect(seconds(text) == expected)
   }

@@ -3,6 +3,7 @@ import Testing
 
 @Suite struct MediaPreferencesTests {
   @Test(
+    "The best quality wins",
     arguments: [
       (nil, 1000, 1000), ("*/*", 1000, 1000), ("text/html", 1000, 0), ("application/json", 0, 1000),
       ("text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8", 1000, 800),

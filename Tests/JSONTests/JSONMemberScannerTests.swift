@@ -118,7 +118,7 @@ import Testing
     }
   }
 
-  @Test func boundsNumbers() throws {
+  @Test("Numbers have a bounded length") func boundsNumbers() throws {
     func document(_ digits: Int) -> [UInt8] {
       Array(#"{"a":"#.utf8) + [UInt8](repeating: UInt8(ascii: "9"), count: digits) + Array("}".utf8)
     }
@@ -182,12 +182,15 @@ import Testing
     #expect(throws: JSONError.self) { try members(of: [UInt8](repeating: UInt8(ascii: "["), count: 1 << 20)) }
   }
 
-  @Test(arguments: [
-    (#"plain"#, "plain"), (#"\"\\\/\b\f\n\r\t"#, "\"\\/\u{8}\u{c}\n\r\t"),
-    (#"\u0041\u00e9\u212A"#, "Aé\u{212A}"),
-    (#"\ud83d\ude00!"#, "😀!"), (#"\ud83dx"#, "\u{FFFD}x"), (#"\ude00"#, "\u{FFFD}"), (#"\ud83d"#, "\u{FFFD}"),
-    (#"\ud83d\ud83d\ude00"#, "\u{FFFD}😀"), (#"\ud83d\n"#, "\u{FFFD}\n"), (#"\u0000"#, "\u{0}"),
-  ])
+  @Test(
+    "Escapes in names become their characters",
+    arguments: [
+      (#"plain"#, "plain"), (#"\"\\\/\b\f\n\r\t"#, "\"\\/\u{8}\u{c}\n\r\t"),
+      (#"\u0041\u00e9\u212A"#, "Aé\u{212A}"),
+      (#"\ud83d\ude00!"#, "😀!"), (#"\ud83dx"#, "\u{FFFD}x"), (#"\ude00"#, "\u{FFFD}"),
+      (#"\ud83d"#, "\u{FFFD}"),
+      (#"\ud83d\ud83d\ude00"#, "\u{FFFD}😀"), (#"\ud83d\n"#, "\u{FFFD}\n"), (#"\u0000"#, "\u{0}"),
+    ])
   func unescapes(_ raw: String, _ expected: String) {
     let bytes = Array(raw.utf8).withUnsafeBytes { JSONString.unescaped($0) }
     #expect(bytes == Array(expected.utf8))

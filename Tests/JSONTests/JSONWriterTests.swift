@@ -45,17 +45,21 @@ import Testing
     #expect(written == "data: {\"n\":1}\n\ndata: {\"n\":2}\n\n")
   }
 
-  @Test(arguments: [
-    (0, "0"), (-1, "-1"), (10, "10"), (Int.max, "9223372036854775807"), (Int.min, "-9223372036854775808"),
-  ])
+  @Test(
+    "Integers are written to their bounds",
+    arguments: [
+      (0, "0"), (-1, "-1"), (10, "10"), (Int.max, "9223372036854775807"), (Int.min, "-9223372036854775808"),
+    ])
   func integers(_ number: Int, _ expected: String) {
     #expect(text { $0.integer(number) } == expected)
   }
 
-  @Test(arguments: [
-    (0.1, "0.1"), (1e300, "1e+300"), (-0.0, "-0.0"), (.leastNonzeroMagnitude, "5e-324"), (100, "100.0"),
-    (0.1 + 0.2, "0.30000000000000004"), (1e16, "1e+16"), (123456789.125, "123456789.125"),
-  ])
+  @Test(
+    "Numbers are written so that they read back",
+    arguments: [
+      (0.1, "0.1"), (1e300, "1e+300"), (-0.0, "-0.0"), (.leastNonzeroMagnitude, "5e-324"), (100, "100.0"),
+      (0.1 + 0.2, "0.30000000000000004"), (1e16, "1e+16"), (123456789.125, "123456789.125"),
+    ])
   func numbers(_ number: Double, _ expected: String) throws {
     let written = text { $0.number(number) }
     #expect(written == expected)
@@ -98,7 +102,7 @@ import Testing
   }
 
   /// A text that is written in parts is cut between characters.
-  @Test func wholeCharacters() {
+  @Test("A text in parts is cut between characters") func wholeCharacters() {
     let text = Array("aé漢😀\u{2028}b".utf8)
     let starts = text.indices.filter { text[$0] & 0xC0 != 0x80 } + [text.count]
     for length in 0...text.count {

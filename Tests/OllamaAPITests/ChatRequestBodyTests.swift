@@ -15,7 +15,9 @@ import Testing
   }
 
   /// However much is taken at once, it is what is written at once.
-  @Test(arguments: [[], [0], [1], [2], [3], [0, 1, 2, 3, 4, 5, 6, 7], [100, 299, 1000]])
+  @Test(
+    "A body in pieces is the body as a whole",
+    arguments: [[], [0], [1], [2], [3], [0, 1, 2, 3, 4, 5, 6, 7], [100, 299, 1000]])
   func inPieces(images: [Int]) {
     let request = Self.request(images: images)
     var writer = JSONWriter()

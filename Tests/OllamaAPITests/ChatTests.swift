@@ -71,16 +71,18 @@ import Testing
     return (try outcome.get(), text)
   }
 
-  @Test(arguments: [
-    (
-      #"{"model":"m","message":{"role":"assistant","content":"Hel\"lo\n é\u0041"},"done":false}"#,
-      ["Hel\"lo\n éA"]
-    ),
-    (#"{"message":{"role":"assistant","content":"","thinking":"hm"},"done":false}"#, []),
-    (#"{"message":{"role":"assistant","tool_calls":[]},"done":false}"#, []),
-    (#"{"message":{"content":"x"}}"#, ["x"]),
-    (#"{"message":{"content":"x"},"error":null}"#, ["x"]),
-  ])
+  @Test(
+    "A line with text is a chunk",
+    arguments: [
+      (
+        #"{"model":"m","message":{"role":"assistant","content":"Hel\"lo\n é\u0041"},"done":false}"#,
+        ["Hel\"lo\n éA"]
+      ),
+      (#"{"message":{"role":"assistant","content":"","thinking":"hm"},"done":false}"#, []),
+      (#"{"message":{"role":"assistant","tool_calls":[]},"done":false}"#, []),
+      (#"{"message":{"content":"x"}}"#, ["x"]),
+      (#"{"message":{"content":"x"},"error":null}"#, ["x"]),
+    ])
   func decodesText(_ line: String, _ text: [String]) throws {
     let decoded = try decode(line)
     #expect(decoded.chunk == .text)
@@ -183,18 +185,22 @@ import Testing
     #expect(end.usage == TokenUsage())
   }
 
-  @Test(arguments: [
-    (#"{"error":"model 'x' not found"}"#, "model 'x' not found"),
-    (#"{"error":{"message":"m","code":1}}"#, "m"),
-    (#"{"error":5}"#, "unknown error"), (#"{"error":"e","message":{"content":"x"},"done":true}"#, "e"),
-  ])
+  @Test(
+    "A line with an error is an error",
+    arguments: [
+      (#"{"error":"model 'x' not found"}"#, "model 'x' not found"),
+      (#"{"error":{"message":"m","code":1}}"#, "m"),
+      (#"{"error":5}"#, "unknown error"), (#"{"error":"e","message":{"content":"x"},"done":true}"#, "e"),
+    ])
   func decodesErrors(_ line: String, _ message: String) throws {
     let decoded = try decode(line)
     #expect(decoded.chunk == .failure(message))
     #expect(decoded.text.isEmpty)
   }
 
-  @Test(arguments: ["{}", "[]", "5", #"{"message":"x"}"#, #"{"done":false}"#, "<html>", #"{"done":tru"#])
+  @Test(
+    "A line that is no chunk is refused",
+    arguments: ["{}", "[]", "5", #"{"message":"x"}"#, #"{"done":false}"#, "<html>", #"{"done":tru"#])
   func refusesNonsense(_ line: String) {
     #expect(throws: ResponseError.self) { try decode(line) }
   }

@@ -35,7 +35,7 @@ import Testing
     #expect(ErrorFormat(path: path) == format)
   }
 
-  @Test func bodies() {
+  @Test("Each API has its own body of an error") func bodies() {
     #expect(
       body(.problem, report)
         == #"{"type":"about:blank","title":"Not Found","status":404,"detail":"model \"x\" not found","#
@@ -73,7 +73,7 @@ import Testing
     #expect(errors(400, field: "message", FieldFault()) == "}")
   }
 
-  @Test func events() {
+  @Test("Each API has its own event of an error") func events() {
     let message = #"{"type":"error","code":"not_found","message":"model \"x\" not found"}"#
     #expect(event(.problem, .sse) == "event: error\ndata: \(message)\n\n")
     #expect(event(.problem, .ndjson) == message + "\n")

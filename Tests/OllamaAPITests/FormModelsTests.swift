@@ -106,12 +106,14 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    ("multipart/form-data; boundary=b", "b"),
-    ("MULTIPART/form-data;charset=x; BOUNDARY = \"a b\" ;y=z", "a b"),
-    ("multipart/form-data; xboundary=a; boundary=b", "b"),
-    ("multipart/form-data; boundary=----Web=Kit", "----Web=Kit"),
-  ])
+  @Test(
+    "The boundary is read from the media type",
+    arguments: [
+      ("multipart/form-data; boundary=b", "b"),
+      ("MULTIPART/form-data;charset=x; BOUNDARY = \"a b\" ;y=z", "a b"),
+      ("multipart/form-data; xboundary=a; boundary=b", "b"),
+      ("multipart/form-data; boundary=----Web=Kit", "----Web=Kit"),
+    ])
   func boundaries(type: String, boundary: String) {
     #expect(MultipartBoundary(type) == .text(boundary))
   }

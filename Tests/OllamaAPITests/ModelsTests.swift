@@ -6,6 +6,7 @@ import Testing
   let reader = JSONReader(maximumBytes: 1 << 20)
 
   @Test(
+    "Names get their tag",
     arguments: [
       ("tinyllama", "tinyllama:latest"), ("tinyllama:1.1b", "tinyllama:1.1b"),
       ("ns/model", "ns/model:latest"),
@@ -20,7 +21,7 @@ import Testing
     #expect(ModelName(text)?.description == expected)
   }
 
-  @Test func boundsNames() {
+  @Test("Names that are no model's are refused") func boundsNames() {
     #expect(ModelName(String(repeating: "x", count: ModelName.maximumBytes)) != nil)
     #expect(ModelName(String(repeating: "x", count: ModelName.maximumBytes + 1)) == nil)
     #expect(ModelName(String(repeating: "é", count: ModelName.maximumBytes)) == nil)
@@ -34,14 +35,16 @@ import Testing
     #expect(models.count == TagsResponse.maximumModels && models.allSatisfy { $0.size == 0 })
   }
 
-  @Test(arguments: [
-    ("M", "m:latest"), ("m:LATEST", "m:latest"), ("library/m:1", "m:1"),
-    ("registry.ollama.ai/library/M", "m:latest"),
-    ("https://registry.ollama.ai/library/m", "m:latest"), ("registry.ollama.ai/own/m", "own/m:latest"),
-    ("localhost:5000/library/m", "localhost:5000/library/m:latest"), ("m@sha256:ab", "m:latest"),
-    ("m:1@sha256:ab", "m:1"),
-    ("hf.co/a/B-GGUF:Q4", "hf.co/a/b-gguf:q4"),
-  ])
+  @Test(
+    "All spellings of a name have one canonical form",
+    arguments: [
+      ("M", "m:latest"), ("m:LATEST", "m:latest"), ("library/m:1", "m:1"),
+      ("registry.ollama.ai/library/M", "m:latest"),
+      ("https://registry.ollama.ai/library/m", "m:latest"), ("registry.ollama.ai/own/m", "own/m:latest"),
+      ("localhost:5000/library/m", "localhost:5000/library/m:latest"), ("m@sha256:ab", "m:latest"),
+      ("m:1@sha256:ab", "m:1"),
+      ("hf.co/a/B-GGUF:Q4", "hf.co/a/b-gguf:q4"),
+    ])
   func canonicalNames(_ name: String, _ canonical: String) {
     #expect(ModelName(name)?.canonical == canonical)
   }
@@ -98,7 +101,7 @@ import Testing
     #expect(try withBytes(tags) { try TagsResponse($0, reader: reader) }.models[0].digest == nil)
   }
 
-  @Test func tags() throws {
+  @Test("The list of models is read") func tags() throws {
     let body =
       #"{"models":[{"name":"a:latest","model":"a:latest","modified_at":"2024-05-01T10:00:00.123456789+02:00","#
       + #""size":4661224676,"digest":"x","details":{}},{"model":"b"}]}"#
@@ -116,7 +119,7 @@ import Testing
     #expect(throws: ResponseError.self) { try withBytes("<html>") { try TagsResponse($0, reader: reader) } }
   }
 
-  @Test func version() throws {
+  @Test("The version is read") func version() throws {
     #expect(
       try withBytes(#"{"version":"0.5.7"}"#) { try VersionResponse($0, reader: reader) }.version == "0.5.7")
     #expect(throws: ResponseError.missing("version")) {

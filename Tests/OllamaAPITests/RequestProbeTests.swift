@@ -36,37 +36,42 @@ import Testing
     #expect(try probe(#"{"keep_alive":0,"keep_alive":null}"#).keepAlive == nil)
   }
 
-  @Test(arguments: [
-    #"{"keep_alive":0}"#, #"{"keep_alive":0.0}"#, #"{"keep_alive":-0}"#, #"{"keep_alive":0e5}"#,
-    #"{"keep_alive":"0"}"#, #"{"keep_alive":"-0"}"#, #"{"keep_alive":"+0"}"#, #"{"keep_alive":"0s"}"#,
-    #"{"keep_alive":"0h0m"}"#, #"{"keep_alive":"0.0h"}"#, #"{"keep_alive":".0s"}"#,
-    #"{"keep_alive":"0.9ns"}"#,
-    #"{"keep_alive":"-0s"}"#, #"{"keep_alive":"0µs"}"#, #"{"keep_alive":"0μs"}"#, #"{"Keep_Alive":0}"#,
-    #"{"\u212aeep_alive":0}"#, #"{"Keep_alive":0}"#, #"{"keep_alive":5,"KEEP_ALIVE":0}"#,
-    #"{"keep_alive":"\u0030s"}"#, #"{"keep_alive":0.5}"#, #"{"keep_alive":36028797018963968}"#,
-    #"{"keep_alive":1e30}"#, #"{"keep_alive":"9223372036854775808ns9223372036854775808ns"}"#,
-    #"{"keep_alive":"1ns"}"#, #"{"keep_alive":"999ms"}"#, #"{"keep_alive":"0.9s"}"#,
-    #"{"keep_alive":"0.0002h"}"#, #"{"keep_alive":"999999999ns"}"#, #"{"keep_alive":0.999}"#,
-    #"{"keep_alive":1e-9}"#, #"{"keep_alive":9223372037}"#, #"{"keep_alive":9223372036.9}"#,
-    #"{"keep_alive":9.3e9}"#, #"{"keep_alive":1e300}"#, #"{"keep_alive":-0.0}"#, #"{"keep_alive":"-0.9ns"}"#,
-    #"{"\u006b\u0065\u0065\u0070\u005f\u0061\u006c\u0069\u0076\u0065":0}"#,
-  ])
+  @Test(
+    "Requests that unload a model are known",
+    arguments: [
+      #"{"keep_alive":0}"#, #"{"keep_alive":0.0}"#, #"{"keep_alive":-0}"#, #"{"keep_alive":0e5}"#,
+      #"{"keep_alive":"0"}"#, #"{"keep_alive":"-0"}"#, #"{"keep_alive":"+0"}"#, #"{"keep_alive":"0s"}"#,
+      #"{"keep_alive":"0h0m"}"#, #"{"keep_alive":"0.0h"}"#, #"{"keep_alive":".0s"}"#,
+      #"{"keep_alive":"0.9ns"}"#,
+      #"{"keep_alive":"-0s"}"#, #"{"keep_alive":"0µs"}"#, #"{"keep_alive":"0μs"}"#, #"{"Keep_Alive":0}"#,
+      #"{"\u212aeep_alive":0}"#, #"{"Keep_alive":0}"#, #"{"keep_alive":5,"KEEP_ALIVE":0}"#,
+      #"{"keep_alive":"\u0030s"}"#, #"{"keep_alive":0.5}"#, #"{"keep_alive":36028797018963968}"#,
+      #"{"keep_alive":1e30}"#, #"{"keep_alive":"9223372036854775808ns9223372036854775808ns"}"#,
+      #"{"keep_alive":"1ns"}"#, #"{"keep_alive":"999ms"}"#, #"{"keep_alive":"0.9s"}"#,
+      #"{"keep_alive":"0.0002h"}"#, #"{"keep_alive":"999999999ns"}"#, #"{"keep_alive":0.999}"#,
+      #"{"keep_alive":1e-9}"#, #"{"keep_alive":9223372037}"#, #"{"keep_alive":9223372036.9}"#,
+      #"{"keep_alive":9.3e9}"#, #"{"keep_alive":1e300}"#, #"{"keep_alive":-0.0}"#,
+      #"{"keep_alive":"-0.9ns"}"#,
+      #"{"\u006b\u0065\u0065\u0070\u005f\u0061\u006c\u0069\u0076\u0065":0}"#,
+    ])
   func unloads(_ body: String) throws {
     #expect(try probe(body).keepAliveIsZero)
   }
 
-  @Test(arguments: [
-    (#"{"keep_alive":-1}"#, KeepAlive.forever), (#"{"keep_alive":-0.5}"#, .forever),
-    (#"{"keep_alive":"-1s"}"#, .forever), (#"{"keep_alive":"-1ns"}"#, .forever),
-    (#"{"keep_alive":300}"#, .time),
-    (#"{"keep_alive":"1s"}"#, .time), (#"{"keep_alive":"1000ms"}"#, .time),
-    (#"{"keep_alive":9223372036}"#, .time), (#"{"keep_alive":9223372036.8}"#, .time),
-    (#"{"keep_alive":-1e300}"#, .forever), (#"{"keep_alive":"-1ms"}"#, .forever),
-    (#"{"keep_alive":"1h0m"}"#, .time), (#"{"keep_alive":"1.5h"}"#, .time),
-    (#"{"keep_alive":"24h0m0.5s"}"#, .time), (#"{"keep_alive":1}"#, .time),
-    (#"{"keep_alive":0,"keep_alive":1}"#, .time),
-    (#"{"keep_alive":"2540400h10m10s"}"#, .time), (#"{"keep_alive":"1.h.5m"}"#, .time),
-  ])
+  @Test(
+    "How long a model shall be kept is read",
+    arguments: [
+      (#"{"keep_alive":-1}"#, KeepAlive.forever), (#"{"keep_alive":-0.5}"#, .forever),
+      (#"{"keep_alive":"-1s"}"#, .forever), (#"{"keep_alive":"-1ns"}"#, .forever),
+      (#"{"keep_alive":300}"#, .time),
+      (#"{"keep_alive":"1s"}"#, .time), (#"{"keep_alive":"1000ms"}"#, .time),
+      (#"{"keep_alive":9223372036}"#, .time), (#"{"keep_alive":9223372036.8}"#, .time),
+      (#"{"keep_alive":-1e300}"#, .forever), (#"{"keep_alive":"-1ms"}"#, .forever),
+      (#"{"keep_alive":"1h0m"}"#, .time), (#"{"keep_alive":"1.5h"}"#, .time),
+      (#"{"keep_alive":"24h0m0.5s"}"#, .time), (#"{"keep_alive":1}"#, .time),
+      (#"{"keep_alive":0,"keep_alive":1}"#, .time),
+      (#"{"keep_alive":"2540400h10m10s"}"#, .time), (#"{"keep_alive":"1.h.5m"}"#, .time),
+    ])
   func keeps(_ body: String, _ expected: KeepAlive) throws {
     #expect(try probe(body).keepAlive == expected)
   }

@@ -40,7 +40,7 @@ import Testing
     #expect(request.hasPrefix("GET /health/ready HTTP/1.1\r\nHost: localhost\r\n"))
   }
 
-  @Test func nobodyThere() throws {
+  @Test("Nobody listens at the address") func nobodyThere() throws {
     let folder = TemporaryFolder()
     let run = try ProgramRun(["health", "--listen", "unix:\(folder.path)/none"])
     #expect(run.wait() == 1)

@@ -23,18 +23,22 @@ import Testing
       \.content)
   }
 
-  @Test(arguments: [
-    (6, ["q1", "a1", "q2", "a2", "q3", "a3"]), (4, ["q2", "a2", "q3", "a3"]), (3, ["q3", "a3"]),
-    (2, ["q3", "a3"]),
-    (1, []), (0, []), (100, ["q0", "a0", "q1", "a1", "q2", "a2", "q3", "a3"]),
-  ])
+  @Test(
+    "The context has so many messages at most",
+    arguments: [
+      (6, ["q1", "a1", "q2", "a2", "q3", "a3"]), (4, ["q2", "a2", "q3", "a3"]), (3, ["q3", "a3"]),
+      (2, ["q3", "a3"]),
+      (1, []), (0, []), (100, ["q0", "a0", "q1", "a1", "q2", "a2", "q3", "a3"]),
+    ])
   func byCount(_ count: Int, _ expected: [String]) async throws {
     var limits = SessionLimits()
     limits.contextMessages = count
     #expect(try await context(registry(limits, turns: 4)) == expected)
   }
 
-  @Test(arguments: [(8, ["q2", "a2", "q3", "a3"]), (7, ["q3", "a3"]), (4, ["q3", "a3"]), (3, []), (0, [])])
+  @Test(
+    "The context has so many bytes at most",
+    arguments: [(8, ["q2", "a2", "q3", "a3"]), (7, ["q3", "a3"]), (4, ["q3", "a3"]), (3, []), (0, [])])
   func byBytes(_ bytes: Int, _ expected: [String]) async throws {
     var limits = SessionLimits()
     limits.contextBytes = bytes

@@ -100,7 +100,7 @@ import Testing
   }
 
   /// One image named many times is one, over its name and over its bytes.
-  @Test func namedTwice() async throws {
+  @Test("An image that is named twice is one") func namedTwice() async throws {
     let registry = SessionRegistry()
     let (one, other) = (Self.image(1), Self.image(2))
     try await registry.addImage(one, to: id("s"), as: .loopback)

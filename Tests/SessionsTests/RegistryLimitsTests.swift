@@ -86,7 +86,7 @@ import Testing
     #expect(await registry.names.first == "s29")
   }
 
-  @Test func sessionsExpire() async throws {
+  @Test("Unused sessions expire") func sessionsExpire() async throws {
     var limits = SessionLimits()
     limits.timeToLive = .seconds(100)
     let registry = SessionRegistry(limits: limits, clock: manual.clock)

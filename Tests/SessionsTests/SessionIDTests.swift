@@ -2,14 +2,18 @@ import Sessions
 import Testing
 
 @Suite struct SessionIDTests {
-  @Test(arguments: ["a", "A-z_0.9", "...", "..a", ".a", "a.", "-", String(repeating: "x", count: 128)])
+  @Test(
+    "What is a session's name is taken",
+    arguments: ["a", "A-z_0.9", "...", "..a", ".a", "a.", "-", String(repeating: "x", count: 128)])
   func takes(_ text: String) {
     #expect(SessionID(text)?.description == text)
   }
 
-  @Test(arguments: [
-    "", ".", "..", " ", "a b", "a/b", "é", "a\n", "a\0", "a:b", String(repeating: "x", count: 129),
-  ])
+  @Test(
+    "What is no session's name is refused",
+    arguments: [
+      "", ".", "..", " ", "a b", "a/b", "é", "a\n", "a\0", "a:b", String(repeating: "x", count: 129),
+    ])
   func refuses(_ text: String) {
     #expect(SessionID(text) == nil)
   }

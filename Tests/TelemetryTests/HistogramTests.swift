@@ -21,7 +21,7 @@ import Testing
     #expect(abs(histogram.sum - 1.5) < 1e-9)
   }
 
-  @Test func addsUp() {
+  @Test("Two histograms add up") func addsUp() {
     var one = Histogram(Self.bounds)
     var other = one
     one.observe(1)

@@ -18,7 +18,7 @@ import Testing
     return String(decoding: line.bytes, as: UTF8.self)
   }
 
-  @Test func bothFormats() {
+  @Test("An event has one line in either format") func bothFormats() {
     func fields(_ line: inout LogLine) {
       line.add("plain", "tinyllama:latest")
       line.add("quoted", "two words")

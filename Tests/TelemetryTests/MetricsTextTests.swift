@@ -8,7 +8,7 @@ import Testing
     return String(decoding: text.finish(), as: UTF8.self)
   }
 
-  @Test func aGauge() {
+  @Test("A gauge has its help, type and sample") func aGauge() {
     let text = text(.prometheus) {
       $0.gauge("a_b", "What it is.")
       $0.sample(3)
@@ -25,10 +25,12 @@ import Testing
   }
 
   /// The formats differ in where a counter's suffix stands, and in the mark of the end.
-  @Test(arguments: [
-    (MetricsText.Format.prometheus, "# HELP n_total H.\n# TYPE n_total counter\nn_total 7\n"),
-    (.openMetrics, "# HELP n H.\n# TYPE n counter\nn_total 7\n# EOF\n"),
-  ])
+  @Test(
+    "A counter has its suffix where the format wants it",
+    arguments: [
+      (MetricsText.Format.prometheus, "# HELP n_total H.\n# TYPE n_total counter\nn_total 7\n"),
+      (.openMetrics, "# HELP n H.\n# TYPE n counter\nn_total 7\n# EOF\n"),
+    ])
   func aCounter(_ format: MetricsText.Format, _ expected: String) {
     let text = text(format) {
       $0.counter("n", "H.")
@@ -38,7 +40,7 @@ import Testing
   }
 
   /// Buckets are told cumulatively.
-  @Test func aHistogram() {
+  @Test("A histogram's buckets are cumulative") func aHistogram() {
     var histogram = Histogram(Histogram.Bounds([0.5, 1]))
     for value in [0.25, 0.75, 0.75, 8] { histogram.observe(value) }
     let text = text(.prometheus) {

@@ -18,13 +18,15 @@ import Testing
   }
 
   /// The trace goes on, with our span as the parent; of the flags only those that have a meaning.
-  @Test(arguments: [
-    ("00", "01", "", "01"), ("00", "00", "", "00"), ("00", "02", "", "02"), ("00", "03", "", "03"),
-    ("00", "ff", "", "03"),
-    ("00", "f0", "", "00"), ("01", "01", "", "01"), ("01", "01", "-", "01"),
-    ("cc", "01", "-what-ever.comes", "01"),
-    ("fe", "05", "-", "01"),
-  ])
+  @Test(
+    "A trace of the client's goes on",
+    arguments: [
+      ("00", "01", "", "01"), ("00", "00", "", "00"), ("00", "02", "", "02"), ("00", "03", "", "03"),
+      ("00", "ff", "", "03"),
+      ("00", "f0", "", "00"), ("01", "01", "", "01"), ("01", "01", "-", "01"),
+      ("cc", "01", "-what-ever.comes", "01"),
+      ("fe", "05", "-", "01"),
+    ])
   func takesOver(version: String, flags: String, rest: String, sent: String) throws {
     let context = try #require(read("\(version)-\(Self.trace)-\(Self.parent)-\(flags)\(rest)"))
     #expect(context.traceID.description == Self.trace)

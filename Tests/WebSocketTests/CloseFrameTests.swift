@@ -3,7 +3,7 @@ import WebSocket
 
 @Suite struct CloseFrameTests {
   /// Every code that there is, against the list of RFC 6455 section 7.4 and the registry.
-  @Test func everyCode() {
+  @Test("Every close code is taken or refused by the RFC") func everyCode() {
     let valid = Set(
       [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014] + Array(3000...4999))
     for code in UInt16.min ... .max {
@@ -26,7 +26,7 @@ import WebSocket
     }
   }
 
-  @Test func payloads() {
+  @Test("Payloads of close frames are checked") func payloads() {
     #expect(parsed(RawFrame.masked(0x8).bytes) == [.close(nil, [])])
     #expect(parsed(RawFrame.masked(0x8, [0x03]).bytes) == [.failure(.truncatedCloseCode)])
     let reason = [UInt8](repeating: UInt8(ascii: "*"), count: 123)

@@ -42,7 +42,7 @@ import Testing
     #expect(parsed(bytes) == [.message(.binary, payload)])
   }
 
-  @Test func masksDiffer() {
+  @Test("Each frame has a mask of its own") func masksDiffer() {
     let masks = Set((0..<50).map { _ in Array(frame(.ping, [], role: .client)[2...]) })
     #expect(masks.count > 40)
   }

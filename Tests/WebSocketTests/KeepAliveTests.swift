@@ -74,7 +74,7 @@ import WebSocket
     #expect(run.phase == .open && run.received.count == 100)
   }
 
-  @Test func otherNumbers() {
+  @Test("Keep-alive works with other times as well") func otherNumbers() {
     var limits = WebSocketLimits()
     limits.pingInterval = .milliseconds(100)
     limits.unansweredPings = 1

@@ -22,7 +22,7 @@ import Testing
   }
 
   /// The third vector of the RFC, "a" a million times, is slow without optimisation: 10,000 are 157 blocks.
-  @Test func manyBlocks() {
+  @Test("A message of many blocks has its digest") func manyBlocks() {
     let message = [UInt8](repeating: UInt8(ascii: "a"), count: 10_000)
     #expect(hexadecimal(SHA1.digest(of: message)) == "a080cbda64850abb7b7f67ee875ba068074ff6fe")
   }

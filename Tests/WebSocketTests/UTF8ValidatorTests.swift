@@ -18,10 +18,13 @@ import Testing
   }
 
   /// Autobahn 6.5 to 6.23: what must be taken.
-  @Test(arguments: [
-    "Hello-µ@ßöäüàá-UTF-8!!", "κόσμε", "\0", "\u{7F}", "\u{80}", "\u{7FF}", "\u{800}", "\u{D7FF}", "\u{E000}",
-    "\u{FFFD}", "\u{FFFE}", "\u{FFFF}", "\u{10000}", "\u{1FFFE}", "\u{10FFFF}", "",
-  ])
+  @Test(
+    "Valid UTF-8 is taken",
+    arguments: [
+      "Hello-µ@ßöäüàá-UTF-8!!", "κόσμε", "\0", "\u{7F}", "\u{80}", "\u{7FF}", "\u{800}", "\u{D7FF}",
+      "\u{E000}",
+      "\u{FFFD}", "\u{FFFE}", "\u{FFFF}", "\u{10000}", "\u{1FFFE}", "\u{10FFFF}", "",
+    ])
   func validTexts(text: String) {
     #expect(isValid(Array(text.utf8)))
     #expect(firstError(Array(text.utf8)) == (nil, true))

@@ -110,7 +110,7 @@ import Testing
   }
 
   /// HTTP/1.0 has no chunks: a stream ends with the connection.
-  @Test func http10Streams() async throws {
+  @Test("A stream to HTTP/1.0 ends with the connection") func http10Streams() async throws {
     try await withGateway { gateway, _ in
       for keepAlive in ["", "Connection: keep-alive\r\n"] {
         let response = try await TestClient.run(gateway.port) { connection in
@@ -177,7 +177,7 @@ import Testing
 
   // MARK: Bodies
 
-  @Test func expectContinue() async throws {
+  @Test("A client that expects 100 gets it") func expectContinue() async throws {
     try await withGateway { gateway, ollama in
       let response = try await TestClient.run(gateway.port) { connection in
         try connection.send(

@@ -19,7 +19,8 @@ import Testing
     }
   }
 
-  @Test(arguments: Moment.allCases, [Departure.finished, .reset])
+  @Test(
+    "A stream whose client leaves ends at Ollama", arguments: Moment.allCases, [Departure.finished, .reset])
   func aStream(_ moment: Moment, _ departure: Departure) async throws {
     try await withGateway { gateway, ollama in
       ollama.respond { _ in moment == .inMidStream ? .endless(every: .milliseconds(5)) : .silent }

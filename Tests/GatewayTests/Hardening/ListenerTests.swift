@@ -92,7 +92,7 @@ import Testing
     }
   }
 
-  @Test func everyAddress() async throws {
+  @Test("Every address of the machine is served") func everyAddress() async throws {
     let listen = try address(":0")
     try await withGateway {
       $0.listen = [listen]

@@ -43,7 +43,7 @@ import Testing
 
   // MARK: Framing
 
-  @Test func twoLengths() async throws {
+  @Test("Two lengths of a body are refused") func twoLengths() async throws {
     try await expectRefused([
       post("Content-Length: 2", "Content-Length: 2"), post("Content-Length: 2", "content-length: 45"),
       post("Content-Length: 0", "X: y", "Content-Length: 2"),
@@ -59,7 +59,7 @@ import Testing
       ], after: "0\r\n\r\n")
   }
 
-  @Test func transferEncodings() async throws {
+  @Test("Transfer codings other than chunked are refused") func transferEncodings() async throws {
     try await expectRefused(
       [
         post("Transfer-Encoding: gzip, chunked"), post("Transfer-Encoding: chunked, gzip"),
@@ -90,7 +90,7 @@ import Testing
 
   // MARK: Host
 
-  @Test func hosts() async throws {
+  @Test("Bad Host fields are refused") func hosts() async throws {
     try await expectRefused([
       "GET /api/tags HTTP/1.1\r\n", "GET /api/tags HTTP/1.1\r\nX-Host: localhost\r\n",
       get("/api/tags", "Host: localhost"), get("/api/tags", "hOST: evil.example"),
@@ -111,7 +111,7 @@ import Testing
     try await expectRefused([get("/api/tags", "X")])
   }
 
-  @Test func controlCharacters() async throws {
+  @Test("Control characters in a head are refused") func controlCharacters() async throws {
     try await expectRefused(
       ["X: a\0b", "X: a\0", "X: \0", "X: a\u{1}b", "X: \u{7f}", "X: a\rb", "X: a\u{1b}[0m", "Host\0: evil"]
         .map { get("/api/tags", $0) })
@@ -124,7 +124,7 @@ import Testing
     try await expectRefused(["GET /api/tags HTTP/1.1\0\r\nHost: localhost\r\n"])
   }
 
-  @Test func foldedLines() async throws {
+  @Test("Folded lines are refused") func foldedLines() async throws {
     try await expectRefused([
       get("/api/tags", "X: a\r\n b"), get("/api/tags", "X: a\r\n\tb"), get("/api/tags", "X:\r\n a", "Y: b"),
       get("/api/tags", "X: a\r\n "), "GET /api/tags HTTP/1.1\r\n X: y\r\nHost: localhost\r\n",
@@ -160,7 +160,7 @@ import Testing
     ])
   }
 
-  @Test func dotSegments() async throws {
+  @Test("Dot segments of a path are refused") func dotSegments() async throws {
     try await expectRefused(
       [
         "/..", "/../api/tags", "/x/../api/tags", "/api/../api/tags", "/%2e%2e/api/tags", "/x/%2E%2e/api/tags",
@@ -170,7 +170,7 @@ import Testing
       ].map { get($0) })
   }
 
-  @Test func escapes() async throws {
+  @Test("Bad escapes of a path are refused") func escapes() async throws {
     try await expectRefused(
       [
         "/api/%00tags", "/api/tags%00", "/api/%zz", "/api/%", "/api/%4", "/api/%ff", "/api/%c0%ae%c0%ae/",
@@ -194,7 +194,7 @@ import Testing
 
   // MARK: Request lines
 
-  @Test func requestLines() async throws {
+  @Test("Bad request lines are refused") func requestLines() async throws {
     try await expectRefused(
       [
         "GET  /api/tags HTTP/1.1\r\nHost: localhost\r\n", "GET /api/tags  HTTP/1.1\r\nHost: localhost\r\n",
@@ -209,7 +209,7 @@ import Testing
       ], status: [400, 505])
   }
 
-  @Test func otherProtocols() async throws {
+  @Test("Other protocols than HTTP are refused") func otherProtocols() async throws {
     try await expectRefused(
       [
         "PRI * HTTP/2.0\r\n\r\nSM\r\n", "GET /api/tags HTTP/2.0\r\nHost: localhost\r\n",

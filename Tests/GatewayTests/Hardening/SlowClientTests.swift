@@ -8,7 +8,7 @@ import Testing
   private static let chat = #"{"model":"tinyllama","messages":[{"role":"user","content":"Hi"}]}"#
 
   /// A byte at a time for ever, in the header: refused when the time for a header is over, while others are served.
-  @Test func slowHeaders() async throws {
+  @Test("A header that comes too slowly is refused") func slowHeaders() async throws {
     try await withGateway {
       $0.headerTimeout = .milliseconds(500)
     } _: { gateway, ollama in
@@ -23,7 +23,9 @@ import Testing
   }
 
   /// A byte at a time for ever, in the body: likewise, in the form of the API that was asked for.
-  @Test(arguments: ["/api/chat", "/v1/chat/completions", "/v1/messages", "/api/v1/chat"])
+  @Test(
+    "A body that comes too slowly is refused",
+    arguments: ["/api/chat", "/v1/chat/completions", "/v1/messages", "/api/v1/chat"])
   func slowBodies(_ path: String) async throws {
     try await withGateway {
       $0.headerTimeout = .milliseconds(500)
@@ -50,7 +52,7 @@ import Testing
   }
 
   /// An upload that trickles ends at both sides.
-  @Test func slowUploads() async throws {
+  @Test("An upload that comes too slowly ends at both sides") func slowUploads() async throws {
     try await withGateway {
       $0.headerTimeout = .milliseconds(300)
       $0.allowModelManagement = true

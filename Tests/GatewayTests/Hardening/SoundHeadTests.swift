@@ -20,7 +20,7 @@ import Testing
     "GET \(target) HTTP/1.1\r\nHost: localhost\r\n" + fields.map { $0 + "\r\n" }.joined() + "\r\n"
   }
 
-  @Test func unusualFields() async throws {
+  @Test("Unusual fields that are sound are taken") func unusualFields() async throws {
     try await expectServed([
       get("/api/tags", "X:y"), get("/api/tags", "X:"), get("/api/tags", "X: "),
       get("/api/tags", "X: \t y \t "),
@@ -32,7 +32,7 @@ import Testing
     ])
   }
 
-  @Test func unusualTargets() async throws {
+  @Test("Unusual targets that are sound are taken") func unusualTargets() async throws {
     try await expectServed([
       get("/api/tags?"), get("/api/tags?a=b&c=%00&d=%zz&/../"), get("/api/tags/"),
       get("/api/tags?\(String(repeating: "q", count: 8_000))"), get("/api/tags?x=\u{fc}"),

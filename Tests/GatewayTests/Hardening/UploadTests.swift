@@ -20,7 +20,7 @@ import Testing
   }
 
   /// 64 MiB, with a length and in chunks: whole and in order at Ollama.
-  @Test(arguments: [true, false])
+  @Test("Large uploads arrive whole", arguments: [true, false])
   func largeUploads(_ isChunked: Bool) async throws {
     let ollama = try ScriptedOllama(bodyLimit: 0) { _ in Self.created }
     try await withGateway(ollama: ollama) {
@@ -50,7 +50,7 @@ import Testing
   }
 
   /// Ollama stops reading, so the gateway stops reading, so the client stops sending. When Ollama goes on, so do all.
-  @Test func backPressure() async throws {
+  @Test("An upload is no faster than Ollama reads") func backPressure() async throws {
     let ollama = try ScriptedOllama(receiveBuffer: 16 * 1024, bodyLimit: 0) { _ in Self.created }
     ollama.onHead { _ in [.stopReading, .gate("read"), .readAtFullSpeed, .awaitBody] + Self.created }
     try await withGateway(ollama: ollama) {
@@ -87,7 +87,9 @@ import Testing
   }
 
   /// The client breaks off: Ollama must not take half a body for a whole one.
-  @Test(arguments: [true, false], [Departure.finished, .reset])
+  @Test(
+    "An upload that breaks off is not taken for whole", arguments: [true, false],
+    [Departure.finished, .reset])
   func brokenOff(_ isChunked: Bool, _ departure: Departure) async throws {
     try await withGateway {
       $0.allowModelManagement = true
@@ -169,7 +171,7 @@ import Testing
   }
 
   /// Ollama refuses before it has read the body: the client gets to know, whether it goes on sending or waits.
-  @Test(arguments: [400, 403, 500])
+  @Test("A refusal before the body's end reaches the client", arguments: [400, 403, 500])
   func refusedEarly(_ status: Int) async throws {
     try await withGateway {
       $0.allowModelManagement = true
@@ -196,7 +198,7 @@ import Testing
   }
 
   /// An answer before the end of the body that is no refusal waits for that end.
-  @Test func answeredEarly() async throws {
+  @Test("A response before the body's end waits for that end") func answeredEarly() async throws {
     try await withGateway {
       $0.allowModelManagement = true
     } _: { gateway, ollama in
@@ -211,7 +213,7 @@ import Testing
     }
   }
 
-  @Test func expectContinue() async throws {
+  @Test("An upload that expects 100 gets it") func expectContinue() async throws {
     try await withGateway {
       $0.allowModelManagement = true
     } _: { gateway, ollama in
@@ -249,7 +251,7 @@ import Testing
   }
 
   /// Ollama is not there: said at once, whatever the size.
-  @Test func unreachable() async throws {
+  @Test("An upload is refused at once where Ollama is not there") func unreachable() async throws {
     let refusing = try RefusingPort()
     try await withGateway {
       $0.allowModelManagement = true

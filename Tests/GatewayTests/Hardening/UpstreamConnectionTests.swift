@@ -134,7 +134,9 @@ import Testing
 
   // MARK: An Ollama that is not there
 
-  @Test(arguments: ["/api/chat", "/v1/chat/completions", "/v1/messages", "/api/v1/chat", "/api/tags"])
+  @Test(
+    "An Ollama that is not there is told at once",
+    arguments: ["/api/chat", "/v1/chat/completions", "/v1/messages", "/api/v1/chat", "/api/tags"])
   func unreachable(_ path: String) async throws {
     let refusing = try RefusingPort()
     try await withGateway {
@@ -145,7 +147,8 @@ import Testing
   }
 
   /// A host that drops what is sent to it.
-  @Test(arguments: ["/api/chat", "/api/v1/chat", "/api/tags"])
+  @Test(
+    "A host that drops packets is a connect time-out", arguments: ["/api/chat", "/api/v1/chat", "/api/tags"])
   func unanswered(_ path: String) async throws {
     let unanswered = try UnansweredPort()
     try await withGateway {
@@ -174,7 +177,7 @@ import Testing
   }
 
   /// Ollama comes back: the next request finds it.
-  @Test func backAgain() async throws {
+  @Test("An Ollama that comes back is found by the next request") func backAgain() async throws {
     let first = try ScriptedOllama()
     let port = first.port
     try await withGateway {

@@ -39,7 +39,7 @@ import Testing
   }
 
   /// Its key, and the path below the gateway's base.
-  @Test func theRequest() async throws {
+  @Test("The request has the key and the path below the base path") func theRequest() async throws {
     try await withGateway({ $0.basePath = BasePath("/ai")! }) { gateway, _ in
       for (url, target) in [
         ("https://localhost/ai", "/ai/ws"), ("wss://127.0.0.1/ai/ws?client_id=c", "/ai/ws?client_id=c"),

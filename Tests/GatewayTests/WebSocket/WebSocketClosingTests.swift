@@ -108,7 +108,7 @@ import Testing
   }
 
   /// A client that answers pings stays, longer than one that does not.
-  @Test func pings() async throws {
+  @Test("A client that answers pings stays") func pings() async throws {
     let quick = Intervals(socketPing: .seconds(4))
     try await withGateway(intervals: quick) { gateway, _ in
       let socket = try await TestWebSocket.connect(gateway.port)

@@ -6,7 +6,7 @@ import Testing
   private static let list = "/api/v1/chat/connections"
   private static let broadcast = "/api/v1/chat/broadcast"
 
-  @Test func theList() async throws {
+  @Test("The list has every open WebSocket") func theList() async throws {
     try await withGateway(ollama: .pausing()) { gateway, ollama in
       #expect(try await TestClient.get(gateway.port, Self.list).text == #"{"connections":[],"count":0}"#)
       let chat = try await ChatWebSocket(gateway, session: "a", "client_id=one")
@@ -30,7 +30,7 @@ import Testing
     }
   }
 
-  @Test func broadcasts() async throws {
+  @Test("A broadcast reaches every WebSocket") func broadcasts() async throws {
     try await withGateway { gateway, _ in
       var sockets: [ChatWebSocket] = []
       for number in 0..<20 {
@@ -46,7 +46,8 @@ import Testing
     }
   }
 
-  @Test(arguments: [#"{}"#, #"{"message":""}"#, #"{"message":7}"#, "nonsense", ""])
+  @Test(
+    "Bad broadcasts are refused", arguments: [#"{}"#, #"{"message":""}"#, #"{"message":7}"#, "nonsense", ""])
   func badBroadcasts(body: String) async throws {
     try await withGateway { gateway, _ in
       let response = try await TestClient.post(gateway.port, Self.broadcast, json: body)

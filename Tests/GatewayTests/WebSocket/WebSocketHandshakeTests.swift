@@ -4,7 +4,7 @@ import Testing
 
 /// The opening handshake, RFC 6455 section 4.2.1, field by field, by both names of the endpoint.
 @Suite(.serialized) struct WebSocketHandshakeTests {
-  @Test(arguments: ChatWebSocket.routes)
+  @Test("The handshake's response is RFC 6455's", arguments: ChatWebSocket.routes)
   func theResponse(route: String) async throws {
     try await withGateway({ $0.trustTheTest() }) { gateway, _ in
       let response = try await TestClient.run(gateway.port) { connection in
@@ -95,7 +95,7 @@ import Testing
     "client_id=%4", "after=%FF",
   ]
 
-  @Test(arguments: refusedQueries, ChatWebSocket.routes)
+  @Test("Bad queries of a handshake are refused", arguments: refusedQueries, ChatWebSocket.routes)
   func badQueries(query: String, route: String) async throws {
     try await withGateway { gateway, _ in
       let response = try await TestClient.run(gateway.port) { connection in

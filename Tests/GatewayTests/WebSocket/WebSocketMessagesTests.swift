@@ -14,7 +14,7 @@ import Testing
 @Suite struct WebSocketMessagesTests {
   private static let answer = OllamaAnswers.defaultTokens.joined()
 
-  @Test(arguments: ChatWebSocket.routes)
+  @Test("A WebSocket is greeted", arguments: ChatWebSocket.routes)
   func opening(route: String) async throws {
     try await withGateway { gateway, _ in
       let named = try await ChatWebSocket(gateway, route, session: "s", "client_id=me")
@@ -35,7 +35,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ChatWebSocket.routes)
+  @Test("A turn has all of its events, in order", arguments: ChatWebSocket.routes)
   func aTurn(route: String) async throws {
     try await withGateway { gateway, ollama in
       let chat = try await ChatWebSocket(gateway, route, session: "s")
@@ -179,7 +179,7 @@ import Testing
   }
 
   /// The first system's client says hello before all else, and means a session that another socket may have made.
-  @Test(arguments: ["connect", "handshake"])
+  @Test("A client that says hello keeps its session", arguments: ["connect", "handshake"])
   func connecting(type: String) async throws {
     try await withGateway(ollama: try .pausing()) { gateway, ollama in
       let chat = try await ChatWebSocket(gateway, session: "s")
@@ -216,7 +216,7 @@ import Testing
   }
 
   /// An Ollama with very many models, and one whose names are none.
-  @Test func manyModels() async throws {
+  @Test("Very many models are told within bounds") func manyModels() async throws {
     let models = ["", "a b", String(repeating: "x", count: 5000)] + (0..<1000).map { "model-\($0):latest" }
     let answers = OllamaAnswers(models: models)
     try await withGateway(ollama: try ScriptedOllama { answers.script(for: $0) }) { gateway, _ in
@@ -226,7 +226,7 @@ import Testing
     }
   }
 
-  @Test func unknownCommands() async throws {
+  @Test("Unknown commands are errors, and the WebSocket stays") func unknownCommands() async throws {
     try await withGateway { gateway, _ in
       let chat = try await ChatWebSocket(gateway, session: "s")
       for (name, told) in [

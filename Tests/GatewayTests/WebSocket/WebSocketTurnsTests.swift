@@ -41,7 +41,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ChatWebSocket.routes)
+  @Test("A turn can be stopped", arguments: ChatWebSocket.routes)
   func stopping(route: String) async throws {
     try await withGateway(ollama: .pausing()) { gateway, ollama in
       let chat = try await ChatWebSocket(gateway, route, session: "s")
@@ -63,7 +63,7 @@ import Testing
   }
 
   /// While one turn runs, others wait, and questions are answered at once.
-  @Test(arguments: ChatWebSocket.routes)
+  @Test("Turns of one session run one after the other", arguments: ChatWebSocket.routes)
   func queuedTurns(route: String) async throws {
     try await withGateway(ollama: .pausing()) { gateway, ollama in
       let chat = try await ChatWebSocket(gateway, route, session: "s")
@@ -118,7 +118,7 @@ import Testing
   }
 
   /// A generation outlives its last listener by the grace, and no longer.
-  @Test(arguments: [true, false])
+  @Test("A generation outlives its last listener by the grace", arguments: [true, false])
   func theGrace(leavesInOrder: Bool) async throws {
     try await withGateway(ollama: .pausing()) {
       $0.sessionGrace = .milliseconds(50)
