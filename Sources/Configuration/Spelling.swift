@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// Finds the name that a misspelt one was meant for.
 enum Spelling {
   /// The candidate with the fewest edits (insert, delete, replace, swap neighbours), if there are at most a third as many
@@ -14,8 +16,7 @@ enum Spelling {
 
   private static func fold(_ name: String) -> [UInt8] {
     name.utf8.map { byte in
-      if byte == UInt8(ascii: "-") { return UInt8(ascii: "_") }
-      return (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+      byte == UInt8(ascii: "-") ? UInt8(ascii: "_") : ASCII.lowercased(byte)
     }
   }
 

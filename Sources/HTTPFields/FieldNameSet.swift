@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// A set of field names known at compile time. Asking it allocates nothing: this is done for each field of each message.
 public struct FieldNameSet: Sendable {
   /// The names, by length.
@@ -15,7 +17,7 @@ public struct FieldNameSet: Sendable {
   }
 
   private static func mark(length: Int, first: UInt8) -> UInt64 {
-    1 << UInt64((7 &* length &+ Int(lowercase(first))) & 63)
+    1 << UInt64((7 &* length &+ Int(ASCII.lowercased(first))) & 63)
   }
 
   /// Whether `name`, in any case, is in the set.
@@ -34,10 +36,5 @@ public struct FieldNameSet: Sendable {
     else { return false }
     for candidate in names[length] where FieldSection.begins(field.name, with: candidate) { return true }
     return false
-  }
-
-  @inline(__always)
-  static func lowercase(_ byte: UInt8) -> UInt8 {
-    byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
   }
 }

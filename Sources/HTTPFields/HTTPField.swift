@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// A header field as it stands in a message: RFC 9110 section 5.
 public typealias HTTPField = (name: String, value: String)
 
@@ -15,7 +17,7 @@ extension String {
     let letters = name.utf8Start
     let count = name.utf8CodeUnitCount
     return utf8.withContiguousStorageIfAvailable { bytes in
-      for index in 0..<count where FieldNameSet.lowercase(bytes[index]) != letters[index] { return false }
+      for index in 0..<count where ASCII.lowercased(bytes[index]) != letters[index] { return false }
       return true
     } ?? lowercased().hasPrefix("\(name)")
   }

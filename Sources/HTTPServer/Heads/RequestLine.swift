@@ -36,7 +36,7 @@ struct RequestLine {
 
   static func parse(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Outcome {
     // What is no request, such as a handshake of TLS, need not have lines.
-    guard RequestValidation.isTokenCharacter(bytes[start]) else { return .refused(broken) }
+    guard ASCII.isTokenCharacter(bytes[start]) else { return .refused(broken) }
     guard let lineFeed = bytes.firstOffset(of: 0x0a, in: start..<bytes.count) else { return .incomplete }
     let end = lineFeed - 1
     guard end > start, bytes[end] == 0x0d,

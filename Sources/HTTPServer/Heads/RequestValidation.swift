@@ -99,18 +99,7 @@ enum RequestValidation {
   }
 
   private static func isToken(_ text: UnsafeRawBufferPointer) -> Bool {
-    !text.isEmpty && text.allSatisfy(isTokenCharacter)
-  }
-
-  static func isTokenCharacter(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "#")...UInt8(ascii: "'"),
-      UInt8(ascii: "^")...UInt8(ascii: "`"), UInt8(ascii: "!"), UInt8(ascii: "*"), UInt8(ascii: "+"),
-      UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "|"), UInt8(ascii: "~"):
-      true
-    default: false
-    }
+    !text.isEmpty && text.allSatisfy(ASCII.isTokenCharacter)
   }
 
   /// A request that is not served.

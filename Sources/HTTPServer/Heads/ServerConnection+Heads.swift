@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Glibc
 internal import HTTPFields
 
@@ -36,7 +37,7 @@ extension ServerConnection {
     guard place > UnsafeRawPointer(first), place < UnsafeRawPointer(first) + memory.count else { return }
     var start = place - 1
     while start > UnsafeRawPointer(first),
-      RequestValidation.isTokenCharacter((start - 1).load(as: UInt8.self))
+      ASCII.isTokenCharacter((start - 1).load(as: UInt8.self))
     {
       start -= 1
     }
