@@ -49,7 +49,8 @@ package final class ModelSources {
   /// Bytes of a list: a thousand models take about 400 KB. Of more nothing is kept.
   private static let listLimit = 16 << 20
 
-  package init(_ upstreams: UpstreamClient, reader: JSONReader, changes: ModelChanges, server: UpstreamServer) {
+  package init(_ upstreams: UpstreamClient, reader: JSONReader, changes: ModelChanges, server: UpstreamServer)
+  {
     self.upstreams = upstreams
     self.reader = reader
     self.changes = changes

@@ -22,7 +22,8 @@ package final class Services: Sendable {
   /// For what waits to be sent, or to be answered.
   package let unsentMemory: MemoryBudget
   /// For the images of sessions.
-  package let imageMemory = MemoryBudget(.images, limit: MemoryNeed.images, leastShare: SessionLimits().imageBytes)
+  package let imageMemory = MemoryBudget(
+    .images, limit: MemoryNeed.images, leastShare: SessionLimits().imageBytes)
   package let connections: any ConnectionDirectory
   package let modelChanges = ModelChanges()
   package let chatModels = ChatModelKnowledge()
