@@ -1,4 +1,5 @@
-/// What serves a request, and what has to be known of it before it begins. Lives on its worker's loop.
+/// What serves a request, and what has to be known of it before it begins. One that awaits is made by
+/// ``RouteCollection/task(_:)``. Lives on its worker's loop.
 package struct Handler {
   /// What tells how a request is to be served.
   package struct Traits: OptionSet {

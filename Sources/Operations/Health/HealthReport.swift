@@ -3,7 +3,7 @@ internal import Handling
 internal import JSON
 internal import System
 
-/// The documents of `/health`, `/health/detailed` and `/api/v1/health`.
+/// The documents that say how the gateway and its services are.
 enum HealthReport {
   /// What the gateway depends on.
   struct Service {

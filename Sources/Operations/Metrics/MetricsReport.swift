@@ -6,7 +6,8 @@ internal import System
 internal import Telemetry
 
 /// All that `GET /metrics` tells: the workers' figures added up, and what belongs to no worker. A plain value; names and
-/// buckets are OpenTelemetry's where it has them, in Prometheus' spelling.
+/// buckets are OpenTelemetry's where it has them, in Prometheus' spelling. A counter's name stands here without `_total`, which
+/// `MetricsText` adds.
 struct MetricsReport: Sendable {
   /// One budget of the process.
   struct Memory: Sendable {

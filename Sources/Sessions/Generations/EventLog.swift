@@ -87,7 +87,7 @@ public final class EventLog: Sendable {
   /// The number of the last event so far; 0 when there is none.
   public var lastNumber: Int { state.withLock { $0.lastNumber } }
 
-  /// The answer so far.
+  /// The answer so far: a copy of all of it, up to ``maximumBytes``, made under the lock.
   public var fullText: String { state.withLock { $0.text(.answer) } }
 
   /// What the model has thought so far; empty where it does not think.
