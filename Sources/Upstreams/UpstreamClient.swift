@@ -8,6 +8,8 @@ package final class UpstreamClient {
   package var loop: EventLoop { http.loop }
   /// The servers, common to all loops.
   package let pool: UpstreamPool
+  /// Where calls go that begin on this loop. Replaced by a reload, in one tick with whatever else the loop knows of it.
+  package var server: UpstreamServer
   /// Replaced by a reload; calls that are under way have the old ones.
   package var timeouts: UpstreamTimeouts
   let http: HTTPClient
@@ -29,6 +31,7 @@ package final class UpstreamClient {
   ) {
     self.http = http
     self.pool = pool
+    server = pool.server
     self.timeouts = timeouts
     self.reader = reader
     self.observer = observer
@@ -40,7 +43,7 @@ package final class UpstreamClient {
     start(request, at: nil, sink: sink)
   }
 
-  /// - Parameter server: where it has to go; nil for the one that the pool chooses.
+  /// - Parameter server: where it has to go, without a lease; nil for ``server``.
   func start(_ request: UpstreamRequest, at server: UpstreamServer?, sink: any UpstreamSink) -> UpstreamCall {
     let call = UpstreamCall(request, client: self, sink: sink)
     call.start(at: server)

@@ -25,7 +25,7 @@ struct PoolRun {
     case 4..<6: endProbe(isGivenUp: random.below(10) == 0)
     case 6: leaveOne()
     case 7: if random.below(4) == 0 { pool.use(UpstreamServer(url: "http://a:\(random.below(3))")) }
-    case 8..<10: leases.append(pool.lease())
+    case 8..<10: leases.append(pool.lease(pool.server))
     default: giveBackOne()
     }
     #expect(probes.count { $0.server == pool.server } <= 2)

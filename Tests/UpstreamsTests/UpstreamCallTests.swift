@@ -179,7 +179,9 @@ import Testing
 
   @Test func aServerMayHaveAPathOfItsOwn() async throws {
     try await withClient { parts in
-      pool.use(UpstreamServer(url: ollama.url + "/gpu/1"))
+      let server = UpstreamServer(url: ollama.url + "/gpu/1")
+      pool.use(server)
+      await loop.run { parts.value.client.server = server }
       _ = await start(parts, "/api/tags?a=b")
       try await waitForEnd(parts)
       #expect(ollama.requests.last?.target == "/gpu/1/api/tags?a=b")

@@ -39,6 +39,19 @@ import Testing
   }
 
   @Test(
+    "A loop that has not heard of another server goes on with the one that it knows, and says nothing of the new one"
+  )
+  mutating func aLoopThatIsBehind() throws {
+    let old = pool.server
+    pool.use(UpstreamServer(url: "http://b:2"))
+    try know(Self.up)
+    let lease = pool.lease(old)
+    #expect(lease.server == old && pool.inFlight == 0)
+    pool.giveBack(lease, .unanswered)
+    #expect(pool.inFlight == 0 && pool.knownHealth(at: now) == UpstreamHealth(version: Self.up))
+  }
+
+  @Test(
     "A record is believed for a second",
     arguments: [
       (Duration.zero, true), (.milliseconds(999), true), (.seconds(1), false), (.seconds(3600), false),
@@ -66,7 +79,7 @@ import Testing
     ])
   mutating func contradiction(wasUp: Bool, _ outcome: UpstreamOutcome, isBelieved: Bool) throws {
     try know(wasUp ? Self.up : Self.down)
-    let lease = pool.lease()
+    let lease = pool.lease(pool.server)
     #expect(pool.inFlight == 1)
     pool.giveBack(lease, outcome)
     #expect(pool.inFlight == 0)
@@ -78,9 +91,9 @@ import Testing
   {
     let first = ask()
     let old = try #require(first.actions.probe)
-    let lease = pool.lease()
+    let lease = pool.lease(pool.server)
     pool.use(UpstreamServer(url: "http://b:2"))
-    #expect(lease.server.url == "http://a:1" && pool.lease().server.url == "http://b:2")
+    #expect(lease.server.url == "http://a:1" && pool.lease(pool.server).server.url == "http://b:2")
     // Who asks now does not wait for the old one.
     let second = ask()
     let new = try #require(second.actions.probe)

@@ -54,6 +54,8 @@ package final class WorkerContext {
   package func reload(_ settings: LiveSettings) {
     self.settings = settings
     upstreams.timeouts = settings.upstreamTimeouts
+    // Together: what is known of one server's models lets no call go to another.
+    upstreams.server = settings.ollama
     modelSources.use(settings.ollama)
     let configuration = settings.configuration
     server.setTimeouts(

@@ -33,9 +33,9 @@ package final class UpstreamCall {
   // A client that is closed lets go of its calls without a word.
   deinit { giveBack(.unknown) }
 
-  /// - Parameter server: where it has to go; nil for the one that the pool chooses.
+  /// - Parameter server: where it has to go, without a lease; nil for the client's.
   func start(at server: UpstreamServer?) {
-    let lease = server == nil ? client.pool.lease() : nil
+    let lease = server == nil ? client.pool.lease(client.server) : nil
     self.lease = lease
     guard let server = lease?.server ?? server else { return }
     send(to: server)

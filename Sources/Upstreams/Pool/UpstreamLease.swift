@@ -3,7 +3,7 @@ internal import HTTPClient
 /// A server that was chosen for a call, until the call gives it back.
 struct UpstreamLease {
   let server: UpstreamServer
-  /// Of which of the pool's servers, one after the other, it is.
+  /// Of which of the pool's servers, one after the other, it is; -1 for one that is not the pool's (any more).
   let generation: Int
 }
 

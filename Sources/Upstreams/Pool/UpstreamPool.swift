@@ -14,15 +14,19 @@ package final class UpstreamPool: Sendable {
 
   package init(_ server: UpstreamServer) { shared = Lock(Shared(state: UpstreamPoolState(server: server))) }
 
-  /// From now on calls go to another server, of which nothing is known yet. Harmless where it is the same.
+  /// From now on there is another server, of which nothing is known yet: clients' calls go there once they hear of it
+  /// (``UpstreamClient/server``). Harmless where it is the same.
   package func use(_ server: UpstreamServer) { shared.withLock { $0.state.use(server) } }
+
+  /// The server to which calls go.
+  var server: UpstreamServer { shared.withLock { $0.state.server } }
 
   /// Calls under way to the server.
   package var callsInFlight: Int { shared.withLock { $0.state.inFlight } }
 
   // MARK: Calls
 
-  func lease() -> UpstreamLease { shared.withLock { $0.state.lease() } }
+  func lease(_ known: UpstreamServer) -> UpstreamLease { shared.withLock { $0.state.lease(known) } }
 
   func giveBack(_ lease: UpstreamLease, _ outcome: UpstreamOutcome) {
     shared.withLock { $0.state.giveBack(lease, outcome) }

@@ -36,8 +36,12 @@ struct UpstreamPoolState {
 
   // MARK: Calls
 
-  /// Chooses a server for a call, which gives it back when it ends.
-  mutating func lease() -> UpstreamLease {
+  /// Lends a server to a call, which gives it back when it ends.
+  ///
+  /// - Parameter known: the server that the caller's loop knows. It may not have heard of another one yet, and what it has found
+  ///   out of this one holds for no other: such a call goes there, and tells nothing of the server that is.
+  mutating func lease(_ known: UpstreamServer) -> UpstreamLease {
+    guard known == server else { return UpstreamLease(server: known, generation: -1) }
     inFlight += 1
     return UpstreamLease(server: server, generation: generation)
   }
