@@ -1,6 +1,7 @@
 """One socket, and how the steps of an attack are done to it."""
 
 import asyncio
+import fcntl
 import socket
 import struct
 
@@ -10,6 +11,8 @@ from .attack import Read, Reset, Send, ShutDown, Wait
 SEND_SECONDS = 6
 CONNECT_SECONDS = 10
 READ_BYTES = 262_144
+# Bytes that the kernel has not sent yet (tcp(7): SIOCOUTQNSD, which the module has no name for).
+SIOCOUTQNSD = 0x894B
 
 
 class Connection:
@@ -75,7 +78,16 @@ class Connection:
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     def close(self):
+        # Behind what a gateway that waits for Ollama does not read, the end of the connection would reach it only when this
+        # machine's kernel gives up, minutes later: to the gateway such a client has not left.
+        if self._has_unsent():
+            self.reset()
         self.socket.close()
+
+    def _has_unsent(self):
+        if self.socket.family != socket.AF_INET:
+            return False
+        return struct.unpack("i", fcntl.ioctl(self.socket, SIOCOUTQNSD, bytes(4)))[0] > 0
 
     async def run(self, steps, take):
         """The steps until one of them ends it. `take` is given what is read, and says whether all is there."""
