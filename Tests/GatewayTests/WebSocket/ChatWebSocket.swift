@@ -52,9 +52,14 @@ struct ChatWebSocket: Sendable {
   }
 
   /// What comes, up to the first message of this type.
-  func receive(through type: String) async throws -> [TestJSON] {
+  func receive(through type: String) async throws -> [TestJSON] { try await receive(throughAnyOf: [type]) }
+
+  /// Takes messages up to the first that is of one of these types.
+  func receive(throughAnyOf types: Set<String>) async throws -> [TestJSON] {
     var messages: [TestJSON] = []
-    repeat { messages.append(try await receive()) } while messages.last?["type"].string != type
+    repeat {
+      messages.append(try await receive())
+    } while !types.contains(messages.last?["type"].string ?? "")
     return messages
   }
 
