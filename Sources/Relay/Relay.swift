@@ -183,6 +183,8 @@ final class Relay: UpstreamSink {
     upload?.take(into: buffer) ?? .end
   }
 
+  func call(_ call: UpstreamCall, isSentTo server: UpstreamServer) { request.upstream = server.url }
+
   func call(_ call: UpstreamCall, isTroubledBy reason: String) { request.upstreamFailure = reason }
 
   func call(_ call: UpstreamCall, didReceive head: ResponseHead) {

@@ -42,7 +42,7 @@ import Testing
       "4: what the gateway knows",
       [
         Row("Sessions", "Access Budgets Bytes EventLoop System", outside: "Dispatch"),
-        Row("Upstreams", "EventLoop HTTPClient HTTPFields JSON OllamaAPI System", outside: "Logging"),
+        Row("Upstreams", "EventLoop HTTPClient HTTPFields JSON OllamaAPI System", outside: "Logging Synchronization"),
         Row("Telemetry", "Bytes System", outside: "Glibc Logging Synchronization"),
         Row("Configuration", "Access Bytes CYAML System", outside: "Glibc"),
         Row("Schemas"),
@@ -59,7 +59,7 @@ import Testing
           """
           Access Budgets Bytes Configuration EventLoop HTTPClient HTTPFields HTTPServer JSON OllamaAPI Sessions System \
           Telemetry Upstreams
-          """, outside: "Logging Synchronization")
+          """, outside: "Logging")
       ]
     ),
     (

@@ -69,7 +69,6 @@ extension ChatEndpoints {
           request, variant == .simple ? .simple : .chat, registry: context.services.registry,
           on: context.loop)
       request.model = message.model
-      request.upstream = context.settings.ollama.url
       takeTurn(request, message, responder, try context.services.takeTurn(of: request.exchange.account))
     } catch {
       request.fail(error)
@@ -94,6 +93,7 @@ extension ChatEndpoints {
             attachedBytes: message.attachedBytes),
           account: request.exchange.account)
         let runner = GenerationRunner(turn: turn, route: request.route, place: place, in: context)
+        runner.onUpstream = { request.upstream = $0 }
         runner.onUpstreamFailure = { request.upstreamFailure = $0 }
         runner.start(message, trace: trace)
         responder.attach(turn.generation, after: 0)

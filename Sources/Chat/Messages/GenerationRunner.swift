@@ -19,6 +19,8 @@ final class GenerationRunner: UpstreamSink {
   private let registry: SessionRegistry
   private let reader: JSONReader
   private let metrics: WorkerMetrics
+  /// Told the URL of the server that makes the generation, for the log.
+  var onUpstream: ((String) -> Void)?
   /// Told why Ollama failed, for the log.
   var onUpstreamFailure: ((String) -> Void)?
   /// The route by which the turn came.
@@ -110,6 +112,8 @@ final class GenerationRunner: UpstreamSink {
 
   // MARK: Ollama's answer
 
+  func call(_ call: UpstreamCall, isSentTo server: UpstreamServer) { onUpstream?(server.url) }
+
   func call(_ call: UpstreamCall, isTroubledBy reason: String) { onUpstreamFailure?(reason) }
 
   func call(_ call: UpstreamCall, didReceive head: ResponseHead) {
@@ -193,6 +197,7 @@ final class GenerationRunner: UpstreamSink {
   private func finish(_ outcome: GenerationOutcome) {
     guard !hasFinished else { return }
     hasFinished = true
+    onUpstream = nil
     onUpstreamFailure = nil
     // Before the client hears of the end, after which it may begin the next.
     place = nil

@@ -34,7 +34,7 @@ package final class ChatModelList {
         context.settings.configuration.allowCloudModels
           || !(model.isRemote || ModelName.isOfCloud(model.name))
       else { return false }
-      return model.canChat ?? model.digest.flatMap(context.services.chatModels.canChat) ?? true
+      return model.canChat ?? model.digest.flatMap(context.services.upstreams.chatModels.canChat) ?? true
     }
   }
 
@@ -54,7 +54,7 @@ package final class ChatModelList {
 
   /// Asks for the models of which the list does not say what they can do, where nobody has before.
   func learnCapabilities(of models: [TagsResponse.Model]) async {
-    let known = context.services.chatModels
+    let known = context.services.upstreams.chatModels
     var names: [String: String] = [:]
     var digests: [String] = []
     for model in models where model.canChat == nil {

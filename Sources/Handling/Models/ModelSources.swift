@@ -13,7 +13,6 @@ package import Upstreams
 package final class ModelSources {
   private let upstreams: UpstreamClient
   private let reader: JSONReader
-  private let changes: ModelChanges
   /// Whose models the list has.
   private var server: UpstreamServer
   private var list = List()
@@ -49,13 +48,13 @@ package final class ModelSources {
   /// Bytes of a list: a thousand models take about 400 KB. Of more nothing is kept.
   private static let listLimit = 16 << 20
 
-  package init(_ upstreams: UpstreamClient, reader: JSONReader, changes: ModelChanges, server: UpstreamServer)
-  {
+  package init(_ upstreams: UpstreamClient, reader: JSONReader, server: UpstreamServer) {
     self.upstreams = upstreams
     self.reader = reader
-    self.changes = changes
     self.server = server
   }
+
+  private var changes: ModelChanges { upstreams.pool.modelChanges }
 
   /// From now on it is another server's models, or the same one's.
   package func use(_ server: UpstreamServer) {

@@ -6,6 +6,7 @@ package import HTTPServer
 package import JSON
 package import OllamaAPI
 package import Telemetry
+package import Upstreams
 
 /// A request on its way through the gateway: the exchange, and what the gateway knows of it. Lives on its worker's
 /// loop.
@@ -43,6 +44,7 @@ package final class GatewayRequest {
   /// ``Route/number``.
   package var route = RouteNumbers.unknown
   package var model: String?
+  /// The URL of the server that its call went to.
   package var upstream: String?
   /// What went wrong with Ollama.
   package var upstreamFailure: String?

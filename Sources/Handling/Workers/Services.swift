@@ -25,8 +25,6 @@ package final class Services: Sendable {
   package let imageMemory = MemoryBudget(
     .images, limit: MemoryNeed.images, leastShare: SessionLimits().imageBytes)
   package let connections: any ConnectionDirectory
-  package let modelChanges = ModelChanges()
-  package let chatModels = ChatModelKnowledge()
   package let startTime = MonotonicTime.now
   package let intervals: Intervals
   package let accessLog: AccessLog

@@ -42,7 +42,7 @@ package final class WorkerContext {
       reader: reader,
       observer: metrics, warnings: services.upstreamWarnings)
     modelSources = ModelSources(
-      upstreams, reader: reader, changes: services.modelChanges, server: settings.ollama)
+      upstreams, reader: reader, server: settings.ollama)
   }
 
   /// Who asks: whatever is done with sessions is done as this principal.

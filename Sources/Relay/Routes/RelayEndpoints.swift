@@ -60,7 +60,7 @@ extension RelayEndpoints {
     let configuration = settings.configuration
     try requireLeave(for: route)
     if route.leave == .management && request.method != "HEAD" {
-      request.modelChange = services.modelChanges.begin()
+      request.modelChange = services.upstreams.modelChanges.begin()
     }
     let relay = Relay(
       request, route, upstreams: context.upstreams, reader: context.reader, heartbeats: heartbeats,
@@ -68,7 +68,6 @@ extension RelayEndpoints {
     if route.work == .inference && !configuration.allowCloudModels {
       relay.modelSources = context.modelSources
     }
-    request.upstream = settings.ollama.url
     switch route.body {
     case .none: relay.start(.none)
     case .stream:

@@ -43,6 +43,7 @@ package final class UpstreamCall {
 
   private func send(to server: UpstreamServer) {
     guard let request else { return }
+    sink?.call(self, isSentTo: server)
     startTime = client.loop.now
     let limits = client.timeouts.limits(of: work, within: request.limit)
     transfer = client.http.start(server.request(request, within: limits), delegate: self)

@@ -2,8 +2,11 @@ package import HTTPClient
 
 /// What takes the response of a call: a client's exchange, an event log, a small document. Called on the loop's thread, never
 /// after ``UpstreamCall/cancel()`` or ``UpstreamCall/finish()``, and never from inside
-/// ``UpstreamClient/start(_:sink:)``.
+/// ``UpstreamClient/start(_:sink:)``, but for ``call(_:isSentTo:)``.
 package protocol UpstreamSink: AnyObject {
+  /// The request goes to this server; the last is what counts.
+  func call(_ call: UpstreamCall, isSentTo server: UpstreamServer)
+
   /// The response's head has arrived.
   func call(_ call: UpstreamCall, didReceive head: ResponseHead)
 
@@ -25,6 +28,8 @@ extension UpstreamSink {
   package func call(_ call: UpstreamCall, fill buffer: UnsafeMutableRawBufferPointer) -> BodyPiece {
     preconditionFailure("a streamed body needs a sink that has one")
   }
+
+  package func call(_ call: UpstreamCall, isSentTo server: UpstreamServer) {}
 
   package func call(_ call: UpstreamCall, isTroubledBy reason: String) {}
 }

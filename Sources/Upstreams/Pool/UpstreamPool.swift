@@ -11,6 +11,10 @@ package final class UpstreamPool: Sendable {
   }
 
   private let shared: Lock<Shared>
+  /// Which requests may have changed the models of the servers.
+  package let modelChanges = ModelChanges()
+  /// Which of the servers' models can chat.
+  package let chatModels = ChatModelKnowledge()
 
   package init(_ server: UpstreamServer) { shared = Lock(Shared(state: UpstreamPoolState(server: server))) }
 
