@@ -74,6 +74,7 @@ let package = Package(
 
     // Floor 4: what the gateway knows.
     library("Sessions", ["Access", "Budgets", "Bytes", "EventLoop", "System"]),
+    library("Fleet", ["System"]),
     library("Upstreams", ["EventLoop", "HTTPClient", "HTTPFields", "OllamaAPI", "JSON", "System", logging]),
     library("Access", ["Bytes", "HTTPFields", "System"]),
     .target(name: "Schemas", resources: [.embedInCode("Files")], swiftSettings: strict),
@@ -159,6 +160,7 @@ let package = Package(
     tests(of: "OllamaAPI", ["JSON"]),
     tests(of: "WebSocket", ["Bytes", "HTTPFields", "System"]),
     tests(of: "Sessions", ["Access", "Budgets", "EventLoop", "System"]),
+    tests(of: "Fleet", ["System"]),
     tests(
       of: "Upstreams",
       ["EventLoop", "GatewayTesting", "HTTPClient", "JSON", "OllamaAPI", "System", logging]),

@@ -42,6 +42,7 @@ import Testing
       "4: what the gateway knows",
       [
         Row("Sessions", "Access Budgets Bytes EventLoop System", outside: "Dispatch"),
+        Row("Fleet", "System"),
         Row("Upstreams", "EventLoop HTTPClient HTTPFields JSON OllamaAPI System", outside: "Logging Synchronization"),
         Row("Telemetry", "Bytes System", outside: "Glibc Logging Synchronization"),
         Row("Configuration", "Access Bytes CYAML System", outside: "Glibc"),

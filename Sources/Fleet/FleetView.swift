@@ -1,0 +1,124 @@
+/// What the scheduler knows, for people: the admin view, the status page, metrics. Made on demand, and costs as much as it shows.
+package struct FleetView: Sendable {
+  package struct Server: Sendable {
+    package let id: FleetServerID
+    package let name: String
+    package let state: FleetServerState
+    /// Whether the operator's list has it no more: it finishes what it has.
+    package let isLeaving: Bool
+    package let version: String?
+    /// Of all instances.
+    package let inFlight: Int
+    /// Requests whose cheapest server this is.
+    package let waiting: Int
+    package let breaker: Breaker
+    /// Whether it refuses the credentials that the operator has given for it.
+    package let refusesCredentials: Bool
+    /// Nothing is sent there for so long, as it said that it is busy.
+    package let busyFor: Duration?
+    /// What requests wait there for others' requests, in seconds.
+    package let foreignWait: Double
+    /// The part of the expected cached prompts that were cached.
+    package let cacheHitRate: Double
+    package let instances: [Instance]
+    package let models: [String]
+    /// Loads since the start, of the gateway's own and others that were seen.
+    package let loads: Int
+    /// Models that left memory as another was loaded.
+    package let evictions: Int
+  }
+
+  /// A model with its runner options on a server: in memory, being loaded, or there before.
+  package struct Instance: Sendable {
+    package enum State: Sendable {
+      case gone
+      case loading
+      case resident
+    }
+
+    package let model: String
+    package let digest: String
+    package let options: FleetRunnerOptions
+    /// As the server tells.
+    package let contextLength: Int?
+    package let state: State
+    /// What runs side by side, as far as it is known.
+    package let slots: Int
+    /// Whether a request waited while as many ran; until then more are tried.
+    package let areSlotsSettled: Bool
+    package let configuredSlots: Int?
+    package let inFlight: Int
+    /// Requests whose cheapest place this is.
+    package let waiting: Int
+    package let breaker: Breaker
+    /// In bytes.
+    package let size: Int
+    package let sizeInVRAM: Int
+    /// How much of the load is over, in seconds, and how long it should take; nil where none is under way.
+    package let load: (elapsed: Double, expected: Double)?
+    /// Tokens a second.
+    package let prefillRate: Double
+    /// Tokens a second, of one request that runs alone or beside others, as was seen last.
+    package let decodeRate: Double
+    package let loadSeconds: Double
+    package let loads: Int
+  }
+
+  package enum Breaker: Sendable, Equatable, CaseIterable {
+    case closed
+    case open
+    case halfOpen
+  }
+
+  /// A request that waits.
+  package struct Waiting: Sendable {
+    package let ticket: FleetTicket
+    package let model: String?
+    package let flow: UInt64
+    package let waited: Duration
+    /// Where it would be sent if that were free.
+    package let server: FleetServerID?
+    package let standing: FleetStanding
+  }
+
+  package let servers: [Server]
+  /// All that wait.
+  package let depth: Int
+  /// The first of them, in their order.
+  package let waiting: [Waiting]
+  package let counters: FleetCounters
+}
+
+/// Whether a server takes work.
+package enum FleetServerState: Sendable, Equatable, CaseIterable {
+  /// It has not been heard of yet, and is taken to be up.
+  case unknown
+  case up
+  case down
+  /// The operator wants it to get nothing new.
+  case draining
+  /// Its breaker has been open, and lets single requests try.
+  case halfOpen
+}
+
+/// What has been counted since the start.
+package struct FleetCounters: Sendable, Equatable {
+  package internal(set) var submitted = 0
+  /// Sent, each time.
+  package internal(set) var granted = 0
+  /// Of these, those over the known slots, to learn them.
+  package internal(set) var slotProbes = 0
+  package internal(set) var refused: [FleetRefusal: Int] = [:]
+  /// Sent once more, by why.
+  package internal(set) var retries: [FleetFailure: Int] = [:]
+  /// Retries that the budget did not let through.
+  package internal(set) var retriesRefused = 0
+  /// Loads that the gateway asked for.
+  package internal(set) var loads = 0
+  package internal(set) var loadsFailed = 0
+  package internal(set) var loadsCancelled = 0
+  package internal(set) var affinity: [FleetAffinity: Int] = [:]
+  /// Prompt tokens that the servers had, as it seems, from turns before.
+  package internal(set) var savedTokens = 0
+  package internal(set) var breakerOpenings = 0
+}
