@@ -40,7 +40,7 @@ extension Operation {
   fileprivate static func document(_ id: String, _ summary: String) -> Operation {
     Operation(
       id, .pages, summary,
-      Answer(status: 200, summary: "The document.", content: [.json("Document")], fields: [.entityTag]),
+      Response(status: 200, summary: "The document.", content: [.json("Document")], fields: [.entityTag]),
       .notModified)
   }
 }

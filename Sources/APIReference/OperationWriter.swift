@@ -37,7 +37,7 @@ struct OperationWriter {
       }
       writer.key("responses")
       writer.object { writer in
-        for answer in operation.answers { write(answer, into: &writer) }
+        for response in operation.responses { write(response, into: &writer) }
         for status in failures {
           writer.member(named: "\(status)") { writer in
             writer.object { $0.member("$ref", "#/components/responses/\(format.responseName(of: status))") }
@@ -79,16 +79,16 @@ struct OperationWriter {
     }
   }
 
-  private func write(_ answer: Operation.Answer, into writer: inout JSONWriter) {
-    writer.member(named: "\(answer.status)") { writer in
+  private func write(_ response: Operation.Response, into writer: inout JSONWriter) {
+    writer.member(named: "\(response.status)") { writer in
       writer.object { writer in
-        writer.member("description", answer.summary)
+        writer.member("description", response.summary)
         writer.key("headers")
         writer.object { writer in
           writer.reference("X-Request-Id", to: "headers/X-Request-Id")
-          for field in answer.fields { writer.header(field.name, field.summary, nil) }
+          for field in response.fields { writer.header(field.name, field.summary, nil) }
         }
-        if !answer.content.isEmpty { write(answer.content, into: &writer) }
+        if !response.content.isEmpty { write(response.content, into: &writer) }
       }
     }
   }

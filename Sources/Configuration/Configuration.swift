@@ -41,7 +41,7 @@ public struct Configuration: Sendable, Equatable {
   public var maxConnections = 16_384
   /// The most WebSockets at once; they are connections as well.
   public var maxWebSockets = 12_288
-  /// The most answers of the chat API that are generated or wait for their turn.
+  /// The most turns of the chat API that run or wait, of all clients together.
   public var maxTurns = 8192
   /// How long connecting to Ollama may take.
   public var connectTimeout = Duration.seconds(5)

@@ -94,7 +94,7 @@ public final class EventLoop: @unchecked Sendable {
     post(.work(work))
   }
 
-  /// Calls `action` in every tick, after jobs and timers; it answers whether it did anything, and as long as any did, all
+  /// Calls `action` in every tick, after jobs and timers; it returns whether it did anything, and as long as any did, all
   /// are called again before the loop sleeps. It is kept until ``TickHandler/cancel()`` or the loop's end.
   @discardableResult
   public func addTickHandler(_ action: @escaping () -> Bool) -> TickHandler {

@@ -75,7 +75,7 @@ public final class Gateway: Sendable {
         group.addTask { await worker.run { await $0.awaitFirstRequests(atMost: limit) } }
       }
     }
-    // A message that waits behind another would only begin to be answered.
+    // A turn that waits behind another would only begin now.
     await services.registry.drain(stoppingGenerations: false)
     await waitUntilIdle(atMost: limit)
     for worker in workers { await worker.run { $0.giveUp() } }
@@ -143,7 +143,7 @@ public final class Gateway: Sendable {
     _ addresses: [ListenAddress], passed: [Int32]
   ) throws(StartFailure) -> [ListeningSocket] {
     var sockets: [ListeningSocket] = []
-    do throws(ListeningSocket.Failure) {
+    do throws(ListeningSocket.ListenError) {
       for descriptor in passed { sockets.append(try ListeningSocket(takingOver: descriptor)) }
       let taken = Set(sockets.map(\.address))
       for address in addresses.map(SocketAddress.init) where !taken.contains(address) {

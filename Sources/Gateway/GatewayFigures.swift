@@ -8,7 +8,7 @@ public struct GatewayFigures: Sendable, Equatable {
   public var streams = 0
   /// Open WebSockets.
   public var sockets = 0
-  /// Answers of the chat API that are being generated.
+  /// Generations of the chat API that run.
   public var generations = 0
   /// Whether the gateway is going down.
   public var isDraining = false

@@ -22,7 +22,7 @@ public struct ClientRequest {
   public var fields: FieldSection
   /// What goes out behind the head.
   public var body: Body
-  /// Whether the answer is expected as many small pieces: such a transfer gets a small read buffer.
+  /// Whether the response is expected as many small pieces: such a transfer gets a small read buffer.
   public var expectsStream: Bool
   /// How long it may take.
   public var timeouts: TransferTimeouts

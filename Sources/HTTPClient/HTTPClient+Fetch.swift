@@ -10,7 +10,7 @@ public struct FetchedResponse: Sendable {
 }
 
 extension HTTPClient {
-  /// Sends a request and collects its response, for answers that are read by the gateway itself. On the loop. The transfer
+  /// Sends a request and collects its response, for responses that the gateway itself reads. On the loop. The transfer
   /// ends with the task if that is cancelled.
   ///
   /// - Parameter limit: bytes of content; more is ``TransferError/malformed(detail:)``.

@@ -6,7 +6,7 @@ enum LibraryVersion {
   static let reusesHandles = isSafeToReuse(ccurl_version_number())
 
   /// Before 8.1.0 libcurl frees the header lines of a transfer at the beginning of the handle's next one, but keeps its
-  /// pointer to the last of them. Where the first line of the next answer begins with white space, it takes that for the
+  /// pointer to the last of them. Where the first line of the next response begins with white space, it takes that for the
   /// rest of the freed line and writes there (its issue 11101). It does so before it calls anybody, and
   /// `curl_easy_reset` leaves the pointer as it is.
   ///

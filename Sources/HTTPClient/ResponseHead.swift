@@ -8,7 +8,7 @@ public struct ResponseHead: Sendable {
   public let status: Int
   /// In the order of arrival, at most 256.
   public let fields: FieldSection
-  /// The declared length of the content (or, of an answer to HEAD, of what GET would get); nil where it is chunked or
+  /// The declared length of the content (or, of a response to HEAD, of what GET would get); nil where it is chunked or
   /// ends with the connection.
   public let contentLength: Int?
 

@@ -27,7 +27,7 @@ public enum TransferDemand {
   case pause
 }
 
-/// The answer to the question for more of a request's body.
+/// What a delegate that is asked for more of a request's body returns.
 public enum BodyPiece {
   /// So many bytes, at least 1, are in the buffer.
   case bytes(Int)

@@ -123,7 +123,7 @@ func socketInterestChanged(
 /// The kernel takes twice as much for its own needs (socket(7)).
 private let receiveBufferSize: Int32 = 128 * 1024
 
-/// Lets the kernel find out that a server is gone without a word: an answer may be silent for as long as it likes. After 30 s
+/// Lets the kernel find out that a server is gone without a word: a response may be silent for as long as it likes. After 30 s
 /// without a byte it asks, and 3 times at most (tcp(7)).
 private func keepAlive(_ descriptor: Int32) {
   let options: [(level: Int32, name: Int32, value: Int32)] = [

@@ -1,6 +1,6 @@
 /// Why a document was refused. It never holds anything of the document, so it may be logged and shown.
 public struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The cause in one English sentence, for a log line or the `detail` of an answer.
+  /// The cause in one English sentence, for a log line or the `detail` of a response.
   public let message: String
 
   /// The byte where reading stopped, counted from 0, when the reader knows it.

@@ -3,7 +3,7 @@ import CSimdJSON
 /// A value of a parsed document: a view of its reader's buffers, three words wide, copied freely.
 ///
 /// It cannot outlive the closure that it was lent to (`~Escapable`): take a `String`, `Int` and so on out of it.
-/// An accessor of another type than the value's answers `nil`.
+/// An accessor of another type than the value's returns `nil`.
 public struct JSONValue: ~Escapable {
   let raw: csimdjson_value
   /// Not counted, as values are copied often: the value's own lifetime ends with the reader's loan.

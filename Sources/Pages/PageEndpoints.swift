@@ -19,7 +19,7 @@ package final class PageEndpoints: RouteCollection {
           Operation(
             "root", .pages, "The chat page, or what this is",
             details: "HTML for whoever would rather have it than JSON, as browsers would.",
-            Operation.Answer(
+            Operation.Response(
               status: 200, summary: "The page, or where what is.",
               content: [.json("ServiceInformation", "service.information"), .text("text/html")],
               fields: [
@@ -40,7 +40,7 @@ package final class PageEndpoints: RouteCollection {
               .path(
                 "name", .pattern("^[a-z-]+\\.(css|js|svg)$"), "The name of the file.", example: "page.css")
             ],
-            Operation.Answer(
+            Operation.Response(
               status: 200, summary: "The file.",
               content: [.text("text/css"), .text("text/javascript"), .text("image/svg+xml")],
               fields: [.entityTag]),
@@ -129,13 +129,13 @@ extension Operation {
   fileprivate static func page(_ id: String, _ summary: String) -> Operation {
     Operation(
       id, .pages, summary,
-      Answer(status: 200, summary: "The page.", content: [.text("text/html")], fields: [.entityTag]),
+      Response(status: 200, summary: "The page.", content: [.text("text/html")], fields: [.entityTag]),
       .notModified,
       .moved)
   }
 }
 
-extension Operation.Answer {
+extension Operation.Response {
   fileprivate static let moved = Self(
     status: 307, summary: "Its address has a slash at its end, or has none.",
     fields: [Operation.Field("Location", "Its address.")])

@@ -12,7 +12,7 @@ internal import Upstreams
 /// one error.
 ///
 /// The response begins with the first event: until then a failure has a status of its own. Where the client has asked for a
-/// stream of events it begins with the first heartbeat at the latest, perhaps before Ollama has answered at all; what fails
+/// stream of events it begins with the first heartbeat at the latest, perhaps before Ollama has responded at all; what fails
 /// after that is an event.
 final class EventRelay: BeatingStream {
   private let request: GatewayRequest
@@ -48,7 +48,7 @@ final class EventRelay: BeatingStream {
   /// Whether the response has begun.
   var hasBegun: Bool { stream != nil }
 
-  /// Ollama has answered with a stream of the kind.
+  /// Ollama has responded with a stream of the kind.
   func begin(_ head: ResponseHead) { self.head = head }
 
   /// - Returns: the response's content, once it has begun.

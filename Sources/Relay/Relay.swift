@@ -22,14 +22,14 @@ final class Relay: UpstreamSink {
   private let heartbeats: Heartbeats
   private var call: UpstreamCall?
   private var upload: UploadQueue?
-  private var answer = Answer.none
-  /// Where the client has asked for a stream of events, which may begin before Ollama has answered.
+  private var response = Response.none
+  /// Where the client has asked for a stream of events, which may begin before Ollama has responded.
   private var expected: EventRelay?
-  /// Whether the answer is a stream that is not read here, and of which nothing is held back.
+  /// Whether the response is a stream that is not read here, and of which nothing is held back.
   private var isForeignStream = false
 
-  /// The answer, as far as it has come.
-  private enum Answer {
+  /// The response, as far as it has come.
+  private enum Response {
     case none
     /// Goes out as one piece, if it stays small.
     case collected(ResponseHead, [UInt8])
@@ -39,8 +39,8 @@ final class Relay: UpstreamSink {
     case events(EventRelay)
   }
 
-  /// An answer of up to so many bytes goes out whole, with its length, by one system call.
-  private static let wholeAnswerLimit = 64 * 1024
+  /// A response of up to so many bytes goes out whole, with its length, by one system call.
+  private static let wholeResponseLimit = 64 * 1024
 
   init(
     _ request: GatewayRequest, _ route: RelayRoute, upstreams: UpstreamClient, reader: JSONReader,
@@ -193,12 +193,12 @@ final class Relay: UpstreamSink {
     if let framing, let kind = route.stream, kind.framing == framing, isReadable {
       let events = expected ?? EventRelay(request, kind: kind, reader: reader)
       events.begin(head)
-      answer = .events(events)
+      response = .events(events)
     } else {
       // What has not begun has a status of its own.
       if expected?.hasBegun == false { stopBeating() }
       isForeignStream = framing != nil && head.status < 400
-      answer = .collected(head, [])
+      response = .collected(head, [])
       // Has no content: what Ollama sends as such, perhaps without an end, is nobody's. Nor is what is no stream, and no error
       // that says why, where a stream has begun.
       if head.status == 205 || expected != nil && head.status < 400 { end(call) }
@@ -206,19 +206,19 @@ final class Relay: UpstreamSink {
   }
 
   func call(_ call: UpstreamCall, didReceive bytes: UnsafeRawBufferPointer) -> TransferDemand {
-    switch answer {
+    switch response {
     case .none: return .proceed
     case .collected(let head, var collected):
       // The one reference is `collected`, so that it grows in place.
-      answer = .none
+      response = .none
       collected.append(contentsOf: bytes)
-      guard isForeignStream || collected.count > Relay.wholeAnswerLimit else {
-        answer = .collected(head, collected)
+      guard isForeignStream || collected.count > Relay.wholeResponseLimit else {
+        response = .collected(head, collected)
         return .proceed
       }
       // Of an error that gets other words no more is looked at.
       if expected != nil || Relay.isPlainError(head) {
-        answer = .collected(head, Array(collected.prefix(Relay.wholeAnswerLimit)))
+        response = .collected(head, Array(collected.prefix(Relay.wholeResponseLimit)))
         end(call)
         return .proceed
       }
@@ -239,7 +239,7 @@ final class Relay: UpstreamSink {
 
   func callDidEnd(_ call: UpstreamCall, failure: UpstreamFailure?) {
     upload?.close()
-    switch (answer, failure) {
+    switch (response, failure) {
     case (.none, let failure?): fail(RequestFailure(failure))
     case (.none, nil): fail(RequestFailure(502, "Ollama gave no answer"))
     case (.collected(let head, let bytes), nil): respond(head, bytes, call)
@@ -249,7 +249,7 @@ final class Relay: UpstreamSink {
     case (.events(let events), let failure):
       if let trouble = events.end(failure) { call.note(trouble) }
     }
-    answer = .none
+    response = .none
     stopBeating()
   }
 
@@ -260,7 +260,7 @@ final class Relay: UpstreamSink {
 
   private func giveUp(_ failure: RequestFailure) {
     call?.cancel()
-    switch answer {
+    switch response {
     case .none, .collected:
       if expected?.hasBegun == true || !request.exchange.hasResponse { fail(failure) }
     case .opaque(let stream): stream.fail()
@@ -283,7 +283,7 @@ final class Relay: UpstreamSink {
       ServerResponse(
         status: head.status, fields: RelayFields.toClient(head, isStream: isForeignStream),
         body: .stream(stream, length: head.contentLength)))
-    answer = .opaque(stream)
+    response = .opaque(stream)
     return stream
   }
 
@@ -308,12 +308,13 @@ final class Relay: UpstreamSink {
     request.respond(ServerResponse(status: head.status, fields: consume fields, body: .bytes(content)))
   }
 
-  /// Ollama's web framework answers so where it has no such path: an older one than the client expects.
+  /// Whether it is an error in plain text. Ollama's web framework sends one where it has no such path: that Ollama is older
+  /// than the client expects.
   private static func isPlainError(_ head: ResponseHead) -> Bool {
     head.status >= 400 && head.first("content-type")?.contains("json") != true
   }
 
-  /// What Ollama has answered in place of a stream that has begun already.
+  /// What Ollama has sent in place of a stream that has begun already.
   private func refusal(_ head: ResponseHead, _ content: [UInt8]) -> RequestFailure {
     guard head.status >= 400 else {
       return RequestFailure(502, "Ollama answered with something that is no stream.")

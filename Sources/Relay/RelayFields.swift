@@ -8,7 +8,7 @@ internal import Telemetry
 
 /// Which header fields cross the gateway: those that are listed here, in both directions.
 enum RelayFields {
-  /// Those of the client's request that Ollama gets: what says what its content is, what answer it takes, and what the
+  /// Those of the client's request that Ollama gets: what says what its content is, what response it takes, and what the
   /// clients of its APIs send to it, by their names. What is not listed stays here.
   ///
   /// Ollama hands the fields of a request for a model of its maker's cloud on to its maker. So who asks is not said, unless
@@ -65,7 +65,7 @@ enum RelayFields {
 extension RelayFields {
   /// Those of Ollama's response that the client gets, and two of the gateway's.
   ///
-  /// The answer comes from the origin of the chat page, which a browser must not take it for: it is what its
+  /// The response comes from the origin of the chat page, which a browser must not take it for: it is what its
   /// `Content-Type` says, and where it is shown it runs no script and belongs to no origin. Of Ollama's own fields those
   /// pass that say what the content is and what its API's clients read. A 429 or a
   /// 503 says in any case when to come again.
@@ -98,7 +98,7 @@ extension RelayFields {
     return fields
   }
 
-  /// Those of a stream that begins before Ollama has answered.
+  /// Those of a stream that begins before Ollama has responded.
   static func ofStream(_ framing: StreamFraming) -> FieldSection {
     var fields: FieldSection = [("Content-Type", framing.contentType)]
     appendOwn(to: &fields, isStream: true)

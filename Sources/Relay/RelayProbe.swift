@@ -5,7 +5,7 @@ internal import OllamaAPI
 struct RelayProbe {
   /// For the log; at most 600 bytes.
   var model: String?
-  /// Whether the answer comes as a stream of small pieces, as far as the request tells.
+  /// Whether the response comes as a stream of small pieces, as far as the request tells.
   var stream = true
   /// Whether the account pays that Ollama is signed in with, as far as the request tells.
   var isPaid = false

@@ -45,7 +45,7 @@ final class UploadQueue: RequestBodySink {
     call?.resumeUpload()
   }
 
-  /// The call has ended. A client that still sends gets its answer at the end of the body, so that must come: nothing
+  /// The call has ended. A client that still sends gets its response at the end of the body, so that must come: nothing
   /// would let a paused one go on.
   func close() {
     isClosed = true

@@ -19,7 +19,7 @@ package enum BlockingIO {
 
   /// Reads a file, or what comes from a pipe, to its end.
   ///
-  /// - Parameter limit: bytes that are read at most: of a file that has more, so many are answered.
+  /// - Parameter limit: bytes that are read at most: of a file that has more, so many are returned.
   package static func readAll(_ descriptor: Int32, limit: Int) throws(SystemCallError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: limit)
     var count = 0

@@ -20,7 +20,7 @@ public enum SocketAddress: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension SocketAddress {
-  /// What getsockname(2) answers; nil for other families. A name of the abstract namespace begins with `@`.
+  /// What getsockname(2) returns; nil for other families. A name of the abstract namespace begins with `@`.
   ///
   /// - Parameter length: how many bytes of the address it has told.
   package init?(of storage: inout sockaddr_storage, length: Int) {

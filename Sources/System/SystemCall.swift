@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Makes a system call that answers -1 on failure, again as long as a signal interrupts it (`EINTR`).
+/// Makes a system call that returns -1 on failure, again as long as a signal interrupts it (`EINTR`).
 ///
 /// Inlined, as the loops' own calls go through it: unspecialized code would handle `Value` by its witnesses.
 ///

@@ -1,6 +1,6 @@
 public import System
 
-/// What is logged of one request. Never a prompt, an answer or a key.
+/// What is logged of one request. Never a prompt, what a model wrote, or a key.
 public struct AccessLogEntry: Sendable {
   /// The request's method.
   public var method: String

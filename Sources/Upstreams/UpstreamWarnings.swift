@@ -1,13 +1,13 @@
 package import Logging
 internal import System
 
-/// Says in the log why Ollama fails: at most once in a while, as an Ollama that is gone fails every request. Ollama's own words
-/// are not among it: they may repeat what a model or a client has said. Safe from any thread.
+/// Warnings in the log of why Ollama fails: one in ``pause`` at most, as an Ollama that is gone fails every request. Ollama's
+/// own words are not in them, as those may repeat what a model or a client has said. Safe from any thread.
 package final class UpstreamWarnings: Sendable {
   private let logger: Logger
   private let state = Lock(State())
 
-  /// From one warning to the next.
+  /// The time between two warnings, at least.
   static let pause = Duration.seconds(10)
 
   private struct State {

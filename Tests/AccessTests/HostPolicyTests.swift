@@ -44,7 +44,7 @@ import Testing
     }
   }
 
-  @Test func aWildcardListenerAnswersToAddressesAndTheMachinesNames() {
+  @Test func aWildcardListenerTakesAddressesAndTheMachinesNames() {
     for unspecified in [IPAddress.v4(0), .v6(0, 0)] {
       let policy = HostPolicy(listening: [unspecified], hostname: "Box.lan.example", allowed: [])
       for host in [

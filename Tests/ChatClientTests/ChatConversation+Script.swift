@@ -23,7 +23,7 @@ extension ChatConversation {
     messages.map { received($0).text }.joined()
   }
 
-  /// A message is typed and its answer begins.
+  /// A message is typed and its generation begins.
   mutating func ask(_ message: String, generation: String = "g") {
     _ = typed(message)
     _ = received(.messageReceived)

@@ -7,7 +7,7 @@ import Testing
 @Suite struct ConversationTests {
   private let later = "2026-01-01T00:00:09.000Z"
 
-  @Test func anAnswerIsPrintedAsItComes() {
+  @Test func aGenerationIsPrintedAsItComes() {
     var chat = joined()
     let actions = chat.typed("Hi \"you\"")
     #expect(actions == [.lineTaken, .send(Array(#"{"type":"chat","message":"Hi \"you\""}"#.utf8))])
@@ -21,8 +21,8 @@ import Testing
     #expect(chat.inputEnded() == [.exit(0)])
   }
 
-  /// A script that asks one question shall notice that it has no answer.
-  @Test func theExitCodeTellsWhetherAnythingWasAnswered() {
+  /// A script that asks one question shall notice that its turn failed.
+  @Test func theExitCodeTellsWhetherAnyTurnWasWhole() {
     let failure = ChatServerMessage.error(code: "not_found", message: "no such model", generation: "g")
     let end = ChatServerMessage.streamEnd(text: "", reason: "stop", timestamp: later)
     var failed = joined()
@@ -79,7 +79,7 @@ import Testing
     #expect(chat.printed(.streamEnd(text: "Hello\n", reason: "stop", timestamp: later)) == "lo\n")
   }
 
-  /// What is thought is no part of the answer, and counts among its events.
+  /// What is thought is no part of the text, and counts among its events.
   @Test func thoughtsAreShownApart() {
     var chat = joined()
     chat.ask("Hi")
@@ -93,7 +93,7 @@ import Testing
     #expect(chat.received(.streamEnd(text: "abc", reason: "stop", timestamp: later)).text == "c\n")
   }
 
-  @Test func anAnswerOfThoughtsAloneIsExplained() {
+  @Test func aGenerationOfThoughtsAloneIsExplained() {
     var chat = joined()
     chat.ask("Hi")
     _ = chat.received(.thinkingChunk("hm", number: 1))
@@ -110,7 +110,7 @@ import Testing
   }
 
   /// What is somebody else's to stop goes on where it was, and is not told again.
-  @Test func aRefusedStopLeavesTheAnswer() {
+  @Test func aRefusedStopLeavesTheGeneration() {
     var chat = joined()
     _ = chat.received(.streamStart(generation: "g"))
     #expect(chat.printed(.chunk("a", number: 1)) == "a")
@@ -124,8 +124,8 @@ import Testing
     #expect(text == "bc\n")
   }
 
-  /// The same word, of an answer of one's own, is its end.
-  @Test func anAnswerOfOnesOwnThatIsForbidden() {
+  /// The same word, of a generation of one's own, is its end.
+  @Test func aGenerationOfOnesOwnThatIsForbidden() {
     var chat = joined()
     chat.ask("Hi")
     _ = chat.typed("/stop")
@@ -166,7 +166,7 @@ import Testing
     #expect(end.messages == [#"{"type":"chat","message":"Then this"}"#])
   }
 
-  @Test func stopWaitsForAnAnswerThatHasNotBegun() {
+  @Test func stopWaitsForAGenerationThatHasNotBegun() {
     var chat = joined()
     _ = chat.typed("Tell me")
     #expect(chat.typed("/stop") == [.lineTaken])
@@ -176,12 +176,12 @@ import Testing
     #expect(chat.received(.streamStart(generation: "h")).messages.isEmpty)
   }
 
-  @Test func stopWithoutAnAnswer() {
+  @Test func stopWithoutAGeneration() {
     var chat = joined()
     #expect(chat.typed(" /stop ").complaints == ["no answer is running"])
   }
 
-  @Test func anErrorEndsTheAnswer() {
+  @Test func anErrorEndsTheGeneration() {
     var chat = joined()
     chat.ask("Hi")
     _ = chat.received(.chunk("Hel", number: 1))
@@ -197,7 +197,7 @@ import Testing
     #expect(chat.inputEnded() == [.exit(1)])
   }
 
-  @Test func anothersAnswerIsToldFromItsBeginning() {
+  @Test func anothersGenerationIsToldFromItsBeginning() {
     var chat = ChatConversation(session: "s", model: nil, isInteractive: false)
     _ = chat.start()
     _ = chat.connected()

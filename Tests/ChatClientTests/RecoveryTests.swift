@@ -15,7 +15,7 @@ import Testing
     .init(role: "assistant", content: text, timestamp: time)
   }
 
-  @Test func anAnswerGoesOnInMidWord() {
+  @Test func aGenerationGoesOnInMidWord() {
     var chat = joined()
     chat.ask("Hi")
     #expect(chat.printed(.chunk("Hel", number: 1)) == "Hel")
@@ -29,7 +29,7 @@ import Testing
     #expect(text == "lo there\n")
   }
 
-  @Test func anAnswerThatEndedMeanwhileIsResumed() {
+  @Test func aGenerationThatEndedMeanwhileIsResumed() {
     var chat = joined()
     chat.ask("Hi")
     _ = chat.received(.chunk("Hel", number: 1))
@@ -40,7 +40,7 @@ import Testing
     #expect(text == "lo\n")
   }
 
-  @Test func anAnswerThatCannotBeResumedIsLookedUp() {
+  @Test func aGenerationThatCannotBeResumedIsLookedUp() {
     var chat = joined()
     chat.ask("Hi")
     _ = chat.received(.chunk("Hel", number: 1))
@@ -56,7 +56,7 @@ import Testing
   }
 
   /// As after a restart of the gateway.
-  @Test func anAnswerThatIsGoneIsCalledLost() {
+  @Test func aGenerationThatIsGoneIsCalledLost() {
     var chat = joined()
     chat.ask("Hi")
     _ = chat.received(.chunk("Hel", number: 1))
@@ -68,7 +68,7 @@ import Testing
     #expect(actions.messages == [#"{"type":"chat","message":"Next"}"#])
   }
 
-  @Test func anotherAnswerHasTakenThePlace() {
+  @Test func anotherGenerationHasTakenThePlace() {
     var chat = joined()
     chat.ask("Hi")
     _ = chat.received(.chunk("Hel", number: 1))
@@ -102,7 +102,7 @@ import Testing
       chat.printed(.resumed(generation: "g"), .streamStart(generation: "g"), .chunk("a", number: 1)) == "a")
   }
 
-  @Test func aMessageThatWasAnsweredMeanwhile() {
+  @Test func aMessageWhoseTurnIsOver() {
     var chat = joined()
     _ = chat.typed("Hi")
     _ = chat.lose(thenJoin: nil)
@@ -117,7 +117,7 @@ import Testing
     _ = chat.received(.messageReceived)
     _ = chat.lose(thenJoin: "other")
     #expect(chat.received(.history([user("Their", at: later)])).messages.isEmpty)
-    // The end of the other's answer is told from its beginning, then comes ours.
+    // The end of the other's generation is told from its beginning, then comes ours.
     #expect(chat.received(.chunk("z", number: 7)).messages == [#"{"type":"resume","after":0}"#])
     let theirs = chat.printed(
       .resumed(generation: "other"), .streamStart(generation: "other"), .chunk("y", number: 1),
@@ -187,8 +187,8 @@ import Testing
     #expect(delays.last == .seconds(10))
   }
 
-  /// So is one that names an answer of somebody else's of which nothing ever comes.
-  @Test func theWaitGrowsWhileOthersAnswersAreEmpty() {
+  /// So is one that names a generation of somebody else's of which nothing ever comes.
+  @Test func theWaitGrowsWhileOthersGenerationsAreEmpty() {
     var chat = joined()
     var delays: [Duration] = []
     for number in 0..<4 {

@@ -106,7 +106,7 @@ import Testing
     #expect(try events(.responses, [untilClose]).last == .body(Array("all of it".utf8)))
     #expect(try events(.responses, [untilClose], closed: true).last == .end)
     var head = HTTPParser(.responses)
-    head.answersHEAD = true
+    head.respondsToHEAD = true
     head.append(Array("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n".utf8))
     _ = try head.next()
     #expect(try head.next() == .end)

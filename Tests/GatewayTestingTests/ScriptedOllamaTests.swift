@@ -25,7 +25,7 @@ import Testing
     #expect(requests[0].headers.names == ["Host", "X-B", "x-a", "X-B", "Content-Length"])
     #expect(requests[0].headers.values(of: "x-b") == ["2", "3"])
     #expect(requests.map(\.text) == ["hello", "one two", ""])
-    #expect(ollama.snapshot.exchanges.allSatisfy { $0.ending == .answered })
+    #expect(ollama.snapshot.exchanges.allSatisfy { $0.ending == .responded })
   }
 
   @Test func aLargeBodyIsCountedAndHashed() async throws {
@@ -38,7 +38,7 @@ import Testing
     #expect(recorded.bytes == Array(body.prefix(1000)) && !recorded.isKept)
   }
 
-  @Test func pipelinedRequestsAreAnsweredInOrder() async throws {
+  @Test func pipelinedRequestsHaveTheirResponsesInOrder() async throws {
     let ollama = try ScriptedOllama { request in
       request.path == "/0" ? [.gate("go"), .response(200, [:], Array("/0".utf8))] : .text(request.path)
     }
@@ -50,25 +50,25 @@ import Testing
     try await ollama.wait("all five have come") { $0.requests.count == 5 && $0.waiting(at: "go") == 1 }
     #expect(ollama.snapshot.exchanges.allSatisfy { $0.ending == nil && $0.bytesSent == 0 })
     ollama.open("go")
-    let answers = try await client.perform { connection in
+    let responses = try await client.perform { connection in
       try (0..<5).map { _ in try connection.readResponse().text }
     }
-    #expect(answers == ["/0", "/1", "/2", "/3", "/4"])
+    #expect(responses == ["/0", "/1", "/2", "/3", "/4"])
     #expect(ollama.snapshot.acceptedConnections == 1 && ollama.snapshot.waiting(at: "go") == 0)
   }
 
   @Test func aClientThatExpectsContinueGetsItOnceAndOnlyThen() async throws {
     let ollama = try ScriptedOllama { .text($0.text) }
     defer { ollama.stop() }
-    let answer = try await TestClient.run(ollama.port) { connection in
+    let response = try await TestClient.run(ollama.port) { connection in
       try connection.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n")
       let interim = try #require(try connection.receiveBytes())
       #expect(interim == Array("HTTP/1.1 100 Continue\r\n\r\n".utf8))
       try connection.send("body")
       return try connection.readResponse()
     }
-    #expect(answer.text == "body" && answer.interim.isEmpty)
-    #expect(ollama.snapshot.exchanges[0].bytesSent == answer.raw.count)
+    #expect(response.text == "body" && response.interim.isEmpty)
+    #expect(ollama.snapshot.exchanges[0].bytesSent == response.raw.count)
     let atOnce = try await TestClient.run(ollama.port) { connection in
       try connection.request("POST", "/", ["Expect": "100-continue"], body: Array("body".utf8))
     }
@@ -92,17 +92,17 @@ import Testing
     #expect(try await client.perform { try $0.readLine() } == "b")
     ollama.open("end")
     #expect(try await client.perform { try $0.readLine() } == nil)
-    try await ollama.wait("the exchange has ended") { $0.exchanges[0].ending == .answered }
+    try await ollama.wait("the exchange has ended") { $0.exchanges[0].ending == .responded }
   }
 
   @Test(arguments: [Departure.finished, .reset], [false, true])
-  func aPeerThatLeavesIsNoticed(_ departure: Departure, _ inAnswer: Bool) async throws {
-    let ollama = try ScriptedOllama { _ in inAnswer ? .stalled : .silent }
+  func aPeerThatLeavesIsNoticed(_ departure: Departure, _ inResponse: Bool) async throws {
+    let ollama = try ScriptedOllama { _ in inResponse ? .stalled : .silent }
     defer { ollama.stop() }
     let client = try await TestClient.connect(ollama.port)
     try await client.perform { connection in
       try connection.sendRequest("GET", "/")
-      if inAnswer {
+      if inResponse {
         _ = try connection.readHead()
         _ = try connection.readLine()
       }
@@ -113,7 +113,7 @@ import Testing
     try await ollama.wait("the exchange has ended") { $0.openConnections == 0 && $0.inProgressCount == 0 }
     let exchange = ollama.snapshot.exchanges[0]
     #expect(exchange.ending == .peerLeft(departure, bytesSent: exchange.bytesSent) && exchange.peerLeft)
-    #expect(inAnswer == (exchange.bytesSent > 0))
+    #expect(inResponse == (exchange.bytesSent > 0))
   }
 
   @Test func aFloodCountsWhatThePeerTakes() async throws {
@@ -153,31 +153,31 @@ import Testing
     }
     defer { ollama.stop() }
     let body = [UInt8](repeating: 7, count: 8 << 20)
-    let answer = Task { try await TestClient.request(ollama.port, "POST", "/", body: body) }
+    let response = Task { try await TestClient.request(ollama.port, "POST", "/", body: body) }
     try await ollama.wait("the head has come") { $0.waiting(at: "read") == 1 }
     #expect(ollama.snapshot.exchanges[0].request.body.count < 1 << 20)
     ollama.open("read")
     try await ollama.wait("some of the body has come") { $0.exchanges[0].request.body.count > 100_000 }
     #expect(ollama.requests.isEmpty)
     ollama.open("faster")
-    #expect(try await answer.value.text == "done")
+    #expect(try await response.value.text == "done")
     #expect(ollama.requests.map(\.body.digest) == [ByteDigest(of: body)])
   }
 
-  @Test func anAnswerMayComeBeforeTheBodyIsRead() async throws {
+  @Test func aResponseMayComeBeforeTheBodyIsRead() async throws {
     let ollama = try ScriptedOllama(receiveBuffer: 16384) { _ in
       .json("{}")
     } onHead: {
       $0.path == "/refused" ? .refuseBody(413, "too large") : nil
     }
     defer { ollama.stop() }
-    let answer = try await TestClient.run(ollama.port) { connection in
+    let response = try await TestClient.run(ollama.port) { connection in
       try connection.send("POST /refused HTTP/1.1\r\nHost: h\r\nContent-Length: 100000000\r\n\r\nsome")
-      let answer = try connection.readResponse()
+      let response = try connection.readResponse()
       #expect(try connection.waitUntilClosedByPeer() == .finished)
-      return answer
+      return response
     }
-    #expect(answer.status == 413 && answer.json["error"] == "too large")
+    #expect(response.status == 413 && response.json["error"] == "too large")
     #expect(ollama.snapshot.exchanges[0].ending == .cut && ollama.requests.isEmpty)
     #expect(try await TestClient.post(ollama.port, "/", json: "{}").status == 200)
   }
@@ -193,7 +193,7 @@ import Testing
       #expect(throws: TestClientError.self) { try connection.readResponse() }
       #expect(try connection.waitUntilClosedByPeer() == (cut == .reset ? .reset : .finished))
     }
-    #expect(ollama.snapshot.exchanges.map(\.ending) == [.answered, .cut])
+    #expect(ollama.snapshot.exchanges.map(\.ending) == [.responded, .cut])
     #expect(ollama.snapshot.exchanges[1].bytesSent == 0)
   }
 
@@ -216,11 +216,11 @@ import Testing
   @Test func whatBreaksTheRulesIsNoted() async throws {
     let ollama = try ScriptedOllama()
     defer { ollama.stop() }
-    let answer = try await TestClient.run(ollama.port) { connection in
+    let response = try await TestClient.run(ollama.port) { connection in
       try connection.send("GET / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx")
       return try connection.readResponse()
     }
-    #expect(answer.status == 400 && ollama.requests.isEmpty)
+    #expect(response.status == 400 && ollama.requests.isEmpty)
     #expect(ollama.snapshot.violations.count == 1)
     _ = try await TestClient.run(ollama.port) { connection in
       try connection.send("GET / HTTP/1.1\r\n\r\n")
@@ -250,10 +250,10 @@ import Testing
     try await TestClient.run(ollama.port) { connection in
       for _ in 0..<95 { _ = try connection.get("/api/version") }
     }
-    try await ollama.wait { $0.answeredCount == 95 }
+    try await ollama.wait { $0.respondedCount == 95 }
     let snapshot = ollama.snapshot
     #expect(snapshot.requestCount == 95 && (10...20).contains(snapshot.exchanges.count))
-    #expect(snapshot.exchanges.last?.request.number == 95 && snapshot.exchanges.last?.ending == .answered)
+    #expect(snapshot.exchanges.last?.request.number == 95 && snapshot.exchanges.last?.ending == .responded)
   }
 
   @Test func aWaitThatFailsTellsWhatHappened() async throws {

@@ -7,8 +7,8 @@ import Testing
     "POST", "/api/chat", json: #"{"model":"tinyllama","messages":[{"role":"user","content":"Hi"}]}"#)
 
   @Test func everyByteOfHundredsOfPacedStreamsArrivesInOrder() async throws {
-    let answers = OllamaAnswers(tokens: (0..<20).map { "token \($0) " }, interval: .milliseconds(10))
-    let ollama = try ScriptedOllama { answers.script(for: $0) }
+    let responses = OllamaResponses(tokens: (0..<20).map { "token \($0) " }, interval: .milliseconds(10))
+    let ollama = try ScriptedOllama { responses.script(for: $0) }
     defer { ollama.stop() }
     let expected = try await TestClient.run(ollama.port) { [request] connection in
       try connection.send(request)
@@ -24,7 +24,7 @@ import Testing
     #expect(outcomes.allSatisfy { $0.isComplete && $0.digest == ByteDigest(of: expected) && $0.chunks == 21 })
     #expect(parts.withLock { $0.values.allSatisfy { $0 == expected } && $0.count == 300 })
     #expect(swarm.progress.bodyBytes == 300 * expected.count)
-    try await ollama.wait { $0.openConnections == 0 && $0.answeredCount == 301 }
+    try await ollama.wait { $0.openConnections == 0 && $0.respondedCount == 301 }
   }
 
   @Test func cutsFallWhereTheSeedSays() async throws {

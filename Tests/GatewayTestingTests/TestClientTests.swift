@@ -58,8 +58,8 @@ import Testing
     }
     defer { ollama.stop() }
     ollama.open("end")
-    let answer = try await TestClient.get(ollama.port, "/")
-    #expect(answer.framing == .untilClose && answer.text == "all of it" && answer.isWhole)
+    let response = try await TestClient.get(ollama.port, "/")
+    #expect(response.framing == .untilClose && response.text == "all of it" && response.isWhole)
     await #expect(throws: TestClientError.self) { try await TestClient.get(ollama.port, "/reset") }
   }
 
@@ -104,8 +104,8 @@ import Testing
     }
     let client = try await TestClient.connect(.unix(path))
     let descriptor = try #require(try Sockets.accept(listener))
-    let answer = Array("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".utf8)
-    _ = answer.withUnsafeBytes { Sockets.send(descriptor, $0) }
+    let response = Array("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".utf8)
+    _ = response.withUnsafeBytes { Sockets.send(descriptor, $0) }
     close(descriptor)
     #expect(try await client.perform { try $0.readResponse().text } == "ok")
   }

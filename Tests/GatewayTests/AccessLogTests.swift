@@ -169,10 +169,10 @@ import Testing
     }
   }
 
-  /// Neither prompts nor answers nor keys nor cookies nor queries, at any level and for any outcome.
+  /// Neither prompts nor responses nor keys nor cookies nor queries, at any level and for any outcome.
   @Test func nothingOfAConversation() async throws {
     let ollama = try ScriptedOllama { request in
-      request.text.contains("break") ? .errorInStream("MARKER error") : .chat(["MARKER", " answer"])
+      request.text.contains("break") ? .errorInStream("MARKER error") : .chat(["MARKER", " response"])
     }
     try await withGateway(
       ollama: ollama,

@@ -42,7 +42,7 @@ import Testing
           #expect(response.headers["X-Request-Id"] != nil)
         }
       }
-      #expect(ollama.snapshot.requestCount == 0, "CORS is answered here")
+      #expect(ollama.snapshot.requestCount == 0, "CORS is the gateway's own")
     }
   }
 
@@ -62,7 +62,7 @@ import Testing
       switch request.json["model"].string {
       case "broken": .cutBeforeHead()
       case "missing": .modelNotFound("missing")
-      default: OllamaAnswers().script(for: request)
+      default: OllamaResponses().script(for: request)
       }
     }
     try await withGateway(ollama: ollama, { $0.maxBodyBytes = 10_000 }) { gateway, _ in
@@ -175,7 +175,7 @@ import Testing
         gateway.port, "/api/tags", ["Host": "gw.corp.example", "Origin": "https://app.example"])
       #expect(response.status == 200)
       #expect(response.headers["Access-Control-Allow-Origin"] == "https://app.example")
-      // Ollama would answer 403 to a foreign one.
+      // Ollama would respond with 403 to a foreign one.
       #expect(ollama.requests.last?.headers["Origin"] == nil)
       let other = try await TestClient.get(
         gateway.port, "/api/tags", ["Host": "gw.corp.example", "Origin": "https://other.example"])

@@ -4,7 +4,7 @@ import Testing
 
 /// What of a session goes along with a message.
 @Suite(.serialized) struct ChatContextTests {
-  /// An Ollama that answers each message by its text, and breaks off where it says so.
+  /// An Ollama that responds to each message by its text, and breaks off where it says so.
   private static func echo() throws -> ScriptedOllama {
     try ScriptedOllama { request in
       let message = request.json["messages"].array.last?["content"].string ?? ""
@@ -45,7 +45,7 @@ import Testing
     try await withGateway(ollama: try Self.echo(), { $0.contextBytes = 25 }) { gateway, ollama in
       let chat = ChatClient(gateway)
       for message in ["one", "two", "six", "ten"] { _ = try await chat.send(message, session: "s") }
-      // Twice 10 bytes fit; a third answer would, but not with its question.
+      // Twice 10 bytes fit; a third text would, but not with its question.
       #expect(
         ollama.snapshot.lastPrompt == [
           "user: two", "assistant: re: two", "user: six", "assistant: re: six", "user: ten",
@@ -83,7 +83,7 @@ import Testing
     }
   }
 
-  /// The model of a turn is its own; the session's earlier answers go along whoever gave them.
+  /// The model of a turn is its own; the session's earlier messages go along whoever gave them.
   @Test func aSessionMayChangeItsModel() async throws {
     try await withGateway(ollama: try Self.echo()) { gateway, ollama in
       let chat = ChatClient(gateway)

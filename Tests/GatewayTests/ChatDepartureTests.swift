@@ -3,10 +3,10 @@ import Gateway
 import GatewayTesting
 import Testing
 
-/// Clients of the chat API that leave before their answer is there.
+/// Clients of the chat API that leave before their response is there.
 @Suite struct ChatDepartureTests {
   /// Without a stream nobody comes back for the rest: the turn ends at once, and the next begins.
-  @Test func anAnswerInOnePieceEndsWithItsClient() async throws {
+  @Test func aGenerationInOnePieceEndsWithItsClient() async throws {
     try await withGateway(ollama: .pausing()) { gateway, ollama in
       let chat = ChatClient(gateway)
       let client = try await TestClient.connect(gateway.port)
@@ -19,8 +19,8 @@ import Testing
         $0.exchanges(for: "/api/chat").first?.peerLeft == true && $0.exchanges(for: "/api/chat").count == 2
       }
       ollama.open("go")
-      let answer = try await next
-      #expect(answer.json["response"] == "One two three")
+      let response = try await next
+      #expect(response.json["response"] == "One two three")
       let messages = try await chat.history("s")["messages"]
       #expect(
         messages.array.map { $0["content"].string } == ["Hi", "One two ", "And?", "One two three"])
@@ -28,7 +28,7 @@ import Testing
   }
 
   /// As long as somebody else listens it goes on.
-  @Test func anAnswerInOnePieceGoesOnForOthers() async throws {
+  @Test func aGenerationInOnePieceGoesOnForOthers() async throws {
     try await withGateway(ollama: .pausing()) { gateway, ollama in
       let socket = try await ChatWebSocket(gateway, session: "s")
       let client = try await TestClient.connect(gateway.port)
@@ -44,7 +44,7 @@ import Testing
 
   /// Over a WebSocket likewise.
   @Test(arguments: ChatWebSocket.routes)
-  func aSocketsAnswerInOnePieceEndsWithIt(route: String) async throws {
+  func aSocketsGenerationInOnePieceEndsWithIt(route: String) async throws {
     try await withGateway(ollama: .pausing()) { gateway, ollama in
       let socket = try await ChatWebSocket(gateway, route, session: "s")
       await socket.chat("Hi", #""stream":false"#)

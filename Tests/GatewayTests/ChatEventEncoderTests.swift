@@ -45,7 +45,7 @@ import Testing
     #expect(ndjson == json + "\n")
   }
 
-  /// Ends of a generation, and whether it thinks and how long its answer is.
+  /// Ends of a generation, and whether it thinks and how long its text is.
   static let ends: [GenerationOutcome] = [
     .completed(doneReason: "stop", usage: GenerationUsage(promptTokens: 26, completionTokens: 7)),
     .completed(doneReason: "length", usage: GenerationUsage()), .cancelled,
@@ -59,7 +59,7 @@ import Testing
       let (turn, registry) = try await generation()
       let generation = turn.generation
       for text in texts {
-        for kind in [TextKind.thinking, .answer] {
+        for kind in [TextKind.thinking, .content] {
           Array(text.utf8).withUnsafeBytes { _ = generation.log.append($0, as: kind) }
         }
       }

@@ -180,7 +180,7 @@ import Testing
     }
   }
 
-  /// What came after the last line was never part of the answer.
+  /// What came after the last line was never part of the generation.
   @Test func anUncleanEndAfterTheLastLineIsSuccess() async throws {
     let lines: Script = [
       .streamHead(), .chunk(OllamaWire.chatLine(model: "m", "Hello")),
@@ -197,7 +197,7 @@ import Testing
     }
   }
 
-  /// A text that comes with the last line belongs to the answer, and so does a reason that is not `stop`.
+  /// A text that comes with the last line belongs to the generation, and so does a reason that is not `stop`.
   @Test func textInTheLastLine() async throws {
     let ollama = try ScriptedOllama { _ in
       .stream([OllamaWire.chatEnd(model: "m", "Hello", reason: "length", evalCount: 1) + "\n"])
@@ -209,8 +209,8 @@ import Testing
     }
   }
 
-  /// Nothing at all is an answer too.
-  @Test func anEmptyAnswer() async throws {
+  /// Nothing at all is a generation too.
+  @Test func anEmptyGeneration() async throws {
     let ollama = try ScriptedOllama { _ in .chat([]) }
     try await withGateway(ollama: ollama) { gateway, _ in
       let chat = ChatClient(gateway)

@@ -53,8 +53,8 @@ import Testing
       let lines = plain.enumerated().map { $0.offset % 76 == 75 ? "\($0.element)\\n" : "\($0.element)" }
         .joined()
       for text in [plain, escaped, lines] {
-        let answer = try await chat.send("What is it?", #""images":["\#(text)","\#(Self.base64(second))"]"#)
-        #expect(answer.status == 200, "\(answer)")
+        let response = try await chat.send("What is it?", #""images":["\#(text)","\#(Self.base64(second))"]"#)
+        #expect(response.status == 200, "\(response)")
         #expect(Self.sent(ollama) == [[plain, Self.base64(second)]])
       }
     }
@@ -128,15 +128,15 @@ import Testing
 
   /// One that goes out in several pieces, in a body that no loop reads.
   @Test("Large images arrive whole") func largeOnes() async throws {
-    let answers = OllamaAnswers()
-    let keeping = try ScriptedOllama(bodyLimit: 16 << 20) { answers.script(for: $0) }
+    let responses = OllamaResponses()
+    let keeping = try ScriptedOllama(bodyLimit: 16 << 20) { responses.script(for: $0) }
     try await withGateway(ollama: keeping) { gateway, ollama in
       let images = ["a", "b"].map { Self.image($0, bytes: 1 << 20) }
       let texts = images.map(Self.base64)
       // Twice each: more than a message without images may have. One that is there twice counts once.
       let list = (texts + texts).map { "\"\($0)\"" }.joined(separator: " ,\n")
-      let answer = try await ChatClient(gateway).send("What?", session: "s", #""images" : [ \#(list) ]"#)
-      #expect(answer.status == 200, "\(answer)")
+      let response = try await ChatClient(gateway).send("What?", session: "s", #""images" : [ \#(list) ]"#)
+      #expect(response.status == 200, "\(response)")
       let isSent = Self.sent(ollama) == [texts]
       #expect(isSent)
       let shown = try await TestClient.get(gateway.port, Self.path("s", images[1]))
@@ -152,8 +152,8 @@ import Testing
 
   /// What goes to Ollama is made as it takes it.
   @Test func theyNeedNoMemoryForBodies() async throws {
-    let answers = OllamaAnswers()
-    let keeping = try ScriptedOllama(bodyLimit: 16 << 20) { answers.script(for: $0) }
+    let responses = OllamaResponses()
+    let keeping = try ScriptedOllama(bodyLimit: 16 << 20) { responses.script(for: $0) }
     try await withGateway(ollama: keeping) { gateway, ollama in
       let image = Self.image(bytes: 2 << 20)
       let added = try await TestClient.request(gateway.port, "POST", Self.path("s"), body: image)
@@ -162,9 +162,9 @@ import Testing
       try await eventually("the image's body is given back") { budget.used < 1 << 20 }
       let others = try MemoryHold(budget.limit - budget.used, of: budget, for: nil)
       for _ in 0..<2 {
-        let answer = try await ChatClient(gateway).send(
+        let response = try await ChatClient(gateway).send(
           "What?", session: "s", #""images":["\#(Self.digest(image))"]"#)
-        #expect(answer.status == 200, "\(answer)")
+        #expect(response.status == 200, "\(response)")
       }
       let isSent = Self.sent(ollama) == [[Self.base64(image)], [], [Self.base64(image)]]
       #expect(isSent)
@@ -181,10 +181,10 @@ import Testing
   ])
   func whatIsRefused(images: String, kind: String) async throws {
     try await withGateway { gateway, ollama in
-      let answer = try await ChatClient(gateway).send("What?", #""images":\#(images)"#)
-      #expect(answer.status == 422, "\(answer)")
-      #expect(answer.json["errors"][0]["loc"] == .array(["body", "images"]))
-      #expect(answer.json["errors"][0]["type"].string == kind)
+      let response = try await ChatClient(gateway).send("What?", #""images":\#(images)"#)
+      #expect(response.status == 422, "\(response)")
+      #expect(response.json["errors"][0]["loc"] == .array(["body", "images"]))
+      #expect(response.json["errors"][0]["type"].string == kind)
       #expect(ollama.snapshot.exchanges(for: "/api/chat").isEmpty)
     }
   }
@@ -195,8 +195,8 @@ import Testing
         #expect(try await ChatClient(gateway).send("What?", #""images":\#(images)"#).status == 200)
       }
       for body in [[], Array("GIF89a".utf8), Array("<svg/>".utf8)] {
-        let answer = try await TestClient.request(gateway.port, "POST", Self.path("s"), body: body)
-        #expect(answer.status == 422)
+        let response = try await TestClient.request(gateway.port, "POST", Self.path("s"), body: body)
+        #expect(response.status == 422)
       }
       let large = try await TestClient.request(
         gateway.port, "POST", Self.path("s"), body: [UInt8](repeating: 0, count: 8 << 20 + 1))
@@ -211,8 +211,8 @@ import Testing
     try await withGateway({ $0.trustTheTest() }) { gateway, _ in
       let (ann, bob) = (Caller(gateway, at: "203.0.113.1"), Caller(gateway, at: "203.0.113.2"))
       let image = Self.image()
-      let answer = try await ann.say("What?", session: "tour", #""images":["\#(Self.base64(image))"]"#)
-      #expect(answer.status == 200)
+      let response = try await ann.say("What?", session: "tour", #""images":["\#(Self.base64(image))"]"#)
+      #expect(response.status == 200)
       #expect(try await ann.get(Self.path("tour", image)).status == 200)
       #expect(try await bob.get(Self.path("tour", image)).status == 404)
     }
@@ -227,9 +227,9 @@ import Testing
       let taken = try MemoryHold(budget.clientShare - 600, of: budget, for: account)
       let ann = Caller(gateway, at: "203.0.113.1")
       for (name, session) in [("a", "one"), ("b", "two")] {
-        let answer = try await ann.say(
+        let response = try await ann.say(
           "What?", session: session, #""images":["\#(Self.base64(Self.image(name)))"]"#)
-        #expect(answer.status == 200)
+        #expect(response.status == 200)
       }
       #expect(try await ann.get(Self.path("one", Self.image("a"))).status == 404, "it made room")
       #expect(try await ann.get(Self.path("two", Self.image("b"))).status == 200)

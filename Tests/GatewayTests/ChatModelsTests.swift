@@ -81,7 +81,7 @@ import Testing
     }
   }
 
-  /// One that fails to answer is left alone for a while, and what is not known is offered.
+  /// One that fails to respond is left alone for a while, and what is not known is offered.
   @Test func ofAnOllamaThatDoesNotSay() async throws {
     let rows = (0..<3).map { Self.row("m\($0)", $0) }
     let ollama = try ScriptedOllama { request in

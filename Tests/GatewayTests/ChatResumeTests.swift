@@ -16,7 +16,7 @@ import Testing
 @Suite struct ChatResumeTests {
   private static let tokens = ["Grüße", ",", " 世", "界", " 🌍", "\n\"x\"", "."]
 
-  private static func answering() throws -> ScriptedOllama {
+  private static func paused() throws -> ScriptedOllama {
     try ScriptedOllama { _ in .chat(tokens) }
   }
 
@@ -26,7 +26,7 @@ import Testing
   }
 
   @Test func fromEveryPosition() async throws {
-    try await withGateway(ollama: try Self.answering()) { gateway, _ in
+    try await withGateway(ollama: try Self.paused()) { gateway, _ in
       let chat = ChatClient(gateway)
       let whole = try await chat.stream("Hi", session: "s")
       let events = Self.numbered(whole)
@@ -63,7 +63,7 @@ import Testing
   }
 
   @Test("A stream is resumed as NDJSON as well") func asLines() async throws {
-    try await withGateway(ollama: try Self.answering()) { gateway, _ in
+    try await withGateway(ollama: try Self.paused()) { gateway, _ in
       let chat = ChatClient(gateway)
       _ = try await chat.stream("Hi", session: "s")
       let response = try await TestClient.get(
@@ -86,16 +86,16 @@ import Testing
         #expect(response.status == 200 || response.status == 204)
         return response.status == 204
       }
-      #expect(try await chat.history("s")["total"] == 2, "the answer stays")
+      #expect(try await chat.history("s")["total"] == 2, "the model's message stays")
     }
   }
 
   /// A unary message's generation can be read as a stream too.
-  @Test func theStreamOfAWholeAnswer() async throws {
-    try await withGateway(ollama: try Self.answering()) { gateway, _ in
+  @Test func theStreamOfAWholeGeneration() async throws {
+    try await withGateway(ollama: try Self.paused()) { gateway, _ in
       let chat = ChatClient(gateway)
-      let answer = try await chat.send("Hi", session: "s")
-      #expect(try await chat.resume("s").streamedText == answer.json["response"].string)
+      let response = try await chat.send("Hi", session: "s")
+      #expect(try await chat.resume("s").streamedText == response.json["response"].string)
     }
   }
 

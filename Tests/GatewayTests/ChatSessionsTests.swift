@@ -106,7 +106,7 @@ import Testing
     }
   }
 
-  @Test func anAnswerIsAskedForAgain() async throws {
+  @Test func aGenerationIsAskedForAgain() async throws {
     try await withGateway { gateway, ollama in
       let chat = ChatClient(gateway)
       for text in ["one", "two"] { _ = try await chat.send(text, session: "s") }

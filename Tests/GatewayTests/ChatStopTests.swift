@@ -49,16 +49,16 @@ import Testing
     }
   }
 
-  @Test func aStoppedAnswerSaysSo() async throws {
+  @Test func aStoppedGenerationSaysSo() async throws {
     try await withGateway(ollama: try Self.stalling()) { gateway, ollama in
       let chat = ChatClient(gateway)
-      async let answer = chat.send("Hi", session: "s")
+      async let pending = chat.send("Hi", session: "s")
       try await ollama.wait("both tokens are out") { $0.waiting(at: "stalled") == 1 }
       try await eventually("both tokens have arrived") {
         await gateway.lastEvent(of: "s") == 2
       }
       #expect(try await stop(gateway, "s").json["stopped"] == true)
-      let response = try await answer
+      let response = try await pending
       #expect(response.status == 200)
       #expect(response.json["status"] == "cancelled")
       #expect(response.json["response"] == "Hello")
@@ -66,7 +66,7 @@ import Testing
     }
   }
 
-  /// Nothing was said: the message counts as not answered.
+  /// Nothing was said: the message counts as failed.
   @Test func stoppedBeforeTheFirstToken() async throws {
     let ollama = try ScriptedOllama { _ in .silent }
     try await withGateway(ollama: ollama) { gateway, ollama in
@@ -136,7 +136,7 @@ import Testing
         return types
       }
       #expect(rest == ["stream_chunk", "stream_end"])
-      #expect(try await waiting.status == 404, "there is no session to answer in")
+      #expect(try await waiting.status == 404, "there is no session any more")
       try await ollama.wait("the transfer has ended at Ollama") { $0.exchanges.first?.peerLeft == true }
       #expect(ollama.snapshot.requestCount == 1)
       let gone = try await TestClient.get(gateway.port, "\(ChatClient.path)/sessions/s")
@@ -147,7 +147,7 @@ import Testing
 
   // MARK: Clients that leave
 
-  /// A generation outlives its listener: the answer is in the history.
+  /// A generation outlives its listener: the message is in the history.
   @Test func itGoesOnWithoutAListener() async throws {
     let ollama = try ScriptedOllama { _ in
       [.streamHead(), .chunk(OllamaWire.chatLine(model: "m", "Hel")), .gate("rest")]
@@ -168,7 +168,7 @@ import Testing
       try await ollama.wait("both run") { $0.waiting(at: "rest") == 2 }
       ollama.open("rest")
       #expect(try await unary.json["response"] == "Hello")
-      try await eventually("the answer is in the history") {
+      try await eventually("the message is in the history") {
         try await chat.history("s")["messages"][1]["content"] == "Hello"
       }
       #expect(ollama.snapshot.exchanges.allSatisfy { !$0.peerLeft })

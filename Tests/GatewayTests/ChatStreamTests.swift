@@ -10,7 +10,7 @@ import Configuration
 import GatewayTesting
 import Testing
 
-/// A message and its answer as a stream.
+/// A message and its generation as a stream.
 @Suite(.serialized) struct ChatStreamTests {
   @Test(arguments: ["/api/v1/chat/", "/api/v1/chat/message", "/api/v1/chat/send"])
   func serverSentEvents(path: String) async throws {
@@ -32,8 +32,8 @@ import Testing
         #expect(event.id == "\(generation):\(number)", "`id:` counts without a gap")
       }
       let chunks = events.filter { $0.type == "stream_chunk" }.map(\.json)
-      #expect(chunks.map { $0["content"].string } == OllamaAnswers.defaultTokens + [""])
-      #expect(chunks.map { $0["done"].bool } == OllamaAnswers.defaultTokens.map { _ in false } + [true])
+      #expect(chunks.map { $0["content"].string } == OllamaResponses.defaultTokens + [""])
+      #expect(chunks.map { $0["done"].bool } == OllamaResponses.defaultTokens.map { _ in false } + [true])
       #expect(chunks.compactMap { $0["seq"].int } == Array(1...8))
       #expect(chunks.allSatisfy { $0.keys == ["content", "done", "seq", "type"] })
       let end = try #require(events.last?.json)

@@ -18,7 +18,7 @@ struct ChatClient: Sendable {
     return body + (more.isEmpty ? "" : "," + more) + "}"
   }
 
-  /// Sends a message and waits for the whole answer.
+  /// Sends a message and waits for the whole response.
   func send(
     _ message: String = "Hello", session: String? = nil, _ more: String = ""
   ) async throws -> TestClient.Response {
@@ -26,7 +26,7 @@ struct ChatClient: Sendable {
       port, Self.path, json: Self.body(message, session: session, more))
   }
 
-  /// Sends a message whose answer shall be streamed, and reads nothing of it.
+  /// Sends a message whose generation shall be streamed, and reads nothing of it.
   func open(
     _ message: String = "Hello", session: String? = nil, accept: String = "*/*", _ more: String = ""
   ) async throws -> TestClient {

@@ -1,7 +1,7 @@
 import GatewayTesting
 import Testing
 
-/// Text and numbers that RFC 8259 does not have and Go takes: in requests and in Ollama's answers.
+/// Text and numbers that RFC 8259 does not have and Go takes: in requests and in Ollama's responses.
 @Suite(.serialized) struct ChatTextTests {
   /// The bytes of a message, of which one belongs to no character.
   private static func body(_ text: [UInt8], _ more: String = "") -> [UInt8] {
@@ -83,7 +83,7 @@ import Testing
   private static let script: Script = Script(
     [.streamHead()] + lines.map { .chunk($0) } + [.endChunks])
 
-  @Test func anAnswerOfBadText() async throws {
+  @Test func aGenerationOfBadText() async throws {
     let ollama = try ScriptedOllama { _ in Self.script }
     try await withGateway(ollama: ollama) { gateway, _ in
       let expected = "a\u{FFFD}\u{FFFD}\u{FFFD}b\u{2028}\u{85}"
@@ -102,7 +102,7 @@ import Testing
   }
 
   /// What is relayed stays as it is, byte for byte.
-  @Test func aRelayedAnswerIsNotChanged() async throws {
+  @Test func aRelayedResponseIsNotChanged() async throws {
     let ollama = try ScriptedOllama { _ in Self.script }
     try await withGateway(ollama: ollama) { gateway, ollama in
       let body =

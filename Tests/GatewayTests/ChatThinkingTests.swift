@@ -3,11 +3,11 @@ import Gateway
 import GatewayTesting
 import Testing
 
-/// Models that think before they answer.
+/// Models that think before they say anything.
 @Suite struct ChatThinkingTests {
   private static let thoughts = ["They", " greet", " me — 世界.", " So"]
   private static let thinking = thoughts.joined()
-  private static let answer = OllamaAnswers.defaultTokens.joined()
+  private static let text = OllamaResponses.defaultTokens.joined()
 
   private static func thinker() throws -> ScriptedOllama {
     try ScriptedOllama { _ in .thinkingChat(thoughts) }
@@ -20,13 +20,13 @@ import Testing
       #expect(response.shape == ["stream_start", "thinking_chunk", "stream_chunk", "stream_end"].collapsed)
       let messages = response.messages
       #expect(messages.streamedThinking == Self.thinking)
-      #expect(messages.streamedText == Self.answer)
+      #expect(messages.streamedText == Self.text)
       #expect(messages.compactMap { $0["seq"].int } == Array(1..<messages.count - 1))
       let thought = messages.filter { $0["type"] == "thinking_chunk" }
       #expect(thought.allSatisfy { $0.keys == ["content", "seq", "type"] })
       let end = try #require(messages.last)
       #expect(end.keys == ["done_reason", "full_response", "thinking", "timestamp", "type", "usage"])
-      #expect(end["full_response"].string == Self.answer)
+      #expect(end["full_response"].string == Self.text)
       #expect(end["thinking"].string == Self.thinking)
     }
   }
@@ -46,27 +46,27 @@ import Testing
     }
   }
 
-  @Test func oneAnswerInOnePieceAndTheHistory() async throws {
+  @Test func oneGenerationInOnePieceAndTheHistory() async throws {
     try await withGateway(ollama: Self.thinker()) { gateway, ollama in
       let chat = ChatClient(gateway)
       let response = try await chat.send("Hi", session: "s")
-      #expect(response.json["response"].string == Self.answer)
+      #expect(response.json["response"].string == Self.text)
       #expect(response.json["thinking"].string == Self.thinking)
       #expect(response.json["done_reason"] == "stop")
       #expect(!response.json.keys.contains("note"))
       let messages = try await chat.history("s")["messages"]
       #expect(messages[1]["thinking"].string == Self.thinking)
-      #expect(messages[1]["content"].string == Self.answer)
+      #expect(messages[1]["content"].string == Self.text)
       #expect(!messages[0].keys.contains("thinking"))
       // It is no context of what is said next.
       _ = try await chat.send("And?", session: "s")
-      #expect(ollama.snapshot.lastPrompt == ["user: Hi", "assistant: \(Self.answer)", "user: And?"])
+      #expect(ollama.snapshot.lastPrompt == ["user: Hi", "assistant: \(Self.text)", "user: And?"])
       let sent = try #require(ollama.requests.last).json
       #expect(sent["messages"].array.allSatisfy { $0.keys == ["content", "role"] })
     }
   }
 
-  /// Of a long thought the history goes out in pieces, as of a long answer.
+  /// Of a long thought the history goes out in pieces, as of a long text.
   @Test func aLongThoughtInTheHistory() async throws {
     let thought = String(repeating: "\"hm\" 世\n", count: 20_000)
     let ollama = try ScriptedOllama { _ in .thinkingChat([thought], ["a"]) }
@@ -94,25 +94,26 @@ import Testing
         heard.shape == [
           "message_received", "stream_start", "thinking_chunk", "stream_chunk", "stream_end",
         ])
-      #expect(heard.streamedThinking == Self.thinking && heard.streamedText == Self.answer)
+      #expect(heard.streamedThinking == Self.thinking && heard.streamedText == Self.text)
       #expect(heard.last?["thinking"].string == Self.thinking)
       #expect(try await second.receive(through: "stream_end") == Array(heard.dropFirst()))
 
       await chat.chat("Hi", #""stream":false"#)
       let whole = try #require(try await chat.receive(through: "response").last)
-      #expect(whole["content"].string == Self.answer && whole["thinking"].string == Self.thinking)
+      #expect(whole["content"].string == Self.text && whole["thinking"].string == Self.thinking)
 
       await chat.say("text", #""message":"Hi""#)
       let assistant = try await chat.receive(through: "response")
       #expect(
-        assistant.map { $0["type"].string } == ["status"] + OllamaAnswers.defaultTokens.map { _ in "stream" }
+        assistant.map { $0["type"].string } == ["status"]
+          + OllamaResponses.defaultTokens.map { _ in "stream" }
           + ["response"])
       #expect(assistant.last?["data"].keys == ["metadata", "response", "success"])
     }
   }
 
-  /// An answer for which no token was left is explained, in each form.
-  @Test func anAnswerThatUsedUpItsTokens() async throws {
+  /// A generation for which no token was left is explained, in each form.
+  @Test func aGenerationThatUsedUpItsTokens() async throws {
     let ollama = try ScriptedOllama { _ in .thinkingChat(["hm"], [], reason: "length") }
     try await withGateway(ollama: ollama) { gateway, _ in
       let note =
@@ -137,7 +138,7 @@ import Testing
   }
 
   /// Where something was said, the tokens' end explains itself.
-  @Test func anAnswerThatWasCutIsNotExplained() async throws {
+  @Test func aGenerationThatWasCutIsNotExplained() async throws {
     let ollama = try ScriptedOllama { _ in .thinkingChat(["hm"], ["a"], reason: "length") }
     try await withGateway(ollama: ollama) { gateway, _ in
       let whole = try await ChatClient(gateway).send().json

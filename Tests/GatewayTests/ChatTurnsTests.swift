@@ -13,7 +13,7 @@ import Testing
 
 /// Turns of one session run one after the other, in the order of arrival; sessions run side by side.
 @Suite(.serialized) struct ChatTurnsTests {
-  /// An Ollama whose answer to a message waits at the gate of the message's name.
+  /// An Ollama whose response to a message waits at the gate of the message's name.
   static func gated() throws -> ScriptedOllama {
     try ScriptedOllama { request in
       let message = request.json["messages"].array.last?["content"].string ?? ""

@@ -3,7 +3,7 @@ import Gateway
 import GatewayTesting
 import Testing
 
-/// A message and its whole answer.
+/// A message and its generation in one piece.
 @Suite(.serialized) struct ChatUnaryTests {
   @Test(arguments: [
     "/api/v1/chat/", "/api/v1/chat", "/api/v1/chat/message", "/api/v1/chat/message/", "/api/v1/chat/send",

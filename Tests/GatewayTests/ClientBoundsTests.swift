@@ -17,14 +17,14 @@ import Testing
 
   private static func of(_ client: String) -> TestHeaders { ["X-Forwarded-For": client] }
 
-  /// An Ollama whose answers wait at one gate.
+  /// An Ollama whose responses wait at one gate.
   private static func gated() throws -> ScriptedOllama {
     try ScriptedOllama { request in
-      request.path == "/api/chat" ? [.gate("go")] + .chat(["done"]) : OllamaAnswers().script(for: request)
+      request.path == "/api/chat" ? [.gate("go")] + .chat(["done"]) : OllamaResponses().script(for: request)
     }
   }
 
-  /// Sends a message to the chat API that is answered once the gate opens.
+  /// Sends a message to the chat API whose generation waits until the gate opens.
   private func open(
     _ gateway: RunningGateway, _ client: String?, at path: String = "/api/chat", json: String = chat
   ) async throws -> TestClient {
@@ -208,7 +208,7 @@ import Testing
       for client in [first, second, third, relayed, other] {
         #expect(try await client.perform { try $0.readResponse() }.status == 200)
       }
-      // The share is free as soon as the answer is there.
+      // The share is free as soon as the response is there.
       for _ in 0..<5 {
         let response = try await TestClient.post(
           gateway.port, ChatClient.path, json: body, Self.of("203.0.113.9"))

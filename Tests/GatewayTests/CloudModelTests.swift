@@ -16,7 +16,7 @@ import Testing
     try ScriptedOllama { request in
       switch request.path {
       case "/api/tags": .json(tags)
-      default: OllamaAnswers().script(for: request)
+      default: OllamaResponses().script(for: request)
       }
     }
   }
@@ -155,7 +155,7 @@ import Testing
       switch request.path {
       case "/api/tags": .json(Self.tags)
       case "/api/copy": .json("{}")
-      default: OllamaAnswers().script(for: request)
+      default: OllamaResponses().script(for: request)
       }
     }
     try await withGateway(

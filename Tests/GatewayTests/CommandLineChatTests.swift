@@ -4,15 +4,15 @@ import Testing
 
 /// The client of the command line and a whole gateway.
 @Suite struct CommandLineChatTests {
-  @Test func linesAreAnsweredInTheirOrder() async throws {
+  @Test func linesHaveTheirTurnsInOrder() async throws {
     try await withGateway { gateway, ollama in
       let chat = try CommandLineChat(port: gateway.port, session: "s", model: "smollm2:135m")
       chat.type("One\n\n  \nTwo\n/history\n/clear\n/history\nThree")
       #expect(await chat.finish() == 0)
-      let answer = "Hello from the fake Ollama.\n"
+      let text = "Hello from the fake Ollama.\n"
       #expect(
-        chat.output == answer + answer + "user: One\nassistant: \(answer)user: Two\nassistant: \(answer)"
-          + answer)
+        chat.output == text + text + "user: One\nassistant: \(text)user: Two\nassistant: \(text)"
+          + text)
       #expect(chat.errors.isEmpty)
       let requests = ollama.snapshot.exchanges(for: "/api/chat").map(\.request.json)
       #expect(requests.map { $0["model"].string } == ["smollm2:135m", "smollm2:135m", "smollm2:135m"])
@@ -29,7 +29,7 @@ import Testing
   }
 
   /// A token is printed when it comes.
-  @Test func stopEndsTheAnswer() async throws {
+  @Test func stopEndsTheGeneration() async throws {
     let ollama = try ScriptedOllama { _ in
       [.streamHead(), .chunk(OllamaWire.chatLine(model: "m", "Once")), .silence]
     }
@@ -38,7 +38,7 @@ import Testing
       chat.type("Tell me\n")
       try await eventually("the first token is printed") { chat.output == "Once" }
       chat.type("/stop\n")
-      try await eventually("the answer is stopped") { !chat.errors.isEmpty }
+      try await eventually("the generation is stopped") { !chat.errors.isEmpty }
       #expect(await chat.finish() == 0)
       #expect(chat.output == "Once\n")
       #expect(chat.errors == ["ollama-gateway: the answer was stopped"])
@@ -49,7 +49,7 @@ import Testing
     try await withGateway { gateway, _ in
       let chat = try CommandLineChat(port: gateway.port, model: "unknown")
       chat.type("Hi\n")
-      try await eventually("the answer's failure is told") { chat.errors.count == 1 }
+      try await eventually("the generation's failure is told") { chat.errors.count == 1 }
       chat.type("/nonsense\n/stop\n")
       try await eventually("all is told", state: { "\(chat.errors)" }) { chat.errors.count == 3 }
       #expect(await chat.finish() == 1, "its only question failed")
@@ -59,7 +59,7 @@ import Testing
     }
   }
 
-  /// On a terminal what the model thinks is dimmed; elsewhere there is the answer alone.
+  /// On a terminal what the model thinks is dimmed; elsewhere there is the text alone.
   @Test("What a model thinks is dimmed on a terminal and left out elsewhere", arguments: [true, false])
   func thoughts(writesToTerminal: Bool) async throws {
     let ollama = try ScriptedOllama { _ in .thinkingChat(["h\u{1b}m", " so"], ["Yes", "."]) }
@@ -82,7 +82,7 @@ import Testing
     #expect(chat.errors[0].hasSuffix("Connection refused"))
   }
 
-  /// The connection is cut at many places of an answer, in words and in frames.
+  /// The connection is cut at many places of a generation, in words and in frames.
   @Test(arguments: [[701, 1502, 2803, 904], [1205, 3606, 707], [2008, 709, 710, 1711, 2212]])
   func aCutConnectionLosesAndDoublesNothing(cuts: [Int]) async throws {
     let tokens = (0..<400).map { number in "w\(number)é" + (number.isMultiple(of: 3) ? " " : "") }
@@ -110,7 +110,7 @@ import Testing
     try await withGateway(ollama: ollama) { gateway, _ in
       let chat = try CommandLineChat(port: gateway.port, session: "s", writesToTerminal: writesToTerminal)
       chat.type("Hi\n")
-      try await eventually("the answer is printed") { chat.output.hasSuffix("c\n") }
+      try await eventually("the text is printed") { chat.output.hasSuffix("c\n") }
       _ = try await TestClient.post(
         gateway.port, "/api/v1/chat/broadcast", json: #"{"message":"\u001b[2Jall\nwell\u202e"}"#)
       try await eventually("it is told") { !chat.errors.isEmpty }

@@ -48,7 +48,7 @@ import Testing
     return client
   }
 
-  /// An Ollama whose streams pause at the gate `go` after their first event, and so do its answers in one piece.
+  /// An Ollama whose streams pause at the gate `go` after their first event, and so do its responses in one piece.
   private static func pausing() throws -> ScriptedOllama {
     let chat: Script = [
       .streamHead(), .chunk(OllamaWire.chatLine(model: "m", "Hello")), .gate("go"),
@@ -155,14 +155,14 @@ import Testing
     }
   }
 
-  /// Answers that had not begun.
+  /// Responses that had not begun.
   @Test(
     "Responses that have not begun end with the drain time",
     arguments: [
       ("POST", "/api/embed"), ("POST", "/v1/embeddings"), ("POST", "/v1/messages"), ("GET", "/api/tags"),
       ("GET", "/health/ready"), ("GET", "/api/v1/chat/models"),
     ])
-  func lateAnswers(method: String, path: String) async throws {
+  func lateResponses(method: String, path: String) async throws {
     let ollama = try ScriptedOllama { _ in .silent }
     try await withDrain(ollama, timeout: .milliseconds(50)) { gateway in
       let client = try await TestClient.connect(gateway.port)
@@ -212,7 +212,7 @@ import Testing
     }
   }
 
-  /// A message that waits for its turn would only begin to be answered.
+  /// A turn that waits would only begin.
   @Test func waitingTurnsAreRefusedAtOnce() async throws {
     let ollama = try Self.pausing()
     try await withDrain(ollama, timeout: .seconds(60)) { gateway in
@@ -256,7 +256,7 @@ import Testing
     }
   }
 
-  /// A client that does not take its answer is told so, where the form of the answer allows it.
+  /// A client that does not take its response is told so, where the form of the response allows it.
   @Test(arguments: [true, false])
   func aReaderThatStalls(streams: Bool) async throws {
     let size = 32 << 20
@@ -293,22 +293,22 @@ import Testing
   }
 
   /// The same when Ollama was done before: its transfer is over, and the response is not.
-  @Test func aReaderThatStallsBehindAWholeAnswer() async throws {
+  @Test func aReaderThatStallsBehindAWholeResponse() async throws {
     let content = [UInt8](repeating: 0x20, count: 200_000)
     let ollama = try ScriptedOllama { request in
       request.path == "/api/ps" ? .silent : .response(200, type: "application/json", content)
     }
     try await withDrain(ollama, timeout: .milliseconds(50)) { gateway in
-      // More answers than the sockets hold: one is stuck in the gateway.
+      // More responses than the sockets hold: one is stuck in the gateway.
       let stuck = try await TestClient.connect(.port(gateway.port), receiveBuffer: 4096)
       try await stuck.perform { connection in
         for _ in 0..<100 { try connection.sendRequest("GET", "/api/tags") }
       }
-      var (answered, looks) = (0, 0)
-      try await eventually("no more answers are asked for") {
-        let before = answered
-        answered = ollama.snapshot.answeredCount
-        looks = answered > 0 && answered == before ? looks + 1 : 0
+      var (responded, looks) = (0, 0)
+      try await eventually("no more responses are asked for") {
+        let before = responded
+        responded = ollama.snapshot.respondedCount
+        looks = responded > 0 && responded == before ? looks + 1 : 0
         return looks > 20
       }
       // Tells when the gateway gives up.

@@ -6,14 +6,14 @@ import Testing
 @Suite struct FirstSystemTests {
   @Test func theNamesOfModels() async throws {
     try await withGateway { gateway, ollama in
-      let answer = try await TestClient.get(gateway.port, "/api/v1/models")
-      #expect(answer.status == 200)
-      #expect(answer.json.keys == ["available_detailed", "count", "downloadable", "models", "note"])
-      #expect(answer.json["models"] == .array(["tinyllama:latest", "smollm2:135m"]))
-      #expect(answer.json["count"] == 2)
-      #expect(answer.json["downloadable"] == .array([]))
-      #expect(answer.json["note"].string?.isEmpty == false)
-      let first = answer.json["available_detailed"][0]
+      let response = try await TestClient.get(gateway.port, "/api/v1/models")
+      #expect(response.status == 200)
+      #expect(response.json.keys == ["available_detailed", "count", "downloadable", "models", "note"])
+      #expect(response.json["models"] == .array(["tinyllama:latest", "smollm2:135m"]))
+      #expect(response.json["count"] == 2)
+      #expect(response.json["downloadable"] == .array([]))
+      #expect(response.json["note"].string?.isEmpty == false)
+      let first = response.json["available_detailed"][0]
       #expect(first.keys == ["available", "name", "provider", "size"])
       #expect(
         first["name"] == "tinyllama:latest" && first["provider"] == "ollama" && first["available"] == true)
@@ -24,9 +24,9 @@ import Testing
       RelayErrorsTests.expectForm(of: "/api/v1/models", broken)
     }
     try await withoutOllama { gateway in
-      let answer = try await TestClient.get(gateway.port, "/api/v1/models")
-      #expect(answer.status == 503, "no canned answer")
-      #expect(answer.headers["Retry-After"] != nil)
+      let response = try await TestClient.get(gateway.port, "/api/v1/models")
+      #expect(response.status == 503, "no canned response")
+      #expect(response.headers["Retry-After"] != nil)
     }
   }
 
@@ -75,16 +75,16 @@ import Testing
     arguments: ["/api/v1/simple_chat", "/api/v1/chat/simple", "/api/v1/simple_chat/"])
   func simpleChat(path: String) async throws {
     try await withGateway { gateway, ollama in
-      // As the first system's client sends it; the answer comes in one piece.
-      let answer = try await TestClient.post(
+      // As the first system's client sends it; the response comes in one piece.
+      let response = try await TestClient.post(
         gateway.port, path, json: #"{"message":"Hello","session_id":"s","stream":true,"max_tokens":"5"}"#)
-      #expect(answer.status == 200)
-      #expect(answer.headers["Content-Type"] == "application/json")
-      #expect(answer.json.keys == ["metadata", "model", "response", "session_id", "success", "timestamp"])
-      #expect(answer.json["response"].string == OllamaAnswers.defaultTokens.prefix(5).joined())
-      #expect(answer.json["model"] == "tinyllama:latest" && answer.json["success"] == true)
-      #expect(answer.json["session_id"] == "s" && answer.json["timestamp"].string?.isTimestamp == true)
-      let metadata = answer.json["metadata"]
+      #expect(response.status == 200)
+      #expect(response.headers["Content-Type"] == "application/json")
+      #expect(response.json.keys == ["metadata", "model", "response", "session_id", "success", "timestamp"])
+      #expect(response.json["response"].string == OllamaResponses.defaultTokens.prefix(5).joined())
+      #expect(response.json["model"] == "tinyllama:latest" && response.json["success"] == true)
+      #expect(response.json["session_id"] == "s" && response.json["timestamp"].string?.isTimestamp == true)
+      let metadata = response.json["metadata"]
       #expect(metadata["done_reason"] == "length" && metadata["usage"]["completion_tokens"] == 5)
       #expect(metadata["response_time"].number ?? -1 >= 0)
       #expect(try await ChatClient(gateway).history("s")["total"] == 2)
@@ -96,13 +96,13 @@ import Testing
       #expect(unknown.status == 404)
     }
     try await withoutOllama { gateway in
-      let answer = try await TestClient.post(gateway.port, path, json: #"{"message":"Hello"}"#)
-      #expect(answer.status == 503, "no canned answer")
+      let response = try await TestClient.post(gateway.port, path, json: #"{"message":"Hello"}"#)
+      #expect(response.status == 503, "no canned response")
     }
   }
 
   /// What was said until somebody stopped it is no success.
-  @Test func aSimpleAnswerThatIsStopped() async throws {
+  @Test func aSimpleResponseThatIsStopped() async throws {
     try await withGateway(ollama: try .pausing()) { gateway, _ in
       let client = try await TestClient.connect(gateway.port)
       try await client.perform { connection in
@@ -111,9 +111,9 @@ import Testing
       try await eventually("two tokens are there") { await gateway.lastEvent(of: "s") == 2 }
       let stop = try await TestClient.request(gateway.port, "DELETE", "/api/v1/chat/sessions/s/stream")
       #expect(stop.json["stopped"] == true)
-      let answer = try await client.perform { try $0.readResponse() }
-      #expect(answer.json["success"] == false && answer.json["response"] == "One two ")
-      #expect(answer.json["metadata"]["done_reason"] == "cancelled")
+      let response = try await client.perform { try $0.readResponse() }
+      #expect(response.json["success"] == false && response.json["response"] == "One two ")
+      #expect(response.json["metadata"]["done_reason"] == "cancelled")
     }
   }
 
@@ -133,11 +133,11 @@ import Testing
           "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
           "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
         ]
-        let answer = try await TestClient.get(gateway.port, path, path.hasPrefix("/ws") ? headers : [:])
-        #expect(answer.status == 422)
+        let response = try await TestClient.get(gateway.port, path, path.hasPrefix("/ws") ? headers : [:])
+        #expect(response.status == 422)
         let name = path.hasPrefix("/ws") ? "session_id" : "limit"
-        #expect(answer.json["errors"][0]["loc"].array == ["query", .string(name)])
-        #expect(answer.json["errors"][0]["msg"] == answer.json["detail"])
+        #expect(response.json["errors"][0]["loc"].array == ["query", .string(name)])
+        #expect(response.json["errors"][0]["msg"] == response.json["detail"])
       }
     }
   }

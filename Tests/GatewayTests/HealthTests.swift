@@ -75,7 +75,7 @@ import Testing
   }
 
   @Test("One question to Ollama for all who ask how it is") func oneQuestion() async throws {
-    let ollama = try ScriptedOllama { [.gate("version")] + OllamaAnswers().script(for: $0) }
+    let ollama = try ScriptedOllama { [.gate("version")] + OllamaResponses().script(for: $0) }
     try await withGateway(ollama: ollama) { running, ollama in
       let port = running.port
       let paths = ["/health/ready", "/health/detailed", "/api/v1/health", "/metrics"]
@@ -182,8 +182,8 @@ import Testing
   /// Many models on a gateway whose clients may send little.
   @Test func aThousandModels() async throws {
     let models = (0..<1000).map { "model-\($0):latest" }
-    let answers = OllamaAnswers(models: models)
-    let ollama = try ScriptedOllama { answers.script(for: $0) }
+    let responses = OllamaResponses(models: models)
+    let ollama = try ScriptedOllama { responses.script(for: $0) }
     try await withGateway(ollama: ollama, { $0.maxBodyBytes = 1024 }) { gateway, _ in
       let response = try await TestClient.get(gateway.port, "/api/v1/chat/models")
       #expect(response.json["count"] == 1000)

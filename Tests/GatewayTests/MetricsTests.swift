@@ -46,8 +46,8 @@ import Testing
     try await withGateway { gateway, ollama in
       ollama.respond { _ in .chat(["one ", "two ", "three"]) }
       _ = try await TestClient.post(gateway.port, "/api/chat", json: Self.streamed)
-      let answer = #"{"model":"m","done":true,"prompt_eval_count":11,"eval_count":22}"#
-      ollama.respond { _ in .json(answer) }
+      let response = #"{"model":"m","done":true,"prompt_eval_count":11,"eval_count":22}"#
+      ollama.respond { _ in .json(response) }
       let unary = try await TestClient.post(gateway.port, "/api/chat", json: Self.unary)
       #expect(unary.headers["Server-Timing"]?.hasPrefix("ollama;dur=") == true)
       let text = try await read(gateway)
@@ -61,7 +61,7 @@ import Testing
     }
   }
 
-  /// Names of models that no Ollama has answered for are a client's to choose, and make no series.
+  /// Names of models that no Ollama has responded for are a client's to choose, and make no series.
   @Test func unknownModelsMakeNoSeries() async throws {
     try await withGateway { gateway, ollama in
       ollama.respond { _ in .error(404, "model 'evil' not found") }
@@ -87,9 +87,9 @@ import Testing
       ]
       func ask(_ models: [String]) async throws {
         for model in models {
-          let answer = try await TestClient.post(
+          let response = try await TestClient.post(
             gateway.port, "/api/chat", json: #"{"model":"\#(model)","messages":[],"stream":false}"#)
-          #expect(answer.status == 200)
+          #expect(response.status == 200)
         }
       }
       func count(_ text: String, _ model: String) -> Double? {

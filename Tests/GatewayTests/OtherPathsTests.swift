@@ -130,7 +130,7 @@ import Testing
     }
   }
 
-  @Test func optionsAreAnsweredHere() async throws {
+  @Test func optionsAreTheGatewaysOwn() async throws {
     try await withGateway { gateway, ollama in
       let all = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
       for target in ["*", "/api/new", "/v1/new", "/api/experimental/web_search"] {

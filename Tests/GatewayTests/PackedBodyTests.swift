@@ -122,7 +122,7 @@ import Testing
   }
 
   /// Many that are whole at once, packed, as JSON and as forms, share the loop's time and all come through.
-  @Test func manyAtOnceAreAllAnswered() async throws {
+  @Test func manyAtOnceAllHaveResponses() async throws {
     try await withGateway(
       ollama: ScriptedOllama { .json("\($0.body.count)") },
       {

@@ -38,7 +38,7 @@ import Testing
       writer.string(text)
       let log = EventLog()
       Array(text.utf8).withUnsafeBytes { _ = log.append($0) }
-      for source in [PiecewiseJSON.Text.string(text), .log(log, .answer)] {
+      for source in [PiecewiseJSON.Text.string(text), .log(log, .content)] {
         let pieces = pieces(of: source)
         #expect(pieces.count > 2)
         #expect(Array(pieces.joined()) == writer.bytes)
@@ -50,11 +50,11 @@ import Testing
   @Test func textsOfOneKind() {
     let log = EventLog()
     let texts: [(String, TextKind)] = [
-      ("thought ", .thinking), ("said ", .answer), ("more ", .answer), ("again ", .thinking),
-      ("end", .answer),
+      ("thought ", .thinking), ("said ", .content), ("more ", .content), ("again ", .thinking),
+      ("end", .content),
     ]
     for (text, kind) in texts { Array(text.utf8).withUnsafeBytes { _ = log.append($0, as: kind) } }
-    for kind in [TextKind.answer, .thinking] {
+    for kind in [TextKind.content, .thinking] {
       let whole = Array(texts.filter { $0.1 == kind }.map(\.0).joined().utf8)
       for start in 0...whole.count + 1 {
         for limit in [1, 3, 7, 100] {

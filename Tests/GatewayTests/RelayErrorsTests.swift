@@ -144,7 +144,7 @@ import Testing
 
   private static let paths = ["/api/chat", "/v1/chat/completions", "/v1/messages"]
 
-  /// Of an answer whose words are the gateway's, the fields that do not tell of the words stay Ollama's.
+  /// Of a response whose words are the gateway's, the fields that do not tell of the words stay Ollama's.
   @Test(arguments: paths, [401, 429, 500, 503])
   func aPlainErrorKeepsItsFields(path: String, status: Int) async throws {
     let kept: TestHeaders = [
@@ -157,8 +157,8 @@ import Testing
     ]
     var headers = kept
     headers.fields += dropped.fields
-    let answer = headers
-    let ollama = try ScriptedOllama { _ in [.response(status, answer, Array("slow down".utf8))] }
+    let fields = headers
+    let ollama = try ScriptedOllama { _ in [.response(status, fields, Array("slow down".utf8))] }
     try await withGateway(ollama: ollama) { gateway, _ in
       let response = try await TestClient.post(gateway.port, path, json: #"{"model":"x"}"#)
       #expect(response.status == status)

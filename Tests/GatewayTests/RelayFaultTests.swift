@@ -19,7 +19,7 @@ import Testing
     }
   }
 
-  // MARK: Before any byte of the answer's content
+  // MARK: Before any byte of the response's content
 
   private static let early: [(name: String, script: Script)] = [
     ("cut before the head", .cutBeforeHead()), ("reset before the head", .cutBeforeHead(.reset)),
@@ -73,7 +73,7 @@ import Testing
     RelayErrorsTests.expectForm(of: stream.path, stuck)
   }
 
-  @Test func nobodyAnswersAtTheAddress() async throws {
+  @Test func nobodyRespondsAtTheAddress() async throws {
     let unanswered = try UnansweredPort()
     let gateway = try await RunningGateway(ollama: unanswered.port) { $0.connectTimeout = .milliseconds(200) }
     let response = try await RelayStream.chat.request(gateway.port)

@@ -2,14 +2,14 @@ import Configuration
 import GatewayTesting
 import Testing
 
-/// How long an answer of Ollama's is, by its raw bytes (RFC 9112 section 6.3): the client gets all of it or an error.
+/// How long a response of Ollama's is, by its raw bytes (RFC 9112 section 6.3): the client gets all of it or an error.
 @Suite struct RelayFramingTests {
   private static let content = String(repeating: "x", count: 200_008)
   private static let chunked =
     String(content.utf8.count / 2, radix: 16) + "\r\n" + content.prefix(100_004) + "\r\n"
     + String(content.utf8.count / 2, radix: 16) + "\r\n" + content.suffix(100_004) + "\r\n0\r\n\r\n"
 
-  private func answer(
+  private func response(
     _ bytes: String, to path: String = "/api/version", _ method: String = "GET"
   ) async throws -> (first: TestClient.Response, next: TestClient.Response) {
     let ollama = try ScriptedOllama { request in
@@ -30,7 +30,7 @@ import Testing
       "Content-Length: 300000\r\nTransfer-Encoding: chunked",
     ])
   func chunksWin(_ fields: String) async throws {
-    let (response, next) = try await answer(
+    let (response, next) = try await response(
       "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n\(fields)\r\n\r\n\(Self.chunked)")
     #expect(response.status == 200)
     #expect(response.isWhole && response.text == Self.content)
@@ -40,7 +40,7 @@ import Testing
 
   @Test(arguments: ["Content-Length: 5\r\nContent-Length: 5", "Content-Length: 5, 5", "Content-Length:5 ,5"])
   func aLengthThatIsSaidTwiceIsOne(_ fields: String) async throws {
-    let (response, next) = try await answer("HTTP/1.1 200 OK\r\n\(fields)\r\n\r\nhello")
+    let (response, next) = try await response("HTTP/1.1 200 OK\r\n\(fields)\r\n\r\nhello")
     #expect(response.status == 200)
     #expect(response.text == "hello" && response.headers["Content-Length"] == "5")
     #expect(next.text == "{}")
@@ -58,7 +58,7 @@ import Testing
   ])
   func whatMayBeReadInTwoWaysIsRefused(_ fields: String) async throws {
     for method in ["GET", "HEAD"] {
-      let (response, next) = try await answer(
+      let (response, next) = try await response(
         "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\(fields)\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
         to: "/api/version", method)
       #expect(response.status == 502, "\(method)")
@@ -68,16 +68,16 @@ import Testing
 
   @Test func http10EndsWithItsConnection() async throws {
     for fields in ["", "Connection: close\r\n", "Connection: keep-alive\r\n"] {
-      let (response, _) = try await answer("HTTP/1.0 200 OK\r\n\(fields)\r\n\(Self.content)")
+      let (response, _) = try await response("HTTP/1.0 200 OK\r\n\(fields)\r\n\(Self.content)")
       #expect(response.status == 200)
       #expect(response.isWhole && response.text == Self.content)
     }
-    let (refused, _) = try await answer(
+    let (refused, _) = try await response(
       "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\(Self.chunked)")
     #expect(refused.status == 502)
   }
 
-  /// What follows an answer without content on Ollama's connection is no answer to the next question.
+  /// What follows a response without content on Ollama's connection is no response to the next question.
   @Test(arguments: ["204 No Content", "205 Reset Content", "304 Not Modified"])
   func noContentHasNone(_ status: String) async throws {
     for framing in [
@@ -105,7 +105,7 @@ import Testing
     }
   }
 
-  /// Content that comes after a head which is all of an answer would be the answer to another's request.
+  /// Content that comes after a head which is all of a response would be the response to another's request.
   @Test(arguments: [("HEAD", 200), ("HEAD", 404), ("GET", 304)])
   func whatWasAllHeadEndsItsConnection(method: String, status: Int) async throws {
     let ollama = try ScriptedOllama { request in

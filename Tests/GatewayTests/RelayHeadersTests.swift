@@ -100,7 +100,7 @@ import Testing
 
   // MARK: Back
 
-  private static let answer: TestHeaders = [
+  private static let response: TestHeaders = [
     "Content-Type": "application/json", "Content-Encoding": "gzip", "OpenAI-Own": "1", "OpenAI-Own": "2",
     "Connection": "keep-alive", "Connection": "OpenAI-Named", "OpenAI-Named": "1", "Keep-Alive": "timeout=5",
     "X-Request-Id": "ollamas", "Access-Control-Allow-Origin": "*", "Set-Cookie": "a=1", "Location": "/evil",
@@ -123,7 +123,7 @@ import Testing
   }
 
   @Test func ollamasFieldsComeBackIfTheyAreListed() async throws {
-    let ollama = try ScriptedOllama { _ in [.response(200, Self.answer, [0x1f, 0x8b, 0x08, 0x00, 0xff])] }
+    let ollama = try ScriptedOllama { _ in [.response(200, Self.response, [0x1f, 0x8b, 0x08, 0x00, 0xff])] }
     try await withGateway(ollama: ollama, { $0.trustTheTest() }) { gateway, _ in
       let response = try await TestClient.get(gateway.port, "/api/tags", ["X-Request-Id": "mine"])
       expectSound(response.headers)
@@ -134,11 +134,11 @@ import Testing
     }
   }
 
-  /// Streams of events, of others, large answers and answers to HEAD have the same head.
+  /// Streams of events, of others, large responses and responses to HEAD have the same head.
   @Test(arguments: ["application/x-ndjson", "text/event-stream", "text/html"])
-  func everyKindOfAnswerHasTheSameFields(type: String) async throws {
+  func everyKindOfResponseHasTheSameFields(type: String) async throws {
     let ollama = try ScriptedOllama { request in
-      var headers = Self.answer
+      var headers = Self.response
       headers.fields.removeAll { $0.name.hasPrefix("Content-") && $0.name != "Content-Security-Policy" }
       headers.add("Content-Type", type)
       if request.method == "HEAD" { return [.head(200, headers)] }
@@ -155,7 +155,7 @@ import Testing
     }
   }
 
-  /// Errors, refusals and answers of the gateway's own have it too.
+  /// Errors, refusals and responses of the gateway's own have it too.
   @Test(arguments: [
     ("GET", "/health"), ("GET", "/nowhere"), ("GET", "/api/chat"), ("POST", "/api/pull"),
     ("GET", "/api/tags"),

@@ -129,7 +129,7 @@ import Testing
   @Test(arguments: streams)
   func aLaterFailureIsAnEvent(stream: RelayStream) async throws {
     let scripts: [(name: String, script: Script, code: String)] = [
-      ("closed without an answer", [.close], "bad_gateway"),
+      ("closed without a response", [.close], "bad_gateway"),
       ("no HTTP", [.text("hello\r\n\r\n"), .close], "bad_gateway"),
       ("broken off in the stream", stream.script(.close), "bad_gateway"),
       ("ended early", stream.script(.endChunks), "bad_gateway"),
@@ -187,7 +187,7 @@ import Testing
       ],
       [.head(400, ["Content-Type": "application/json", "Transfer-Encoding": "chunked"]), .floodChunks("{")],
     ] as [Script])
-  func anAnswerWithoutEndIsAnErrorAtOnce(script: Script) async throws {
+  func aResponseWithoutEndIsAnErrorAtOnce(script: Script) async throws {
     try await withSilence([.gate("loaded")] + script, { $0.idleTimeout = nil }) { gateway, ollama in
       let (head, rest) = try await receive(.chatCompletions, after: 1, from: gateway) {
         ollama.open("loaded")
@@ -243,11 +243,11 @@ import Testing
         $0.workers = 1
       }
     ) { gateway, ollama in
-      async let answer = TestClient.post(gateway.port, path, json: body)
+      async let pending = TestClient.post(gateway.port, path, json: body)
       try await ollama.wait("it is asked") { $0.waiting(at: "on") == 1 }
       if heartbeat != nil { try await passHeartbeats(of: gateway) }
       ollama.open("on")
-      let response = try await answer
+      let response = try await pending
       #expect(response.status == 404)
       #expect(!response.text.contains("ping"))
     }

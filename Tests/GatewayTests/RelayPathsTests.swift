@@ -17,9 +17,9 @@ import Testing
   ]
 
   @Test func requestsWithABody() async throws {
-    let answer = #"{"answer":"ü and \" and more"}"#
+    let content = #"{"answer":"ü and \" and more"}"#
     let ollama = try ScriptedOllama { request in
-      .json(answer, status: request.path.contains("blobs") ? 201 : 200)
+      .json(content, status: request.path.contains("blobs") ? 201 : 200)
     }
     try await withGateway(ollama: ollama, { $0.allowModelManagement = true }) { gateway, ollama in
       for (number, (method, path)) in Self.json.enumerated() {
@@ -28,7 +28,7 @@ import Testing
           gateway.port, method, path + "?a=1&b=%2F+x&c", ["Content-Type": "application/x-test"],
           body: Array(body.utf8))
         #expect(response.status == (path.contains("blobs") ? 201 : 200), "\(path)")
-        #expect(response.text == answer, "\(path)")
+        #expect(response.text == content, "\(path)")
         let seen = try #require(ollama.requests.last)
         #expect(seen.method == method)
         #expect(seen.target == path + "?a=1&b=%2F+x&c")
@@ -57,7 +57,7 @@ import Testing
     }
   }
 
-  @Test func headIsAskedAsHeadAndAnsweredWithoutContent() async throws {
+  @Test func headIsAskedAsHeadAndGetsNoContent() async throws {
     let ollama = try ScriptedOllama { request in
       [.head(request.path.contains("blobs") ? 404 : 200, ["Content-Length": "1234", "OpenAI-Own": "a"])]
     }
@@ -79,7 +79,7 @@ import Testing
     }
   }
 
-  /// Ollama would answer a slash at the end with a redirect.
+  /// Ollama would respond to a slash at the end with a redirect.
   @Test func aSlashAtTheEndIsTheSameRoute() async throws {
     try await withGateway { gateway, ollama in
       let tags = try await TestClient.get(gateway.port, "/api/tags/?a")

@@ -71,7 +71,7 @@ import Testing
     #expect(first.text == stream.failure)
   }
 
-  /// The answer is whole, whatever became of the connection.
+  /// The response is whole, whatever became of the connection.
   @Test(arguments: RelayStream.all)
   func anUncleanEndAfterTheMarkIsSuccess(stream: RelayStream) async throws {
     let closed = try await pass(stream, stream.script(.chunk(stream.event), .chunk(stream.mark), .close))

@@ -77,7 +77,7 @@ import Testing
     #expect(management.firstByte == nil && management.idle == nil && management.whole == nil)
   }
 
-  /// What other requests are not borne, a pull is: in front of its answer, and within it.
+  /// What other requests are not borne, a pull is: in front of its response, and within it.
   @Test func aPullMayBeSilent() async throws {
     let ollama = try ScriptedOllama { request in
       let gate: Script = [.gate(request.path)]

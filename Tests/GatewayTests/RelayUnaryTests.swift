@@ -2,7 +2,7 @@ import Configuration
 import GatewayTesting
 import Testing
 
-/// Answers that are no streams.
+/// Responses that are no streams.
 @Suite(.serialized) struct RelayUnaryTests {
   private static let length: TestHeaders = ["Content-Type": "application/json"]
 
@@ -22,7 +22,7 @@ import Testing
 
   /// It leaves with its length, also where Ollama has sent it in chunks.
   @Test(arguments: [0, 1, 2049, 64 * 1024])
-  func aSmallAnswerLeavesWithItsLength(size: Int) async throws {
+  func aSmallResponseLeavesWithItsLength(size: Int) async throws {
     let content = Self.content(size)
     let whole = try await pass([.response(200, Self.length, content)])
     #expect(whole.framing == .length(size))
@@ -40,7 +40,7 @@ import Testing
   }
 
   @Test(arguments: [64 * 1024 + 1, 300_000, 5_000_000])
-  func aLargeAnswerPassesByteForByte(size: Int) async throws {
+  func aLargeResponsePassesByteForByte(size: Int) async throws {
     let content = Self.content(size)
     let whole = try await pass([.response(200, Self.length, content)])
     #expect(whole.framing == .length(size))
@@ -54,7 +54,7 @@ import Testing
     #expect(ByteDigest(of: chunked.body) == ByteDigest(of: content))
   }
 
-  @Test func aSmallAnswerThatBreaksOffIsABadGateway() async throws {
+  @Test func aSmallResponseThatBreaksOffIsABadGateway() async throws {
     for cut in [Script.Cut.close, .reset] {
       let response = try await pass(.cutInBody(#"{"embeddings":[[1,2,3]]}"#, missing: 5, cut: cut))
       #expect(response.status == 502)
@@ -65,7 +65,7 @@ import Testing
   }
 
   /// Its status is out by then: the response has no end, so that nobody takes it for whole.
-  @Test func aLargeAnswerThatBreaksOffHasNoEnd() async throws {
+  @Test func aLargeResponseThatBreaksOffHasNoEnd() async throws {
     let content = Self.content(200_000)
     for head: TestHeaders in [["Content-Length": "300000"], ["Transfer-Encoding": "chunked"]] {
       let body = head.contains("Content-Length") ? content : Script.chunkBytes(content)
@@ -83,9 +83,9 @@ import Testing
     #expect(response.text == "<html>\u{0}no JSON")
   }
 
-  /// `/v1` answers in one piece unless it is asked to stream; the event format stays out of it.
+  /// `/v1` responds in one piece unless it is asked to stream; the event format stays out of it.
   @Test(arguments: ["/api/chat", "/api/generate", "/v1/chat/completions", "/v1/messages", "/v1/responses"])
-  func answersOfStreamingPathsThatDoNotStream(path: String) async throws {
+  func responsesOfStreamingPathsThatDoNotStream(path: String) async throws {
     let response = try await pass(.ollamaJSON(#"{"anything":"at all"}"#), path: path)
     #expect(response.text == #"{"anything":"at all"}"#)
     #expect(response.framing == .length(response.body.count))

@@ -105,7 +105,7 @@ extension Configuration {
 /// Fails the test if the gateway has sent Ollama anything that breaks the rules of HTTP.
 ///
 /// - Parameters:
-///   - ollama: the Ollama behind it; by default one that answers as a small, healthy one does (``OllamaAnswers``).
+///   - ollama: the Ollama behind it; by default one that responds as a small, healthy one does (``OllamaResponses``).
 ///   - intervals, configure: see ``RunningGateway/init(ollama:intervals:_:)``.
 func withGateway<Result>(
   ollama: ScriptedOllama? = nil, intervals: Intervals = Intervals(),

@@ -2,7 +2,7 @@ import GatewayTesting
 import Testing
 
 @Suite struct RunningGatewayTests {
-  @Test func startsAnswersAndStops() async throws {
+  @Test func startsRespondsAndStops() async throws {
     try await withGateway({ $0.trustTheTest() }) { gateway, ollama in
       let health = try await TestClient.get(gateway.port, "/health")
       #expect(health.status == 200)

@@ -34,7 +34,7 @@ import Testing
     #expect(abs(figures.timePerOutputToken.sum - 0.1) < 1e-9)
   }
 
-  @Test func anAnswerInOnePieceHasNone() {
+  @Test func aResponseInOnePieceHasNone() {
     let metrics = WorkerMetrics()
     note(metrics, model: "m", firstToken: nil)
     let figures = metrics.figures.generations[0].figures

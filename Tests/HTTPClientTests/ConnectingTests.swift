@@ -48,7 +48,7 @@ import Testing
       _ = client.value.start(Self.request(port: ollama.port), delegate: listener)
       return LoopBound(listener, to: loop)
     }
-    try await eventually("the answer comes") { await loop.run { listener.value.status == 200 } }
+    try await eventually("the response comes") { await loop.run { listener.value.status == 200 } }
     await loop.run { client.value.close() }
   }
 }

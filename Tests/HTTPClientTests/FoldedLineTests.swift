@@ -4,7 +4,7 @@ import Testing
 
 @testable import HTTPClient
 
-/// Answers with folded header lines, over connections and handles that were used before. libcurl before 8.1.0 wrote to
+/// Responses with folded header lines, over connections and handles that were used before. libcurl before 8.1.0 wrote to
 /// freed memory there: `make sanitize-address ARGS="--filter FoldedLineTests"` sees it.
 @Suite struct FoldedLineTests {
   /// Keeps what each transfer tells.

@@ -43,7 +43,7 @@ import Testing
         _ = client.value.start(Self.request(url, body.map { .bytes($0) } ?? .none), delegate: listener)
         return LoopBound(listener, to: loop)
       }
-      try await eventually("the answer comes") { await loop.run { listener.value.hasEnded } }
+      try await eventually("the response comes") { await loop.run { listener.value.hasEnded } }
       let seen = try #require(ollama.requests.last)
       #expect(ollama.requests.count == number + 1 && seen.path == "/\(number / 2)")
       #expect(seen.headers.names.first == "Host")

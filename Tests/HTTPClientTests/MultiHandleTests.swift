@@ -37,7 +37,7 @@ import Testing
   init() throws {
     ProcessFigures.raiseDescriptorLimit()
     ollama = try ScriptedOllama { _ in
-      Script([.gate("answers"), .response(200, ["Content-Length": "2"], Array("{}".utf8))])
+      Script([.gate("responses"), .response(200, ["Content-Length": "2"], Array("{}".utf8))])
     }
     loop = try EventLoop(name: "client")
   }
@@ -77,7 +77,7 @@ import Testing
       await start(Self.count, parts)
       try await ollama.wait("all requests are there") { $0.requestCount == Self.count }
       #expect(await loop.run { parts.value.client.multiHandleCount } == 3)
-      ollama.open("answers")
+      ollama.open("responses")
       try await waitForEnd(of: Self.count, parts)
       // Over the connections of all three.
       await start(Self.count, parts)
@@ -89,7 +89,7 @@ import Testing
 
   @Test func closeTheirConnectionsWhenTheyAreNotNeededAnyMore() async throws {
     try await withClient(retirementTime: .milliseconds(20)) { parts in
-      ollama.open("answers")
+      ollama.open("responses")
       await start(Self.count, parts)
       try await waitForEnd(of: Self.count, parts)
       try await ollama.wait("the first one's connections are left") {

@@ -9,7 +9,7 @@ import Testing
 
 /// An ``HTTPServer`` on a loop and a free port of 127.0.0.1 of its own, with a handler of the test's.
 actor TestServer {
-  /// Answers a request, on the server's loop.
+  /// Responds to a request, on the server's loop.
   typealias Handler = @Sendable (ServerExchange) -> Void
 
   /// What the server has told its delegate.

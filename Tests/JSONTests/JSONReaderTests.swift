@@ -36,7 +36,7 @@ import Testing
     #expect(try reader.withDocument(text) { $0.int } == expected)
   }
 
-  @Test func accessorsOfAnotherTypeAnswerNil() throws {
+  @Test func accessorsOfAnotherTypeReturnNil() throws {
     try reader.withDocument(#"["x"]"#) { root in
       #expect(root.string == nil && root.int == nil && root.double == nil && root.bool == nil)
       #expect(root["x"]?.kind == nil)

@@ -27,7 +27,7 @@ import Testing
     #expect(ModelName(String(repeating: "é", count: ModelName.maximumBytes)) == nil)
   }
 
-  @Test func boundsWhatAnAnswerLists() throws {
+  @Test func boundsWhatAResponseLists() throws {
     let entry = #"{"name":"a","size":-9223372036854775808}"#
     let body = #"{"models":["# + repeatElement(entry, count: 12_000).joined(separator: ",") + "]}"
     let models = try withBytes(body) { try TagsResponse($0, reader: JSONReader(maximumBytes: 1 << 20)) }

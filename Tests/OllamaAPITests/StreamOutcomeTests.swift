@@ -153,8 +153,10 @@ import Testing
     (.anthropicMessage, #"{"usage":null}"#, false), (.progress, #"{"status":"success"}"#, false),
     (.openAIResponse, "no JSON", false),
   ])
-  func usageOfWholeAnswers(_ kind: StreamKind, _ answer: String, _ tells: Bool) {
-    let usage = Array(answer.utf8).withUnsafeBytes { TokenUsage(ofResponse: $0, kind: kind, reader: reader) }
+  func usageOfWholeResponses(_ kind: StreamKind, _ response: String, _ tells: Bool) {
+    let usage = Array(response.utf8).withUnsafeBytes {
+      TokenUsage(ofResponse: $0, kind: kind, reader: reader)
+    }
     #expect(usage == (tells ? TokenUsage(promptTokens: 3, completionTokens: 4) : nil))
   }
 

@@ -8,9 +8,9 @@ import Testing
 
 /// `ollama-gateway health`.
 @Suite struct GatewayProbeTests {
-  /// Runs `health` at an address where one request is answered with `response`.
+  /// Runs `health` at an address where one request gets `response`.
   private func ask(
-    _ address: String, of listener: Listener, answering response: String
+    _ address: String, of listener: Listener, getting response: String
   ) throws -> (code: Int32, output: String, request: String) {
     let run = try ProgramRun(["health", "--listen", address])
     var connection: Listener.Connection? = listener.accept()
@@ -35,7 +35,7 @@ import Testing
   func oneLineAndACode(_ response: String, _ expected: String) throws {
     let listener = try #require(Listener())
     let address = "127.0.0.1:\(listener.port)"
-    let (code, output, request) = try ask(address, of: listener, answering: response)
+    let (code, output, request) = try ask(address, of: listener, getting: response)
     #expect("\(code) \(output)" == expected.replacing("ADDRESS", with: address))
     #expect(request.hasPrefix("GET /health/ready HTTP/1.1\r\nHost: localhost\r\n"))
   }
@@ -62,7 +62,7 @@ import Testing
   @Test func everyAddressIsAskedAtLoopback() throws {
     let listener = try #require(Listener())
     for text in [":\(listener.port)", "0.0.0.0:\(listener.port)"] {
-      #expect(try ask(text, of: listener, answering: "HTTP/1.1 200 OK\r\n\r\n").code == 0)
+      #expect(try ask(text, of: listener, getting: "HTTP/1.1 200 OK\r\n\r\n").code == 0)
     }
   }
 }

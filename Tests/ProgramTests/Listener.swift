@@ -34,7 +34,7 @@ final class Listener {
 
   deinit { close(descriptor) }
 
-  /// Waits for a connection, takes it, and leaves it open and unanswered.
+  /// Waits for a connection, takes it, and leaves it open without a response.
   func accept() -> Connection { Connection(Glibc.accept(descriptor, nil, nil)) }
 
   /// Connects to a port of 127.0.0.1.

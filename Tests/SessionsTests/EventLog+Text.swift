@@ -3,7 +3,7 @@ import System
 
 extension EventLog {
   @discardableResult
-  func append(_ text: String, as kind: TextKind = .answer) -> Appended {
+  func append(_ text: String, as kind: TextKind = .content) -> Appended {
     Array(text.utf8).withUnsafeBytes { append($0, as: kind) }
   }
 

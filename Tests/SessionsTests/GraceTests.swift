@@ -92,7 +92,7 @@ import Testing
   }
 
   /// Five seconds are enough then, and what was said is kept.
-  @Test func anUnheardAnswerMakesWayForTheNextTurn() async throws {
+  @Test func anUnheardGenerationMakesWayForTheNextTurn() async throws {
     let first = try await registry.beginTurn(TurnRequest(sessionID: id("s"), message: "one", model: "m"))
     first.generation.log.append("half")
     let second = await waiting(TurnRequest(sessionID: id("s"), message: "two", model: "m"))
@@ -107,7 +107,7 @@ import Testing
   }
 
   /// The five seconds may have passed before anybody waits.
-  @Test func anAnswerThatIsLongUnheardMakesWayAtOnce() async throws {
+  @Test func aGenerationThatIsLongUnheardMakesWayAtOnce() async throws {
     let first = try await registry.beginTurn(TurnRequest(sessionID: id("s"), message: "one", model: "m"))
     await pass(seconds: 6)
     #expect(first.generation.stopReason == nil)
@@ -116,7 +116,7 @@ import Testing
     second.cancel()
   }
 
-  @Test func aHeardAnswerMakesNoWay() async throws {
+  @Test func aHeardGenerationMakesNoWay() async throws {
     let loop = try EventLoop(name: "grace")
     defer { loop.shutDown() }
     let first = try await registry.beginTurn(TurnRequest(sessionID: id("s"), message: "one", model: "m"))
@@ -145,7 +145,7 @@ import Testing
   private func settle() async { _ = await registry.history(of: id("s"), limit: 1) }
 
   @Test(arguments: [true, false])
-  func anAnswerInOnePieceEndsWithItsOnlyClient(isStreamed: Bool) async throws {
+  func aGenerationInOnePieceEndsWithItsOnlyClient(isStreamed: Bool) async throws {
     let loop = try EventLoop(name: "grace")
     defer { loop.shutDown() }
     let turn = try await registry.beginTurn(
@@ -163,7 +163,7 @@ import Testing
     #expect(turn.generation.stopReason == (isStreamed ? nil : .abandoned))
   }
 
-  /// Whoever has joined the session is told of the answer, and may be on the way.
+  /// Whoever has joined the session is told of the generation, and may be on the way.
   @Test func whoHasJoinedMayStillListen() async throws {
     let loop = try EventLoop(name: "grace")
     defer { loop.shutDown() }

@@ -158,8 +158,8 @@ import Testing
     #expect(begun.images[begun.message.number]?.map(\.digest) == [image.digest])
   }
 
-  /// The message that is being answered stays, and its images with it.
-  @Test func clearingLeavesThoseOfTheMessageThatIsAnswered() async throws {
+  /// The message whose turn runs stays, and its images with it.
+  @Test func clearingLeavesThoseOfTheMessageWhoseTurnRuns() async throws {
     let registry = SessionRegistry()
     let (old, new) = (Self.image(1), Self.image(2))
     let first = try await registry.beginTurn(turn([.given(old)]))

@@ -12,7 +12,7 @@ import Testing
     let budget = MemoryBudget(.unsent, limit: 128 << 10, leastShare: 0)
     var log: EventLog? = EventLog(budget: budget)
     #expect(log?.append(Self.text) == .number(1))
-    #expect(budget.used == 0, "most answers are small")
+    #expect(budget.used == 0, "most generations are small")
     #expect(log?.append(Self.text) == .number(2))
     #expect(budget.used == 64 << 10)
     for number in 3...14 { #expect(log?.append(Self.text) == .number(number)) }

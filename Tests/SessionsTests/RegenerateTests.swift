@@ -13,10 +13,10 @@ import Testing
         sessionID: id("s"), user: "u", message: message, model: "m", replacesLastTurn: true))
   }
 
-  @Test func takesThePlaceOfQuestionAndAnswer() async throws {
+  @Test func takesThePlaceOfBothMessages() async throws {
     let registry = SessionRegistry()
-    try await registry.talk(id("s"), "one", answer: "1")
-    try await registry.talk(id("s"), "two", answer: "2")
+    try await registry.talk(id("s"), "one", text: "1")
+    try await registry.talk(id("s"), "two", text: "2")
     let bytes = registry.currentCounts.bytes
     let turn = try await regenerate(registry, "two")
     #expect(turn.context.map(\.content) == ["one", "1"])
@@ -27,7 +27,7 @@ import Testing
     #expect(registry.currentCounts.bytes == bytes)
   }
 
-  @Test func takesThePlaceOfAQuestionWithoutAnswer() async throws {
+  @Test func takesThePlaceOfAFailedMessage() async throws {
     let registry = SessionRegistry()
     let failed = try await registry.beginTurn(TurnRequest(sessionID: id("s"), message: "one", model: "m"))
     await registry.finishTurn(failed, .failed(code: "x", message: "y"))
@@ -53,7 +53,7 @@ import Testing
     #expect(await contents(registry) == ["two"])
   }
 
-  @Test func anAnswerKeepsWhatItCost() async throws {
+  @Test func aMessageKeepsWhatItCost() async throws {
     let registry = SessionRegistry()
     let turn = try await registry.beginTurn(TurnRequest(sessionID: id("s"), message: "one", model: "m"))
     let usage = GenerationUsage(

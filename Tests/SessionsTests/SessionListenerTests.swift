@@ -100,18 +100,18 @@ import Testing
   @Test func aTurnWithoutContextTakesNoneAlong() async throws {
     let registry = SessionRegistry()
     let first = try await registry.beginTurn(TurnRequest(sessionID: id("a"), message: "q", model: "m"))
-    first.generation.log.append("answer")
+    first.generation.log.append("text")
     await registry.finishTurn(first, .completed)
     let second = try await registry.beginTurn(
       TurnRequest(sessionID: id("a"), message: "r", model: "m", includesContext: false))
     #expect(second.context.isEmpty)
     await registry.finishTurn(second, .cancelled)
     let third = try await registry.beginTurn(TurnRequest(sessionID: id("a"), message: "s", model: "m"))
-    #expect(third.context.map(\.content) == ["q", "answer"])
+    #expect(third.context.map(\.content) == ["q", "text"])
   }
 }
 
-/// What a join answers.
+/// What a join returns.
 typealias Joined = (membership: SessionMembership, session: SessionSummary, generation: Generation?)
 
 extension SessionListener {

@@ -17,10 +17,10 @@ import Testing
       sessionID: session, principal: principal, message: message, model: "m", replacesLastTurn: replaces)
   }
 
-  /// A session with an id that was made here, and one answered message of its owner.
+  /// A session with an id that was made here, and one turn of its owner.
   private func sharedSession(_ registry: SessionRegistry) async throws -> SessionID {
     let turn = try await registry.beginTurn(request(nil, ann, "hello"))
-    turn.generation.log.append("answer")
+    turn.generation.log.append("text")
     await registry.finishTurn(turn, .completed)
     return turn.sessionID
   }
@@ -36,7 +36,7 @@ import Testing
     #expect(await registry.summary(of: session, as: bob)?.messageCount == 2)
     #expect(await registry.history(of: session, as: bob, limit: 10)?.messages.count == 2)
     let turn = try await registry.beginTurn(request(session, bob))
-    #expect(turn.context.map(\.content) == ["hello", "answer"])
+    #expect(turn.context.map(\.content) == ["hello", "text"])
     #expect(await registry.generation(of: session, as: bob) === turn.generation)
     #expect(await registry.generation(of: session, as: ann) === turn.generation)
     #expect(registry.currentCounts.sessions == 1)
@@ -107,7 +107,7 @@ import Testing
     let again = try await registry.beginTurn(request(session, bob, "mine, please", replaces: true))
     await registry.finishTurn(again, .cancelled)
     let messages = await registry.history(of: session, as: bob, limit: 10)?.messages.map(\.content)
-    #expect(messages == ["hello", "answer", "mine, please"])
+    #expect(messages == ["hello", "text", "mine, please"])
     let owners = try await registry.beginTurn(request(session, ann, "no, mine", replaces: true))
     await registry.finishTurn(owners, .cancelled)
     await #expect(throws: TurnError.notOwner) {
@@ -131,7 +131,7 @@ import Testing
     await #expect(throws: TurnError.notOwner) { try await replacing.value }
     await registry.finishTurn(try await last.value, .cancelled)
     let messages = await registry.history(of: session, as: bob, limit: 10)?.messages.map(\.content)
-    #expect(messages == ["hello", "answer", "first", "second", "fourth"])
+    #expect(messages == ["hello", "text", "first", "second", "fourth"])
     #expect(registry.currentCounts.waitingTurns == 0)
   }
 

@@ -11,15 +11,15 @@ extension GenerationOutcome {
 }
 
 extension SessionRegistry {
-  /// A whole turn, answered; the clock goes on a little after it.
+  /// A whole turn; the clock goes on a little after it.
   func talk(
-    _ id: SessionID, _ message: String = "q", answer: String = "a", user: String = "u",
+    _ id: SessionID, _ message: String = "q", text: String = "a", user: String = "u",
     as principal: Principal = .loopback, account: ClientAccount? = nil, then clock: ManualClock? = nil
   ) async throws {
     let turn = try await beginTurn(
       TurnRequest(sessionID: id, principal: principal, user: user, message: message, model: "m"),
       account: account)
-    turn.generation.log.append(answer)
+    turn.generation.log.append(text)
     finishTurn(turn, .completed)
     clock?.advance(by: .milliseconds(1))
   }

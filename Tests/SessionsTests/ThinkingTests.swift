@@ -3,13 +3,13 @@ import Testing
 
 @testable import Sessions
 
-/// What a model thinks, in the log of its answer and in the history.
+/// What a model thinks, in the log of its generation and in the history.
 @Suite struct ThinkingTests {
-  /// A log whose texts are of these kinds: `t` thinks, anything else answers.
+  /// A log whose texts are of these kinds: `t` thinks, anything else is content.
   private func log(_ kinds: String, maximumBytes: Int = 1000) -> EventLog {
     let log = EventLog(maximumBytes: maximumBytes)
     for (number, kind) in kinds.enumerated() {
-      log.append("\(kind)\(number)é ", as: kind == "t" ? .thinking : .answer)
+      log.append("\(kind)\(number)é ", as: kind == "t" ? .thinking : .content)
     }
     return log
   }
@@ -25,7 +25,7 @@ import Testing
     defer { loop.shutDown() }
     let log = log(kinds)
     #expect(log.end(.completed))
-    #expect(log.fullText == texts(kinds, of: .answer))
+    #expect(log.fullText == texts(kinds, of: .content))
     #expect(log.thinkingText == texts(kinds, of: .thinking))
     #expect(log.textBytes == log.fullText.utf8.count)
     for maximumBytes in [1, 9, 1000] {
@@ -35,7 +35,7 @@ import Testing
         await listener.cancel()
         let record = listener.current
         #expect(record.numbers == Array((after + 1)..<(kinds.count + 3)))
-        #expect(record.text == texts(kinds, of: .answer, after: after))
+        #expect(record.text == texts(kinds, of: .content, after: after))
         #expect(record.thinking == texts(kinds, of: .thinking, after: after))
       }
     }
@@ -46,7 +46,7 @@ import Testing
     arguments: ["", "a", "t", "at", "ta", "aatta", "tatatatatat", "ttttaaaatttta"])
   func partsOfTexts(kinds: String) {
     let log = log(kinds)
-    for kind in [TextKind.answer, .thinking] {
+    for kind in [TextKind.content, .thinking] {
       let all = Array(texts(kinds, of: kind).utf8)
       for start in [0, 1, 5, all.count / 2, all.count, all.count + 1, .max] {
         for limit in [0, 1, 7, all.count, .max] {
@@ -56,9 +56,9 @@ import Testing
       }
     }
     for number in 0...(kinds.count + 1) {
-      let answer = Array(texts(String(kinds.prefix(number)), of: .answer).utf8)
-      #expect(log.answer(through: number, atMost: answer.count) == answer, "\(number)")
-      #expect(log.answer(through: number, atMost: answer.count - 1) == nil, "\(number)")
+      let content = Array(texts(String(kinds.prefix(number)), of: .content).utf8)
+      #expect(log.content(through: number, atMost: content.count) == content, "\(number)")
+      #expect(log.content(through: number, atMost: content.count - 1) == nil, "\(number)")
     }
   }
 
@@ -99,12 +99,12 @@ import Testing
     #expect(messages.map(\.thinking) == [nil, "hm"])
     #expect(messages[1].textBytes == 3)
     #expect(await registry.bytesInUse == registry.currentCounts.bytes)
-    try await registry.talk(id("s"), "again", answer: "b")
+    try await registry.talk(id("s"), "again", text: "b")
     #expect(try #require(await registry.history(of: id("s"), limit: 10)).messages[3].thinking == nil)
   }
 
-  /// Stopped before it said anything it has not answered, however much it thought.
-  @Test func thinkingAloneIsNoAnswer() async throws {
+  /// Stopped before it said anything it has said nothing, however much it thought.
+  @Test func thinkingAloneIsNoMessage() async throws {
     let registry = SessionRegistry()
     let turn = try await registry.beginTurn(TurnRequest(sessionID: id("s"), message: "q", model: "m"))
     turn.generation.log.append("hm", as: .thinking)

@@ -57,7 +57,7 @@ import Testing
     #expect(await registry.summary(of: id("s"))?.title == "two")
     let turn = try await registry.beginTurn(TurnRequest(sessionID: id("s"), message: "three", model: "m"))
     #expect(await registry.clearHistory(of: id("s")) == 2)
-    #expect(await registry.summary(of: id("s"))?.title == "three", "what is being answered stays")
+    #expect(await registry.summary(of: id("s"))?.title == "three", "the message whose turn runs stays")
     await registry.finishTurn(turn, .completed)
   }
 }

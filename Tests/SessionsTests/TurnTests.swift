@@ -10,7 +10,7 @@ import Testing
     TurnRequest(sessionID: id, message: message, model: "m:latest")
   }
 
-  @Test func aTurnAndItsAnswerGoIntoTheHistory() async throws {
+  @Test func bothMessagesOfATurnGoIntoTheHistory() async throws {
     let registry = SessionRegistry(clock: ManualClock().clock)
     let turn = try await registry.beginTurn(TurnRequest(user: "ann", message: "Hi", model: "m:latest"))
     #expect(turn.isFirstOfSession && turn.context.isEmpty)
@@ -50,7 +50,7 @@ import Testing
     let turn = try await registry.beginTurn(request(id, "tell"))
     turn.generation.log.append("Once upon")
     await registry.finishTurn(turn, .cancelled)
-    // Stopped before a word: no answer, and no context for the next.
+    // Stopped before a word: no message of the model, and no context for the next.
     await registry.finishTurn(try await registry.beginTurn(request(id, "again")), .cancelled)
     let history = try #require(await registry.history(of: id, limit: 10))
     #expect(history.messages.map(\.content) == ["tell", "Once upon", "again"])
@@ -84,7 +84,7 @@ import Testing
     #expect(await registry.history(of: id, limit: 10)?.messages.map(\.isFailed) == [true])
   }
 
-  @Test func listenersFindTheAnswerInTheHistoryOnceTheyGotTheEnd() async throws {
+  @Test func listenersFindTheMessageInTheHistoryOnceTheyGotTheEnd() async throws {
     let loop = try EventLoop(name: "order")
     defer { loop.shutDown() }
     let registry = SessionRegistry()
@@ -115,7 +115,7 @@ import Testing
             let turn = try await registry.beginTurn(request(id, "\(number)"))
             #expect(turn.context.count == 2 * number)
             order.withLock { $0.append(turn.message.content) }
-            turn.generation.log.append("answer")
+            turn.generation.log.append("text")
             await registry.finishTurn(turn, .completed)
           } catch {
             Issue.record(error)
@@ -124,7 +124,7 @@ import Testing
         await eventually("turn \(number) waits") { registry.currentCounts.waitingTurns == number }
       }
       #expect(registry.currentCounts.runningTurns == 1)
-      first.generation.log.append("answer")
+      first.generation.log.append("text")
       await registry.finishTurn(first, .completed)
     }
     #expect(order.withLock { $0 } == (1...16).map(String.init))
@@ -237,7 +237,7 @@ import Testing
   @Test func clearingDuringAGenerationKeepsItsMessage() async throws {
     let registry = SessionRegistry()
     let id = id("s")
-    try await registry.talk(id, "one", answer: "1")
+    try await registry.talk(id, "one", text: "1")
     let turn = try await registry.beginTurn(request(id, "two"))
     #expect(await registry.clearHistory(of: id) == 2)
     turn.generation.log.append("2")

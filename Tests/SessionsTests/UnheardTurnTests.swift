@@ -188,7 +188,7 @@ import Testing
   /// A turn that would have stood in the last one's place leaves that as it is.
   @Test func whatWasToBeReplacedStays() async throws {
     defer { done() }
-    try await registry.talk(id("s"), "one", answer: "1")
+    try await registry.talk(id("s"), "one", text: "1")
     let again = await queue(request("one", replaces: true))
     await pass(.seconds(30))
     await #expect(throws: TurnError.cancelled) { try await again.value }

@@ -57,7 +57,7 @@ import Testing
   private let ollama: ScriptedOllama
 
   init() throws {
-    ollama = try ScriptedOllama { OllamaAnswers().script(for: $0) }
+    ollama = try ScriptedOllama { OllamaResponses().script(for: $0) }
     pool = UpstreamPool(UpstreamServer(url: ollama.url))
     loop = try EventLoop(name: "client")
   }

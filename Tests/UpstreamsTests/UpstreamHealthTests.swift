@@ -57,7 +57,7 @@ import Testing
   }
 
   @Test("All who ask, on whichever loop, wait for one response") func oneQuestion() async throws {
-    ollama.respond { [.gate("version")] + OllamaAnswers(version: "0.33.0").script(for: $0) }
+    ollama.respond { [.gate("version")] + OllamaResponses(version: "0.33.0").script(for: $0) }
     try await withAskers { askers in
       let tasks = (0..<20).map { number in Task { await askers[number % 2].health() } }
       try await ollama.wait("it is asked") { $0.waiting(at: "version") == 1 }
@@ -71,7 +71,7 @@ import Testing
   }
 
   @Test("A loop that ends leaves nobody waiting") func theLoopThatAsksEnds() async throws {
-    ollama.respond { [.gate("version")] + OllamaAnswers().script(for: $0) }
+    ollama.respond { [.gate("version")] + OllamaResponses().script(for: $0) }
     try await withAskers { askers in
       let first = Task { await askers[0].health() }
       try await ollama.wait("it is asked") { $0.waiting(at: "version") == 1 }

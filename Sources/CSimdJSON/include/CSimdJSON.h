@@ -35,7 +35,7 @@ typedef struct csimdjson_bytes {
   size_t count;
 } csimdjson_bytes;
 
-/// What `csimdjson_type` answers; the values are simdjson's own (`dom::element_type`).
+/// What `csimdjson_type` returns; the values are simdjson's own (`dom::element_type`).
 enum {
   CSIMDJSON_ARRAY = '[',
   CSIMDJSON_OBJECT = '{',
@@ -56,7 +56,7 @@ csimdjson_reader *csimdjson_reader_create(size_t maximum_bytes, size_t maximum_d
 void csimdjson_reader_destroy(csimdjson_reader *reader);
 
 /// Parses `count` bytes, which need no padding and may be freed on return, and puts the document's root into `root`.
-/// Answers 0, or one of simdjson's error codes for `csimdjson_error_message`.
+/// Returns 0, or one of simdjson's error codes for `csimdjson_error_message`.
 int csimdjson_reader_parse(csimdjson_reader *reader, const uint8_t *bytes, size_t count, csimdjson_value *root);
 
 /// Gives back the buffers when they fit a document of over `keep_bytes` bytes. The values of the last parse end here.

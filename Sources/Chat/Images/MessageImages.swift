@@ -104,7 +104,7 @@ extension RequestFailure {
     RequestFailure(422, "“images” takes \(takes).", field: "images", fault: FieldFault(fault))
   }
 
-  /// Nobody waits for the answer any more.
+  /// Nobody waits for the response any more.
   static var cancelled: RequestFailure { RequestFailure(503, "The request was cancelled.") }
 
   static func unknownImage(_ digest: ImageDigest) -> RequestFailure {

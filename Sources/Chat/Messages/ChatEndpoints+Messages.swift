@@ -23,7 +23,7 @@ extension ChatEndpoints {
     do throws(RequestFailure) {
       let message = try message(in: body, variant)
       if message.hasUnreadImages { return readImages(of: request, variant, body) }
-      answer(request, variant, message)
+      begin(request, variant, message)
     } catch {
       request.fail(error)
     }
@@ -52,7 +52,7 @@ extension ChatEndpoints {
         guard !request.isClientGone else { return }
         var message = try self.message(in: read.json, variant)
         message.images = read.images
-        self.answer(request, variant, message)
+        self.begin(request, variant, message)
       } catch {
         request.fail(error)
       }
@@ -60,7 +60,7 @@ extension ChatEndpoints {
     request.exchange.onClientLeft = { task.cancel() }
   }
 
-  private func answer(_ request: GatewayRequest, _ variant: ChatVariant, _ message: ChatMessageRequest) {
+  private func begin(_ request: GatewayRequest, _ variant: ChatVariant, _ message: ChatMessageRequest) {
     do throws(RequestFailure) {
       let responder: any ChatResponder =
         message.stream && variant != .simple
@@ -75,7 +75,7 @@ extension ChatEndpoints {
     }
   }
 
-  /// Waits for the message's turn in its session, then lets Ollama answer.
+  /// Waits for the message's turn in its session, then lets Ollama generate.
   private func takeTurn(
     _ request: GatewayRequest, _ message: ChatMessageRequest, _ responder: any ChatResponder,
     _ place: TablePlace

@@ -25,12 +25,12 @@ package final class ChatEndpoints: RouteCollection {
       Route(
         "/api/v1/chat/simple",
         .post(
-          .message("chatSimple", answers: "SimpleChatResponse", "chat.simple"), failures: failures,
+          .message("chatSimple", responds: "SimpleChatResponse", "chat.simple"), failures: failures,
           message(.simple))),
       Route(
         "/api/v1/simple_chat",
         .post(
-          .message("simpleChat", answers: "SimpleChatResponse", "chat.simple"), failures: failures,
+          .message("simpleChat", responds: "SimpleChatResponse", "chat.simple"), failures: failures,
           message(.simple))),
       Route(
         "/api/v1/models",
@@ -72,7 +72,7 @@ enum ChatVariant: Sendable {
   case message
   /// It bounds the message.
   case send
-  /// It answers in one piece, in the first system's short form.
+  /// It responds in one piece, in the first system's short form.
   case simple
 }
 
@@ -100,7 +100,7 @@ extension Operation {
 
   /// The same in the first system's short form.
   fileprivate static func message(
-    _ id: String, answers schema: String, _ example: String
+    _ id: String, responds schema: String, _ example: String
   ) -> Operation {
     Operation(
       id, .chat, "Say something in a session, and get a short answer",

@@ -57,12 +57,12 @@ struct ChatEventEncoder {
     while document.write(into: &writer) {}
   }
 
-  /// The last event of an answer, which has all of its text once more: what is long is better written in pieces.
+  /// The last event of a generation, which has all of its text once more: what is long is better written in pieces.
   ///
   /// - Returns: nil for a failure.
   func ending(_ number: Int, _ end: GenerationEnd) -> PiecewiseJSON? {
     guard let (doneReason, usage) = end.completion else { return nil }
-    return .answer(of: generation.log, withThinking: true) { writer in
+    return .generation(generation.log, withThinking: true) { writer in
       begin(.streamEnd, number: number, into: &writer)
       writer.key("full_response")
     } tail: { writer in
@@ -85,10 +85,10 @@ struct ChatEventEncoder {
   }
 }
 
-// The messages of pieces of an answer, and of what the model thinks before it. They are written for each token: so what is the
+// The messages of pieces of text, and of what the model thinks before it. They are written for each token: so what is the
 // same in all of them is written in one piece, and not member by member.
 extension ChatEventEncoder {
-  /// - Parameter isLast: whether it says that the answer is complete; then it has no content.
+  /// - Parameter isLast: whether it says that the text is complete; then it has no content.
   private func encode(
     chunk content: UnsafeRawBufferPointer, isLast: Bool, _ number: Int, into writer: inout JSONWriter
   ) {

@@ -8,7 +8,7 @@ internal import OllamaAPI
 internal import Sessions
 internal import System
 
-/// Answers with a generation's events while they come, as SSE or NDJSON. Lives on its worker's loop.
+/// Responds with a generation's events while they come, as SSE or NDJSON. Lives on its worker's loop.
 ///
 /// The response begins with the first event, so that a failure before it has a status of its own; or with the first
 /// heartbeat, so that no proxy on the way loses patience while a model loads.
@@ -49,7 +49,7 @@ final class ChatStreamResponder: ChatResponder {
     heartbeat?.schedule(after: heartbeatInterval)
   }
 
-  /// Answers in the form that the client wants.
+  /// Responds in the form that the client wants.
   convenience init(_ request: GatewayRequest, in context: WorkerContext) {
     self.init(
       request, framing: StreamFraming(wantedBy: request),

@@ -6,7 +6,7 @@ internal import Sessions
 internal import System
 internal import Telemetry
 
-/// Answers with the whole answer in one JSON document, once the generation has ended. Lives on its worker's loop.
+/// Responds with a whole generation in one JSON document, once it has ended. Lives on its worker's loop.
 final class ChatUnaryResponder: ChatResponder {
   private let request: GatewayRequest
   private let registry: SessionRegistry
@@ -80,7 +80,7 @@ final class ChatUnaryResponder: ChatResponder {
     if form == .simple { return respondSimply(generation, end, isWhole: isWhole, doneReason, usage) }
     let time = responseTime
     request.respond(
-      .answer(of: generation.log, withThinking: true) { writer in
+      .generation(generation.log, withThinking: true) { writer in
         writer.beginObject()
         writer.key("response")
       } tail: { writer in
@@ -103,7 +103,7 @@ final class ChatUnaryResponder: ChatResponder {
   ) {
     let time = responseTime
     request.respond(
-      .answer(of: generation.log, withThinking: false) { writer in
+      .generation(generation.log, withThinking: false) { writer in
         writer.beginObject()
         writer.key("response")
       } tail: { writer in

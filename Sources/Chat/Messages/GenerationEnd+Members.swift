@@ -2,9 +2,9 @@ internal import Handling
 internal import JSON
 internal import Sessions
 
-// What the messages that end an answer say of its end.
+// What the messages that end a generation say of its end.
 extension GenerationEnd {
-  /// Why the answer ended, and what it cost: nil where nobody knows, as Ollama tells it in its last line, which never came.
+  /// Why the generation ended, and what it cost: nil where nobody knows, as Ollama tells it in its last line, which never came.
   /// Nil for a failure.
   var completion: (doneReason: String, usage: GenerationUsage?)? {
     switch outcome {
@@ -14,7 +14,7 @@ extension GenerationEnd {
     }
   }
 
-  /// Why there is no whole answer; nil where there is one, or it was stopped.
+  /// Why the generation is not whole; nil where there is one, or it was stopped.
   var failure: RequestFailure? {
     guard case .failed(let code, let message, let delay) = outcome else { return nil }
     return RequestFailure(generationCode: code, message: message, retryAfter: delay)

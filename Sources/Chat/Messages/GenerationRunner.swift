@@ -110,7 +110,7 @@ final class GenerationRunner: UpstreamSink {
     return .bytes(count)
   }
 
-  // MARK: Ollama's answer
+  // MARK: Ollama's response
 
   func call(_ call: UpstreamCall, isSentTo server: UpstreamServer) { onUpstream?(server.url) }
 

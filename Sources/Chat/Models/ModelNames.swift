@@ -9,18 +9,18 @@ internal import Upstreams
 final class ModelNames {
   private let context: WorkerContext
   private let list: ChatModelList
-  /// As many as were there when it was last asked; the first ``limit`` of them.
+  /// The names when Ollama was last asked, the first ``limit`` of them.
   private(set) var known: [String] = []
   private var isAsking = false
   private var askedAt: MonotonicTime?
   private var waiting: [CheckedContinuation<Void, Never>] = []
   private var patience: LoopTimer?
 
-  /// Names that are told.
+  /// The most names that are told.
   static let limit = 200
-  /// So long they are new.
+  /// Ollama is asked again when they are older than this.
   private static let freshness = Duration.seconds(10)
-  /// So long an answer is waited for, where there is none yet.
+  /// How long a WebSocket that opens waits for the first response.
   private static let longestWait = Duration.seconds(1)
 
   init(_ context: WorkerContext, _ list: ChatModelList) {
@@ -28,7 +28,7 @@ final class ModelNames {
     self.list = list
   }
 
-  /// What there is to tell now. Only who comes before there is anything waits for Ollama's answer.
+  /// The names that are known. Ollama's response is waited for only where none are known yet.
   func read() async -> [String] {
     refresh()
     if known.isEmpty && patience != nil { await withCheckedContinuation { waiting.append($0) } }

@@ -7,7 +7,7 @@ extension GatewayRequest {
   /// A document of up to so many bytes goes out whole, with its length.
   private static let wholeLimit = 32 * 1024
 
-  /// Answers with a JSON document: whole where it is small, else in pieces as the client takes them.
+  /// Responds with a JSON document: whole where it is small, else in pieces as the client takes them.
   func respond(_ document: consuming PiecewiseJSON) {
     var writer = JSONWriter(reservingCapacity: 512)
     var document = document

@@ -1,6 +1,6 @@
 package import Handling
 
-/// The chat API's sessions: what was said in them, their images, and the answer that is being generated. Lives on its
+/// The chat API's sessions: what was said in them, their images, and the generation that runs. Lives on its
 /// worker's loop.
 package final class SessionEndpoints: RouteCollection {
   package let context: WorkerContext
@@ -72,7 +72,7 @@ package final class SessionEndpoints: RouteCollection {
                 example: "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
               .sessionToken,
             ],
-            Operation.Answer(
+            Operation.Response(
               status: 200, summary: "The image.",
               content: [
                 Operation.Content(type: "image/png", schema: .bytes),
@@ -80,7 +80,7 @@ package final class SessionEndpoints: RouteCollection {
                 Operation.Content(type: "image/webp", schema: .bytes),
               ],
               fields: [Operation.Field("ETag", "Its digest.")]),
-            Operation.Answer(status: 304, summary: "It is known: `If-None-Match` names its `ETag`.")),
+            Operation.Response(status: 304, summary: "It is known: `If-None-Match` names its `ETag`.")),
           failures: [404], task(traits: .makesContent, showImage))),
       Route(
         "/api/v1/chat/sessions/{id}/stream",

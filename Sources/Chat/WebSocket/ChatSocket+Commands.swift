@@ -113,17 +113,17 @@ extension ChatSocket {
     }
   }
 
-  /// Asks the registry, and goes on with the answer. The tasks of a loop begin in their order, and each puts its question on
+  /// Asks the registry, and goes on with what it returns. The tasks of a loop begin in their order, and each puts its question on
   /// the registry's queue at once: what a client says is done in the order in which it was said.
-  private func ask<Answer: Sendable>(
-    _ question: @escaping () async -> Answer, then: @escaping (ChatSocket, Answer) -> Void
+  private func ask<Result: Sendable>(
+    _ question: @escaping () async -> Result, then: @escaping (ChatSocket, Result) -> Void
   ) {
     weak let asker = self
     loop.startTask {
-      let answer = await question()
+      let result = await question()
       guard let asker, !asker.hasEnded else { return }
       asker.dialogue?.questionDidEnd()
-      then(asker, answer)
+      then(asker, result)
     }
   }
 }

@@ -46,7 +46,7 @@ final class ChatSocket: WebSocketConnectionDelegate {
   var owesStart = false
   /// Generations that began after the session was joined and before the connection was a WebSocket.
   var early: [Generation] = []
-  /// Messages of ours that wait for their turn or are being answered.
+  /// Turns of ours that wait or run.
   var pendingTurns = 0
   private var isDraining = false
   var hasEnded = false
@@ -87,7 +87,7 @@ final class ChatSocket: WebSocketConnectionDelegate {
   ) {
     guard let session = sessionID else { return connection.close() }
     var limits = WebSocketLimits()
-    // The message that ends an answer has all of it once more, and JSON escapes some of it.
+    // The message that ends a generation has all of it once more, and JSON escapes some of it.
     limits.send.bound = 2 * services.registry.limits.logBytes
     limits.pingInterval = services.intervals.socketPing
     limits.closeTimeout = services.intervals.socketClose

@@ -5,7 +5,7 @@ internal import Sessions
 internal import System
 internal import Telemetry
 
-// The messages that end things, and answers to questions.
+// The messages that end generations, and those that a question gets.
 extension ChatSocketProtocol {
   static var now: String { Timestamp.now.iso8601 }
 

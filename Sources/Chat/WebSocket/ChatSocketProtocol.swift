@@ -20,7 +20,7 @@ struct ChatSocketProtocol {
   private static let partialLimit = 16 * 1024
   /// Whether the end of the generation that is told now was told.
   private var hasToldEnd = false
-  /// Questions to the registry that have no answer yet.
+  /// Questions to the registry that are under way.
   private var openQuestions = 0
 
   /// Turns of one socket that may wait.
@@ -28,7 +28,7 @@ struct ChatSocketProtocol {
   /// Generations that may wait to be told: others' in the same session, while this client is slow.
   static let waitingGenerations = 16
 
-  /// Questions that may wait for their answers, which can be as long as a history.
+  /// Questions that may be under way: what one gets can be as long as a history.
   static let questionLimit = 32
 
   init(sessionID: SessionID, clientID: String) {
@@ -44,7 +44,7 @@ struct ChatSocketProtocol {
 
   // MARK: What the client says
 
-  /// - Returns: what to do; an answer that can be given at once is in `writer`.
+  /// - Returns: what to do; what the client can be told at once is in `writer`.
   mutating func receive(_ message: ChatSocketMessage, into writer: inout JSONWriter) -> Command? {
     switch message {
     case .chat(let request):
@@ -68,7 +68,7 @@ struct ChatSocketProtocol {
     return nil
   }
 
-  /// A client that asks without end has few questions under way: what it sends is read faster than answered.
+  /// A client that asks without end has few questions under way: what it sends is read faster than the questions end.
   private mutating func ask(_ question: Command, into writer: inout JSONWriter) -> Command? {
     guard openQuestions < ChatSocketProtocol.questionLimit else {
       write(RequestFailure(429, "\(openQuestions) questions of this connection wait already."), into: &writer)
@@ -78,7 +78,7 @@ struct ChatSocketProtocol {
     return question
   }
 
-  /// A question that ``receive(_:into:)`` returned is answered, or is not asked any more.
+  /// A question that ``receive(_:into:)`` returned has ended, or is not asked any more.
   mutating func questionDidEnd() { openQuestions -= 1 }
 
   private mutating func begin(
@@ -127,7 +127,7 @@ struct ChatSocketProtocol {
 
   /// A generation of the session begins, ours or another's.
   ///
-  /// - Parameter ownTurn: the number of our turn that it answers; nil where it is another's.
+  /// - Parameter ownTurn: the number of our turn that it belongs to; nil where it is another's.
   mutating func generationDidStart(_ generation: Generation, ownTurn: Int?) -> Command? {
     let place = ownTurns.firstIndex { $0.number == ownTurn }
     let rendering = place.map { ownTurns.remove(at: $0).rendering } ?? .stream
@@ -175,7 +175,7 @@ struct ChatSocketProtocol {
     hasToldEnd = false
     partial =
       rendering == .assistant(streams: true)
-      ? generation.log.answer(through: number, atMost: ChatSocketProtocol.partialLimit) : nil
+      ? generation.log.content(through: number, atMost: ChatSocketProtocol.partialLimit) : nil
     return .follow(generation, after: number)
   }
 

@@ -117,7 +117,7 @@ extension Operation {
           example: "dGhlIHNhbXBsZSBub25jZQ=="),
         .sessionToken,
       ],
-      Answer(
+      Response(
         status: 101, summary: "The connection is a WebSocket.",
         fields: [
           Field("Upgrade", "`websocket`."),

@@ -31,7 +31,7 @@ final class WebSocketConnection: UpgradedConnectionDelegate {
   /// Whether the peer broke the protocol.
   private var isFailed = false
 
-  /// So much always finds room: a message of a healthy client, and its answer.
+  /// So much always finds room: a message of a healthy client, and the one that it gets.
   private static let freeBytes = 64 * 1024
   /// So little is not counted, as it costs more than it is worth.
   private static let smallBytes = 4096

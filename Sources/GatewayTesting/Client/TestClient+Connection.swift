@@ -11,7 +11,7 @@ extension TestClient {
     var departure: Departure?
     /// The body of the response that is being read piece by piece.
     var streamed = StreamedBody()
-    /// How many requests were sent by `sendRequest` and how many final heads were read, to tell the answers to HEAD.
+    /// How many requests were sent by `sendRequest` and how many final heads were read, to tell the responses to HEAD.
     var sentRequests = 0
     var readResponses = 0
     var headRequests: [Int] = []

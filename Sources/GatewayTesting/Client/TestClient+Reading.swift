@@ -2,7 +2,7 @@ extension TestClient.Connection {
   /// Reads a whole response.
   ///
   /// - Parameters:
-  ///   - toHEAD: whether it answers a HEAD request that was sent as plain bytes (``sendRequest(_:_:_:body:)``
+  ///   - toHEAD: whether it is the response to a HEAD request that was sent as plain bytes (``sendRequest(_:_:_:body:)``
   ///     knows by itself).
   ///   - allowTruncated: gives back what there is of a response in which the connection ended.
   /// - Throws: `truncated` with what there is, `closed` where no response began, `badMessage`, `timedOut`.
@@ -32,7 +32,7 @@ extension TestClient.Connection {
   public func readHead(toHEAD: Bool = false) throws(TestClientError) -> TestClient.Response {
     streamed = StreamedBody()
     streamed.keepsChunks = parser.keepsRaw
-    parser.answersHEAD = toHEAD || headRequests.first == readResponses
+    parser.respondsToHEAD = toHEAD || headRequests.first == readResponses
     if headRequests.first == readResponses { headRequests.removeFirst() }
     var interim: [Int] = []
     while true {

@@ -3,7 +3,7 @@
 /// Its calls block, so they run on a thread of their own. One exchange:
 ///
 /// ```swift
-/// let answer = try await TestClient.run(port) { connection in
+/// let response = try await TestClient.run(port) { connection in
 ///   try connection.post("/api/chat", json: #"{"model":"tinyllama"}"#)
 /// }
 /// ```

@@ -2,7 +2,7 @@ import Glibc
 
 /// Reads HTTP/1.1 messages from bytes that come in pieces of any size. Does no I/O.
 ///
-/// Feed it with ``append(_:)``, then call ``next()`` until it answers nil. At the end of the stream call
+/// Feed it with ``append(_:)``, then call ``next()`` until it returns nil. At the end of the stream call
 /// ``finish()``.
 struct HTTPParser {
   enum Role { case requests, responses }
@@ -37,8 +37,8 @@ struct HTTPParser {
 
   let role: Role
   let headLimit: Int
-  /// The next response answers a HEAD request: its body is not there, whatever its fields say.
-  var answersHEAD = false
+  /// The next response is one to HEAD: its body is not there, whatever its fields say.
+  var respondsToHEAD = false
   /// Whether ``raw`` collects the bytes as they come off the wire.
   var keepsRaw = false
   private(set) var raw: [UInt8] = []
@@ -114,7 +114,7 @@ struct HTTPParser {
     }
   }
 
-  /// The stream has ended; to be called once ``next()`` answers nil.
+  /// The stream has ended; to be called once ``next()`` returns nil.
   ///
   /// - Returns: `.end` for a body that the end of the stream delimits, nil between messages.
   /// - Throws: `truncated` inside a message.
@@ -184,7 +184,7 @@ extension HTTPParser {
   private func framing(of head: MessageHead) throws(HTTPSyntaxError) -> Framing {
     if role == .responses {
       let status = try head.statusLine().status
-      if answersHEAD || status < 200 || status == 204 || status == 304 { return .none }
+      if respondsToHEAD || status < 200 || status == 204 || status == 304 { return .none }
     } else {
       _ = try head.requestLine()
     }

@@ -1,8 +1,8 @@
 /// Pieces of what Ollama sends, byte for byte as Ollama writes them: compact JSON, keys in Go's order.
 public enum OllamaWire {
-  /// The time that all answers of the fake carry, as Go writes it.
+  /// The time that all responses of the fake carry, as Go writes it.
   public static let time = "2026-01-01T12:00:00.123456789Z"
-  /// The final line's counters, equal in all answers but for `eval_count`.
+  /// The final line's counters, equal in all responses but for `eval_count`.
   static func counters(evalCount: Int) -> String {
     #""total_duration":123456789,"load_duration":2345678,"prompt_eval_count":26,"#
       + #""prompt_eval_duration":3456789,"eval_count":\#(evalCount),"eval_duration":117654322"#
@@ -39,7 +39,7 @@ public enum OllamaWire {
       + #"\#(quoted(content)),"thinking":\#(quoted(thinking))},"done":false}"# + "\n"
   }
 
-  /// The last line of an `/api/chat` stream, or with content the whole unary answer (which has no line feed).
+  /// The last line of an `/api/chat` stream, or with content the whole unary response (which has no line feed).
   public static func chatEnd(
     model: String, _ content: String = "", reason: String = "stop", evalCount: Int
   ) -> String {
@@ -54,7 +54,7 @@ public enum OllamaWire {
       + "\n"
   }
 
-  /// The last line of an `/api/generate` stream, or with a response the whole unary answer.
+  /// The last line of an `/api/generate` stream, or with a response the whole unary response.
   public static func generateEnd(
     model: String, _ response: String = "", reason: String = "stop", evalCount: Int
   ) -> String {
@@ -78,7 +78,7 @@ public enum OllamaWire {
   /// The end of every `/v1/chat/completions` stream that is complete.
   public static let completionDone = "data: [DONE]\n\n"
 
-  /// A whole `/v1/chat/completions` answer.
+  /// A whole `/v1/chat/completions` response.
   public static func completion(
     model: String, _ content: String, finish: String = "stop", completionTokens: Int
   ) -> String {

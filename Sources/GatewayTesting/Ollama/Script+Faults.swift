@@ -12,7 +12,7 @@ extension Script {
 
   // MARK: Status
 
-  /// 404 as Ollama answers for a model that it does not have.
+  /// Ollama's 404 for a model that it does not have.
   public static func modelNotFound(_ model: String) -> Script {
     .json(OllamaWire.error("model \"\(model)\" not found, try pulling it first"), status: 404)
   }
@@ -22,9 +22,9 @@ extension Script {
     .json(OllamaWire.error(message), status: status)
   }
 
-  // MARK: Before the answer
+  // MARK: Before the response
 
-  /// Takes the request and never answers.
+  /// Takes the request and never responds.
   public static var silent: Script { [.silence] }
 
   /// Takes the request and closes without a byte.
@@ -35,21 +35,21 @@ extension Script {
     [.text("HTTP/1.1 200 OK\r\nContent-Ty"), cut.step]
   }
 
-  /// Sends the head of a good answer a byte at a time.
+  /// Sends the head of a good response a byte at a time.
   public static func slowHead(every interval: Duration, body: String = "{}") -> Script {
     let head = Array(
       "\(statusLine(200))Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n".utf8)
     return [.repeat(head.count, every: interval) { [head[$0]] }, .text(body)]
   }
 
-  /// A good answer with `count` more header fields: `X-Extra-0: value-0` and so on.
+  /// A good response with `count` more header fields: `X-Extra-0: value-0` and so on.
   public static func manyHeaders(_ count: Int, body: String = "{}") -> Script {
     var headers: TestHeaders = ["Content-Type": "application/json"]
     for number in 0..<count { headers.add("X-Extra-\(number)", "value-\(number)") }
     return [.response(200, headers, Array(body.utf8))]
   }
 
-  /// A good answer with one header field of `size` bytes.
+  /// A good response with one header field of `size` bytes.
   public static func hugeHeader(_ size: Int, named name: String = "X-Huge", body: String = "{}") -> Script {
     var headers: TestHeaders = ["Content-Type": "application/json"]
     headers.add(name, String(repeating: "h", count: size))
@@ -167,13 +167,13 @@ extension Script {
 
   // MARK: Connections
 
-  /// Answers whole, and closes the idle connection at the moment the next request has come, without a byte of an
-  /// answer: what a client finds that keeps a connection for just too long.
+  /// Responds whole, and closes the idle connection at the moment the next request has come, without a byte of an
+  /// response: what a client finds that keeps a connection for just too long.
   public static func thenStale(_ script: Script, _ cut: Cut = .close) -> Script {
-    script + [.finishAnswer, .awaitNextRequest, cut.step]
+    script + [.finishResponse, .awaitNextRequest, cut.step]
   }
 
-  /// Answers with an error at once, does not read the body and closes.
+  /// Responds with an error at once, does not read the body and closes.
   public static func refuseBody(_ status: Int, _ message: String) -> Script {
     [
       .stopReading,

@@ -6,7 +6,7 @@ extension Script {
     [.response(status, ["Content-Type": type, "Date": date], body)]
   }
 
-  /// A whole JSON response with a length, as Ollama's unary answers.
+  /// A whole JSON response with a length, as Ollama's unary responses.
   public static func json(_ body: String, status: Int = 200) -> Script {
     .response(status, type: "application/json; charset=utf-8", Array(body.utf8))
   }
@@ -27,7 +27,7 @@ extension Script {
   }
 
   /// A chunked stream that has each of the pieces as a chunk of its own, `interval` apart, and then ends cleanly.
-  /// Where the pieces do not say so, nothing marks the answer as complete.
+  /// Where the pieces do not say so, nothing marks the response as complete.
   public static func stream(
     _ pieces: [String], type: String = "application/x-ndjson", every interval: Duration = .zero
   ) -> Script {
@@ -36,7 +36,7 @@ extension Script {
 
   /// A complete `/api/chat` stream: one line a token, `interval` apart, and the final line.
   public static func chat(
-    _ tokens: [String] = OllamaAnswers.defaultTokens, model: String = "tinyllama:latest",
+    _ tokens: [String] = OllamaResponses.defaultTokens, model: String = "tinyllama:latest",
     every interval: Duration = .zero, reason: String = "stop"
   ) -> Script {
     let lines = tokens.map { OllamaWire.chatLine(model: model, $0) }
@@ -44,9 +44,9 @@ extension Script {
     return .stream(lines + [end], every: interval)
   }
 
-  /// A complete `/api/chat` stream of a model that thinks before it answers.
+  /// A complete `/api/chat` stream of a model that thinks before it says anything.
   public static func thinkingChat(
-    _ thoughts: [String], _ tokens: [String] = OllamaAnswers.defaultTokens, reason: String = "stop"
+    _ thoughts: [String], _ tokens: [String] = OllamaResponses.defaultTokens, reason: String = "stop"
   ) -> Script {
     let lines =
       thoughts.map { OllamaWire.thinkingLine(model: "m", $0) }
@@ -57,7 +57,7 @@ extension Script {
 
   /// A complete `/api/generate` stream.
   public static func generate(
-    _ tokens: [String] = OllamaAnswers.defaultTokens, model: String = "tinyllama:latest",
+    _ tokens: [String] = OllamaResponses.defaultTokens, model: String = "tinyllama:latest",
     every interval: Duration = .zero, reason: String = "stop"
   ) -> Script {
     let lines = tokens.map { OllamaWire.generateLine(model: model, $0) }
@@ -67,7 +67,7 @@ extension Script {
 
   /// A complete `/v1/chat/completions` stream. The events that end it come in one chunk, as Ollama sends them.
   public static func completions(
-    _ tokens: [String] = OllamaAnswers.defaultTokens, model: String = "tinyllama:latest",
+    _ tokens: [String] = OllamaResponses.defaultTokens, model: String = "tinyllama:latest",
     every interval: Duration = .zero, reason: String = "stop", includesUsage: Bool = false
   ) -> Script {
     let events = tokens.map { OllamaWire.completionEvent(model: model, $0) }

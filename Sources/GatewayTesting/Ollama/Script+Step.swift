@@ -12,7 +12,7 @@ extension Script {
       case gate(String)
       case awaitBody
       case read(ReadPace)
-      case finishAnswer
+      case finishResponse
       case awaitNextRequest
     }
 
@@ -99,10 +99,10 @@ extension Script.Step {
   /// Waits until the body of the request is whole, in scripts that begin before.
   public static var awaitBody: Self { Self(action: .awaitBody) }
 
-  /// The answer is whole here: the exchange ends as answered. What follows happens on the idle connection.
-  public static var finishAnswer: Self { Self(action: .finishAnswer) }
+  /// The response is whole here: the exchange ends as responded to. What follows happens on the idle connection.
+  public static var finishResponse: Self { Self(action: .finishResponse) }
 
-  /// Waits on an idle connection until the head of the next request has come. After ``finishAnswer`` only.
+  /// Waits on an idle connection until the head of the next request has come. After ``finishResponse`` only.
   public static var awaitNextRequest: Self { Self(action: .awaitNextRequest) }
 }
 
@@ -125,7 +125,7 @@ extension Script.Step {
 
 extension Script.Step {
   /// Closes the connection in order (FIN) once the socket has taken all that was sent. While the request's body is
-  /// still on its way, only the writing half at first, as servers do, lest the peer loses the answer.
+  /// still on its way, only the writing half at first, as servers do, lest the peer loses the response.
   public static var close: Self { Self(action: .close) }
 
   /// Breaks the connection off (RST).

@@ -7,7 +7,7 @@
 ///
 /// Each step that sends is a `send` of its own, without Nagle's delay: on an idle connection it is a segment of its
 /// own. A step begins when the socket has taken what the one before it sent. After the last step the exchange
-/// is answered and the connection takes the next request, unless the request had asked to close it.
+/// has its response and the connection takes the next request, unless the request had asked to close it.
 public struct Script: Sendable, ExpressibleByArrayLiteral {
   /// What is done, in order.
   public var steps: [Step]

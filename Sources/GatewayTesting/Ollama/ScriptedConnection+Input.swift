@@ -78,12 +78,12 @@ extension ScriptedConnection {
   /// What Go's server does with a request that breaks the rules.
   private func refuse(_ error: HTTPSyntaxError) {
     server.record.withLock { $0.addViolation("\(error)") }
-    var answer = Array(
+    var response = Array(
       ("HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n"
         + "400 Bad Request").utf8)
-    // Of an answer in progress nobody could tell where this one begins.
-    if !exchanges.isEmpty { answer = [] }
-    if !answer.isEmpty { _ = answer.withUnsafeBytes { Sockets.send(descriptor, $0) } }
+    // Of a response in progress nobody could tell where this one begins.
+    if !exchanges.isEmpty { response = [] }
+    if !response.isEmpty { _ = response.withUnsafeBytes { Sockets.send(descriptor, $0) } }
     closeInOrder(expectsInput: true)
   }
 }

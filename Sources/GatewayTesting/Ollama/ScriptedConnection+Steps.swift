@@ -53,9 +53,9 @@ extension ScriptedConnection {
     case .awaitBody:
       if !exchange.request.body.isWhole { exchange.wait = .body }
     case .awaitNextRequest:
-      precondition(exchange.hasEnded, "awaitNextRequest comes after finishAnswer")
+      precondition(exchange.hasEnded, "awaitNextRequest comes after finishResponse")
       if exchanges.count < 2 { exchange.wait = .nextRequest }
-    case .finishAnswer: markEnded(exchange, .answered)
+    case .finishResponse: markEnded(exchange, .responded)
     case .send(let bytes): send(bytes)
     case .read(let pace): setReadPace(pace)
     case .pause(let duration):
@@ -95,7 +95,7 @@ extension ScriptedConnection {
   }
 
   private func finish(_ exchange: ScriptedExchange) {
-    if !exchange.hasEnded { markEnded(exchange, .answered) }
+    if !exchange.hasEnded { markEnded(exchange, .responded) }
     exchanges.removeFirst()
     setReadPace(.full)
     if exchange.closesConnection { closeInOrder() }

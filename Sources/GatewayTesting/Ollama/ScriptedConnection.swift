@@ -17,7 +17,7 @@ final class ScriptedConnection {
 
   var output: [UInt8] = []
   var outputStart = 0
-  /// False while an interim answer goes out, which is none of the script's.
+  /// False while an interim response goes out, which is none of the script's.
   var outputCounts = true
   /// The script has more to send right now, but others on the loop shall have their turn.
   var hasYielded = false
@@ -122,7 +122,7 @@ final class ScriptedConnection {
     server.forget(self)
   }
 
-  /// Closes in order. With more input still coming, `close` would break the connection off and the answer might
+  /// Closes in order. With more input still coming, `close` would break the connection off and the response might
   /// be lost: then the writing half goes first, and a second later the rest.
   func closeInOrder(expectsInput: Bool = false) {
     endExchanges { _ in .cut }

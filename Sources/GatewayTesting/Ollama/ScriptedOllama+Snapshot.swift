@@ -7,8 +7,8 @@ extension ScriptedOllama {
     public internal(set) var requestCount = 0
     /// The number of exchanges that have ended, however.
     public internal(set) var endedCount = 0
-    /// The number of exchanges that were answered whole.
-    public internal(set) var answeredCount = 0
+    /// The number of exchanges whose responses are whole.
+    public internal(set) var respondedCount = 0
     /// What broke the rules of HTTP, at most 100 of them. A gateway must never cause one.
     public internal(set) var violations: [String] = []
     /// The number of connections taken so far.

@@ -3,12 +3,12 @@ internal import Dispatch
 internal import EventLoop
 internal import System
 
-/// A fake Ollama for tests: an HTTP/1.1 server on 127.0.0.1 that answers each request by a ``Script``, remembers
+/// A fake Ollama for tests: an HTTP/1.1 server on 127.0.0.1 that responds to each request by a ``Script``, remembers
 /// every request and how each exchange ended.
 ///
 /// ```swift
 /// let ollama = try ScriptedOllama { request in
-///   request.path == "/api/chat" ? .silent : OllamaAnswers().script(for: request)
+///   request.path == "/api/chat" ? .silent : OllamaResponses().script(for: request)
 /// }
 /// defer { ollama.stop() }
 /// // … a request through the gateway to ollama.url …
@@ -20,9 +20,9 @@ internal import System
 ///
 /// A peer that closes its writing half has left, as for the real Ollama (Go's `net/http`): its exchange ends.
 public final class ScriptedOllama: Sendable {
-  /// Chooses the answer once the request is whole. Runs on the fake's thread and must not block.
+  /// Chooses the response once the request is whole. Runs on the fake's thread and must not block.
   public typealias Responder = @Sendable (Request) -> Script
-  /// Chooses the answer before the body is read, or nil to wait for the body. Runs on the fake's thread.
+  /// Chooses the response before the body is read, or nil to wait for the body. Runs on the fake's thread.
   public typealias EarlyResponder = @Sendable (Request) -> Script?
 
   /// The port it listens on.
@@ -44,8 +44,8 @@ public final class ScriptedOllama: Sendable {
   ///     peer has read.
   ///   - bodyLimit: up to how many bytes of a request's body are kept. The rest is counted and hashed.
   ///   - recordLimit: how many of the latest exchanges are kept at least.
-  ///   - respond: the answers; those of a small, faithful Ollama by default (``OllamaAnswers``).
-  ///   - onHead: the answers given before the body is read, if any.
+  ///   - respond: the responses; those of a small, faithful Ollama by default (``OllamaResponses``).
+  ///   - onHead: the responses given before the body is read, if any.
   /// - Throws: if the port is taken, or no descriptors or threads are left.
   public init(
     port: UInt16 = 0, receiveBuffer: Int? = nil, sendBuffer: Int? = nil, bodyLimit: Int = 1 << 20,
@@ -61,10 +61,11 @@ public final class ScriptedOllama: Sendable {
       close(listener)
       throw error
     }
-    let answers = OllamaAnswers()
+    let responses = OllamaResponses()
     server = ScriptedServer(
       loop: loop, listener: listener, bodyLimit: bodyLimit, recordLimit: recordLimit,
-      responders: ScriptedServer.Responders(respond: respond ?? { answers.script(for: $0) }, onHead: onHead))
+      responders: ScriptedServer.Responders(respond: respond ?? { responses.script(for: $0) }, onHead: onHead)
+    )
     loop.execute { [server] in server.start() }
   }
 
@@ -86,12 +87,12 @@ public final class ScriptedOllama: Sendable {
     loop.shutDown()
   }
 
-  /// Answers requests from now on by `respond`.
+  /// Responds to requests from now on by `respond`.
   public func respond(_ respond: @escaping Responder) {
     server.responders.withLock { $0.respond = respond }
   }
 
-  /// Answers requests from now on by `onHead` before their body is read.
+  /// Responds to requests from now on by `onHead` before their body is read.
   public func onHead(_ onHead: EarlyResponder?) {
     server.responders.withLock { $0.onHead = onHead }
   }

@@ -24,7 +24,7 @@ struct ScriptedRecord: Sendable {
 
   mutating func end(_ number: Int, _ ending: ScriptedOllama.Ending) {
     snapshot.endedCount += 1
-    if ending == .answered { snapshot.answeredCount += 1 }
+    if ending == .responded { snapshot.respondedCount += 1 }
     update(number) { $0.ending = ending }
   }
 

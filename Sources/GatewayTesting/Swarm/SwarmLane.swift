@@ -98,7 +98,7 @@ final class SwarmLane {
       case .bytes(let count): self.stream?.requestSent += count
       case .wouldBlock: return
       case .endOfStream: preconditionFailure("send tells no end of stream")
-      // An answer may have come before: reading finds it, or the end.
+      // A response may have come before: reading finds it, or the end.
       case .broken:
         self.stream?.requestSent = stream.requestEnd
         return

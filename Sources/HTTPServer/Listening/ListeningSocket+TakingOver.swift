@@ -7,7 +7,7 @@ extension ListeningSocket {
   /// descriptor is this value's.
   ///
   /// - Throws: if it is not open, or no socket of TCP or UNIX that listens.
-  public init(takingOver descriptor: Int32) throws(Failure) {
+  public init(takingOver descriptor: Int32) throws(ListenError) {
     do throws(SystemCallError) {
       guard try ListeningSocket.option(descriptor, SO_TYPE) == Int32(SOCK_STREAM.rawValue),
         try ListeningSocket.option(descriptor, SO_ACCEPTCONN) == 1
@@ -16,7 +16,7 @@ extension ListeningSocket {
       try ListeningSocket.prepare(descriptor, at: address)
       self.init(takingOver: descriptor, at: address)
     } catch {
-      throw Failure(description: "cannot take over descriptor \(descriptor) to listen on: \(error)")
+      throw ListenError(description: "cannot take over descriptor \(descriptor) to listen on: \(error)")
     }
   }
 

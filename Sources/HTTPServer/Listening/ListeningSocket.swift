@@ -16,8 +16,8 @@ public struct ListeningSocket: Sendable {
   /// megabytes otherwise, and a reader that stands still would hold them.
   static let unsentLimit: Int32 = 128 * 1024
 
-  /// What a listening socket cannot be made for, in one sentence.
-  public struct Failure: Error, CustomStringConvertible {
+  /// Why a listening socket cannot be made, in one sentence.
+  public struct ListenError: Error, CustomStringConvertible {
     public let description: String
   }
 
@@ -27,7 +27,7 @@ public struct ListeningSocket: Sendable {
   ///
   /// - Parameter group: the name of the group that a UNIX socket's file gets, if there is such a group and this process may
   ///   give files to it; else the file is the process's own group's.
-  public init(_ address: SocketAddress, group: String? = nil) throws(Failure) {
+  public init(_ address: SocketAddress, group: String? = nil) throws(ListenError) {
     ownsFile = true
     do throws(SystemCallError) {
       switch address {
@@ -45,7 +45,7 @@ public struct ListeningSocket: Sendable {
       }
       trust = ListeningSocket.trust(at: address)
     } catch {
-      throw Failure(description: "cannot listen on \(address): \(error)")
+      throw ListenError(description: "cannot listen on \(address): \(error)")
     }
   }
 

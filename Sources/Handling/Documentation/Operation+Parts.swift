@@ -18,7 +18,7 @@ extension Operation.Content {
   package static func text(_ type: String) -> Self { Self(type: type, schema: .text) }
 }
 
-extension Operation.Answer {
+extension Operation.Response {
   package static func ok(_ summary: String, _ content: Operation.Content...) -> Self {
     Self(status: 200, summary: summary, content: content)
   }

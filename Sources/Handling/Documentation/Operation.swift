@@ -12,7 +12,7 @@ package struct Operation: Sendable {
   /// What a request takes; nil for one without a body.
   package var body: [Content]?
   /// What a request without a failure gets.
-  package let answers: [Answer]
+  package let responses: [Response]
 
   /// Where people look for it: a tag of the document.
   package enum Group: String, CaseIterable, Sendable {
@@ -44,7 +44,7 @@ package struct Operation: Sendable {
   }
 
   /// A success: its status and what it carries.
-  package struct Answer: Sendable {
+  package struct Response: Sendable {
     package let status: Int
     package let summary: String
     package var content: [Content] = []
@@ -101,7 +101,7 @@ package struct Operation: Sendable {
   ///   - body: one that must be there.
   package init(
     _ id: String, _ group: Group, _ summary: String, details: String? = nil, parameters: [Parameter] = [],
-    body: [Content]? = nil, _ answers: Answer...
+    body: [Content]? = nil, _ responses: Response...
   ) {
     self.id = id
     self.group = group
@@ -109,6 +109,6 @@ package struct Operation: Sendable {
     self.details = details
     self.parameters = parameters
     self.body = body
-    self.answers = answers
+    self.responses = responses
   }
 }

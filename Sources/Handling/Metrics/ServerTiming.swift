@@ -1,7 +1,7 @@
 package import HTTPFields
 internal import System
 
-/// `Server-Timing` (W3C Server Timing): where the time of an answer went, for the client's own tools.
+/// `Server-Timing` (W3C Server Timing): where the time of a response went, for the client's own tools.
 package enum ServerTiming {
   private static let metric: StaticString = "ollama;dur="
 

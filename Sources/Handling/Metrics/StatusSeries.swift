@@ -1,4 +1,4 @@
-/// The statuses that requests are counted by: an Ollama may answer with any, and each takes a histogram of its own.
+/// The statuses that requests are counted by: an Ollama may respond with any, and each takes a histogram of its own.
 package enum StatusSeries {
   /// A status that is registered (IANA, HTTP Status Code Registry), or 499 for a client that left. Any other is its class's
   /// first, as who does not know it has to take it (RFC 9110 section 15).

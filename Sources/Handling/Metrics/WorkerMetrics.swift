@@ -9,7 +9,7 @@ internal import Upstreams
 /// adds the workers' figures up.
 ///
 /// What a client chooses cannot make it grow: routes are patterns, unknown methods are one, and a model has its own figures
-/// only once Ollama has answered for it, up to ``modelLimit`` of them. They go by the name that Ollama lists it with, however
+/// only once Ollama has responded for it, up to ``modelLimit`` of them. They go by the name that Ollama lists it with, however
 /// it was spelled; until the list is known, by its canonical name.
 package final class WorkerMetrics: UpstreamObserver {
   package private(set) var figures = Figures()
@@ -95,7 +95,7 @@ package final class WorkerMetrics: UpstreamObserver {
   package func noteRequest(_ series: RequestSeries, duration: Duration, sent: Int, received: Int) {
     figures.sentBytes += sent
     figures.receivedBytes += received
-    // A WebSocket's exchange lasts as long as the socket: that is no time to answer.
+    // A WebSocket's exchange lasts as long as the socket: that is no response time.
     guard series.status != 101 else { return }
     let index = indexOfRequests(series)
     lastRequest = index
@@ -117,7 +117,7 @@ package final class WorkerMetrics: UpstreamObserver {
   ///
   /// - Parameters:
   ///   - start: when it was asked for.
-  ///   - firstToken: when the first token came; nil where the answer came in one piece.
+  ///   - firstToken: when the first token came; nil where the response came in one piece.
   package func noteGeneration(
     model: String, route: Int, usage: TokenUsage, start: MonotonicTime, firstToken: MonotonicTime?,
     end: MonotonicTime

@@ -88,7 +88,7 @@ package final class ModelSources {
     fetch = nil
     let questions = waiting
     waiting = []
-    answer(questions) { _ in .shuttingDown }
+    tell(questions) { _ in .shuttingDown }
   }
 
   private enum Verdict {
@@ -133,14 +133,14 @@ package final class ModelSources {
     waiting.removeAll { !isLate($0) }
     if !waiting.isEmpty { fetchList() }
     switch ModelSources.content(outcome) {
-    case .failure(let failure): answer(served) { _ in RequestFailure(failure) }
+    case .failure(let failure): tell(served) { _ in RequestFailure(failure) }
     case .success(let content):
       list.time = start
       list.stamp = stamp
       list.lastOwn = nil
       // An Ollama that lists no models has none that are others'.
       if let models = models(in: content) { list.isRemote = models }
-      answer(served) { name in isRemote(name) ? .cloudModel : nil }
+      tell(served) { name in isRemote(name) ? .cloudModel : nil }
     }
   }
 
@@ -173,8 +173,8 @@ package final class ModelSources {
     ModelName.canonicalNames(of: name)?.contains { list.isRemote[$0] == true } ?? false
   }
 
-  /// Whoever is answered may ask for the next.
-  private func answer(_ questions: [Question], _ answer: (String) -> RequestFailure?) {
-    for question in questions { question.then(answer(question.name)) }
+  /// Tells each question why its model may not be used, or nil. Whoever is told may ask for the next.
+  private func tell(_ questions: [Question], _ refusal: (String) -> RequestFailure?) {
+    for question in questions { question.then(refusal(question.name)) }
   }
 }

@@ -18,7 +18,7 @@ package final class Admission {
 
   /// Lets in whom the policies of Host and Origin let in.
   ///
-  /// - Returns: whether the request was a CORS preflight, and is answered.
+  /// - Returns: whether the request was a CORS preflight, which has its response then.
   package func admit(_ request: GatewayRequest) throws(RequestFailure) -> Bool {
     let fields = request.exchange.request.fields
     var host = try admitHost(fields)
@@ -46,7 +46,7 @@ package final class Admission {
     return true
   }
 
-  /// Of one that is like the last the answer is known.
+  /// What is known of a `Host` and `Origin` that are the last request's.
   private func admitHost(_ fields: FieldSection) throws(RequestFailure) -> Authority? {
     if let lastHost {
       let isKnown = fields.withFirst("host") { field in

@@ -102,7 +102,7 @@ package final class GatewayRequest {
       decoding: exchange.request.escapedPath.utf8.prefix(GatewayRequest.loggedPath), as: UTF8.self)
   }
 
-  /// Answers with a JSON document.
+  /// Responds with a JSON document.
   package func respond(_ status: Int = 200, fields: FieldSection = [], json: (inout JSONWriter) -> Void) {
     var writer = JSONWriter(reservingCapacity: 512)
     json(&writer)
@@ -111,7 +111,7 @@ package final class GatewayRequest {
     respond(ServerResponse(status: status, fields: fields, body: .bytes(writer.take())))
   }
 
-  /// Answers; adds what every response carries.
+  /// Responds; adds what every response carries.
   package func respond(_ response: consuming ServerResponse) {
     exchange.respond(complete(response))
   }
@@ -137,7 +137,7 @@ package final class GatewayRequest {
     webSocketPlace = nil
   }
 
-  /// Answers with an error in the form of the API that was asked for.
+  /// Responds with an error in the form of the API that was asked for.
   package func fail(_ failure: RequestFailure) {
     respond(response(for: failure))
   }

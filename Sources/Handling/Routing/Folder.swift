@@ -8,7 +8,7 @@ package final class Folder {
   /// As ``Route/number``: all of a folder's paths have one.
   package var number = RouteNumbers.unknown
 
-  /// What is passed on; OPTIONS is answered here.
+  /// What is passed on; the gateway itself responds to OPTIONS.
   package static let methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
   package init(_ prefix: String, handler: @escaping (_ path: String, _ method: String) -> Handler) {

@@ -7,9 +7,9 @@ package struct Handler {
 
     package init(rawValue: Int) { self.rawValue = rawValue }
 
-    /// What it answers with may be long, or it starts what is: it waits where there is no memory for that.
+    /// The response may be long, or it starts what is: it waits where there is no memory for that.
     package static let makesContent = Traits(rawValue: 1)
-    /// A model works for the answer, or Ollama may take as long as it likes: for a client that has left, perhaps, nobody
+    /// A model works for the response, or Ollama may take as long as it likes: for a client that has left, perhaps, nobody
     /// waits, as Ollama does not.
     package static let hasNoTimeLimit = Traits(rawValue: 2)
     /// Its requests may be packed with Zstandard. Others are taken as they are.
@@ -17,7 +17,7 @@ package struct Handler {
   }
 
   package let traits: Traits
-  /// Answers, or says what becomes of the request's body, before it returns; or starts a task that does.
+  /// Responds, or says what becomes of the request's body, before it returns; or starts a task that does.
   package let handle: (GatewayRequest) throws(RequestFailure) -> Void
 
   package init(

@@ -1,4 +1,4 @@
-/// What is fixed of a route's path with parameters.
+/// The fixed parts of a route's path that has one parameter or two.
 package struct PathShape: Sendable {
   /// Before the first parameter.
   private let prefix: [UInt8]
@@ -20,10 +20,12 @@ package struct PathShape: Sendable {
     suffix = fixed.count > 1 ? fixed[1] : fixed[0]
   }
 
-  /// By it the more special of two shapes is told.
+  /// Bytes of the fixed parts behind the first parameter. Where a path has two shapes, the one with more of them is meant.
   package var fixedBytes: Int { middle.count + suffix.count }
 
-  /// What stands in the place of the parameters, two with what is between them; nil where the path has another shape.
+  /// What a path has in the place of the parameter: of two, all from the beginning of the first to the end of the second.
+  ///
+  /// - Returns: nil where the path has another shape.
   package func parameter(in path: String.UTF8View) -> String? {
     guard path.count > prefix.count + fixedBytes, path.starts(with: prefix),
       path.suffix(suffix.count).elementsEqual(suffix)
@@ -33,7 +35,7 @@ package struct PathShape: Sendable {
     return String(decoding: parameter, as: UTF8.self)
   }
 
-  /// Whether the first segment is followed by these bytes and then by something.
+  /// Whether what follows the first segment begins with these bytes, and goes on behind them.
   private static func splits(_ parameter: Substring.UTF8View, _ middle: [UInt8]) -> Bool {
     guard let end = parameter.firstIndex(of: UInt8(ascii: "/")), end > parameter.startIndex else {
       return false

@@ -23,7 +23,7 @@ extension RouteCollection {
 
   package func close() {}
 
-  /// A handler that awaits: it runs as a task on the loop, which is cancelled if nobody waits for its answer any more.
+  /// A handler that awaits: it runs as a task on the loop, which is cancelled if nobody waits for its response any more.
   ///
   /// - Parameter work: a method, or a closure without a capture list: see ``EventLoop/startTask(_:)``.
   package func task(
@@ -36,7 +36,7 @@ extension RouteCollection {
 }
 
 extension GatewayRequest {
-  /// Serves it by a task on its loop, which is cancelled if nobody waits for its answer any more.
+  /// Serves it by a task on its loop, which is cancelled if nobody waits for its response any more.
   package func perform(
     on loop: EventLoop, _ work: @escaping (GatewayRequest) async throws(RequestFailure) -> Void
   ) {

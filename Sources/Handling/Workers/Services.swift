@@ -19,7 +19,7 @@ package final class Services: Sendable {
   package let turns: TablePlaces
   /// For bodies of requests.
   package let bodyMemory: MemoryBudget
-  /// For what waits to be sent, or to be answered.
+  /// For what waits to be sent, and for turns that run or wait.
   package let unsentMemory: MemoryBudget
   /// For the images of sessions.
   package let imageMemory = MemoryBudget(
@@ -37,8 +37,8 @@ package final class Services: Sendable {
   private let drains = Lock(false)
   private let workers = Lock<[LoopBound<WorkerContext>]>([])
 
-  /// Bytes that one answer may hold: a session's whole history.
-  private static let largestAnswer = 8 << 20
+  /// Bytes that one response may hold: a session's whole history.
+  private static let largestResponse = 8 << 20
 
   package init(
     configuration: Configuration, intervals: Intervals, connections: any ConnectionDirectory,
@@ -49,7 +49,7 @@ package final class Services: Sendable {
     bodyMemory = MemoryBudget(
       .bodies, limit: MemoryNeed.bodies(configuration), leastShare: configuration.maxBodyBytes)
     unsentMemory = MemoryBudget(
-      .unsent, limit: configuration.maxUnsentBytes, leastShare: Services.largestAnswer)
+      .unsent, limit: configuration.maxUnsentBytes, leastShare: Services.largestResponse)
     var limits = SessionLimits(configuration, intervals)
     limits.memory = unsentMemory
     registry = SessionRegistry(limits: limits)

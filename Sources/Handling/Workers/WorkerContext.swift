@@ -17,13 +17,13 @@ package final class WorkerContext {
   package let server: HTTPServer
   /// The way to Ollama.
   package let upstreams: UpstreamClient
-  /// Reads the bodies of requests and what Ollama answers; one after the other, as everything here.
+  /// Reads the bodies of requests and of Ollama's responses; one after the other, as everything here.
   package let reader: JSONReader
   package let metrics = WorkerMetrics()
   package let modelSources: ModelSources
   package let requests = RequestList()
 
-  /// What Ollama answers is read up to this many bytes, however little clients may send.
+  /// A response of Ollama's is read up to this many bytes, however little clients may send.
   private static let ollamaLimit = 16 << 20
 
   /// On `loop`'s thread.

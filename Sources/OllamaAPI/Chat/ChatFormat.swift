@@ -1,7 +1,7 @@
 internal import HTTPFields
 public import JSON
 
-/// The form that a model's answer shall have: the `format` of a request to `/api/chat`, `"json"` or a JSON schema.
+/// The form that a model's message shall have: the `format` of a request to `/api/chat`, `"json"` or a JSON schema.
 public struct ChatFormat: Equatable, Sendable {
   /// As it goes to Ollama.
   public let json: [UInt8]

@@ -2,7 +2,7 @@ public import JSON
 
 /// The body of a request to Ollama's `POST /api/chat`.
 public struct ChatRequest: Equatable, Sendable {
-  /// The model that shall answer.
+  /// The model that shall generate the next message.
   public var model: String
   /// The system prompt, which goes before all messages.
   public var system: String?

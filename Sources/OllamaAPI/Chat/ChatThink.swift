@@ -1,6 +1,6 @@
 public import JSON
 
-/// Whether a model shall think before it answers, and how much: the `think` of a request to `/api/chat`.
+/// Whether a model shall think before it says anything, and how much: the `think` of a request to `/api/chat`.
 public enum ChatThink: Equatable, Sendable {
   case flag(Bool)
   /// `low`, `medium`, `high`…: what there is, and for which model, is Ollama's to judge.

@@ -38,7 +38,7 @@ struct MetricsReport: Sendable {
   /// Their patterns, by their numbers.
   var routes: [String]
   var upstream: String
-  /// Whether the Ollama has just answered.
+  /// Whether the Ollama has just responded.
   var isUpstreamUp: Bool
   var sessions: SessionCounts
   var memory: [Memory]

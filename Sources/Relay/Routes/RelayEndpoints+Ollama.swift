@@ -127,7 +127,7 @@ extension RelayEndpoints {
   ]
 }
 
-extension Operation.Answer {
+extension Operation.Response {
   fileprivate static let progress = ok(
     "How far it is, unless `stream` is false.", .lines("OllamaProgress"), .json("OllamaProgress"))
 }

@@ -33,7 +33,7 @@ struct RelayRoute: Sendable {
   let body: Body
   /// What is read of a body of JSON beside `model` and `stream`.
   let interests: RequestProbe.Interests
-  /// What a stream that answers carries, to tell a whole one from one that broke off.
+  /// What the response carries if it is a stream, to tell a whole one from one that broke off.
   let stream: StreamKind?
 
   static let read = RelayRoute(.read, .none)

@@ -6,7 +6,7 @@ final class EventBatch {
   private var bytes: [UInt8] = []
   private var ends: [Int] = []
   /// Of all texts in it.
-  private var kind = TextKind.answer
+  private var kind = TextKind.content
   private var end: GenerationEnd?
   private var hasDone = false
 
@@ -45,7 +45,7 @@ final class EventBatch {
       for end in ends {
         number += 1
         let text = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
-        body(number, kind == .answer ? .text(text) : .thinking(text))
+        body(number, kind == .content ? .text(text) : .thinking(text))
         start = end
       }
     }

@@ -9,7 +9,7 @@ internal import System
 public final class EventLog: Sendable {
   /// What became of a text.
   public enum Appended: Equatable, Sendable {
-    /// It has this number; a text of nothing has none of its own and answers the last one.
+    /// It has this number; a text of nothing has none of its own, and gets the last one.
     case number(Int)
     /// It would not fit. Nothing was appended, and the producer ends the generation.
     case full
@@ -31,7 +31,7 @@ public final class EventLog: Sendable {
   let state = Lock(EventLogState())
 
   /// - Parameters:
-  ///   - maximumBytes: of all texts together, the answer and what the model thinks.
+  ///   - maximumBytes: of all texts together, content and what the model thinks.
   ///   - maximumEvents: of texts; the events that end a generation always fit.
   ///   - budget: where what it holds is counted, but for a little.
   ///   - account: of whose share it is; nil for a client without a bound.
@@ -49,7 +49,7 @@ public final class EventLog: Sendable {
   /// Appends a text, whole UTF-8 characters, and wakes the subscribers: those of the caller's own loop before it
   /// returns, the others through their loops.
   @discardableResult
-  public func append(_ text: UnsafeRawBufferPointer, as kind: TextKind = .answer) -> Appended {
+  public func append(_ text: UnsafeRawBufferPointer, as kind: TextKind = .content) -> Appended {
     let (appended, wakes) = state.withLock { state -> (Appended, Wakes) in
       guard state.end == nil else { return (.ended, Wakes()) }
       guard !text.isEmpty else { return (.number(state.textEnds.count), Wakes()) }
@@ -87,15 +87,15 @@ public final class EventLog: Sendable {
   /// The number of the last event so far; 0 when there is none.
   public var lastNumber: Int { state.withLock { $0.lastNumber } }
 
-  /// The answer so far: a copy of all of it, up to ``maximumBytes``, made under the lock.
-  public var fullText: String { state.withLock { $0.text(.answer) } }
+  /// The content so far: a copy of all of it, up to ``maximumBytes``, made under the lock.
+  public var fullText: String { state.withLock { $0.text(.content) } }
 
   /// What the model has thought so far; empty where it does not think.
   public var thinkingText: String { state.withLock { $0.text(.thinking) } }
 
-  /// The answer up to an event; nil where it has more than `limit` bytes.
-  public func answer(through number: Int, atMost limit: Int) -> [UInt8]? {
-    state.withLock { $0.answer(through: number, atMost: limit) }
+  /// The content up to an event; nil where it has more than `limit` bytes.
+  public func content(through number: Int, atMost limit: Int) -> [UInt8]? {
+    state.withLock { $0.content(through: number, atMost: limit) }
   }
 
   /// Lends a copy of a part of all texts of one kind so far, of `limit` bytes at most; nothing at their end.
@@ -108,7 +108,7 @@ public final class EventLog: Sendable {
   /// What the model has thought so far, in bytes.
   public var thinkingBytes: Int { state.withLock { $0.thinkingBytes } }
 
-  /// The answer so far, in bytes.
+  /// The content so far, in bytes.
   public var textBytes: Int { state.withLock { $0.bytes.count - $0.thinkingBytes } }
 
   /// How many listen now.

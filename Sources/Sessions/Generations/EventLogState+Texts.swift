@@ -1,23 +1,23 @@
 // The texts of a log by their kind. Texts of one kind that follow each other are a run: run 0, which may be of nothing, is of the
-// answer, and behind each change there is another. What is asked for is found by halving, so that it costs by its own length,
+// content, and behind each change there is another. What is asked for is found by halving, so that it costs by its own length,
 // however often the kind changes.
 extension EventLogState {
   /// What the texts of a run are.
-  static func kind(after changes: Int) -> TextKind { changes.isMultiple(of: 2) ? .answer : .thinking }
+  static func kind(after changes: Int) -> TextKind { changes.isMultiple(of: 2) ? .content : .thinking }
 
   /// All texts of one kind, one after the other.
   func text(_ kind: TextKind) -> String {
-    guard !changes.isEmpty else { return kind == .answer ? String(decoding: bytes, as: UTF8.self) : "" }
+    guard !changes.isEmpty else { return kind == .content ? String(decoding: bytes, as: UTF8.self) : "" }
     return String(decoding: part(of: kind, from: 0, atMost: .max), as: UTF8.self)
   }
 
-  /// The answer in the first so many texts; nil where it has more than `limit` bytes.
-  func answer(through number: Int, atMost limit: Int) -> [UInt8]? {
+  /// The content in the first so many texts; nil where it has more than `limit` bytes.
+  func content(through number: Int, atMost limit: Int) -> [UInt8]? {
     let text = min(max(0, number), textEnds.count)
     let run = run(ofText: text)
-    var count = bytes(of: .answer, beforeRun: run)
-    if EventLogState.kind(after: run) == .answer { count += start(ofText: text) - start(ofRun: run) }
-    return count <= limit ? part(of: .answer, from: 0, atMost: count) : nil
+    var count = bytes(of: .content, beforeRun: run)
+    if EventLogState.kind(after: run) == .content { count += start(ofText: text) - start(ofRun: run) }
+    return count <= limit ? part(of: .content, from: 0, atMost: count) : nil
   }
 
   /// Of all texts of one kind, `limit` bytes at most from byte `start` on.
@@ -49,8 +49,8 @@ extension EventLogState {
 
   private func bytes(of kind: TextKind, beforeRun run: Int) -> Int {
     guard run > 0 else { return 0 }
-    let answer = changes[run - 1].answerBytes
-    return kind == .answer ? answer : start(ofRun: run) - answer
+    let content = changes[run - 1].contentBytes
+    return kind == .content ? content : start(ofRun: run) - content
   }
 
   /// The last of the numbers from 0 to `end` for which something holds that holds for 0, and for none behind one for which it

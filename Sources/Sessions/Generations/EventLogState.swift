@@ -6,7 +6,7 @@ struct EventLogState {
   var bytes: [UInt8] = []
   /// Where each text ends in `bytes`: text n, counted from 1, ends at `textEnds[n - 1]`.
   var textEnds: [Int] = []
-  /// Where the kind changes: up to the first change all texts are the answer, from there on what the model thinks, and so
+  /// Where the kind changes: up to the first change all texts are content, from there on what the model thinks, and so
   /// on. Where no model thinks there is none.
   private(set) var changes: [Change] = []
   /// Of `bytes`, those that the model thinks.
@@ -15,15 +15,15 @@ struct EventLogState {
   /// What of the process's memory it has; more than ``heldBytes`` it has not got.
   private var holds: [MemoryHold] = []
   private var heldBytes = EventLogState.freeBytes
-  /// So much is not counted: most answers have less.
+  /// Bytes that are not counted: most generations have less.
   private static let freeBytes = 16 * 1024
 
   /// A place where texts of the other kind begin.
   struct Change {
     /// The index of the first text behind it.
     let text: Int
-    /// Bytes of the answer before it.
-    let answerBytes: Int
+    /// Bytes of the content before it.
+    let contentBytes: Int
   }
 
   var subscribers: [Subscriber] = []
@@ -75,7 +75,7 @@ struct EventLogState {
   /// Puts a text, not of nothing, behind the others.
   mutating func append(_ text: UnsafeRawBufferPointer, as kind: TextKind) {
     if kind != EventLogState.kind(after: changes.count) {
-      changes.append(Change(text: textEnds.count, answerBytes: bytes.count - thinkingBytes))
+      changes.append(Change(text: textEnds.count, contentBytes: bytes.count - thinkingBytes))
     }
     if kind == .thinking { thinkingBytes += text.count }
     bytes.append(contentsOf: text)

@@ -9,7 +9,7 @@ public import System
 public final class Generation: Sendable {
   /// 64 random bits in hexadecimal: it cannot be guessed, and serves as the first part of an SSE event's `id`.
   public let id: String
-  /// The session whose turn it answers.
+  /// The session whose turn it belongs to.
   public let sessionID: SessionID
   /// With its tag.
   public let model: String
@@ -19,7 +19,7 @@ public final class Generation: Sendable {
   let principal: Principal.ID
   /// By what listener it was asked for, if by one.
   public let origin: SessionListener.ID?
-  /// Which of that listener's turns it answers, by its own count.
+  /// Which of that listener's turns it belongs to, by its own count.
   public let originTurn: Int?
   /// Whether it goes on for a while when nobody listens: see ``TurnRequest/isStreamed``.
   let isStreamed: Bool
@@ -32,7 +32,7 @@ public final class Generation: Sendable {
   }
   private let state = Lock(State())
 
-  /// - Parameter request: what it answers.
+  /// - Parameter request: the turn's.
   init(of request: TurnRequest, in sessionID: SessionID, startedAt: Timestamp, limits: SessionLimits) {
     var generator = SystemRandomNumberGenerator()
     id = Hexadecimal.text(of: generator.next())

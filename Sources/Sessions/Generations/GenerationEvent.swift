@@ -1,7 +1,7 @@
 /// One numbered event of a generation, as its listeners get them: texts, and then `done` and `end`, or `end` alone
 /// when the generation failed, since `done` marks success.
 public enum GenerationEvent {
-  /// A piece of the answer: UTF-8, never empty, valid during the call that lends it.
+  /// A piece of the content: UTF-8, never empty, valid during the call that lends it.
   case text(UnsafeRawBufferPointer)
   /// A piece of what the model thinks, likewise.
   case thinking(UnsafeRawBufferPointer)

@@ -4,9 +4,9 @@ public struct GenerationUsage: Equatable, Sendable {
   public var promptTokens: Int
   /// Tokens of what it said and thought.
   public var completionTokens: Int
-  /// From the request to Ollama to the first token of the answer; nil if there was none, or nobody measured it.
+  /// From the request to Ollama to the first token; nil if there was none, or nobody measured it.
   public var timeToFirstToken: Duration?
-  /// From the request to Ollama to the end of the answer.
+  /// From the request to Ollama to the end of the generation.
   public var duration: Duration?
 
   /// A cost of nothing where nothing is named.

@@ -1,7 +1,7 @@
 /// What a text of a generation is.
 public enum TextKind: Sendable {
-  /// A piece of the answer.
-  case answer
-  /// A piece of what the model thinks before it answers.
+  /// A piece of what the model says: its message's content.
+  case content
+  /// A piece of what the model thinks before it says anything.
   case thinking
 }

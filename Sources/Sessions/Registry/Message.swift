@@ -14,17 +14,17 @@ public struct Message: Equatable, Sendable {
   public let number: Int
   /// Who wrote it.
   public let author: Author
-  /// What was said: of a model's message the answer.
+  /// What was said, without what the model thought.
   public let content: String
   /// When it was said, by the registry's clock.
   public let timestamp: Timestamp
-  /// A user's message that got no answer. It stays in the history and is never sent as context.
+  /// A user's message whose turn ended without a message of the model. It stays in the history and is never sent as context.
   public internal(set) var isFailed = false
-  /// What the model thought before an answer; nil where it did not.
+  /// What the model thought before it said this; nil where it did not.
   public internal(set) var thinking: String?
   /// Of a user's message. Its session may have them no more.
   public internal(set) var images: [ImageDigest] = []
-  /// What an answer cost; nil for one that was stopped, and for a user's message.
+  /// What a model's message cost; nil for one that was stopped, and for a user's message.
   public internal(set) var usage: GenerationUsage?
 
   /// Whether a person wrote it.

@@ -1,12 +1,12 @@
 extension Session {
   /// Drops the oldest messages until the history is within its bounds. The newest always stays, and so does the
-  /// message that is being answered, so that an answer never stands alone.
+  /// message whose turn runs, so that no message of a model stands alone.
   func trim(to limits: SessionLimits) {
     var drop = 0
     var left = bytes
-    let answered = activity.flatMap { $0.isRunning ? $0.messageNumber : nil } ?? .max
+    let running = activity.flatMap { $0.isRunning ? $0.messageNumber : nil } ?? .max
     while messages.count - drop > limits.sessionMessages || left > limits.sessionBytes {
-      guard drop < messages.count - 1, messages[drop].number < answered else { break }
+      guard drop < messages.count - 1, messages[drop].number < running else { break }
       left -= messages[drop].size
       drop += 1
     }
@@ -14,8 +14,8 @@ extension Session {
     bytes = left
   }
 
-  /// The earlier messages that go along with a new one: the newest that fit, oldest first. Messages without an answer
-  /// do not, and neither does an answer whose question no longer fits: models take a conversation to begin with the
+  /// The earlier messages that go along with a new one: the newest that fit, oldest first. Failed messages
+  /// do not, and neither does a model's message whose question no longer fits: models take a conversation to begin with the
   /// user.
   func context(limits: SessionLimits) -> [Message] {
     var context: [Message] = []
@@ -29,7 +29,7 @@ extension Session {
     return context.reversed()
   }
 
-  /// Drops the last message of a user and what was answered to it.
+  /// Drops the last message of a user and the model's to it.
   func dropLastTurn() {
     guard let start = messages.lastIndex(where: \.isFromUser) else { return }
     bytes -= messages[start...].reduce(0) { $0 + $1.size }
@@ -43,14 +43,14 @@ extension Session {
     messages[index].isFailed = true
   }
 
-  /// Drops all messages but the one that is being answered now, and says how many.
+  /// Drops all messages but the one whose turn runs, and says how many.
   func clear() -> Int {
     let count = messages.count
     messages.removeAll { !isGenerating || $0.number != activity?.messageNumber }
     bytes = messages.reduce(0) { $0 + $1.size }
     title = SessionTitle()
     images.removeAll(except: messages.flatMap(\.images))
-    if let answered = messages.first { title.make(of: answered) }
+    if let running = messages.first { title.make(of: running) }
     return count - messages.count
   }
 }

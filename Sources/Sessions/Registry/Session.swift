@@ -16,7 +16,7 @@ final class Session {
   /// A generation that runs, or ended less than the retention ago.
   struct Activity {
     let generation: Generation
-    /// The number of the user's message that it answers.
+    /// The number of the user's message.
     let messageNumber: Int
     var endedAt: MonotonicTime?
     /// Since when nobody has listened, as seen by the sweep, and how often somebody had come until then.

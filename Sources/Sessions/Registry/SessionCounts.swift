@@ -6,7 +6,7 @@ public struct SessionCounts: Equatable, Sendable {
   public var bytes = 0
   /// Those who hear of a session's generations: WebSockets that have joined one.
   public var listeners = 0
-  /// Turns that are being answered.
+  /// Turns that run.
   public var runningTurns = 0
   /// Turns that wait for their place.
   public var waitingTurns = 0

@@ -14,7 +14,7 @@ struct SessionKey: Hashable {
 enum SessionAct {
   /// To read it, to listen to it, to speak in it, and to give it images.
   case takePart
-  /// To stop the answer to a turn, or to take the turn back; with whose turn it is.
+  /// To stop a turn's generation, or to take the turn back; with whose turn it is.
   case undo(turnOf: Principal.ID)
   /// To clear it, and to delete it.
   case own

@@ -76,12 +76,12 @@ extension SessionRegistry {
     counts.waitingTurns -= failed.count
     touch(session)
     for waiter in failed {
-      keepUnanswered(waiter.request, in: session)
+      keepFailed(waiter.request, in: session)
       waiter.continuation.resume(returning: .failure(.cancelled))
     }
   }
 
-  private func keepUnanswered(_ request: TurnRequest, in session: Session) {
+  private func keepFailed(_ request: TurnRequest, in session: Session) {
     // What it would have replaced stays, and that has the message already.
     guard !request.replacesLastTurn else { return }
     change(session) { session in

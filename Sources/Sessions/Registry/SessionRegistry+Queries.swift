@@ -59,7 +59,7 @@ extension SessionRegistry {
     return session.messages.count
   }
 
-  /// Empties a session's history, but for the message that is being answered now.
+  /// Empties a session's history, but for the message whose turn runs.
   ///
   /// - Returns: how many messages went.
   public func clearHistory(of id: SessionID, as principal: Principal) throws(SessionAccessError) -> Int {

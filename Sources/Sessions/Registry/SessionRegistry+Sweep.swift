@@ -36,7 +36,7 @@ extension SessionRegistry {
     }
     let audience = activity.generation.log.audience
     var grace = audience.attendance == 0 ? max(limits.grace, SessionRegistry.arrivalTime) : limits.grace
-    // Others are not kept waiting for an answer that nobody hears.
+    // Others are not kept waiting for a generation that nobody hears.
     if session.waiting.contains(where: { mayBegin($0.request, in: session) }) {
       grace = min(grace, max(limits.patience, SessionRegistry.arrivalTime))
     }

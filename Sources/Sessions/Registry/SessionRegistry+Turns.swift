@@ -54,8 +54,8 @@ extension SessionRegistry {
     }
   }
 
-  /// Ends a turn: the answer goes into the history (what there is of it, when the turn was cancelled), then the
-  /// generation's listeners get the end, and the session's next turn begins. A turn without an answer leaves the
+  /// Ends a turn: the model's message goes into the history (what there is of it, when the turn was cancelled), then the
+  /// generation's listeners get the end, and the session's next turn begins. A turn without one leaves the
   /// user's message marked as failed.
   ///
   /// A second call changes nothing, and neither does one for a session that was deleted, but that the listeners
@@ -181,13 +181,13 @@ extension SessionRegistry {
     let log = turn.generation.log
     touch(session)
     change(session) { session in
-      let (isAnswered, usage): (Bool, GenerationUsage?) =
+      let (isSaid, usage): (Bool, GenerationUsage?) =
         switch outcome {
         case .completed(_, let usage): (true, usage)
         case .cancelled: (log.textBytes > 0, nil)
         case .failed: (false, nil)
         }
-      if isAnswered {
+      if isSaid {
         let thinking = log.thinkingText
         session.append(
           .assistant(model: turn.generation.model), log.fullText, thinking: thinking.isEmpty ? nil : thinking,

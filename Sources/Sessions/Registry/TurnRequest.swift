@@ -1,7 +1,7 @@
 public import Access
 import Budgets
 
-/// A message that a client wants to have answered. The caller has bounded its texts.
+/// A message of a client, which wants the model's next one. The caller has bounded its texts.
 public struct TurnRequest: Sendable {
   /// `nil` makes a session with a new name; an unknown one is made too.
   public var sessionID: SessionID?
@@ -29,7 +29,7 @@ public struct TurnRequest: Sendable {
   /// On which its generation counts; nil for a client without a bound.
   var account: ClientAccount?
 
-  /// Whether the answer is told while it comes: who loses such a stream may come back for the rest, within the grace.
+  /// Whether the generation is told while it comes: who loses such a stream may come back for the rest, within the grace.
   /// One that is not ends with its only client.
   public var isStreamed: Bool
 

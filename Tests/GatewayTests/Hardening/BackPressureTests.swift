@@ -10,7 +10,7 @@ import Testing
   /// What one stuck reader may cost, in the gateway and in the kernel's buffers on both sides of it.
   private static let allowed = 1 << 20
 
-  /// As a stream of events, and as an answer of any other kind.
+  /// As a stream of events, and as a response of any other kind.
   static let floods: [Script] = [
     .endless,
     [

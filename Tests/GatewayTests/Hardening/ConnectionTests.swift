@@ -9,7 +9,7 @@ import Testing
 
   // MARK: Several requests
 
-  @Test func pipelinedRequestsAreAnsweredInOrder() async throws {
+  @Test func pipelinedRequestsHaveTheirResponsesInOrder() async throws {
     try await withGateway({ $0.trustTheTest() }) { gateway, ollama in
       let requests = (0..<10).flatMap { number in
         switch number % 3 {
@@ -155,7 +155,7 @@ import Testing
     }
   }
 
-  /// Where GET would be answered in chunks, HEAD is not answered with the last of them.
+  /// Where GET would get chunks, HEAD does not get the last of them.
   @Test func headOfAStreamHasNoContent() async throws {
     let ollama = try ScriptedOllama { request in
       request.method == "HEAD" ? [.head(200, ["Transfer-Encoding": "chunked"])] : .chat(["Hi"])

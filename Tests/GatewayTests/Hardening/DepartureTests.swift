@@ -29,7 +29,7 @@ import Testing
         let client = try await TestClient.connect(gateway.port)
         try await client.perform { connection in
           try connection.sendPost(path, json: Self.chat(stream: true))
-          // What answers is Ollama's native stream: on other paths it comes as it is.
+          // The response is Ollama's native stream: on other paths it comes as it is.
           if moment == .inMidStream { _ = try connection.readHead() }
         }
         try await ollama.wait("the request is there") { $0.inProgressCount == 1 }
@@ -43,7 +43,7 @@ import Testing
 
   @Test(arguments: [Departure.finished, .reset])
   func aUnaryRequest(_ departure: Departure) async throws {
-    // Ollama's answer has begun, but no byte of it has reached the client.
+    // Ollama's response has begun, but no byte of it has reached the client.
     let begun: Script = [
       .head(200, ["Content-Type": "application/json", "Content-Length": "1000"]), .text("{"), .silence,
     ]
@@ -100,8 +100,8 @@ import Testing
 
   /// Others on the same worker, some of which go on while some leave.
   @Test func oneLeavingDoesNotDisturbAnother() async throws {
-    let answers = OllamaAnswers(tokens: (0..<60).map { "token \($0) " }, interval: .milliseconds(20))
-    let ollama = try ScriptedOllama { answers.script(for: $0) }
+    let responses = OllamaResponses(tokens: (0..<60).map { "token \($0) " }, interval: .milliseconds(20))
+    let ollama = try ScriptedOllama { responses.script(for: $0) }
     try await withGateway(ollama: ollama) {
       $0.workers = 1
     } _: { gateway, ollama in
@@ -120,7 +120,7 @@ import Testing
         #expect(outcome.isComplete && outcome.digest == expected, "\(outcome)")
       }
       try await ollama.wait("every transfer has ended") { $0.inProgressCount == 0 }
-      #expect(ollama.snapshot.answeredCount >= 41)
+      #expect(ollama.snapshot.respondedCount >= 41)
     }
   }
 
@@ -131,8 +131,8 @@ import Testing
     ("GET", "/v1/models/tinyllama"), ("GET", "/api/v1/chat/models"), ("GET", "/health/ready"),
   ])
   func aHalfClosedQuestion(_ method: String, _ path: String) async throws {
-    let answers = OllamaAnswers()
-    let ollama = try ScriptedOllama { [.gate("on")] + answers.script(for: $0) }
+    let responses = OllamaResponses()
+    let ollama = try ScriptedOllama { [.gate("on")] + responses.script(for: $0) }
     try await withGateway(ollama: ollama) { gateway, ollama in
       let client = try await TestClient.connect(gateway.port)
       try await client.perform { connection in
@@ -183,7 +183,7 @@ import Testing
   }
 
   /// A client that only closes its writing half is taken for gone, as nginx and Go do - but what it sent before, and
-  /// what takes no waiting, is answered.
+  /// what takes no waiting, gets its response.
   @Test func aHalfClosedConnection() async throws {
     try await withGateway { gateway, ollama in
       let response = try await TestClient.run(gateway.port) { connection in

@@ -99,7 +99,7 @@ import Testing
     } _: { gateway, _ in
       #expect(gateway.addresses.count == 1)
       #expect(try await TestClient.get(gateway.port, "/health").status == 200)
-      // Where every address is listened at, each is a host that the gateway answers to.
+      // Where every address is listened at, each is a host that the gateway may be called.
       let other = try await TestClient.get(gateway.port, "/health", ["Host": "192.0.2.7:10200"])
       #expect(other.status == 200)
       #expect(try await TestClient.get(gateway.port, "/health", ["Host": "evil.example"]).status == 403)

@@ -13,12 +13,12 @@ import Testing
   /// A thousand streams of 20 tokens a second: every byte of each arrives, in order, in its own stream.
   @Test func aThousandPacedStreams() async throws {
     // Eight that differ, so that a byte in the wrong stream is seen.
-    let answers = (0..<8).map { variant in
+    let responses = (0..<8).map { variant in
       Script.chat((0..<40).map { "\(variant): token \($0) " }, model: "m\(variant)", every: .milliseconds(50))
     }
-    let digests = try await digests(of: (0..<8).map { Self.request($0) }, from: answers)
+    let digests = try await digests(of: (0..<8).map { Self.request($0) }, from: responses)
     let ollama = try ScriptedOllama { request in
-      answers[Int(request.json["model"].string?.dropFirst() ?? "") ?? 0]
+      responses[Int(request.json["model"].string?.dropFirst() ?? "") ?? 0]
     }
     try await withGateway(ollama: ollama) { gateway, ollama in
       let swarm = try StreamSwarm(gateway.port, count: 1000) { Self.request($0 % 8) }
@@ -26,7 +26,7 @@ import Testing
       for outcome in try await swarm.finish(within: .seconds(300)) {
         #expect(outcome.isComplete && outcome.digest == digests[outcome.index % 8], "\(outcome)")
       }
-      #expect(ollama.snapshot.answeredCount == 1000)
+      #expect(ollama.snapshot.respondedCount == 1000)
     }
   }
 
@@ -51,9 +51,9 @@ import Testing
   /// Where many connections are suspended, ends of streams wait for each other: each comes, and its connection serves the
   /// next request.
   @Test func endsOfManyStreams() async throws {
-    let answer = Script.chat((0..<10).map { "token \($0) " }, model: "m0", every: .milliseconds(30))
-    let digest = try #require(try await digests(of: [Self.request(0)], from: [answer]).first)
-    let ollama = try ScriptedOllama { _ in answer }
+    let response = Script.chat((0..<10).map { "token \($0) " }, model: "m0", every: .milliseconds(30))
+    let digest = try #require(try await digests(of: [Self.request(0)], from: [response]).first)
+    let ollama = try ScriptedOllama { _ in response }
     try await withGateway(ollama: ollama) {
       $0.workers = 1
     } _: { gateway, ollama in
@@ -64,15 +64,15 @@ import Testing
       for outcome in try await swarm.finish(within: .seconds(300)) {
         #expect(outcome.isComplete && outcome.digest == digest, "\(outcome)")
       }
-      #expect(ollama.snapshot.answeredCount == 900)
+      #expect(ollama.snapshot.respondedCount == 900)
     }
   }
 
   /// What clients of Ollama itself would get.
-  private func digests(of requests: [[UInt8]], from answers: [Script]) async throws -> [ByteDigest] {
+  private func digests(of requests: [[UInt8]], from responses: [Script]) async throws -> [ByteDigest] {
     var digests: [ByteDigest] = []
-    for (request, answer) in zip(requests, answers) {
-      let ollama = try ScriptedOllama { _ in answer }
+    for (request, response) in zip(requests, responses) {
+      let ollama = try ScriptedOllama { _ in response }
       defer { ollama.stop() }
       let body = try await TestClient.run(ollama.port) { connection in
         try connection.send(request)

@@ -14,7 +14,7 @@ struct RawExchange: Sendable {
   /// - Throws: `timedOut` if the gateway keeps the connection open.
   static func send(_ bytes: [UInt8], to port: UInt16) async throws -> RawExchange {
     try await TestClient.run(port) { connection in
-      // The gateway may answer and close before it has all.
+      // The gateway may respond and close before it has all.
       do { try connection.send(bytes) } catch TestClientError.cannotSend {}
       guard let response = try read(connection) else {
         return RawExchange(response: nil, isClosed: true, second: nil)

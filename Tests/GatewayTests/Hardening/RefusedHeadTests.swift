@@ -231,7 +231,7 @@ import Testing
       ["\(large) / HTTP/1.1\r\nHost: localhost\r\n", large + "\r\n"], status: [400, 414, 431])
   }
 
-  /// Around the limit, too, each head has an answer: served, or 431.
+  /// Around the limit, too, each head has a response: served, or 431.
   @Test(arguments: [12 << 10, 40 << 10])
   func headsAroundTheLimit(_ limit: Int) async throws {
     try await withGateway {

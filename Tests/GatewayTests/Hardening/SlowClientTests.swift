@@ -76,7 +76,7 @@ import Testing
   @Test func thousandsOfIdleConnections() async throws {
     try await withGateway { gateway, _ in
       let count = min(5000, (Self.descriptorLimit - 2000) / 2)
-      // Half of them never send a byte, half have had an answer.
+      // Half of them never send a byte, half have had a response.
       let silent = try StreamSwarm(gateway.port, count: count / 2) { _ in [] }
       let request = TestClient.requestBytes("GET", "/health")
       let used = try StreamSwarm(gateway.port, count: count / 2) { _ in request + Array("GET /".utf8) }
@@ -85,7 +85,7 @@ import Testing
         used.stop()
       }
       try await silent.wait("all are connected") { $0.connections == count / 2 }
-      try await used.wait("all are connected and answered") {
+      try await used.wait("all are connected and have their responses") {
         $0.connections == count / 2 && $0.heads == count / 2
       }
       let busy = TestClient.requestBytes("POST", "/api/chat", json: Self.chat)

@@ -15,10 +15,10 @@ import Testing
 /// What waits for readers that stand still: it costs little each, has a bound together, and comes back.
 @Suite struct UnsentMemoryTests {
   /// Escaped it is twice as long, and more.
-  private static let answer = String(repeating: "\"\\\n\u{1}Füchse ", count: 50_000)
+  private static let text = String(repeating: "\"\\\n\u{1}Füchse ", count: 50_000)
 
   private static func ollama() throws -> ScriptedOllama {
-    try ScriptedOllama { _ in .chat(Array(repeating: String(answer.prefix(10_000)), count: 55)) }
+    try ScriptedOllama { _ in .chat(Array(repeating: String(text.prefix(10_000)), count: 55)) }
   }
 
   /// Forty readers of one long history, over HTTP and over WebSockets, read nothing of it.
@@ -47,7 +47,7 @@ import Testing
       for _ in 0..<8 { await socket.say("get_history") }
       sockets.append(socket)
     }
-    // Another one's are answered behind theirs, on whichever loop.
+    // Another one's are served behind theirs, on whichever loop.
     for _ in 0..<8 {
       let chat = try await ChatWebSocket(gateway.port, session: "s")
       await chat.say("get_history")
@@ -63,7 +63,7 @@ import Testing
     #expect(try await gateway.stop() == 0)
   }
 
-  /// Forty readers of long answers stand still and leave: what they held goes back to the kernel, however few they were.
+  /// Forty readers of long responses stand still and leave: what they held goes back to the kernel, however few they were.
   @Test func memoryComesBack() async throws {
     let tokens = Array(repeating: String(repeating: "x", count: 64 << 10), count: 48)
     let ollama = try ScriptedOllama { _ in .chat(tokens) }
@@ -92,8 +92,8 @@ import Testing
     #expect(try await gateway.stop() == 0)
   }
 
-  /// A long answer goes out as it is taken, in one piece and at the end of a stream: nothing of it is held twice.
-  @Test func longAnswersAreWrittenAsTheyAreTaken() async throws {
+  /// A long text goes out as it is taken, in one piece and at the end of a stream: nothing of it is held twice.
+  @Test func longTextsAreWrittenAsTheyAreTaken() async throws {
     let tokens = Array(repeating: String(repeating: "x\n", count: 5_000), count: 100)
     let thinking = #"{"message":{"role":"assistant","content":"","thinking":"hm"},"done":false}"# + "\n"
     let ollama = try ScriptedOllama { _ in

@@ -142,10 +142,10 @@ import Testing
     }
   }
 
-  /// Ollama has answered, and reads no more of the body: the client's pause ends, and its answer comes behind the body.
-  @Test func answeredWhilePaused() async throws {
+  /// Ollama has responded, and reads no more of the body: the client's pause ends, and its response comes behind the body.
+  @Test func responseWhilePaused() async throws {
     let ollama = try ScriptedOllama(receiveBuffer: 16 * 1024, bodyLimit: 0) { _ in Self.created }
-    ollama.onHead { _ in [.stopReading, .gate("answer")] + Self.created + [.close] }
+    ollama.onHead { _ in [.stopReading, .gate("response")] + Self.created + [.close] }
     try await withGateway(ollama: ollama) {
       $0.workers = 1
       $0.allowModelManagement = true
@@ -159,7 +159,7 @@ import Testing
           try connection.send(piece)
           sent += piece.count
         }
-        ollama.open("answer")
+        ollama.open("response")
         while sent < total {
           try connection.send(Array(piece.prefix(total - sent)))
           sent += piece.count
@@ -197,8 +197,8 @@ import Testing
     }
   }
 
-  /// An answer before the end of the body that is no refusal waits for that end.
-  @Test("A response before the body's end waits for that end") func answeredEarly() async throws {
+  /// A response before the end of the body that is no refusal waits for that end.
+  @Test("A response before the body's end waits for that end") func earlyResponse() async throws {
     try await withGateway {
       $0.allowModelManagement = true
     } _: { gateway, ollama in

@@ -58,7 +58,7 @@ import Testing
         #expect(response.isWhole)
       }
       // Each was heard twice, but the first.
-      #expect(ollama.snapshot.answeredCount == 20)
+      #expect(ollama.snapshot.respondedCount == 20)
       #expect(ollama.snapshot.acceptedConnections == 20)
     }
   }
@@ -77,9 +77,9 @@ import Testing
     }
   }
 
-  /// With a byte of the answer sent on, a request is never sent again: what it did once it would do twice.
+  /// With a byte of the response sent on, a request is never sent again: what it did once it would do twice.
   @Test(arguments: [Script.Cut.close, .reset])
-  func aBrokenAnswerIsNotRetried(_ cut: Script.Cut) async throws {
+  func aBrokenResponseIsNotRetried(_ cut: Script.Cut) async throws {
     try await withGateway {
       $0.workers = 1
     } _: { gateway, ollama in
@@ -94,13 +94,13 @@ import Testing
         #expect(response.status == 502 || response.text.contains("error"))
         #expect(ollama.snapshot.requestCount == before + 1, "\(response)")
         // A new connection, kept.
-        ollama.respond { OllamaAnswers().script(for: $0) }
+        ollama.respond { OllamaResponses().script(for: $0) }
         #expect(try await TestClient.post(gateway.port, "/api/chat", json: Self.chat).status == 200)
       }
     }
   }
 
-  /// A fresh connection that closes without a byte is an Ollama that does not answer, not a stale connection.
+  /// A fresh connection that closes without a byte is an Ollama that does not respond, not a stale connection.
   @Test(arguments: [Script.Cut.close, .reset])
   func aFreshConnectionThatCloses(_ cut: Script.Cut) async throws {
     try await withGateway {
@@ -149,7 +149,7 @@ import Testing
   /// A host that drops what is sent to it.
   @Test(
     "A host that drops packets is a connect time-out", arguments: ["/api/chat", "/api/v1/chat", "/api/tags"])
-  func unanswered(_ path: String) async throws {
+  func noResponse(_ path: String) async throws {
     let unanswered = try UnansweredPort()
     try await withGateway {
       $0.ollama = OllamaURL("http://127.0.0.1:\(unanswered.port)")!
@@ -210,7 +210,7 @@ import Testing
     }
   }
 
-  /// A head that trickles is no answer yet.
+  /// A head that trickles is no response yet.
   @Test func aHeadThatTrickles() async throws {
     try await withGateway {
       $0.firstByteTimeout = .milliseconds(300)
@@ -276,7 +276,7 @@ import Testing
     }
   }
 
-  // MARK: An Ollama that answers something else
+  // MARK: An Ollama that responds with something else
 
   @Test func heads() async throws {
     try await withGateway { gateway, ollama in
@@ -298,7 +298,7 @@ import Testing
     }
   }
 
-  /// An Ollama that redirects would be followed with the client's body in hand. It is not; the answer passes through.
+  /// An Ollama that redirects would be followed with the client's body in hand. It is not; the response passes through.
   @Test func redirectsAreNotFollowed() async throws {
     let other = try ScriptedOllama()
     defer { other.stop() }

@@ -28,13 +28,13 @@ struct Caller: Sendable {
 
   func get(_ path: String) async throws -> TestClient.Response { try await request("GET", path) }
 
-  /// Sends a message, and waits for the whole answer.
+  /// Sends a message, and waits for the whole response.
   func say(_ message: String, session: String? = nil, _ more: String = "") async throws -> TestClient.Response
   {
     try await request("POST", ChatClient.path, json: ChatClient.body(message, session: session, more))
   }
 
-  /// Sends a message whose answer shall be streamed, and reads nothing of it.
+  /// Sends a message whose generation shall be streamed, and reads nothing of it.
   func open(_ message: String, session: String? = nil) async throws -> TestClient {
     let client = try await TestClient.connect(port)
     let body = ChatClient.body(message, session: session, stream: true)

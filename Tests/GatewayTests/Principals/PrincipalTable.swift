@@ -23,13 +23,13 @@ struct Touch: Equatable, Sendable {
   static func refused(_ status: Int) -> Touch { Touch(status: status, reached: false) }
 }
 
-/// A session that Ann has made, with one answer and one image.
+/// A session that Ann has made, with one turn and one image.
 struct Scene: Sendable {
   let ann: Caller
   let session: String
   let image: String
-  /// An answer of Ann's that waits at a gate of Ollama's, and what opens it.
-  let answer: (client: TestClient, open: @Sendable () -> Void)?
+  /// A generation of Ann's that waits at a gate of Ollama's, and what opens it.
+  let generation: (client: TestClient, open: @Sendable () -> Void)?
 
   var path: String { "\(ChatClient.path)/sessions/\(session)" }
 
@@ -38,13 +38,13 @@ struct Scene: Sendable {
     get async throws { try await ann.contents(of: session) ?? [] }
   }
 
-  /// Lets the answer that waits end, if nobody has stopped it.
+  /// Lets the generation that waits end, if nobody has stopped it.
   ///
   /// - Returns: whether it was stopped.
   func wasStopped() async throws -> Bool {
-    guard let answer else { return false }
-    answer.open()
-    return try await answer.client.perform { try $0.readResponse() }.messages.last?["done_reason"]
+    guard let generation else { return false }
+    generation.open()
+    return try await generation.client.perform { try $0.readResponse() }.messages.last?["done_reason"]
       == "cancelled"
   }
 }
@@ -53,10 +53,10 @@ struct Scene: Sendable {
 struct TableRow: Sendable {
   /// The endpoint (`METHOD PATTERN`), or the message of a WebSocket (`message TYPE`, `command NAME`).
   let key: String
-  /// Whether an answer is to be under way.
-  var isAnswering = false
-  /// Whether it waits itself for the end of that answer.
-  var endsAnswer = false
+  /// Whether a generation is to be under way.
+  var isGenerating = false
+  /// Whether it waits itself for the end of that generation.
+  var endsGeneration = false
   /// Whether it takes a program of this machine, whosoever the sessions are.
   var isAdministrative = false
   /// What a stranger gets, by the id: one that Ann has chosen, and one that the gateway made and the stranger knows.
@@ -86,10 +86,10 @@ extension TableRow {
 
   /// A request about a session whose status tells all.
   private static func ask(
-    _ method: String, _ suffix: String, isAnswering: Bool = false, ofRandom: Touch
+    _ method: String, _ suffix: String, isGenerating: Bool = false, ofRandom: Touch
   ) -> TableRow {
     TableRow(
-      key: "\(method) \(ChatClient.path)/sessions/{id}\(suffix)", isAnswering: isAnswering,
+      key: "\(method) \(ChatClient.path)/sessions/{id}\(suffix)", isGenerating: isGenerating,
       ofChosen: .refused(404), ofRandom: ofRandom
     ) { caller, scene in
       let path = scene.path + suffix.replacing("{digest}", with: scene.image)
@@ -105,7 +105,7 @@ extension TableRow {
     ask("GET", "", ofRandom: .done),
     ask("DELETE", "", ofRandom: .refused(403)),
     ask("GET", "/stream", ofRandom: .done),
-    ask("DELETE", "/stream", isAnswering: true, ofRandom: .refused(403)),
+    ask("DELETE", "/stream", isGenerating: true, ofRandom: .refused(403)),
     ask("GET", "/images/{digest}", ofRandom: .done),
     TableRow(key: "POST \(ChatClient.path)/sessions/{id}/images", ofChosen: .elsewhere, ofRandom: .done) {
       caller, scene in
@@ -116,7 +116,7 @@ extension TableRow {
 
   private static let sockets =
     ChatWebSocket.routes.map { route in
-      TableRow(key: "GET \(route)", isAnswering: true, ofChosen: .elsewhere, ofRandom: .done) {
+      TableRow(key: "GET \(route)", isGenerating: true, ofChosen: .elsewhere, ofRandom: .done) {
         let socket = try await ChatWebSocket($0.port, route, session: $1.session, headers: $0.headers)
         return Touch(reached: socket.connection["generation"] != .null)
       }
@@ -150,16 +150,17 @@ extension TableRow {
     speak("text", through: "response", ofRandom: .done),
     speak("chat", #","regenerate":true"#, through: "stream_end", ofRandom: .refused(403)),
     TableRow(
-      key: "message stop", isAnswering: true, endsAnswer: true, ofChosen: .elsewhere, ofRandom: .refused(403)
+      key: "message stop", isGenerating: true, endsGeneration: true, ofChosen: .elsewhere,
+      ofRandom: .refused(403)
     ) {
       let socket = try await $0.socket(session: $1.session)
       await socket.say("stop")
-      // Who has joined Ann's answer hears of its end, or why not.
+      // Who has joined Ann's generation hears of its end, or why not.
       if socket.connection["generation"] != .null {
         let messages = try await socket.receive(throughAnyOf: ["stream_end", "error"])
         return Touch(status: messages.status, reached: messages.last?["done_reason"] == "cancelled")
       }
-      // Questions are answered in their order.
+      // Questions are served in their order.
       await socket.say("get_history")
       let status = try await socket.receive(through: "history").status
       return Touch(status: status, reached: try await $1.wasStopped())
@@ -210,7 +211,7 @@ extension TableRow {
   }
 
   private static func greet(_ type: String) -> TableRow {
-    TableRow(key: "message \(type)", isAnswering: true, ofChosen: .elsewhere, ofRandom: .done) {
+    TableRow(key: "message \(type)", isGenerating: true, ofChosen: .elsewhere, ofRandom: .done) {
       let socket = try await $0.socket(session: $1.session)
       await socket.say(type)
       let connection = try await socket.receive(through: "connection").last

@@ -77,7 +77,7 @@ import Testing
           let before = try await scene.contents
           let expected = isChosen ? row.ofChosen : row.ofRandom
           #expect(try await row.act(bob, scene) == expected, "Bob: \(row.key), chosen: \(isChosen)")
-          if !expected.reached && !row.endsAnswer {
+          if !expected.reached && !row.endsGeneration {
             #expect(try await scene.contents == before, "\(row.key)")
             #expect(try await !scene.wasStopped(), "\(row.key)")
           }
@@ -111,7 +111,7 @@ import Testing
     }
   }
 
-  /// It answers at once, but for a message that names a gate: of that answer the rest waits there.
+  /// It responds at once, but for a message that names a gate: of that response the rest waits there.
   private static func ollama() throws -> ScriptedOllama {
     try ScriptedOllama { request in
       let said = request.json["messages"].array.last?["content"].string ?? ""
@@ -131,12 +131,12 @@ import Testing
     let first = try await ann.say("hello", session: isChosen ? "tour\(number)" : nil)
     let session = try #require(first.json["session_id"].string)
     let image = try await ann.addImage(1, to: session)
-    guard row.isAnswering else { return Scene(ann: ann, session: session, image: image, answer: nil) }
+    guard row.isGenerating else { return Scene(ann: ann, session: session, image: image, generation: nil) }
     let gate = "gate\(number)"
     let client = try await ann.open(gate, session: session)
-    try await ollama.wait("the answer is under way") { $0.waiting(at: gate) == 1 }
+    try await ollama.wait("the generation is under way") { $0.waiting(at: gate) == 1 }
     return Scene(
-      ann: ann, session: session, image: image, answer: (client, { @Sendable in ollama.open(gate) }))
+      ann: ann, session: session, image: image, generation: (client, { @Sendable in ollama.open(gate) }))
   }
 }
 

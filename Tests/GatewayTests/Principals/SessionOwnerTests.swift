@@ -4,7 +4,7 @@ import Testing
 
 /// Whose sessions are whose, over HTTP.
 @Suite(.serialized) struct SessionOwnerTests {
-  static let answer = "Hello from the fake Ollama."
+  static let text = "Hello from the fake Ollama."
 
   @Test func aStrangerSeesHisOwn() async throws {
     try await withGateway({ $0.trustTheTest() }) { gateway, _ in
@@ -12,12 +12,12 @@ import Testing
       let bob = Caller(gateway, at: "203.0.113.2")
       let local = Caller(onThisMachine: gateway)
       for (caller, word) in [(ann, "ann's"), (bob, "bob's"), (local, "local")] {
-        let answer = try await caller.say(word, session: "tour")
-        #expect(answer.json["session_id"] == "tour")
+        let response = try await caller.say(word, session: "tour")
+        #expect(response.json["session_id"] == "tour")
       }
       for (caller, word) in [(ann, "ann's"), (bob, "bob's"), (local, "local")] {
         #expect(try await caller.sessions == ["tour"])
-        #expect(try await caller.contents(of: "tour") == [word, Self.answer])
+        #expect(try await caller.contents(of: "tour") == [word, Self.text])
       }
       #expect(try await bob.status("DELETE", "tour") == 200)
       #expect(try await bob.status("GET", "tour") == 404)

@@ -13,7 +13,7 @@ import Testing
       await ann.chat("Hi")
       while try await ann.receive()["seq"] != 2 {}
       while try await bob.receive()["seq"] != 2 {}
-      // To stop another's answer is its owner's.
+      // To stop another's generation is its owner's.
       await bob.say("stop")
       #expect(try await bob.take("error")["code"] == "forbidden")
       await bob.say("resume", #""after":1"#)
@@ -23,14 +23,14 @@ import Testing
       #expect(try await bob.receive(through: "stream_end").last?["done_reason"] == "stop")
       #expect(try await ann.receive(through: "stream_end").last?["done_reason"] == "stop")
 
-      for (type, members, answer) in [
+      for (type, members, expected) in [
         ("clear_history", "", "error"), ("command", #""command":"clear_history""#, "error"),
         ("get_history", "", "history"), ("command", #""command":"get_history""#, "command_response"),
       ] {
         await bob.say(type, members)
-        let message = try await bob.take(answer)
-        if answer == "error" { #expect(message["code"] == "forbidden") }
-        if answer == "history" { #expect(message["count"] == 2) }
+        let message = try await bob.take(expected)
+        if expected == "error" { #expect(message["code"] == "forbidden") }
+        if expected == "history" { #expect(message["count"] == 2) }
       }
       await bob.chat("No, this", #""regenerate":true"#)
       _ = try await bob.take("message_received")

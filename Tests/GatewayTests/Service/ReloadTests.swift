@@ -19,9 +19,9 @@ import Testing
 
   /// An Ollama whose streams wait in the middle.
   private func ollama(_ version: String) throws -> ScriptedOllama {
-    let answers = OllamaAnswers(version: version)
+    let responses = OllamaResponses(version: version)
     return try ScriptedOllama { request in
-      guard request.path == Self.stream.path else { return answers.script(for: request) }
+      guard request.path == Self.stream.path else { return responses.script(for: request) }
       return Self.stream.script(
         .chunk(Self.stream.event), .gate("end"), .chunk(Self.stream.mark), .endChunks)
     }

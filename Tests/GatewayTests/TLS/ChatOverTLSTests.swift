@@ -20,7 +20,7 @@ import Testing
   }
 
   @Test(arguments: [TLSFront.Behaviour.plain, .tls12, .bytes, .records])
-  func anAnswerAndALongHistory(behaviour: TLSFront.Behaviour) async throws {
+  func aGenerationAndALongHistory(behaviour: TLSFront.Behaviour) async throws {
     let size = behaviour == .bytes ? 200 : 60_000
     let tokens = (0..<4).map { "token \($0) é\n" } + [String(repeating: "漢", count: size)]
     let ollama = try ScriptedOllama { _ in .chat(tokens) }
@@ -31,9 +31,9 @@ import Testing
       let question = String(repeating: "q", count: behaviour == .bytes ? 100 : 200_000)
       chat.type("\(question)\n/history\nagain\n")
       #expect(await chat.finish() == 0)
-      let answer = tokens.joined()
+      let text = tokens.joined()
       #expect(chat.errors.isEmpty)
-      #expect(chat.output == "\(answer)\nuser: \(question)\nassistant: \(answer)\n\(answer)\n")
+      #expect(chat.output == "\(text)\nuser: \(question)\nassistant: \(text)\n\(text)\n")
       #expect(try front.lines(through: "alpn").first == "alpn http/1.1")
     }
   }

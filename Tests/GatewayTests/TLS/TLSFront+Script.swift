@@ -91,7 +91,7 @@ extension TLSFront {
                     to_client(secure, held)
                     break
                 sent += len(data)
-                # The first connection breaks off in the middle of an answer: without a word, as a server that dies.
+                # The first connection breaks off in the middle of a response: without a word, as a server that dies.
                 if behaviour == "cut" and number == 0 and sent > 3000:
                     client_descriptor = secure.detach()
                     socket.socket(fileno=client_descriptor).close()

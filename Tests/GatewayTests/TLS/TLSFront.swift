@@ -14,7 +14,7 @@ final class TLSFront {
     case records
     /// The first connection ends after 3,000 bytes for the client, in the middle and without a word.
     case cut
-    /// Answers with a redirect.
+    /// Responds with a redirect.
     case status
     /// The certificate is over, or somebody else's.
     case expired, name

@@ -77,7 +77,7 @@ struct ChatWebSocket: Sendable {
 }
 
 extension ScriptedOllama {
-  /// One that answers each message by these tokens, each generation's last ones once the gate `go` is open.
+  /// One that responds to each message by these tokens, each generation's last ones once the gate `go` is open.
   static func pausing(_ first: [String] = ["One ", "two "], _ rest: [String] = ["three"]) throws
     -> ScriptedOllama
   {

@@ -12,21 +12,21 @@ import Testing
 
 /// What waits for a listener has a bound, and the bound is none for a listener that reads.
 @Suite struct WebSocketBoundsTests {
-  /// The message that ends an answer has all of it once more.
-  @Test func anAnswerOfManyMegabytesArrives() async throws {
+  /// The message that ends a generation has all of it once more.
+  @Test func aGenerationOfManyMegabytesArrives() async throws {
     let piece = String(repeating: "Füchse \"\\ ", count: 400)
     let count = 800
     let ollama = try ScriptedOllama { _ in .chat(Array(repeating: piece, count: count)) }
     try await withGateway(ollama: ollama) { gateway, _ in
       let chat = try await ChatWebSocket(gateway, session: "s")
       await chat.chat()
-      let answer = try await chat.receive(through: "stream_end")
-      #expect(answer.streamedText.utf8.count > 3 << 20)
-      #expect(answer.streamedText == String(repeating: piece, count: count))
-      #expect(answer.last?["full_response"].string == answer.streamedText)
+      let events = try await chat.receive(through: "stream_end")
+      #expect(events.streamedText.utf8.count > 3 << 20)
+      #expect(events.streamedText == String(repeating: piece, count: count))
+      #expect(events.last?["full_response"].string == events.streamedText)
       await chat.say("get_history")
       let history = try await chat.take("history")
-      #expect(history["messages"][1]["content"].string == answer.streamedText)
+      #expect(history["messages"][1]["content"].string == events.streamedText)
       #expect(try await chat.socket.close() == 1000)
     }
   }
@@ -45,9 +45,9 @@ import Testing
       await stuck.socket.stopReading()
       let chat = try await ChatWebSocket(gateway, session: "s")
       await chat.chat()
-      let answer = try await chat.receive(through: "stream_end")
-      #expect(answer.streamedText.utf8.count == 6_000_000)
-      #expect(answer.compactMap { $0["seq"].int } == Array(1...1501))
+      let events = try await chat.receive(through: "stream_end")
+      #expect(events.streamedText.utf8.count == 6_000_000)
+      #expect(events.compactMap { $0["seq"].int } == Array(1...1501))
       try await eventually("the one that is stuck is shown out") {
         let list = try await TestClient.get(gateway.port, "/api/v1/chat/connections").json["connections"]
         return list[0]["client_id"] == "stuck" && list[0]["state"] == "closing"
@@ -61,24 +61,24 @@ import Testing
     }
   }
 
-  /// Thousands of questions at once: each is answered or refused, and the socket is as it was.
+  /// Thousands of questions at once: each is served or refused, and the socket is as it was.
   @Test func aFloodOfQuestions() async throws {
     try await withGateway { gateway, _ in
       let chat = try await ChatWebSocket(gateway, session: "s")
       await chat.chat()
       _ = try await chat.receive(through: "stream_end")
       for _ in 0..<2000 { await chat.say("get_history") }
-      var answered = 0
+      var served = 0
       for _ in 0..<2000 {
-        let answer = try await chat.receive()
-        if answer["type"] == "history" {
-          answered += 1
-          #expect(answer["count"] == 2)
+        let message = try await chat.receive()
+        if message["type"] == "history" {
+          served += 1
+          #expect(message["count"] == 2)
         } else {
-          #expect(answer["type"] == "error" && answer["code"] == "too_many_requests", "\(answer)")
+          #expect(message["type"] == "error" && message["code"] == "too_many_requests", "\(message)")
         }
       }
-      #expect(answered >= ChatSocketProtocol.questionLimit)
+      #expect(served >= ChatSocketProtocol.questionLimit)
       await chat.say("ping")
       _ = try await chat.take("pong")
     }

@@ -97,7 +97,7 @@ import Testing
         case 0: try await chat.socket.close()
         case 1: await chat.socket.kill()
         case 2: await chat.socket.shutDown()
-        // Two pings without an answer.
+        // Two pings without a pong.
         default: await chat.socket.fallSilent()
         }
         try await eventually("nothing is left, way \(way)") {
@@ -107,7 +107,7 @@ import Testing
     }
   }
 
-  /// A client that answers pings stays, longer than one that does not.
+  /// A client that sends pongs stays, longer than one that does not.
   @Test("A client that answers pings stays") func pings() async throws {
     let quick = Intervals(socketPing: .seconds(4))
     try await withGateway(intervals: quick) { gateway, _ in
@@ -141,7 +141,7 @@ import Testing
     await stopped
   }
 
-  @Test func goingDownAfterTheAnswer() async throws {
+  @Test func goingDownAfterTheGeneration() async throws {
     try await drain(.seconds(60)) { gateway in
       let idle = try await ChatWebSocket(gateway)
       let chat = try await ChatWebSocket(gateway, "/api/v1/chat/ws", session: "s")

@@ -73,10 +73,10 @@ import Testing
     } _: { gateway, ollama in
       try await leaveTwoTurns(gateway)
       ollama.open("go")
-      try await eventually("the first is answered") {
+      try await eventually("the first turn is over") {
         try await ChatClient(gateway).history("s")["total"] == 2
       }
-      // The registry has looked for the next turn before it showed the answer.
+      // The registry has looked for the next turn before it showed the message.
       #expect(
         try await TestClient.get(gateway.port, "/api/v1/chat/sessions").json["sessions"][0]["generating"]
           == false)
@@ -85,9 +85,9 @@ import Testing
       #expect(try await ChatClient(gateway).send("three", session: "s").json["response"] == "One two three")
       let back = try await ChatWebSocket(gateway, session: "s")
       #expect(back.connection["generation"] == nil)
-      let answer = try await back.receive(through: "stream_end")
-      #expect(answer.shape == ["stream_start", "stream_chunk", "stream_end"])
-      #expect(answer.streamedText == "One two three")
+      let events = try await back.receive(through: "stream_end")
+      #expect(events.shape == ["stream_start", "stream_chunk", "stream_end"])
+      #expect(events.streamedText == "One two three")
       let asked = ollama.snapshot.exchanges(for: "/api/chat").map {
         $0.request.json["messages"].array.last?["content"].string
       }
@@ -102,7 +102,7 @@ import Testing
     } _: { gateway, ollama in
       try await leaveTwoTurns(gateway)
       ollama.open("go")
-      try await eventually("the first is answered") {
+      try await eventually("the first turn is over") {
         try await ChatClient(gateway).history("s")["total"] == 2
       }
       let back = try await ChatWebSocket(gateway, session: "s", "after=2")
@@ -130,14 +130,14 @@ import Testing
     }
   }
 
-  /// Leaves while the answer to “one” has begun, and “two” waits.
+  /// Leaves while the generation of “one” has begun, and “two” waits.
   private func leaveTwoTurns(_ gateway: RunningGateway) async throws {
     let chat = try await ChatWebSocket(gateway, session: "s")
     await chat.chat("one")
     while try await chat.receive()["seq"] != 2 {}
     await chat.chat("two")
     _ = try await chat.take("message_received")
-    // Asked and answered behind it: the turn waits.
+    // Asked behind it, and told: the turn waits.
     await chat.say("history")
     _ = try await chat.take("history")
     await chat.socket.kill()

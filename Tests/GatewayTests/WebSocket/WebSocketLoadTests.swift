@@ -13,7 +13,7 @@ import Testing
 
 /// Many sockets at once.
 @Suite(.serialized) struct WebSocketLoadTests {
-  /// On a busy machine the gateway's own pings would come in between, or not be answered in time.
+  /// On a busy machine the gateway's own pings would come in between, or not have their pongs in time.
   private static let quiet = Intervals(socketPing: .seconds(600))
 
   private func sockets(_ count: Int, _ port: UInt16) async throws -> [ChatWebSocket] {
@@ -27,8 +27,8 @@ import Testing
     }
   }
 
-  /// A thousand answers of 20 tokens a second: every chunk of each arrives, in order, on its own socket.
-  @Test func aThousandAnswersAtOnce() async throws {
+  /// A thousand generations of 20 tokens a second: every chunk of each arrives, in order, on its own socket.
+  @Test func aThousandGenerationsAtOnce() async throws {
     let ollama = try ScriptedOllama { request in
       let name = request.json["messages"][0]["content"].string ?? ""
       return .chat((0..<40).map { "\(name):\($0) " }, every: .milliseconds(50))
@@ -40,10 +40,10 @@ import Testing
           group.addTask {
             let name = socket.connection["session_id"].string ?? ""
             await socket.chat(name)
-            let answer = try await socket.receive(through: "stream_end")
-            #expect(answer.streamedText == (0..<40).map { "\(name):\($0) " }.joined())
-            #expect(answer.compactMap { $0["seq"].int } == Array(1...41))
-            #expect(answer.last?["full_response"].string == answer.streamedText)
+            let events = try await socket.receive(through: "stream_end")
+            #expect(events.streamedText == (0..<40).map { "\(name):\($0) " }.joined())
+            #expect(events.compactMap { $0["seq"].int } == Array(1...41))
+            #expect(events.last?["full_response"].string == events.streamedText)
           }
         }
         try await group.waitForAll()
@@ -52,7 +52,7 @@ import Testing
     }
   }
 
-  /// Idle ones answer, and leave nothing behind.
+  /// Idle ones respond, and leave nothing behind.
   @Test func twoThousandIdleSockets() async throws {
     try await withGateway(intervals: Self.quiet) { gateway, _ in
       let sockets = try await sockets(2000, gateway.port)

@@ -12,7 +12,7 @@ import Testing
 
 /// What clients say and hear, in both dialects, by both names of the endpoint.
 @Suite struct WebSocketMessagesTests {
-  private static let answer = OllamaAnswers.defaultTokens.joined()
+  private static let text = OllamaResponses.defaultTokens.joined()
 
   @Test("A WebSocket is greeted", arguments: ChatWebSocket.routes)
   func opening(route: String) async throws {
@@ -45,7 +45,7 @@ import Testing
       let start = try await chat.take("stream_start")
       #expect(start["model"] == "smollm2:135m" && start["generation_id"].string != nil)
       let rest = try await chat.receive(through: "stream_end")
-      let tokens = OllamaAnswers.defaultTokens.prefix(5)
+      let tokens = OllamaResponses.defaultTokens.prefix(5)
       #expect(rest.shape == ["stream_chunk", "stream_end"])
       #expect(rest.dropLast(2).map { $0["content"].string } == Array(tokens))
       #expect(rest.dropLast().map { $0["seq"].int } == Array(1...6))
@@ -67,9 +67,9 @@ import Testing
       await chat.chat("Hello", #""stream":false"#)
       _ = try await chat.take("message_received")
       let response = try await chat.take("response")
-      #expect(response["content"].string == Self.answer)
+      #expect(response["content"].string == Self.text)
       #expect(response["model"] == "tinyllama:latest")
-      #expect(response["usage"]["completion_tokens"].int == OllamaAnswers.defaultTokens.count)
+      #expect(response["usage"]["completion_tokens"].int == OllamaResponses.defaultTokens.count)
     }
   }
 
@@ -82,12 +82,14 @@ import Testing
         #expect(try await chat.take("status")["status"] == "processing")
         let rest = try await chat.receive(through: "response")
         let tokens = rest.filter { $0["type"] == "stream" }
-        #expect(tokens.compactMap { $0["token"].string }.joined() == (streams ? Self.answer : ""))
-        let soFar = OllamaAnswers.defaultTokens.indices.map { OllamaAnswers.defaultTokens[...$0].joined() }
+        #expect(tokens.compactMap { $0["token"].string }.joined() == (streams ? Self.text : ""))
+        let soFar = OllamaResponses.defaultTokens.indices.map {
+          OllamaResponses.defaultTokens[...$0].joined()
+        }
         #expect(tokens.compactMap { $0["partial"].string } == (streams ? soFar : []))
         #expect(tokens.count == rest.count - 1)
         let data = try #require(rest.last)["data"]
-        #expect(data["success"] == true && data["response"].string == Self.answer)
+        #expect(data["success"] == true && data["response"].string == Self.text)
         let metadata = data["metadata"]
         #expect(metadata["model"] == "tinyllama:latest" && metadata["model_used"] == "tinyllama:latest")
         #expect(metadata["streamed"].bool == streams)
@@ -130,7 +132,7 @@ import Testing
       _ = try await chat.receive(through: "stream_end")
       await chat.chat("Second")
       _ = try await chat.receive(through: "stream_end")
-      #expect(ollama.snapshot.lastPrompt == ["user: First", "assistant: \(Self.answer)", "user: Second"])
+      #expect(ollama.snapshot.lastPrompt == ["user: First", "assistant: \(Self.text)", "user: Second"])
       await chat.say("get_history")
       let history = try await chat.take("history")
       #expect(history["count"] == 4)
@@ -218,8 +220,8 @@ import Testing
   /// An Ollama with very many models, and one whose names are none.
   @Test("Very many models are told within bounds") func manyModels() async throws {
     let models = ["", "a b", String(repeating: "x", count: 5000)] + (0..<1000).map { "model-\($0):latest" }
-    let answers = OllamaAnswers(models: models)
-    try await withGateway(ollama: try ScriptedOllama { answers.script(for: $0) }) { gateway, _ in
+    let responses = OllamaResponses(models: models)
+    try await withGateway(ollama: try ScriptedOllama { responses.script(for: $0) }) { gateway, _ in
       let chat = try await ChatWebSocket(gateway)
       let names = chat.connection["capabilities"]["models"]
       #expect(names.count == ModelNames.limit && names[0] == "model-0:latest")
@@ -248,12 +250,12 @@ import Testing
     try await withGateway { gateway, _ in
       let chat = try await ChatWebSocket(gateway, session: "s")
       let marks = String(repeating: "\u{301}\u{316}", count: 120_000)
-      for (message, answer) in [
+      for (message, expected) in [
         (#"{"type":"chat\#(marks)"}"#, "error"),
         (#"{"type":"command","command":"get_history\#(marks)"}"#, "command_response"),
       ] {
         await chat.socket.send(message)
-        #expect(try await chat.take(answer)["message"].string?.contains("unknown") == true)
+        #expect(try await chat.take(expected)["message"].string?.contains("unknown") == true)
       }
       await chat.say("ping")
       _ = try await chat.take("pong")

@@ -33,7 +33,7 @@ import Testing
     return (turn, turn.generation)
   }
 
-  /// A client that is 16 answers behind has missed something, and has to know.
+  /// A client that is 16 generations behind has missed something, and has to know.
   @Test func aListenerTooFarBehindIsTold() async throws {
     let registry = SessionRegistry()
     var run = Run()

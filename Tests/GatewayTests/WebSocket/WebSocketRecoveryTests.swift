@@ -10,7 +10,7 @@ import Configuration
 import GatewayTesting
 import Testing
 
-/// Connections that die in the middle of an answer, and clients that come back: nothing is lost, nothing comes twice.
+/// Connections that die in the middle of a generation, and clients that come back: nothing is lost, nothing comes twice.
 @Suite struct WebSocketRecoveryTests {
   private static let sessions = 125
   private static let cutsEach = 8
@@ -84,7 +84,7 @@ import Testing
     return chat
   }
 
-  /// Takes the next message of the answer.
+  /// Takes the next message of the generation.
   ///
   /// - Returns: false at its end.
   @discardableResult

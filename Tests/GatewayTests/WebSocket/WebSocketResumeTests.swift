@@ -17,12 +17,12 @@ import Testing
     }
   }
 
-  @Test func fromEveryPlaceOfAnEndedAnswer() async throws {
+  @Test func fromEveryPlaceOfAnEndedGeneration() async throws {
     try await withGateway { gateway, _ in
       let chat = try await ChatWebSocket(gateway, session: "s")
       await chat.chat()
-      let answer = Array(try await chat.receive(through: "stream_end").dropFirst(2))
-      let chunks = answer.count - 1
+      let events = Array(try await chat.receive(through: "stream_end").dropFirst(2))
+      let chunks = events.count - 1
       #expect(chunks > 2)
       for after in [0, 1, chunks - 1, chunks, chunks + 1, chunks + 100, 1 << 53 - 1] {
         await chat.say("resume", #""after":\#(after)"#)
@@ -30,7 +30,7 @@ import Testing
         #expect(resumed["from"].int == after)
         let rest = try await chat.receive(through: "stream_end")
         let told = rest.filter { $0["type"] != "stream_start" }
-        #expect(told == Array(answer[min(after, chunks)...]), "after \(after)")
+        #expect(told == Array(events[min(after, chunks)...]), "after \(after)")
         #expect(rest.contains { $0["type"] == "stream_start" } == (after == 0))
         let again = try await ChatWebSocket(gateway, session: "s", "after=\(after)")
         #expect(again.connection["generation"] == nil)
@@ -40,7 +40,7 @@ import Testing
   }
 
   /// A client that has numbers of another generation, say, must learn that this one is over.
-  @Test func beyondARunningAnswer() async throws {
+  @Test func beyondARunningGeneration() async throws {
     try await withGateway(ollama: .pausing()) { gateway, ollama in
       let chat = try await ChatWebSocket(gateway, session: "s")
       await chat.chat()

@@ -62,7 +62,7 @@ import Testing
     }
   }
 
-  /// While one turn runs, others wait, and questions are answered at once.
+  /// While one turn runs, others wait, and questions are served at once.
   @Test("Turns of one session run one after the other", arguments: ChatWebSocket.routes)
   func queuedTurns(route: String) async throws {
     try await withGateway(ollama: .pausing()) { gateway, ollama in
@@ -104,7 +104,7 @@ import Testing
     }
   }
 
-  /// Answers asked for by REST are heard, and those asked for here are found there.
+  /// Generations asked for by REST are heard, and those asked for here are found there.
   @Test func withTheOtherWaysToTalk() async throws {
     try await withGateway { gateway, _ in
       let chat = try await ChatWebSocket(gateway, session: "s")

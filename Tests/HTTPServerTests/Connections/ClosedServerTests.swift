@@ -11,15 +11,15 @@ import Testing
 
   @Test func timersEndWithTheirServer() async throws {
     try await withServer {
-      // The others are never answered.
-      if $0.request.target == "/answered" { $0.respond(.text("x")) }
+      // The others never get a response.
+      if $0.request.target == "/responds" { $0.respond(.text("x")) }
     } limits: {
       $0.headerTimeout = Self.limit
       $0.keepAliveTimeout = Self.limit
       $0.sendTimeout = Self.limit
     } run: { server in
       let clients = [
-        "", "GET / HT", "GET /waits HTTP/1.1\r\nHost: a\r\n\r\n", "GET /answered HTTP/1.1\r\nHost: a\r\n\r\n",
+        "", "GET / HT", "GET /waits HTTP/1.1\r\nHost: a\r\n\r\n", "GET /responds HTTP/1.1\r\nHost: a\r\n\r\n",
         "POST /waits HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab",
       ]
       var connections: [TestClient] = []

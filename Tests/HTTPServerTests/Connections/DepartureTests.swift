@@ -6,7 +6,7 @@ import Testing
 
 /// Clients that leave at odd moments. The time limits are long: it is not them that end the connections.
 @Suite struct DepartureTests {
-  private static let answer: TestServer.Handler = { exchange in
+  private static let respond: TestServer.Handler = { exchange in
     exchange.collectBody(limit: 1 << 20) { _ in exchange.respond(.text("ok")) }
   }
 
@@ -22,7 +22,7 @@ import Testing
       "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}",
     ], [Departure.finished, .reset])
   func atOnce(_ text: String, _ departure: Departure) async throws {
-    try await withServer(Self.answer) { server in
+    try await withServer(Self.respond) { server in
       for _ in 0..<5 {
         try await TestClient.run(server.port) { connection in
           try connection.send(text)
@@ -36,10 +36,10 @@ import Testing
     }
   }
 
-  /// A request and the end of the connection at once: the answer still comes, and then the end.
+  /// A request and the end of the connection at once: the response still comes, and then the end.
   @Test(arguments: [1, 3])
   func halfClosed(_ count: Int) async throws {
-    try await withServer(Self.answer) { server in
+    try await withServer(Self.respond) { server in
       let request = String(repeating: "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", count: count)
       let departure = try await TestClient.run(server.port) { connection in
         try connection.send(request)
@@ -115,7 +115,7 @@ import Testing
 
   /// Whoever closes his writing half only gets what its handler still wants to send.
   @Test(arguments: [true, false])
-  func anAnswerOutlivesAHalfClose(_ isStream: Bool) async throws {
+  func aResponseOutlivesAHalfClose(_ isStream: Bool) async throws {
     let exchanges = Lock<[LoopBound<ServerExchange>]>([])
     try await withServer { exchange in
       exchange.outlivesHalfClose = true
@@ -152,8 +152,8 @@ import Testing
     }
   }
 
-  /// What was sent before is answered as well, one after the other.
-  @Test func severalAnswersOutliveIt() async throws {
+  /// What was sent before gets its responses as well, one after the other.
+  @Test func severalResponsesOutliveIt() async throws {
     try await withServer { exchange in
       exchange.outlivesHalfClose = true
       let timer = exchange.connection.server.loop.makeTimer {

@@ -11,7 +11,7 @@ import Testing
   private static let content = [UInt8](repeating: 0x78, count: 4 << 20)
 
   /// By the ways in which a response goes out: whole in pieces, and past the library.
-  private static func answer(_ exchange: ServerExchange) {
+  private static func respond(_ exchange: ServerExchange) {
     guard exchange.request.target == "/stream" else {
       return exchange.respond(ServerResponse(status: 200, body: .bytes(content)))
     }
@@ -26,7 +26,7 @@ import Testing
   /// A byte now and then is no reading.
   @Test(arguments: ["/", "/stream"]) func aReaderThatTricklesIsCut(_ path: String) async throws {
     try await withServer {
-      Self.answer($0)
+      Self.respond($0)
     } limits: {
       $0.sendTimeout = .milliseconds(500)
     } run: { server in
@@ -49,7 +49,7 @@ import Testing
 
   @Test(arguments: ["/", "/stream"]) func whatWaitsIsCountedAndGivenBack(_ path: String) async throws {
     try await withServer {
-      Self.answer($0)
+      Self.respond($0)
     } run: { server in
       let stuck = try StreamSwarm(server.port, count: 3, receiveBuffer: 4096, stalls: { _ in true }) { _ in
         TestClient.requestBytes("GET", path)
@@ -64,7 +64,7 @@ import Testing
   @Test func withoutMemoryAStreamGoesOnInSmallerSteps() async throws {
     let memory = MemoryBudget(.unsent, limit: 0, leastShare: 0)
     try await withServer {
-      Self.answer($0)
+      Self.respond($0)
     } limits: {
       $0.unsentMemory = memory
     } run: { server in

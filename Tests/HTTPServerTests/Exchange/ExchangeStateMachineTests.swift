@@ -122,9 +122,9 @@ import Testing
     machine.expect(.waitAwake) { $0.waits(isAwake: true) }
     machine.expect(.wait) { $0.libraryAsks() }
     machine.expect(.nothing) { $0.waits(isAwake: true) }
-    var answered = machine
-    answered.expect(.resume(from: .awake)) { $0.responseGiven(.good) }
-    answered.expect(.queue) { $0.libraryAsks() }
+    var responded = machine
+    responded.expect(.resume(from: .awake)) { $0.responseGiven(.good) }
+    responded.expect(.queue) { $0.libraryAsks() }
     machine.expect(.suspend(endsAwake: true)) { $0.waits(isAwake: false) }
     machine.expect(.resume(from: .handler)) { $0.responseGiven(.good) }
   }
@@ -191,9 +191,9 @@ import Testing
     var machine = Self.begun(isChunked: true)
     _ = machine.handlerReturned()
     #expect(machine.hasLibraryResponse)
-    var answered = machine
-    _ = answered.responseGiven(.good)
-    #expect(!answered.hasLibraryResponse)
+    var responded = machine
+    _ = responded.responseGiven(.good)
+    #expect(!responded.hasLibraryResponse)
     _ = machine.clientLeft()
     #expect(!machine.hasLibraryResponse)
   }

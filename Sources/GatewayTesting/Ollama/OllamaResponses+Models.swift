@@ -1,5 +1,5 @@
 /// The models, as each path tells of them.
-extension OllamaAnswers {
+extension OllamaResponses {
   private static let digest = String(repeating: "0123456789abcdef", count: 4)
   private static let details =
     #"{"parent_model":"","format":"gguf","family":"llama","families":["llama"],"#

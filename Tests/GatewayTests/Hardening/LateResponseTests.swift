@@ -2,19 +2,19 @@ import Configuration
 import GatewayTesting
 import Testing
 
-/// Requests that a task serves, refused by the server before the task has its answer.
-@Suite struct LateAnswerTests {
+/// Requests that a task serves, refused by the server before the task has its response.
+@Suite struct LateResponseTests {
   static let paths = [
     "/api/v1/chat/models", "/api/v1/chat/health", "/health/detailed", "/health/ready", "/metrics",
     "/api/v1/chat/sessions", "/api/v1/chat/sessions/a", "/api/v1/chat/sessions/a/stream",
   ]
 
-  /// A body is announced and does not come: 408 at the time limit, however late or early the task's answer is, and once.
+  /// A body is announced and does not come: 408 at the time limit, however late or early the task's response is, and once.
   @Test(arguments: [Duration.zero, .milliseconds(250)]) func aBodyThatNeverComes(_ delay: Duration)
     async throws
   {
     let ollama = try ScriptedOllama { request in
-      [.pause(delay)] + OllamaAnswers().script(for: request)
+      [.pause(delay)] + OllamaResponses().script(for: request)
     }
     try await withGateway(ollama: ollama) {
       $0.headerTimeout = .milliseconds(100)

@@ -1,7 +1,7 @@
 internal import System
 
 /// `/api/*`.
-extension OllamaAnswers {
+extension OllamaResponses {
   func native(_ request: ScriptedOllama.Request) -> Script {
     guard request.body.count > 0 else { return .error(400, "missing request body") }
     guard let json = try? TestJSON(request.body.bytes) else {
@@ -54,7 +54,7 @@ extension OllamaAnswers {
     return .generate(tokens, model: model, every: interval, reason: reason)
   }
 
-  /// `options.num_predict` or `max_tokens` cuts the answer, and the reason is then `length`.
+  /// `options.num_predict` or `max_tokens` cuts the response, and the reason is then `length`.
   func limited(_ limit: TestJSON) -> (tokens: [String], reason: String) {
     guard let limit = limit.int, limit >= 0, limit < tokens.count else {
       return (tokens, "stop")

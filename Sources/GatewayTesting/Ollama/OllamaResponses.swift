@@ -1,12 +1,12 @@
 internal import System
 
-/// What a small, healthy Ollama answers: the default of ``ScriptedOllama``.
+/// The responses of a small, healthy Ollama: the default of ``ScriptedOllama``.
 ///
 /// ```swift
-/// let answers = OllamaAnswers(tokens: ["a", "b"], interval: .milliseconds(50))
-/// let ollama = try ScriptedOllama { answers.script(for: $0) }
+/// let responses = OllamaResponses(tokens: ["a", "b"], interval: .milliseconds(50))
+/// let ollama = try ScriptedOllama { responses.script(for: $0) }
 /// ```
-public struct OllamaAnswers: Sendable {
+public struct OllamaResponses: Sendable {
   /// What it says when it is not told otherwise.
   public static let defaultTokens = ["Hel", "lo", " from", " the", " fake", " Ollama", "."]
 
@@ -32,7 +32,7 @@ public struct OllamaAnswers: Sendable {
     self.version = version
   }
 
-  /// The answer to a request whose body is whole.
+  /// The response to a request whose body is whole.
   public func script(for request: ScriptedOllama.Request) -> Script {
     let path = request.path
     if path.hasPrefix("/api/blobs/") { return blob(request) }
@@ -68,7 +68,7 @@ public struct OllamaAnswers: Sendable {
     ]
   }
 
-  /// An answer to HEAD has the head alone.
+  /// A response to HEAD has the head alone.
   private func reply(_ request: ScriptedOllama.Request, _ script: Script) -> Script {
     guard request.method == "HEAD", case .send(let bytes) = script.steps[0].action else { return script }
     let end = bytes.indices.first { bytes[$0...].starts(with: [0x0d, 0x0a, 0x0d, 0x0a]) }!

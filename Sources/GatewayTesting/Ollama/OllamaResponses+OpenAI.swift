@@ -1,5 +1,5 @@
 /// `/v1/*`.
-extension OllamaAnswers {
+extension OllamaResponses {
   func completions(_ request: ScriptedOllama.Request) -> Script {
     guard let json = try? TestJSON(request.body.bytes) else {
       return openAIError(400, "unexpected EOF", "invalid_request_error")
