@@ -43,9 +43,14 @@ public enum OllamaWire {
   public static func chatEnd(
     model: String, _ content: String = "", reason: String = "stop", evalCount: Int
   ) -> String {
+    chatEnd(model: model, content, reason: reason, counters: counters(evalCount: evalCount))
+  }
+
+  /// The same with other counters: members of JSON without braces.
+  static func chatEnd(model: String, _ content: String, reason: String, counters: String) -> String {
     #"{"model":\#(quoted(model)),"created_at":"\#(time)","message":{"role":"assistant","content":"#
       + #"\#(quoted(content))},"done_reason":\#(quoted(reason)),"done":true,"#
-      + counters(evalCount: evalCount) + "}"
+      + counters + "}"
   }
 
   /// A line of an `/api/generate` stream.
@@ -58,8 +63,13 @@ public enum OllamaWire {
   public static func generateEnd(
     model: String, _ response: String = "", reason: String = "stop", evalCount: Int
   ) -> String {
+    generateEnd(model: model, response, reason: reason, counters: counters(evalCount: evalCount))
+  }
+
+  /// The same with other counters: members of JSON without braces.
+  static func generateEnd(model: String, _ response: String, reason: String, counters: String) -> String {
     #"{"model":\#(quoted(model)),"created_at":"\#(time)","response":\#(quoted(response)),"done":true,"#
-      + #""done_reason":\#(quoted(reason)),"context":[1,2,3],"# + counters(evalCount: evalCount) + "}"
+      + #""done_reason":\#(quoted(reason)),"context":[1,2,3],"# + counters + "}"
   }
 
   /// An event of a `/v1/chat/completions` stream. `finish` is the finish reason of the last one.
@@ -70,9 +80,12 @@ public enum OllamaWire {
   }
 
   /// The event with the usage, which comes last where `stream_options.include_usage` asks for it.
-  public static func completionUsageEvent(model: String, completionTokens: Int) -> String {
+  public static func completionUsageEvent(
+    model: String, promptTokens: Int = 26, completionTokens: Int
+  ) -> String {
     #"data: {"id":"chatcmpl-591","object":"chat.completion.chunk","created":1767268800,"model":\#(quoted(model)),"#
-      + #""system_fingerprint":"fp_ollama","choices":[],"usage":\#(usage(completionTokens))}"# + "\n\n"
+      + #""system_fingerprint":"fp_ollama","choices":[],"usage":\#(usage(promptTokens, completionTokens))}"#
+      + "\n\n"
   }
 
   /// The end of every `/v1/chat/completions` stream that is complete.
@@ -80,16 +93,17 @@ public enum OllamaWire {
 
   /// A whole `/v1/chat/completions` response.
   public static func completion(
-    model: String, _ content: String, finish: String = "stop", completionTokens: Int
+    model: String, _ content: String, finish: String = "stop", promptTokens: Int = 26, completionTokens: Int
   ) -> String {
     #"{"id":"chatcmpl-591","object":"chat.completion","created":1767268800,"model":\#(quoted(model)),"#
       + #""system_fingerprint":"fp_ollama","choices":[{"index":0,"message":{"role":"assistant","content":"#
-      + #"\#(quoted(content))},"finish_reason":\#(quoted(finish))}],"usage":\#(usage(completionTokens))}"#
+      + #"\#(quoted(content))},"finish_reason":\#(quoted(finish))}],"usage":\#(usage(promptTokens, completionTokens))}"#
       + "\n"
   }
 
-  static func usage(_ completionTokens: Int) -> String {
-    #"{"prompt_tokens":26,"completion_tokens":\#(completionTokens),"total_tokens":\#(26 + completionTokens)}"#
+  static func usage(_ promptTokens: Int, _ completionTokens: Int) -> String {
+    #"{"prompt_tokens":\#(promptTokens),"completion_tokens":\#(completionTokens),"#
+      + #""total_tokens":\#(promptTokens + completionTokens)}"#
   }
 
   /// An error of `/api/*`.

@@ -14,6 +14,7 @@ extension Script {
       case read(ReadPace)
       case finishResponse
       case awaitNextRequest
+      case live(LiveResponse)
     }
 
     /// How fast the request's body is read.
@@ -104,6 +105,11 @@ extension Script.Step {
 
   /// Waits on an idle connection until the head of the next request has come. After ``finishResponse`` only.
   public static var awaitNextRequest: Self { Self(action: .awaitNextRequest) }
+}
+
+extension Script.Step {
+  /// Sends what the response has, when it has it, until it is whole.
+  static func live(_ response: LiveResponse) -> Self { Self(action: .live(response)) }
 }
 
 // MARK: - Reading

@@ -40,6 +40,7 @@ extension ScriptedConnection {
       return performRepeat(count, interval, piece, exchange)
     case .flood(let pattern):
       return flood(pattern, exchange)
+    case .live(let response): return perform(response, exchange)
     case .silence:
       exchange.wait = .forever
       return
@@ -81,6 +82,17 @@ extension ScriptedConnection {
       exchange.piece += 1
       // A reader that was stuck for long does not get all that it missed at once.
       exchange.beat = max(exchange.beat, now + interval * -2) + interval
+    }
+  }
+
+  private func perform(_ response: LiveResponse, _ exchange: ScriptedExchange) {
+    if let bytes = response.takeOutput() {
+      send(bytes)
+    } else if response.isWhole {
+      exchange.step += 1
+    } else {
+      exchange.wait = .liveResponse
+      response.wake = { [weak self] in self?.goOn(from: .liveResponse) }
     }
   }
 

@@ -135,11 +135,14 @@ final class ScriptedConnection {
   }
 
   private func endExchanges(_ ending: (ScriptedExchange) -> ScriptedOllama.Ending) {
-    for exchange in exchanges {
-      leaveGate(exchange)
-      if !exchange.hasEnded { markEnded(exchange, ending(exchange)) }
-    }
+    let ended = exchanges
     exchanges = []
+    for exchange in ended {
+      leaveGate(exchange)
+      guard !exchange.hasEnded else { continue }
+      markEnded(exchange, ending(exchange))
+      exchange.leaveLiveResponse()
+    }
   }
 
   func markEnded(_ exchange: ScriptedExchange, _ ending: ScriptedOllama.Ending) {

@@ -8,6 +8,7 @@ final class ScriptedExchange {
     case gate(String)
     case body
     case nextRequest
+    case liveResponse
     case forever
   }
 
@@ -33,6 +34,11 @@ final class ScriptedExchange {
       headers.list("Connection", has: "close")
       || request.version == "HTTP/1.0" && !headers.list("Connection", has: "keep-alive")
     awaitsContinue = headers.list("Expect", has: "100-continue")
+  }
+
+  /// Tells a response that is made meanwhile that nobody reads it any more.
+  func leaveLiveResponse() {
+    for case .live(let response) in (steps ?? []).lazy.map(\.action) { response.leave() }
   }
 
   func receive(_ bytes: [UInt8], limit: Int) {
