@@ -29,7 +29,7 @@ extension OllamaSimulation {
     /// The bytes of a prompt that are a token.
     public var bytesPerToken = 4
     /// What it says to everything, a token each.
-    public var tokens = OllamaAnswers.defaultTokens
+    public var tokens = OllamaResponses.defaultTokens
     /// A prompt with this text kills its runner when it is evaluated.
     public var killingPrompt = "kill-runner"
 

@@ -27,7 +27,7 @@ extension SimulationHost {
     default:
       // What needs no inside: `/`, `/api/version`, `/v1/models`, and what Ollama does not have.
       let simulation = simulation
-      return OllamaAnswers(models: simulation.models.map(\.name), version: simulation.settings.version)
+      return OllamaResponses(models: simulation.models.map(\.name), version: simulation.settings.version)
         .script(for: request)
     }
   }
