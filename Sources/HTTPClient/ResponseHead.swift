@@ -1,6 +1,6 @@
 internal import Bytes
-internal import Glibc
 public import HTTPFields
+internal import System
 
 /// The status line and header fields of an upstream server's final response (never a 1xx).
 public struct ResponseHead: Sendable {
@@ -27,7 +27,8 @@ public struct ResponseHead: Sendable {
     fields.withFirst("retry-after") { field in
       if let seconds = field.value.decimal { return seconds }
       guard let date = field.value.httpDate else { return nil }
-      return max(0, date - (fields.withFirst("date") { $0.value.httpDate } ?? Int(time(nil))))
+      let now = Int(Timestamp.now.millisecondsSince1970 / 1000)
+      return max(0, date - (fields.withFirst("date") { $0.value.httpDate } ?? now))
     }
   }
 }

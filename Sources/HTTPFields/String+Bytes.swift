@@ -1,5 +1,17 @@
+internal import Glibc
+
 // Texts of peers are compared byte by byte. `==`, `hasPrefix` and the hash of a String take texts for equal that only look the
 // same, and what that costs grows with the square of the combining marks in a row: 256 KiB of them took half a minute.
+
+extension UnsafeRawBufferPointer {
+  /// Whether these are the same bytes.
+  public func hasSameBytes(as other: UnsafeRawBufferPointer) -> Bool {
+    guard count == other.count, let start = baseAddress, let otherStart = other.baseAddress else {
+      return count == other.count
+    }
+    return memcmp(start, otherStart, count) == 0
+  }
+}
 
 extension String {
   /// Whether the texts are the same byte for byte. Strings are equal as well where they only look the same: an `Å` is one
@@ -7,7 +19,7 @@ extension String {
   public func hasSameBytes(as other: String) -> Bool {
     let isSame = utf8.withContiguousStorageIfAvailable { bytes in
       other.utf8.withContiguousStorageIfAvailable {
-        UnsafeRawBufferPointer(bytes).isEqual(to: UnsafeRawBufferPointer($0))
+        UnsafeRawBufferPointer(bytes).hasSameBytes(as: UnsafeRawBufferPointer($0))
       }
     }
     return (isSame ?? nil) ?? utf8.elementsEqual(other.utf8)

@@ -50,7 +50,7 @@ package final class Admission {
   private func admitHost(_ fields: FieldSection) throws(RequestFailure) -> Authority? {
     if let lastHost {
       let isKnown = fields.withFirst("host") { field in
-        lastHost.value.withUnsafeBytes { field.value.isEqual(to: $0) }
+        lastHost.value.withUnsafeBytes { field.value.hasSameBytes(as: $0) }
       }
       if isKnown == true { return lastHost.authority }
     }
