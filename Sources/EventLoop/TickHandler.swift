@@ -4,7 +4,8 @@
 /// owner slower: the owner cancels it before it goes.
 public final class TickHandler {
   private unowned let loop: EventLoop
-  private var action: (() -> Bool)?
+  private let action: () -> Bool
+  private var isCancelled = false
 
   init(loop: EventLoop, action: @escaping () -> Bool) {
     self.loop = loop
@@ -13,10 +14,10 @@ public final class TickHandler {
 
   /// It is not called any more, even in the tick under way. May be called twice.
   public func cancel() {
-    guard action != nil else { return }
-    action = nil
+    guard !isCancelled else { return }
+    isCancelled = true
     loop.remove(self)
   }
 
-  func run() -> Bool { action?() ?? false }
+  func run() -> Bool { !isCancelled && action() }
 }

@@ -20,6 +20,8 @@ final class EasyHandle {
   /// Where the last request went; nil where libcurl knows of none.
   private var origin: ServerOrigin?
   private var target = ""
+  /// Whether libcurl can send `target` as it is.
+  private var isTargetPlain = false
   /// None while libcurl reads whole URLs.
   private var server = ServerURL()
   /// Whether libcurl knows `server`.
@@ -101,10 +103,10 @@ final class EasyHandle {
 
   private func setConstants() {
     // An empty string, and not nil: otherwise the environment's proxy is used.
-    set(CURLOPT_PROXY, "")
+    setConstant(CURLOPT_PROXY, "")
     // Without it, libcurl searches the environment for exceptions to the proxy, for each transfer.
-    set(CURLOPT_NOPROXY, "*")
-    set(CURLOPT_PROTOCOLS_STR, "http,https")
+    setConstant(CURLOPT_NOPROXY, "*")
+    setConstant(CURLOPT_PROTOCOLS_STR, "http,https")
     set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
     set(CURLOPT_NOSIGNAL, 1)
     set(CURLOPT_PATH_AS_IS, 1)
@@ -189,10 +191,15 @@ final class EasyHandle {
   }
 
   private func prepareURL(_ request: ClientRequest) {
-    if origin == request.origin && target.hasSameBytes(as: request.target) { return }
+    // Known of a handle that is made anew as well.
+    if !target.hasSameBytes(as: request.target) {
+      origin = nil
+      target = request.target
+      isTargetPlain = RequestURL.isPlainTarget(target)
+    }
+    if origin == request.origin { return }
     origin = request.origin
-    target = request.target
-    guard RequestURL.isPlainTarget(target), setServer(request.origin) else {
+    guard isTargetPlain, setServer(request.origin) else {
       server.clear()
       isServerSet = false
       setPointer(CURLOPT_CURLU, nil)
@@ -255,6 +262,11 @@ extension EasyHandle {
 
   func setPointer(_ option: CURLoption, _ value: UnsafeRawPointer?) {
     note(ccurl_set_pointer(curl, option, value))
+  }
+
+  /// libcurl copies the text. As a pointer to where it stands in the program: a String would be copied for the call as well.
+  private func setConstant(_ option: CURLoption, _ value: StaticString) {
+    setPointer(option, value.utf8Start)
   }
 
   /// libcurl copies the text.

@@ -27,8 +27,9 @@ package final class ModelSources {
     var time: MonotonicTime?
     /// ``ModelChanges/stamp`` of then.
     var stamp: Int?
-    /// The last name that was found to be a model of Ollama's own, as it was spelled.
-    var lastOwn: String?
+    /// The last name that was looked for and is no other machine's, as it was spelled, and whether it is listed: most requests
+    /// name the model that the one before has named.
+    var last: (name: String, isListed: Bool)?
   }
 
   /// A name that waits for the list.
@@ -103,14 +104,18 @@ package final class ModelSources {
     let age = upstreams.loop.now - time
     guard age < ModelSources.knownAge else { return .unknown }
     let isDue = age >= ModelSources.refreshAge
-    if let last = list.lastOwn, last.hasSameBytes(as: name) { return .own(listIsDue: isDue) }
-    // No name of another form is a model's.
-    guard let names = ModelName.canonicalNames(of: name) else { return .own(listIsDue: false) }
-    let found = names.compactMap { list.isRemote[$0] }
-    if found.contains(true) { return .remote }
-    guard !found.isEmpty || age < ModelSources.unknownAge else { return .unknown }
-    if !found.isEmpty { list.lastOwn = name }
-    return .own(listIsDue: isDue)
+    let isListed: Bool
+    if let last = list.last, last.name.hasSameBytes(as: name) {
+      isListed = last.isListed
+    } else {
+      // No name of another form is a model's.
+      guard let names = ModelName.canonicalNames(of: name) else { return .own(listIsDue: false) }
+      let found = names.compactMap { list.isRemote[$0] }
+      if found.contains(true) { return .remote }
+      isListed = !found.isEmpty
+      list.last = (name, isListed)
+    }
+    return isListed || age < ModelSources.unknownAge ? .own(listIsDue: isDue) : .unknown
   }
 
   private func fetchList() {
@@ -137,7 +142,7 @@ package final class ModelSources {
     case .success(let content):
       list.time = start
       list.stamp = stamp
-      list.lastOwn = nil
+      list.last = nil
       // An Ollama that lists no models has none that are others'.
       if let models = models(in: content) { list.isRemote = models }
       tell(served) { name in isRemote(name) ? .cloudModel : nil }

@@ -31,15 +31,18 @@ public struct ModelName: Hashable, Sendable, CustomStringConvertible {
   /// The one of its spellings that is the same for all: Ollama takes names in any case, with and without the registry and the
   /// folder that it looks in by itself. It lists them as they were given when the model was made.
   public var canonical: String {
-    var name = Substring(description.lowercased())
-    if let colon = name.firstIndex(of: ":"), name[colon...].hasPrefix("://") {
+    // By bytes: to walk over a text by its characters takes ten times as long.
+    var name = Substring(description.lowercased()).utf8
+    if let colon = name.firstIndex(of: UInt8(ascii: ":")), name[colon...].starts(with: "://".utf8) {
       name = name[colon...].dropFirst(3)
     }
     // A digest says which of the tag's models is meant.
-    if let at = name.firstIndex(of: "@") { name = name[..<at] }
-    if name.hasPrefix("registry.ollama.ai/") { name = name.dropFirst("registry.ollama.ai/".count) }
-    if name.hasPrefix("library/") { name = name.dropFirst("library/".count) }
-    let folder = name.lastIndex(of: "/") ?? name.startIndex
-    return name[folder...].contains(":") ? String(name) : "\(name):\(Self.defaultTag)"
+    if let at = name.firstIndex(of: UInt8(ascii: "@")) { name = name[..<at] }
+    for folder in ["registry.ollama.ai/", "library/"] where name.starts(with: folder.utf8) {
+      name = name.dropFirst(folder.utf8.count)
+    }
+    let model = name.lastIndex(of: UInt8(ascii: "/")) ?? name.startIndex
+    let hasTag = name[model...].contains(UInt8(ascii: ":"))
+    return hasTag ? String(Substring(name)) : "\(Substring(name)):\(Self.defaultTag)"
   }
 }
