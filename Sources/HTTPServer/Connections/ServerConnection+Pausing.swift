@@ -7,6 +7,7 @@ internal import System
 extension ServerConnection {
   /// Suspends the connection for its exchange. From inside a call of the library's only.
   func suspend() {
+    guard let handle else { return }
     switch exchange?.state.phase {
     // Nothing is left to send, and nothing to wait for from the client.
     case .sending: endWaiting()
@@ -45,7 +46,7 @@ extension ServerConnection {
 
   /// Suspends the connection, for us to read from its socket in libmicrohttpd's place.
   func holdBack() {
-    guard library == .running else { return }
+    guard library == .running, let handle else { return }
     library = .held
     MHD_suspend_connection(handle)
     endLaterWithPeer()
@@ -56,21 +57,23 @@ extension ServerConnection {
 
   /// Lets libmicrohttpd look at the socket.
   func lookAgain() {
-    if library == .running { MHD_suspend_connection(handle) }
+    if library == .running, let handle { MHD_suspend_connection(handle) }
     runAgain()
   }
 
   private func runAgain() {
+    guard let handle else { return }
     library = .running
     MHD_resume_connection(handle)
-    daemon.requestRun()
+    daemon?.requestRun()
   }
 
   /// The library is about to give up the connection, in a state in which 0.9 takes it from the list of those that have
   /// something to do and forgets to close it until it is the daemon's oldest: a run later it is told to look at it again.
   func closeSoon() {
+    guard let handle else { return }
     cmhd_close_soon(handle)
-    daemon.requestRun()
+    daemon?.requestRun()
   }
 }
 

@@ -15,7 +15,7 @@ extension ServerConnection {
     watch?.cancel()
     watch = nil
     cmhd_close_upgraded(handle)
-    daemon.requestRun()
+    daemon?.requestRun()
     // Its handler has been told already that the client left, and waits for no connection.
     guard !isTerminated, let exchange, exchange.state.phase == .sending else { return }
     guard let own = try? socket.duplicate() else {

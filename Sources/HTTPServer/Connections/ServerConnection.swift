@@ -10,14 +10,15 @@ internal import System
 /// (``ExchangeStateMachine``); this has the socket, the time-outs and the library's handle.
 final class ServerConnection {
   let server: HTTPServer
-  /// Whose connection it is in the library, once it has it.
-  private(set) var daemon: Daemon!
+  /// Whose connection it is in the library, once that has begun with it.
+  private(set) var daemon: Daemon?
   let peer: Peer
   let isTrustedUnixPeer: Bool
   /// Its place in the share of its client, if the client is its peer.
   var hold: ClientHold?
   let socket: ClientSocket
-  private(set) var handle: OpaquePointer!
+  /// The library's, from then on until it closes the connection.
+  private(set) var handle: OpaquePointer?
   /// ``ServerExchange/connectionContext``.
   var context: AnyObject?
   /// Until the library has it.
@@ -200,17 +201,18 @@ extension ServerConnection {
     // One whose memory is full of a chunk's line the library does not read from, and need not watch: it would not find out.
     // It counts from the last time that it looked.
     let isChunked = exchange?.request.isChunked == true
-    if isChunked { cmhd_close_soon(handle) }
+    if isChunked, let handle { cmhd_close_soon(handle) }
     exchange?.clientLeft()
     if library == .held { letGo() }
-    daemon.requestRun()
+    daemon?.requestRun()
     if !isChunked { setDeadline(after: ServerConnection.closingTime) }
   }
 
   /// libmicrohttpd is about to close its socket.
   func didClose() {
     library = .absent
-    daemon.connectionDidEnd()
+    handle = nil
+    daemon?.connectionDidEnd()
     if upgraded == nil {
       endForgottenRequest()
       leave()

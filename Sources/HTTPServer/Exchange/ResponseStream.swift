@@ -152,7 +152,7 @@ public final class ResponseStream {
   /// `MHD_ContentReaderCallback`: moves what is there to `buffer`, or suspends the connection until there is more.
   func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
     guard let exchange else { return cmhd_END_WITH_ERROR }
-    exchange.connection.daemon.noteEvent()
+    exchange.connection.daemon?.noteEvent()
     let count = whole.isEmpty ? queue.take(into: buffer) : takeWhole(into: buffer)
     settle()
     callIfRoom()

@@ -74,7 +74,7 @@ extension ServerExchange {
     case .close: return false
     default: break
     }
-    if mayHaveMoreToRead { connection.daemon.noteEvent() }
+    if mayHaveMoreToRead { connection.daemon?.noteEvent() }
     connection.noteBodyProgress(bytes.count)
     switch action {
     case .collect: collect(bytes)

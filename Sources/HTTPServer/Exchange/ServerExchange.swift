@@ -134,12 +134,13 @@ extension ServerExchange {
       server.deliver(self)
       return perform(state.handlerReturned())
     case .refuseHead, .collect, .give: preconditionFailure("these have a head or bytes with them")
-    case .sendContinue: connection.daemon.noteEvent()
+    case .sendContinue: connection.daemon?.noteEvent()
     case .refuseBody(let limit): refuse(tooLarge(limit))
     case .finishBody:
       passBodyEnd()
       return perform(state.bodyFinished())
-    case .wait: perform(state.waits(isAwake: connection.daemon.maySpareSuspension(since: awakeSince)))
+    case .wait:
+      perform(state.waits(isAwake: connection.daemon?.maySpareSuspension(since: awakeSince) == true))
     case .waitAwake: waitAwake()
     case .suspend(let endsAwake):
       if endsAwake { endWaitingAwake() }
@@ -167,7 +168,7 @@ extension ServerExchange {
 
   private func endWaitingAwake() {
     awakeSince = nil
-    connection.daemon.endSparedSuspension()
+    connection.daemon?.endSparedSuspension()
   }
 
   private func resume(from pause: ExchangeStateMachine.Pause) {

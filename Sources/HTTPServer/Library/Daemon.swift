@@ -18,7 +18,8 @@ final class Daemon {
   static let connectionLimit = 64
 
   unowned let server: HTTPServer
-  private var handle: OpaquePointer!
+  /// The library's; nil after ``stop()``.
+  private var handle: OpaquePointer?
   /// Connections that the library has.
   private(set) var connectionCount = 0
   /// Whether it is to be run before the loop sleeps: a connection was added, resumed or ended.

@@ -6,8 +6,8 @@ internal import HTTPFields
 extension HTTPServer {
   /// Hands a response to the library, which sends it in its next run.
   func queue(_ response: ServerResponse, on connection: ServerConnection) -> Bool {
-    connection.daemon.noteEvent()
-    guard let handle = make(response.body) else { return false }
+    connection.daemon?.noteEvent()
+    guard let place = connection.handle, let handle = make(response.body) else { return false }
     defer { MHD_destroy_response(handle) }
     response.fields.withEachField { field in
       // Returns NO for a field that would break the framing, such as one with a line end: it is left out.
@@ -19,7 +19,7 @@ extension HTTPServer {
     if !response.isUpgrade && (response.closesConnection || isDraining) {
       MHD_add_response_header(handle, "Connection", "close")
     }
-    return MHD_queue_response(connection.handle, UInt32(response.status), handle) == .YES
+    return MHD_queue_response(place, UInt32(response.status), handle) == .YES
   }
 
   private func make(_ body: ServerResponse.Body) -> OpaquePointer? {
