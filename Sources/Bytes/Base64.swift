@@ -1,6 +1,6 @@
-/// Writes base 64 (RFC 4648 section 4), with padding.
+/// Base 64 (RFC 4648 section 4), which is written with padding.
 package enum Base64 {
-  private static let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+  static let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
   /// How many digits so many bytes have, the padding among them.
   package static func count(of bytes: Int) -> Int { (bytes + 2) / 3 * 4 }
@@ -40,9 +40,6 @@ package enum Base64 {
       bytes.withUnsafeBytes { write($0, from: 0, into: UnsafeMutableRawBufferPointer(buffer)) }
     }
   }
-
-  /// Whether a byte is a digit; padding is none.
-  package static func isDigit(_ byte: UInt8) -> Bool { digits.contains(byte) }
 
   /// A digit's value of a group of up to three bytes; nil for padding.
   private static func value(_ place: Int, of group: UnsafeRawBufferPointer) -> Int? {

@@ -59,7 +59,7 @@ struct MessageImages: Sendable {
 
   private static func content(of text: UnsafeRawBufferPointer) throws(RequestFailure) -> Content {
     if let digest = ImageDigest(String(decoding: text.prefix(80), as: UTF8.self)) { return .digest(digest) }
-    guard let bytes = Base64Text.decode(text, limit: ImageLimits.bytes), !bytes.isEmpty else {
+    guard let bytes = Base64.decode(text, limit: ImageLimits.bytes), !bytes.isEmpty else {
       throw .images("images in base 64, or names such as sha256:…")
     }
     guard bytes.count <= ImageLimits.bytes else {

@@ -1,19 +1,19 @@
-internal import Handling
-
-/// Reads base 64 (RFC 4648 section 4) as Go does, which Ollama is written in: line breaks do not count. The padding may be
-/// missing.
-enum Base64Text {
+extension Base64 {
   /// The value of each byte as a digit; 0xFF for what is none.
   private static let values: [UInt8] = {
     var values = [UInt8](repeating: 0xFF, count: 256)
-    let digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-    for (value, digit) in digits.utf8.enumerated() { values[Int(digit)] = UInt8(value) }
+    for (value, digit) in digits.enumerated() { values[Int(digit)] = UInt8(value) }
     return values
   }()
 
+  /// Whether a byte is a digit; padding is none.
+  package static func isDigit(_ byte: UInt8) -> Bool { values[Int(byte)] != 0xFF }
+
+  /// Reads digits as Go does, which Ollama is written in: line breaks do not count. The padding may be missing.
+  ///
   /// - Parameter limit: bytes; more are not decoded.
   /// - Returns: nil for what is no base 64, and more than `limit` bytes for what is too long.
-  static func decode(_ text: UnsafeRawBufferPointer, limit: Int) -> [UInt8]? {
+  package static func decode(_ text: UnsafeRawBufferPointer, limit: Int) -> [UInt8]? {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(min(text.count / 4 * 3, limit) + 3)
     var (bits, digits, padding): (UInt32, Int, Int) = (0, 0, 0)
