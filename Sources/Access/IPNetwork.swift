@@ -41,10 +41,9 @@ public struct IPNetwork: Hashable, Sendable {
 
   /// One to three digits without a leading zero.
   private static func length(_ text: Substring) -> Int? {
-    guard (1...3).contains(text.utf8.count), text.utf8.allSatisfy(ASCII.isDigit),
-      text.utf8.count == 1 || text.utf8.first != UInt8(ascii: "0")
+    guard (1...3).contains(text.utf8.count), text.utf8.count == 1 || text.utf8.first != UInt8(ascii: "0")
     else { return nil }
-    return Int(text)
+    return text.utf8.decimal
   }
 }
 

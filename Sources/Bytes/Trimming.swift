@@ -1,14 +1,23 @@
-// What is left of texts without the blanks (spaces and tabs) at both ends: `OWS` of RFC 9110 section 5.6.3.
+// What is left of texts without what stands around them.
 
-extension BidirectionalCollection<UInt8> {
-  /// Without the bytes at both ends for which `isDropped` holds.
+extension BidirectionalCollection {
+  /// Without the elements at both ends for which `isDropped` holds.
   @inlinable
-  package func trimmed(_ isDropped: (UInt8) -> Bool) -> SubSequence {
-    let rest = drop(while: isDropped)
-    guard let last = rest.lastIndex(where: { !isDropped($0) }) else { return rest.prefix(0) }
-    return rest[...last]
+  package func trimmed(_ isDropped: (Element) -> Bool) -> SubSequence {
+    drop(while: isDropped).trimmedAtEnd(isDropped)
   }
 
+  /// Without the elements at the end for which `isDropped` holds.
+  @inlinable
+  package func trimmedAtEnd(_ isDropped: (Element) -> Bool) -> SubSequence {
+    guard let last = lastIndex(where: { !isDropped($0) }) else { return self[..<startIndex] }
+    return self[...last]
+  }
+}
+
+// Without the blanks (spaces and tabs) at both ends: `OWS` of RFC 9110 section 5.6.3.
+
+extension BidirectionalCollection<UInt8> {
   /// Without the blanks at both ends.
   @inlinable
   package var withoutBlanks: SubSequence { trimmed(ASCII.isBlank) }

@@ -92,10 +92,7 @@ struct HeadParser {
   private static func status(of line: UnsafeRawBufferPointer) -> Int {
     guard let space = firstIndex(of: " ", in: line) else { return 0 }
     let digits = line[(space + 1)...].prefix(3)
-    guard digits.count == 3 else { return 0 }
-    return digits.reduce(0) { number, digit in
-      ASCII.isDigit(digit) && number >= 0 ? number * 10 + Int(digit - 0x30) : -1
-    }
+    return digits.count == 3 ? digits.decimal ?? 0 : 0
   }
 
   private static func firstIndex(of character: Unicode.Scalar, in line: UnsafeRawBufferPointer) -> Int? {

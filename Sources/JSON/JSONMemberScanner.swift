@@ -281,10 +281,7 @@ extension JSONMemberScanner {
   private mutating func skipWhiteSpace(_ document: UnsafeRawBufferPointer, _ end: Int) {
     while position < end {
       let byte = document[position]
-      guard byte <= UInt8(ascii: " "),
-        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
-          || byte == UInt8(ascii: "\t")
-      else { return }
+      guard byte <= UInt8(ascii: " "), ASCII.isWhiteSpace(byte) else { return }
       position += 1
     }
   }

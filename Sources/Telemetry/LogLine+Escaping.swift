@@ -1,3 +1,5 @@
+internal import Bytes
+
 extension LogLine {
   /// A value: in JSON a string, in text in quotes where it would not stand for itself.
   mutating func appendValue(_ value: String) {
@@ -121,8 +123,7 @@ extension LogLine {
   private mutating func appendEscape(unit: UInt32) {
     append("\\u")
     for shift in stride(from: UInt32(12), through: 0, by: -4) {
-      let digit = UInt8(truncatingIfNeeded: unit >> shift & 15)
-      append(byte: digit + (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10))
+      append(byte: Hexadecimal.digit(UInt8(truncatingIfNeeded: unit >> shift & 15)))
     }
   }
 }

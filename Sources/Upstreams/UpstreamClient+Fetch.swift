@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import System
 
 extension UpstreamClient {
   /// Makes a call and collects its response.
@@ -20,7 +21,8 @@ extension UpstreamClient {
     _ request: UpstreamRequest, limit: Int, isolation: isolated (any Actor)? = #isolation
   ) async throws(UpstreamFailure) -> UpstreamResponse {
     let fetch = Fetch()
-    let bound = LoopBound(WeakFetch(fetch), to: loop)
+    // A task may hold on to the closure that is called when it is cancelled: that must not hold on to the call.
+    let bound = LoopBound(WeakReference(fetch), to: loop)
     let loop = loop
     let outcome = await withTaskCancellationHandler {
       // What a closure has captured decides where it runs: it must not leave the loop.
@@ -33,7 +35,7 @@ extension UpstreamClient {
         fetch.call = start(request, sink: sink)
       }
     } onCancel: {
-      loop.execute { bound.value.fetch?.call?.cancel() }
+      loop.execute { bound.value.object?.call?.cancel() }
     }
     return try outcome.get()
   }
@@ -41,12 +43,5 @@ extension UpstreamClient {
   /// A call that a task waits for.
   private final class Fetch {
     var call: UpstreamCall?
-  }
-
-  /// A task may hold on to the closure that is called when it is cancelled: that must not hold on to the call.
-  private struct WeakFetch {
-    weak var fetch: Fetch?
-
-    init(_ fetch: Fetch) { self.fetch = fetch }
   }
 }

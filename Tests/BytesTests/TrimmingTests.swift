@@ -25,4 +25,12 @@ import Testing
     #expect(Array("\r\n a \n".utf8.trimmed(ASCII.isWhiteSpace)) == Array("a".utf8))
     #expect("\n".utf8.trimmed(ASCII.isWhiteSpace).isEmpty)
   }
+
+  @Test("Elements of any kind are dropped, at both ends or at the end alone") func otherElements() {
+    #expect("\u{3000} é \n".trimmed(\.isWhitespace) == "é")
+    #expect(" \t".trimmed(\.isWhitespace).isEmpty)
+    #expect("//a/b//".trimmedAtEnd { $0 == "/" } == "//a/b")
+    #expect("//".trimmedAtEnd { $0 == "/" }.isEmpty)
+    #expect([0, 1, 0, 2, 0].trimmed { $0 == 0 } == [1, 0, 2])
+  }
 }

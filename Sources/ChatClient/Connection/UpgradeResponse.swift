@@ -1,3 +1,4 @@
+internal import Bytes
 internal import HTTPFields
 internal import WebSocket
 
@@ -36,8 +37,7 @@ struct UpgradeResponse {
     }
     let fields = lines.dropFirst().compactMap { line -> HTTPField? in
       guard let colon = line.firstIndex(of: ":") else { return nil }
-      let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
-      return (String(line[..<colon]), String(value))
+      return (String(line[..<colon]), String(line[line.index(after: colon)...].withoutBlanks))
     }
     do throws(HandshakeError) {
       _ = try handshake.subprotocol(ofResponse: status, fields: fields)

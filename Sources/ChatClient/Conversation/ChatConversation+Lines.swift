@@ -1,10 +1,12 @@
+internal import Bytes
+
 // What is typed.
 extension ChatConversation {
   /// Bytes of a message as JSON: the gateway takes no longer ones.
   static let messageBytes = 1 << 20
 
   mutating func take(_ line: String) {
-    let text = line.trimmed
+    let text = line.trimmed(\.isWhitespace)
     switch text {
     case "": refuse(nil)
     case "/stop": stop()
@@ -41,15 +43,5 @@ extension ChatConversation {
       actions.append(.complain("no answer is running"))
       prompt()
     }
-  }
-}
-
-extension String {
-  /// Without the white space around it.
-  fileprivate var trimmed: Substring {
-    var text = self[...]
-    while text.first?.isWhitespace == true { text.removeFirst() }
-    while text.last?.isWhitespace == true { text.removeLast() }
-    return text
   }
 }

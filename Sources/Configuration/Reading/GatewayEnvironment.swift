@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// The environment variables that are ours: those with our prefix. An empty one counts as not set, as container files and
 /// systemd units leave them.
 struct GatewayEnvironment {
@@ -16,9 +18,7 @@ struct GatewayEnvironment {
   func values(of setting: Setting) -> [String]? {
     guard let text = variables[setting.environmentName] else { return nil }
     guard setting.shape == .list else { return [text] }
-    return text.split(separator: ",").map { part in
-      String(part.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
-    }.filter { !$0.isEmpty }
+    return text.split(separator: ",").map { String($0.trimmed(\.isWhitespace)) }.filter { !$0.isEmpty }
   }
 
   /// A misspelt variable would otherwise be a setting that silently does nothing.

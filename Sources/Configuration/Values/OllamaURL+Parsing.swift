@@ -21,7 +21,8 @@ extension OllamaURL {
   /// space, quotes and white space within these are dropped, `http` and `https` change the default port, a port that is
   /// none is replaced by the default one (`isPortBad` then says so). Nil when no host can be made out.
   static func fromOllamaHost(_ text: String) -> (url: OllamaURL, isPortBad: Bool)? {
-    let bare = text.trimming(\.isWhitespace).trimming { $0 == "\"" || $0 == "'" }.trimming(\.isWhitespace)
+    let quoted = text.trimmed(\.isWhitespace)
+    let bare = String(quoted.trimmed { $0 == "\"" || $0 == "'" }.trimmed(\.isWhitespace))
     guard !bare.isEmpty, bare.utf8.count <= longest else { return nil }
     if bare == "ollama.com" { return OllamaURL("https://ollama.com").map { ($0, false) } }
     guard let parts = Parts(bare) else { return nil }
@@ -70,24 +71,12 @@ extension OllamaURL {
       }
       let slash = rest.firstIndex(of: "/") ?? rest.endIndex
       authority = String(rest[..<slash])
-      path = String(rest[slash...].trimmingSuffix { $0 == "/" })
+      path = String(rest[slash...].trimmedAtEnd { $0 == "/" })
       // What RFC 3986 allows in a path, percent signs among it, and no `..` that would change what we append.
       let isPlain = path.utf8.allSatisfy { byte in
         ASCII.isVisible(byte) && !#"?#"<>\^`{|}"#.utf8.contains(byte)
       }
       guard isPlain, !path.split(separator: "/").contains("..") else { return nil }
     }
-  }
-}
-
-extension StringProtocol {
-  fileprivate func trimmingSuffix(_ isDropped: (Character) -> Bool) -> SubSequence {
-    var end = endIndex
-    while end > startIndex, isDropped(self[index(before: end)]) { end = index(before: end) }
-    return self[..<end]
-  }
-
-  fileprivate func trimming(_ isDropped: (Character) -> Bool) -> String {
-    String(drop(while: isDropped).trimmingSuffix(isDropped))
   }
 }

@@ -1,3 +1,5 @@
+internal import Bytes
+
 extension ModelName {
   /// Whether Ollama takes a name for that of a model of its maker's cloud, whatever models it has: what stands behind
   /// the last colon is `cloud`, or ends in `-cloud` and is no path. In any case, and with any white space around it, as
@@ -27,9 +29,6 @@ extension ModelName {
   }
 
   private static func trimmed(_ text: Substring.UnicodeScalarView) -> Substring.UnicodeScalarView {
-    let isSpace = { (scalar: Unicode.Scalar) in scalar.properties.isWhitespace }
-    let rest = text.drop(while: isSpace)
-    guard let last = rest.lastIndex(where: { !isSpace($0) }) else { return rest.prefix(0) }
-    return rest[...last]
+    text.trimmed { $0.properties.isWhitespace }
   }
 }

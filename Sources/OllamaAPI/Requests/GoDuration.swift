@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// Go's `time.ParseDuration`, which reads Ollama's `keep_alive`: "300ms", "-1.5h", "2h45m", "0".
 enum GoDuration {
   /// The duration in nanoseconds, cut towards zero; `nil` when Go refuses the text, or it is over 292 years.
@@ -38,17 +40,13 @@ enum GoDuration {
   }
 
   private static func digits(of rest: inout ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-    let digits = rest.prefix(while: isDigit)
+    let digits = rest.prefix(while: ASCII.isDigit)
     rest = rest.dropFirst(digits.count)
     return digits
   }
 
-  private static func isDigit(_ byte: UInt8) -> Bool {
-    byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
-  }
-
   private static func unit(of rest: inout ArraySlice<UInt8>) -> UInt64? {
-    let name = rest.prefix { $0 != UInt8(ascii: ".") && !isDigit($0) }
+    let name = rest.prefix { $0 != UInt8(ascii: ".") && !ASCII.isDigit($0) }
     rest = rest.dropFirst(name.count)
     for (unit, nanoseconds) in units where name.elementsEqual(unit.utf8) { return nanoseconds }
     return nil

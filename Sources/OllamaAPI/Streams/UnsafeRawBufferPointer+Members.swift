@@ -50,7 +50,7 @@ extension UnsafeRawBufferPointer {
     var last: Int?
     while let start = value(of: key, from: last ?? 0) { last = start }
     guard let last else { return nil }
-    let digits = self[last...].prefix { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
+    let digits = self[last...].prefix(while: ASCII.isDigit)
     return Int(String(decoding: digits, as: UTF8.self))
   }
 
