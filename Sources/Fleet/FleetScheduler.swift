@@ -4,78 +4,83 @@ package import System
 /// clock, socket, thread or log is in it. One for all workers, behind a lock: it is asked when a request comes and when it ends,
 /// never for a token.
 ///
-/// A request goes where its first token is expected soonest (``FleetPolicy``, extension Choice). Where that is a server whose slots
+/// A request goes where its first token is expected soonest (`FleetScheduler+Choice.swift`). Where that is a server whose slots
 /// are taken, the request waits here and not there, so that it can still go elsewhere.
 ///
 /// Each ticket ends once: by ``ended(_:_:at:)`` with ``FleetFate/over``, by ``left(_:at:)``, by ``FleetDecision/refused(_:)`` or by
-/// ``FleetAction/refuse(_:_:)``. Times may not be before those of earlier events by more than the threads' races are; one that is,
-/// is taken as it is and does no harm.
+/// ``FleetAction/refuse(_:_:)``. Times may be a little before those of earlier events, as threads race; that does no harm.
 package struct FleetScheduler: Sendable {
   package let policy: FleetPolicy
+  let seconds: FleetPolicy.Seconds
+
+  // MARK: State, of all extensions
+
+  /// By their places; see ``ServerState/isVacant``.
+  var servers: [ServerState] = []
+  var places: [FleetServerID: Int] = [:]
+  /// Those that have no place until one that leaves is gone, with their places in the list.
+  var homeless: [(server: FleetServer, rank: Int)] = []
+  /// Those that get new work: in the list, and not drained.
+  var present = ServerSet.none
+  /// Of these, those that are neither down nor cut off by their breaker.
+  var usable = ServerSet.none
+  /// The only server of the list; -1 where there are several or none.
+  var sole = -1
+  /// From the lowest up.
+  var tiers: [Int] = []
+  /// Known slots of all instances in memory on usable servers, at least 1.
+  var fleetSlots = 1
+
+  var models = ModelTable()
+  var requests = RequestTable()
+  var conversations: ConversationTable
+  /// Tokens of responses, by flow and model.
+  var outputs: [UInt64: Float] = [:]
+  /// Requests that wait for the servers' lists.
+  var looking = 0
+  var orders: UInt64 = 0
+  var loadIDs: UInt64 = 0
+  var scans: UInt64 = 0
+  /// The costs of one choice, kept for their room.
+  var costs: [Place] = []
+  var budget = RetryBudget()
+  var jitter: Jitter
+  var counters = FleetCounters()
+
+  /// When what is due next.
+  var scanDue = Instant.never
+  var ghostDue = Instant.never
+  var lookupDue = Instant.never
+  var limitDue = Instant.never
+  var healthDue = Instant.never
+  var tellDue = Instant.never
 
   /// - Parameter seed: of the jitter, so that tests repeat.
   package init(policy: FleetPolicy = FleetPolicy(), seed: UInt64 = 0) {
     self.policy = policy
+    seconds = FleetPolicy.Seconds(policy)
+    conversations = ConversationTable(limit: policy.conversationLimit)
+    jitter = Jitter(seed: seed)
   }
-
-  // MARK: Servers
-
-  /// From now on these are the servers, in the operator's order. What is known of those that stay is kept. A server that is not
-  /// among them any more gets nothing new, finishes what it has, and is forgotten then; requests that wait go to the others.
-  package mutating func use(_ servers: [FleetServer], at now: MonotonicTime) -> [FleetAction] { [] }
-
-  /// The server gets nothing new from now on, and finishes what it has. Harmless where there is no such server.
-  package mutating func drain(_ server: FleetServerID, at now: MonotonicTime) -> [FleetAction] { [] }
-
-  /// Ends ``drain(_:at:)``.
-  package mutating func resume(_ server: FleetServerID, at now: MonotonicTime) -> [FleetAction] { [] }
-
-  /// Something has been found out of a server. Harmless where there is no such server (any more).
-  package mutating func observed(
-    _ server: FleetServerID, _ observation: FleetObservation, at now: MonotonicTime
-  ) -> [FleetAction] { [] }
-
-  // MARK: A request
-
-  /// A request comes. The actions are others' and beside the decision.
-  package mutating func submit(
-    _ request: FleetRequest, at now: MonotonicTime
-  ) -> (FleetTicket, FleetDecision, [FleetAction]) {
-    (FleetTicket(index: 0, generation: 0), .refused(.noServerIsUp), [])
-  }
-
-  /// The head of the response has come: with Ollama, its first token.
-  package mutating func headArrived(_ ticket: FleetTicket, at now: MonotonicTime) {}
-
-  /// The first byte of content has been passed on, or is about to be: the request stays where it is from now on.
-  package mutating func contentBegan(_ ticket: FleetTicket, at now: MonotonicTime) {}
-
-  /// The transfer waits for its reader: from now on it proves nothing. Once a transfer is enough.
-  package mutating func paused(_ ticket: FleetTicket, at now: MonotonicTime) {}
-
-  /// A request's server is done with it, whatever the outcome. Called once a grant.
-  package mutating func ended(
-    _ ticket: FleetTicket, _ outcome: FleetOutcome, at now: MonotonicTime
-  ) -> (FleetFate, [FleetAction]) { (.over, []) }
-
-  /// Who asked is gone, whether the request waits or has been sent. The ticket is over.
-  package mutating func left(_ ticket: FleetTicket, at now: MonotonicTime) -> [FleetAction] { [] }
 
   // MARK: Time
 
   /// When ``tick(at:)`` is wanted next, if nothing happens before; nil for never. Cheap to read: read it after each event.
-  package private(set) var nextDeadline: MonotonicTime?
+  package var nextDeadline: MonotonicTime? {
+    let due = min(min(scanDue, ghostDue, lookupDue), min(limitDue, healthDue, tellDue))
+    return due == .never ? nil : MonotonicTime(nanoseconds: due)
+  }
 
   /// Does what is due. Harmless where nothing is.
-  package mutating func tick(at now: MonotonicTime) -> [FleetAction] { [] }
-
-  // MARK: What is known
-
-  /// Where a waiting request stands; nil for one that does not wait.
-  package func standing(of ticket: FleetTicket, at now: MonotonicTime) -> FleetStanding? { nil }
-
-  /// - Parameter limit: as many of the waiting requests are shown.
-  package func view(at now: MonotonicTime, limit: Int = 100) -> FleetView {
-    FleetView(servers: [], depth: 0, waiting: [], counters: FleetCounters())
+  package mutating func tick(at time: MonotonicTime) -> [FleetAction] {
+    let now = time.nanoseconds
+    var actions: [FleetAction] = []
+    if ghostDue <= now { endGhosts(at: now) }
+    if healthDue <= now { checkHealth(at: now, &actions) }
+    if lookupDue <= now { endLookups(at: now, &actions) }
+    if limitDue <= now { endWaits(at: now, &actions) }
+    if scanDue <= now { scan(at: now, &actions) }
+    if tellDue <= now { tell(at: now, &actions) }
+    return actions
   }
 }

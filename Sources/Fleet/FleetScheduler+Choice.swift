@@ -1,0 +1,266 @@
+/// The choice: least expected seconds to the first token.
+///
+///     cost = wait + load + prefill + externality + penalty
+///
+/// *wait* until a slot is free, by list scheduling over what runs and what waits before; *load* until the model is in memory, with
+/// what it costs to bring back what goes for it; *prefill* of the tokens that no cache has; *externality*: load and prefill take a
+/// slot from all who wait; *penalty* for a server that is on trial or has others' traffic.
+extension FleetScheduler {
+  // MARK: Which servers
+
+  /// Those that may take a request, well or ill.
+  func eligible(_ request: RequestState) -> ServerSet {
+    let all = present.intersection(request.allowed).subtracting(request.tried)
+    guard request.model >= 0 else { return all }
+    // The only server is asked for whatever name there is, as far as its rules allow it.
+    if sole >= 0, !models[request.model].listed.contains(sole) {
+      return servers[sole].server.models.allows(models[request.model].name) ? all : .none
+    }
+    return all.intersection(models[request.model].holders)
+  }
+
+  /// The cheapest place; nil where there is none at all.
+  mutating func choose(_ request: RequestState, at now: Instant) -> Place? {
+    let all = eligible(request)
+    let well = all.intersection(usable)
+    if request.model < 0 { return chooseAny(request, well.isEmpty ? all : well) }
+    if request.kind == .question { return chooseHolder(request, well.isEmpty ? all : well) }
+    costs.removeAll(keepingCapacity: true)
+    for tier in tiers {
+      var rest = well
+      while let place = rest.popFirst() {
+        guard tiers.count == 1 || servers[place].server.tier == tier else { continue }
+        if let cost = cost(of: request, on: place, at: now) { costs.append(cost) }
+      }
+      guard tiers.count > 1, let least = costs.min(by: { $0.cost < $1.cost }) else { continue }
+      if least.cost <= seconds.spillAfter { break }
+    }
+    return costs.isEmpty ? leastBad(request, all, at: now) : best()
+  }
+
+  /// Of those that cost about the same: where most of the prompt is cached, then where least is in flight, then the one used least
+  /// recently.
+  private func best() -> Place {
+    var least = costs[0].cost
+    for place in costs { least = min(least, place.cost) }
+    let bound = max(least * 1.1, least + seconds.equalWithin)
+    var chosen = -1
+    for candidate in costs.indices where costs[candidate].cost <= bound {
+      if chosen < 0 || isBetter(costs[candidate], than: costs[chosen]) { chosen = candidate }
+    }
+    return costs[max(chosen, 0)]
+  }
+
+  private func isBetter(_ left: Place, than right: Place) -> Bool {
+    if left.cached != right.cached { return left.cached > right.cached }
+    // A load is not equal to none.
+    if left.needsLoad != right.needsLoad { return right.needsLoad }
+    let leftLoad = Double(servers[left.server].inFlight) / servers[left.server].server.weight
+    let rightLoad = Double(servers[right.server].inFlight) / servers[right.server].server.weight
+    if leftLoad != rightLoad { return leftLoad < rightLoad }
+    return servers[left.server].usedAt < servers[right.server].usedAt
+  }
+
+  private func chooseAny(_ request: RequestState, _ set: ServerSet) -> Place? {
+    var rest = set
+    var chosen: Place?
+    while let server = rest.popFirst() {
+      let place = Place(server: server, instance: -1, weights: -1, isUngated: true)
+      guard let other = chosen else {
+        chosen = place
+        continue
+      }
+      let isSooner =
+        request.prefersListOrder
+        ? servers[server].rank < servers[other.server].rank : isBetter(place, than: other)
+      if isSooner { chosen = place }
+    }
+    return chosen
+  }
+
+  /// A server that has the model in memory, else any that has it.
+  private func chooseHolder(_ request: RequestState, _ set: ServerSet) -> Place? {
+    var rest = set
+    var chosen: (place: Place, isResident: Bool)?
+    while let server = rest.popFirst() {
+      let weights = models[request.model].weights(on: server)
+      let isResident = servers[server].instances.contains { $0.weights == weights && $0.phase == .resident }
+      let place = Place(server: server, instance: -1, weights: weights, isUngated: true)
+      if let other = chosen, other.isResident && !isResident { continue }
+      if let other = chosen, other.isResident == isResident, !isBetter(place, than: other.place) { continue }
+      chosen = (place, isResident)
+    }
+    return chosen?.place
+  }
+
+  /// Where all are ill, one is tried all the same: a refusal would be sure to fail.
+  private func leastBad(_ request: RequestState, _ all: ServerSet, at now: Instant) -> Place? {
+    var rest = all
+    var chosen: (place: Int, badness: Int)?
+    while let place = rest.popFirst() {
+      let server = servers[place]
+      let badness =
+        (server.health == .down ? 100 + server.downProbes : 0) + (server.breaker.state == .open ? 10 : 0)
+      if let other = chosen, other.badness <= badness { continue }
+      chosen = (place, badness)
+    }
+    guard let chosen else { return nil }
+    let weights = models[request.model].weights(on: chosen.place)
+    let instance = weights < 0 ? -1 : find(weights, request.options, on: chosen.place)
+    return Place(server: chosen.place, instance: instance, weights: weights, isUngated: true)
+  }
+
+  // MARK: What it costs
+
+  /// - Returns: nil where the instance is cut off there.
+  func cost(of request: RequestState, on server: Int, at now: Instant) -> Place? {
+    let weights = models[request.model].weights(on: server)
+    var place = Place(server: server, instance: -1, weights: weights)
+    guard weights >= 0, !servers[server].weights[weights].isRemote else {
+      place.isUngated = true
+      place.cost = penalty(server, at: now)
+      return place
+    }
+    let instance = find(weights, request.options, on: server)
+    place.instance = instance
+    var paid = 0.0
+    if instance >= 0 {
+      guard servers[server].instances[instance].pausedUntil <= now,
+        servers[server].instances[instance].breaker.state != .open
+      else { return nil }
+    }
+    if instance >= 0, servers[server].instances[instance].phase != .gone {
+      residentCost(&place, at: now)
+    } else {
+      place.needsLoad = true
+      let plan = plan(weights, on: server, at: now)
+      let isPlanned = instance >= 0 && servers[server].swapInstance == instance
+      place.load = plan.begins + plan.takes + plan.evictions
+      if isPlanned {
+        place.wait = servers[server].instances[instance].heldWork
+      } else {
+        place.wait = servers[server].swapWork
+        paid = plan.takes
+      }
+    }
+    place.cached = cached(request, server, instance)
+    let rate = max(servers[server].weights[weights].prefillRate.value, 1)
+    let hits = Double(place.cached) * servers[server].cacheHitRate.value
+    place.prefill = max(Double(request.promptTokens) - hits, 0) / rate
+    let waiting = requests.count - (request.phase == .waiting ? 1 : 0)
+    let externality =
+      waiting > 0 ? (paid + place.prefill) * Double(waiting) / Double(max(fleetSlots, 1)) : 0
+    place.wait = max(place.wait, boundWait(server, at: now))
+    place.cost = place.wait + place.load + place.prefill + externality + penalty(server, at: now)
+    return place
+  }
+
+  private func residentCost(_ place: inout Place, at now: Instant) {
+    let server = place.server
+    let known = Double(max(servers[server].instances[place.instance].slots.known, 1))
+    let running = servers[server].instances[place.instance].running.count
+    let free = Int(known) - running
+    let held = servers[server].instances[place.instance].held
+    if free <= held {
+      let ahead = servers[server].instances[place.instance].heldWork
+      let extra = Double(max(-free, 0)) * servers[server].instances[place.instance].time.value
+      let first = free > 0 ? 0 : servers[server].instances[place.instance].firstEnd(at: now)
+      place.wait = first + (ahead + extra) / known
+    }
+    if servers[server].instances[place.instance].phase == .loading {
+      place.load = servers[server].instances[place.instance].loadRest(at: now)
+    } else if servers[server].isSwapDue, servers[server].swapInstance != place.instance {
+      place.wait += servers[server].swapWork + servers[server].weights[place.weights].loadTime.value
+    }
+  }
+
+  /// Seconds for reasons of the whole server.
+  private func boundWait(_ server: Int, at now: Instant) -> Double {
+    var wait = max(servers[server].busyUntil.seconds(since: now), 0)
+    if let limit = servers[server].server.maxInFlight, servers[server].inFlight >= limit {
+      let first = servers[server].instances.lazy.filter { !$0.running.isEmpty }.map { $0.firstEnd(at: now) }
+        .min()
+      wait = max(wait, first ?? 1)
+    }
+    return wait
+  }
+
+  private func penalty(_ server: Int, at now: Instant) -> Double {
+    var penalty = 0.0
+    if servers[server].breaker.state == .halfOpen { penalty += seconds.halfOpenPenalty }
+    if servers[server].foreignUntil > now { penalty += servers[server].foreign.value }
+    return penalty
+  }
+
+  /// Tokens of the request's prompt that the server should have cached.
+  private func cached(_ request: RequestState, _ server: Int, _ instance: Int) -> Int {
+    guard request.home == server, instance >= 0, request.homeInstance == instance,
+      servers[server].instances[instance].epoch == request.homeEpoch
+    else { return 0 }
+    return min(request.cachedTokens, request.promptTokens)
+  }
+
+  /// Seconds that a request takes on a server, from its first token read to its last written.
+  func time(of request: RequestState, _ place: Place, beside: Int) -> Double {
+    guard place.weights >= 0 else { return 0 }
+    let server = place.server
+    if request.kind == .embedding || !servers[server].weights[place.weights].isDecodeRateKnown {
+      let time = servers[server].weights[place.weights].time
+      if !time.isGuess { return time.value }
+    }
+    guard request.kind != .embedding else { return place.prefill }
+    let rate = servers[server].weights[place.weights].decodeRate(beside: beside)
+    return place.prefill + Double(request.outputTokens) / max(rate, 0.01)
+  }
+
+  // MARK: Instances
+
+  /// The instance that serves requests with such options, in memory if there is one; -1 for none.
+  func find(_ weights: Int, _ options: FleetRunnerOptions, on server: Int) -> Int {
+    var found = -1
+    for place in servers[server].instances.indices where servers[server].instances[place].weights == weights {
+      if servers[server].instances[place].options == options {
+        if servers[server].instances[place].phase != .gone { return place }
+        found = place
+      } else if servers[server].instances[place].phase != .gone {
+        let others = servers[server].instances[place].options.others
+        if servers[server].instances[place].isForeign, options.contextLength == nil, options.others == nil {
+          return place
+        }
+        if let length = options.contextLength, options.others == others,
+          servers[server].instances[place].contextLength == length
+        {
+          return place
+        }
+      }
+    }
+    return found
+  }
+
+  /// The instance, made where there is none; -1 where the server has too many that are in use.
+  mutating func instance(_ weights: Int, _ options: FleetRunnerOptions, on server: Int, at now: Instant)
+    -> Int
+  {
+    let found = find(weights, options, on: server)
+    guard found < 0 else { return found }
+    let slots = SlotKnowledge(configured: servers[server].server.parallel, at: now)
+    var new = InstanceState(weights: weights, options: options, slots: slots)
+    new.time.guess(5)
+    guard servers[server].instances.count >= Self.instanceLimit else {
+      servers[server].instances.append(new)
+      return servers[server].instances.count - 1
+    }
+    var oldest = -1
+    for place in servers[server].instances.indices {
+      let other = servers[server].instances[place]
+      guard other.phase == .gone, other.running.isEmpty, other.held == 0 else { continue }
+      if oldest < 0 || other.usedAt < servers[server].instances[oldest].usedAt { oldest = place }
+    }
+    guard oldest >= 0 else { return -1 }
+    new.epoch = servers[server].instances[oldest].epoch &+ 1
+    servers[server].instances[oldest] = new
+    return oldest
+  }
+
+  static let instanceLimit = 64
+}

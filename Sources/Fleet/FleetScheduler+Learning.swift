@@ -1,0 +1,200 @@
+internal import System
+
+/// What responses tell of speeds and slots. Whatever a server writes is bounded here, before anything is computed of it.
+extension FleetScheduler {
+  /// A last line in seconds.
+  private struct Times {
+    let total: Double
+    let load: Double
+    let promptEval: Double
+    let eval: Double
+
+    init(_ durations: FleetDurations) {
+      total = Self.seconds(durations.total)
+      load = Self.seconds(durations.load)
+      promptEval = Self.seconds(durations.promptEval)
+      eval = Self.seconds(durations.eval)
+    }
+
+    /// In Ollama's own queue for a slot.
+    var waited: Double { max(total - load - promptEval - eval, 0) }
+
+    private static func seconds(_ nanoseconds: Int) -> Double {
+      Double(min(max(nanoseconds, 0), 1 << 53)) * 1e-9
+    }
+  }
+
+  /// The server has responded to a request, whatever it said.
+  mutating func responded(_ request: Int, at now: Instant) {
+    let server = requests[request].server
+    let instance = requests[request].instance
+    guard server >= 0 else { return }
+    servers[server].heardAt = now
+    if servers[server].breaker.succeeded(at: now) || servers[server].busyPause > 0
+      || servers[server].health != .up
+    {
+      servers[server].busyPause = 0
+      if servers[server].health == .unknown { servers[server].health = .up }
+      classify(server)
+    }
+    guard instance >= 0 else { return }
+    let isTrial = servers[server].instances[instance].breaker.state == .halfOpen
+    if servers[server].instances[instance].breaker.succeeded(at: now) || isTrial { classify(server) }
+  }
+
+  mutating func completed(_ request: Int, _ report: FleetReport, at now: Instant) {
+    responded(request, at: now)
+    let state = requests[request]
+    let (server, instance) = (state.server, state.instance)
+    guard server >= 0, instance >= 0, state.runningPlace >= 0 else { return }
+    servers[server].refusesCredentials = false
+    let weights = servers[server].instances[instance].weights
+    let times = report.durations.map { Times($0) }
+    let outputTokens = report.outputTokens.map { min(max($0, 0), 10_000_000) }
+    let promptTokens = report.promptTokens.map { min(max($0, 0), 1_000_000_000) }
+    seeResident(request, times, at: now)
+    if let outputTokens, state.kind == .generation { learnOutput(state, outputTokens) }
+    learnConversation(
+      state, promptTokens: promptTokens, outputTokens: outputTokens, times?.promptEval, at: now)
+    guard !report.wasPaused, !state.wasPaused, !report.isUnreliable else { return }
+    let took = max(now.seconds(since: state.sentAt), 0)
+    learnSlots(state, waited: times.map(\.waited), took: took, at: now)
+    if let times {
+      learnRates(state, weights, times, promptTokens: promptTokens, outputTokens: outputTokens)
+      servers[server].instances[instance].time.add(times.promptEval + times.eval, weight: policy.smoothing)
+      servers[server].weights[weights].time.add(times.promptEval + times.eval, weight: policy.smoothing)
+    } else if state.beside <= servers[server].instances[instance].slots.known {
+      servers[server].instances[instance].time.add(took, weight: policy.smoothing)
+      servers[server].weights[weights].time.add(took, weight: policy.smoothing)
+    }
+  }
+
+  /// A request that ran has loaded its instance, if nobody else has.
+  private mutating func seeResident(_ request: Int, _ times: Times?, at now: Instant) {
+    let (server, instance) = (requests[request].server, requests[request].instance)
+    let weights = servers[server].instances[instance].weights
+    let isOwnLoad = servers[server].instances[instance].load != nil
+    if servers[server].instances[instance].phase == .loading, !isOwnLoad {
+      becomeResident(instance, on: server, at: now)
+    } else if servers[server].instances[instance].phase == .gone {
+      // Seen to be gone while it ran here: it is not.
+      servers[server].instances[instance].phase = .resident
+      servers[server].instances[instance].residentAt = now
+    }
+    guard let times, times.load > 0.1, requests[request].beside == 1 else { return }
+    let isFirst = servers[server].instances[instance].loadingAt >= requests[request].sentAt
+    if isFirst { servers[server].weights[weights].loadTime.add(times.load, weight: policy.smoothing) }
+  }
+
+  private mutating func learnSlots(_ state: RequestState, waited: Double?, took: Double, at now: Instant) {
+    let (server, instance) = (state.server, state.instance)
+    servers[server].instances[instance].seeStreams(policy, at: now)
+    guard waited != nil || !state.isStreamed else { return }
+    let evidence = SlotKnowledge.Evidence(
+      waited: waited, beside: state.beside,
+      isSideBySide: !state.isDisturbed && now.seconds(since: state.sentAt) >= seconds.sideBySide,
+      isMixed: servers[server].mixedAt >= state.sentAt, took: took,
+      besideAtEnd: servers[server].instances[instance].running.count,
+      meanTime: servers[server].instances[instance].time.isGuess
+        ? 0 : servers[server].instances[instance].time.value)
+    let foreign = servers[server].instances[instance].slots.learn(evidence, policy, at: now)
+    guard let foreign else { return }
+    servers[server].foreign.add(foreign, weight: policy.smoothing)
+    servers[server].foreignUntil = now.after(policy.foreignTraffic.inSeconds)
+  }
+
+  private mutating func learnRates(
+    _ state: RequestState, _ weights: Int, _ times: Times, promptTokens: Int?, outputTokens: Int?
+  ) {
+    let server = state.server
+    if let promptTokens, times.promptEval > 0, promptTokens >= 16 {
+      let rate = Double(promptTokens) / times.promptEval
+      let known = servers[server].weights[weights].prefillRate
+      // A prompt that was cached looks as if it had been read fast: only one that cannot have been tells the rate.
+      let isFresh = state.conversation != nil && state.home < 0
+      if isFresh || known.isGuess || rate < known.value {
+        servers[server].weights[weights].prefillRate.add(rate, weight: policy.smoothing)
+      } else if state.expectedCached == 0, rate < known.value * 4 {
+        servers[server].weights[weights].prefillRate.add(rate, weight: policy.smoothing / 6)
+      }
+    }
+    if let outputTokens, outputTokens > 1, times.eval > 0 {
+      let rate = Double(outputTokens) / times.eval
+      let bucket = WeightsState.bucket(servers[server].instances[state.instance].running.count)
+      servers[server].weights[weights].decodeRates[bucket].add(rate, weight: policy.smoothing)
+    }
+  }
+
+  /// Streams that have been side by side for long enough.
+  mutating func proveStreams(at now: Instant) {
+    guard requests.count > 0 else { return }
+    var rest = present
+    while let server = rest.popFirst() {
+      for instance in servers[server].instances.indices
+      where servers[server].instances[instance].generating > servers[server].instances[instance].slots.known {
+        scanDue = min(
+          scanDue, servers[server].instances[instance].headAt.after(InstanceState.overlap + 0.001))
+      }
+    }
+    if scanDue <= now { scanDue = now.after(0.001) }
+  }
+
+  // MARK: Lengths of responses
+
+  private func outputKey(_ state: RequestState) -> UInt64 {
+    (state.flow ^ (UInt64(truncatingIfNeeded: state.model) &* 0x9E37_79B9_7F4A_7C15)) &* 0xD6E8_FEB8_6659_FD93
+  }
+
+  func expectedOutput(_ state: RequestState, limit: Int?) -> Int {
+    guard state.kind == .generation else { return 0 }
+    var tokens = models[state.model].outputTokens.value
+    if let own = outputs[outputKey(state)] { tokens = Double(own) }
+    if models[state.model].outputTokens.isGuess { tokens = Double(policy.outputTokens) }
+    let expected = min(max(Int(min(tokens, 1e7)), 1), 10_000_000)
+    guard let limit, limit >= 0 else { return expected }
+    return min(expected, max(limit, 1))
+  }
+
+  private mutating func learnOutput(_ state: RequestState, _ tokens: Int) {
+    models[state.model].outputTokens.add(Double(tokens), weight: policy.smoothing)
+    let key = outputKey(state)
+    if outputs.count >= 8_192 { outputs.removeAll(keepingCapacity: true) }
+    let old = outputs[key] ?? Float(tokens)
+    outputs[key] = old + (Float(tokens) - old) * Float(policy.smoothing)
+  }
+
+  // MARK: Ghosts
+
+  /// Whether Ollama works on for a client that has gone: it reads a prompt to its end, though nobody waits for the response.
+  func haunts(_ request: Int, at now: Instant) -> Bool {
+    let state = requests[request]
+    guard policy.isQueueing, state.instance >= 0, state.runningPlace >= 0, !state.hasHead, !state.hasContent
+    else {
+      return false
+    }
+    guard servers[state.server].instances[state.instance].phase == .resident else { return false }
+    let isExtra = servers[state.server].instances[state.instance].running[state.runningPlace].isExtra
+    return !isExtra && state.sentAt.after(state.prefill) > now
+  }
+
+  mutating func endGhosts(at now: Instant) {
+    ghostDue = .never
+    for server in servers.indices {
+      for instance in servers[server].instances.indices {
+        var place = servers[server].instances[instance].running.count - 1
+        while place >= 0 {
+          if place < servers[server].instances[instance].running.count {
+            let running = servers[server].instances[instance].running[place]
+            if running.request < 0, running.endsAt <= now {
+              removeRunning(place, from: instance, on: server, at: now)
+              if requests.count > 0 { scanDue = min(scanDue, now) }
+            } else if running.request < 0 {
+              ghostDue = min(ghostDue, running.endsAt)
+            }
+          }
+          place -= 1
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,196 @@
+/// Loads, which the gateway owns where it can: one for each instance, which all who wait for it share, and which does not end as
+/// the first of them leaves.
+extension FleetScheduler {
+  /// What a load would take, in seconds.
+  struct LoadPlan {
+    /// Until what must end before has ended.
+    var begins = 0.0
+    var takes = 0.0
+    /// To bring back what goes, as far as it is wanted back.
+    var evictions = 0.0
+    /// An instance that goes only as there are too many models; -1 for none.
+    var surplus = -1
+  }
+
+  func plan(_ weights: Int, on server: Int, at now: Instant) -> LoadPlan {
+    var plan = LoadPlan(takes: servers[server].weights[weights].loadTime.value)
+    var others = 0
+    for place in servers[server].instances.indices where servers[server].instances[place].phase != .gone {
+      if goes(place, for: weights, on: server) {
+        plan.begins = max(plan.begins, servers[server].instances[place].lastEnd(at: now))
+        plan.evictions += returnCost(place, on: server, at: now)
+      } else {
+        others += 1
+      }
+    }
+    if let limit = servers[server].server.maxLoaded, others >= limit {
+      plan.surplus = surplus(for: weights, on: server, at: now)
+      if plan.surplus >= 0 {
+        plan.begins = max(plan.begins, servers[server].instances[plan.surplus].lastEnd(at: now))
+        plan.evictions += returnCost(plan.surplus, on: server, at: now)
+      }
+    }
+    // Ollama loads one after the other.
+    if servers[server].loading >= 0 {
+      plan.begins = max(plan.begins, servers[server].instances[servers[server].loading].loadRest(at: now))
+    }
+    return plan
+  }
+
+  /// Whether an instance leaves memory for certain weights: one of the same with other options does, and one that did before.
+  func goes(_ instance: Int, for weights: Int, on server: Int) -> Bool {
+    let other = servers[server].instances[instance].weights
+    if other == weights { return true }
+    return !servers[server].evictions.isEmpty
+      && servers[server].evictions.contains(ServerState.pair(other, weights))
+  }
+
+  /// Which goes where only the number of models says that one must: one that is idle, the longest so, else the one that is idle first.
+  private func surplus(for weights: Int, on server: Int, at now: Instant) -> Int {
+    var chosen = (place: -1, ends: 0.0)
+    for place in servers[server].instances.indices
+    where servers[server].instances[place].phase != .gone && !goes(place, for: weights, on: server) {
+      let ends = servers[server].instances[place].lastEnd(at: now)
+      let isSooner =
+        chosen.place < 0 || ends < chosen.ends
+        || (ends == chosen.ends
+          && servers[server].instances[place].usedAt < servers[server].instances[chosen.place].usedAt)
+      if isSooner { chosen = (place, ends) }
+    }
+    return chosen.place
+  }
+
+  private func returnCost(_ instance: Int, on server: Int, at now: Instant) -> Double {
+    let weights = servers[server].instances[instance].weights
+    let rate = servers[server].weights[weights].arrivalRate(at: now)
+    return servers[server].weights[weights].loadTime.value * min(1, rate * 60)
+  }
+
+  /// Whether a load can begin: none is under way, and what must go is idle.
+  func canLoad(_ weights: Int, on server: Int, at now: Instant) -> Bool {
+    guard servers[server].loading < 0 else { return false }
+    for place in servers[server].instances.indices
+    where servers[server].instances[place].phase != .gone && goes(place, for: weights, on: server) {
+      guard servers[server].instances[place].running.isEmpty else { return false }
+    }
+    let surplus = plan(weights, on: server, at: now).surplus
+    return surplus < 0 || servers[server].instances[surplus].running.isEmpty
+  }
+
+  /// Whether requests of the resident models are let pass for now, before one that needs a load.
+  func isPatient(_ request: RequestState, _ place: Place, at now: Instant) -> Bool {
+    let patience = max(seconds.swapPatience, 2 * servers[place.server].weights[place.weights].loadTime.value)
+    return now.seconds(since: request.submittedAt) < patience
+  }
+
+  /// Whether a server's loads are the requests' own.
+  func leavesLoads(_ server: Int) -> Bool {
+    !policy.isQueueing || !servers[server].ownsLoads || (server == sole && !policy.ownsLoadsOfSoleServer)
+  }
+
+  // MARK: Begin and end
+
+  /// - Returns: the instance that is loaded; -1 where there is no room for its record.
+  mutating func beginLoad(
+    _ request: Int, _ place: Place, at now: Instant, _ actions: inout [FleetAction]
+  ) -> Int {
+    let state = requests[request]
+    let instance = instance(place.weights, state.options, on: place.server, at: now)
+    guard instance >= 0 else { return -1 }
+    loadIDs &+= 1
+    let id = FleetLoadID(number: loadIDs)
+    beginLoading(instance, on: place.server, options: state.options, at: now)
+    servers[place.server].instances[instance].load = InstanceState.OwnedLoad(
+      id: id, promptHash: state.promptHash)
+    servers[place.server].loading = instance
+    counters.loads += 1
+    actions.append(
+      .load(
+        FleetLoad(
+          id: id, server: servers[place.server].server.id, model: models[state.model].name,
+          options: state.options,
+          ticket: requests.ticket(request))))
+    return instance
+  }
+
+  /// A load begins, whoever's: what it takes the place of is gone.
+  mutating func beginLoading(
+    _ instance: Int, on server: Int, options: FleetRunnerOptions, at now: Instant
+  ) {
+    let weights = servers[server].instances[instance].weights
+    let plan = plan(weights, on: server, at: now)
+    for other in servers[server].instances.indices
+    where other != instance && servers[server].instances[other].phase != .gone {
+      if goes(other, for: weights, on: server) || other == plan.surplus { vanish(other, on: server) }
+    }
+    servers[server].instances[instance].phase = .loading
+    servers[server].instances[instance].isForeign = false
+    servers[server].instances[instance].options = options
+    servers[server].instances[instance].contextLength = nil
+    servers[server].instances[instance].loadingAt = now
+    servers[server].instances[instance].loadTakes = plan.takes
+    servers[server].instances[instance].loads += 1
+    servers[server].loadCount += 1
+  }
+
+  /// The instance is not in memory any more, and nothing of what it had cached.
+  mutating func vanish(_ instance: Int, on server: Int) {
+    servers[server].instances[instance].phase = .gone
+    servers[server].instances[instance].epoch &+= 1
+    if servers[server].loading == instance { servers[server].loading = -1 }
+    servers[server].instances[instance].load = nil
+  }
+
+  mutating func becomeResident(_ instance: Int, on server: Int, at now: Instant) {
+    servers[server].instances[instance].phase = .resident
+    servers[server].instances[instance].epoch &+= 1
+    servers[server].instances[instance].residentAt = now
+    servers[server].instances[instance].usedAt = now
+    servers[server].instances[instance].slots.unsettle()
+    servers[server].instances[instance].load = nil
+    if servers[server].loading == instance { servers[server].loading = -1 }
+  }
+
+  /// A load of the gateway's is over.
+  mutating func loadEnded(
+    _ id: FleetLoadID, _ error: FleetFailure?, on server: Int, at now: Instant, _ actions: inout [FleetAction]
+  ) {
+    guard let instance = servers[server].instances.firstIndex(where: { $0.load?.id == id }) else { return }
+    let weights = servers[server].instances[instance].weights
+    guard let error else {
+      let took = now.seconds(since: servers[server].instances[instance].loadingAt)
+      servers[server].weights[weights].loadTime.add(max(took, 0), weight: policy.smoothing)
+      becomeResident(instance, on: server, at: now)
+      servers[server].instances[instance].isUnseen = true
+      servers[server].heardAt = now
+      askSoon(.loaded, server, at: now, &actions)
+      scan(at: now, &actions)
+      return
+    }
+    counters.loadsFailed += 1
+    let prompt = servers[server].instances[instance].load?.promptHash ?? 0
+    vanish(instance, on: server)
+    let pause = error == .outOfMemory ? policy.outOfMemoryPause : policy.failedLoadPause
+    servers[server].instances[instance].pausedUntil = now.after(pause.inSeconds)
+    if error == .unreachable { markDown(server, at: now, &actions) }
+    if error == .modelNotFound { lose(weights, on: server, at: now, &actions) }
+    if servers[server].instances[instance].breaker.failed(prompt, policy, &jitter, at: now) {
+      counters.breakerOpenings += 1
+      healthDue = min(healthDue, servers[server].instances[instance].breaker.openUntil)
+    }
+    scan(at: now, &actions)
+  }
+
+  /// A request has left that waited for an instance: a load that nobody waits for is given up where it has hardly begun.
+  mutating func abandonLoad(_ instance: Int, on server: Int, at now: Instant, _ actions: inout [FleetAction])
+  {
+    guard servers[server].instances[instance].held <= 0, let load = servers[server].instances[instance].load,
+      now.seconds(since: servers[server].instances[instance].loadingAt)
+        < servers[server].instances[instance].loadTakes * 0.1
+    else { return }
+    vanish(instance, on: server)
+    counters.loadsCancelled += 1
+    actions.append(.cancelLoad(servers[server].server.id, load.id))
+    soonScan(at: now)
+  }
+}

@@ -1,0 +1,262 @@
+internal import System
+
+/// Which server has which models, and has them in memory.
+extension FleetScheduler {
+  // MARK: Lists
+
+  /// The list of a server's models, as it is now.
+  mutating func sawModels(_ listed: [FleetListedModel], on server: Int, at now: Instant) {
+    servers[server].listedAt = now
+    var places: [NameKey: Int] = [:]
+    for place in servers[server].weights.indices {
+      places[NameKey(servers[server].weights[place].digest)] = place
+      servers[server].weights[place].isListed = false
+    }
+    var seen: Set<Int> = []
+    for line in listed.prefix(policy.listLimit) {
+      guard let model = models.intern(line.name, limit: policy.nameLimit) else { continue }
+      let weights: Int
+      // One without a digest is its name's alone.
+      let digest = line.digest.utf8.isEmpty ? line.name : line.digest
+      if let known = places[NameKey(digest)] {
+        weights = known
+      } else {
+        weights = makeWeights(line, digest: digest, on: server, at: now)
+        places[NameKey(digest)] = weights
+      }
+      servers[server].weights[weights].isListed = true
+      seen.insert(model)
+      models[model].listed.set(server, true)
+      models[model].holders.set(server, servers[server].server.models.allows(line.name))
+      while models[model].weights.count <= server { models[model].weights.append(-1) }
+      models[model].weights[server] = Int32(weights)
+    }
+    for model in models.entries.indices where models[model].listed.contains(server) && !seen.contains(model) {
+      models[model].listed.set(server, false)
+      models[model].holders.set(server, false)
+      models[model].weights[server] = -1
+      models.forgetIfUnused(model)
+    }
+  }
+
+  /// A place among the server's weights: a new one, or that of some which no list has any more and nothing uses.
+  private mutating func makeWeights(
+    _ line: FleetListedModel, digest: String, on server: Int, at now: Instant
+  ) -> Int {
+    var line = line
+    line.digest = digest
+    let state = WeightsState(line, policy)
+    if servers[server].weights.count > 256 {
+      let used = Set(servers[server].instances.map(\.weights))
+      if let free = servers[server].weights.indices.first(where: {
+        !servers[server].weights[$0].isListed && !used.contains($0)
+      }) {
+        servers[server].weights[free] = state
+        return free
+      }
+    }
+    servers[server].weights.append(state)
+    return servers[server].weights.count - 1
+  }
+
+  /// A server has said that it has not got a model after all.
+  mutating func lose(_ weights: Int, on server: Int, at now: Instant, _ actions: inout [FleetAction]) {
+    for model in models.entries.indices where models[model].weights(on: server) == weights {
+      models[model].holders.set(server, false)
+    }
+    askSoon(.models, server, at: now, &actions)
+  }
+
+  // MARK: Names that no server is known to have
+
+  /// All are asked, and the request waits for what they say. A list that was asked for within the last second says it as well.
+  mutating func lookUp(_ request: Int, at now: Instant, _ actions: inout [FleetAction]) -> FleetDecision {
+    let model = requests[request].model
+    var unheard = ServerSet.none
+    var rest = usable.isEmpty ? present : usable
+    while let server = rest.popFirst() {
+      let isNew = now.seconds(since: servers[server].listedAt) < policy.unknownModelInterval.inSeconds
+      if !isNew { unheard.set(server, true) }
+    }
+    guard !unheard.isEmpty else {
+      return .refused(refuseNew(request, usable.isEmpty ? .noServerIsUp : .noServerHasModel))
+    }
+    if let refusal = crowd(requests[request]) { return .refused(refuseNew(request, refusal)) }
+    models[model].unheard = unheard
+    requests[request].phase = .looking
+    requests[request].waitingSince = now
+    requests.enqueue(request)
+    looking += 1
+    lookupDue = min(lookupDue, now.after(policy.modelsTimeout.inSeconds))
+    limitDue = min(limitDue, requests[request].deadline)
+    while let server = unheard.popFirst() { askSoon(.models, server, at: now, &actions) }
+    return .waiting
+  }
+
+  /// A server's list has come, or will not.
+  mutating func heardOfModels(_ server: Int, at now: Instant, _ actions: inout [FleetAction]) {
+    guard looking > 0 else { return }
+    decideLookups(at: now, &actions) { models, request in
+      models[request.model].unheard.set(server, false)
+      return models[request.model].unheard.isEmpty
+    }
+  }
+
+  mutating func endLookups(at now: Instant, _ actions: inout [FleetAction]) {
+    lookupDue = .never
+    guard looking > 0 else { return }
+    let longest = policy.modelsTimeout.inSeconds
+    decideLookups(at: now, &actions) { _, request in
+      now.seconds(since: request.waitingSince) >= longest - 0.001
+    }
+  }
+
+  private mutating func decideLookups(
+    at now: Instant, _ actions: inout [FleetAction], isOver: (inout ModelTable, RequestState) -> Bool
+  ) {
+    var next = requests.first
+    while next >= 0, looking > 0 {
+      let request = Int(next)
+      next = requests[request].next
+      guard requests[request].phase == .looking else { continue }
+      let state = requests[request]
+      let isOver = isOver(&models, state)
+      if !models[state.model].holders.isEmpty {
+        looking -= 1
+        found(request, at: now, &actions)
+      } else if isOver {
+        looking -= 1
+        refuse(request, usable.isEmpty ? .noServerIsUp : .noServerHasModel, &actions)
+      } else {
+        lookupDue = min(lookupDue, state.waitingSince.after(policy.modelsTimeout.inSeconds))
+      }
+    }
+  }
+
+  /// A name is known now: its request waits as others do, until the scan that follows.
+  private mutating func found(_ request: Int, at now: Instant, _ actions: inout [FleetAction]) {
+    requests[request].waitedBefore += max(now.seconds(since: requests[request].waitingSince), 0)
+    requests.dequeue(request)
+    wait(request, nil, at: now)
+    scanDue = min(scanDue, now)
+  }
+
+  // MARK: In memory
+
+  /// What a server has in memory, as it was between two times.
+  mutating func sawLoaded(
+    _ loaded: [FleetLoadedModel], on server: Int, askedAt: Instant, at now: Instant
+  ) {
+    var seen: Set<Int> = []
+    var bytes = 0
+    for line in loaded.prefix(256) {
+      bytes += min(max(line.sizeInVRAM > 0 ? line.sizeInVRAM : line.size, 0), 1 << 50)
+      guard let weights = weights(of: line, on: server) else { continue }
+      let instance = sawInstance(weights, line, on: server, at: now)
+      guard instance >= 0 else { continue }
+      seen.insert(instance)
+      servers[server].instances[instance].isUnseen = false
+      servers[server].instances[instance].size = max(line.size, 0)
+      servers[server].instances[instance].sizeInVRAM = max(line.sizeInVRAM, 0)
+      let expires = line.expiresIn.map { now.after($0.inSeconds) } ?? .never
+      servers[server].instances[instance].expiresAt = expires
+      if servers[server].weights[weights].size == 0 {
+        servers[server].weights[weights].size = max(line.size, 0)
+        servers[server].weights[weights].guessLoad(policy)
+      }
+    }
+    servers[server].capacitySeen = max(servers[server].capacitySeen, bytes)
+    notePairs(seen, on: server)
+    for instance in servers[server].instances.indices where !seen.contains(instance) {
+      notSeen(instance, seen, on: server, askedAt: askedAt, at: now)
+    }
+    servers[server].lookedAt = now
+  }
+
+  private func weights(of line: FleetLoadedModel, on server: Int) -> Int? {
+    if !line.digest.utf8.isEmpty,
+      let found = servers[server].weights.firstIndex(where: { $0.digest.utf8.elementsEqual(line.digest.utf8) }
+      )
+    {
+      return found
+    }
+    guard let model = models.find(line.name) else { return nil }
+    let weights = models[model].weights(on: server)
+    return weights < 0 ? nil : weights
+  }
+
+  /// Models that are in memory at once do not take each other's place.
+  private mutating func notePairs(_ seen: Set<Int>, on server: Int) {
+    guard !servers[server].evictions.isEmpty, seen.count <= 16 else { return }
+    let weights = seen.map { servers[server].instances[$0].weights }
+    for left in weights {
+      for right in weights where left < right {
+        servers[server].evictions.remove(ServerState.pair(left, right))
+      }
+    }
+  }
+
+  /// - Returns: the instance that a line is of; -1 where there is no room for its record.
+  private mutating func sawInstance(
+    _ weights: Int, _ line: FleetLoadedModel, on server: Int, at now: Instant
+  ) -> Int {
+    let length = line.contextLength.map { min(max($0, 0), 1 << 40) }
+    for instance in servers[server].instances.indices
+    where servers[server].instances[instance].weights == weights
+      && servers[server].instances[instance].phase != .gone
+    {
+      if servers[server].instances[instance].load != nil { return instance }
+      if servers[server].instances[instance].phase == .loading {
+        becomeResident(instance, on: server, at: now)
+      }
+      let known = servers[server].instances[instance].contextLength
+      guard let known, let length, known != length else {
+        // What it was loaded with may be less than was asked for.
+        servers[server].instances[instance].contextLength = length ?? known
+        return instance
+      }
+      vanish(instance, on: server)
+    }
+    // Somebody else has loaded it.
+    var instance = -1
+    if let length {
+      instance =
+        servers[server].instances.firstIndex {
+          $0.weights == weights && $0.options.contextLength == length && $0.options.others == nil
+        } ?? -1
+    }
+    if instance < 0 {
+      instance = self.instance(weights, FleetRunnerOptions(), on: server, at: now)
+      guard instance >= 0 else { return -1 }
+      servers[server].instances[instance].isForeign = true
+    }
+    becomeResident(instance, on: server, at: now)
+    servers[server].instances[instance].contextLength = length
+    servers[server].instances[instance].loads += 1
+    servers[server].loadCount += 1
+    return instance
+  }
+
+  /// An instance is not among those in memory.
+  private mutating func notSeen(
+    _ instance: Int, _ seen: Set<Int>, on server: Int, askedAt: Instant, at now: Instant
+  ) {
+    guard servers[server].instances[instance].phase == .resident,
+      servers[server].instances[instance].residentAt < askedAt,
+      servers[server].instances[instance].generating == 0
+    else { return }
+    if servers[server].instances[instance].isUnseen {
+      // A load that was said to have worked cannot be seen: requests load by themselves here.
+      servers[server].ownsLoads = false
+    }
+    let expiresAt = servers[server].instances[instance].expiresAt
+    if expiresAt != .never, expiresAt.seconds(since: now) > 1 {
+      let weights = servers[server].instances[instance].weights
+      for other in seen where servers[server].instances[other].residentAt > servers[server].lookedAt {
+        let newer = servers[server].instances[other].weights
+        if newer != weights { servers[server].sawEviction(of: weights, by: newer) }
+      }
+    }
+    vanish(instance, on: server)
+  }
+}

@@ -1,0 +1,381 @@
+package import System
+
+/// The life of a request.
+extension FleetScheduler {
+  /// A request comes. The actions are others' and beside the decision.
+  package mutating func submit(
+    _ new: FleetRequest, at time: MonotonicTime
+  ) -> (FleetTicket, FleetDecision, [FleetAction]) {
+    let now = time.nanoseconds
+    var actions: [FleetAction] = []
+    counters.submitted += 1
+    budget.count(at: now)
+    let request = requests.make()
+    let ticket = requests.ticket(request)
+    if let refusal = fill(request, new, at: now) {
+      return (ticket, .refused(refuseNew(request, refusal)), actions)
+    }
+    let state = requests[request]
+    if state.model >= 0, sole < 0, models[state.model].holders.isEmpty {
+      return (ticket, lookUp(request, at: now, &actions), actions)
+    }
+    guard let place = choose(state, at: now) else {
+      let isMissing = state.model >= 0 && eligibleIgnoringDrain(state).isEmpty
+      return (ticket, .refused(refuseNew(request, isMissing ? .noServerHasModel : .noServerIsUp)), actions)
+    }
+    switch start(place, at: now) {
+    case .now, .probe: return (ticket, .granted(send(request, place, at: now)), actions)
+    case .load, .no: break
+    }
+    if let refusal = crowd(state) { return (ticket, .refused(refuseNew(request, refusal)), actions) }
+    wait(request, place, at: now)
+    // A load begins, unless requests of what it takes the place of should pass before.
+    if start(place, at: now) == .load { scan(at: now, &actions) }
+    return (ticket, .waiting, actions)
+  }
+
+  private func eligibleIgnoringDrain(_ request: RequestState) -> ServerSet {
+    guard request.model >= 0, sole < 0 else { return .all }
+    return models[request.model].holders.intersection(request.allowed)
+  }
+
+  /// Takes in what is asked for, and bounds it.
+  private mutating func fill(_ request: Int, _ new: FleetRequest, at now: Instant) -> FleetRefusal? {
+    orders &+= 1
+    var state = RequestState()
+    state.generation = requests[request].generation
+    state.phase = .sent
+    state.kind = new.kind
+    state.options = new.options
+    state.promptTokens = min(max(new.promptTokens, 0), 1_000_000_000)
+    state.conversation = new.conversation
+    state.flow = new.flow
+    state.promptHash = new.promptHash
+    state.isPrivileged = new.isPrivileged
+    state.isStreamed = new.isStreamed
+    state.isRetryable = new.isRetryable
+    state.prefersListOrder = new.prefersListOrder
+    state.isTold = new.isTold
+    state.submittedAt = now
+    state.order = orders
+    if let limit = new.waitLimit ?? policy.waitLimit {
+      let shortest = min(limit.inSeconds, (policy.waitLimit ?? limit).inSeconds)
+      state.deadline = now.after(max(shortest, 0))
+    }
+    if let allowed = new.allowed {
+      state.allowed = .none
+      for id in allowed {
+        if let place = places[id] { state.allowed.set(place, true) }
+      }
+    }
+    var isFull = false
+    if new.kind != .general, let model = new.model {
+      state.model = models.intern(model, limit: policy.nameLimit) ?? -1
+      isFull = state.model < 0
+    }
+    if state.model >= 0 {
+      models[state.model].users += 1
+      state.outputTokens = expectedOutput(state, limit: new.outputLimit)
+      findHome(&state, at: now)
+    }
+    requests[request] = state
+    return isFull ? .queueFull : present.isEmpty ? .noServerIsUp : nil
+  }
+
+  /// Why a request may not wait; nil where it may.
+  func crowd(_ state: RequestState) -> FleetRefusal? {
+    if requests.count >= policy.waitingLimit { return .queueFull }
+    guard !state.isPrivileged else { return nil }
+    let share = Int(Double(policy.waitingLimit) * min(max(policy.flowShare, 0), 1))
+    return requests.waiting(of: state.flow) >= max(share, 1) ? .overShare : nil
+  }
+
+  mutating func refuseNew(_ request: Int, _ refusal: FleetRefusal) -> FleetRefusal {
+    counters.refused[refusal, default: 0] += 1
+    endRequest(request)
+    return refusal
+  }
+
+  /// A request is over.
+  mutating func endRequest(_ request: Int) {
+    let model = requests[request].model
+    requests.end(request)
+    guard model >= 0 else { return }
+    models[model].users -= 1
+    models.forgetIfUnused(model)
+  }
+
+  // MARK: Sent
+
+  /// A request goes to a place; what it held is let go.
+  mutating func send(_ request: Int, _ place: Place, at now: Instant) -> FleetGrant {
+    if requests[request].phase != .sent {
+      release(hold: request)
+      requests[request].waitedBefore += max(now.seconds(since: requests[request].waitingSince), 0)
+      requests.dequeue(request)
+    }
+    let state = requests[request]
+    let server = place.server
+    let instance =
+      place.weights >= 0 && !place.isUngated || place.instance >= 0 ? enter(request, place, at: now) : -1
+    requests[request].phase = .sent
+    requests[request].attempts += 1
+    requests[request].server = server
+    requests[request].instance = instance
+    requests[request].sentAt = now
+    requests[request].prefill = place.prefill
+    requests[request].expectedCached = place.cached
+    requests[request].hasHead = false
+    requests[request].isRecalled = false
+    requests[request].isDisturbed = false
+    servers[server].inFlight += 1
+    servers[server].usedAt = now
+    servers[server].workedAt = now
+    if servers[server].breaker.state == .halfOpen {
+      servers[server].breaker.began()
+      requests[request].isTrial = true
+    } else {
+      requests[request].isTrial = false
+    }
+    counters.granted += 1
+    let affinity = affinity(state, place)
+    counters.affinity[affinity, default: 0] += 1
+    return FleetGrant(
+      server: servers[server].server.id, attempt: requests[request].attempts, affinity: affinity,
+      waited: Duration(bounded: state.waitedBefore),
+      firstByteLimit: state.isStreamed && instance >= 0
+        ? Duration(bounded: 3 * (place.load + place.prefill + place.wait)) : nil)
+  }
+
+  /// Takes a slot, or a place behind those that have one.
+  private mutating func enter(_ request: Int, _ place: Place, at now: Instant) -> Int {
+    let server = place.server
+    let state = requests[request]
+    let instance = self.instance(place.weights, state.options, on: server, at: now)
+    guard instance >= 0 else { return -1 }
+    if servers[server].instances[instance].phase == .gone {
+      beginLoading(instance, on: server, options: state.options, at: now)
+    }
+    let known = servers[server].instances[instance].slots.known
+    let running = servers[server].instances[instance].running.count
+    let beside = running + 1
+    let takes = time(of: state, place, beside: beside)
+    if beside > known {
+      servers[server].instances[instance].slots.probed(at: now)
+      counters.slotProbes += 1
+    }
+    servers[server].instances[instance].running.append(
+      InstanceState.Running(
+        request: Int32(request), isExtra: beside > known, sentAt: now,
+        endsAt: now.after(place.wait + place.load + takes), takes: takes))
+    servers[server].instances[instance].usedAt = now
+    servers[server].weights[place.weights].arrived(at: now)
+    if servers[server].inFlight > running { servers[server].mixedAt = now }
+    requests[request].runningPlace = running
+    requests[request].beside = beside
+    requests[request].epoch = servers[server].instances[instance].epoch
+    settle(request, on: server, instance, at: now)
+    return instance
+  }
+
+  /// The head of the response has come: with Ollama, its first token.
+  package mutating func headArrived(_ ticket: FleetTicket, at time: MonotonicTime) {
+    let now = time.nanoseconds
+    guard let request = requests.find(ticket), requests[request].phase == .sent,
+      requests[request].server >= 0,
+      !requests[request].hasHead
+    else { return }
+    requests[request].hasHead = true
+    requests[request].headAt = now
+    let (server, instance) = (requests[request].server, requests[request].instance)
+    servers[server].heardAt = now
+    guard instance >= 0, requests[request].runningPlace >= 0 else { return }
+    if servers[server].instances[instance].phase == .loading, servers[server].instances[instance].load == nil
+    {
+      becomeResident(instance, on: server, at: now)
+    }
+    guard requests[request].isStreamed, requests[request].kind == .generation, !requests[request].wasPaused
+    else {
+      return
+    }
+    servers[server].instances[instance].seeStreams(policy, at: now)
+    servers[server].instances[instance].generating += 1
+    servers[server].instances[instance].headAt = now
+    if requests.count > 0,
+      servers[server].instances[instance].generating > servers[server].instances[instance].slots.known
+    {
+      scanDue = min(scanDue, now.after(InstanceState.overlap + 0.001))
+    }
+  }
+
+  /// The first byte of content has been passed on, or is about to be: the request stays where it is from now on.
+  package mutating func contentBegan(_ ticket: FleetTicket, at time: MonotonicTime) {
+    guard let request = requests.find(ticket), requests[request].phase == .sent, requests[request].server >= 0
+    else {
+      return
+    }
+    requests[request].hasContent = true
+    servers[requests[request].server].heardAt = time.nanoseconds
+  }
+
+  /// The transfer waits for its reader: from now on it proves nothing. Once a transfer is enough.
+  package mutating func paused(_ ticket: FleetTicket, at time: MonotonicTime) {
+    guard let request = requests.find(ticket), requests[request].phase == .sent, !requests[request].wasPaused
+    else {
+      return
+    }
+    stopGenerating(request)
+    requests[request].wasPaused = true
+  }
+
+  mutating func stopGenerating(_ request: Int) {
+    let (server, instance) = (requests[request].server, requests[request].instance)
+    guard server >= 0, instance >= 0, requests[request].hasHead, requests[request].isStreamed,
+      requests[request].kind == .generation, !requests[request].wasPaused, requests[request].runningPlace >= 0
+    else { return }
+    let generating = servers[server].instances[instance].generating
+    servers[server].instances[instance].generating = max(generating - 1, 0)
+  }
+
+  // MARK: The end
+
+  /// A request's server is done with it, whatever the outcome. Called once a grant. What has been passed on of a response stays
+  /// with ``FleetFate/over``; nothing else does where a request moves or waits again:
+  ///
+  /// | outcome | what becomes of it |
+  /// |---|---|
+  /// | completed, passed on | over |
+  /// | unreachable | the next server, outside the budget; this one is down until a probe says otherwise |
+  /// | broken off, recalled | the next server, outside the budget, once: it may be what killed the server |
+  /// | credentials refused | the next server |
+  /// | busy | it waits, and this server gets nothing for a second, two, four… (the only server: over) |
+  /// | runner died | the next server, once; counts against the instance |
+  /// | out of memory | the next server; not here again for five minutes |
+  /// | model not found | the next that has it; this server's list is asked for |
+  /// | no first byte in time | the next server |
+  /// | stalled | over |
+  ///
+  /// Over in any case after the first byte of content, after ``FleetPolicy/attemptLimit`` servers, where it may not be sent again,
+  /// and where no other server that is well could take it.
+  package mutating func ended(
+    _ ticket: FleetTicket, _ outcome: FleetOutcome, at time: MonotonicTime
+  ) -> (FleetFate, [FleetAction]) {
+    let now = time.nanoseconds
+    guard let request = requests.find(ticket), requests[request].phase == .sent else { return (.over, []) }
+    var actions: [FleetAction] = []
+    switch outcome {
+    case .completed(let report):
+      completed(request, report, at: now)
+      leaveServer(request, at: now)
+      endRequest(request)
+    case .passedOn:
+      responded(request, at: now)
+      leaveServer(request, at: now)
+      endRequest(request)
+    case .failed(let failure):
+      let state = requests[request]
+      leaveServer(request, at: now)
+      let fate = failed(request, state, failure, at: now, &actions)
+      return (fate, actions)
+    }
+    scan(at: now, &actions)
+    return (.over, actions)
+  }
+
+  /// Who asked is gone, whether the request waits or has been sent. The ticket is over.
+  package mutating func left(_ ticket: FleetTicket, at time: MonotonicTime) -> [FleetAction] {
+    let now = time.nanoseconds
+    guard let request = requests.find(ticket) else { return [] }
+    var actions: [FleetAction] = []
+    switch requests[request].phase {
+    case .free: break
+    case .looking, .waiting:
+      if requests[request].phase == .looking { looking -= 1 }
+      let (server, instance) = (requests[request].heldServer, requests[request].heldInstance)
+      release(hold: request)
+      requests.dequeue(request)
+      endRequest(request)
+      if instance >= 0 { abandonLoad(instance, on: server, at: now, &actions) }
+      if server >= 0, servers[server].isSwapDue { soonScan(at: now) }
+    case .sent:
+      let isHaunted = haunts(request, at: now)
+      leaveServer(request, isHaunted: isHaunted, at: now)
+      endRequest(request)
+      if !isHaunted { scan(at: now, &actions) }
+    }
+    return actions
+  }
+
+  /// The server has one request less.
+  ///
+  /// - Parameter isHaunted: whether Ollama works on for it, in its slot.
+  mutating func leaveServer(_ request: Int, isHaunted: Bool = false, at now: Instant) {
+    let state = requests[request]
+    let server = state.server
+    guard server >= 0 else { return }
+    stopGenerating(request)
+    servers[server].inFlight = max(servers[server].inFlight - 1, 0)
+    servers[server].workedAt = now
+    if state.isTrial { servers[server].breaker.ended() }
+    requests[request].server = -1
+    requests[request].instance = -1
+    requests[request].runningPlace = -1
+    requests[request].hasHead = false
+    requests[request].isTrial = false
+    if state.instance >= 0, state.runningPlace >= 0 {
+      let instance = state.instance
+      if servers[server].inFlight + 1 > servers[server].instances[instance].running.count {
+        servers[server].mixedAt = now
+      }
+      if isHaunted {
+        servers[server].instances[instance].running[state.runningPlace].request = -1
+        let ends = state.sentAt.after(state.prefill)
+        servers[server].instances[instance].running[state.runningPlace].endsAt = ends
+        ghostDue = min(ghostDue, ends)
+      } else {
+        removeRunning(state.runningPlace, from: instance, on: server, at: now)
+      }
+    }
+    forgetIfGone(server)
+  }
+
+  /// A slot is free, or one behind it moves up.
+  mutating func removeRunning(_ place: Int, from instance: Int, on server: Int, at now: Instant) {
+    let count = servers[server].instances[instance].running.count
+    guard place < count else { return }
+    let removed = servers[server].instances[instance].running[place]
+    servers[server].instances[instance].running.swapAt(place, count - 1)
+    servers[server].instances[instance].running.removeLast()
+    if place < count - 1 {
+      let moved = servers[server].instances[instance].running[place].request
+      if moved >= 0 { requests[Int(moved)].runningPlace = place }
+    }
+    servers[server].instances[instance].usedAt = now
+    var extra = -1
+    for place in 0..<min(count - 1, 64) {
+      let other = servers[server].instances[instance].running[place]
+      // Who was sent with it and proves slots by being beside it does so only while it is there.
+      if other.request >= 0, now.seconds(since: other.sentAt) < sideBySide {
+        requests[Int(other.request)].isDisturbed = true
+      }
+      guard other.isExtra else { continue }
+      if extra < 0 || other.sentAt < servers[server].instances[instance].running[extra].sentAt {
+        extra = place
+      }
+    }
+    if !removed.isExtra, extra >= 0 {
+      servers[server].instances[instance].running[extra].isExtra = false
+      let takes = servers[server].instances[instance].running[extra].takes
+      servers[server].instances[instance].running[extra].endsAt = now.after(takes)
+    }
+    if servers[server].instances[instance].running.isEmpty,
+      servers[server].instances[instance].phase == .loading,
+      servers[server].instances[instance].load == nil
+    {
+      // A load of a request's own, which ended with it.
+      vanish(instance, on: server)
+    }
+  }
+
+  private var sideBySide: Double { seconds.sideBySide }
+}

@@ -1,0 +1,141 @@
+/// What becomes of a request whose server has failed it.
+extension FleetScheduler {
+  /// - Parameter state: the request as it was on the server, which it has left by now.
+  mutating func failed(
+    _ request: Int, _ state: RequestState, _ failure: FleetFailure, at now: Instant,
+    _ actions: inout [FleetAction]
+  ) -> FleetFate {
+    let server = state.server
+    guard server >= 0 else { return over(request, at: now, &actions) }
+    blame(state, failure, at: now, &actions)
+    var isBudgeted = true
+    switch failure {
+    case .stalled: return over(request, at: now, &actions)
+    case .unreachable: isBudgeted = false
+    case .brokenOff, .recalled, .runnerDied:
+      requests[request].deaths += 1
+      if requests[request].deaths > 1 { return over(request, at: now, &actions) }
+      isBudgeted = failure == .runnerDied
+    case .busy:
+      requests[request].bounces += 1
+      requests[request].attempts = max(requests[request].attempts - 1, 0)
+      guard policy.isQueueing, sole < 0, requests[request].bounces < Self.bounceLimit else {
+        return over(request, at: now, &actions)
+      }
+      isBudgeted = false
+    case .credentialsRefused, .outOfMemory, .modelNotFound, .firstByteTimeout: break
+    }
+    if failure != .busy { requests[request].tried.set(server, true) }
+    guard state.isRetryable, !state.hasContent, requests[request].attempts < policy.attemptLimit,
+      !eligible(requests[request]).intersection(usable).isEmpty
+    else { return over(request, at: now, &actions) }
+    guard !isBudgeted || budget.take(policy, at: now) else {
+      counters.retriesRefused += 1
+      return over(request, at: now, &actions)
+    }
+    counters.retries[failure, default: 0] += 1
+    return again(request, at: now, &actions)
+  }
+
+  static let bounceLimit = 30
+
+  private mutating func over(_ request: Int, at now: Instant, _ actions: inout [FleetAction]) -> FleetFate {
+    endRequest(request)
+    scan(at: now, &actions)
+    return .over
+  }
+
+  /// A request is given the next server, or waits for one before those that came after it.
+  private mutating func again(_ request: Int, at now: Instant, _ actions: inout [FleetAction]) -> FleetFate {
+    refreshHome(request)
+    guard let place = choose(requests[request], at: now) else { return over(request, at: now, &actions) }
+    if requests.count == 0 || !policy.isQueueing {
+      switch start(place, at: now) {
+      case .now, .probe:
+        let grant = send(request, place, at: now)
+        scan(at: now, &actions)
+        return .moved(grant)
+      case .load, .no: break
+      }
+    }
+    let ticket = requests.ticket(request)
+    wait(request, place, at: now)
+    scan(at: now, &actions)
+    for (index, action) in actions.enumerated() {
+      switch action {
+      case .grant(ticket, let grant):
+        actions.remove(at: index)
+        return .moved(grant)
+      case .refuse(ticket, _):
+        actions.remove(at: index)
+        return .over
+      default: continue
+      }
+    }
+    return .waiting
+  }
+
+  /// What was cached on a server that is left is of no use.
+  private mutating func refreshHome(_ request: Int) {
+    guard requests[request].home >= 0, requests[request].tried.contains(requests[request].home) else {
+      return
+    }
+    requests[request].home = -1
+    requests[request].cachedTokens = 0
+  }
+
+  // MARK: Whose fault it was
+
+  private mutating func blame(
+    _ state: RequestState, _ failure: FleetFailure, at now: Instant, _ actions: inout [FleetAction]
+  ) {
+    let (server, instance) = (state.server, state.instance)
+    switch failure {
+    case .unreachable:
+      fail(server, state.promptHash, at: now)
+      let isNews = servers[server].health != .down
+      markDown(server, at: now, &actions)
+      // One refusal may be a crowd at the door.
+      if isNews, policy.asksServers { askSoon(.version, server, at: now, &actions) }
+    case .brokenOff:
+      fail(server, state.promptHash, at: now)
+      askSoon(.version, server, at: now, &actions)
+    case .recalled, .stalled: break
+    case .credentialsRefused:
+      servers[server].refusesCredentials = true
+      fail(server, state.promptHash, at: now)
+    case .busy:
+      let longest = policy.busyPauseAtMost.inSeconds
+      let pause = servers[server].busyPause
+      servers[server].busyPause = pause > 0 ? min(pause * 2, longest) : policy.busyPause.inSeconds
+      servers[server].busyUntil = now.after(servers[server].busyPause)
+      healthDue = min(healthDue, servers[server].busyUntil)
+    case .runnerDied, .outOfMemory:
+      servers[server].heardAt = now
+      guard instance >= 0, instance < servers[server].instances.count else { return }
+      if servers[server].instances[instance].phase != .gone, servers[server].instances[instance].load == nil {
+        vanish(instance, on: server)
+      }
+      if failure == .outOfMemory {
+        servers[server].instances[instance].pausedUntil = now.after(policy.outOfMemoryPause.inSeconds)
+      }
+      if servers[server].instances[instance].breaker.failed(state.promptHash, policy, &jitter, at: now) {
+        counters.breakerOpenings += 1
+        healthDue = min(healthDue, servers[server].instances[instance].breaker.openUntil)
+      }
+    case .modelNotFound:
+      servers[server].heardAt = now
+      if state.model >= 0 { models[state.model].holders.set(server, false) }
+      askSoon(.models, server, at: now, &actions)
+    case .firstByteTimeout: fail(server, state.promptHash, at: now)
+    }
+  }
+
+  /// Counts against a server.
+  private mutating func fail(_ server: Int, _ prompt: UInt64, at now: Instant) {
+    guard servers[server].breaker.failed(prompt, policy, &jitter, at: now) else { return }
+    counters.breakerOpenings += 1
+    healthDue = min(healthDue, servers[server].breaker.openUntil)
+    classify(server)
+  }
+}

@@ -1,0 +1,92 @@
+package import System
+
+/// What those who wait are told.
+extension FleetScheduler {
+  /// Where a waiting request stands; nil for one that does not wait.
+  package func standing(of ticket: FleetTicket, at time: MonotonicTime) -> FleetStanding? {
+    guard let request = requests.find(ticket), requests[request].phase == .waiting else { return nil }
+    var standing: FleetStanding?
+    walk(at: time.nanoseconds) { other, make in
+      guard other == request else { return true }
+      standing = make()
+      return false
+    }
+    return standing
+  }
+
+  /// Tells those who want it, once a second, as far as it is other than before.
+  mutating func tell(at now: Instant, _ actions: inout [FleetAction]) {
+    tellDue = .never
+    var told: [(request: Int, standing: FleetStanding)] = []
+    var isWanted = false
+    walk(at: now) { request, make in
+      guard requests[request].isTold else { return true }
+      isWanted = true
+      told.append((request, make()))
+      return true
+    }
+    for (request, standing) in told {
+      let new = (standing.position, standing.seconds ?? -1, standing.reason == .loading)
+      guard requests[request].told != new else { continue }
+      requests[request].told = new
+      actions.append(.tell(requests.ticket(request), standing))
+    }
+    if isWanted { tellDue = now.after(1) }
+  }
+
+  /// Those that wait, in their order, each with what makes its standing, until `false`.
+  func walk(at now: Instant, _ body: (Int, () -> FleetStanding) -> Bool) {
+    // How many came before, by the servers that they could go to.
+    var before: [(servers: ServerSet, count: Int)] = []
+    var work: [UInt64: Double] = [:]
+    var next = requests.first
+    while next >= 0 {
+      let request = Int(next)
+      next = requests[request].next
+      let state = requests[request]
+      guard state.phase == .waiting else { continue }
+      let servers = eligible(state)
+      let place =
+        UInt64(UInt32(truncatingIfNeeded: state.heldServer)) << 32
+        | UInt64(UInt32(truncatingIfNeeded: state.heldInstance))
+      let goesOn = body(request) {
+        let earlier = before.reduce(0) { $1.servers.intersection(servers).isEmpty ? $0 : $0 + $1.count }
+        return standing(state, position: earlier + 1, work: work[place] ?? 0, at: now)
+      }
+      guard goesOn else { return }
+      work[place, default: 0] += state.heldWork
+      if let group = before.firstIndex(where: { $0.servers == servers }) {
+        before[group].count += 1
+      } else if before.count < 64 {
+        before.append((servers, 1))
+      }
+    }
+  }
+
+  private func standing(
+    _ state: RequestState, position: Int, work: Double, at now: Instant
+  ) -> FleetStanding {
+    let (server, instance) = (state.heldServer, state.heldInstance)
+    guard server >= 0, instance >= 0, instance < servers[server].instances.count else {
+      return FleetStanding(position: position, seconds: nil, reason: .busy)
+    }
+    let known = Double(max(servers[server].instances[instance].slots.known, 1))
+    let ahead = work / known
+    switch servers[server].instances[instance].phase {
+    case .loading:
+      let seconds = servers[server].instances[instance].loadRest(at: now) + ahead
+      return FleetStanding(position: position, seconds: Self.whole(seconds), reason: .loading)
+    case .gone:
+      let plan = plan(servers[server].instances[instance].weights, on: server, at: now)
+      return FleetStanding(
+        position: position, seconds: Self.whole(plan.begins + plan.takes + ahead), reason: .busy)
+    case .resident:
+      let isFree = Double(servers[server].instances[instance].running.count) < known
+      let first = isFree ? 0 : servers[server].instances[instance].firstEnd(at: now)
+      return FleetStanding(position: position, seconds: Self.whole(first + ahead), reason: .busy)
+    }
+  }
+
+  /// Never finer than a second, and never none while one waits.
+  private static func whole(_ seconds: Double) -> Int { Int(min(max(seconds.rounded(.up), 1), 1e6)) }
+}

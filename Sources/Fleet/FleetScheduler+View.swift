@@ -1,0 +1,71 @@
+package import System
+
+/// What is shown to people.
+extension FleetScheduler {
+  /// - Parameter limit: as many of the waiting requests are shown.
+  package func view(at time: MonotonicTime, limit: Int = 100) -> FleetView {
+    let now = time.nanoseconds
+    let shown = servers.indices.filter { !servers[$0].isVacant }
+      .sorted { servers[$0].rank < servers[$1].rank }.map { view(of: $0, at: now) }
+    var waiting: [FleetView.Waiting] = []
+    walk(at: now) { request, make in
+      guard waiting.count < limit else { return false }
+      let state = requests[request]
+      waiting.append(
+        FleetView.Waiting(
+          ticket: requests.ticket(request), model: state.model < 0 ? nil : models[state.model].name,
+          flow: state.flow,
+          waited: Duration(bounded: now.seconds(since: state.submittedAt)),
+          server: state.heldServer < 0 ? nil : servers[state.heldServer].server.id, standing: make()))
+      return true
+    }
+    return FleetView(servers: shown, depth: requests.count, waiting: waiting, counters: counters)
+  }
+
+  /// How many requests wait.
+  package var depth: Int { requests.count }
+
+  private func state(of server: ServerState) -> FleetServerState {
+    if server.isDraining || server.isLeaving { return .draining }
+    if server.health == .down { return .down }
+    if server.breaker.state == .halfOpen { return .halfOpen }
+    return server.health == .up ? .up : .unknown
+  }
+
+  private func view(of place: Int, at now: Instant) -> FleetView.Server {
+    let server = servers[place]
+    let busy = server.busyUntil.seconds(since: now)
+    return FleetView.Server(
+      id: server.server.id, name: server.server.name, state: state(of: server), isLeaving: server.isLeaving,
+      version: server.version, inFlight: server.inFlight, waiting: server.held, breaker: server.breaker.state,
+      refusesCredentials: server.refusesCredentials, busyFor: busy > 0 ? Duration(bounded: busy) : nil,
+      foreignWait: server.foreignUntil > now ? server.foreign.value : 0,
+      cacheHitRate: server.cacheHitRate.value,
+      instances: server.instances.indices.map { view(of: $0, on: place, at: now) },
+      models: models.entries.filter { $0.holders.contains(place) }.map(\.name), loads: server.loadCount,
+      evictions: server.evictionCount)
+  }
+
+  private func view(of place: Int, on server: Int, at now: Instant) -> FleetView.Instance {
+    let instance = servers[server].instances[place]
+    let weights = servers[server].weights[instance.weights]
+    let state: FleetView.Instance.State =
+      switch instance.phase {
+      case .gone: .gone
+      case .loading: .loading
+      case .resident: .resident
+      }
+    let load = (elapsed: max(now.seconds(since: instance.loadingAt), 0), expected: instance.loadTakes)
+    return FleetView.Instance(
+      model: weights.name, digest: weights.digest, options: instance.options,
+      contextLength: instance.contextLength,
+      state: state, slots: instance.slots.known, areSlotsSettled: instance.slots.isSettled,
+      configuredSlots: servers[server].server.parallel, inFlight: instance.running.count,
+      waiting: instance.held,
+      breaker: instance.breaker.state, size: instance.size, sizeInVRAM: instance.sizeInVRAM,
+      load: instance.phase == .loading ? load : nil, prefillRate: weights.prefillRate.value,
+      decodeRate: weights.decodeRate(beside: max(instance.running.count, 1)),
+      loadSeconds: weights.loadTime.value,
+      loads: instance.loads)
+  }
+}

@@ -1,0 +1,59 @@
+/// The names of models that servers have or requests wait for, each with a small number.
+struct ModelTable: Sendable {
+  struct Entry: Sendable {
+    var name: String
+    /// Servers that have it and may be asked for it.
+    var holders = ServerSet.none
+    /// Servers that have it.
+    var listed = ServerSet.none
+    /// Requests that are under way or wait.
+    var users = 0
+    /// Of its responses, on whatever server.
+    var outputTokens = Smoothed(guess: 0)
+    /// Of each server, which of its weights that is; -1 for none.
+    var weights: [Int32] = []
+    /// When all servers were asked for it last.
+    var askedAt = Instant.past
+    /// Servers whose list has not come since.
+    var unheard = ServerSet.none
+
+    func weights(on place: Int) -> Int { place < weights.count ? Int(weights[place]) : -1 }
+  }
+
+  private(set) var entries: [Entry] = []
+  private var places: [NameKey: Int32] = [:]
+  private var free: [Int32] = []
+
+  var count: Int { places.count }
+
+  subscript(place: Int) -> Entry {
+    get { entries[place] }
+    _modify { yield &entries[place] }
+  }
+
+  func find(_ name: String) -> Int? { places[NameKey(name)].map { Int($0) } }
+
+  /// - Returns: nil where the table is full.
+  mutating func intern(_ name: String, limit: Int) -> Int? {
+    if let place = find(name) { return place }
+    guard places.count < limit else { return nil }
+    let place: Int32
+    if let reused = free.popLast() {
+      place = reused
+      entries[Int(place)] = Entry(name: name)
+    } else {
+      place = Int32(entries.count)
+      entries.append(Entry(name: name))
+    }
+    places[NameKey(name)] = place
+    return Int(place)
+  }
+
+  /// Forgets a name that no server has and no request needs.
+  mutating func forgetIfUnused(_ place: Int) {
+    guard entries[place].users == 0, entries[place].listed.isEmpty else { return }
+    guard places.removeValue(forKey: NameKey(entries[place].name)) != nil else { return }
+    entries[place].name = ""
+    free.append(Int32(place))
+  }
+}

@@ -1,0 +1,13 @@
+/// A string by its bytes: Swift's own comparison and hash of strings take long for what a client may write.
+struct NameKey: Hashable, Sendable {
+  private let name: String
+
+  init(_ name: String) { self.name = name }
+
+  static func == (left: NameKey, right: NameKey) -> Bool { left.name.utf8.elementsEqual(right.name.utf8) }
+
+  func hash(into hasher: inout Hasher) {
+    let isHashed: Void? = name.utf8.withContiguousStorageIfAvailable { hasher.combine(bytes: .init($0)) }
+    if isHashed == nil { for byte in name.utf8 { hasher.combine(byte) } }
+  }
+}

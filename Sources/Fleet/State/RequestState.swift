@@ -1,0 +1,88 @@
+/// A request, from its submission to its end. Plain numbers alone: there may be thousands.
+struct RequestState: Sendable {
+  enum Phase: Sendable {
+    case free
+    /// It waits for the servers' lists.
+    case looking
+    case waiting
+    case sent
+  }
+
+  var generation: UInt32 = 0
+  var phase = Phase.free
+
+  // What it asks for.
+  var kind = FleetRequest.Kind.general
+  /// Its place in the table of models; -1 for none.
+  var model: Int = -1
+  var options = FleetRunnerOptions()
+  var promptTokens = 0
+  /// Estimated.
+  var outputTokens = 0
+  var conversation: UInt64?
+  var flow: UInt64 = 0
+  var promptHash: UInt64 = 0
+  var allowed = ServerSet.all
+  /// Servers that it has left for good.
+  var tried = ServerSet.none
+  var isPrivileged = false
+  var isStreamed = false
+  var isRetryable = true
+  var prefersListOrder = false
+  var isTold = false
+  var submittedAt: Instant = 0
+  var deadline = Instant.never
+  /// Counts the submissions: the order in which they are served.
+  var order: UInt64 = 0
+
+  // Where its conversation has been.
+  var home: Int = -1
+  var homeInstance: Int = -1
+  var homeEpoch: UInt32 = 0
+  var cachedTokens = 0
+
+  // While it waits.
+  var next: Int32 = -1
+  var previous: Int32 = -1
+  var lane: Int32 = -1
+  var nextInLane: Int32 = -1
+  var previousInLane: Int32 = -1
+  var waitingSince: Instant = 0
+  /// Seconds that it waited before.
+  var waitedBefore = 0.0
+  /// The place that is cheapest as far as was seen last; -1 for none.
+  var heldServer: Int = -1
+  var heldInstance: Int = -1
+  /// Seconds of work that it adds there.
+  var heldWork = 0.0
+  var isHeldForLoad = false
+  /// When it should be sent.
+  var expectedAt = Instant.never
+  var told: (position: Int, seconds: Int, isLoading: Bool) = (-1, -1, false)
+
+  // While it is sent.
+  var attempts = 0
+  /// Servers that died over it.
+  var deaths = 0
+  var bounces = 0
+  var server: Int = -1
+  var instance: Int = -1
+  var epoch: UInt32 = 0
+  /// Its place in the instance's list.
+  var runningPlace: Int = -1
+  var sentAt: Instant = 0
+  /// Requests of the instance in flight as it was sent, itself among them.
+  var beside = 0
+  /// Whether one of these has ended before they proved anything.
+  var isDisturbed = false
+  /// Seconds that its prompt should take.
+  var prefill = 0.0
+  /// Prompt tokens that should be cached there.
+  var expectedCached = 0
+  var hasHead = false
+  var headAt: Instant = 0
+  var hasContent = false
+  var wasPaused = false
+  var isRecalled = false
+  var isTrial = false
+}
