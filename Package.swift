@@ -165,6 +165,12 @@ let package = Package(
       of: "Upstreams",
       ["EventLoop", "GatewayTesting", "HTTPClient", "JSON", "OllamaAPI", "System", logging]),
     tests(of: "Access", ["HTTPFields", "System"]),
+    tests(
+      of: "Chat",
+      [
+        "Access", "Budgets", "EventLoop", "GatewayTesting", "Handling", "HTTPClient", "JSON", "OllamaAPI",
+        "Schemas", "Sessions", "System", "Upstreams",
+      ]),
     tests(of: "Pages", ["Handling"]),
     tests(of: "ChatClient", ["JSON", "System"]),
     tests(of: "Telemetry", ["System", logging]),

@@ -241,4 +241,24 @@ import Testing
       withExtendedLifetime(taken) {}
     }
   }
+
+  /// Of a client that has left nothing more is read.
+  @Test("The body of a client that has left is scanned no further") func nobodyWaits() async throws {
+    try await withGateway { gateway, _ in
+      let text = String(repeating: "x", count: 2 * ImageScan.pieceBytes)
+      let services = gateway.gateway.services
+      for body in [#"{"images":["\#(text)"]}"#, #"{"images":["iVBORw0KGgo="]}"#] {
+        let reading = Task {
+          withUnsafeCurrentTask { $0?.cancel() }
+          do throws(RequestFailure) {
+            return try await MessageImages.read(Array(body.utf8), services, for: nil).images.count
+          } catch {
+            return -error.status
+          }
+        }
+        #expect(await reading.value == -503)
+      }
+      #expect(services.imageMemory.used == 0)
+    }
+  }
 }

@@ -1,12 +1,6 @@
 import Budgets
-@testable import APIReference
 @testable import Chat
-@testable import Gateway
 @testable import Handling
-@testable import Operations
-@testable import Pages
-@testable import Relay
-@testable import Upstreams
 import JSON
 import Testing
 
@@ -73,25 +67,5 @@ import Testing
   func noJSON(body: String) {
     let failure = #expect(throws: RequestFailure.self) { try Self.scan(body) }
     #expect(failure?.status == 400)
-  }
-
-  /// Of a client that has left nothing more is read.
-  @Test("The body of a client that has left is scanned no further") func nobodyWaits() async throws {
-    try await withGateway { gateway, _ in
-      let text = String(repeating: "x", count: 2 * ImageScan.pieceBytes)
-      let services = gateway.gateway.services
-      for body in [#"{"images":["\#(text)"]}"#, #"{"images":["iVBORw0KGgo="]}"#] {
-        let reading = Task {
-          withUnsafeCurrentTask { $0?.cancel() }
-          do throws(RequestFailure) {
-            return try await MessageImages.read(Array(body.utf8), services, for: nil).images.count
-          } catch {
-            return -error.status
-          }
-        }
-        #expect(await reading.value == -503)
-      }
-      #expect(services.imageMemory.used == 0)
-    }
   }
 }

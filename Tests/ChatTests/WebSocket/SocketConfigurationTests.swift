@@ -1,11 +1,5 @@
-@testable import APIReference
 @testable import Chat
-@testable import Gateway
 @testable import Handling
-@testable import Operations
-@testable import Pages
-@testable import Relay
-@testable import Upstreams
 import GatewayTesting
 import Testing
 
