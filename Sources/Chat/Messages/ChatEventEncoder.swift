@@ -61,15 +61,12 @@ struct ChatEventEncoder {
   ///
   /// - Returns: nil for a failure.
   func ending(_ number: Int, _ end: GenerationEnd) -> PiecewiseJSON? {
-    guard let (doneReason, usage) = end.completion else { return nil }
+    guard let completion = GenerationCompletion(of: generation, end) else { return nil }
     return .generation(generation.log, withThinking: true) { writer in
       begin(.streamEnd, number: number, into: &writer)
       writer.key("full_response")
     } tail: { writer in
-      writer.member("timestamp", end.timestamp.iso8601)
-      writer.member("done_reason", doneReason)
-      writer.note(on: generation, doneReason: doneReason)
-      usage?.encodeMember(into: &writer)
+      completion.encode([.timestamp, .doneReason, .usage], into: &writer)
       self.end(into: &writer)
     }
   }

@@ -72,56 +72,37 @@ final class ChatUnaryResponder: ChatResponder {
 
   private func respond(_ generation: Generation, _ end: GenerationEnd) {
     if let failure = end.failure { return request.fail(failure) }
-    guard let completion = end.completion else { return }
-    let doneReason = completion.doneReason
-    // In one piece it is there in any case.
-    let usage = completion.usage ?? GenerationUsage()
-    let isWhole = end.outcome != .cancelled
-    if form == .simple { return respondSimply(generation, end, isWhole: isWhole, doneReason, usage) }
-    let time = responseTime
-    request.respond(
-      .generation(generation.log, withThinking: true) { writer in
-        writer.beginObject()
-        writer.key("response")
-      } tail: { writer in
-        writer.member("session_id", generation.sessionID.description)
-        writer.member("model", generation.model)
-        writer.member("status", literal: isWhole ? "success" : "cancelled")
-        writer.member("done_reason", doneReason)
-        writer.note(on: generation, doneReason: doneReason)
-        writer.member("timestamp", end.timestamp.iso8601)
-        writer.member("response_time", time)
-        usage.encodeMember(into: &writer)
-        writer.endObject()
-      })
-  }
-
-  /// The first system's form.
-  private func respondSimply(
-    _ generation: Generation, _ end: GenerationEnd, isWhole: Bool, _ doneReason: String,
-    _ usage: GenerationUsage
-  ) {
-    let time = responseTime
-    request.respond(
-      .generation(generation.log, withThinking: false) { writer in
-        writer.beginObject()
-        writer.key("response")
-      } tail: { writer in
-        writer.member("model", generation.model)
-        writer.member("success", isWhole)
-        writer.member("session_id", generation.sessionID.description)
-        writer.member("timestamp", end.timestamp.iso8601)
-        writer.key("metadata")
-        writer.object { writer in
-          writer.member("done_reason", doneReason)
-          writer.note(on: generation, doneReason: doneReason)
-          writer.member("response_time", time)
-          usage.encodeMember(into: &writer)
-        }
-        writer.endObject()
-      })
+    guard let completion = GenerationCompletion(of: generation, end) else { return }
+    request.respond(form.document(of: completion, responseTime: responseTime))
   }
 
   /// Seconds since the request came, to the millisecond.
   private var responseTime: Double { (loop.now - request.exchange.start).milliseconds.rounded() / 1000 }
+}
+
+extension ChatUnaryResponder.Form {
+  /// - Parameter responseTime: in seconds.
+  func document(of completion: GenerationCompletion, responseTime: Double) -> PiecewiseJSON {
+    .generation(completion.generation.log, withThinking: self == .chat) { writer in
+      writer.beginObject()
+      writer.key("response")
+    } tail: { writer in
+      switch self {
+      case .chat:
+        completion.encode([.sessionID, .model], into: &writer)
+        writer.member("status", literal: completion.isWhole ? "success" : "cancelled")
+        completion.encode(
+          [.doneReason, .timestamp, .responseTime(responseTime), .usageInAnyCase], into: &writer)
+      case .simple:
+        completion.encode([.model], into: &writer)
+        writer.member("success", completion.isWhole)
+        completion.encode([.sessionID, .timestamp], into: &writer)
+        writer.key("metadata")
+        writer.object { writer in
+          completion.encode([.doneReason, .responseTime(responseTime), .usageInAnyCase], into: &writer)
+        }
+      }
+      writer.endObject()
+    }
+  }
 }

@@ -2,19 +2,8 @@ internal import Handling
 internal import JSON
 internal import Sessions
 
-// What the messages that end a generation say of its end.
 extension GenerationEnd {
-  /// Why the generation ended, and what it cost: nil where nobody knows, as Ollama tells it in its last line, which never came.
-  /// Nil for a failure.
-  var completion: (doneReason: String, usage: GenerationUsage?)? {
-    switch outcome {
-    case .completed(let reason, let usage): (reason, usage)
-    case .cancelled: ("cancelled", nil)
-    case .failed: nil
-    }
-  }
-
-  /// Why the generation is not whole; nil where there is one, or it was stopped.
+  /// Why the generation failed; nil where it is whole or was stopped.
   var failure: RequestFailure? {
     guard case .failed(let code, let message, let delay) = outcome else { return nil }
     return RequestFailure(generationCode: code, message: message, retryAfter: delay)

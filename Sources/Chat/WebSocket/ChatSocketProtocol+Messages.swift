@@ -19,21 +19,15 @@ extension ChatSocketProtocol {
     _ end: GenerationEnd, of generation: Generation, as rendering: Rendering, into writer: inout JSONWriter
   ) {
     if let failure = end.failure { return write(failure, of: generation, into: &writer) }
-    guard let (doneReason, usage) = end.completion else { return }
+    guard let completion = GenerationCompletion(of: generation, end) else { return }
     let text = generation.log.fullText
-    let timestamp = end.timestamp.iso8601
     switch rendering {
     // The encoder's.
     case .stream: break
     case .whole:
       write(.response, into: &writer) { writer in
         writer.member("content", text)
-        writer.thinking(of: generation)
-        writer.member("model", generation.model)
-        writer.member("timestamp", timestamp)
-        writer.member("done_reason", doneReason)
-        writer.note(on: generation, doneReason: doneReason)
-        usage?.encodeMember(into: &writer)
+        completion.encode([.thinking, .model, .timestamp, .doneReason, .usage], into: &writer)
       }
     case .assistant(let streams):
       write(.response, into: &writer) { writer in
@@ -43,14 +37,11 @@ extension ChatSocketProtocol {
           writer.member("response", text)
           writer.key("metadata")
           writer.object { writer in
-            writer.member("model", generation.model)
+            completion.encode([.model], into: &writer)
             writer.member("model_used", generation.model)
             writer.member("latency", latency(of: generation, end))
             writer.member("streamed", streams)
-            writer.member("timestamp", timestamp)
-            writer.member("done_reason", doneReason)
-            writer.note(on: generation, doneReason: doneReason)
-            usage?.encodeMember(into: &writer)
+            completion.encode([.timestamp, .doneReason, .usage], into: &writer)
           }
         }
       }
