@@ -32,8 +32,13 @@ final class GenerationRunner: UpstreamSink {
   private let startTime: MonotonicTime
   private var firstToken: MonotonicTime?
   private let splitter = LineSplitter()
+  /// Until its end.
   private var call: UpstreamCall?
   private var hasFinished = false
+  /// Set from Ollama's last line to the end of its response.
+  private var lastLineTimer: LoopTimer?
+  /// How long Ollama may take to end its response after its last line.
+  private let responseEnd: Duration
   /// Of a response that is not a stream: an error.
   private var errorStatus: Int?
   private var retryAfter: Int?
@@ -54,6 +59,7 @@ final class GenerationRunner: UpstreamSink {
     modelSources = context.settings.configuration.allowCloudModels ? nil : context.modelSources
     loop = context.loop
     upstreams = context.upstreams
+    responseEnd = context.services.intervals.responseEnd
     startTime = loop.now
   }
 
@@ -136,6 +142,9 @@ final class GenerationRunner: UpstreamSink {
   }
 
   func callDidEnd(_ call: UpstreamCall, failure: UpstreamFailure?) {
+    self.call = nil
+    lastLineTimer?.cancel()
+    lastLineTimer = nil
     if let failure { return finish(self.failure(RequestFailure(failure))) }
     if let errorStatus { return finish(self.failure(refusal(errorStatus))) }
     if let line = splitter.finish(), !hasFinished { take(line, of: call) }
@@ -166,6 +175,7 @@ final class GenerationRunner: UpstreamSink {
           promptTokens: end.usage.promptTokens, completionTokens: end.usage.completionTokens,
           timeToFirstToken: firstToken.map { $0 - startTime }, duration: loop.now - startTime)
         finish(.completed(doneReason: end.doneReason, usage: usage))
+        boundRestOfResponse()
       case .failure(let message):
         call.note(.errorInContent)
         breakOff(RequestFailure(502, "Ollama: \(message)"))
@@ -174,6 +184,18 @@ final class GenerationRunner: UpstreamSink {
       call.note(.nonsense)
       breakOff(RequestFailure(502, "What Ollama answered makes no sense: \(error)"))
     }
+  }
+
+  /// A response ends right behind its last line, and its connection can be used again. One that does not end would hold its
+  /// connection, and a place at the server, for as long as Ollama likes.
+  private func boundRestOfResponse() {
+    guard let call else { return }
+    let timer = loop.makeTimer { [weak call] in
+      call?.note(.endless)
+      call?.finish()
+    }
+    timer.schedule(after: responseEnd)
+    lastLineTimer = timer
   }
 
   /// Ollama's own 4xx pass through with their message, and so does that it is busy.

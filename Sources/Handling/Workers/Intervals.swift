@@ -1,4 +1,4 @@
-/// Times that the wire contract fixes, and that only tests change.
+/// Times that no setting changes, but tests do. The first three are in the contract with clients.
 package struct Intervals: Sendable {
   /// How long a generation can be read after its end.
   package var retention: Duration
@@ -6,13 +6,16 @@ package struct Intervals: Sendable {
   package var socketPing: Duration
   /// How long the end of a WebSocket's closing is waited for.
   package var socketClose: Duration
+  /// How long Ollama may take to end its response after the last line of a generation. Then the connection is given up.
+  package var responseEnd: Duration
 
   package init(
     retention: Duration = .seconds(60), socketPing: Duration = .seconds(20),
-    socketClose: Duration = .seconds(10)
+    socketClose: Duration = .seconds(10), responseEnd: Duration = .seconds(3)
   ) {
     self.retention = retention
     self.socketPing = socketPing
     self.socketClose = socketClose
+    self.responseEnd = responseEnd
   }
 }

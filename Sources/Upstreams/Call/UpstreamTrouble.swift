@@ -7,6 +7,8 @@ package enum UpstreamTrouble: Sendable, CustomStringConvertible {
   case errorInContent
   /// It has ended before its content was whole.
   case endedEarly
+  /// Its content is whole, and yet it does not end.
+  case endless
   /// It has a line of more bytes than are read.
   case lineTooLong(Int)
   /// It is something else than Ollama would send.
@@ -17,6 +19,7 @@ package enum UpstreamTrouble: Sendable, CustomStringConvertible {
     case .status(let status): "it answers with status \(status)"
     case .errorInContent: "its answer tells of an error"
     case .endedEarly: "the answer ended without its mark of success"
+    case .endless: "the answer did not end after its mark of success"
     case .lineTooLong(let limit): "a line of more than \(limit) bytes"
     case .nonsense: "its answer makes no sense"
     }
