@@ -6,7 +6,7 @@ public struct ClientLimits: Equatable, Sendable {
   public var webSockets = Int.max
   /// Sessions that are owned.
   public var sessions = Int.max
-  /// Messages that are answered or wait for it.
+  /// Turns that run or wait.
   public var turns = Int.max
 
   /// No bounds.

@@ -23,7 +23,7 @@ public final class ChatSession: ChatClientConnectionDelegate {
   ///
   /// - Parameter loop: on which it runs; nothing of it is left there at the end but the thread that reads the input.
   /// - Returns: the program's exit code: 0, or 1 when the gateway cannot be reached, and at the end of an input of which no
-  ///   question was answered.
+  ///   turn was whole.
   public static func run(_ settings: ChatSettings, _ output: ChatOutput, on loop: EventLoop) async -> Int32 {
     await withCheckedContinuation { continuation in
       loop.execute {

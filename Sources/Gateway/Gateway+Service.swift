@@ -9,8 +9,8 @@ internal import Upstreams
 
 // What the one who runs the gateway asks of it.
 extension Gateway {
-  /// What is under way. Returns only once every worker's loop has ticked: with a loop that hangs it never
-  /// returns. It waits for no queue that work for clients lies in.
+  /// What is under way. Returns only once every worker's loop has ticked: with a loop that hangs it never returns. It waits for no
+  /// queue that work for clients lies in.
   public func figures() async -> GatewayFigures {
     var sum = GatewayFigures()
     await withTaskGroup(of: (requests: Int, streams: Int).self) { group in

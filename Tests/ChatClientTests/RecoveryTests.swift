@@ -124,7 +124,7 @@ import Testing
       .streamEnd(text: "y", reason: "stop", timestamp: later))
     #expect(theirs == "y\n")
     #expect(chat.printed(.streamStart(generation: "g"), .chunk("a", number: 1)) == "a")
-    #expect(chat.answer?.question == "Hi")
+    #expect(chat.printed?.question == "Hi")
   }
 
   @Test func aCommandIsGivenAgain() {

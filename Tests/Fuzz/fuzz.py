@@ -4,7 +4,7 @@
     fuzz.py PROGRAM [--seconds N] [--seed SEED] [--replay SEED:CONFIGURATION:ROUND] [--only CONFIGURATION,…]
 
 PROGRAM is built with the address sanitizer (`make fuzz`). Inputs follow from the seed, which is printed. What must hold:
-the process lives, the sanitizer says nothing, health is answered, responses are HTTP and frames RFC 6455, what must
+the process lives, the sanitizer says nothing, health responds, responses are HTTP and frames RFC 6455, what must
 stop at the gateway does, memory is bounded, and when nobody asks any more gauges and descriptors are back where they were.
 A failure prints the round, which --replay does again (inputs race: some need more than one try), and the last inputs.
 """
@@ -37,7 +37,7 @@ def parse():
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--seed", help="default: a new one")
     parser.add_argument("--only", metavar="CONFIGURATION,…", default=",".join(gateway.CONFIGURATIONS))
-    parser.add_argument("--keep-going", action="store_true", help="count answers that are wrong, and go on after failures")
+    parser.add_argument("--keep-going", action="store_true", help="count responses that are wrong, and go on after failures")
     parser.add_argument("--replay", metavar="SEED:CONFIGURATION:ROUND", help="only this round, at most 10 times")
     return parser.parse_args()
 
@@ -59,13 +59,13 @@ async def attack(program, seed, configuration, seconds, is_patient=False, replay
         await _stop_amid(campaign, server)
         print(_summary(configuration, campaign, ollama, watch, server), flush=True)
         if campaign.faults:
-            raise Failure("\n".join([f"{len(campaign.faults)} answers were wrong", *campaign.faults[:40]]))
+            raise Failure("\n".join([f"{len(campaign.faults)} responses were wrong", *campaign.faults[:40]]))
     except Failure as failure:
         # A process that ends closes its sockets before it is gone.
         await asyncio.sleep(0.5)
         print(f"{configuration}: {failure}\n{server.last_words()}")
         if inputs := list(campaign.report()):
-            print("\n".join([*inputs, *ollama.last_answers()]))
+            print("\n".join([*inputs, *ollama.last_responses()]))
         print(f"again: make fuzz FUZZ_REPLAY={seed}:{configuration}:{campaign.round}", flush=True)
         raise
     finally:
@@ -114,9 +114,9 @@ async def _beside(watching, attacking):
 
 
 def _summary(configuration, campaign, ollama, watch, server):
-    inputs, answers = sum(campaign.counts.values()), sum(ollama.counts.values())
-    return (f"{configuration}: {inputs} inputs, {answers} answers of Ollama, {sum(campaign.statuses.values())} responses, "
-            f"{campaign.messages} messages; at most {watch.most_mib} MiB, answered within {server.slowest_answer:.1f} s")
+    inputs, responses = sum(campaign.counts.values()), sum(ollama.counts.values())
+    return (f"{configuration}: {inputs} inputs, {responses} responses of Ollama, {sum(campaign.statuses.values())} of the gateway, "
+            f"{campaign.messages} messages; at most {watch.most_mib} MiB, the slowest after {server.slowest_response:.1f} s")
 
 
 def main():

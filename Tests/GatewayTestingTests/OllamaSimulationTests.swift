@@ -51,7 +51,7 @@ import Testing
     run.advance(to: 100)
     let figures = try (1...3).map { try #require(run.figures($0)) }
     #expect(figures.map(\.load) == [.seconds(10), .seconds(10), .seconds(10)])
-    // Two tokens of prompt, of which the second time one is cached, and two of the answer.
+    // Two tokens of prompt, of which the second time one is cached, and two of the text.
     #expect(figures.map(\.promptEvaluation) == [.seconds(2), .seconds(1), .seconds(1)])
     #expect(figures.map(\.promptTokens) == [2, 2, 2] && figures.map(\.cachedTokens) == [0, 1, 1])
     #expect(figures.map(\.slotWait) == [.zero, .seconds(4), .seconds(7)])
@@ -229,7 +229,7 @@ import Testing
       var run = Run { $0.promptCache = capacity }
       run.submit(1, Work("a", prompt: "one"), at: 0)
       run.submit(2, Work("a", prompt: "two"), at: 50)
-      // The turn before with its answer, and some more.
+      // The turn before with its text, and some more.
       run.submit(3, Work("a", prompt: "onexyz"), at: 100)
       run.advance(to: 200)
       #expect(run.job(3)?.cachedTokens == cached, "\(capacity)")
@@ -258,7 +258,7 @@ import Testing
     #expect(run.ollama.record.unloads.map(\.reason) == [.died])
   }
 
-  @Test("a limit cuts the answer; a preload takes no slot; an embedding has no tokens")
+  @Test("a limit cuts the text; a preload takes no slot; an embedding has no tokens")
   func kinds() {
     var run = Run()
     run.submit(1, Work("a", prompt: "p", tokenLimit: 1), at: 0)

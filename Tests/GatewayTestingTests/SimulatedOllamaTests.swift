@@ -71,14 +71,14 @@ import Testing
     let ollama = try started()
     defer { ollama.stop() }
     ollama.hold { $0.tokens = 0 }
-    async let answer = TestClient.post(ollama.port, "/api/chat", json: Self.chat("a"))
+    async let response = TestClient.post(ollama.port, "/api/chat", json: Self.chat("a"))
     try await ollama.wait("it generates") { $0.view.running == 1 }
     #expect(ollama.snapshot.http.exchanges.last?.bytesSent == 0)
     ollama.hold { $0.tokens = 3 }
     try await ollama.wait("three tokens are there") { $0.view.runner("a")?.tokens == 3 }
     #expect(try #require(ollama.snapshot.http.exchanges.last).bytesSent > 0)
     ollama.release()
-    let lines = try await answer.lines
+    let lines = try await response.lines
     #expect(lines.count == 8)
   }
 
@@ -88,11 +88,11 @@ import Testing
     ollama.hold { $0.loads = true }
     let port = ollama.port
     let body = Self.chat("a", "Hi", #","options":{"num_ctx":8192}"#)
-    async let answer = TestClient.post(port, "/api/chat", json: body)
+    async let response = TestClient.post(port, "/api/chat", json: body)
     try await ollama.wait("a is being loaded") { $0.view.loading == "a:latest" }
     #expect(try await Self.models(ollama, "/api/ps").isEmpty)
     ollama.release()
-    let status = try await answer.status
+    let status = try await response.status
     #expect(status == 200)
     let row = try #require(try await Self.models(ollama, "/api/ps").first)
     #expect(row["context_length"] == 8192 && row["name"] == "a:latest")
@@ -122,8 +122,8 @@ import Testing
     defer { ollama.stop() }
     ollama.setBusy(true)
     for path in ["/api/chat", "/v1/chat/completions", "/v1/messages"] {
-      let answer = try await TestClient.post(ollama.port, path, json: Self.chat("a"))
-      #expect(answer.status == 503 && answer.text.contains("maximum pending requests exceeded"))
+      let response = try await TestClient.post(ollama.port, path, json: Self.chat("a"))
+      #expect(response.status == 503 && response.text.contains("maximum pending requests exceeded"))
     }
     ollama.setBusy(false)
     let unknown = try await TestClient.post(ollama.port, "/api/chat", json: Self.chat("nothing"))
@@ -154,13 +154,13 @@ import Testing
     let messages =
       #"{"role":"user","content":"a long beginning"},"#
       + #"{"role":"assistant","content":"Hello from the fake Ollama."},{"role":"user","content":"and?"}"#
-    let answer = try await TestClient.post(
+    let response = try await TestClient.post(
       ollama.port, "/api/chat", json: #"{"model":"a","messages":[\#(messages)],"stream":false}"#)
     let job = try #require(ollama.snapshot.record.jobs.last)
-    let tokens = try #require(answer.json["prompt_eval_count"].int)
+    let tokens = try #require(response.json["prompt_eval_count"].int)
     let cached = try #require(job.cachedTokens)
     #expect(cached > tokens / 2)
-    #expect(answer.json["prompt_eval_duration"].int == (tokens - cached) * 20_000)
+    #expect(response.json["prompt_eval_duration"].int == (tokens - cached) * 20_000)
   }
 
   @Test func pullsTellTheirProgress() async throws {
@@ -186,7 +186,7 @@ import Testing
   @Test func modelsAreManaged() async throws {
     let ollama = try started()
     defer { ollama.stop() }
-    let answers = try await TestClient.run(ollama.port) { connection in
+    let responses = try await TestClient.run(ollama.port) { connection in
       [
         try connection.post("/api/copy", json: #"{"source":"a","destination":"d"}"#),
         try connection.post("/api/copy", json: #"{"source":"none","destination":"d"}"#),
@@ -202,10 +202,11 @@ import Testing
         try connection.request("HEAD", "/"),
       ]
     }
-    #expect(answers.map(\.status) == [200, 404, 200, 404, 200, 200, 404, 201, 200, 200, 200, 200, 200])
+    #expect(responses.map(\.status) == [200, 404, 200, 404, 200, 200, 404, 201, 200, 200, 200, 200, 200])
     #expect(
-      answers[4].lines.last == #"{"status":"success"}"# && answers[9].json["capabilities"][0] == "completion")
-    #expect(answers[11].json["version"] == "0.33.0")
+      responses[4].lines.last == #"{"status":"success"}"#
+        && responses[9].json["capabilities"][0] == "completion")
+    #expect(responses[11].json["version"] == "0.33.0")
     #expect(ollama.snapshot.models == ["b:latest", "c:latest", "d:latest", "e:latest"])
   }
 }
@@ -214,7 +215,7 @@ import Testing
 @Suite struct SimulatedProcessTests {
   private let question = #"{"model":"a","messages":[{"role":"user","content":"Hi"}]}"#
 
-  @Test("a suspended server takes connections and answers nothing until it goes on")
+  @Test("a suspended server takes connections and responds to nothing until it goes on")
   func suspended() async throws {
     let ollama = try SimulatedOllama(.init(["a"]))
     defer { ollama.stop() }

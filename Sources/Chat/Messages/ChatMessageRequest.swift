@@ -12,7 +12,7 @@ struct ChatMessageRequest: Equatable {
   var sessionID: SessionID?
   var userID = "anonymous"
   var stream: Bool
-  /// Whether the message takes the place of the session's last turn: an answer that did not please is not context.
+  /// Whether the message takes the place of the session's last turn: a message of the model that did not please is no context.
   var regenerates = false
   /// Those that are named by their digests. Others need ``MessageImages``.
   var images: [TurnImage] = []

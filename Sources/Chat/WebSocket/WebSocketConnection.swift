@@ -31,9 +31,9 @@ final class WebSocketConnection: UpgradedConnectionDelegate {
   /// Whether the peer broke the protocol.
   private var isFailed = false
 
-  /// So much always finds room: a message of a healthy client, and the one that it gets.
+  /// Bytes that always find room: a message of a healthy client, and the one that it gets.
   private static let freeBytes = 64 * 1024
-  /// So little is not counted, as it costs more than it is worth.
+  /// Bytes that are not counted, as counting so few costs more than it is worth.
   private static let smallBytes = 4096
   /// What a socket may hold when there is no memory for it. What can wait for its reader comes to less.
   private static let pressedLimit = 512 * 1024

@@ -95,7 +95,7 @@ final class ChatClientConnection {
     flush()
   }
 
-  /// Takes leave. The end is told when the gateway has answered, or soon.
+  /// Takes leave. The end is told when the gateway has closed as well, or soon.
   func close() {
     guard state == .open else { return end(ChatLinkError(reason: "closed")) }
     engine.close(.normal, at: loop.now)

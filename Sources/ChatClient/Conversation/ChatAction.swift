@@ -4,7 +4,7 @@ enum ChatAction: Equatable {
   case send([UInt8])
   /// Write this to standard output.
   case print([UInt8])
-  /// Show this, which the model thinks and which is no part of its answer, where standard output is a terminal.
+  /// Show this, which the model thinks and which is no part of its message, where standard output is a terminal.
   case think([UInt8])
   /// Tell whoever sits at the terminal; of no interest where the output is piped.
   case note(String)

@@ -16,7 +16,7 @@ extension ChatConversation {
       refuse("unknown command \(text.prefix { !$0.isWhitespace }): there are /history, /clear and /stop")
     default:
       guard ChatClientMessage.chat(line, model: model).bytes.count <= Self.messageBytes else {
-        noteQuestion(isAnswered: false)
+        noteTurn(isWhole: false)
         return refuse("the message is longer than the gateway takes (\(Self.messageBytes) bytes)")
       }
       queue.append(.message(line))
@@ -33,7 +33,7 @@ extension ChatConversation {
   /// Takes effect at once, before the lines that wait.
   private mutating func stop() {
     actions.append(.lineTaken)
-    if answer != nil {
+    if printed != nil {
       isStopWanted = true
       if link == .online && recovery == .none { send(.stop) }
     } else if case .message = sent?.entry {

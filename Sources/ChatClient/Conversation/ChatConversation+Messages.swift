@@ -20,7 +20,7 @@ extension ChatConversation {
       prompt()
     case .pong(let timestamp): gatewayTime = max(gatewayTime, timestamp)
     case .broadcast(let text): actions.append(.complain("broadcast: \(text)"))
-    case .error(let code, let text, let generation): failed(code, text, isAnswer: generation != nil)
+    case .error(let code, let text, let generation): failed(code, text, isOfGeneration: generation != nil)
     case .connection, .other: break
     }
   }
@@ -29,18 +29,18 @@ extension ChatConversation {
 
   private mutating func begin(_ generation: String) {
     guard recovery == .none else { return }
-    if let begun = answer, begun.generation == nil || begun.generation == generation {
-      answer?.generation = generation
+    if let begun = printed, begun.id == nil || begun.id == generation {
+      printed?.id = generation
     } else {
       endLine()
       let question = takeQuestion()
       if question != nil { noteProgress() }
-      answer = ChatAnswer(question: question, generation: generation)
+      printed = PrintedGeneration(question: question, id: generation)
     }
     if isStopWanted { send(.stop) }
   }
 
-  /// The message that waits for its answer to begin.
+  /// The message that waits for its generation to begin.
   private mutating func takeQuestion() -> String? {
     guard case .message(let text) = sent?.entry else { return nil }
     sent = nil
@@ -49,9 +49,9 @@ extension ChatConversation {
 
   private mutating func tell(_ text: String, _ number: Int, isThinking: Bool) {
     guard recovery == .none else { return }
-    guard let current = answer else {
-      // The middle of somebody else's answer: it is told from its beginning.
-      answer = ChatAnswer(question: nil)
+    guard let current = printed else {
+      // The middle of somebody else's generation: it is told from its beginning.
+      printed = PrintedGeneration(question: nil)
       return resume()
     }
     guard number > current.lastNumber else { return }
@@ -61,11 +61,11 @@ extension ChatConversation {
     }
     noteProgress()
     if isThinking {
-      answer?.think(text, number: number)
+      printed?.think(text, number: number)
       if !text.isEmpty { actions.append(.think(Array(text.utf8))) }
     } else {
       if !text.isEmpty { endThinking() }
-      answer?.append(text, number: number)
+      printed?.append(text, number: number)
       if !text.isEmpty { actions.append(.print(Array(text.utf8))) }
     }
   }
@@ -73,7 +73,7 @@ extension ChatConversation {
   private mutating func end(_ text: String, _ reason: String, _ timestamp: String, _ note: String?) {
     guard recovery == .none else { return }
     gatewayTime = max(gatewayTime, timestamp)
-    guard let current = answer else { return }
+    guard let current = printed else { return }
     if let rest = current.rest(of: text) { tellRest(rest) }
     finish(complaint: reason == "cancelled" ? "the answer was stopped" : note)
   }
@@ -82,17 +82,17 @@ extension ChatConversation {
   mutating func tellRest(_ rest: [UInt8]) {
     guard !rest.isEmpty else { return }
     endThinking()
-    answer?.append(rest)
+    printed?.append(rest)
     actions.append(.print(rest))
   }
 
-  /// The answer is over.
+  /// The generation is over.
   mutating func finish(complaint: String?, isWhole: Bool = true) {
-    if answer?.question != nil { noteQuestion(isAnswered: isWhole) }
-    // An answer of somebody else's of which nothing came is the same again after the next loss.
-    if let answer, answer.question != nil || !answer.isUntouched { noteProgress() }
+    if printed?.question != nil { noteTurn(isWhole: isWhole) }
+    // A generation of somebody else's of which nothing came is the same again after the next loss.
+    if let printed, printed.question != nil || !printed.isUntouched { noteProgress() }
     endLine()
-    answer = nil
+    printed = nil
     isStopWanted = false
     lastGap = nil
     recovery = .none
@@ -100,24 +100,26 @@ extension ChatConversation {
     prompt()
   }
 
-  // MARK: Answers to questions
+  // MARK: What was asked for
 
-  private mutating func failed(_ code: String, _ text: String, isAnswer: Bool) {
+  private mutating func failed(_ code: String, _ text: String, isOfGeneration: Bool) {
     switch recovery {
     case .resuming:
       // Other errors are of a generation that has just failed, and are told again when it is resumed.
       if code == Self.notFound { search(next: nil) }
     case .searching: break
     case .none:
-      if let answer {
-        if isStopWanted, !isAnswer, answer.question == nil, code.utf8.elementsEqual(Self.forbidden.utf8) {
+      if let printed {
+        if isStopWanted, !isOfGeneration, printed.question == nil,
+          code.utf8.elementsEqual(Self.forbidden.utf8)
+        {
           return stopRefused(text)
         }
         return finish(complaint: text, isWhole: false)
       }
       if case .message = sent?.entry {
         isStopWanted = false
-        noteQuestion(isAnswered: false)
+        noteTurn(isWhole: false)
       }
       sent = nil
       actions.append(.complain(text))
@@ -125,7 +127,7 @@ extension ChatConversation {
     }
   }
 
-  /// Somebody else's answer is not ours to stop: it goes on. Should it have failed with the same word at this very moment,
+  /// Somebody else's generation is not ours to stop: it goes on. Should it have failed with the same word at this very moment,
   /// that is told again.
   private mutating func stopRefused(_ complaint: String) {
     isStopWanted = false

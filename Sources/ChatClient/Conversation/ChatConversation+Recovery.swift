@@ -7,21 +7,21 @@ extension ChatConversation {
 
   /// Takes up what was under way when the session was joined.
   mutating func recover() {
-    if answer != nil {
+    if printed != nil {
       resume()
       if let sent { give(sent.entry) }
     } else if let sent {
       // Whether the gateway has got a message, its history tells. A command can be given twice.
       if case .message = sent.entry { search(next: nil) } else { give(sent.entry) }
     } else if let joinedGeneration {
-      answer = ChatAnswer(question: nil, generation: joinedGeneration)
+      printed = PrintedGeneration(question: nil, id: joinedGeneration)
       resume()
     }
   }
 
   mutating func resume() {
     recovery = .resuming
-    send(.resume(after: answer?.lastNumber ?? 0))
+    send(.resume(after: printed?.lastNumber ?? 0))
   }
 
   mutating func search(next generation: String?) {
@@ -30,19 +30,19 @@ extension ChatConversation {
   }
 
   mutating func resumed(_ generation: String) {
-    guard recovery == .resuming, let current = answer else { return }
-    if let known = current.generation, known != generation {
+    guard recovery == .resuming, let current = printed else { return }
+    if let known = current.id, known != generation {
       // Ours is over, and the session is at another one.
       if current.question != nil || !current.isUntouched { return search(next: generation) }
     }
-    answer?.generation = generation
+    printed?.id = generation
     recovery = .none
     if isStopWanted { send(.stop) }
   }
 
   /// What the history tells of what cannot be resumed.
   mutating func found(_ entries: [ChatServerMessage.HistoryEntry], next generation: String?) {
-    if let current = answer {
+    if let current = printed {
       let rest = entries.rest(of: current)
       if let rest { tellRest(rest) }
       let isOurs = current.question != nil || !current.isUntouched
@@ -51,12 +51,12 @@ extension ChatConversation {
     } else if case .message(let text) = sent?.entry {
       foundMessage(text, in: entries)
     }
-    guard answer == nil, let generation else { return }
-    answer = ChatAnswer(question: nil, generation: generation)
+    guard printed == nil, let generation else { return }
+    printed = PrintedGeneration(question: nil, id: generation)
     resume()
   }
 
-  /// The message was sent, and its answer had not begun.
+  /// The message was sent, and its generation had not begun.
   private mutating func foundMessage(_ text: String, in entries: [ChatServerMessage.HistoryEntry]) {
     recovery = .none
     let place = entries.lastIndex {
@@ -69,9 +69,9 @@ extension ChatConversation {
       return
     }
     sent = nil
-    answer = ChatAnswer(question: text)
-    if let reply = entries.reply(toMessageAt: place) {
-      tellRest(Array(reply.content.utf8))
+    printed = PrintedGeneration(question: text)
+    if let found = entries.message(after: place) {
+      tellRest(Array(found.content.utf8))
       finish(complaint: nil)
     } else {
       resume()
@@ -80,21 +80,21 @@ extension ChatConversation {
 }
 
 extension [ChatServerMessage.HistoryEntry] {
-  /// The answer to the user's message at this place.
-  fileprivate func reply(toMessageAt index: Int) -> Element? {
+  /// The model's message to the user's at this place.
+  fileprivate func message(after index: Int) -> Element? {
     let next = self[(index + 1)...].first
     return next?.role == "assistant" ? next : nil
   }
 
-  /// What is missing of an answer.
-  fileprivate func rest(of answer: ChatAnswer) -> [UInt8]? {
-    guard let question = answer.question else {
+  /// The part of a generation's text that was not printed.
+  fileprivate func rest(of printed: PrintedGeneration) -> [UInt8]? {
+    guard let question = printed.question else {
       // Somebody else's: known by what was printed of it.
-      guard answer.byteCount > 0 else { return nil }
-      return reversed().lazy.filter { $0.role == "assistant" }.compactMap { answer.rest(of: $0.content) }
+      guard printed.byteCount > 0 else { return nil }
+      return reversed().lazy.filter { $0.role == "assistant" }.compactMap { printed.rest(of: $0.content) }
         .first
     }
     guard let place = lastIndex(where: { $0.role == "user" && $0.content == question }) else { return nil }
-    return reply(toMessageAt: place).flatMap { answer.rest(of: $0.content) }
+    return message(after: place).flatMap { printed.rest(of: $0.content) }
   }
 }

@@ -1,7 +1,7 @@
 /// The chat of one session as the command line has it, without sockets: what happens goes in, what is to be done comes
 /// out.
 ///
-/// One message is under way at a time; lines that are typed meanwhile wait. When the connection breaks, the answer is
+/// One message is under way at a time; lines that are typed meanwhile wait. When the connection breaks, the generation is
 /// resumed after the last event that was seen. Where the gateway cannot resume it any more, its rest is looked up in the
 /// session's history: what was printed is neither printed again nor left incomplete without a word.
 struct ChatConversation {
@@ -12,7 +12,7 @@ struct ChatConversation {
     case clear
   }
 
-  /// What was sent and waits for its effect: a message for its answer to begin, a command for its reply.
+  /// What was sent and waits for its effect: a message for its generation to begin, a command for what it gets.
   struct Sent: Equatable {
     let entry: Entry
     /// Whether the gateway has confirmed the message.
@@ -45,7 +45,7 @@ struct ChatConversation {
   var recovery = Recovery.none
   var queue: [Entry] = []
   var sent: Sent?
-  var answer: ChatAnswer?
+  var printed: PrintedGeneration?
   var isStopWanted = false
   /// The latest of the gateway's own times that was heard. ISO 8601 sorts as text.
   var gatewayTime = ""
@@ -54,9 +54,9 @@ struct ChatConversation {
   /// Where a gap in the numbers was found and asked for: once is enough.
   var lastGap: Int?
 
-  /// Whether a question of this side was answered, and whether one failed.
-  private(set) var hasAnsweredQuestion = false
-  private(set) var hasFailedQuestion = false
+  /// Whether a turn of this side was whole, and whether one failed.
+  private(set) var hasWholeTurn = false
+  private(set) var hasFailedTurn = false
 
   private var hasJoined = false
   private var isInputOver = false
@@ -71,7 +71,7 @@ struct ChatConversation {
   }
 
   /// Whether nothing is under way.
-  var isIdle: Bool { queue.isEmpty && sent == nil && answer == nil && recovery == .none }
+  var isIdle: Bool { queue.isEmpty && sent == nil && printed == nil && recovery == .none }
 
   /// Hands out what is to be done, in this order.
   private mutating func takeActions() -> [ChatAction] {
@@ -166,21 +166,21 @@ struct ChatConversation {
   mutating func noteProgress() { backOff.progressed() }
 
   /// A question of this side has come to its end.
-  mutating func noteQuestion(isAnswered: Bool) {
-    if isAnswered { hasAnsweredQuestion = true } else { hasFailedQuestion = true }
+  mutating func noteTurn(isWhole: Bool) {
+    if isWhole { hasWholeTurn = true } else { hasFailedTurn = true }
   }
 
   /// Sends the next of the lines that wait, or ends when all is done.
   private mutating func goOn() {
     guard link == .online, !hasEnded else { return }
-    if !queue.isEmpty, sent == nil, answer == nil, recovery == .none {
+    if !queue.isEmpty, sent == nil, printed == nil, recovery == .none {
       let entry = queue.removeFirst()
       actions.append(.lineTaken)
       sent = Sent(entry: entry)
       give(entry)
     }
-    // Where nothing of what was asked was answered, a script shall notice.
-    if isInputOver && isIdle { exit(hasFailedQuestion && !hasAnsweredQuestion ? 1 : 0) }
+    // Where none of this side's turns was whole, a script shall notice.
+    if isInputOver && isIdle { exit(hasFailedTurn && !hasWholeTurn ? 1 : 0) }
   }
 
   mutating func give(_ entry: Entry) {
@@ -193,15 +193,15 @@ struct ChatConversation {
 
   /// Ends the line that a thought has left open.
   mutating func endThinking() {
-    guard answer?.thinksWithinLine == true else { return }
-    answer?.thinksWithinLine = false
+    guard printed?.thinksWithinLine == true else { return }
+    printed?.thinksWithinLine = false
     actions.append(.think([UInt8(ascii: "\n")]))
   }
 
-  /// Ends the line that an answer has left open.
+  /// Ends the line that a generation has left open.
   mutating func endLine() {
     endThinking()
-    if answer?.endsWithinLine == true { actions.append(.print([UInt8(ascii: "\n")])) }
+    if printed?.endsWithinLine == true { actions.append(.print([UInt8(ascii: "\n")])) }
   }
 
   /// What was under way is over.

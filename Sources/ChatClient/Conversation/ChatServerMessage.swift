@@ -14,7 +14,7 @@ enum ChatServerMessage: Equatable {
   case streamStart(generation: String)
   case chunk(String, number: Int)
   case thinkingChunk(String, number: Int)
-  /// - Parameter note: what explains an answer of nothing.
+  /// - Parameter note: what explains a generation without a text.
   case streamEnd(text: String, reason: String, timestamp: String, note: String? = nil)
   case resumed(generation: String)
   case history([HistoryEntry])

@@ -46,14 +46,14 @@ struct InferenceRequest {
     }
   }
 
-  /// A prompt that begins as that of the turn before it, answer included.
+  /// A prompt that begins as that of the turn before it, with the model's message.
   private static func chat(_ model: String, _ messages: [TestJSON], before: String = "")
     -> OllamaSimulation.Work
   {
     guard !messages.isEmpty else { return OllamaSimulation.Work(model, kind: .load) }
     let prompt = before + messages.map { "\($0["role"].string ?? "")\n\(text($0["content"]))\n" }.joined()
     var work = OllamaSimulation.Work(model, prompt: prompt)
-    work.answerPrefix = "assistant\n"
+    work.textPrefix = "assistant\n"
     return work
   }
 

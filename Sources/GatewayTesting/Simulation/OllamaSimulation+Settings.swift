@@ -24,7 +24,7 @@ extension OllamaSimulation {
     public var loadTime = Duration.milliseconds(20)
     /// How long a token of a prompt takes that is not cached.
     public var promptTokenTime = Duration.microseconds(20)
-    /// How long a token of the answer takes.
+    /// How long a token of the text takes.
     public var tokenTime = Duration.milliseconds(1)
     /// The bytes of a prompt that are a token.
     public var bytesPerToken = 4

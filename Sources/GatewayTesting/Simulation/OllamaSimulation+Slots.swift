@@ -90,10 +90,10 @@ extension OllamaSimulation {
   private mutating func leaveSlot(_ occupant: Occupant, _ runner: Int, _ slot: Int) {
     runners[runner].slots[slot] = nil
     guard occupant.promptEnd != nil, occupant.job.work.kind == .generation else { return }
-    let answer =
+    let text =
       occupant.tokens == 0
-      ? "" : occupant.job.work.answerPrefix + settings.tokens.prefix(occupant.tokens).joined()
-    runners[runner].cache.insert(occupant.job.work.prompt + Array(answer.utf8), slot: slot)
+      ? "" : occupant.job.work.textPrefix + settings.tokens.prefix(occupant.tokens).joined()
+    runners[runner].cache.insert(occupant.job.work.prompt + Array(text.utf8), slot: slot)
   }
 
   private mutating func end(_ job: Job, _ figures: Figures) {

@@ -7,7 +7,7 @@ extension OllamaSimulation {
     public var loads = false
     /// Prompts are not evaluated to their end.
     public var prompts = false
-    /// Each answer stops after so many tokens; nil: none does.
+    /// Each generation stops after so many tokens; nil: none does.
     public var tokens: Int?
     /// Pulls stop after their first line of progress.
     public var pulls = false

@@ -5,7 +5,7 @@ extension OllamaSimulation {
   public struct Work: Sendable {
     /// What is done with the prompt.
     public enum Kind: Sendable, Equatable {
-      /// It is answered.
+      /// It has its response.
       case generation
       /// It becomes a vector: no tokens.
       case embedding
@@ -19,8 +19,8 @@ extension OllamaSimulation {
     public var kind: Kind
     /// What is evaluated, and compared with what is cached.
     public var prompt: [UInt8]
-    /// What a cached prompt has between the prompt and its answer.
-    public var answerPrefix = ""
+    /// What a cached prompt has between the prompt and the text made from it.
+    public var textPrefix = ""
     /// At most so many tokens (`num_predict`).
     public var tokenLimit: Int?
     /// The options that decide about a reload.
@@ -72,9 +72,9 @@ extension OllamaSimulation {
     public var promptTokens = 0
     /// The tokens of it that were cached. Ollama tells this nobody.
     public var cachedTokens = 0
-    /// The tokens of the answer.
+    /// The tokens of the text.
     public var tokens = 0
-    /// Whether the limit ended the answer.
+    /// Whether the limit ended the generation.
     public var isCut = false
 
     /// The wait for a slot, as a client reckons it.

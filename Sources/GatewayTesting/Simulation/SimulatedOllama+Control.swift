@@ -48,7 +48,7 @@ extension SimulatedOllama {
 // MARK: - The process
 
 extension SimulatedOllama {
-  /// Answers nothing from here on: connections stay open and new ones are taken by the kernel alone, as after SIGSTOP.
+  /// Responds to nothing from here on: connections stay open and new ones are taken by the kernel alone, as after SIGSTOP.
   public func suspend() {
     let process = process.withLock { $0 }
     guard process.isAlive, process.frozen == nil else { return }

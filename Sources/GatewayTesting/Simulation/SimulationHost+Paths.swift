@@ -2,7 +2,7 @@ internal import System
 
 /// Which request is what.
 extension SimulationHost {
-  /// The answer to a request whose body is whole.
+  /// The response to a request whose body is whole.
   func script(for request: ScriptedOllama.Request) -> Script {
     let body = request.json
     let model = body["model"].string ?? body["name"].string

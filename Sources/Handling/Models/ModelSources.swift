@@ -40,10 +40,10 @@ package final class ModelSources {
     let then: (RequestFailure?) -> Void
   }
 
-  /// A model that is listed is known for so long, and the list is asked for anew meanwhile after `refreshAge`.
+  /// How long the list is believed of a model that is in it. From `refreshAge` on it is asked for anew meanwhile.
   private static let knownAge = Duration.seconds(60)
   private static let refreshAge = Duration.seconds(10)
-  /// A model that is not listed is looked for again after so long.
+  /// How long the list is believed of a model that is not in it.
   private static let unknownAge = Duration.seconds(1)
 
   /// Bytes of a list: a thousand models take about 400 KB. Of more nothing is kept.

@@ -70,7 +70,7 @@ package final class GatewayRequest {
     self.target = target
   }
 
-  /// Of one that is fit for a log. What a trusted proxy says is the request's own.
+  /// The client's own id for the request, if it is fit for a log. What a trusted proxy says in `X-Request-Id` is the request's.
   private static func clientRequestID(_ fields: FieldSection, isBelieved: Bool) -> String? {
     let named = fields.first("x-client-request-id") ?? (isBelieved ? nil : fields.first("x-request-id"))
     return named.flatMap { RequestID.isAcceptable($0) ? $0 : nil }

@@ -15,7 +15,7 @@ class Wait:
 
 @dataclasses.dataclass
 class Read:
-    """Reads until the answers that are due are whole, the peer has closed, or nothing has come for so long."""
+    """Reads until the responses that are due are whole, the peer has closed, or nothing has come for so long."""
     seconds: float
 
 
@@ -35,7 +35,7 @@ class Attack:
 
     kind: str
     steps: list
-    # The methods of the requests in it, where it has nothing that two readers could see differently; then the answers
+    # The methods of the requests in it, where it has nothing that two readers could see differently; then the responses
     # are counted and checked.
     methods: list | None = None
     # How many final responses may come at the very most.

@@ -27,7 +27,7 @@ def attack(seed, number):
 
 
 class Campaign:
-    """`is_patient` counts answers that are wrong and goes on."""
+    """`is_patient` counts responses that are wrong and goes on."""
 
     def __init__(self, seed, gateway, is_patient=False):
         self._seed, self._gateway, self._is_patient = seed, gateway, is_patient

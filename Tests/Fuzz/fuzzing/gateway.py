@@ -14,7 +14,7 @@ import tempfile
 import time
 
 from .failure import Failure
-from .prober import ANSWER_SECONDS, Prober
+from .prober import RESPONSE_SECONDS, Prober
 
 # So short that each limit is met within a minute.
 COMMON = (
@@ -46,7 +46,7 @@ class Gateway:
     def __init__(self, program, configuration, ollama_port):
         self._program, self.configuration, self._ollama_port = program, configuration, ollama_port
         self.port = None
-        self.slowest_answer = 0.0
+        self.slowest_response = 0.0
         self._is_stopping = False
 
     async def start(self):
@@ -147,17 +147,17 @@ class Gateway:
         return json.loads(await self.fetch("/api/v1/chat/token", "POST"))["token"].encode()
 
     async def fetch(self, path, method="GET"):
-        """The body of an answer with status 200, on a connection of its own."""
+        """The body of a response with status 200, on a connection of its own."""
         try:
             data, seconds = await self._prober.ask(method, path)
         except OSError as error:
             self.check()
-            raise Failure(f"{path} is not answered within {ANSWER_SECONDS} s: {error}") from None
-        self.slowest_answer = max(self.slowest_answer, seconds)
+            raise Failure(f"{path} has no response within {RESPONSE_SECONDS} s: {error}") from None
+        self.slowest_response = max(self.slowest_response, seconds)
         head, _, body = data.partition(b"\r\n\r\n")
         if not head.startswith(b"HTTP/1.1 200"):
             self.check()
-            raise Failure(f"{path} is answered with {head[:300]!r}")
+            raise Failure(f"{path} responds with {head[:300]!r}")
         return body
 
     async def metrics(self):

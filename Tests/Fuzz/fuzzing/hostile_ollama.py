@@ -1,4 +1,4 @@
-"""Serves what ollama_answers.py makes up."""
+"""Serves what ollama_responses.py makes up."""
 
 import asyncio
 import collections
@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import socket
 
-from . import ollama_answers
+from . import ollama_responses
 from .attack import shown
 from .connection import Connection
 from .dice import Dice
@@ -16,7 +16,7 @@ HEAD_LIMIT = 1 << 20
 
 
 class HostileOllama:
-    """The answer to a request follows from the seed, the request and how often it was asked, as connections race."""
+    """The response to a request follows from the seed, the request and how often it was asked, as connections race."""
 
     def __init__(self):
         self.seed = ""
@@ -57,7 +57,7 @@ class HostileOllama:
                 if _is_large(fields) and not await self._listen(connection, method, path, fields):
                     return
                 body, held = await _content(connection, fields, held)
-                if not await self._answer(connection, method, path, body):
+                if not await self._respond(connection, method, path, body):
                     return
         except (OSError, TimeoutError, EOFError):
             pass  # The gateway has ended it.
@@ -68,33 +68,33 @@ class HostileOllama:
     async def _listen(self, connection, method, path, fields):
         """Before a large body: some is left in the network for a while, or for ever. Returns whether the rest is read."""
         dice = Dice(f"{self.seed}/{path}/{fields.get('content-length')}/{self._times(path)}")
-        manner = dice.one_of((6, "listen"), (2, "stall"), (1, "answer"), (1, "reset"), (1, "close"))
+        manner = dice.one_of((6, "listen"), (2, "stall"), (1, "respond"), (1, "reset"), (1, "close"))
         if manner == "stall":
             await asyncio.sleep(dice.choice((0.1, 1.5, 4)))
-        elif manner == "answer":
-            await self._answer(connection, method, path, b"")
+        elif manner == "respond":
+            await self._respond(connection, method, path, b"")
         elif manner == "reset":
             connection.reset()
         return manner in ("listen", "stall")
 
-    async def _answer(self, connection, method, path, body):
+    async def _respond(self, connection, method, path, body):
         """Returns whether the connection goes on."""
         key = hashlib.blake2b(f"{method} {path} ".encode() + body, digest_size=8).hexdigest()
-        answer = ollama_answers.answer(Dice(f"{self.seed}/{key}/{self._times(key)}"), method, path, body)
-        self.counts[answer.kind] += 1
-        self.last.append((method, path, answer))
-        await connection.run(answer.steps, lambda data: False)
-        return answer.keeps and not connection.is_reset
+        response = ollama_responses.respond(Dice(f"{self.seed}/{key}/{self._times(key)}"), method, path, body)
+        self.counts[response.kind] += 1
+        self.last.append((method, path, response))
+        await connection.run(response.steps, lambda data: False)
+        return response.keeps and not connection.is_reset
 
     def _times(self, key):
         """How often this was asked."""
         self.asked[key] += 1
         return self.asked[key]
 
-    def last_answers(self):
-        for method, path, answer in self.last:
-            data = b"".join(getattr(step, "data", b"") for step in answer.steps)
-            yield f"{method} {path} <- {answer.kind}: {shown(data)}"
+    def last_responses(self):
+        for method, path, response in self.last:
+            data = b"".join(getattr(step, "data", b"") for step in response.steps)
+            yield f"{method} {path} <- {response.kind}: {shown(data)}"
 
 
 def _is_large(fields):

@@ -156,7 +156,7 @@ def mutated(dice):
 
 
 def departing(dice):
-    """The client leaves: before, within or after its answer, orderly or not."""
+    """The client leaves: before, within or after its response, orderly or not."""
     data = requests.request(dice).octets()
     steps = sent(dice, data[:dice.randrange(len(data))] if dice.chance(0.4) else data)
     steps.append(Wait(dice.choice((0, 0, 0.01, 0.1, 0.5))))

@@ -15,7 +15,7 @@ import sys
 import time
 
 # Under a sanitizer, on a machine that others use as well.
-ANSWER_SECONDS = 15
+RESPONSE_SECONDS = 15
 
 
 class Prober:
@@ -27,7 +27,7 @@ class Prober:
         self._turn = asyncio.Lock()
 
     async def ask(self, method, path):
-        """The whole response, and the seconds that it took. Raises OSError where there is none within ANSWER_SECONDS."""
+        """The whole response, and the seconds that it took. Raises OSError where there is none within RESPONSE_SECONDS."""
         async with self._turn:
             if not self._process:
                 self._process = await asyncio.create_subprocess_exec(
@@ -61,7 +61,7 @@ def main():
 
 def fetch(port, method, path):
     length = "Content-Length: 0\r\n" if method == "POST" else ""
-    with socket.create_connection(("127.0.0.1", port), timeout=ANSWER_SECONDS) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=RESPONSE_SECONDS) as connection:
         connection.sendall(f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{length}\r\n".encode())
         data = b""
         while more := connection.recv(65536):

@@ -54,7 +54,7 @@ READS = (
     b"/api/v1/chat/health", b"/api/v1/chat/connections", b"/api/tags", b"/api/ps", b"/api/version", b"/v1/models",
     b"/v1/models/fuzz", b"/api", b"/v1/nothing", b"/nothing", b"/api/new", b"/v1/new", b"/api/experimental/web_search",
     b"//api//tags", b"//\\evil.example/", b"/api/%2Fnew")
-# What is answered only when somebody else has answered: Ollama, or the registry.
+# What gets its response only when somebody else has responded: Ollama, or the registry.
 TASKS = (
     b"/api/v1/chat/models", b"/api/v1/chat/health", b"/health/detailed", b"/health/ready", b"/metrics",
     b"/api/v1/chat/sessions", b"/api/v1/chat/sessions/a", b"/api/tags")

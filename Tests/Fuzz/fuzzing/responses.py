@@ -1,4 +1,4 @@
-"""What comes back by HTTP: is it HTTP, and is it one answer to one question?"""
+"""What comes back by HTTP: is it HTTP, and is it one response to one request?"""
 
 import re
 

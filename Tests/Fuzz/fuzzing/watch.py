@@ -5,7 +5,7 @@ import time
 
 from .failure import Failure
 
-# A page of answers, WebSocket queues and bodies, under a sanitizer: what must never be passed, and what may stay.
+# A page of responses, WebSocket queues and bodies, under a sanitizer: what must never be passed, and what may stay.
 MOST_MIB = 1000
 GROWTH_MIB = 150
 # What the libraries open for themselves from one rest to the next.
@@ -39,7 +39,7 @@ class Watch:
     async def run(self):
         """Until it is cancelled, or fails."""
         while True:
-            # The loops answer the one, the registry's queue the other.
+            # The loops respond to the one, the registry's queue to the other.
             for path in ("/health", "/api/v1/chat/sessions?limit=1"):
                 await self._gateway.fetch(path)
             self._gateway.check()

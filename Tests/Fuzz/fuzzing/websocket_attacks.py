@@ -7,7 +7,7 @@ from . import chat_messages, requests
 from .attack import Attack, Read, Reset, Send, ShutDown, Wait, sent
 from .requests import Request
 
-# How long the answer to a handshake may take, and how long one is listened to.
+# How long the response to a handshake may take, and how long one is listened to.
 HANDSHAKE = 4
 CLOSE_CODES = (0, 999, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1011, 1015, 1016, 2999, 3000, 4999, 5000, 65535)
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
@@ -80,7 +80,7 @@ def broken_handshake(dice):
 
 
 def departing(dice):
-    """Leaves at the handshake, before or after its answer."""
+    """Leaves at the handshake, before or after its response."""
     data = handshake(dice).octets()
     if dice.chance(0.3):
         data += message(dice, chat_messages.socket_message(dice))
@@ -91,7 +91,7 @@ def departing(dice):
 
 
 def stuck_reader(dice):
-    """Asks for histories and answers and takes none."""
+    """Asks for histories and generations and takes none."""
     steps = [Send(handshake(dice).octets()), Wait(0.1)]
     for _ in range(dice.randint(1, 200)):
         steps.append(Send(message(dice, dice.choice((
@@ -171,7 +171,7 @@ def _payload(dice, opcode):
 
 
 def _opening(dice):
-    """The handshake, and whether its answer is waited for."""
+    """The handshake, and whether its response is waited for."""
     opening = [Send(handshake(dice).octets())]
     return [*opening, Read(0.2)] if dice.chance(0.5) else opening
 

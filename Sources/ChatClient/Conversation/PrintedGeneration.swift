@@ -1,23 +1,23 @@
-/// An answer as far as it was printed.
-struct ChatAnswer: Equatable {
-  /// The message that it answers; nil if that was somebody else's, in the same session.
+/// A generation as far as it was printed.
+struct PrintedGeneration: Equatable {
+  /// The message of its turn; nil if that was somebody else's, in the same session.
   let question: String?
-  /// Its generation; nil until the gateway has said.
-  var generation: String?
+  /// Its id; nil until the gateway has said it.
+  var id: String?
   /// The number of the last event that was seen.
   private(set) var lastNumber = 0
   /// Bytes that were printed.
   private(set) var byteCount = 0
   /// Whether nothing was left out.
   private var isComplete = true
-  /// The last of the bytes that were printed, to know the answer by in a history.
+  /// The last of the bytes that were printed, to know the generation's message by in a history.
   private var tail: [UInt8] = []
 
   private static let tailBytes = 64
 
-  init(question: String?, generation: String? = nil) {
+  init(question: String?, id: String? = nil) {
     self.question = question
-    self.generation = generation
+    self.id = id
   }
 
   /// Whether the last that was shown of it was a thought, and its line has no end.
@@ -52,9 +52,9 @@ struct ChatAnswer: Equatable {
     if tail.count > Self.tailBytes { tail.removeFirst(tail.count - Self.tailBytes) }
   }
 
-  /// What of the whole text was not printed yet.
+  /// The part of the whole text that was not printed yet.
   ///
-  /// - Returns: nil if it is the text of another answer.
+  /// - Returns: nil if it is the text of another generation.
   func rest(of text: String) -> [UInt8]? {
     let bytes = Array(text.utf8)
     guard isComplete, bytes.count >= byteCount else { return nil }

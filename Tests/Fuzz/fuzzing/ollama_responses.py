@@ -1,4 +1,4 @@
-"""What a hostile Ollama answers, or who sits between. Values again: the steps of attack.py, and whether the connection
+"""The responses of a hostile Ollama, or of who sits between. Values again: the steps of attack.py, and whether the connection
 stays open afterwards.
 
 Which of its fields must not reach a client, responses.py knows.
@@ -14,25 +14,25 @@ from .requests import chunked
 
 # Longer than the gateway waits (see gateway.py).
 SILENCES = (0.05, 0.3, 1.2, 1.5, 1.9, 2.5, 5)
-# The last message of a chat or the prompt that is answered at length.
+# The last message of a chat or the prompt that gets a long text.
 LONG = re.compile(rb'"content":"long"}\]|"prompt":"long"')
 
 
 @dataclasses.dataclass
-class Answer:
+class Response:
     kind: str
     steps: list
     keeps: bool
 
 
-def answer(dice, method, path, request):
+def respond(dice, method, path, request):
     """To a request whose head and body were read. `request` is the body."""
     content_type, pieces = content(dice, path, request)
     make = dice.one_of(
         (40, sound), (10, broken_head), (8, folded_lines), (8, broken_framing), (8, broken_chunks), (8, early_end),
         (20 if method == "GET" else 3, silent), (4, mutated), (3, interim), (3, status), (1, endless))
     kind, steps, keeps = make(dice, method, content_type, pieces)
-    return Answer(kind, steps, keeps)
+    return Response(kind, steps, keeps)
 
 
 # MARK: contents
@@ -147,7 +147,7 @@ def _object(dice, path):
         if dice.chance(0.9) else {"error": dice.text()}
 
 
-# MARK: answers
+# MARK: responses
 
 FIELDS = (
     b"Server: evil", b"Set-Cookie: evil=1", b"X-Evil: evil", b"Access-Control-Allow-Origin: https://evil.example",
