@@ -8,8 +8,9 @@ internal import System
 struct AwakeConnections {
   /// At most so many wait.
   static let limit = 32
-  /// At most so long.
-  static let longest = Duration.milliseconds(1)
+  /// At most so long. Where a loop has all to do that it can, each small request of 32 at once waits for about a millisecond: a
+  /// bound as short as that would suspend many, and the more, the slower that makes the others.
+  static let longest = Duration.milliseconds(2)
 
   var count = 0
 
