@@ -9,6 +9,10 @@ package enum ASCII {
   @inlinable
   package static func isAlpha(_ byte: UInt8) -> Bool { byte | 0x20 &- UInt8(ascii: "a") < 26 }
 
+  /// A letter or a digit.
+  @inlinable
+  package static func isAlphanumeric(_ byte: UInt8) -> Bool { isDigit(byte) || isAlpha(byte) }
+
   /// `VCHAR`: visible, no space.
   @inlinable
   package static func isVisible(_ byte: UInt8) -> Bool { byte > 0x20 && byte < 0x7F }

@@ -1,3 +1,5 @@
+internal import Bytes
+
 extension JSONWriter {
   /// Writes a text, escaped where it must be.
   public mutating func string(_ text: String) {
@@ -46,18 +48,7 @@ extension JSONWriter {
   }
 
   private mutating func appendDecimal(_ magnitude: UInt64) {
-    // 20 digits are the longest of 64 bits.
-    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
-      var rest = magnitude
-      var start = digits.count
-      repeat {
-        start -= 1
-        let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
-        digits[start] = UInt8(ascii: "0") + UInt8(digit)
-        rest = quotient
-      } while rest > 0
-      append(UnsafeRawBufferPointer(UnsafeMutableBufferPointer(rebasing: digits[start...])))
-    }
+    DecimalDigits.with(magnitude) { append($0) }
   }
 }
 

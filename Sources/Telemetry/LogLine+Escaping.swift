@@ -13,12 +13,7 @@ extension LogLine {
   mutating func appendKey(_ key: String) {
     let safe = String(
       decoding: key.utf8.prefix(64).map { byte in
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."):
-          byte
-        default: UInt8(ascii: "_")
-        }
+        ASCII.isAlphanumeric(byte) || "-.".utf8.contains(byte) ? byte : UInt8(ascii: "_")
       }, as: UTF8.self)
     appendEscaped(safe, limit: 64, quote: true)
   }

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Logging
 internal import System
 
@@ -126,17 +127,8 @@ struct LogLine {
   mutating func append(clean run: UnsafeBufferPointer<UInt8>) { bytes.append(contentsOf: run) }
 
   mutating func appendNumber(_ value: Int) {
-    var rest = value.magnitude
-    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
-      var start = 20
-      repeat {
-        start -= 1
-        digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-        rest /= 10
-      } while rest > 0
-      if value < 0 { bytes.append(UInt8(ascii: "-")) }
-      bytes.append(contentsOf: UnsafeBufferPointer(rebasing: digits[start...]))
-    }
+    if value < 0 { bytes.append(UInt8(ascii: "-")) }
+    DecimalDigits.with(UInt64(value.magnitude)) { bytes.append(contentsOf: $0) }
   }
 }
 

@@ -12,6 +12,7 @@ import Testing
     let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     #expect(bytes(ASCII.isDigit) == "0123456789")
     #expect(bytes(ASCII.isAlpha) == letters + letters.lowercased())
+    #expect(bytes(ASCII.isAlphanumeric) == "0123456789" + letters + letters.lowercased())
     #expect(bytes(ASCII.isBlank) == "\t ")
     #expect(bytes(ASCII.isWhiteSpace) == "\t\n\r ")
     #expect(Self.all.filter(ASCII.isVisible) == Array(0x21...0x7E))

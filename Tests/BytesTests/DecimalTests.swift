@@ -12,4 +12,9 @@ import Testing
     #expect(text.utf8.decimal == number)
     #expect(Array(text.utf8).withUnsafeBytes { $0.decimal } == number)
   }
+
+  @Test(arguments: [0, 7, 10, 42, 1_000_000, .max - 1, .max] as [UInt64])
+  func aNumberIsWrittenAsSwiftWritesIt(_ number: UInt64) {
+    #expect(DecimalDigits.with(number) { String(decoding: $0, as: UTF8.self) } == "\(number)")
+  }
 }

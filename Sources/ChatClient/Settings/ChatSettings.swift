@@ -1,3 +1,4 @@
+internal import Bytes
 public import HTTPClient
 
 /// What a chat is to be.
@@ -33,13 +34,6 @@ public struct ChatSettings: Sendable {
   /// Whether a session can have this name.
   public static func isSession(_ name: String) -> Bool {
     (1...128).contains(name.utf8.count) && name != "." && name != ".."
-      && name.utf8.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
-          true
-        default: false
-        }
-      }
+      && name.utf8.allSatisfy { ASCII.isAlphanumeric($0) || "._-".utf8.contains($0) }
   }
 }

@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// How many cores this process may keep busy.
 public enum MachineCores {
   /// The cores of the process's affinity mask (`Cpus_allowed` of proc(5)), cut to its cgroup's CPU quota rounded up
@@ -14,7 +16,9 @@ public enum MachineCores {
   static func allowed(in status: String) -> Int? {
     let name = "Cpus_allowed:"
     guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix(name) }) else { return nil }
-    return line.dropFirst(name.count).reduce(0) { $0 + ($1.hexDigitValue?.nonzeroBitCount ?? 0) }
+    return line.utf8.dropFirst(name.utf8.count).reduce(0) {
+      $0 + (Hexadecimal.value(of: $1)?.nonzeroBitCount ?? 0)
+    }
   }
 
   /// `QUOTA PERIOD` in microseconds, or `max PERIOD` for none.

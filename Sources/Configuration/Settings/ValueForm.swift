@@ -91,14 +91,7 @@ extension ValueForm where Value == String {
     ValueForm(
       takes: "a model's name such as tinyllama:latest, 1-255 of A-Z a-z 0-9 . _ - : / @",
       read: { text in
-        let isName = text.utf8.allSatisfy { byte in
-          switch byte {
-          case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
-          case UInt8(ascii: "0")...UInt8(ascii: ":"): true
-          case UInt8(ascii: "-")...UInt8(ascii: "/"), UInt8(ascii: "_"), UInt8(ascii: "@"): true
-          default: false
-          }
-        }
+        let isName = text.utf8.allSatisfy { ASCII.isAlphanumeric($0) || "._-:/@".utf8.contains($0) }
         guard isName, (1...255).contains(text.utf8.count), text.first != "-" else { return nil }
         return text
       },

@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// The path under which the gateway serves everything: `/ai` behind a proxy that has more behind it, or `/`.
 public struct BasePath: Hashable, Sendable {
   /// Empty for the root; otherwise it begins with a slash and does not end with one.
@@ -31,13 +33,7 @@ public struct BasePath: Hashable, Sendable {
 
   /// `pchar` of RFC 3986 section 3.3 but for escapes.
   private static func isPlain(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: ";"), UInt8(ascii: "&")...UInt8(ascii: "."), UInt8(ascii: "="),
-      UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "!"), UInt8(ascii: "$"), UInt8(ascii: "@"):
-      true
-    default: false
-    }
+    ASCII.isAlphanumeric(byte) || "-._~!$&'()*+,;=:@".utf8.contains(byte)
   }
 }
 
