@@ -168,8 +168,8 @@ let package = Package(
     tests(
       of: "Chat",
       [
-        "Access", "Budgets", "EventLoop", "GatewayTesting", "Handling", "HTTPClient", "JSON", "OllamaAPI",
-        "Schemas", "Sessions", "System", "Upstreams",
+        "Access", "Budgets", "Configuration", "EventLoop", "GatewayTesting", "Handling", "HTTPClient", "JSON",
+        "OllamaAPI", "Schemas", "Sessions", "System", "Upstreams",
       ]),
     tests(of: "Pages", ["Handling"]),
     tests(of: "ChatClient", ["JSON", "System"]),

@@ -81,7 +81,7 @@ struct AsyncAPIDocument {
         writer.object { writer in
           writer.key("host")
           writer.object { writer in
-            writer.member("default", "127.0.0.1:10200")
+            writer.member("default", "\(ListenAddress.standard)")
             writer.member(
               "description", "The host by which this document was fetched; with TLS before it, by `wss`.")
           }

@@ -5,7 +5,7 @@ internal import System
 /// what it takes; ``EffectiveConfiguration`` reads it from flags, environment and file.
 public struct Configuration: Sendable, Equatable {
   /// Where clients reach the gateway: one socket each.
-  public var listen: [ListenAddress] = [.ipv4(.v4(0x7F00_0001), port: 10200)]
+  public var listen: [ListenAddress] = [.standard]
   /// The path under which everything is served.
   public var basePath = BasePath.root
   /// The Ollama server behind it.

@@ -30,7 +30,7 @@ extension Gateway {
 
   /// Whether it listens at an address that other machines may reach. What a proxy on this one passes on it cannot know.
   public var listensBeyondThisMachine: Bool {
-    sockets.contains { $0.address.ip?.isLoopback == false }
+    sockets.contains(where: \.address.reachesOtherMachines)
   }
 
   /// Asks how the Ollama server is, as `/health/ready` does.
@@ -41,7 +41,7 @@ extension Gateway {
     }
   }
 
-  /// Replaces the settings that can be while it runs: ``Setting/isReloadable``. What is under way goes on; where it listens
+  /// Replaces the settings whose ``Setting/effect`` is at a reload. What is under way goes on; where it listens
   /// and all other settings stay.
   public func reload(_ configuration: Configuration) async {
     let settings = LiveSettings(configuration, listening: sockets.map(\.address))

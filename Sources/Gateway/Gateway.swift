@@ -157,24 +157,10 @@ public final class Gateway: Sendable {
   }
 
   private static func limits(of configuration: Configuration, _ services: Services) -> HTTPServerLimits {
-    var limits = HTTPServerLimits()
-    limits.connections = ConnectionBudget(limit: configuration.maxConnections)
-    limits.headerBytes = configuration.maxHeaderBytes
-    limits.headerTimeout = configuration.headerTimeout
-    limits.sendTimeout = configuration.sendTimeout
-    limits.keepAliveTimeout = configuration.keepAliveTimeout
-    limits.bodyMemory = services.bodyMemory
-    limits.unsentMemory = services.unsentMemory
-    return limits
-  }
-}
-
-extension SocketAddress {
-  init(_ address: ListenAddress) {
-    switch address {
-    case .ipv4(let host, let port), .ipv6(let host, let port): self = .tcp(host: "\(host)", port: port)
-    case .any(let port): self = .any(port: port)
-    case .unix(let path): self = .unix(path: path)
-    }
+    HTTPServerLimits(
+      connections: ConnectionBudget(limit: configuration.maxConnections),
+      headerBytes: configuration.maxHeaderBytes, headerTimeout: configuration.headerTimeout,
+      keepAliveTimeout: configuration.keepAliveTimeout, sendTimeout: configuration.sendTimeout,
+      bodyMemory: services.bodyMemory, unsentMemory: services.unsentMemory)
   }
 }

@@ -20,6 +20,20 @@ public enum SocketAddress: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension SocketAddress {
+  /// The address that the socket is bound to, unspecified for "every address"; nil for a UNIX socket, and for a name.
+  package var ip: IPAddress? {
+    switch self {
+    case .tcp(let host, _): IPAddress(host)
+    case .any: .v6(0, 0)
+    case .unix: nil
+    }
+  }
+
+  /// Whether other machines may connect to it. What a proxy on this one passes on a socket cannot know.
+  package var reachesOtherMachines: Bool { ip?.isLoopback == false }
+}
+
+extension SocketAddress {
   /// What getsockname(2) returns; nil for other families. A name of the abstract namespace begins with `@`.
   ///
   /// - Parameter length: how many bytes of the address it has told.

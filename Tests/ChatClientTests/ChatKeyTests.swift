@@ -58,8 +58,7 @@ import Testing
     ("http://localhost", false), ("ws://[::1]", false),
   ])
   func whoCouldReadIt(_ url: String, _ isInTheClear: Bool) throws {
-    var settings = ChatSettings()
-    settings.url = try ChatURL(url)
+    var settings = ChatSettings(try ChatURL(url))
     #expect(!settings.sendsKeyInTheClear)
     settings.key = try ChatKey("secret")
     #expect(settings.sendsKeyInTheClear == isInTheClear)

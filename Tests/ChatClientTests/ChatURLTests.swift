@@ -54,7 +54,8 @@ import Testing
     #expect(try ChatURL(text).hostField == field)
   }
 
-  @Test func theDefaultIsTheGatewaysOwn() throws {
-    #expect(try ChatURL("ws://127.0.0.1:10200/ws") == .standard)
+  @Test func aHostAndAPortAreAGatewayAtTheRoot() throws {
+    #expect(try ChatURL("ws://127.0.0.1:10200/ws") == ChatURL(host: "127.0.0.1", port: 10200))
+    #expect(try ChatURL("ws://[::1]:1/ws") == ChatURL(host: "::1", port: 1))
   }
 }

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import GatewayTesting
 import Testing
 
@@ -6,12 +5,6 @@ import Testing
 
 /// The files that are installed beside the program say what the table says.
 @Suite struct ExampleFileTests {
-  private static func text(_ name: String, of part: String = "packaging") throws -> String {
-    let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
-    return try String(contentsOf: folder.appending(path: "\(part)/\(name)"), encoding: .utf8)
-  }
-
   private static func words(_ text: some StringProtocol) -> String {
     text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
   }
@@ -20,7 +13,9 @@ import Testing
   private func comments() throws -> [String: String] {
     var comments: [String: String] = [:]
     var comment: [Substring] = []
-    for line in try Self.text("config.yaml").split(separator: "\n", omittingEmptySubsequences: false) {
+    for line in try ProjectFile.text("packaging/config.yaml").split(
+      separator: "\n", omittingEmptySubsequences: false)
+    {
       if line.hasPrefix("# ") {
         comment.append(line.dropFirst(2))
       } else {
@@ -41,17 +36,17 @@ import Testing
       // An example may say more: its sentences go on where those of the table end.
       let help = setting.help.hasSuffix(".") ? String(setting.help.dropLast()) : setting.help
       #expect(comment.contains(help), "\(setting.key): \(comment)")
-      #expect(comment.hasPrefix("[R] ") == setting.isReloadable, "\(setting.key)")
+      #expect(comment.hasPrefix("[R] ") == (setting.effect == .atReload), "\(setting.key)")
     }
   }
 
   @Test func theExampleChangesNothing() throws {
-    let text = try Self.text("config.yaml")
+    let text = try ProjectFile.text("packaging/config.yaml")
     #expect(try ConfigurationFile(path: "config.yaml", text: text).entries.isEmpty)
   }
 
   @Test func theExamplesValuesAreTheDefaults() throws {
-    let lines = try Self.text("config.yaml").split(separator: "\n").map { line in
+    let lines = try ProjectFile.text("packaging/config.yaml").split(separator: "\n").map { line in
       line.hasPrefix("#") && !line.hasPrefix("# ") ? line.dropFirst() : line
     }
     let folder = TemporaryFolder()
@@ -66,7 +61,9 @@ import Testing
 
   /// roff writes a minus sign as `\-` and begins requests with a dot.
   private func manualPage() throws -> String {
-    let lines = try Self.text("ollama-gateway.1").split(separator: "\n").filter { !$0.hasPrefix(".\\\"") }
+    let lines = try ProjectFile.text("packaging/ollama-gateway.1").split(separator: "\n").filter {
+      !$0.hasPrefix(".\\\"")
+    }
     return Self.words(lines.joined(separator: "\n").replacing("\\-", with: "-"))
   }
 
@@ -77,18 +74,20 @@ import Testing
         setting.shape == .toggle
         ? ".BR \(setting.flag) \", \" --no-\(setting.flag.dropFirst(2))"
         : ".BI \(setting.flag) \" \(setting.placeholder)\""
-      #expect(page.contains(".TP " + flag + " "), "\(flag)")
-      #expect(page.contains(setting.help), "\(setting.help)")
-      #expect(page.contains("Default: \(setting.defaultText)."), "\(setting.key): \(setting.defaultText)")
+      let entry = try #require(page.firstRange(of: ".TP \(flag) "), "\(flag)")
+      let text = page[entry.upperBound...].prefix(upTo: ".TP ")
+      let mark = setting.effect == .atReload ? "[R] " : ""
+      #expect(text.hasPrefix(mark + setting.help), "\(setting.key): \(text)")
+      #expect(text.hasSuffix("Default: \(setting.defaultText). "), "\(setting.key): \(text)")
     }
   }
 
   /// The name of the credential stands in the unit, and wherever an operator reads of it.
   @Test func allSayWhatTheCredentialIsCalled() throws {
     let name = ConfigurationCredential.name
-    let unit = try Self.text("ollama-gateway.service", of: "systemd").split(separator: "\n")
+    let unit = try ProjectFile.text("systemd/ollama-gateway.service").split(separator: "\n")
     #expect(unit.contains("LoadCredential=\(name)"))
-    #expect(try Self.text("config.yaml").contains("/etc/credstore/\(name)"))
+    #expect(try ProjectFile.text("packaging/config.yaml").contains("/etc/credstore/\(name)"))
     let page = try manualPage()
     for text in [
       "/etc/credstore/\(name)", "LoadCredentialEncrypted=\(name)", ConfigurationCredential.folderVariable,
@@ -105,5 +104,12 @@ import Testing
       .map { String($0.prefix { $0.isLetter || $0 == "-" }) }
     #expect(Set(options).subtracting(known).isEmpty, "\(Set(options).subtracting(known))")
     #expect(Set(options).isSuperset(of: Setting.all.map(\.flag)))
+  }
+}
+
+extension Substring {
+  /// What stands before a text, or all.
+  fileprivate func prefix(upTo text: String) -> Substring {
+    self[..<(firstRange(of: text)?.lowerBound ?? endIndex)]
   }
 }

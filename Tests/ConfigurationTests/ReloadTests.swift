@@ -23,9 +23,4 @@ import Testing
     #expect(ConfigurationReload(of: reload.configuration, with: read).postponed == ["listen", "workers"])
     #expect(ConfigurationReload(of: reload.configuration, with: read).changed.isEmpty)
   }
-
-  @Test func reloadableSettingsAreSettings() {
-    #expect(Setting.reloadable.isSubset(of: Setting.all.map(\.key)))
-    #expect(Setting.all.filter(\.isReloadable).count == Setting.reloadable.count)
-  }
 }

@@ -23,6 +23,13 @@ import Testing
     }
   }
 
+  @Test("An empty default is shown as none") func emptyDefaults() {
+    #expect(Setting.shown([]) == "none")
+    #expect(Setting.shown([""]) == "none")
+    #expect(Setting.shown(["a", "b"]) == "a, b")
+    for setting in Setting.all { #expect(!setting.defaultText.isEmpty, "\(setting.key)") }
+  }
+
   @Test(arguments: Setting.all.map(\.key))
   func takesWhatItShould(_ key: String) throws {
     let sample = try #require(Samples.byKey[key])

@@ -20,8 +20,7 @@ final class CommandLineChat: Sendable {
   convenience init(
     port: UInt16, session: String? = nil, model: String? = nil, writesToTerminal: Bool = false
   ) throws {
-    var settings = ChatSettings()
-    settings.url = try ChatURL("ws://127.0.0.1:\(port)/ws")
+    var settings = ChatSettings(ChatURL(host: "127.0.0.1", port: port))
     settings.session = session
     settings.model = model
     settings.writesToTerminal = writesToTerminal

@@ -35,6 +35,12 @@ import Testing
     #expect(!served.isEmpty)
   }
 
+  @Test("Defaults of the schemas are those of a message that names none") func defaults() {
+    let schemas = openAPI["components"]["schemas"]
+    #expect(schemas["Temperature"]["default"].number == ChatMessageRequest.defaultTemperature)
+    #expect(schemas["MaxTokens"]["default"].int == ChatMessageRequest.defaultMaximumTokens)
+  }
+
   @Test func operationsHaveNamesOfTheirOwn() {
     let names = routes.flatMap { $0.endpoints.map(\.operation.id) }
     #expect(Set(names).count == names.count)

@@ -1,4 +1,4 @@
-internal import Handling
+internal import Sessions
 
 /// The bounds of images in messages.
 enum ImageLimits {
@@ -7,7 +7,7 @@ enum ImageLimits {
   /// Bytes of one image.
   static let bytes = 8 << 20
   /// Bytes of all images of one message: those of a session.
-  static let messageBytes = 32 << 20
+  static let messageBytes = SessionLimits.imageBytes
   /// Bytes of a body with images in base 64.
   static let body = 64 << 20
 }

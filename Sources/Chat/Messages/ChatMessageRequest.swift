@@ -36,8 +36,9 @@ struct ChatMessageRequest: Equatable {
   /// letter under a megabyte of accents.
   static let sendLimit = 5000
 
-  private static let defaultTemperature = 0.7
-  private static let defaultMaximumTokens = 1000
+  /// Of a message that names none.
+  static let defaultTemperature = 0.7
+  static let defaultMaximumTokens = 1000
 
   /// - Throws: 422 with the field, what it got and what it takes; 400 for what `send` refuses.
   init(

@@ -89,8 +89,8 @@ final class ChatSocket: WebSocketConnectionDelegate {
     var limits = WebSocketLimits()
     // The message that ends a generation has all of it once more, and JSON escapes some of it.
     limits.send.bound = 2 * services.registry.limits.logBytes
-    limits.pingInterval = services.intervals.socketPing
-    limits.closeTimeout = services.intervals.socketClose
+    if let interval = services.intervals.socketPing { limits.pingInterval = interval }
+    if let timeout = services.intervals.socketClose { limits.closeTimeout = timeout }
     let socket = WebSocketConnection(
       connection, flusher: flusher, sendTimeout: configuration.sendTimeout, limits: limits)
     socket.delegate = self

@@ -4,7 +4,7 @@ public import HTTPClient
 /// What a chat is to be.
 public struct ChatSettings: Sendable {
   /// Where the gateway is.
-  public var url = ChatURL.standard
+  public var url: ChatURL
   /// What the gateway knows the caller by; nil where it asks for none.
   public var key: ChatKey?
   /// Whose certificates are believed.
@@ -22,8 +22,8 @@ public struct ChatSettings: Sendable {
   /// Where lines are read.
   public var input: Int32 = 0
 
-  /// The defaults.
-  public init() {}
+  /// A new session with the gateway's default model.
+  public init(_ url: ChatURL) { self.url = url }
 
   /// Whether there is a key, and neither TLS nor this machine keeps it from others.
   public var sendsKeyInTheClear: Bool {

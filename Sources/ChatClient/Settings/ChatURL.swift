@@ -8,9 +8,6 @@ public struct ChatURL: Sendable, Hashable, CustomStringConvertible {
     public let description: String
   }
 
-  /// The gateway's own default.
-  public static let standard = ChatURL(isSecure: false, host: "127.0.0.1", port: 10200, path: "/ws")
-
   /// Whether it is over TLS.
   public let isSecure: Bool
   /// A name or address; an IPv6 address without its brackets.
@@ -24,6 +21,15 @@ public struct ChatURL: Sendable, Hashable, CustomStringConvertible {
     self.host = host
     self.port = port
     self.path = path
+  }
+
+  /// A gateway with no base path, without TLS.
+  ///
+  /// - Parameters:
+  ///   - host: a name or address; an IPv6 address without brackets.
+  ///   - port: 1-65535.
+  public init(host: String, port: UInt16) {
+    self.init(isSecure: false, host: host, port: port, path: "/ws")
   }
 
   /// Without a port it is the scheme's, 80 or 443. Of `ws` and `wss` the path is that of the WebSocket; an empty one, and

@@ -11,7 +11,7 @@ extension Setting {
     .list(
       "listen", \.listen,
       .text(takes: "ADDR:PORT, [V6ADDR]:PORT, :PORT, localhost:PORT or unix:PATH (at most 107 bytes)"),
-      count: 1...64, "ADDR:PORT",
+      count: 1...64, "ADDR:PORT", .atStart,
       "Listen here: an IP address and a port, :PORT for every address, or unix:PATH."),
     .single(
       "base_path", \.basePath,
@@ -19,23 +19,26 @@ extension Setting {
         takes:
           "/ or a path such as /ai or /team/ai: at most 255 bytes, no query, escape or empty or dot segment, "
           + "not under /health"),
-      "PATH", "Serve everything under this path; /health is at the root as well."),
+      "PATH", .atReload, "Serve everything under this path; /health is at the root as well."),
     .single(
       "ollama", \.ollama,
-      .text(takes: "an address such as http://127.0.0.1:11434, https://HOST/PREFIX or HOST:PORT"), "URL",
+      .text(takes: "an address such as \(OllamaURL.standard), https://HOST/PREFIX or HOST:PORT"), "URL",
+      .atReload,
       default: "OLLAMA_HOST, else \(OllamaURL.standard)", "The Ollama server."),
     .single(
-      "workers", \.workers, .integer(1...256), "N", default: "the number of cores",
+      "workers", \.workers, .integer(1...256), "N", .atStart, default: "the number of cores",
       "Event loops, one thread each."),
-    .single("default_model", \.defaultModel, .model, "MODEL", "The model of a chat request that names none."),
     .single(
-      "allow_model_management", \.allowModelManagement, .toggle, "BOOL",
+      "default_model", \.defaultModel, .model, "MODEL", .atReload,
+      "The model of a chat request that names none."),
+    .single(
+      "allow_model_management", \.allowModelManagement, .toggle, "BOOL", .atReload,
       "Let clients pull, push, create, copy, delete and unload models."),
     .single(
-      "allow_cloud_models", \.allowCloudModels, .toggle, "BOOL",
+      "allow_cloud_models", \.allowCloudModels, .toggle, "BOOL", .atReload,
       "Let clients use cloud models and web searches, which the account that Ollama is signed in with pays."),
     .single(
-      "forward_client", \.forwardClient, .toggle, "BOOL",
+      "forward_client", \.forwardClient, .toggle, "BOOL", .atReload,
       "Tell Ollama the client's address, the request's id and its trace; of cloud models its maker gets them."
     ),
   ]
@@ -47,12 +50,12 @@ extension Setting {
         takes:
           "an origin such as https://chat.example.org, https://*.example.org, http://10.0.0.7:*, file://* or *"
       ),
-      count: 0...1000, "ORIGIN", default: "loopback pages, programs' own and the gateway's",
+      count: 0...1000, "ORIGIN", .atReload, default: "loopback pages, programs' own and the gateway's",
       "Let web pages of this origin in."),
     .list(
       "allowed_host", \.allowedHosts,
       .text(takes: "a host without port such as chat.example.org, *.example.org, 10.0.0.7 or *"),
-      count: 0...1000, "HOST",
+      count: 0...1000, "HOST", .atReload,
       default:
         "loopback names and the listening addresses; beyond loopback private addresses, and names of the network",
       "Answer to this name in the Host header."),
@@ -62,40 +65,42 @@ extension Setting {
         takes:
           "an address or a block such as 127.0.0.1, 10.0.0.0/8 or 2001:db8::/32, with no bit set behind the prefix"
       ),
-      count: 0...256, "CIDR", default: "none; on UNIX sockets the socket's group is trusted",
+      count: 0...256, "CIDR", .atReload, default: "none; on UNIX sockets the socket's group is trusted",
       "Believe the X-Forwarded-For, -Proto, -Host and the X-Request-Id that come from here."),
   ]
 
   private static let limits: [Setting] = [
     .single(
-      "max_header", \.maxHeaderBytes, .size(4096...(1 << 20)), "SIZE",
+      "max_header", \.maxHeaderBytes, .size(4096...(1 << 20)), "SIZE", .atStart,
       "The largest request header, 64 bytes more for each field; each connection has the memory."),
-    .single("max_body", \.maxBodyBytes, .size(1024...(1 << 40)), "SIZE", "The largest request body."),
     .single(
-      "max_unsent", \.maxUnsentBytes, .size((16 << 20)...(1 << 40)), "SIZE",
+      "max_body", \.maxBodyBytes, .size(1024...(1 << 40)), "SIZE", .atStart, "The largest request body."),
+    .single(
+      "max_unsent", \.maxUnsentBytes, .size((16 << 20)...(1 << 40)), "SIZE", .atStart,
       "Memory for what waits to be sent or answered, of all clients; each may have a quarter."),
     .single(
-      "max_connections", \.maxConnections, .integer(1...1_000_000), "N",
-      default: "16384, or a little under half of the open-files limit if that is less",
+      "max_connections", \.maxConnections, .integer(1...1_000_000), "N", .atStart,
+      default:
+        "\(Configuration(cores: 1).maxConnections), or a little under half of the open-files limit if that is less",
       "Client connections at once; each takes up to two open files. One client may have a quarter."),
     .single(
-      "max_websockets", \.maxWebSockets, .integer(1...1_000_000), "N",
+      "max_websockets", \.maxWebSockets, .integer(1...1_000_000), "N", .atStart,
       "WebSockets at once, among the connections. One client may have a quarter."),
     .single(
-      "max_turns", \.maxTurns, .integer(1...1_000_000), "N",
+      "max_turns", \.maxTurns, .integer(1...1_000_000), "N", .atStart,
       "Answers of the chat API at once, running or waiting. One client may have a quarter."),
   ]
 
   private static let timeouts: [Setting] = [
     timeout("connect_timeout", \.connectTimeout, "How long connecting to Ollama may take."),
     .single(
-      "first_byte_timeout", \.firstByteTimeout, .durationOrOff(timeoutBounds), "TIME",
+      "first_byte_timeout", \.firstByteTimeout, .durationOrOff(timeoutBounds), "TIME", .atReload,
       "How long Ollama may be silent before what a model makes (a cold load), or off."),
     .single(
-      "idle_timeout", \.idleTimeout, .durationOrOff(timeoutBounds), "TIME",
+      "idle_timeout", \.idleTimeout, .durationOrOff(timeoutBounds), "TIME", .atReload,
       "How long Ollama may be silent within what a model makes (a tool call comes when it is whole), or off."),
     .single(
-      "heartbeat", \.heartbeat, .durationOrOff(timeoutBounds), "TIME",
+      "heartbeat", \.heartbeat, .durationOrOff(timeoutBounds), "TIME", .atReload,
       "After how long a silence a stream of events says that it lives, before the first one as well; or off."),
     timeout(
       "header_timeout", \.headerTimeout,
@@ -107,40 +112,40 @@ extension Setting {
       "keep_alive_timeout", \.keepAliveTimeout,
       "How long a client's connection may rest between requests: longer than a balancer in front keeps it."),
     .single(
-      "drain_timeout", \.drainTimeout, .duration(.zero ... .seconds(86_400)), "TIME",
+      "drain_timeout", \.drainTimeout, .duration(.zero ... .seconds(86_400)), "TIME", .atReload,
       "How long running answers may go on after SIGTERM."),
   ]
 
   private static let sessions: [Setting] = [
     .single(
-      "context_messages", \.contextMessages, .integer(0...10_000), "N",
+      "context_messages", \.contextMessages, .integer(0...10_000), "N", .atStart,
       "Earlier messages of a session that go along as context."),
     .single(
-      "context_bytes", \.contextBytes, .size(0...(64 << 20)), "SIZE",
+      "context_bytes", \.contextBytes, .size(0...(64 << 20)), "SIZE", .atStart,
       "Bytes of earlier messages that go along as context."),
     .single(
-      "session_ttl", \.sessionTTL, .duration(.seconds(1) ... .seconds(31_536_000)), "TIME",
+      "session_ttl", \.sessionTTL, .duration(.seconds(1) ... .seconds(31_536_000)), "TIME", .atStart,
       "How long an unused session is kept."),
     .single(
-      "max_sessions", \.maxSessions, .integer(1...10_000_000), "N",
+      "max_sessions", \.maxSessions, .integer(1...10_000_000), "N", .atStart,
       "Sessions kept; the least recently used goes first. One client may have a quarter."),
     .single(
-      "shared_sessions", \.sharedSessions, .toggle, "BOOL",
+      "shared_sessions", \.sharedSessions, .toggle, "BOOL", .atStart,
       "Make all callers one owner: each may list, read, clear and delete every session."),
     .single(
-      "session_grace", \.sessionGrace, .duration(.zero ... .seconds(86_400)), "TIME",
+      "session_grace", \.sessionGrace, .duration(.zero ... .seconds(86_400)), "TIME", .atStart,
       "How long an answer is generated on, and a WebSocket's turn waits, after the last listener left."),
   ]
 
   private static let logging: [Setting] = [
-    .single("log_level", \.logLevel, .word, "LEVEL", "The least level that is logged."),
-    .single("log_format", \.logFormat, .word, "FORMAT", "The form of log lines: text or json."),
+    .single("log_level", \.logLevel, .word, "LEVEL", .atReload, "The least level that is logged."),
+    .single("log_format", \.logFormat, .word, "FORMAT", .atStart, "The form of log lines: text or json."),
   ]
 
   private static func timeout(
     _ key: String, _ path: any WritableKeyPath<Configuration, Duration> & Sendable, _ help: String
   ) -> Setting {
-    .single(key, path, .duration(timeoutBounds), "TIME", help)
+    .single(key, path, .duration(timeoutBounds), "TIME", .atReload, help)
   }
 
   private static let timeoutBounds: ClosedRange<Duration> = .milliseconds(10) ... .seconds(86_400)

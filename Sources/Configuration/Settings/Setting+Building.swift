@@ -2,12 +2,12 @@ extension Setting {
   /// A setting of one value.
   static func single<Value: Sendable>(
     _ key: String, _ path: any WritableKeyPath<Configuration, Value> & Sendable, _ form: ValueForm<Value>,
-    _ placeholder: String, default defaultText: String? = nil, _ help: String
+    _ placeholder: String, _ effect: Effect, default defaultText: String? = nil, _ help: String
   ) -> Setting {
     Setting(
       key: key, placeholder: placeholder, help: help, takes: form.takes,
-      shape: Value.self == Bool.self ? .toggle : .single,
-      defaultText: defaultText ?? form.write(Configuration(cores: 1)[keyPath: path]),
+      shape: Value.self == Bool.self ? .toggle : .single, effect: effect,
+      defaultText: defaultText ?? shown([form.write(Configuration(cores: 1)[keyPath: path])]),
       apply: { (texts, configuration) throws(Refusal) in
         guard let text = texts.last else { return }
         guard let value = form.read(text) else { throw Refusal(value: text, takes: form.takes) }
@@ -19,12 +19,13 @@ extension Setting {
   /// A setting of several values. Doubles are dropped.
   static func list<Value: Sendable & Hashable>(
     _ key: String, _ path: any WritableKeyPath<Configuration, [Value]> & Sendable, _ form: ValueForm<Value>,
-    count: ClosedRange<Int>, _ placeholder: String, default defaultText: String? = nil, _ help: String
+    count: ClosedRange<Int>, _ placeholder: String, _ effect: Effect, default defaultText: String? = nil,
+    _ help: String
   ) -> Setting {
-    let standard = Configuration(cores: 1)[keyPath: path].map(form.write).joined(separator: ", ")
-    return Setting(
+    Setting(
       key: key, placeholder: placeholder, help: help + " Repeatable.", takes: form.takes, shape: .list,
-      defaultText: defaultText ?? standard,
+      effect: effect,
+      defaultText: defaultText ?? shown(Configuration(cores: 1)[keyPath: path].map(form.write)),
       apply: { (texts, configuration) throws(Refusal) in
         var values: [Value] = []
         var seen: Set<Value> = []

@@ -11,6 +11,8 @@ public struct Setting: Sendable {
   public let takes: String
   /// How many values it has.
   public let shape: Shape
+  /// When another value of it takes effect.
+  public let effect: Effect
   /// The default as `--help` shows it.
   public let defaultText: String
 
@@ -27,6 +29,14 @@ public struct Setting: Sendable {
     case list
     /// Yes or no: `--flag`, `--no-flag`.
     case toggle
+  }
+
+  /// When another value of a setting takes effect.
+  public enum Effect: Sendable {
+    /// When the configuration is read again (SIGHUP), and no stream is cut for it.
+    case atReload
+    /// At the next start.
+    case atStart
   }
 
   /// A text that the setting does not take.
@@ -46,6 +56,12 @@ extension Setting {
   /// The environment variable: `OLLAMA_GATEWAY_MAX_BODY`.
   public var environmentName: String { Self.environmentPrefix + key.uppercased() }
 
+  /// Values as people read them: `none` where there are none, or one that is empty.
+  public static func shown(_ values: [String]) -> String {
+    let text = values.joined(separator: ", ")
+    return text.isEmpty ? "none" : text
+  }
+
   /// Its line in `--help`: what it does, its default and its environment variable.
   public var helpText: String { "\(help) (default: \(defaultText); env: \(environmentName))" }
 }
@@ -59,6 +75,12 @@ extension Setting {
     public static let environmentName = Setting.environmentPrefix + "CONFIG"
     /// The name of its value in `--help`.
     public static let placeholder = "PATH"
+    /// Values as people read them: `none` where there are none, or one that is empty.
+    public static func shown(_ values: [String]) -> String {
+      let text = values.joined(separator: ", ")
+      return text.isEmpty ? "none" : text
+    }
+
     /// Its line in `--help`.
     public static let helpText =
       "A YAML file of settings; each has the key of its flag with _ for - (default: none; env: \(environmentName))"

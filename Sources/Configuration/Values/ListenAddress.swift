@@ -15,6 +15,15 @@ public enum ListenAddress: Hashable, Sendable {
 }
 
 extension ListenAddress {
+  /// The gateway's port.
+  public static let standardPort: UInt16 = 10200
+
+  /// Where the gateway listens unless somebody says else: for this machine alone.
+  public static let standard = ListenAddress.ipv4(standardHost, port: standardPort)
+
+  /// The host of ``standard``.
+  public static let standardHost = IPAddress.v4(0x7F00_0001)
+
   /// The most bytes of a socket's path: `sun_path` of unix(7) without its closing NUL.
   public static let longestPath = 107
 

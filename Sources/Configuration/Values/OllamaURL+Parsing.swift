@@ -5,7 +5,7 @@ internal import System
 extension OllamaURL {
   private static let longest = 2048
 
-  /// Reads `http://HOST:PORT`, `https://HOST/prefix`, `HOST:PORT`, `HOST`. Without a scheme it is http at port 11434;
+  /// Reads `http://HOST:PORT`, `https://HOST/prefix`, `HOST:PORT`, `HOST`. Without a scheme it is http at ``standardPort``;
   /// with one the port is the scheme's own. Nil for another scheme, user information, a query, a fragment or a bad host.
   public init?(_ text: String) {
     guard text.utf8.count <= Self.longest, let parts = Parts(text) else { return nil }
@@ -67,7 +67,7 @@ extension OllamaURL {
         rest = text[mark.upperBound...]
       } else {
         scheme = .http
-        defaultPort = 11434
+        defaultPort = OllamaURL.standardPort
       }
       let slash = rest.firstIndex(of: "/") ?? rest.endIndex
       authority = String(rest[..<slash])

@@ -17,9 +17,12 @@ public struct OllamaURL: Hashable, Sendable {
   /// Empty, or a path that starts with `/` and does not end with one: a server behind a proxy's prefix.
   public let path: String
 
+  /// The port of an Ollama that nobody has told another.
+  public static let standardPort: UInt16 = 11434
+
   /// Where a local Ollama listens.
   public static let standard = OllamaURL(
-    scheme: .http, host: .address(.v4(0x7F00_0001)), port: 11434, path: "")
+    scheme: .http, host: .address(.v4(0x7F00_0001)), port: standardPort, path: "")
 
   /// A URL from its parts. An unspecified address (0.0.0.0, ::) is what a server is told to listen on; a client means
   /// this machine by it, and gets the loopback address.

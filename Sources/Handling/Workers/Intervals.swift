@@ -2,16 +2,17 @@
 package struct Intervals: Sendable {
   /// How long a generation can be read after its end.
   package var retention: Duration
-  /// From one ping of a WebSocket to the next.
-  package var socketPing: Duration
-  /// How long the end of a WebSocket's closing is waited for.
-  package var socketClose: Duration
+  /// From one ping of a WebSocket to the next; nil is the engine's own.
+  package var socketPing: Duration?
+  /// How long the end of a WebSocket's closing is waited for; nil is the engine's own.
+  package var socketClose: Duration?
   /// How long Ollama may take to end its response after the last line of a generation. Then the connection is given up.
   package var responseEnd: Duration
 
+  /// The contract's, but for what is given.
   package init(
-    retention: Duration = .seconds(60), socketPing: Duration = .seconds(20),
-    socketClose: Duration = .seconds(10), responseEnd: Duration = .seconds(3)
+    retention: Duration = .seconds(60), socketPing: Duration? = nil, socketClose: Duration? = nil,
+    responseEnd: Duration = .seconds(3)
   ) {
     self.retention = retention
     self.socketPing = socketPing

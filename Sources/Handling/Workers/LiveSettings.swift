@@ -28,14 +28,3 @@ package final class LiveSettings: Sendable {
       idle: configuration.idleTimeout)
   }
 }
-
-extension SocketAddress {
-  /// The address that the socket is bound to, unspecified for "every address"; nil for a UNIX socket.
-  package var ip: IPAddress? {
-    switch self {
-    case .tcp(let host, _): IPAddress(host)
-    case .any: .v6(0, 0)
-    case .unix: nil
-    }
-  }
-}

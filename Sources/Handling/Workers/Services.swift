@@ -23,7 +23,7 @@ package final class Services: Sendable {
   package let unsentMemory: MemoryBudget
   /// For the images of sessions.
   package let imageMemory = MemoryBudget(
-    .images, limit: MemoryNeed.images, leastShare: SessionLimits().imageBytes)
+    .images, limit: MemoryNeed.images, leastShare: SessionLimits.imageBytes)
   package let connections: any ConnectionDirectory
   package let startTime = MonotonicTime.now
   package let intervals: Intervals
@@ -114,12 +114,10 @@ extension ClientLimits {
 
 extension SessionLimits {
   package init(_ configuration: Configuration, _ intervals: Intervals) {
-    self.init()
-    sessions = configuration.maxSessions
-    timeToLive = configuration.sessionTTL
-    contextMessages = configuration.contextMessages
-    contextBytes = configuration.contextBytes
-    grace = configuration.sessionGrace
-    retention = intervals.retention
+    self.init(
+      sessions: configuration.maxSessions, totalBytes: MemoryNeed.sessions,
+      timeToLive: configuration.sessionTTL, contextMessages: configuration.contextMessages,
+      contextBytes: configuration.contextBytes, grace: configuration.sessionGrace,
+      retention: intervals.retention)
   }
 }

@@ -43,7 +43,7 @@ public actor SessionRegistry {
   /// - Parameters:
   ///   - limits: with room for one session and one message at least.
   ///   - clock: what its times are read from.
-  public init(limits: SessionLimits = SessionLimits(), clock: SessionClock = .system) {
+  public init(limits: SessionLimits, clock: SessionClock = .system) {
     precondition(limits.sessions > 0 && limits.sessionMessages > 0, "a registry must have room")
     self.limits = limits
     self.clock = clock

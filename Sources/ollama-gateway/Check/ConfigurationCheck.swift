@@ -1,5 +1,6 @@
 import Configuration
 import OllamaAPI
+import System
 
 /// Tries out a configuration before the gateway is started with it: `ollama-gateway check`. Blocks; binds the listening
 /// addresses and lets go of them.
@@ -47,7 +48,9 @@ struct ConfigurationCheck: Sendable {
           : .wrong("listen \(address): \(problem)"))
     case .other(let problem): findings.append(.wrong("listen \(address): \(problem)"))
     }
-    if address.reachesOtherMachines { findings.append(.doubtful("listen \(address): \(Openness.warning)")) }
+    if SocketAddress(address).reachesOtherMachines {
+      findings.append(.doubtful("listen \(address): \(Openness.warning)"))
+    }
     return findings
   }
 

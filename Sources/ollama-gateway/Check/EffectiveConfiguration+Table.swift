@@ -13,11 +13,7 @@ extension EffectiveConfiguration {
     let rows =
       [configRow, credentialRow]
       + Setting.all.map { setting in
-        let values = values(of: setting)
-        return (
-          setting.key, values.isEmpty ? "none" : values.joined(separator: ", ").escapedForMessage,
-          "\(source(of: setting))"
-        )
+        (setting.key, Setting.shown(values(of: setting)).escapedForMessage, "\(source(of: setting))")
       }
     let keyWidth = rows.map(\.0.count).max() ?? 0
     // One long value shall not push every source out of sight.

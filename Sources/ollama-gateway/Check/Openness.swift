@@ -1,21 +1,6 @@
-import Access
-import Configuration
-import System
-
 /// What it means to listen where other machines are: there are no keys, and whoever runs the gateway shall know it.
 enum Openness {
   /// Said by `check`, and in the log at the start.
   static let warning =
     "other machines may reach the gateway, and there are no keys: models, chat, metrics and health are open to them"
-}
-
-extension ListenAddress {
-  /// Whether other machines may connect to it.
-  var reachesOtherMachines: Bool {
-    switch self {
-    case .ipv4(let address, _), .ipv6(let address, _): !address.isLoopback
-    case .any: true
-    case .unix: false
-    }
-  }
 }

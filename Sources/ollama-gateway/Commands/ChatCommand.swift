@@ -1,5 +1,6 @@
 import ArgumentParser
 import ChatClient
+import Configuration
 import EventLoop
 import Glibc
 import HTTPClient
@@ -21,6 +22,9 @@ struct ChatCommand: AsyncParsableCommand {
       questions was answered, 64 for a wrong call.
       """)
 
+  /// A gateway of this machine that nobody has told another address.
+  static let standardURL = ChatURL(
+    host: "\(ListenAddress.standardHost)", port: ListenAddress.standardPort)
   /// The default of --url.
   static let urlVariable = "OLLAMA_GATEWAY_URL"
   /// The key where there is no --key-file. There is no option for it: arguments are for all to see.
@@ -30,7 +34,7 @@ struct ChatCommand: AsyncParsableCommand {
     help: ArgumentHelp(
       """
       Where the gateway is: http:// or https:// and its base path, or ws:// or wss:// and the path of its WebSocket. \
-      Default \(ChatURL.standard). Environment \(urlVariable).
+      Default \(standardURL). Environment \(urlVariable).
       """,
       valueName: "SCHEME://HOST:PORT/PATH"))
   var url: String?
@@ -72,8 +76,7 @@ struct ChatCommand: AsyncParsableCommand {
 
   /// What the options and the environment ask for.
   private func settings() throws -> ChatSettings {
-    var settings = ChatSettings()
-    settings.url = try chosenURL()
+    var settings = ChatSettings(try chosenURL())
     settings.key = try chosenKey()
     settings.authorities = CertificateAuthorities(environment: Self.variable)
     settings.session = session
@@ -91,7 +94,7 @@ struct ChatCommand: AsyncParsableCommand {
 
   private func chosenURL() throws -> ChatURL {
     let given = url.map { ($0, "--url") } ?? Self.variable(Self.urlVariable).map { ($0, Self.urlVariable) }
-    guard let (text, source) = given else { return .standard }
+    guard let (text, source) = given else { return Self.standardURL }
     do {
       return try ChatURL(text)
     } catch {

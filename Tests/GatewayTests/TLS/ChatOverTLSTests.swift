@@ -10,9 +10,9 @@ import Testing
     _ front: TLSFront, _ url: String = "https://localhost", authority: String? = nil, key: ChatKey? = nil,
     session: String? = nil
   ) throws -> CommandLineChat {
-    var settings = ChatSettings()
     let parts = url.split(separator: "/", maxSplits: 2)
-    settings.url = try ChatURL("\(parts[0])//\(parts[1]):\(front.port)/\(parts.count > 2 ? parts[2] : "")")
+    var settings = ChatSettings(
+      try ChatURL("\(parts[0])//\(parts[1]):\(front.port)/\(parts.count > 2 ? parts[2] : "")"))
     settings.authorities = CertificateAuthorities(file: authority ?? front.authority)
     settings.key = key
     settings.session = session
@@ -121,8 +121,7 @@ import Testing
       let front = try TLSFront(to: gateway.port)
       defer { front.stop() }
       for url in ["https://localhost:\(gateway.port)", "http://localhost:\(front.port)"] {
-        var settings = ChatSettings()
-        settings.url = try ChatURL(url)
+        var settings = ChatSettings(try ChatURL(url))
         settings.authorities = CertificateAuthorities(file: front.authority)
         let chat = try CommandLineChat(settings)
         #expect(await chat.finish() == 1)

@@ -1,16 +1,3 @@
-extension Setting {
-  /// Whether a new value takes effect while the gateway runs; others wait for the next start.
-  public var isReloadable: Bool { Setting.reloadable.contains(key) }
-
-  static let reloadable: Set<String> = [
-    "ollama", "default_model", "allow_model_management", "allow_cloud_models", "forward_client",
-    "allowed_origin", "allowed_host", "trusted_proxy",
-    "base_path", "connect_timeout",
-    "first_byte_timeout", "idle_timeout", "heartbeat", "header_timeout", "send_timeout", "keep_alive_timeout",
-    "drain_timeout", "log_level",
-  ]
-}
-
 /// What comes of reading the configuration again while the gateway runs.
 public struct ConfigurationReload: Sendable, Equatable {
   /// What holds from now on.
@@ -26,7 +13,7 @@ public struct ConfigurationReload: Sendable, Equatable {
   public init(of running: Configuration, with read: Configuration) {
     configuration = running
     for setting in Setting.all where setting.values(running) != setting.values(read) {
-      guard setting.isReloadable else {
+      guard setting.effect == .atReload else {
         postponed.append(setting.key)
         continue
       }
