@@ -171,6 +171,8 @@ let package = Package(
         "Access", "Budgets", "Configuration", "EventLoop", "GatewayTesting", "Handling", "HTTPClient", "JSON",
         "OllamaAPI", "Schemas", "Sessions", "System", "Upstreams",
       ]),
+    tests(
+      of: "Operations", ["GatewayTesting", "Handling", "OllamaAPI", "Sessions", "System", "Telemetry"]),
     tests(of: "Pages", ["Handling"]),
     tests(of: "ChatClient", ["JSON", "System"]),
     tests(of: "Telemetry", ["System", logging]),

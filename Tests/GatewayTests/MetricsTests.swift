@@ -1,5 +1,4 @@
 import Configuration
-import FoundationEssentials
 import GatewayTesting
 import Testing
 
@@ -164,29 +163,6 @@ import Testing
         response.headers["Content-Type"] == "application/openmetrics-text; version=1.0.0; charset=utf-8")
       #expect(response.text.hasSuffix("# EOF\n"))
       #expect(response.text.contains("# TYPE ollama_gateway_sent_bytes counter\n"))
-    }
-  }
-}
-
-/// The dashboard that the project ships.
-@Suite struct DashboardTests {
-  /// Every metric that a panel asks for is one that the gateway gives.
-  @Test func asksForWhatThereIs() async throws {
-    let project = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
-    let file = try Data(contentsOf: project.appending(path: "grafana/ollama-gateway.json"))
-    let dashboard = try TestJSON(Array(file))
-    let expressions = dashboard["panels"].array.flatMap { $0["targets"].array }.compactMap {
-      $0["expr"].string
-    }
-    #expect(expressions.count > 20)
-    let names = Set(expressions.flatMap { $0.matches(of: /[a-z][a-z_]+(?=\{)/).map { String($0.output) } })
-    #expect(names.count > 15)
-    try await withGateway { gateway, ollama in
-      ollama.respond { _ in .chat(["one ", "two"]) }
-      _ = try await TestClient.post(gateway.port, "/api/chat", json: #"{"model":"m","messages":[]}"#)
-      let text = try await TestClient.get(gateway.port, "/metrics").text
-      for name in names { #expect(text.contains("\n\(name){") || text.contains("\n\(name) "), "\(name)") }
     }
   }
 }
