@@ -172,7 +172,17 @@ let package = Package(
         "OllamaAPI", "Schemas", "Sessions", "System", "Upstreams",
       ]),
     tests(
+      of: "Handling",
+      ["Configuration", "HTTPFields", "HTTPServer", "OllamaAPI", "System", "Telemetry"]),
+    tests(
+      of: "Relay",
+      [
+        "Configuration", "EventLoop", "Handling", "HTTPClient", "HTTPFields", "OllamaAPI", "System",
+        "Upstreams",
+      ]),
+    tests(
       of: "Operations", ["GatewayTesting", "Handling", "OllamaAPI", "Sessions", "System", "Telemetry"]),
+    tests(of: "APIReference", ["Configuration", "GatewayTesting", "Handling"]),
     tests(of: "Pages", ["Handling"]),
     tests(of: "ChatClient", ["JSON", "System"]),
     tests(of: "Telemetry", ["System", logging]),

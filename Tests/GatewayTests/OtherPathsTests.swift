@@ -20,14 +20,6 @@ import Testing
     "/api/v1x",
   ]
 
-  private func target(_ path: String, base: String = "/") async throws -> RequestTarget {
-    var configuration = Configuration(cores: 1)
-    configuration.basePath = try #require(BasePath(base))
-    return RequestTarget(
-      ServerRequest(method: "GET", version: .http1_1, target: path, fields: []),
-      LiveSettings(configuration, listening: []), try await ServedRoutes.router())
-  }
-
   @Test func readsGoOn() async throws {
     let ollama = try ScriptedOllama { request in
       request.method == "HEAD" ? [.head(200, ["Content-Length": "2"])] : .json("{}")
@@ -161,38 +153,7 @@ import Testing
     }
   }
 
-  /// Never our own folder, and no path that is another one at Ollama's.
-  @Test(arguments: [
-    "/api/v1", "/api/v1/x", "/api/%76%31/x", "/%61pi/v1/x", "//api///v1/x", "/api%2Fv1%2Fx", "/api/%2Fx",
-    "/api", "/v1", "/nowhere", "/apix/y",
-  ])
-  func theseNeverGoOn(_ path: String) async throws {
-    let target = try await target(path)
-    #expect(target.folder == nil && target.match == nil)
-    #expect(try await self.target("/ai" + path, base: "/ai").folder == nil)
-    #expect(try await self.target("/api/x", base: "/ai").folder == nil)
-  }
-
   // MARK: Slashes
-
-  @Test(arguments: [
-    ("//api/tags", "/api/tags"), ("/api//tags?a=//b", "/api/tags?a=//b"), ("///", "/"),
-    ("/api/tags//", "/api/tags/"),
-    ("//evil.example/x", "/evil.example/x"), ("//\\evil.example", "/%5Cevil.example"),
-    ("///%2Fevil.example", "/%2Fevil.example"), ("//?", "/?"), ("//ai//api", "/ai/api"),
-  ])
-  func theCleanAddress(path: String, address: String) async throws {
-    #expect(try await target(path).cleanAddress == address)
-    #expect(try await target(address).cleanAddress == nil)
-  }
-
-  @Test func theCleanAddressUnderABasePath() async throws {
-    #expect(try await target("//ai//api//tags?x", base: "/ai").cleanAddress == "/ai/api/tags?x")
-    #expect(try await target("/%61i//api/tags", base: "/ai").cleanAddress == "/ai/api/tags")
-    #expect(try await target("//ai", base: "/ai").cleanAddress == "/ai")
-    #expect(try await target("//health", base: "/ai").cleanAddress == "/health")
-    #expect(try await target("/ai/api%2F%2Ftags", base: "/ai").cleanAddress == nil)
-  }
 
   @Test func slashesInARowAreOne() async throws {
     let ollama = try ScriptedOllama { _ in .json("{}") }

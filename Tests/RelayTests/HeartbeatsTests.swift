@@ -1,16 +1,8 @@
 import EventLoop
-import GatewayTesting
 import System
 import Testing
 
-@testable import APIReference
-@testable import Chat
-@testable import Gateway
-@testable import Handling
-@testable import Operations
-@testable import Pages
 @testable import Relay
-@testable import Upstreams
 
 @Suite struct HeartbeatsTests {
   private final class Stream: BeatingStream {

@@ -1,15 +1,9 @@
-@testable import APIReference
-@testable import Chat
-@testable import Gateway
-@testable import Handling
-@testable import Operations
-@testable import Pages
-@testable import Relay
-@testable import Upstreams
 import HTTPClient
 import HTTPFields
 import OllamaAPI
 import Testing
+
+@testable import Relay
 
 @Suite struct RelayFieldsTests {
   private static let ours = ["X-Content-Type-Options", "Content-Security-Policy"]

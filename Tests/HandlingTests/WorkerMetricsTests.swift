@@ -4,14 +4,7 @@ import System
 import Telemetry
 import Testing
 
-@testable import APIReference
-@testable import Chat
-@testable import Gateway
 @testable import Handling
-@testable import Operations
-@testable import Pages
-@testable import Relay
-@testable import Upstreams
 
 @Suite struct WorkerMetricsTests {
   private func time(_ milliseconds: Int64) -> MonotonicTime {
