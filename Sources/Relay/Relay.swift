@@ -150,9 +150,14 @@ final class Relay: UpstreamSink {
   /// Goes on if the model may be used.
   private func checkModel(_ model: String?, then goOn: @escaping () -> Void) {
     guard let modelSources, let model else { return goOn() }
-    modelSources.check(model) { [request] failure in
-      guard let failure else { return goOn() }
-      if !request.exchange.hasEnded && !request.exchange.hasResponse { request.fail(failure) }
+    modelSources.check(model) { [request] refusal in
+      guard let refusal else { return goOn() }
+      guard !request.exchange.hasEnded, !request.exchange.hasResponse else { return }
+      if case .unknown(let failure, let server) = refusal {
+        request.upstream = server.url
+        request.upstreamFailure = "\(failure)"
+      }
+      request.fail(refusal.requestFailure)
     }
   }
 

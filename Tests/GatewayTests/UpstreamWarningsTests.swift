@@ -1,3 +1,4 @@
+import Configuration
 import GatewayTesting
 import Testing
 
@@ -28,6 +29,25 @@ import Testing
     // A slow machine may take longer than the pause between two.
     #expect(warnings.count >= 1 && warnings.count < 3)
     #expect(warnings.first?.contains("Ollama http://127.0.0.1:\(closed.port): unreachable: ") == true)
+    await gateway.stop()
+  }
+
+  /// Where models of the cloud are refused, Ollama is asked for its models first.
+  @Test("A request whose model nobody could look up says why in its line") func lookups() async throws {
+    let closed = try RelayClosedPort()
+    let gateway = try await RunningGateway(ollama: closed.port) { $0.allowCloudModels = false }
+    for path in ["/api/chat", "/v1/chat/completions", "/api/v1/chat"] {
+      let response = try await TestClient.post(
+        gateway.port, path, json: #"{"model":"m","message":"Hi","messages":[]}"#)
+      #expect(response.status == 503)
+    }
+    try await eventually("all are logged", state: { gateway.log }) {
+      lines(gateway, "access: request").count == 3
+    }
+    for line in lines(gateway, "access: request") {
+      #expect(line.contains("upstream_error=\"unreachable: "), "\(line)")
+      #expect(line.contains("upstream=http://127.0.0.1:\(closed.port)"), "\(line)")
+    }
     await gateway.stop()
   }
 

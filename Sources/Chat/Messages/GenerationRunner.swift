@@ -73,10 +73,18 @@ final class GenerationRunner: UpstreamSink {
     // Dropped when the generation ends.
     turn.generation.onStop(on: loop) { reason in bound.value.stop(reason) }
     guard let modelSources else { return send(head, content) }
-    modelSources.check(turn.generation.model) { failure in
-      if let failure { return self.finish(self.failure(failure)) }
+    modelSources.check(turn.generation.model) { refusal in
+      if let refusal { return self.refuse(refusal) }
       self.send(head, content)
     }
+  }
+
+  private func refuse(_ refusal: ModelRefusal) {
+    if case .unknown(let failure, let server) = refusal {
+      onUpstream?(server.url)
+      onUpstreamFailure?("\(failure)")
+    }
+    finish(failure(refusal.requestFailure))
   }
 
   private func send(_ head: UpstreamRequest, _ content: ChatRequest) {

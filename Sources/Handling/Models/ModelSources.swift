@@ -37,7 +37,7 @@ package final class ModelSources {
     let name: String
     let time: MonotonicTime
     let stamp: Int?
-    let then: (RequestFailure?) -> Void
+    let then: (ModelRefusal?) -> Void
   }
 
   /// How long the list is believed of a model that is in it. From `refreshAge` on it is asked for anew meanwhile.
@@ -49,6 +49,10 @@ package final class ModelSources {
   /// Bytes of a list: a thousand models take about 400 KB. Of more nothing is kept.
   private static let listLimit = 16 << 20
 
+  /// - Parameters:
+  ///   - upstreams: asks for the list, on the loop of both.
+  ///   - reader: reads it.
+  ///   - server: whose models it is about, until ``use(_:)`` says another.
   package init(_ upstreams: UpstreamClient, reader: JSONReader, server: UpstreamServer) {
     self.upstreams = upstreams
     self.reader = reader
@@ -70,7 +74,7 @@ package final class ModelSources {
   /// Finds out whether a model may be used where those of the cloud may not.
   ///
   /// - Parameter then: is called once, perhaps at once, with why it may not, or nil.
-  package func check(_ name: String, then: @escaping (RequestFailure?) -> Void) {
+  package func check(_ name: String, then: @escaping (ModelRefusal?) -> Void) {
     guard !ModelName.isOfCloud(name) else { return then(.cloudModel) }
     switch verdict(on: name) {
     case .own(let isDue):
@@ -138,7 +142,7 @@ package final class ModelSources {
     waiting.removeAll { !isLate($0) }
     if !waiting.isEmpty { fetchList() }
     switch ModelSources.content(outcome) {
-    case .failure(let failure): tell(served) { _ in RequestFailure(failure) }
+    case .failure(let failure): tell(served) { _ in .unknown(failure, of: server) }
     case .success(let content):
       list.time = start
       list.stamp = stamp
@@ -179,7 +183,7 @@ package final class ModelSources {
   }
 
   /// Tells each question why its model may not be used, or nil. Whoever is told may ask for the next.
-  private func tell(_ questions: [Question], _ refusal: (String) -> RequestFailure?) {
+  private func tell(_ questions: [Question], _ refusal: (String) -> ModelRefusal?) {
     for question in questions { question.then(refusal(question.name)) }
   }
 }
