@@ -12,6 +12,7 @@ package final class DocumentCache: Sendable {
 
   private let written = Lock<[Key: StaticFile]>([:])
 
+  /// An empty one.
   package init() {}
 
   /// - Parameter write: writes the document, where nobody has yet.

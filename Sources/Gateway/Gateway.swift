@@ -25,6 +25,7 @@ public final class Gateway: Sendable {
 
   /// What keeps the gateway from starting, in one line.
   public struct StartFailure: Error, CustomStringConvertible {
+    /// For people, on one line.
     public let description: String
   }
 

@@ -13,6 +13,7 @@ public struct GatewayFigures: Sendable, Equatable {
   /// Whether the gateway is going down.
   public var isDraining = false
 
+  /// Nothing is under way.
   public init() {}
 
   /// In words, for the service manager.

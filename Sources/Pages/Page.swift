@@ -16,6 +16,7 @@ package enum Page: String, CaseIterable, Sendable {
     }
   }
 
+  /// Its document.
   package var file: StaticFile {
     guard let file = PageFiles.all["\(rawValue).html"] else {
       preconditionFailure("\(rawValue).html is not embedded")

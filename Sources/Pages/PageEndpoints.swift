@@ -9,6 +9,7 @@ internal import JSON
 package final class PageEndpoints: RouteCollection {
   package let context: WorkerContext
 
+  /// On the thread of the context's loop.
   package init(_ context: WorkerContext) { self.context = context }
 
   package var routes: [Route] {

@@ -2,6 +2,7 @@ package import Handling
 
 /// All files of the pages, by their names: what stands in the folder `Files` beside this.
 package enum PageFiles {
+  /// By their names, which are the last part of their paths below `/assets/`.
   package static let all: [String: StaticFile] = {
     let files = pages + styles + scripts + [StaticFile("icon.svg", PackageResources.icon_svg)]
     return Dictionary(uniqueKeysWithValues: files.map { ($0.name, $0) })

@@ -3,10 +3,12 @@ package import Handling
 /// The chat API's messages, and what there is to chat with. Lives on its worker's loop.
 package final class ChatEndpoints: RouteCollection {
   package let context: WorkerContext
+  /// The models that can chat, which WebSockets offer as well.
   package let models: ChatModelList
 
   private static let failures = RequestFailure.generationStatuses + [413, 415, 422, 429]
 
+  /// On the thread of the context's loop.
   package init(_ context: WorkerContext) {
     self.context = context
     models = ChatModelList(context)

@@ -13,6 +13,7 @@ package final class ChatModelList {
   /// How long a list waits to be told what its models can do, all of them together. It is told again for nobody.
   private static let capabilitiesTime = Duration.seconds(2)
 
+  /// On the thread of the context's loop.
   package init(_ context: WorkerContext) { self.context = context }
 
   /// The models that are offered for chat, and what each can do, as far as Ollama says it in time.

@@ -5,6 +5,7 @@ package import Handling
 package final class SessionEndpoints: RouteCollection {
   package let context: WorkerContext
 
+  /// On the thread of the context's loop.
   package init(_ context: WorkerContext) { self.context = context }
 
   package var routes: [Route] {

@@ -13,6 +13,7 @@ package final class SocketDirectory: ConnectionDirectory {
 
   private let table = Lock(Table())
 
+  /// An empty one.
   package init() {}
 
   package func add(_ connection: OpenConnection) -> Int {

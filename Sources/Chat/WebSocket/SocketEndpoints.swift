@@ -17,6 +17,9 @@ package final class SocketEndpoints: RouteCollection {
   private let modelNames: ModelNames
   let flusher: SocketFlusher
 
+  /// On the thread of the context's loop.
+  ///
+  /// - Parameter models: of the same worker.
   package init(_ context: WorkerContext, _ models: ChatModelList) {
     self.context = context
     modelNames = ModelNames(context, models)

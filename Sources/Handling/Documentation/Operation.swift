@@ -2,10 +2,13 @@
 package struct Operation: Sendable {
   /// `operationId`: a name for generated clients.
   package let id: String
+  /// Where the reference page lists it.
   package let group: Group
+  /// One line, without a full stop.
   package let summary: String
   /// More than the summary says, in CommonMark.
   package var details: String?
+  /// In the order in which they are listed. Those of the path have the names in the route's pattern.
   package var parameters: [Parameter] = []
   /// Whether it opens a WebSocket whose messages `asyncapi.json` describes.
   package var opensChat = false
@@ -29,28 +32,39 @@ package struct Operation: Sendable {
 
   /// A parameter of the path, the query or the header.
   package struct Parameter: Sendable {
+    /// Where it stands.
     package enum Place: String, Sendable {
       case path
       case query
       case header
     }
 
+    /// As a request has it.
     package let name: String
+    /// Where a request has it.
     package let place: Place
+    /// One sentence.
     package let summary: String
+    /// What it takes.
     package let schema: ParameterSchema
+    /// Whether a request must have it; those of the path always.
     package let isRequired: Bool
+    /// A value that is taken.
     package var example: String?
   }
 
   /// A success: its status and what it carries.
   package struct Response: Sendable {
+    /// 100-399: failures are the ``Endpoint``'s.
     package let status: Int
+    /// One sentence.
     package let summary: String
+    /// The media types that a client may get by its `Accept`; none for a response without a body.
     package var content: [Content] = []
     /// Header fields beside those that every response has.
     package var fields: [Field] = []
 
+    /// See the properties.
     package init(status: Int, summary: String, content: [Content] = [], fields: [Field] = []) {
       self.status = status
       self.summary = summary
@@ -61,9 +75,12 @@ package struct Operation: Sendable {
 
   /// A header field of a response.
   package struct Field: Sendable {
+    /// As the response has it.
     package let name: String
+    /// One sentence.
     package let summary: String
 
+    /// See the properties.
     package init(_ name: String, _ summary: String) {
       self.name = name
       self.summary = summary
@@ -72,18 +89,21 @@ package struct Operation: Sendable {
 
   /// A body in one media type.
   package struct Content: Sendable {
+    /// The media type, without parameters.
     package let type: String
     /// What the body is.
     package var schema: Schema
     /// Their names in the document's `components`.
     package var examples: [String] = []
 
+    /// See the properties.
     package init(type: String, schema: Schema, examples: [String] = []) {
       self.type = type
       self.schema = schema
       self.examples = examples
     }
 
+    /// How a body is described.
     package enum Schema: Sendable {
       /// A schema of the document, by its name there.
       case named(String)

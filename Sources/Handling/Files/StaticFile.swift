@@ -2,7 +2,9 @@ internal import Bytes
 
 /// A file that browsers get from the gateway itself: embedded in the program, so that nothing has to be installed beside it.
 package struct StaticFile: Sendable {
+  /// Its last path component, with its ending.
   package let name: String
+  /// All of it.
   package let content: [UInt8]
   /// The value of `Content-Type`.
   package let mediaType: String

@@ -12,6 +12,7 @@ internal import Upstreams
 /// only once Ollama has responded for it, up to ``modelLimit`` of them. They go by the name that Ollama lists it with, however
 /// it was spelled; until the list is known, by its canonical name.
 package final class WorkerMetrics: UpstreamObserver {
+  /// All that was counted since the worker began.
   package private(set) var figures = Figures()
   private var requestIndex: [RequestSeries: Int] = [:]
   private var generationIndex: [GenerationSeries: Int] = [:]
@@ -27,16 +28,22 @@ package final class WorkerMetrics: UpstreamObserver {
 
   /// Models that get figures of their own, by worker.
   package static let modelLimit = 100
+  /// The label of models beyond ``modelLimit``, and of those that Ollama does not list.
   package static let otherModels = "_other"
 
   /// The figures at one moment, apart from the worker.
   package struct Figures: Sendable {
+    /// Of each series the time from a request's head to the end of its response.
     package var requests: [(series: RequestSeries, duration: Histogram)] = []
+    /// Of generations that were whole, by series.
     package var generations: [(series: GenerationSeries, figures: GenerationFigures)] = []
     /// From a request to Ollama to its response's head.
     package var upstreamLatency = Histogram(.requestDuration)
+    /// Calls to Ollama that have failed, by kind.
     package var upstreamErrors: [UpstreamError: Int] = [:]
+    /// Bytes of content that clients have sent.
     package var receivedBytes = 0
+    /// Bytes of content that clients were sent.
     package var sentBytes = 0
 
     /// Brings the figures of a model under one label.
@@ -58,25 +65,34 @@ package final class WorkerMetrics: UpstreamObserver {
 
   /// What tells requests apart.
   package struct RequestSeries: Hashable, Sendable {
+    /// The request's method.
     package let method: RequestMethod
     /// ``Route/number``, or one of ``RouteNumbers``'s.
     package let route: Int
+    /// The response's status, as ``StatusSeries`` bounds it.
     package let status: Int
   }
 
   /// What tells generations apart.
   package struct GenerationSeries: Hashable, Sendable {
+    /// The model's label: see ``WorkerMetrics``.
     package let model: String
+    /// As ``RequestSeries/route``.
     package let route: Int
   }
 
+  /// What the generations of one series have cost.
   package struct GenerationFigures: Sendable {
+    /// Tokens of prompts, a generation each.
     package var inputTokens = Histogram(.tokenUsage)
+    /// Tokens of what models said, a generation each.
     package var outputTokens = Histogram(.tokenUsage)
     /// Of streams only.
     package var timeToFirstToken = Histogram(.timeToFirstToken)
+    /// Seconds between two tokens, the mean of a generation each. Of streams of two tokens or more.
     package var timePerOutputToken = Histogram(.timePerOutputToken)
 
+    /// Adds those of another worker.
     package mutating func add(_ other: GenerationFigures) {
       inputTokens.add(other.inputTokens)
       outputTokens.add(other.outputTokens)
@@ -173,14 +189,17 @@ package final class WorkerMetrics: UpstreamObserver {
     lastGeneration = nil
   }
 
+  /// See ``UpstreamObserver``.
   package func noteUpstreamHead(after latency: Duration) { figures.upstreamLatency.observe(latency) }
 
+  /// See ``UpstreamObserver``.
   package func noteUpstreamError(_ error: TransferError) {
     figures.upstreamErrors[UpstreamError(error), default: 0] += 1
   }
 }
 
 extension WorkerMetrics.UpstreamError {
+  /// The kind of an error, without its details.
   package init(_ error: TransferError) {
     switch error {
     case .unreachable: self = .unreachable
@@ -208,6 +227,7 @@ package enum RequestMethod: String, Sendable, CaseIterable {
   case patch = "PATCH"
   case other = "_OTHER"
 
+  /// - Parameter method: as the client has sent it; methods are case-sensitive (RFC 9110 section 9.1).
   package init(_ method: String) {
     // Nearly all are one of two; a search by raw values compares with the others as well.
     self =

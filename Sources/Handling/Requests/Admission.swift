@@ -8,6 +8,7 @@ package final class Admission {
   private var lastHost: (value: [UInt8], authority: Authority)?
   private var settings: LiveSettings
 
+  /// - Parameter settings: have the policies, until ``reload(_:)``.
   package init(_ settings: LiveSettings) { self.settings = settings }
 
   /// From now on other settings hold.

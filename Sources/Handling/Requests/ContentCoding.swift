@@ -8,6 +8,7 @@ package enum ContentCoding {
   /// One that is not taken, or several.
   case other
 
+  /// By all fields `Content-Encoding`; names are compared without regard to case.
   package init(_ fields: FieldSection) {
     var coding = ContentCoding.identity
     fields.withEachField { field in

@@ -11,16 +11,19 @@ package import Upstreams
 /// A request on its way through the gateway: the exchange, and what the gateway knows of it. Lives on its worker's
 /// loop.
 package final class GatewayRequest {
+  /// The request as the server has it, and the way to its response.
   package let exchange: ServerExchange
   /// `X-Request-Id`: a trusted proxy's, or a new one.
   package let id: RequestID
   /// By which name its client knows it: `X-Client-Request-Id`, or an `X-Request-Id` that is not believed.
   package let clientRequestID: String?
+  /// The client's trace with a span of the gateway's, or a new one.
   package let trace: TraceContext
   /// Who is at the other end of the connection.
   package let peer: ConnectionPeer
   /// What a trusted proxy says of the request; nil when it does not come from one.
   package let forwarded: ForwardedRequest?
+  /// What its path means.
   package let target: RequestTarget
   /// Who asks, once it was found out: see ``principal(by:)``.
   package var principal: Principal?
@@ -43,6 +46,7 @@ package final class GatewayRequest {
   // For the log.
   /// ``Route/number``.
   package var route = RouteNumbers.unknown
+  /// As the client has named it; nil until its body was read, and where it names none.
   package var model: String?
   /// The URL of the server that its call went to.
   package var upstream: String?
@@ -50,6 +54,7 @@ package final class GatewayRequest {
   package var upstreamFailure: String?
   /// What a generation that was relayed has cost, and whether it came as a stream.
   package var usage: TokenUsage?
+  /// Whether ``usage`` is that of a stream.
   package var isTokenStream = false
 
   /// The gateway is going down: a connection that waits for nothing should end.
@@ -57,6 +62,7 @@ package final class GatewayRequest {
   /// Ends the work for this request at once, with an error in the response: the drain time is over.
   package var giveUp: ((RequestFailure) -> Void)?
 
+  /// See the properties.
   package init(
     _ exchange: ServerExchange, id: RequestID, trace: TraceContext, peer: ConnectionPeer,
     forwarded: ForwardedRequest?, target: RequestTarget
@@ -76,6 +82,7 @@ package final class GatewayRequest {
     return named.flatMap { RequestID.isAcceptable($0) ? $0 : nil }
   }
 
+  /// As the client has sent it.
   package var method: String { exchange.request.method }
 
   /// The value of its route's parameter; empty where it has none.

@@ -14,6 +14,7 @@ package struct QueryParameters {
   /// The most pairs that are looked at.
   private static let limit = 64
 
+  /// - Parameter query: what follows the question mark, as it was sent; nil where there is none.
   package init(_ query: Substring?) {
     let bytes = (query ?? "").utf8
     pairs = bytes.split(separator: UInt8(ascii: "&")).prefix(QueryParameters.limit).map { pair in

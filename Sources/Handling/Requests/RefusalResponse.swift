@@ -5,6 +5,9 @@ internal import OllamaAPI
 
 /// The response for a connection that is refused before a request has come.
 package enum RefusalResponse {
+  /// The response in the gateway's own form of errors, as no path has told of another.
+  ///
+  /// - Parameter id: for `X-Request-Id` and the body.
   package static func make(_ refusal: ServerRefusal, id: String) -> ServerResponse {
     let failure = RequestFailure(refusal)
     var writer = JSONWriter(reservingCapacity: 512)

@@ -7,11 +7,15 @@ package final class RequestDispatcher {
   private let services: Services
   private let admission: Admission
 
+  /// - Parameters:
+  ///   - services: know how much may be held.
+  ///   - admission: lets requests in; of the same worker.
   package init(_ services: Services, _ admission: Admission) {
     self.services = services
     self.admission = admission
   }
 
+  /// Serves a request that has come in: its handler responds, or a failure does. Comes back at once; a handler may go on.
   package func serve(_ request: GatewayRequest) {
     do throws(RequestFailure) {
       if try admission.admit(request) { return }

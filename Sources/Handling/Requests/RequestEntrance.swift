@@ -22,6 +22,7 @@ package final class RequestEntrance: HTTPServerDelegate {
   /// Whether a proxy that is not believed was told of.
   private var hasWarnedOfProxy = false
 
+  /// - Parameters: see the types; all of one worker.
   package init(_ context: WorkerContext, _ router: Router, _ dispatcher: RequestDispatcher) {
     self.context = context
     services = context.services

@@ -6,6 +6,7 @@ package import Upstreams
 
 /// An error as an HTTP response tells it: the wire contract's table of statuses.
 package struct RequestFailure: Error {
+  /// 400-599.
   package let status: Int
   /// One or two sentences for the client's user.
   package let detail: String
@@ -13,8 +14,10 @@ package struct RequestFailure: Error {
   package var field: String?
   /// What is wrong with it.
   package var fault = FieldFault()
+  /// Those that only this failure has, such as `Retry-After`.
   package var headerFields: [HTTPField] = []
 
+  /// - Parameters: see the properties.
   package init(
     _ status: Int, _ detail: String, field: String? = nil, fault: FieldFault = FieldFault(),
     headerFields: [HTTPField] = []

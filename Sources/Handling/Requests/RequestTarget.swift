@@ -26,6 +26,7 @@ package final class RequestTarget {
   package let cleanAddress: String?
   private let query: Substring?
 
+  /// Reads a target. What it costs is bounded by the longest head.
   package init(_ request: ServerRequest, _ settings: LiveSettings, _ router: Router) {
     text = request.target
     let whole = RequestTarget.withSingleSlashes(request.escapedPath)

@@ -3,17 +3,20 @@
 ///
 /// A class, as a request finds it and must not copy its documentation.
 package final class Endpoint {
+  /// As requests have it: `GET`.
   package let method: String
   /// None goes without.
   package let operation: Operation
   /// The statuses of failures beside ``commonFailures``.
   package let failures: [Int]
+  /// What it does.
   package let handler: Handler
 
   /// The statuses with which any request can fail, before anything looks at its path: a bad head, a foreign host or origin,
   /// a client that is too slow or holds too much, too many clients, a gateway that goes down.
   package static let commonFailures = [400, 403, 408, 429, 431, 501, 503]
 
+  /// - Parameters: see the properties.
   package init(_ method: String, _ operation: Operation, failures: [Int] = [], _ handler: Handler) {
     self.method = method
     self.operation = operation
@@ -23,14 +26,17 @@ package final class Endpoint {
 }
 
 extension Endpoint {
+  /// An endpoint of GET, which is HEAD's as well.
   package static func get(_ operation: Operation, failures: [Int] = [], _ handler: Handler) -> Endpoint {
     Endpoint("GET", operation, failures: failures, handler)
   }
 
+  /// An endpoint of POST.
   package static func post(_ operation: Operation, failures: [Int] = [], _ handler: Handler) -> Endpoint {
     Endpoint("POST", operation, failures: failures, handler)
   }
 
+  /// An endpoint of DELETE.
   package static func delete(_ operation: Operation, failures: [Int] = [], _ handler: Handler) -> Endpoint {
     Endpoint("DELETE", operation, failures: failures, handler)
   }

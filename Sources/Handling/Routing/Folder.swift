@@ -11,6 +11,7 @@ package final class Folder {
   /// What is passed on; the gateway itself responds to OPTIONS.
   package static let methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
+  /// - Parameters: see the properties.
   package init(_ prefix: String, handler: @escaping (_ path: String, _ method: String) -> Handler) {
     self.prefix = prefix
     self.handler = handler

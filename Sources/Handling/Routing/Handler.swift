@@ -3,8 +3,10 @@
 package struct Handler {
   /// What tells how a request is to be served.
   package struct Traits: OptionSet {
+    /// A bit for each.
     package let rawValue: Int
 
+    /// - Parameter rawValue: a bit for each.
     package init(rawValue: Int) { self.rawValue = rawValue }
 
     /// The response may be long, or it starts what is: it waits where there is no memory for that.
@@ -16,10 +18,12 @@ package struct Handler {
     package static let takesZstandard = Traits(rawValue: 4)
   }
 
+  /// What the ``RequestDispatcher`` asks before it calls ``handle``.
   package let traits: Traits
   /// Responds, or says what becomes of the request's body, before it returns; or starts a task that does.
   package let handle: (GatewayRequest) throws(RequestFailure) -> Void
 
+  /// - Parameter handle: see ``handle``. What it throws is the response.
   package init(
     traits: Traits = [], _ handle: @escaping (GatewayRequest) throws(RequestFailure) -> Void
   ) {

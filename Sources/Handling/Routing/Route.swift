@@ -8,11 +8,13 @@ package final class Route {
   /// Its place among ``RouteNumbers``: a name that costs nothing to pass on and to compare. The ``Router`` gives it.
   package var number = RouteNumbers.unknown
 
+  /// - Parameters: see the properties.
   package init(_ pattern: String, _ endpoints: Endpoint...) {
     self.pattern = pattern
     self.endpoints = endpoints
   }
 
+  /// - Parameters: see the properties.
   package init(_ pattern: String, _ endpoints: [Endpoint]) {
     self.pattern = pattern
     self.endpoints = endpoints

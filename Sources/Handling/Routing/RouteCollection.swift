@@ -4,6 +4,7 @@ internal import HTTPServer
 /// The routes of one feature, and the methods that serve them: a worker has one of each, made from its context. Lives on its
 /// worker's loop.
 package protocol RouteCollection: AnyObject {
+  /// Of the worker whose requests it serves.
   var context: WorkerContext { get }
   /// In the order in which people read them.
   var routes: [Route] { get }
@@ -17,10 +18,13 @@ package protocol RouteCollection: AnyObject {
 }
 
 extension RouteCollection {
+  /// None.
   package var folders: [Folder] { [] }
 
+  /// Does nothing: settings are read from the context when they are needed.
   package func settingsDidChange() {}
 
+  /// Does nothing.
   package func close() {}
 
   /// A handler that awaits: it runs as a task on the loop, which is cancelled if nobody waits for its response any more.

@@ -10,6 +10,10 @@ package final class Router {
   /// By their numbers.
   private let patterns: [String]
 
+  /// - Parameters:
+  ///   - routes: each pattern once; anything else is a mistake of the program and ends it.
+  ///   - folders: the first that has a path is meant.
+  ///   - numbers: those of all workers.
   package init(_ routes: [Route], folders: [Folder] = [], numbers: RouteNumbers) {
     var exact: [String: Route] = [:]
     var parametric: [(shape: PathShape, route: Route)] = []

@@ -8,11 +8,17 @@ package import Upstreams
 /// The settings that a reload replaces, and what is made of them. Immutable: each worker holds a reference that changes on
 /// its own loop, so that reading it takes no lock. A request goes on with what it has taken from here.
 package final class LiveSettings: Sendable {
+  /// What an operator has set, of which only some can change: see `Setting.effect`.
   package let configuration: Configuration
+  /// Which `Host` is served.
   package let hostPolicy: HostPolicy
+  /// Which pages may ask.
   package let originPolicy: OriginPolicy
+  /// Whose word on clients is believed.
   package let trustedProxies: TrustedProxies
+  /// Where calls go.
   package let ollama: UpstreamServer
+  /// How long they may take.
   package let upstreamTimeouts: UpstreamTimeouts
 
   /// - Parameter listening: the addresses of the listening sockets.

@@ -6,8 +6,10 @@ package final class RequestList {
   private var active: [GatewayRequest] = []
   private var waiting: [CheckedContinuation<Void, Never>] = []
 
+  /// Whether no request is under way.
   package var isEmpty: Bool { active.isEmpty }
 
+  /// How many are under way.
   package var count: Int { active.count }
 
   /// Those whose response is made piece by piece.
@@ -18,6 +20,7 @@ package final class RequestList {
     active.reduce(into: [:]) { $0[RequestMethod($1.method), default: 0] += 1 }
   }
 
+  /// Enters a request that has begun.
   package func add(_ request: GatewayRequest) {
     request.place = active.count
     active.append(request)

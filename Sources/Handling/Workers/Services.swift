@@ -10,8 +10,11 @@ package import Upstreams
 
 /// What all workers share from start to end, and where they meet. Safe from any thread.
 package final class Services: Sendable {
+  /// What logs and metrics call routes.
   package let routeNumbers = RouteNumbers()
+  /// All chat sessions.
   package let registry: SessionRegistry
+  /// What each client holds.
   package let clients: ClientAccounts
   /// Of WebSockets, from their handshakes on.
   package let webSockets: TablePlaces
@@ -24,13 +27,19 @@ package final class Services: Sendable {
   /// For the images of sessions.
   package let imageMemory = MemoryBudget(
     .images, limit: MemoryNeed.images, leastShare: SessionLimits.imageBytes)
+  /// The open WebSockets.
   package let connections: any ConnectionDirectory
+  /// When the gateway began.
   package let startTime = MonotonicTime.now
+  /// The contract's times.
   package let intervals: Intervals
+  /// A line for each request.
   package let accessLog: AccessLog
+  /// For everything else.
   package let logger: Logger
   /// The Ollama behind the gateway, and what is known of it.
   package let upstreams: UpstreamPool
+  /// Tells the log of an Ollama that fails, at most now and then.
   package let upstreamWarnings: UpstreamWarnings
   /// Finds out who asks.
   package let authenticator: Authenticator
@@ -40,6 +49,9 @@ package final class Services: Sendable {
   /// Bytes that one response may hold: a session's whole history.
   private static let largestResponse = 8 << 20
 
+  /// - Parameters:
+  ///   - configuration: of the start; bounds are not changed by a reload.
+  ///   - connections: made by who enters them.
   package init(
     configuration: Configuration, intervals: Intervals, connections: any ConnectionDirectory,
     accessLog: AccessLog, logger: Logger
@@ -97,12 +109,15 @@ package final class Services: Sendable {
   /// All workers, from the gateway's start to its end.
   package var allWorkers: [LoopBound<WorkerContext>] { workers.withLock { $0 } }
 
+  /// Says which workers there are: once they all are made, and with none when they have ended.
   package func setWorkers(_ workers: [LoopBound<WorkerContext>]) { self.workers.withLock { $0 = workers } }
 
+  /// The gateway goes down: ``isDraining`` holds from now on.
   package func startDraining() { drains.withLock { $0 = true } }
 }
 
 extension ClientLimits {
+  /// A quarter of each table.
   package init(_ configuration: Configuration) {
     self.init()
     connections = ClientLimits.share(of: configuration.maxConnections)
@@ -113,6 +128,7 @@ extension ClientLimits {
 }
 
 extension SessionLimits {
+  /// Those of an operator's settings, and the program's own.
   package init(_ configuration: Configuration, _ intervals: Intervals) {
     self.init(
       sessions: configuration.maxSessions, totalBytes: MemoryNeed.sessions,

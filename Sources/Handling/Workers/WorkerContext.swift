@@ -9,18 +9,23 @@ package import Upstreams
 
 /// What the handlers of one worker have: its loop, and what lives on it. Whatever it holds stays there.
 package final class WorkerContext {
+  /// On which all of it lives.
   package let loop: EventLoop
   /// What all workers share.
   package let services: Services
   /// Replaced by a reload.
   package private(set) var settings: LiveSettings
+  /// The clients' connections.
   package let server: HTTPServer
   /// The way to Ollama.
   package let upstreams: UpstreamClient
   /// Reads the bodies of requests and of Ollama's responses; one after the other, as everything here.
   package let reader: JSONReader
+  /// What this worker counts.
   package let metrics = WorkerMetrics()
+  /// Knows which models may not be used where those of the cloud may not.
   package let modelSources: ModelSources
+  /// The requests under way.
   package let requests = RequestList()
 
   /// A response of Ollama's is read up to this many bytes, however little clients may send.

@@ -14,6 +14,7 @@ package final class ConnectionEndpoints: RouteCollection {
   /// Bytes of what is told to all.
   private static let bodyLimit = 1 << 20
 
+  /// On the thread of the context's loop.
   package init(_ context: WorkerContext) { self.context = context }
 
   package var routes: [Route] {

@@ -14,6 +14,7 @@ internal import Upstreams
 package final class MetricsEndpoints: RouteCollection {
   package let context: WorkerContext
 
+  /// On the thread of the context's loop.
   package init(_ context: WorkerContext) { self.context = context }
 
   package var routes: [Route] {

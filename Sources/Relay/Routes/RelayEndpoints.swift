@@ -17,6 +17,7 @@ package final class RelayEndpoints: RouteCollection {
   /// What Ollama refuses, passed on: an older one has no such path; and what goes wrong on the way to it.
   private static let failures = [401, 404, 405, 409, 422, 429, 500, 502, 504]
 
+  /// On the thread of the context's loop.
   package init(_ context: WorkerContext) {
     self.context = context
     heartbeats = Heartbeats(loop: context.loop, interval: context.settings.configuration.heartbeat)
