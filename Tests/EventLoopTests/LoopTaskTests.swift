@@ -118,10 +118,10 @@ import Testing
   }
 
   @Test func aFailureComesBack() async throws {
-    struct Failure: Error {}
+    struct WorkError: Error {}
     try await withLoop { loop -> Void in
-      _ = await #expect(throws: Failure.self) {
-        try await loop.run { () throws(Failure) in throw Failure() }
+      _ = await #expect(throws: WorkError.self) {
+        try await loop.run { () throws(WorkError) in throw WorkError() }
       }
     }
   }

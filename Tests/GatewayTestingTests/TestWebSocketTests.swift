@@ -45,7 +45,7 @@ import Testing
     let ollama = try server(bytes)
     defer { ollama.stop() }
     let socket = try await TestWebSocket.connect(ollama.port)
-    await #expect(throws: TestWebSocket.Failure.self) { try await socket.receive() }
+    await #expect(throws: TestWebSocketError.self) { try await socket.receive() }
   }
 
   @Test("A refused handshake is told with its response") func refusals() async throws {
@@ -54,18 +54,18 @@ import Testing
     do {
       _ = try await TestWebSocket.connect(ollama.port)
       Issue.record("not refused")
-    } catch TestWebSocket.Failure.refused(let head) {
+    } catch TestWebSocketError.refused(let head) {
       #expect(head.hasPrefix("HTTP/1.1 403 "))
     }
     let refusing = try RefusingPort()
-    await #expect(throws: TestWebSocket.Failure.self) { try await TestWebSocket.connect(refusing.port) }
+    await #expect(throws: TestWebSocketError.self) { try await TestWebSocket.connect(refusing.port) }
   }
 
   @Test func silenceEndsTheWaiting() async throws {
     let ollama = try server([])
     defer { ollama.stop() }
     let socket = try await TestWebSocket.connect(ollama.port)
-    await #expect(throws: TestWebSocket.Failure.timedOut("a message")) {
+    await #expect(throws: TestWebSocketError.timedOut("a message")) {
       try await socket.receive(within: .milliseconds(20))
     }
   }

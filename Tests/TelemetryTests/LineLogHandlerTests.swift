@@ -4,7 +4,7 @@ import Testing
 @testable import Telemetry
 
 @Suite struct LineLogHandlerTests {
-  private struct Failure: Error {}
+  private struct SomeError: Error {}
 
   /// What a logger of ours writes, without the times.
   private func output(_ format: LogLineFormat, level: Logger.Level = .info, _ body: (inout Logger) -> Void)
@@ -59,10 +59,10 @@ import Testing
       logger.debug("no")
       logger.info("no")
       logger.notice("yes")
-      logger.error("bad", error: Failure())
+      logger.error("bad", error: SomeError())
     }
     #expect(lines.count == 2)
-    #expect(lines.last == " error gateway: bad error=Failure()")
+    #expect(lines.last == " error gateway: bad error=SomeError()")
   }
 
   @Test func theThresholdChangesWhileALoggerIsInUse() {

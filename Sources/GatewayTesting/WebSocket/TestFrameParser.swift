@@ -16,7 +16,7 @@ struct TestFrameParser {
   /// The next whole message or control frame; nil until more has come.
   ///
   /// - Throws: what the server has done wrong.
-  mutating func next() throws(TestWebSocket.Failure) -> TestWebSocket.Message? {
+  mutating func next() throws(TestWebSocketError) -> TestWebSocket.Message? {
     while let (isFinal, opcode, payload) = try nextFrame() {
       switch opcode {
       case TestFrame.Opcode.close: return try close(payload)
@@ -37,7 +37,7 @@ struct TestFrameParser {
     return nil
   }
 
-  private mutating func nextFrame() throws(TestWebSocket.Failure) -> (Bool, UInt8, [UInt8])? {
+  private mutating func nextFrame() throws(TestWebSocketError) -> (Bool, UInt8, [UInt8])? {
     let there = buffer.count - start
     guard there >= 2 else { return nil }
     let (first, second) = (buffer[start], buffer[start + 1])
@@ -61,13 +61,13 @@ struct TestFrameParser {
     return (first & 0x80 != 0, opcode, payload)
   }
 
-  private func close(_ payload: [UInt8]) throws(TestWebSocket.Failure) -> TestWebSocket.Message {
+  private func close(_ payload: [UInt8]) throws(TestWebSocketError) -> TestWebSocket.Message {
     guard payload.count != 1 else { throw .brokenRule("half a close code") }
     guard payload.count >= 2 else { return .close(nil, "") }
     return .close(UInt16(payload[0]) << 8 | UInt16(payload[1]), try text(Array(payload[2...])))
   }
 
-  private func text(_ bytes: [UInt8]) throws(TestWebSocket.Failure) -> String {
+  private func text(_ bytes: [UInt8]) throws(TestWebSocketError) -> String {
     guard let text = String(validating: bytes, as: UTF8.self) else { throw .brokenRule("text is no UTF-8") }
     return text
   }

@@ -18,12 +18,12 @@ extension TestWebSocket {
       }
       updateWatch()
     } catch {
-      throw Failure.cannotConnect(error.code)
+      throw TestWebSocketError.cannotConnect(error.code)
     }
     try await wait(.seconds(120), "the response to the handshake") { $0.state == .open || $0.isDone }
     // What follows the head may be wrong, or the end: that is the reader's to find.
     guard !isShaken else { return }
-    throw failure ?? Failure.refused(String(decoding: head, as: UTF8.self))
+    throw failure ?? TestWebSocketError.refused(String(decoding: head, as: UTF8.self))
   }
 
   /// Whether nothing more comes.
@@ -41,7 +41,7 @@ extension TestWebSocket {
     }
     defer { timer.cancel() }
     while !condition(self) {
-      guard !isLate else { throw Failure.timedOut(what) }
+      guard !isLate else { throw TestWebSocketError.timedOut(what) }
       if !timer.isScheduled { timer.schedule(at: deadline) }
       precondition(waiter == nil, "one waits at a time")
       await withCheckedContinuation { waiter = $0 }
@@ -126,7 +126,7 @@ extension TestWebSocket {
   }
 
   private func takeMessages() {
-    do throws(Failure) {
+    do throws(TestWebSocketError) {
       while let message = try parser.next() {
         answer(message)
         inbox.append(message)
@@ -158,7 +158,7 @@ extension TestWebSocket {
     }
   }
 
-  private func fail(_ failure: Failure) {
+  private func fail(_ failure: TestWebSocketError) {
     self.failure = failure
     end(.reset)
   }

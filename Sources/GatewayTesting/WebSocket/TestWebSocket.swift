@@ -25,27 +25,6 @@ public actor TestWebSocket {
     case end(Departure)
   }
 
-  /// Why a call failed.
-  public enum Failure: Error, Equatable, CustomStringConvertible {
-    case cannotConnect(Int32)
-    /// The response to the handshake, or what there was of it.
-    case refused(String)
-    /// The server breaks RFC 6455.
-    case brokenRule(String)
-    case timedOut(String)
-    case unexpected(String)
-
-    public var description: String {
-      switch self {
-      case .cannotConnect(let code): "cannot connect: \(SystemCallError.reason(of: code))"
-      case .refused(let head): "refused: \(head)"
-      case .brokenRule(let rule): "the server breaks the protocol: \(rule)"
-      case .timedOut(let what): "timed out waiting for \(what)"
-      case .unexpected(let what): "unexpected: \(what)"
-      }
-    }
-  }
-
   nonisolated let loop: EventLoop
   public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
@@ -60,7 +39,7 @@ public actor TestWebSocket {
   var unread = 0
   var output: [UInt8] = []
   var departure: Departure?
-  var failure: Failure?
+  var failure: TestWebSocketError?
   var waiter: CheckedContinuation<Void, Never>?
   var isReading = true
   /// Whether the handshake has succeeded.
@@ -93,7 +72,7 @@ public actor TestWebSocket {
   ///   - headers: further fields of the handshake; one of its own fields given here takes its place.
   ///   - frames: sent along with the handshake, before the response has come.
   ///   - receiveBuffer: the size of the socket's receive buffer in bytes (`SO_RCVBUF`), for readers that stall.
-  /// - Throws: ``Failure``.
+  /// - Throws: ``TestWebSocketError``.
   public static func connect(
     _ port: UInt16, _ target: String = "/ws", _ headers: TestHeaders = [:], along frames: [TestFrame] = [],
     receiveBuffer: Int? = nil
@@ -146,7 +125,7 @@ public actor TestWebSocket {
 
   /// The next message; pings, and pongs that answer nothing, too.
   ///
-  /// - Throws: ``Failure`` if the server breaks the protocol, or nothing comes.
+  /// - Throws: ``TestWebSocketError`` if the server breaks the protocol, or nothing comes.
   public func receive(within limit: Duration = .seconds(120)) async throws -> Message {
     try await wait(limit, "a message") { $0.unread < $0.inbox.count || $0.isDone }
     if unread < inbox.count {
@@ -167,7 +146,7 @@ public actor TestWebSocket {
       switch try await receive(within: limit) {
       case .text(let text): return try TestJSON(text)
       case .ping: continue
-      case let other: throw Failure.unexpected("\(other)")
+      case let other: throw TestWebSocketError.unexpected("\(other)")
       }
     }
   }

@@ -8,7 +8,7 @@ final class GatewayProcess {
   private let log: UnsafeMutablePointer<FILE>
   private var hasEnded = false
 
-  struct Failure: Error, CustomStringConvertible {
+  struct ProcessError: Error, CustomStringConvertible {
     let description: String
   }
 
@@ -26,7 +26,7 @@ final class GatewayProcess {
     listen: String? = "127.0.0.1:0", sockets: [Int32] = [], notify: String? = nil, before: String = "",
     isJournal: Bool = false
   ) async throws -> GatewayProcess {
-    guard let log = tmpfile() else { throw Failure(description: "tmpfile: \(errno)") }
+    guard let log = tmpfile() else { throw ProcessError(description: "tmpfile: \(errno)") }
     let serve =
       (listen.map { ["--listen", $0] } ?? []) + (ollama.map { ["--ollama", "http://127.0.0.1:\($0)"] } ?? [])
       + ["--workers", "2"] + options
@@ -42,7 +42,7 @@ final class GatewayProcess {
     var port: UInt16?
     do {
       try await eventually("the program is listening", state: { text(of: log) }) {
-        guard waitpid(process, nil, WNOHANG) == 0 else { throw Failure(description: text(of: log)) }
+        guard waitpid(process, nil, WNOHANG) == 0 else { throw ProcessError(description: text(of: log)) }
         port = listeningPort(of: process)
         return port != nil
       }
@@ -78,7 +78,7 @@ final class GatewayProcess {
     let shell = try Self.spawn(
       ["/bin/sh", "-c", "prlimit --pid \(process) --nofile=\(count):"], log, [], isJournal: false)
     var status: Int32 = 0
-    guard waitpid(shell, &status, 0) == shell, status == 0 else { throw Failure(description: errors) }
+    guard waitpid(shell, &status, 0) == shell, status == 0 else { throw ProcessError(description: errors) }
   }
 
   /// Stops it in order.
@@ -160,14 +160,14 @@ extension GatewayProcess {
     defer { for word in words { free(word) } }
     var process = pid_t()
     let status = posix_spawn(&process, arguments[0], &actions, nil, words, environ)
-    guard status == 0 else { throw Failure(description: "posix_spawn: \(status)") }
+    guard status == 0 else { throw ProcessError(description: "posix_spawn: \(status)") }
     return process
   }
 
   /// The program lies beside the test bundle.
   private static func programPath() throws -> String {
     let path = target(of: "/proc/self/exe")
-    guard let slash = path.lastIndex(of: "/") else { throw Failure(description: "no /proc/self/exe") }
+    guard let slash = path.lastIndex(of: "/") else { throw ProcessError(description: "no /proc/self/exe") }
     return path[..<slash] + "/ollama-gateway"
   }
 

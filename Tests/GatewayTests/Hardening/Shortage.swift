@@ -23,11 +23,11 @@ final class Shortage {
   init(ollama: UInt16) throws {
     var template = Array("/tmp/shortage-XXXXXX".utf8CString)
     guard let path = mkdtemp(&template) else {
-      throw GatewayProcess.Failure(description: "mkdtemp: \(errno)")
+      throw GatewayProcess.ProcessError(description: "mkdtemp: \(errno)")
     }
     folder = String(cString: path)
     guard let file = fopen(folder + "/shortage.c", "w") else {
-      throw GatewayProcess.Failure(description: "fopen: \(errno)")
+      throw GatewayProcess.ProcessError(description: "fopen: \(errno)")
     }
     defer { fclose(file) }
     fputs("#define FOLDER \"\(folder)\"\n#define OLLAMA \(ollama)\n" + Self.source, file)

@@ -29,14 +29,14 @@ final class TLSFront {
   private let output: Int32
   private var isStopped = false
 
-  struct Failure: Error { let reason: String }
+  struct FrontError: Error { let reason: String }
 
   init(to target: UInt16, _ behaviour: Behaviour = .plain) throws {
     var template = Array("/tmp/gateway-tls-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw Failure(reason: "no temporary folder") }
+    guard mkdtemp(&template) != nil else { throw FrontError(reason: "no temporary folder") }
     folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     var ends: [Int32] = [0, 0]
-    guard pipe(&ends) == 0 else { throw Failure(reason: "no pipe") }
+    guard pipe(&ends) == 0 else { throw FrontError(reason: "no pipe") }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     output = ends[0]
     process = try Self.spawn(
@@ -44,10 +44,10 @@ final class TLSFront {
     close(ends[1])
     var text = ""
     while !text.contains("\n") {
-      guard let more = Self.read(ends[0]) else { throw Failure(reason: "python3 or openssl has failed") }
+      guard let more = Self.read(ends[0]) else { throw FrontError(reason: "python3 or openssl has failed") }
       text += more
     }
-    guard let port = UInt16(text.prefix { $0 != "\n" }) else { throw Failure(reason: text) }
+    guard let port = UInt16(text.prefix { $0 != "\n" }) else { throw FrontError(reason: text) }
     self.port = port
   }
 
@@ -72,7 +72,7 @@ final class TLSFront {
     while true {
       let lines = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
       if lines.contains(where: { $0.hasPrefix(prefix) }) { return lines.map(String.init) }
-      guard let more = Self.read(output) else { throw Failure(reason: "it has ended: \(text)") }
+      guard let more = Self.read(output) else { throw FrontError(reason: "it has ended: \(text)") }
       text += more
     }
   }
@@ -94,7 +94,7 @@ final class TLSFront {
     let copies: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
     defer { for copy in copies { free(copy) } }
     let status = posix_spawnp(&process, arguments[0], &actions, nil, copies, environ)
-    guard status == 0 else { throw Failure(reason: "posix_spawnp: \(status)") }
+    guard status == 0 else { throw FrontError(reason: "posix_spawnp: \(status)") }
     return process
   }
 }

@@ -103,7 +103,7 @@ import Testing
       #expect(message["full_response"].string == text)
       return false
     case "stream_start": return true
-    default: throw TestWebSocket.Failure.unexpected("\(message)")
+    default: throw TestWebSocketError.unexpected("\(message)")
     }
   }
 }
