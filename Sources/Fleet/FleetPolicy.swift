@@ -10,9 +10,10 @@ package struct FleetPolicy: Sendable {
   package var flowShare = 0.25
   /// A request waits no longer; nil for as long as it takes. A request may ask for less.
   package var waitLimit: Duration?
-  /// Requests of a model in memory go before one that needs another in its place for so long at most, or for twice the load's
-  /// expected time where that is longer.
+  /// Requests of a model in memory go before one that needs another in its place for so long at most,
   package var swapPatience = Duration.seconds(30)
+  /// or for so many times the load's expected time, where that is longer.
+  package var swapPatienceInLoads = 2.0
 
   // MARK: One server
 

@@ -83,7 +83,7 @@ extension FleetScheduler {
     }
     guard let times, times.load > 0.1, requests[request].beside == 1 else { return }
     let isFirst = servers[server].instances[instance].loadingAt >= requests[request].sentAt
-    if isFirst { servers[server].weights[weights].loadTime.add(times.load, weight: policy.smoothing) }
+    if isFirst { learnLoad(weights, on: server, took: times.load) }
   }
 
   private mutating func learnSlots(_ state: RequestState, waited: Double?, took: Double, at now: Instant) {

@@ -8,48 +8,71 @@ extension FleetScheduler {
     var takes = 0.0
     /// To bring back what goes, as far as it is wanted back.
     var evictions = 0.0
-    /// An instance that goes only as there are too many models; -1 for none.
-    var surplus = -1
+    /// The instances that go, by their places: a server has no more than 64.
+    var goes: UInt64 = 0
+    /// Whether all of these are idle, and no other load is under way.
+    var canBegin = true
   }
 
   func plan(_ weights: Int, on server: Int, at now: Instant) -> LoadPlan {
     var plan = LoadPlan(takes: servers[server].weights[weights].loadTime.value)
     var others = 0
+    var bytes = memory(of: weights, on: server)
     for place in servers[server].instances.indices where servers[server].instances[place].phase != .gone {
       if goes(place, for: weights, on: server) {
-        plan.begins = max(plan.begins, servers[server].instances[place].lastEnd(at: now))
-        plan.evictions += returnCost(place, on: server, at: now)
+        evict(place, on: server, &plan, at: now)
       } else {
         others += 1
+        bytes += memory(of: place, of: server)
       }
     }
-    if let limit = servers[server].server.maxLoaded, others >= limit {
-      plan.surplus = surplus(for: weights, on: server, at: now)
-      if plan.surplus >= 0 {
-        plan.begins = max(plan.begins, servers[server].instances[plan.surplus].lastEnd(at: now))
-        plan.evictions += returnCost(plan.surplus, on: server, at: now)
-      }
+    while others > 0, isTooMuch(others + 1, bytes, on: server) {
+      let next = surplus(plan.goes, on: server, at: now)
+      guard next >= 0 else { break }
+      evict(next, on: server, &plan, at: now)
+      others -= 1
+      bytes -= memory(of: next, of: server)
     }
     // Ollama loads one after the other.
     if servers[server].loading >= 0 {
       plan.begins = max(plan.begins, servers[server].instances[servers[server].loading].loadRest(at: now))
+      plan.canBegin = false
     }
     return plan
   }
 
+  private func evict(_ instance: Int, on server: Int, _ plan: inout LoadPlan, at now: Instant) {
+    plan.goes |= 1 << UInt64(instance)
+    if !servers[server].instances[instance].running.isEmpty {
+      plan.begins = max(plan.begins, servers[server].instances[instance].lastEnd(at: now))
+      plan.canBegin = false
+    }
+    let weights = servers[server].instances[instance].weights
+    let rate = servers[server].weights[weights].arrivalRate(at: now)
+    plan.evictions += servers[server].weights[weights].loadTime.value * min(1, rate * 60)
+  }
+
   /// Whether an instance leaves memory for certain weights: one of the same with other options does, and one that did before.
-  func goes(_ instance: Int, for weights: Int, on server: Int) -> Bool {
+  private func goes(_ instance: Int, for weights: Int, on server: Int) -> Bool {
     let other = servers[server].instances[instance].weights
     if other == weights { return true }
     return !servers[server].evictions.isEmpty
       && servers[server].evictions.contains(ServerState.pair(other, weights))
   }
 
-  /// Which goes where only the number of models says that one must: one that is idle, the longest so, else the one that is idle first.
-  private func surplus(for weights: Int, on server: Int, at now: Instant) -> Int {
+  /// Whether so many models of so many bytes have no room: the operator says so, or it was seen.
+  private func isTooMuch(_ count: Int, _ bytes: Int, on server: Int) -> Bool {
+    if let limit = servers[server].server.maxLoaded, count > limit { return true }
+    // What one had no room for, others have none for either, until they show that they have.
+    let tooMuch = servers[server].tooMuch == .max ? self.tooMuch : servers[server].tooMuch
+    return bytes >= tooMuch && bytes > servers[server].capacitySeen
+  }
+
+  /// Which goes next where room is short: one that is idle, the longest so, else the one that is idle first.
+  private func surplus(_ gone: UInt64, on server: Int, at now: Instant) -> Int {
     var chosen = (place: -1, ends: 0.0)
     for place in servers[server].instances.indices
-    where servers[server].instances[place].phase != .gone && !goes(place, for: weights, on: server) {
+    where servers[server].instances[place].phase != .gone && gone & (1 << UInt64(place)) == 0 {
       let ends = servers[server].instances[place].lastEnd(at: now)
       let isSooner =
         chosen.place < 0 || ends < chosen.ends
@@ -60,26 +83,26 @@ extension FleetScheduler {
     return chosen.place
   }
 
-  private func returnCost(_ instance: Int, on server: Int, at now: Instant) -> Double {
-    let weights = servers[server].instances[instance].weights
-    let rate = servers[server].weights[weights].arrivalRate(at: now)
-    return servers[server].weights[weights].loadTime.value * min(1, rate * 60)
+  /// Bytes that an instance takes, as it was seen or from its file.
+  private func memory(of instance: Int, of server: Int) -> Int {
+    memory(of: servers[server].instances[instance].weights, on: server)
+  }
+
+  func memory(of weights: Int, on server: Int) -> Int {
+    let seen = servers[server].weights[weights].memory
+    return min(seen > 0 ? seen : servers[server].weights[weights].size, 1 << 50)
   }
 
   /// Whether a load can begin: none is under way, and what must go is idle.
   func canLoad(_ weights: Int, on server: Int, at now: Instant) -> Bool {
-    guard servers[server].loading < 0 else { return false }
-    for place in servers[server].instances.indices
-    where servers[server].instances[place].phase != .gone && goes(place, for: weights, on: server) {
-      guard servers[server].instances[place].running.isEmpty else { return false }
-    }
-    let surplus = plan(weights, on: server, at: now).surplus
-    return surplus < 0 || servers[server].instances[surplus].running.isEmpty
+    servers[server].loading < 0 && plan(weights, on: server, at: now).canBegin
   }
 
   /// Whether requests of the resident models are let pass for now, before one that needs a load.
   func isPatient(_ request: RequestState, _ place: Place, at now: Instant) -> Bool {
-    let patience = max(seconds.swapPatience, 2 * servers[place.server].weights[place.weights].loadTime.value)
+    let patience = max(
+      seconds.swapPatience,
+      policy.swapPatienceInLoads * servers[place.server].weights[place.weights].loadTime.value)
     return now.seconds(since: request.submittedAt) < patience
   }
 
@@ -121,7 +144,9 @@ extension FleetScheduler {
     let plan = plan(weights, on: server, at: now)
     for other in servers[server].instances.indices
     where other != instance && servers[server].instances[other].phase != .gone {
-      if goes(other, for: weights, on: server) || other == plan.surplus { vanish(other, on: server) }
+      guard plan.goes & (1 << UInt64(other)) != 0 else { continue }
+      vanish(other, on: server)
+      servers[server].instances[other].isPresumedGone = true
     }
     servers[server].instances[instance].phase = .loading
     servers[server].instances[instance].isForeign = false
@@ -151,6 +176,27 @@ extension FleetScheduler {
     if servers[server].loading == instance { servers[server].loading = -1 }
   }
 
+  /// The speed of one load is the first guess for all others, of its server before those of others.
+  mutating func learnLoad(_ weights: Int, on server: Int, took: Double) {
+    servers[server].weights[weights].loadTime.add(took, weight: policy.smoothing)
+    let bytes = servers[server].weights[weights].size
+    guard bytes > 0, took > policy.shortestLoad.inSeconds else { return }
+    servers[server].loadRate.add(Double(bytes) / took, weight: policy.smoothing)
+    loadRate.add(Double(bytes) / took, weight: policy.smoothing)
+    for server in servers.indices {
+      for weights in servers[server].weights.indices { guessLoad(weights, on: server) }
+    }
+  }
+
+  func guessedLoadRate(on server: Int) -> Double {
+    servers[server].loadRate.isGuess ? loadRate.value : servers[server].loadRate.value
+  }
+
+  mutating func guessLoad(_ weights: Int, on server: Int) {
+    let rate = guessedLoadRate(on: server)
+    servers[server].weights[weights].guessLoad(rate: rate, policy)
+  }
+
   /// A load of the gateway's is over.
   mutating func loadEnded(
     _ id: FleetLoadID, _ error: FleetFailure?, on server: Int, at now: Instant, _ actions: inout [FleetAction]
@@ -159,7 +205,7 @@ extension FleetScheduler {
     let weights = servers[server].instances[instance].weights
     guard let error else {
       let took = now.seconds(since: servers[server].instances[instance].loadingAt)
-      servers[server].weights[weights].loadTime.add(max(took, 0), weight: policy.smoothing)
+      learnLoad(weights, on: server, took: max(took, 0))
       becomeResident(instance, on: server, at: now)
       servers[server].instances[instance].isUnseen = true
       servers[server].heardAt = now

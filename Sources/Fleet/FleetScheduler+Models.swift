@@ -45,7 +45,8 @@ extension FleetScheduler {
   ) -> Int {
     var line = line
     line.digest = digest
-    let state = WeightsState(line, policy)
+    var state = WeightsState(line, policy)
+    state.guessLoad(rate: guessedLoadRate(on: server), policy)
     if servers[server].weights.count > 256 {
       let used = Set(servers[server].instances.map(\.weights))
       if let free = servers[server].weights.indices.first(where: {
@@ -150,8 +151,10 @@ extension FleetScheduler {
     var seen: Set<Int> = []
     var bytes = 0
     for line in loaded.prefix(256) {
-      bytes += min(max(line.sizeInVRAM > 0 ? line.sizeInVRAM : line.size, 0), 1 << 50)
+      let memory = min(max(line.sizeInVRAM > 0 ? line.sizeInVRAM : line.size, 0), 1 << 50)
+      bytes += memory
       guard let weights = weights(of: line, on: server) else { continue }
+      servers[server].weights[weights].memory = memory
       let instance = sawInstance(weights, line, on: server, at: now)
       guard instance >= 0 else { continue }
       seen.insert(instance)
@@ -162,15 +165,21 @@ extension FleetScheduler {
       servers[server].instances[instance].expiresAt = expires
       if servers[server].weights[weights].size == 0 {
         servers[server].weights[weights].size = max(line.size, 0)
-        servers[server].weights[weights].guessLoad(policy)
+        guessLoad(weights, on: server)
       }
     }
     servers[server].capacitySeen = max(servers[server].capacitySeen, bytes)
+    if bytes >= servers[server].tooMuch { servers[server].tooMuch = .max }
+    if bytes >= tooMuch { tooMuch = servers.reduce(.max) { min($0, $1.tooMuch) } }
     notePairs(seen, on: server)
     for instance in servers[server].instances.indices where !seen.contains(instance) {
-      notSeen(instance, seen, on: server, askedAt: askedAt, at: now)
+      notSeen(instance, seen, bytes, on: server, askedAt: askedAt, at: now)
+    }
+    for instance in servers[server].instances.indices {
+      servers[server].instances[instance].isPresumedGone = false
     }
     servers[server].lookedAt = now
+    tooMuch = min(tooMuch, servers[server].tooMuch)
   }
 
   private func weights(of line: FleetLoadedModel, on server: Int) -> Int? {
@@ -217,6 +226,13 @@ extension FleetScheduler {
       }
       vanish(instance, on: server)
     }
+    if let stayed = servers[server].instances.firstIndex(where: { $0.weights == weights && $0.isPresumedGone }
+    ) {
+      // There was room after all.
+      servers[server].instances[stayed].phase = .resident
+      servers[server].instances[stayed].contextLength = length
+      return stayed
+    }
     // Somebody else has loaded it.
     var instance = -1
     if let length {
@@ -239,7 +255,7 @@ extension FleetScheduler {
 
   /// An instance is not among those in memory.
   private mutating func notSeen(
-    _ instance: Int, _ seen: Set<Int>, on server: Int, askedAt: Instant, at now: Instant
+    _ instance: Int, _ seen: Set<Int>, _ bytes: Int, on server: Int, askedAt: Instant, at now: Instant
   ) {
     guard servers[server].instances[instance].phase == .resident,
       servers[server].instances[instance].residentAt < askedAt,
@@ -251,12 +267,23 @@ extension FleetScheduler {
     }
     let expiresAt = servers[server].instances[instance].expiresAt
     if expiresAt != .never, expiresAt.seconds(since: now) > 1 {
-      let weights = servers[server].instances[instance].weights
-      for other in seen where servers[server].instances[other].residentAt > servers[server].lookedAt {
-        let newer = servers[server].instances[other].weights
-        if newer != weights { servers[server].sawEviction(of: weights, by: newer) }
-      }
+      noteEviction(of: servers[server].instances[instance].weights, seen, bytes, on: server)
     }
     vanish(instance, on: server)
+  }
+
+  /// A model has left memory before its time: for one that is being loaded, or that has come since the last look.
+  private mutating func noteEviction(of weights: Int, _ seen: Set<Int>, _ bytes: Int, on server: Int) {
+    let own = memory(of: weights, on: server)
+    for other in servers[server].instances.indices {
+      let newer = servers[server].instances[other].weights
+      guard newer != weights else { continue }
+      let isLoading = servers[server].instances[other].phase == .loading
+      let isNew =
+        seen.contains(other) && servers[server].instances[other].residentAt > servers[server].lookedAt
+      guard isLoading || isNew else { continue }
+      let added = isLoading ? memory(of: newer, on: server) : 0
+      servers[server].sawEviction(of: weights, by: newer, bytes: bytes + own + added)
+    }
   }
 }

@@ -21,7 +21,7 @@ extension FleetScheduler {
       servers[server].inFlight < servers[server].server.maxInFlight ?? .max
     else { return .no }
     guard place.instance >= 0, servers[server].instances[place.instance].phase != .gone else {
-      if leavesLoads(server) { return .now }
+      if leavesLoads(server) { return hasRoom(place, at: now) ? .now : .no }
       return canLoad(place.weights, on: server, at: now) ? .load : .no
     }
     let instance = place.instance
@@ -35,6 +35,13 @@ extension FleetScheduler {
     let running = servers[server].instances[instance].running.count
     if running < servers[server].instances[instance].slots.known { return .now }
     return running < slotLimit(instance, on: server, at: now) ? .probe : .no
+  }
+
+  /// Whether an instance that is not in memory has no more requests than it would run: they wait for it in Ollama.
+  private func hasRoom(_ place: Place, at now: Instant) -> Bool {
+    guard place.instance >= 0 else { return true }
+    let running = servers[place.server].instances[place.instance].running.count
+    return running < slotLimit(place.instance, on: place.server, at: now)
   }
 
   func slotLimit(_ instance: Int, on server: Int, at now: Instant) -> Int {

@@ -78,9 +78,11 @@ extension FleetScheduler {
   /// the next observation.
   mutating func forgetIfGone(_ server: Int) {
     guard servers[server].isLeaving, !servers[server].isVacant, servers[server].inFlight == 0 else { return }
-    for model in models.entries.indices where models[model].listed.contains(server) {
+    for model in models.entries.indices {
       models[model].listed.set(server, false)
       models[model].holders.set(server, false)
+      models[model].unheard.set(server, false)
+      if server < models[model].weights.count { models[model].weights[server] = -1 }
       models.forgetIfUnused(model)
     }
     for request in requests.requests.indices where requests[request].phase != .free {

@@ -31,6 +31,11 @@ package struct FleetScheduler: Sendable {
   /// Known slots of all instances in memory on usable servers, at least 1.
   var fleetSlots = 1
 
+  /// The least that was too much for any server.
+  var tooMuch = Int.max
+  /// Bytes a second, of loads of all servers.
+  var loadRate: Smoothed
+
   var models = ModelTable()
   var requests = RequestTable()
   var conversations: ConversationTable
@@ -61,6 +66,7 @@ package struct FleetScheduler: Sendable {
     seconds = FleetPolicy.Seconds(policy)
     conversations = ConversationTable(limit: policy.conversationLimit)
     jitter = Jitter(seed: seed)
+    loadRate = Smoothed(guess: policy.loadRate)
   }
 
   // MARK: Time

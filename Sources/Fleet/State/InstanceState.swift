@@ -54,6 +54,8 @@ struct InstanceState: Sendable {
   /// Whether the next look at the server should show it.
   var isUnseen = false
   var loads = 0
+  /// Whether it is only thought to have made room for another.
+  var isPresumedGone = false
 
   struct OwnedLoad: Sendable {
     var id: FleetLoadID

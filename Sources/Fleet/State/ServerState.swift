@@ -64,8 +64,12 @@ struct ServerState: Sendable {
   var evictions: Set<UInt64> = []
   var evictionCount = 0
   var loadCount = 0
+  /// Bytes a second.
+  var loadRate = Smoothed(guess: 0)
   /// The most bytes that were in memory at once.
   var capacitySeen = 0
+  /// The least bytes that had no room at once: one left as another came.
+  var tooMuch = Int.max
 
   /// Requests before the one in question whose cheapest place is here and needs a load: their work in seconds,
   var swapWork = 0.0
@@ -103,8 +107,11 @@ struct ServerState: Sendable {
   }
 
   /// Pairs are forgotten where there are too many.
-  mutating func sawEviction(of evicted: Int, by loaded: Int) {
+  ///
+  /// - Parameter bytes: of both and of all else that stayed.
+  mutating func sawEviction(of evicted: Int, by loaded: Int, bytes: Int) {
     evictionCount += 1
+    if bytes > capacitySeen { tooMuch = min(tooMuch, bytes) }
     if evictions.count >= 1_024 { evictions.removeAll() }
     evictions.insert(Self.pair(evicted, loaded))
   }

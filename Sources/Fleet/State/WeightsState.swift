@@ -6,6 +6,8 @@ struct WeightsState: Sendable {
   var name: String
   /// In bytes; 0 where it is not known.
   var size: Int
+  /// In bytes, as it was seen in memory last; 0 where it was not.
+  var memory = 0
   /// Whether it runs elsewhere.
   var isRemote: Bool
   /// Whether the last list has it.
@@ -31,13 +33,13 @@ struct WeightsState: Sendable {
     prefillRate = Smoothed(guess: policy.prefillRate)
     decodeRates = InlineArray(repeating: Smoothed(guess: policy.decodeRate))
     time = Smoothed(guess: 0)
-    guessLoad(policy)
   }
 
-  mutating func guessLoad(_ policy: FleetPolicy) {
+  /// - Parameter rate: bytes a second.
+  mutating func guessLoad(rate: Double, _ policy: FleetPolicy) {
     loadTime.guess(
       size > 0
-        ? max(Double(size) / policy.loadRate, policy.shortestLoad.inSeconds) : policy.unknownLoad.inSeconds)
+        ? max(Double(size) / max(rate, 1), policy.shortestLoad.inSeconds) : policy.unknownLoad.inSeconds)
   }
 
   static func bucket(_ beside: Int) -> Int { beside <= 2 ? max(beside, 1) - 1 : beside <= 4 ? 2 : 3 }
