@@ -10,7 +10,7 @@ package enum FleetAction: Sendable, Equatable {
   case recall(FleetTicket)
   /// A model is loaded by a request of the gateway's own; ``FleetObservation/loadEnded(_:error:)`` follows.
   case load(FleetLoad)
-  /// Nobody waits for a load any more, and it has hardly begun.
+  /// Nobody waits for a load any more, and it has hardly begun; or its server is down.
   case cancelLoad(FleetServerID, FleetLoadID)
   /// A server is asked; an observation follows, whatever comes of it.
   case ask(FleetServerID, FleetQuestion)

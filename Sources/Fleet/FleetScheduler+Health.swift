@@ -19,7 +19,9 @@ extension FleetScheduler {
     case .models(let listed):
       _ = conclude(.models, server, at: now)
       servers[server].heardAt = now
+      let isFirst = servers[server].listedAt == .past
       sawModels(listed, on: server, at: now)
+      if isFirst { askSoon(.loaded, server, at: now, &actions) }
       heardOfModels(server, at: now, &actions)
       scan(at: now, &actions)
     case .failed(let question, let bytesCame):
@@ -89,6 +91,7 @@ extension FleetScheduler {
   ) {
     let askedAt = conclude(question, server, at: now)
     if question == .models { heardOfModels(server, at: now, &actions) }
+    if question == .loaded { scan(at: now, &actions) }
     guard question == .version else { return }
     if bytesCame || servers[server].heardAt > askedAt ?? now {
       servers[server].failedProbes = 0
@@ -115,7 +118,7 @@ extension FleetScheduler {
     if !wasDown {
       servers[server].downProbes = 0
       servers[server].failedProbes = 0
-      loseLoad(server)
+      loseLoad(server, &actions)
     }
     let steps = Double(1 << min(servers[server].downProbes, 10))
     let pause = min(policy.versionInterval.inSeconds * steps, policy.downIntervalAtMost.inSeconds)
@@ -126,8 +129,12 @@ extension FleetScheduler {
   }
 
   /// A load on a server that is down comes to nothing that one could wait for.
-  private mutating func loseLoad(_ server: Int) {
+  private mutating func loseLoad(_ server: Int, _ actions: inout [FleetAction]) {
     guard servers[server].loading >= 0 else { return }
+    if let load = servers[server].instances[servers[server].loading].load {
+      counters.loadsFailed += 1
+      actions.append(.cancelLoad(servers[server].server.id, load.id))
+    }
     vanish(servers[server].loading, on: server)
   }
 

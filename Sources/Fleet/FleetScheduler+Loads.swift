@@ -95,7 +95,9 @@ extension FleetScheduler {
 
   /// Whether a load can begin: none is under way, and what must go is idle.
   func canLoad(_ weights: Int, on server: Int, at now: Instant) -> Bool {
-    servers[server].loading < 0 && plan(weights, on: server, at: now).canBegin
+    // Of a server that has just come, it is asked first what is in memory.
+    if servers[server].lookedAt == .past, servers[server].loadedQuestion.askedAt != nil { return false }
+    return servers[server].loading < 0 && plan(weights, on: server, at: now).canBegin
   }
 
   /// Whether requests of the resident models are let pass for now, before one that needs a load.
@@ -144,7 +146,9 @@ extension FleetScheduler {
     let plan = plan(weights, on: server, at: now)
     for other in servers[server].instances.indices
     where other != instance && servers[server].instances[other].phase != .gone {
-      guard plan.goes & (1 << UInt64(other)) != 0 else { continue }
+      guard plan.goes & (1 << UInt64(other)) != 0, servers[server].instances[other].load == nil else {
+        continue
+      }
       vanish(other, on: server)
       servers[server].instances[other].isPresumedGone = true
     }

@@ -35,7 +35,8 @@ extension FleetScheduler {
   }
 
   private func eligibleIgnoringDrain(_ request: RequestState) -> ServerSet {
-    guard request.model >= 0, sole < 0 else { return .all }
+    guard request.model >= 0 else { return .all }
+    if sole >= 0 { return servers[sole].server.models.allows(models[request.model].name) ? .all : .none }
     return models[request.model].holders.intersection(request.allowed)
   }
 

@@ -65,7 +65,10 @@ extension FleetScheduler {
     servers[place].workedAt = now
     classify(place)
     guard policy.asksServers else { return }
-    for question in FleetQuestion.allCases { askSoon(question, place, at: now, &actions) }
+    // What is in memory is asked for when the list has come, which tells what that is.
+    servers[place].loadedQuestion.dueAt = now.after(policy.loadedInterval.inSeconds)
+    askSoon(.version, place, at: now, &actions)
+    askSoon(.models, place, at: now, &actions)
   }
 
   private mutating func relist() {

@@ -46,7 +46,7 @@ struct SlotKnowledge: Sendable {
       return nil
     }
     if waited < policy.noWait.inSeconds {
-      waitsInARow = 0
+      if evidence.beside >= known { waitsInARow = 0 }
       if evidence.beside == 1 { waitAlone.add(waited, weight: policy.smoothing) }
       if evidence.isSideBySide { ran(evidence.beside, policy) }
       return nil
