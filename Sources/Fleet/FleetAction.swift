@@ -6,7 +6,8 @@ package enum FleetAction: Sendable, Equatable {
   /// A request that waited is over.
   case refuse(FleetTicket, FleetRefusal)
   /// A request that was sent and of whose response no content has come is broken off, as its server is down; then
-  /// ``FleetScheduler/ended(_:_:at:)`` is called with ``FleetFailure/recalled``, and says what becomes of it.
+  /// ``FleetScheduler/ended(_:_:at:)`` is called with ``FleetFailure/recalled``, and says what becomes of it. Should it be
+  /// on another server by then, that one is not blamed.
   case recall(FleetTicket)
   /// A model is loaded by a request of the gateway's own; ``FleetObservation/loadEnded(_:error:)`` follows.
   case load(FleetLoad)

@@ -13,7 +13,7 @@ package struct FleetGrant: Sendable, Equatable {
 }
 
 /// What became of the wish to stay where the conversation's prompt is cached.
-package enum FleetAffinity: Sendable, Equatable, CaseIterable {
+package enum FleetAffinity: Int, Sendable, Equatable, CaseIterable {
   /// The request names no conversation.
   case none
   /// Its conversation has been on no server, or so long ago that nothing of it is there any more.

@@ -1,5 +1,5 @@
 extension FleetPolicy {
-  /// What each request needs, as numbers.
+  /// What each request needs of the policy, as numbers: durations are slow to compute with.
   struct Seconds: Sendable {
     let spillAfter: Double
     let equalWithin: Double
@@ -8,6 +8,16 @@ extension FleetPolicy {
     let shortWork: Double
     let sideBySide: Double
     let conversationLife: Double
+    let noWait: Double
+    let someWait: Double
+    let slotProbeInterval: Double
+    let foreignTraffic: Double
+    /// See ``FleetPolicy/smoothing``.
+    let smoothing: Double
+    /// See ``FleetPolicy/slotLimit``.
+    let slotLimit: Int
+    /// See ``FleetPolicy/soleServerStart``.
+    let soleServerStart: Int
 
     init(_ policy: FleetPolicy) {
       spillAfter = policy.spillAfter.inSeconds
@@ -17,6 +27,13 @@ extension FleetPolicy {
       shortWork = policy.shortWork.inSeconds
       sideBySide = policy.sideBySide.inSeconds
       conversationLife = policy.conversationLife.inSeconds
+      noWait = policy.noWait.inSeconds
+      someWait = policy.someWait.inSeconds
+      slotProbeInterval = policy.slotProbeInterval.inSeconds
+      foreignTraffic = policy.foreignTraffic.inSeconds
+      smoothing = policy.smoothing
+      slotLimit = policy.slotLimit
+      soleServerStart = policy.soleServerStart
     }
   }
 }

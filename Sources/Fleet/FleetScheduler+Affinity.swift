@@ -54,7 +54,7 @@ extension FleetScheduler {
       let uncached = Double(max(prompt - state.expectedCached, 0)) / Double(prompt)
       isHit = promptEval < whole * (uncached + 1) / 2
       // Below what can be told apart, nothing is learned.
-      if whole > 0.05 { servers[server].cacheHitRate.add(isHit ? 1 : 0, weight: policy.smoothing / 3) }
+      if whole > 0.05 { servers[server].cacheHitRate.add(isHit ? 1 : 0, weight: seconds.smoothing / 3) }
       if isHit { counters.savedTokens &+= state.expectedCached }
     }
     let read = isHit ? max(prompt - state.expectedCached, 0) : prompt

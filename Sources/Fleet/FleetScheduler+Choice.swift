@@ -10,13 +10,17 @@ extension FleetScheduler {
 
   /// Those that may take a request, well or ill.
   func eligible(_ request: RequestState) -> ServerSet {
-    let all = present.intersection(request.allowed).subtracting(request.tried)
-    guard request.model >= 0 else { return all }
+    eligible(model: request.model, request.allowed.subtracting(request.tried))
+  }
+
+  func eligible(model: Int, _ allowed: ServerSet) -> ServerSet {
+    let all = present.intersection(allowed)
+    guard model >= 0 else { return all }
     // The only server is asked for whatever name there is, as far as its rules allow it.
-    if sole >= 0, !models[request.model].listed.contains(sole) {
-      return servers[sole].server.models.allows(models[request.model].name) ? all : .none
+    if sole >= 0, !models[model].listed.contains(sole) {
+      return servers[sole].server.models.allows(models[model].name) ? all : .none
     }
-    return all.intersection(models[request.model].holders)
+    return all.intersection(models[model].holders)
   }
 
   /// The cheapest place; nil where there is none at all.

@@ -50,7 +50,7 @@ extension FleetScheduler {
     servers[server].failedProbes = 0
     servers[server].downProbes = 0
     if isOther {
-      servers[server].version = String(version.prefix(100))
+      servers[server].version = String(decoding: version.utf8.prefix(100), as: UTF8.self)
       servers[server].keepsPrompts = Self.isAtLeast(policy.cachingVersion, version)
       for instance in servers[server].instances.indices {
         servers[server].instances[instance].slots.unsettle()

@@ -61,11 +61,11 @@ extension FleetScheduler {
     learnSlots(state, waited: times.map(\.waited), took: took, at: now)
     if let times {
       learnRates(state, weights, times, promptTokens: promptTokens, outputTokens: outputTokens)
-      servers[server].instances[instance].time.add(times.promptEval + times.eval, weight: policy.smoothing)
-      servers[server].weights[weights].time.add(times.promptEval + times.eval, weight: policy.smoothing)
+      servers[server].instances[instance].time.add(times.promptEval + times.eval, weight: seconds.smoothing)
+      servers[server].weights[weights].time.add(times.promptEval + times.eval, weight: seconds.smoothing)
     } else if state.beside <= servers[server].instances[instance].slots.known {
-      servers[server].instances[instance].time.add(took, weight: policy.smoothing)
-      servers[server].weights[weights].time.add(took, weight: policy.smoothing)
+      servers[server].instances[instance].time.add(took, weight: seconds.smoothing)
+      servers[server].weights[weights].time.add(took, weight: seconds.smoothing)
     }
   }
 
@@ -88,7 +88,7 @@ extension FleetScheduler {
 
   private mutating func learnSlots(_ state: RequestState, waited: Double?, took: Double, at now: Instant) {
     let (server, instance) = (state.server, state.instance)
-    servers[server].instances[instance].seeStreams(policy, at: now)
+    servers[server].instances[instance].seeStreams(seconds, at: now)
     guard waited != nil || !state.isStreamed else { return }
     let evidence = SlotKnowledge.Evidence(
       waited: waited, beside: state.beside,
@@ -97,10 +97,10 @@ extension FleetScheduler {
       besideAtEnd: servers[server].instances[instance].running.count,
       meanTime: servers[server].instances[instance].time.isGuess
         ? 0 : servers[server].instances[instance].time.value)
-    let foreign = servers[server].instances[instance].slots.learn(evidence, policy, at: now)
+    let foreign = servers[server].instances[instance].slots.learn(evidence, seconds, at: now)
     guard let foreign else { return }
-    servers[server].foreign.add(foreign, weight: policy.smoothing)
-    servers[server].foreignUntil = now.after(policy.foreignTraffic.inSeconds)
+    servers[server].foreign.add(foreign, weight: seconds.smoothing)
+    servers[server].foreignUntil = now.after(seconds.foreignTraffic)
   }
 
   private mutating func learnRates(
@@ -113,15 +113,15 @@ extension FleetScheduler {
       // A prompt that was cached looks as if it had been read fast: only one that cannot have been tells the rate.
       let isFresh = state.conversation != nil && state.home < 0
       if isFresh || known.isGuess || rate < known.value {
-        servers[server].weights[weights].prefillRate.add(rate, weight: policy.smoothing)
+        servers[server].weights[weights].prefillRate.add(rate, weight: seconds.smoothing)
       } else if state.expectedCached == 0, rate < known.value * 4 {
-        servers[server].weights[weights].prefillRate.add(rate, weight: policy.smoothing / 6)
+        servers[server].weights[weights].prefillRate.add(rate, weight: seconds.smoothing / 6)
       }
     }
     if let outputTokens, outputTokens > 1, times.eval > 0 {
       let rate = Double(outputTokens) / times.eval
       let bucket = WeightsState.bucket(servers[server].instances[state.instance].running.count)
-      servers[server].weights[weights].decodeRates[bucket].add(rate, weight: policy.smoothing)
+      servers[server].weights[weights].decodeRates[bucket].add(rate, weight: seconds.smoothing)
     }
   }
 
@@ -156,7 +156,7 @@ extension FleetScheduler {
   }
 
   private mutating func learnOutput(_ state: RequestState, _ tokens: Int) {
-    models[state.model].outputTokens.add(Double(tokens), weight: policy.smoothing)
+    models[state.model].outputTokens.add(Double(tokens), weight: seconds.smoothing)
     let key = outputKey(state)
     if outputs.count >= 8_192 { outputs.removeAll(keepingCapacity: true) }
     let old = outputs[key] ?? Float(tokens)

@@ -182,11 +182,11 @@ extension FleetScheduler {
 
   /// The speed of one load is the first guess for all others, of its server before those of others.
   mutating func learnLoad(_ weights: Int, on server: Int, took: Double) {
-    servers[server].weights[weights].loadTime.add(took, weight: policy.smoothing)
+    servers[server].weights[weights].loadTime.add(took, weight: seconds.smoothing)
     let bytes = servers[server].weights[weights].size
     guard bytes > 0, took > policy.shortestLoad.inSeconds else { return }
-    servers[server].loadRate.add(Double(bytes) / took, weight: policy.smoothing)
-    loadRate.add(Double(bytes) / took, weight: policy.smoothing)
+    servers[server].loadRate.add(Double(bytes) / took, weight: seconds.smoothing)
+    loadRate.add(Double(bytes) / took, weight: seconds.smoothing)
     for server in servers.indices {
       for weights in servers[server].weights.indices { guessLoad(weights, on: server) }
     }

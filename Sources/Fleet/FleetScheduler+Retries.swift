@@ -12,6 +12,13 @@ extension FleetScheduler {
     switch failure {
     case .stalled: return over(request, at: now, &actions)
     case .unreachable: isBudgeted = false
+    case .recalled where !state.isRecalled:
+      // It was meant for the server before: this one is not to blame.
+      guard sole < 0, state.isRetryable, !state.hasContent, requests[request].attempts < policy.attemptLimit
+      else {
+        return over(request, at: now, &actions)
+      }
+      return again(request, at: now, &actions)
     case .brokenOff, .recalled, .runnerDied:
       requests[request].deaths += 1
       if requests[request].deaths > 1 { return over(request, at: now, &actions) }
@@ -19,13 +26,14 @@ extension FleetScheduler {
     case .busy:
       requests[request].bounces += 1
       requests[request].attempts = max(requests[request].attempts - 1, 0)
-      guard policy.isQueueing, sole < 0, requests[request].bounces < Self.bounceLimit else {
+      guard sole < 0, requests[request].bounces < Self.bounceLimit else {
         return over(request, at: now, &actions)
       }
       isBudgeted = false
     case .credentialsRefused, .outOfMemory, .modelNotFound, .firstByteTimeout: break
     }
-    if failure != .busy { requests[request].tried.set(server, true) }
+    // Without a queue it cannot wait for a busy one.
+    if failure != .busy || !policy.isQueueing { requests[request].tried.set(server, true) }
     guard state.isRetryable, !state.hasContent, requests[request].attempts < policy.attemptLimit,
       !eligible(requests[request]).intersection(usable).isEmpty
     else { return over(request, at: now, &actions) }

@@ -117,8 +117,13 @@ package struct FleetCounters: Sendable, Equatable {
   package internal(set) var loads = 0
   package internal(set) var loadsFailed = 0
   package internal(set) var loadsCancelled = 0
-  package internal(set) var affinity: [FleetAffinity: Int] = [:]
+  package var affinity: [FleetAffinity: Int] {
+    Dictionary(uniqueKeysWithValues: FleetAffinity.allCases.map { ($0, affinities[$0.rawValue]) })
+  }
   /// Prompt tokens that the servers had, as it seems, from turns before.
   package internal(set) var savedTokens = 0
   package internal(set) var breakerOpenings = 0
+  private var affinities = [0, 0, 0, 0]
+
+  mutating func count(_ affinity: FleetAffinity) { affinities[affinity.rawValue] += 1 }
 }

@@ -97,7 +97,7 @@ struct InstanceState: Sendable {
   }
 
   /// Streams that are side by side for long enough prove slots.
-  mutating func seeStreams(_ policy: FleetPolicy, at now: Instant) {
+  mutating func seeStreams(_ policy: FleetPolicy.Seconds, at now: Instant) {
     guard generating > slots.known, now.seconds(since: headAt) >= Self.overlap else { return }
     slots.ran(generating, policy)
   }

@@ -81,9 +81,9 @@ struct RequestTable: Sendable {
   }
 
   mutating func end(_ place: Int) {
-    let generation = requests[place].generation
-    requests[place] = RequestState()
-    requests[place].generation = generation &+ 1
+    // All the rest is written anew by the next one.
+    requests[place].phase = .free
+    requests[place].generation &+= 1
     free.append(Int32(place))
   }
 

@@ -40,19 +40,19 @@ struct SlotKnowledge: Sendable {
   }
 
   /// - Returns: seconds that the request waited for traffic which is not ours; nil for none.
-  mutating func learn(_ evidence: Evidence, _ policy: FleetPolicy, at now: Instant) -> Double? {
+  mutating func learn(_ evidence: Evidence, _ policy: FleetPolicy.Seconds, at now: Instant) -> Double? {
     guard let waited = evidence.waited else {
       learnByTime(evidence, policy)
       return nil
     }
-    if waited < policy.noWait.inSeconds {
+    if waited < policy.noWait {
       if evidence.beside >= known { waitsInARow = 0 }
       if evidence.beside == 1 { waitAlone.add(waited, weight: policy.smoothing) }
       if evidence.isSideBySide { ran(evidence.beside, policy) }
       return nil
     }
     let excess = waited - waitAlone.value
-    guard excess > max(policy.someWait.inSeconds, evidence.meanTime / 4), !evidence.isMixed else {
+    guard excess > max(policy.someWait, evidence.meanTime / 4), !evidence.isMixed else {
       return nil
     }
     if evidence.beside > known {
@@ -72,7 +72,7 @@ struct SlotKnowledge: Sendable {
     return evidence.beside < known || known == 1 ? excess : nil
   }
 
-  private mutating func learnByTime(_ evidence: Evidence, _ policy: FleetPolicy) {
+  private mutating func learnByTime(_ evidence: Evidence, _ policy: FleetPolicy.Seconds) {
     guard evidence.beside > 1 else {
       if evidence.besideAtEnd == 1 { timeAlone.add(evidence.took, weight: policy.smoothing) }
       return
@@ -83,7 +83,7 @@ struct SlotKnowledge: Sendable {
   }
 
   /// So many were between the first and the last byte of their responses at once.
-  mutating func ran(_ count: Int, _ policy: FleetPolicy) {
+  mutating func ran(_ count: Int, _ policy: FleetPolicy.Seconds) {
     guard count > known else { return }
     known = min(count, configured ?? policy.slotLimit)
     if configured == nil { isSettled = false }
@@ -92,15 +92,15 @@ struct SlotKnowledge: Sendable {
   /// As many may be in flight while requests wait.
   ///
   /// - Parameter isSole: whether no other server could take them.
-  func limit(isSole: Bool, isShort: Bool, _ policy: FleetPolicy, at now: Instant) -> Int {
+  func limit(isSole: Bool, isShort: Bool, _ policy: FleetPolicy.Seconds, at now: Instant) -> Int {
     let more = isShort || (isSole && configured == nil) || isProbeDue(policy, at: now) ? 1 : 0
     guard !isSettled else { return known + more }
     return max(known * 2, isSole ? policy.soleServerStart : 1)
   }
 
-  private func isProbeDue(_ policy: FleetPolicy, at now: Instant) -> Bool {
+  private func isProbeDue(_ policy: FleetPolicy.Seconds, at now: Instant) -> Bool {
     isSettled && known < (configured ?? policy.slotLimit)
-      && now.seconds(since: probedAt) > policy.slotProbeInterval.inSeconds
+      && now.seconds(since: probedAt) > policy.slotProbeInterval
   }
 
   /// One more than the known was sent.

@@ -1,0 +1,173 @@
+/// The scan: what is free goes to those that wait.
+extension FleetScheduler {
+  /// Gives what is free to those that wait. Looks at the first of them in their order, and beyond at the first of each lane; of a
+  /// lane's requests that were last seen to hold the same server it evaluates the first, second, fourth, eighth…
+  mutating func scan(at now: Instant, _ actions: inout [FleetAction]) {
+    scanDue = .never
+    guard requests.count > 0 else { return }
+    scans &+= 1
+    var open = beginScan(at: now)
+    var planned: [(request: Int, place: Place)] = []
+    var next = requests.first
+    var looked = 0
+    while next >= 0, looked < Self.scanLength {
+      let request = Int(next)
+      next = requests[request].next
+      looked += 1
+      if requests[request].phase == .waiting { look(at: request, &open, &planned, at: now, &actions) }
+    }
+    if next >= 0, !open.isEmpty { lookAtLanes(&open, &planned, at: now, &actions) }
+    for (request, place) in planned where requests[request].phase == .waiting {
+      guard canLoad(place.weights, on: place.server, at: now) else { continue }
+      _ = beginLoad(request, place, at: now, &actions)
+    }
+    if requests.count > 0 { scanDue = min(scanDue, now.after(1)) }
+    proveStreams(at: now)
+  }
+
+  static let scanLength = 128
+
+  /// Forgets who holds what.
+  ///
+  /// - Returns: servers where something could begin.
+  private mutating func beginScan(at now: Instant) -> ServerSet {
+    var open = ServerSet.none
+    var slots = 0
+    var rest = present
+    while let server = rest.popFirst() {
+      servers[server].held = 0
+      servers[server].swapWork = 0
+      servers[server].swapInstance = -1
+      servers[server].isSwapDue = false
+      for instance in servers[server].instances.indices {
+        servers[server].instances[instance].held = 0
+        servers[server].instances[instance].heldWork = 0
+        if servers[server].instances[instance].phase == .resident {
+          servers[server].instances[instance].seeStreams(seconds, at: now)
+          slots += servers[server].instances[instance].slots.known
+        }
+      }
+      open.set(server, isOpen(server, at: now))
+    }
+    fleetSlots = max(slots, usable.count, 1)
+    return open
+  }
+
+  /// Whether something could begin on a server: there is room in an instance, or one is idle and could go for another.
+  private func isOpen(_ server: Int, at now: Instant) -> Bool {
+    guard servers[server].busyUntil <= now,
+      servers[server].inFlight < servers[server].server.maxInFlight ?? .max,
+      servers[server].breaker.state != .halfOpen || servers[server].breaker.trials == 0
+    else { return false }
+    // One that is down may be all that there is.
+    guard usable.contains(server) else { return true }
+    var inMemory = 0
+    for instance in servers[server].instances.indices
+    where servers[server].instances[instance].phase != .gone {
+      inMemory += 1
+      guard servers[server].instances[instance].load == nil else { continue }
+      let running = servers[server].instances[instance].running.count
+      if running == 0 || running < slotLimit(instance, on: server, at: now) { return true }
+    }
+    if leavesLoads(server) { return true }
+    return servers[server].loading < 0 && inMemory < servers[server].server.maxLoaded ?? .max
+      && (inMemory == 0 || servers[server].evictions.isEmpty)
+  }
+
+  private mutating func look(
+    at request: Int, _ open: inout ServerSet, _ planned: inout [(request: Int, place: Place)],
+    at now: Instant,
+    _ actions: inout [FleetAction]
+  ) {
+    let held = requests[request].heldServer
+    let lane = Int(requests[request].lane)
+    if requests.lanes[lane].scan != scans { requests.beginLane(lane, scan: scans) }
+    let seen = requests.lanes[lane].seen
+    let isSeen = held >= 0 && requests.lanes[lane].looked.contains(held) && seen & (seen - 1) != 0
+    if held >= 0, present.contains(held), isSeen || cannotBegin(request, open) {
+      holdAgain(request, at: now)
+      requests.looked(lane, at: held)
+      return
+    }
+    guard let place = choose(requests[request], at: now) else {
+      refuseUnserved(request, at: now, &actions)
+      return
+    }
+    switch start(place, at: now) {
+    case .now, .probe:
+      let grant = send(request, place, at: now)
+      actions.append(.grant(requests.ticket(request), grant))
+      open.set(place.server, isOpen(place.server, at: now))
+    case .load:
+      if isPatient(requests[request], place, at: now), hasPassable(place, at: now) {
+        if !planned.contains(where: { $0.place.server == place.server }) { planned.append((request, place)) }
+      } else if !planned.contains(where: { $0.place.server == place.server }) {
+        let instance = beginLoad(request, place, at: now, &actions)
+        open.set(place.server, isOpen(place.server, at: now))
+        var loading = place
+        loading.instance = instance
+        loading.needsLoad = false
+        hold(request, loading, at: now)
+        requests.looked(lane, at: place.server)
+        return
+      }
+      hold(request, place, at: now)
+      requests.looked(lane, at: place.server)
+    case .no:
+      hold(request, place, at: now)
+      requests.looked(lane, at: place.server)
+    }
+  }
+
+  /// Whether none of the servers that a request could go to has anything free.
+  private func cannotBegin(_ request: Int, _ open: ServerSet) -> Bool {
+    guard !open.isEmpty else { return true }
+    let allowed = requests[request].allowed.subtracting(requests[request].tried)
+    return eligible(model: requests[request].model, allowed).intersection(open).isEmpty
+  }
+
+  /// Whether others could still be served by what a load would take the place of.
+  private func hasPassable(_ place: Place, at now: Instant) -> Bool {
+    servers[place.server].instances.contains { $0.phase == .resident }
+  }
+
+  /// A request holds what it held, without a look at what else there is.
+  private mutating func holdAgain(_ request: Int, at now: Instant) {
+    let server = requests[request].heldServer
+    let instance = requests[request].heldInstance
+    var load = 0.0
+    var isPatient = true
+    if instance >= 0, instance < servers[server].instances.count {
+      let isGone = servers[server].instances[instance].phase == .gone
+      requests[request].isHeldForLoad = isGone
+      if isGone {
+        let weights = servers[server].instances[instance].weights
+        load = servers[server].weights[weights].loadTime.value
+        let place = Place(server: server, instance: instance, weights: weights)
+        isPatient = self.isPatient(requests[request], place, at: now)
+      }
+    } else {
+      requests[request].heldInstance = -1
+    }
+    enterHold(request, load: load, isPatient: isPatient)
+  }
+
+  private mutating func lookAtLanes(
+    _ open: inout ServerSet, _ planned: inout [(request: Int, place: Place)], at now: Instant,
+    _ actions: inout [FleetAction]
+  ) {
+    let rest = requests.active.filter { requests.lanes[Int($0)].scan != scans }
+      .sorted {
+        requests[Int(requests.lanes[Int($0)].first)].order
+          < requests[Int(requests.lanes[Int($1)].first)].order
+      }
+    for lane in rest {
+      while !open.isEmpty, requests.lanes[Int(lane)].count > 0 {
+        let before = requests.lanes[Int(lane)].count
+        let first = Int(requests.lanes[Int(lane)].first)
+        look(at: first, &open, &planned, at: now, &actions)
+        guard requests.lanes[Int(lane)].count < before else { break }
+      }
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import Fleet
+import Testing
+
+/// Random events, and what holds after each of them.
+@Suite("The fleet under random events") struct FleetPropertyTests {
+  /// 10^5 in all where they take seconds.
+  #if DEBUG
+    private static let events = 6_000
+  #else
+    private static let events = 25_000
+  #endif
+
+  @Test(arguments: [(UInt64(1), false), (2, true), (3, true), (4, false)])
+  func holdsWhatItPromises(seed: UInt64, isIll: Bool) {
+    var policy = FleetPolicy()
+    policy.waitingLimit = 40
+    policy.conversationLimit = 16
+    var world = RandomWorld(seed: seed, isIll: isIll, policy: policy)
+    for event in 0..<Self.events {
+      world.step()
+      if event % 20 == 0 { world.check(policy) }
+      guard world.problems.isEmpty else { break }
+    }
+    world.finishAll()
+    world.check(policy)
+    #expect(world.problems.isEmpty, "\(world.problems.prefix(5))")
+  }
+
+  @Test func holdsWithoutAQueue() {
+    var policy = FleetPolicy()
+    policy.isQueueing = false
+    var world = RandomWorld(seed: 9, isIll: true, policy: policy)
+    for _ in 0..<Self.events where world.problems.isEmpty { world.step() }
+    world.finishAll()
+    #expect(world.problems.isEmpty, "\(world.problems.prefix(5))")
+  }
+}

@@ -1,0 +1,117 @@
+import Fleet
+import System
+import Testing
+
+@Suite("The queue") struct FleetQueueTests {
+  private static func run(policy: FleetPolicy = FleetPolicy()) -> FleetRun {
+    FleetRun([["a"], []], memory: [["a"], []], policy: policy) { $1.parallel = 1 }
+  }
+
+  @Test func firstComeFirstServed() {
+    var run = Self.run()
+    var running = run.submit("a").0
+    let tickets = (0..<20).map { _ in run.submit("a").0 }
+    for ticket in tickets {
+      run.pass(1)
+      run.complete(running)
+      #expect(run.takeGrants() == [ticket: 0])
+      running = ticket
+    }
+  }
+
+  @Test func whatWaitsAgainIsBeforeThoseThatCameAfter() {
+    var run = FleetRun([["a"], ["a"]], memory: [["a"], ["a"]]) { $1.parallel = 1 }
+    let (first, decision) = run.submit("a")
+    let (second, _) = run.submit("a")
+    let (third, waits) = run.submit("a")
+    #expect(waits == .waiting)
+    #expect(run.end(first, .failed(.firstByteTimeout)) == .waiting || run.takeGrants()[third] != nil)
+    run.complete(second)
+    #expect(run.takeGrants()[first] == 1 - decision.server)
+  }
+
+  @Test func theQueueIsBounded() {
+    var policy = FleetPolicy()
+    policy.waitingLimit = 8
+    var run = Self.run(policy: policy)
+    _ = run.submit("a")
+    var decisions = (0..<4).map { _ in run.submit("a") { $0.flow = 1 }.1 }
+    #expect(decisions == [.waiting, .waiting, .refused(.overShare), .refused(.overShare)])
+    #expect(run.submit("a") { $0.flow = 2 }.1 == .waiting)
+    decisions = (0..<6).map { _ in
+      run.submit("a") {
+        $0.flow = 1
+        $0.isPrivileged = true
+      }.1
+    }
+    #expect(decisions.count { $0 == .waiting } == 5)
+    #expect(decisions.last == .refused(.queueFull))
+  }
+
+  @Test func aLimitOfWaitingEndsIt() {
+    var run = Self.run()
+    _ = run.submit("a")
+    let (ticket, _) = run.submit("a") { $0.waitLimit = .seconds(3) }
+    run.pass(2.9)
+    #expect(run.actions.isEmpty)
+    run.pass(0.2)
+    #expect(run.actions == [.refuse(ticket, .timedOut)])
+    #expect(run.scheduler.depth == 0)
+  }
+
+  @Test func positionsAreTrue() {
+    var run = Self.run()
+    var running = run.submit("a").0
+    run.complete(running, eval: 5, tokens: (10, 200))
+    running = run.submit("a").0
+    let tickets = (0..<5).map { _ in run.submit("a") { $0.isTold = true }.0 }
+    run.pass(1.1)
+    var told: [FleetTicket: FleetStanding] = [:]
+    for case .tell(let ticket, let standing) in run.actions { told[ticket] = standing }
+    #expect(tickets.map { told[$0]?.position } == [1, 2, 3, 4, 5])
+    // What runs takes 5.01 s, of which one is over.
+    #expect(tickets.map { told[$0]?.seconds ?? 0 } == [5, 10, 15, 20, 25])
+    run.left(tickets[1])
+    _ = run.takeGrants()
+    run.pass(1)
+    told = [:]
+    for case .tell(let ticket, let standing) in run.actions { told[ticket] = standing }
+    #expect(told[tickets[2]]?.position == 2)
+    #expect(run.scheduler.standing(of: tickets[4], at: run.time)?.position == 4)
+    #expect(run.scheduler.standing(of: running, at: run.time) == nil)
+  }
+
+  /// Those of other servers are not counted.
+  @Test func aPositionCountsTheSameServersAlone() {
+    var run = FleetRun([["a"], ["b"]], memory: [["a"], ["b"]]) { $1.parallel = 1 }
+    for _ in 0..<4 { _ = run.submit("a") }
+    _ = run.submit("b")
+    let (ticket, _) = run.submit("b")
+    #expect(run.scheduler.standing(of: ticket, at: run.time)?.position == 1)
+  }
+
+  /// What holds a place on a busy server does not hold up those that can go elsewhere.
+  @Test func othersPass() {
+    var run = FleetRun([["a", "b"], ["b"]], memory: [["a"], ["b"]]) { $1.parallel = 1 }
+    _ = run.submit("a")
+    _ = run.submit("a")
+    #expect(run.place("b") == 1)
+  }
+
+  @Test func tenThousandLeave() {
+    var policy = FleetPolicy()
+    policy.waitingLimit = 20_000
+    var run = Self.run(policy: policy)
+    _ = run.submit("a")
+    let tickets = (0..<10_000).map { number in
+      run.submit("a") {
+        $0.flow = UInt64(number % 50)
+        $0.isPrivileged = true
+      }.0
+    }
+    #expect(run.scheduler.depth == 10_000)
+    for ticket in tickets.reversed() { run.left(ticket) }
+    #expect(run.scheduler.depth == 0)
+    #expect(run.actions.isEmpty)
+  }
+}
