@@ -14,6 +14,23 @@ extension FleetScheduler {
     return standing
   }
 
+  /// Until one of those that wait is sent, which makes a place for another: for `Retry-After` of a full queue. At least a second.
+  package func nextPlace(at time: MonotonicTime) -> Duration {
+    let now = time.nanoseconds
+    var first = Double.infinity
+    var rest = usable
+    while let server = rest.popFirst() {
+      for instance in servers[server].instances.indices {
+        if servers[server].instances[instance].phase == .loading {
+          first = min(first, servers[server].instances[instance].loadRest(at: now))
+        } else if !servers[server].instances[instance].running.isEmpty {
+          first = min(first, servers[server].instances[instance].firstEnd(at: now))
+        }
+      }
+    }
+    return Duration(bounded: first.isFinite ? max(first, 1) : 1)
+  }
+
   /// Tells those who want it, once a second, as far as it is other than before.
   mutating func tell(at now: Instant, _ actions: inout [FleetAction]) {
     tellDue = .never

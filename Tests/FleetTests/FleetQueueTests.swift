@@ -48,6 +48,24 @@ import Testing
     #expect(decisions.last == .refused(.queueFull))
   }
 
+  /// Who comes again after that has a place.
+  @Test func aFullQueueSaysWhenThereIsAPlace() {
+    var policy = FleetPolicy()
+    policy.waitingLimit = 2
+    var run = Self.run(policy: policy)
+    var running = run.submit("a").0
+    run.complete(running, eval: 5, tokens: (10, 200))
+    running = run.submit("a").0
+    for _ in 0..<2 { _ = run.submit("a") { $0.isPrivileged = true } }
+    #expect(run.submit("a") { $0.isPrivileged = true }.1 == .refused(.queueFull))
+    run.pass(2)
+    let seconds = run.scheduler.nextPlace(at: run.time)
+    #expect(seconds > .seconds(3) && seconds < .seconds(3.1))
+    run.pass(3.1)
+    run.complete(running, eval: 5, tokens: (10, 200))
+    #expect(run.submit("a") { $0.isPrivileged = true }.1 == .waiting)
+  }
+
   @Test func aLimitOfWaitingEndsIt() {
     var run = Self.run()
     _ = run.submit("a")
