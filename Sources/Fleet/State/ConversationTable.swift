@@ -25,8 +25,6 @@ struct ConversationTable: Sendable {
 
   init(limit: Int) { self.limit = max(limit, 1) }
 
-  var count: Int { places.count }
-
   subscript(key: UInt64) -> Entry? {
     guard let place = places[key] else { return nil }
     return entries[Int(place)]

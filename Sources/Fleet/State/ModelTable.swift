@@ -24,8 +24,6 @@ struct ModelTable: Sendable {
   private var places: [NameKey: Int32] = [:]
   private var free: [Int32] = []
 
-  var count: Int { places.count }
-
   subscript(place: Int) -> Entry {
     get { entries[place] }
     _modify { yield &entries[place] }
