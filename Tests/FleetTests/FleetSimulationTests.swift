@@ -5,45 +5,51 @@ import Testing
 @Suite("The fleet in simulation", .serialized) struct FleetSimulationTests {
   private static let compared = [Simulation.Router.leastOutstanding, .fleet]
 
-  @Test func fiveModelsOnFourServers() {
-    let rows = Self.compared.map {
-      Scenarios.models($0, shares: [0.5, 0.2, 0.15, 0.1, 0.05], load: 60, use: 0.4)
+  @Test func fiveModelsOnFourServers() async {
+    let rows = await aside {
+      Self.compared.map { Scenarios.models($0, shares: [0.5, 0.2, 0.15, 0.1, 0.05], load: 60, use: 0.4) }
     }
     for row in rows { print(row) }
     #expect(rows[1].loads <= 0.7 * rows[0].loads)
     #expect(rows[1].p95 <= 0.4 * rows[0].p95)
   }
 
-  @Test func aHotModelSpreads() {
-    let rows = Self.compared.map { Scenarios.models($0, shares: [0.6, 0.3, 0.1], load: 15, use: 0.8) }
+  @Test func aHotModelSpreads() async {
+    let rows = await aside {
+      Self.compared.map { Scenarios.models($0, shares: [0.6, 0.3, 0.1], load: 15, use: 0.8) }
+    }
     for row in rows { print(row) }
     #expect(rows[1].p95 < rows[0].p95)
     #expect(rows[1].worstModel <= 2 * rows[1].mean)
   }
 
-  @Test func conversationsStayWhereTheirPromptsAre() {
-    let rows = Self.compared.map { Scenarios.sessions($0, count: 16, cachedPrompts: 16, version: "0.33.0") }
+  @Test func conversationsStayWhereTheirPromptsAre() async {
+    let rows = await aside {
+      Self.compared.map { Scenarios.sessions($0, count: 16, cachedPrompts: 16, version: "0.33.0") }
+    }
     for row in rows { print(row) }
     #expect(rows[1].hits >= 0.9)
     #expect(rows[1].p50 * 8 <= rows[0].p50)
     #expect(rows[1].p99 <= rows[0].p99)
   }
 
-  @Test func oneSlotCachesOneConversation() {
-    let rows = Self.compared.map { Scenarios.sessions($0, count: 4, cachedPrompts: 1, version: "0.9.3") }
+  @Test func oneSlotCachesOneConversation() async {
+    let rows = await aside {
+      Self.compared.map { Scenarios.sessions($0, count: 4, cachedPrompts: 1, version: "0.9.3") }
+    }
     for row in rows { print(row) }
     #expect(rows[1].hits >= 0.999)
   }
 
-  @Test func twoContextLengthsTakeTwoLoads() {
-    let result = Scenarios.twoContextLengths()
+  @Test func twoContextLengthsTakeTwoLoads() async {
+    let result = await aside { Scenarios.twoContextLengths() }
     #expect(result.done == 200)
     #expect(result.loads == 2)
   }
 
   /// No client sees an error before the first byte.
-  @Test func oneOfThreeIsKilled() {
-    let result = Scenarios.kill()
+  @Test func oneOfThreeIsKilled() async {
+    let result = await aside { Scenarios.kill() }
     print(
       "| kill one of three at 50 requests/s | \(result.done) done, \(result.moved) moved, \(result.failed) cut |"
     )
@@ -54,9 +60,9 @@ import Testing
 
   /// As if the gateway held nothing back.
   @Test(arguments: [1, 4], [true, false])
-  func theOnlyServerLosesNoThroughput(slots: Int, isUnary: Bool) {
-    let direct = Scenarios.sole(.random, slots: slots, isUnary: isUnary)
-    let gated = Scenarios.sole(.fleet, slots: slots, isUnary: isUnary)
+  func theOnlyServerLosesNoThroughput(slots: Int, isUnary: Bool) async {
+    let direct = await aside { Scenarios.sole(.random, slots: slots, isUnary: isUnary) }
+    let gated = await aside { Scenarios.sole(.fleet, slots: slots, isUnary: isUnary) }
     print(
       "| one server, \(slots) slots, unary: \(isUnary) | \(direct.duration) s direct | \(gated.duration) s |")
     #expect(gated.done == direct.done)
@@ -65,8 +71,8 @@ import Testing
   }
 
   @Test(arguments: [1, 2, 4, 8], [true, false])
-  func slotsAreLearnedSoon(slots: Int, isUnary: Bool) {
-    let result = Scenarios.learn(slots: slots, isUnary: isUnary)
+  func slotsAreLearnedSoon(slots: Int, isUnary: Bool) async {
+    let result = await aside { Scenarios.learn(slots: slots, isUnary: isUnary) }
     #expect(result.view?.servers[0].instances.first { $0.state == .resident }?.slots == slots)
   }
 }
