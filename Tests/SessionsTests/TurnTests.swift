@@ -206,10 +206,18 @@ import Testing
 
   // MARK: Deleting
 
+  /// One in which nobody makes way for another turn, however slow the machine is.
+  private static func patientRegistry() -> SessionRegistry {
+    var limits = SessionLimits()
+    limits.patience = .seconds(3_600)
+    limits.grace = .seconds(3_600)
+    return SessionRegistry(limits: limits)
+  }
+
   @Test func deletingASessionStopsItsGenerationAndTurnsTheWaitingAway() async throws {
     let loop = try EventLoop(name: "delete")
     defer { loop.shutDown() }
-    let registry = SessionRegistry()
+    let registry = Self.patientRegistry()
     let id = id("s")
     let turn = try await registry.beginTurn(request(id))
     let reasons = Lock<[StopReason]>([])
@@ -252,7 +260,7 @@ import Testing
   // MARK: Draining
 
   @Test func drainingRefusesTurnsAndStopsThemWhenTold() async throws {
-    let registry = SessionRegistry()
+    let registry = Self.patientRegistry()
     let id = id("s")
     let turn = try await registry.beginTurn(request(id))
     let waiting = Task { try await registry.beginTurn(request(id)) }

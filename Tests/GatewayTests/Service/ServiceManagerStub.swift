@@ -1,8 +1,10 @@
+import Dispatch
 import Glibc
 import System
 import Testing
 
-/// The socket on which a service manager hears of its services.
+/// The socket on which a service manager hears of its services. It is read as soon as something comes: the kernel keeps ten messages,
+/// and a service that finds no room for one drops it in the end.
 final class ServiceManagerStub: Sendable {
   let path: String
   private let descriptor: Int32
@@ -15,32 +17,34 @@ final class ServiceManagerStub: Sendable {
     folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     path = folder + "/notify"
     descriptor = socket(
-      AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+      AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
     withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    let descriptor = descriptor
     let status = withUnsafeBytes(of: &address) {
       bind(descriptor, $0.baseAddress!.assumingMemoryBound(to: sockaddr.self), socklen_t($0.count))
     }
     try #require(status == 0)
+    let lines = lines
+    DispatchQueue(label: "service manager").async {
+      while let message = ServiceManagerStub.receive(descriptor) { lines.withLock { $0 += message } }
+      close(descriptor)
+    }
   }
 
   deinit {
-    close(descriptor)
+    // Ends the reading.
+    shutdown(descriptor, Int32(SHUT_RD))
     unlink(path)
     rmdir(folder)
   }
 
-  /// All lines so far. To be asked again and again: the kernel keeps ten messages, and the service waits for room.
-  var heard: [String] {
-    lines.withLock { lines in
-      while let message = receive() { lines += message }
-      return lines
-    }
-  }
+  /// All lines so far.
+  var heard: [String] { lines.withLock { $0 } }
 
-  /// The lines of the next message; nil when none has come.
-  private func receive() -> [String]? {
+  /// The lines of the next message, once it comes; nil at the end of all.
+  private static func receive(_ descriptor: Int32) -> [String]? {
     let text = String(unsafeUninitializedCapacity: 4096) {
       max(0, recv(descriptor, $0.baseAddress, $0.count, 0))
     }
