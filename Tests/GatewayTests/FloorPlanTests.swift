@@ -43,7 +43,9 @@ import Testing
       [
         Row("Sessions", "Access Budgets Bytes EventLoop System", outside: "Dispatch"),
         Row("Fleet", "System"),
-        Row("Upstreams", "EventLoop HTTPClient HTTPFields JSON OllamaAPI System", outside: "Logging Synchronization"),
+        Row(
+          "Upstreams", "EventLoop HTTPClient HTTPFields JSON OllamaAPI System",
+          outside: "Logging Synchronization"),
         Row("Telemetry", "Bytes System", outside: "Glibc Logging Synchronization"),
         Row("Configuration", "Access Bytes CYAML System", outside: "Glibc"),
         Row("Schemas"),
