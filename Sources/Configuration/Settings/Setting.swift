@@ -75,12 +75,6 @@ extension Setting {
     public static let environmentName = Setting.environmentPrefix + "CONFIG"
     /// The name of its value in `--help`.
     public static let placeholder = "PATH"
-    /// Values as people read them: `none` where there are none, or one that is empty.
-    public static func shown(_ values: [String]) -> String {
-      let text = values.joined(separator: ", ")
-      return text.isEmpty ? "none" : text
-    }
-
     /// Its line in `--help`.
     public static let helpText =
       "A YAML file of settings; each has the key of its flag with _ for - (default: none; env: \(environmentName))"

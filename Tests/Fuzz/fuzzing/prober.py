@@ -25,9 +25,23 @@ class Prober:
         self._port = port
         self._process = None
         self._turn = asyncio.Lock()
+        self._exchanges = set()
 
     async def ask(self, method, path):
         """The whole response, and the seconds that it took. Raises OSError where there is none within RESPONSE_SECONDS."""
+        # Who asks may be cancelled: the response is read all the same, or the next one would take it for its own.
+        exchange = asyncio.create_task(self._exchange(method, path))
+        self._exchanges.add(exchange)
+        exchange.add_done_callback(self._end)
+        return await asyncio.shield(exchange)
+
+    def _end(self, exchange):
+        self._exchanges.discard(exchange)
+        # Where nobody waits for it any more, nobody minds either.
+        if not exchange.cancelled():
+            exchange.exception()
+
+    async def _exchange(self, method, path):
         async with self._turn:
             if not self._process:
                 self._process = await asyncio.create_subprocess_exec(
