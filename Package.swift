@@ -72,10 +72,13 @@ let package = Package(
     library("OllamaAPI", ["Bytes", "HTTPFields", "JSON"]),
     library("WebSocket", ["Bytes", "HTTPFields", "System"]),
 
+    library("Fleet", ["System"]),
+
     // Floor 4: what the gateway knows.
     library("Sessions", ["Access", "Budgets", "Bytes", "EventLoop", "System"]),
-    library("Fleet", ["System"]),
-    library("Upstreams", ["EventLoop", "HTTPClient", "HTTPFields", "OllamaAPI", "JSON", "System", logging]),
+    library(
+      "Upstreams",
+      ["EventLoop", "Fleet", "HTTPClient", "HTTPFields", "OllamaAPI", "JSON", "System", logging]),
     library("Access", ["Bytes", "HTTPFields", "System"]),
     .target(name: "Schemas", resources: [.embedInCode("Files")], swiftSettings: strict),
     library(

@@ -36,15 +36,15 @@ import Testing
         Row("ServiceManager", "System", outside: "Glibc"),
         Row("CrashReport", "Bytes CLinux EventLoop System", outside: "Glibc Synchronization"),
         Row("Access", "Bytes HTTPFields System"),
+        Row("Fleet", "System"),
       ]
     ),
     (
       "4: what the gateway knows",
       [
         Row("Sessions", "Access Budgets Bytes EventLoop System", outside: "Dispatch"),
-        Row("Fleet", "System"),
         Row(
-          "Upstreams", "EventLoop HTTPClient HTTPFields JSON OllamaAPI System",
+          "Upstreams", "EventLoop Fleet HTTPClient HTTPFields JSON OllamaAPI System",
           outside: "Logging Synchronization"),
         Row("Telemetry", "Bytes System", outside: "Glibc Logging Synchronization"),
         Row("Configuration", "Access Bytes CYAML System", outside: "Glibc"),

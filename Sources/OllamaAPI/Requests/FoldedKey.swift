@@ -24,6 +24,12 @@ struct FoldedKey: IteratorProtocol {
     return letters.isAtEnd
   }
 
+  /// The first letter of a key.
+  static func first(of key: UnsafeRawBufferPointer) -> UInt8? {
+    var letters = FoldedKey(key)
+    return letters.next()
+  }
+
   var isAtEnd: Bool { index >= key.count }
 
   mutating func next() -> UInt8? {

@@ -17,6 +17,8 @@ public struct RequestProbe: Equatable, Sendable {
     public static let keepAlive = Interests(rawValue: 1)
     /// The `tools` that Ollama, or its maker, has of its own.
     public static let tools = Interests(rawValue: 2)
+    /// What tells which server should serve it, and where the model's name stands.
+    public static let placement = Interests(rawValue: 4)
   }
 
   /// As it was written, without a tag made up; `nil` when it is absent.
@@ -35,6 +37,16 @@ public struct RequestProbe: Equatable, Sendable {
   /// `nil` when it is absent: Ollama's default.
   public private(set) var keepAlive: KeepAlive?
 
+  /// Where ``Interests/placement`` was asked for.
+  public private(set) var placement: PlacementSigns?
+
+  /// Where the body has the model's name, its quotes included: each place, as which of several counts is Ollama's to say. Known
+  /// where ``Interests/placement`` was asked for; of more than ``maximumModelPlaces`` the first ones.
+  public private(set) var modelPlaces: [Range<Int>] = []
+
+  /// A body that names its model more often is nobody's but an attacker's.
+  public static let maximumModelPlaces = 8
+
   /// Whether the request unloads its model.
   public var keepAliveIsZero: Bool { keepAlive == .zero }
 
@@ -45,7 +57,9 @@ public struct RequestProbe: Equatable, Sendable {
   private static let toolTypeBytes = 4096
 
   /// Before anything was read.
-  init() {}
+  init(_ interests: Interests) {
+    if interests.contains(.placement) { placement = PlacementSigns() }
+  }
 
   /// Reads a body whole, however large it is: see ``RequestProbeReader``.
   ///
@@ -66,14 +80,23 @@ public struct RequestProbe: Equatable, Sendable {
 extension RequestProbe {
   /// Takes a member of the body into account.
   mutating func note(
-    _ member: JSONMemberScanner.Member, _ interests: Interests
+    _ member: JSONMemberScanner.Member, of body: UnsafeRawBufferPointer, _ interests: Interests
   ) throws(RequestProbeError) {
     switch RequestField(key: member.key) {
-    case .model: try readModel(member.value)
+    case .model:
+      try readModel(member.value)
+      if interests.contains(.placement) { notePlace(of: member.value, in: body) }
     case .stream: try readStream(member.value)
     case .keepAlive: if interests.contains(.keepAlive) { try readKeepAlive(member.value) }
-    case nil: break
+    case nil: placement?.note(member)
     }
+  }
+
+  private mutating func notePlace(of value: UnsafeRawBufferPointer, in body: UnsafeRawBufferPointer) {
+    guard let start = value.baseAddress, let first = body.baseAddress,
+      modelPlaces.count < RequestProbe.maximumModelPlaces
+    else { return }
+    modelPlaces.append(start - first..<start - first + value.count)
   }
 
   /// Takes a member of an element of one of the body's arrays into account.

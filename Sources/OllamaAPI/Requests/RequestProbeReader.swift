@@ -5,11 +5,12 @@ internal import JSON
 public struct RequestProbeReader {
   private let interests: RequestProbe.Interests
   private var scanner: JSONMemberScanner
-  private var probe = RequestProbe()
+  private var probe: RequestProbe
 
   /// A reader at a body's beginning.
   public init(_ interests: RequestProbe.Interests) {
     self.interests = interests
+    probe = RequestProbe(interests)
     scanner = JSONMemberScanner(watchingElements: interests.contains(.tools))
   }
 
@@ -26,7 +27,7 @@ public struct RequestProbeReader {
   ) throws(RequestProbeError) -> RequestProbe? {
     while true {
       switch try next(in: body, upTo: limit) {
-      case .member(let member): try probe.note(member, interests)
+      case .member(let member): try probe.note(member, of: body, interests)
       case .element(let member, let parent): probe.note(element: member, of: parent)
       case .pause: return nil
       case .end: return probe

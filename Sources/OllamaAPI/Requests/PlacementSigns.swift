@@ -1,0 +1,192 @@
+internal import Bytes
+internal import JSON
+
+/// What the body of a request tells of the server that should serve it: what its model is loaded with, which conversation it
+/// goes on with, and how much is asked for. Keys are taken as Go takes them; values that make no sense are passed over, as
+/// Ollama has its own words for them.
+public struct PlacementSigns: Equatable, Sendable {
+  /// `options.num_ctx`: tokens, from 1 to ``maximumTokens``.
+  public private(set) var contextLength: Int?
+  /// A hash of the other options for which Ollama loads a model anew; 0 where there are none.
+  public private(set) var runnerOptions: UInt64 = 0
+  /// How many tokens are asked for at most, to ``maximumTokens``.
+  public private(set) var outputTokens: Int?
+  /// Bytes of what is to be read before the first token: prompt, messages, tools.
+  public private(set) var promptBytes = 0
+  /// What the client calls its conversation; from 1 to ``maximumConversationBytes`` bytes, still escaped.
+  public private(set) var conversation: [UInt8]?
+  /// Whether the answer shall have a form.
+  public private(set) var isFormatted = false
+  /// Whether the model shall think first.
+  public private(set) var thinks = false
+
+  /// The order of the fields that name a conversation: a lower one counts more.
+  private var conversationRank = Int.max
+
+  /// More tokens than any model takes.
+  public static let maximumTokens = 1 << 24
+  /// A longer name of a conversation is none.
+  public static let maximumConversationBytes = 255
+  /// Bytes of an object within the body that are looked at.
+  private static let objectLimit = 64 * 1024
+
+  init() {}
+
+  /// Takes a member of the body into account.
+  mutating func note(_ member: JSONMemberScanner.Member) {
+    let (key, value) = (member.key, member.value)
+    // `max_completion_tokens` is the longest name, and six bytes the longest way to write a letter.
+    guard key.count >= 5, key.count <= 126 else { return }
+    switch FoldedKey.first(of: key) {
+    case UInt8(ascii: "m"): noteM(key, value)
+    case UInt8(ascii: "p"): noteP(key, value)
+    case UInt8(ascii: "o"): if FoldedKey.matches(key, "options") { readOptions(value) }
+    case UInt8(ascii: "c"): if FoldedKey.matches(key, "conversation") { readConversation(value) }
+    case UInt8(ascii: "i"):
+      if FoldedKey.matches(key, "input") || FoldedKey.matches(key, "instructions") { addPrompt(value) }
+    case UInt8(ascii: "s"):
+      if FoldedKey.matches(key, "system") || FoldedKey.matches(key, "suffix") { addPrompt(value) }
+    case UInt8(ascii: "t"):
+      if FoldedKey.matches(key, "tools") { addPrompt(value) }
+      if FoldedKey.matches(key, "think") || FoldedKey.matches(key, "thinking") { thinks = !Self.isOff(value) }
+    case UInt8(ascii: "f"): if FoldedKey.matches(key, "format") { isFormatted = !Self.isOff(value) }
+    case UInt8(ascii: "r"):
+      if FoldedKey.matches(key, "response_format") { isFormatted = !Self.isOff(value) }
+      if FoldedKey.matches(key, "reasoning_effort") { thinks = !Self.isOff(value) }
+    default: break
+    }
+  }
+
+  private mutating func noteM(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
+    if FoldedKey.matches(key, "messages") {
+      addPrompt(value)
+    } else if FoldedKey.matches(key, "max_tokens") || FoldedKey.matches(key, "max_completion_tokens")
+      || FoldedKey.matches(key, "max_output_tokens")
+    {
+      readOutputTokens(value)
+    } else if FoldedKey.matches(key, "metadata") {
+      readMetadata(value)
+    }
+  }
+
+  private mutating func noteP(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
+    if FoldedKey.matches(key, "prompt") {
+      addPrompt(value)
+    } else if FoldedKey.matches(key, "prompt_cache_key") {
+      nameConversation(Self.content(value), rank: 1)
+    } else if FoldedKey.matches(key, "previous_response_id") {
+      nameConversation(Self.content(value), rank: 3)
+    }
+  }
+
+  private mutating func addPrompt(_ value: UnsafeRawBufferPointer) {
+    promptBytes = promptBytes.addingReportingOverflow(value.count).partialValue
+  }
+
+  private mutating func readOutputTokens(_ value: UnsafeRawBufferPointer) {
+    guard let tokens = Self.tokens(value) else { return }
+    outputTokens = tokens
+  }
+}
+
+// MARK: - Objects within the body
+
+extension PlacementSigns {
+  /// Calls `body` with the members of an object, as far as it is one.
+  private static func forEachMember(
+    of object: UnsafeRawBufferPointer, _ body: (JSONMemberScanner.Member) -> Void
+  ) {
+    guard object.first == UInt8(ascii: "{"), object.count <= objectLimit else { return }
+    var scanner = JSONMemberScanner()
+    while case .member(let member)? = try? scanner.next(in: object) { body(member) }
+  }
+
+  private mutating func readOptions(_ value: UnsafeRawBufferPointer) {
+    contextLength = nil
+    runnerOptions = 0
+    Self.forEachMember(of: value) { note(option: $0) }
+  }
+
+  /// Ollama takes the names of options in lower case alone.
+  private mutating func note(option member: JSONMemberScanner.Member) {
+    if Self.is(member.key, "num_ctx") {
+      contextLength = Self.tokens(member.value)
+    } else if Self.is(member.key, "num_predict") {
+      readOutputTokens(member.value)
+    } else if Self.loadingOptions.contains(where: { Self.is(member.key, $0) }) {
+      // The order of the options says nothing.
+      runnerOptions ^= Self.hash(member.key, member.value)
+    }
+  }
+
+  /// Those that a model is loaded anew for, beside `num_ctx` (`needsReload` in Ollama's server/sched.go).
+  private static let loadingOptions: [StaticString] = [
+    "num_batch", "num_gpu", "main_gpu", "use_mmap", "num_thread", "draft_num_predict",
+  ]
+
+  private mutating func readConversation(_ value: UnsafeRawBufferPointer) {
+    if let name = Self.content(value) { return nameConversation(name, rank: 2) }
+    var id: UnsafeRawBufferPointer?
+    Self.forEachMember(of: value) { if FoldedKey.matches($0.key, "id") { id = Self.content($0.value) } }
+    nameConversation(id, rank: 2)
+  }
+
+  /// Claude Code names its session there: at the end of `user_id`, or in JSON within it.
+  private mutating func readMetadata(_ value: UnsafeRawBufferPointer) {
+    var user: UnsafeRawBufferPointer?
+    Self.forEachMember(of: value) {
+      if FoldedKey.matches($0.key, "user_id") { user = Self.content($0.value) }
+    }
+    guard let user, Self.contains(user, "session") else { return }
+    nameConversation(user, rank: 0)
+  }
+
+  private mutating func nameConversation(_ name: UnsafeRawBufferPointer?, rank: Int) {
+    guard let name, rank <= conversationRank, !name.isEmpty, name.count <= Self.maximumConversationBytes
+    else { return }
+    (conversation, conversationRank) = (Array(name), rank)
+  }
+}
+
+// MARK: - Values
+
+extension PlacementSigns {
+  private static func isOff(_ value: UnsafeRawBufferPointer) -> Bool {
+    value.first == UInt8(ascii: "n") || value.first == UInt8(ascii: "f") || value.elementsEqual("\"\"".utf8)
+  }
+
+  private static func tokens(_ value: UnsafeRawBufferPointer) -> Int? {
+    guard value.count <= 32, let number = Double(String(decoding: value, as: UTF8.self)), number.isFinite,
+      number >= 1
+    else {
+      return nil
+    }
+    return Int(min(number, Double(maximumTokens)))
+  }
+
+  private static func `is`(_ key: UnsafeRawBufferPointer, _ name: StaticString) -> Bool {
+    key.elementsEqual(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+  }
+
+  /// FNV-1a, of 64 bits.
+  private static func hash(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> UInt64 {
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    for part in [key, value] {
+      for byte in part.prefix(64) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+      hash = (hash ^ 0xFF) &* 0x100_0000_01B3
+    }
+    return hash
+  }
+
+  private static func contains(_ text: UnsafeRawBufferPointer, _ word: StaticString) -> Bool {
+    let word = UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount)
+    guard text.count >= word.count, text.count <= 4096 else { return false }
+    return (0...text.count - word.count).contains { text[$0..<$0 + word.count].elementsEqual(word) }
+  }
+
+  /// What stands between a string's quotes.
+  private static func content(_ value: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+    guard value.count >= 2, value.first == UInt8(ascii: "\"") else { return nil }
+    return UnsafeRawBufferPointer(rebasing: value[1..<value.count - 1])
+  }
+}

@@ -1,0 +1,85 @@
+import Testing
+
+@testable import OllamaAPI
+
+/// What a body tells of the server that should serve it.
+@Suite struct PlacementSignsTests {
+  private func probe(_ body: String) throws -> RequestProbe {
+    try Array(body.utf8).withUnsafeBytes { try RequestProbe($0, .placement) }
+  }
+
+  private func signs(_ body: String) throws -> PlacementSigns { try #require(try probe(body).placement) }
+
+  @Test func nothingIsReadUnasked() throws {
+    let body = Array(#"{"model":"m","options":{"num_ctx":4096}}"#.utf8)
+    let probe = try body.withUnsafeBytes { try RequestProbe($0, []) }
+    #expect(probe.placement == nil && probe.modelPlaces.isEmpty)
+  }
+
+  @Test func whatAModelIsLoadedWith() throws {
+    let plain = try signs(#"{"model":"m","options":{"temperature":1,"num_predict":9}}"#)
+    #expect(plain.contextLength == nil && plain.runnerOptions == 0 && plain.outputTokens == 9)
+    let one = try signs(#"{"options":{"num_ctx":8192,"num_gpu":1,"num_batch":2}}"#)
+    let same = try signs(#"{"OPTIONS":{"num_batch":2,"num_gpu":1,"num_ctx":8.192e3,"top_k":3}}"#)
+    #expect(one.contextLength == 8192 && one.runnerOptions != 0)
+    #expect(same.contextLength == 8192 && same.runnerOptions == one.runnerOptions)
+    let other = try signs(#"{"options":{"num_batch":1,"num_gpu":2}}"#)
+    #expect(other.runnerOptions != one.runnerOptions)
+    // Of several the last counts.
+    #expect(try signs(#"{"options":{"num_ctx":1},"options":{"num_gpu":1}}"#).contextLength == nil)
+  }
+
+  @Test(arguments: ["-1", "0", "1e999", "\"4096\"", "null", "[]", "nan", "123456789012345678901234567890123"])
+  func aNumberThatMakesNoSenseIsNone(_ value: String) throws {
+    let body = #"{"options":{"num_ctx":\#(value)},"max_tokens":\#(value)}"#
+    guard let signs = try? signs(body) else { return }
+    #expect(signs.contextLength == nil && signs.outputTokens == nil, "\(body)")
+  }
+
+  @Test func aHugeNumberIsBounded() throws {
+    #expect(try signs(#"{"options":{"num_ctx":1e300}}"#).contextLength == PlacementSigns.maximumTokens)
+  }
+
+  @Test(arguments: [
+    (#"{"prompt_cache_key":"a"}"#, "a"),
+    (#"{"conversation":"b"}"#, "b"),
+    (#"{"conversation":{"id":"c"}}"#, "c"),
+    (#"{"previous_response_id":"d"}"#, "d"),
+    (#"{"previous_response_id":"d","prompt_cache_key":"a","conversation":"b"}"#, "a"),
+    (
+      #"{"metadata":{"user_id":"user_1_account__session_2"},"prompt_cache_key":"a"}"#,
+      "user_1_account__session_2"
+    ),
+    (#"{"metadata":{"user_id":"somebody"}}"#, nil),
+    (#"{"conversation":7,"prompt_cache_key":""}"#, nil),
+  ])
+  func theConversation(_ body: String, _ name: String?) throws {
+    #expect(try signs(body).conversation.map { String(decoding: $0, as: UTF8.self) } == name, "\(body)")
+  }
+
+  @Test func aNameThatIsTooLongIsNone() throws {
+    let name = String(repeating: "n", count: PlacementSigns.maximumConversationBytes)
+    #expect(try signs(#"{"prompt_cache_key":"\#(name)"}"#).conversation?.count == name.utf8.count)
+    #expect(try signs(#"{"prompt_cache_key":"\#(name)n"}"#).conversation == nil)
+  }
+
+  @Test func formAndThought() throws {
+    let both = try signs(#"{"format":"json","think":true}"#)
+    #expect(both.isFormatted && both.thinks)
+    let none = try signs(#"{"format":"","think":false,"response_format":null}"#)
+    #expect(!none.isFormatted && !none.thinks)
+  }
+
+  @Test func whatIsToBeRead() throws {
+    #expect(try signs(#"{"prompt":"12345678","images":["AAAAAAAAAAAA"],"system":"12"}"#).promptBytes == 14)
+  }
+
+  @Test func whereTheModelStands() throws {
+    let body = #"{ "model" : "a\u0062", "x":{"model":"no"}, "MODEL":"c" }"#
+    let places = try probe(body).modelPlaces
+    let bytes = Array(body.utf8)
+    #expect(places.map { String(decoding: bytes[$0], as: UTF8.self) } == [#""a\u0062""#, #""c""#])
+    let many = "{" + Array(repeating: #""model":"m""#, count: 20).joined(separator: ",") + "}"
+    #expect(try probe(many).modelPlaces.count == RequestProbe.maximumModelPlaces)
+  }
+}
