@@ -90,7 +90,8 @@ let package = Package(
     library(
       "Handling",
       [
-        "Access", "Budgets", "Bytes", "Configuration", "EventLoop", "HTTPClient", "HTTPFields", "HTTPServer",
+        "Access", "Budgets", "Bytes", "Configuration", "EventLoop", "Fleet", "HTTPClient", "HTTPFields",
+        "HTTPServer",
         "JSON", "OllamaAPI", "Sessions", "System", "Telemetry", "Upstreams", logging,
       ]),
 
@@ -98,13 +99,14 @@ let package = Package(
     library(
       "Relay",
       [
-        "Budgets", "Bytes", "Configuration", "ContentCodings", "EventLoop", "Handling", "HTTPClient",
+        "Budgets", "Bytes", "Configuration", "ContentCodings", "EventLoop", "Fleet", "Handling", "HTTPClient",
         "HTTPFields", "HTTPServer", "JSON", "OllamaAPI", "System", "Telemetry", "Upstreams",
       ]),
     library(
       "Chat",
       [
-        "Access", "Budgets", "Bytes", "Configuration", "EventLoop", "Handling", "HTTPClient", "HTTPFields",
+        "Access", "Budgets", "Bytes", "Configuration", "EventLoop", "Fleet", "Handling", "HTTPClient",
+        "HTTPFields",
         "HTTPServer", "JSON", "OllamaAPI", "Sessions", "System", "Telemetry", "Upstreams", "WebSocket",
       ],
       // Routes that only tests have a use for are not in the program that people run.
@@ -112,7 +114,7 @@ let package = Package(
     library(
       "Operations",
       [
-        "Access", "Budgets", "Configuration", "EventLoop", "Handling", "HTTPClient", "HTTPFields",
+        "Access", "Budgets", "Configuration", "EventLoop", "Fleet", "Handling", "HTTPClient", "HTTPFields",
         "HTTPServer", "JSON", "OllamaAPI", "Sessions", "System", "Telemetry", "Upstreams",
       ]),
     library(
@@ -127,7 +129,8 @@ let package = Package(
     library(
       "Gateway",
       [
-        "Access", "APIReference", "Budgets", "Chat", "Configuration", "EventLoop", "Handling", "HTTPServer",
+        "Access", "APIReference", "Budgets", "Chat", "Configuration", "EventLoop", "Handling",
+        "HTTPServer",
         "Operations", "Pages", "Relay", "Sessions", "System", "Telemetry", "Upstreams", logging,
       ]),
 
@@ -166,7 +169,7 @@ let package = Package(
     tests(of: "Fleet", ["System"]),
     tests(
       of: "Upstreams",
-      ["EventLoop", "GatewayTesting", "HTTPClient", "JSON", "OllamaAPI", "System", logging]),
+      ["EventLoop", "Fleet", "GatewayTesting", "HTTPClient", "JSON", "OllamaAPI", "System", logging]),
     tests(of: "Access", ["HTTPFields", "System"]),
     tests(
       of: "Chat",

@@ -22,6 +22,9 @@ package struct FleetPolicy: Sendable {
   package var soleServerStart = 4
   /// Whether loads of the only server are the gateway's own. Off: a request goes there as it is, and Ollama loads.
   package var ownsLoadsOfSoleServer = false
+  /// Whether the only server is treated as several are: asked what it has, its slots learned, requests kept waiting for these.
+  /// Off: each request goes there at once, as Ollama has a queue of its own, unless the operator has bounded what it takes.
+  package var managesSoleServer = true
 
   // MARK: Choice
 
@@ -61,6 +64,9 @@ package struct FleetPolicy: Sendable {
   package var slotProbeInterval = Duration.seconds(600)
   /// Requests of an instance that take less in the mean are short: one more in flight hides the way there.
   package var shortWork = Duration.milliseconds(500)
+  /// The slot of a client that left while its prompt was read is not waited for any longer: a prompt may be far longer than what
+  /// Ollama reads of it.
+  package var ghostAtMost = Duration.seconds(60)
   /// Traffic that is not ours counts for so long.
   package var foreignTraffic = Duration.seconds(30)
   /// The most that is believed.

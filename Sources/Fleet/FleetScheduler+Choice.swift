@@ -120,7 +120,7 @@ extension FleetScheduler {
   func cost(of request: RequestState, on server: Int, at now: Instant) -> Place? {
     let weights = models[request.model].weights(on: server)
     var place = Place(server: server, instance: -1, weights: weights)
-    guard weights >= 0, !servers[server].weights[weights].isRemote else {
+    guard weights >= 0, !servers[server].weights[weights].isRemote, server != unmanaged else {
       place.isUngated = true
       place.cost = penalty(server, at: now)
       return place

@@ -154,11 +154,15 @@ extension FleetScheduler {
 
   // MARK: Questions
 
+  /// Whether servers are asked because time has passed.
+  var asksOnTime: Bool { policy.asksServers && unmanaged < 0 }
+
   /// Asks now, if that is not under way.
   mutating func askSoon(
     _ question: FleetQuestion, _ server: Int, at now: Instant, _ actions: inout [FleetAction]
   ) {
-    guard servers[server][question].askedAt == nil, !servers[server].isLeaving, !servers[server].isVacant
+    guard unmanaged < 0, servers[server][question].askedAt == nil, !servers[server].isLeaving,
+      !servers[server].isVacant
     else {
       return
     }
@@ -177,7 +181,7 @@ extension FleetScheduler {
     let askedAt = servers[server][question].askedAt
     servers[server][question].askedAt = nil
     servers[server][question].dueAt = nextTime(of: question, server, at: now)
-    if policy.asksServers { healthDue = min(healthDue, servers[server][question].dueAt) }
+    if asksOnTime { healthDue = min(healthDue, servers[server][question].dueAt) }
     return askedAt
   }
 
@@ -200,7 +204,7 @@ extension FleetScheduler {
     var isOther = false
     for server in servers.indices where !servers[server].isVacant && !servers[server].isLeaving {
       if endPauses(server, at: now, &actions) { isOther = true }
-      guard policy.asksServers else { continue }
+      guard asksOnTime else { continue }
       // Down, it is asked nothing but whether it lives.
       let isDown = servers[server].health == .down
       for question in FleetQuestion.allCases where question == .version || !isDown {
@@ -252,7 +256,7 @@ extension FleetScheduler {
     }
     if servers[server].breaker.state == .open {
       if servers[server].breaker.openUntil <= now {
-        if policy.asksServers {
+        if asksOnTime {
           if servers[server].health != .down { askSoon(.version, server, at: now, &actions) }
         } else {
           servers[server].breaker.halfOpen()
@@ -272,7 +276,7 @@ extension FleetScheduler {
         healthDue = min(healthDue, servers[server].instances[instance].breaker.openUntil)
       }
     }
-    if !policy.asksServers, servers[server].health == .down {
+    if !asksOnTime, servers[server].health == .down {
       // Nobody asks it: a request will.
       if servers[server].versionQuestion.dueAt <= now {
         servers[server].health = .unknown

@@ -174,7 +174,12 @@ extension FleetScheduler {
     }
     guard servers[state.server].instances[state.instance].phase == .resident else { return false }
     let isExtra = servers[state.server].instances[state.instance].running[state.runningPlace].isExtra
-    return !isExtra && state.sentAt.after(state.prefill) > now
+    return !isExtra && ghostEnd(of: state) > now
+  }
+
+  /// When Ollama has read the prompt of a request whose client has gone, by what is expected.
+  func ghostEnd(of state: RequestState) -> Instant {
+    state.sentAt.after(min(state.prefill, policy.ghostAtMost.inSeconds))
   }
 
   mutating func endGhosts(at now: Instant) {

@@ -168,6 +168,12 @@ extension FleetScheduler {
     servers[server].instances[instance].epoch &+= 1
     if servers[server].loading == instance { servers[server].loading = -1 }
     servers[server].instances[instance].load = nil
+    // The runner is gone, and with it what it still worked on for nobody.
+    for place in servers[server].instances[instance].running.indices
+    where servers[server].instances[instance].running[place].request < 0 {
+      servers[server].instances[instance].running[place].endsAt = .past
+      ghostDue = .past
+    }
   }
 
   mutating func becomeResident(_ instance: Int, on server: Int, at now: Instant) {

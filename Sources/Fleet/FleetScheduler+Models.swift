@@ -72,7 +72,6 @@ extension FleetScheduler {
 
   /// All are asked, and the request waits for what they say. A list that was asked for within the last second says it as well.
   mutating func lookUp(_ request: Int, at now: Instant, _ actions: inout [FleetAction]) -> FleetDecision {
-    let model = requests[request].model
     var unheard = ServerSet.none
     var rest = usable.isEmpty ? present : usable
     while let server = rest.popFirst() {
@@ -83,7 +82,7 @@ extension FleetScheduler {
       return .refused(refuseNew(request, usable.isEmpty ? .noServerIsUp : .noServerHasModel))
     }
     if let refusal = crowd(requests[request]) { return .refused(refuseNew(request, refusal)) }
-    models[model].unheard = unheard
+    models[requests[request].model].unheard = unheard
     requests[request].phase = .looking
     requests[request].waitingSince = now
     requests.enqueue(request)
@@ -112,6 +111,12 @@ extension FleetScheduler {
     }
   }
 
+  /// There is one server only from now on, which is asked for whatever name there is.
+  mutating func endAllLookups(at now: Instant, _ actions: inout [FleetAction]) {
+    guard looking > 0 else { return }
+    decideLookups(at: now, &actions) { _, _ in true }
+  }
+
   private mutating func decideLookups(
     at now: Instant, _ actions: inout [FleetAction], isOver: (inout ModelTable, RequestState) -> Bool
   ) {
@@ -122,7 +127,7 @@ extension FleetScheduler {
       guard requests[request].phase == .looking else { continue }
       let state = requests[request]
       let isOver = isOver(&models, state)
-      if !models[state.model].holders.isEmpty {
+      if sole >= 0 || !models[state.model].holders.isEmpty {
         looking -= 1
         found(request, at: now, &actions)
       } else if isOver {
@@ -137,8 +142,7 @@ extension FleetScheduler {
   /// A name is known now: its request waits as others do, until the scan that follows.
   private mutating func found(_ request: Int, at now: Instant, _ actions: inout [FleetAction]) {
     requests[request].waitedBefore += max(now.seconds(since: requests[request].waitingSince), 0)
-    requests.dequeue(request)
-    wait(request, nil, at: now)
+    enterLane(request, nil, at: now)
     scanDue = min(scanDue, now)
   }
 

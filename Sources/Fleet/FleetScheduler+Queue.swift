@@ -54,9 +54,14 @@ extension FleetScheduler {
   // MARK: To wait
 
   mutating func wait(_ request: Int, _ place: Place?, at now: Instant) {
+    requests.enqueue(request)
+    enterLane(request, place, at: now)
+  }
+
+  /// A request that is in the queue waits for a server from now on.
+  mutating func enterLane(_ request: Int, _ place: Place?, at now: Instant) {
     requests[request].phase = .waiting
     requests[request].waitingSince = now
-    requests.enqueue(request)
     let state = requests[request]
     requests.enterLane(
       request,

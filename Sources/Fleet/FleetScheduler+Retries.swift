@@ -104,7 +104,7 @@ extension FleetScheduler {
       let isNews = servers[server].health != .down
       markDown(server, at: now, &actions)
       // One refusal may be a crowd at the door.
-      if isNews, policy.asksServers { askSoon(.version, server, at: now, &actions) }
+      if isNews, asksOnTime { askSoon(.version, server, at: now, &actions) }
     case .brokenOff:
       fail(server, state.promptHash, at: now)
       askSoon(.version, server, at: now, &actions)

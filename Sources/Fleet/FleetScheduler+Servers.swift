@@ -23,10 +23,12 @@ extension FleetScheduler {
       if let place = places[server.id] {
         change(place, server, rank: rank, at: now)
       } else {
-        add(server, rank: rank, at: now, &actions)
+        add(server, rank: rank, at: now)
       }
     }
     relist()
+    if asksOnTime { checkHealth(at: now, &actions) }
+    if sole >= 0 { endAllLookups(at: now, &actions) }
     scan(at: now, &actions)
     return actions
   }
@@ -46,9 +48,7 @@ extension FleetScheduler {
     }
   }
 
-  private mutating func add(
-    _ server: FleetServer, rank: Int, at now: Instant, _ actions: inout [FleetAction]
-  ) {
+  private mutating func add(_ server: FleetServer, rank: Int, at now: Instant) {
     let place: Int
     if let vacant = servers.firstIndex(where: { $0.isVacant }) {
       place = vacant
@@ -64,16 +64,16 @@ extension FleetScheduler {
     servers[place].foreign.guess(0)
     servers[place].workedAt = now
     classify(place)
-    guard policy.asksServers else { return }
     // What is in memory is asked for when the list has come, which tells what that is.
     servers[place].loadedQuestion.dueAt = now.after(policy.loadedInterval.inSeconds)
-    askSoon(.version, place, at: now, &actions)
-    askSoon(.models, place, at: now, &actions)
   }
 
   private mutating func relist() {
     tiers = Set(places.values.map { servers[$0].server.tier }).sorted()
     sole = places.count == 1 && homeless.isEmpty ? places.values.first ?? -1 : -1
+    let isBounded =
+      sole >= 0 && (servers[sole].server.parallel != nil || servers[sole].server.maxInFlight != nil)
+    unmanaged = policy.managesSoleServer || isBounded ? -1 : sole
     fleetSlots = max(usable.count, 1)
   }
 

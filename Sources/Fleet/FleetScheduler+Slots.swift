@@ -96,7 +96,7 @@ extension FleetScheduler {
       }
       if isHaunted {
         servers[server].instances[instance].running[state.runningPlace].request = -1
-        let ends = state.sentAt.after(state.prefill)
+        let ends = ghostEnd(of: state)
         servers[server].instances[instance].running[state.runningPlace].endsAt = ends
         ghostDue = min(ghostDue, ends)
       } else {

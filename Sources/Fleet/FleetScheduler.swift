@@ -26,6 +26,8 @@ package struct FleetScheduler: Sendable {
   var usable = ServerSet.none
   /// The only server of the list; -1 where there are several or none.
   var sole = -1
+  /// The only server, where each request goes there at once; -1 where requests are kept waiting.
+  var unmanaged = -1
   /// From the lowest up.
   var tiers: [Int] = []
   /// Known slots of all instances in memory on usable servers, at least 1.

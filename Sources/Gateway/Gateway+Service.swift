@@ -37,7 +37,7 @@ extension Gateway {
   public func probeOllama() async -> (url: String, isReachable: Bool) {
     await workers[0].run { worker in
       let context = worker.context
-      return (context.settings.ollama.url, await context.upstreams.health().isUp)
+      return (context.settings.servers.first?.url ?? "", await context.upstreams.health().isUp)
     }
   }
 
@@ -46,7 +46,9 @@ extension Gateway {
   public func reload(_ configuration: Configuration) async {
     let settings = LiveSettings(configuration, listening: sockets.map(\.address))
     live.withLock { $0 = settings }
-    services.upstreams.use(settings.ollama)
-    for worker in workers { await worker.run { $0.reload(settings) } }
+    // A worker that has not heard of them goes on with those that it knows.
+    let servers = services.upstreams.use(settings.servers, keepingOthers: true)
+    for worker in workers { await worker.run { $0.reload(settings, servers) } }
+    services.upstreams.use(settings.servers)
   }
 }

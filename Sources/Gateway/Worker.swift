@@ -1,4 +1,5 @@
 internal import Handling
+internal import Upstreams
 internal import System
 internal import EventLoop
 internal import HTTPServer
@@ -35,8 +36,8 @@ final class Worker {
   }
 
   /// From now on other settings hold.
-  func reload(_ settings: LiveSettings) {
-    context.reload(settings)
+  func reload(_ settings: LiveSettings, _ servers: UpstreamServers) {
+    context.reload(settings, servers)
     admission.reload(settings)
     entrance.settings = settings
     for collection in collections { collection.settingsDidChange() }

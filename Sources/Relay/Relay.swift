@@ -1,5 +1,6 @@
 internal import Handling
 internal import EventLoop
+internal import Fleet
 internal import HTTPClient
 internal import HTTPFields
 internal import HTTPServer
@@ -56,21 +57,37 @@ final class Relay: UpstreamSink {
 
   private var loop: EventLoop { upstreams.loop }
 
-  func start(_ body: ClientRequest.Body, expectsStream: Bool = false) {
+  /// - Parameter probe: what was read of the body.
+  func start(_ body: ClientRequest.Body, _ probe: RelayProbe? = nil, at servers: [FleetServerID]? = nil) {
     // The client may have left while its model was looked up.
     guard !request.isClientGone, !request.exchange.hasResponse else { return }
     let call = upstreams.start(
       UpstreamRequest(
         request.method, request.target.upstreamPath,
         fields: RelayFields.toUpstream(request, forwardsClient: forwardsClient), body: body, work: route.work,
-        expectsStream: expectsStream), sink: self)
+        expectsStream: probe?.stream ?? false), need(of: body, probe, at: servers), sink: self)
     self.call = call
+    if probe?.placement.map({ $0.isFormatted && $0.thinks }) == true { call.noteUnreliableDurations() }
     // Cycles until the request has ended: the call, which owns us, may be over before the response is sent.
     request.exchange.onClientLeft = {
       call.cancel()
       self.stopBeating()
     }
     request.giveUp = { self.giveUp($0) }
+  }
+
+  private func need(
+    of body: ClientRequest.Body, _ probe: RelayProbe?, at servers: [FleetServerID]?
+  ) -> FleetRequest {
+    var isWhole = true
+    if case .stream = body { isWhole = false }
+    // Without a model's name there is nothing to choose by.
+    let kind = probe?.model == nil ? .general : route.need
+    var need = request.need(
+      kind, of: upstreams, model: probe?.model, probe?.placement, isStreamed: probe?.stream ?? false,
+      isRetryable: isWhole && route.work != .management)
+    need.allowed = servers
+    return need
   }
 
   /// Starts with a body of JSON, once it was read for what the gateway must know of it. A large one is read in slices of the
@@ -92,9 +109,9 @@ final class Relay: UpstreamSink {
       }
       request.model = probe.model
       if modelSources != nil && probe.isPaid { throw .cloudModel }
-      checkModel(probe.model) {
+      checkModel(probe.model) { servers in
         if probe.asksForStream { self.expectEvents() }
-        self.start(.bytes(body), expectsStream: probe.stream)
+        self.start(.bytes(body), probe, at: servers)
       }
     } catch {
       request.fail(error)
@@ -103,21 +120,21 @@ final class Relay: UpstreamSink {
 
   /// Starts with a body that is not read, but where the models of the cloud may not be used and it is a form that names one.
   func start(opaque body: [UInt8]) {
-    checkForm(of: body) { self.start(.bytes(body)) }
+    checkForm(of: body) { self.start(.bytes(body), at: $0) }
   }
 
   /// Starts with a body that may be of JSON or a form, and perhaps can be read as either.
   func start(unknown body: [UInt8], _ reading: RelayProbe.Reading) {
-    checkForm(of: body) { self.start(json: body, reading) }
+    checkForm(of: body) { _ in self.start(json: body, reading) }
   }
 
   /// Goes on if the body is no form, or names no model that may not be used.
-  private func checkForm(of body: [UInt8], then goOn: @escaping () -> Void) {
+  private func checkForm(of body: [UInt8], then goOn: @escaping ([FleetServerID]?) -> Void) {
     guard modelSources != nil,
       let form = FormModels(
         contentType: request.exchange.request.first("content-type") ?? "",
         query: request.exchange.request.query.map(String.init) ?? "")
-    else { return goOn() }
+    else { return goOn(nil) }
     guard loop.takesAtOnce(bytes: body.count) else {
       return loop.share { self.check(form, of: body, then: goOn) }
     }
@@ -127,7 +144,7 @@ final class Relay: UpstreamSink {
   /// Bytes of a form that are looked at in one slice of the loop's time. Of a hostile one a byte takes up to 20 ns.
   private static let formSlice = 16 * 1024
 
-  private func check(_ form: FormModels, of body: [UInt8], then goOn: @escaping () -> Void) {
+  private func check(_ form: FormModels, of body: [UInt8], then goOn: @escaping ([FleetServerID]?) -> Void) {
     guard !request.exchange.hasEnded, !request.exchange.hasResponse else { return }
     var form = form
     guard body.withUnsafeBytes({ form.read($0, upTo: form.position + Relay.formSlice) }) else {
@@ -142,16 +159,23 @@ final class Relay: UpstreamSink {
     checkModels(form.names[...], then: goOn)
   }
 
-  private func checkModels(_ names: ArraySlice<String>, then goOn: @escaping () -> Void) {
-    guard let name = names.first else { return goOn() }
-    checkModel(name) { self.checkModels(names.dropFirst(), then: goOn) }
+  private func checkModels(
+    _ names: ArraySlice<String>, at servers: [FleetServerID]? = nil,
+    then goOn: @escaping ([FleetServerID]?) -> Void
+  ) {
+    guard let name = names.first else { return goOn(servers) }
+    checkModel(name) { self.checkModels(names.dropFirst(), at: $0, then: goOn) }
   }
 
   /// Goes on if the model may be used.
-  private func checkModel(_ model: String?, then goOn: @escaping () -> Void) {
-    guard let modelSources, let model else { return goOn() }
-    modelSources.check(model) { [request] refusal in
-      guard let refusal else { return goOn() }
+  private func checkModel(_ model: String?, then goOn: @escaping ([FleetServerID]?) -> Void) {
+    guard let modelSources, let model else { return goOn(nil) }
+    modelSources.check(model) { [request] outcome in
+      let refusal: ModelRefusal
+      switch outcome {
+      case .success(let servers): return goOn(servers)
+      case .failure(let why): refusal = why
+      }
       guard !request.exchange.hasEnded, !request.exchange.hasResponse else { return }
       if case .unknown(let failure, let server) = refusal {
         request.upstream = server.url
@@ -255,6 +279,7 @@ final class Relay: UpstreamSink {
       if let trouble = events.end(failure) { call.note(trouble) }
     }
     response = .none
+    if let usage = request.usage { call.note(usage) }
     stopBeating()
   }
 

@@ -11,6 +11,9 @@ struct RelayProbe {
   var isPaid = false
   /// Whether the request says that it wants one.
   var asksForStream = false
+  /// What tells which server should serve it, and where its model's name stands.
+  var placement: PlacementSigns?
+  var modelPlaces: [Range<Int>] = []
 
   /// Bytes of a body that are read in one slice of the loop's time. Of a hostile one a byte takes up to 15 ns.
   static let slice = 16 * 1024
@@ -39,7 +42,7 @@ struct RelayProbe {
       }
       return RelayProbe(
         model: probe.model, stream: probe.stream ?? true, isPaid: probe.namesCloudModel || probe.searchesWeb,
-        asksForStream: probe.stream == true)
+        asksForStream: probe.stream == true, placement: probe.placement, modelPlaces: probe.modelPlaces)
     }
 
     private mutating func read(_ body: [UInt8]) throws(RequestFailure) -> RequestProbe? {

@@ -14,6 +14,15 @@ extension UpstreamClient {
     start(request, sink: CollectingSink(limit: limit) { outcome in if let outcome { then(outcome) } })
   }
 
+  /// The same of one server, whatever the pool thinks of it.
+  package func collect(
+    _ request: UpstreamRequest, at server: UpstreamServer, limit: Int,
+    then: @escaping (Result<UpstreamResponse, UpstreamFailure>) -> Void
+  ) -> UpstreamCall {
+    start(
+      request, at: server, sink: CollectingSink(limit: limit) { outcome in if let outcome { then(outcome) } })
+  }
+
   /// Makes a call and collects its response. The call ends with the task if that is cancelled.
   ///
   /// - Parameter limit: bytes of content; more is ``TransferError/malformed(detail:)``.

@@ -59,7 +59,7 @@ extension UpstreamClient {
 }
 
 extension UpstreamResponse {
-  fileprivate func version(by reader: JSONReader) throws(UpstreamFailure) -> String {
+  func version(by reader: JSONReader) throws(UpstreamFailure) -> String {
     try decode(by: reader) { bytes, reader throws(ResponseError) in
       try VersionResponse(bytes, reader: reader).version
     }

@@ -1,6 +1,9 @@
 package import EventLoop
+package import Fleet
 package import HTTPClient
 package import JSON
+internal import OllamaAPI
+internal import System
 
 /// Makes calls to Ollama servers, which are those of its pool. Lives on its loop's thread; ``close()`` must be called there before
 /// the last reference goes.
@@ -8,14 +11,23 @@ package final class UpstreamClient {
   package var loop: EventLoop { http.loop }
   /// The servers, common to all loops.
   package let pool: UpstreamPool
-  /// Where calls go that begin on this loop. Replaced by a reload, in one tick with whatever else the loop knows of it.
-  package var server: UpstreamServer
+  /// Where calls go that begin on this loop. Replaced by a reload, in one tick with whatever else the loop knows of them.
+  package var servers: UpstreamServers
   /// Replaced by a reload; calls that are under way have the old ones.
   package var timeouts: UpstreamTimeouts
   let http: HTTPClient
   let reader: JSONReader
   let observer: (any UpstreamObserver)?
   let warnings: UpstreamWarnings?
+  /// Canonical names of models by the names that were given, for most requests name the same ones.
+  private var canonicalNames: [String: String] = [:]
+  /// The pool's number for it.
+  private(set) var number = 0
+  /// The calls that the pool knows.
+  var calls: [FleetTicket: UpstreamCall] = [:]
+  /// The loads of models that it makes for the pool.
+  var loads: [FleetLoadID: UpstreamCall] = [:]
+  private var timer: LoopTimer?
   private(set) var isClosed = false
 
   /// On the client's loop.
@@ -31,20 +43,45 @@ package final class UpstreamClient {
   ) {
     self.http = http
     self.pool = pool
-    server = pool.server
+    servers = pool.servers
     self.timeouts = timeouts
     self.reader = reader
     self.observer = observer
     self.warnings = warnings
+    timer = loop.makeTimer { [unowned self] in self.pool.tick(at: self.loop.now) }
+    number = pool.add(self)
   }
+
+  /// The one spelling of a model's name by which the pool knows it.
+  ///
+  /// - Parameter name: at most ``ModelName/maximumBytes`` bytes.
+  package func canonicalName(_ name: String) -> String {
+    if let known = canonicalNames[name] { return known }
+    let canonical = ModelName(name)?.canonical ?? name
+    if canonicalNames.count >= UpstreamClient.canonicalNameLimit { canonicalNames = [:] }
+    canonicalNames[name] = canonical
+    return canonical
+  }
+
+  private static let canonicalNameLimit = 256
 
   /// Makes a call, which keeps `sink` until its end.
-  package func start(_ request: UpstreamRequest, sink: any UpstreamSink) -> UpstreamCall {
-    start(request, at: nil, sink: sink)
+  ///
+  /// - Parameter need: what it needs of the server that it goes to, which is one of ``servers``.
+  package func start(
+    _ request: UpstreamRequest, _ need: FleetRequest = FleetRequest(.general), sink: any UpstreamSink
+  ) -> UpstreamCall {
+    let call = UpstreamCall(request, client: self, sink: sink)
+    var need = need
+    if need.allowed == nil { need.allowed = servers.ids }
+    call.start(need)
+    return call
   }
 
-  /// - Parameter server: where it has to go, without a lease; nil for ``server``.
-  func start(_ request: UpstreamRequest, at server: UpstreamServer?, sink: any UpstreamSink) -> UpstreamCall {
+  /// - Parameter server: where it has to go, whatever the pool thinks of it.
+  package func start(
+    _ request: UpstreamRequest, at server: UpstreamServer, sink: any UpstreamSink
+  ) -> UpstreamCall {
     let call = UpstreamCall(request, client: self, sink: sink)
     call.start(at: server)
     return call
@@ -53,8 +90,16 @@ package final class UpstreamClient {
   /// Ends every call without a word to its sink, and closes all connections.
   package func close() {
     isClosed = true
+    // A sink may hold on to its call.
+    for call in Array(calls.values) + Array(loads.values) { call.cancel() }
+    calls = [:]
+    loads = [:]
+    timer?.cancel()
     http.close()
+    pool.remove(client: number)
   }
+
+  func setTimer(_ deadline: MonotonicTime) { timer?.schedule(after: max(.zero, deadline - loop.now)) }
 }
 
 extension UpstreamClient {

@@ -1,7 +1,10 @@
+package import Fleet
 package import HTTPClient
 
 /// Why an Ollama did not give what it was asked for.
 package enum UpstreamFailure: Error, Equatable, CustomStringConvertible {
+  /// There was no server for it.
+  case refused(FleetRefusal)
   /// No whole response came.
   case transfer(TransferError)
   /// To a question of the gateway's own it has responded with an error, and perhaps with after how many seconds to come again.
@@ -15,6 +18,7 @@ package enum UpstreamFailure: Error, Equatable, CustomStringConvertible {
   /// For the log; none of Ollama's own words, which may repeat what a model or a client has said.
   package var description: String {
     switch self {
+    case .refused(let refusal): "\(refusal)"
     case .transfer(let error): "\(error)"
     case .status(let status, _): UpstreamTrouble.status(status).description
     case .nonsense(let detail): "its answer makes no sense: \(detail)"

@@ -169,4 +169,36 @@ import Testing
     run.perform(run.scheduler.use(list, at: run.time))
     #expect(run.takeGrants()[waits] == 5)
   }
+
+  private static func sole(_ configure: (inout FleetServer) -> Void = { _ in }) -> FleetRun {
+    var policy = FleetPolicy()
+    policy.managesSoleServer = false
+    return FleetRun([["a"]], memory: [["a"]], policy: policy) { configure(&$1) }
+  }
+
+  @Test func theOnlyServerGetsAllAtOnceAndIsNotAsked() {
+    var run = Self.sole()
+    run.pass(100)
+    #expect(run.asked.isEmpty)
+    for model in ["a", "unheard of"] { #expect((0..<100).allSatisfy { _ in run.place(model) == 0 }) }
+  }
+
+  @Test func theBoundOfTheOnlyServerHolds() {
+    var run = Self.sole { $0.parallel = 2 }
+    #expect((0..<2).allSatisfy { _ in run.place("a") == 0 })
+    #expect(run.submit("a").1 == .waiting)
+  }
+
+  @Test func aNameThatIsLookedForGoesToTheOnlyServerThatIsLeft() {
+    var run = FleetRun([["a"], ["a"]])
+    run.pass(2)
+    let request = FleetRequest(.generation, model: "b", isStreamed: true)
+    // Nobody has told yet which models there are.
+    let (ticket, decision, questions) = run.scheduler.submit(request, at: run.time)
+    #expect(decision == .waiting)
+    #expect(questions.count == 2)
+    run.perform(run.scheduler.use([FleetServer(id: FleetServerID(0), name: "s0")], at: run.time))
+    run.pass(0.1)
+    #expect(run.takeGrants() == [ticket: 0])
+  }
 }

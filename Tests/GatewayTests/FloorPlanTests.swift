@@ -60,8 +60,8 @@ import Testing
         Row(
           "Handling",
           """
-          Access Budgets Bytes Configuration EventLoop HTTPClient HTTPFields HTTPServer JSON OllamaAPI Sessions System \
-          Telemetry Upstreams
+          Access Budgets Bytes Configuration EventLoop Fleet HTTPClient HTTPFields HTTPServer JSON OllamaAPI Sessions \
+          System Telemetry Upstreams
           """, outside: "Logging")
       ]
     ),
@@ -71,20 +71,20 @@ import Testing
         Row(
           "Relay",
           """
-          Budgets Bytes Configuration ContentCodings EventLoop Handling HTTPClient HTTPFields HTTPServer JSON OllamaAPI \
-          System Telemetry Upstreams
+          Budgets Bytes Configuration ContentCodings EventLoop Fleet Handling HTTPClient HTTPFields HTTPServer JSON \
+          OllamaAPI System Telemetry Upstreams
           """),
         Row(
           "Chat",
           """
-          Access Budgets Bytes Configuration EventLoop Handling HTTPClient HTTPFields HTTPServer JSON OllamaAPI Sessions \
-          System Telemetry Upstreams WebSocket
+          Access Budgets Bytes Configuration EventLoop Fleet Handling HTTPClient HTTPFields HTTPServer JSON OllamaAPI \
+          Sessions System Telemetry Upstreams WebSocket
           """),
         Row(
           "Operations",
           """
-          Access Budgets Configuration EventLoop Handling HTTPClient HTTPFields HTTPServer JSON OllamaAPI Sessions System \
-          Telemetry Upstreams
+          Access Budgets Configuration EventLoop Fleet Handling HTTPClient HTTPFields HTTPServer JSON OllamaAPI Sessions \
+          System Telemetry Upstreams
           """),
         Row(
           "APIReference", "Configuration EventLoop Handling HTTPFields JSON OllamaAPI Schemas System"),

@@ -124,7 +124,10 @@ import Testing
       return
     }
     #expect(end.doneReason == "length")
-    #expect(end.usage == TokenUsage(promptTokens: 26, completionTokens: 259))
+    #expect(end.usage.promptTokens == 26 && end.usage.completionTokens == 259)
+    #expect(
+      end.usage.durations
+        == GenerationDurations(total: 5_000_000_000, load: 1, promptEval: 130_079_000, eval: 4_232_710_000))
   }
 
   /// A body of megabytes that is nothing but small values is not written anew.
@@ -158,7 +161,12 @@ import Testing
     }
     let isHuge = number == "9223372036854775807"
     let tokens = isHuge ? TokenUsage.maximumTokens : 0
-    #expect(end.usage == TokenUsage(promptTokens: tokens, completionTokens: tokens))
+    #expect(end.usage.promptTokens == tokens && end.usage.completionTokens == tokens)
+    if let durations = end.usage.durations {
+      for duration in [durations.total, durations.load, durations.promptEval, durations.eval] {
+        #expect((0...GenerationDurations.maximum).contains(duration))
+      }
+    }
   }
 
   @Test func whatIsSaidAtTheEndIsBounded() throws {

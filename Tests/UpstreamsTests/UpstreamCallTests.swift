@@ -58,7 +58,7 @@ import Testing
 
   init() throws {
     ollama = try ScriptedOllama { OllamaResponses().script(for: $0) }
-    pool = UpstreamPool(UpstreamServer(url: ollama.url))
+    pool = UpstreamPool([UpstreamServer(url: ollama.url)])
     loop = try EventLoop(name: "client")
   }
 
@@ -180,8 +180,8 @@ import Testing
   @Test func aServerMayHaveAPathOfItsOwn() async throws {
     try await withClient { parts in
       let server = UpstreamServer(url: ollama.url + "/gpu/1")
-      pool.use(server)
-      await loop.run { parts.value.client.server = server }
+      let servers = pool.use([server])
+      await loop.run { parts.value.client.servers = servers }
       _ = await start(parts, "/api/tags?a=b")
       try await waitForEnd(parts)
       #expect(ollama.requests.last?.target == "/gpu/1/api/tags?a=b")

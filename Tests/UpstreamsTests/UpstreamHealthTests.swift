@@ -40,7 +40,7 @@ import Testing
 
   init() throws {
     ollama = try ScriptedOllama()
-    pool = UpstreamPool(UpstreamServer(url: ollama.url))
+    pool = UpstreamPool([UpstreamServer(url: ollama.url)])
   }
 
   private func withAskers(_ body: ([Asker]) async throws -> Void) async throws {

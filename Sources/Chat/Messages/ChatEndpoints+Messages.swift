@@ -92,7 +92,8 @@ extension ChatEndpoints {
             model: message.model, replacesLastTurn: message.regenerates, isStreamed: message.stream,
             attachedBytes: message.attachedBytes),
           account: request.exchange.account)
-        let runner = GenerationRunner(turn: turn, route: request.route, place: place, in: context)
+        let runner = GenerationRunner(
+          turn: turn, of: principal, route: request.route, place: place, in: context)
         runner.onUpstream = { request.upstream = $0 }
         runner.onUpstreamFailure = { request.upstreamFailure = $0 }
         runner.start(message, trace: trace)

@@ -1,7 +1,9 @@
 internal import Handling
 internal import Configuration
 internal import Budgets
+internal import Access
 internal import EventLoop
+internal import Fleet
 internal import HTTPClient
 internal import HTTPFields
 internal import JSON
@@ -29,6 +31,7 @@ final class GenerationRunner: UpstreamSink {
   private let modelSources: ModelSources?
   private let loop: EventLoop
   private let upstreams: UpstreamClient
+  private let principal: Principal
   private let startTime: MonotonicTime
   private var firstToken: MonotonicTime?
   private let splitter = LineSplitter()
@@ -49,8 +52,9 @@ final class GenerationRunner: UpstreamSink {
   /// Bytes of an error response that are read.
   private static let errorLimit = 64 * 1024
 
-  init(turn: Turn, route: Int, place: TablePlace, in context: WorkerContext) {
+  init(turn: Turn, of principal: Principal, route: Int, place: TablePlace, in context: WorkerContext) {
     self.turn = turn
+    self.principal = principal
     self.place = place
     self.route = route
     registry = context.services.registry
@@ -72,10 +76,12 @@ final class GenerationRunner: UpstreamSink {
     let bound = LoopBound(self, to: loop)
     // Dropped when the generation ends.
     turn.generation.onStop(on: loop) { reason in bound.value.stop(reason) }
-    guard let modelSources else { return send(head, content) }
-    modelSources.check(turn.generation.model) { refusal in
-      if let refusal { return self.refuse(refusal) }
-      self.send(head, content)
+    guard let modelSources else { return send(head, content, at: nil) }
+    modelSources.check(turn.generation.model) { outcome in
+      switch outcome {
+      case .success(let servers): self.send(head, content, at: servers)
+      case .failure(let refusal): self.refuse(refusal)
+      }
     }
   }
 
@@ -87,19 +93,39 @@ final class GenerationRunner: UpstreamSink {
     finish(failure(refusal.requestFailure))
   }
 
-  private func send(_ head: UpstreamRequest, _ content: ChatRequest) {
+  /// - Parameter servers: those that it may go to; nil for all.
+  private func send(_ head: UpstreamRequest, _ content: ChatRequest, at servers: [FleetServerID]?) {
     guard !hasFinished else { return }
     var request = head
+    var count = 0
     if turn.images.isEmpty {
       var writer = JSONWriter(reservingCapacity: 1024)
       content.encode(into: &writer)
+      count = writer.bytes.count
       request.body = .bytes(writer.take())
     } else {
       let body = ChatRequestBody(content)
+      count = body.count
       request.body = .stream(length: body.count)
       self.body = body
     }
-    call = upstreams.start(request, sink: self)
+    let signs = PlacementSigns(content, bytes: count)
+    let call = upstreams.start(request, need(signs, at: servers), sink: self)
+    if signs.isFormatted && signs.thinks { call.noteUnreliableDurations() }
+    self.call = call
+  }
+
+  private func need(_ signs: PlacementSigns, at servers: [FleetServerID]?) -> FleetRequest {
+    let model = upstreams.canonicalName(turn.generation.model)
+    var hasher = Hasher()
+    hasher.combine(turn.sessionID)
+    hasher.combine(model)
+    var need = FleetRequest(
+      .generation, model: model, conversation: UInt64(bitPattern: Int64(hasher.finalize())), isStreamed: true,
+      isRetryable: body == nil, allowed: servers, isTold: true)
+    need.take(signs)
+    need.take(principal)
+    return need
   }
 
   private static func request(of turn: Turn, _ message: ChatMessageRequest) -> ChatRequest {
@@ -179,6 +205,7 @@ final class GenerationRunner: UpstreamSink {
         metrics.noteGeneration(
           model: turn.generation.model, route: route, usage: end.usage, start: startTime,
           firstToken: firstToken, end: loop.now)
+        call.note(end.usage)
         let usage = GenerationUsage(
           promptTokens: end.usage.promptTokens, completionTokens: end.usage.completionTokens,
           timeToFirstToken: firstToken.map { $0 - startTime }, duration: loop.now - startTime)

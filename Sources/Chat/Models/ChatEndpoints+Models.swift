@@ -8,7 +8,6 @@ internal import Upstreams
 extension ChatEndpoints {
   /// `GET /api/v1/chat/models`.
   func listModels(_ request: GatewayRequest) async throws(RequestFailure) {
-    request.upstream = context.settings.ollama.url
     let models = try await self.models.read(for: request)
     request.respond { writer in
       writer.object { writer in
@@ -23,14 +22,13 @@ extension ChatEndpoints {
           }
         }
         writer.member("count", models.count)
-        writer.member("ollama_url", context.settings.ollama.url)
+        writer.member("ollama_url", context.settings.upstreamName)
       }
     }
   }
 
   /// `GET /api/v1/models`, in the first system's form.
   func listModelNames(_ request: GatewayRequest) async throws(RequestFailure) {
-    request.upstream = context.settings.ollama.url
     let models = try await self.models.read(for: request)
     request.respond { writer in
       writer.object { writer in
@@ -69,7 +67,7 @@ extension ChatEndpoints {
     request.respond { writer in
       writer.object { writer in
         writer.member("status", outcome.isSuccess ? "healthy" : "unhealthy")
-        writer.member("ollama_url", context.settings.ollama.url)
+        writer.member("ollama_url", context.settings.upstreamName)
         switch outcome {
         case .success(let count): writer.member("model_count", count)
         case .failure(let error): writer.member("error", "\(error)")

@@ -46,7 +46,7 @@ package final class ChatModelList {
       return try await context.upstreams.models(for: .read)
     } catch {
       switch error {
-      case .status(..<500, _), .nonsense: break
+      case .status(..<500, _), .nonsense, .refused: break
       case .status, .transfer: request.upstreamFailure = "\(error)"
       }
       throw RequestFailure(error)
@@ -75,7 +75,7 @@ package final class ChatModelList {
         case .status(let status, _) where (400..<500).contains(status) && status != 429:
           known.settle(digest, canChat: nil)
         case .nonsense: known.settle(digest, canChat: nil)
-        case .status, .transfer:
+        case .status, .transfer, .refused:
           // A client that has left says nothing about Ollama.
           return known.giveUp([digest] + open, failure: Task.isCancelled ? nil : context.loop.now)
         }

@@ -28,7 +28,8 @@ extension ChatSocket {
     loop.startTask {
       do throws(TurnError) {
         let turn = try await self.services.registry.beginTurn(request, account: self.account)
-        let runner = GenerationRunner(turn: turn, route: self.route, place: place, in: self.context)
+        let runner = GenerationRunner(
+          turn: turn, of: self.principal, route: self.route, place: place, in: self.context)
         runner.start(message, trace: self.trace)
       } catch {
         self.turnDidFail(number, RequestFailure(error))

@@ -1,4 +1,5 @@
 internal import EventLoop
+package import Fleet
 internal import HTTPClient
 internal import HTTPFields
 package import JSON
@@ -13,14 +14,14 @@ package import Upstreams
 package final class ModelSources {
   private let upstreams: UpstreamClient
   private let reader: JSONReader
-  /// Whose models the list has.
-  private var server: UpstreamServer
   private var list = List()
-  private var fetch: UpstreamCall?
+  private var fetch: ModelListFetch?
   private var waiting: [Question] = []
 
-  /// What Ollama has listed.
+  /// What the servers have listed.
   private struct List {
+    /// Those that have.
+    var servers: [FleetServerID] = []
     /// The models by their canonical names, and whether each is another machine's.
     var isRemote: [String: Bool] = [:]
     /// When it was asked for; nil where it never was.
@@ -32,12 +33,15 @@ package final class ModelSources {
     var last: (name: String, isListed: Bool)?
   }
 
+  /// The servers that are known well enough, or why the model may not be used.
+  package typealias Completion = (Result<[FleetServerID], ModelRefusal>) -> Void
+
   /// A name that waits for the list.
   private struct Question {
     let name: String
     let time: MonotonicTime
     let stamp: Int?
-    let then: (ModelRefusal?) -> Void
+    let then: Completion
   }
 
   /// How long the list is believed of a model that is in it. From `refreshAge` on it is asked for anew meanwhile.
@@ -52,19 +56,16 @@ package final class ModelSources {
   /// - Parameters:
   ///   - upstreams: asks for the list, on the loop of both.
   ///   - reader: reads it.
-  ///   - server: whose models it is about, until ``use(_:)`` says another.
-  package init(_ upstreams: UpstreamClient, reader: JSONReader, server: UpstreamServer) {
+  package init(_ upstreams: UpstreamClient, reader: JSONReader) {
     self.upstreams = upstreams
     self.reader = reader
-    self.server = server
   }
 
   private var changes: ModelChanges { upstreams.pool.modelChanges }
 
-  /// From now on it is another server's models, or the same one's.
-  package func use(_ server: UpstreamServer) {
-    guard server != self.server else { return }
-    self.server = server
+  /// From now on these are other servers' models, or the same ones'.
+  package func serversDidChange() {
+    guard upstreams.servers.ids != list.servers else { return }
     list = List()
     fetch?.cancel()
     fetch = nil
@@ -73,14 +74,14 @@ package final class ModelSources {
 
   /// Finds out whether a model may be used where those of the cloud may not.
   ///
-  /// - Parameter then: is called once, perhaps at once, with why it may not, or nil.
-  package func check(_ name: String, then: @escaping (ModelRefusal?) -> Void) {
-    guard !ModelName.isOfCloud(name) else { return then(.cloudModel) }
+  /// - Parameter then: is called once, perhaps at once.
+  package func check(_ name: String, then: @escaping Completion) {
+    guard !ModelName.isOfCloud(name) else { return then(.failure(.cloudModel)) }
     switch verdict(on: name) {
     case .own(let isDue):
       if isDue { fetchList() }
-      then(nil)
-    case .remote: then(.cloudModel)
+      then(.success(list.servers))
+    case .remote: then(.failure(.cloudModel))
     case .unknown:
       waiting.append(Question(name: name, time: upstreams.loop.now, stamp: changes.stamp, then: then))
       fetchList()
@@ -93,7 +94,7 @@ package final class ModelSources {
     fetch = nil
     let questions = waiting
     waiting = []
-    tell(questions) { _ in .shuttingDown }
+    tell(questions) { _ in .failure(.shuttingDown) }
   }
 
   private enum Verdict {
@@ -125,32 +126,41 @@ package final class ModelSources {
   private func fetchList() {
     guard fetch == nil else { return }
     let (stamp, start) = (changes.stamp, upstreams.loop.now)
-    let request = UpstreamRequest("GET", "/api/tags", work: .lookup)
-    fetch = upstreams.collect(request, limit: ModelSources.listLimit) { [unowned self] outcome in
-      fetch = nil
-      didFetch(outcome, stamp: stamp, start: start)
+    let fetch = ModelListFetch { [unowned self] outcomes in
+      self.fetch = nil
+      didFetch(outcomes, stamp: stamp, start: start)
     }
+    self.fetch = fetch
+    fetch.start(by: upstreams, limit: ModelSources.listLimit)
   }
 
-  private func didFetch(
-    _ outcome: Result<UpstreamResponse, UpstreamFailure>, stamp: Int?, start: MonotonicTime
-  ) {
+  private func didFetch(_ outcomes: [ModelListFetch.Outcome], stamp: Int?, start: MonotonicTime) {
     // Who came meanwhile, and after a change, is not served with what was read before it.
     let isLate = { (question: Question) in question.time > start && (stamp == nil || question.stamp != stamp)
     }
     let served = waiting.filter { !isLate($0) }
     waiting.removeAll { !isLate($0) }
     if !waiting.isEmpty { fetchList() }
-    switch ModelSources.content(outcome) {
-    case .failure(let failure): tell(served) { _ in .unknown(failure, of: server) }
-    case .success(let content):
-      list.time = start
-      list.stamp = stamp
-      list.last = nil
-      // An Ollama that lists no models has none that are others'.
-      if let models = models(in: content) { list.isRemote = models }
-      tell(served) { name in isRemote(name) ? .cloudModel : nil }
+    var refusal: ModelRefusal?
+    var servers: [FleetServerID] = []
+    var isRemote: [String: Bool] = [:]
+    var areRead = false
+    for (entry, outcome) in outcomes {
+      switch ModelSources.content(outcome) {
+      case .failure(let failure): refusal = refusal ?? .unknown(failure, of: entry.server)
+      case .success(let content):
+        servers.append(entry.id)
+        areRead = add(modelsIn: content, to: &isRemote) || areRead
+      }
     }
+    if let refusal, servers.isEmpty { return tell(served) { _ in .failure(refusal) } }
+    list.servers = servers
+    list.time = start
+    list.stamp = stamp
+    list.last = nil
+    // An Ollama that lists no models has none that are others'.
+    if areRead { list.isRemote = isRemote }
+    tell(served) { name in self.isRemote(name) ? .failure(.cloudModel) : .success(servers) }
   }
 
   /// The list, or nothing where Ollama responds with something else: what is asked of such an Ollama next fails by itself, or
@@ -166,24 +176,25 @@ package final class ModelSources {
     }
   }
 
-  private func models(in content: [UInt8]) -> [String: Bool]? {
-    let response = content.withUnsafeBytes { try? TagsResponse($0, reader: reader) }
-    guard let response else { return nil }
-    var models: [String: Bool] = [:]
+  /// - Returns: whether it is a list at all.
+  private func add(modelsIn content: [UInt8], to isRemote: inout [String: Bool]) -> Bool {
+    guard let response = content.withUnsafeBytes({ try? TagsResponse($0, reader: reader) }) else {
+      return false
+    }
     for model in response.models {
       for name in ModelName.canonicalNames(of: model.name) ?? [] {
-        models[name] = model.isRemote || models[name] == true
+        isRemote[name] = model.isRemote || isRemote[name] == true
       }
     }
-    return models
+    return true
   }
 
   private func isRemote(_ name: String) -> Bool {
     ModelName.canonicalNames(of: name)?.contains { list.isRemote[$0] == true } ?? false
   }
 
-  /// Tells each question why its model may not be used, or nil. Whoever is told may ask for the next.
-  private func tell(_ questions: [Question], _ refusal: (String) -> ModelRefusal?) {
-    for question in questions { question.then(refusal(question.name)) }
+  /// Tells each question what comes of it. Whoever is told may ask for the next.
+  private func tell(_ questions: [Question], _ answer: (String) -> Result<[FleetServerID], ModelRefusal>) {
+    for question in questions { question.then(answer(question.name)) }
   }
 }

@@ -1,4 +1,5 @@
 package import Budgets
+internal import Fleet
 internal import HTTPClient
 package import HTTPFields
 package import OllamaAPI
@@ -38,11 +39,28 @@ package struct RequestFailure: Error {
   /// A call to Ollama that failed before anything of its response was passed on.
   package init(_ failure: UpstreamFailure) {
     switch failure {
+    case .refused(let refusal): self.init(refusal)
     case .transfer(let error): self.init(error)
     // That it is busy is told as it is.
     case .status(let status, let delay):
       self.init(status == 429 || status == 503 ? status : 502, "Ollama: \(failure).", retryAfter: delay)
     case .nonsense: self.init(502, "Ollama: \(failure).")
+    }
+  }
+
+  private init(_ refusal: FleetRefusal) {
+    switch refusal {
+    case .queueFull:
+      self.init(503, "As many requests as may wait for an Ollama.", headerFields: [("Retry-After", "5")])
+    case .overShare:
+      self.init(
+        429, "As many requests of yours as may wait for an Ollama.", headerFields: [("Retry-After", "5")])
+    case .noServerHasModel: self.init(404, "model not found, try pulling it first")
+    case .noServerIsUp: self.init(503, "No Ollama can be reached.", headerFields: [("Retry-After", "5")])
+    case .timedOut:
+      self.init(
+        503, "No Ollama was free within the time that the request may wait.",
+        headerFields: [("Retry-After", "5")])
     }
   }
 

@@ -16,10 +16,16 @@ package final class LiveSettings: Sendable {
   package let originPolicy: OriginPolicy
   /// Whose word on clients is believed.
   package let trustedProxies: TrustedProxies
-  /// Where calls go.
-  package let ollama: UpstreamServer
+  /// Where calls go, in the operator's order.
+  package let servers: [UpstreamServer]
   /// How long they may take.
   package let upstreamTimeouts: UpstreamTimeouts
+
+  /// What stands for the servers where one name is wanted: the URL of the only one, or the name of the first.
+  package var upstreamName: String {
+    guard let first = servers.first else { return "" }
+    return servers.count == 1 ? first.url : first.description
+  }
 
   /// - Parameter listening: the addresses of the listening sockets.
   package init(_ configuration: Configuration, listening: [SocketAddress]) {
@@ -28,9 +34,16 @@ package final class LiveSettings: Sendable {
       listening: listening.compactMap(\.ip), hostname: HostName.current, allowed: configuration.allowedHosts)
     originPolicy = OriginPolicy(allowed: configuration.allowedOrigins)
     trustedProxies = TrustedProxies(configuration.trustedProxies)
-    ollama = UpstreamServer(url: "\(configuration.ollama)")
+    servers = [UpstreamServer](configuration)
     upstreamTimeouts = UpstreamTimeouts(
       connect: configuration.connectTimeout, firstByte: configuration.firstByteTimeout,
       idle: configuration.idleTimeout)
+  }
+}
+
+extension [UpstreamServer] {
+  /// Those that the settings name.
+  package init(_ configuration: Configuration) {
+    self = [UpstreamServer(url: "\(configuration.ollama)")]
   }
 }

@@ -74,7 +74,7 @@ package final class Services: Sendable {
     authenticator = Authenticator(sharesSessions: configuration.sharedSessions)
     self.accessLog = accessLog
     self.logger = logger
-    upstreams = UpstreamPool(UpstreamServer(url: "\(configuration.ollama)"))
+    upstreams = UpstreamPool([UpstreamServer](configuration))
     upstreamWarnings = UpstreamWarnings(logger: logger)
   }
 

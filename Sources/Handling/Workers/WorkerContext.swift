@@ -46,8 +46,7 @@ package final class WorkerContext {
       http: HTTPClient(loop: loop), pool: services.upstreams, timeouts: settings.upstreamTimeouts,
       reader: reader,
       observer: metrics, warnings: services.upstreamWarnings)
-    modelSources = ModelSources(
-      upstreams, reader: reader, server: settings.ollama)
+    modelSources = ModelSources(upstreams, reader: reader)
   }
 
   /// Who asks: whatever is done with sessions is done as this principal.
@@ -55,13 +54,13 @@ package final class WorkerContext {
     request.principal(by: services.authenticator)
   }
 
-  /// From now on other settings hold.
-  package func reload(_ settings: LiveSettings) {
+  /// From now on other settings hold, and calls go to these servers.
+  package func reload(_ settings: LiveSettings, _ servers: UpstreamServers) {
     self.settings = settings
     upstreams.timeouts = settings.upstreamTimeouts
     // Together: what is known of one server's models lets no call go to another.
-    upstreams.server = settings.ollama
-    modelSources.use(settings.ollama)
+    upstreams.servers = servers
+    modelSources.serversDidChange()
     let configuration = settings.configuration
     server.setTimeouts(
       header: configuration.headerTimeout, send: configuration.sendTimeout,

@@ -7,6 +7,9 @@ public struct TokenUsage: Equatable, Sendable {
   /// `eval_count`: tokens of what the model said.
   public private(set) var completionTokens: Int
 
+  /// How long it took; nil where the response does not tell.
+  public var durations: GenerationDurations?
+
   /// The greatest count that is believed, so that sums of many have room.
   public static let maximumTokens = 1 << 32
 
@@ -22,6 +25,7 @@ public struct TokenUsage: Equatable, Sendable {
   public init(_ end: JSONValue) {
     self.init(
       promptTokens: end["prompt_eval_count"]?.int ?? 0, completionTokens: end["eval_count"]?.int ?? 0)
+    durations = GenerationDurations(end)
   }
 
   /// From the `usage` of an object of OpenAI's or Anthropic's API; nil where it has none.

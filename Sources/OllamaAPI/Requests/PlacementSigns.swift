@@ -28,9 +28,21 @@ public struct PlacementSigns: Equatable, Sendable {
   /// A longer name of a conversation is none.
   public static let maximumConversationBytes = 255
   /// Bytes of an object within the body that are looked at.
-  private static let objectLimit = 64 * 1024
+  static let objectLimit = 64 * 1024
 
   init() {}
+
+  /// What a request of the gateway's own tells.
+  ///
+  /// - Parameter bytes: of its body.
+  public init(_ request: ChatRequest, bytes: Int) {
+    var writer = JSONWriter()
+    request.options.encode(into: &writer)
+    writer.take().withUnsafeBytes { readOptions($0) }
+    promptBytes = bytes
+    isFormatted = request.format != nil
+    thinks = request.think != nil
+  }
 
   /// Takes a member of the body into account.
   mutating func note(_ member: JSONMemberScanner.Member) {
@@ -113,15 +125,19 @@ extension PlacementSigns {
       contextLength = Self.tokens(member.value)
     } else if Self.is(member.key, "num_predict") {
       readOutputTokens(member.value)
-    } else if Self.loadingOptions.contains(where: { Self.is(member.key, $0) }) {
+    } else if Self.isLoadingOption(member.key) {
       // The order of the options says nothing.
       runnerOptions ^= Self.hash(member.key, member.value)
     }
   }
 
-  /// Those that a model is loaded anew for, beside `num_ctx` (`needsReload` in Ollama's server/sched.go).
+  /// Whether Ollama loads a model anew for an option (`needsReload` in its server/sched.go).
+  static func isLoadingOption(_ key: UnsafeRawBufferPointer) -> Bool {
+    loadingOptions.contains { Self.is(key, $0) }
+  }
+
   private static let loadingOptions: [StaticString] = [
-    "num_batch", "num_gpu", "main_gpu", "use_mmap", "num_thread", "draft_num_predict",
+    "num_ctx", "num_batch", "num_gpu", "main_gpu", "use_mmap", "num_thread", "draft_num_predict",
   ]
 
   private mutating func readConversation(_ value: UnsafeRawBufferPointer) {

@@ -39,7 +39,7 @@ package final class MetricsEndpoints: RouteCollection {
     if isUpstreamUp && states.contains(where: \.hasUnlistedModels) { await nameModels(in: &states) }
     let services = context.services
     let report = MetricsReport(
-      workers: states, routes: services.routeNumbers.patterns, upstream: context.settings.ollama.url,
+      workers: states, routes: services.routeNumbers.patterns, upstream: context.settings.upstreamName,
       isUpstreamUp: isUpstreamUp, sessions: services.registry.currentCounts, memory: memory(states),
       webSockets: services.connections.counts, process: await process)
     request.respond(

@@ -1,3 +1,4 @@
+internal import Fleet
 internal import Handling
 internal import OllamaAPI
 internal import Upstreams
@@ -29,14 +30,14 @@ extension RelayEndpoints {
     RelayedPath(
       "/api/embed",
       .post(
-        .inference(reading: .keepAlive),
+        .inference(reading: .keepAlive, need: .embedding),
         Operation(
           "embed", .ollama, "Embed texts", body: [.json("OllamaEmbedRequest", "ollama.embed")],
           .ok("A vector for each.", .json("OllamaEmbedResponse"))))),
     RelayedPath(
       "/api/embeddings",
       .post(
-        .inference(reading: .keepAlive),
+        .inference(reading: .keepAlive, need: .embedding),
         Operation(
           "embeddings", .ollama, "Embed a text, the older way",
           body: [.json("OllamaEmbeddingsRequest", "ollama.embeddings")],
@@ -44,7 +45,7 @@ extension RelayEndpoints {
     RelayedPath(
       "/api/show",
       .post(
-        RelayRoute(.read, .json),
+        RelayRoute(.read, .json, need: .question),
         Operation(
           "show", .ollama, "What a model is", body: [.json("OllamaModelRequest", "ollama.show")],
           .ok("Its template, parameters and figures.", .json("OllamaShowResponse"))))),

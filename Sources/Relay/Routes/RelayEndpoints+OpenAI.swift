@@ -1,3 +1,4 @@
+internal import Fleet
 internal import Handling
 internal import OllamaAPI
 
@@ -29,7 +30,7 @@ extension RelayEndpoints {
     RelayedPath(
       "/v1/embeddings",
       .post(
-        .inference(),
+        .inference(need: .embedding),
         Operation(
           "createEmbeddings", .openAI, "Embed texts",
           body: [.json("OpenAIEmbeddingsRequest", "openai.embed")],

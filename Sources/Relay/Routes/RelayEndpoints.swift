@@ -77,7 +77,8 @@ extension RelayEndpoints {
     case .json, .unknown:
       let isJSON = route.body.isJSON
       let reading = RelayProbe.Reading(
-        route.interests, allowsManagement: configuration.allowModelManagement)
+        route.work == .inference ? route.interests.union(.placement) : route.interests,
+        allowsManagement: configuration.allowModelManagement)
       try collectBody(of: request) {
         if isJSON {
           relay.start(json: $0, reading)

@@ -1,3 +1,4 @@
+internal import Fleet
 internal import Handling
 internal import OllamaAPI
 internal import Upstreams
@@ -30,6 +31,8 @@ struct RelayRoute: Sendable {
   /// What Ollama has to do: that decides how long it may take, and whether the operator's leave is needed.
   let work: UpstreamWork
   let leave: Leave
+  /// What it needs of the server that it goes to.
+  let need: FleetRequest.Kind
   let body: Body
   /// What is read of a body of JSON beside `model` and `stream`.
   let interests: RequestProbe.Interests
@@ -39,9 +42,10 @@ struct RelayRoute: Sendable {
   static let read = RelayRoute(.read, .none)
 
   static func inference(
-    _ stream: StreamKind? = nil, reading interests: RequestProbe.Interests = [], body: Body = .json
+    _ stream: StreamKind? = nil, reading interests: RequestProbe.Interests = [], body: Body = .json,
+    need: FleetRequest.Kind = .generation
   ) -> RelayRoute {
-    RelayRoute(.inference, body, stream, interests)
+    RelayRoute(.inference, body, stream, interests, need: need)
   }
 
   static func management(_ body: Body, _ stream: StreamKind? = nil) -> RelayRoute {
@@ -50,8 +54,9 @@ struct RelayRoute: Sendable {
 
   init(
     _ work: UpstreamWork, _ body: Body, _ stream: StreamKind? = nil, _ interests: RequestProbe.Interests = [],
-    leave: Leave? = nil
+    leave: Leave? = nil, need: FleetRequest.Kind = .general
   ) {
+    self.need = need
     self.work = work
     self.leave = leave ?? (work == .management ? .management : .none)
     self.body = body

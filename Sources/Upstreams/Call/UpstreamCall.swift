@@ -1,26 +1,50 @@
 internal import EventLoop
-package import HTTPClient
+package import Fleet
+internal import HTTPClient
+internal import OllamaAPI
 package import System
 
-/// One request to an Ollama: a server is chosen and leased, the request sent, and what comes of the response told to the sink;
-/// then the lease is given back. Lives on its client's loop, which keeps it until its end.
+/// One request to an Ollama: a server is chosen, perhaps after a wait, the request sent, and what comes of the response told to the
+/// sink; then the server is given back. Until the first byte of content has been told, the request may go on to another server.
+/// Lives on its client's loop, which keeps it until its end.
 ///
 /// Its failures are counted and logged here, for all who make calls.
 package final class UpstreamCall {
-  private let client: UpstreamClient
-  private let work: UpstreamWork
-  /// Until the first byte of content: so long it can be sent once more, to another server as well.
-  private var request: UpstreamRequest?
+  let client: UpstreamClient
+  let work: UpstreamWork
+  /// Until the first byte of content, where it can be sent once more.
+  var request: UpstreamRequest?
   /// Until the end.
-  private var sink: (any UpstreamSink)?
-  private var transfer: Transfer?
-  /// Until it is given back.
-  private var lease: UpstreamLease?
-  /// When the request was sent.
+  var sink: (any UpstreamSink)?
+  private(set) var transfer: Transfer?
+  private(set) var place = Place.nowhere
+  /// When the request was sent last.
   package private(set) var startTime: MonotonicTime
-  private var hasHead = false
+  /// How many servers were tried, and how long it waited for them.
+  package private(set) var attempts = 0
+  package private(set) var waited = Duration.zero
+  /// What became of the wish to stay where the conversation is known.
+  package private(set) var affinity = FleetAffinity.none
+  /// What the sink has read of a whole response.
+  var report = FleetReport()
+  /// Of the response; nil until its head has come.
+  var status: Int?
+  /// Of a response of which nothing was told yet.
+  var heldHead: ResponseHead?
+  var heldContent: [UInt8] = []
   /// What is wrong with Ollama, for the log.
   private var trouble: String?
+
+  /// Where the request is.
+  enum Place {
+    case nowhere
+    /// Among those that wait for a server.
+    case waiting(FleetTicket)
+    /// At a server that the pool has chosen.
+    case sent(FleetTicket, FleetServerID, UpstreamServer)
+    /// At a server that the caller has chosen.
+    case pinned(UpstreamServer)
+  }
 
   init(_ request: UpstreamRequest, client: UpstreamClient, sink: any UpstreamSink) {
     self.request = request
@@ -31,29 +55,106 @@ package final class UpstreamCall {
   }
 
   // A client that is closed lets go of its calls without a word.
-  deinit { giveBack(.unknown) }
+  deinit { leave() }
 
-  /// - Parameter server: where it has to go, without a lease; nil for the client's.
-  func start(at server: UpstreamServer?) {
-    let lease = server == nil ? client.pool.lease(client.server) : nil
-    self.lease = lease
-    guard let server = lease?.server ?? server else { return }
-    send(to: server)
+  /// The server that has the request, or had it last.
+  package var server: UpstreamServer? {
+    switch place {
+    case .nowhere, .waiting: nil
+    case .sent(_, _, let server), .pinned(let server): server
+    }
   }
 
-  private func send(to server: UpstreamServer) {
+  func start(at server: UpstreamServer) {
+    place = .pinned(server)
+    send(to: server, firstByteLimit: nil)
+  }
+
+  func start(_ need: FleetRequest) {
+    let (ticket, decision, server) = client.pool.submit(need, of: client.number, at: client.loop.now)
+    switch decision {
+    case .granted(let grant): if let server { send(ticket, to: server, grant) }
+    case .waiting: wait(ticket)
+    case .refused(let refusal):
+      // The sink hears of it once who starts the call knows the call.
+      let bound = LoopBound(self, to: client.loop)
+      client.loop.execute { bound.value.refuse(refusal) }
+    }
+  }
+
+  private func wait(_ ticket: FleetTicket) {
+    place = .waiting(ticket)
+    client.calls[ticket] = self
+  }
+
+  /// The pool has chosen a server.
+  func send(_ ticket: FleetTicket, to server: UpstreamServer, _ grant: FleetGrant) {
+    place = .sent(ticket, grant.server, server)
+    (attempts, waited, affinity) = (grant.attempt, grant.waited, grant.affinity)
+    client.calls[ticket] = self
+    send(to: server, firstByteLimit: grant.firstByteLimit)
+  }
+
+  private func send(to server: UpstreamServer, firstByteLimit: Duration?) {
     guard let request else { return }
+    status = nil
+    heldHead = nil
+    heldContent = []
     sink?.call(self, isSentTo: server)
     startTime = client.loop.now
-    let limits = client.timeouts.limits(of: work, within: request.limit)
+    var limits = client.timeouts.limits(of: work, within: request.limit)
+    if let firstByteLimit, let configured = limits.firstByte {
+      limits.firstByte = max(configured, firstByteLimit)
+    }
     transfer = client.http.start(server.request(request, within: limits), delegate: self)
   }
 
+  /// The pool has no server for it.
+  func refuse(_ refusal: FleetRefusal) { end(telling: .refused(refusal)) }
+
+  /// The server is down: what was sent there is broken off, and goes elsewhere if it can.
+  func recall() {
+    guard case .sent = place, request != nil, heldHead == nil || heldContent.isEmpty else { return }
+    transfer?.cancel()
+    transfer = nil
+    settle(.failed(.recalled), hasAnswered: nil, .transfer(.brokenOff(detail: "the server is down")))
+  }
+
+  /// Where it stands among those that wait.
+  func tell(_ standing: FleetStanding) { sink?.call(self, stands: standing) }
+
+  /// A request that loads the model that it needs; nil where its body does not tell.
+  var loadRequest: LoadRequest? {
+    guard let request, case .bytes(let body) = request.body else { return nil }
+    let isEmbedding = request.path.utf8.prefix(128).split(separator: UInt8(ascii: "/")).contains {
+      $0.starts(with: "embed".utf8)
+    }
+    return body.withUnsafeBytes { LoadRequest(for: $0, isEmbedding: isEmbedding) }
+  }
+
   /// Ends the call at once; its sink hears no more of it. Harmless after the end.
-  package func cancel() { end(.unknown) }
+  package func cancel() {
+    guard sink != nil else { return }
+    sink = nil
+    transfer?.cancel()
+    close()
+  }
 
   /// What has come of the response is all of it that counts: ends the call, and its sink hears no more of it.
-  package func finish() { end(hasHead ? .answered : .unknown) }
+  package func finish() {
+    guard sink != nil else { return }
+    sink = nil
+    transfer?.cancel()
+    if case .sent(let ticket, let id, let server) = place {
+      forget(ticket)
+      warn(of: server)
+      _ = client.pool.ended(
+        ticket, at: id, .completed(report), hasAnswered: status == nil ? nil : true, of: client.number,
+        at: client.loop.now)
+      place = .nowhere
+    }
+    close()
+  }
 
   /// Lets the response go on after ``TransferDemand/pause``.
   package func resume() { transfer?.resume() }
@@ -64,58 +165,91 @@ package final class UpstreamCall {
   /// The sink has found something to be wrong with the response.
   package func note(_ trouble: UpstreamTrouble) { note(trouble.description) }
 
-  private func note(_ reason: String) {
+  func note(_ reason: String) {
     guard work != .check else { return }
     trouble = reason
     sink?.call(self, isTroubledBy: reason)
   }
 
-  private func end(_ outcome: UpstreamOutcome) {
-    guard sink != nil else { return }
-    sink = nil
-    transfer?.cancel()
-    close(outcome)
+  // MARK: The end
+
+  /// The transfer is over: the request goes on to another server, or is over.
+  func settle(_ error: TransferError?) {
+    let failure = error.map { UpstreamFailure.transfer($0) }
+    // Of what was told before its end the sink says now what it has read.
+    if request == nil { tellEnd(failure) }
+    settle(outcome(error), hasAnswered: hasAnswered(error), failure)
   }
 
-  private func close(_ outcome: UpstreamOutcome) {
+  /// - Parameters:
+  ///   - hasAnswered: whether the server has responded at all; nil where that says nothing of it.
+  ///   - failure: what the sink is told if this is the end.
+  private func settle(_ outcome: FleetOutcome, hasAnswered: Bool?, _ failure: UpstreamFailure?) {
+    transfer = nil
+    guard case .sent(let ticket, let id, let server) = place else { return end(telling: failure) }
+    let (fate, next) = client.pool.ended(
+      ticket, at: id, outcome, hasAnswered: hasAnswered, of: client.number, at: client.loop.now)
+    switch fate {
+    case .moved(let grant):
+      warn(of: server)
+      if let next { return send(ticket, to: next, grant) }
+    case .waiting:
+      warn(of: server)
+      return wait(ticket)
+    case .over: break
+    }
+    // The sink may have something to say of it.
+    forget(ticket)
+    place = .pinned(server)
+    end(telling: failure)
+  }
+
+  private func end(telling failure: UpstreamFailure?) {
+    if let sink, let head = heldHead {
+      heldHead = nil
+      sink.call(self, didReceive: head)
+      let content = heldContent
+      heldContent = []
+      // What it says of the head may be the end of the call.
+      if !content.isEmpty, self.sink != nil { tell(content) }
+    }
+    tellEnd(failure)
+    close()
+  }
+
+  private func tellEnd(_ failure: UpstreamFailure?) {
+    sink?.callDidEnd(self, failure: failure)
+    sink = nil
+  }
+
+  /// Of the sink's demand nothing can be made any more: all that there is has come.
+  private func tell(_ content: [UInt8]) {
+    content.withUnsafeBytes { bytes in _ = sink?.call(self, didReceive: bytes) }
+  }
+
+  private func close() {
     transfer = nil
     request = nil
-    if let trouble, let server = lease?.server { client.warnings?.note(trouble, of: server.url) }
-    giveBack(outcome)
+    if let server { warn(of: server) }
+    leave()
   }
 
-  private func giveBack(_ outcome: UpstreamOutcome) {
-    guard let lease else { return }
-    self.lease = nil
-    client.pool.giveBack(lease, outcome)
-  }
-}
-
-extension UpstreamCall: TransferDelegate {
-  package func transfer(_ transfer: Transfer, didReceive head: ResponseHead) {
-    hasHead = true
-    if work != .check { client.observer?.noteUpstreamHead(after: client.loop.now - startTime) }
-    if head.status >= 500 { note(.status(head.status)) }
-    sink?.call(self, didReceive: head)
+  private func warn(of server: UpstreamServer) {
+    guard let trouble else { return }
+    self.trouble = nil
+    client.warnings?.note(trouble, of: server.url)
   }
 
-  package func transfer(_ transfer: Transfer, didReceive bytes: UnsafeRawBufferPointer) -> TransferDemand {
-    if request != nil { request = nil }
-    return sink?.call(self, didReceive: bytes) ?? .proceed
-  }
-
-  package func transfer(_ transfer: Transfer, fill buffer: UnsafeMutableRawBufferPointer) -> BodyPiece {
-    sink?.call(self, fill: buffer) ?? .abort
-  }
-
-  package func transferDidEnd(_ transfer: Transfer, error: TransferError?) {
-    guard let sink else { return }
-    if let error {
-      note("\(error)")
-      if work != .check { client.observer?.noteUpstreamError(error) }
+  /// Gives back the server, or the place among those that wait.
+  private func leave() {
+    switch place {
+    case .nowhere, .pinned: break
+    case .waiting(let ticket), .sent(let ticket, _, _):
+      forget(ticket)
+      client.pool.left(ticket, at: client.loop.now)
     }
-    sink.callDidEnd(self, failure: error.map { .transfer($0) })
-    self.sink = nil
-    close(UpstreamOutcome(hasHead: hasHead, error))
+    place = .nowhere
   }
+
+  private func forget(_ ticket: FleetTicket) { client.calls[ticket] = nil }
 }

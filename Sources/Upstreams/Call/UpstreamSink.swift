@@ -1,3 +1,4 @@
+package import Fleet
 package import HTTPClient
 
 /// What takes the response of a call: a client's exchange, an event log, a small document. Called on the loop's thread, never
@@ -6,6 +7,9 @@ package import HTTPClient
 package protocol UpstreamSink: AnyObject {
   /// The request goes to this server; the last is what counts.
   func call(_ call: UpstreamCall, isSentTo server: UpstreamServer)
+
+  /// The request waits for a server, and stands there among the others. Told where ``FleetRequest/isTold`` asks for it.
+  func call(_ call: UpstreamCall, stands standing: FleetStanding)
 
   /// The response's head has arrived.
   func call(_ call: UpstreamCall, didReceive head: ResponseHead)
@@ -30,6 +34,8 @@ extension UpstreamSink {
   }
 
   package func call(_ call: UpstreamCall, isSentTo server: UpstreamServer) {}
+
+  package func call(_ call: UpstreamCall, stands standing: FleetStanding) {}
 
   package func call(_ call: UpstreamCall, isTroubledBy reason: String) {}
 }

@@ -1,63 +1,149 @@
+package import Fleet
+internal import EventLoop
 internal import System
 
-/// The Ollama servers that all workers ask, and what they know of them in common. Safe from any thread: a small lock, taken twice
-/// a call and never for a token.
+/// The Ollama servers that all workers ask, what they know of them in common, and which call goes to which of them. Safe from any
+/// thread: a small lock, taken twice a call and never for a token.
 package final class UpstreamPool: Sendable {
   typealias Waiter = CheckedContinuation<UpstreamHealth, Never>
 
   private struct Shared {
-    var state: UpstreamPoolState
+    var list = UpstreamServerList()
+    var scheduler: FleetScheduler
+    var health = UpstreamHealthState(servers: [])
     var waiters: [Int: Waiter] = [:]
+    /// The clients of the loops; nil for one that is closed.
+    var clients: [LoopBound<UpstreamClient>?] = []
+    /// Of the calls that wait for a server: whose client they are.
+    var clientOfWaiting: [FleetTicket: Int] = [:]
+    /// When the timer is due that was set last.
+    var timerDeadline: MonotonicTime?
+    /// Questions for the first client there will be.
+    var early: [FleetAction] = []
   }
 
   private let shared: Lock<Shared>
+  let policy: FleetPolicy
   /// Which requests may have changed the models of the servers.
   package let modelChanges = ModelChanges()
   /// Which of the servers' models can chat.
   package let chatModels = ChatModelKnowledge()
 
-  package init(_ server: UpstreamServer) { shared = Lock(Shared(state: UpstreamPoolState(server: server))) }
+  package init(_ servers: [UpstreamServer], policy: FleetPolicy = .ofPool) {
+    var shared = Shared(scheduler: FleetScheduler(policy: policy, seed: UInt64.random(in: 0 ... .max)))
+    shared.list.use(servers)
+    shared.early = shared.scheduler.use(shared.list.fleetServers, at: .now)
+    shared.health = UpstreamHealthState(servers: shared.list.ids)
+    self.shared = Lock(shared)
+    self.policy = policy
+  }
 
-  /// From now on there is another server, of which nothing is known yet: clients' calls go there once they hear of it
-  /// (``UpstreamClient/server``). Harmless where it is the same.
-  package func use(_ server: UpstreamServer) { shared.withLock { $0.state.use(server) } }
+  // MARK: Servers
 
-  /// The server to which calls go.
-  var server: UpstreamServer { shared.withLock { $0.state.server } }
+  /// From now on these are the servers, in the operator's order. Those that are there already keep what is known of them; those
+  /// that are not among them any more finish what they have.
+  ///
+  /// - Parameter keepingOthers: whether those that were there before still take calls: until each loop has heard of the new ones.
+  /// - Returns: what to tell each loop: see ``UpstreamClient/servers``.
+  @discardableResult
+  package func use(_ servers: [UpstreamServer], keepingOthers: Bool = false) -> UpstreamServers {
+    let now = MonotonicTime.now
+    let (probe, list) = act(at: now) { shared in
+      let old = keepingOthers ? shared.list.servers : []
+      shared.list.use(servers + old.filter { !servers.contains($0) })
+      let actions = shared.scheduler.use(shared.list.fleetServers, at: now)
+      let probe = shared.health.use(shared.list.ids).probe
+      return ((probe, shared.list.named(servers)), actions)
+    }
+    if let probe {
+      let client = shared.withLock { $0.clients.lazy.compactMap { $0 }.first }
+      if let client { UpstreamOrder.Handed(order: .check(probe), client: client).hand() }
+    }
+    return list
+  }
 
-  /// Calls under way to the server.
-  package var callsInFlight: Int { shared.withLock { $0.state.inFlight } }
+  /// The servers, in the operator's order.
+  package var servers: UpstreamServers { shared.withLock { $0.list.named($0.list.servers) } }
 
-  // MARK: Calls
+  /// The server of a number; nil for one that is long gone.
+  func server(_ id: FleetServerID) -> UpstreamServer? { shared.withLock { $0.list[id] } }
 
-  func lease(_ known: UpstreamServer) -> UpstreamLease { shared.withLock { $0.state.lease(known) } }
+  /// What is known of them, for people.
+  ///
+  /// - Parameter limit: as many of the calls that wait are shown.
+  package func view(limit: Int = 100) -> FleetView {
+    shared.withLock { $0.scheduler.view(at: .now, limit: limit) }
+  }
 
-  func giveBack(_ lease: UpstreamLease, _ outcome: UpstreamOutcome) {
-    shared.withLock { $0.state.giveBack(lease, outcome) }
+  /// Calls under way.
+  package var callsInFlight: Int { view(limit: 0).servers.reduce(0) { $0 + $1.inFlight } }
+
+  /// The server gets nothing new from now on, and finishes what it has; or the end of that.
+  package func setDraining(_ isDraining: Bool, _ id: FleetServerID) {
+    let now = MonotonicTime.now
+    act(at: now) { shared in
+      let actions =
+        isDraining ? shared.scheduler.drain(id, at: now) : shared.scheduler.resume(id, at: now)
+      return ((), actions)
+    }
+  }
+
+  // MARK: Clients
+
+  /// On the client's loop.
+  ///
+  /// - Returns: the client's number here.
+  func add(_ client: UpstreamClient) -> Int {
+    let bound = LoopBound(client, to: client.loop)
+    let number = shared.withLock { shared in
+      shared.clients.append(bound)
+      return shared.clients.count - 1
+    }
+    act(at: client.loop.now) { shared in
+      defer { shared.early = [] }
+      return ((), shared.early)
+    }
+    return number
+  }
+
+  /// Nothing is handed to the client any more.
+  func remove(client number: Int) {
+    let now = MonotonicTime.now
+    act(at: now) { shared in
+      shared.clients[number] = nil
+      // Its calls are over, and its timer is another's now.
+      shared.timerDeadline = nil
+      var actions: [FleetAction] = []
+      for (ticket, client) in shared.clientOfWaiting where client == number {
+        shared.clientOfWaiting[ticket] = nil
+        actions += shared.scheduler.left(ticket, at: now)
+      }
+      return ((), actions)
+    }
   }
 
   // MARK: Health
 
   func knownHealth(at now: MonotonicTime) -> UpstreamHealth? {
-    shared.withLock { $0.state.knownHealth(at: now) }
+    shared.withLock { $0.health.knownHealth(at: now) }
   }
 
-  func makeWaiter() -> Int { shared.withLock { $0.state.makeWaiter() } }
+  func makeWaiter() -> Int { shared.withLock { $0.health.makeWaiter() } }
 
-  /// Resumes the continuation at once, or when the server's health is known.
+  /// Resumes the continuation at once, or when the servers' health is known.
   ///
   /// - Returns: a probe that the caller must make, and ``end(_:_:at:)``.
   func wait(_ waiter: Int, _ continuation: Waiter, at now: MonotonicTime) -> UpstreamProbe? {
-    perform { shared in
+    tell { shared in
       shared.waiters[waiter] = continuation
-      return shared.state.wait(waiter, at: now)
+      return shared.health.wait(waiter, at: now)
     }
   }
 
   /// The waiter is resumed, if he still waits.
   func leave(_ waiter: Int) {
     let continuation = shared.withLock { shared in
-      shared.state.leave(waiter)
+      shared.health.leave(waiter)
       return shared.waiters.removeValue(forKey: waiter)
     }
     continuation?.resume(returning: UpstreamHealth(version: .failure(.cancelled)))
@@ -68,10 +154,10 @@ package final class UpstreamPool: Sendable {
   func end(
     _ probe: UpstreamProbe, _ version: Result<String, UpstreamFailure>?, at now: MonotonicTime
   ) -> UpstreamProbe? {
-    perform { $0.state.end(probe, version, at: now) }
+    tell { $0.health.end(probe, version, at: now) }
   }
 
-  private func perform(_ event: (inout Shared) -> UpstreamPoolState.Actions) -> UpstreamProbe? {
+  private func tell(_ event: (inout Shared) -> UpstreamHealthState.Actions) -> UpstreamProbe? {
     let (actions, told) = shared.withLock { shared in
       let actions = event(&shared)
       return (actions, actions.told.compactMap { shared.waiters.removeValue(forKey: $0) })
@@ -80,5 +166,160 @@ package final class UpstreamPool: Sendable {
       for continuation in told { continuation.resume(returning: health) }
     }
     return actions.probe
+  }
+
+  // MARK: Calls
+
+  /// A call that wants a server.
+  ///
+  /// - Parameter client: the number of its client, which is told where the call has to wait.
+  func submit(
+    _ request: FleetRequest, of client: Int, at now: MonotonicTime
+  ) -> (ticket: FleetTicket, decision: FleetDecision, server: UpstreamServer?) {
+    act(at: now) { shared in
+      let (ticket, decision, actions) = shared.scheduler.submit(request, at: now)
+      var server: UpstreamServer?
+      switch decision {
+      case .granted(let grant): server = shared.list[grant.server]
+      case .waiting: shared.clientOfWaiting[ticket] = client
+      case .refused: break
+      }
+      return ((ticket, decision, server), actions)
+    }
+  }
+
+  func headArrived(_ ticket: FleetTicket, at now: MonotonicTime) {
+    shared.withLock { $0.scheduler.headArrived(ticket, at: now) }
+  }
+
+  func contentBegan(_ ticket: FleetTicket, at now: MonotonicTime) {
+    shared.withLock { $0.scheduler.contentBegan(ticket, at: now) }
+  }
+
+  func paused(_ ticket: FleetTicket, at now: MonotonicTime) {
+    shared.withLock { $0.scheduler.paused(ticket, at: now) }
+  }
+
+  /// The call's server is done with it.
+  ///
+  /// - Parameter hasAnswered: whether it has responded at all; nil where that says nothing.
+  func ended(
+    _ ticket: FleetTicket, at server: FleetServerID, _ outcome: FleetOutcome, hasAnswered: Bool?,
+    of client: Int, at now: MonotonicTime
+  ) -> (fate: FleetFate, server: UpstreamServer?) {
+    act(at: now) { shared in
+      if let hasAnswered { shared.health.note(server, hasAnswered: hasAnswered) }
+      let (fate, actions) = shared.scheduler.ended(ticket, outcome, at: now)
+      var server: UpstreamServer?
+      switch fate {
+      case .over: break
+      case .moved(let grant): server = shared.list[grant.server]
+      case .waiting: shared.clientOfWaiting[ticket] = client
+      }
+      return ((fate, server), actions)
+    }
+  }
+
+  /// Who asked is gone.
+  func left(_ ticket: FleetTicket, at now: MonotonicTime) {
+    act(at: now) { shared in
+      shared.clientOfWaiting[ticket] = nil
+      return ((), shared.scheduler.left(ticket, at: now))
+    }
+  }
+
+  /// Something has been found out of a server.
+  func observed(_ server: FleetServerID, _ observation: FleetObservation, at now: MonotonicTime) {
+    act(at: now) { shared in ((), shared.scheduler.observed(server, observation, at: now)) }
+  }
+
+  /// What is due is done. Of the client whose timer it is.
+  func tick(at now: MonotonicTime) {
+    act(at: now) { shared in
+      shared.timerDeadline = nil
+      return ((), shared.scheduler.tick(at: now))
+    }
+  }
+
+  /// Lets something happen, and hands out what is to be done then.
+  @discardableResult
+  private func act<Result>(
+    at now: MonotonicTime, _ event: (inout Shared) -> (Result, [FleetAction])
+  ) -> Result {
+    let (result, orders) = shared.withLock { shared in
+      let (result, actions) = event(&shared)
+      return (result, UpstreamPool.orders(for: actions, &shared, at: now))
+    }
+    for order in orders { order.hand() }
+    return result
+  }
+
+  /// Nothing is allocated where nothing is to be done.
+  private static func orders(
+    for actions: [FleetAction], _ shared: inout Shared, at now: MonotonicTime
+  ) -> [UpstreamOrder.Handed] {
+    var orders: [UpstreamOrder.Handed] = []
+    for action in actions { add(action, to: &orders, &shared, at: now) }
+    if let deadline = shared.scheduler.nextDeadline, shared.timerDeadline.map({ deadline < $0 }) != false,
+      let client = shared.clients.lazy.compactMap({ $0 }).first
+    {
+      shared.timerDeadline = deadline
+      orders.append(UpstreamOrder.Handed(order: .setTimer(deadline), client: client))
+    }
+    return orders
+  }
+
+  private static func add(
+    _ action: FleetAction, to orders: inout [UpstreamOrder.Handed], _ shared: inout Shared,
+    at now: MonotonicTime
+  ) {
+    @discardableResult
+    func hand(_ order: UpstreamOrder, to number: Int?) -> Bool {
+      guard let number, let client = shared.clients[number] else { return false }
+      orders.append(UpstreamOrder.Handed(order: order, client: client))
+      return true
+    }
+    func handToAll(_ order: UpstreamOrder) {
+      for number in shared.clients.indices { hand(order, to: number) }
+    }
+    switch action {
+    case .grant(let ticket, let grant):
+      let client = shared.clientOfWaiting.removeValue(forKey: ticket)
+      guard let server = shared.list[grant.server] else { return }
+      hand(.send(ticket, server, grant), to: client)
+    case .refuse(let ticket, let refusal):
+      hand(.refuse(ticket, refusal), to: shared.clientOfWaiting.removeValue(forKey: ticket))
+    case .tell(let ticket, let standing): hand(.tell(ticket, standing), to: shared.clientOfWaiting[ticket])
+    // Few are: to know each call's client would cost all.
+    case .recall(let ticket): handToAll(.recall(ticket))
+    case .cancelLoad(_, let load): handToAll(.cancelLoad(load))
+    case .load(let load):
+      if let server = shared.list[load.server],
+        hand(.load(load, server), to: shared.clientOfWaiting[load.ticket])
+      {
+        return
+      }
+      // Who wanted it is gone meanwhile.
+      let next = shared.scheduler.observed(load.server, .loadEnded(load.id, error: .stalled), at: now)
+      for action in next { add(action, to: &orders, &shared, at: now) }
+    case .ask(let id, let question):
+      guard let server = shared.list[id] else { return }
+      // One loop has a server's probes.
+      let open = shared.clients.indices.filter { shared.clients[$0] != nil }
+      if open.isEmpty {
+        shared.early.append(action)
+      } else {
+        hand(.ask(id, server, question), to: open[id.number % open.count])
+      }
+    }
+  }
+}
+
+extension FleetPolicy {
+  /// One server is used as if there were no scheduler: what it takes, and how much at once, is left to it.
+  package static var ofPool: FleetPolicy {
+    var policy = FleetPolicy()
+    policy.managesSoleServer = false
+    return policy
   }
 }

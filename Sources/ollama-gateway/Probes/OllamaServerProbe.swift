@@ -23,7 +23,7 @@ struct OllamaServerProbe: Sendable {
     do {
       return try await BriefHTTPClient.use { client in
         let upstreams = UpstreamClient(
-          http: client, pool: UpstreamPool(UpstreamServer(url: "\(url)")), timeouts: timeouts,
+          http: client, pool: UpstreamPool([UpstreamServer(url: "\(url)")]), timeouts: timeouts,
           reader: JSONReader(maximumBytes: Self.responseLimit))
         do throws(UpstreamFailure) {
           return try await report(of: upstreams, about: model)

@@ -1,3 +1,4 @@
+import Fleet
 import HTTPClient
 import System
 import Testing
@@ -5,16 +6,16 @@ import Testing
 @testable import Upstreams
 
 /// Lets things happen to a pool at random, and checks what must hold whatever happens.
-struct PoolRun {
+struct HealthStateRun {
   private var random: SplitMix
-  private var pool = UpstreamPoolState(server: UpstreamServer(url: "http://a:0"))
+  private var pool = UpstreamHealthState(servers: [FleetServerID(0)])
+  private var servers = [FleetServerID(0)]
   private var now = MonotonicTime(nanoseconds: 0)
   private var waiting: Set<Int> = []
   private var told: Set<Int> = []
   private var probes: [UpstreamProbe] = []
-  private var leases: [UpstreamLease] = []
-  /// When the server was last said to be so, and by which one.
-  private var lastSaid: (time: MonotonicTime, server: UpstreamServer)?
+  /// When the servers were last said to be so, and which.
+  private var lastSaid: (time: MonotonicTime, servers: [FleetServerID])?
 
   init(seed: UInt64) { random = SplitMix(state: seed) }
 
@@ -24,11 +25,10 @@ struct PoolRun {
     case 0..<4: ask()
     case 4..<6: endProbe(isGivenUp: random.below(10) == 0)
     case 6: leaveOne()
-    case 7: if random.below(4) == 0 { pool.use(UpstreamServer(url: "http://a:\(random.below(3))")) }
-    case 8..<10: leases.append(pool.lease(pool.server))
-    default: giveBackOne()
+    case 7: if random.below(4) == 0 { use([FleetServerID(random.below(3))]) }
+    default: pool.note(FleetServerID(random.below(3)), hasAnswered: random.below(2) == 0)
     }
-    #expect(probes.count { $0.server == pool.server } <= 2)
+    #expect(probes.count { $0.servers == servers } <= 2)
     // Somebody will tell those who wait.
     #expect(waiting.isEmpty || !probes.isEmpty)
   }
@@ -36,8 +36,12 @@ struct PoolRun {
   /// All that is under way ends.
   mutating func finish() {
     while !probes.isEmpty { endProbe(isGivenUp: false) }
-    while !leases.isEmpty { giveBackOne() }
-    #expect(waiting.isEmpty && pool.inFlight == 0)
+    #expect(waiting.isEmpty)
+  }
+
+  private mutating func use(_ servers: [FleetServerID]) {
+    self.servers = servers
+    take(pool.use(servers))
   }
 
   private mutating func ask() {
@@ -46,7 +50,7 @@ struct PoolRun {
     waiting.insert(waiter)
     let actions = pool.wait(waiter, at: now)
     if actions.told.contains(waiter) {
-      #expect(lastSaid.map { $0.server == pool.server && now - $0.time < .seconds(1) } == true)
+      #expect(lastSaid.map { $0.servers == servers && now - $0.time < .seconds(1) } == true)
     }
     take(actions)
   }
@@ -57,20 +61,20 @@ struct PoolRun {
     let version: Result<String, UpstreamFailure>? =
       isGivenUp ? nil : random.below(2) == 0 ? .success("1") : .failure(.transfer(.connectTimeout))
     let actions = pool.end(probe, version, at: now)
-    if !actions.told.isEmpty && !isGivenUp { #expect(probe.server == pool.server) }
-    if version != nil && pool.knownHealth(at: now) != nil && probe.server == pool.server {
-      lastSaid = (now, probe.server)
+    if !actions.told.isEmpty && !isGivenUp { #expect(probe.servers == servers) }
+    if version != nil && pool.knownHealth(at: now) != nil && probe.servers == servers {
+      lastSaid = (now, probe.servers)
     }
     take(actions)
   }
 
-  private mutating func take(_ actions: UpstreamPoolState.Actions) {
+  private mutating func take(_ actions: UpstreamHealthState.Actions) {
     #expect(actions.told.isEmpty || actions.health != nil)
     for waiter in actions.told {
       #expect(waiting.remove(waiter) != nil && told.insert(waiter).inserted, "told once, while it waits")
     }
     if let probe = actions.probe {
-      #expect(probe.server == pool.server)
+      #expect(probe.servers == servers)
       probes.append(probe)
     }
   }
@@ -79,13 +83,6 @@ struct PoolRun {
     guard let waiter = waiting.sorted().dropFirst(random.below(max(1, waiting.count))).first else { return }
     waiting.remove(waiter)
     pool.leave(waiter)
-  }
-
-  private mutating func giveBackOne() {
-    guard !leases.isEmpty else { return }
-    let outcomes: [UpstreamOutcome] = [.answered, .unanswered, .unknown]
-    pool.giveBack(leases.remove(at: random.below(leases.count)), outcomes[random.below(3)])
-    #expect(pool.inFlight >= 0 && pool.inFlight <= leases.count)
   }
 }
 

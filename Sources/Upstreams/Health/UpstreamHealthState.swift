@@ -1,15 +1,14 @@
+internal import Fleet
 internal import HTTPClient
 internal import System
 
-/// What all workers know of the Ollama servers, of which there is one: a plain value. Events go in with their time, and what is to
-/// be done comes out.
-struct UpstreamPoolState {
-  private(set) var server: UpstreamServer
-  /// Counts the servers, one after the other.
+/// Whether one of the servers works, as all workers know it: a plain value. Events go in with their time, and what is to be done
+/// comes out.
+struct UpstreamHealthState {
+  private var servers: [FleetServerID]
+  /// Counts the lists of servers, one after the other.
   private var generation = 0
-  /// Calls that are under way to the server.
-  private(set) var inFlight = 0
-  /// Nil until the server is asked, and once a call has found it otherwise.
+  /// Nil until the servers are asked, and once a call has found one otherwise.
   private var record: (health: UpstreamHealth, time: MonotonicTime)?
   private var probe: UpstreamProbe?
   /// Those that wait for the end of a probe.
@@ -23,7 +22,7 @@ struct UpstreamPoolState {
     var told: Set<Int> = []
     /// What they are told.
     var health: UpstreamHealth?
-    /// The server is to be asked, and the end of that told.
+    /// The servers are to be asked, and the end of that told.
     var probe: UpstreamProbe?
   }
 
@@ -32,45 +31,28 @@ struct UpstreamPoolState {
   /// As many may wait at once. One more is told that there is no room.
   static let waiterLimit = 10_000
 
-  init(server: UpstreamServer) { self.server = server }
+  init(servers: [FleetServerID]) { self.servers = servers }
 
-  // MARK: Calls
-
-  /// Lends a server to a call, which gives it back when it ends.
-  ///
-  /// - Parameter known: the server that the caller's loop knows. It may not have heard of another one yet, and what it has found
-  ///   out of this one holds for no other: such a call goes there, and tells nothing of the server that is.
-  mutating func lease(_ known: UpstreamServer) -> UpstreamLease {
-    guard known == server else { return UpstreamLease(server: known, generation: -1) }
-    inFlight += 1
-    return UpstreamLease(server: server, generation: generation)
-  }
-
-  /// A call has ended. One that has found the server to be otherwise than was known lets it be asked anew.
-  mutating func giveBack(_ lease: UpstreamLease, _ outcome: UpstreamOutcome) {
-    guard lease.generation == generation else { return }
-    inFlight -= 1
-    switch outcome {
-    case .answered where record?.health.isUp == false, .unanswered where record?.health.isUp == true:
-      record = nil
-    case .answered, .unanswered, .unknown: break
-    }
-  }
-
-  /// From now on there is another server, of which nothing is known. Harmless where it is the same.
-  mutating func use(_ server: UpstreamServer) {
-    guard server != self.server else { return }
-    self.server = server
-    generation += 1
-    inFlight = 0
+  /// A call has ended at one of the servers. One that has found it to be otherwise than was known lets all be asked anew.
+  mutating func note(_ server: FleetServerID, hasAnswered: Bool) {
+    guard servers.contains(server), record?.health.isUp == !hasAnswered else { return }
     record = nil
   }
 
-  // MARK: Health
+  /// From now on there are other servers, of which nothing is known. Harmless where they are the same.
+  ///
+  /// - Returns: a question to them, where somebody waits.
+  mutating func use(_ servers: [FleetServerID]) -> Actions {
+    guard servers != self.servers else { return Actions() }
+    self.servers = servers
+    generation += 1
+    record = nil
+    return Actions(probe: waiting.isEmpty ? nil : beginProbe())
+  }
 
-  /// What is known of the server, as far as it is new enough.
+  /// What is known, as far as it is new enough.
   func knownHealth(at now: MonotonicTime) -> UpstreamHealth? {
-    guard let record, now - record.time < UpstreamPoolState.freshness else { return nil }
+    guard let record, now - record.time < UpstreamHealthState.freshness else { return nil }
     return record.health
   }
 
@@ -82,7 +64,7 @@ struct UpstreamPoolState {
   /// Somebody asks, and is told at once or at the end of a probe.
   mutating func wait(_ waiter: Int, at now: MonotonicTime) -> Actions {
     if let health = knownHealth(at: now) { return Actions(told: [waiter], health: health) }
-    guard waiting.count < UpstreamPoolState.waiterLimit else {
+    guard waiting.count < UpstreamHealthState.waiterLimit else {
       return Actions(told: [waiter], health: UpstreamHealth(version: .failure(.transfer(.exhausted))))
     }
     waiting.insert(waiter)
@@ -101,7 +83,7 @@ struct UpstreamPoolState {
     guard probe.number == self.probe?.number else { return Actions() }
     self.probe = nil
     guard let version else { return tell(UpstreamHealth(version: .failure(.cancelled))) }
-    // Of the server that was there before.
+    // Of the servers that were there before.
     guard probe.generation == generation else { return Actions(probe: waiting.isEmpty ? nil : beginProbe()) }
     let health = UpstreamHealth(version: version)
     record = (health, now)
@@ -112,7 +94,7 @@ struct UpstreamPoolState {
   private mutating func beginProbe() -> UpstreamProbe? {
     if let probe, probe.generation == generation { return nil }
     lastProbe += 1
-    let probe = UpstreamProbe(number: lastProbe, server: server, generation: generation)
+    let probe = UpstreamProbe(number: lastProbe, servers: servers, generation: generation)
     self.probe = probe
     return probe
   }
@@ -123,10 +105,10 @@ struct UpstreamPoolState {
   }
 }
 
-/// A question to a server whether it works.
+/// A question to servers whether one of them works.
 struct UpstreamProbe: Sendable {
   let number: Int
-  let server: UpstreamServer
-  /// See ``UpstreamLease/generation``.
+  let servers: [FleetServerID]
+  /// Of which list of servers.
   let generation: Int
 }

@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import Fleet
 internal import System
 
 extension UpstreamClient {
@@ -21,13 +22,47 @@ extension UpstreamClient {
     }
   }
 
-  private func perform(_ probe: UpstreamProbe?) {
+  func perform(_ probe: UpstreamProbe?) {
     guard let probe else { return }
     // At the end of all the servers are not looked at any more.
     guard !isClosed else { return perform(pool.end(probe, nil, at: loop.now)) }
-    askVersion(of: probe.server) { [weak self, pool, loop] version in
+    let question = VersionQuestion(probe.servers.count) { [weak self, pool, loop] version in
       let next = pool.end(probe, version, at: loop.now)
       self?.perform(next)
     }
+    for id in probe.servers {
+      guard let server = pool.server(id) else {
+        question.take(.failure(.cancelled))
+        continue
+      }
+      askVersion(of: server) { question.take($0) }
+    }
+    if probe.servers.isEmpty { question.end() }
+  }
+}
+
+/// What several servers say: the first version is what counts, or the last failure.
+private final class VersionQuestion {
+  private var open: Int
+  private var then: ((Result<String, UpstreamFailure>?) -> Void)?
+  private var last: Result<String, UpstreamFailure>? = .failure(.refused(.noServerIsUp))
+
+  /// - Parameter then: is called once.
+  init(_ open: Int, then: @escaping (Result<String, UpstreamFailure>?) -> Void) {
+    self.open = open
+    self.then = then
+  }
+
+  /// - Parameter version: nil where the client was closed.
+  func take(_ version: Result<String, UpstreamFailure>?) {
+    open -= 1
+    last = version
+    if open == 0 { return end() }
+    if case .success = version { end() }
+  }
+
+  func end() {
+    then?(last)
+    then = nil
   }
 }

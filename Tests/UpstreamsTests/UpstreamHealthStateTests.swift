@@ -1,3 +1,4 @@
+import Fleet
 import HTTPClient
 import System
 import Testing
@@ -5,18 +6,21 @@ import Testing
 @testable import Upstreams
 
 /// What the pool does with what happens: events in, actions out.
-@Suite struct UpstreamPoolStateTests {
+@Suite struct UpstreamHealthStateTests {
   private static let start = MonotonicTime(nanoseconds: 1_000_000_000_000)
   private static let up = Result<String, UpstreamFailure>.success("0.33.0")
   private static let down = Result<String, UpstreamFailure>.failure(.transfer(.connectTimeout))
 
-  private var pool = UpstreamPoolState(server: UpstreamServer(url: "http://a:1"))
+  private static let first = FleetServerID(1)
+  private static let second = FleetServerID(2)
+
+  private var pool = UpstreamHealthState(servers: [first])
   private var now = start
 
   /// Somebody asks.
   ///
   /// - Returns: who.
-  private mutating func ask() -> (waiter: Int, actions: UpstreamPoolState.Actions) {
+  private mutating func ask() -> (waiter: Int, actions: UpstreamHealthState.Actions) {
     let waiter = pool.makeWaiter()
     return (waiter, pool.wait(waiter, at: now))
   }
@@ -30,25 +34,12 @@ import Testing
   @Test("One probe for all who wait") mutating func oneProbe() throws {
     let first = ask()
     let probe = try #require(first.actions.probe)
-    #expect(probe.server.url == "http://a:1" && first.actions.told.isEmpty)
+    #expect(probe.servers == [Self.first] && first.actions.told.isEmpty)
     let others = (0..<3).map { _ in ask() }
     for other in others { #expect(other.actions.probe == nil && other.actions.told.isEmpty) }
     let end = pool.end(probe, Self.up, at: now)
     #expect(end.told == Set([first.waiter] + others.map(\.waiter)))
     #expect(end.health == UpstreamHealth(version: Self.up) && end.probe == nil)
-  }
-
-  @Test(
-    "A loop that has not heard of another server goes on with the one that it knows, and says nothing of the new one"
-  )
-  mutating func aLoopThatIsBehind() throws {
-    let old = pool.server
-    pool.use(UpstreamServer(url: "http://b:2"))
-    try know(Self.up)
-    let lease = pool.lease(old)
-    #expect(lease.server == old && pool.inFlight == 0)
-    pool.giveBack(lease, .unanswered)
-    #expect(pool.inFlight == 0 && pool.knownHealth(at: now) == UpstreamHealth(version: Self.up))
   }
 
   @Test(
@@ -72,56 +63,43 @@ import Testing
   }
 
   @Test(
-    "A call that finds the server otherwise lets it be asked anew",
-    arguments: [
-      (true, UpstreamOutcome.answered, true), (true, .unknown, true), (true, .unanswered, false),
-      (false, .answered, false), (false, .unknown, true), (false, .unanswered, true),
-    ])
-  mutating func contradiction(wasUp: Bool, _ outcome: UpstreamOutcome, isBelieved: Bool) throws {
+    "A call that finds a server otherwise lets them be asked anew",
+    arguments: [(true, true, true), (true, false, false), (false, true, false), (false, false, true)])
+  mutating func contradiction(wasUp: Bool, hasAnswered: Bool, isBelieved: Bool) throws {
     try know(wasUp ? Self.up : Self.down)
-    let lease = pool.lease(pool.server)
-    #expect(pool.inFlight == 1)
-    pool.giveBack(lease, outcome)
-    #expect(pool.inFlight == 0)
+    pool.note(Self.second, hasAnswered: !wasUp)
+    #expect(pool.knownHealth(at: now) != nil, "it is none of them")
+    pool.note(Self.first, hasAnswered: hasAnswered)
     #expect((pool.knownHealth(at: now) != nil) == isBelieved)
   }
 
-  @Test("Another server is asked anew, and what the old one says is nobody's") mutating func anotherServer()
+  @Test("Other servers are asked anew, and what the old ones say is nobody's") mutating func otherServers()
     throws
   {
     let first = ask()
     let old = try #require(first.actions.probe)
-    let lease = pool.lease(pool.server)
-    pool.use(UpstreamServer(url: "http://b:2"))
-    #expect(lease.server.url == "http://a:1" && pool.lease(pool.server).server.url == "http://b:2")
-    // Who asks now does not wait for the old one.
+    // Who waits does not wait for the old ones.
+    let new = try #require(pool.use([Self.second]).probe)
+    #expect(new.servers == [Self.second])
     let second = ask()
-    let new = try #require(second.actions.probe)
-    #expect(new.server.url == "http://b:2")
+    #expect(second.actions.probe == nil)
     let late = pool.end(old, Self.down, at: now)
     #expect(late.told.isEmpty && late.probe == nil && pool.knownHealth(at: now) == nil)
-    pool.giveBack(lease, .unanswered)
-    #expect(pool.inFlight == 1)
     #expect(pool.end(new, Self.up, at: now).told == [first.waiter, second.waiter])
-    pool.giveBack(lease, .unanswered)
+    pool.note(Self.first, hasAnswered: false)
     #expect(pool.knownHealth(at: now)?.isUp == true)
   }
 
-  @Test("Who waits while the server is changed is told of the new one") mutating func changedMeanwhile()
+  @Test("Where nobody waits, other servers are asked when somebody does") mutating func changedMeanwhile()
     throws
   {
-    let first = ask()
-    let old = try #require(first.actions.probe)
-    pool.use(UpstreamServer(url: "http://b:2"))
-    let end = pool.end(old, Self.up, at: now)
-    let new = try #require(end.probe)
-    #expect(end.told.isEmpty && new.server.url == "http://b:2")
-    #expect(pool.end(new, Self.down, at: now).told == [first.waiter])
+    #expect(pool.use([Self.second]).probe == nil)
+    #expect(try #require(ask().actions.probe).servers == [Self.second])
   }
 
   @Test("The same server stays as it is known") mutating func sameServer() throws {
     try know(Self.up)
-    pool.use(UpstreamServer(url: "http://a:1"))
+    _ = pool.use([Self.first])
     #expect(pool.knownHealth(at: now)?.isUp == true)
   }
 
@@ -146,15 +124,15 @@ import Testing
 
   @Test("As many may wait as there is room for") mutating func manyWait() throws {
     let first = ask()
-    for _ in 1..<UpstreamPoolState.waiterLimit { _ = ask() }
+    for _ in 1..<UpstreamHealthState.waiterLimit { _ = ask() }
     let (waiter, actions) = ask()
     #expect(actions.told == [waiter] && actions.health?.failure == .transfer(.exhausted))
     let end = pool.end(try #require(first.actions.probe), Self.up, at: now)
-    #expect(end.told.count == UpstreamPoolState.waiterLimit)
+    #expect(end.told.count == UpstreamHealthState.waiterLimit)
   }
 
   @Test("Whatever happens in whichever order", arguments: 0..<200) func anyOrder(seed: UInt64) {
-    var run = PoolRun(seed: seed)
+    var run = HealthStateRun(seed: seed)
     for _ in 0..<400 { run.step() }
     run.finish()
   }

@@ -1,0 +1,87 @@
+package import Access
+package import Fleet
+internal import HTTPFields
+internal import HTTPServer
+package import OllamaAPI
+internal import System
+package import Upstreams
+
+// What its call needs of the server that it goes to.
+extension GatewayRequest {
+  /// - Parameters:
+  ///   - model: as it was written.
+  ///   - signs: what its body tells, where it was read for that.
+  ///   - isStreamed: whether its response comes as it is made.
+  ///   - isRetryable: whether it may be sent once more.
+  package func need(
+    _ kind: FleetRequest.Kind, of upstreams: UpstreamClient, model: String?, _ signs: PlacementSigns?,
+    isStreamed: Bool, isRetryable: Bool
+  ) -> FleetRequest {
+    var need = FleetRequest(
+      kind, model: model.map(upstreams.canonicalName),
+      flow: FleetRequest.flow(of: forwarded?.way.hops.first ?? peer.address),
+      isPrivileged: isFromThisMachine, isStreamed: isStreamed, isRetryable: isRetryable)
+    guard let signs else { return need }
+    need.take(signs)
+    // With one server there is nothing to choose.
+    if upstreams.servers.ids.count > 1, let name = conversation(signs.conversation) {
+      var hasher = Hasher()
+      hasher.combine(need.flow)
+      hasher.combine(need.model)
+      hasher.combine(name)
+      need.conversation = UInt64(bitPattern: Int64(hasher.finalize()))
+    }
+    return need
+  }
+
+  /// The fields in which clients name their conversations, the surest first.
+  private static let conversationFields: [StaticString] = [
+    "x-session-id", "x-session-token", "x-claude-code-session-id", "session-id", "session_id",
+    "x-session-affinity",
+  ]
+
+  /// - Parameter named: what the body says.
+  private func conversation(_ named: [UInt8]?) -> [UInt8]? {
+    let fields = exchange.request.fields
+    for name in GatewayRequest.conversationFields {
+      guard let value = fields.first(name) else { continue }
+      if (1...PlacementSigns.maximumConversationBytes).contains(value.utf8.count) { return Array(value.utf8) }
+    }
+    return named
+  }
+}
+
+extension FleetRequest {
+  /// Of English text.
+  private static let bytesPerToken = 4
+
+  /// What the request's body tells.
+  package mutating func take(_ signs: PlacementSigns) {
+    options = FleetRunnerOptions(
+      contextLength: signs.contextLength, others: signs.runnerOptions == 0 ? nil : signs.runnerOptions)
+    promptTokens = signs.promptBytes / FleetRequest.bytesPerToken
+    outputLimit = signs.outputTokens
+  }
+
+  /// Who asks.
+  package mutating func take(_ principal: Principal) {
+    switch principal.id {
+    case .address(let address): flow = FleetRequest.flow(of: address)
+    case .thisMachine: isPrivileged = true
+    case .everybody, .token, .cookie:
+      var hasher = Hasher()
+      hasher.combine(principal.id)
+      flow = UInt64(bitPattern: Int64(hasher.finalize()))
+    }
+  }
+
+  /// Who asks, as far as shares of a queue go.
+  fileprivate static func flow(of address: IPAddress?) -> UInt64 {
+    switch address {
+    case nil: 0
+    case .v4(let address)?: UInt64(address)
+    // A network of 64 bits is one household.
+    case .v6(let network, _)?: network
+    }
+  }
+}

@@ -1,0 +1,41 @@
+public import JSON
+
+/// The response to `GET /api/ps`: the models that an Ollama server has in memory. One that is being loaded is not among them.
+public struct LoadedModelsResponse: Equatable, Sendable {
+  /// One of them.
+  public struct Model: Equatable, Sendable {
+    /// The name by which it was loaded; other names may share its digest.
+    public let name: String
+    /// Of its manifest; empty where it is missing.
+    public let digest: String
+    /// In bytes, and as much of it in the memory of a GPU; not negative.
+    public let size: Int
+    public let sizeInVRAM: Int
+    /// In tokens; nil from versions that do not tell it.
+    public let contextLength: Int?
+  }
+
+  /// Those that are read of a response, from its beginning.
+  public static let maximumModels = 1_000
+
+  /// In the server's order.
+  public let models: [Model]
+
+  /// - Throws: when the response is not what Ollama sends. `"models":null`, which Go writes for none, is none.
+  public init(_ body: UnsafeRawBufferPointer, reader: JSONReader) throws(ResponseError) {
+    models = try reader.withDocument(body) { (root) throws(ResponseError) in
+      guard let list = root["models"] else { throw .missing("models") }
+      var models: [Model] = []
+      try list.forEachElement { (entry) throws(ResponseError) in
+        guard models.count < LoadedModelsResponse.maximumModels else { return }
+        guard let name = entry["name"]?.string ?? entry["model"]?.string else { throw .missing("name") }
+        models.append(
+          Model(
+            name: name, digest: entry["digest"]?.string ?? "", size: max(0, entry["size"]?.int ?? 0),
+            sizeInVRAM: max(0, entry["size_vram"]?.int ?? 0),
+            contextLength: entry["context_length"]?.int.flatMap { $0 > 0 ? $0 : nil }))
+      }
+      return models
+    }
+  }
+}

@@ -1,0 +1,68 @@
+package import Fleet
+
+/// The servers by their numbers, in the operator's order; those at the end that only finish what they have.
+struct UpstreamServerList {
+  private var entries: [(id: FleetServerID, server: UpstreamServer)] = []
+  /// As many of ``entries`` are in the operator's list.
+  private var listed = 0
+  private var lastNumber = 0
+
+  var ids: [FleetServerID] { entries[..<listed].map(\.id) }
+
+  var servers: [UpstreamServer] { entries[..<listed].map(\.server) }
+
+  var first: (id: FleetServerID, server: UpstreamServer)? { listed > 0 ? entries[0] : nil }
+
+  var count: Int { listed }
+
+  subscript(id: FleetServerID) -> UpstreamServer? { entries.first { $0.id == id }?.server }
+
+  /// From now on these are the servers. One that was there before keeps its number.
+  mutating func use(_ servers: [UpstreamServer]) {
+    var old = entries
+    var new: [(id: FleetServerID, server: UpstreamServer)] = []
+    for server in servers where !new.contains(where: { $0.server == server }) {
+      if let place = old.firstIndex(where: { $0.server == server }) {
+        new.append((old.remove(at: place).id, server))
+      } else {
+        lastNumber += 1
+        new.append((FleetServerID(lastNumber), server))
+      }
+    }
+    listed = new.count
+    entries = new + old
+    // Long since done with what they had, but for a few.
+    if entries.count > listed + UpstreamServerList.leavingLimit {
+      entries.removeLast(old.count - UpstreamServerList.leavingLimit)
+    }
+  }
+
+  /// As many servers that are listed no more are known.
+  private static let leavingLimit = 128
+
+  /// These of them, with their numbers.
+  func named(_ servers: [UpstreamServer]) -> UpstreamServers {
+    UpstreamServers(
+      entries: servers.compactMap { server in
+        entries.first { $0.server == server }.map { UpstreamServers.Entry(id: $0.id, server: $0.server) }
+      })
+  }
+
+  var fleetServers: [FleetServer] { entries[..<listed].map { $0.server.fleetServer($0.id) } }
+}
+
+/// The servers to which calls may go, in the operator's order, as one loop knows them.
+package struct UpstreamServers: Sendable, Equatable {
+  package struct Entry: Sendable, Equatable {
+    package let id: FleetServerID
+    package let server: UpstreamServer
+  }
+
+  package let entries: [Entry]
+  package let ids: [FleetServerID]
+
+  init(entries: [Entry]) {
+    self.entries = entries
+    ids = entries.map(\.id)
+  }
+}
