@@ -8,12 +8,18 @@ public struct Configuration: Sendable, Equatable {
   public var listen: [ListenAddress] = [.standard]
   /// The path under which everything is served.
   public var basePath = BasePath.root
-  /// The Ollama server behind it.
-  public var ollama = OllamaURL.standard
+  /// The Ollama servers behind it, and where to find some; 1-128, no two of one name or place.
+  public var servers: [OllamaServer] = [.standard]
   /// Event loops, one thread each: 1-256.
   public var workers: Int
   /// The model of a request that names none.
   public var defaultModel = "tinyllama:latest"
+  /// Names that clients use for models; at most 1000, no two of one name.
+  public var modelAliases: [ModelAlias] = []
+  /// Holds requests back while the servers that could take them are full. Otherwise they wait at these.
+  public var queue = true
+  /// How long a request may wait for a server. Nil for ever.
+  public var queueTimeout: Duration?
   /// Lets requests through that change the Ollama server (pull, push, create, copy, delete, blobs, unload).
   public var allowModelManagement = false
   /// Lets requests through that spend what the Ollama server's account at its maker has: models of its cloud, web searches.
@@ -85,5 +91,16 @@ public struct Configuration: Sendable, Equatable {
   /// - Parameter cores: clamped to the bounds of ``workers``.
   public init(cores: Int = MachineCores.available) {
     workers = min(max(cores, 1), 256)
+  }
+}
+
+extension Configuration {
+  /// The first server that is one, for what knows of one alone; where there is none, the standard one.
+  public var ollama: OllamaURL {
+    get {
+      for server in servers { if case .url(let url) = server.place { return url } }
+      return .standard
+    }
+    set { servers = [OllamaServer(.url(newValue))] }
   }
 }

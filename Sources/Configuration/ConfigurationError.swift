@@ -17,6 +17,11 @@ extension ConfigurationError {
     ConfigurationError("\(origin) is \(kind): takes \(takes)")
   }
 
+  /// What is in the wrong place, or there too often. `problem` is our own text, and goes on where `origin` ends.
+  static func misplaced(_ origin: String, _ problem: String) -> ConfigurationError {
+    ConfigurationError("\(origin) \(problem)")
+  }
+
   /// A name that is none of ours. `what` says of which sort, `candidates` are the names of that sort.
   static func unknown(
     _ what: String, _ name: String, at origin: String = "", among candidates: [String]

@@ -43,12 +43,19 @@ enum Samples {
         ("http://gpu", "http://gpu:80"), ("gpu-box", "http://gpu-box:11434"), ("GPU:1", "http://gpu:1"),
         ("http://[::1]:11434/a/b/", "http://[::1]:11434/a/b"), ("::1", "http://[::1]:11434"),
         ("0.0.0.0", "http://127.0.0.1:11434"), ("http://[::]:5", "http://[::1]:5"),
+        ("gpu-1=GPU:1", "gpu-1=http://gpu:1"), ("http://gpu/a=b", "http://gpu:80/a=b"),
+        ("dns:Ollama.internal:11434", "dns:ollama.internal:11434"), ("a=dns:o:1", "a=dns:o:1"),
+        ("dns+srv:_ollama._tcp.example.org", "dns+srv:_ollama._tcp.example.org"),
+        ("file:/etc/servers.yaml", "file:/etc/servers.yaml"), ("file:./s=1", "file:./s=1"),
       ],
       bad: [
         "", "http://", "ftp://gpu", "http://user:secret@gpu", "http://gpu?x", "http://gpu#x", "http://gpu:0",
         "http://gpu:99999", "http://gpu:x", "http:/gpu", "http://gp u", "http://gpu/a b", "http://gpu/../x",
         "http://127.1",
-        "unix:/run/o.sock",
+        "unix:/run/o.sock", "=gpu", "GPU=http://gpu", "a_b=http://gpu", "all=http://gpu", "a=",
+        "a=b=http://gpu",
+        String(repeating: "n", count: 64) + "=http://gpu", "dns:gpu", "dns:gpu:0", "dns:127.0.0.1:1", "dns:",
+        "dns+srv:gpu:1", "dns+srv:", "dns+srv:127.0.0.1", "file:", "file:80", "a=file:/s", "{url: gpu}",
       ]),
     "workers": Sample(
       good: [("1", "1"), ("256", "256"), ("08", "8")],
@@ -56,6 +63,17 @@ enum Samples {
     "default_model": Sample(
       good: [("llama3.2", "llama3.2"), ("hf.co/a/B_c-d:Q4_K_M", "hf.co/a/B_c-d:Q4_K_M")],
       bad: ["", "a b", "a\nb", "ä", "--workers", String(repeating: "m", count: 256)]),
+    "model_aliases": Sample(
+      good: [
+        ("gpt-4o=llama3.1:8b", "gpt-4o=llama3.1:8b"), ("claude-*=hf.co/a/b:q4", "claude-*=hf.co/a/b:q4"),
+        ("*=m", "*=m"),
+      ],
+      bad: [
+        "", "a", "=m", "a=", "a=b*", "a b=m", "a=b=c", "-a=m", "a=-m",
+        String(repeating: "n", count: 256) + "=m",
+      ]),
+    "queue": Sample(good: [("on", "true"), ("off", "false")], bad: ["", "fair"]),
+    "queue_timeout": duration([("off", "off"), ("10ms", "10ms")], bad: ["0s", "none"]),
     "allow_model_management": Sample(
       good: [("true", "true"), ("no", "false"), ("1", "true"), ("OFF", "false")],
       bad: ["", "maybe", "2", "truee"]),

@@ -3,9 +3,16 @@ struct ConfigurationFile {
   /// One key of the file with its values as text.
   struct Entry {
     let setting: Setting
-    let values: [String]
+    let content: Content
     /// Where it stands, for messages: `PATH:LINE: KEY`.
     let origin: String
+  }
+
+  /// What an entry says.
+  enum Content {
+    case texts([String])
+    /// With maps in it, which the setting takes.
+    case maps(YAMLNode, FilePlace)
   }
 
   /// The largest file that is read, in bytes.
@@ -81,9 +88,18 @@ struct ConfigurationFile {
       throw .unknown("key", name, at: place, among: Setting.all.map(\.key))
     }
     let origin = place + setting.key
+    if setting.applyMaps != nil, value.hasMaps {
+      let content = Content.maps(value, FilePlace(path: path, key: setting.key, line: key.line))
+      return Entry(setting: setting, content: content, origin: origin)
+    }
+    return Entry(setting: setting, content: .texts(try texts(value, setting, origin)), origin: origin)
+  }
+
+  private static func texts(
+    _ value: YAMLNode, _ setting: Setting, _ origin: String
+  ) throws(ConfigurationError) -> [String] {
     switch value.content {
-    case .scalar(let scalar):
-      return Entry(setting: setting, values: [try text(scalar, setting, origin)], origin: origin)
+    case .scalar(let scalar): return [try text(scalar, setting, origin)]
     case .list(let items):
       guard setting.shape == .list else { throw .wrongKind("a list", at: origin, takes: setting.takes) }
       var values: [String] = []
@@ -93,7 +109,7 @@ struct ConfigurationFile {
         }
         values.append(try text(scalar, setting, origin))
       }
-      return Entry(setting: setting, values: values, origin: origin)
+      return values
     case .mapping: throw .wrongKind("a mapping", at: origin, takes: setting.takes)
     }
   }

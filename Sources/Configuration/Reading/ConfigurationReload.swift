@@ -12,16 +12,12 @@ public struct ConfigurationReload: Sendable, Equatable {
   ///   - read: what was read again.
   public init(of running: Configuration, with read: Configuration) {
     configuration = running
-    for setting in Setting.all where setting.values(running) != setting.values(read) {
+    for setting in Setting.all where !setting.isSame(running, read) {
       guard setting.effect == .atReload else {
         postponed.append(setting.key)
         continue
       }
-      do {
-        try setting.apply(setting.values(read), &configuration)
-      } catch {
-        preconditionFailure("\(setting.key) does not take its own value \(error.value)")
-      }
+      setting.adopt(read, &configuration)
       changed.append(setting.key)
     }
   }

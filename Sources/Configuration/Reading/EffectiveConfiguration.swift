@@ -54,7 +54,7 @@ public struct EffectiveConfiguration: Sendable {
   /// Where a setting's value came from.
   public func source(of setting: Setting) -> ValueSource { sources[setting.key] ?? .standard }
 
-  /// A setting's values as text.
+  /// A setting's values as text, for people: without secrets.
   public func values(of setting: Setting) -> [String] { setting.values(configuration) }
 
   private mutating func readOllamaHost(_ text: String?) {
@@ -90,7 +90,13 @@ public struct EffectiveConfiguration: Sendable {
     _ file: ConfigurationFile, source: (_ key: String) -> ValueSource
   ) throws(ConfigurationError) {
     for entry in file.entries {
-      try apply(entry.setting, entry.values, origin: entry.origin, source: source(entry.setting.key))
+      let setting = entry.setting
+      switch entry.content {
+      case .texts(let values): try apply(setting, values, origin: entry.origin, source: source(setting.key))
+      case .maps(let node, let place):
+        try setting.applyMaps?(node, place, &configuration)
+        sources[setting.key] = source(setting.key)
+      }
     }
   }
 

@@ -20,17 +20,24 @@ extension Setting {
           "/ or a path such as /ai or /team/ai: at most 255 bytes, no query, escape or empty or dot segment, "
           + "not under /health"),
       "PATH", .atReload, "Serve everything under this path; /health is at the root as well."),
-    .single(
-      "ollama", \.ollama,
-      .text(takes: "an address such as \(OllamaURL.standard), https://HOST/PREFIX or HOST:PORT"), "URL",
-      .atReload,
-      default: "OLLAMA_HOST, else \(OllamaURL.standard)", "The Ollama server."),
+    .servers(
+      "ollama", "[NAME=]URL", .atReload, default: "OLLAMA_HOST, else \(OllamaURL.standard)",
+      "An Ollama server; or dns:NAME:PORT, dns+srv:NAME or file:PATH, where to find some."),
     .single(
       "workers", \.workers, .integer(1...256), "N", .atStart, default: "the number of cores",
       "Event loops, one thread each."),
     .single(
       "default_model", \.defaultModel, .model, "MODEL", .atReload,
       "The model of a chat request that names none."),
+    .aliases(
+      "model_aliases", "NAME=MODEL", .atReload,
+      "Let clients use NAME, which may have * in it, for this model."),
+    .single(
+      "queue", \.queue, .toggle, "BOOL", .atReload,
+      "Hold requests back while the servers that could take them are full; otherwise they wait at these."),
+    .single(
+      "queue_timeout", \.queueTimeout, .durationOrOff(timeoutBounds), "TIME", .atReload,
+      "How long a request may wait for a server, or off."),
     .single(
       "allow_model_management", \.allowModelManagement, .toggle, "BOOL", .atReload,
       "Let clients pull, push, create, copy, delete and unload models."),

@@ -1,6 +1,6 @@
 extension Setting {
   /// A setting of one value.
-  static func single<Value: Sendable>(
+  static func single<Value: Sendable & Equatable>(
     _ key: String, _ path: any WritableKeyPath<Configuration, Value> & Sendable, _ form: ValueForm<Value>,
     _ placeholder: String, _ effect: Effect, default defaultText: String? = nil, _ help: String
   ) -> Setting {
@@ -13,7 +13,8 @@ extension Setting {
         guard let value = form.read(text) else { throw Refusal(value: text, takes: form.takes) }
         configuration[keyPath: path] = value
       },
-      values: { [form.write($0[keyPath: path])] })
+      values: { [form.write($0[keyPath: path])] }, isSame: { $0[keyPath: path] == $1[keyPath: path] },
+      adopt: { $1[keyPath: path] = $0[keyPath: path] })
   }
 
   /// A setting of several values. Doubles are dropped.
@@ -40,6 +41,7 @@ extension Setting {
         }
         configuration[keyPath: path] = values
       },
-      values: { $0[keyPath: path].map(form.write) })
+      values: { $0[keyPath: path].map(form.write) }, isSame: { $0[keyPath: path] == $1[keyPath: path] },
+      adopt: { $1[keyPath: path] = $0[keyPath: path] })
   }
 }

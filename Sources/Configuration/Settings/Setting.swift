@@ -18,8 +18,14 @@ public struct Setting: Sendable {
 
   /// Reads the texts into the configuration.
   let apply: @Sendable ([String], inout Configuration) throws(Refusal) -> Void
-  /// The texts that read back as the configuration's values.
+  /// Reads a value of the file in which there are maps; nil: the setting takes none.
+  var applyMaps: (@Sendable (YAMLNode, FilePlace, inout Configuration) throws(ConfigurationError) -> Void)?
+  /// The configuration's values for people. They read back, but where they hold a secret, which is left out, or are maps.
   let values: @Sendable (Configuration) -> [String]
+  /// Whether two configurations have the same values.
+  let isSame: @Sendable (Configuration, Configuration) -> Bool
+  /// Takes over the values of another configuration.
+  let adopt: @Sendable (_ other: Configuration, inout Configuration) -> Void
 
   /// How many values a setting has, and so how it is written.
   public enum Shape: Sendable {

@@ -91,10 +91,36 @@ extension ValueForm where Value == String {
     ValueForm(
       takes: "a model's name such as tinyllama:latest, 1-255 of A-Z a-z 0-9 . _ - : / @",
       read: { text in
-        let isName = text.utf8.allSatisfy { ASCII.isAlphanumeric($0) || "._-:/@".utf8.contains($0) }
-        guard isName, (1...255).contains(text.utf8.count), text.first != "-" else { return nil }
+        guard text.utf8.allSatisfy(isOfModelName), (1...255).contains(text.utf8.count), text.first != "-"
+        else {
+          return nil
+        }
         return text
       },
       write: { $0 })
+  }
+
+  static func isOfModelName(_ byte: UInt8) -> Bool {
+    ASCII.isAlphanumeric(byte) || "._-:/@".utf8.contains(byte)
+  }
+
+  /// The path of a file.
+  static var path: ValueForm {
+    ValueForm(
+      takes: "a path of 1-4095 bytes",
+      read: { text in (1...4095).contains(text.utf8.count) && !text.utf8.contains(0) ? text : nil },
+      write: { $0 })
+  }
+}
+
+extension ValueForm {
+  /// The same for a value that may be missing, but not where it is read.
+  static func optional<Wrapped: Sendable>(_ form: ValueForm<Wrapped>) -> ValueForm<Wrapped?>
+  where Value == Wrapped? {
+    ValueForm<Wrapped?>(
+      takes: form.takes,
+      // Of two optionals the outer one says whether it is a value.
+      read: { text in form.read(text).map { .some($0) } },
+      write: { $0.map(form.write) ?? "" })
   }
 }

@@ -1,5 +1,5 @@
 /// A single value of a YAML text.
-struct YAMLScalar: Equatable {
+struct YAMLScalar: Equatable, Sendable {
   /// Without quotes and escapes.
   let text: String
   /// Whether it stands there without quotes.

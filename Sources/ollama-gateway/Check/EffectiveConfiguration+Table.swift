@@ -1,7 +1,8 @@
 import Configuration
 
 extension EffectiveConfiguration {
-  /// One line a setting: key, value and source in aligned columns. What was read comes first: file and credential.
+  /// One line a setting: key, value and source in aligned columns; of many or long values one line each. What was read comes
+  /// first: file and credential.
   var table: [String] {
     let configRow = (
       "config", file?.path.escapedForMessage ?? "none", file.map { "\($0.source)" } ?? "default"
@@ -12,14 +13,27 @@ extension EffectiveConfiguration {
     )
     let rows =
       [configRow, credentialRow]
-      + Setting.all.map { setting in
-        (setting.key, Setting.shown(values(of: setting)).escapedForMessage, "\(source(of: setting))")
-      }
+      + Setting.all.flatMap(rows)
     let keyWidth = rows.map(\.0.count).max() ?? 0
     // One long value shall not push every source out of sight.
-    let valueWidth = rows.map(\.1.count).filter { $0 <= 48 }.max() ?? 0
+    let valueWidth = rows.map(\.1.count).filter { $0 <= Self.widest }.max() ?? 0
     return rows.map { key, value, source in
-      "\(key.padded(to: keyWidth))  \(value.padded(to: valueWidth))  (\(source))"
+      let columns = "\(key.padded(to: keyWidth))  "
+      return source.isEmpty ? columns + value : columns + "\(value.padded(to: valueWidth))  (\(source))"
+    }
+  }
+
+  private static var widest: Int { 48 }
+
+  /// The source stands in the first of them.
+  private func rows(of setting: Setting) -> [(String, String, String)] {
+    let values = values(of: setting)
+    let line = Setting.shown(values)
+    guard values.count > 1, line.count > Self.widest else {
+      return [(setting.key, line.escapedForMessage, "\(source(of: setting))")]
+    }
+    return values.enumerated().map { index, value in
+      (index == 0 ? setting.key : "", value.escapedForMessage, index == 0 ? "\(source(of: setting))" : "")
     }
   }
 }

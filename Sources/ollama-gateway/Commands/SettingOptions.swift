@@ -11,6 +11,9 @@ struct SettingOptions: ParsableArguments {
   @Option(parsing: .unconditionalSingleValue, help: .setting("ollama")) var ollama: [String] = []
   @Option(parsing: .unconditionalSingleValue, help: .setting("workers")) var workers: [String] = []
   @Option(parsing: .unconditionalSingleValue, help: .setting("default_model")) var defaultModel: [String] = []
+  @Option(parsing: .unconditionalSingleValue, help: .setting("model_aliases")) var modelAliases: [String] = []
+  @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: .setting("queue")) var queue: Bool?
+  @Option(parsing: .unconditionalSingleValue, help: .setting("queue_timeout")) var queueTimeout: [String] = []
   @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: .setting("allow_model_management"))
   var allowModelManagement: Bool?
   @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: .setting("allow_cloud_models"))
@@ -77,7 +80,8 @@ extension SettingOptions {
   private var values: [String: [String]] {
     [
       "listen": listen, "base_path": basePath, "ollama": ollama, "workers": workers,
-      "default_model": defaultModel,
+      "default_model": defaultModel, "model_aliases": modelAliases,
+      "queue": queue.map { ["\($0)"] } ?? [], "queue_timeout": queueTimeout,
       "allow_model_management": allowModelManagement.map { ["\($0)"] } ?? [],
       "allow_cloud_models": allowCloudModels.map { ["\($0)"] } ?? [],
       "forward_client": forwardClient.map { ["\($0)"] } ?? [],
