@@ -95,6 +95,10 @@ let package = Package(
         "JSON", "OllamaAPI", "Sessions", "System", "Telemetry", "Upstreams", logging,
       ]),
 
+    library(
+      "Discovery",
+      ["Configuration", "Fleet", "HTTPFields", "OllamaAPI", "System", "Upstreams", logging]),
+
     // Floor 6: the features. None imports another.
     library(
       "Relay",
@@ -129,7 +133,7 @@ let package = Package(
     library(
       "Gateway",
       [
-        "Access", "APIReference", "Budgets", "Chat", "Configuration", "EventLoop", "Handling",
+        "Access", "APIReference", "Budgets", "Chat", "Configuration", "Discovery", "EventLoop", "Handling",
         "HTTPServer",
         "Operations", "Pages", "Relay", "Sessions", "System", "Telemetry", "Upstreams", logging,
       ]),
@@ -169,7 +173,10 @@ let package = Package(
     tests(of: "Fleet", ["System"]),
     tests(
       of: "Upstreams",
-      ["EventLoop", "Fleet", "GatewayTesting", "HTTPClient", "JSON", "OllamaAPI", "System", logging]),
+      [
+        "EventLoop", "Fleet", "GatewayTesting", "HTTPClient", "HTTPFields", "JSON", "OllamaAPI", "System",
+        logging,
+      ]),
     tests(of: "Access", ["HTTPFields", "System"]),
     tests(
       of: "Chat",
@@ -190,6 +197,9 @@ let package = Package(
       of: "Operations", ["GatewayTesting", "Handling", "OllamaAPI", "Sessions", "System", "Telemetry"]),
     tests(of: "APIReference", ["Configuration", "GatewayTesting", "Handling"]),
     tests(of: "Pages", ["Handling"]),
+    tests(
+      of: "Discovery",
+      ["Configuration", "Fleet", "GatewayTesting", "HTTPFields", "System", "Upstreams", logging]),
     tests(of: "ChatClient", ["JSON", "System"]),
     tests(of: "Telemetry", ["System", logging]),
     tests(of: "Configuration", ["Access", "GatewayTesting", "System"]),

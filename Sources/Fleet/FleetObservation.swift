@@ -11,6 +11,8 @@ package enum FleetObservation: Sendable {
   /// - Parameter bytesCameMeanwhile: whether bytes of other responses came since it was asked. The scheduler knows of heads, first
   ///   bytes of content and ends by itself; who sees tokens come may say so.
   case failed(FleetQuestion, bytesCameMeanwhile: Bool)
+  /// It does not take the operator's credentials, which is no response to the question either.
+  case credentialsRefused(FleetQuestion)
   /// A load that ``FleetAction/load(_:)`` asked for is over.
   ///
   /// - Parameter error: nil where the model is loaded.

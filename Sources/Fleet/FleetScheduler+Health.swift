@@ -26,6 +26,9 @@ extension FleetScheduler {
       scan(at: now, &actions)
     case .failed(let question, let bytesCame):
       questionFailed(question, server, bytesCame, at: now, &actions)
+    case .credentialsRefused(let question):
+      servers[server].refusesCredentials = true
+      questionFailed(question, server, false, at: now, &actions)
     case .loadEnded(let load, let error): loadEnded(load, error, on: server, at: now, &actions)
     }
     forgetIfGone(server)

@@ -122,6 +122,20 @@ extension FleetScheduler {
     setDraining(id, false, at: time.nanoseconds)
   }
 
+  /// The server is shown other credentials from now on: that it has refused those before says nothing. Harmless where there is no
+  /// such server.
+  package mutating func loginChanged(_ id: FleetServerID, at time: MonotonicTime) -> [FleetAction] {
+    let now = time.nanoseconds
+    guard let server = places[id], servers[server].refusesCredentials else { return [] }
+    var actions: [FleetAction] = []
+    servers[server].refusesCredentials = false
+    servers[server].breaker = Breaker()
+    classify(server)
+    askSoon(.version, server, at: now, &actions)
+    scan(at: now, &actions)
+    return actions
+  }
+
   private mutating func setDraining(_ id: FleetServerID, _ isDraining: Bool, at now: Instant) -> [FleetAction]
   {
     guard let server = places[id], servers[server].isDraining != isDraining else { return [] }

@@ -1,6 +1,7 @@
 internal import Handling
 internal import Access
 public import Configuration
+internal import Discovery
 internal import EventLoop
 internal import HTTPServer
 internal import Sessions
@@ -44,7 +45,8 @@ extension Gateway {
   /// Replaces the settings whose ``Setting/effect`` is at a reload. What is under way goes on; where it listens
   /// and all other settings stay.
   public func reload(_ configuration: Configuration) async {
-    let settings = LiveSettings(configuration, listening: sockets.map(\.address))
+    let settings = LiveSettings(
+      configuration, servers: [UpstreamServer](configuration), listening: sockets.map(\.address))
     live.withLock { $0 = settings }
     // A worker that has not heard of them goes on with those that it knows.
     let servers = services.upstreams.use(settings.servers, keepingOthers: true)

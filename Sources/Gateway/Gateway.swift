@@ -9,6 +9,8 @@ internal import Sessions
 public import Logging
 internal import System
 public import Telemetry
+internal import Discovery
+internal import Upstreams
 
 /// The whole gateway: workers on their loops, and the sockets on which they listen. Safe from any thread.
 public final class Gateway: Sendable {
@@ -47,13 +49,13 @@ public final class Gateway: Sendable {
   ) async throws(StartFailure) {
     // A peer that has gone is told by the write's result.
     signal(SIGPIPE, SIG_IGN)
+    let servers = [UpstreamServer](configuration)
     services = Services(
-      configuration: configuration, intervals: intervals, connections: SocketDirectory(),
-      accessLog: accessLog,
-      logger: logger)
+      configuration: configuration, servers: servers, intervals: intervals, connections: SocketDirectory(),
+      accessLog: accessLog, logger: logger)
     sockets = try Gateway.listen(configuration.listen, passed: passed)
     addresses = sockets.map { "\($0.address)" }
-    let settings = LiveSettings(configuration, listening: sockets.map(\.address))
+    let settings = LiveSettings(configuration, servers: servers, listening: sockets.map(\.address))
     live = Lock(settings)
     do throws(SystemCallError) {
       workers = try await Gateway.startWorkers(services, settings, listening: sockets)

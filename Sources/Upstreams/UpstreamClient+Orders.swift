@@ -73,6 +73,7 @@ extension FleetQuestion {
   fileprivate func observation(
     of outcome: Result<UpstreamResponse, UpstreamFailure>?, _ reader: JSONReader
   ) -> FleetObservation {
+    if case .failure(.loginRefused) = outcome { return .credentialsRefused(self) }
     guard case .success(let response) = outcome, let observation = try? content(of: response, reader) else {
       return .failed(self, bytesCameMeanwhile: false)
     }
@@ -129,6 +130,7 @@ extension FleetFailure {
     case nil: self = .stalled
     case .failure(.transfer(.unreachable)), .failure(.transfer(.connectTimeout)): self = .unreachable
     case .failure(.transfer(.brokenOff)): self = .brokenOff
+    case .failure(.loginRefused): self = .credentialsRefused
     case .failure: self = .stalled
     case .success(let response):
       guard response.head.status >= 400 else { return nil }

@@ -7,6 +7,8 @@ package enum UpstreamFailure: Error, Equatable, CustomStringConvertible {
   case refused(FleetRefusal)
   /// No whole response came.
   case transfer(TransferError)
+  /// It does not take what the operator has the gateway show it: see ``UpstreamServer/login``.
+  case loginRefused(status: Int)
   /// To a question of the gateway's own it has responded with an error, and perhaps with after how many seconds to come again.
   case status(Int, retryAfter: Int?)
   /// To a question of the gateway's own it has responded with something else than Ollama would.
@@ -20,6 +22,7 @@ package enum UpstreamFailure: Error, Equatable, CustomStringConvertible {
     switch self {
     case .refused(let refusal): "\(refusal)"
     case .transfer(let error): "\(error)"
+    case .loginRefused(let status): UpstreamTrouble.loginRefused(status).description
     case .status(let status, _): UpstreamTrouble.status(status).description
     case .nonsense(let detail): "its answer makes no sense: \(detail)"
     }

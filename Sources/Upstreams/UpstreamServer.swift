@@ -1,8 +1,8 @@
-package import Fleet
+internal import Fleet
 internal import HTTPClient
 internal import HTTPFields
 
-/// An Ollama server behind the gateway, as the operator has configured it. Immutable; equal are those of the same name and URL.
+/// An Ollama server behind the gateway, as the operator has configured it. Immutable.
 package final class UpstreamServer: Sendable, Equatable, CustomStringConvertible {
   /// Scheme, host, port and perhaps a path, without a slash at the end.
   package let url: String
@@ -10,29 +10,41 @@ package final class UpstreamServer: Sendable, Equatable, CustomStringConvertible
   package let name: String?
   /// How much of the work it takes, and which.
   package let limits: UpstreamServerLimits
+  /// What it wants to see before it does anything.
+  package let login: UpstreamLogin
   private let origin: ServerOrigin
   /// The path that stands before those of the API.
   private let base: String
 
   /// - Parameter url: as ``url`` is.
-  package init(url: String, name: String? = nil, limits: UpstreamServerLimits = UpstreamServerLimits()) {
+  package init(
+    url: String, name: String? = nil, limits: UpstreamServerLimits = UpstreamServerLimits(),
+    login: UpstreamLogin = UpstreamLogin()
+  ) {
     self.url = url
     self.name = name
     self.limits = limits
+    self.login = login
     let parts = RequestURL(url)
     origin = parts.origin
     base = parts.target
   }
 
   /// Whether the operator has given it a login of the gateway's.
-  var hasCredentials: Bool { false }
+  var hasCredentials: Bool { !login.isEmpty }
 
   /// How the log and operators' views call it.
   package var description: String { name ?? url }
 
+  /// Whether both are the same machine's, whatever else was said of them: what is known of the one holds for the other.
+  package func isSame(as other: UpstreamServer) -> Bool {
+    self === other || url.hasSameBytes(as: other.url)
+  }
+
+  /// Equal are those of which the same was said.
   package static func == (left: UpstreamServer, right: UpstreamServer) -> Bool {
     if left === right { return true }
-    guard left.url.hasSameBytes(as: right.url) else { return false }
+    guard left.isSame(as: right), left.limits == right.limits, left.login == right.login else { return false }
     return switch (left.name, right.name) {
     case (nil, nil): true
     case (let one?, let other?): one.hasSameBytes(as: other)
@@ -51,18 +63,7 @@ package final class UpstreamServer: Sendable, Equatable, CustomStringConvertible
   func request(_ request: UpstreamRequest, within timeouts: TransferTimeouts) -> ClientRequest {
     ClientRequest(
       method: request.method, origin: origin, target: base.isEmpty ? request.path : base + request.path,
-      fields: request.fields, body: request.body, expectsStream: request.expectsStream, timeouts: timeouts)
+      fields: request.fields.overridden(by: login.fields), body: request.body,
+      expectsStream: request.expectsStream, timeouts: timeouts)
   }
-}
-
-/// How much of the work a server takes, and which. See ``FleetServer``.
-package struct UpstreamServerLimits: Sendable, Equatable {
-  package var tier = 0
-  package var weight = 1.0
-  package var parallel: Int?
-  package var maxInFlight: Int?
-  package var maxLoaded: Int?
-  package var models = FleetModelRules()
-
-  package init() {}
 }

@@ -55,14 +55,17 @@ import Testing
       ]
     ),
     (
-      "5: what all handlers have in common",
+      "5: what all handlers have in common, and where servers are",
       [
         Row(
           "Handling",
           """
           Access Budgets Bytes Configuration EventLoop Fleet HTTPClient HTTPFields HTTPServer JSON OllamaAPI Sessions \
           System Telemetry Upstreams
-          """, outside: "Logging")
+          """, outside: "Logging"),
+        Row(
+          "Discovery", "Configuration Fleet HTTPFields OllamaAPI System Upstreams",
+          outside: "Dispatch Glibc Logging"),
       ]
     ),
     (
@@ -97,7 +100,7 @@ import Testing
         Row(
           "Gateway",
           """
-          Access APIReference Budgets Chat Configuration EventLoop Handling HTTPServer Operations Pages Relay Sessions \
+          Access APIReference Budgets Chat Configuration Discovery EventLoop Handling HTTPServer Operations Pages Relay Sessions \
           System Telemetry Upstreams
           """, outside: "Glibc Logging")
       ]

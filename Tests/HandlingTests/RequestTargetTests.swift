@@ -13,7 +13,7 @@ import Testing
     let folders = ["/api/", "/v1/"].map { Folder($0) { _, _ in Handler { _ in } } }
     return RequestTarget(
       ServerRequest(method: "GET", version: .http1_1, target: path, fields: []),
-      LiveSettings(configuration, listening: []),
+      LiveSettings(configuration, servers: [], listening: []),
       Router(
         ["/", "/health", "/api/tags", "/api/v1/chat"].map { Route($0) }, folders: folders,
         numbers: RouteNumbers()))

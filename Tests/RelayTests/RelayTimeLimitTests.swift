@@ -11,7 +11,7 @@ import Testing
   private func settings(_ configure: (inout Configuration) -> Void = { _ in }) -> LiveSettings {
     var configuration = Configuration(cores: 1)
     configure(&configuration)
-    return LiveSettings(configuration, listening: [])
+    return LiveSettings(configuration, servers: [], listening: [])
   }
 
   private func limits(_ settings: LiveSettings, _ method: String, _ path: String) -> TransferTimeouts? {

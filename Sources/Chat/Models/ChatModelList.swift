@@ -47,7 +47,7 @@ package final class ChatModelList {
     } catch {
       switch error {
       case .status(..<500, _), .nonsense, .refused: break
-      case .status, .transfer: request.upstreamFailure = "\(error)"
+      case .status, .transfer, .loginRefused: request.upstreamFailure = "\(error)"
       }
       throw RequestFailure(error)
     }
@@ -75,7 +75,7 @@ package final class ChatModelList {
         case .status(let status, _) where (400..<500).contains(status) && status != 429:
           known.settle(digest, canChat: nil)
         case .nonsense: known.settle(digest, canChat: nil)
-        case .status, .transfer, .refused:
+        case .status, .transfer, .refused, .loginRefused:
           // A client that has left says nothing about Ollama.
           return known.giveUp([digest] + open, failure: Task.isCancelled ? nil : context.loop.now)
         }

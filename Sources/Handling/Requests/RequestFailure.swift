@@ -44,6 +44,8 @@ package struct RequestFailure: Error {
     // That it is busy is told as it is.
     case .status(let status, let delay):
       self.init(status == 429 || status == 503 ? status : 502, "Ollama: \(failure).", retryAfter: delay)
+    // What it has against the gateway is for the operator, who reads it in the log.
+    case .loginRefused: self.init(502, "The request to Ollama failed.")
     case .nonsense: self.init(502, "Ollama: \(failure).")
     }
   }

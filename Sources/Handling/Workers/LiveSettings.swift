@@ -27,23 +27,18 @@ package final class LiveSettings: Sendable {
     return servers.count == 1 ? first.url : first.description
   }
 
-  /// - Parameter listening: the addresses of the listening sockets.
-  package init(_ configuration: Configuration, listening: [SocketAddress]) {
+  /// - Parameters:
+  ///   - servers: what the configuration's servers have come to.
+  ///   - listening: the addresses of the listening sockets.
+  package init(_ configuration: Configuration, servers: [UpstreamServer], listening: [SocketAddress]) {
     self.configuration = configuration
     hostPolicy = HostPolicy(
       listening: listening.compactMap(\.ip), hostname: HostName.current, allowed: configuration.allowedHosts)
     originPolicy = OriginPolicy(allowed: configuration.allowedOrigins)
     trustedProxies = TrustedProxies(configuration.trustedProxies)
-    servers = [UpstreamServer](configuration)
+    self.servers = servers
     upstreamTimeouts = UpstreamTimeouts(
       connect: configuration.connectTimeout, firstByte: configuration.firstByteTimeout,
       idle: configuration.idleTimeout)
-  }
-}
-
-extension [UpstreamServer] {
-  /// Those that the settings name.
-  package init(_ configuration: Configuration) {
-    self = [UpstreamServer(url: "\(configuration.ollama)")]
   }
 }

@@ -51,10 +51,11 @@ package final class Services: Sendable {
 
   /// - Parameters:
   ///   - configuration: of the start; bounds are not changed by a reload.
+  ///   - servers: those that are there at the start.
   ///   - connections: made by who enters them.
   package init(
-    configuration: Configuration, intervals: Intervals, connections: any ConnectionDirectory,
-    accessLog: AccessLog, logger: Logger
+    configuration: Configuration, servers: [UpstreamServer], intervals: Intervals,
+    connections: any ConnectionDirectory, accessLog: AccessLog, logger: Logger
   ) {
     self.connections = connections
     self.intervals = intervals
@@ -74,7 +75,7 @@ package final class Services: Sendable {
     authenticator = Authenticator(sharesSessions: configuration.sharedSessions)
     self.accessLog = accessLog
     self.logger = logger
-    upstreams = UpstreamPool([UpstreamServer](configuration))
+    upstreams = UpstreamPool(servers)
     upstreamWarnings = UpstreamWarnings(logger: logger)
   }
 

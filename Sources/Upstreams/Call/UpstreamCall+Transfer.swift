@@ -14,6 +14,13 @@ extension UpstreamCall: TransferDelegate {
     status = head.status
     if work != .check { client.observer?.noteUpstreamHead(after: client.loop.now - startTime) }
     if head.status >= 500 { note(.status(head.status)) }
+    if head.asksForLogin, server?.hasCredentials == true {
+      // The client has no part in it, and may try none of his own.
+      note(.loginRefused(head.status))
+      heldHead = head
+      refusesLogin = true
+      return
+    }
     // The head of a stream is no content: with its first byte it is told, unless the request goes to another server.
     if canMove && (head.beginsStream || head.isOfTheServersMaking) {
       heldHead = head
@@ -25,6 +32,7 @@ extension UpstreamCall: TransferDelegate {
   package func transfer(_ transfer: Transfer, didReceive bytes: UnsafeRawBufferPointer) -> TransferDemand {
     // The way of every token.
     guard request != nil else { return pass(bytes) }
+    if refusesLogin { return .proceed }
     if let head = heldHead {
       if head.status != 200, heldContent.count + bytes.count <= UpstreamCall.errorLimit {
         heldContent.append(contentsOf: bytes)
@@ -90,6 +98,9 @@ extension ResponseHead {
   fileprivate var beginsStream: Bool {
     status == 200 && fields.withFirst("content-type") { StreamFraming(contentType: $0.value) } != nil
   }
+
+  /// Whether it is about who asks.
+  fileprivate var asksForLogin: Bool { [401, 403, 407].contains(status) }
 
   /// Whether another server might respond with something else to the same request.
   fileprivate var isOfTheServersMaking: Bool {

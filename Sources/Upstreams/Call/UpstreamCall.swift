@@ -32,6 +32,8 @@ package final class UpstreamCall {
   /// Of a response of which nothing was told yet.
   var heldHead: ResponseHead?
   var heldContent: [UInt8] = []
+  /// Whether the server does not take the gateway's own credentials: nothing of its response is for the client.
+  var refusesLogin = false
   /// What is wrong with Ollama, for the log.
   private var trouble: String?
 
@@ -100,6 +102,7 @@ package final class UpstreamCall {
     status = nil
     heldHead = nil
     heldContent = []
+    refusesLogin = false
     sink?.call(self, isSentTo: server)
     startTime = client.loop.now
     var limits = client.timeouts.limits(of: work, within: request.limit)
@@ -175,7 +178,9 @@ package final class UpstreamCall {
 
   /// The transfer is over: the request goes on to another server, or is over.
   func settle(_ error: TransferError?) {
-    let failure = error.map { UpstreamFailure.transfer($0) }
+    let failure =
+      refusesLogin
+      ? status.map { UpstreamFailure.loginRefused(status: $0) } : error.map { UpstreamFailure.transfer($0) }
     // Of what was told before its end the sink says now what it has read.
     if request == nil { tellEnd(failure) }
     settle(outcome(error), hasAnswered: hasAnswered(error), failure)
@@ -205,7 +210,7 @@ package final class UpstreamCall {
   }
 
   private func end(telling failure: UpstreamFailure?) {
-    if let sink, let head = heldHead {
+    if let sink, let head = heldHead, !refusesLogin {
       heldHead = nil
       sink.call(self, didReceive: head)
       let content = heldContent

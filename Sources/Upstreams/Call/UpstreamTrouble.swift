@@ -3,6 +3,8 @@
 package enum UpstreamTrouble: Sendable, CustomStringConvertible {
   /// Its status is an error of the server's.
   case status(Int)
+  /// Its status says that the gateway's own credentials are not taken.
+  case loginRefused(Int)
   /// It has begun well, and then told of an error.
   case errorInContent
   /// It has ended before its content was whole.
@@ -17,6 +19,7 @@ package enum UpstreamTrouble: Sendable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .status(let status): "it answers with status \(status)"
+    case .loginRefused(let status): "it refuses the gateway's credentials, with status \(status)"
     case .errorInContent: "its answer tells of an error"
     case .endedEarly: "the answer ended without its mark of success"
     case .endless: "the answer did not end after its mark of success"

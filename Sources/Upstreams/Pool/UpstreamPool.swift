@@ -40,8 +40,8 @@ package final class UpstreamPool: Sendable {
 
   // MARK: Servers
 
-  /// From now on these are the servers, in the operator's order. Those that are there already keep what is known of them; those
-  /// that are not among them any more finish what they have.
+  /// From now on these are the servers, in the operator's order. Those that are there already keep what is known of them, and
+  /// are used as is said of them now; those that are not among them any more finish what they have.
   ///
   /// - Parameter keepingOthers: whether those that were there before still take calls: until each loop has heard of the new ones.
   /// - Returns: what to tell each loop: see ``UpstreamClient/servers``.
@@ -50,8 +50,12 @@ package final class UpstreamPool: Sendable {
     let now = MonotonicTime.now
     let (probe, list) = act(at: now) { shared in
       let old = keepingOthers ? shared.list.servers : []
-      shared.list.use(servers + old.filter { !servers.contains($0) })
-      let actions = shared.scheduler.use(shared.list.fleetServers, at: now)
+      let before = shared.list
+      shared.list.use(servers + old.filter { old in !servers.contains { $0.isSame(as: old) } })
+      var actions = shared.scheduler.use(shared.list.fleetServers, at: now)
+      for id in shared.list.withOtherLogin(than: before) {
+        actions += shared.scheduler.loginChanged(id, at: now)
+      }
       let probe = shared.health.use(shared.list.ids).probe
       return ((probe, shared.list.named(servers)), actions)
     }

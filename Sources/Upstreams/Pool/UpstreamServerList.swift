@@ -17,12 +17,13 @@ struct UpstreamServerList {
 
   subscript(id: FleetServerID) -> UpstreamServer? { entries.first { $0.id == id }?.server }
 
-  /// From now on these are the servers. One that was there before keeps its number.
+  /// From now on these are the servers. One that was there before keeps its number, whatever else is said of it now. Of two of
+  /// one URL the first counts.
   mutating func use(_ servers: [UpstreamServer]) {
     var old = entries
     var new: [(id: FleetServerID, server: UpstreamServer)] = []
-    for server in servers where !new.contains(where: { $0.server == server }) {
-      if let place = old.firstIndex(where: { $0.server == server }) {
+    for server in servers where !new.contains(where: { $0.server.isSame(as: server) }) {
+      if let place = old.firstIndex(where: { $0.server.isSame(as: server) }) {
         new.append((old.remove(at: place).id, server))
       } else {
         lastNumber += 1
@@ -37,6 +38,16 @@ struct UpstreamServerList {
     }
   }
 
+  /// Those that were there before and are shown something else now.
+  func withOtherLogin(than before: UpstreamServerList) -> [FleetServerID] {
+    entries[..<listed].compactMap { entry in
+      guard let old = before[entry.id], old !== entry.server, old.login != entry.server.login else {
+        return nil
+      }
+      return entry.id
+    }
+  }
+
   /// As many servers that are listed no more are known.
   private static let leavingLimit = 128
 
@@ -44,7 +55,9 @@ struct UpstreamServerList {
   func named(_ servers: [UpstreamServer]) -> UpstreamServers {
     UpstreamServers(
       entries: servers.compactMap { server in
-        entries.first { $0.server == server }.map { UpstreamServers.Entry(id: $0.id, server: $0.server) }
+        entries.first { $0.server.isSame(as: server) }.map {
+          UpstreamServers.Entry(id: $0.id, server: $0.server)
+        }
       })
   }
 
