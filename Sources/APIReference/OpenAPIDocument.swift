@@ -163,6 +163,7 @@ extension Operation.Group {
     case .models: "What changes the Ollama server: refused with 403 unless `--allow-model-management` is set."
     case .openAI: "The paths of Ollama that are compatible with OpenAI's, relayed."
     case .anthropic: "The path of Ollama that is compatible with Anthropic's, relayed."
+    case .servers: "The Ollama servers, for who runs the gateway: 403 but for callers on its own machine."
     case .health: "How the gateway and the Ollama behind it are."
     case .pages: "What people look at, and what programs read about this API."
     }

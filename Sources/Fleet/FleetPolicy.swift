@@ -72,6 +72,9 @@ package struct FleetPolicy: Sendable {
   /// The most that is believed.
   package var slotLimit = 1_024
 
+  /// As many models' loads are counted by themselves, of all servers together.
+  package var countedModelLimit = 1_000
+
   // MARK: Conversations
 
   package var conversationLimit = 65_536

@@ -144,6 +144,7 @@ extension FleetScheduler {
   ) {
     let weights = servers[server].instances[instance].weights
     let plan = plan(weights, on: server, at: now)
+    countLoad(weights, on: server, isInMemory(weights, on: server) ? .options : .cold)
     for other in servers[server].instances.indices
     where other != instance && servers[server].instances[other].phase != .gone {
       guard plan.goes & (1 << UInt64(other)) != 0, servers[server].instances[other].load == nil else {
@@ -159,7 +160,18 @@ extension FleetScheduler {
     servers[server].instances[instance].loadingAt = now
     servers[server].instances[instance].loadTakes = plan.takes
     servers[server].instances[instance].loads += 1
-    servers[server].loadCount += 1
+  }
+
+  private func isInMemory(_ weights: Int, on server: Int) -> Bool {
+    servers[server].instances.contains { $0.weights == weights && $0.phase == .resident }
+  }
+
+  /// Models beyond the bound are counted together.
+  mutating func countLoad(_ weights: Int, on server: Int, _ reason: FleetLoadCount.Reason) {
+    let model = NameKey(servers[server].weights[weights].name)
+    if countedModels.count < policy.countedModelLimit { countedModels.insert(model) }
+    let isCounted = countedModels.contains(model)
+    servers[server].count(ServerState.LoadKey(model: isCounted ? model : nil, reason: reason))
   }
 
   /// The instance is not in memory any more, and nothing of what it had cached.

@@ -253,7 +253,7 @@ extension FleetScheduler {
     becomeResident(instance, on: server, at: now)
     servers[server].instances[instance].contextLength = length
     servers[server].instances[instance].loads += 1
-    servers[server].loadCount += 1
+    countLoad(weights, on: server, .foreign)
     return instance
   }
 

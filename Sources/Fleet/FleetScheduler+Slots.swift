@@ -34,7 +34,7 @@ extension FleetScheduler {
     }
     counters.granted += 1
     let affinity = affinity(state, place)
-    counters.count(affinity)
+    servers[server].count(affinity)
     return FleetGrant(
       server: servers[server].server.id, attempt: requests[request].attempts, affinity: affinity,
       waited: Duration(bounded: state.waitedBefore),

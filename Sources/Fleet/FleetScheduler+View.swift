@@ -36,14 +36,33 @@ extension FleetScheduler {
     let server = servers[place]
     let busy = server.busyUntil.seconds(since: now)
     return FleetView.Server(
-      id: server.server.id, name: server.server.name, state: state(of: server), isLeaving: server.isLeaving,
+      id: server.server.id, name: server.server.name, state: state(of: server),
+      isDown: server.health == .down,
+      isDraining: server.isDraining, isLeaving: server.isLeaving,
       version: server.version, inFlight: server.inFlight, waiting: server.held, breaker: server.breaker.state,
       refusesCredentials: server.refusesCredentials, busyFor: busy > 0 ? Duration(bounded: busy) : nil,
       foreignWait: server.foreignUntil > now ? server.foreign.value : 0,
       cacheHitRate: server.cacheHitRate.value,
       instances: server.instances.indices.map { view(of: $0, on: place, at: now) },
-      models: models.entries.filter { $0.holders.contains(place) }.map(\.name), loads: server.loadCount,
-      evictions: server.evictionCount)
+      models: models(on: place),
+      loads: loads(of: server), affinity: server.affinity, evictions: server.evictionCount)
+  }
+
+  private func models(on server: Int) -> [FleetView.Model] {
+    models.entries.compactMap { model in
+      let weights = model.weights(on: server)
+      guard model.holders.contains(server), weights >= 0 else { return nil }
+      return FleetView.Model(name: model.name, digest: servers[server].weights[weights].digest)
+    }
+  }
+
+  private func loads(of server: ServerState) -> [FleetLoadCount] {
+    server.loads.map { FleetLoadCount(model: $0.model?.name, reason: $0.reason, count: $1) }
+      .sorted { left, right in
+        let (one, other) = (left.model ?? "", right.model ?? "")
+        if !one.utf8.elementsEqual(other.utf8) { return one.utf8.lexicographicallyPrecedes(other.utf8) }
+        return left.reason.rawValue < right.reason.rawValue
+      }
   }
 
   private func view(of place: Int, on server: Int, at now: Instant) -> FleetView.Instance {
@@ -63,9 +82,10 @@ extension FleetScheduler {
       configuredSlots: servers[server].server.parallel, inFlight: instance.running.count,
       waiting: instance.held,
       breaker: instance.breaker.state, size: instance.size, sizeInVRAM: instance.sizeInVRAM,
-      load: instance.phase == .loading ? load : nil, prefillRate: weights.prefillRate.value,
-      decodeRate: weights.decodeRate(beside: max(instance.running.count, 1)),
-      loadSeconds: weights.loadTime.value,
+      load: instance.phase == .loading ? load : nil, prefillRate: weights.prefillRate.known,
+      decodeRate: weights.isDecodeRateKnown
+        ? weights.decodeRate(beside: max(instance.running.count, 1)) : nil,
+      loadSeconds: weights.loadTime.known,
       loads: instance.loads)
   }
 }

@@ -53,6 +53,8 @@ package struct FleetScheduler: Sendable {
   var budget = RetryBudget()
   var jitter: Jitter
   var counters = FleetCounters()
+  /// Models whose loads are counted by themselves.
+  var countedModels: Set<NameKey> = []
 
   /// When what is due next.
   var scanDue = Instant.never

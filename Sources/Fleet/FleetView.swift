@@ -4,6 +4,10 @@ package struct FleetView: Sendable {
     package let id: FleetServerID
     package let name: String
     package let state: FleetServerState
+    /// Whether it was found down, drained or not.
+    package let isDown: Bool
+    /// Whether the operator wants it to get nothing new.
+    package let isDraining: Bool
     /// Whether the operator's list has it no more: it finishes what it has.
     package let isLeaving: Bool
     package let version: String?
@@ -21,9 +25,12 @@ package struct FleetView: Sendable {
     /// The part of the expected cached prompts that were cached.
     package let cacheHitRate: Double
     package let instances: [Instance]
-    package let models: [String]
+    /// What it may be asked for, by its last list.
+    package let models: [Model]
     /// Loads since the start, of the gateway's own and others that were seen.
-    package let loads: Int
+    package let loads: [FleetLoadCount]
+    /// Requests that came here, by what became of the wish to stay where the conversation is known.
+    package let affinity: [FleetAffinity: Int]
     /// Models that left memory as another was loaded.
     package let evictions: Int
   }
@@ -56,12 +63,21 @@ package struct FleetView: Sendable {
     package let sizeInVRAM: Int
     /// How much of the load is over, in seconds, and how long it should take; nil where none is under way.
     package let load: (elapsed: Double, expected: Double)?
-    /// Tokens a second.
-    package let prefillRate: Double
-    /// Tokens a second, of one request that runs alone or beside others, as was seen last.
-    package let decodeRate: Double
-    package let loadSeconds: Double
+    /// Tokens a second; nil where none was measured.
+    package let prefillRate: Double?
+    /// Tokens a second, of one request beside as many as run now; nil where none was measured.
+    package let decodeRate: Double?
+    /// What a load takes; nil where none was seen.
+    package let loadSeconds: Double?
     package let loads: Int
+  }
+
+  /// A line of a server's list.
+  package struct Model: Sendable, Equatable {
+    /// Canonical.
+    package let name: String
+    /// The name again where the list tells none.
+    package let digest: String
   }
 
   package enum Breaker: Sendable, Equatable, CaseIterable {
@@ -101,6 +117,23 @@ package enum FleetServerState: Sendable, Equatable, CaseIterable {
   case halfOpen
 }
 
+/// How often a server has loaded a model, and why.
+package struct FleetLoadCount: Sendable, Equatable {
+  package enum Reason: Int, Sendable, CaseIterable {
+    /// The model was not in memory.
+    case cold
+    /// It was, with other runner options.
+    case options
+    /// Others than the gateway's clients have wanted it, or nobody knows who.
+    case foreign
+  }
+
+  /// Canonical; nil for all models beyond ``FleetPolicy/countedModelLimit`` together.
+  package let model: String?
+  package let reason: Reason
+  package let count: Int
+}
+
 /// What has been counted since the start.
 package struct FleetCounters: Sendable, Equatable {
   package internal(set) var submitted = 0
@@ -117,13 +150,7 @@ package struct FleetCounters: Sendable, Equatable {
   package internal(set) var loads = 0
   package internal(set) var loadsFailed = 0
   package internal(set) var loadsCancelled = 0
-  package var affinity: [FleetAffinity: Int] {
-    Dictionary(uniqueKeysWithValues: FleetAffinity.allCases.map { ($0, affinities[$0.rawValue]) })
-  }
   /// Prompt tokens that the servers had, as it seems, from turns before.
   package internal(set) var savedTokens = 0
   package internal(set) var breakerOpenings = 0
-  private var affinities = [0, 0, 0, 0]
-
-  mutating func count(_ affinity: FleetAffinity) { affinities[affinity.rawValue] += 1 }
 }

@@ -16,7 +16,8 @@ extension Worker {
     var collections: [any RouteCollection] = [
       chat, SessionEndpoints(context), SocketEndpoints(context, chat.models),
       ConnectionEndpoints(context),
-      RelayEndpoints(context), HealthEndpoints(context), MetricsEndpoints(context), PageEndpoints(context),
+      RelayEndpoints(context), ServerEndpoints(context), HealthEndpoints(context), MetricsEndpoints(context),
+      PageEndpoints(context),
     ]
     // It documents the others.
     collections.append(DocumentEndpoints(context, documents, describing: collections.flatMap(\.routes)))

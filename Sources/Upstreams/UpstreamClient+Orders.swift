@@ -28,14 +28,21 @@ extension UpstreamClient {
   /// The most bytes of a response that is read: a thousand models take about 400 KB.
   private static let responseLimit = 4 << 20
 
-  private func ask(_ question: FleetQuestion, of server: UpstreamServer, _ id: FleetServerID) {
+  /// - Parameters:
+  ///   - limit: how long it may take; nil for the policy's time.
+  ///   - then: is called once, when the pool knows.
+  func ask(
+    _ question: FleetQuestion, of server: UpstreamServer, _ id: FleetServerID, within limit: Duration? = nil,
+    then: @escaping () -> Void = {}
+  ) {
     let (pool, loop, reader) = (pool, loop, reader)
     let sink = CollectingSink(limit: UpstreamClient.responseLimit) { outcome in
       let observation = question.observation(of: outcome, reader)
       pool.observed(id, observation, at: loop.now)
+      then()
     }
     let request = UpstreamRequest(
-      "GET", question.path, work: .check, limit: pool.policy.timeout(of: question))
+      "GET", question.path, work: .check, limit: limit ?? pool.policy.timeout(of: question))
     _ = start(request, at: server, sink: sink)
   }
 

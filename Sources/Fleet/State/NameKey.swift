@@ -1,6 +1,6 @@
 /// A string by its bytes: Swift's own comparison and hash of strings take long for what a client may write.
 struct NameKey: Hashable, Sendable {
-  private let name: String
+  let name: String
 
   init(_ name: String) { self.name = name }
 

@@ -6,6 +6,13 @@ struct ServerState: Sendable {
     case down
   }
 
+  /// What loads are counted by.
+  struct LoadKey: Hashable, Sendable {
+    /// Nil for all models that are not counted by themselves.
+    var model: NameKey?
+    var reason: FleetLoadCount.Reason
+  }
+
   /// A question: when it is due next, and since when it is under way.
   struct Question: Sendable {
     var dueAt = Instant.past
@@ -63,7 +70,8 @@ struct ServerState: Sendable {
   /// Pairs of weights of which one left memory as the other came: the lower number first.
   var evictions: Set<UInt64> = []
   var evictionCount = 0
-  var loadCount = 0
+  private(set) var loads: [LoadKey: Int] = [:]
+  private var affinities: InlineArray<4, Int> = [0, 0, 0, 0]
   /// Bytes a second.
   var loadRate = Smoothed(guess: 0)
   /// The most bytes that were in memory at once.
@@ -100,6 +108,15 @@ struct ServerState: Sendable {
       case .models: modelsQuestion = newValue
       }
     }
+  }
+
+  mutating func count(_ load: LoadKey) { loads[load, default: 0] += 1 }
+
+  mutating func count(_ affinity: FleetAffinity) { affinities[affinity.rawValue] += 1 }
+
+  /// By what became of the wish to stay where the conversation is known.
+  var affinity: [FleetAffinity: Int] {
+    Dictionary(uniqueKeysWithValues: FleetAffinity.allCases.map { ($0, affinities[$0.rawValue]) })
   }
 
   static func pair(_ left: Int, _ right: Int) -> UInt64 {

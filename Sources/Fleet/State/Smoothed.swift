@@ -6,6 +6,9 @@ struct Smoothed: Sendable {
 
   init(guess: Double) { value = guess }
 
+  /// Nil as long as it is a guess.
+  var known: Double? { isGuess ? nil : value }
+
   mutating func add(_ sample: Double, weight: Double) {
     guard sample.isFinite else { return }
     value = isGuess ? sample : value + (sample - value) * weight

@@ -26,6 +26,7 @@ package struct Operation: Sendable {
     case models = "Model management"
     case openAI = "OpenAI"
     case anthropic = "Anthropic"
+    case servers = "Servers"
     case health = "Health"
     case pages = "Pages and documents"
   }

@@ -41,7 +41,7 @@ package final class ConnectionEndpoints: RouteCollection {
 
   /// `GET /api/v1/chat/connections`.
   private func listConnections(_ request: GatewayRequest) throws(RequestFailure) {
-    try requireAdministrator(request)
+    try context.requireAdministrator(request)
     let connections = context.services.connections.connections(for: context.principal(of: request))
     request.respond { writer in
       writer.object { writer in
@@ -63,7 +63,7 @@ package final class ConnectionEndpoints: RouteCollection {
 
   /// `POST /api/v1/chat/broadcast`.
   private func broadcast(_ request: GatewayRequest) throws(RequestFailure) {
-    try requireAdministrator(request)
+    try context.requireAdministrator(request)
     try request.requireJSON()
     request.exchange.collectBody(limit: ConnectionEndpoints.bodyLimit) { [self] in broadcast(request, $0) }
   }
@@ -88,11 +88,5 @@ package final class ConnectionEndpoints: RouteCollection {
     } catch {
       request.fail(error)
     }
-  }
-
-  /// Until there are keys, only this machine's own programs may see and address everybody.
-  private func requireAdministrator(_ request: GatewayRequest) throws(RequestFailure) {
-    if context.principal(of: request).mayAdminister { return }
-    throw RequestFailure(403, "This path is for callers on the gateway's own machine.")
   }
 }

@@ -18,6 +18,8 @@ package final class UpstreamPool: Sendable {
     var clientOfWaiting: [FleetTicket: Int] = [:]
     /// When the timer is due that was set last.
     var timerDeadline: MonotonicTime?
+    /// When the only server was looked at last.
+    var lookedAt: MonotonicTime?
     /// Questions for the first client there will be.
     var early: [FleetAction] = []
   }
@@ -78,6 +80,18 @@ package final class UpstreamPool: Sendable {
   package func view(limit: Int = 100) -> FleetView {
     shared.withLock { $0.scheduler.view(at: .now, limit: limit) }
   }
+
+  /// The only server, where it is time to ask what it has: once a second. Nil where there are several.
+  func beginLook(at now: MonotonicTime) -> UpstreamServers.Entry? {
+    shared.withLock { shared in
+      guard shared.list.count == 1, shared.lookedAt.map({ now - $0 < UpstreamPool.lookInterval }) != true
+      else { return nil }
+      shared.lookedAt = now
+      return shared.list.named(shared.list.servers).entries.first
+    }
+  }
+
+  private static let lookInterval = Duration.seconds(1)
 
   /// Calls under way.
   package var callsInFlight: Int { view(limit: 0).servers.reduce(0) { $0 + $1.inFlight } }

@@ -1,0 +1,82 @@
+internal import Fleet
+
+// The words of the scheduler's cases in documents and metrics.
+
+extension FleetServerState {
+  var word: StaticString {
+    switch self {
+    case .unknown: "unknown"
+    case .up: "up"
+    case .down: "down"
+    case .draining: "draining"
+    case .halfOpen: "half_open"
+    }
+  }
+}
+
+extension FleetView.Breaker {
+  var word: StaticString {
+    switch self {
+    case .closed: "closed"
+    case .open: "open"
+    case .halfOpen: "half_open"
+    }
+  }
+
+  /// For a gauge: the more, the less gets through.
+  var level: Int {
+    switch self {
+    case .closed: 0
+    case .halfOpen: 1
+    case .open: 2
+    }
+  }
+}
+
+extension FleetStanding.Reason {
+  var word: StaticString {
+    switch self {
+    case .busy: "busy"
+    case .loading: "loading"
+    }
+  }
+}
+
+extension FleetLoadCount.Reason {
+  var word: StaticString {
+    switch self {
+    case .cold: "cold"
+    case .options: "options"
+    case .foreign: "foreign"
+    }
+  }
+}
+
+extension FleetAffinity {
+  /// Nil where there is no conversation.
+  var word: StaticString? {
+    switch self {
+    case .none: nil
+    case .initialize: "initialize"
+    case .retain: "retain"
+    case .switch: "switch"
+    }
+  }
+}
+
+extension FleetFailure {
+  var word: StaticString {
+    switch self {
+    case .unreachable: "unreachable"
+    case .brokenOff: "broken_off"
+    case .recalled: "recalled"
+    case .credentialsRefused: "credentials_refused"
+    case .busy: "busy"
+    case .runnerDied: "runner_died"
+    case .outOfMemory: "out_of_memory"
+    case .modelNotFound: "model_not_found"
+    case .firstByteTimeout: "first_byte_timeout"
+    case .stalled: "stalled"
+    }
+  }
+}

@@ -1,0 +1,91 @@
+package import Handling
+internal import Fleet
+internal import HTTPServer
+internal import JSON
+internal import Upstreams
+
+/// The Ollama servers behind the gateway and what waits for them, for whoever runs it. Lives on its worker's loop.
+package final class ServerEndpoints: RouteCollection {
+  package let context: WorkerContext
+
+  /// As many of the requests that wait are shown.
+  private static let shownRequests = 100
+  /// Bytes of a body that is taken and counts for nothing.
+  private static let bodyLimit = 4096
+
+  /// On the thread of the context's loop.
+  package init(_ context: WorkerContext) { self.context = context }
+
+  package var routes: [Route] {
+    [
+      Route(
+        "/api/v1/admin/servers",
+        .get(
+          Operation(
+            "listServers", .servers, "List the Ollama servers",
+            details:
+              "For callers on the gateway's own machine. The one server of a gateway that has no other is asked now.",
+            .ok("All of them, in the order of the settings.", .json("ServerList", "servers.list"))),
+          task(listServers))),
+      Route(
+        "/api/v1/admin/queue",
+        .get(
+          Operation(
+            "showQueue", .servers, "List the requests that wait for a server",
+            details: "For callers on the gateway's own machine.",
+            .ok("The first hundred, in their order.", .json("ServerQueue", "servers.queue"))),
+          Handler(showQueue))),
+      change("drain", "drainServer", "Give a server nothing new"),
+      change("resume", "resumeServer", "Give a server work again"),
+    ]
+  }
+
+  private func change(_ action: String, _ id: String, _ summary: String) -> Route {
+    let isDraining = action == "drain"
+    return Route(
+      "/api/v1/admin/servers/{name}/\(action)",
+      .post(
+        Operation(
+          id, .servers, summary,
+          details: "For callers on the gateway's own machine. "
+            + (isDraining
+              ? "What it has it finishes. Holds until the gateway ends." : "Harmless where it has work."),
+          parameters: [.path("name", .text, "The server's name.", example: "gpu1")],
+          .ok("The server as it is now.", .json("Server", "servers.one"))),
+        failures: [404, 413],
+        Handler { [unowned self] request throws(RequestFailure) in try change(request, isDraining: isDraining)
+        }))
+  }
+
+  /// `GET /api/v1/admin/servers`.
+  private func listServers(_ request: GatewayRequest) async throws(RequestFailure) {
+    try context.requireAdministrator(request)
+    let isSoleUp = await context.upstreams.lookAtSoleServer()
+    let view = context.upstreams.pool.view(waiting: 0)
+    request.respond { ServerReport.list(view, isSoleUp: isSoleUp, into: &$0) }
+  }
+
+  /// `GET /api/v1/admin/queue`.
+  private func showQueue(_ request: GatewayRequest) throws(RequestFailure) {
+    try context.requireAdministrator(request)
+    let view = context.upstreams.pool.view(waiting: ServerEndpoints.shownRequests)
+    request.respond { ServerReport.queue(view, into: &$0) }
+  }
+
+  /// `POST /api/v1/admin/servers/{name}/drain` and `/resume`. Whatever the body says, nothing of it counts.
+  private func change(_ request: GatewayRequest, isDraining: Bool) throws(RequestFailure) {
+    try context.requireAdministrator(request)
+    let pool = context.upstreams.pool
+    request.exchange.collectBody(limit: ServerEndpoints.bodyLimit) { _ in
+      guard let entry = pool.server(named: request.parameter) else {
+        return request.fail(RequestFailure(404, "There is no server of this name."))
+      }
+      pool.setDraining(isDraining, entry.id)
+      let view = pool.view(waiting: 0)
+      guard let server = view.servers.first(where: { $0.known.id == entry.id }) else {
+        return request.fail(RequestFailure(404, "There is no server of this name."))
+      }
+      request.respond { ServerReport.encode(server, isSoleUp: nil, into: &$0) }
+    }
+  }
+}

@@ -1,0 +1,67 @@
+package import Fleet
+
+/// What is known of the servers, for people, and what they are called.
+package struct UpstreamView: Sendable {
+  package struct Server: Sendable {
+    /// See ``UpstreamServers/Entry/name``.
+    package let name: String
+    /// For operators alone.
+    package let url: String
+    /// What metrics and the status page call it: the name, but for an only server without one, which goes by its URL as ever.
+    package let label: String
+    package let known: FleetView.Server
+  }
+
+  /// In the operator's order; those that leave at their old places.
+  package let servers: [Server]
+  /// All calls that wait.
+  package let depth: Int
+  /// The first of them, in their order.
+  package let waiting: [FleetView.Waiting]
+  package let counters: FleetCounters
+
+  /// Whether there is one server only, of which nobody asks anything by itself.
+  package var isOfSoleServer: Bool { servers.count { !$0.known.isLeaving } == 1 }
+
+  /// What a server is called; nil for one that is gone.
+  package func name(of id: FleetServerID) -> String? { servers.first { $0.known.id == id }?.name }
+}
+
+extension UpstreamServers.Entry {
+  /// What requests and views call the server: the name that the operator has given it, or one of its number, which stays as long
+  /// as the server does. That has a character which no given name may have.
+  package var name: String { server.name ?? "server_\(id.number)" }
+}
+
+extension UpstreamServers {
+  /// What metrics, the status page and the health of the chat call a server: see ``UpstreamView/Server/label``.
+  package func label(of entry: Entry) -> String {
+    entries.count == 1 ? entry.server.description : entry.name
+  }
+
+  /// Whether clients are told which server has served them: where there is a choice, or the only one has a name.
+  package var areTold: Bool { entries.count > 1 || entries.first?.server.name != nil }
+}
+
+extension UpstreamPool {
+  /// What is known of the servers, with their names.
+  ///
+  /// - Parameter limit: as many of the calls that wait are shown.
+  package func view(waiting limit: Int) -> UpstreamView {
+    let view = view(limit: limit)
+    let listed = servers
+    let shown = view.servers.compactMap { known -> UpstreamView.Server? in
+      guard let server = server(known.id) else { return nil }
+      let entry = UpstreamServers.Entry(id: known.id, server: server)
+      let label = known.isLeaving ? entry.name : listed.label(of: entry)
+      return UpstreamView.Server(name: entry.name, url: server.url, label: label, known: known)
+    }
+    return UpstreamView(
+      servers: shown, depth: view.depth, waiting: view.waiting, counters: view.counters)
+  }
+
+  /// The server of a name, among those that get work or are drained.
+  package func server(named name: String) -> UpstreamServers.Entry? {
+    servers.entries.first { $0.name.utf8.elementsEqual(name.utf8) }
+  }
+}
