@@ -1,6 +1,7 @@
 extension FleetPolicy {
   /// What each request needs of the policy, as numbers: durations are slow to compute with.
   struct Seconds: Sendable {
+    let tellAfter: Double
     let spillAfter: Double
     let equalWithin: Double
     let halfOpenPenalty: Double
@@ -20,6 +21,7 @@ extension FleetPolicy {
     let soleServerStart: Int
 
     init(_ policy: FleetPolicy) {
+      tellAfter = policy.tellAfter.inSeconds
       spillAfter = policy.spillAfter.inSeconds
       equalWithin = policy.equalWithin.inSeconds
       halfOpenPenalty = policy.halfOpenPenalty.inSeconds

@@ -10,6 +10,8 @@ package struct FleetPolicy: Sendable {
   package var flowShare = 0.25
   /// A request waits no longer; nil for as long as it takes. A request may ask for less.
   package var waitLimit: Duration?
+  /// Those that want it are told where they stand from so long after they came.
+  package var tellAfter = Duration.seconds(2)
   /// Requests of a model in memory go before one that needs another in its place for so long at most,
   package var swapPatience = Duration.seconds(30)
   /// or for so many times the load's expected time, where that is longer.

@@ -71,7 +71,9 @@ extension FleetScheduler {
     if let place { hold(request, place, at: now) }
     if state.deadline < limitDue { limitDue = state.deadline }
     if scanDue == .never { scanDue = now.after(1) }
-    if state.isTold, tellDue == .never { tellDue = now.after(1) }
+    if state.isTold, tellDue == .never {
+      tellDue = max(now.after(0.01), state.submittedAt.after(seconds.tellAfter))
+    }
   }
 
   mutating func hold(_ request: Int, _ place: Place, at now: Instant) {

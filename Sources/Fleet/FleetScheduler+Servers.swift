@@ -68,7 +68,7 @@ extension FleetScheduler {
     servers[place].loadedQuestion.dueAt = now.after(policy.loadedInterval.inSeconds)
   }
 
-  private mutating func relist() {
+  mutating func relist() {
     tiers = Set(places.values.map { servers[$0].server.tier }).sorted()
     sole = places.count == 1 && homeless.isEmpty ? places.values.first ?? -1 : -1
     let isBounded =

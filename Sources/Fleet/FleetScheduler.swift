@@ -10,8 +10,8 @@ package import System
 /// Each ticket ends once: by ``ended(_:_:at:)`` with ``FleetFate/over``, by ``left(_:at:)``, by ``FleetDecision/refused(_:)`` or by
 /// ``FleetAction/refuse(_:_:)``. Times may be a little before those of earlier events, as threads race; that does no harm.
 package struct FleetScheduler: Sendable {
-  package let policy: FleetPolicy
-  let seconds: FleetPolicy.Seconds
+  package private(set) var policy: FleetPolicy
+  private(set) var seconds: FleetPolicy.Seconds
 
   // MARK: State, of all extensions
 
@@ -71,6 +71,16 @@ package struct FleetScheduler: Sendable {
     conversations = ConversationTable(limit: policy.conversationLimit)
     jitter = Jitter(seed: seed)
     loadRate = Smoothed(guess: policy.loadRate)
+  }
+
+  /// Goes by another policy from now on. What is known stays; what waits goes where it can by the new one.
+  package mutating func use(_ policy: FleetPolicy, at time: MonotonicTime) -> [FleetAction] {
+    self.policy = policy
+    seconds = FleetPolicy.Seconds(policy)
+    relist()
+    var actions: [FleetAction] = []
+    scan(at: time.nanoseconds, &actions)
+    return actions
   }
 
   // MARK: Time

@@ -49,6 +49,7 @@ extension Gateway {
       configuration, servers: [UpstreamServer](configuration), listening: sockets.map(\.address))
     live.withLock { $0 = settings }
     // A worker that has not heard of them goes on with those that it knows.
+    services.upstreams.useQueue(configuration.queue, waitLimit: configuration.queueTimeout)
     let servers = services.upstreams.use(settings.servers, keepingOthers: true)
     for worker in workers { await worker.run { $0.reload(settings, servers) } }
     services.upstreams.use(settings.servers)

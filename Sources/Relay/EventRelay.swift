@@ -1,5 +1,6 @@
 internal import Handling
 internal import EventLoop
+internal import Fleet
 internal import HTTPClient
 internal import HTTPFields
 internal import HTTPServer
@@ -32,7 +33,9 @@ final class EventRelay: BeatingStream {
 
   /// The most that is held back of an event.
   private static let holdLimit = 64 * 1024
-  private static let heartbeat: StaticString = ": ping\n\n"
+  private static let heartbeat = Array(": ping\n\n".utf8)
+  /// What it says when it has been silent for long: that it lives, and where it stands while it waits for a server.
+  private var beatText = EventRelay.heartbeat
 
   /// - Parameter heartbeats: where it says that it lives, until ``stopBeating()``.
   init(_ request: GatewayRequest, kind: StreamKind, reader: JSONReader, heartbeats: Heartbeats? = nil) {
@@ -107,10 +110,19 @@ final class EventRelay: BeatingStream {
   func beat() {
     // A client that does not read need not be told.
     guard !isInsideEvent, (stream?.bufferedBytes ?? 0) == 0 else { return }
-    emit(
-      UnsafeRawBufferPointer(
-        start: EventRelay.heartbeat.utf8Start, count: EventRelay.heartbeat.utf8CodeUnitCount))
+    beatText.withUnsafeBytes { emit($0) }
   }
+
+  /// Says, in a comment, where the request stands that waits for a server. With the first one the response begins.
+  func tell(_ standing: FleetStanding) {
+    let eta = standing.seconds.map { " eta=\($0)" } ?? ""
+    let loading = standing.reason == .loading ? " loading" : ""
+    beatText = Array(": queue position=\(standing.position)\(eta)\(loading)\n\n".utf8)
+    beat()
+  }
+
+  /// The request waits no more.
+  func endWait() { beatText = EventRelay.heartbeat }
 
   /// From here on it is silent. Harmless where it is already.
   func stopBeating() { heartbeats?.remove(self) }

@@ -26,6 +26,8 @@ final class Relay: UpstreamSink {
   private var response = Response.none
   /// Where the client has asked for a stream of events, which may begin before Ollama has responded.
   private var expected: EventRelay?
+  /// Whether it has asked for one.
+  private var wantsEvents = false
   /// Whether the response is a stream that is not read here, and of which nothing is held back.
   private var isForeignStream = false
 
@@ -87,6 +89,7 @@ final class Relay: UpstreamSink {
       kind, of: upstreams, model: probe?.model, probe?.placement, isStreamed: probe?.stream ?? false,
       isRetryable: isWhole && route.work != .management)
     need.allowed = servers
+    need.isTold = wantsEvents
     return need
   }
 
@@ -187,8 +190,13 @@ final class Relay: UpstreamSink {
 
   /// Lines have no comments, which say nothing.
   private func expectEvents() {
-    guard let kind = route.stream, kind.framing == .sse, heartbeats.interval != nil,
-      !request.isClientGone, !request.exchange.hasResponse
+    wantsEvents = route.stream?.framing == .sse
+    if heartbeats.interval != nil { expectEventsSoon() }
+  }
+
+  private func expectEventsSoon() {
+    guard wantsEvents, expected == nil, let kind = route.stream, !request.isClientGone,
+      !request.exchange.hasResponse
     else { return }
     expected = EventRelay(request, kind: kind, reader: reader, heartbeats: heartbeats)
   }
@@ -212,7 +220,15 @@ final class Relay: UpstreamSink {
     upload?.take(into: buffer) ?? .end
   }
 
-  func call(_ call: UpstreamCall, isSentTo server: UpstreamServer) { request.upstream = server.url }
+  func call(_ call: UpstreamCall, isSentTo server: UpstreamServer) {
+    request.upstream = server.url
+    expected?.endWait()
+  }
+
+  func call(_ call: UpstreamCall, stands standing: FleetStanding) {
+    expectEventsSoon()
+    expected?.tell(standing)
+  }
 
   func call(_ call: UpstreamCall, isTroubledBy reason: String) { request.upstreamFailure = reason }
 
@@ -269,7 +285,7 @@ final class Relay: UpstreamSink {
   func callDidEnd(_ call: UpstreamCall, failure: UpstreamFailure?) {
     upload?.close()
     switch (response, failure) {
-    case (.none, let failure?): fail(RequestFailure(failure))
+    case (.none, let failure?): fail(RequestFailure(failure, model: request.model))
     case (.none, nil): fail(RequestFailure(502, "Ollama gave no answer"))
     case (.collected(let head, let bytes), nil): respond(head, bytes, call)
     case (.collected, let failure?): fail(RequestFailure(failure))

@@ -3,8 +3,8 @@ package import HTTPClient
 
 /// Why an Ollama did not give what it was asked for.
 package enum UpstreamFailure: Error, Equatable, CustomStringConvertible {
-  /// There was no server for it.
-  case refused(FleetRefusal)
+  /// There was no server for it; after so many seconds there may be one.
+  case refused(FleetRefusal, retryAfter: Int? = nil)
   /// No whole response came.
   case transfer(TransferError)
   /// It does not take what the operator has the gateway show it: see ``UpstreamServer/login``.
@@ -20,7 +20,7 @@ package enum UpstreamFailure: Error, Equatable, CustomStringConvertible {
   /// For the log; none of Ollama's own words, which may repeat what a model or a client has said.
   package var description: String {
     switch self {
-    case .refused(let refusal): "\(refusal)"
+    case .refused(let refusal, _): "\(refusal)"
     case .transfer(let error): "\(error)"
     case .loginRefused(let status): UpstreamTrouble.loginRefused(status).description
     case .status(let status, _): UpstreamTrouble.status(status).description

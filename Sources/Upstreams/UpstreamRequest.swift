@@ -9,6 +9,9 @@ package struct UpstreamRequest {
   /// See ``ClientRequest/fields``.
   package var fields: FieldSection
   package var body: ClientRequest.Body
+  /// Of a body that comes piece by piece: whether it begins anew each time that the sink is told
+  /// ``UpstreamSink/call(_:isSentTo:)``. Others are there once, and their requests go to one server.
+  package var beginsAnew = false
   package var work: UpstreamWork
   /// Whether the response is expected as many small pieces.
   package var expectsStream: Bool

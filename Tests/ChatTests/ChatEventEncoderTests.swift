@@ -72,8 +72,39 @@ import Testing
     }
   }
 
+  @Test("Where a generation stands in the queue has no number, and is told once and to late listeners")
+  func queuedHasNoNumber() async throws {
+    let (turn, registry) = try await generation()
+    let generation = turn.generation
+    try await onItsLoop { loop in
+      let early = generation.log.subscribe(on: loop) {}
+      func read(_ subscription: Subscription, _ framing: StreamFraming? = nil) -> [String] {
+        let encoder = ChatEventEncoder(generation, framing: framing)
+        var told: [String] = []
+        _ = subscription.read { number, event in
+          #expect(number == 0)
+          told.append(Self.bytes { encoder.encode(number, event, into: &$0) })
+        }
+        return told
+      }
+      generation.log.stand(GenerationWait(position: 2, seconds: nil, reason: .busy))
+      let busy = #"{"type":"queued","position":2,"reason":"busy","model":"\#(generation.model)"}"#
+      #expect(read(early) == [busy])
+      #expect(read(early).isEmpty)
+      generation.log.stand(GenerationWait(position: 1, seconds: 7, reason: .loading))
+      let loading =
+        #"{"type":"queued","position":1,"eta_seconds":7,"reason":"loading","model":"\#(generation.model)"}"#
+      #expect(read(early, .sse) == ["event: queued\ndata: \(loading)\n\n"])
+      #expect(read(generation.log.subscribe(on: loop) {}, .ndjson) == [loading + "\n"])
+      generation.log.stand(nil)
+      #expect(read(generation.log.subscribe(on: loop) {}).isEmpty)
+    }
+    await registry.finishTurn(turn, .cancelled)
+  }
+
   private static func type(of event: GenerationEvent) -> String {
     switch event {
+    case .queued: "queued"
     case .text, .done: "stream_chunk"
     case .thinking: "thinking_chunk"
     case .end(let end): end.failure == nil ? "stream_end" : "error"

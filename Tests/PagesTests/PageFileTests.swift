@@ -8,9 +8,9 @@ import Testing
   private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "../../Sources/Pages/Files")
 
-  /// All of them go over slow lines and to phones, uncompressed. Images and thinking were worth some more than the 150,000
+  /// All of them go over slow lines and to phones, uncompressed. Images, thinking and the queue were worth some more than the 150,000
   /// that there were before.
-  private static let budgetBytes = 158_000
+  private static let budgetBytes = 160_000
 
   @Test func whatIsInTheFolderIsInTheProgram() throws {
     let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)

@@ -10,6 +10,7 @@ final class Listener: @unchecked Sendable {
     var numbers: [Int] = []
     var text = ""
     var thinking = ""
+    var waits: [GenerationWait] = []
     var dones = 0
     var ends: [GenerationOutcome] = []
     var wakes = 0
@@ -71,6 +72,7 @@ final class Listener: @unchecked Sendable {
       record.withLock { record in
         record.numbers.append(number)
         switch event {
+        case .queued(let wait): record.waits.append(wait)
         case .text(let text): record.text += String(decoding: text, as: UTF8.self)
         case .thinking(let text): record.thinking += String(decoding: text, as: UTF8.self)
         case .done: record.dones += 1

@@ -82,6 +82,7 @@ extension ChatEndpoints {
   ) {
     let trace = TraceFields.of(request, context.settings)
     let principal = context.principal(of: request)
+    let waitLimit = request.waitLimit
     let context = context
     let task = context.loop.startTask {
       do throws(TurnError) {
@@ -96,7 +97,7 @@ extension ChatEndpoints {
           turn: turn, of: principal, route: request.route, place: place, in: context)
         runner.onUpstream = { request.upstream = $0 }
         runner.onUpstreamFailure = { request.upstreamFailure = $0 }
-        runner.start(message, trace: trace)
+        runner.start(message, trace: trace, waitLimit: waitLimit)
         responder.attach(turn.generation, after: 0)
       } catch {
         responder.fail(RequestFailure(error))

@@ -34,6 +34,7 @@ struct ChatEventEncoder {
   /// The event with this number.
   func encode(_ number: Int, _ event: GenerationEvent, into writer: inout JSONWriter) {
     switch event {
+    case .queued(let wait): encode(wait, into: &writer)
     case .text(let text):
       if let prefixes { prefixes.write(prefixes.chunk, number, into: &writer) }
       encode(chunk: text, isLast: false, number, into: &writer)
@@ -45,6 +46,22 @@ struct ChatEventEncoder {
       encode(chunk: UnsafeRawBufferPointer(start: nil, count: 0), isLast: true, number, into: &writer)
     case .end(let end): encode(number, end, into: &writer)
     }
+  }
+
+  /// Where the generation stands in the queue: it has no number, so that nobody comes back for what is behind it.
+  private func encode(_ wait: GenerationWait, into writer: inout JSONWriter) {
+    if framing == .sse {
+      writer.framing("event: ")
+      writer.framing(ServerMessageType.queued.name)
+      writer.framing("\ndata: ")
+    }
+    writer.beginObject()
+    writer.member("type", literal: ServerMessageType.queued.name)
+    writer.member("position", wait.position)
+    if let seconds = wait.seconds { writer.member("eta_seconds", seconds) }
+    writer.member("reason", literal: wait.reason == .loading ? "loading" : "busy")
+    writer.member("model", generation.model)
+    end(into: &writer)
   }
 
   private func encode(_ number: Int, _ end: GenerationEnd, into writer: inout JSONWriter) {

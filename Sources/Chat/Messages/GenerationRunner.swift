@@ -38,6 +38,9 @@ final class GenerationRunner: UpstreamSink {
   /// Until its end.
   private var call: UpstreamCall?
   private var hasFinished = false
+  private var waitLimit: Duration?
+  /// Whether listeners think that it waits for a server.
+  private var hasToldWait = false
   /// Set from Ollama's last line to the end of its response.
   private var lastLineTimer: LoopTimer?
   /// How long Ollama may take to end its response after its last line.
@@ -46,7 +49,9 @@ final class GenerationRunner: UpstreamSink {
   private var errorStatus: Int?
   private var retryAfter: Int?
   private var errorContent: [UInt8] = []
-  /// Of the request, where it has images, until all of it is sent.
+  /// The request, where it has images, until its response comes: it may be sent once more.
+  private var content: ChatRequest?
+  /// What is left to be sent of it.
   private var body: ChatRequestBody?
 
   /// Bytes of an error response that are read.
@@ -68,7 +73,10 @@ final class GenerationRunner: UpstreamSink {
   }
 
   /// Starts. `message` holds the turn's system prompt and options, `trace` the fields of its trace.
-  func start(_ message: ChatMessageRequest, trace: FieldSection) {
+  ///
+  /// - Parameter waitLimit: how long it may wait for a server; nil for as long as the settings say.
+  func start(_ message: ChatMessageRequest, trace: FieldSection, waitLimit: Duration? = nil) {
+    self.waitLimit = waitLimit
     var fields = trace
     fields.append("Content-Type", "application/json")
     let head = UpstreamRequest("POST", "/api/chat", fields: fields, work: .inference, expectsStream: true)
@@ -104,10 +112,10 @@ final class GenerationRunner: UpstreamSink {
       count = writer.bytes.count
       request.body = .bytes(writer.take())
     } else {
-      let body = ChatRequestBody(content)
-      count = body.count
-      request.body = .stream(length: body.count)
-      self.body = body
+      count = ChatRequestBody(content).count
+      request.body = .stream(length: count)
+      request.beginsAnew = true
+      self.content = content
     }
     let signs = PlacementSigns(content, bytes: count)
     let call = upstreams.start(request, need(signs, at: servers), sink: self)
@@ -122,7 +130,7 @@ final class GenerationRunner: UpstreamSink {
     hasher.combine(model)
     var need = FleetRequest(
       .generation, model: model, conversation: UInt64(bitPattern: Int64(hasher.finalize())), isStreamed: true,
-      isRetryable: body == nil, allowed: servers, isTold: true)
+      isRetryable: true, allowed: servers, waitLimit: waitLimit, isTold: true)
     need.take(signs)
     need.take(principal)
     return need
@@ -152,11 +160,26 @@ final class GenerationRunner: UpstreamSink {
 
   // MARK: Ollama's response
 
-  func call(_ call: UpstreamCall, isSentTo server: UpstreamServer) { onUpstream?(server.url) }
+  func call(_ call: UpstreamCall, isSentTo server: UpstreamServer) {
+    onUpstream?(server.url)
+    if let content { body = ChatRequestBody(content) }
+    guard hasToldWait else { return }
+    hasToldWait = false
+    turn.generation.log.stand(nil)
+  }
+
+  func call(_ call: UpstreamCall, stands standing: FleetStanding) {
+    hasToldWait = true
+    turn.generation.log.stand(
+      GenerationWait(
+        position: standing.position, seconds: standing.seconds,
+        reason: standing.reason == .loading ? .loading : .busy))
+  }
 
   func call(_ call: UpstreamCall, isTroubledBy reason: String) { onUpstreamFailure?(reason) }
 
   func call(_ call: UpstreamCall, didReceive head: ResponseHead) {
+    content = nil
     if head.status != 200 { (errorStatus, retryAfter) = (head.status, head.retryAfter) }
   }
 
@@ -179,7 +202,7 @@ final class GenerationRunner: UpstreamSink {
     self.call = nil
     lastLineTimer?.cancel()
     lastLineTimer = nil
-    if let failure { return finish(self.failure(RequestFailure(failure))) }
+    if let failure { return finish(self.failure(RequestFailure(failure, model: turn.generation.model))) }
     if let errorStatus { return finish(self.failure(refusal(errorStatus))) }
     if let line = splitter.finish(), !hasFinished { take(line, of: call) }
     guard !hasFinished else { return }
@@ -259,6 +282,7 @@ final class GenerationRunner: UpstreamSink {
     // Before the client hears of the end, after which it may begin the next.
     place = nil
     body = nil
+    content = nil
     let (registry, turn) = (registry, turn)
     Task { await registry.finishTurn(turn, outcome) }
   }

@@ -190,7 +190,7 @@ struct ChatSocketProtocol {
     guard let rendering = current?.rendering else { return }
     if case .end = event { hasToldEnd = true }
     switch (rendering, event) {
-    case (.stream, _): current?.encoder.encode(number, event, into: &writer)
+    case (.stream, _), (.whole, .queued): current?.encoder.encode(number, event, into: &writer)
     case (.assistant(true), .text(let text)): writeToken(text, into: &writer)
     case (_, .end(let end)):
       if let generation = current?.encoder.generation {

@@ -5,6 +5,7 @@ enum ServerMessageType: CaseIterable {
   case connection
   case messageReceived
   case streamStart
+  case queued
   case streamChunk
   case thinkingChunk
   case streamEnd
@@ -26,6 +27,7 @@ enum ServerMessageType: CaseIterable {
     case .connection: "connection"
     case .messageReceived: "message_received"
     case .streamStart: "stream_start"
+    case .queued: "queued"
     case .streamChunk: "stream_chunk"
     case .thinkingChunk: "thinking_chunk"
     case .streamEnd: "stream_end"

@@ -1,5 +1,6 @@
 package import Access
 package import Fleet
+internal import Bytes
 internal import HTTPFields
 internal import HTTPServer
 package import OllamaAPI
@@ -21,6 +22,7 @@ extension GatewayRequest {
       kind, model: model.map(upstreams.canonicalName),
       flow: FleetRequest.flow(of: forwarded?.way.hops.first ?? peer.address),
       isPrivileged: isFromThisMachine, isStreamed: isStreamed, isRetryable: isRetryable)
+    need.waitLimit = waitLimit
     guard let signs else { return need }
     need.take(signs)
     // With one server there is nothing to choose.
@@ -32,6 +34,11 @@ extension GatewayRequest {
       need.conversation = UInt64(bitPattern: Int64(hasher.finalize()))
     }
     return need
+  }
+
+  /// How long the client wants to wait for a server, in whole seconds; nil where it does not say so.
+  package var waitLimit: Duration? {
+    exchange.request.first("x-request-timeout").flatMap { $0.utf8.decimal }.map { .seconds(min($0, 86_400)) }
   }
 
   /// The fields in which clients name their conversations, the surest first.

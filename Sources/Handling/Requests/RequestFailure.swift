@@ -37,9 +37,11 @@ package struct RequestFailure: Error {
   }
 
   /// A call to Ollama that failed before anything of its response was passed on.
-  package init(_ failure: UpstreamFailure) {
+  ///
+  /// - Parameter model: the name that the client has used.
+  package init(_ failure: UpstreamFailure, model: String? = nil) {
     switch failure {
-    case .refused(let refusal): self.init(refusal)
+    case .refused(let refusal, let delay): self.init(refusal, model: model, retryAfter: delay)
     case .transfer(let error): self.init(error)
     // That it is busy is told as it is.
     case .status(let status, let delay):
@@ -50,19 +52,18 @@ package struct RequestFailure: Error {
     }
   }
 
-  private init(_ refusal: FleetRefusal) {
+  private init(_ refusal: FleetRefusal, model: String?, retryAfter: Int?) {
     switch refusal {
-    case .queueFull:
-      self.init(503, "As many requests as may wait for an Ollama.", headerFields: [("Retry-After", "5")])
+    case .queueFull: self.init(503, "As many requests as may wait for an Ollama.", retryAfter: retryAfter)
     case .overShare:
-      self.init(
-        429, "As many requests of yours as may wait for an Ollama.", headerFields: [("Retry-After", "5")])
-    case .noServerHasModel: self.init(404, "model not found, try pulling it first")
-    case .noServerIsUp: self.init(503, "No Ollama can be reached.", headerFields: [("Retry-After", "5")])
+      self.init(429, "As many requests of yours as may wait for an Ollama.", retryAfter: retryAfter)
+    // In Ollama's own words.
+    case .noServerHasModel:
+      self.init(404, "model \(model.map { "\"\($0)\" " } ?? "")not found, try pulling it first")
+    case .noServerIsUp: self.init(503, "No Ollama can be reached.", retryAfter: retryAfter)
     case .timedOut:
       self.init(
-        503, "No Ollama was free within the time that the request may wait.",
-        headerFields: [("Retry-After", "5")])
+        503, "No Ollama was free within the time that the request may wait.", retryAfter: retryAfter)
     }
   }
 

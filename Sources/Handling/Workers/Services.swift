@@ -76,6 +76,7 @@ package final class Services: Sendable {
     self.accessLog = accessLog
     self.logger = logger
     upstreams = UpstreamPool(servers)
+    upstreams.useQueue(configuration.queue, waitLimit: configuration.queueTimeout)
     upstreamWarnings = UpstreamWarnings(logger: logger)
   }
 

@@ -76,6 +76,7 @@ export class Conversation {
       case "connection": return this.#didConnect(message);
       case "message_received": return this.#didReachGateway(message);
       case "stream_start": return this.#didStart(message);
+      case "queued": return this.#didQueue(message);
       case "stream_chunk": return this.#takeChunk(message);
       case "thinking_chunk": return this.#takeChunk(message, "thinking");
       case "stream_end": return this.#didEnd(message);
@@ -124,6 +125,12 @@ export class Conversation {
     // The question may be another tab's.
     this.#owner.loadHistory();
     this.#owner.didChange("answer");
+  }
+
+  /** The answer has no server yet. */
+  #didQueue({ position, eta_seconds: seconds, reason }) {
+    if (!this.answer) return;
+    this.answer.queue = reason === "loading" ? null : { position, seconds, toldAt: this.#now() };
   }
 
   #takeChunk({ content, seq }, kind = "text") {

@@ -82,9 +82,13 @@ export function explain({ code, message }, model) {
 
 /**
  * What to say while an answer has no first token: nothing at first; then whether the model is being loaded, if `isLoaded`
- * says so (null is unknown).
+ * says so (null is unknown). `queue` is where it stood last that has no server yet: it is told each second.
  */
-export function waiting(seconds, model, isLoaded) {
+export function waiting(seconds, model, isLoaded, queue, now) {
+  if (queue && now - queue.toldAt < 5000) {
+    const eta = queue.seconds ? `, about ${queue.seconds} s` : "";
+    return `All servers are busy. Place ${queue.position} in the queue${eta}.`;
+  }
   const soFar = `${Math.floor(seconds)} s so far.`;
   if (seconds < 3 || isLoaded === null) return "Waiting for the first word…";
   if (isLoaded) return `Ollama has ${model} ready and is busy: it reads the conversation, or answers somebody else. ${soFar}`;

@@ -9,6 +9,7 @@ final class EventBatch {
   private var kind = TextKind.content
   private var end: GenerationEnd?
   private var hasDone = false
+  private var wait: GenerationWait?
 
   /// The number of the last event in it.
   var lastNumber: Int { first + ends.count + (hasDone ? 1 : 0) + (end == nil ? 0 : 1) }
@@ -19,7 +20,10 @@ final class EventBatch {
     ends.removeAll(keepingCapacity: true)
     if end != nil { end = nil }
     hasDone = false
+    if wait != nil { wait = nil }
   }
+
+  func append(_ wait: GenerationWait) { self.wait = wait }
 
   func append(_ texts: ArraySlice<UInt8>, ends: ArraySlice<Int>, from start: Int, of kind: TextKind) {
     self.kind = kind
@@ -40,6 +44,7 @@ final class EventBatch {
 
   func forEach(_ body: (Int, GenerationEvent) -> Void) {
     var number = first
+    if let wait { body(number, .queued(wait)) }
     bytes.withUnsafeBytes { bytes in
       var start = 0
       for end in ends {

@@ -40,6 +40,10 @@ extension EventLog {
   ) -> Subscription.Progress {
     state.withLock { state in
       let progress = state.copy(after: number, maximumBytes: maximumBytes, into: batch)
+      if state.waitNumber != subscriber.toldWait {
+        subscriber.toldWait = state.waitNumber
+        if let wait = state.wait, state.lastNumber == 0 { batch.append(wait) }
+      }
       if progress != .more { subscriber.isWakePending = false }
       return progress
     }

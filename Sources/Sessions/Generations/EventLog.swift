@@ -65,6 +65,16 @@ public final class EventLog: Sendable {
     return appended
   }
 
+  /// Tells the subscribers where the generation stands that waits for a server; nil once it has one. What has been told before is
+  /// forgotten.
+  public func stand(_ wait: GenerationWait?) {
+    let wakes = state.withLock { state -> Wakes in
+      state.stand(wait)
+      return wait == nil || state.lastNumber > 0 ? Wakes() : state.takeWakes()
+    }
+    wakes.fire()
+  }
+
   /// Appends the last event, with the `done` marker before it unless the generation failed. False when the log has
   /// ended before.
   @discardableResult

@@ -26,6 +26,16 @@ struct EventLogState {
     let contentBytes: Int
   }
 
+  /// Where the generation stands that has no server yet.
+  private(set) var wait: GenerationWait?
+  /// Counts the waits.
+  private(set) var waitNumber = 0
+
+  mutating func stand(_ wait: GenerationWait?) {
+    self.wait = wait
+    waitNumber += 1
+  }
+
   var subscribers: [Subscriber] = []
   /// How often somebody has subscribed.
   var attendance = 0

@@ -2,7 +2,7 @@ import EventLoop
 
 /// A subscription as the log knows it.
 ///
-/// `@unchecked Sendable`: `isWakePending` is guarded by the lock of the log; `isCancelled` belongs to the
+/// `@unchecked Sendable`: `isWakePending` and `toldWait` are guarded by the lock of the log; `isCancelled` belongs to the
 /// subscription's loop, where both ``fire()``'s work and the cancelling happen.
 final class Subscriber: @unchecked Sendable {
   let loop: EventLoop
@@ -10,6 +10,8 @@ final class Subscriber: @unchecked Sendable {
 
   /// It was woken and has not read everything since.
   var isWakePending = true
+  /// Which of the waits it was told last; see ``EventLogState/waitNumber``.
+  var toldWait = 0
   var isCancelled = false
 
   init(loop: EventLoop, wake: @escaping @Sendable () -> Void) {

@@ -83,7 +83,7 @@ extension UpstreamCall: TransferDelegate {
   /// Whether the request may still go to another server.
   private var canMove: Bool {
     guard work == .inference, let request, case .sent = place else { return false }
-    if case .stream = request.body { return false }
+    if case .stream = request.body { return request.beginsAnew }
     return true
   }
 

@@ -113,7 +113,9 @@ package final class UpstreamCall {
   }
 
   /// The pool has no server for it.
-  func refuse(_ refusal: FleetRefusal) { end(telling: .refused(refusal)) }
+  func refuse(_ refusal: FleetRefusal) {
+    end(telling: .refused(refusal, retryAfter: client.pool.retryAfter(refusal, at: client.loop.now)))
+  }
 
   /// The server is down: what was sent there is broken off, and goes elsewhere if it can.
   func recall() {

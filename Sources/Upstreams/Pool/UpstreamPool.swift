@@ -106,6 +106,17 @@ package final class UpstreamPool: Sendable {
     }
   }
 
+  /// Whether calls wait here while the servers are full, and how long they do so at most.
+  package func useQueue(_ isOn: Bool, waitLimit: Duration?) {
+    let now = MonotonicTime.now
+    act(at: now) { shared in
+      var policy = shared.scheduler.policy
+      guard policy.isQueueing != isOn || policy.waitLimit != waitLimit else { return ((), []) }
+      (policy.isQueueing, policy.waitLimit) = (isOn, waitLimit)
+      return ((), shared.scheduler.use(policy, at: now))
+    }
+  }
+
   // MARK: Clients
 
   /// On the client's loop.
@@ -236,6 +247,25 @@ package final class UpstreamPool: Sendable {
       }
       return ((fate, server), actions)
     }
+  }
+
+  /// After how many seconds a call that was refused may come again, 1 to 120: when there is a place as it seems, and up to a fifth
+  /// more, so that those who were refused together do not come together.
+  ///
+  /// - Returns: nil where time does not help.
+  func retryAfter(_ refusal: FleetRefusal, at now: MonotonicTime) -> Int? {
+    switch refusal {
+    case .noServerHasModel: nil
+    case .noServerIsUp: 5
+    case .queueFull, .overShare, .timedOut:
+      UpstreamPool.retryAfter(
+        shared.withLock { $0.scheduler.nextPlace(at: now) }, jitter: .random(in: 1...1.2))
+    }
+  }
+
+  /// - Parameter jitter: 1 to 1.2.
+  static func retryAfter(_ next: Duration, jitter: Double) -> Int {
+    Int(min(max((next / .seconds(1)).rounded(.up) * jitter, 1), 120).rounded(.up))
   }
 
   /// Who asked is gone.
