@@ -194,7 +194,11 @@ let package = Package(
         "Upstreams",
       ]),
     tests(
-      of: "Operations", ["GatewayTesting", "Handling", "OllamaAPI", "Sessions", "System", "Telemetry"]),
+      of: "Operations",
+      [
+        "Fleet", "GatewayTesting", "Handling", "JSON", "OllamaAPI", "Sessions", "System", "Telemetry",
+        "Upstreams",
+      ]),
     tests(of: "APIReference", ["Configuration", "GatewayTesting", "Handling"]),
     tests(of: "Pages", ["Handling"]),
     tests(

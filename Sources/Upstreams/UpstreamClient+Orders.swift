@@ -59,9 +59,11 @@ extension UpstreamClient {
     let request = UpstreamRequest(
       "POST", body.path, fields: [("Content-Type", "application/json")], body: .bytes(body.body),
       work: .management)
+    let began = loop.now
     let sink = CollectingSink(limit: UpstreamClient.loadResponseLimit) { [weak self] outcome in
       self?.loads[load.id] = nil
       let error = FleetFailure(ofLoad: outcome)
+      if error == nil { self?.observer?.noteUpstreamLoad(after: loop.now - began) }
       pool.observed(load.server, .loadEnded(load.id, error: error), at: loop.now)
     }
     loads[load.id] = start(request, at: server, sink: sink)

@@ -128,7 +128,7 @@ import Testing
       _ = try await TestClient.get(gateway.port, "/api/tags")
       let text = try await read(gateway)
       let upstream = "upstream=\"http://127.0.0.1:\(ollama.port)\""
-      #expect(value(text, "ollama_gateway_upstream_up{\(upstream)}") == 1)
+      #expect(value(text, "ollama_gateway_upstream_up{server=\"\(ollama.url)\"}") == 1)
       #expect(value(text, "ollama_gateway_upstream_response_head_seconds_count{\(upstream)}") == 1)
       #expect((value(text, "ollama_gateway_upstream_connections{\(upstream)}") ?? 0) >= 1)
     }

@@ -26,7 +26,8 @@ import Testing
       upstreamConnections: 0, activeTransfers: 0, pausedTransfers: 0, longestTick: .zero,
       hasUnlistedModels: false, spareMemory: (0, 0))
     let report = MetricsReport(
-      workers: [worker], routes: ["/"], upstream: "http://127.0.0.1:11434", isUpstreamUp: true,
+      workers: [worker], routes: ["/"], upstream: "http://127.0.0.1:11434",
+      fleet: SampleFleet.view, isSoleUp: nil,
       sessions: SessionCounts(), memory: [MetricsReport.Memory(name: "bodies", used: 1, limit: 2)],
       webSockets: [:], process: ProcessStatistics())
     return String(decoding: report.text(.prometheus), as: UTF8.self)

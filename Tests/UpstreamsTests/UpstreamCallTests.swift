@@ -35,6 +35,8 @@ import Testing
     var errors: [TransferError] = []
 
     func noteUpstreamHead(after latency: Duration) { heads += 1 }
+    func noteUpstreamWait(_ waited: Duration) {}
+    func noteUpstreamLoad(after time: Duration) {}
     func noteUpstreamError(_ error: TransferError) { errors.append(error) }
   }
 

@@ -39,6 +39,10 @@ package final class WorkerMetrics: UpstreamObserver {
     package var generations: [(series: GenerationSeries, figures: GenerationFigures)] = []
     /// From a request to Ollama to its response's head.
     package var upstreamLatency = Histogram(.requestDuration)
+    /// What calls waited for a server, of those that had to.
+    package var upstreamWaits = Histogram(.waiting)
+    /// What loads took that the gateway has asked for.
+    package var upstreamLoads = Histogram(.waiting)
     /// Calls to Ollama that have failed, by kind.
     package var upstreamErrors: [UpstreamError: Int] = [:]
     /// Bytes of content that clients have sent.
@@ -191,6 +195,12 @@ package final class WorkerMetrics: UpstreamObserver {
 
   /// See ``UpstreamObserver``.
   package func noteUpstreamHead(after latency: Duration) { figures.upstreamLatency.observe(latency) }
+
+  /// See ``UpstreamObserver``.
+  package func noteUpstreamWait(_ waited: Duration) { figures.upstreamWaits.observe(waited) }
+
+  /// See ``UpstreamObserver``.
+  package func noteUpstreamLoad(after time: Duration) { figures.upstreamLoads.observe(time) }
 
   /// See ``UpstreamObserver``.
   package func noteUpstreamError(_ error: TransferError) {

@@ -29,6 +29,9 @@ package final class MetricsEndpoints: RouteCollection {
     ]
   }
 
+  /// What stands for several servers together.
+  private static let allServers = "all"
+
   /// `GET /metrics`.
   private func report(_ request: GatewayRequest) async {
     let format = MetricsText.Format(accept: request.exchange.request.first("accept"))
@@ -38,9 +41,12 @@ package final class MetricsEndpoints: RouteCollection {
     let isUpstreamUp = await context.upstreams.health().isUp
     if isUpstreamUp && states.contains(where: \.hasUnlistedModels) { await nameModels(in: &states) }
     let services = context.services
+    let servers = context.upstreams.servers.entries
     let report = MetricsReport(
-      workers: states, routes: services.routeNumbers.patterns, upstream: context.settings.upstreamName,
-      isUpstreamUp: isUpstreamUp, sessions: services.registry.currentCounts, memory: memory(states),
+      workers: states, routes: services.routeNumbers.patterns,
+      upstream: servers.count == 1 ? context.settings.upstreamName : MetricsEndpoints.allServers,
+      fleet: services.upstreams.view(waiting: 0), isSoleUp: servers.count == 1 ? isUpstreamUp : nil,
+      sessions: services.registry.currentCounts, memory: memory(states),
       webSockets: services.connections.counts, process: await process)
     request.respond(
       ServerResponse(

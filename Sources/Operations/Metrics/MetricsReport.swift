@@ -4,6 +4,7 @@ internal import EventLoop
 internal import Sessions
 internal import System
 internal import Telemetry
+internal import Upstreams
 
 /// All that `GET /metrics` tells: the workers' figures added up, and what belongs to no worker. A plain value; names and
 /// buckets are OpenTelemetry's where it has them, in Prometheus' spelling. A counter's name stands here without `_total`, which
@@ -37,9 +38,12 @@ struct MetricsReport: Sendable {
   var workers: [WorkerState]
   /// Their patterns, by their numbers.
   var routes: [String]
+  /// What stands for all servers together: the URL of the only one, or the word for several.
   var upstream: String
-  /// Whether the Ollama has just responded.
-  var isUpstreamUp: Bool
+  /// The servers, and what waits for them.
+  var fleet: UpstreamView
+  /// Whether an only server has just responded, of which the scheduler asks nothing; nil where there are several.
+  var isSoleUp: Bool?
   var sessions: SessionCounts
   var memory: [Memory]
   var webSockets: [OpenConnection.State: Int]
@@ -50,6 +54,8 @@ struct MetricsReport: Sendable {
     writeRequests(into: &text)
     writeGenerations(into: &text)
     writeUpstream(into: &text)
+    writeServers(into: &text)
+    writeQueue(into: &text)
     writeState(into: &text)
     writeProcess(into: &text)
     return text.finish()
@@ -150,8 +156,6 @@ extension MetricsReport {
 
 extension MetricsReport {
   private func writeUpstream(into text: inout MetricsText) {
-    text.gauge("ollama_gateway_upstream_up", "1 if the Ollama has answered when this was read, else 0.")
-    text.sample(["upstream": upstream], isUpstreamUp ? 1 : 0)
     text.histogram(
       "ollama_gateway_upstream_response_head_seconds", "From a request to Ollama to the head of its response."
     )

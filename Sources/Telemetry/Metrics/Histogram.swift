@@ -58,6 +58,11 @@ extension Histogram.Bounds {
     0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
   ])
 
+  /// Of a wait for a server or for a load, in seconds.
+  public static let waiting = Self([
+    0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600,
+  ])
+
   /// `gen_ai.client.token.usage`, in tokens (OpenTelemetry semantic conventions, generative AI metrics).
   public static let tokenUsage = Self((0..<14).map { Double(1 << (2 * $0)) })
 

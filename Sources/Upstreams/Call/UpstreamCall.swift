@@ -238,6 +238,7 @@ package final class UpstreamCall {
     transfer = nil
     request = nil
     if let server { warn(of: server) }
+    if waited > .zero { client.observer?.noteUpstreamWait(waited) }
     leave()
   }
 
