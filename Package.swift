@@ -186,7 +186,7 @@ let package = Package(
       ]),
     tests(
       of: "Handling",
-      ["Configuration", "HTTPFields", "HTTPServer", "OllamaAPI", "System", "Telemetry"]),
+      ["Configuration", "Fleet", "HTTPFields", "HTTPServer", "OllamaAPI", "System", "Telemetry", "Upstreams"]),
     tests(
       of: "Relay",
       [

@@ -20,6 +20,8 @@ public struct Configuration: Sendable, Equatable {
   public var queue = true
   /// How long a request may wait for a server. Nil for ever.
   public var queueTimeout: Duration?
+  /// Tells clients the names of the servers that serve them.
+  public var serverNames = true
   /// Lets requests through that change the Ollama server (pull, push, create, copy, delete, blobs, unload).
   public var allowModelManagement = false
   /// Lets requests through that spend what the Ollama server's account at its maker has: models of its cloud, web searches.

@@ -1,8 +1,6 @@
 /// A server that a request has been given: it is sent there now.
 package struct FleetGrant: Sendable, Equatable {
   package let server: FleetServerID
-  /// The number of the server among those that were tried for this request, from 1.
-  package let attempt: Int
   /// Whether the request comes where its conversation has been.
   package let affinity: FleetAffinity
   /// How long it waited, in all, for this and the servers before.

@@ -36,7 +36,7 @@ extension FleetScheduler {
     let affinity = affinity(state, place)
     servers[server].count(affinity)
     return FleetGrant(
-      server: servers[server].server.id, attempt: requests[request].attempts, affinity: affinity,
+      server: servers[server].server.id, affinity: affinity,
       waited: Duration(bounded: state.waitedBefore),
       firstByteLimit: state.isStreamed && instance >= 0
         ? Duration(bounded: 3 * (place.load + place.prefill + place.wait)) : nil)

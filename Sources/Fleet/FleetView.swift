@@ -132,6 +132,12 @@ package struct FleetLoadCount: Sendable, Equatable {
   package let model: String?
   package let reason: Reason
   package let count: Int
+
+  package init(model: String?, reason: Reason, count: Int) {
+    self.model = model
+    self.reason = reason
+    self.count = count
+  }
 }
 
 /// What has been counted since the start.

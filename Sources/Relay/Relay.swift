@@ -181,7 +181,7 @@ final class Relay: UpstreamSink {
       }
       guard !request.exchange.hasEnded, !request.exchange.hasResponse else { return }
       if case .unknown(let failure, let server) = refusal {
-        request.upstream = server.url
+        request.note(server)
         request.upstreamFailure = "\(failure)"
       }
       request.fail(refusal.requestFailure)
@@ -221,7 +221,7 @@ final class Relay: UpstreamSink {
   }
 
   func call(_ call: UpstreamCall, isSentTo server: UpstreamServer) {
-    request.upstream = server.url
+    request.note(server, call.placement)
     expected?.endWait()
   }
 

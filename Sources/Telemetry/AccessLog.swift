@@ -28,6 +28,8 @@ public struct AccessLog: Sendable {
     if let first = entry.firstByteNanoseconds { line.add("first_byte_ms", nanoseconds: first) }
     if let model = entry.model { line.add("model", model) }
     if let upstream = entry.upstream { line.add("upstream", upstream) }
+    if entry.attempts > 1 { line.add("attempts", entry.attempts) }
+    if entry.queueNanoseconds > 0 { line.add("queue_ms", nanoseconds: entry.queueNanoseconds) }
     if let path = entry.path { line.add("path", path) }
     if let failure = entry.upstreamFailure { line.add("upstream_error", failure) }
     line.add("request_id", entry.requestID)

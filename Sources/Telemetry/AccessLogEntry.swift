@@ -20,6 +20,10 @@ public struct AccessLogEntry: Sendable {
   public var model: String?
   /// The Ollama server that responded.
   public var upstream: String?
+  /// How many servers were tried; logged where it is more than one.
+  public var attempts: Int
+  /// What the request waited for a server, in nanoseconds; logged where it is not 0.
+  public var queueNanoseconds: Int64
   /// Why that failed.
   public var upstreamFailure: String?
   /// The request's id.
@@ -43,7 +47,8 @@ public struct AccessLogEntry: Sendable {
   public init(
     method: String, route: String, path: String? = nil, status: Int, bytes: Int, nanoseconds: Int64,
     firstByteNanoseconds: Int64? = nil, model: String? = nil, upstream: String? = nil,
-    upstreamFailure: String? = nil, requestID: String, clientRequestID: String? = nil, traceID: TraceID,
+    attempts: Int = 0, queueNanoseconds: Int64 = 0, upstreamFailure: String? = nil, requestID: String,
+    clientRequestID: String? = nil, traceID: TraceID,
     client: Client
   ) {
     self.method = method
@@ -55,6 +60,8 @@ public struct AccessLogEntry: Sendable {
     self.firstByteNanoseconds = firstByteNanoseconds
     self.model = model
     self.upstream = upstream
+    self.attempts = attempts
+    self.queueNanoseconds = queueNanoseconds
     self.upstreamFailure = upstreamFailure
     self.requestID = requestID
     self.clientRequestID = clientRequestID

@@ -15,6 +15,8 @@ package final class UpstreamClient {
   package var servers: UpstreamServers
   /// Replaced by a reload; calls that are under way have the old ones.
   package var timeouts: UpstreamTimeouts
+  /// Whether clients are told the names of servers. Replaced by a reload.
+  package var tellsNames = true
   let http: HTTPClient
   let reader: JSONReader
   let observer: (any UpstreamObserver)?

@@ -59,7 +59,8 @@ import Testing
     let expected = [
       "listen": "127.0.0.1:10200", "ollama": "http://127.0.0.1:11434", "workers": "4",
       "default_model": "tinyllama:latest",
-      "model_aliases": "", "queue": "true", "queue_timeout": "off", "allow_model_management": "false",
+      "model_aliases": "", "queue": "true", "queue_timeout": "off", "server_names": "true",
+      "allow_model_management": "false",
       "allow_cloud_models": "false", "forward_client": "false", "allowed_origin": "",
       "allowed_host": "", "trusted_proxy": "", "base_path": "/",
       "max_header": "12KiB", "max_body": "64MiB", "max_unsent": "256MiB", "max_connections": "16384",

@@ -79,6 +79,27 @@ import Testing
     #expect(owning.takeLoads().count == 1)
   }
 
+  @Test("Loads are counted by model and reason, and models beyond the bound together") func loadCounts() {
+    var policy = FleetPolicy()
+    policy.countedModelLimit = 1
+    var run = FleetRun([["a", "b", "c"], []], policy: policy)
+    for model in ["a", "b", "c"] {
+      let (ticket, _) = run.submit(model)
+      for load in run.takeLoads() { run.loaded(load) }
+      run.complete(ticket)
+    }
+    let (other, _) = run.submit("a") { $0.options.contextLength = 16_384 }
+    for load in run.takeLoads() { run.loaded(load) }
+    run.complete(other)
+    let loads = run.scheduler.view(at: run.time).servers[0].loads
+    #expect(
+      loads == [
+        FleetLoadCount(model: nil, reason: .cold, count: 2),
+        FleetLoadCount(model: "a", reason: .cold, count: 1),
+        FleetLoadCount(model: "a", reason: .options, count: 1),
+      ])
+  }
+
   @Test func anotherContextLengthIsAnotherInstance() {
     var run = FleetRun([["a"], ["a"]], memory: [[], []])
     let (small, _) = run.submit("a") { $0.options.contextLength = 4_096 }

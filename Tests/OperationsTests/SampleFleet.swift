@@ -3,7 +3,7 @@ import System
 
 @testable import Upstreams
 
-/// Two servers of which one has loaded a model for two requests, one of which waits, and the other is drained.
+/// Two servers of which one has loaded a model for three requests, one of which waits, and the other is drained.
 enum SampleFleet {
   static var view: UpstreamView { make().view }
 
@@ -21,20 +21,20 @@ enum SampleFleet {
     _ = scheduler.observed(ids[0], .version("0.33.0"), at: second(1))
     for id in ids {
       _ = scheduler.observed(id, .models([FleetListedModel(name: "a:latest", digest: "d1")]), at: second(1))
+      _ = scheduler.observed(id, .loaded([]), at: second(1))
     }
     _ = scheduler.drain(ids[1], at: second(1))
     var request = FleetRequest(.generation, model: "a:latest", conversation: 7)
     request.options.contextLength = 8_192
-    var actions: [FleetAction] = []
-    var (_, _, more) = scheduler.submit(request, at: second(2))
-    actions += more
-    for action in actions {
+    for action in scheduler.submit(request, at: second(2)).2 {
       guard case .load(let load) = action else { continue }
       _ = scheduler.observed(load.server, .loadEnded(load.id, error: nil), at: second(6))
     }
+    // As many as the slots that are known and one to learn more.
     request.conversation = 8
-    let ticket: FleetTicket
-    (ticket, _, more) = scheduler.submit(request, at: second(6))
+    _ = scheduler.submit(request, at: second(6))
+    request.conversation = 9
+    let ticket = scheduler.submit(request, at: second(6)).0
     let view = scheduler.view(at: second(8))
     let shown = zip(servers, ids).compactMap { server, id -> UpstreamView.Server? in
       guard let known = view.servers.first(where: { $0.id == id }) else { return nil }

@@ -20,7 +20,7 @@ import Testing
     let first = list["servers"][0]
     #expect(first["name"] == "gpu1" && first["url"] == "http://10.0.0.7:11434")
     #expect(first["state"] == "up" && first["version"] == "0.33.0")
-    #expect(first["in_flight"] == 1 && first["breaker"] == "closed" && first["busy_seconds"] == .null)
+    #expect(first["in_flight"] == 2 && first["breaker"] == "closed" && first["busy_seconds"] == .null)
     #expect(first["loads"] == .object(["cold": 1, "options": 0, "foreign": 0]))
     #expect(first["models"] == .array([.object(["name": "a:latest", "digest": "d1"])]))
     let instance = first["instances"][0]

@@ -47,6 +47,19 @@ import Testing
     )
   }
 
+  @Test("Servers that were tried and a wait for them are told where there were any") func theWayToTheServer()
+  {
+    var moved = entry
+    moved.attempts = 2
+    moved.queueNanoseconds = 3_204_000_000
+    #expect(
+      output(.text, moved).contains(
+        " upstream=http://127.0.0.1:11434 attempts=2 queue_ms=3204.000 request_id=r-1 "))
+    moved.attempts = 1
+    moved.queueNanoseconds = 0
+    #expect(output(.text, moved).contains(" upstream=http://127.0.0.1:11434 request_id=r-1 "))
+  }
+
   @Test func aClientCannotForgeALine() {
     var forged = entry
     forged.model = "x\n2026-01-01T00:00:00.000Z info access: request status=200"

@@ -95,7 +95,7 @@ extension ChatEndpoints {
           account: request.exchange.account)
         let runner = GenerationRunner(
           turn: turn, of: principal, route: request.route, place: place, in: context)
-        runner.onUpstream = { request.upstream = $0 }
+        runner.onUpstream = { request.note($0, $1) }
         runner.onUpstreamFailure = { request.upstreamFailure = $0 }
         runner.start(message, trace: trace, waitLimit: waitLimit)
         responder.attach(turn.generation, after: 0)

@@ -21,8 +21,8 @@ final class GenerationRunner: UpstreamSink {
   private let registry: SessionRegistry
   private let reader: JSONReader
   private let metrics: WorkerMetrics
-  /// Told the URL of the server that makes the generation, for the log.
-  var onUpstream: ((String) -> Void)?
+  /// Told the server that makes the generation, and how it came there, for the log and the client.
+  var onUpstream: ((UpstreamServer, UpstreamPlacement?) -> Void)?
   /// Told why Ollama failed, for the log.
   var onUpstreamFailure: ((String) -> Void)?
   /// The route by which the turn came.
@@ -95,7 +95,7 @@ final class GenerationRunner: UpstreamSink {
 
   private func refuse(_ refusal: ModelRefusal) {
     if case .unknown(let failure, let server) = refusal {
-      onUpstream?(server.url)
+      onUpstream?(server, nil)
       onUpstreamFailure?("\(failure)")
     }
     finish(failure(refusal.requestFailure))
@@ -161,7 +161,7 @@ final class GenerationRunner: UpstreamSink {
   // MARK: Ollama's response
 
   func call(_ call: UpstreamCall, isSentTo server: UpstreamServer) {
-    onUpstream?(server.url)
+    onUpstream?(server, call.placement)
     if let content { body = ChatRequestBody(content) }
     guard hasToldWait else { return }
     hasToldWait = false

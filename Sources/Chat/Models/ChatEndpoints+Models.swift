@@ -22,7 +22,7 @@ extension ChatEndpoints {
           }
         }
         writer.member("count", models.count)
-        writer.member("ollama_url", context.settings.upstreamName)
+        writer.member("ollama_url", context.upstreamName)
       }
     }
   }
@@ -67,11 +67,12 @@ extension ChatEndpoints {
     request.respond { writer in
       writer.object { writer in
         writer.member("status", outcome.isSuccess ? "healthy" : "unhealthy")
-        writer.member("ollama_url", context.settings.upstreamName)
+        writer.member("ollama_url", context.upstreamName)
         switch outcome {
         case .success(let count): writer.member("model_count", count)
         case .failure(let error): writer.member("error", "\(error)")
         }
+        context.upstreams.pool.counts?.encode(into: &writer)
         writer.member("timestamp", Timestamp.now.iso8601)
       }
     }

@@ -39,6 +39,9 @@ extension Setting {
       "queue_timeout", \.queueTimeout, .durationOrOff(timeoutBounds), "TIME", .atReload,
       "How long a request may wait for a server, or off."),
     .single(
+      "server_names", \.serverNames, .toggle, "BOOL", .atReload,
+      "Tell clients in the response's header which server of those with a name has served them."),
+    .single(
       "allow_model_management", \.allowModelManagement, .toggle, "BOOL", .atReload,
       "Let clients pull, push, create, copy, delete and unload models."),
     .single(

@@ -48,8 +48,10 @@ package final class GatewayRequest {
   package var route = RouteNumbers.unknown
   /// As the client has named it; nil until its body was read, and where it names none.
   package var model: String?
-  /// The URL of the server that its call went to.
+  /// The server that its call went to, by its name or URL.
   package var upstream: String?
+  /// How its call came there.
+  package private(set) var placement: UpstreamPlacement?
   /// What went wrong with Ollama.
   package var upstreamFailure: String?
   /// What a generation that was relayed has cost, and whether it came as a stream.
@@ -107,6 +109,12 @@ package final class GatewayRequest {
     guard exchange.status == 404, target.match == nil else { return nil }
     return String(
       decoding: exchange.request.escapedPath.utf8.prefix(GatewayRequest.loggedPath), as: UTF8.self)
+  }
+
+  /// Its call goes to this server; the last is what counts.
+  package func note(_ server: UpstreamServer, _ placement: UpstreamPlacement? = nil) {
+    upstream = server.description
+    self.placement = placement
   }
 
   /// Responds with a JSON document.
@@ -179,6 +187,7 @@ package final class GatewayRequest {
     if errorFormat == .anthropic, !response.fields.contains("request-id") {
       id.withText { response.fields.append("request-id", $0) }
     }
+    placement?.append(load: usage?.durations.map { .nanoseconds($0.load) }, to: &response.fields)
     response.fields.append(contentsOf: corsFields)
     return response
   }

@@ -21,12 +21,6 @@ package final class LiveSettings: Sendable {
   /// How long they may take.
   package let upstreamTimeouts: UpstreamTimeouts
 
-  /// What stands for the servers where one name is wanted: the URL of the only one, or the name of the first.
-  package var upstreamName: String {
-    guard let first = servers.first else { return "" }
-    return servers.count == 1 ? first.url : first.description
-  }
-
   /// - Parameters:
   ///   - servers: what the configuration's servers have come to.
   ///   - listening: the addresses of the listening sockets.

@@ -2,6 +2,7 @@ internal import System
 internal import EventLoop
 internal import HTTPServer
 internal import Telemetry
+internal import Upstreams
 
 // What is noted of a request that is over.
 extension WorkerContext {
@@ -31,7 +32,9 @@ extension WorkerContext {
         status: exchange.status ?? 499,
         bytes: exchange.bytesSent, nanoseconds: (MonotonicTime.now - exchange.start).wholeNanoseconds,
         firstByteNanoseconds: exchange.firstByte.map { ($0 - exchange.start).wholeNanoseconds },
-        model: request.model, upstream: request.upstream, upstreamFailure: request.upstreamFailure,
+        model: request.model, upstream: request.upstream, attempts: request.placement?.attempts ?? 0,
+        queueNanoseconds: request.placement?.waited.wholeNanoseconds ?? 0,
+        upstreamFailure: request.upstreamFailure,
         requestID: request.id.description, clientRequestID: request.clientRequestID,
         traceID: request.trace.traceID,
         client: request.client))

@@ -46,7 +46,15 @@ package final class WorkerContext {
       http: HTTPClient(loop: loop), pool: services.upstreams, timeouts: settings.upstreamTimeouts,
       reader: reader,
       observer: metrics, warnings: services.upstreamWarnings)
+    upstreams.tellsNames = settings.configuration.serverNames
     modelSources = ModelSources(upstreams, reader: reader)
+  }
+
+  /// What stands for the servers where one name is wanted: the URL of the only one, or the name of the first.
+  package var upstreamName: String {
+    let entries = upstreams.servers.entries
+    guard let first = entries.first else { return "" }
+    return entries.count == 1 ? first.server.url : first.name
   }
 
   /// Who asks: whatever is done with sessions is done as this principal.
@@ -58,6 +66,7 @@ package final class WorkerContext {
   package func reload(_ settings: LiveSettings, _ servers: UpstreamServers) {
     self.settings = settings
     upstreams.timeouts = settings.upstreamTimeouts
+    upstreams.tellsNames = settings.configuration.serverNames
     // Together: what is known of one server's models lets no call go to another.
     upstreams.servers = servers
     modelSources.serversDidChange()

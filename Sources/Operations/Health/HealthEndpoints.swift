@@ -70,7 +70,7 @@ package final class HealthEndpoints: RouteCollection {
   /// `GET /health/detailed`.
   private func reportHealth(_ request: GatewayRequest) async {
     let services = [await checkOllama()]
-    request.respond { HealthReport.detailed(services, into: &$0) }
+    request.respond { HealthReport.detailed(services, context.upstreams.pool.counts, into: &$0) }
   }
 
   /// `GET /health/ready`.
@@ -88,8 +88,9 @@ package final class HealthEndpoints: RouteCollection {
   /// `GET /api/v1/health`.
   private func summarize(_ request: GatewayRequest) async {
     let service = await checkOllama()
+    let servers = context.upstreams.pool.counts
     let uptime = context.loop.now - context.services.startTime
-    request.respond { HealthReport.summary([service], uptime: uptime, into: &$0) }
+    request.respond { HealthReport.summary([service], servers, uptime: uptime, into: &$0) }
   }
 
   /// `GET /api/v1/health/services`.

@@ -2,6 +2,7 @@ internal import Configuration
 internal import Handling
 internal import JSON
 internal import System
+internal import Upstreams
 
 /// The documents that say how the gateway and its services are.
 enum HealthReport {
@@ -19,23 +20,29 @@ enum HealthReport {
     }
   }
 
-  /// - Parameter services: what the gateway depends on, and whether it works.
-  static func detailed(_ services: [Service], into writer: inout JSONWriter) {
+  /// - Parameters:
+  ///   - services: what the gateway depends on, and whether it works.
+  ///   - servers: of several Ollamas, how many there are.
+  static func detailed(_ services: [Service], _ servers: UpstreamCounts?, into writer: inout JSONWriter) {
     writer.object { writer in
       writer.member("status", literal: status(of: services))
       writer.member("app", GatewayVersion.name)
       writer.member("version", GatewayVersion.current)
       encode(services, into: &writer)
+      servers?.encode(into: &writer)
     }
   }
 
   /// The first system's form of the same.
-  static func summary(_ services: [Service], uptime: Duration, into writer: inout JSONWriter) {
+  static func summary(
+    _ services: [Service], _ servers: UpstreamCounts?, uptime: Duration, into writer: inout JSONWriter
+  ) {
     writer.object { writer in
       writer.member("version", GatewayVersion.current)
       writer.member("status", literal: status(of: services))
       writer.member("uptime_seconds", uptime.milliseconds.rounded() / 1000)
       encode(services, into: &writer)
+      servers?.encode(into: &writer)
     }
   }
 

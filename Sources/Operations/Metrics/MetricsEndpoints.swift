@@ -41,11 +41,13 @@ package final class MetricsEndpoints: RouteCollection {
     let isUpstreamUp = await context.upstreams.health().isUp
     if isUpstreamUp && states.contains(where: \.hasUnlistedModels) { await nameModels(in: &states) }
     let services = context.services
-    let servers = context.upstreams.servers.entries
+    let servers = context.upstreams.servers
+    let isSole = servers.entries.count == 1
+    let upstream = isSole ? servers.label(of: servers.entries[0]) : MetricsEndpoints.allServers
     let report = MetricsReport(
       workers: states, routes: services.routeNumbers.patterns,
-      upstream: servers.count == 1 ? context.settings.upstreamName : MetricsEndpoints.allServers,
-      fleet: services.upstreams.view(waiting: 0), isSoleUp: servers.count == 1 ? isUpstreamUp : nil,
+      upstream: upstream,
+      fleet: services.upstreams.view(waiting: 0), isSoleUp: isSole ? isUpstreamUp : nil,
       sessions: services.registry.currentCounts, memory: memory(states),
       webSockets: services.connections.counts, process: await process)
     request.respond(

@@ -52,18 +52,6 @@ extension FleetLoadCount.Reason {
   }
 }
 
-extension FleetAffinity {
-  /// Nil where there is no conversation.
-  var word: StaticString? {
-    switch self {
-    case .none: nil
-    case .initialize: "initialize"
-    case .retain: "retain"
-    case .switch: "switch"
-    }
-  }
-}
-
 extension FleetFailure {
   var word: StaticString {
     switch self {

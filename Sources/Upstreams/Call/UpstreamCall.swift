@@ -20,7 +20,7 @@ package final class UpstreamCall {
   private(set) var place = Place.nowhere
   /// When the request was sent last.
   package private(set) var startTime: MonotonicTime
-  /// How many servers were tried, and how long it waited for them.
+  /// How often it was sent to a server that the pool has chosen, and how long it waited for these.
   package private(set) var attempts = 0
   package private(set) var waited = Duration.zero
   /// What became of the wish to stay where the conversation is known.
@@ -92,7 +92,8 @@ package final class UpstreamCall {
   /// The pool has chosen a server.
   func send(_ ticket: FleetTicket, to server: UpstreamServer, _ grant: FleetGrant) {
     place = .sent(ticket, grant.server, server)
-    (attempts, waited, affinity) = (grant.attempt, grant.waited, grant.affinity)
+    attempts += 1
+    (waited, affinity) = (grant.waited, grant.affinity)
     client.calls[ticket] = self
     send(to: server, firstByteLimit: grant.firstByteLimit)
   }

@@ -20,11 +20,17 @@ package struct UpstreamView: Sendable {
   package let waiting: [FleetView.Waiting]
   package let counters: FleetCounters
 
-  /// Whether there is one server only, of which nobody asks anything by itself.
-  package var isOfSoleServer: Bool { servers.count { !$0.known.isLeaving } == 1 }
-
   /// What a server is called; nil for one that is gone.
   package func name(of id: FleetServerID) -> String? { servers.first { $0.known.id == id }?.name }
+}
+
+/// How many servers there are, and how many of them work.
+package struct UpstreamCounts: Sendable, Equatable {
+  /// Those that get work, as far as they were not found down.
+  package var up = 0
+  package var down = 0
+  package var draining = 0
+  package var total: Int { up + down + draining }
 }
 
 extension UpstreamServers.Entry {
@@ -58,6 +64,21 @@ extension UpstreamPool {
     }
     return UpstreamView(
       servers: shown, depth: view.depth, waiting: view.waiting, counters: view.counters)
+  }
+
+  /// How many servers there are; nil where there is only one, of which the health report tells.
+  package var counts: UpstreamCounts? {
+    let listed = view(limit: 0).servers.filter { !$0.isLeaving }
+    guard listed.count > 1 else { return nil }
+    return listed.reduce(into: UpstreamCounts()) { counts, server in
+      if server.isDraining {
+        counts.draining += 1
+      } else if server.isDown {
+        counts.down += 1
+      } else {
+        counts.up += 1
+      }
+    }
   }
 
   /// The server of a name, among those that get work or are drained.

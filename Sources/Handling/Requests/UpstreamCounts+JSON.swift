@@ -1,0 +1,15 @@
+package import JSON
+package import Upstreams
+
+extension UpstreamCounts {
+  /// Writes them as a member `servers` of a report.
+  package func encode(into writer: inout JSONWriter) {
+    writer.key("servers")
+    writer.object { writer in
+      writer.member("up", up)
+      writer.member("down", down)
+      writer.member("draining", draining)
+      writer.member("total", total)
+    }
+  }
+}

@@ -1,0 +1,34 @@
+package import Fleet
+
+/// How a call came to its server, for the log and for the client.
+package struct UpstreamPlacement: Sendable, Equatable {
+  /// How often it was sent to a server; 0 where the caller chose one.
+  package let attempts: Int
+  /// How long it waited for them.
+  package let waited: Duration
+  /// What became of the wish to stay where the conversation is known.
+  package let affinity: FleetAffinity
+  /// The server's name, where clients may hear of it.
+  package let name: String?
+  /// Whether clients are told any of this: where there are several servers, or the only one has a name.
+  package let isTold: Bool
+
+  /// See the properties.
+  package init(attempts: Int, waited: Duration, affinity: FleetAffinity, name: String?, isTold: Bool) {
+    self.attempts = attempts
+    self.waited = waited
+    self.affinity = affinity
+    self.name = name
+    self.isTold = isTold
+  }
+}
+
+extension UpstreamCall {
+  /// Where the call is, once it has been sent.
+  package var placement: UpstreamPlacement {
+    let servers = client.servers
+    return UpstreamPlacement(
+      attempts: attempts, waited: waited, affinity: servers.entries.count > 1 ? affinity : .none,
+      name: client.tellsNames ? server?.name : nil, isTold: servers.areTold)
+  }
+}
