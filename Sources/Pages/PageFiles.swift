@@ -47,6 +47,7 @@ package enum PageFiles {
     StaticFile("prose.js", PackageResources.prose_js),
     StaticFile("schema-tree.js", PackageResources.schema_tree_js),
     StaticFile("scrolling.js", PackageResources.scrolling_js),
+    StaticFile("server-view.js", PackageResources.server_view_js),
     StaticFile("session-list.js", PackageResources.session_list_js),
     StaticFile("settings.js", PackageResources.settings_js),
     StaticFile("socket-view.js", PackageResources.socket_view_js),

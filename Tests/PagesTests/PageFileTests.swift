@@ -9,8 +9,8 @@ import Testing
     .appending(path: "../../Sources/Pages/Files")
 
   /// All of them go over slow lines and to phones, uncompressed. Images, thinking and the queue were worth some more than the 150,000
-  /// that there were before.
-  private static let budgetBytes = 160_000
+  /// that there were before, and a card for each of several servers some more than the 160,000 after that.
+  private static let budgetBytes = 163_000
 
   @Test func whatIsInTheFolderIsInTheProgram() throws {
     let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)

@@ -4,7 +4,7 @@ const LINE = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)/;
 const LABEL = /([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g;
 
 /** The page's own requests would be most of what an idle gateway has to show. */
-const OWN_ROUTES = new Set(["/metrics", "/status", "/assets/{name}"]);
+const OWN_ROUTES = new Set(["/metrics", "/status", "/assets/{name}", "/api/v1/admin/servers"]);
 
 /** Prometheus' text as samples by their names: each has `labels` and `value`. */
 export function parseMetrics(text) {

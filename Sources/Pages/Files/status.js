@@ -4,6 +4,7 @@ import { Chart } from "./chart.js";
 import { byID, element } from "./dom.js";
 import { fetchJSON, fetchText } from "./gateway.js";
 import { Recent, parseMetrics, reading, sum } from "./metrics.js";
+import { rowsFromMetrics, serverCard, table } from "./server-view.js";
 import { bytes, count, decimal, duration } from "./words.js";
 
 const EVERY_MS = 3_000;
@@ -32,6 +33,8 @@ class Status {
   #recent = new Recent(SPAN_MS);
   #timer = null;
   #isLooking = false;
+  /** Whether more is told of the servers than anybody may know. */
+  #isOperator = true;
 
   start() {
     byID("charts").append(...charts.map(({ view }) => view.element));
@@ -45,11 +48,9 @@ class Status {
     this.#isLooking = true;
     try {
       // First, or the other questions would be among the figures.
-      const text = await fetchText("metrics");
-      const version = await timed(() => fetchJSON("api/version"));
-      const loaded = await fetchJSON("api/ps").catch(() => null);
-      const health = await fetchJSON("health/detailed");
-      this.#show(parseMetrics(text), version, loaded, health);
+      const metrics = parseMetrics(await fetchText("metrics"));
+      const cards = await this.#cards(metrics);
+      this.#show(metrics, cards, await fetchJSON("health/detailed"));
     } catch {
       say("The gateway does not answer. This page tries again every few seconds.", true);
     }
@@ -57,15 +58,29 @@ class Status {
     this.#timer = setTimeout(() => this.#look(), EVERY_MS);
   }
 
-  #show(metrics, version, loaded, health) {
+  /** Of several servers each, as far as this page may know it. */
+  async #cards(metrics) {
+    const servers = metrics.get("ollama_gateway_upstream_up") ?? [];
+    if (servers.length > 1) {
+      const list = this.#isOperator ? await fetchJSON("api/v1/admin/servers").catch((error) => error) : null;
+      if (list?.status === 403) this.#isOperator = false;
+      return (list?.servers ?? rowsFromMetrics(metrics)).map(serverCard);
+    }
+    const version = await timed(() => fetchJSON("api/version"));
+    const loaded = await fetchJSON("api/ps").catch(() => null);
+    return servers.map((server) => ollama(server, version, loaded));
+  }
+
+  #show(metrics, cards, health) {
     const now = Date.now();
     this.#recent.add(reading(metrics, now));
     for (const { view, series } of charts) view.show(series(this.#recent), now);
     const servers = metrics.get("ollama_gateway_upstream_up") ?? [];
-    byID("ollamas").replaceChildren(...servers.map((server) => ollama(server, version, loaded)));
+    byID("ollamas").replaceChildren(...cards);
     showFacts(byID("gateway"), gatewayFacts(metrics, health));
-    const isUp = servers.every(({ value }) => value === 1);
-    if (!isUp) say("Ollama cannot be reached. Start it on its machine: ollama serve", true);
+    const down = servers.filter(({ value }) => value !== 1).length;
+    if (down > 0 && down < servers.length) say(`${down} of ${servers.length} servers cannot be reached.`, true);
+    else if (down > 0) say("Ollama cannot be reached. Start it on its machine: ollama serve", true);
     else say(answering(metrics), false);
   }
 }
@@ -95,7 +110,7 @@ function ollama({ labels, value }, version, loaded) {
     "article", { class: "card ollama" },
     element(
       "div", { class: "head" },
-      element("h3", labels.upstream), element("span", { class: isUp ? "up" : "down" }, isUp ? "up" : "down")),
+      element("h3", labels.server), element("span", { class: isUp ? "up" : "down" }, isUp ? "up" : "down")),
     showFacts(element("dl", { class: "facts" }), [
       ["Version", version?.version ?? "–"], ["Answers a question after", milliseconds(version?.seconds ?? null)],
     ]),
@@ -105,14 +120,10 @@ function ollama({ labels, value }, version, loaded) {
 function loadedModels(models) {
   if (models === null) return element("p", { class: "none" }, "It does not say which models it has loaded.");
   if (models.length === 0) return element("p", { class: "none" }, "No model is in memory; the next message loads one.");
-  const head = ["Model in memory", "Size", "On the GPU", "Stays for"].map((text) => element("th", { scope: "col" }, text));
-  const rows = models.map(({ name, size, size_vram: onGPU, expires_at: until }) => {
+  return table(["Model in memory", "Size", "On the GPU", "Stays for"], models.map(({ name, size, size_vram: onGPU, expires_at: until }) => {
     const share = size > 0 ? `${Math.round((100 * onGPU) / size)} %` : "–";
-    return element("tr", ...[name, bytes(size), share, rest(until)].map((text) => element("td", text)));
-  });
-  return element(
-    "div", { class: "models", tabindex: "0", role: "region", "aria-label": "Models in memory" },
-    element("table", element("thead", element("tr", ...head)), element("tbody", ...rows)));
+    return [name, bytes(size), share, rest(until)];
+  }));
 }
 
 /** A model that is to stay has a time centuries away. */
