@@ -97,6 +97,7 @@ struct OpenAPIDocument {
       writer.object { writer in
         writer.header(
           "X-Request-Id", "The request's name in the gateway's log and Ollama's.", "^[!-~]{1,128}$")
+        for field in OperationWriter.serverFields { writer.header(field.name, field.summary, field.pattern) }
         writer.header("Retry-After", "After how many seconds it may go better.", "^[0-9]+$")
         writer.header("Sec-WebSocket-Version", "The version that the gateway speaks.", "^13$")
       }

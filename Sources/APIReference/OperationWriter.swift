@@ -47,6 +47,21 @@ struct OperationWriter {
     }
   }
 
+  /// What a response says of the server that it comes from, before several servers or one with a name.
+  static let serverFields: [(name: String, summary: String, pattern: String)] = [
+    (
+      "X-Gateway-Server", "The name of the server that was asked, where it was given one.",
+      "^[a-z0-9-]{1,63}$"
+    ),
+    ("X-Gateway-Queue", "What the request waited for it, in seconds, where it did.", "^[0-9]+\\.[0-9]$"),
+    ("X-Gateway-Attempts", "How often it was sent to a server, where it was more than once.", "^[0-9]+$"),
+    (
+      "X-Gateway-Affinity",
+      "Whether a request that names a conversation came to the server that had it last.",
+      "^(retain|switch|initialize)$"
+    ),
+  ]
+
   private var failures: [Int] {
     Set(Endpoint.commonFailures + endpoint.failures).sorted()
   }
@@ -86,6 +101,11 @@ struct OperationWriter {
         writer.key("headers")
         writer.object { writer in
           writer.reference("X-Request-Id", to: "headers/X-Request-Id")
+          if operation.tellsServer {
+            for field in OperationWriter.serverFields {
+              writer.reference(field.name, to: "headers/\(field.name)")
+            }
+          }
           for field in response.fields { writer.header(field.name, field.summary, nil) }
         }
         if !response.content.isEmpty { write(response.content, into: &writer) }

@@ -253,7 +253,8 @@ extension FleetScheduler {
     becomeResident(instance, on: server, at: now)
     servers[server].instances[instance].contextLength = length
     servers[server].instances[instance].loads += 1
-    countLoad(weights, on: server, .foreign)
+    // What is seen at the first look may have been there for days.
+    if servers[server].lookedAt != .past { countLoad(weights, on: server, .foreign) }
     return instance
   }
 

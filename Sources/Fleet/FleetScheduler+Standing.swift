@@ -39,7 +39,9 @@ extension FleetScheduler {
     walk(at: now) { request, make in
       guard requests[request].isTold else { return true }
       isWanted = true
-      if now.seconds(since: requests[request].submittedAt) >= seconds.tellAfter { told.append((request, make())) }
+      if now.seconds(since: requests[request].submittedAt) >= seconds.tellAfter {
+        told.append((request, make()))
+      }
       return true
     }
     for (request, standing) in told {

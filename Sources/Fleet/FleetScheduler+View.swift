@@ -2,11 +2,13 @@ package import System
 
 /// What is shown to people.
 extension FleetScheduler {
-  /// - Parameter limit: as many of the waiting requests are shown.
-  package func view(at time: MonotonicTime, limit: Int = 100) -> FleetView {
+  /// - Parameters:
+  ///   - limit: as many of the waiting requests are shown.
+  ///   - listsModels: whether the servers' lists are wanted, which may be long.
+  package func view(at time: MonotonicTime, limit: Int = 100, listsModels: Bool = true) -> FleetView {
     let now = time.nanoseconds
     let shown = servers.indices.filter { !servers[$0].isVacant }
-      .sorted { servers[$0].rank < servers[$1].rank }.map { view(of: $0, at: now) }
+      .sorted { servers[$0].rank < servers[$1].rank }.map { view(of: $0, at: now, listsModels: listsModels) }
     var waiting: [FleetView.Waiting] = []
     walk(at: now) { request, make in
       guard waiting.count < limit else { return false }
@@ -25,6 +27,23 @@ extension FleetScheduler {
   /// How many requests wait.
   package var depth: Int { requests.count }
 
+  /// Requests at all servers.
+  package var inFlight: Int { servers.reduce(0) { $0 + ($1.isVacant ? 0 : $1.inFlight) } }
+
+  /// The servers of the list.
+  package var counts: FleetCounts {
+    servers.reduce(into: FleetCounts()) { counts, server in
+      if server.isVacant || server.isLeaving { return }
+      if server.isDraining {
+        counts.draining += 1
+      } else if server.health == .down {
+        counts.down += 1
+      } else {
+        counts.up += 1
+      }
+    }
+  }
+
   private func state(of server: ServerState) -> FleetServerState {
     if server.isDraining || server.isLeaving { return .draining }
     if server.health == .down { return .down }
@@ -32,7 +51,7 @@ extension FleetScheduler {
     return server.health == .up ? .up : .unknown
   }
 
-  private func view(of place: Int, at now: Instant) -> FleetView.Server {
+  private func view(of place: Int, at now: Instant, listsModels: Bool) -> FleetView.Server {
     let server = servers[place]
     let busy = server.busyUntil.seconds(since: now)
     return FleetView.Server(
@@ -44,7 +63,7 @@ extension FleetScheduler {
       foreignWait: server.foreignUntil > now ? server.foreign.value : 0,
       cacheHitRate: server.cacheHitRate.value,
       instances: server.instances.indices.map { view(of: $0, on: place, at: now) },
-      models: models(on: place),
+      models: listsModels ? models(on: place) : [],
       loads: loads(of: server), affinity: server.affinity, evictions: server.evictionCount)
   }
 

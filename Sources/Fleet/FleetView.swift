@@ -105,6 +105,15 @@ package struct FleetView: Sendable {
   package let counters: FleetCounters
 }
 
+/// How many servers there are, and how many of them work.
+package struct FleetCounts: Sendable, Equatable {
+  /// Those that get work, as far as they were not found down.
+  package internal(set) var up = 0
+  package internal(set) var down = 0
+  package internal(set) var draining = 0
+  package var total: Int { up + down + draining }
+}
+
 /// Whether a server takes work.
 package enum FleetServerState: Sendable, Equatable, CaseIterable {
   /// It has not been heard of yet, and is taken to be up.

@@ -100,6 +100,16 @@ import Testing
       ])
   }
 
+  @Test("What was in memory before is no load that was seen") func foreignLoads() {
+    var run = FleetRun([["a", "b"], []], memory: [["a"]])
+    run.pass(10)
+    func loads() -> [FleetLoadCount] { run.scheduler.view(at: run.time).servers[0].loads }
+    #expect(loads().isEmpty)
+    run.memory[0, default: []].append(FleetLoadedModel(name: "b", digest: "d-b", size: 1_000))
+    run.pass(60)
+    #expect(loads() == [FleetLoadCount(model: "b", reason: .foreign, count: 1)])
+  }
+
   @Test func anotherContextLengthIsAnotherInstance() {
     var run = FleetRun([["a"], ["a"]], memory: [[], []])
     let (small, _) = run.submit("a") { $0.options.contextLength = 4_096 }

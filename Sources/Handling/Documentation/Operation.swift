@@ -17,6 +17,15 @@ package struct Operation: Sendable {
   /// What a request without a failure gets.
   package let responses: [Response]
 
+  /// Whether an Ollama server is asked for it, of which the response's header tells.
+  package var tellsServer: Bool {
+    switch group {
+    case .ollama, .models, .openAI, .anthropic: true
+    case .chat: body != nil
+    case .sessions, .webSocket, .servers, .health, .pages: false
+    }
+  }
+
   /// Where people look for it: a tag of the document.
   package enum Group: String, CaseIterable, Sendable {
     case chat = "Chat"

@@ -1,8 +1,8 @@
 internal import Configuration
+internal import Fleet
 internal import Handling
 internal import JSON
 internal import System
-internal import Upstreams
 
 /// The documents that say how the gateway and its services are.
 enum HealthReport {
@@ -23,7 +23,7 @@ enum HealthReport {
   /// - Parameters:
   ///   - services: what the gateway depends on, and whether it works.
   ///   - servers: of several Ollamas, how many there are.
-  static func detailed(_ services: [Service], _ servers: UpstreamCounts?, into writer: inout JSONWriter) {
+  static func detailed(_ services: [Service], _ servers: FleetCounts?, into writer: inout JSONWriter) {
     writer.object { writer in
       writer.member("status", literal: status(of: services))
       writer.member("app", GatewayVersion.name)
@@ -35,7 +35,7 @@ enum HealthReport {
 
   /// The first system's form of the same.
   static func summary(
-    _ services: [Service], _ servers: UpstreamCounts?, uptime: Duration, into writer: inout JSONWriter
+    _ services: [Service], _ servers: FleetCounts?, uptime: Duration, into writer: inout JSONWriter
   ) {
     writer.object { writer in
       writer.member("version", GatewayVersion.current)

@@ -61,7 +61,7 @@ package final class ServerEndpoints: RouteCollection {
   private func listServers(_ request: GatewayRequest) async throws(RequestFailure) {
     try context.requireAdministrator(request)
     let isSoleUp = await context.upstreams.lookAtSoleServer()
-    let view = context.upstreams.pool.view(waiting: 0)
+    let view = context.upstreams.pool.view(waiting: 0, listsModels: true)
     request.respond { ServerReport.list(view, isSoleUp: isSoleUp, into: &$0) }
   }
 
@@ -81,7 +81,7 @@ package final class ServerEndpoints: RouteCollection {
         return request.fail(RequestFailure(404, "There is no server of this name."))
       }
       pool.setDraining(isDraining, entry.id)
-      let view = pool.view(waiting: 0)
+      let view = pool.view(waiting: 0, listsModels: true)
       guard let server = view.servers.first(where: { $0.known.id == entry.id }) else {
         return request.fail(RequestFailure(404, "There is no server of this name."))
       }

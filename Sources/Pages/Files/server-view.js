@@ -24,7 +24,7 @@ export function rowsFromMetrics(metrics) {
 export function serverCard(server) {
   const facts = [
     ["Version", server.version], ["Requests", server.in_flight], ["Waiting", server.waiting],
-    ["Breaker", server.breaker === "closed" ? null : server.breaker.replace("_", " ")],
+    ["Breaker", server.breaker.replace("_", " ")],
     ["Credentials", server.refuses_credentials ? "refused" : null],
   ].filter(([, value]) => value != null);
   const isWell = server.state === "up" || server.state === "unknown";
@@ -44,7 +44,7 @@ function instances(list) {
   const head = ["Model in memory", "Slots", "At work", "Size", "Prompt tokens/s", "Tokens/s"];
   const rows = list.map((one) => [
     one.load ? `${one.model}, loading: ${duration(one.load.elapsed_seconds)} of ${duration(one.load.expected_seconds)}` : one.model,
-    `${one.slots.known}${one.slots.settled ? "" : " or more"}`, one.in_flight, one.size && bytes(one.size),
+    `${one.slots.known}${one.slots.settled ? "" : " or more"}`, one.in_flight, one.size ? bytes(one.size) : null,
     one.prefill_tokens_per_second && decimal(one.prefill_tokens_per_second),
     one.decode_tokens_per_second && decimal(one.decode_tokens_per_second),
   ]);

@@ -94,7 +94,11 @@ package final class UpstreamPool: Sendable {
   private static let lookInterval = Duration.seconds(1)
 
   /// Calls under way.
-  package var callsInFlight: Int { view(limit: 0).servers.reduce(0) { $0 + $1.inFlight } }
+  package var callsInFlight: Int { withScheduler { $0.inFlight } }
+
+  func withScheduler<Result>(_ body: (borrowing FleetScheduler) -> Result) -> Result {
+    shared.withLock { body($0.scheduler) }
+  }
 
   /// The server gets nothing new from now on, and finishes what it has; or the end of that.
   package func setDraining(_ isDraining: Bool, _ id: FleetServerID) {

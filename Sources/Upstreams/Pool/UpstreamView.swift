@@ -1,4 +1,5 @@
 package import Fleet
+internal import System
 
 /// What is known of the servers, for people, and what they are called.
 package struct UpstreamView: Sendable {
@@ -24,15 +25,6 @@ package struct UpstreamView: Sendable {
   package func name(of id: FleetServerID) -> String? { servers.first { $0.known.id == id }?.name }
 }
 
-/// How many servers there are, and how many of them work.
-package struct UpstreamCounts: Sendable, Equatable {
-  /// Those that get work, as far as they were not found down.
-  package var up = 0
-  package var down = 0
-  package var draining = 0
-  package var total: Int { up + down + draining }
-}
-
 extension UpstreamServers.Entry {
   /// What requests and views call the server: the name that the operator has given it, or one of its number, which stays as long
   /// as the server does. That has a character which no given name may have.
@@ -52,9 +44,11 @@ extension UpstreamServers {
 extension UpstreamPool {
   /// What is known of the servers, with their names.
   ///
-  /// - Parameter limit: as many of the calls that wait are shown.
-  package func view(waiting limit: Int) -> UpstreamView {
-    let view = view(limit: limit)
+  /// - Parameters:
+  ///   - limit: as many of the calls that wait are shown.
+  ///   - listsModels: whether the servers' lists are wanted, which may be long.
+  package func view(waiting limit: Int, listsModels: Bool = false) -> UpstreamView {
+    let view = withScheduler { $0.view(at: .now, limit: limit, listsModels: listsModels) }
     let listed = servers
     let shown = view.servers.compactMap { known -> UpstreamView.Server? in
       guard let server = server(known.id) else { return nil }
@@ -67,18 +61,9 @@ extension UpstreamPool {
   }
 
   /// How many servers there are; nil where there is only one, of which the health report tells.
-  package var counts: UpstreamCounts? {
-    let listed = view(limit: 0).servers.filter { !$0.isLeaving }
-    guard listed.count > 1 else { return nil }
-    return listed.reduce(into: UpstreamCounts()) { counts, server in
-      if server.isDraining {
-        counts.draining += 1
-      } else if server.isDown {
-        counts.down += 1
-      } else {
-        counts.up += 1
-      }
-    }
+  package var counts: FleetCounts? {
+    let counts = withScheduler { $0.counts }
+    return counts.total > 1 ? counts : nil
   }
 
   /// The server of a name, among those that get work or are drained.

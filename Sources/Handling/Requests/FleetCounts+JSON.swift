@@ -1,7 +1,7 @@
+package import Fleet
 package import JSON
-package import Upstreams
 
-extension UpstreamCounts {
+extension FleetCounts {
   /// Writes them as a member `servers` of a report.
   package func encode(into writer: inout JSONWriter) {
     writer.key("servers")
