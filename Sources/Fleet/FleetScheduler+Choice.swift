@@ -16,8 +16,9 @@ extension FleetScheduler {
   func eligible(model: Int, _ allowed: ServerSet) -> ServerSet {
     let all = present.intersection(allowed)
     guard model >= 0 else { return all }
-    // The only server is asked for whatever name there is, as far as its rules allow it.
-    if sole >= 0, !models[model].listed.contains(sole) {
+    // The only server is asked for whatever name there is, as far as its rules allow it; of one that is not asked by itself the
+    // list may be an old one.
+    if sole >= 0, sole == unmanaged || !models[model].listed.contains(sole) {
       return servers[sole].server.models.allows(models[model].name) ? all : .none
     }
     return all.intersection(models[model].holders)

@@ -183,8 +183,9 @@ extension FleetScheduler {
   private mutating func conclude(_ question: FleetQuestion, _ server: Int, at now: Instant) -> Instant? {
     let askedAt = servers[server][question].askedAt
     servers[server][question].askedAt = nil
+    guard asksOnTime else { return askedAt }
     servers[server][question].dueAt = nextTime(of: question, server, at: now)
-    if asksOnTime { healthDue = min(healthDue, servers[server][question].dueAt) }
+    healthDue = min(healthDue, servers[server][question].dueAt)
     return askedAt
   }
 

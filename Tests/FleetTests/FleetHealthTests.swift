@@ -170,6 +170,25 @@ import Testing
     #expect(run.takeGrants()[waits] == 5)
   }
 
+  @Test("What an operator's look has shown of the only server refuses nothing later") func anOldList() {
+    var run = Self.sole()
+    let id = FleetServerID(0)
+    let listed = [FleetListedModel(name: "a", digest: "d-a", size: 1_000)]
+    run.perform(run.scheduler.observed(id, .models(listed), at: run.time))
+    run.perform(run.scheduler.observed(id, .loaded([]), at: run.time))
+    for _ in 0..<3 {
+      let (ticket, decision) = run.submit("a")
+      guard case .granted = decision else {
+        Issue.record("\(decision)")
+        return
+      }
+      #expect(run.end(ticket, .failed(.modelNotFound)) == .over)
+    }
+    #expect(run.place("b") == 0)
+    run.pass(120)
+    #expect(run.asked.isEmpty)
+  }
+
   private static func sole(_ configure: (inout FleetServer) -> Void = { _ in }) -> FleetRun {
     var policy = FleetPolicy()
     policy.managesSoleServer = false

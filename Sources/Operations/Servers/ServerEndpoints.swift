@@ -53,7 +53,7 @@ package final class ServerEndpoints: RouteCollection {
           parameters: [.path("name", .text, "The server's name.", example: "gpu1")],
           .ok("The server as it is now.", .json("Server", "servers.one"))),
         failures: [404, 413],
-        Handler { [unowned self] request throws(RequestFailure) in try change(request, isDraining: isDraining)
+        Handler { [self] request throws(RequestFailure) in try change(request, isDraining: isDraining)
         }))
   }
 

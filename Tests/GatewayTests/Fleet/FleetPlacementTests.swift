@@ -23,6 +23,7 @@ import Testing
 
   /// Lets both have the model in memory.
   private func warm(_ gateway: RunningGateway) async throws {
+    try await gateway.waitForLists(2)
     for (drained, other) in [("s1", "s2"), ("s2", "s1")] {
       try await order(gateway, "drain", drained)
       let response = try await ask(gateway)
@@ -180,6 +181,7 @@ import Testing
   @Test("A server stays drained over a reload that keeps it") func reload() async throws {
     var configuration: Configuration?
     try await withFleet(2, { _, _ in }, { configuration = $0 }) { gateway, _ in
+      try await gateway.waitForLists(2)
       try await order(gateway, "drain", "s1")
       var other = try #require(configuration)
       other.serverNames = true
