@@ -7,7 +7,7 @@ extension CORS {
     "content-type", "idempotency-key", "last-event-id", "openai-beta", "openai-organization",
     "openai-project",
     "traceparent", "tracestate", "user-agent", "x-api-key", "x-client-request-id", "x-request-id",
-    "x-requested-with",
+    "x-gateway-servers", "x-requested-with",
     "x-session-token",
     "x-stainless-arch",
     "x-stainless-async", "x-stainless-custom-poll-interval", "x-stainless-helper",

@@ -20,6 +20,18 @@ final class Relay: UpstreamSink {
   private let reader: JSONReader
   /// Where the models of the cloud may not be used: who knows them.
   var modelSources: ModelSources?
+  /// Names that stand for models here.
+  var aliases: ModelAliases?
+  /// Where the request goes; the pool chooses if the operator's list and the client do not.
+  var destination = RelayEndpoints.Destination.chosen
+  /// Of a request whose body names none.
+  var model: String?
+  /// What is asked for, where that is not what the client has asked for.
+  var path: String?
+  /// Takes a request with a body of JSON off the relay's hands: one that several servers get.
+  var divert: ((_ body: [UInt8], RelayProbe) -> Bool)?
+  /// Told of a response that has come whole and well.
+  var onWhole: ((ResponseHead, [UInt8]) -> Void)?
   private let heartbeats: Heartbeats
   private var call: UpstreamCall?
   private var upload: UploadQueue?
@@ -63,11 +75,16 @@ final class Relay: UpstreamSink {
   func start(_ body: ClientRequest.Body, _ probe: RelayProbe? = nil, at servers: [FleetServerID]? = nil) {
     // The client may have left while its model was looked up.
     guard !request.isClientGone, !request.exchange.hasResponse else { return }
-    let call = upstreams.start(
-      UpstreamRequest(
-        request.method, request.target.upstreamPath,
-        fields: RelayFields.toUpstream(request, forwardsClient: forwardsClient), body: body, work: route.work,
-        expectsStream: probe?.stream ?? false), need(of: body, probe, at: servers), sink: self)
+    let upstreamRequest = UpstreamRequest(
+      request.method, path ?? request.target.upstreamPath,
+      fields: RelayFields.toUpstream(request, forwardsClient: forwardsClient), body: body, work: route.work,
+      expectsStream: probe?.stream ?? false)
+    let call =
+      if case .server(let entry) = destination {
+        upstreams.start(upstreamRequest, at: entry.server, sink: self)
+      } else {
+        upstreams.start(upstreamRequest, need(of: body, probe, at: servers), sink: self)
+      }
     self.call = call
     if probe?.placement.map({ $0.isFormatted && $0.thinks }) == true { call.noteUnreliableDurations() }
     // Cycles until the request has ended: the call, which owns us, may be over before the response is sent.
@@ -84,12 +101,14 @@ final class Relay: UpstreamSink {
     var isWhole = true
     if case .stream = body { isWhole = false }
     // Without a model's name there is nothing to choose by.
-    let kind = probe?.model == nil ? .general : route.need
+    let model = probe?.model ?? model
+    let kind = model == nil ? .general : route.need
     var need = request.need(
-      kind, of: upstreams, model: probe?.model, probe?.placement, isStreamed: probe?.stream ?? false,
+      kind, of: upstreams, model: model, probe?.placement, isStreamed: probe?.stream ?? false,
       isRetryable: isWhole && route.work != .management)
     need.allowed = servers
     need.isTold = wantsEvents
+    if case .first = destination { need.prefersListOrder = true }
     return need
   }
 
@@ -106,18 +125,29 @@ final class Relay: UpstreamSink {
     guard !request.exchange.hasEnded, !request.exchange.hasResponse else { return }
     var reading = reading
     do throws(RequestFailure) {
-      guard let probe = try reading.next(body) else {
+      guard var probe = try reading.next(body) else {
         let rest = reading
         return loop.share { self.read(json: body, rest) }
       }
-      request.model = probe.model
-      if modelSources != nil && probe.isPaid { throw .cloudModel }
-      checkModel(probe.model) { servers in
-        if probe.asksForStream { self.expectEvents() }
-        self.start(.bytes(body), probe, at: servers)
+      var body = body
+      if let aliases, let model = probe.model.flatMap(aliases.model) {
+        try probe.replaceModel(in: &body, with: model)
       }
+      start(json: body, probe)
     } catch {
       request.fail(error)
+    }
+  }
+
+  private func start(json body: [UInt8], _ probe: RelayProbe) {
+    request.model = probe.model
+    if modelSources != nil && (probe.namesCloudModel || probe.searchesWeb) {
+      return request.fail(.cloudModel)
+    }
+    if divert?(body, probe) == true { return }
+    checkModel(probe.model) { servers in
+      if probe.asksForStream { self.expectEvents() }
+      self.start(.bytes(body), probe, at: servers)
     }
   }
 
@@ -296,6 +326,7 @@ final class Relay: UpstreamSink {
     }
     response = .none
     if let usage = request.usage { call.note(usage) }
+    if route.work == .management && route.leave == .management { upstreams.pool.modelsMayHaveChanged() }
     stopBeating()
   }
 
@@ -349,6 +380,7 @@ final class Relay: UpstreamSink {
     if head.status == 200, let kind = route.stream {
       request.usage = content.withUnsafeBytes { TokenUsage(ofResponse: $0, kind: kind, reader: reader) }
     }
+    if head.status == 200 { onWhole?(head, content) }
     var fields = RelayFields.toClient(head)
     ServerTiming.append(ollama: loop.now - call.startTime, to: &fields)
     request.respond(ServerResponse(status: head.status, fields: consume fields, body: .bytes(content)))

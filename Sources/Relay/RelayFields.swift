@@ -105,6 +105,14 @@ extension RelayFields {
     return fields
   }
 
+  /// Those of a document that the gateway has made of Ollamas' responses.
+  static var ofDocument: FieldSection {
+    // As Ollama writes it.
+    var fields: FieldSection = [("Content-Type", "application/json; charset=utf-8")]
+    appendOwn(to: &fields, isStream: false)
+    return fields
+  }
+
   private static func appendOwn(to fields: inout FieldSection, isStream: Bool) {
     fields.append("X-Content-Type-Options", "nosniff")
     fields.append("Content-Security-Policy", "sandbox")

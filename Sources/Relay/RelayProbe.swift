@@ -1,4 +1,5 @@
 internal import Handling
+internal import JSON
 internal import OllamaAPI
 
 /// What the relay reads of a JSON request, as Ollama would read it.
@@ -7,13 +8,32 @@ struct RelayProbe {
   var model: String?
   /// Whether the response comes as a stream of small pieces, as far as the request tells.
   var stream = true
-  /// Whether the account pays that Ollama is signed in with, as far as the request tells.
-  var isPaid = false
+  /// Whether the account pays that Ollama is signed in with, as far as the request tells: by its model's name, or as it lets
+  /// the web be searched.
+  var namesCloudModel = false
+  var searchesWeb = false
+  /// Whether ``model`` is unloaded when it has responded.
+  var unloads = false
   /// Whether the request says that it wants one.
   var asksForStream = false
   /// What tells which server should serve it, and where its model's name stands.
   var placement: PlacementSigns?
   var modelPlaces: [Range<Int>] = []
+
+  /// Gives the request another model, in each place where its body names one.
+  ///
+  /// - Throws: 400 where the body names a model in more places than are known.
+  mutating func replaceModel(in body: inout [UInt8], with model: String) throws(RequestFailure) {
+    guard modelPlaces.count < RequestProbe.maximumModelPlaces else {
+      throw RequestFailure(400, "the request names its model more than once")
+    }
+    var writer = JSONWriter()
+    writer.string(model)
+    body = body.replacing(modelPlaces, with: writer.take())
+    self.model = model
+    namesCloudModel = ModelName.isOfCloud(model)
+    modelPlaces = []
+  }
 
   /// Bytes of a body that are read in one slice of the loop's time. Of a hostile one a byte takes up to 15 ns.
   static let slice = 16 * 1024
@@ -41,8 +61,9 @@ struct RelayProbe {
           403, "keep_alive 0 unloads the model; start the gateway with --allow-model-management to let it.")
       }
       return RelayProbe(
-        model: probe.model, stream: probe.stream ?? true, isPaid: probe.namesCloudModel || probe.searchesWeb,
-        asksForStream: probe.stream == true, placement: probe.placement, modelPlaces: probe.modelPlaces)
+        model: probe.model, stream: probe.stream ?? true, namesCloudModel: probe.namesCloudModel,
+        searchesWeb: probe.searchesWeb, unloads: probe.keepAliveIsZero, asksForStream: probe.stream == true,
+        placement: probe.placement, modelPlaces: probe.modelPlaces)
     }
 
     private mutating func read(_ body: [UInt8]) throws(RequestFailure) -> RequestProbe? {

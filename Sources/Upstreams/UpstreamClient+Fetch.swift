@@ -1,4 +1,5 @@
 internal import EventLoop
+package import Fleet
 internal import System
 
 extension UpstreamClient {
@@ -25,9 +26,12 @@ extension UpstreamClient {
 
   /// Makes a call and collects its response. The call ends with the task if that is cancelled.
   ///
-  /// - Parameter limit: bytes of content; more is ``TransferError/malformed(detail:)``.
+  /// - Parameters:
+  ///   - need: what it needs of the server that it goes to.
+  ///   - limit: bytes of content; more is ``TransferError/malformed(detail:)``.
   package func fetch(
-    _ request: UpstreamRequest, limit: Int, isolation: isolated (any Actor)? = #isolation
+    _ request: UpstreamRequest, _ need: FleetRequest = FleetRequest(.general), limit: Int,
+    isolation: isolated (any Actor)? = #isolation
   ) async throws(UpstreamFailure) -> UpstreamResponse {
     let fetch = Fetch()
     // A task may hold on to the closure that is called when it is cancelled: that must not hold on to the call.
@@ -41,7 +45,7 @@ extension UpstreamClient {
           fetch.call = nil
           continuation.resume(returning: outcome ?? .failure(.cancelled))
         }
-        fetch.call = start(request, sink: sink)
+        fetch.call = start(request, need, sink: sink)
       }
     } onCancel: {
       loop.execute { bound.value.object?.call?.cancel() }

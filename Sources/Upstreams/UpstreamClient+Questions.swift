@@ -1,3 +1,4 @@
+internal import Fleet
 internal import HTTPClient
 internal import HTTPFields
 internal import JSON
@@ -33,7 +34,8 @@ extension UpstreamClient {
     let request = UpstreamRequest(
       "POST", "/api/show", fields: [("Content-Type", "application/json")], body: .bytes(writer.take()),
       work: .check, limit: limit)
-    let response = try await fetch(request, limit: UpstreamClient.responseLimit)
+    let response = try await fetch(
+      request, FleetRequest(.question, model: canonicalName(model)), limit: UpstreamClient.responseLimit)
     return try response.decode(by: reader) { bytes, reader throws(ResponseError) in
       try ShowResponse(bytes, reader: reader).canChat
     }

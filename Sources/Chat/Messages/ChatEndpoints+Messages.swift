@@ -33,9 +33,10 @@ extension ChatEndpoints {
     in body: [UInt8], _ variant: ChatVariant
   ) throws(RequestFailure) -> ChatMessageRequest {
     let defaultModel = context.settings.configuration.defaultModel
+    let aliases = context.settings.aliases
     return try body.withUnsafeBufferPointer { bytes throws(RequestFailure) in
       try context.reader.withDocument(UnsafeRawBufferPointer(bytes)) { root throws(RequestFailure) in
-        try ChatMessageRequest(root, variant: variant, defaultModel: defaultModel)
+        try ChatMessageRequest(root, variant: variant, defaultModel: defaultModel).resolved(by: aliases)
       }
     }
   }

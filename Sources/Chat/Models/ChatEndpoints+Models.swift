@@ -60,7 +60,7 @@ extension ChatEndpoints {
   func reportHealth(_ request: GatewayRequest) async {
     let outcome: Result<Int, UpstreamFailure>
     do throws(UpstreamFailure) {
-      outcome = .success(try await context.upstreams.models(for: .check).count)
+      outcome = .success(try await context.lists.tags(for: .check).count)
     } catch {
       outcome = .failure(error)
     }

@@ -43,7 +43,7 @@ package final class ChatModelList {
     for request: GatewayRequest
   ) async throws(RequestFailure) -> [TagsResponse.Model] {
     do throws(UpstreamFailure) {
-      return try await context.upstreams.models(for: .read)
+      return try await context.lists.tags(for: .read)
     } catch {
       switch error {
       case .status(..<500, _), .nonsense, .refused: break
@@ -59,7 +59,9 @@ package final class ChatModelList {
     var names: [String: String] = [:]
     var digests: [String] = []
     for model in models where model.canChat == nil {
-      guard let digest = model.digest, names.updateValue(model.name, forKey: digest) == nil else { continue }
+      // Names that stand for others are the last, and no server has them.
+      guard let digest = model.digest, names[digest] == nil else { continue }
+      names[digest] = model.name
       digests.append(digest)
     }
     var open = known.take(digests, at: context.loop.now)[...]

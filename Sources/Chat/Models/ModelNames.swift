@@ -47,7 +47,7 @@ final class ModelNames {
   }
 
   private func ask() async {
-    if let models = try? await context.upstreams.models(for: .check) {
+    if let models = try? await context.lists.tags(for: .check) {
       take(models)
       await list.learnCapabilities(of: models)
       take(models)

@@ -138,9 +138,9 @@ final class ChatSocket: WebSocketConnectionDelegate {
 
   func socket(_ socket: WebSocketConnection, didReceive text: UnsafeRawBufferPointer) {
     do throws(RequestFailure) {
-      let defaultModel = configuration.defaultModel
+      let (defaultModel, aliases) = (configuration.defaultModel, context.settings.aliases)
       let message = try reader.withDocument(text) { root throws(RequestFailure) in
-        try ChatSocketMessage(root, defaultModel: defaultModel)
+        try ChatSocketMessage(root, defaultModel: defaultModel).resolved(by: aliases)
       }
       let command = dialogue?.receive(message, into: &writer)
       flush()

@@ -15,7 +15,7 @@ package final class ModelSources {
   private let upstreams: UpstreamClient
   private let reader: JSONReader
   private var list = List()
-  private var fetch: ModelListFetch?
+  private var fetch: ServersFetch?
   private var waiting: [Question] = []
 
   /// What the servers have listed.
@@ -126,15 +126,16 @@ package final class ModelSources {
   private func fetchList() {
     guard fetch == nil else { return }
     let (stamp, start) = (changes.stamp, upstreams.loop.now)
-    let fetch = ModelListFetch { [unowned self] outcomes in
+    let fetch = ServersFetch { [unowned self] outcomes in
       self.fetch = nil
       didFetch(outcomes, stamp: stamp, start: start)
     }
     self.fetch = fetch
-    fetch.start(by: upstreams, limit: ModelSources.listLimit)
+    fetch.start(
+      "/api/tags", of: upstreams.servers.entries, by: upstreams, for: .lookup, limit: ModelSources.listLimit)
   }
 
-  private func didFetch(_ outcomes: [ModelListFetch.Outcome], stamp: Int?, start: MonotonicTime) {
+  private func didFetch(_ outcomes: [ServersFetch.Outcome], stamp: Int?, start: MonotonicTime) {
     // Who came meanwhile, and after a change, is not served with what was read before it.
     let isLate = { (question: Question) in question.time > start && (stamp == nil || question.stamp != stamp)
     }

@@ -16,6 +16,8 @@ package final class LiveSettings: Sendable {
   package let originPolicy: OriginPolicy
   /// Whose word on clients is believed.
   package let trustedProxies: TrustedProxies
+  /// Names that stand for models.
+  package let aliases: ModelAliases
   /// Where calls go, in the operator's order.
   package let servers: [UpstreamServer]
   /// How long they may take.
@@ -30,6 +32,7 @@ package final class LiveSettings: Sendable {
       listening: listening.compactMap(\.ip), hostname: HostName.current, allowed: configuration.allowedHosts)
     originPolicy = OriginPolicy(allowed: configuration.allowedOrigins)
     trustedProxies = TrustedProxies(configuration.trustedProxies)
+    aliases = ModelAliases(configuration.modelAliases)
     self.servers = servers
     upstreamTimeouts = UpstreamTimeouts(
       connect: configuration.connectTimeout, firstByte: configuration.firstByteTimeout,

@@ -25,6 +25,8 @@ package final class WorkerContext {
   package let metrics = WorkerMetrics()
   /// Knows which models may not be used where those of the cloud may not.
   package let modelSources: ModelSources
+  /// The lists of models, of all servers as one.
+  package let lists: MergedLists
   /// The requests under way.
   package let requests = RequestList()
 
@@ -48,6 +50,8 @@ package final class WorkerContext {
       observer: metrics, warnings: services.upstreamWarnings)
     upstreams.tellsNames = settings.configuration.serverNames
     modelSources = ModelSources(upstreams, reader: reader)
+    lists = MergedLists(upstreams, reader: reader, logger: services.logger)
+    lists.aliases = settings.aliases
   }
 
   /// What stands for the servers where one name is wanted: the URL of the only one, or the name of the first.
@@ -69,6 +73,7 @@ package final class WorkerContext {
     upstreams.tellsNames = settings.configuration.serverNames
     // Together: what is known of one server's models lets no call go to another.
     upstreams.servers = servers
+    lists.aliases = settings.aliases
     modelSources.serversDidChange()
     let configuration = settings.configuration
     server.setTimeouts(

@@ -19,6 +19,8 @@ public struct RequestProbe: Equatable, Sendable {
     public static let tools = Interests(rawValue: 2)
     /// What tells which server should serve it, and where the model's name stands.
     public static let placement = Interests(rawValue: 4)
+    /// `name`, which stands for a `model` that is missing or empty.
+    public static let name = Interests(rawValue: 8)
   }
 
   /// As it was written, without a tag made up; `nil` when it is absent.
@@ -88,8 +90,20 @@ extension RequestProbe {
       if interests.contains(.placement) { notePlace(of: member.value, in: body) }
     case .stream: try readStream(member.value)
     case .keepAlive: if interests.contains(.keepAlive) { try readKeepAlive(member.value) }
-    case nil: placement?.note(member)
+    case nil:
+      placement?.note(member)
+      if interests.contains(.name) { noteName(member, in: body, interests) }
     }
+  }
+
+  /// Ollama has its own words for what is no name.
+  private mutating func noteName(
+    _ member: JSONMemberScanner.Member, in body: UnsafeRawBufferPointer, _ interests: Interests
+  ) {
+    guard FoldedKey.matches(member.key, "name"), model?.isEmpty ?? true,
+      (try? readModel(member.value)) != nil
+    else { return }
+    if interests.contains(.placement) { notePlace(of: member.value, in: body) }
   }
 
   private mutating func notePlace(of value: UnsafeRawBufferPointer, in body: UnsafeRawBufferPointer) {

@@ -45,26 +45,26 @@ extension RelayEndpoints {
     RelayedPath(
       "/api/show",
       .post(
-        RelayRoute(.read, .json, need: .question),
+        RelayRoute(.read, .json, nil, .name, need: .question),
         Operation(
           "show", .ollama, "What a model is", body: [.json("OllamaModelRequest", "ollama.show")],
           .ok("Its template, parameters and figures.", .json("OllamaShowResponse"))))),
     RelayedPath(
       "/api/tags",
       .get(
-        .read,
+        .list(.tags),
         Operation(
           "tags", .ollama, "List the models", .ok("All of them.", .json("OllamaModelList", "ollama.tags"))))),
     RelayedPath(
       "/api/ps",
       .get(
-        .read,
+        .list(.loaded),
         Operation(
           "ps", .ollama, "List the models that are loaded", .ok("All of them.", .json("OllamaModelList"))))),
     RelayedPath(
       "/api/version",
       .get(
-        .read,
+        RelayRoute(.read, .none, spread: .version),
         Operation(
           "version", .ollama, "Ollama's version", .ok("It.", .json("OllamaVersion", "ollama.version"))))),
   ]
@@ -81,48 +81,54 @@ extension RelayEndpoints {
     RelayedPath(
       "/api/pull",
       .post(
-        .management(.json, .progress),
+        .management(.json, .progress, spread: .all),
         Operation(
-          "pull", .models, "Fetch a model", body: [.json("OllamaTransferRequest", "ollama.pull")], .progress))
+          "pull", .models, "Fetch a model", parameters: .servers,
+          body: [.json("OllamaTransferRequest", "ollama.pull")], .progress))
     ),
     RelayedPath(
       "/api/push",
       .post(
         .management(.json, .progress),
         Operation(
-          "push", .models, "Publish a model", body: [.json("OllamaTransferRequest", "ollama.pull")], .progress
+          "push", .models, "Publish a model", parameters: .servers,
+          body: [.json("OllamaTransferRequest", "ollama.pull")], .progress
         ))),
     RelayedPath(
       "/api/create",
       .post(
         .management(.json, .progress),
         Operation(
-          "create", .models, "Make a model", body: [.json("OllamaCreateRequest", "ollama.create")], .progress)
+          "create", .models, "Make a model", parameters: .servers,
+          body: [.json("OllamaCreateRequest", "ollama.create")], .progress)
       )),
     RelayedPath(
       "/api/copy",
       .post(
         .management(.json),
         Operation(
-          "copy", .models, "Copy a model", body: [.json("OllamaCopyRequest", "ollama.copy")],
+          "copy", .models, "Copy a model", parameters: .servers,
+          body: [.json("OllamaCopyRequest", "ollama.copy")],
           .empty(200, "It is copied.")))),
     RelayedPath(
       "/api/delete",
       .delete(
-        .management(.json),
+        .management(.json, spread: .all),
         Operation(
-          "delete", .models, "Delete a model", body: [.json("OllamaModelRequest", "ollama.show")],
+          "delete", .models, "Delete a model", parameters: .servers,
+          body: [.json("OllamaModelRequest", "ollama.show")],
           .empty(200, "It is gone.")))),
     RelayedPath(
       "/api/blobs/{digest}",
       .head(
         .management(.none),
         Operation(
-          "hasBlob", .models, "Whether there is a blob", parameters: [.digest], .empty(200, "There is."))),
+          "hasBlob", .models, "Whether there is a blob", parameters: [.digest] + .servers,
+          .empty(200, "There is."))),
       .post(
         .management(.stream),
         Operation(
-          "putBlob", .models, "Send a blob", parameters: [.digest],
+          "putBlob", .models, "Send a blob", parameters: [.digest] + .servers,
           body: [Operation.Content(type: "application/octet-stream", schema: .bytes)],
           .empty(201, "It is there."), .empty(200, "It was there.")))),
   ]
@@ -131,6 +137,17 @@ extension RelayEndpoints {
 extension Operation.Response {
   fileprivate static let progress = ok(
     "How far it is, unless `stream` is false.", .lines("OllamaProgress"), .json("OllamaProgress"))
+}
+
+extension [Operation.Parameter] {
+  /// Where there are several servers.
+  fileprivate static let servers = [
+    Operation.Parameter.header(
+      "X-Gateway-Servers", .text,
+      "Which servers get it: `all`, or their names with commas between. Without it `pull` and `delete` go to all that are up, "
+        + "others to the first of the settings that is.", isRequired: false),
+    .query("server", .text, "The same, where the header is missing."),
+  ]
 }
 
 extension Operation.Parameter {

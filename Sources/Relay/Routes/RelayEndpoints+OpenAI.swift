@@ -1,6 +1,7 @@
 internal import Fleet
 internal import Handling
 internal import OllamaAPI
+internal import Upstreams
 
 // The paths of Ollama that are compatible with OpenAI's and Anthropic's, relayed.
 extension RelayEndpoints {
@@ -60,14 +61,14 @@ extension RelayEndpoints {
     RelayedPath(
       "/v1/models",
       .get(
-        .read,
+        .list(.openAI),
         Operation(
           "listModels", .openAI, "List the models",
           .ok("All of them.", .json("OpenAIModelList", "openai.models"))))),
     RelayedPath(
       "/v1/models/{model}",
       .get(
-        .read,
+        RelayRoute(.read, .none, need: .question),
         Operation(
           "getModel", .openAI, "What a model is",
           parameters: [

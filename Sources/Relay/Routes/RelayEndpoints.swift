@@ -10,6 +10,8 @@ internal import Upstreams
 package final class RelayEndpoints: RouteCollection {
   package let context: WorkerContext
   let heartbeats: Heartbeats
+  /// What models are, where there are several servers.
+  var shown = ShowCache()
 
   /// All that has a route of its own.
   static let paths = ollama + models + openAI + anthropic
@@ -63,12 +65,15 @@ extension RelayEndpoints {
     if route.leave == .management && request.method != "HEAD" {
       request.modelChange = services.upstreams.modelChanges.begin()
     }
+    if respondsForAll(request, route) { return }
     let relay = Relay(
       request, route, upstreams: context.upstreams, reader: context.reader, heartbeats: heartbeats,
       forwardsClient: configuration.forwardClient)
     if route.work == .inference && !configuration.allowCloudModels {
       relay.modelSources = context.modelSources
     }
+    if route.takesAliases && !context.settings.aliases.isEmpty { relay.aliases = context.settings.aliases }
+    guard try settleDestination(of: relay, request, route) else { return }
     switch route.body {
     case .none: relay.start(.none)
     case .stream:
@@ -77,7 +82,8 @@ extension RelayEndpoints {
     case .json, .unknown:
       let isJSON = route.body.isJSON
       let reading = RelayProbe.Reading(
-        route.work == .inference ? route.interests.union(.placement) : route.interests,
+        route.work == .inference || relay.aliases != nil
+          ? route.interests.union(.placement) : route.interests,
         allowsManagement: configuration.allowModelManagement)
       try collectBody(of: request) {
         if isJSON {
@@ -136,11 +142,11 @@ extension RelayEndpoints {
 }
 
 extension RelayRoute.Body {
-  fileprivate var isNone: Bool {
+  var isNone: Bool {
     if case .none = self { true } else { false }
   }
 
-  fileprivate var isJSON: Bool {
+  var isJSON: Bool {
     if case .json = self { true } else { false }
   }
 }

@@ -28,12 +28,27 @@ struct RelayRoute: Sendable {
     case managementOrCloudModels
   }
 
+  /// What becomes of a request where there are several servers.
+  enum Spread: Sendable, Equatable {
+    /// It goes to one.
+    case one
+    /// All are asked, and what they list is made one.
+    case list(ModelList)
+    /// All are asked for their version.
+    case version
+    /// It goes to all that are up, or those that the client names.
+    case all
+    /// It goes to the first of the operator's list that is up, or those that the client names.
+    case first
+  }
+
   /// What Ollama has to do: that decides how long it may take, and whether the operator's leave is needed.
   let work: UpstreamWork
   let leave: Leave
   /// What it needs of the server that it goes to.
   let need: FleetRequest.Kind
   let body: Body
+  let spread: Spread
   /// What is read of a body of JSON beside `model` and `stream`.
   let interests: RequestProbe.Interests
   /// What the response carries if it is a stream, to tell a whole one from one that broke off.
@@ -48,14 +63,22 @@ struct RelayRoute: Sendable {
     RelayRoute(.inference, body, stream, interests, need: need)
   }
 
-  static func management(_ body: Body, _ stream: StreamKind? = nil) -> RelayRoute {
-    RelayRoute(.management, body, stream)
+  static func list(_ list: ModelList) -> RelayRoute { RelayRoute(.read, .none, spread: .list(list)) }
+
+  static func management(
+    _ body: Body, _ stream: StreamKind? = nil, spread: Spread = .first
+  ) -> RelayRoute {
+    RelayRoute(.management, body, stream, spread: spread)
   }
+
+  /// Whether names stand for models there.
+  var takesAliases: Bool { work == .inference || need == .question }
 
   init(
     _ work: UpstreamWork, _ body: Body, _ stream: StreamKind? = nil, _ interests: RequestProbe.Interests = [],
-    leave: Leave? = nil, need: FleetRequest.Kind = .general
+    leave: Leave? = nil, need: FleetRequest.Kind = .general, spread: Spread = .one
   ) {
+    self.spread = spread
     self.need = need
     self.work = work
     self.leave = leave ?? (work == .management ? .management : .none)

@@ -30,6 +30,8 @@ package final class UpstreamPool: Sendable {
   package let modelChanges = ModelChanges()
   /// Which of the servers' models can chat.
   package let chatModels = ChatModelKnowledge()
+  /// What each of the servers has listed last.
+  package let lists = ListMemory()
 
   package init(_ servers: [UpstreamServer], policy: FleetPolicy = .ofPool) {
     var shared = Shared(scheduler: FleetScheduler(policy: policy, seed: UInt64.random(in: 0 ... .max)))
@@ -283,6 +285,15 @@ package final class UpstreamPool: Sendable {
   /// Something has been found out of a server.
   func observed(_ server: FleetServerID, _ observation: FleetObservation, at now: MonotonicTime) {
     act(at: now) { shared in ((), shared.scheduler.observed(server, observation, at: now)) }
+  }
+
+  /// The digest of a model, by its canonical name, where all servers that have it have the same; else nil.
+  package func digest(of model: String) -> String? { shared.withLock { $0.scheduler.digest(of: model) } }
+
+  /// A request that may have changed which models servers have, or have in memory, is over: they are asked soon.
+  package func modelsMayHaveChanged() {
+    let now = MonotonicTime.now
+    act(at: now) { shared in ((), shared.scheduler.modelsMayHaveChanged(at: now)) }
   }
 
   /// What is due is done. Of the client whose timer it is.

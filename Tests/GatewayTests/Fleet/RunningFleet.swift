@@ -80,3 +80,18 @@ extension [SimulatedOllama] {
     try await eventually(what, state: { "\(self.map(\.snapshot.view))" }) { condition(self.map(\.snapshot)) }
   }
 }
+
+/// The same with Ollamas that have different models, which may be changed.
+///
+/// - Parameter models: those of each.
+func withServers<Result>(
+  _ models: [String]..., configure: (inout Configuration) -> Void = { _ in },
+  _ body: (RunningGateway, [SimulatedOllama]) async throws -> Result
+) async throws -> Result {
+  try await withFleet(
+    models.count, { number, settings in settings.models = models[number - 1].map { SimulatedModel($0) } },
+    {
+      $0.allowModelManagement = true
+      configure(&$0)
+    }, body)
+}

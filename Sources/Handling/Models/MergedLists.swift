@@ -1,0 +1,119 @@
+internal import EventLoop
+internal import Fleet
+internal import HTTPClient
+package import JSON
+package import Logging
+package import OllamaAPI
+internal import System
+package import Upstreams
+
+/// The lists of models of all servers as one, with the names that stand for others. Lives on its worker's loop.
+package final class MergedLists {
+  /// What comes of it: a document; or why there is none, which is what the first server has responded, or why it has not.
+  package enum Outcome {
+    case document([UInt8])
+    case response(UpstreamResponse)
+    case failure(UpstreamFailure, of: UpstreamServer?)
+  }
+
+  let upstreams: UpstreamClient
+  let reader: JSONReader
+  private let logger: Logger
+  /// Replaced by a reload.
+  package var aliases = ModelAliases([])
+
+  /// Bytes of one server's list: a thousand models take about 400 KB.
+  private static let listLimit = 4 << 20
+
+  /// - Parameters:
+  ///   - upstreams: asks the servers, on the loop of both.
+  ///   - logger: is told of names under which servers have different models.
+  package init(_ upstreams: UpstreamClient, reader: JSONReader, logger: Logger) {
+    self.upstreams = upstreams
+    self.reader = reader
+    self.logger = logger
+  }
+
+  /// Whether a list is another one than the only server's.
+  package var areMerged: Bool { upstreams.servers.entries.count > 1 || !aliases.names.isEmpty }
+
+  /// Asks all servers that are up.
+  ///
+  /// - Parameter then: is called once, unless the fetch is cancelled.
+  package func fetch(
+    _ list: ModelList, for work: UpstreamWork, then: @escaping (Outcome) -> Void
+  ) -> ServersFetch {
+    let fetch = ServersFetch { [weak self] outcomes in
+      guard let self else { return }
+      then(self.merge(list, outcomes))
+    }
+    fetch.start(
+      list.path, of: upstreams.serversUp, by: upstreams, for: work, limit: MergedLists.listLimit)
+    return fetch
+  }
+
+  /// The lowest version of the servers that are up, as that server has responded.
+  ///
+  /// - Parameter then: is called once, unless the fetch is cancelled.
+  package func fetchVersion(for work: UpstreamWork, then: @escaping (Outcome) -> Void) -> ServersFetch {
+    let reader = reader
+    let fetch = ServersFetch { outcomes in
+      var lowest: (version: OllamaVersion, content: [UInt8])?
+      for case (_, .success(let response)) in outcomes where response.head.status == 200 {
+        guard let read = response.content.withUnsafeBytes({ try? VersionResponse($0, reader: reader) }) else {
+          continue
+        }
+        let version = OllamaVersion(read.version)
+        if lowest.map({ version < $0.version }) ?? true { lowest = (version, response.content) }
+      }
+      then(lowest.map { .document($0.content) } ?? MergedLists.failure(outcomes))
+    }
+    fetch.start(
+      "/api/version", of: upstreams.serversUp, by: upstreams, for: work, limit: MergedLists.listLimit)
+    return fetch
+  }
+
+  private func merge(_ list: ModelList, _ outcomes: [ServersFetch.Outcome]) -> Outcome {
+    let memory = upstreams.pool.lists
+    var lists: [[ModelRow]] = []
+    for (entry, outcome) in outcomes {
+      var rows: [ModelRow]?
+      if case .success(let response) = outcome, response.head.status == 200 {
+        rows = response.content.withUnsafeBytes { list.rows(in: $0) }
+        if rows != nil, outcomes.count > 1 { memory.note(response.content, of: entry.id, at: list.path) }
+      } else if case .failure(.transfer(let error)) = outcome, error.isSilence {
+        rows = memory.last(of: entry.id, at: list.path)?.withUnsafeBytes { list.rows(in: $0) }
+      }
+      if let rows { lists.append(rows) }
+    }
+    guard !lists.isEmpty else { return MergedLists.failure(outcomes) }
+    var merged = MergedModelList(lists, of: list)
+    tell(merged.contested)
+    merged.add(aliases: aliases.names)
+    return .document(merged.document)
+  }
+
+  private func tell(_ contested: [String]) {
+    for name in upstreams.pool.lists.untold(contested) {
+      logger.warning(
+        "the servers have different models under the name \(name); lists show the one that most have")
+    }
+  }
+
+  /// What one server alone would have been, the first.
+  private static func failure(_ outcomes: [ServersFetch.Outcome]) -> Outcome {
+    for case (_, .success(let response)) in outcomes { return .response(response) }
+    for case (let entry, .failure(let failure)) in outcomes { return .failure(failure, of: entry.server) }
+    return .failure(.refused(.noServerIsUp), of: nil)
+  }
+}
+
+extension TransferError {
+  /// Whether the server may have a list all the same: it was not heard in time.
+  fileprivate var isSilence: Bool {
+    switch self {
+    case .firstByteTimeout, .idleTimeout, .connectTimeout: true
+    default: false
+    }
+  }
+}

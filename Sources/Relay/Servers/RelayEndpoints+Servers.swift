@@ -1,0 +1,118 @@
+internal import Configuration
+internal import Fleet
+internal import HTTPFields
+internal import Handling
+internal import HTTPClient
+internal import HTTPServer
+internal import OllamaAPI
+internal import Upstreams
+
+// Where a request goes that changes the servers.
+extension RelayEndpoints {
+  /// Where a request goes.
+  enum Destination {
+    /// Where the pool sends it.
+    case chosen
+    /// To the first of the list that takes work.
+    case first
+    case server(UpstreamServers.Entry)
+    case several([UpstreamServers.Entry])
+  }
+
+  /// - Throws: 400 for a server that there is not.
+  func destination(of request: GatewayRequest, _ route: RelayRoute) throws(RequestFailure) -> Destination {
+    let upstreams = context.upstreams
+    guard route.spread == .all || route.spread == .first, let sole = upstreams.servers.entries.first,
+      upstreams.servers.entries.count > 1 || sole.server.name != nil
+    else { return .chosen }
+    let selection = ServerSelection(
+      field: request.exchange.request.fields.first("x-gateway-servers"), path: request.target.upstreamPath)
+    let entries = try selection.servers(among: upstreams.servers)
+    if entries == nil && route.spread == .first { return .first }
+    let chosen = entries ?? upstreams.serversUp
+    return chosen.count == 1 ? .server(chosen[0]) : .several(chosen)
+  }
+
+  /// Responds to a request for what all servers have.
+  ///
+  /// - Returns: false for one that is relayed.
+  func respondsForAll(_ request: GatewayRequest, _ route: RelayRoute) -> Bool {
+    switch route.spread {
+    case .list(let list) where isMerged(list): respond(list, to: request)
+    case .version where context.upstreams.servers.entries.count > 1: respondWithVersion(to: request)
+    default: return false
+    }
+    return true
+  }
+
+  /// Tells a relay where its request goes.
+  ///
+  /// - Returns: false where the request has been sent, to several.
+  /// - Throws: 400 for a server that there is not, and for several where the body is passed on as it comes.
+  func settleDestination(
+    of relay: Relay, _ request: GatewayRequest, _ route: RelayRoute
+  ) throws(RequestFailure) -> Bool {
+    if route.need == .question, route.body.isNone, !request.parameter.isEmpty {
+      let model = relay.aliases?.model(for: request.parameter)
+      relay.model = model ?? request.parameter
+      if let model { relay.path = "/v1/models/\(model)" }
+    }
+    if route.stream == .generation, context.upstreams.servers.entries.count > 1 {
+      relay.divert = { [self] body, probe in unloadsEverywhere(request, route, body, probe) }
+    }
+    if route.need == .question, route.body.isJSON, context.upstreams.servers.entries.count > 1 {
+      remembersShow(relay, request)
+    }
+    relay.destination = try destination(of: request, route)
+    switch relay.destination {
+    case .chosen: break
+    case .first, .server: relay.path = ServerSelection.stripped(request.target.upstreamPath)
+    case .several(let entries):
+      switch route.body {
+      case .json, .unknown:
+        relay.divert = { [self] body, probe in
+          send(
+            request, route, .bytes(body), isStreamed: route.stream == .progress && probe.stream, to: entries)
+          return true
+        }
+      case .none:
+        send(request, route, .none, isStreamed: false, to: entries)
+        return false
+      case .opaque, .stream: throw RequestFailure(400, "this request goes to one Ollama server only")
+      }
+    }
+    return true
+  }
+
+  /// A request that does nothing but unload a model goes to all servers: those that do not have it in memory do nothing.
+  private func unloadsEverywhere(
+    _ request: GatewayRequest, _ route: RelayRoute, _ body: [UInt8], _ probe: RelayProbe
+  ) -> Bool {
+    guard probe.unloads, body.withUnsafeBytes({ UnloadRequest.isOne($0) }) else { return false }
+    send(request, route, .bytes(body), isStreamed: false, absence: .isFine, to: context.upstreams.serversUp)
+    return true
+  }
+
+  /// Sends a request to several servers, with a body that is there whole.
+  func send(
+    _ request: GatewayRequest, _ route: RelayRoute, _ body: ClientRequest.Body, isStreamed: Bool,
+    absence: OrderResults.Absence = .isFailure, to entries: [UpstreamServers.Entry]
+  ) {
+    let upstreams = context.upstreams
+    let order = UpstreamRequest(
+      request.method, ServerSelection.stripped(request.target.upstreamPath),
+      fields: RelayFields.toUpstream(
+        request, forwardsClient: context.settings.configuration.forwardClient),
+      body: body, work: route.work, expectsStream: isStreamed)
+    if isStreamed {
+      ServerProgress(
+        request, at: entries.map(\.name), by: upstreams, reader: context.reader
+      ).start(order, at: entries)
+    } else {
+      ServerOrders(
+        request, at: entries, by: upstreams, reader: context.reader,
+        absence: request.method == "DELETE" ? .isFine : absence
+      ).start(order)
+    }
+  }
+}

@@ -1,0 +1,169 @@
+internal import EventLoop
+internal import Handling
+internal import HTTPClient
+internal import HTTPServer
+internal import JSON
+internal import OllamaAPI
+internal import Upstreams
+
+/// One request to several servers that tell how far they are, as one stream: see ``MergedProgress``. Lives on its worker's loop;
+/// its calls and its request's exchange keep it.
+///
+/// A client that reads slowly holds nothing up: what it has not been told yet is replaced by what is newer.
+final class ServerProgress: UpstreamSink {
+  /// One server's part.
+  private struct Leg {
+    let call: UpstreamCall
+    let splitter = LineSplitter(maximumLineBytes: ServerProgress.lineLimit)
+    /// Of a response that is an error.
+    var errorStatus: Int?
+    var errorContent: [UInt8] = []
+  }
+
+  private let request: GatewayRequest
+  private let upstreams: UpstreamClient
+  private let reader: JSONReader
+  private var merged: MergedProgress
+  private var legs: [Leg] = []
+  private var stream: ResponseStream?
+  /// Whether one of the servers has begun to tell.
+  private var hasBegun = false
+  private var hasEnded = false
+  /// The status of the first that has refused.
+  private var refusal: Int?
+
+  /// In bytes; those of progress are far shorter.
+  private static let lineLimit = 64 * 1024
+  private static let errorLimit = 64 * 1024
+
+  init(
+    _ request: GatewayRequest, at names: [String], by upstreams: UpstreamClient, reader: JSONReader
+  ) {
+    self.request = request
+    self.upstreams = upstreams
+    self.reader = reader
+    merged = MergedProgress(names)
+  }
+
+  func start(_ order: UpstreamRequest, at entries: [UpstreamServers.Entry]) {
+    guard !request.isClientGone, !request.exchange.hasResponse else { return }
+    for entry in entries { legs.append(Leg(call: upstreams.start(order, at: entry.server, sink: self))) }
+    // These keep it until the request has ended.
+    request.exchange.onClientLeft = { self.cancel() }
+    request.giveUp = { self.giveUp($0) }
+  }
+
+  private func cancel() {
+    hasEnded = true
+    for leg in legs { leg.call.cancel() }
+    legs = []
+    upstreams.pool.modelsMayHaveChanged()
+  }
+
+  private func giveUp(_ failure: RequestFailure) {
+    guard !hasEnded else { return }
+    cancel()
+    guard let stream else {
+      if !request.exchange.hasResponse { request.fail(failure) }
+      return
+    }
+    var writer = JSONWriter()
+    writer.object { $0.member("error", failure.detail) }
+    writer.framing("\n")
+    stream.write(writer.take())
+    stream.finish()
+  }
+
+  private func place(of call: UpstreamCall) -> Int? { legs.firstIndex { $0.call === call } }
+
+  // MARK: What the servers send
+
+  func call(_ call: UpstreamCall, didReceive head: ResponseHead) {
+    guard let place = place(of: call) else { return }
+    if head.status == 200 {
+      hasBegun = true
+    } else {
+      legs[place].errorStatus = head.status
+      refusal = refusal ?? head.status
+    }
+  }
+
+  func call(_ call: UpstreamCall, didReceive bytes: UnsafeRawBufferPointer) -> TransferDemand {
+    guard let place = place(of: call) else { return .proceed }
+    if legs[place].errorStatus != nil {
+      let room = ServerProgress.errorLimit - legs[place].errorContent.count
+      legs[place].errorContent.append(contentsOf: bytes.prefix(room))
+      return .proceed
+    }
+    do throws(LineSplitter.LineTooLongError) {
+      var rest = bytes
+      while let line = try legs[place].splitter.next(&rest) { merged.take(line, from: place) }
+    } catch {
+      merged.end(place, "it sent a line of more than \(error.maximum) bytes")
+      call.cancel()
+    }
+    tell()
+    return .proceed
+  }
+
+  func callDidEnd(_ call: UpstreamCall, failure: UpstreamFailure?) {
+    guard let place = place(of: call) else { return }
+    if let status = legs[place].errorStatus {
+      let message = legs[place].errorContent.withUnsafeBytes { ErrorReport.message(in: $0, reader: reader) }
+      merged.end(place, message ?? "it responded with status \(status)")
+    } else {
+      if failure == nil, let line = legs[place].splitter.finish() { merged.take(line, from: place) }
+      let failure = failure.map { RequestFailure($0) }
+      if !hasBegun { refusal = refusal ?? failure?.status }
+      merged.end(place, failure?.detail)
+    }
+    tell()
+  }
+
+  // MARK: What the client is told
+
+  private func tell() {
+    guard !hasEnded else { return }
+    guard hasBegun else {
+      // Where none has begun, and none will, that has a status of its own.
+      if merged.isOver { fail() }
+      return
+    }
+    let stream = self.stream ?? begin()
+    guard !stream.isFull else {
+      stream.onRoom = { [weak self] in self?.tell() }
+      return
+    }
+    stream.write(merged.takeLines())
+    if merged.isOver { end(stream) }
+  }
+
+  private func begin() -> ResponseStream {
+    let stream = ResponseStream()
+    self.stream = stream
+    request.respond(
+      ServerResponse(
+        status: 200, fields: RelayFields.ofStream(.ndjson), body: .stream(stream, length: nil)))
+    return stream
+  }
+
+  private func fail() {
+    hasEnded = true
+    noteEnd()
+    guard !request.isClientGone, !request.exchange.hasResponse else { return }
+    request.fail(RequestFailure(refusal ?? 502, merged.failure ?? "The servers failed.", retryAfter: nil))
+  }
+
+  private func end(_ stream: ResponseStream) {
+    hasEnded = true
+    noteEnd()
+    stream.finish()
+  }
+
+  private func noteEnd() {
+    legs = []
+    // Of what servers say nothing is logged.
+    if merged.failure != nil { request.upstreamFailure = "not all servers have done it" }
+    upstreams.pool.modelsMayHaveChanged()
+  }
+}

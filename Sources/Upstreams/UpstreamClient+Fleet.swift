@@ -1,0 +1,13 @@
+internal import Fleet
+
+// The servers as a whole.
+extension UpstreamClient {
+  /// Those that take work, in the operator's order: all that are neither down nor drained. All of them where that is none, so that
+  /// a question tells why.
+  package var serversUp: [UpstreamServers.Entry] {
+    guard servers.entries.count > 1 else { return servers.entries }
+    let resting = pool.view(limit: 0).servers.filter { $0.state == .down || $0.state == .draining }.map(\.id)
+    let up = servers.entries.filter { !resting.contains($0.id) }
+    return up.isEmpty ? servers.entries : up
+  }
+}
