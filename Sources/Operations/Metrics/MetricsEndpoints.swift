@@ -64,7 +64,7 @@ package final class MetricsEndpoints: RouteCollection {
 
   /// Asks Ollama which models it has, and brings the figures of each under the name that it lists.
   private func nameModels(in states: inout [MetricsReport.WorkerState]) async {
-    guard let models = try? await context.upstreams.models(for: .check) else { return }
+    guard let models = try? await context.lists.tags(for: .check) else { return }
     let listed = ListedModels(models.map(\.name))
     for index in states.indices { states[index].figures.label(by: listed) }
     for worker in context.services.allWorkers { await worker.run { $0.metrics.takeList(listed) } }

@@ -40,7 +40,7 @@ extension RelayEndpoints {
         ServerResponse(status: 200, fields: RelayFields.ofDocument, body: .bytes(document)))
     case .response(let response): respond(with: response, to: request)
     case .failure(let failure, let server):
-      request.upstream = server?.url
+      if let server { request.note(server) }
       request.upstreamFailure = "\(failure)"
       request.fail(RequestFailure(failure))
     }
