@@ -30,6 +30,11 @@ extension FleetScheduler {
   /// Requests at all servers.
   package var inFlight: Int { servers.reduce(0) { $0 + ($1.isVacant ? 0 : $1.inFlight) } }
 
+  /// Whether a server is of the list, and neither down nor drained.
+  package func takesWork(_ id: FleetServerID) -> Bool {
+    places[id].map { present.contains($0) && servers[$0].health != .down } ?? false
+  }
+
   /// The servers of the list.
   package var counts: FleetCounts {
     servers.reduce(into: FleetCounts()) { counts, server in

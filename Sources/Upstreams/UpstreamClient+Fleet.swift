@@ -6,8 +6,7 @@ extension UpstreamClient {
   /// a question tells why.
   package var serversUp: [UpstreamServers.Entry] {
     guard servers.entries.count > 1 else { return servers.entries }
-    let resting = pool.view(limit: 0).servers.filter { $0.state == .down || $0.state == .draining }.map(\.id)
-    let up = servers.entries.filter { !resting.contains($0.id) }
+    let up = pool.serversUp(among: servers)
     return up.isEmpty ? servers.entries : up
   }
 }

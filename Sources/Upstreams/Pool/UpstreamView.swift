@@ -66,6 +66,11 @@ extension UpstreamPool {
     return counts.total > 1 ? counts : nil
   }
 
+  /// Those that are neither down nor drained.
+  func serversUp(among servers: UpstreamServers) -> [UpstreamServers.Entry] {
+    withScheduler { scheduler in servers.entries.filter { scheduler.takesWork($0.id) } }
+  }
+
   /// The server of a name, among those that get work or are drained.
   package func server(named name: String) -> UpstreamServers.Entry? {
     servers.entries.first { $0.name.utf8.elementsEqual(name.utf8) }
