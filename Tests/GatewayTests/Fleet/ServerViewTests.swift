@@ -24,9 +24,6 @@ import Testing
     #expect(server["models"].array.map { $0["name"] } == ["a:latest", "b:latest"])
     #expect(server["instances"].array.map { $0["model"] } == ["a:latest"])
     #expect(server["instances"][0]["context_length"] == 4096)
-    // Once a second at most.
-    _ = try await TestClient.get(gateway.port, Self.path)
-    #expect(ollama.snapshot.http.requests.count { $0.path == "/api/ps" } == 1)
     ollama.kill()
     try await eventually("it is seen to be down") {
       let servers = try await TestClient.get(gateway.port, Self.path).json["servers"]
