@@ -48,7 +48,7 @@ extension RelayEndpoints {
   /// Tells a relay where its request goes.
   ///
   /// - Returns: false where the request has been sent, to several.
-  /// - Throws: 400 for a server that there is not, and for several where the body is passed on as it comes.
+  /// - Throws: 400 for a server that there is not, and for several of a request whose body may be anything.
   func settleDestination(
     of relay: Relay, _ request: GatewayRequest, _ route: RelayRoute
   ) throws(RequestFailure) -> Bool {
@@ -78,7 +78,10 @@ extension RelayEndpoints {
       case .none:
         send(request, route, .none, isStreamed: false, to: entries)
         return false
-      case .opaque, .stream: throw RequestFailure(400, "this request goes to one Ollama server only")
+      case .stream:
+        try upload(request, route, to: entries)
+        return false
+      case .opaque: throw RequestFailure(400, "this request goes to one Ollama server only")
       }
     }
     return true
@@ -99,14 +102,11 @@ extension RelayEndpoints {
     absence: OrderResults.Absence = .isFailure, to entries: [UpstreamServers.Entry]
   ) {
     let upstreams = context.upstreams
-    let order = UpstreamRequest(
-      request.method, ServerSelection.stripped(request.target.upstreamPath),
-      fields: RelayFields.toUpstream(
-        request, forwardsClient: context.settings.configuration.forwardClient),
-      body: body, work: route.work, expectsStream: isStreamed)
+    let order = order(request, route, body, isStreamed: isStreamed)
     if isStreamed {
       ServerProgress(
-        request, at: entries.map(\.name), by: upstreams, reader: context.reader
+        request, at: entries.map(\.name), by: upstreams, reader: context.reader,
+        responseEnd: context.services.intervals.responseEnd
       ).start(order, at: entries)
     } else {
       ServerOrders(
@@ -114,5 +114,28 @@ extension RelayEndpoints {
         absence: request.method == "DELETE" ? .isFine : absence
       ).start(order)
     }
+  }
+
+  /// Sends a request to several servers whose body is passed on as it comes.
+  ///
+  /// - Throws: where there is no memory for it.
+  private func upload(
+    _ request: GatewayRequest, _ route: RelayRoute, to entries: [UpstreamServers.Entry]
+  ) throws(RequestFailure) {
+    let body = ClientRequest.Body.stream(length: request.exchange.request.contentLength)
+    try ServerUpload(
+      request, at: entries.map(\.name), by: context.upstreams, reader: context.reader,
+      memory: context.services.bodyMemory
+    ).start(order(request, route, body, isStreamed: false), at: entries)
+  }
+
+  private func order(
+    _ request: GatewayRequest, _ route: RelayRoute, _ body: ClientRequest.Body, isStreamed: Bool
+  ) -> UpstreamRequest {
+    UpstreamRequest(
+      request.method, ServerSelection.stripped(request.target.upstreamPath),
+      fields: RelayFields.toUpstream(
+        request, forwardsClient: context.settings.configuration.forwardClient),
+      body: body, work: route.work, expectsStream: isStreamed)
   }
 }

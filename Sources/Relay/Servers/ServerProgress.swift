@@ -18,6 +18,7 @@ final class ServerProgress: UpstreamSink {
     /// Of a response that is an error.
     var errorStatus: Int?
     var errorContent: [UInt8] = []
+    var isOver = false
   }
 
   private let request: GatewayRequest
@@ -26,6 +27,10 @@ final class ServerProgress: UpstreamSink {
   private var merged: MergedProgress
   private var legs: [Leg] = []
   private var stream: ResponseStream?
+  /// From the end of the progress to that of the last response.
+  private var lastTimer: LoopTimer?
+  /// How long a response may take to end after its last line.
+  private let responseEnd: Duration
   /// Whether one of the servers has begun to tell.
   private var hasBegun = false
   private var hasEnded = false
@@ -37,8 +42,10 @@ final class ServerProgress: UpstreamSink {
   private static let errorLimit = 64 * 1024
 
   init(
-    _ request: GatewayRequest, at names: [String], by upstreams: UpstreamClient, reader: JSONReader
+    _ request: GatewayRequest, at names: [String], by upstreams: UpstreamClient, reader: JSONReader,
+    responseEnd: Duration
   ) {
+    self.responseEnd = responseEnd
     self.request = request
     self.upstreams = upstreams
     self.reader = reader
@@ -89,7 +96,7 @@ final class ServerProgress: UpstreamSink {
   }
 
   func call(_ call: UpstreamCall, didReceive bytes: UnsafeRawBufferPointer) -> TransferDemand {
-    guard let place = place(of: call) else { return .proceed }
+    guard let place = place(of: call), !hasEnded else { return .proceed }
     if legs[place].errorStatus != nil {
       let room = ServerProgress.errorLimit - legs[place].errorContent.count
       legs[place].errorContent.append(contentsOf: bytes.prefix(room))
@@ -108,6 +115,8 @@ final class ServerProgress: UpstreamSink {
 
   func callDidEnd(_ call: UpstreamCall, failure: UpstreamFailure?) {
     guard let place = place(of: call) else { return }
+    legs[place].isOver = true
+    if hasEnded { return endCalls() }
     if let status = legs[place].errorStatus {
       let message = legs[place].errorContent.withUnsafeBytes { ErrorReport.message(in: $0, reader: reader) }
       merged.end(place, message ?? "it responded with status \(status)")
@@ -160,8 +169,22 @@ final class ServerProgress: UpstreamSink {
     stream.finish()
   }
 
-  private func noteEnd() {
+  private func endCalls() {
+    guard legs.allSatisfy(\.isOver) else { return }
+    lastTimer?.cancel()
+    lastTimer = nil
     legs = []
+  }
+
+  private func noteEnd() {
+    // A response ends right behind its last line. One that does not would hold its connection for ever.
+    let timer = upstreams.loop.makeTimer { [weak self] in
+      for leg in self?.legs ?? [] { leg.call.finish() }
+      self?.legs = []
+    }
+    timer.schedule(after: responseEnd)
+    lastTimer = timer
+    endCalls()
     // Of what servers say nothing is logged.
     if merged.failure != nil { request.upstreamFailure = "not all servers have done it" }
     upstreams.pool.modelsMayHaveChanged()

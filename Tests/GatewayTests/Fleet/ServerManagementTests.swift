@@ -86,6 +86,29 @@ import Testing
     }
   }
 
+  @Test func aBlobGoesToThoseThatAreNamed() async throws {
+    try await withServers(["a"], ["b"], ["c"]) { gateway, ollamas in
+      let path = "/api/blobs/sha256:\(String(repeating: "0", count: 64))"
+      let blob = [UInt8](repeating: 7, count: 3 << 20)
+      func send(_ method: String, _ servers: String, _ body: [UInt8]? = nil) async throws -> Int {
+        try await TestClient.request(gateway.port, method, "\(path)?server=\(servers)", body: body).status
+      }
+      let missing = try await send("HEAD", "s1,s3")
+      #expect(missing == 404)
+      let sent = try await send("POST", "s1,s3", blob)
+      #expect(sent == 201)
+      for (ollama, count) in zip(ollamas, [1, 0, 1]) {
+        let uploads = ollama.snapshot.http.requests.filter { $0.path == path && $0.method == "POST" }
+        #expect(uploads.count == count)
+        #expect(uploads.allSatisfy { $0.body.bytes == blob && $0.target == path })
+      }
+      #expect(try await send("HEAD", "s1,s3") == 200)
+      #expect(try await send("HEAD", "s1,s2") == 404)
+      ollamas[2].kill()
+      #expect(try await send("POST", "all", blob) >= 500)
+    }
+  }
+
   @Test func aModelIsUnloadedWhereverItIsInMemory() async throws {
     try await withServers(["a"], ["a"]) { gateway, ollamas in
       // Past the gateway, so that both have it.
