@@ -82,7 +82,8 @@ import Testing
   }
 
   @Test func aModelIsShownByAServerThatHasIt() async throws {
-    try await withServers(["a"], ["b"]) { gateway, ollamas in
+    // Each worker remembers for itself.
+    try await withServers(["a"], ["b"], configure: { $0.workers = 1 }) { gateway, ollamas in
       for model in ["a", "b"] {
         for key in ["model", "name"] {
           let shown = try await TestClient.post(gateway.port, "/api/show", json: #"{"\#(key)":"\#(model)"}"#)
