@@ -39,13 +39,14 @@ package final class MergedLists {
 
   /// Asks all servers that are up.
   ///
-  /// - Parameter then: is called once, unless the fetch is cancelled.
+  /// - Parameter then: is called at most once: not where the fetch is cancelled before all have responded.
   package func fetch(
     _ list: ModelList, for work: UpstreamWork, then: @escaping (Outcome) -> Void
   ) -> ServersFetch {
     let fetch = ServersFetch { [weak self] outcomes in
-      guard let self else { return }
-      then(self.merge(list, outcomes))
+      self?.read(list, outcomes[...], after: []) { lists in
+        if let self { then(self.merge(list, lists, outcomes)) }
+      }
     }
     fetch.start(
       list.path, of: upstreams.serversUp, by: upstreams, for: work, limit: MergedLists.listLimit)
@@ -73,19 +74,40 @@ package final class MergedLists {
     return fetch
   }
 
-  private func merge(_ list: ModelList, _ outcomes: [ServersFetch.Outcome]) -> Outcome {
-    let memory = upstreams.pool.lists
-    var lists: [[ModelRow]] = []
-    for (entry, outcome) in outcomes {
-      var rows: [ModelRow]?
-      if case .success(let response) = outcome, response.head.status == 200 {
-        rows = response.content.withUnsafeBytes { list.rows(in: $0) }
-        if rows != nil, outcomes.count > 1 { memory.note(response.content, of: entry.id, at: list.path) }
-      } else if case .failure(.transfer(let error)) = outcome, error.isSilence {
-        rows = memory.last(of: entry.id, at: list.path)?.withUnsafeBytes { list.rows(in: $0) }
-      }
-      if let rows { lists.append(rows) }
+  /// Reads the servers' lists one by one, in slices of the loop's time: some have thousands of models.
+  private func read(
+    _ list: ModelList, _ outcomes: ArraySlice<ServersFetch.Outcome>, after lists: [[ModelRow]],
+    then: @escaping ([[ModelRow]]) -> Void
+  ) {
+    guard let next = outcomes.first else { return then(lists) }
+    let step = { [self] in
+      let rows = rows(list, next)
+      read(list, outcomes.dropFirst(), after: lists + (rows.map { [$0] } ?? []), then: then)
     }
+    var bytes = 0
+    if case .success(let response) = next.outcome { bytes = response.content.count }
+    if upstreams.loop.takesAtOnce(bytes: bytes) { step() } else { upstreams.loop.share(step) }
+  }
+
+  /// What a server lists; nil where it does not.
+  private func rows(_ list: ModelList, _ outcome: ServersFetch.Outcome) -> [ModelRow]? {
+    let (id, memory) = (outcome.entry.id, upstreams.pool.lists)
+    switch outcome.outcome {
+    case .success(let response) where response.head.status == 200:
+      let rows = response.content.withUnsafeBytes { list.rows(in: $0) }
+      if rows != nil, upstreams.servers.entries.count > 1 {
+        memory.note(response.content, of: id, at: list.path)
+      }
+      return rows
+    case .failure(.transfer(let error)) where error.isSilence:
+      return memory.last(of: id, at: list.path)?.withUnsafeBytes { list.rows(in: $0) }
+    case .success, .failure: return nil
+    }
+  }
+
+  private func merge(
+    _ list: ModelList, _ lists: [[ModelRow]], _ outcomes: [ServersFetch.Outcome]
+  ) -> Outcome {
     guard !lists.isEmpty else { return MergedLists.failure(outcomes) }
     var merged = MergedModelList(lists, of: list)
     tell(merged.contested)

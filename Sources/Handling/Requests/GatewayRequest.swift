@@ -46,7 +46,7 @@ package final class GatewayRequest {
   // For the log.
   /// ``Route/number``.
   package var route = RouteNumbers.unknown
-  /// As the client has named it; nil until its body was read, and where it names none.
+  /// As the client has named it, or what that name stands for; nil until its body was read, and where it names none.
   package var model: String?
   /// The server that its call went to, by its name or URL.
   package var upstream: String?

@@ -12,8 +12,9 @@ package final class ListMemory: Sendable {
 
   private let state = Lock((entries: [Entry](), told: Set<String>()))
 
-  /// Bytes of all lists; the oldest go first.
+  /// Bytes of all lists, and their number; the oldest go first.
   package static let byteLimit = 32 << 20
+  package static let limit = 512
   private static let toldLimit = 1_000
 
   package init() {}
@@ -24,7 +25,7 @@ package final class ListMemory: Sendable {
       state.entries.removeAll { $0.server == server && $0.path.hasSameBytes(as: path) }
       state.entries.append(Entry(server: server, path: path, content: content))
       var bytes = state.entries.reduce(0) { $0 + $1.content.count }
-      while bytes > ListMemory.byteLimit, !state.entries.isEmpty {
+      while bytes > ListMemory.byteLimit || state.entries.count > ListMemory.limit, !state.entries.isEmpty {
         bytes -= state.entries.removeFirst().content.count
       }
     }
