@@ -48,9 +48,10 @@ def chosen(options, names):
     """The contestants that the parts need and that were asked for."""
     wanted = names & set(options.chosen.split(",")) if options.chosen else names
     if "gateway" in wanted:
-        wanted |= {"gateway, 2 workers"} & names
+        wanted |= {"gateway, 2 workers", "gateway, 8 servers"} & names
     program = options.program.resolve()
     found = [contestants.Contestant(), contestants.Gateway(program), contestants.Gateway(program, workers=2),
+             contestants.FleetGateway(program),
              contestants.Nginx(), contestants.ForwardingNginx(), contestants.HAProxy()]
     found = [each for each in found if each.name in wanted]
     if not wanted & FROM_PYPI.keys():

@@ -90,8 +90,27 @@ class Gateway(Proxy):
         return output(self.program, "--version")
 
     def command(self, values):
-        return [self.program, "serve", "--listen", f"127.0.0.1:{values['port']}", "--ollama",
-                f"http://127.0.0.1:{values['upstream']}", "--workers", self.workers, "--log-level", "warning"]
+        return [self.program, "serve", "--listen", f"127.0.0.1:{values['port']}", *self.upstreams(values),
+                "--workers", self.workers, "--log-level", "warning"]
+
+    def upstreams(self, values):
+        return ["--ollama", f"http://127.0.0.1:{values['upstream']}"]
+
+
+class FleetGateway(Gateway):
+    """The gateway before several servers, which are one process: what the choice costs is the gateway's alone."""
+
+    def __init__(self, program, servers=8):
+        super().__init__(program)
+        self.name, self.servers = f"gateway, {servers} servers", servers
+
+    def upstreams(self, values):
+        file = values["folder"] / "fleet.yaml"
+        # As many at once as the load has: nothing is to wait.
+        file.write_text("ollama:\n" + "".join(
+            f"  - {{name: s{number}, url: \"http://127.0.0.1:{values['upstream']}/server-{number}\", parallel: 256}}\n"
+            for number in range(self.servers)))
+        return ["--config", file]
 
 
 class Nginx(Proxy):

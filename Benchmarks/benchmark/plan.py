@@ -9,13 +9,16 @@ GROWTH = (10, 100, 1_000, 5_000, 10_000)
 GROWTH_TOKENS_A_SECOND = 10_000
 
 
+FLEET = "gateway, 8 servers"
+
+
 def unary():
-    return [Load("unary", "unary", 32, ("direct", *PROXIES, "nginx-forwarding"), settle=0.5)]
+    return [Load("unary", "unary", 32, ("direct", *PROXIES, "nginx-forwarding", FLEET), settle=0.5)]
 
 
 def streams(machine):
     thousand = dict(count=machine.most(1000), microseconds=50_000)
-    return [Load("relay", "chat", **thousand),
+    return [Load("relay", "chat", contestants=("direct", *PROXIES, FLEET), **thousand),
             # The gateway keeps the answers of chats for a while: in one process the second would be measured beside what the
             # first has left.
             Load("chat SSE", "sse", contestants=("gateway",), like="relay", apart=True, **thousand),

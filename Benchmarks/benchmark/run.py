@@ -114,7 +114,7 @@ class Run:
         has one."""
         for number in range(self.rounds):
             for name in self.order(list(self.contestants), number):
-                if name in ("direct", "gateway, 2 workers") or (name == "litellm" and number > 0):
+                if name in ("direct", "gateway, 2 workers", "gateway, 8 servers") or (name == "litellm" and number > 0):
                     continue
                 for _ in range(1 if name == "litellm" else STARTS_A_ROUND):
                     self.keep("rest", name, self.start_once(name))

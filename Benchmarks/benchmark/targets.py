@@ -27,7 +27,7 @@ def rows(summary):
             memory(summary, "RSS an idle WebSocket", "idle WebSockets", 8),
             limit(summary, "start to listening", "rest", "start_milliseconds", 1, "{:.0f} ms", 50),
             limit(summary, "RSS at rest", "rest", "resident", 2**20, "{:.1f} MiB", 20),
-            workers(summary),
+            workers(summary), fleet(summary),
             limit(summary, f"end of the upstream transfer after a client left, p99 under {left:,} streams",
                   "departures", "departure_p99", 1000, "{:.1f} ms", 20)]
 
@@ -104,6 +104,20 @@ def limit(summary, work, load, figure, unit, form, most):
     other = summary.median(load, "nginx", figure)
     beside = f" (nginx {form.format(other / unit)})" if other else ""
     return Row(work, target, form.format(value / unit) + beside, value / unit <= most)
+
+
+def fleet(summary):
+    """What it costs to choose: eight servers of 32 models against one."""
+    work, target = "8 servers with 32 models against one, CPU a request and a token", "2 µs more or less, 0.1 µs more or less"
+    more = [difference(summary, load) for load in ("unary", "relay")]
+    if None in more:
+        return missing(work, target)
+    return Row(work, target, f"{more[0]:+.2f} µs a request, {more[1]:+.2f} µs a token", more[0] <= 2 and more[1] <= 0.1)
+
+
+def difference(summary, load):
+    several, one = (summary.median(load, name, "cpu_microseconds") for name in ("gateway, 8 servers", "gateway"))
+    return None if several is None or one is None else several - one
 
 
 def workers(summary):

@@ -9,23 +9,24 @@
 static const char clear_history[] = "{\"type\":\"clear_history\"}";
 
 static int write_body(char *bytes, unsigned length, long number) {
-  char model[48];
-  snprintf(model, sizeof model, "sim:%u-%d", length, options.microseconds);
+  // Not in the model's name: a gateway before several servers knows their models.
+  char prompt[80];
+  snprintf(prompt, sizeof prompt, "script:%u-%d stream #%ld", length, options.microseconds, number);
   const char *form = "";
   switch (options.kind) {
   case load_unary:
-    form = "{\"model\":\"%s\",\"messages\":[{\"role\":\"user\",\"content\":\"stream #%ld\"}],\"stream\":false}";
+    form = "{\"model\":\"sim\",\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}],\"stream\":false}";
     break;
   case load_chat:
   case load_openai:
-    form = "{\"model\":\"%s\",\"messages\":[{\"role\":\"user\",\"content\":\"stream #%ld\"}],\"stream\":true}";
+    form = "{\"model\":\"sim\",\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}],\"stream\":true}";
     break;
-  case load_generate: form = "{\"model\":\"%s\",\"prompt\":\"stream #%ld\",\"stream\":true}"; break;
+  case load_generate: form = "{\"model\":\"sim\",\"prompt\":\"%s\",\"stream\":true}"; break;
   case load_sse:
   case load_ndjson:
-  case load_websocket: form = "{\"model\":\"%s\",\"message\":\"stream #%ld\",\"stream\":true}"; break;
+  case load_websocket: form = "{\"model\":\"sim\",\"message\":\"%s\",\"stream\":true}"; break;
   }
-  return snprintf(bytes, 512, form, model, number);
+  return snprintf(bytes, 512, form, prompt);
 }
 
 size_t request_write(char *bytes, unsigned length, long number) {

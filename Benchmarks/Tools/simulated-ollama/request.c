@@ -24,22 +24,48 @@ static bool send_json(connection *c, const char *json) {
   return alive;
 }
 
+enum { other_models = 30 };
+
+static int add_model(char *end, const char *name) {
+  return sprintf(end,
+                 "{\"name\":\"%s\",\"model\":\"%s\",\"modified_at\":\"2024-01-01T00:00:00Z\",\"size\":1,"
+                 "\"digest\":\"%s\"},",
+                 name, name, name);
+}
+
+// The models that loads name, and in `/api/tags` others beside them, 32 in all.
+static const char *models(bool with_others) {
+  static char text[2][8192];
+  char *const start = text[with_others], *end = start, name[32];
+  if (*start) return start;
+  static const char *const used[] = {"sim:latest", "sim:20-50000"};
+  end += sprintf(end, "{\"models\":[");
+  for (size_t i = 0; i < sizeof used / sizeof *used; i++) end += add_model(end, used[i]);
+  for (int i = 0; with_others && i < other_models; i++) {
+    sprintf(name, "other:%d", i);
+    end += add_model(end, name);
+  }
+  sprintf(end - 1, "]}");
+  return start;
+}
+
 static bool serve_get(connection *c, const char *path) {
-  static const char *const model = "{\"models\":[{\"name\":\"sim:20-50000\",\"model\":\"sim:20-50000\","
-                                   "\"modified_at\":\"2024-01-01T00:00:00Z\",\"size\":1,\"digest\":\"0\"}]}";
   if (strncmp(path, "/simulator/closings", 19) == 0) return send_json(c, closings_take());
   if (strncmp(path, "/simulator/counts", 17) == 0) return send_json(c, streams_counts());
-  if (strncmp(path, "/api/tags", 9) == 0) return send_json(c, model);
+  if (strncmp(path, "/api/tags", 9) == 0) return send_json(c, models(true));
+  if (strncmp(path, "/api/ps", 7) == 0) return send_json(c, models(false));
   return send_json(c, "{\"version\":\"0.9.3\"}");
 }
 
-// "sim:LENGTH-MICROSECONDS" anywhere in the body is the model; "stream #NUMBER" in the prompt is the stream's name.
+// "script:LENGTH-MICROSECONDS" in the prompt, else "sim:LENGTH-MICROSECONDS" in the model's name, is the script;
+// "stream #NUMBER" in the prompt is the stream's name.
 static stream_plan plan_of(answer_format format, const char *body) {
   stream_plan plan = {.format = format, .length = 20, .number = -1};
-  const char *model = strstr(body, "sim:"), *name = strstr(body, "stream #");
+  const char *script = strstr(body, "script:"), *name = strstr(body, "stream #");
+  if (!script) script = strstr(body, "sim:");
   char *end;
-  if (model) {
-    plan.length = (uint32_t)strtoul(model + 4, &end, 10);
+  if (script) {
+    plan.length = (uint32_t)strtoul(strchr(script, ':') + 1, &end, 10);
     if (*end == '-') plan.microseconds = (uint32_t)strtoul(end + 1, NULL, 10);
   }
   // The last one is of this turn; a session's earlier ones stand before it.
@@ -58,6 +84,8 @@ static bool serve(connection *c, const char *body) {
   const char *path = strchr(c->request, ' ');
   if (!path) return false;
   path++;
+  // One process stands for several servers, which differ in what is before the path.
+  if (strncmp(path, "/server-", 8) == 0) path += 8 + strcspn(path + 8, "/ ");
   connection_counts.requests++;
   if (strncmp(c->request, "POST ", 5) != 0) return serve_get(c, path);
   answer_format format = strncmp(path, "/v1/", 4) == 0             ? format_openai
