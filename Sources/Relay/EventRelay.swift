@@ -109,8 +109,14 @@ final class EventRelay: BeatingStream {
   /// Says that the stream lives, between two events.
   func beat() {
     // A client that does not read need not be told.
-    guard !isInsideEvent, (stream?.bufferedBytes ?? 0) == 0 else { return }
-    beatText.withUnsafeBytes { emit($0) }
+    guard (stream?.bufferedBytes ?? 0) == 0 else { return }
+    say(beatText)
+  }
+
+  /// Writes a comment, if it can be written now.
+  func say(_ comment: [UInt8]) {
+    guard !isInsideEvent else { return }
+    comment.withUnsafeBytes { emit($0) }
   }
 
   /// Says, in a comment, where the request stands that waits for a server. With the first one the response begins.

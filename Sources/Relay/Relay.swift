@@ -268,6 +268,7 @@ final class Relay: UpstreamSink {
     if let framing, let kind = route.stream, kind.framing == framing, isReadable {
       let events = expected ?? EventRelay(request, kind: kind, reader: reader)
       events.begin(head)
+      if events.hasBegun, let comment = request.placement?.comment { events.say(comment) }
       response = .events(events)
     } else {
       // What has not begun has a status of its own.

@@ -117,6 +117,10 @@ final class GenerationRunner: UpstreamSink {
       request.beginsAnew = true
       self.content = content
     }
+    guard upstreams.servers.areChosen else {
+      call = upstreams.start(request, FleetRequest(.general, isStreamed: true), sink: self)
+      return
+    }
     let signs = PlacementSigns(content, bytes: count)
     let call = upstreams.start(request, need(signs, at: servers), sink: self)
     if signs.isFormatted && signs.thinks { call.noteUnreliableDurations() }

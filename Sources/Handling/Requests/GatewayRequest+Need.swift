@@ -18,6 +18,9 @@ extension GatewayRequest {
     _ kind: FleetRequest.Kind, of upstreams: UpstreamClient, model: String?, _ signs: PlacementSigns?,
     isStreamed: Bool, isRetryable: Bool
   ) -> FleetRequest {
+    guard upstreams.servers.areChosen else {
+      return FleetRequest(.general, isStreamed: isStreamed, isRetryable: isRetryable)
+    }
     var need = FleetRequest(
       kind, model: model.map(upstreams.canonicalName),
       flow: FleetRequest.flow(of: forwarded?.way.hops.first ?? peer.address),
@@ -25,7 +28,7 @@ extension GatewayRequest {
     need.waitLimit = waitLimit
     guard let signs else { return need }
     need.take(signs)
-    // With one server there is nothing to choose.
+    // With one server it is where it is.
     if upstreams.servers.ids.count > 1, let name = conversation(signs.conversation) {
       var hasher = Hasher()
       hasher.combine(need.flow)

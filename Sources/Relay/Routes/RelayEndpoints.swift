@@ -82,7 +82,7 @@ extension RelayEndpoints {
     case .json, .unknown:
       let isJSON = route.body.isJSON
       let reading = RelayProbe.Reading(
-        route.work == .inference || relay.aliases != nil
+        route.work == .inference && context.upstreams.servers.areChosen || relay.aliases != nil
           ? route.interests.union(.placement) : route.interests,
         allowsManagement: configuration.allowModelManagement)
       try collectBody(of: request) {

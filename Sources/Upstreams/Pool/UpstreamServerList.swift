@@ -73,9 +73,13 @@ package struct UpstreamServers: Sendable, Equatable {
 
   package let entries: [Entry]
   package let ids: [FleetServerID]
+  /// Whether there is something to choose or to hold back: there are several servers, or the operator has bounded what the only one
+  /// takes. Otherwise it gets each request at once, and what a request needs is of no matter.
+  package let areChosen: Bool
 
   init(entries: [Entry]) {
     self.entries = entries
     ids = entries.map(\.id)
+    areChosen = entries.count != 1 || entries[0].server.limits != UpstreamServerLimits()
   }
 }

@@ -53,6 +53,7 @@ import Testing
       for ollama in ollamas { ollama.release() }
       let rest = try await client.perform { String(decoding: try $0.readBody(), as: UTF8.self) }
       #expect(rest.hasSuffix("data: [DONE]\n\n"))
+      #expect(rest.contains(": server=s"))
       #expect(rest.split(separator: "\n").allSatisfy { $0.hasPrefix("data: ") || $0.hasPrefix(":") })
     }
   }
