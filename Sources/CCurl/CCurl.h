@@ -16,6 +16,10 @@ static inline CURLcode ccurl_set_pointer(CURL *easy, CURLoption option, const vo
 static inline CURLcode ccurl_set_string(CURL *easy, CURLoption option, const char *value) {
   return curl_easy_setopt(easy, option, value);
 }
+static inline CURLcode ccurl_set_blob(CURL *easy, CURLoption option, const void *bytes, size_t count) {
+  struct curl_blob blob = {(void *)bytes, count, CURL_BLOB_COPY};
+  return curl_easy_setopt(easy, option, &blob);
+}
 static inline CURLcode ccurl_set_data_function(CURL *easy, CURLoption option, curl_write_callback function) {
   return curl_easy_setopt(easy, option, function);
 }
@@ -70,6 +74,11 @@ static inline CURLMcode ccurl_multi_set_timer_function(CURLM *multi, curl_multi_
 
 // CURLVERSION_NOW is a macro for a member of an enumeration: left out by the importer.
 static inline unsigned int ccurl_version_number(void) { return curl_version_info(CURLVERSION_NOW)->version_num; }
+// The folder of certificates that the library was built with; null where it has none, or is too old to say so.
+static inline const char *ccurl_authority_folder(void) {
+  const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
+  return info->age >= CURLVERSION_SEVENTH ? info->capath : NULL;
+}
 
 // CURLMsg holds its result in a union that Swift imports without a name for the member.
 static inline CURLcode ccurl_message_result(const CURLMsg *message) { return message->data.result; }

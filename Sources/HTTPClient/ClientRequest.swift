@@ -28,10 +28,13 @@ public struct ClientRequest {
   public var timeouts: TransferTimeouts
   /// The path of a UNIX socket to connect to in place of the URL's server.
   public var unixSocket: String?
+  /// Of a URL with `https`; nil for what holds for all.
+  public var tls: TransferTLS?
 
   public init(
     method: String, origin: ServerOrigin, target: String, fields: FieldSection = [], body: Body = .none,
-    expectsStream: Bool = false, timeouts: TransferTimeouts, unixSocket: String? = nil
+    expectsStream: Bool = false, timeouts: TransferTimeouts, unixSocket: String? = nil,
+    tls: TransferTLS? = nil
   ) {
     self.method = method
     self.origin = origin
@@ -41,6 +44,7 @@ public struct ClientRequest {
     self.expectsStream = expectsStream
     self.timeouts = timeouts
     self.unixSocket = unixSocket
+    self.tls = tls
   }
 
   /// - Parameter url: an absolute `http` or `https` URL, in ASCII.

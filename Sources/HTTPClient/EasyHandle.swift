@@ -31,6 +31,7 @@ final class EasyHandle {
   private var bufferSize = 0
   private var forbidsReuse = false
   private var unixSocket: String?
+  private var tls: TransferTLS?
   private var fields = HeaderList()
   /// See `EasyHandle+Body.swift`.
   var body = HandleBody()
@@ -88,6 +89,7 @@ final class EasyHandle {
     bufferSize = 0
     forbidsReuse = false
     unixSocket = nil
+    tls = nil
     hasFailed = false
   }
 
@@ -163,6 +165,7 @@ final class EasyHandle {
       unixSocket = request.unixSocket
       set(CURLOPT_UNIX_SOCKET_PATH, unixSocket)
     }
+    if request.tls !== tls { setTLS(request.tls) }
     prepareMethod(request)
     setReuse(isForbidden: request.method == "HEAD")
     prepareBody(request)
@@ -234,6 +237,15 @@ final class EasyHandle {
     return true
   }
 
+  private func setTLS(_ tls: TransferTLS?) {
+    self.tls = tls
+    set(CURLOPT_CAINFO_BLOB, tls?.authorities)
+    // The library would believe those of its folder as well.
+    set(CURLOPT_CAPATH, tls?.authorities == nil ? LibraryVersion.authorityFolder : nil)
+    set(CURLOPT_SSLCERT_BLOB, tls?.certificate)
+    set(CURLOPT_SSLKEY_BLOB, tls?.key)
+  }
+
   private func prepareMethod(_ request: ClientRequest) {
     let form = Form(of: request)
     guard form != self.form else { return }
@@ -271,6 +283,12 @@ extension EasyHandle {
 
   /// libcurl copies the text.
   private func set(_ option: CURLoption, _ value: String?) { note(ccurl_set_string(curl, option, value)) }
+
+  /// libcurl copies the bytes.
+  private func set(_ option: CURLoption, _ value: [UInt8]?) {
+    guard let value else { return setPointer(option, nil) }
+    value.withUnsafeBytes { note(ccurl_set_blob(curl, option, $0.baseAddress, $0.count)) }
+  }
 
   func setContentLength(_ length: Int) {
     note(ccurl_set_offset(curl, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(length)))

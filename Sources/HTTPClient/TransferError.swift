@@ -2,7 +2,7 @@ internal import CCurl
 
 /// Why a transfer did not come to its end. `detail` is libcurl's own sentence, for the log.
 public enum TransferError: Error, Equatable, CustomStringConvertible {
-  /// The name did not resolve, or nobody accepts connections there.
+  /// The name did not resolve, nobody accepts connections there, or TLS finds the other side not to be believed.
   case unreachable(detail: String)
   /// No open connection within ``TransferTimeouts/connect``.
   case connectTimeout
@@ -16,7 +16,7 @@ public enum TransferError: Error, Equatable, CustomStringConvertible {
   case malformed(detail: String)
   /// No memory left for it, or no place in the kernel's tables.
   case exhausted
-  /// Anything else: TLS, a defect of ours.
+  /// Anything else: a defect of ours.
   case failed(detail: String)
 
   public var description: String {
@@ -39,6 +39,9 @@ public enum TransferError: Error, Equatable, CustomStringConvertible {
     let detail = text.isEmpty ? String(cString: curl_easy_strerror(code)) : text
     switch code {
     case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_CONNECT:
+      self = .unreachable(detail: detail)
+    case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
+      CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_CLIENTCERT:
       self = .unreachable(detail: detail)
     case CURLE_OPERATION_TIMEDOUT:
       // libcurl is given a time limit for connecting only.

@@ -1,20 +1,26 @@
+package import HTTPClient
 package import HTTPFields
 
-/// What the gateway shows a server so that it is let in. Secret: it is in no description, and `dump` shows nothing of it.
+/// How the gateway and a server know each other. Secret: it is in no description, and `dump` shows nothing of it.
 package struct UpstreamLogin: Sendable, Equatable, CustomStringConvertible, CustomReflectable {
   /// Fields of every request to the server, in place of those of the same names that a client has sent.
   package let fields: FieldSection
+  /// Of connections to it; nil for what holds for all.
+  package let tls: TransferTLS?
 
-  package init(fields: FieldSection = []) { self.fields = fields }
-
-  /// Whether there is nothing to show.
-  package var isEmpty: Bool { fields.count == 0 }
-
-  package static func == (left: UpstreamLogin, right: UpstreamLogin) -> Bool {
-    left.fields.hasSameBytes(as: right.fields)
+  package init(fields: FieldSection = [], tls: TransferTLS? = nil) {
+    self.fields = fields
+    self.tls = tls
   }
 
-  package var description: String { isEmpty ? "none" : "…" }
+  /// Whether the server is shown anything by which it may know the gateway.
+  package var hasCredentials: Bool { fields.count > 0 || tls?.certificate != nil }
+
+  package static func == (left: UpstreamLogin, right: UpstreamLogin) -> Bool {
+    left.fields.hasSameBytes(as: right.fields) && left.tls == right.tls
+  }
+
+  package var description: String { fields.count == 0 && tls == nil ? "none" : "…" }
 
   package var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -10,7 +10,7 @@ package final class UpstreamServer: Sendable, Equatable, CustomStringConvertible
   package let name: String?
   /// How much of the work it takes, and which.
   package let limits: UpstreamServerLimits
-  /// What it wants to see before it does anything.
+  /// How the two know each other.
   package let login: UpstreamLogin
   private let origin: ServerOrigin
   /// The path that stands before those of the API.
@@ -31,7 +31,7 @@ package final class UpstreamServer: Sendable, Equatable, CustomStringConvertible
   }
 
   /// Whether the operator has given it a login of the gateway's.
-  var hasCredentials: Bool { !login.isEmpty }
+  var hasCredentials: Bool { login.hasCredentials }
 
   /// How the log and operators' views call it.
   package var description: String { name ?? url }
@@ -64,6 +64,6 @@ package final class UpstreamServer: Sendable, Equatable, CustomStringConvertible
     ClientRequest(
       method: request.method, origin: origin, target: base.isEmpty ? request.path : base + request.path,
       fields: request.fields.overridden(by: login.fields), body: request.body,
-      expectsStream: request.expectsStream, timeouts: timeouts)
+      expectsStream: request.expectsStream, timeouts: timeouts, tls: login.tls)
   }
 }
