@@ -46,6 +46,7 @@ let package = Package(
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CLinux"),
+    .systemLibrary(name: "CResolver"),
     .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
 
     // Floor 1: bytes and the system; addresses are read by the former's classes.
@@ -97,7 +98,10 @@ let package = Package(
 
     library(
       "Discovery",
-      ["Configuration", "Fleet", "HTTPFields", "OllamaAPI", "System", "Upstreams", logging]),
+      [
+        "Access", "Configuration", "CResolver", "Fleet", "HTTPClient", "HTTPFields", "OllamaAPI", "System",
+        "Upstreams", logging,
+      ]),
 
     // Floor 6: the features. None imports another.
     library(
@@ -203,7 +207,11 @@ let package = Package(
     tests(of: "Pages", ["Handling"]),
     tests(
       of: "Discovery",
-      ["Configuration", "Fleet", "GatewayTesting", "HTTPFields", "System", "Upstreams", logging]),
+      [
+        "Access", "Configuration", "Fleet", "GatewayTesting", "HTTPClient", "HTTPFields", "System",
+        "Upstreams",
+        logging,
+      ]),
     tests(of: "ChatClient", ["JSON", "System"]),
     tests(of: "Telemetry", ["System", logging]),
     tests(of: "Configuration", ["Access", "GatewayTesting", "System"]),
@@ -214,7 +222,9 @@ let package = Package(
     tests(
       of: "Gateway",
       [
-        "Access", "APIReference", "Budgets", "Bytes", "Chat", "ContentCodings", "Handling", "HTTPFields",
+        "Access", "APIReference", "Budgets", "Bytes", "Chat", "ContentCodings", "Discovery", "Fleet",
+        "Handling",
+        "HTTPFields",
         "HTTPServer", "Operations", "Relay", "Upstreams", "WebSocket", "ChatClient", "Configuration",
         "GatewayTesting", "EventLoop", "HTTPClient",
         "JSON",

@@ -42,16 +42,41 @@ extension Gateway {
     }
   }
 
-  /// Replaces the settings whose ``Setting/effect`` is at a reload. What is under way goes on; where it listens
-  /// and all other settings stay.
-  public func reload(_ configuration: Configuration) async {
-    let settings = LiveSettings(
-      configuration, servers: [UpstreamServer](configuration), listening: sockets.map(\.address))
+  /// Replaces the settings whose ``Setting/effect`` is at a reload, and reads the files anew that servers name. What is under way
+  /// goes on; where it listens and all other settings stay.
+  ///
+  /// - Throws: where a file cannot be used. Then all stays as it was.
+  public func reload(_ configuration: Configuration) async throws(ConfigurationError) {
+    let outcome = await changes.run { await self.apply(configuration) }
+    try outcome?.get()
+  }
+
+  private func apply(_ configuration: Configuration) async -> Result<Void, ConfigurationError> {
+    do {
+      let servers = try await discovery.use(configuration.servers, within: Gateway.discoveryTime)
+      await use(configuration, servers)
+      return .success(())
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  /// The servers are others, without a change of the settings.
+  func followDiscovery() async {
+    _ = await changes.run {
+      let (configuration, before) = self.live.withLock { ($0.configuration, $0.servers) }
+      let servers = self.discovery.servers
+      if servers != before { await self.use(configuration, servers) }
+    }
+  }
+
+  private func use(_ configuration: Configuration, _ servers: [UpstreamServer]) async {
+    let settings = LiveSettings(configuration, servers: servers, listening: sockets.map(\.address))
     live.withLock { $0 = settings }
     // A worker that has not heard of them goes on with those that it knows.
     services.upstreams.useQueue(configuration.queue, waitLimit: configuration.queueTimeout)
-    let servers = services.upstreams.use(settings.servers, keepingOthers: true)
-    for worker in workers { await worker.run { $0.reload(settings, servers) } }
-    services.upstreams.use(settings.servers)
+    let told = services.upstreams.use(servers, keepingOthers: true)
+    for worker in workers { await worker.run { $0.reload(settings, told) } }
+    services.upstreams.use(servers)
   }
 }

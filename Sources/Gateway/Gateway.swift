@@ -21,6 +21,12 @@ public final class Gateway: Sendable {
   let sockets: [ListeningSocket]
   /// What the workers have, or are about to have.
   let live: Lock<LiveSettings>
+  let discovery: ServerDiscovery
+  /// Reloads, and new lists of servers.
+  let changes = JobQueue()
+
+  /// As long the start and a reload wait for names that DNS is to tell the servers of.
+  static let discoveryTime = Duration.seconds(5)
 
   /// The group that may open the gateway's UNIX sockets, and whose members are believed there: see `packaging/sysusers.conf`.
   static let socketGroup = "ollama-gateway"
@@ -45,30 +51,51 @@ public final class Gateway: Sendable {
 
   init(
     configuration: Configuration, passed: [Int32] = [], intervals: Intervals, accessLog: AccessLog,
-    logger: Logger
+    logger: Logger, discovery: ServerDiscovery? = nil
   ) async throws(StartFailure) {
     // A peer that has gone is told by the write's result.
     signal(SIGPIPE, SIG_IGN)
-    let servers = [UpstreamServer](configuration)
+    let discovery = discovery ?? ServerDiscovery(logger: logger)
+    self.discovery = discovery
+    let servers: [UpstreamServer]
+    do {
+      servers = try await discovery.use(configuration.servers, within: Gateway.discoveryTime)
+    } catch {
+      discovery.stop()
+      throw StartFailure(description: "\(error)")
+    }
     services = Services(
       configuration: configuration, servers: servers, intervals: intervals, connections: SocketDirectory(),
       accessLog: accessLog, logger: logger)
-    sockets = try Gateway.listen(configuration.listen, passed: passed)
+    do throws(StartFailure) {
+      sockets = try Gateway.listen(configuration.listen, passed: passed)
+    } catch {
+      discovery.stop()
+      throw error
+    }
     addresses = sockets.map { "\($0.address)" }
     let settings = LiveSettings(configuration, servers: servers, listening: sockets.map(\.address))
     live = Lock(settings)
     do throws(SystemCallError) {
       workers = try await Gateway.startWorkers(services, settings, listening: sockets)
     } catch {
+      discovery.stop()
       for socket in sockets { socket.close() }
       throw StartFailure(description: "cannot start: \(error)")
     }
+    discovery.onChange { [weak self] in
+      Task { await self?.followDiscovery() }
+    }
+    // What was found meanwhile.
+    await followDiscovery()
   }
 
   /// Stops: takes no more connections, lets running responses end within the drain timeout, ends the rest with an
   /// error each. To be called once, and before the last reference goes.
   public func stop() async {
     services.startDraining()
+    discovery.stop()
+    await changes.close()
     await services.registry.drain(stoppingGenerations: false)
     for worker in workers { await worker.run { $0.drain() } }
     for socket in sockets { socket.close() }

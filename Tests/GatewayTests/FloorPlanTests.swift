@@ -9,7 +9,8 @@ import Testing
     (
       "0: C",
       [
-        Row("CLinux"), Row("CCurl"), Row("CMicroHTTPD"), Row("CYAML"), Row("CZstd"), Row("CSimdJSON"),
+        Row("CLinux"), Row("CResolver"), Row("CCurl"), Row("CMicroHTTPD"), Row("CYAML"), Row("CZstd"),
+        Row("CSimdJSON"),
       ]
     ),
     // The one exception: of the two lowest, one has the other's spelling of numbers.
@@ -64,7 +65,8 @@ import Testing
           System Telemetry Upstreams
           """, outside: "Logging"),
         Row(
-          "Discovery", "Configuration Fleet HTTPFields OllamaAPI System Upstreams",
+          "Discovery",
+          "Access CResolver Configuration Fleet HTTPClient HTTPFields OllamaAPI System Upstreams",
           outside: "Dispatch Glibc Logging"),
       ]
     ),
@@ -111,7 +113,7 @@ import Testing
         Row(
           "ollama-gateway",
           """
-          Access Bytes CLinux ChatClient Configuration CrashReport EventLoop Gateway HTTPClient HTTPFields JSON OllamaAPI \
+          Access Bytes CLinux ChatClient Configuration CrashReport Discovery EventLoop Gateway HTTPClient HTTPFields JSON OllamaAPI \
           ServiceManager System Telemetry Upstreams
           """, outside: "ArgumentParser Dispatch Glibc Logging")
       ]

@@ -2,6 +2,7 @@ import Access
 import Configuration
 @testable import APIReference
 @testable import Chat
+import Discovery
 @testable import Gateway
 @testable import Handling
 @testable import Operations
@@ -32,8 +33,10 @@ final class RunningGateway: @unchecked Sendable {
   ///     meets by chance, no pings, as they may come on a slow machine.
   ///   - intervals: the times that the wire contract fixes.
   ///   - passed: listening sockets that it takes over.
+  ///   - resolver: what it asks for servers in place of DNS, without pauses.
   init(
     ollama: UInt16, passed: [Int32] = [], intervals: Intervals = Intervals(),
+    resolver: (any NameResolver)? = nil,
     _ configure: (inout Configuration) -> Void = { _ in }
   ) async throws {
     ProcessFigures.raiseDescriptorLimit()
@@ -58,7 +61,12 @@ final class RunningGateway: @unchecked Sendable {
       gateway = try await Gateway(
         configuration: configuration, passed: passed, intervals: intervals,
         accessLog: AccessLog(sink: sink, threshold: threshold),
-        logger: Logger(label: "gateway") { _ in handler })
+        logger: Logger(label: "gateway") { _ in handler },
+        discovery: resolver.map { resolver in
+          let pauses = DiscoveryPauses(
+            again: .milliseconds(1), first: .milliseconds(1), look: .milliseconds(1))
+          return ServerDiscovery(resolver, pauses: pauses, logger: Logger(label: "gateway") { _ in handler })
+        })
     } catch {
       sink.close(within: .seconds(30))
       fclose(logFile)

@@ -83,7 +83,7 @@ struct GatewayService {
       "ready",
       metadata: [
         "version": "\(GatewayVersion.current)", "listen": "\(gateway.addresses.joined(separator: ","))",
-        "ollama": "\(effective.configuration.ollama)",
+        "ollama": "\(effective.configuration.servers.map { "\($0.place)" }.joined(separator: ","))",
         "workers": .stringConvertible(effective.configuration.workers),
       ])
     if gateway.listensBeyondThisMachine { announceOpenness() }
@@ -111,7 +111,7 @@ extension GatewayService {
       do {
         let read = try sources.resolve()
         for notice in read.notices { log.logger.warning("\(notice)") }
-        running = await apply(ConfigurationReload(of: running, with: read.configuration), to: gateway)
+        running = try await apply(ConfigurationReload(of: running, with: read.configuration), to: gateway)
       } catch {
         log.logger.error("not reloaded, all settings stay as they were", metadata: ["reason": "\(error)"])
       }
@@ -120,8 +120,10 @@ extension GatewayService {
     }
   }
 
-  private func apply(_ reload: ConfigurationReload, to gateway: Gateway) async -> Configuration {
-    await gateway.reload(reload.configuration)
+  private func apply(
+    _ reload: ConfigurationReload, to gateway: Gateway
+  ) async throws(ConfigurationError) -> Configuration {
+    try await gateway.reload(reload.configuration)
     let level = Logger.Level(reload.configuration.logLevel)
     // The more talkative of the two levels is to say that it changed.
     log.threshold.level = min(log.threshold.level, level)

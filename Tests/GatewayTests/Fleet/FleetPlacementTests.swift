@@ -191,7 +191,7 @@ import Testing
       var other = try #require(configuration)
       other.serverNames = true
       other.servers[0].weight = 2
-      await gateway.gateway.reload(other)
+      try await gateway.gateway.reload(other)
       let servers = try await TestClient.get(gateway.port, Self.admin).json["servers"]
       #expect(servers[0]["name"] == "s1" && servers[0]["draining"] == true)
       #expect(try await ask(gateway).headers["X-Gateway-Server"] == "s2")

@@ -47,7 +47,7 @@ import Testing
       configuration.ollama = try #require(OllamaURL("http://127.0.0.1:\(second.port)"))
       configuration.allowedHosts = [HostPattern("new.example")!]
       configuration.allowedOrigins = [OriginPattern("https://page.example")!]
-      await gateway.reload(configuration)
+      try await gateway.reload(configuration)
       #expect(try await TestClient.get(port, "/api/version").text.contains("0.2.2"))
       #expect(try await TestClient.get(port, "/health", ["Host": "old.example"]).status == 403)
       #expect(try await TestClient.get(port, "/health", ["Host": "new.example"]).status == 200)
@@ -62,7 +62,7 @@ import Testing
       #expect(try await TestClient.get(running.port, "/health/ready").status == 200)
       var configuration = Configuration(cores: 2)
       configuration.ollama = try #require(OllamaURL("http://127.0.0.1:1"))
-      await running.gateway.reload(configuration)
+      try await running.gateway.reload(configuration)
       #expect(try await TestClient.get(running.port, "/health/ready").status == 503)
     }
   }
@@ -77,7 +77,7 @@ import Testing
       configuration.ollama = try #require(OllamaURL("http://127.0.0.1:1"))
       configuration.basePath = try #require(BasePath("/ai"))
       configuration.trustTheTest()
-      await running.gateway.reload(configuration)
+      try await running.gateway.reload(configuration)
       let after = try await client.perform { connection in
         (try connection.get("/ai", named), try connection.get("/api/version"))
       }
@@ -90,7 +90,7 @@ import Testing
     try await withGateway { running, _ in
       var configuration = Configuration(cores: 2)
       configuration.headerTimeout = .milliseconds(50)
-      await running.gateway.reload(configuration)
+      try await running.gateway.reload(configuration)
       let client = try await TestClient.connect(running.port)
       // Half a head, and nothing more: the old limit is two minutes.
       let response = try await client.perform { connection in

@@ -29,6 +29,13 @@ extension TLSFront {
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder + "/server.pem", folder + "/server.key")
     context.set_alpn_protocols(["h2", "http/1.1"])
+    if behaviour == "mutual":
+        key("client")
+        openssl("req", "-new", "-key", "client.key", "-subj", "/CN=gateway", "-out", "client.csr")
+        openssl("x509", "-req", "-in", "client.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
+                "-out", "client.pem", "-days", "2")
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(folder + "/ca.pem")
     if behaviour == "tls12":
         context.maximum_version = ssl.TLSVersion.TLSv1_2
 

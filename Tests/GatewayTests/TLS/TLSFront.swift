@@ -18,11 +18,16 @@ final class TLSFront {
     case status
     /// The certificate is over, or somebody else's.
     case expired, name
+    /// Wants a certificate of the client's, which is there as well.
+    case mutual
   }
 
   let port: UInt16
   /// The authority's certificate.
   var authority: String { folder + "/ca.pem" }
+  /// A certificate for a client, and its key.
+  var clientCertificate: String { folder + "/client.pem" }
+  var clientKey: String { folder + "/client.key" }
 
   private let folder: String
   private let process: pid_t
@@ -58,7 +63,11 @@ final class TLSFront {
     kill(process, SIGKILL)
     waitpid(process, nil, 0)
     close(output)
-    for name in ["ca.key", "ca.pem", "ca.srl", "server.key", "server.csr", "server.pem", "names"] {
+    for name in [
+      "ca.key", "ca.pem", "ca.srl", "server.key", "server.csr", "server.pem", "names", "client.key",
+      "client.csr",
+      "client.pem",
+    ] {
       unlink("\(folder)/\(name)")
     }
     rmdir(folder)

@@ -1,8 +1,9 @@
-package import Configuration
+internal import Configuration
 internal import Fleet
+internal import HTTPClient
 internal import HTTPFields
 internal import OllamaAPI
-package import Upstreams
+internal import Upstreams
 
 extension UpstreamServer {
   /// A server of which the operator has said this.
@@ -10,7 +11,7 @@ extension UpstreamServer {
   /// - Parameters:
   ///   - url: where it is.
   ///   - name: what it is called; of several that one entry of the setting stands for each has its own.
-  package convenience init(_ entry: OllamaServer, url: String, name: String?, login: UpstreamLogin) {
+  convenience init(_ entry: OllamaServer, url: String, name: String?, login: UpstreamLogin) {
     self.init(url: url, name: name, limits: UpstreamServerLimits(entry), login: login)
   }
 }
@@ -48,8 +49,16 @@ extension ModelGlob {
 }
 
 extension UpstreamLogin {
-  /// What the settings themselves say, without what stands in files.
-  init(_ entry: OllamaServer) {
-    self.init(fields: FieldSection(entry.headers.map { (name: $0.name, value: $0.value) }))
+  /// - Parameter secrets: what the files of the entry hold.
+  init(_ entry: OllamaServer, _ secrets: ServerSecrets) {
+    var fields = FieldSection(entry.headers.map { (name: $0.name, value: $0.value) })
+    if let key = secrets.apiKey { fields.append("Authorization", "Bearer \(key)") }
+    var tls: TransferTLS?
+    if secrets.authorities != nil || secrets.certificate != nil {
+      tls = TransferTLS(
+        authorities: secrets.authorities,
+        identity: secrets.certificate.flatMap { certificate in secrets.key.map { (certificate, $0) } })
+    }
+    self.init(fields: fields, tls: tls)
   }
 }
