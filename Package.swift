@@ -146,7 +146,7 @@ let package = Package(
     .executableTarget(
       name: "ollama-gateway",
       dependencies: [
-        "Access", "CLinux", "Gateway", "ChatClient", "Configuration", "CrashReport", "EventLoop",
+        "Access", "CLinux", "Gateway", "ChatClient", "Configuration", "CrashReport", "Discovery", "EventLoop",
         "HTTPClient",
         "HTTPFields", "JSON", "OllamaAPI", "ServiceManager", "System", "Telemetry", "Upstreams",
         logging,
@@ -217,7 +217,9 @@ let package = Package(
     tests(of: "Configuration", ["Access", "GatewayTesting", "System"]),
     .testTarget(
       name: "ProgramTests",
-      dependencies: ["ollama-gateway", "Access", "Configuration", "EventLoop", "GatewayTesting", "System"],
+      dependencies: [
+        "ollama-gateway", "Access", "Configuration", "EventLoop", "GatewayTesting", "System", "Upstreams",
+      ],
       swiftSettings: strict),
     tests(
       of: "Gateway",

@@ -3,6 +3,7 @@ import GatewayTesting
 import Glibc
 import System
 import Testing
+import Upstreams
 
 @testable import Configuration
 @testable import ollama_gateway
@@ -11,9 +12,13 @@ import Testing
   /// What the servers say.
   private struct Servers: CheckProbe {
     let ollama: OllamaReport
+    /// Those that say something else, by their URLs.
+    var others: [String: OllamaReport] = [:]
     let isGateway: Bool
-    func askOllama(_ url: OllamaURL, about model: String, connectTimeout: Duration) async -> OllamaReport {
-      ollama
+    func askOllama(
+      _ server: UpstreamServer, about model: String, connectTimeout: Duration
+    ) async -> OllamaReport {
+      others[server.url] ?? ollama
     }
     func isGateway(at address: ListenAddress) async -> Bool { isGateway }
   }
@@ -25,10 +30,11 @@ import Testing
   private func report(
     _ effective: EffectiveConfiguration,
     _ ollama: OllamaReport = ollama(["tinyllama:latest"], version: "0.12.3"), isGateway: Bool = false,
-    limit: Int = .max, memory: MemoryLimit? = nil
+    others: [String: OllamaReport] = [:], limit: Int = .max, memory: MemoryLimit? = nil
   ) async -> CheckReport {
     await ConfigurationCheck(
-      effective, probe: Servers(ollama: ollama, isGateway: isGateway), hardDescriptorLimit: limit,
+      effective, probe: Servers(ollama: ollama, others: others, isGateway: isGateway),
+      hardDescriptorLimit: limit,
       memoryLimit: memory
     ).run()
   }
@@ -172,6 +178,55 @@ import Testing
     let report = await report(try resolve(flags: ["listen": ["127.0.0.1:0"]]), .failed("connection refused"))
     #expect(report.findings.last == .wrong("ollama http://127.0.0.1:11434: connection refused"))
     #expect(report.lines.last == "WRONG  ollama http://127.0.0.1:11434: connection refused")
+  }
+
+  @Test("Where one of several works, the others are worth a warning") func severalOllamas() async throws {
+    let effective = try resolve(flags: [
+      "listen": ["127.0.0.1:0"], "ollama": ["gpu1=http://a:1", "http://b:1", "http://c:1"],
+      "default_model": ["m"],
+    ])
+    let failed = OllamaReport.failed("connection refused")
+    let report = await report(
+      effective, Self.ollama(["x"], version: "0.9.3"),
+      others: ["http://b:1": Self.ollama(["x", "m"], version: "0.33.0"), "http://c:1": failed])
+    #expect(report.isFine)
+    #expect(
+      report.findings.suffix(4) == [
+        .fine("ollama gpu1 http://a:1: version 0.9.3, 1 models"),
+        .fine("ollama http://b:1: version 0.33.0, 2 models"),
+        .doubtful("ollama http://c:1: connection refused"),
+        .fine("default_model m"),
+      ])
+    let none = await self.report(effective, failed)
+    #expect(!none.isFine && none.findings.last == .wrong("ollama http://c:1: connection refused"))
+  }
+
+  @Test func whereServersCannotBeFoundIsSaidSo() async throws {
+    let folder = TemporaryFolder()
+    func servers(_ text: String) async throws -> CheckReport {
+      let file = folder.file("g.yaml", "listen: 127.0.0.1:0\nollama: [\(text)]\n")
+      let effective = try EffectiveConfiguration(flags: [:], configFile: file, environment: [:])
+      return await report(effective)
+    }
+    let unreadable = try await servers("{url: gpu, api_key_file: \(folder.path)/none}")
+    #expect(
+      unreadable.findings.last
+        == .wrong("ollama: \(folder.path)/none: cannot read the file: No such file or directory"))
+    let secret = folder.file("key", "s3cret")
+    let hidden = try await servers("{url: gpu, api_key_file: \(secret), headers: {X-Key: s3cret}}")
+    #expect(hidden.isFine && !hidden.lines.joined().contains("s3cret"))
+    let unknown = try await servers(#""dns:does-not-exist.invalid:1""#)
+    guard case .wrong(let text) = unknown.findings.last else {
+      Issue.record("it is found")
+      return
+    }
+    #expect(text.hasPrefix("ollama dns:does-not-exist.invalid:1: "))
+    guard
+      case .doubtful = try await servers(#""dns:does-not-exist.invalid:1", gpu"#).findings.dropLast(2).last
+    else {
+      Issue.record("another works")
+      return
+    }
   }
 
   @Test(arguments: [

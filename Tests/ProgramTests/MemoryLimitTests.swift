@@ -1,13 +1,16 @@
 import GatewayTesting
 import Glibc
 import Testing
+import Upstreams
 
 @testable import Configuration
 @testable import ollama_gateway
 
 @Suite struct MemoryLimitTests {
   private struct Servers: CheckProbe {
-    func askOllama(_ url: OllamaURL, about model: String, connectTimeout: Duration) async -> OllamaReport {
+    func askOllama(
+      _ server: UpstreamServer, about model: String, connectTimeout: Duration
+    ) async -> OllamaReport {
       .ollama(version: "1", models: [OllamaReport.Model(name: "tinyllama")])
     }
     func isGateway(at address: ListenAddress) async -> Bool { false }

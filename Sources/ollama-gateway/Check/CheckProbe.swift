@@ -1,9 +1,11 @@
 import Configuration
+import Upstreams
 
 /// What `check` asks over HTTP. Tests have responses of their own.
 protocol CheckProbe: Sendable {
   /// Asks an Ollama server who it is, what models it has, and what the one of this name can do.
-  func askOllama(_ url: OllamaURL, about model: String, connectTimeout: Duration) async -> OllamaReport
+  func askOllama(_ server: UpstreamServer, about model: String, connectTimeout: Duration) async
+    -> OllamaReport
   /// Asks whether a gateway listens at an address that is taken.
   func isGateway(at address: ListenAddress) async -> Bool
 }
@@ -13,8 +15,10 @@ struct HTTPCheckProbe: CheckProbe {
   /// How long a gateway may take to say that it is one: it asks nobody for that.
   private static let patience = Duration.seconds(2)
 
-  func askOllama(_ url: OllamaURL, about model: String, connectTimeout: Duration) async -> OllamaReport {
-    await OllamaServerProbe(url, connectTimeout: connectTimeout).ask(about: model)
+  func askOllama(
+    _ server: UpstreamServer, about model: String, connectTimeout: Duration
+  ) async -> OllamaReport {
+    await OllamaServerProbe(server, connectTimeout: connectTimeout).ask(about: model)
   }
 
   func isGateway(at address: ListenAddress) async -> Bool {

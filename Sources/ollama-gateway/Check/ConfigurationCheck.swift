@@ -1,6 +1,8 @@
 import Configuration
+import Discovery
 import OllamaAPI
 import System
+import Upstreams
 
 /// Tries out a configuration before the gateway is started with it: `ollama-gateway check`. Blocks; binds the listening
 /// addresses and lets go of them.
@@ -78,19 +80,60 @@ struct ConfigurationCheck: Sendable {
   /// Rounded up.
   private static func mebibytes(_ bytes: Int) -> Int { (bytes + (1 << 20) - 1) >> 20 }
 
+  // MARK: Servers
+
+  /// How long DNS may take to say where servers are.
+  private static let discoveryTime = Duration.seconds(10)
+  /// As many servers are asked at once.
+  private static let questions = 8
+
+  /// Where one of several works, what is wrong with the others is worth a warning.
   private func ollama() async -> [CheckReport.Finding] {
-    let configuration = effective.configuration
-    let url = configuration.ollama
-    let report = await probe.askOllama(
-      url, about: configuration.defaultModel, connectTimeout: configuration.connectTimeout)
-    switch report {
-    case .failed(let reason): return [.wrong("ollama \(url): \(reason)")]
-    case .ollama(let version, let models):
-      return [
-        .fine("ollama \(url): version \(version.escapedForMessage), \(models.count) models"),
-        defaultModel(among: models),
-      ]
+    let discovery = ServerDiscovery(logger: nil)
+    defer { discovery.stop() }
+    let servers: [UpstreamServer]
+    do {
+      servers = try await discovery.use(effective.configuration.servers, within: Self.discoveryTime)
+    } catch {
+      return [.wrong("ollama: \(error)")]
     }
+    let reports = await reports(of: servers)
+    var models: [OllamaReport.Model] = []
+    var works = false
+    for case .ollama(_, let more) in reports {
+      works = true
+      models += more
+    }
+    func problem(_ text: String) -> CheckReport.Finding { works ? .doubtful(text) : .wrong(text) }
+    var findings = discovery.troubles.map { problem("ollama \($0.place): \($0.reason)") }
+    for (server, report) in zip(servers, reports) {
+      let name = "ollama \(server.name.map { "\($0) " } ?? "")\(server.url)"
+      switch report {
+      case .failed(let reason): findings.append(problem("\(name): \(reason)"))
+      case .ollama(let version, let models):
+        findings.append(.fine("\(name): version \(version.escapedForMessage), \(models.count) models"))
+      }
+    }
+    if findings.isEmpty { findings = [.wrong("ollama: no server was found")] }
+    return works ? findings + [defaultModel(among: models)] : findings
+  }
+
+  /// In the servers' order.
+  private func reports(of servers: [UpstreamServer]) async -> [OllamaReport] {
+    let configuration = effective.configuration
+    var reports: [Int: OllamaReport] = [:]
+    await withTaskGroup(of: (Int, OllamaReport).self) { group in
+      for (place, server) in servers.enumerated() {
+        if place >= Self.questions, let (place, report) = await group.next() { reports[place] = report }
+        group.addTask {
+          let report = await probe.askOllama(
+            server, about: configuration.defaultModel, connectTimeout: configuration.connectTimeout)
+          return (place, report)
+        }
+      }
+      for await (place, report) in group { reports[place] = report }
+    }
+    return servers.indices.compactMap { reports[$0] }
   }
 
   private func defaultModel(among models: [OllamaReport.Model]) -> CheckReport.Finding {

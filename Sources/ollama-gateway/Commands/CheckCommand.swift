@@ -5,7 +5,8 @@ import Configuration
 /// `ollama-gateway check`: shows the settings and tries them out. Exit code 1 when anything is wrong.
 struct CheckCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "check", abstract: "Show the effective settings and try the addresses and Ollama.")
+    commandName: "check",
+    abstract: "Show the effective settings and try the addresses and all Ollama servers.")
 
   @OptionGroup(title: "Settings") var settings: SettingOptions
 

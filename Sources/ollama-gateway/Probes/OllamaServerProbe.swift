@@ -1,4 +1,3 @@
-import Configuration
 import HTTPClient
 import JSON
 import OllamaAPI
@@ -6,14 +5,14 @@ import Upstreams
 
 /// Asks an Ollama server who it is and what models it has.
 struct OllamaServerProbe: Sendable {
-  private let url: OllamaURL
+  private let server: UpstreamServer
   private let timeouts: UpstreamTimeouts
 
   /// The most bytes of a response: ``UpstreamClient`` has a lower bound for each.
   private static let responseLimit = 8 << 20
 
-  init(_ url: OllamaURL, connectTimeout: Duration) {
-    self.url = url
+  init(_ server: UpstreamServer, connectTimeout: Duration) {
+    self.server = server
     timeouts = UpstreamTimeouts(connect: connectTimeout, firstByte: nil, idle: nil)
   }
 
@@ -23,7 +22,7 @@ struct OllamaServerProbe: Sendable {
     do {
       return try await BriefHTTPClient.use { client in
         let upstreams = UpstreamClient(
-          http: client, pool: UpstreamPool([UpstreamServer(url: "\(url)")]), timeouts: timeouts,
+          http: client, pool: UpstreamPool([server]), timeouts: timeouts,
           reader: JSONReader(maximumBytes: Self.responseLimit))
         do throws(UpstreamFailure) {
           return try await report(of: upstreams, about: model)
