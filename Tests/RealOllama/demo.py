@@ -4,7 +4,8 @@
     demo.py PROGRAM
 
 An Ollama that already answers at OLLAMA_HOST, or at 127.0.0.1:11434, is used and left alone; else real-ollama.sh
-sets one up. The gateway listens on DEMO_PORT (default 10200), or on the next free port when that is taken.
+sets one up. With FLEET=N it starts N of its own, whatever else runs, and names them ollama1 to ollamaN.
+The gateway listens on DEMO_PORT (default 10200), or on the next free port when that is taken.
 Exit status: 0 after Ctrl-C or SIGTERM, 1 when something could not start or the gateway ended by itself.
 """
 
@@ -24,6 +25,7 @@ from urllib.parse import urlsplit
 
 REAL_OLLAMA = pathlib.Path(__file__).resolve().parent / "real-ollama.sh"
 READY_SECONDS = 60
+LARGEST_FLEET = 16
 LAST_LOG_LINES = 15
 
 # No proxy of the environment may come between this script and a server on this machine.
@@ -112,6 +114,16 @@ def choose_port():
     raise Failure(f"no free port from {wanted} on; DEMO_PORT=… chooses another")
 
 
+def choose_fleet():
+    """How many Ollamas the demo is to start; None where one is enough, whoever has started it."""
+    wanted = os.environ.get("FLEET", "")
+    if not wanted:
+        return None
+    if not wanted.isdigit() or not 0 < int(wanted) <= LARGEST_FLEET:
+        raise Failure(f"FLEET is {wanted!r}, it takes a number of Ollamas from 1 to {LARGEST_FLEET}")
+    return int(wanted)
+
+
 def choose_model(url):
     """A model to try: the gateway's default if it is there, else the first one that is not for embeddings alone."""
     names = [model["name"] for model in json.loads(get(f"{url}/api/tags"))["models"]]
@@ -149,15 +161,20 @@ class Terminal:
 class Demo:
     def __init__(self, program):
         self.program = program
-        self.own_ollama_port = None
+        self.own_ollama_ports = []
         self.gateway = None
         self.log = tempfile.NamedTemporaryFile(prefix="ollama-gateway-demo-", suffix=".log", mode="w+b")
 
     def run(self):
-        url = self.find_or_start_ollama()
-        model = choose_model(url)
-        address = self.start_gateway(url, model)
-        self.introduce(address, model)
+        fleet = choose_fleet()
+        if fleet:
+            urls = self.start_fleet(fleet)
+            servers = [f"ollama{number}={url}" for number, url in enumerate(urls, 1)]
+        else:
+            servers = urls = [self.find_or_start_ollama()]
+        model = choose_model(urls[0])
+        address = self.start_gateway(servers, model)
+        self.introduce(address, model, fleet)
         self.wait_for_end()
         raise Failure(f"the gateway ended by itself ({self.describe_end()})\n{self.last_log_lines()}")
 
@@ -171,9 +188,17 @@ class Demo:
         url = self.running_ollama()
         if url:
             return url
+        return self.start_ollama()
+
+    def start_fleet(self, count):
+        self.real_ollama("setup")
+        return [self.start_ollama() for _ in range(count)]
+
+    def start_ollama(self):
         # Known before the start, so that an interruption in the middle of it ends this Ollama too.
-        self.own_ollama_port = free_port(11434)
-        url = self.real_ollama("up", str(self.own_ollama_port))
+        port = free_port(11434)
+        self.own_ollama_ports.append(port)
+        url = self.real_ollama("up", str(port))
         say(f"Ollama runs at {url}")
         return url
 
@@ -196,10 +221,12 @@ class Demo:
             raise Failure("Ollama could not be set up (see above); start one yourself and set OLLAMA_HOST")
         return output.strip()
 
-    def start_gateway(self, url, model):
+    def start_gateway(self, servers, model):
         port = choose_port()
         address = f"http://127.0.0.1:{port}"
-        command = [self.program, "serve", "--listen", f"127.0.0.1:{port}", "--ollama", url]
+        command = [self.program, "serve", "--listen", f"127.0.0.1:{port}"]
+        for server in servers:
+            command += ["--ollama", server]
         if model:
             command += ["--default-model", model]
         say(f"starting the gateway: {' '.join(command)}")
@@ -223,13 +250,15 @@ class Demo:
                 raise Failure(f"the gateway is not ready after {READY_SECONDS} s: {reason}\n{self.last_log_lines()}")
             time.sleep(0.05)
 
-    def introduce(self, address, model):
+    def introduce(self, address, model, fleet):
         say(f"the gateway is ready at {address} (its log: {self.log.name})")
         if model:
             body = json.dumps({"message": "Hello", "model": model})
             print(f"\n  curl -X POST {address}/api/v1/chat/ -H \"Content-Type: application/json\" -d '{body}'\n")
         else:
             print(f"\n  curl {address}/health/detailed\n\n  (this Ollama has no model yet: ollama pull tinyllama)\n")
+        if fleet:
+            print(f"  curl {address}/api/v1/admin/servers\n")
         say("Ctrl-C ends it")
 
     def wait_for_end(self):
@@ -265,9 +294,9 @@ class Demo:
                 say(f"the gateway did not end cleanly ({self.describe_end()})\n{self.last_log_lines()}")
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        if self.own_ollama_port:
+        for port in self.own_ollama_ports:
             say("stopping Ollama")
-            subprocess.run([REAL_OLLAMA, "down", str(self.own_ollama_port)])
+            subprocess.run([REAL_OLLAMA, "down", str(port)])
 
 
 def interrupt(*_):
