@@ -31,6 +31,22 @@ import Testing
     }
   }
 
+  @Test func tellsWhereTheNamesStand() throws {
+    let body = Self.form([(Self.file, "sound"), (Self.model, "whisper"), (Self.model, "whisper")])
+    for slice in [1, 100, .max] {
+      let form = try read(body, slice: slice)
+      let texts = form.places.map { String(decoding: Array(body.utf8)[$0], as: UTF8.self) }
+      #expect(texts == ["whisper", "whisper"] && form.arePlacesAll)
+    }
+    let pairs = "a=b&model=whisper&c=model"
+    let form = try read(pairs, type: "application/x-www-form-urlencoded")
+    #expect(form.places.map { String(decoding: Array(pairs.utf8)[$0], as: UTF8.self) } == ["whisper"])
+    #expect(try read(body, query: "model=x").arePlacesAll == false)
+    let many = Self.form(Array(repeating: (Self.model, "x"), count: 20))
+    #expect(try read(many).arePlacesAll == false)
+    #expect(try read("--b\r\n\(Self.model)\r\n\r\n--b--").places.isEmpty)
+  }
+
   @Test(arguments: [
     "Content-Disposition: form-data; name=model", "content-disposition:form-data;NAME=\"model\"",
     "X: y\r\nContent-Disposition: form-data; name*=utf-8''mo%64el",

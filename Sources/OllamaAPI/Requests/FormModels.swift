@@ -11,6 +11,10 @@ internal import Glibc
 public struct FormModels {
   /// What was found.
   public private(set) var names: [String] = []
+  /// Where in the body ``names`` stand, each time, without the end of a line behind them.
+  public private(set) var places: [Range<Int>] = []
+  /// Whether ``places`` are all: the query names no model, and the body does not name one more often than is kept.
+  public private(set) var arePlacesAll = true
   /// Whether one of the names, or a value that may be one, is that of a model of Ollama's cloud.
   public private(set) var namesCloudModel = false
   /// Whether the form has more models than are kept, or may be read in two ways. Then ``names`` says nothing.
@@ -52,6 +56,7 @@ public struct FormModels {
         halves.count > 1 ? PercentEncoding.decodeForm(halves[1]) : "",
         isModel: PercentEncoding.decodeForm(halves[0]).utf8.elementsEqual("model".utf8))
     }
+    arePlacesAll = names.isEmpty
   }
 
   /// Reads on up to byte `limit` of the body, or a part's head and name further. It may be less.
@@ -105,6 +110,7 @@ public struct FormModels {
       return
     }
     note(String(decoding: rest[..<length], as: UTF8.self), isModel: isModel)
+    if isModel { notePlace(position + head.count, length - 2) }
     // A delimiter that is not alone on its line may be a piece of the value.
     let behind = rest[(length + delimiter.count)...].prefix(2)
     let isEnd = rest[..<length].suffix(2).elementsEqual("\r\n".utf8)
@@ -127,6 +133,7 @@ public struct FormModels {
         }
         let text = String(decoding: UnsafeRawBufferPointer(rebasing: rest[start..<length]), as: UTF8.self)
         note(PercentEncoding.decodeForm(text.utf8[...]), isModel: true)
+        notePlace(position + start, length - start)
         position += min(length + 1, rest.count)
         continue
       }
@@ -156,6 +163,11 @@ public struct FormModels {
       return
     }
     names.append(value)
+  }
+
+  private mutating func notePlace(_ start: Int, _ length: Int) {
+    guard length > 0, places.count < FormModels.nameLimit else { return arePlacesAll = false }
+    places.append(start..<start + length)
   }
 
   /// Whether no CR and no LF stands alone.

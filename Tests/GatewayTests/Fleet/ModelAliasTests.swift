@@ -40,6 +40,31 @@ import Testing
     }
   }
 
+  @Test(arguments: [true, false]) func theNameIsReplacedInAForm(allowsCloudModels: Bool) async throws {
+    let ollama = try ScriptedOllama { request in
+      .json(request.path == "/api/tags" ? #"{"models":[{"name":"a:latest"}]}"# : #"{"text":"x"}"#)
+    }
+    try await withGateway(
+      ollama: ollama,
+      {
+        Self.configure(&$0)
+        $0.allowCloudModels = allowsCloudModels
+      }
+    ) { gateway, ollama in
+      func form(_ model: String) -> String {
+        "--b\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\ngpt-4o\r\n"
+          + "--b\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\n\(model)\r\n--b--\r\n"
+      }
+      for (name, model) in [("gpt-4o", "a"), ("other", "other")] {
+        let response = try await TestClient.request(
+          gateway.port, "POST", "/v1/audio/transcriptions",
+          ["Content-Type": "multipart/form-data; boundary=b"], body: Array(form(name).utf8))
+        #expect(response.status == 200)
+        #expect(ollama.requests.last?.text == form(model))
+      }
+    }
+  }
+
   @Test func managementTakesNamesAsTheyAre() async throws {
     let ollama = try ScriptedOllama { _ in .json(#"{"status":"success"}"#) }
     try await withGateway(
