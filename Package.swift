@@ -147,7 +147,7 @@ let package = Package(
       name: "ollama-gateway",
       dependencies: [
         "Access", "CLinux", "Gateway", "ChatClient", "Configuration", "CrashReport", "Discovery", "EventLoop",
-        "HTTPClient",
+        "Handling", "HTTPClient",
         "HTTPFields", "JSON", "OllamaAPI", "ServiceManager", "System", "Telemetry", "Upstreams",
         logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -113,7 +113,7 @@ import Testing
         Row(
           "ollama-gateway",
           """
-          Access Bytes CLinux ChatClient Configuration CrashReport Discovery EventLoop Gateway HTTPClient HTTPFields JSON OllamaAPI \
+          Access Bytes CLinux ChatClient Configuration CrashReport Discovery EventLoop Gateway Handling HTTPClient HTTPFields JSON OllamaAPI \
           ServiceManager System Telemetry Upstreams
           """, outside: "ArgumentParser Dispatch Glibc Logging")
       ]

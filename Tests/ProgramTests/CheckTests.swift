@@ -201,6 +201,16 @@ import Upstreams
     #expect(!none.isFine && none.findings.last == .wrong("ollama http://c:1: connection refused"))
   }
 
+  @Test func theDefaultModelMayBeAnAlias() async throws {
+    let effective = try resolve(flags: [
+      "listen": ["127.0.0.1:0"], "default_model": ["gpt-4o"], "model_aliases": ["gpt-*=m"],
+    ])
+    #expect(await report(effective, Self.ollama(["m"])).findings.last == .fine("default_model m"))
+    #expect(
+      await report(effective, Self.ollama(["gpt-4o"])).findings.last
+        == .wrong("default_model m is not there; run: ollama pull m"))
+  }
+
   @Test func whereServersCannotBeFoundIsSaidSo() async throws {
     let folder = TemporaryFolder()
     func servers(_ text: String) async throws -> CheckReport {

@@ -1,5 +1,6 @@
 import Configuration
 import Discovery
+import Handling
 import OllamaAPI
 import System
 import Upstreams
@@ -127,7 +128,7 @@ struct ConfigurationCheck: Sendable {
         if place >= Self.questions, let (place, report) = await group.next() { reports[place] = report }
         group.addTask {
           let report = await probe.askOllama(
-            server, about: configuration.defaultModel, connectTimeout: configuration.connectTimeout)
+            server, about: defaultModel, connectTimeout: configuration.connectTimeout)
           return (place, report)
         }
       }
@@ -136,8 +137,15 @@ struct ConfigurationCheck: Sendable {
     return servers.indices.compactMap { reports[$0] }
   }
 
+  /// The model that the setting names, or that its name stands for.
+  private var defaultModel: String {
+    let configuration = effective.configuration
+    let name = configuration.defaultModel
+    return ModelAliases(configuration.modelAliases).model(for: name) ?? name
+  }
+
   private func defaultModel(among models: [OllamaReport.Model]) -> CheckReport.Finding {
-    let wanted = effective.configuration.defaultModel
+    let wanted = defaultModel
     let model = models.first { $0.isNamed(wanted) }
     if !effective.configuration.allowCloudModels, ModelName.isOfCloud(wanted) || model?.isRemote == true {
       return .doubtful(
