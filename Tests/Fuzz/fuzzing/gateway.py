@@ -28,6 +28,9 @@ CONFIGURATIONS = {
     "clients": ("--workers", "2", "--trusted-proxy", "127.0.0.1", "--log-format", "json"),
     "narrow": ("--workers", "1", "--allow-model-management", "--max-connections", "512", "--max-sessions", "20", "--max-header",
                "4KiB", "--context-bytes", "1KiB", "--trusted-proxy", "127.0.0.0/8"),
+    # Two names of the one hostile Ollama are two servers.
+    "fleet": ("--workers", "2", "--allow-model-management", "--ollama", "two=http://localhost:{ollama}", "--model-aliases",
+              "gpt-*=tinyllama"),
 }
 
 # What the sanitizer, the runtime of Swift and the C library say when they end a process.
@@ -62,7 +65,8 @@ class Gateway:
             environment["ASAN_SYMBOLIZER_PATH"] = symbolizer
         self._process = subprocess.Popen(
             [self._program, "--listen", f"127.0.0.1:{self.port}", "--listen", f"unix:{self.addresses[1]}",
-             "--ollama", f"http://127.0.0.1:{self._ollama_port}", *COMMON, *CONFIGURATIONS[self.configuration]],
+             "--ollama", f"http://127.0.0.1:{self._ollama_port}", *COMMON,
+             *(each.replace("{ollama}", str(self._ollama_port)) for each in CONFIGURATIONS[self.configuration])],
             stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, env=environment)
         self.pid = self._process.pid
         deadline = time.monotonic() + 60
