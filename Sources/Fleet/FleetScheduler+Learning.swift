@@ -117,12 +117,37 @@ extension FleetScheduler {
       } else if state.expectedCached == 0, rate < known.value * 4 {
         servers[server].weights[weights].prefillRate.add(rate, weight: seconds.smoothing / 6)
       }
+      if known.isGuess { guessPrefillRates(of: state.model, like: weights, on: server) }
     }
     if let outputTokens, outputTokens > 1, times.eval > 0 {
       let rate = Double(outputTokens) / times.eval
       let bucket = WeightsState.bucket(servers[server].instances[state.instance].running.count)
       servers[server].weights[weights].decodeRates[bucket].add(rate, weight: seconds.smoothing)
     }
+  }
+
+  /// Servers that have not read a prompt of a model yet are taken to be as fast as one that has: else the first that was used would
+  /// look the fastest for ever.
+  private mutating func guessPrefillRates(of model: Int, like weights: Int, on server: Int) {
+    let rate = servers[server].weights[weights].prefillRate.value
+    let digest = servers[server].weights[weights].digest.utf8
+    for other in servers.indices where other != server {
+      let place = models[model].weights(on: other)
+      guard place >= 0, servers[other].weights[place].digest.utf8.elementsEqual(digest) else { continue }
+      servers[other].weights[place].prefillRate.guess(rate)
+    }
+  }
+
+  /// The rate of a server that has read prompts of a model; nil where none has.
+  func prefillRate(of model: Int, digest: String) -> Double? {
+    for server in servers.indices {
+      let place = models[model].weights(on: server)
+      guard place >= 0, let rate = servers[server].weights[place].prefillRate.known,
+        servers[server].weights[place].digest.utf8.elementsEqual(digest.utf8)
+      else { continue }
+      return rate
+    }
+    return nil
   }
 
   /// Streams that have been side by side for long enough.

@@ -22,6 +22,9 @@ extension FleetScheduler {
         weights = known
       } else {
         weights = makeWeights(line, digest: digest, on: server, at: now)
+        if let rate = prefillRate(of: model, digest: digest) {
+          servers[server].weights[weights].prefillRate.guess(rate)
+        }
         places[NameKey(digest)] = weights
       }
       servers[server].weights[weights].isListed = true

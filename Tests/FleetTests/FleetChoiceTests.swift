@@ -186,4 +186,12 @@ import Testing
     run.perform(run.scheduler.observed(FleetServerID(1), .models(listed), at: run.time))
     for _ in 0..<20 { #expect(run.place("cloud") == 1) }
   }
+
+  /// That it has never read a prompt does not make a server slow.
+  @Test func aServerThatWasNeverUsedIsAsFastAsOthers() {
+    var run = FleetRun([["a"], ["a"]], memory: [["a"], ["a"]])
+    let (ticket, first) = run.submit("a") { $0.promptTokens = 8_000 }
+    run.complete(ticket, prompt: 2, tokens: (8_000, 40))
+    #expect(run.place("a") { $0.promptTokens = 8_000 } == 1 - first.server)
+  }
 }
