@@ -60,6 +60,8 @@ public struct Configuration: Sendable, Equatable {
   public var idleTimeout: Duration?
   /// How long a stream of the gateway's may be silent before it says that it lives. Nil for ever.
   public var heartbeat: Duration? = Duration.seconds(15)
+  /// After how long, and then how often, a stream of lines gets one without text while its request waits for a server; nil: never.
+  public var queueLines: Duration?
   /// How long a client may take to send a request's header; and over how long its body must come at 1 KiB/s, of the
   /// time in which it is read.
   public var headerTimeout = Duration.seconds(30)

@@ -17,6 +17,8 @@ package enum FleetAction: Sendable, Equatable {
   case ask(FleetServerID, FleetQuestion)
   /// A request that waits, and wants to be told, stands otherwise than when it was told last.
   case tell(FleetTicket, FleetStanding)
+  /// A server is down from now on, or up again: for the log.
+  case turned(FleetServerID, isUp: Bool)
 }
 
 /// The number of a load; none is given twice.

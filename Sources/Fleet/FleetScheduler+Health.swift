@@ -69,6 +69,7 @@ extension FleetScheduler {
       servers[server].instances[instance].breaker.halfOpen()
     }
     classify(server)
+    if was == .down, unmanaged < 0 { actions.append(.turned(servers[server].server.id, isUp: true)) }
     if was == .down || (isOther && was == .up) {
       askSoon(.models, server, at: now, &actions)
       askSoon(.loaded, server, at: now, &actions)
@@ -119,6 +120,7 @@ extension FleetScheduler {
     servers[server].health = .down
     classify(server)
     if !wasDown {
+      if unmanaged < 0 { actions.append(.turned(servers[server].server.id, isUp: false)) }
       servers[server].downProbes = 0
       servers[server].failedProbes = 0
       loseLoad(server, &actions)

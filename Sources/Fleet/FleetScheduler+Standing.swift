@@ -46,12 +46,18 @@ extension FleetScheduler {
     }
     for (request, standing) in told {
       let new = (standing.position, standing.seconds ?? -1, standing.reason == .loading)
-      guard requests[request].told != new else { continue }
+      guard
+        requests[request].told != new || now.seconds(since: requests[request].toldAt) >= Self.tellAgainAfter
+      else { continue }
       requests[request].told = new
+      requests[request].toldAt = now
       actions.append(.tell(requests.ticket(request), standing))
     }
     if isWanted { tellDue = now.after(1) }
   }
+
+  /// Seconds after which what has not changed is told once more.
+  static let tellAgainAfter = 15.0
 
   /// Those that wait, in their order, each with what makes its standing, until `false`.
   func walk(at now: Instant, _ body: (Int, () -> FleetStanding) -> Bool) {

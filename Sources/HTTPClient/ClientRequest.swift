@@ -26,6 +26,9 @@ public struct ClientRequest {
   public var expectsStream: Bool
   /// How long it may take.
   public var timeouts: TransferTimeouts
+  /// Whether it goes out on a new connection, and so once at most: libcurl sends a request again, by itself, that it sent on a kept
+  /// connection which turned out to be closed.
+  public var isSentOnce: Bool
   /// The path of a UNIX socket to connect to in place of the URL's server.
   public var unixSocket: String?
   /// Of a URL with `https`; nil for what holds for all.
@@ -33,8 +36,8 @@ public struct ClientRequest {
 
   public init(
     method: String, origin: ServerOrigin, target: String, fields: FieldSection = [], body: Body = .none,
-    expectsStream: Bool = false, timeouts: TransferTimeouts, unixSocket: String? = nil,
-    tls: TransferTLS? = nil
+    expectsStream: Bool = false, timeouts: TransferTimeouts, isSentOnce: Bool = false,
+    unixSocket: String? = nil, tls: TransferTLS? = nil
   ) {
     self.method = method
     self.origin = origin
@@ -43,6 +46,7 @@ public struct ClientRequest {
     self.body = body
     self.expectsStream = expectsStream
     self.timeouts = timeouts
+    self.isSentOnce = isSentOnce
     self.unixSocket = unixSocket
     self.tls = tls
   }

@@ -33,12 +33,18 @@ final class EventRelay: BeatingStream {
 
   /// The most that is held back of an event.
   private static let holdLimit = 64 * 1024
-  private static let heartbeat = Array(": ping\n\n".utf8)
+  static let heartbeat = Array(": ping\n\n".utf8)
   /// What it says when it has been silent for long: that it lives, and where it stands while it waits for a server.
-  private var beatText = EventRelay.heartbeat
+  private var beatText: [UInt8]
 
-  /// - Parameter heartbeats: where it says that it lives, until ``stopBeating()``.
-  init(_ request: GatewayRequest, kind: StreamKind, reader: JSONReader, heartbeats: Heartbeats? = nil) {
+  /// - Parameters:
+  ///   - heartbeats: where it says that it lives, until ``stopBeating()``.
+  ///   - beat: by what; a comment if it is a stream of server-sent events.
+  init(
+    _ request: GatewayRequest, kind: StreamKind, reader: JSONReader, heartbeats: Heartbeats? = nil,
+    beat: [UInt8] = EventRelay.heartbeat
+  ) {
+    beatText = beat
     self.request = request
     self.reader = reader
     self.heartbeats = heartbeats
@@ -121,6 +127,7 @@ final class EventRelay: BeatingStream {
 
   /// Says, in a comment, where the request stands that waits for a server. With the first one the response begins.
   func tell(_ standing: FleetStanding) {
+    guard tracker.kind.framing == .sse else { return }
     let eta = standing.seconds.map { " eta=\($0)" } ?? ""
     let loading = standing.reason == .loading ? " loading" : ""
     beatText = Array(": queue position=\(standing.position)\(eta)\(loading)\n\n".utf8)
@@ -128,7 +135,11 @@ final class EventRelay: BeatingStream {
   }
 
   /// The request waits no more.
-  func endWait() { beatText = EventRelay.heartbeat }
+  func endWait() {
+    // A line without text is said by who waits alone.
+    guard tracker.kind.framing == .sse else { return stopBeating() }
+    beatText = EventRelay.heartbeat
+  }
 
   /// From here on it is silent. Harmless where it is already.
   func stopBeating() { heartbeats?.remove(self) }

@@ -34,6 +34,7 @@ final class Relay: UpstreamSink {
   /// Told of a response that has come whole and well.
   var onWhole: ((ResponseHead, [UInt8]) -> Void)?
   private let heartbeats: Heartbeats
+  private let queueLines: Heartbeats
   private var call: UpstreamCall?
   private var upload: UploadQueue?
   private var response = Response.none
@@ -60,13 +61,14 @@ final class Relay: UpstreamSink {
 
   init(
     _ request: GatewayRequest, _ route: RelayRoute, upstreams: UpstreamClient, reader: JSONReader,
-    heartbeats: Heartbeats, forwardsClient: Bool
+    heartbeats: Heartbeats, queueLines: Heartbeats, forwardsClient: Bool
   ) {
     self.request = request
     self.route = route
     self.upstreams = upstreams
     self.reader = reader
     self.heartbeats = heartbeats
+    self.queueLines = queueLines
     self.forwardsClient = forwardsClient
   }
 
@@ -149,6 +151,7 @@ final class Relay: UpstreamSink {
     checkModel(probe.model) { servers in
       if probe.asksForStream { self.expectEvents() }
       self.start(.bytes(body), probe, at: servers)
+      if probe.stream { self.expectLines(of: probe.model) }
     }
   }
 
@@ -254,6 +257,17 @@ final class Relay: UpstreamSink {
     expected = EventRelay(request, kind: kind, reader: reader, heartbeats: heartbeats)
   }
 
+  /// Where the operator wants it, lines without text are said while the request waits for a server.
+  private func expectLines(of model: String?) {
+    guard queueLines.interval != nil, route.stream == .generation, call?.server == nil, let model,
+      !request.isClientGone, !request.exchange.hasResponse
+    else { return }
+    let isChat = request.target.upstreamPath.utf8.starts(with: "/api/chat".utf8)
+    expected = EventRelay(
+      request, kind: .generation, reader: reader, heartbeats: queueLines,
+      beat: OllamaLine.withoutText(model: model, isChat: isChat))
+  }
+
   private func stopBeating() {
     expected?.stopBeating()
     expected = nil
@@ -279,6 +293,7 @@ final class Relay: UpstreamSink {
   }
 
   func call(_ call: UpstreamCall, stands standing: FleetStanding) {
+    request.noteWait()
     expectEventsSoon()
     expected?.tell(standing)
   }
@@ -291,7 +306,7 @@ final class Relay: UpstreamSink {
     if let framing, let kind = route.stream, kind.framing == framing, isReadable {
       let events = expected ?? EventRelay(request, kind: kind, reader: reader)
       events.begin(head)
-      if events.hasBegun, let comment = request.placement?.comment { events.say(comment) }
+      if framing == .sse, events.hasBegun, let comment = request.placement?.comment { events.say(comment) }
       response = .events(events)
     } else {
       // What has not begun has a status of its own.

@@ -17,6 +17,7 @@ extension UpstreamClient {
     case .tell(let ticket, let standing): calls[ticket]?.tell(standing)
     case .load(let load, let server): self.load(load, on: server)
     case .cancelLoad(let id): loads.removeValue(forKey: id)?.cancel()
+    case .log(let server, let isUp): warnings?.note(server.description, isUp: isUp)
     case .ask(let id, let server, let question): ask(question, of: server, id)
     case .check(let probe): perform(probe)
     case .setTimer(let deadline): setTimer(deadline)
@@ -58,7 +59,8 @@ extension UpstreamClient {
     }
     let request = UpstreamRequest(
       "POST", body.path, fields: [("Content-Type", "application/json")], body: .bytes(body.body),
-      work: .management)
+      // A server that never responds is given up as for a request that loads its model itself.
+      work: .inference)
     let began = loop.now
     let sink = CollectingSink(limit: UpstreamClient.loadResponseLimit) { [weak self] outcome in
       self?.loads[load.id] = nil

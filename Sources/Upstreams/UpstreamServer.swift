@@ -64,6 +64,8 @@ package final class UpstreamServer: Sendable, Equatable, CustomStringConvertible
     ClientRequest(
       method: request.method, origin: origin, target: base.isEmpty ? request.path : base + request.path,
       fields: request.fields.overridden(by: login.fields), body: request.body,
-      expectsStream: request.expectsStream, timeouts: timeouts, tls: login.tls)
+      expectsStream: request.expectsStream, timeouts: timeouts,
+      isSentOnce: request.work == .management && request.method != "GET" && request.method != "HEAD",
+      tls: login.tls)
   }
 }

@@ -17,6 +17,15 @@ package final class UpstreamWarnings: Sendable {
 
   package init(logger: Logger) { self.logger = logger }
 
+  /// A server of several is down, or up again.
+  func note(_ server: String, isUp: Bool) {
+    if isUp {
+      logger.notice("Ollama \(server) is up again")
+    } else {
+      logger.warning("Ollama \(server) is down: it gets nothing until it says its version")
+    }
+  }
+
   /// - Parameters:
   ///   - failure: in words, with libcurl's own.
   ///   - server: the server's URL.

@@ -116,7 +116,8 @@ def test_everything_that_is_said_follows_the_document(document, url, newer_url, 
             thinking.receive_until("thinking_chunk")
             assert thinking.receive_until("stream_end")["thinking"]
         talk.heard |= thinking.heard
-        assert talk.heard == set(talk.server), "every message of the document was heard"
+        # Before one server nothing waits.
+        assert talk.heard == set(talk.server) - {"queued"}, "every message of the document was heard"
 
 
 def test_every_example_of_a_client_is_understood(document, url):

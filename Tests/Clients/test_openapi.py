@@ -26,6 +26,9 @@ PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+
 # What this Ollama does not serve, or must not be asked for by a test.
 UNSERVED = {"createResponse", "createTranscription", "createMessage"}
 
+# They would take the only server out of work.
+UNSERVED |= {"drainServer", "resumeServer"}
+
 # What has a body of bytes, or none without one given before: a test of their own.
 IMAGES = {"addImage", "getImage"}
 

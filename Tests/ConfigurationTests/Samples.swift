@@ -133,6 +133,7 @@ enum Samples {
     "first_byte_timeout": duration([("off", "off"), ("OFF", "off")], bad: ["0s", "no", "none"]),
     "idle_timeout": duration([("off", "off")], bad: ["0s", "false"]),
     "heartbeat": duration([("off", "off"), ("1s", "1s")], bad: ["0", "on"]),
+    "queue_lines": duration([("off", "off"), ("1s", "1s")], bad: ["0", "on"]),
     "header_timeout": duration(bad: ["0s", "off"]),
     "send_timeout": duration(bad: ["0s", "off"]),
     "keep_alive_timeout": duration([("75", "75s")], bad: ["0", "off"]),

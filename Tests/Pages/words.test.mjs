@@ -50,6 +50,8 @@ test("waiting for the first token", () => {
   assert.equal(waiting(1, "x", false), "Waiting for the first word…");
   assert.match(waiting(4.9, "x", false), /loads x into memory.* 4 s so far/);
   assert.match(waiting(5, "x", true), /is busy/);
+  assert.match(waiting(5, "x", true, { position: 3, seconds: 12, toldAt: 1000 }, 2000), /Place 3 in the queue, about 12 s/);
+  assert.match(waiting(25, "x", true, { position: 3, seconds: 12, toldAt: 1000 }, 20_000), /is busy/);
   assert.doesNotMatch(waiting(5, "x", null), /memory|busy/);
 });
 

@@ -18,6 +18,8 @@ import Testing
     #expect(ServerSelection(field: "all", path: "/api/pull?server=gpu1") == .all)
     #expect(ServerSelection(field: nil, path: "/api/pull?x=1&server=gpu1,gpu3") == .names(["gpu1", "gpu3"]))
     #expect(ServerSelection(field: nil, path: "/api/pull?%73erver=gpu%31") == .names(["gpu1"]))
+    #expect(
+      ServerSelection(field: nil, path: "/api/pull?server=gpu1&x&server=gpu3") == .names(["gpu1", "gpu3"]))
     #expect(ServerSelection(field: " gpu1 , gpu3 ", path: "") == .names(["gpu1", "gpu3"]))
     #expect(ServerSelection(field: "", path: "/?server") == .names([]))
   }

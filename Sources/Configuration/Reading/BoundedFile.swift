@@ -13,10 +13,17 @@ package enum BoundedFile {
 
   /// The file as text: a regular file, a pipe or a device of at most `limit` bytes of UTF-8. Blocks; for the start and
   /// a reload only.
-  package static func read(_ path: String, limit: Int) throws(ReadError) -> String {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+  ///
+  /// - Parameter isRegular: whether nothing else will do: a pipe would be waited for, perhaps for ever.
+  package static func read(_ path: String, limit: Int, isRegular: Bool = false) throws(ReadError) -> String {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | (isRegular ? O_NONBLOCK : 0))
     guard descriptor >= 0 else { throw failure(errno) }
     defer { close(descriptor) }
+    if isRegular {
+      var status = stat()
+      guard fstat(descriptor, &status) == 0 else { throw failure(errno) }
+      guard status.st_mode & S_IFMT == S_IFREG else { throw ReadError(problem: "it is no regular file") }
+    }
     let bytes: [UInt8]
     do {
       bytes = try BlockingIO.readAll(descriptor, limit: limit + 1)

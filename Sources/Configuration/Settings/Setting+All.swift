@@ -112,6 +112,10 @@ extension Setting {
     .single(
       "heartbeat", \.heartbeat, .durationOrOff(timeoutBounds), "TIME", .atReload,
       "After how long a silence a stream of events says that it lives, before the first one as well; or off."),
+    .single(
+      "queue_lines", \.queueLines, .durationOrOff(timeoutBounds), "TIME", .atReload,
+      "After how long, and then how often, a stream of /api that waits for a server gets a line without text; or off."
+    ),
     timeout(
       "header_timeout", \.headerTimeout,
       "How long a client may take for a request's header; its body must come at 1 KiB/s over as long."),

@@ -87,8 +87,10 @@ struct InstanceState: Sendable {
     return last
   }
 
+  /// What has taken longer than was expected takes half of what it is late by yet, as it seems.
   private static func rest(of running: Running, at now: Instant) -> Double {
-    max(running.endsAt.seconds(since: now), running.takes * 0.1)
+    let left = running.endsAt.seconds(since: now)
+    return max(left, running.takes * 0.1, -left / 2)
   }
 
   /// Seconds until its load ends.

@@ -59,6 +59,7 @@ struct RequestState: Sendable {
   /// When it should be sent.
   var expectedAt = Instant.never
   var told: (position: Int, seconds: Int, isLoading: Bool) = (-1, -1, false)
+  var toldAt = Instant.past
 
   // While it is sent.
   var attempts = 0

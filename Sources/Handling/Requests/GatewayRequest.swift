@@ -117,6 +117,9 @@ package final class GatewayRequest {
     self.placement = placement
   }
 
+  /// Its call waits for a server again: the one that it was sent to is not where its response comes from.
+  package func noteWait() { placement = nil }
+
   /// Responds with a JSON document.
   package func respond(_ status: Int = 200, fields: FieldSection = [], json: (inout JSONWriter) -> Void) {
     var writer = JSONWriter(reservingCapacity: 512)

@@ -17,8 +17,11 @@ public struct MergedModelList: Sendable {
     self.list = list
     var groups: [Key: Int] = [:]
     var members: [[ModelRow]] = []
-    for row in lists.joined() {
+    // A name that a server lists twice counts once: so no group has more rows than there are servers.
+    var seen: [Key: Int] = [:]
+    for (server, row) in lists.enumerated().flatMap({ server, rows in rows.map { (server, $0) } }) {
       let key = list == .loaded ? Key(row.canonical, row.digest, row.contextLength) : Key(row.canonical)
+      guard seen.updateValue(server, forKey: key) != server else { continue }
       if let group = groups[key] {
         members[group].append(row)
       } else {

@@ -1,4 +1,5 @@
 package import Handling
+internal import Fleet
 internal import System
 internal import EventLoop
 internal import HTTPFields
@@ -79,6 +80,9 @@ package final class HealthEndpoints: RouteCollection {
     if let failure = await context.upstreams.health().failure {
       throw RequestFailure(
         503, "No Ollama can be reached (\(failure)).", headerFields: [("Retry-After", "5")])
+    }
+    if let counts = context.upstreams.pool.counts, counts.draining == counts.total {
+      throw RequestFailure(503, "All Ollama servers are drained.", retryAfter: nil)
     }
     // The question took its time.
     if context.services.isDraining { throw .shuttingDown }

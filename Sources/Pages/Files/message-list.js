@@ -37,7 +37,7 @@ export class MessageList {
 
   /** Says how long the answer that comes has been awaited. */
   showWait({ answer }, seconds, isLoaded) {
-    if (answer && answer.text + answer.thinking === "") this.#entries.get(answer.id)?.showWait(waiting(seconds, answer.model, isLoaded, answer.queue, Date.now()));
+    if (answer && answer.text + answer.thinking === "") this.#entries.get(answer.id)?.showWait(waiting(seconds, answer.model, isLoaded, answer.queue, performance.now()));
   }
 
   /** The last answer, for screen readers. */

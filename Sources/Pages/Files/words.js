@@ -66,6 +66,9 @@ export function explain({ code, message }, model) {
       command: `ollama pull ${model}`,
     };
   }
+  if (code === "service_unavailable" && /as may wait|was free/.test(message)) {
+    return { title: message, hint: "All servers are busy. Ask again in a while." };
+  }
   if (code === "service_unavailable") {
     return /shutting down/.test(message) ? { title: "The gateway is being restarted.", hint: "Ask again in a moment." } : {
       title: "Ollama cannot be reached.",
@@ -82,10 +85,10 @@ export function explain({ code, message }, model) {
 
 /**
  * What to say while an answer has no first token: nothing at first; then whether the model is being loaded, if `isLoaded`
- * says so (null is unknown). `queue` is where it stood last that has no server yet: it is told each second.
+ * says so (null is unknown). `queue` is where it stood last that has no server yet: it is told as it changes, and each 15 s.
  */
 export function waiting(seconds, model, isLoaded, queue, now) {
-  if (queue && now - queue.toldAt < 5000) {
+  if (queue && now - queue.toldAt < 17_000) {
     const eta = queue.seconds ? `, about ${queue.seconds} s` : "";
     return `All servers are busy. Place ${queue.position} in the queue${eta}.`;
   }

@@ -10,6 +10,8 @@ internal import Upstreams
 package final class RelayEndpoints: RouteCollection {
   package let context: WorkerContext
   let heartbeats: Heartbeats
+  /// Of streams of lines whose requests wait for a server.
+  let queueLines: Heartbeats
   /// What models are, where there are several servers.
   var shown = ShowCache()
 
@@ -23,6 +25,7 @@ package final class RelayEndpoints: RouteCollection {
   package init(_ context: WorkerContext) {
     self.context = context
     heartbeats = Heartbeats(loop: context.loop, interval: context.settings.configuration.heartbeat)
+    queueLines = Heartbeats(loop: context.loop, interval: context.settings.configuration.queueLines)
   }
 
   package var routes: [Route] {
@@ -46,6 +49,7 @@ package final class RelayEndpoints: RouteCollection {
 
   package func settingsDidChange() {
     heartbeats.interval = context.settings.configuration.heartbeat
+    queueLines.interval = context.settings.configuration.queueLines
   }
 
   /// Of Ollama's paths those under `/v1` take Zstandard, as newer Ollamas do.
@@ -68,7 +72,7 @@ extension RelayEndpoints {
     if respondsForAll(request, route) { return }
     let relay = Relay(
       request, route, upstreams: context.upstreams, reader: context.reader, heartbeats: heartbeats,
-      forwardsClient: configuration.forwardClient)
+      queueLines: queueLines, forwardsClient: configuration.forwardClient)
     if route.work == .inference && !configuration.allowCloudModels {
       relay.modelSources = context.modelSources
     }

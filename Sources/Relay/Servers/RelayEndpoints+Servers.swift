@@ -25,10 +25,18 @@ extension RelayEndpoints {
     guard route.spread == .all || route.spread == .first, let sole = upstreams.servers.entries.first,
       upstreams.servers.entries.count > 1 || sole.server.name != nil
     else { return .chosen }
+    var named: [String] = []
+    request.exchange.request.fields.withEachField { field in
+      if field.isNamed("x-gateway-servers") { named.append(String(decoding: field.value, as: UTF8.self)) }
+    }
     let selection = ServerSelection(
-      field: request.exchange.request.fields.first("x-gateway-servers"), path: request.target.upstreamPath)
+      field: named.isEmpty ? nil : named.joined(separator: ","), path: request.target.upstreamPath)
     let entries = try selection.servers(among: upstreams.servers)
     if entries == nil && route.spread == .first { return .first }
+    // Where all are down they are tried all the same; what is drained gets nothing.
+    if entries == nil, let counts = upstreams.pool.counts, counts.draining == counts.total {
+      throw RequestFailure(503, "All Ollama servers are drained.", retryAfter: nil)
+    }
     let chosen = entries ?? upstreams.serversUp
     return chosen.count == 1 ? .server(chosen[0]) : .several(chosen)
   }

@@ -17,14 +17,14 @@ enum ServerSelection: Equatable {
   private static let limit = 128
 
   /// - Parameters:
-  ///   - field: of the request's head.
+  ///   - field: of the request's head; several are one, with commas between.
   ///   - path: with the query.
   init(field: String?, path: String) {
     guard let text = field ?? ServerSelection.parameter(of: path) else {
       self = .none
       return
     }
-    let names = text.utf8.split(separator: UInt8(ascii: ",")).prefix(ServerSelection.limit).map {
+    let names = text.utf8.split(separator: UInt8(ascii: ",")).prefix(ServerSelection.limit + 1).map {
       String(Substring($0.trimmed { ASCII.isBlank($0) }))
     }
     self = names.count == 1 && names[0].hasSameBytes(as: "all") ? .all : .names(names)
@@ -36,6 +36,9 @@ enum ServerSelection: Equatable {
     case .none: return nil
     case .all: return servers.entries
     case .names(let names):
+      guard names.count <= ServerSelection.limit else {
+        throw RequestFailure(400, "the request names more than \(ServerSelection.limit) Ollama servers")
+      }
       var entries: [UpstreamServers.Entry] = []
       for name in names {
         guard let entry = servers.entries.first(where: { $0.name.hasSameBytes(as: name) })
@@ -54,12 +57,13 @@ enum ServerSelection: Equatable {
 
   private static func parameter(of path: String) -> String? {
     guard let query = path.utf8.firstIndex(of: UInt8(ascii: "?")) else { return nil }
-    for pair in path.utf8[path.utf8.index(after: query)...].split(separator: UInt8(ascii: "&")) {
-      guard isServer(pair) else { continue }
+    var values: [String] = []
+    for pair in path.utf8[path.utf8.index(after: query)...].split(separator: UInt8(ascii: "&"))
+    where isServer(pair) {
       let value = pair.firstIndex(of: UInt8(ascii: "=")).map { pair[pair.index(after: $0)...] }
-      return PercentEncoding.decodeForm(value ?? pair[pair.endIndex...])
+      values.append(PercentEncoding.decodeForm(value ?? pair[pair.endIndex...]))
     }
-    return nil
+    return values.isEmpty ? nil : values.joined(separator: ",")
   }
 
   private static func isServer(_ pair: Substring.UTF8View) -> Bool {

@@ -35,7 +35,9 @@ struct ShowCache {
   mutating func note(
     _ head: ResponseHead, _ content: [UInt8], to body: [UInt8], digest: String, at now: MonotonicTime
   ) {
-    guard head.status == 200, content.count <= ShowCache.contentLimit, body.count <= ShowCache.bodyLimit
+    // In a coding it is for who takes that.
+    guard head.status == 200, head.first("content-encoding") == nil, content.count <= ShowCache.contentLimit,
+      body.count <= ShowCache.bodyLimit
     else { return }
     entries.removeAll {
       now - $0.time >= ShowCache.age || $0.digest.hasSameBytes(as: digest) && $0.body == body

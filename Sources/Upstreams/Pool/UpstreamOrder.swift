@@ -15,6 +15,8 @@ enum UpstreamOrder: Sendable {
   /// A model is loaded, for a call that waits.
   case load(FleetLoad, UpstreamServer)
   case cancelLoad(FleetLoadID)
+  /// A server is down, or up again.
+  case log(UpstreamServer, isUp: Bool)
   case ask(FleetServerID, UpstreamServer, FleetQuestion)
   /// The servers are asked whether one of them works.
   case check(UpstreamProbe)

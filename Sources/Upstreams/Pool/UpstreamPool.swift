@@ -365,6 +365,9 @@ package final class UpstreamPool: Sendable {
       // Who wanted it is gone meanwhile.
       let next = shared.scheduler.observed(load.server, .loadEnded(load.id, error: .stalled), at: now)
       for action in next { add(action, to: &orders, &shared, at: now) }
+    case .turned(let id, let isUp):
+      guard let server = shared.list[id] else { return }
+      hand(.log(server, isUp: isUp), to: shared.clients.firstIndex { $0 != nil })
     case .ask(let id, let question):
       guard let server = shared.list[id] else { return }
       // One loop has a server's probes.

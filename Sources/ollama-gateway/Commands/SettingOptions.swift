@@ -43,6 +43,7 @@ struct SettingOptions: ParsableArguments {
   var firstByteTimeout: [String] = []
   @Option(parsing: .unconditionalSingleValue, help: .setting("idle_timeout")) var idleTimeout: [String] = []
   @Option(parsing: .unconditionalSingleValue, help: .setting("heartbeat")) var heartbeat: [String] = []
+  @Option(parsing: .unconditionalSingleValue, help: .setting("queue_lines")) var queueLines: [String] = []
   @Option(parsing: .unconditionalSingleValue, help: .setting("header_timeout")) var headerTimeout: [String] =
     []
   @Option(parsing: .unconditionalSingleValue, help: .setting("send_timeout")) var sendTimeout: [String] = []
@@ -93,7 +94,8 @@ extension SettingOptions {
       "max_connections": maxConnections,
       "max_websockets": maxWebsockets, "max_turns": maxTurns, "connect_timeout": connectTimeout,
       "first_byte_timeout": firstByteTimeout,
-      "idle_timeout": idleTimeout, "heartbeat": heartbeat, "header_timeout": headerTimeout,
+      "idle_timeout": idleTimeout, "heartbeat": heartbeat, "queue_lines": queueLines,
+      "header_timeout": headerTimeout,
       "send_timeout": sendTimeout, "keep_alive_timeout": keepAliveTimeout,
       "drain_timeout": drainTimeout, "context_messages": contextMessages, "context_bytes": contextBytes,
       "session_ttl": sessionTtl, "max_sessions": maxSessions,

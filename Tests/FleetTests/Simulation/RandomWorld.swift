@@ -82,6 +82,7 @@ struct RandomWorld {
           problems.append("asked twice")
         }
         questions.append((server, question))
+      case .turned: break
       case .tell(let ticket, let standing):
         if clients[ticket]?.state != .waiting { problems.append("told \(ticket) does not wait") }
         if standing.position < 1 { problems.append("position \(standing.position)") }

@@ -7,10 +7,15 @@ import Testing
 @Suite(.serialized) struct FleetWaitingTests {
   /// Two servers of one slot each, of which both generate until ``SimulatedOllama/release()``.
   private static func withFullFleet(
+    _ configure: (inout Configuration) -> Void = { _ in },
     _ body: (RunningGateway, [SimulatedOllama]) async throws -> Void
   ) async throws {
     try await withFleet(
-      2, { _, _ in }, { for index in $0.servers.indices { $0.servers[index].parallel = 1 } }
+      2, { _, _ in },
+      {
+        for index in $0.servers.indices { $0.servers[index].parallel = 1 }
+        configure(&$0)
+      }
     ) {
       gateway, ollamas in
       try await gateway.waitForLists(2)
@@ -55,6 +60,34 @@ import Testing
       #expect(rest.hasSuffix("data: [DONE]\n\n"))
       #expect(rest.contains(": server=s"))
       #expect(rest.split(separator: "\n").allSatisfy { $0.hasPrefix("data: ") || $0.hasPrefix(":") })
+    }
+  }
+
+  @Test(arguments: ["/api/chat", "/api/generate"])
+  func linesAreToldByLinesWithoutTextWhereTheOperatorWantsIt(path: String) async throws {
+    try await Self.withFullFleet({ $0.queueLines = .milliseconds(20) }) { gateway, ollamas in
+      let client = try await TestClient.connect(gateway.port)
+      let body = path == "/api/chat" ? FleetPrompt.chat("a", "waits") : #"{"model":"a","prompt":"waits"}"#
+      try await client.perform { try $0.sendPost(path, json: body) }
+      let first = try await client.perform { connection in
+        let head = try connection.readHead()
+        return (
+          head.status, head.headers["Content-Type"],
+          String(decoding: try connection.readChunk() ?? [], as: UTF8.self)
+        )
+      }
+      #expect(first.0 == 200)
+      #expect(first.1 == "application/x-ndjson")
+      let line = try TestJSON(first.2)
+      #expect(
+        line["model"] == "a" && line["done"] == false && line["created_at"].string?.hasSuffix("Z") == true)
+      #expect((path == "/api/chat" ? line["message"]["content"] : line["response"]) == "")
+      for ollama in ollamas { ollama.release() }
+      let rest = try await client.perform { String(decoding: try $0.readBody(), as: UTF8.self) }
+      let lines = try rest.split(separator: "\n").map { try TestJSON(String($0)) }
+      #expect(lines.last?["done"] == true)
+      let text = lines.map { $0["message"]["content"].string ?? $0["response"].string ?? "" }.joined()
+      #expect(text == "Hello from the fake Ollama.")
     }
   }
 

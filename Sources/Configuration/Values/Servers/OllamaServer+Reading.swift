@@ -87,7 +87,7 @@ public enum ServerFile {
   public static func read(_ path: String) throws(ConfigurationError) -> [OllamaServer] {
     let text: String
     do {
-      text = try BoundedFile.read(path, limit: ConfigurationFile.limit)
+      text = try BoundedFile.read(path, limit: ConfigurationFile.limit, isRegular: true)
     } catch {
       throw .file(path, error.problem)
     }

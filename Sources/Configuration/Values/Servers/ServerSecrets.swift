@@ -48,7 +48,7 @@ public struct ServerSecrets: Hashable, Sendable {
 
   private static func text(_ path: String, limit: Int) throws(ConfigurationError) -> String {
     do {
-      return try BoundedFile.read(path, limit: limit)
+      return try BoundedFile.read(path, limit: limit, isRegular: true)
     } catch {
       throw .file(path, error.problem)
     }
