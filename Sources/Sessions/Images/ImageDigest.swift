@@ -22,6 +22,13 @@ public struct ImageDigest: Hashable, Sendable, CustomStringConvertible {
     self.init(bytes: bytes)
   }
 
+  /// The 32 bytes.
+  package var bytes: [UInt8] {
+    [words.0, words.1, words.2, words.3].flatMap { word in
+      (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * $0)) }
+    }
+  }
+
   /// `sha256:` and 64 hexadecimal digits.
   public var description: String {
     "sha256:" + [words.0, words.1, words.2, words.3].map { Hexadecimal.text(of: $0) }.joined()

@@ -40,7 +40,7 @@ extension Session {
   /// Marks the user's message with this number, if it is still there.
   func markFailed(_ number: Int) {
     guard let index = messages.lastIndex(where: { $0.number == number }) else { return }
-    messages[index].isFailed = true
+    messages[index].state = .failed
   }
 
   /// Drops all messages but the one whose turn runs, and says how many.

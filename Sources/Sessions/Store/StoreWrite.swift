@@ -1,0 +1,47 @@
+package import System
+
+/// What is written together, or not at all: a member of a group.
+package struct StoreWrite: Sendable {
+  /// In this order.
+  package var changes: [StoreChange]
+
+  package init(_ changes: [StoreChange]) { self.changes = changes }
+}
+
+/// One change. Done twice, in the order of its write, it does what it does done once.
+package enum StoreChange: Sendable {
+  /// Makes a session, or changes all of it.
+  case putSession(StoredSession)
+  /// Changes a session that is there; else the write fails as ``StoreWriteError/sessionIsGone``.
+  case updateSession(StoredSession)
+  /// Deletes a session with all that belongs to it. One that is not there is deleted already.
+  case deleteSession(StoreKey)
+
+  /// Inserts a message, or changes the state of the one that is there: another number or another text there is a
+  /// ``StoreWriteError/conflict(_:)``.
+  case putMessage(StoredMessage, in: StoreKey)
+  /// Deletes the messages from this place on.
+  case dropMessages(in: StoreKey, from: Int)
+
+  /// Keeps an image; one that is there stays.
+  case putImage(StoredImage, in: StoreKey)
+  /// Deletes the session's images but for these.
+  case dropImages(in: StoreKey, except: [ImageDigest])
+
+  /// Notes that a generation runs.
+  case putGeneration(StoredGeneration)
+  /// Notes how a generation ended. Its parts go, unless it was interrupted: then who comes back is given them.
+  case endGeneration(id: String, StoredGenerationEnd)
+  /// Keeps what is new of a running generation's texts; of one that has ended, or whose session is gone, nothing.
+  case appendPart(StoredPart)
+  /// Deletes the parts of the session's generations that have ended: nobody comes back to them.
+  case dropEndedParts(of: StoreKey)
+
+  /// Keeps by what key a generation was asked for. A key that has another generation is a ``StoreWriteError/conflict(_:)``,
+  /// unless that has expired.
+  case putIdempotentRequest(IdempotentRequest)
+  /// Forgets the key of a generation that has failed, so that the next try is a new one.
+  case dropIdempotentRequest(generation: String)
+  /// Forgets the keys that have expired by then.
+  case dropIdempotentRequests(expiredBy: Timestamp)
+}
