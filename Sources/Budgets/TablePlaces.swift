@@ -27,6 +27,14 @@ public final class TablePlaces: Sendable {
     return TablePlace(in: self, hold)
   }
 
+  /// Takes a place that is on no client's account.
+  ///
+  /// - Throws: where the table is full.
+  public func take() throws(TableRefusal) -> TablePlace {
+    guard taken.take(1, of: limit) else { throw .tableIsFull }
+    return TablePlace(in: self, nil)
+  }
+
   fileprivate func giveBack() { taken.giveBack(1) }
 }
 

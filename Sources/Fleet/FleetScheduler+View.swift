@@ -35,6 +35,9 @@ extension FleetScheduler {
     places[id].map { present.contains($0) && servers[$0].health != .down } ?? false
   }
 
+  /// Whether a server of the list is down.
+  package func isDown(_ id: FleetServerID) -> Bool { places[id].map { servers[$0].health == .down } ?? false }
+
   /// The servers of the list.
   package var counts: FleetCounts {
     servers.reduce(into: FleetCounts()) { counts, server in

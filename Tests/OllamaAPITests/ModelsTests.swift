@@ -113,10 +113,18 @@ import Testing
     #expect(throws: ResponseError.missing("models")) {
       try withBytes("{}") { try TagsResponse($0, reader: reader) }
     }
-    #expect(throws: ResponseError.missing("name")) {
-      try withBytes(#"{"models":[{"size":1}]}"#) { try TagsResponse($0, reader: reader) }
-    }
     #expect(throws: ResponseError.self) { try withBytes("<html>") { try TagsResponse($0, reader: reader) } }
+  }
+
+  @Test func aRowWithoutANameIsLeftOut() throws {
+    let body =
+      #"{"models":[{"size":1},{"name":7},5,null,{"name":5,"model":"a"},{"name":9,"name":"b"},{"name":"c"}]}"#
+    #expect(
+      try withBytes(body) { try TagsResponse($0, reader: reader) }.models.map(\.name) == ["a", "b", "c"])
+    #expect(
+      try withBytes(body) { try LoadedModelsResponse($0, reader: reader) }.models.map(\.name) == [
+        "a", "b", "c",
+      ])
   }
 
   @Test("The version is read") func version() throws {

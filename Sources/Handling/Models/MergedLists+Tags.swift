@@ -29,14 +29,7 @@ extension MergedLists {
   private func models(in outcome: Outcome) -> Result<[TagsResponse.Model], UpstreamFailure> {
     switch outcome {
     case .document(let document):
-      do throws(ResponseError) {
-        return .success(
-          try document.withUnsafeBufferPointer { bytes throws(ResponseError) in
-            try TagsResponse(UnsafeRawBufferPointer(bytes), reader: reader).models
-          })
-      } catch {
-        return .failure(.nonsense(error.description))
-      }
+      return document.models(by: reader).mapError { .nonsense($0.description) }
     case .response(let response) where response.head.status == 200: return .failure(.nonsense("no list"))
     case .response(let response):
       return .failure(.status(response.head.status, retryAfter: response.head.retryAfter))
@@ -44,9 +37,9 @@ extension MergedLists {
     }
   }
 
-  /// A fetch that a task waits for.
+  /// A share that a task waits for.
   private final class Question {
-    var fetch: ServersFetch?
+    var fetch: ListFetch.Share?
     var continuation: CheckedContinuation<Result<[TagsResponse.Model], UpstreamFailure>, Never>?
 
     /// Once; more do no harm.

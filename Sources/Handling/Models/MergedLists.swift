@@ -11,7 +11,7 @@ package import Upstreams
 package final class MergedLists {
   /// What comes of it: a document; or why there is none, which is what the first server has responded, or why it has not.
   package enum Outcome {
-    case document([UInt8])
+    case document(MergedDocument)
     case response(UpstreamResponse)
     case failure(UpstreamFailure, of: UpstreamServer?)
   }
@@ -20,7 +20,15 @@ package final class MergedLists {
   let reader: JSONReader
   private let logger: Logger
   /// Replaced by a reload.
-  package var aliases = ModelAliases([])
+  package private(set) var aliases = ModelAliases([])
+  private var fetches: [Subject: ListFetch] = [:]
+
+  /// What servers are asked for together.
+  private struct Subject: Hashable {
+    /// nil: their version.
+    let list: ModelList?
+    let isCheck: Bool
+  }
 
   /// Bytes of one server's list: a thousand models take about 400 KB.
   private static let listLimit = 4 << 20
@@ -37,41 +45,69 @@ package final class MergedLists {
   /// Whether a list is another one than the only server's.
   package var areMerged: Bool { upstreams.servers.entries.count > 1 || !aliases.names.isEmpty }
 
-  /// Asks all servers that are up.
-  ///
-  /// - Parameter then: is called at most once: not where the fetch is cancelled before all have responded.
-  package func fetch(
-    _ list: ModelList, for work: UpstreamWork, then: @escaping (Outcome) -> Void
-  ) -> ServersFetch {
-    let fetch = ServersFetch { [weak self] outcomes in
-      self?.read(list, outcomes[...], after: []) { lists in
-        if let self { then(self.merge(list, lists, outcomes)) }
-      }
-    }
-    fetch.start(
-      list.path, of: upstreams.serversUp, by: upstreams, for: work, limit: MergedLists.listLimit)
-    return fetch
+  /// From now on these names stand for others, and the servers may be others as well.
+  package func use(_ aliases: ModelAliases) {
+    self.aliases = aliases
+    for fetch in fetches.values { fetch.outdate() }
   }
 
-  /// The lowest version of the servers that are up, as that server has responded.
+  /// Asks all servers that are up, once for all who want to know at the same time.
   ///
-  /// - Parameter then: is called once, unless the fetch is cancelled.
-  package func fetchVersion(for work: UpstreamWork, then: @escaping (Outcome) -> Void) -> ServersFetch {
-    let reader = reader
-    let fetch = ServersFetch { outcomes in
-      var lowest: (version: OllamaVersion, content: [UInt8])?
-      for case (_, .success(let response)) in outcomes where response.head.status == 200 {
-        guard let read = response.content.withUnsafeBytes({ try? VersionResponse($0, reader: reader) }) else {
-          continue
+  /// - Parameter then: is called at most once: not where the share is given up before all have responded.
+  package func fetch(
+    _ list: ModelList, for work: UpstreamWork, then: @escaping (Outcome) -> Void
+  ) -> ListFetch.Share {
+    share(Subject(list: list, isCheck: work == .check), then) { [weak self] then in
+      let fetch = ServersFetch { [weak self] outcomes in
+        self?.read(list, outcomes[...], after: []) { lists in
+          if let self { then(self.merge(list, lists, outcomes)) }
         }
-        let version = OllamaVersion(read.version)
-        if lowest.map({ version < $0.version }) ?? true { lowest = (version, response.content) }
       }
-      then(lowest.map { .document($0.content) } ?? MergedLists.failure(outcomes))
+      self?.start(fetch, list.path, for: work)
+      return fetch
     }
+  }
+
+  /// The lowest version of the servers that are up, as that server has responded. Shared as ``fetch(_:for:then:)``.
+  ///
+  /// - Parameter then: is called once, unless the share is given up.
+  package func fetchVersion(
+    for work: UpstreamWork, then: @escaping (Outcome) -> Void
+  ) -> ListFetch.Share {
+    share(Subject(list: nil, isCheck: work == .check), then) { [weak self, reader] then in
+      let fetch = ServersFetch { then(MergedLists.lowestVersion($0, reader)) }
+      self?.start(fetch, "/api/version", for: work)
+      return fetch
+    }
+  }
+
+  private func share(
+    _ subject: Subject, _ then: @escaping (Outcome) -> Void,
+    begin: @escaping (@escaping (Outcome) -> Void) -> ServersFetch
+  ) -> ListFetch.Share {
+    if let known = fetches[subject] { return known.share(then: then) }
+    let fetch = ListFetch(upstreams.pool.modelChanges, begin: begin)
+    fetches[subject] = fetch
+    return fetch.share(then: then)
+  }
+
+  private func start(_ fetch: ServersFetch, _ path: String, for work: UpstreamWork) {
+    let entries = upstreams.serversUp
     fetch.start(
-      "/api/version", of: upstreams.serversUp, by: upstreams, for: work, limit: MergedLists.listLimit)
-    return fetch
+      path, of: entries, by: upstreams, for: work,
+      limit: ServersFetch.limit(MergedLists.listLimit, of: entries.count))
+  }
+
+  private static func lowestVersion(_ outcomes: [ServersFetch.Outcome], _ reader: JSONReader) -> Outcome {
+    var lowest: (version: OllamaVersion, content: [UInt8])?
+    for case (_, .success(let response)) in outcomes where response.head.status == 200 {
+      guard let read = response.content.withUnsafeBytes({ try? VersionResponse($0, reader: reader) }) else {
+        continue
+      }
+      let version = OllamaVersion(read.version)
+      if lowest.map({ version < $0.version }) ?? true { lowest = (version, response.content) }
+    }
+    return lowest.map { .document(MergedDocument($0.content)) } ?? failure(outcomes)
   }
 
   /// Reads the servers' lists one by one, in slices of the loop's time: some have thousands of models.
@@ -112,7 +148,7 @@ package final class MergedLists {
     var merged = MergedModelList(lists, of: list)
     tell(merged.contested)
     merged.add(aliases: aliases.names)
-    return .document(merged.document)
+    return .document(MergedDocument(merged.document))
   }
 
   private func tell(_ contested: [String]) {

@@ -131,8 +131,10 @@ package final class ModelSources {
       didFetch(outcomes, stamp: stamp, start: start)
     }
     self.fetch = fetch
+    let entries = upstreams.servers.entries
     fetch.start(
-      "/api/tags", of: upstreams.servers.entries, by: upstreams, for: .lookup, limit: ModelSources.listLimit)
+      "/api/tags", of: entries, by: upstreams, for: .lookup,
+      limit: ServersFetch.limit(ModelSources.listLimit, of: entries.count))
   }
 
   private func didFetch(_ outcomes: [ServersFetch.Outcome], stamp: Int?, start: MonotonicTime) {

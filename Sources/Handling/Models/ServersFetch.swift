@@ -16,6 +16,17 @@ package final class ServersFetch {
   /// A server among several is waited for no longer.
   package static let patience = Duration.seconds(2)
 
+  /// Bytes of all responses together, which are held until the last has come; and of each, however many servers there are.
+  private static let wholeLimit = 64 << 20
+  private static let leastLimit = 512 << 10
+
+  /// Bytes of the response of one of so many servers.
+  ///
+  /// - Parameter most: however few they are.
+  package static func limit(_ most: Int, of servers: Int) -> Int {
+    max(min(most, wholeLimit / max(servers, 1)), leastLimit)
+  }
+
   /// - Parameter then: is called once, perhaps at once, unless it is cancelled, with what came of each in the servers' order.
   package init(then: @escaping ([Outcome]) -> Void) { self.then = then }
 

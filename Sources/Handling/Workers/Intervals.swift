@@ -8,6 +8,13 @@ package struct Intervals: Sendable {
   package var socketClose: Duration?
   /// How long Ollama may take to end its response after the last line of a generation. Then the connection is given up.
   package var responseEnd: Duration
+  /// How long one of several servers may be silent over an order that the others carry out as well, before they go on without it:
+  /// one that is down,
+  package var orderSilence = Duration.seconds(30)
+  /// one that is not, where the order takes no time,
+  package var orderTime = Duration.seconds(60)
+  /// and where it tells how far it is, but is silent while it verifies what it has fetched.
+  package var orderProgress = Duration.seconds(1800)
 
   /// The contract's, but for what is given.
   package init(

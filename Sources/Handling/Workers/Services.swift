@@ -20,6 +20,8 @@ package final class Services: Sendable {
   package let webSockets: TablePlaces
   /// Of generations of the chat API that run or wait for their turn.
   package let turns: TablePlaces
+  /// Of requests that go to several servers at once, each with a connection to every one of them.
+  package let orders = TablePlaces(limit: DescriptorNeed.orders)
   /// For bodies of requests.
   package let bodyMemory: MemoryBudget
   /// For what waits to be sent, and for turns that run or wait.
@@ -90,6 +92,19 @@ package final class Services: Sendable {
   /// The same for a turn.
   package func takeTurn(of account: ClientAccount?) throws(RequestFailure) -> TablePlace {
     try take(.turn, of: account, in: turns, "\(turns.limit) answers are running or waiting.")
+  }
+
+  /// The same for a request that goes to several servers at once.
+  ///
+  /// - Throws: 503 when there are as many as may be.
+  package func takeOrder() throws(RequestFailure) -> TablePlace {
+    do throws(TableRefusal) {
+      return try orders.take()
+    } catch {
+      throw RequestFailure(
+        503, "\(orders.limit) requests to several Ollama servers are under way.",
+        headerFields: [("Retry-After", "5")])
+    }
   }
 
   private func take(

@@ -51,7 +51,7 @@ package final class WorkerContext {
     upstreams.tellsNames = settings.configuration.serverNames
     modelSources = ModelSources(upstreams, reader: reader)
     lists = MergedLists(upstreams, reader: reader, logger: services.logger)
-    lists.aliases = settings.aliases
+    lists.use(settings.aliases)
   }
 
   /// What stands for the servers where one name is wanted: the URL of the only one, or the name of the first.
@@ -73,7 +73,7 @@ package final class WorkerContext {
     upstreams.tellsNames = settings.configuration.serverNames
     // Together: what is known of one server's models lets no call go to another.
     upstreams.servers = servers
-    lists.aliases = settings.aliases
+    lists.use(settings.aliases)
     modelSources.serversDidChange()
     let configuration = settings.configuration
     server.setTimeouts(

@@ -18,7 +18,7 @@ public struct LoadedModelsResponse: Equatable, Sendable {
   /// Those that are read of a response, from its beginning.
   public static let maximumModels = 1_000
 
-  /// In the server's order.
+  /// In the server's order. A row without a name is none.
   public let models: [Model]
 
   /// - Throws: when the response is not what Ollama sends. `"models":null`, which Go writes for none, is none.
@@ -28,7 +28,7 @@ public struct LoadedModelsResponse: Equatable, Sendable {
       var models: [Model] = []
       try list.forEachElement { (entry) throws(ResponseError) in
         guard models.count < LoadedModelsResponse.maximumModels else { return }
-        guard let name = entry["name"]?.string ?? entry["model"]?.string else { throw .missing("name") }
+        guard let name = entry["name"]?.string ?? entry["model"]?.string else { return }
         models.append(
           Model(
             name: name, digest: entry["digest"]?.string ?? "", size: max(0, entry["size"]?.int ?? 0),

@@ -23,7 +23,7 @@ public struct TagsResponse: Equatable, Sendable {
   /// Those that are read of a response, from its beginning.
   public static let maximumModels = 10_000
 
-  /// All that the server has, in its order.
+  /// All that the server has, in its order. A row without a name is none.
   public let models: [Model]
 
   /// - Throws: when the response is not what Ollama sends. `"models":null`, which Go writes for none, is none.
@@ -33,7 +33,7 @@ public struct TagsResponse: Equatable, Sendable {
       var models: [Model] = []
       try list.forEachElement { (entry) throws(ResponseError) in
         guard models.count < TagsResponse.maximumModels else { return }
-        guard let name = entry["name"]?.string ?? entry["model"]?.string else { throw .missing("name") }
+        guard let name = entry["name"]?.string ?? entry["model"]?.string else { return }
         models.append(
           Model(
             name: name, size: max(0, entry["size"]?.int ?? 0), modifiedAt: entry["modified_at"]?.string ?? "",

@@ -183,9 +183,12 @@ public struct MergedProgress: Sendable {
     if case .failure(let message) = servers[server].end { message } else { "" }
   }
 
+  /// Places of those that have failed, or not succeeded yet.
+  public var failed: [Int] { servers.indices.filter { servers[$0].end != .success } }
+
   /// What is told at the end where not all have succeeded; nil where they have.
   public var failure: String? {
-    let failed = servers.indices.filter { servers[$0].end != .success }
+    let failed = failed
     guard !failed.isEmpty else { return nil }
     let reasons = failed.map { "\(servers[$0].name): \(message($0))" }.joined(separator: "; ")
     return "\(failed.count) of \(servers.count) servers failed: \(reasons)"

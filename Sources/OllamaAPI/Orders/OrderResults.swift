@@ -38,14 +38,19 @@ public struct OrderResults: Sendable {
     results[server] = Result(status: status, message: message.beginning(of: ProgressLine.textLimit))
   }
 
+  /// Places of those that have failed, as far as they have responded.
+  public var failed: [Int] { results.indices.filter { results[$0].map(isFailure) ?? false } }
+
+  private func isFailure(_ result: Result) -> Bool {
+    result.status >= 400 && !(absence == .isFine && result.status == 404)
+  }
+
   /// Nil until all have responded.
   public var verdict: Verdict? {
     let results = results.compactMap { $0 }
     guard results.count == names.count else { return nil }
     let successes = results.indices.filter { results[$0].status < 400 }
-    let failures = results.indices.filter {
-      results[$0].status >= 400 && !(absence == .isFine && results[$0].status == 404)
-    }
+    let failures = failed
     if failures.isEmpty { return .response(of: successes.first ?? 0) }
     let reasons = failures.map { "\(names[$0]): \(results[$0].message)" }.joined(separator: "; ")
     let text = "\(failures.count) of \(names.count) servers failed: \(reasons)"

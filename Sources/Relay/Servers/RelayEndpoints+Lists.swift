@@ -22,7 +22,7 @@ extension RelayEndpoints {
     follow(context.lists.fetchVersion(for: .read) { self.respond($0, to: request) }, for: request)
   }
 
-  private func follow(_ fetch: ServersFetch, for request: GatewayRequest) {
+  private func follow(_ fetch: ListFetch.Share, for request: GatewayRequest) {
     guard !request.exchange.hasResponse else { return }
     // These keep it until the request has ended.
     request.exchange.onClientLeft = { fetch.cancel() }
@@ -37,7 +37,7 @@ extension RelayEndpoints {
     switch outcome {
     case .document(let document):
       request.respond(
-        ServerResponse(status: 200, fields: RelayFields.ofDocument, body: .bytes(document)))
+        ServerResponse(status: 200, fields: RelayFields.ofDocument, body: .bytes(document.bytes)))
     case .response(let response): respond(with: response, to: request)
     case .failure(let failure, let server):
       if let server { request.note(server) }

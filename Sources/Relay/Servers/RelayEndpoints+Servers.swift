@@ -1,3 +1,4 @@
+internal import Budgets
 internal import Configuration
 internal import Fleet
 internal import HTTPFields
@@ -109,18 +110,25 @@ extension RelayEndpoints {
     _ request: GatewayRequest, _ route: RelayRoute, _ body: ClientRequest.Body, isStreamed: Bool,
     absence: OrderResults.Absence = .isFailure, to entries: [UpstreamServers.Entry]
   ) {
-    let upstreams = context.upstreams
+    let orders: TablePlace
+    do throws(RequestFailure) {
+      orders = try context.services.takeOrder()
+    } catch {
+      return request.fail(error)
+    }
     let order = order(request, route, body, isStreamed: isStreamed)
+    let intervals = context.services.intervals
+    let patience = OrderPatience(intervals, of: route, isStreamed: isStreamed)
     if isStreamed {
       ServerProgress(
-        request, at: entries.map(\.name), by: upstreams, reader: context.reader,
-        responseEnd: context.services.intervals.responseEnd
-      ).start(order, at: entries)
+        request, at: entries, by: context.upstreams, reader: context.reader,
+        responseEnd: intervals.responseEnd, among: orders
+      ).start(order, patience)
     } else {
       ServerOrders(
-        request, at: entries, by: upstreams, reader: context.reader,
-        absence: request.method == "DELETE" ? .isFine : absence
-      ).start(order)
+        request, at: entries, by: context.upstreams, reader: context.reader,
+        absence: request.method == "DELETE" ? .isFine : absence, among: orders
+      ).start(order, patience)
     }
   }
 
@@ -131,10 +139,13 @@ extension RelayEndpoints {
     _ request: GatewayRequest, _ route: RelayRoute, to entries: [UpstreamServers.Entry]
   ) throws(RequestFailure) {
     let body = ClientRequest.Body.stream(length: request.exchange.request.contentLength)
+    let services = context.services
     try ServerUpload(
-      request, at: entries.map(\.name), by: context.upstreams, reader: context.reader,
-      memory: context.services.bodyMemory
-    ).start(order(request, route, body, isStreamed: false), at: entries)
+      request, at: entries, by: context.upstreams, reader: context.reader,
+      memory: services.bodyMemory, among: services.takeOrder()
+    ).start(
+      order(request, route, body, isStreamed: false),
+      OrderPatience(services.intervals, of: route, isStreamed: false))
   }
 
   private func order(
@@ -145,5 +156,14 @@ extension RelayEndpoints {
       fields: RelayFields.toUpstream(
         request, forwardsClient: context.settings.configuration.forwardClient),
       body: body, work: route.work, expectsStream: isStreamed)
+  }
+}
+
+extension GatewayRequest {
+  /// Names for the log the servers that have not carried out an order; of what they say nothing is logged.
+  func noteFailedOrder(_ failed: [UpstreamServers.Entry], of count: Int) {
+    guard !failed.isEmpty else { return }
+    let names = failed.map(\.server.description).joined(separator: ", ")
+    upstreamFailure = "\(failed.count) of \(count) servers failed: \(names)"
   }
 }

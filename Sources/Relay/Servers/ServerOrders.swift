@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import Budgets
 internal import Handling
 internal import HTTPClient
 internal import HTTPServer
@@ -16,14 +17,18 @@ final class ServerOrders {
   private var results: OrderResults
   private var responses: [UpstreamResponse?]
   private var calls: [UpstreamCall] = []
+  /// Among the orders to several servers, while it is under way.
+  private var order: TablePlace?
+  private var watch: OrderWatch?
 
   /// Bytes of a response that are read; those of orders are far shorter.
   private static let limit = 64 * 1024
 
   init(
     _ request: GatewayRequest, at entries: [UpstreamServers.Entry], by upstreams: UpstreamClient,
-    reader: JSONReader, absence: OrderResults.Absence
+    reader: JSONReader, absence: OrderResults.Absence, among orders: TablePlace
   ) {
+    order = orders
     self.request = request
     self.entries = entries
     self.upstreams = upstreams
@@ -32,13 +37,16 @@ final class ServerOrders {
     responses = Array(repeating: nil, count: entries.count)
   }
 
-  func start(_ order: UpstreamRequest) {
+  func start(_ order: UpstreamRequest, _ patience: OrderPatience) {
     guard !request.isClientGone, !request.exchange.hasResponse else { return }
     for (place, entry) in entries.enumerated() {
       calls.append(
         upstreams.collect(order, at: entry.server, limit: ServerOrders.limit) { [weak self] outcome in
           self?.take(outcome, place)
         })
+    }
+    watch = OrderWatch(entries, by: upstreams, patience) { [weak self] place, reason in
+      self?.giveUp(place, reason)
     }
     // These keep it until the request has ended.
     request.exchange.onClientLeft = { self.cancel() }
@@ -50,11 +58,25 @@ final class ServerOrders {
 
   private func cancel() {
     for call in calls { call.cancel() }
+    close()
+  }
+
+  private func close() {
     calls = []
+    order = nil
+    watch = nil
     upstreams.pool.modelsMayHaveChanged()
   }
 
+  /// A server is waited for no longer.
+  private func giveUp(_ place: Int, _ reason: String) {
+    calls[place].cancel()
+    results.take(504, reason, of: place)
+    conclude()
+  }
+
   private func take(_ outcome: Result<UpstreamResponse, UpstreamFailure>, _ place: Int) {
+    watch?.rest(place)
     switch outcome {
     case .success(let response):
       responses[place] = response
@@ -65,9 +87,12 @@ final class ServerOrders {
       let failure = RequestFailure(failure)
       results.take(failure.status, failure.detail, of: place)
     }
+    conclude()
+  }
+
+  private func conclude() {
     guard let verdict = results.verdict else { return }
-    calls = []
-    upstreams.pool.modelsMayHaveChanged()
+    close()
     guard !request.isClientGone, !request.exchange.hasResponse else { return }
     respond(verdict)
   }
@@ -75,8 +100,7 @@ final class ServerOrders {
   private func respond(_ verdict: OrderResults.Verdict) {
     switch verdict {
     case .failure(let status, let text):
-      // Of what servers say nothing is logged.
-      request.upstreamFailure = "of \(entries.count) servers not all have done it"
+      request.noteFailedOrder(results.failed.map { entries[$0] }, of: entries.count)
       request.fail(RequestFailure(status, text, retryAfter: nil))
     case .response(let place):
       guard let response = responses[place] else { return }

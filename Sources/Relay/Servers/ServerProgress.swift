@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import Budgets
 internal import Handling
 internal import HTTPClient
 internal import HTTPServer
@@ -26,6 +27,10 @@ final class ServerProgress: UpstreamSink {
   private let reader: JSONReader
   private var merged: MergedProgress
   private var legs: [Leg] = []
+  private let entries: [UpstreamServers.Entry]
+  /// Among the orders to several servers, while it is under way.
+  private var order: TablePlace?
+  private var watch: OrderWatch?
   private var stream: ResponseStream?
   /// From the end of the progress to that of the last response.
   private var lastTimer: LoopTimer?
@@ -42,19 +47,24 @@ final class ServerProgress: UpstreamSink {
   private static let errorLimit = 64 * 1024
 
   init(
-    _ request: GatewayRequest, at names: [String], by upstreams: UpstreamClient, reader: JSONReader,
-    responseEnd: Duration
+    _ request: GatewayRequest, at entries: [UpstreamServers.Entry], by upstreams: UpstreamClient,
+    reader: JSONReader, responseEnd: Duration, among orders: TablePlace
   ) {
+    self.entries = entries
+    order = orders
     self.responseEnd = responseEnd
     self.request = request
     self.upstreams = upstreams
     self.reader = reader
-    merged = MergedProgress(names)
+    merged = MergedProgress(entries.map(\.name))
   }
 
-  func start(_ order: UpstreamRequest, at entries: [UpstreamServers.Entry]) {
+  func start(_ order: UpstreamRequest, _ patience: OrderPatience) {
     guard !request.isClientGone, !request.exchange.hasResponse else { return }
     for entry in entries { legs.append(Leg(call: upstreams.start(order, at: entry.server, sink: self))) }
+    watch = OrderWatch(entries, by: upstreams, patience) { [weak self] place, reason in
+      self?.giveUp(place, reason)
+    }
     // These keep it until the request has ended.
     request.exchange.onClientLeft = { self.cancel() }
     request.giveUp = { self.giveUp($0) }
@@ -64,7 +74,23 @@ final class ServerProgress: UpstreamSink {
     hasEnded = true
     for leg in legs { leg.call.cancel() }
     legs = []
+    close()
+  }
+
+  private func close() {
+    order = nil
+    watch = nil
     upstreams.pool.modelsMayHaveChanged()
+  }
+
+  /// A server is waited for no longer.
+  private func giveUp(_ place: Int, _ reason: String) {
+    guard !hasEnded, !legs[place].isOver else { return }
+    legs[place].isOver = true
+    legs[place].call.cancel()
+    if !hasBegun { refusal = refusal ?? 504 }
+    merged.end(place, reason)
+    tell()
   }
 
   private func giveUp(_ failure: RequestFailure) {
@@ -87,6 +113,7 @@ final class ServerProgress: UpstreamSink {
 
   func call(_ call: UpstreamCall, didReceive head: ResponseHead) {
     guard let place = place(of: call) else { return }
+    watch?.heard(place)
     if head.status == 200 {
       hasBegun = true
     } else {
@@ -97,6 +124,7 @@ final class ServerProgress: UpstreamSink {
 
   func call(_ call: UpstreamCall, didReceive bytes: UnsafeRawBufferPointer) -> TransferDemand {
     guard let place = place(of: call), !hasEnded else { return .proceed }
+    watch?.heard(place)
     if legs[place].errorStatus != nil {
       let room = ServerProgress.errorLimit - legs[place].errorContent.count
       legs[place].errorContent.append(contentsOf: bytes.prefix(room))
@@ -109,6 +137,7 @@ final class ServerProgress: UpstreamSink {
       merged.end(place, "it sent a line of more than \(error.maximum) bytes")
       call.cancel()
     }
+    if merged.hasEnded(place) { watch?.rest(place) }
     tell()
     return .proceed
   }
@@ -116,6 +145,7 @@ final class ServerProgress: UpstreamSink {
   func callDidEnd(_ call: UpstreamCall, failure: UpstreamFailure?) {
     guard let place = place(of: call) else { return }
     legs[place].isOver = true
+    watch?.rest(place)
     if hasEnded { return endCalls() }
     if let status = legs[place].errorStatus {
       let message = legs[place].errorContent.withUnsafeBytes { ErrorReport.message(in: $0, reader: reader) }
@@ -185,8 +215,7 @@ final class ServerProgress: UpstreamSink {
     timer.schedule(after: responseEnd)
     lastTimer = timer
     endCalls()
-    // Of what servers say nothing is logged.
-    if merged.failure != nil { request.upstreamFailure = "not all servers have done it" }
-    upstreams.pool.modelsMayHaveChanged()
+    request.noteFailedOrder(merged.failed.map { entries[$0] }, of: entries.count)
+    close()
   }
 }

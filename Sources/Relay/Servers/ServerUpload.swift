@@ -27,6 +27,10 @@ final class ServerUpload: UpstreamSink, RequestBodySink {
   private let reader: JSONReader
   private var results: OrderResults
   private var legs: [Leg] = []
+  private let entries: [UpstreamServers.Entry]
+  /// Among the orders to several servers, while it is under way.
+  private var order: TablePlace?
+  private var watch: OrderWatch?
   private var isComplete = false
   private var isPaused = false
   /// What the queues may come to, until all is over.
@@ -39,24 +43,32 @@ final class ServerUpload: UpstreamSink, RequestBodySink {
 
   /// - Throws: 429 or 503 where there is no memory for it, which is that of bodies.
   init(
-    _ request: GatewayRequest, at names: [String], by upstreams: UpstreamClient, reader: JSONReader,
-    memory: MemoryBudget
+    _ request: GatewayRequest, at entries: [UpstreamServers.Entry], by upstreams: UpstreamClient,
+    reader: JSONReader, memory: MemoryBudget, among orders: TablePlace
   ) throws(RequestFailure) {
+    self.entries = entries
+    order = orders
     self.request = request
     self.upstreams = upstreams
     self.reader = reader
-    results = OrderResults(names, absence: .isFailure)
+    results = OrderResults(entries.map(\.name), absence: .isFailure)
     do throws(MemoryRefusal) {
       hold = try MemoryHold(
-        names.count * ServerUpload.highWaterMark, of: memory, for: request.exchange.account)
+        entries.count * ServerUpload.highWaterMark, of: memory, for: request.exchange.account)
     } catch {
       throw RequestFailure(
         error == .clientShare ? 429 : 503, "too many uploads at once", headerFields: [("Retry-After", "5")])
     }
   }
 
-  func start(_ order: UpstreamRequest, at entries: [UpstreamServers.Entry]) {
+  func start(_ order: UpstreamRequest, _ patience: OrderPatience) {
     for entry in entries { legs.append(Leg(upstreams.start(order, at: entry.server, sink: self))) }
+    let watch = OrderWatch(entries, by: upstreams, patience) { [weak self] place, reason in
+      self?.giveUp(place, reason)
+    }
+    // The client has to begin.
+    for place in legs.indices { watch.rest(place) }
+    self.watch = watch
     // These keep it until the request has ended.
     request.exchange.onClientLeft = { self.cancel() }
     request.giveUp = { failure in
@@ -75,6 +87,8 @@ final class ServerUpload: UpstreamSink, RequestBodySink {
   private func close() {
     legs = []
     hold = nil
+    order = nil
+    watch = nil
     resumeIfRoom()
   }
 
@@ -84,6 +98,7 @@ final class ServerUpload: UpstreamSink, RequestBodySink {
 
   func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
     for place in legs.indices where !legs[place].isOver {
+      if legs[place].queue.isEmpty { watch?.heard(place) }
       legs[place].queue.append(bytes)
       legs[place].call.resumeUpload()
     }
@@ -93,12 +108,16 @@ final class ServerUpload: UpstreamSink, RequestBodySink {
 
   func finish() {
     isComplete = true
-    for leg in legs { leg.call.resumeUpload() }
+    for place in legs.indices where !legs[place].isOver {
+      watch?.heard(place)
+      legs[place].call.resumeUpload()
+    }
   }
 
   func call(_ call: UpstreamCall, fill buffer: UnsafeMutableRawBufferPointer) -> BodyPiece {
     guard let place = place(of: call) else { return .later }
     let count = legs[place].queue.take(into: buffer)
+    if isComplete || !legs[place].queue.isEmpty { watch?.heard(place) } else { watch?.rest(place) }
     resumeIfRoom()
     if count > 0 { return .bytes(count) }
     return isComplete ? .end : .later
@@ -126,8 +145,7 @@ final class ServerUpload: UpstreamSink, RequestBodySink {
 
   func callDidEnd(_ call: UpstreamCall, failure: UpstreamFailure?) {
     guard let place = place(of: call) else { return }
-    legs[place].isOver = true
-    legs[place].queue.removeAll()
+    end(place)
     if let failure {
       let failure = RequestFailure(failure)
       results.take(failure.status, failure.detail, of: place)
@@ -136,6 +154,25 @@ final class ServerUpload: UpstreamSink, RequestBodySink {
       let status = legs[place].head?.status ?? 502
       results.take(status, message ?? "it responded with status \(status)", of: place)
     }
+    conclude()
+  }
+
+  /// A server is waited for no longer.
+  private func giveUp(_ place: Int, _ reason: String) {
+    guard !legs[place].isOver else { return }
+    end(place)
+    legs[place].call.cancel()
+    results.take(504, reason, of: place)
+    conclude()
+  }
+
+  private func end(_ place: Int) {
+    legs[place].isOver = true
+    legs[place].queue.removeAll()
+    watch?.rest(place)
+  }
+
+  private func conclude() {
     resumeIfRoom()
     guard let verdict = results.verdict else { return }
     let responses = legs.map { ($0.head, $0.content) }
@@ -143,8 +180,7 @@ final class ServerUpload: UpstreamSink, RequestBodySink {
     guard !request.isClientGone, !request.exchange.hasResponse else { return }
     switch verdict {
     case .failure(let status, let text):
-      // Of what servers say nothing is logged.
-      request.upstreamFailure = "not all servers have done it"
+      request.noteFailedOrder(results.failed.map { entries[$0] }, of: entries.count)
       request.fail(RequestFailure(status, text, retryAfter: nil))
     case .response(let place):
       guard let head = responses[place].0 else { return }

@@ -4,14 +4,19 @@ internal import Synchronization
 /// any thread.
 package final class ModelChanges: Sendable {
   private let underWay = Atomic(0)
-  private let ended = Atomic(0)
+  private let endedCount = Atomic(0)
+
+  package init() {}
 
   /// Changes whenever the models may have; nil while they may be changing.
   package var stamp: Int? {
     // In this order: a change that begins and ends in between is seen by the other.
     guard underWay.load(ordering: .sequentiallyConsistent) == 0 else { return nil }
-    return ended.load(ordering: .sequentiallyConsistent)
+    return ended
   }
+
+  /// How many have ended.
+  package var ended: Int { endedCount.load(ordering: .sequentiallyConsistent) }
 
   /// A request that may change them, until its last reference goes.
   package func begin() -> Change { Change(self) }
@@ -25,7 +30,7 @@ package final class ModelChanges: Sendable {
     }
 
     deinit {
-      changes.ended.wrappingAdd(1, ordering: .sequentiallyConsistent)
+      changes.endedCount.wrappingAdd(1, ordering: .sequentiallyConsistent)
       changes.underWay.wrappingSubtract(1, ordering: .sequentiallyConsistent)
     }
   }

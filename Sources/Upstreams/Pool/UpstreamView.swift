@@ -71,6 +71,9 @@ extension UpstreamPool {
     withScheduler { scheduler in servers.entries.filter { scheduler.takesWork($0.id) } }
   }
 
+  /// Whether a server does not respond at all, as far as is known.
+  package func isDown(_ id: FleetServerID) -> Bool { withScheduler { $0.isDown(id) } }
+
   /// The server of a name, among those that get work or are drained.
   package func server(named name: String) -> UpstreamServers.Entry? {
     servers.entries.first { $0.name.utf8.elementsEqual(name.utf8) }

@@ -81,6 +81,24 @@ import Testing
     }
   }
 
+  @Test func aCrowdIsServedWithOneQuestion() async throws {
+    try await withServers(["a"], ["b"], configure: { $0.workers = 1 }) { gateway, ollamas in
+      let all = try await names(gateway, "/api/tags")
+      #expect(all == ["a:latest", "b:latest"])
+      ollamas[1].suspend()
+      let before = ollamas[0].snapshot.record.count("/api/tags")
+      try await withThrowingTaskGroup(of: [String].self) { group in
+        for path in Array(repeating: ["/api/tags", "/api/v1/chat/models"], count: 15).joined() {
+          group.addTask { try await names(gateway, path) }
+        }
+        for try await names in group { #expect(names == ["a:latest", "b:latest"]) }
+      }
+      // Each question takes the silent server's two seconds.
+      #expect(ollamas[0].snapshot.record.count("/api/tags") - before < 10)
+      ollamas[1].resume()
+    }
+  }
+
   @Test func aModelIsShownByAServerThatHasIt() async throws {
     // Each worker remembers for itself.
     try await withServers(["a"], ["b"], configure: { $0.workers = 1 }) { gateway, ollamas in

@@ -17,7 +17,7 @@ import Upstreams
 ///   - configure: see ``RunningGateway/init(ollama:passed:intervals:_:)``.
 func withFleet<Result>(
   _ count: Int, _ settings: (Int, inout OllamaSimulation.Settings) -> Void = { _, _ in },
-  _ configure: (inout Configuration) -> Void = { _ in },
+  intervals: Intervals = Intervals(), _ configure: (inout Configuration) -> Void = { _ in },
   _ body: (RunningGateway, [SimulatedOllama]) async throws -> Result
 ) async throws -> Result {
   let ollamas = try (1...count).map { number in
@@ -31,7 +31,7 @@ func withFleet<Result>(
   let servers = try ollamas.enumerated().map { index, ollama in
     try #require(OllamaServer("s\(index + 1)=\(ollama.url)"))
   }
-  let gateway = try await RunningGateway(ollama: ollamas[0].port) {
+  let gateway = try await RunningGateway(ollama: ollamas[0].port, intervals: intervals) {
     $0.servers = servers
     configure(&$0)
   }
@@ -85,11 +85,13 @@ extension [SimulatedOllama] {
 ///
 /// - Parameter models: those of each.
 func withServers<Result>(
-  _ models: [String]..., configure: (inout Configuration) -> Void = { _ in },
+  _ models: [String]..., intervals: Intervals = Intervals(),
+  configure: (inout Configuration) -> Void = { _ in },
   _ body: (RunningGateway, [SimulatedOllama]) async throws -> Result
 ) async throws -> Result {
   try await withFleet(
     models.count, { number, settings in settings.models = models[number - 1].map { SimulatedModel($0) } },
+    intervals: intervals,
     {
       $0.allowModelManagement = true
       configure(&$0)

@@ -1,6 +1,10 @@
+import Budgets
 import Configuration
 import GatewayTesting
+import Handling
 import Testing
+
+@testable import Gateway
 
 /// Requests that change several servers.
 @Suite(.serialized) struct ServerManagementTests {
@@ -120,6 +124,46 @@ import Testing
         gateway.port, "/api/generate", json: #"{"model":"a","keep_alive":0,"stream":false}"#)
       #expect(response.status == 200)
       for ollama in ollamas { try await ollama.wait("it is unloaded") { $0.view.runners.isEmpty } }
+    }
+  }
+
+  @Test func oneThatIsSilentDoesNotHoldUpTheOthers() async throws {
+    var intervals = Intervals()
+    intervals.orderTime = .seconds(2)
+    intervals.orderProgress = .seconds(2)
+    try await withServers(["a"], ["a"], ["a"], intervals: intervals) { gateway, ollamas in
+      ollamas[1].hold { $0.pulls = true }
+      let pull = try await TestClient.post(gateway.port, "/api/pull", json: #"{"model":"new"}"#)
+      #expect(pull.status == 200)
+      #expect(
+        lines(pull).last?["error"].string?.hasPrefix("1 of 3 servers failed: s2: it was silent for 2 s")
+          == true)
+      #expect(ollamas[0].snapshot.models.contains("new:latest"))
+      #expect(ollamas[2].snapshot.models.contains("new:latest"))
+      try await ollamas[1].wait("it is let go") { $0.view.pulls == 0 }
+      ollamas[1].suspend()
+      let delete = try await TestClient.request(
+        gateway.port, "DELETE", "/api/delete", body: Array(#"{"model":"a"}"#.utf8))
+      #expect(delete.status == 502)
+      #expect(delete.json["error"].string?.hasPrefix("1 of 3 servers failed: s2: it ") == true)
+      #expect(!ollamas[0].snapshot.models.contains("a:latest"))
+      #expect(!ollamas[2].snapshot.models.contains("a:latest"))
+      ollamas[1].resume()
+    }
+  }
+
+  @Test func ordersToAllHaveABound() async throws {
+    try await withServers(["a"], ["b"]) { gateway, _ in
+      let orders = gateway.gateway.services.orders
+      func pull() async throws -> TestClient.Response {
+        try await TestClient.post(gateway.port, "/api/pull", json: #"{"model":"new"}"#)
+      }
+      var taken = try (0..<orders.limit).map { _ in try orders.take() }
+      let refused = try await pull()
+      #expect(refused.status == 503 && refused.headers["Retry-After"] == "5")
+      taken.removeLast()
+      #expect(try await pull().status == 200)
+      try await eventually("its place is free") { orders.count == taken.count }
     }
   }
 
