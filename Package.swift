@@ -45,6 +45,7 @@ let package = Package(
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CResolver"),
     .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
@@ -102,6 +103,9 @@ let package = Package(
         "Access", "Configuration", "CResolver", "Fleet", "HTTPClient", "HTTPFields", "OllamaAPI", "System",
         "Upstreams", logging,
       ]),
+
+    // Sessions beyond the process.
+    library("SQLiteStore", ["Bytes", "CSQLite", "Sessions", "System"]),
 
     // Floor 6: the features. None imports another.
     library(
@@ -174,6 +178,11 @@ let package = Package(
     tests(of: "OllamaAPI", ["JSON"]),
     tests(of: "WebSocket", ["Bytes", "HTTPFields", "System"]),
     tests(of: "Sessions", ["Access", "Budgets", "EventLoop", "System"]),
+    // The contract of all stores.
+    .testTarget(
+      name: "SessionStoresTests", dependencies: ["GatewayTesting", "Sessions", "SQLiteStore", "System"],
+      swiftSettings: strict),
+    tests(of: "SQLiteStore", ["CSQLite", "GatewayTesting", "Sessions", "System"]),
     tests(of: "Fleet", ["System"]),
     tests(
       of: "Upstreams",

@@ -10,7 +10,7 @@ import Testing
       "0: C",
       [
         Row("CLinux"), Row("CResolver"), Row("CCurl"), Row("CMicroHTTPD"), Row("CYAML"), Row("CZstd"),
-        Row("CSimdJSON"),
+        Row("CSimdJSON"), Row("CSQLite"),
       ]
     ),
     // The one exception: of the two lowest, one has the other's spelling of numbers.
@@ -56,7 +56,7 @@ import Testing
       ]
     ),
     (
-      "5: what all handlers have in common, and where servers are",
+      "5: what all handlers have in common, where servers are, and stores",
       [
         Row(
           "Handling",
@@ -68,6 +68,7 @@ import Testing
           "Discovery",
           "Access CResolver Configuration Fleet HTTPClient HTTPFields OllamaAPI System Upstreams",
           outside: "Dispatch Glibc Logging"),
+        Row("SQLiteStore", "Bytes CSQLite Sessions System", outside: "Dispatch Glibc"),
       ]
     ),
     (

@@ -58,8 +58,8 @@ package protocol SessionStoreReader: AnyObject {
     ownedBy owner: String, skip: Int, limit: Int
   ) throws(StoreError) -> (sessions: [StoredSession], total: Int)
 
-  /// Messages of a session by their places, oldest first: at most `limit` of them, and only the first where all of them have
-  /// more than `bytes` bytes of texts.
+  /// Messages of a session by their places, oldest first: the first `limit` of them, or as many as have no more than `bytes`
+  /// bytes of texts together, but one in any case.
   func messages(
     of key: StoreKey, from place: Int, limit: Int, bytes: Int
   ) throws(StoreError) -> [StoredMessage]
@@ -69,7 +69,7 @@ package protocol SessionStoreReader: AnyObject {
 
   /// A generation, by its id.
   func generation(_ id: String) throws(StoreError) -> StoredGeneration?
-  /// The session's generation that began last.
+  /// The session's generation that was put last: by the order of their puts, as clocks jump.
   func lastGeneration(of key: StoreKey) throws(StoreError) -> StoredGeneration?
   /// What was kept of a generation's texts, in order.
   func parts(of generation: String) throws(StoreError) -> [StoredPart]

@@ -1,0 +1,107 @@
+internal import Bytes
+internal import Glibc
+internal import Sessions
+internal import System
+
+/// What a process holds as long as a store is its own: a lock on a file beside it. It goes with the process, however that ends.
+///
+/// The file says which store was made there. So a database that has vanished or was emptied is not taken for a new one.
+final class StoreLock: Sendable {
+  // Of fcntl(2): locks of an open file, and not of a process, which may have the file open twice.
+  private static let queryCommand: Int32 = 36
+  private static let setCommand: Int32 = 37
+  private static let limit = 4096
+
+  private let file: FileDescriptor
+
+  /// Takes the lock.
+  init(_ store: StorePath) throws(StoreError) {
+    do throws(SystemCallError) {
+      file = try Self.open(store)
+      let status = try FileStatus(descriptor: file.number)
+      guard status.kind == .file else { throw SystemCallError(call: "open", code: EINVAL) }
+    } catch {
+      throw StoreError(
+        error.code == EACCES || error.code == EROFS ? .readOnly : .unusable,
+        "the store \(store.path): cannot lock \(store.lock): \(error.reason)")
+    }
+    guard Self.ask(Self.setCommand, file.number) != nil else { throw Self.taken(store) }
+    note(store: madeStore)
+  }
+
+  /// Gives it back.
+  deinit { write(madeStore, process: nil) }
+
+  private static func open(_ store: StorePath) throws(SystemCallError) -> FileDescriptor {
+    if try FileStatus(store.lock) == nil {
+      do throws(SystemCallError) {
+        return try FileDescriptor(making: store.lock, in: store.folder)
+      } catch {
+        // Another one was faster.
+        guard error.code == EEXIST else { throw error }
+      }
+    }
+    return try FileDescriptor(store.lock, O_RDWR)
+  }
+
+  private static func taken(_ store: StorePath) -> StoreError {
+    let holder = (try? FileDescriptor(store.lock, O_RDONLY)).flatMap { try? $0.read(limit: limit) }
+      .flatMap { value("process", in: $0) }
+    return StoreError(
+      .taken,
+      """
+      the store \(store.path) is in use by another gateway\(holder.map { " (process \($0))" } ?? ""): one process has a store. \
+      Stop that one, or start this one with --store memory or --store sqlite:OTHER
+      """)
+  }
+
+  /// Whether a process holds the lock of a store now. It is not disturbed by the question.
+  static func isHeld(_ store: StorePath) -> Bool {
+    guard let file = try? FileDescriptor(store.lock, O_RDONLY) else { return false }
+    return ask(queryCommand, file.number).map { $0 != Int16(F_UNLCK) } ?? false
+  }
+
+  /// - Returns: the kind of lock that is in the way, or was taken; nil where it was not.
+  private static func ask(_ command: Int32, _ descriptor: Int32) -> Int16? {
+    var lock = flock()
+    lock.l_type = Int16(F_WRLCK)
+    lock.l_whence = Int16(SEEK_SET)
+    let status = withUnsafeMutablePointer(to: &lock) {
+      fcntl(descriptor, command, UnsafeMutableRawPointer($0))
+    }
+    return status == 0 ? lock.l_type : nil
+  }
+
+  // MARK: The file's text
+
+  /// The store that was made here; nil where none was.
+  var madeStore: String? {
+    var bytes = [UInt8](repeating: 0, count: Self.limit)
+    let count = pread(file.number, &bytes, bytes.count, 0)
+    return count > 0 ? Self.value("store", in: Array(bytes[..<count])) : nil
+  }
+
+  /// Notes that there is a store.
+  func note(store: String?) { write(store, process: getpid()) }
+
+  private func write(_ store: String?, process: pid_t?) {
+    let text = (store.map { "store \($0)\n" } ?? "") + (process.map { "process \($0)\n" } ?? "")
+    let bytes = Array(text.utf8)
+    // Nothing depends on it now: where it cannot be written, the store itself says why.
+    guard pwrite(file.number, bytes, bytes.count, 0) == bytes.count else { return }
+    _ = ftruncate(file.number, off_t(bytes.count))
+    try? file.sync()
+  }
+
+  /// The rest of the line that begins with a name.
+  private static func value(_ name: String, in bytes: [UInt8]) -> String? {
+    for line in bytes.split(separator: UInt8(ascii: "\n")) {
+      let words = line.split(separator: UInt8(ascii: " "))
+      guard words.count == 2, words[0].elementsEqual(name.utf8),
+        words[1].allSatisfy({ ASCII.isAlphanumeric($0) })
+      else { continue }
+      return String(decoding: words[1], as: UTF8.self)
+    }
+    return nil
+  }
+}

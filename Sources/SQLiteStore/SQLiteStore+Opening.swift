@@ -1,0 +1,145 @@
+internal import Glibc
+package import Sessions
+internal import System
+
+extension SQLiteStore {
+  /// Room that those turns have to end in which were taken before `store_max` was reached.
+  private static let reserve = 256 << 20
+
+  /// Opens a store, and makes it or brings it up to date where the mode allows that.
+  ///
+  /// - Parameters:
+  ///   - path: of the database's file, in a folder of this machine.
+  ///   - maximumBytes: `store_max`; the file may have 256 MiB more, for turns that were taken before. Nil is no bound.
+  ///   - makesFolder: whether the file's folder, but none above it, is made where it is not there.
+  package static func open(
+    path: String, mode: Mode = .service, durability: Durability = .full, maximumBytes: Int? = nil,
+    makesFolder: Bool = false
+  ) throws(StoreError) -> SQLiteStore {
+    let path = try StorePath(path, makesFolder: makesFolder)
+    try path.checkFolder()
+    let lock = mode == .beside ? nil : try StoreLock(path)
+    let found = try path.status()
+    if let found { try path.check(found) }
+    if found == nil || found?.bytes == 0 {
+      try checkMayMake(path, mode, lock, isEmpty: found != nil)
+      try make(path, like: found)
+    }
+    guard let status = try path.status() else {
+      throw StoreError(.away, "the store \(path.path) has vanished while it was opened")
+    }
+    try OpenFiles.add(status.identity) { () throws(StoreError) in try DatabaseHeader.check(path.path) }
+    do throws(StoreError) {
+      let bytes = maximumBytes.map { $0.addingReportingOverflow(reserve) }
+        .map { $0.overflow ? Int.max : $0.partialValue }
+      let checkpointer = try prepare(path, mode, durability, lock)
+      return SQLiteStore(
+        path, mode: mode, durability: durability, maximumBytes: bytes,
+        State(lock: lock, checkpointer: checkpointer, identity: status.identity))
+    } catch {
+      OpenFiles.remove(status.identity)
+      throw error
+    }
+  }
+
+  /// Whether a gateway has a store now.
+  ///
+  /// - Parameter path: of the database's file.
+  package static func isInUse(path: String) throws(StoreError) -> Bool {
+    StoreLock.isHeld(try StorePath(path, makesFolder: false))
+  }
+
+  private static func checkMayMake(
+    _ path: StorePath, _ mode: Mode, _ lock: StoreLock?, isEmpty: Bool
+  ) throws(StoreError) {
+    let found = isEmpty ? "is empty" : "is not there"
+    guard mode == .service else {
+      throw StoreError(.unusable, "the store \(path.path) \(found): ollama-gateway serve makes it")
+    }
+    guard lock?.madeStore == nil else {
+      throw StoreError(
+        .corrupt,
+        """
+        the store \(path.path) \(found), but \(path.lock) says that one was made there: put back a backup \
+        (ollama-gateway restore FILE), or delete \(path.lock) to begin with an empty one
+        """)
+    }
+    // The library would take it for the new file's.
+    for companion in path.companions {
+      guard let status = try? FileStatus(companion), status.bytes > 0 else { continue }
+      throw StoreError(
+        .corrupt,
+        "the store \(path.path) \(found), but \(companion) has something: it belongs to a database that was here. Move it away"
+      )
+    }
+  }
+
+  /// Makes an empty store under another name, and then renames it: it is there as a whole or not at all.
+  ///
+  /// - Parameter found: an empty file that is there: its owner and mode are kept.
+  private static func make(_ path: StorePath, like found: FileStatus?) throws(StoreError) {
+    let new = "\(path.path).new"
+    do {
+      for file in [new, "\(new)-journal", "\(new)-wal", "\(new)-shm"] { unlink(file) }
+      do {
+        let file = try FileDescriptor(making: new, in: path.folder, mode: found?.mode ?? 0o600)
+        if let found, geteuid() == 0 {
+          try systemCall("fchown") { fchown(file.number, found.owner, found.group) }
+        }
+      }
+      try makeTables(new)
+      try systemCall("rename") { rename(new, path.path) }
+    } catch let error as SQLiteFailure {
+      throw error.storeError(at: path.path)
+    } catch let error as SystemCallError {
+      let kind: StoreError.Kind =
+        switch error.code {
+        case ENOSPC, EDQUOT: .full
+        case EROFS, EACCES: .readOnly
+        default: .unusable
+        }
+      throw StoreError(kind, "the store \(path.path) cannot be made: \(error)")
+    } catch {
+      throw StoreError(.unusable, "the store \(path.path) cannot be made: \(error)")
+    }
+    try path.syncFolder()
+  }
+
+  private static func makeTables(_ path: String) throws(SQLiteFailure) {
+    try Schema.migrate(try SQLiteConnection(path, for: .checkpoints, durability: .full))
+  }
+
+  /// Looks whether the library finds in the file what its header has said, and brings it up to date.
+  ///
+  /// - Returns: what makes checkpoints; nil where a service may run.
+  private static func prepare(
+    _ path: StorePath, _ mode: Mode, _ durability: Durability, _ lock: StoreLock?
+  ) throws(StoreError) -> Checkpointer? {
+    let (connection, header) = try StoreError.telling(path.path) { () throws(SQLiteFailure) in
+      let connection = try SQLiteConnection(path.path, for: .checkpoints, durability: durability)
+      // What the log has counts more than the file's first bytes.
+      return (connection, try DatabaseHeader(connection))
+    }
+    try header.check(path.path)
+    if header.userVersion < Schema.version, mode == .beside {
+      throw StoreError(
+        .unusable,
+        "the store \(path.path) was made by an older ollama-gateway: it is brought up to date when the gateway starts"
+      )
+    }
+    guard mode != .beside else { return nil }
+    let (journal, store) = try StoreError.telling(path.path) { () throws(SQLiteFailure) in
+      try Schema.migrate(connection)
+      return (
+        try connection.texts("PRAGMA journal_mode = WAL").first,
+        try connection.texts("SELECT id FROM store").first
+      )
+    }
+    guard journal == "wal" else {
+      throw StoreError(
+        .unusable, "the store \(path.path): its file system has no shared memory, which SQLite needs")
+    }
+    lock?.note(store: store)
+    return Checkpointer(connection)
+  }
+}

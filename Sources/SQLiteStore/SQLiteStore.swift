@@ -1,0 +1,79 @@
+package import Sessions
+internal import System
+
+/// Sessions in a file of SQLite.
+///
+/// Any thread. Its writer and its readers have a connection each, and belong to a queue each.
+package final class SQLiteStore: SessionStore {
+  /// What a store is opened for.
+  package enum Mode: Sendable {
+    /// To have it as long as the gateway runs: no other process may. Makes it where there is none.
+    case service
+    /// To read and change it, whether a gateway runs or not.
+    case beside
+    /// To have it alone for a moment.
+    case exclusive
+  }
+
+  /// What a commit that has come back survives.
+  package enum Durability: Sendable {
+    /// The end of the process, and a loss of power.
+    case full
+    /// The end of the process. A loss of power may take the last seconds.
+    case relaxed
+  }
+
+  package let kind = StoreKind.sqlite
+  package var location: String { file.path }
+
+  let file: StoreFile
+  let path: StorePath
+  let mode: Mode
+  let durability: Durability
+  private let maximumBytes: Int?
+  private let state: Lock<State>
+
+  /// What is there until the store is closed.
+  struct State: Sendable {
+    var lock: StoreLock?
+    /// Nil beside a service, which makes them.
+    var checkpointer: Checkpointer?
+    let identity: FileStatus.Identity
+    var isClosed = false
+  }
+
+  init(_ path: StorePath, mode: Mode, durability: Durability, maximumBytes: Int?, _ state: State) {
+    self.path = path
+    file = StoreFile(path.path, state.identity)
+    self.mode = mode
+    self.durability = durability
+    self.maximumBytes = maximumBytes
+    self.state = Lock(state)
+  }
+
+  deinit { close() }
+
+  package func makeWriter() throws(StoreError) -> sending any SessionStoreWriter {
+    let checkpointer = state.withLock { $0.checkpointer }
+    return try SQLiteWriter(
+      file, durability: durability, maximumBytes: maximumBytes, checkpointer: checkpointer,
+      isBeside: mode == .beside)
+  }
+
+  package func makeReader() throws(StoreError) -> sending any SessionStoreReader {
+    try file.checkIsThere()
+    return try SQLiteReader(file.path, durability: durability)
+  }
+
+  package func close() {
+    let (checkpointer, lock) = state.withLock { state in
+      defer { (state.checkpointer, state.lock) = (nil, nil) }
+      if !state.isClosed { OpenFiles.remove(state.identity) }
+      state.isClosed = true
+      return (state.checkpointer, state.lock)
+    }
+    checkpointer?.close()
+    // Last: whoever waits for it finds the store closed.
+    withExtendedLifetime(lock) {}
+  }
+}

@@ -1,0 +1,136 @@
+internal import Sessions
+internal import System
+
+/// Writes to a store. Belongs to one queue.
+final class SQLiteWriter: SessionStoreWriter {
+  let connection: SQLiteConnection
+  private let file: StoreFile
+  private let checkpointer: Checkpointer?
+  /// Whether a service may run beside it, which is told of what this one changes.
+  private let isBeside: Bool
+  /// Raised by each writer: what it writes of sessions and generations has it.
+  let epoch: Int
+  private(set) var usedBytes = 0
+  private let pageSize: Int
+  private var changes = ChangesByOthers()
+
+  /// - Parameters:
+  ///   - pages: how many the database may have; nil for as many as it can.
+  ///   - checkpointer: nil where another process makes them.
+  init(
+    _ file: StoreFile, durability: SQLiteStore.Durability, maximumBytes: Int?, checkpointer: Checkpointer?,
+    isBeside: Bool
+  ) throws(StoreError) {
+    self.file = file
+    self.checkpointer = checkpointer
+    self.isBeside = isBeside
+    do throws(SQLiteFailure) {
+      connection = try SQLiteConnection(file.path, for: .writing, durability: durability)
+      pageSize = max(512, try connection.number("PRAGMA page_size"))
+      if let maximumBytes {
+        // A statement: the value is read by the connection that has it.
+        _ = try connection.number("PRAGMA max_page_count = \(max(1, maximumBytes / pageSize))")
+      }
+      epoch = try connection.number("UPDATE store SET epoch = epoch + 1 WHERE place = 1 RETURNING epoch")
+      try noteUsedBytes()
+      try changes.begin(connection, checkpointer)
+    } catch {
+      throw error.storeError(at: file.path)
+    }
+  }
+
+  func commit(_ group: [StoreWrite]) throws(StoreError) -> [StoreWriteError?] {
+    guard !group.isEmpty else { return [] }
+    // What goes to a file that was deleted is on no disk any more when the process ends.
+    try file.checkIsThere()
+    do throws(SQLiteFailure) {
+      let errors = if let all = try commitTogether(group) { all } else { try commitOneByOne(group) }
+      checkpointer?.noteCommit(logPages: connection.logPages)
+      return errors
+    } catch {
+      rollBack()
+      throw error.storeError(at: file.path)
+    }
+  }
+
+  /// - Returns: nil where a member cannot be written: then nothing is.
+  private func commitTogether(_ group: [StoreWrite]) throws(SQLiteFailure) -> [StoreWriteError?]? {
+    try connection.run("BEGIN IMMEDIATE")
+    for write in group {
+      if try apply(write) != nil {
+        rollBack()
+        return nil
+      }
+    }
+    try endTransaction()
+    return Array(repeating: nil, count: group.count)
+  }
+
+  private func commitOneByOne(_ group: [StoreWrite]) throws(SQLiteFailure) -> [StoreWriteError?] {
+    try connection.run("BEGIN IMMEDIATE")
+    var errors: [StoreWriteError?] = []
+    for write in group {
+      try connection.run("SAVEPOINT member")
+      let error = try apply(write)
+      if error != nil { try connection.run("ROLLBACK TO member") }
+      try connection.run("RELEASE member")
+      errors.append(error)
+    }
+    try endTransaction()
+    return errors
+  }
+
+  /// - Returns: why the write cannot be made; what it has changed by then is to be rolled back.
+  private func apply(_ write: StoreWrite) throws(SQLiteFailure) -> StoreWriteError? {
+    for change in write.changes {
+      do throws(SQLiteFailure) {
+        if let error = try apply(change) { return error }
+      } catch {
+        // The library ends the transaction where it cannot keep it: then the others are gone as well.
+        guard let writeError = error.writeError, connection.isInTransaction else { throw error }
+        return writeError
+      }
+    }
+    return nil
+  }
+
+  private func endTransaction() throws(SQLiteFailure) {
+    if isBeside { try connection.run(.countEdit) }
+    let used = try countUsedBytes()
+    try connection.run("COMMIT")
+    usedBytes = used
+  }
+
+  private func rollBack() {
+    if connection.isInTransaction { try? connection.run("ROLLBACK") }
+  }
+
+  private func noteUsedBytes() throws(SQLiteFailure) { usedBytes = try countUsedBytes() }
+
+  private func countUsedBytes() throws(SQLiteFailure) -> Int {
+    let pages = try connection.number(.pageCount) ?? 0
+    let free = try connection.number(.freePageCount) ?? 0
+    return max(0, pages - free).multipliedReportingOverflow(by: pageSize).partialValue
+  }
+
+  func secret(_ name: String, orElse new: [UInt8]) throws(StoreError) -> [UInt8] {
+    try file.checkIsThere()
+    do throws(SQLiteFailure) {
+      try connection.run(.putSecret, [.text(name), .bytes(new)])
+      let row = try connection.begin(.secret, [.text(name)])
+      defer { row.reset() }
+      return try row.step() ? row.bytes(0) : new
+    } catch {
+      throw error.storeError(at: file.path)
+    }
+  }
+
+  func wasChangedByOthers() throws(StoreError) -> Bool {
+    try file.checkIsThere()
+    do throws(SQLiteFailure) {
+      return try changes.look(connection, checkpointer)
+    } catch {
+      throw error.storeError(at: file.path)
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import CSQLite
+import GatewayTesting
+import Sessions
+import Testing
+
+@testable import SQLiteStore
+
+/// What a query costs is known from its plan: the library says it for each.
+@Suite struct QueryPlanTests {
+  private func plan(of query: Query) throws -> [String] {
+    let folder = TemporaryFolder()
+    let path = folder.path + "/gateway.db"
+    let store = try SQLiteStore.open(path: path)
+    defer { store.close() }
+    let connection = try SQLiteConnection(path, for: .reading, durability: .full)
+    return try connection.texts("EXPLAIN QUERY PLAN \(query.sql)", column: 3)
+  }
+
+  @Test(arguments: Query.allCases)
+  func noQuerySortsOrReadsATable(_ query: Query) throws {
+    // Pragmas have no plan.
+    if [.dataVersion, .pageCount, .freePageCount].contains(query) { return }
+    for step in try plan(of: query) {
+      #expect(!step.contains("TEMP B-TREE"), "\(query): \(step)")
+      // A part of an index that has what is asked for, in its order, is read from its beginning.
+      let isRead = step.hasPrefix("SCAN") && query != .runningGenerations
+      #expect(!isRead, "\(query): \(step)")
+    }
+  }
+
+  /// What is skipped is not looked up in the table.
+  @Test(arguments: [Query.keysOfOwner, .keysOfOwnerFromTheEnd])
+  func listsAreSkippedInTheIndex(_ query: Query) throws {
+    #expect(try plan(of: query) == ["SEARCH sessions USING COVERING INDEX sessions_of_owners (owner=?)"])
+  }
+
+  @Test func theIndexOfAddressesIsUsed() throws {
+    let steps = try plan(of: .sessionsOfAddresses)
+    #expect(steps.count == 1 && steps[0].contains("sessions_of_addresses"), "\(steps)")
+  }
+
+  @Test func generationsThatRunAreFoundAmongThemselves() throws {
+    #expect(try plan(of: .runningGenerations) == ["SCAN generations USING INDEX generations_running"])
+  }
+}

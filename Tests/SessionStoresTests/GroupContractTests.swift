@@ -1,0 +1,109 @@
+import Sessions
+import System
+import Testing
+
+@Suite("Stores: groups of writes") struct GroupContractTests {
+  private func put(_ number: Int) -> StoreWrite {
+    let key = StoreKey(stored: "s\(number)")
+    return StoreWrite([.putSession(.sample(key, messages: 1)), .putMessage(.user(0, "\(number)"), in: key)])
+  }
+
+  @Test(arguments: TestedStore.all)
+  func anEmptyOne(_ kind: TestedStore) throws {
+    let store = try OpenStore(kind)
+    #expect(try store.writer.commit([]) == [])
+    #expect(try store.writer.commit([StoreWrite([])]) == [nil])
+  }
+
+  /// As many as may wait.
+  @Test(arguments: TestedStore.all)
+  func manyMembers(_ kind: TestedStore) throws {
+    let store = try OpenStore(kind)
+    let errors = try store.writer.commit((0..<1024).map(put))
+    #expect(errors.count == 1024 && errors.allSatisfy { $0 == nil })
+    #expect(try store.reader.sessions(ownedBy: "loopback", skip: 0, limit: 1).total == 1024)
+  }
+
+  @Test(arguments: TestedStore.all)
+  func aMemberThatCannotBeWrittenFailsAlone(_ kind: TestedStore) throws {
+    let store = try OpenStore(kind)
+    let gone = StoreKey(stored: "gone")
+    let conflicting = StoreWrite([.putMessage(.user(0, "another"), in: StoreKey(stored: "s0"))])
+    let errors = try store.writer.commit([
+      put(0), StoreWrite([.putSession(.sample()), .updateSession(.sample(gone))]), put(1), conflicting,
+      StoreWrite([.putSession(.sample(.other)), .putMessage(.user(0), in: gone)]), put(2),
+    ])
+    #expect(errors.count == 6)
+    for place in [0, 2, 5] { #expect(errors[place] == nil) }
+    #expect(errors[1] == .sessionIsGone)
+    #expect(errors[3]?.isConflict == true)
+    #expect(errors[4] == .sessionIsGone)
+    for number in 0...2 {
+      #expect(try store.messages(StoreKey(stored: "s\(number)")).map(\.message.content) == ["\(number)"])
+    }
+    // Of those that failed, nothing.
+    #expect(try store.session(.sample) == nil)
+    #expect(try store.session(.other) == nil)
+    #expect(try store.reader.sessions(ownedBy: "loopback", skip: 0, limit: 10).total == 3)
+  }
+
+  /// In a group that is done member by member, later members see what the earlier ones have written, and nothing of failed ones.
+  @Test(arguments: TestedStore.all)
+  func membersAreDoneInTheirOrder(_ kind: TestedStore) throws {
+    let store = try OpenStore(kind)
+    let key = StoreKey.sample
+    let errors = try store.writer.commit([
+      StoreWrite([.putMessage(.user(0), in: key)]),
+      StoreWrite([.putSession(.sample())]),
+      StoreWrite([.putMessage(.user(0, "first"), in: key)]),
+      StoreWrite([.putMessage(.user(1, "not this"), in: key), .putMessage(.user(0, "nor this"), in: key)]),
+      StoreWrite([.putMessage(.user(1, "second"), in: key)]),
+    ])
+    #expect(errors[0] == .sessionIsGone)
+    #expect(errors[3]?.isConflict == true)
+    #expect([errors[1], errors[2], errors[4]] == [nil, nil, nil])
+    #expect(try store.messages(key).map(\.message.content) == ["first", "second"])
+  }
+
+  @Test(arguments: TestedStore.all)
+  func allMembersFail(_ kind: TestedStore) throws {
+    let store = try OpenStore(kind)
+    let bad = StoreWrite([.updateSession(.sample())])
+    #expect(try store.writer.commit([bad, bad]) == [.sessionIsGone, .sessionIsGone])
+    try store.write(.putSession(.sample()))
+  }
+
+  /// Where nobody knows whether a group went through, all of it comes again.
+  @Test(arguments: TestedStore.all)
+  func aGroupComesTwice(_ kind: TestedStore) throws {
+    let store = try OpenStore(kind)
+    try store.write(
+      .putSession(.sample(messages: 2)), .putMessage(.user(0), in: .sample),
+      .putMessage(.model(1, "old"), in: .sample))
+    let group = [
+      StoreWrite([
+        .dropMessages(in: .sample, from: 1), .updateSession(.sample(updatedAt: 5, messages: 1)),
+        .putImage(.sample(1), in: .sample), .putGeneration(.sample()), .putIdempotentRequest(.sample()),
+      ]),
+      StoreWrite([.appendPart(.sample(0)), .appendPart(.sample(1))]),
+      StoreWrite([
+        .putMessage(.model(1, "new", number: 3), in: .sample),
+        .endGeneration(
+          id: "g1", StoredGenerationEnd(.completed, endedAt: .at(9), lastNumber: 2, answerPlace: 1)),
+        .updateSession(.sample(updatedAt: 9, messages: 2)), .dropIdempotentRequest(generation: "g1"),
+      ]),
+      StoreWrite([.putSession(.sample(.other)), .deleteSession(.other)]),
+    ]
+    var seen: [[String]] = []
+    for _ in 0..<2 {
+      #expect(try store.writer.commit(group) == [nil, nil, nil, nil])
+      seen.append([
+        "\(try store.messages(.sample))", "\(String(describing: try store.session(.sample)))",
+        "\(String(describing: try store.reader.generation("g1")))", "\(try store.reader.parts(of: "g1"))",
+        "\(try store.reader.sessions(ownedBy: "loopback", skip: 0, limit: 10))",
+      ])
+    }
+    #expect(seen[0] == seen[1])
+    #expect(try store.reader.sessions(ownedBy: "loopback", skip: 0, limit: 10).total == 1)
+  }
+}
