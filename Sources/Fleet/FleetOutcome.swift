@@ -15,6 +15,9 @@ package enum FleetFailure: Sendable, Equatable, CaseIterable {
   case unreachable
   /// The connection broke after the request had been sent.
   case brokenOff
+  /// The kept connection that it was sent on turned out to be closed before any byte of a response: of old age, or the server has
+  /// died.
+  case staleConnection
   /// ``FleetAction/recall(_:)`` asked for it: the server was found down.
   case recalled
   /// 401, 403 or 407, from a server that has credentials of the operator's.

@@ -10,6 +10,7 @@ extension FleetPolicy {
     let sideBySide: Double
     let conversationLife: Double
     let noWait: Double
+    let overtaking: Double
     let someWait: Double
     let slotProbeInterval: Double
     let foreignTraffic: Double
@@ -30,6 +31,7 @@ extension FleetPolicy {
       sideBySide = policy.sideBySide.inSeconds
       conversationLife = policy.conversationLife.inSeconds
       noWait = policy.noWait.inSeconds
+      overtaking = policy.overtaking.inSeconds
       someWait = policy.someWait.inSeconds
       slotProbeInterval = policy.slotProbeInterval.inSeconds
       foreignTraffic = policy.foreignTraffic.inSeconds

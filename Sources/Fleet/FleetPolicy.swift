@@ -62,6 +62,8 @@ package struct FleetPolicy: Sendable {
   package var someWait = Duration.milliseconds(250)
   /// Requests ran side by side if they did so for as long.
   package var sideBySide = Duration.milliseconds(250)
+  /// Of two that were sent within so long either may have come first.
+  package var overtaking = Duration.milliseconds(50)
   /// After so long one more than the known slots is tried again.
   package var slotProbeInterval = Duration.seconds(600)
   /// Requests of an instance that take less in the mean are short: one more in flight hides the way there.
@@ -107,6 +109,8 @@ package struct FleetPolicy: Sendable {
   package var busyPause = Duration.seconds(1)
   /// and so long at most.
   package var busyPauseAtMost = Duration.seconds(30)
+  /// A request that servers were too busy for goes back to the queue for so long, then the client is told.
+  package var busyPatience = Duration.seconds(60)
   /// An owned load that failed is tried there again after so long.
   package var failedLoadPause = Duration.seconds(30)
 

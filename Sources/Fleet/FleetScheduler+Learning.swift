@@ -90,14 +90,19 @@ extension FleetScheduler {
     let (server, instance) = (state.server, state.instance)
     servers[server].instances[instance].seeStreams(seconds, at: now)
     guard waited != nil || !state.isStreamed else { return }
+    let undisturbed = min(state.firstEndAfter ?? .infinity, took)
+    let running = servers[server].instances[instance].running.count
     let evidence = SlotKnowledge.Evidence(
-      waited: waited, beside: state.beside,
-      isSideBySide: !state.isDisturbed && now.seconds(since: state.sentAt) >= seconds.sideBySide,
+      waited: waited, beside: state.beside + state.followers, awaited: state.awaited, follows: state.follows,
+      undisturbed: undisturbed,
       isMixed: servers[server].mixedAt >= state.sentAt, took: took,
-      besideAtEnd: servers[server].instances[instance].running.count,
+      awaitedAtEnd: running - servers[server].instances[instance].ghosts,
       meanTime: servers[server].instances[instance].time.isGuess
         ? 0 : servers[server].instances[instance].time.value)
+    let known = servers[server].instances[instance].slots.known
     let foreign = servers[server].instances[instance].slots.learn(evidence, seconds, at: now)
+    // What seemed to be others' traffic were our own requests, for which there are fewer slots than was thought.
+    if servers[server].instances[instance].slots.known < known { servers[server].foreignUntil = .past }
     guard let foreign else { return }
     servers[server].foreign.add(foreign, weight: seconds.smoothing)
     servers[server].foreignUntil = now.after(seconds.foreignTraffic)

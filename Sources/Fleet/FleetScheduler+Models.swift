@@ -7,25 +7,26 @@ extension FleetScheduler {
   /// The list of a server's models, as it is now.
   mutating func sawModels(_ listed: [FleetListedModel], on server: Int, at now: Instant) {
     servers[server].listedAt = now
-    var places: [NameKey: Int] = [:]
-    for place in servers[server].weights.indices {
-      places[NameKey(servers[server].weights[place].digest)] = place
-      servers[server].weights[place].isListed = false
+    let listed = listed.prefix(policy.listLimit)
+    var places = weightsByDigest(on: server)
+    for place in servers[server].weights.indices { servers[server].weights[place].isListed = false }
+    for line in listed {
+      if let known = places[line.key] { servers[server].weights[known].isListed = true }
     }
     var seen: Set<Int> = []
-    for line in listed.prefix(policy.listLimit) {
+    var free = freeWeights(on: server)[...]
+    for line in listed {
       guard let model = models.intern(line.name, limit: policy.nameLimit) else { continue }
       let weights: Int
-      // One without a digest is its name's alone.
-      let digest = line.digest.utf8.isEmpty ? line.name : line.digest
-      if let known = places[NameKey(digest)] {
+      let digest = line.key.name
+      if let known = places[line.key] {
         weights = known
       } else {
-        weights = makeWeights(line, digest: digest, on: server, at: now)
+        weights = makeWeights(line, digest: digest, in: free.popFirst(), on: server, at: now)
         if let rate = prefillRate(of: model, digest: digest) {
           servers[server].weights[weights].prefillRate.guess(rate)
         }
-        places[NameKey(digest)] = weights
+        places[line.key] = weights
       }
       servers[server].weights[weights].isListed = true
       seen.insert(model)
@@ -42,22 +43,35 @@ extension FleetScheduler {
     }
   }
 
-  /// A place among the server's weights: a new one, or that of some which no list has any more and nothing uses.
+  private func weightsByDigest(on server: Int) -> [NameKey: Int] {
+    var places: [NameKey: Int] = [:]
+    places.reserveCapacity(servers[server].weights.count)
+    for place in servers[server].weights.indices {
+      places[NameKey(servers[server].weights[place].digest)] = place
+    }
+    return places
+  }
+
+  /// Places of weights that no list has any more and nothing uses, where there are many.
+  private func freeWeights(on server: Int) -> [Int] {
+    guard servers[server].weights.count > 256 else { return [] }
+    let used = Set(servers[server].instances.map(\.weights))
+    return servers[server].weights.indices.filter {
+      !servers[server].weights[$0].isListed && !used.contains($0)
+    }
+  }
+
+  /// - Parameter free: a place for it among the server's weights; nil for a new one.
   private mutating func makeWeights(
-    _ line: FleetListedModel, digest: String, on server: Int, at now: Instant
+    _ line: FleetListedModel, digest: String, in free: Int?, on server: Int, at now: Instant
   ) -> Int {
     var line = line
     line.digest = digest
     var state = WeightsState(line, policy)
     state.guessLoad(rate: guessedLoadRate(on: server), policy)
-    if servers[server].weights.count > 256 {
-      let used = Set(servers[server].instances.map(\.weights))
-      if let free = servers[server].weights.indices.first(where: {
-        !servers[server].weights[$0].isListed && !used.contains($0)
-      }) {
-        servers[server].weights[free] = state
-        return free
-      }
+    if let free {
+      servers[server].weights[free] = state
+      return free
     }
     servers[server].weights.append(state)
     return servers[server].weights.count - 1
@@ -73,6 +87,19 @@ extension FleetScheduler {
 
   // MARK: Names that no server is known to have
 
+  /// Whether the servers' lists may tell of one that could take a request: no server is known to have its model, or none that gets
+  /// new work, and of others nothing is known yet.
+  func mayBeFound(_ request: RequestState) -> Bool {
+    guard request.model >= 0, sole < 0 else { return false }
+    if models[request.model].holders.isEmpty { return true }
+    guard eligible(request).isEmpty else { return false }
+    var rest = present.intersection(request.allowed)
+    while let server = rest.popFirst() {
+      if servers[server].listedAt == .past { return true }
+    }
+    return false
+  }
+
   /// All are asked, and the request waits for what they say. A list that was asked for within the last second says it as well.
   mutating func lookUp(_ request: Int, at now: Instant, _ actions: inout [FleetAction]) -> FleetDecision {
     var unheard = ServerSet.none
@@ -82,7 +109,9 @@ extension FleetScheduler {
       if !isNew { unheard.set(server, true) }
     }
     guard !unheard.isEmpty else {
-      return .refused(refuseNew(request, usable.isEmpty ? .noServerIsUp : .noServerHasModel))
+      let isKnown = !models[requests[request].model].holders.isEmpty
+      return .refused(
+        refuseNew(request, usable.isEmpty || isKnown ? .noServerIsUp : .noServerHasModel))
     }
     if let refusal = crowd(requests[request]) { return .refused(refuseNew(request, refusal)) }
     models[requests[request].model].unheard = unheard
@@ -130,12 +159,13 @@ extension FleetScheduler {
       guard requests[request].phase == .looking else { continue }
       let state = requests[request]
       let isOver = isOver(&models, state)
-      if sole >= 0 || !models[state.model].holders.isEmpty {
+      if sole >= 0 || !eligible(state).isEmpty {
         looking -= 1
         found(request, at: now, &actions)
       } else if isOver {
         looking -= 1
-        refuse(request, usable.isEmpty ? .noServerIsUp : .noServerHasModel, &actions)
+        let isKnown = !models[state.model].holders.isEmpty
+        refuse(request, usable.isEmpty || isKnown ? .noServerIsUp : .noServerHasModel, &actions)
       } else {
         lookupDue = min(lookupDue, state.waitingSince.after(policy.modelsTimeout.inSeconds))
       }
@@ -157,10 +187,11 @@ extension FleetScheduler {
   ) {
     var seen: Set<Int> = []
     var bytes = 0
+    let places = loaded.isEmpty ? [:] : weightsByDigest(on: server)
     for line in loaded.prefix(256) {
       let memory = min(max(line.sizeInVRAM > 0 ? line.sizeInVRAM : line.size, 0), 1 << 50)
       bytes += memory
-      guard let weights = weights(of: line, on: server) else { continue }
+      guard let weights = weights(of: line, places, on: server) else { continue }
       servers[server].weights[weights].memory = memory
       let instance = sawInstance(weights, line, on: server, at: now)
       guard instance >= 0 else { continue }
@@ -189,13 +220,8 @@ extension FleetScheduler {
     tooMuch = min(tooMuch, servers[server].tooMuch)
   }
 
-  private func weights(of line: FleetLoadedModel, on server: Int) -> Int? {
-    if !line.digest.utf8.isEmpty,
-      let found = servers[server].weights.firstIndex(where: { $0.digest.utf8.elementsEqual(line.digest.utf8) }
-      )
-    {
-      return found
-    }
+  private func weights(of line: FleetLoadedModel, _ places: [NameKey: Int], on server: Int) -> Int? {
+    if !line.digest.utf8.isEmpty, let found = places[NameKey(line.digest)] { return found }
     guard let model = models.find(line.name) else { return nil }
     let weights = models[model].weights(on: server)
     return weights < 0 ? nil : weights
@@ -294,4 +320,9 @@ extension FleetScheduler {
       servers[server].sawEviction(of: weights, by: newer, bytes: bytes + own + added)
     }
   }
+}
+
+extension FleetListedModel {
+  /// What tells it from others: one without a digest is its name's alone.
+  fileprivate var key: NameKey { NameKey(digest.utf8.isEmpty ? name : digest) }
 }

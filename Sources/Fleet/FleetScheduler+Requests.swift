@@ -16,7 +16,7 @@ extension FleetScheduler {
       return (ticket, .refused(refuseNew(request, refusal)), actions)
     }
     let state = requests[request]
-    if state.model >= 0, sole < 0, models[state.model].holders.isEmpty {
+    if mayBeFound(state) {
       return (ticket, lookUp(request, at: now, &actions), actions)
     }
     guard let place = choose(state, at: now) else {
@@ -175,8 +175,9 @@ extension FleetScheduler {
   /// | completed, passed on | over |
   /// | unreachable | the next server, outside the budget; this one is down until a probe says otherwise |
   /// | broken off, recalled | the next server, outside the budget, once: it may be what killed the server |
+  /// | stale connection | the cheapest server, be it the same, outside the budget; the second time as broken off |
   /// | credentials refused | the next server |
-  /// | busy | it waits, and this server gets nothing for a second, two, four… (the only server: over) |
+  /// | busy | it waits, and this server gets nothing for a second, two, four… (the only server, or after a minute: over) |
   /// | runner died | the next server, once; counts against the instance |
   /// | out of memory | the next server; not here again for five minutes |
   /// | model not found | the next that has it; this server's list is asked for |
@@ -184,7 +185,7 @@ extension FleetScheduler {
   /// | stalled | over |
   ///
   /// Over in any case after the first byte of content, after ``FleetPolicy/attemptLimit`` servers, where it may not be sent again,
-  /// and where no other server that is well could take it.
+  /// and where no other server that is well could take it (a stale connection: or the same one).
   package mutating func ended(
     _ ticket: FleetTicket, _ outcome: FleetOutcome, at time: MonotonicTime
   ) -> (FleetFate, [FleetAction]) {

@@ -19,23 +19,34 @@ extension FleetScheduler {
         return over(request, at: now, &actions)
       }
       return again(request, at: now, &actions)
-    case .brokenOff, .recalled, .runnerDied:
+    case .staleConnection where !requests[request].wasStale:
+      requests[request].wasStale = true
+      isBudgeted = false
+    case .brokenOff, .staleConnection, .recalled, .runnerDied:
       requests[request].deaths += 1
       if requests[request].deaths > 1 { return over(request, at: now, &actions) }
       isBudgeted = failure == .runnerDied
     case .busy:
       requests[request].bounces += 1
+      if requests[request].bouncedAt == .past { requests[request].bouncedAt = now }
       requests[request].attempts = max(requests[request].attempts - 1, 0)
-      guard sole < 0, requests[request].bounces < Self.bounceLimit else {
+      guard sole < 0, requests[request].bounces < Self.bounceLimit,
+        now.seconds(since: requests[request].bouncedAt) < policy.busyPatience.inSeconds
+      else {
         return over(request, at: now, &actions)
       }
       isBudgeted = false
     case .credentialsRefused, .outOfMemory, .modelNotFound, .firstByteTimeout: break
     }
     // Without a queue it cannot wait for a busy one.
-    if failure != .busy || !policy.isQueueing { requests[request].tried.set(server, true) }
+    let isOld = failure == .staleConnection && requests[request].deaths == 0
+    let mayReturn = failure == .busy && policy.isQueueing || isOld
+    if !mayReturn { requests[request].tried.set(server, true) }
+    // The connection was too old, and not the server ill: the only one has another.
+    let others = eligible(requests[request])
+    let isWell = !others.intersection(usable).isEmpty || isOld && sole >= 0
     guard state.isRetryable, !state.hasContent, requests[request].attempts < policy.attemptLimit,
-      !eligible(requests[request]).intersection(usable).isEmpty
+      !others.isEmpty, isWell
     else { return over(request, at: now, &actions) }
     guard !isBudgeted || budget.take(policy, at: now) else {
       counters.retriesRefused += 1
@@ -109,6 +120,7 @@ extension FleetScheduler {
       fail(server, state.promptHash, at: now)
       askSoon(.version, server, at: now, &actions)
     case .recalled, .stalled: break
+    case .staleConnection: askSoon(.version, server, at: now, &actions)
     case .credentialsRefused:
       servers[server].refusesCredentials = true
       fail(server, state.promptHash, at: now)

@@ -9,6 +9,9 @@ extension FleetScheduler {
       requests[request].waitedBefore += max(now.seconds(since: requests[request].waitingSince), 0)
       requests.dequeue(request)
     }
+    requests[request].firstEndAfter = nil
+    requests[request].followers = 0
+    requests[request].follows = false
     let state = requests[request]
     let server = place.server
     let instance =
@@ -22,7 +25,6 @@ extension FleetScheduler {
     requests[request].expectedCached = place.cached
     requests[request].hasHead = false
     requests[request].isRecalled = false
-    requests[request].isDisturbed = false
     servers[server].inFlight += 1
     servers[server].usedAt = now
     servers[server].workedAt = now
@@ -66,8 +68,15 @@ extension FleetScheduler {
     servers[server].instances[instance].usedAt = now
     servers[server].weights[place.weights].arrived(at: now)
     if servers[server].inFlight > running { servers[server].mixedAt = now }
+    for place in 0..<min(running, 64) {
+      let other = servers[server].instances[instance].running[place]
+      guard other.request >= 0, now.seconds(since: other.sentAt) < seconds.overtaking else { continue }
+      requests[Int(other.request)].followers += 1
+      requests[request].follows = true
+    }
     requests[request].runningPlace = running
     requests[request].beside = beside
+    requests[request].awaited = beside - servers[server].instances[instance].ghosts
     requests[request].epoch = servers[server].instances[instance].epoch
     settle(request, on: server, instance, at: now)
     return instance
@@ -96,6 +105,7 @@ extension FleetScheduler {
       }
       if isHaunted {
         servers[server].instances[instance].running[state.runningPlace].request = -1
+        servers[server].instances[instance].ghosts += 1
         let ends = ghostEnd(of: state)
         servers[server].instances[instance].running[state.runningPlace].endsAt = ends
         ghostDue = min(ghostDue, ends)
@@ -113,6 +123,7 @@ extension FleetScheduler {
     let removed = servers[server].instances[instance].running[place]
     servers[server].instances[instance].running.swapAt(place, count - 1)
     servers[server].instances[instance].running.removeLast()
+    if removed.request < 0 { servers[server].instances[instance].ghosts -= 1 }
     if place < count - 1 {
       let moved = servers[server].instances[instance].running[place].request
       if moved >= 0 { requests[Int(moved)].runningPlace = place }
@@ -122,8 +133,8 @@ extension FleetScheduler {
     for place in 0..<min(count - 1, 64) {
       let other = servers[server].instances[instance].running[place]
       // Who was sent with it and proves slots by being beside it does so only while it is there.
-      if other.request >= 0, now.seconds(since: other.sentAt) < seconds.sideBySide {
-        requests[Int(other.request)].isDisturbed = true
+      if other.request >= 0, requests[Int(other.request)].firstEndAfter == nil {
+        requests[Int(other.request)].firstEndAfter = max(now.seconds(since: other.sentAt), 0)
       }
       guard other.isExtra else { continue }
       if extra < 0 || other.sentAt < servers[server].instances[instance].running[extra].sentAt {

@@ -70,7 +70,9 @@ extension Gateway {
     }
   }
 
+  /// Does nothing once the gateway stops: that does not wait for a reload for ever, and ends the workers.
   private func use(_ configuration: Configuration, _ servers: [UpstreamServer]) async {
+    guard !services.isDraining else { return }
     let settings = LiveSettings(configuration, servers: servers, listening: sockets.map(\.address))
     live.withLock { $0 = settings }
     // A worker that has not heard of them goes on with those that it knows.

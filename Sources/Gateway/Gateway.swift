@@ -95,7 +95,7 @@ public final class Gateway: Sendable {
   public func stop() async {
     services.startDraining()
     discovery.stop()
-    await changes.close()
+    await changes.close(within: Gateway.discoveryTime)
     await services.registry.drain(stoppingGenerations: false)
     for worker in workers { await worker.run { $0.drain() } }
     for socket in sockets { socket.close() }

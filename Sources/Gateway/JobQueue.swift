@@ -1,3 +1,5 @@
+internal import System
+
 /// Jobs that wait for something, one after the other in the order in which they come.
 actor JobQueue {
   private var last: Task<Void, Never>?
@@ -17,9 +19,26 @@ actor JobQueue {
     return await task.value
   }
 
-  /// Takes no more jobs, and comes back when all are done.
-  func close() async {
+  /// Takes no more jobs, and comes back when all are done, or the time is over: what is under way then goes on by itself.
+  func close(within limit: Duration) async {
     isClosed = true
-    await last?.value
+    guard let last else { return }
+    let first = Lock<CheckedContinuation<Void, Never>?>(nil)
+    let end = { @Sendable in
+      let continuation = first.withLock { $0.take() }
+      continuation?.resume()
+    }
+    await withCheckedContinuation { continuation in
+      first.withLock { $0 = continuation }
+      let timer = Task {
+        try? await Task.sleep(for: limit)
+        end()
+      }
+      Task {
+        await last.value
+        timer.cancel()
+        end()
+      }
+    }
   }
 }

@@ -12,6 +12,18 @@ public struct ClientRequest {
     case stream(length: Int?)
   }
 
+  /// What a request may do with connections that were kept. The server may close one in the moment of its next use: whether it has
+  /// begun with the request nobody knows.
+  public enum Reuse {
+    /// It takes one. Where that turns out to be closed before any byte of a response came, libcurl sends the request again on
+    /// another, up to five times.
+    case resends
+    /// It takes one, and then it fails with ``TransferError/staleConnection``: its sender decides what next.
+    case fails
+    /// It goes out on a new one, and so once at most. A body that comes piece by piece always does.
+    case none
+  }
+
   /// A token of RFC 9110, in capitals.
   public var method: String
   public var origin: ServerOrigin
@@ -26,9 +38,8 @@ public struct ClientRequest {
   public var expectsStream: Bool
   /// How long it may take.
   public var timeouts: TransferTimeouts
-  /// Whether it goes out on a new connection, and so once at most: libcurl sends a request again, by itself, that it sent on a kept
-  /// connection which turned out to be closed.
-  public var isSentOnce: Bool
+  /// Which connection it takes, and what becomes of it where that turns out to be closed.
+  public var reuse: Reuse
   /// The path of a UNIX socket to connect to in place of the URL's server.
   public var unixSocket: String?
   /// Of a URL with `https`; nil for what holds for all.
@@ -36,7 +47,7 @@ public struct ClientRequest {
 
   public init(
     method: String, origin: ServerOrigin, target: String, fields: FieldSection = [], body: Body = .none,
-    expectsStream: Bool = false, timeouts: TransferTimeouts, isSentOnce: Bool = false,
+    expectsStream: Bool = false, timeouts: TransferTimeouts, reuse: Reuse = .resends,
     unixSocket: String? = nil, tls: TransferTLS? = nil
   ) {
     self.method = method
@@ -46,7 +57,7 @@ public struct ClientRequest {
     self.body = body
     self.expectsStream = expectsStream
     self.timeouts = timeouts
-    self.isSentOnce = isSentOnce
+    self.reuse = reuse
     self.unixSocket = unixSocket
     self.tls = tls
   }

@@ -48,11 +48,11 @@ final class EasyHandle {
 
     let method: String
     let body: Body
-    let isSentOnce: Bool
+    let isFresh: Bool
 
     init(of request: ClientRequest) {
       method = request.method
-      isSentOnce = request.isSentOnce
+      isFresh = request.reuse == .none
       body =
         switch request.body {
         // POST says that there is no content by a length of 0 (RFC 9110 section 8.6).
@@ -264,7 +264,7 @@ final class EasyHandle {
       impliedMethod = "HEAD"
     }
     // What was read from the caller cannot be read again: no connection that may turn out stale.
-    set(CURLOPT_FRESH_CONNECT, form.body == .stream || form.isSentOnce ? 1 : 0)
+    set(CURLOPT_FRESH_CONNECT, form.body == .stream || form.isFresh ? 1 : 0)
     set(CURLOPT_CUSTOMREQUEST, form.method == impliedMethod ? nil : form.method)
   }
 }

@@ -6,7 +6,7 @@ internal import System
 /// libcurl-multi(3)).
 ///
 /// Connections are kept alive and reused. Where a reused one turns out to be closed before any byte of a response
-/// came, libcurl sends the request again on a new connection; never after. Redirects are not followed, no
+/// came, libcurl sends the request again on another, unless its sender wants to know (``ClientRequest/Reuse``); never after. Redirects are not followed, no
 /// proxy is used, nothing is decoded.
 ///
 /// Lives on its loop's thread. ``close()`` must be called there before the last reference goes.

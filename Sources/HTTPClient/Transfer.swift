@@ -12,6 +12,12 @@ public final class Transfer {
   private unowned let client: HTTPClient
   private var delegate: (any TransferDelegate)?
   private let timeouts: TransferTimeouts
+  /// See ``ClientRequest/Reuse/fails``.
+  private let failsWhenStale: Bool
+  /// Whether its connection is one that was kept, as far as is known.
+  private var isKept = true
+  /// Whether anything of a response has come.
+  private var hasBytes = false
   private var head = HeadParser()
   private var hasHead = false
 
@@ -39,6 +45,7 @@ public final class Transfer {
     origin = request.origin
     self.delegate = delegate
     timeouts = request.timeouts
+    failsWhenStale = request.reuse == .fails
     lastProgress = client.loop.now
     connectStart = client.loop.now
     deadline = request.timeouts.whole.map { client.loop.now + $0 }
@@ -103,7 +110,7 @@ public final class Transfer {
   func end(_ error: TransferError?) {
     let delegate = delegate
     self.delegate = nil
-    delegate?.transferDidEnd(self, error: ownError ?? error)
+    delegate?.transferDidEnd(self, error: ownError ?? error.map(explained))
   }
 }
 
@@ -146,24 +153,47 @@ extension Transfer {
 extension Transfer {
   /// A socket for its connection: the first, one for another address, or one in place of a kept connection that turned out
   /// to be closed.
-  func connects() {
-    guard connectStart == nil else { return }
-    connectStart = client.loop.now
-    client.expectProgress(of: self)
+  ///
+  /// - Returns: whether it is wanted.
+  func connects() -> Bool {
+    if connectStart == nil {
+      guard mayGoOutAgain() else { return false }
+      connectStart = client.loop.now
+      client.expectProgress(of: self)
+    }
+    isKept = false
+    return true
+  }
+
+  /// libcurl is about to send the request once more, as its connection was closed without a word.
+  private func mayGoOutAgain() -> Bool {
+    if failsWhenStale { ownError = .staleConnection }
+    return !failsWhenStale
+  }
+
+  /// In mid-body libcurl takes a closed connection for an error.
+  private func explained(_ error: TransferError) -> TransferError {
+    guard failsWhenStale, isKept, !hasBytes, case .brokenOff = error else { return error }
+    return .staleConnection
   }
 
   /// The connection is there, new or kept, and the request goes out.
-  fileprivate func isConnected() {
+  ///
+  /// - Returns: whether it may.
+  fileprivate func isConnected() -> Bool {
+    guard connectStart != nil || mayGoOutAgain() else { return false }
     connectStart = nil
     handle.rewindBody()
     lastProgress = client.loop.now
     client.expectProgress(of: self)
+    return true
   }
 
   /// One line of the head, or of a trailer section, or an interim response's.
   fileprivate func receive(line: UnsafeRawBufferPointer) -> Bool {
     guard let delegate else { return false }
     guard !hasHead else { return true }
+    hasBytes = true
     do throws(HeadParser.ParsingError) {
       guard let head = try head.take(line: line) else { return true }
       hasHead = true
@@ -224,8 +254,7 @@ func connectionIsReady(
   handle: UnsafeMutableRawPointer?, address: UnsafeMutablePointer<CChar>?,
   ownAddress: UnsafeMutablePointer<CChar>?, port: Int32, ownPort: Int32
 ) -> Int32 {
-  transfer(handle)?.isConnected()
-  return CURL_PREREQFUNC_OK
+  transfer(handle)?.isConnected() == false ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK
 }
 
 /// `CURLOPT_HEADERFUNCTION`.

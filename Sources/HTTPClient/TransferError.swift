@@ -12,6 +12,9 @@ public enum TransferError: Error, Equatable, CustomStringConvertible {
   case idleTimeout
   /// The server closed or reset the connection before the response was whole.
   case brokenOff(detail: String)
+  /// The kept connection that it went out on turned out to be closed before any byte of a response: the server may have closed it
+  /// for its age, or have died. Only with ``ClientRequest/Reuse/fails``.
+  case staleConnection
   /// What came is not an HTTP response, or past our bounds of one.
   case malformed(detail: String)
   /// No memory left for it, or no place in the kernel's tables.
@@ -26,6 +29,7 @@ public enum TransferError: Error, Equatable, CustomStringConvertible {
     case .firstByteTimeout: "no response in time"
     case .idleTimeout: "the response stopped"
     case .brokenOff(let detail): "broken off: \(detail)"
+    case .staleConnection: "the kept connection was closed"
     case .malformed(let detail): "not a response: \(detail)"
     case .exhausted: "out of memory"
     case .failed(let detail): detail

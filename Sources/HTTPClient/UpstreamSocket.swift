@@ -140,15 +140,15 @@ private func keepAlive(_ descriptor: Int32) {
 /// `CURLOPT_SOCKOPTFUNCTION`: a new socket, not connected yet.
 func socketOpens(handle: UnsafeMutableRawPointer?, descriptor: curl_socket_t, purpose: curlsocktype) -> Int32
 {
-  var size = receiveBufferSize
-  setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
-  keepAlive(descriptor)
   let handle = Unmanaged<EasyHandle>.fromOpaque(handle!).takeUnretainedValue()
   // libcurl opens sockets for transfers that are under way.
   if let transfer = handle.transfer {
+    guard transfer.connects() else { return CURL_SOCKOPT_ERROR }
     handle.multiHandle.openSocket(descriptor, to: transfer.origin)
-    transfer.connects()
   }
+  var size = receiveBufferSize
+  setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+  keepAlive(descriptor)
   return CURL_SOCKOPT_OK
 }
 

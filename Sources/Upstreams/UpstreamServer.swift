@@ -60,12 +60,16 @@ package final class UpstreamServer: Sendable, Equatable, CustomStringConvertible
   }
 
   /// A request as it is sent to this server.
-  func request(_ request: UpstreamRequest, within timeouts: TransferTimeouts) -> ClientRequest {
-    ClientRequest(
+  ///
+  /// - Parameter reuse: see ``ClientRequest/Reuse``. What changes a server goes out once in any case.
+  func request(
+    _ request: UpstreamRequest, within timeouts: TransferTimeouts, _ reuse: ClientRequest.Reuse = .resends
+  ) -> ClientRequest {
+    let isChange = request.work == .management && request.method != "GET" && request.method != "HEAD"
+    return ClientRequest(
       method: request.method, origin: origin, target: base.isEmpty ? request.path : base + request.path,
       fields: request.fields.overridden(by: login.fields), body: request.body,
       expectsStream: request.expectsStream, timeouts: timeouts,
-      isSentOnce: request.work == .management && request.method != "GET" && request.method != "HEAD",
-      tls: login.tls)
+      reuse: isChange ? .none : reuse, tls: login.tls)
   }
 }

@@ -17,6 +17,23 @@ import Testing
     #expect(run.scheduler.modelsMayHaveChanged(at: run.time).isEmpty)
   }
 
+  /// What is new takes the places of what is gone, and of nothing else.
+  @Test func whatStaysInALongListIsWhatItWas() {
+    var scheduler = FleetScheduler(seed: 1)
+    _ = scheduler.use((1...2).map { FleetServer(id: FleetServerID($0), name: "s\($0)") }, at: .now)
+    func list(_ numbers: some Sequence<Int>) {
+      let models = numbers.map { FleetListedModel(name: "m\($0):latest", digest: "d\($0)") }
+      _ = scheduler.observed(FleetServerID(1), .models(models), at: .now)
+    }
+    list(0..<600)
+    let second = Array(600..<900) + Array(0..<300)
+    list(second)
+    for number in second { #expect(scheduler.digest(of: "m\(number):latest") == "d\(number)") }
+    #expect(scheduler.digest(of: "m300:latest") == nil)
+    list(900..<2_000)
+    for number in 900..<2_000 { #expect(scheduler.digest(of: "m\(number):latest") == "d\(number)") }
+  }
+
   @Test func aDigestIsThatOfAllServersOrNone() {
     var scheduler = FleetScheduler(seed: 1)
     _ = scheduler.use((1...2).map { FleetServer(id: FleetServerID($0), name: "s\($0)") }, at: .now)

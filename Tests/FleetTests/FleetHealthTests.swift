@@ -1,9 +1,42 @@
 import Fleet
+import System
 import Testing
 
 @Suite("Health and lists") struct FleetHealthTests {
   private static func run(_ count: Int = 2) -> FleetRun {
     FleetRun(Array(repeating: ["a"], count: count), memory: Array(repeating: ["a"], count: count))
+  }
+
+  /// Right after the start, the only server that has told its models may be drained: the others may have the model.
+  @Test(arguments: [true, false])
+  func whoHasNotBeenHeardOfIsWaitedFor(_ hasIt: Bool) {
+    var scheduler = FleetScheduler(seed: 1)
+    let time = { (milliseconds: Int) in
+      MonotonicTime(nanoseconds: Int64(1_000_000_000 + milliseconds * 1_000_000))
+    }
+    _ = scheduler.use((1...2).map { FleetServer(id: FleetServerID($0), name: "s\($0)") }, at: time(0))
+    let list = [FleetListedModel(name: "a", digest: "x")]
+    _ = scheduler.observed(FleetServerID(1), .models(list), at: time(1))
+    _ = scheduler.drain(FleetServerID(1), at: time(2))
+    let (ticket, decision, _) = scheduler.submit(FleetRequest(.generation, model: "a"), at: time(3))
+    #expect(decision == .waiting)
+    var actions = scheduler.observed(FleetServerID(2), .models(hasIt ? list : []), at: time(100))
+    actions += scheduler.observed(FleetServerID(2), .loaded([]), at: time(101))
+    if hasIt {
+      let isServed = actions.contains { action in
+        switch action {
+        case .grant(ticket, _): true
+        case .load(let load): load.ticket == ticket
+        default: false
+        }
+      }
+      #expect(isServed)
+    } else {
+      #expect(actions.contains { if case .refuse(ticket, .noServerIsUp) = $0 { true } else { false } })
+      // All have told: the next is refused at once.
+      let (_, decision, _) = scheduler.submit(FleetRequest(.generation, model: "a"), at: time(102))
+      #expect(decision == .refused(.noServerIsUp))
+    }
   }
 
   @Test func twoProbesThatFailAreDownAndOneThatWorksIsUp() {

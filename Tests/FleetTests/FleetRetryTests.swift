@@ -38,11 +38,29 @@ import Testing
     #expect(run.end(ticket, .failed(failure)) == .over)
   }
 
-  @Test(arguments: FleetFailure.allCases)
+  @Test(arguments: FleetFailure.allCases.filter { $0 != .staleConnection })
   func theOnlyServerIsNotTriedAgain(_ failure: FleetFailure) {
     var run = Self.run(1)
     let (ticket, _) = run.submit("a")
     #expect(run.end(ticket, .failed(failure)) == .over)
+  }
+
+  /// It was the connection that was old, and not the server: it is tried once more, and others as where it has died.
+  @Test(arguments: [true, false], [FleetFailure.staleConnection, .brokenOff])
+  func aStaleConnectionIsReplacedOnce(_ isManaged: Bool, _ second: FleetFailure) {
+    var policy = FleetPolicy()
+    policy.managesSoleServer = isManaged
+    for count in [1, 3] {
+      var run = Self.run(count, policy: policy)
+      // Though it seemed to be down.
+      if count == 1 { _ = run.end(run.submit("a").0, .failed(.unreachable)) }
+      let (ticket, first) = run.submit("a")
+      let place = run.end(ticket, .failed(.staleConnection)).server
+      #expect(count == 1 ? place == first.server : place >= 0)
+      #expect((run.end(ticket, .failed(second)) == .over) == (count == 1))
+      if count > 1 { #expect(run.end(ticket, .failed(second)) == .over) }
+      #expect(run.view(0)?.breaker == .closed)
+    }
   }
 
   @Test func whatIsTheClientsAffairIsPassedOn() {
@@ -51,6 +69,24 @@ import Testing
     #expect(run.end(ticket, .passedOn(status: 400)) == .over)
     let (second, _) = run.submit("a")
     #expect(run.end(second, .failed(.stalled)) == .over)
+  }
+
+  /// Where nothing bounds the wait, that Ollamas are busy does not go on for ever.
+  @Test func whatIsAlwaysBusyIsToldAfterAMinute() {
+    var run = Self.run(2)
+    let (ticket, _) = run.submit("a")
+    let began = run.now
+    var fate = run.end(ticket, .failed(.busy))
+    var bounces = 1
+    while fate != .over, bounces < 100 {
+      if fate == .waiting {
+        while run.takeGrants()[ticket] == nil, run.now < began + 300 { run.pass(0.1) }
+      }
+      fate = run.end(ticket, .failed(.busy))
+      bounces += 1
+    }
+    #expect(fate == .over)
+    #expect(run.now - began >= 59 && run.now - began < 95)
   }
 
   @Test func atMostThreeServers() {

@@ -149,6 +149,81 @@ import Testing
     #expect(run.takeGrants()[third] == 0)
   }
 
+  /// Whether Ollama still works on for it nobody knows: it proves no slot.
+  @Test func aGhostIsNotBeside() {
+    var run = Self.run()
+    let (ghost, _) = run.submit("a") { $0.promptTokens = 5_000 }
+    run.pass(1)
+    run.left(ghost)
+    for _ in 0..<3 {
+      let (ticket, decision) = run.submit("a") { $0.isStreamed = false }
+      #expect(decision.server == 0)
+      run.pass(1)
+      run.complete(ticket, waited: 0)
+      #expect(run.slots(0, "a") == 1)
+    }
+    // But it explains a wait.
+    let (ticket, _) = run.submit("a") { $0.isStreamed = false }
+    run.pass(1)
+    run.complete(ticket, waited: 1)
+    #expect(run.view(0)?.foreignWait == 0)
+  }
+
+  /// Of two that go out together the second may be the first to arrive. Then the first waits, and not for others' traffic.
+  @Test func oneThatIsOvertakenWaitsForOurs() {
+    var run = Self.run()
+    for _ in 0..<2 {
+      let (first, _) = run.submit("a") { $0.isStreamed = false }
+      run.pass(0.01)
+      let (second, _) = run.submit("a") { $0.isStreamed = false }
+      run.pass(1)
+      run.complete(second, waited: 0)
+      #expect(run.slots(0, "a") == 2)
+      run.pass(1)
+      run.complete(first, waited: 1)
+      #expect(run.view(0)?.foreignWait == 0)
+    }
+    #expect(run.slots(0, "a") == 1)
+  }
+
+  /// Four slots are said to be there, and two are: until that is found out, waits look like others' traffic.
+  @Test func whatSeemedForeignIsNotWhereSlotsAreFewer() {
+    var run = Self.run(parallel: 4)
+    for round in 1...4 {
+      let tickets = (0..<3).map { _ in run.submit("a") { $0.isStreamed = false }.0 }
+      run.pass(1)
+      for ticket in tickets.prefix(2) { run.complete(ticket, waited: 0.1) }
+      run.complete(tickets[2], waited: 1)
+      #expect(((run.view(0)?.foreignWait ?? 0) > 0) == (round < 4))
+    }
+    #expect(run.slots(0, "a") == 2)
+  }
+
+  /// With one slot, those that come near the end of another take hardly longer than alone.
+  @Test func unaryResponsesOneAfterTheOtherProveNothing() {
+    var run = Self.run()
+    let embed: (inout FleetRequest) -> Void = {
+      $0.kind = .embedding
+      $0.isStreamed = false
+    }
+    for _ in 0..<3 {
+      let (ticket, _) = run.submit("a", embed)
+      run.pass(1)
+      _ = run.end(ticket, .completed(FleetReport()))
+    }
+    let (first, _) = run.submit("a", embed)
+    run.pass(0.9)
+    let (second, _) = run.submit("a", embed)
+    run.pass(0.1)
+    _ = run.end(first, .completed(FleetReport()))
+    run.pass(0.9)
+    let (third, _) = run.submit("a", embed)
+    run.pass(0.1)
+    _ = run.end(second, .completed(FleetReport()))
+    #expect(run.slots(0, "a") == 1)
+    run.left(third)
+  }
+
   @Test func aBoundOfTheServerHolds() {
     var run = FleetRun([["a", "b"], []], memory: [["a", "b"], []]) {
       $1.parallel = 4

@@ -28,6 +28,8 @@ struct InstanceState: Sendable {
   var phase = Phase.gone
   var slots: SlotKnowledge
   var running: [Running] = []
+  /// As many of these are gone, though Ollama may still work on for them.
+  var ghosts = 0
   /// Requests between the first and the last byte of their responses.
   var generating = 0
   var headAt = Instant.past

@@ -65,17 +65,27 @@ struct RequestState: Sendable {
   var attempts = 0
   /// Servers that died over it.
   var deaths = 0
+  /// Whether the connection that it was sent on turned out to be too old.
+  var wasStale = false
+  /// How often a server was too busy for it, and since when.
   var bounces = 0
+  var bouncedAt = Instant.past
   var server: Int = -1
   var instance: Int = -1
   var epoch: UInt32 = 0
   /// Its place in the instance's list.
   var runningPlace: Int = -1
   var sentAt: Instant = 0
-  /// Requests of the instance in flight as it was sent, itself among them.
+  /// Requests of the instance in flight as it was sent, itself among them and those that Ollama may still work on for nobody.
   var beside = 0
-  /// Whether one of these has ended before they proved anything.
-  var isDisturbed = false
+  /// Those of them for which somebody waits.
+  var awaited = 0
+  /// Requests that were sent so soon after it that they may have overtaken it.
+  var followers = 0
+  /// Whether it was sent so soon after another.
+  var follows = false
+  /// Seconds from its start to the end of the first of those beside it; nil while there is none.
+  var firstEndAfter: Double?
   /// Seconds that its prompt should take.
   var prefill = 0.0
   /// Prompt tokens that should be cached there.

@@ -25,16 +25,21 @@ struct SlotKnowledge: Sendable {
   struct Evidence {
     /// Seconds in Ollama's own queue; nil where the response does not say.
     var waited: Double?
-    /// Requests of the instance in flight as it was sent, itself among them.
+    /// Requests of the instance that it may have had to wait for, and itself: those in flight as it was sent, those that may have
+    /// overtaken it, and those that Ollama may still have worked on though nobody waits for them.
     var beside: Int
-    /// Whether these were all still under way a while later.
-    var isSideBySide: Bool
+    /// Requests in flight as it was sent, itself among them, for which somebody waits: those alone are sure to have run.
+    var awaited: Int
+    /// Whether it may have overtaken one of these: then that one's wait says more than that this one had none.
+    var follows: Bool
+    /// Seconds for which all of these were under way.
+    var undisturbed: Double
     /// Whether other models' requests ran there meanwhile: a wait may then be for a swap.
     var isMixed: Bool
     /// Seconds from the request to the end of the response.
     var took: Double
-    /// Requests in flight as it ended, itself among them.
-    var besideAtEnd: Int
+    /// The same as it ended.
+    var awaitedAtEnd: Int
     /// Seconds, in the mean.
     var meanTime: Double
   }
@@ -46,9 +51,9 @@ struct SlotKnowledge: Sendable {
       return nil
     }
     if waited < policy.noWait {
-      if evidence.beside >= known { waitsInARow = 0 }
+      if evidence.awaited >= known, !evidence.follows { waitsInARow = 0 }
       if evidence.beside == 1 { waitAlone.add(waited, weight: policy.smoothing) }
-      if evidence.isSideBySide { ran(evidence.beside, policy) }
+      if evidence.undisturbed >= policy.sideBySide { ran(evidence.awaited, policy) }
       return nil
     }
     let excess = waited - waitAlone.value
@@ -69,17 +74,21 @@ struct SlotKnowledge: Sendable {
       probedAt = now
       waitsInARow = 0
     }
-    return evidence.beside < known || known == 1 ? excess : nil
+    // With as many beside it as there are slots it waited for ours.
+    return evidence.beside < max(known, 2) ? excess : nil
   }
 
   private mutating func learnByTime(_ evidence: Evidence, _ policy: FleetPolicy.Seconds) {
     guard evidence.beside > 1 else {
-      if evidence.besideAtEnd == 1 { timeAlone.add(evidence.took, weight: policy.smoothing) }
+      if evidence.awaitedAtEnd == 1 { timeAlone.add(evidence.took, weight: policy.smoothing) }
       return
     }
-    guard !timeAlone.isGuess, evidence.besideAtEnd >= evidence.beside, evidence.took <= timeAlone.value * 1.5
+    let alone = timeAlone.value
+    // One that waited for another's end takes its whole time from there on.
+    guard !timeAlone.isGuess, evidence.awaitedAtEnd >= evidence.awaited, evidence.took <= alone * 1.5,
+      evidence.took < evidence.undisturbed + alone * 0.75
     else { return }
-    ran(evidence.beside, policy)
+    ran(evidence.awaited, policy)
   }
 
   /// So many were between the first and the last byte of their responses at once.

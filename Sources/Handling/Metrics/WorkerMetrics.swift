@@ -216,7 +216,7 @@ extension WorkerMetrics.UpstreamError {
     case .connectTimeout: self = .connectTimeout
     case .firstByteTimeout: self = .firstByteTimeout
     case .idleTimeout: self = .idleTimeout
-    case .brokenOff: self = .brokenOff
+    case .brokenOff, .staleConnection: self = .brokenOff
     case .malformed: self = .malformed
     case .exhausted: self = .exhausted
     case .failed: self = .failed

@@ -73,7 +73,7 @@ package struct RequestFailure: Error {
       self.init(503, "Ollama cannot be reached.", headerFields: [("Retry-After", "5")])
     case .firstByteTimeout: self.init(504, "Ollama gave no answer in time.")
     case .idleTimeout: self.init(504, "Ollama stopped in the middle of its answer.")
-    case .brokenOff: self.init(502, "Ollama broke the connection off.")
+    case .brokenOff, .staleConnection: self.init(502, "Ollama broke the connection off.")
     case .malformed: self.init(502, "What Ollama answered is not HTTP.")
     case .exhausted:
       self.init(503, "The gateway has no memory left for this request.", headerFields: [("Retry-After", "5")])

@@ -57,6 +57,7 @@ extension FleetFailure {
     switch self {
     case .unreachable: "unreachable"
     case .brokenOff: "broken_off"
+    case .staleConnection: "stale_connection"
     case .recalled: "recalled"
     case .credentialsRefused: "credentials_refused"
     case .busy: "busy"

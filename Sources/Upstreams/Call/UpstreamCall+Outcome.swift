@@ -8,7 +8,7 @@ extension UpstreamCall {
     if status != nil { return true }
     return switch error {
     // Nobody waited for the response, or the failure was the gateway's own.
-    case nil, .exhausted, .failed: nil
+    case nil, .exhausted, .failed, .staleConnection: nil
     case .unreachable, .connectTimeout, .firstByteTimeout, .idleTimeout, .brokenOff, .malformed: false
     }
   }
@@ -18,6 +18,7 @@ extension UpstreamCall {
     case nil: outcomeOfResponse()
     case .unreachable, .connectTimeout: .failed(.unreachable)
     case .brokenOff: .failed(.brokenOff)
+    case .staleConnection: .failed(.staleConnection)
     case .firstByteTimeout: .failed(.firstByteTimeout)
     case .idleTimeout, .malformed: .failed(.stalled)
     // Nothing of the server's.

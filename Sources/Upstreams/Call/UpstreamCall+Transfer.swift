@@ -73,10 +73,8 @@ extension UpstreamCall: TransferDelegate {
 
   package func transferDidEnd(_ transfer: Transfer, error: TransferError?) {
     guard sink != nil else { return }
-    if let error {
-      note("\(error)")
-      if work != .check { client.observer?.noteUpstreamError(error) }
-    }
+    // One that goes on is nobody's trouble.
+    if let error, error != .staleConnection { note(error) }
     settle(error)
   }
 

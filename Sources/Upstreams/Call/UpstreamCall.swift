@@ -36,6 +36,8 @@ package final class UpstreamCall {
   var refusesLogin = false
   /// What is wrong with Ollama, for the log.
   private var trouble: String?
+  /// Whether a kept connection turned out to be closed over it: it takes no other.
+  private var needsNewConnection = false
 
   /// Where the request is.
   enum Place {
@@ -110,7 +112,13 @@ package final class UpstreamCall {
     if let firstByteLimit, let configured = limits.firstByte {
       limits.firstByte = max(configured, firstByteLimit)
     }
-    transfer = client.http.start(server.request(request, within: limits), delegate: self)
+    transfer = client.http.start(server.request(request, within: limits, reuse), delegate: self)
+  }
+
+  /// What a model makes is sent again by the pool alone, which counts it.
+  private var reuse: ClientRequest.Reuse {
+    guard work == .inference, case .sent = place else { return .resends }
+    return needsNewConnection ? .none : .fails
   }
 
   /// The pool has no server for it.
@@ -171,6 +179,12 @@ package final class UpstreamCall {
   /// The sink has found something to be wrong with the response.
   package func note(_ trouble: UpstreamTrouble) { note(trouble.description) }
 
+  /// The transfer has failed.
+  func note(_ error: TransferError) {
+    note("\(error)")
+    if work != .check { client.observer?.noteUpstreamError(error) }
+  }
+
   func note(_ reason: String) {
     guard work != .check else { return }
     trouble = reason
@@ -181,6 +195,7 @@ package final class UpstreamCall {
 
   /// The transfer is over: the request goes on to another server, or is over.
   func settle(_ error: TransferError?) {
+    needsNewConnection = error == .staleConnection
     let failure =
       refusesLogin
       ? status.map { UpstreamFailure.loginRefused(status: $0) } : error.map { UpstreamFailure.transfer($0) }
@@ -204,7 +219,7 @@ package final class UpstreamCall {
     case .waiting:
       warn(of: server)
       return wait(ticket)
-    case .over: break
+    case .over: if failure == .transfer(.staleConnection) { note(.staleConnection) }
     }
     // The sink may have something to say of it.
     forget(ticket)

@@ -104,7 +104,7 @@ struct GatewayProbe: Sendable {
     case .unreachable: "nothing listens there"
     case .connectTimeout, .firstByteTimeout, .idleTimeout:
       "no response within \(patience.components.seconds) s"
-    case .brokenOff, .malformed: "what listens there is no gateway"
+    case .brokenOff, .staleConnection, .malformed: "what listens there is no gateway"
     case .exhausted, .failed: "\(error)"
     }
   }

@@ -124,8 +124,8 @@ struct RandomWorld {
 
   mutating func fail(_ ticket: FleetTicket, _ failure: FleetFailure) {
     guard case .sent(let server)? = clients[ticket]?.state else { return }
-    if failure == .recalled || failure == .busy {
-      // Harmless to come back: the one server is busy for a while, the other perhaps not meant.
+    if failure == .recalled || failure == .busy || failure == .staleConnection {
+      // Harmless to come back: the one server is busy for a while, another perhaps not meant, of the third the connection was old.
     } else {
       clients[ticket]?.leftServers.insert(server)
     }

@@ -63,6 +63,26 @@ import Testing
     }
   }
 
+  /// What a model makes is sent twice at most, however many kept connections are closed over it.
+  @Test(arguments: [Script.Cut.close, .reset])
+  func aCrowdOfStaleConnectionsTakesOneOfThem(_ cut: Script.Cut) async throws {
+    try await withGateway {
+      $0.workers = 1
+    } _: { gateway, ollama in
+      ollama.respond { _ in [.gate("all")] + .thenStale(.chat(), cut) }
+      let swarm = try StreamSwarm(gateway.port, count: 6) { _ in Self.request }
+      try await ollama.wait("all are at Ollama") { $0.waiting(at: "all") == 6 }
+      ollama.open("all")
+      #expect(try await swarm.finish().allSatisfy(\.isComplete))
+      ollama.respond { _ in .chat() }
+      let before = ollama.snapshot
+      #expect(try await TestClient.post(gateway.port, "/api/chat", json: Self.chat).status == 200)
+      #expect(ollama.snapshot.acceptedConnections == before.acceptedConnections + 1)
+      // Beside the one that it was sent on, libcurl may give up another before it is used.
+      #expect(ollama.snapshot.openConnections >= before.openConnections - 1)
+    }
+  }
+
   /// Connections that idled too long for Ollama are noticed before they are used.
   @Test func closedIdleConnections() async throws {
     try await withGateway {
