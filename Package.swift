@@ -182,7 +182,11 @@ let package = Package(
     .testTarget(
       name: "SessionStoresTests", dependencies: ["GatewayTesting", "Sessions", "SQLiteStore", "System"],
       swiftSettings: strict),
-    tests(of: "SQLiteStore", ["CSQLite", "GatewayTesting", "Sessions", "System"]),
+    tests(of: "SQLiteStore", ["CSQLite", "GatewayTesting", "Sessions", "StoreProgram", "System"]),
+    // What has a store open in a process of its own.
+    .executableTarget(
+      name: "StoreProgram", dependencies: ["SQLiteStore", "Sessions", "System"], path: "Tests/StoreProgram",
+      swiftSettings: strict),
     tests(of: "Fleet", ["System"]),
     tests(
       of: "Upstreams",

@@ -78,43 +78,25 @@ extension SQLiteStore {
   ///
   /// - Parameter found: an empty file that is there: its owner and mode are kept.
   private static func make(_ path: StorePath, like found: FileStatus?) throws(StoreError) {
-    let new = "\(path.path).new"
-    do {
-      for file in [new, "\(new)-journal", "\(new)-wal", "\(new)-shm"] { unlink(file) }
-      do {
-        let file = try FileDescriptor(making: new, in: path.folder, mode: found?.mode ?? 0o600)
-        if let found, geteuid() == 0 {
-          try systemCall("fchown") { fchown(file.number, found.owner, found.group) }
-        }
-      }
-      try makeTables(new)
-      try systemCall("rename") { rename(new, path.path) }
-    } catch let error as SQLiteFailure {
-      throw error.storeError(at: path.path)
-    } catch let error as SystemCallError {
-      let kind: StoreError.Kind =
-        switch error.code {
-        case ENOSPC, EDQUOT: .full
-        case EROFS, EACCES: .readOnly
-        default: .unusable
-        }
-      throw StoreError(kind, "the store \(path.path) cannot be made: \(error)")
-    } catch {
-      throw StoreError(.unusable, "the store \(path.path) cannot be made: \(error)")
+    let words = "the store \(path.path) cannot be made"
+    let part = try StoreError.telling(failing: words) { () throws(SystemCallError) in
+      try PartialFile(for: path, like: found)
     }
-    try path.syncFolder()
-  }
-
-  private static func makeTables(_ path: String) throws(SQLiteFailure) {
-    try Schema.migrate(try SQLiteConnection(path, for: .checkpoints, durability: .full))
+    try StoreError.telling(path.path) { () throws(SQLiteFailure) in
+      try Schema.migrate(try SQLiteConnection(part.path, for: .checkpoints, durability: .full))
+    }
+    try StoreError.telling(failing: words) { () throws(SystemCallError) in
+      try part.sync()
+      try part.finish()
+    }
   }
 
   /// Looks whether the library finds in the file what its header has said, and brings it up to date.
   ///
-  /// - Returns: what makes checkpoints; nil where a service may run.
+  /// - Returns: what makes checkpoints.
   private static func prepare(
     _ path: StorePath, _ mode: Mode, _ durability: Durability, _ lock: StoreLock?
-  ) throws(StoreError) -> Checkpointer? {
+  ) throws(StoreError) -> Checkpointer {
     let (connection, header) = try StoreError.telling(path.path) { () throws(SQLiteFailure) in
       let connection = try SQLiteConnection(path.path, for: .checkpoints, durability: durability)
       // What the log has counts more than the file's first bytes.
@@ -127,7 +109,7 @@ extension SQLiteStore {
         "the store \(path.path) was made by an older ollama-gateway: it is brought up to date when the gateway starts"
       )
     }
-    guard mode != .beside else { return nil }
+    guard mode != .beside else { return Checkpointer(connection, emptiesAtEnd: false) }
     let (journal, store) = try StoreError.telling(path.path) { () throws(SQLiteFailure) in
       try Schema.migrate(connection)
       return (

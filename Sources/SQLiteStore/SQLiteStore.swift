@@ -36,7 +36,8 @@ package final class SQLiteStore: SessionStore {
   /// What is there until the store is closed.
   struct State: Sendable {
     var lock: StoreLock?
-    /// Nil beside a service, which makes them.
+    /// Beside a service, which makes them, it only keeps a connection open: who closes the last one, and may only read, would leave
+    /// an empty log behind.
     var checkpointer: Checkpointer?
     let identity: FileStatus.Identity
     var isClosed = false
@@ -54,7 +55,7 @@ package final class SQLiteStore: SessionStore {
   deinit { close() }
 
   package func makeWriter() throws(StoreError) -> sending any SessionStoreWriter {
-    let checkpointer = state.withLock { $0.checkpointer }
+    let checkpointer = mode == .beside ? nil : state.withLock { $0.checkpointer }
     return try SQLiteWriter(
       file, durability: durability, maximumBytes: maximumBytes, checkpointer: checkpointer,
       isBeside: mode == .beside)
@@ -64,6 +65,9 @@ package final class SQLiteStore: SessionStore {
     try file.checkIsThere()
     return try SQLiteReader(file.path, durability: durability)
   }
+
+  /// Copies the log to the database and empties it, as the store does when it is at rest.
+  package func emptyLog() { state.withLock { $0.checkpointer }?.emptyNow() }
 
   package func close() {
     let (checkpointer, lock) = state.withLock { state in

@@ -11,7 +11,13 @@ final class Checkpointer: @unchecked Sendable {
   private var connection: SQLiteConnection?
   private let state = Lock<(plan: CheckpointPlan, emptyings: Int)>((CheckpointPlan(), 0))
 
-  init(_ connection: sending SQLiteConnection) { self.connection = connection }
+  private let emptiesAtEnd: Bool
+
+  /// - Parameter emptiesAtEnd: whether ``close()`` empties the log: the library does that as well, if nobody else has it open.
+  init(_ connection: sending SQLiteConnection, emptiesAtEnd: Bool = true) {
+    self.connection = connection
+    self.emptiesAtEnd = emptiesAtEnd
+  }
 
   /// How often it has begun to empty the log, which looks like a change by others.
   var emptyings: Int { state.withLock { $0.emptyings } }
@@ -24,10 +30,13 @@ final class Checkpointer: @unchecked Sendable {
     for action in state.withLock({ $0.plan.noteCommit(logPages: logPages, at: time) }) { perform(action) }
   }
 
-  /// Empties the log and ends. No writer and no reader is there any more.
+  /// Empties the log, and comes back when that is done.
+  func emptyNow() { queue.sync { empty() } }
+
+  /// Ends. No writer and no reader is there any more.
   func close() {
     queue.sync {
-      _ = try? connection?.checkpoint(.truncate)
+      if emptiesAtEnd { _ = try? connection?.checkpoint(.truncate) }
       connection = nil
     }
   }

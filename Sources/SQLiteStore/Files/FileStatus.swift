@@ -34,6 +34,11 @@ struct FileStatus {
     self.init(status)
   }
 
+  /// Whether nothing has this name.
+  static func isAbsent(_ path: String) -> Bool {
+    do throws(SystemCallError) { return try FileStatus(path) == nil } catch { return false }
+  }
+
   init(descriptor: Int32) throws(SystemCallError) {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw SystemCallError(call: "fstat", code: errno) }

@@ -15,22 +15,30 @@ final class StoreLock: Sendable {
   private let file: FileDescriptor
 
   /// Takes the lock.
-  init(_ store: StorePath) throws(StoreError) {
+  convenience init(_ store: StorePath) throws(StoreError) {
+    let file: FileDescriptor
     do throws(SystemCallError) {
       file = try Self.open(store)
-      let status = try FileStatus(descriptor: file.number)
-      guard status.kind == .file else { throw SystemCallError(call: "open", code: EINVAL) }
+      guard try FileStatus(descriptor: file.number).kind == .file else {
+        throw SystemCallError(call: "open", code: EINVAL)
+      }
     } catch {
       throw StoreError(
         error.code == EACCES || error.code == EROFS ? .readOnly : .unusable,
         "the store \(store.path): cannot lock \(store.lock): \(error.reason)")
     }
     guard Self.ask(Self.setCommand, file.number) != nil else { throw Self.taken(store) }
+    self.init(held: file)
     note(store: madeStore)
   }
 
-  /// Gives it back.
-  deinit { write(madeStore, process: nil) }
+  private init(held file: FileDescriptor) { self.file = file }
+
+  /// Gives it back; not by closing alone, as a program that is being started has the file open as well for a moment.
+  deinit {
+    write(madeStore, process: nil)
+    _ = Self.ask(Self.setCommand, file.number, kind: F_UNLCK)
+  }
 
   private static func open(_ store: StorePath) throws(SystemCallError) -> FileDescriptor {
     if try FileStatus(store.lock) == nil {
@@ -62,9 +70,9 @@ final class StoreLock: Sendable {
   }
 
   /// - Returns: the kind of lock that is in the way, or was taken; nil where it was not.
-  private static func ask(_ command: Int32, _ descriptor: Int32) -> Int16? {
+  private static func ask(_ command: Int32, _ descriptor: Int32, kind: Int32 = F_WRLCK) -> Int16? {
     var lock = flock()
-    lock.l_type = Int16(F_WRLCK)
+    lock.l_type = Int16(kind)
     lock.l_whence = Int16(SEEK_SET)
     let status = withUnsafeMutablePointer(to: &lock) {
       fcntl(descriptor, command, UnsafeMutableRawPointer($0))

@@ -77,13 +77,4 @@ struct StorePath: Sendable {
       throw StoreError(.readOnly, "the store \(path) may not be read and written: \(reason)")
     }
   }
-
-  /// Makes an entry of the folder last over a loss of power.
-  func syncFolder() throws(StoreError) {
-    do throws(SystemCallError) {
-      try FileDescriptor.syncFolder(folder)
-    } catch {
-      throw StoreError(.away, "the store \(path): \(error)")
-    }
-  }
 }

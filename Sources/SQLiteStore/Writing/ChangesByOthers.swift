@@ -21,6 +21,8 @@ struct ChangesByOthers {
     let edits = try connection.number(.edits) ?? 0
     let isByOthers = emptyings == self.emptyings || edits != self.edits
     (self.version, self.edits, self.emptyings) = (version, edits, emptyings)
+    // What they have deleted is to be gone in time, too.
+    if isByOthers { checkpointer?.noteCommit(logPages: 0) }
     return isByOthers
   }
 }

@@ -1,0 +1,36 @@
+import Glibc
+import Sessions
+import Testing
+
+@testable import SQLiteStore
+
+/// What was acknowledged is there after the process was killed, once.
+@Suite struct KillTests {
+  private let folder = Folder()
+
+  @Test func whatWasAcknowledgedIsThere() throws {
+    var acknowledged = 0
+    var generator = SystemRandomNumberGenerator()
+    for _ in 0..<25 {
+      let process = try StoreProcess(["write", folder.path, "\(acknowledged)"])
+      for _ in 0..<Int.random(in: 1...40, using: &generator) {
+        guard let line = process.line(), let place = Int(line) else { break }
+        #expect(place == acknowledged)
+        acknowledged = place + 1
+      }
+      process.kill()
+      // What it has written and nobody has read yet is acknowledged as well.
+      while let line = process.line() { acknowledged = (Int(line) ?? -1) + 1 }
+      let texts = try folder.texts("killed")
+      #expect(texts.count >= acknowledged)
+      for (place, text) in texts.enumerated() {
+        #expect(text == String(repeating: "text \(place) ", count: place % 600))
+      }
+      // One commit may have come through that nobody was told of.
+      #expect(texts.count <= acknowledged + 1)
+      acknowledged = texts.count
+    }
+    let connection = try SQLiteConnection(folder.path, for: .reading, durability: .full)
+    #expect(try connection.texts("PRAGMA integrity_check") == ["ok"])
+  }
+}

@@ -1,0 +1,201 @@
+import GatewayTesting
+import Glibc
+import Sessions
+import Testing
+
+@testable import SQLiteStore
+
+/// What is opened, what is made, and what is refused in which words.
+@Suite struct OpeningTests {
+  private let folder = Folder()
+
+  @Test func aNewStoreIsForItsOwnerAlone() throws {
+    let mask = umask(0)
+    defer { umask(mask) }
+    let store = try folder.open()
+    try store.makeWriter().put("s1", saying: "Hello")
+    #expect(folder.names == ["gateway.db", "gateway.db-wal", "gateway.db-shm", "gateway.db.lock"])
+    for name in folder.names {
+      #expect(FileStatus.of("\(folder.folder.path)/\(name)")?.mode == 0o600, "\(name)")
+    }
+    store.close()
+    // The log goes with it: what was deleted is nowhere.
+    #expect(folder.names == ["gateway.db", "gateway.db.lock"])
+    #expect(try folder.texts() == ["Hello"])
+  }
+
+  @Test(.enabled(if: geteuid() == 0))
+  func whatRootMakesIsTheFoldersOwners() throws {
+    chown(folder.folder.path, 65534, 65533)
+    let store = try folder.open()
+    defer { store.close() }
+    try store.makeWriter().put("s1", saying: "Hello")
+    #expect(folder.names.count == 4)
+    for name in folder.names {
+      let status = FileStatus.of("\(folder.folder.path)/\(name)")
+      #expect(status?.owner == 65534 && status?.group == 65533, "\(name)")
+    }
+  }
+
+  /// As `install -m 640 /dev/null gateway.db` makes it.
+  @Test func anEmptyFileBecomesAStore() throws {
+    _ = folder.folder.file("gateway.db", "")
+    chmod(folder.path, 0o640)
+    try folder.makeStore()
+    #expect(FileStatus.of(folder.path)?.mode == 0o640)
+    #expect(try folder.texts() == ["Hello"])
+  }
+
+  @Test func whatIsNoDatabaseIsNotTouched() throws {
+    for text in ["x", "# a file of some program\n", String(repeating: "SQLite format 3", count: 1000)] {
+      _ = folder.folder.file("gateway.db", text)
+      #expect(folder.refusal()?.kind == .corrupt)
+      #expect(folder.refusal()?.description.contains("is no SQLite database") == true)
+      #expect(try folder.bytes() == Array(text.utf8))
+      #expect(folder.names == ["gateway.db", "gateway.db.lock"])
+    }
+  }
+
+  @Test(arguments: ["DELETE", "WAL"])
+  func theDatabaseOfAnotherProgramIsNotTouched(_ journal: String) throws {
+    _ = folder.folder.file("gateway.db", "")
+    try folder.run("PRAGMA journal_mode = \(journal); CREATE TABLE theirs (x); INSERT INTO theirs VALUES (1)")
+    let before = try folder.bytes()
+    for mode in [SQLiteStore.Mode.service, .beside, .exclusive] {
+      #expect(folder.refusal(mode)?.kind == .corrupt)
+      #expect(folder.refusal(mode)?.description.contains("of another program") == true)
+    }
+    #expect(try folder.bytes() == before)
+    #expect(folder.names == ["gateway.db", "gateway.db.lock"])
+  }
+
+  /// Also where only the log says so, which a newer program has left behind.
+  @Test(arguments: [false, true])
+  func aNewerStoreIsRefused(_ isInTheLog: Bool) throws {
+    try folder.makeStore()
+    let raise = "PRAGMA user_version = \(Schema.version + 1)"
+    if isInTheLog {
+      let before = try folder.bytes()
+      try folder.leaveInTheLog(raise)
+      #expect(try folder.bytes() == before)
+    } else {
+      try folder.run(raise)
+    }
+    for mode in [SQLiteStore.Mode.service, .beside, .exclusive] {
+      let error = folder.refusal(mode)
+      #expect(error?.kind == .newer)
+      #expect(error?.description.contains("version \(Schema.version + 1)") == true)
+    }
+  }
+
+  @Test func aStoreThatHasVanishedIsMissed() throws {
+    try folder.makeStore()
+    for isEmpty in [false, true] {
+      unlink(folder.path)
+      if isEmpty { _ = folder.folder.file("gateway.db", "") }
+      let error = folder.refusal()
+      #expect(error?.kind == .corrupt)
+      #expect(error?.description.contains("restore FILE") == true)
+      #expect(error?.description.contains("gateway.db.lock") == true)
+    }
+    // Who wants a new one says so.
+    unlink(folder.path + ".lock")
+    try folder.makeStore()
+  }
+
+  @Test func aLogWithoutItsDatabaseIsNotPlayedIntoANewOne() throws {
+    _ = folder.folder.file("gateway.db-wal", "something")
+    let error = folder.refusal()
+    #expect(error?.kind == .corrupt)
+    #expect(error?.description.contains("gateway.db-wal") == true)
+    #expect(FileStatus.of(folder.path) == nil)
+  }
+
+  @Test func whatIsNoFileIsRefused() throws {
+    let cases: [(words: String, make: (String) -> Void)] = [
+      ("symbolic link", { symlink("/nowhere", $0) }),
+      ("symbolic link", { symlink(self.folder.folder.path, $0) }),
+      ("is a folder", { mkdir($0, 0o700) }), ("is no file", { mkfifo($0, 0o600) }),
+    ]
+    for (words, make) in cases {
+      make(folder.path)
+      for mode in [SQLiteStore.Mode.service, .beside] {
+        let error = folder.refusal(mode)
+        #expect(error?.kind == .unusable)
+        #expect(error?.description.contains(words) == true, "\(words): \(String(describing: error))")
+      }
+      remove(folder.path)
+    }
+    #expect(folder.refusal(path: folder.folder.path + "/")?.kind == .unusable)
+    #expect(folder.refusal(path: "")?.kind == .unusable)
+    #expect(folder.refusal(path: folder.folder.path + "/a\0b")?.kind == .unusable)
+  }
+
+  /// The lock's file is made by nobody else either.
+  @Test func aLockThatIsNoFileIsRefused() throws {
+    symlink("/etc/passwd", folder.path + ".lock")
+    #expect(folder.refusal()?.description.contains("gateway.db.lock") == true)
+    unlink(folder.path + ".lock")
+    mkfifo(folder.path + ".lock", 0o600)
+    #expect(folder.refusal()?.description.contains("gateway.db.lock") == true)
+  }
+
+  @Test func theFolderIsMadeWhereItIsAskedFor() throws {
+    let path = folder.folder.path + "/state/gateway.db"
+    #expect(folder.refusal(path: path)?.kind == .unusable)
+    #expect(folder.refusal(path: path)?.description.contains("its folder") == true)
+    let store = try SQLiteStore.open(path: path, makesFolder: true)
+    store.close()
+    #expect(FileStatus.of(folder.folder.path + "/state")?.mode == 0o700)
+    // None above it.
+    #expect(throws: StoreError.self) {
+      try SQLiteStore.open(path: folder.folder.path + "/a/b/gateway.db", makesFolder: true)
+    }
+    for name in ["gateway.db", "gateway.db.lock"] { unlink(folder.folder.path + "/state/" + name) }
+    rmdir(folder.folder.path + "/state")
+  }
+
+  /// As systemd's DynamicUser has it: the folder is a link to one that only root enters.
+  @Test func theFolderMayBeALink() throws {
+    try folder.makeStore()
+    let link = TemporaryFolder()
+    symlink(folder.folder.path, link.path + "/state")
+    let store = try SQLiteStore.open(path: link.path + "/state/gateway.db")
+    #expect(store.location == folder.path)
+    #expect(folder.refusal()?.kind == .taken)
+    store.close()
+  }
+
+  @Test func besideNothingIsMade() throws {
+    for mode in [SQLiteStore.Mode.beside, .exclusive] {
+      let error = folder.refusal(mode)
+      #expect(error?.kind == .unusable)
+      #expect(error?.description.contains("serve makes it") == true)
+      #expect(FileStatus.of(folder.path) == nil)
+    }
+  }
+
+  /// Root may write everywhere: it asks as somebody else.
+  @Test func whatMayNotBeWrittenIsRefused() throws {
+    try folder.makeStore()
+    for name in ["", "/gateway.db", "/gateway.db.lock"] where geteuid() == 0 {
+      chown(folder.folder.path + name, 65534, 65534)
+    }
+    let other = geteuid() == 0 ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : []
+    func line(_ mode: String = "service") throws -> String? {
+      try StoreProcess(["open", folder.path, mode], under: other).line()
+    }
+    #expect(try line() == "open")
+    chmod(folder.path, 0o400)
+    for mode in ["service", "beside"] {
+      #expect(
+        try line(mode)?.hasPrefix("readOnly: the store \(folder.path) may not be read and written") == true)
+    }
+    chmod(folder.path, 0o600)
+    chmod(folder.folder.path, 0o500)
+    #expect(try line()?.hasPrefix("readOnly: ") == true)
+    #expect(try line()?.contains("its folder may not be written") == true)
+    chmod(folder.folder.path, 0o700)
+    #expect(try line() == "open")
+  }
+}

@@ -1,0 +1,70 @@
+import Glibc
+import SQLiteStore
+import Sessions
+import System
+
+/// Has a store open in a process of its own, for the tests of SQLiteStore.
+///
+///     StoreProgram open PATH service|beside|exclusive
+///         Says "open", or the kind of the error and its words; in the first case it waits for the end of its input.
+///     StoreProgram backup PATH FILE
+///     StoreProgram write PATH FIRST
+///         Writes messages to a session, from this place on, and says the place of each when it is committed, until it is killed.
+@main enum StoreProgram {
+  static func main() {
+    let arguments = CommandLine.arguments
+    guard arguments.count == 4 else { exit(64) }
+    do throws(StoreError) {
+      switch arguments[1] {
+      case "open": try open(arguments[2], arguments[3])
+      case "write": try write(arguments[2], from: Int(arguments[3]) ?? 0)
+      case "backup":
+        let store = try SQLiteStore.open(path: arguments[2], mode: .beside)
+        defer { store.close() }
+        try store.backup(to: arguments[3])
+      default: exit(64)
+      }
+    } catch {
+      say("\(error.kind): \(error.description)")
+      exit(1)
+    }
+  }
+
+  private static func open(_ path: String, _ mode: String) throws(StoreError) {
+    let modes: [String: SQLiteStore.Mode] = ["service": .service, "beside": .beside, "exclusive": .exclusive]
+    let store = try SQLiteStore.open(path: path, mode: modes[mode] ?? .service)
+    defer { store.close() }
+    let writer = try store.makeWriter()
+    say("open")
+    while getchar() != EOF {}
+    withExtendedLifetime(writer) {}
+  }
+
+  private static func write(_ path: String, from first: Int) throws(StoreError) {
+    let store = try SQLiteStore.open(path: path)
+    let writer = try store.makeWriter()
+    for place in first... {
+      let now = Timestamp.now
+      let session = StoredSession(
+        key: StoreKey(stored: "killed"), owner: "loopback", createdAt: now, updatedAt: now,
+        messageCount: place + 1,
+        lastNumber: place + 1)
+      let message = Message(
+        number: place + 1, author: .user("alice"),
+        content: String(repeating: "text \(place) ", count: place % 600),
+        timestamp: now)
+      let errors = try writer.commit([
+        StoreWrite([
+          .putSession(session), .putMessage(StoredMessage(place: place, message: message), in: session.key),
+        ])
+      ])
+      guard errors == [nil] else { exit(2) }
+      say("\(place)")
+    }
+  }
+
+  private static func say(_ line: String) {
+    print(line)
+    fflush(nil)
+  }
+}
