@@ -13,12 +13,12 @@ internal import Upstreams
 /// One request on its way to Ollama, and the response on its way back. Lives on its worker's loop; its call and its exchange
 /// keep it.
 final class Relay: UpstreamSink {
-  private let request: GatewayRequest
-  private let route: RelayRoute
-  private let upstreams: UpstreamClient
+  let request: GatewayRequest
+  let route: RelayRoute
+  let upstreams: UpstreamClient
   /// Whether Ollama may know of the client.
   private let forwardsClient: Bool
-  private let reader: JSONReader
+  let reader: JSONReader
   /// Where the models of the cloud may not be used: who knows them.
   var modelSources: ModelSources?
   /// Names that stand for models here.
@@ -72,7 +72,7 @@ final class Relay: UpstreamSink {
     self.forwardsClient = forwardsClient
   }
 
-  private var loop: EventLoop { upstreams.loop }
+  var loop: EventLoop { upstreams.loop }
 
   /// - Parameter probe: what was read of the body.
   func start(_ body: ClientRequest.Body, _ probe: RelayProbe? = nil, at servers: [FleetServerID]? = nil) {
@@ -155,79 +155,8 @@ final class Relay: UpstreamSink {
     }
   }
 
-  /// Starts with a body that is not read, but where it is a form that names a model and the model matters.
-  func start(opaque body: [UInt8]) {
-    checkForm(of: body) { self.start(.bytes($0), at: $1) }
-  }
-
-  /// Starts with a body that may be of JSON or a form, and perhaps can be read as either.
-  func start(unknown body: [UInt8], _ reading: RelayProbe.Reading) {
-    checkForm(of: body) { body, _ in self.start(json: body, reading) }
-  }
-
-  /// Goes on with a body that it has looked at, and the servers that it may go to; nil for all.
-  private typealias FormCompletion = (_ body: [UInt8], _ servers: [FleetServerID]?) -> Void
-
-  /// Goes on if the body is no form, or names no model that may not be used. A name that stands for another is replaced.
-  private func checkForm(of body: [UInt8], then goOn: @escaping FormCompletion) {
-    guard modelSources != nil || aliases != nil || upstreams.servers.ids.count > 1,
-      let form = FormModels(
-        contentType: request.exchange.request.first("content-type") ?? "",
-        query: request.exchange.request.query.map(String.init) ?? "")
-    else { return goOn(body, nil) }
-    guard loop.takesAtOnce(bytes: body.count) else {
-      return loop.share { self.check(form, of: body, then: goOn) }
-    }
-    check(form, of: body, then: goOn)
-  }
-
-  /// Bytes of a form that are looked at in one slice of the loop's time. Of a hostile one a byte takes up to 20 ns.
-  private static let formSlice = 16 * 1024
-
-  private func check(_ form: FormModels, of body: [UInt8], then goOn: @escaping FormCompletion) {
-    guard !request.exchange.hasEnded, !request.exchange.hasResponse else { return }
-    var form = form
-    guard body.withUnsafeBytes({ form.read($0, upTo: form.position + Relay.formSlice) }) else {
-      let rest = form
-      return loop.share { self.check(rest, of: body, then: goOn) }
-    }
-    // Where any model may be used nobody is refused.
-    guard modelSources != nil || !form.isOverfull else { return goOn(body, nil) }
-    if form.isOverfull {
-      return request.fail(
-        RequestFailure(400, "The form may be read in two ways as to the model that it names."))
-    }
-    if modelSources != nil && form.namesCloudModel { return request.fail(.cloudModel) }
-    var body = body
-    let names = settleModel(of: form, in: &body)
-    checkModels(names[...]) { goOn(body, $0) }
-  }
-
-  /// Goes by the model that a form names, if it is one.
-  ///
-  /// - Returns: the models that it names then.
-  private func settleModel(of form: FormModels, in body: inout [UInt8]) -> [String] {
-    guard form.names.count == 1, let written = form.names.first else { return form.names }
-    let name = String(Substring(written.utf8[...].trimmed { ASCII.isWhiteSpace($0) }))
-    guard (1...ModelName.maximumBytes).contains(name.utf8.count) else { return form.names }
-    model = name
-    guard form.arePlacesAll, let aliased = aliases?.model(for: name) else { return form.names }
-    // No letter of a model's name is escaped in a form.
-    body = body.replacing(form.places, with: Array(aliased.utf8))
-    (model, request.model) = (aliased, aliased)
-    return [aliased]
-  }
-
-  private func checkModels(
-    _ names: ArraySlice<String>, at servers: [FleetServerID]? = nil,
-    then goOn: @escaping ([FleetServerID]?) -> Void
-  ) {
-    guard let name = names.first else { return goOn(servers) }
-    checkModel(name) { self.checkModels(names.dropFirst(), at: $0, then: goOn) }
-  }
-
   /// Goes on if the model may be used.
-  private func checkModel(_ model: String?, then goOn: @escaping ([FleetServerID]?) -> Void) {
+  func checkModel(_ model: String?, then goOn: @escaping ([FleetServerID]?) -> Void) {
     guard let modelSources, let model else { return goOn(nil) }
     modelSources.check(model) { [request] outcome in
       let refusal: ModelRefusal
@@ -423,28 +352,5 @@ final class Relay: UpstreamSink {
     var fields = RelayFields.toClient(head)
     ServerTiming.append(ollama: loop.now - call.startTime, to: &fields)
     request.respond(ServerResponse(status: head.status, fields: consume fields, body: .bytes(content)))
-  }
-
-  /// Whether it is an error in plain text. Ollama's web framework sends one where it has no such path: that Ollama is older
-  /// than the client expects.
-  private static func isPlainError(_ head: ResponseHead) -> Bool {
-    head.status >= 400 && head.first("content-type")?.contains("json") != true
-  }
-
-  /// What Ollama has sent in place of a stream that has begun already.
-  private func refusal(_ head: ResponseHead, _ content: [UInt8]) -> RequestFailure {
-    guard head.status >= 400 else {
-      return RequestFailure(502, "Ollama answered with something that is no stream.")
-    }
-    let message = content.withUnsafeBytes { ErrorReport.message(in: $0, reader: reader) }
-    return RequestFailure(
-      head.status, message ?? Relay.explain(head.status, content), retryAfter: head.retryAfter)
-  }
-
-  /// A sentence for an error that Ollama gave as plain text.
-  private static func explain(_ status: Int, _ content: [UInt8]) -> String {
-    let text = String(decoding: content.prefix(200), as: UTF8.self).filter { !$0.isNewline }
-    return status == 404 || status == 405
-      ? "this Ollama does not serve this path (its answer: \(text)); a newer version may" : "Ollama: \(text)"
   }
 }
