@@ -56,7 +56,7 @@ Suggests: nginx
 Section: net
 Priority: optional
 Description: gateway in front of Ollama
- One address in front of an Ollama server: Ollama's own API and its OpenAI- and
+ One address in front of Ollama servers: Ollama's own API and its OpenAI- and
  Anthropic-compatible paths, relayed token by token, and a chat API with
  sessions whose streams survive a lost connection.
 CONTROL

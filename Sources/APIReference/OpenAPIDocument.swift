@@ -49,7 +49,7 @@ struct OpenAPIDocument {
     writer.object { writer in
       writer.member("title", GatewayVersion.name)
       writer.member("version", GatewayVersion.current)
-      writer.member("summary", "One address in front of an Ollama server.")
+      writer.member("summary", "One address in front of one Ollama server or several.")
       writer.member(
         "description",
         """

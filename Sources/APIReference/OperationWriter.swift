@@ -22,10 +22,10 @@ struct OperationWriter {
       writer.member("operationId", operation.id)
       writer.member("summary", operation.summary)
       if let details = operation.details { writer.member("description", details) }
-      if !operation.parameters.isEmpty {
+      if !operation.allParameters.isEmpty {
         writer.key("parameters")
         writer.array { writer in
-          for parameter in operation.parameters { write(parameter, into: &writer) }
+          for parameter in operation.allParameters { write(parameter, into: &writer) }
         }
       }
       if let body = operation.body {

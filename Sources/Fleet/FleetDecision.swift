@@ -16,8 +16,10 @@ package enum FleetRefusal: Sendable, Equatable, CaseIterable {
   case overShare
   /// All servers that are up were asked, and none has the model (or may be asked for it).
   case noServerHasModel
-  /// Those that could take it are drained, or there are none.
+  /// There are none that could take it, or they do not respond.
   case noServerIsUp
+  /// Those that could take it are drained.
+  case serversAreDrained
   /// It has waited as long as it would.
   case timedOut
 }

@@ -109,9 +109,7 @@ extension FleetScheduler {
       if !isNew { unheard.set(server, true) }
     }
     guard !unheard.isEmpty else {
-      let isKnown = !models[requests[request].model].holders.isEmpty
-      return .refused(
-        refuseNew(request, usable.isEmpty || isKnown ? .noServerIsUp : .noServerHasModel))
+      return .refused(refuseNew(request, refusalOfLookup(requests[request])))
     }
     if let refusal = crowd(requests[request]) { return .refused(refuseNew(request, refusal)) }
     models[requests[request].model].unheard = unheard
@@ -123,6 +121,11 @@ extension FleetScheduler {
     limitDue = min(limitDue, requests[request].deadline)
     while let server = unheard.popFirst() { askSoon(.models, server, at: now, &actions) }
     return .waiting
+  }
+
+  private func refusalOfLookup(_ state: RequestState) -> FleetRefusal {
+    if !models[state.model].holders.isEmpty || present.isEmpty { return noServer(for: state) }
+    return usable.isEmpty ? .noServerIsUp : .noServerHasModel
   }
 
   /// A server's list has come, or will not.
@@ -164,8 +167,7 @@ extension FleetScheduler {
         found(request, at: now, &actions)
       } else if isOver {
         looking -= 1
-        let isKnown = !models[state.model].holders.isEmpty
-        refuse(request, usable.isEmpty || isKnown ? .noServerIsUp : .noServerHasModel, &actions)
+        refuse(request, refusalOfLookup(requests[request]), &actions)
       } else {
         lookupDue = min(lookupDue, state.waitingSince.after(policy.modelsTimeout.inSeconds))
       }

@@ -139,7 +139,7 @@ extension FleetScheduler {
   /// No server could take it: those that could have are gone.
   mutating func refuseUnserved(_ request: Int, at now: Instant, _ actions: inout [FleetAction]) {
     let isKnown = requests[request].model < 0 || !models[requests[request].model].holders.isEmpty
-    refuse(request, isKnown ? .noServerIsUp : .noServerHasModel, &actions)
+    refuse(request, isKnown ? noServer(for: requests[request]) : .noServerHasModel, &actions)
   }
 
   mutating func refuse(_ request: Int, _ refusal: FleetRefusal, _ actions: inout [FleetAction]) {

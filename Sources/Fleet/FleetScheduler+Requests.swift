@@ -21,7 +21,9 @@ extension FleetScheduler {
     }
     guard let place = choose(state, at: now) else {
       let isMissing = state.model >= 0 && eligibleIgnoringDrain(state).isEmpty
-      return (ticket, .refused(refuseNew(request, isMissing ? .noServerHasModel : .noServerIsUp)), actions)
+      return (
+        ticket, .refused(refuseNew(request, isMissing ? .noServerHasModel : noServer(for: state))), actions
+      )
     }
     switch start(place, at: now) {
     case .now, .probe: return (ticket, .granted(send(request, place, at: now)), actions)
@@ -80,7 +82,17 @@ extension FleetScheduler {
       findHome(&state, at: now)
     }
     requests[request] = state
-    return isFull ? .queueFull : present.isEmpty ? .noServerIsUp : nil
+    return isFull ? .queueFull : present.isEmpty ? noServer(for: state) : nil
+  }
+
+  /// Why none of the servers that could take a request gets new work.
+  func noServer(for state: RequestState) -> FleetRefusal {
+    let holders = state.model < 0 ? ServerSet.none : models[state.model].holders
+    let able = state.allowed.intersection(holders.isEmpty ? .all : holders)
+    let areDrained = servers.indices.contains {
+      able.contains($0) && servers[$0].isDraining && !servers[$0].isLeaving && !servers[$0].isVacant
+    }
+    return areDrained ? .serversAreDrained : .noServerIsUp
   }
 
   /// Why a request may not wait; nil where it may.

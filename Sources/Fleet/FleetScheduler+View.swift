@@ -46,6 +46,8 @@ extension FleetScheduler {
         counts.draining += 1
       } else if server.health == .down {
         counts.down += 1
+      } else if server.health == .unknown {
+        counts.unknown += 1
       } else {
         counts.up += 1
       }

@@ -107,11 +107,13 @@ package struct FleetView: Sendable {
 
 /// How many servers there are, and how many of them work.
 package struct FleetCounts: Sendable, Equatable {
-  /// Those that get work, as far as they were not found down.
+  /// Those that respond, or have when they were asked last.
   package internal(set) var up = 0
   package internal(set) var down = 0
   package internal(set) var draining = 0
-  package var total: Int { up + down + draining }
+  /// Those that have not been heard of yet; they get work.
+  package internal(set) var unknown = 0
+  package var total: Int { up + down + draining + unknown }
 }
 
 /// Whether a server takes work.

@@ -4,12 +4,18 @@ internal import HTTPFields
 internal import JSON
 internal import OllamaAPI
 
-// What Ollama refuses, in words for the client.
+// What Ollama says, in words for the client.
 extension Relay {
   /// Whether it is an error in plain text. Ollama's web framework sends one where it has no such path: that Ollama is older
   /// than the client expects.
   static func isPlainError(_ head: ResponseHead) -> Bool {
     head.status >= 400 && head.first("content-type")?.contains("json") != true
+  }
+
+  /// A model as `/v1/models/{model}` shows it, under another name.
+  func renamed(_ head: ResponseHead, _ content: [UInt8], _ name: String) -> [UInt8]? {
+    guard head.status == 200, !head.fields.contains("content-encoding") else { return nil }
+    return content.withUnsafeBytes { ModelList.openAI.renamed($0, to: name) }
   }
 
   /// What Ollama has sent in place of a stream that has begun already.

@@ -2,6 +2,7 @@ internal import Bytes
 internal import EventLoop
 internal import Fleet
 internal import Handling
+internal import HTTPClient
 internal import HTTPServer
 internal import OllamaAPI
 internal import Upstreams

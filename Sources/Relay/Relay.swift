@@ -31,6 +31,8 @@ final class Relay: UpstreamSink {
   var path: String?
   /// Takes a request with a body of JSON off the relay's hands: one that several servers get.
   var divert: ((_ body: [UInt8], RelayProbe) -> Bool)?
+  /// What the response calls the model that it is about, where that is an alias.
+  var alias: String?
   /// Told of a response that has come whole and well.
   var onWhole: ((ResponseHead, [UInt8]) -> Void)?
   private let heartbeats: Heartbeats
@@ -349,6 +351,7 @@ final class Relay: UpstreamSink {
       request.usage = content.withUnsafeBytes { TokenUsage(ofResponse: $0, kind: kind, reader: reader) }
     }
     if head.status == 200 { onWhole?(head, content) }
+    let content = alias.flatMap { renamed(head, content, $0) } ?? content
     var fields = RelayFields.toClient(head)
     ServerTiming.append(ollama: loop.now - call.startTime, to: &fields)
     request.respond(ServerResponse(status: head.status, fields: consume fields, body: .bytes(content)))

@@ -28,7 +28,7 @@ package final class UpstreamWarnings: Sendable {
 
   /// - Parameters:
   ///   - failure: in words, with libcurl's own.
-  ///   - server: the server's URL.
+  ///   - server: its name, or its URL where it has none.
   func note(_ failure: String, of server: String, at now: MonotonicTime = .now) {
     let suppressed: Int? = state.withLock { state in
       if let next = state.next, now < next {

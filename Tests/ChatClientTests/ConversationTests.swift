@@ -21,6 +21,24 @@ import Testing
     #expect(chat.inputEnded() == [.exit(0)])
   }
 
+  @Test func whoWaitsIsToldHisPlaceAsItChanges() throws {
+    var chat = joined()
+    chat.ask("Hi")
+    func queued(_ position: Int, _ seconds: Int?, isLoading: Bool = false) -> [ChatAction] {
+      chat.received(.queued(position: position, seconds: seconds, isLoading: isLoading))
+    }
+    #expect(queued(2, 12) == [.note("All servers are busy: place 2 in the queue, about 12 s.")])
+    #expect(queued(2, 9).isEmpty)
+    #expect(queued(1, nil) == [.note("All servers are busy: place 1 in the queue.")])
+    #expect(queued(1, 7, isLoading: true) == [.note("Ollama loads the model, about 7 s.")])
+    _ = chat.received(.chunk("a", number: 1))
+    #expect(queued(1, 3).isEmpty)
+    let message = try JSONReader(maximumBytes: 1024).withDocument(
+      #"{"type":"queued","position":3,"eta_seconds":12,"reason":"loading","model":"a"}"#
+    ) { value throws(ChatServerMessage.MalformedError) in try ChatServerMessage(value) }
+    #expect(message == .queued(position: 3, seconds: 12, isLoading: true))
+  }
+
   /// A script that asks one question shall notice that its turn failed.
   @Test func theExitCodeTellsWhetherAnyTurnWasWhole() {
     let failure = ChatServerMessage.error(code: "not_found", message: "no such model", generation: "g")

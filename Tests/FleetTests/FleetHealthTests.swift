@@ -32,10 +32,10 @@ import Testing
       }
       #expect(isServed)
     } else {
-      #expect(actions.contains { if case .refuse(ticket, .noServerIsUp) = $0 { true } else { false } })
+      #expect(actions.contains { if case .refuse(ticket, .serversAreDrained) = $0 { true } else { false } })
       // All have told: the next is refused at once.
       let (_, decision, _) = scheduler.submit(FleetRequest(.generation, model: "a"), at: time(102))
-      #expect(decision == .refused(.noServerIsUp))
+      #expect(decision == .refused(.serversAreDrained))
     }
   }
 
@@ -158,7 +158,7 @@ import Testing
     #expect(run.place("a") != decision.server)
     run.complete(ticket)
     run.perform(run.scheduler.drain(FleetServerID(1 - decision.server), at: run.time))
-    #expect(run.submit("a").1 == .refused(.noServerIsUp))
+    #expect(run.submit("a").1 == .refused(.serversAreDrained))
     run.perform(run.scheduler.resume(FleetServerID(decision.server), at: run.time))
     #expect(run.place("a") == decision.server)
   }

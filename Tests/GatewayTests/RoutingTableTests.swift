@@ -25,6 +25,7 @@ import Testing
     ("/assets/{name}", "GET, HEAD, OPTIONS"),
     ("/api/v1/admin/servers", "GET, HEAD, OPTIONS"),
     ("/api/v1/admin/queue", "GET, HEAD, OPTIONS"),
+    ("/api/v1/admin/servers/{name}", "GET, HEAD, OPTIONS"),
     ("/api/v1/admin/servers/{name}/drain", "POST, OPTIONS"),
     ("/api/v1/admin/servers/{name}/resume", "POST, OPTIONS"),
     ("/metrics", "GET, HEAD, OPTIONS"),

@@ -33,6 +33,7 @@ test("each failure says what to do", () => {
     [
       { code: "not_found", message: 'model "x" not found, try pulling it first' },
       { code: "service_unavailable", message: "Ollama cannot be reached." },
+      { code: "service_unavailable", message: "The Ollama servers that could take the request are drained." },
       { code: "service_unavailable", message: "The gateway is shutting down." },
       { code: "gateway_timeout", message: "Ollama gave no answer in time." },
       { code: "bad_gateway", message: "Ollama: out of memory" },
@@ -40,6 +41,7 @@ test("each failure says what to do", () => {
     [
       ["The model “x:1” is not on this Ollama.", "ollama pull x:1"],
       ["Ollama cannot be reached.", "ollama serve"],
+      ["The Ollama servers that could take the request are drained.", undefined],
       ["The gateway is being restarted.", undefined],
       ["Ollama gave no answer in time.", undefined],
       ["Ollama: out of memory", undefined],

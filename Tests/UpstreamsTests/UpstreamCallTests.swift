@@ -34,10 +34,10 @@ import Testing
     var heads = 0
     var errors: [TransferError] = []
 
-    func noteUpstreamHead(after latency: Duration) { heads += 1 }
+    func noteUpstreamHead(after latency: Duration, of server: UpstreamServer?) { heads += 1 }
     func noteUpstreamWait(_ waited: Duration) {}
     func noteUpstreamLoad(after time: Duration) {}
-    func noteUpstreamError(_ error: TransferError) { errors.append(error) }
+    func noteUpstreamError(_ error: TransferError, of server: UpstreamServer?) { errors.append(error) }
   }
 
   private struct Parts {

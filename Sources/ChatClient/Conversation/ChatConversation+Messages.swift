@@ -7,6 +7,7 @@ extension ChatConversation {
       if sent?.isReceived == false { noteProgress() }
       sent?.isReceived = true
     case .streamStart(let generation): begin(generation)
+    case .queued(let position, let seconds, let isLoading): wait(position, seconds, isLoading)
     case .chunk(let text, let number): tell(text, number, isThinking: false)
     case .thinkingChunk(let text, let number): tell(text, number, isThinking: true)
     case .streamEnd(let text, let reason, let timestamp, let note): end(text, reason, timestamp, note)
@@ -38,6 +39,16 @@ extension ChatConversation {
       printed = PrintedGeneration(question: question, id: generation)
     }
     if isStopWanted { send(.stop) }
+  }
+
+  /// Told as it changes, but for the seconds, which do all the time.
+  private mutating func wait(_ position: Int, _ seconds: Int?, _ isLoading: Bool) {
+    guard recovery == .none, let printed, printed.isUntouched else { return }
+    let place = isLoading ? "Ollama loads the model" : "All servers are busy: place \(position) in the queue"
+    guard printed.place != place else { return }
+    self.printed?.place = place
+    let rest = seconds.flatMap { $0 > 0 ? ", about \($0) s" : nil } ?? ""
+    actions.append(.note("\(place)\(rest)."))
   }
 
   /// The message that waits for its generation to begin.

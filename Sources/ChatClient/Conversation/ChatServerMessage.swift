@@ -12,6 +12,12 @@ enum ChatServerMessage: Equatable {
   case connection(session: String, generation: String?)
   case messageReceived
   case streamStart(generation: String)
+  /// The generation waits for a server.
+  ///
+  /// - Parameters:
+  ///   - seconds: until it begins, as it seems; nil where that is not known.
+  ///   - isLoading: whether its model is being loaded meanwhile.
+  case queued(position: Int, seconds: Int?, isLoading: Bool)
   case chunk(String, number: Int)
   case thinkingChunk(String, number: Int)
   /// - Parameter note: what explains a generation without a text.
@@ -47,6 +53,10 @@ enum ChatServerMessage: Equatable {
       self = .connection(session: session, generation: message.present("generation")?["id"]?.string)
     case "message_received": self = .messageReceived
     case "stream_start": self = .streamStart(generation: try message.text("generation_id"))
+    case "queued":
+      self = .queued(
+        position: message["position"]?.int ?? 0, seconds: message["eta_seconds"]?.int,
+        isLoading: message["reason"]?.string?.prefix(16) == "loading")
     case "stream_chunk":
       self = .chunk(try message.text("content"), number: try ChatServerMessage.number(message))
     case "thinking_chunk":

@@ -23,6 +23,9 @@ struct PrintedGeneration: Equatable {
   /// Whether the last that was shown of it was a thought, and its line has no end.
   var thinksWithinLine = false
 
+  /// What was said of its wait last.
+  var place: String?
+
   /// Whether nothing of it was seen.
   var isUntouched: Bool { lastNumber == 0 }
   /// Whether the last line that was printed has no end.

@@ -70,6 +70,11 @@ extension Operation.Parameter {
     "X-Session-Token", .text,
     "Whose sessions are meant: a token of `POST /api/v1/chat/token`. Without a valid one it is by where the request comes "
       + "from, or by the chat page's cookie.", isRequired: false)
+  /// The header field by which a client bounds its wait for a server.
+  package static let waitLimit = header(
+    "X-Request-Timeout", .integer(in: 0...86_400, standard: nil),
+    "The most seconds that the request waits for a server, where that is less than `queue_timeout`.",
+    isRequired: false)
   /// The second of a page's two parameters.
   package static let limit = query("limit", .integer(in: 1...500, standard: 50), "How many to give at most.")
 }

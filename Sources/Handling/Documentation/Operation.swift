@@ -26,6 +26,11 @@ package struct Operation: Sendable {
     }
   }
 
+  /// What a request may have beside ``parameters``: of one that may wait for a server, how long it does.
+  package var allParameters: [Parameter] {
+    tellsServer && body != nil && group != .models ? parameters + [.waitLimit] : parameters
+  }
+
   /// Where people look for it: a tag of the document.
   package enum Group: String, CaseIterable, Sendable {
     case chat = "Chat"

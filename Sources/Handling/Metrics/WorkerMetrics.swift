@@ -3,7 +3,7 @@ internal import HTTPFields
 package import OllamaAPI
 package import System
 package import Telemetry
-internal import Upstreams
+package import Upstreams
 
 /// What one worker counts. It lives on the worker's loop: nothing on a request's path waits for a lock, and whoever reads
 /// adds the workers' figures up.
@@ -37,14 +37,12 @@ package final class WorkerMetrics: UpstreamObserver {
     package var requests: [(series: RequestSeries, duration: Histogram)] = []
     /// Of generations that were whole, by series.
     package var generations: [(series: GenerationSeries, figures: GenerationFigures)] = []
-    /// From a request to Ollama to its response's head.
-    package var upstreamLatency = Histogram(.requestDuration)
+    /// What came of calls, by server.
+    package var upstreams = ServerFigures()
     /// What calls waited for a server, of those that had to.
     package var upstreamWaits = Histogram(.waiting)
     /// What loads took that the gateway has asked for.
     package var upstreamLoads = Histogram(.waiting)
-    /// Calls to Ollama that have failed, by kind.
-    package var upstreamErrors: [UpstreamError: Int] = [:]
     /// Bytes of content that clients have sent.
     package var receivedBytes = 0
     /// Bytes of content that clients were sent.
@@ -194,7 +192,9 @@ package final class WorkerMetrics: UpstreamObserver {
   }
 
   /// See ``UpstreamObserver``.
-  package func noteUpstreamHead(after latency: Duration) { figures.upstreamLatency.observe(latency) }
+  package func noteUpstreamHead(after latency: Duration, of server: UpstreamServer?) {
+    figures.upstreams.note(server) { $0.latency.observe(latency) }
+  }
 
   /// See ``UpstreamObserver``.
   package func noteUpstreamWait(_ waited: Duration) { figures.upstreamWaits.observe(waited) }
@@ -203,8 +203,8 @@ package final class WorkerMetrics: UpstreamObserver {
   package func noteUpstreamLoad(after time: Duration) { figures.upstreamLoads.observe(time) }
 
   /// See ``UpstreamObserver``.
-  package func noteUpstreamError(_ error: TransferError) {
-    figures.upstreamErrors[UpstreamError(error), default: 0] += 1
+  package func noteUpstreamError(_ error: TransferError, of server: UpstreamServer?) {
+    figures.upstreams.note(server) { $0.errors[UpstreamError(error), default: 0] += 1 }
   }
 }
 

@@ -57,6 +57,12 @@ package struct ModelAliases: Sendable {
     return patterns.first { Self.matches(written, $0.parts) || Self.matches(canonical, $0.parts) }?.model
   }
 
+  /// The name of an alias as lists show it: as the operator has written it, or for a pattern, which is in no list, as the client has.
+  package func listed(_ name: String) -> String {
+    let canonical = ModelAliases.canonical(name)
+    return names.first { ModelAliases.canonical($0.name).utf8.elementsEqual(canonical.utf8) }?.name ?? name
+  }
+
   private static func canonical(_ name: String) -> String { ModelName(name)?.canonical ?? name }
 
   /// Takes each part where it stands first.

@@ -9,6 +9,7 @@ extension FleetCounts {
       writer.member("up", up)
       writer.member("down", down)
       writer.member("draining", draining)
+      writer.member("unknown", unknown)
       writer.member("total", total)
     }
   }

@@ -113,6 +113,8 @@ package final class GatewayRequest {
 
   /// Its call goes to this server; the last is what counts.
   package func note(_ server: UpstreamServer, _ placement: UpstreamPlacement? = nil) {
+    // What was wrong with another is in a warning, and no part of what came of this one.
+    if let upstream, !upstream.utf8.elementsEqual(server.description.utf8) { upstreamFailure = nil }
     upstream = server.description
     self.placement = placement
   }

@@ -61,6 +61,9 @@ package struct RequestFailure: Error {
     case .noServerHasModel:
       self.init(404, "model \(model.map { "\"\($0)\" " } ?? "")not found, try pulling it first")
     case .noServerIsUp: self.init(503, "No Ollama can be reached.", retryAfter: retryAfter)
+    case .serversAreDrained:
+      self.init(
+        503, "The Ollama servers that could take the request are drained.", retryAfter: retryAfter)
     case .timedOut:
       self.init(
         503, "No Ollama was free within the time that the request may wait.", retryAfter: retryAfter)

@@ -40,6 +40,11 @@ public enum ModelList: Sendable, CaseIterable {
     return JSONElements(list).prefix(ModelList.maximumRows).compactMap { ModelRow($0, of: self) }
   }
 
+  /// A row of a list under another name, which is all that differs in it; nil where it is no row.
+  public func renamed(_ row: UnsafeRawBufferPointer, to name: String) -> [UInt8]? {
+    ModelRow(row, of: self)?.renamed(name, of: self)?.bytes
+  }
+
   /// A list of these rows, as a server would send it.
   func document(_ rows: [ModelRow]) -> [UInt8] {
     var writer = JSONWriter(reservingCapacity: rows.reduce(64) { $0 + $1.bytes.count + 1 })

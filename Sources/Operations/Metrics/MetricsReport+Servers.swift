@@ -8,11 +8,28 @@ extension MetricsReport {
   /// Models that are told apart where they label servers' figures; all others are one.
   private static let modelLimit = 1_000
   private static let otherModels = "other"
+  /// Has a character that no server's name has.
+  private static let others = "_other"
 
   /// Those of the settings, each name once: two series of the same labels would spoil the whole reading.
   private var listed: [UpstreamView.Server] {
     var names: Set<String> = []
     return fleet.servers.filter { !$0.known.isLeaving && names.insert($0.label).inserted }
+  }
+
+  /// What came of calls, by the servers' labels; those to servers that are listed no more are one, where there were any.
+  var serverFigures: [(server: String, figures: ServerFigures.Figures)] {
+    let servers = listed
+    var sums = Array(repeating: ServerFigures.Figures(), count: servers.count + 1)
+    for worker in workers {
+      for (place, figures) in worker.figures.upstreams.figures(of: servers.map(\.url)).enumerated() {
+        sums[place].add(figures)
+      }
+    }
+    let others = sums.removeLast()
+    var figures = zip(servers, sums).map { (server: $0.label, figures: $1) }
+    if others.latency.count > 0 || !others.errors.isEmpty { figures.append((MetricsReport.others, others)) }
+    return figures
   }
 
   func writeServers(into text: inout MetricsText) {

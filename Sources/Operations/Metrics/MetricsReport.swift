@@ -156,16 +156,19 @@ extension MetricsReport {
 
 extension MetricsReport {
   private func writeUpstream(into text: inout MetricsText) {
+    let servers = serverFigures
     text.histogram(
       "ollama_gateway_upstream_response_head_seconds", "From a request to Ollama to the head of its response."
     )
-    var latency = Histogram(.requestDuration)
-    for worker in workers { latency.add(worker.figures.upstreamLatency) }
-    text.sample(["upstream": upstream], latency)
+    for (server, figures) in servers {
+      text.sample(["upstream": upstream, "server": server], figures.latency)
+    }
     text.counter("ollama_gateway_upstream_errors", "Requests to Ollama that failed, by their reason.")
-    for error in WorkerMetrics.UpstreamError.allCases {
-      let count = workers.reduce(0) { $0 + ($1.figures.upstreamErrors[error] ?? 0) }
-      text.sample(["upstream": upstream, "error_type": error.rawValue], count)
+    for (server, figures) in servers {
+      for error in WorkerMetrics.UpstreamError.allCases {
+        text.sample(
+          ["upstream": upstream, "server": server, "error_type": error.rawValue], figures.errors[error] ?? 0)
+      }
     }
     text.gauge("ollama_gateway_upstream_connections", "Open connections to Ollama, idle ones among them.")
     text.sample(["upstream": upstream], sum(\.upstreamConnections))

@@ -28,6 +28,14 @@ package final class ServerEndpoints: RouteCollection {
             .ok("All of them, in the order of the settings.", .json("ServerList", "servers.list"))),
           task(listServers))),
       Route(
+        "/api/v1/admin/servers/{name}",
+        .get(
+          Operation(
+            "showServer", .servers, "Show an Ollama server",
+            details: "For callers on the gateway's own machine. An only server is asked now.",
+            parameters: [.serverName], .ok("The server.", .json("Server", "servers.one"))),
+          failures: [404], task(showServer))),
+      Route(
         "/api/v1/admin/queue",
         .get(
           Operation(
@@ -50,7 +58,7 @@ package final class ServerEndpoints: RouteCollection {
           details: "For callers on the gateway's own machine. "
             + (isDraining
               ? "What it has it finishes. Holds until the gateway ends." : "Harmless where it has work."),
-          parameters: [.path("name", .text, "The server's name.", example: "gpu1")],
+          parameters: [.serverName],
           .ok("The server as it is now.", .json("Server", "servers.one"))),
         failures: [404, 413],
         Handler { [self] request throws(RequestFailure) in try change(request, isDraining: isDraining)
@@ -65,6 +73,24 @@ package final class ServerEndpoints: RouteCollection {
     request.respond { ServerReport.list(view, isSoleUp: isSoleUp, into: &$0) }
   }
 
+  /// `GET /api/v1/admin/servers/{name}`.
+  private func showServer(_ request: GatewayRequest) async throws(RequestFailure) {
+    try context.requireAdministrator(request)
+    let isSoleUp = await context.upstreams.lookAtSoleServer()
+    let pool = context.upstreams.pool
+    let view = pool.view(waiting: 0, listsModels: true)
+    guard let entry = pool.server(named: request.parameter),
+      let server = view.servers.first(where: { $0.known.id == entry.id })
+    else { throw unknownServer }
+    request.respond { ServerReport.encode(server, isSoleUp: isSoleUp, into: &$0) }
+  }
+
+  /// Who may ask may know the others.
+  private var unknownServer: RequestFailure {
+    let names = context.upstreams.servers.entries.map(\.name).joined(separator: ", ")
+    return RequestFailure(404, "There is no server of this name; there is: \(names)")
+  }
+
   /// `GET /api/v1/admin/queue`.
   private func showQueue(_ request: GatewayRequest) throws(RequestFailure) {
     try context.requireAdministrator(request)
@@ -76,16 +102,18 @@ package final class ServerEndpoints: RouteCollection {
   private func change(_ request: GatewayRequest, isDraining: Bool) throws(RequestFailure) {
     try context.requireAdministrator(request)
     let pool = context.upstreams.pool
-    request.exchange.collectBody(limit: ServerEndpoints.bodyLimit) { _ in
-      guard let entry = pool.server(named: request.parameter) else {
-        return request.fail(RequestFailure(404, "There is no server of this name."))
-      }
+    request.exchange.collectBody(limit: ServerEndpoints.bodyLimit) { [self] _ in
+      guard let entry = pool.server(named: request.parameter) else { return request.fail(unknownServer) }
       pool.setDraining(isDraining, entry.id)
       let view = pool.view(waiting: 0, listsModels: true)
       guard let server = view.servers.first(where: { $0.known.id == entry.id }) else {
-        return request.fail(RequestFailure(404, "There is no server of this name."))
+        return request.fail(unknownServer)
       }
       request.respond { ServerReport.encode(server, isSoleUp: nil, into: &$0) }
     }
   }
+}
+
+extension Operation.Parameter {
+  fileprivate static let serverName = path("name", .text, "The server's name.", example: "gpu1")
 }

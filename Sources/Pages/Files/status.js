@@ -79,7 +79,9 @@ class Status {
     byID("ollamas").replaceChildren(...cards);
     showFacts(byID("gateway"), gatewayFacts(metrics, health));
     const down = servers.filter(({ value }) => value !== 1).length;
-    if (down > 0 && down < servers.length) say(`${down} of ${servers.length} servers cannot be reached.`, true);
+    const drained = health?.servers?.draining ?? 0;
+    if (drained > 0 && drained === health.servers.total) say("All servers are drained: they take no new requests.", true);
+    else if (down > 0 && down < servers.length) say(`${down} of ${servers.length} servers cannot be reached.`, true);
     else if (down > 0) say("Ollama cannot be reached. Start it on its machine: ollama serve", true);
     else say(answering(metrics), false);
   }

@@ -69,6 +69,9 @@ export function explain({ code, message }, model) {
   if (code === "service_unavailable" && /as may wait|was free/.test(message)) {
     return { title: message, hint: "All servers are busy. Ask again in a while." };
   }
+  if (code === "service_unavailable" && /drained/.test(message)) {
+    return { title: message, hint: "Whoever runs them has taken them out of work. Ask again in a while." };
+  }
   if (code === "service_unavailable") {
     return /shutting down/.test(message) ? { title: "The gateway is being restarted.", hint: "Ask again in a moment." } : {
       title: "Ollama cannot be reached.",

@@ -64,7 +64,10 @@ extension RelayEndpoints {
     if route.need == .question, route.body.isNone, !request.parameter.isEmpty {
       let model = relay.aliases?.model(for: request.parameter)
       relay.model = model ?? request.parameter
-      if let model { relay.path = "/v1/models/\(model)" }
+      if let model {
+        relay.path = "/v1/models/\(model)"
+        relay.alias = relay.aliases?.listed(request.parameter)
+      }
     }
     if route.stream == .generation, context.upstreams.servers.entries.count > 1 {
       relay.divert = { [self] body, probe in unloadsEverywhere(request, route, body, probe) }

@@ -12,7 +12,7 @@ extension UpstreamCall: TransferDelegate {
 
   package func transfer(_ transfer: Transfer, didReceive head: ResponseHead) {
     status = head.status
-    if work != .check { client.observer?.noteUpstreamHead(after: client.loop.now - startTime) }
+    if work != .check { client.observer?.noteUpstreamHead(after: client.loop.now - startTime, of: server) }
     if head.status >= 500 { note(.status(head.status)) }
     if head.asksForLogin, server?.hasCredentials == true {
       // The client has no part in it, and may try none of his own.

@@ -182,7 +182,7 @@ package final class UpstreamCall {
   /// The transfer has failed.
   func note(_ error: TransferError) {
     note("\(error)")
-    if work != .check { client.observer?.noteUpstreamError(error) }
+    if work != .check { client.observer?.noteUpstreamError(error, of: server) }
   }
 
   func note(_ reason: String) {
@@ -261,7 +261,7 @@ package final class UpstreamCall {
   private func warn(of server: UpstreamServer) {
     guard let trouble else { return }
     self.trouble = nil
-    client.warnings?.note(trouble, of: server.url)
+    client.warnings?.note(trouble, of: server.description)
   }
 
   /// Gives back the server, or the place among those that wait.

@@ -262,7 +262,7 @@ package final class UpstreamPool: Sendable {
   func retryAfter(_ refusal: FleetRefusal, at now: MonotonicTime) -> Int? {
     switch refusal {
     case .noServerHasModel: nil
-    case .noServerIsUp: 5
+    case .noServerIsUp, .serversAreDrained: 5
     case .queueFull, .overShare, .timedOut:
       UpstreamPool.retryAfter(
         shared.withLock { $0.scheduler.nextPlace(at: now) }, jitter: .random(in: 1...1.2))

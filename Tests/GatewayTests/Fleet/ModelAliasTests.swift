@@ -79,6 +79,23 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("gpt-4o", "gpt-4o", "a"), ("GPT-4O:latest", "gpt-4o", "a"), ("claude-X", "claude-X", "b"),
+    ("c", "x:latest", "c"),
+  ])
+  func oneModelIsShownByTheNameThatWasAskedFor(_ asked: String, _ id: String, _ model: String) async throws {
+    let row = #"{"id":"x:latest","object":"model","created":7,"owned_by":"library"}"#
+    let ollama = try ScriptedOllama { _ in .json(row) }
+    try await withGateway(ollama: ollama, Self.configure) { gateway, ollama in
+      let response = try await TestClient.get(gateway.port, "/v1/models/\(asked)")
+      #expect(response.status == 200)
+      #expect(response.text == row.replacing("x:latest", with: id))
+      #expect(ollama.requests.last?.path == "/v1/models/\(model)")
+      let missing = try await TestClient.get(gateway.port, "/v1/models/x/y")
+      #expect(missing.json["id"] == "x:latest" || missing.status == 404)
+    }
+  }
+
   @Test(arguments: [1, 2]) func listsShowThem(servers: Int) async throws {
     let models = [["a"], ["b"]]
     try await withServers(

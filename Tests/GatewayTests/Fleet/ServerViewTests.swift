@@ -49,7 +49,12 @@ import Testing
 
   @Test func aServerThatIsNotThere() async throws {
     try await withGateway { gateway, _ in
+      let one = try await TestClient.get(gateway.port, "\(Self.path)/server_1")
+      #expect(one.status == 200 && one.json["name"] == "server_1" && one.json["state"] == "up")
       for name in ["gpu1", "server_2", "server_1%2Fx", "all"] {
+        let unknown = try await TestClient.get(gateway.port, "\(Self.path)/\(name)")
+        #expect(unknown.status == 404)
+        #expect(unknown.text.contains("server_1"))
         for action in ["drain", "resume"] {
           let response = try await TestClient.request(gateway.port, "POST", "\(Self.path)/\(name)/\(action)")
           #expect(response.status == 404)
