@@ -46,6 +46,7 @@ let package = Package(
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CPostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CResolver"),
     .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
@@ -106,6 +107,7 @@ let package = Package(
 
     // Sessions beyond the process.
     library("SQLiteStore", ["Bytes", "CSQLite", "Sessions", "System"]),
+    library("PostgreSQLStore", ["Bytes", "CPostgreSQL", "Sessions", "System"]),
 
     // Floor 6: the features. None imports another.
     library(
@@ -180,13 +182,15 @@ let package = Package(
     tests(of: "Sessions", ["Access", "Budgets", "EventLoop", "System"]),
     // The contract of all stores.
     .testTarget(
-      name: "SessionStoresTests", dependencies: ["GatewayTesting", "Sessions", "SQLiteStore", "System"],
+      name: "SessionStoresTests",
+      dependencies: ["GatewayTesting", "PostgreSQLStore", "Sessions", "SQLiteStore", "System"],
       swiftSettings: strict),
     tests(of: "SQLiteStore", ["CSQLite", "GatewayTesting", "Sessions", "StoreProgram", "System"]),
     // What has a store open in a process of its own.
     .executableTarget(
       name: "StoreProgram", dependencies: ["SQLiteStore", "Sessions", "System"], path: "Tests/StoreProgram",
       swiftSettings: strict),
+    tests(of: "PostgreSQLStore", ["GatewayTesting", "Sessions", "System"]),
     tests(of: "Fleet", ["System"]),
     tests(
       of: "Upstreams",

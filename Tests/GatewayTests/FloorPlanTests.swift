@@ -10,7 +10,7 @@ import Testing
       "0: C",
       [
         Row("CLinux"), Row("CResolver"), Row("CCurl"), Row("CMicroHTTPD"), Row("CYAML"), Row("CZstd"),
-        Row("CSimdJSON"), Row("CSQLite"),
+        Row("CSimdJSON"), Row("CSQLite"), Row("CPostgreSQL"),
       ]
     ),
     // The one exception: of the two lowest, one has the other's spelling of numbers.
@@ -64,6 +64,7 @@ import Testing
           Access Budgets Bytes Configuration EventLoop Fleet HTTPClient HTTPFields HTTPServer JSON OllamaAPI Sessions \
           System Telemetry Upstreams
           """, outside: "Logging"),
+        Row("PostgreSQLStore", "Bytes CPostgreSQL Sessions System", outside: "Glibc"),
         Row(
           "Discovery",
           "Access CResolver Configuration Fleet HTTPClient HTTPFields OllamaAPI System Upstreams",

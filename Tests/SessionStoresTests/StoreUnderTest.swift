@@ -26,6 +26,7 @@ struct TestedStore: Sendable, CustomTestStringConvertible {
 
   /// Each kind has a line here.
   static let all: [TestedStore] = [
-    TestedStore("SQLite") { try SQLiteUnderTest() }
+    TestedStore("SQLite") { try SQLiteUnderTest() },
+    TestedStore("PostgreSQL") { try PostgreSQLUnderTest() },
   ]
 }

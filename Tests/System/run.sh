@@ -12,7 +12,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 tree=${OLLAMA_GATEWAY_TEST_TREE:-$HOME/.cache/ollama-gateway/debian}
 # The gateway refuses variables with its prefix that it does not know.
 unset OLLAMA_GATEWAY_TEST_TREE
-packages=systemd,systemd-sysv,dbus,procps,libmicrohttpd12,libcurl4,libsimdjson14,libyaml-0-2,libzstd1,libsqlite3-0,ca-certificates,python3,wrk,prometheus
+packages=systemd,systemd-sysv,dbus,procps,libmicrohttpd12,libcurl4,libsimdjson14,libyaml-0-2,libzstd1,libsqlite3-0,libpq5,ca-certificates,python3,wrk,prometheus
 # Written last: a tree that is half there, or of other packages, is made anew.
 if [[ $(cat "$tree/.packages" 2>/dev/null) != "$packages" ]]; then
   echo "==> fetching a Debian for the test"

@@ -1,0 +1,114 @@
+/// What a reader asks.
+enum ReadStatements {
+  static let all = [
+    session, sessionsOfOwner, messages, images, imageDigests, generation, lastGeneration, parts,
+    runningGenerations,
+    request, sessionsByUpdate, sessionsOfAddresses, sessionsByKey,
+  ]
+
+  /// In the order in which ``QueryResult/session(_:_:)`` reads them.
+  private static func sessionColumns(_ table: String) -> String {
+    [
+      "key", "owner", "title", "title_number", "created_at", "updated_at", "message_count", "last_number",
+      "last_author",
+    ].map { "\(table).\($0)" }.joined(separator: ", ")
+  }
+
+  /// In the order in which ``QueryResult/message(_:_:)`` reads them.
+  private static func messageColumns(_ table: String) -> String {
+    [
+      "place", "number", "role", "author", "content", "thinking", "created_at", "state", "images",
+      "prompt_tokens",
+      "completion_tokens", "time_to_first_token", "duration",
+    ].map { "\(table).\($0)" }.joined(separator: ", ")
+  }
+
+  /// In the order in which ``QueryResult/generation(_:)`` reads them.
+  private static let generationColumns = """
+    id, session_key, author, model, message_place, message_number, started_at, state, ended_at, last_number, done_reason,
+      failure_code, failure_message, answer_place
+    """
+
+  // MARK: Sessions
+
+  /// Of the keys `$1` the first that there is; at most `$2` messages with `$3` bytes of texts, and two in any case.
+  static let session = Statement(
+    "session",
+    """
+    WITH found AS (
+      SELECT s.* FROM unnest($1::text[]) WITH ORDINALITY AS wanted (key, rank) JOIN sessions s ON s.key = wanted.key
+      ORDER BY wanted.rank LIMIT 1)
+    SELECT \(sessionColumns("found")), \(messageColumns("m"))
+    FROM found LEFT JOIN LATERAL (
+      SELECT * FROM (
+        SELECT latest.*, sum(text_bytes) OVER back AS bytes_so_far, row_number() OVER back AS messages_so_far
+        FROM (SELECT * FROM messages WHERE session_key = found.key ORDER BY place DESC LIMIT greatest($2::bigint, 2)) latest
+        WINDOW back AS (ORDER BY place DESC ROWS UNBOUNDED PRECEDING)) counted
+      WHERE bytes_so_far <= $3::bigint OR messages_so_far <= 2) m ON true
+    ORDER BY m.place
+    """)
+  /// `$2` are skipped, and at most `$3` returned. The places are looked for in the index alone.
+  static let sessionsOfOwner = Statement(
+    "sessions_of_owner",
+    """
+    SELECT o.sessions, \(sessionColumns("s"))
+    FROM owners o LEFT JOIN LATERAL (
+      SELECT whole.* FROM (
+        SELECT key FROM sessions WHERE owner = $1 ORDER BY updated_at DESC, key OFFSET $2::bigint LIMIT $3::bigint) listed
+      JOIN sessions whole ON whole.key = listed.key) s ON true
+    WHERE o.owner = $1
+    ORDER BY s.updated_at DESC, s.key
+    """)
+  static let sessionsByUpdate = Statement(
+    "sessions_by_update",
+    "SELECT \(sessionColumns("s")) FROM sessions s WHERE updated_at < $1 ORDER BY updated_at, key LIMIT $2::bigint"
+  )
+  static let sessionsOfAddresses = Statement(
+    "sessions_of_addresses",
+    """
+    SELECT \(sessionColumns("s")) FROM sessions s WHERE \(Schema.isAddress) AND updated_at < $1
+    ORDER BY updated_at, key LIMIT $2::bigint
+    """)
+  /// From behind `$1` on, before which nothing is where it is empty.
+  static let sessionsByKey = Statement(
+    "sessions_by_key",
+    "SELECT \(sessionColumns("s")) FROM sessions s WHERE key > $1 ORDER BY key LIMIT $2::bigint")
+
+  // MARK: Messages and images
+
+  static let messages = Statement(
+    "messages",
+    """
+    SELECT \(messageColumns("counted")) FROM (
+      SELECT part.*, sum(text_bytes) OVER forth AS bytes_so_far, row_number() OVER forth AS messages_so_far
+      FROM (
+        SELECT * FROM messages WHERE session_key = $1 AND place >= $2 ORDER BY place LIMIT $3::bigint) part
+      WINDOW forth AS (ORDER BY place ROWS UNBOUNDED PRECEDING)) counted
+    WHERE bytes_so_far <= $4::bigint OR messages_so_far = 1 ORDER BY place
+    """)
+  static let images = Statement(
+    "images",
+    "SELECT digest, media_type, bytes FROM images WHERE session_key = $1 AND digest = ANY ($2::bytea[])")
+  static let imageDigests = Statement(
+    "image_digests", "SELECT digest FROM images WHERE session_key = $1 ORDER BY digest")
+
+  // MARK: Generations and requests
+
+  static let generation = Statement(
+    "generation", "SELECT \(generationColumns) FROM generations WHERE id = $1")
+  static let lastGeneration = Statement(
+    "last_generation",
+    """
+    SELECT \(generationColumns) FROM generations WHERE session_key = $1
+    ORDER BY ordinal DESC LIMIT 1
+    """)
+  static let runningGenerations = Statement(
+    "running_generations",
+    "SELECT \(generationColumns) FROM generations WHERE state = 0 ORDER BY started_at, id LIMIT $1::bigint")
+  static let parts = Statement(
+    "parts", "SELECT n, text, lengths FROM generation_parts WHERE generation_id = $1 ORDER BY n")
+  static let request = Statement(
+    "request",
+    "SELECT generation_id, digest, expires_at FROM idempotency WHERE owner = $1 AND key = $2 AND expires_at > $3"
+  )
+}

@@ -1,0 +1,131 @@
+import GatewayTesting
+import Sessions
+import System
+import Testing
+
+@testable import PostgreSQLStore
+
+@Suite("Groups of writes on PostgreSQL") struct GroupTests {
+  @Test("One bad member fails alone, in its own way") func badMembers() async throws {
+    let server = try await PostgreSQLServer.shared
+    let url = try await server.makeDatabase()
+    let store = try await PostgreSQLStore.opened(url)
+    let writer = try await TestWriter(store)
+    let a = Sample.key("a")
+    let huge = String(repeating: "k", count: 10_000)
+    let results = try await writer.commit(group: [
+      [.putSession(Sample.session("a")), .putMessage(Sample.message(0), in: a)],
+      [.updateSession(Sample.session("gone"))],
+      [.putMessage(Sample.message(0, "another"), in: a)],
+      [.putMessage(Sample.message(0), in: Sample.key("gone"))],
+      [.putSession(Sample.session("b")), .putSession(Sample.session(Self.random(40_000)))],
+      [.putMessage(Sample.message(1), in: a)],
+      [.putSession(Sample.session(huge + "c")), .updateSession(Sample.session("gone"))],
+    ])
+    #expect(results[0] == nil)
+    #expect(results[1] == .sessionIsGone)
+    guard case .conflict = results[2] else { throw Unexpected(results[2]) }
+    #expect(results[3] == .sessionIsGone)
+    guard case .refused = results[4] else { throw Unexpected(results[4]) }
+    #expect(results[5] == nil)
+    #expect(results[6] == .sessionIsGone)
+    let reader = try await TestReader(store)
+    // Of a member that failed nothing is there, neither what came before its error.
+    #expect(try await reader.read { try $0.sessions(after: nil, limit: 10).map(\.key) } == [a])
+    #expect(
+      try await reader.read { try $0.messages(of: a, from: 0, limit: 10, bytes: 100).map(\.place) } == [0, 1])
+    #expect(writer.usedBytes == 512 + 2 * (4 + 256))
+    store.close()
+  }
+
+  @Test("Our sessions at the server wait for the disk, whatever the server's default; relaxed ones do not")
+  func durability()
+    async throws
+  {
+    let server = try await PostgreSQLServer.shared
+    let url = try await server.makeDatabase()
+    let name = try await server.query("SELECT current_database()", at: url)
+    try await server.query("ALTER DATABASE \(name) SET synchronous_commit = off")
+    try await server.query("ALTER DATABASE \(name) SET default_transaction_isolation = serializable")
+    for (isRelaxed, expected) in [(false, "on"), (true, "off")] {
+      let address = try ServerAddress(url, password: nil)
+      let seen = try await TestThread.run {
+        let server = Server(address: address, settings: SessionSettings(isRelaxed: isRelaxed))
+        let results = try server.connect(preparing: []).run([
+          .text("SHOW synchronous_commit", []), .text("SHOW transaction_isolation", []),
+          .text("SHOW statement_timeout", []),
+          .text("SHOW client_encoding", []), .text("SHOW search_path", []),
+        ])
+        return results.map { $0.text(0, 0) ?? "" }
+      }
+      #expect(seen == [expected, "read committed", "5s", "UTF8", "ollama_gateway, pg_temp"])
+    }
+    try await server.query("ALTER DATABASE \(name) SET synchronous_commit = remote_apply")
+    let address = try ServerAddress(url, password: nil)
+    let seen = try await TestThread.run {
+      try Server(address: address, settings: SessionSettings(isRelaxed: false)).connect(preparing: [])
+        .run([.text("SHOW synchronous_commit", [])])[0].text(0, 0)
+    }
+    #expect(seen == "remote_apply")
+  }
+
+  @Test("U+0000, which PostgreSQL has not, breaks nothing and is U+FFFD afterwards") func nul() async throws {
+    let url = try await PostgreSQLServer.shared.makeDatabase()
+    let store = try await PostgreSQLStore.opened(url)
+    let writer = try await TestWriter(store)
+    var session = Sample.session("a")
+    session.title = "a\0b"
+    for _ in 0..<2 {
+      #expect(
+        try await writer.commit(
+          .putSession(session), .putMessage(Sample.message(0, "\0x\0"), in: Sample.key("a")),
+          .appendPart(StoredPart(generation: "\0", index: 0, text: [0], lengths: [0]))) == nil)
+    }
+    let loaded = try await TestReader(store).read {
+      let loaded = try $0.session([Sample.key("a")], recent: RecentMessages(messages: 9, bytes: 999))
+      return (loaded?.session.title, loaded?.messages.first?.message.content)
+    }
+    #expect(loaded.0 == "a\u{FFFD}b")
+    #expect(loaded.1 == "\u{FFFD}x\u{FFFD}")
+    store.close()
+  }
+
+  @Test("A large group goes through, with more than fits into any buffer") func large() async throws {
+    let url = try await PostgreSQLServer.shared.makeDatabase()
+    let store = try await PostgreSQLStore.opened(url)
+    let writer = try await TestWriter(store)
+    let text = String(repeating: "ä", count: 2 << 20)
+    let group = (0..<12).map { index in
+      [
+        StoreChange.putSession(Sample.session("s\(index)")),
+        .putMessage(Sample.message(0, text), in: Sample.key("s\(index)")),
+      ]
+    }
+    let errors = try await writer.commit(group: group)
+    #expect(errors.allSatisfy { $0 == nil })
+    var image = [UInt8](repeating: 9, count: 20 << 20)
+    image[image.count - 1] = 8
+    let digest = try #require(ImageDigest(bytes: [UInt8](repeating: 7, count: 32)))
+    let stored = StoredImage(digest: digest, mediaType: .png, bytes: image)
+    #expect(try await writer.commit(.putImage(stored, in: Sample.key("s1"))) == nil)
+    #expect(try await writer.commit(.putSession(Sample.session("t"))) == nil)
+    let reader = try await TestReader(store)
+    #expect(try await reader.read { try $0.images(of: Sample.key("s1"), [digest]) } == [stored])
+    let loaded = try await reader.read {
+      try $0.session([Sample.key("s3")], recent: RecentMessages(messages: 9, bytes: 9))?.messages.first?
+        .message.content
+    }
+    #expect(loaded?.utf8.count == text.utf8.count)
+    store.close()
+  }
+
+  private static func random(_ count: Int) -> String {
+    // What can be compressed fits into an index.
+    String(decoding: (0..<count).map { _ in UInt8.random(in: 33..<127) }, as: UTF8.self)
+  }
+
+  private struct Unexpected: Error {
+    let result: StoreWriteError?
+    init(_ result: StoreWriteError?) { self.result = result }
+  }
+}

@@ -1,0 +1,160 @@
+import GatewayTesting
+import Sessions
+import System
+import Testing
+
+@testable import PostgreSQLStore
+
+@Suite("A store on PostgreSQL is opened") struct OpeningTests {
+  @Test func itIsMadeOnceAndOpenedAgain() async throws {
+    let server = try await PostgreSQLServer.shared
+    let url = try await server.makeDatabase()
+    let store = try await PostgreSQLStore.opened(url)
+    #expect(store.kind == .postgresql)
+    #expect(store.location == url)
+    #expect(store.warnings.isEmpty)
+    #expect(try await TestWriter(store).commit(.putSession(Sample.session("a"))) == nil)
+    store.close()
+    let again = try await PostgreSQLStore.opened(url)
+    let sessions = try await TestReader(again).read { try $0.sessions(after: nil, limit: 10) }
+    #expect(sessions == [Sample.session("a")])
+    #expect(try await server.query("SELECT epoch FROM ollama_gateway.store", at: url) == "2")
+    again.close()
+  }
+
+  @Test func aSecondGatewayIsRefused() async throws {
+    let url = try await PostgreSQLServer.shared.makeDatabase()
+    let store = try await PostgreSQLStore.opened(url)
+    let error = await #expect(throws: StoreError.self) { try await PostgreSQLStore.opened(url) }
+    #expect(error?.kind == .taken)
+    #expect(error?.description.contains("--store memory") == true)
+    #expect(error?.description.contains("process ") == true)
+    store.close()
+    try await PostgreSQLStore.opened(url).close()
+  }
+
+  @Test("Two that start at once: one has it") func race() async throws {
+    let url = try await PostgreSQLServer.shared.makeDatabase()
+    let opened = await withTaskGroup(of: PostgreSQLStore?.self) { group in
+      for _ in 0..<6 { group.addTask { try? await PostgreSQLStore.opened(url) } }
+      return await group.reduce(into: []) { $0.append($1) }.compactMap(\.self)
+    }
+    #expect(opened.count == 1)
+    for store in opened { store.close() }
+  }
+
+  @Test func aNewerStoreIsLeftAlone() async throws {
+    let server = try await PostgreSQLServer.shared
+    let url = try await server.makeDatabase()
+    try await PostgreSQLStore.opened(url).close()
+    try await server.query("UPDATE ollama_gateway.store SET version = version + 1", at: url)
+    for mode in [PostgreSQLStore.Mode.service, .beside] {
+      let error = await #expect(throws: StoreError.self) { try await PostgreSQLStore.opened(url, mode: mode) }
+      #expect(error?.kind == .newer)
+    }
+    #expect(try await server.query("SELECT epoch FROM ollama_gateway.store", at: url) == "1")
+  }
+
+  @Test("Beside a service nothing is made, and nobody kept out") func beside() async throws {
+    let server = try await PostgreSQLServer.shared
+    let url = try await server.makeDatabase()
+    let error = await #expect(throws: StoreError.self) {
+      try await PostgreSQLStore.opened(url, mode: .beside)
+    }
+    #expect(error?.kind == .unusable)
+    #expect(try await server.query("SELECT to_regnamespace('ollama_gateway') IS NULL", at: url) == "t")
+    let store = try await PostgreSQLStore.opened(url)
+    let beside = try await PostgreSQLStore.opened(url, mode: .beside)
+    let (writer, other) = (try await TestWriter(store), try await TestWriter(beside))
+    #expect(try await writer.commit(.putSession(Sample.session("a"))) == nil)
+    #expect(try await writer.wasChangedByOthers() == false)
+    #expect(try await other.commit(.deleteSession(Sample.key("a"))) == nil)
+    #expect(try await writer.wasChangedByOthers())
+    #expect(try await writer.wasChangedByOthers() == false)
+    #expect(try await writer.commit(.updateSession(Sample.session("a"))) == .sessionIsGone)
+    beside.close()
+    store.close()
+  }
+
+  @Test func anotherEncodingIsRefused() async throws {
+    let server = try await PostgreSQLServer.shared
+    try await server.query("CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+    let error = await #expect(throws: StoreError.self) {
+      try await PostgreSQLStore.opened(server.url("latin"))
+    }
+    #expect(error?.kind == .unusable)
+    #expect(error?.description.contains("UTF8") == true)
+  }
+
+  @Test func aDatabaseThatIsNotThere() async throws {
+    let server = try await PostgreSQLServer.shared
+    let error = await #expect(throws: StoreError.self) {
+      try await PostgreSQLStore.opened(server.url("nowhere"))
+    }
+    #expect(error?.kind == .unusable)
+  }
+
+  @Test func aRoleThatMayMakeNothing() async throws {
+    let server = try await PostgreSQLServer.shared
+    let url = try await server.makeDatabase()
+    try await server.query("CREATE ROLE guest LOGIN")
+    let guest = url.replacing("gateway@", with: "guest@")
+    let error = await #expect(throws: StoreError.self) { try await PostgreSQLStore.opened(guest) }
+    #expect(error?.kind == .unusable)
+    #expect(error?.description.contains("permission denied") == true)
+  }
+
+  @Test func aDatabaseThatMayOnlyBeRead() async throws {
+    let server = try await PostgreSQLServer.shared
+    let url = try await server.makeDatabase()
+    let name = try await server.query("SELECT current_database()", at: url)
+    try await server.query("ALTER DATABASE \(name) SET default_transaction_read_only = on")
+    let error = await #expect(throws: StoreError.self) { try await PostgreSQLStore.opened(url) }
+    #expect(error?.kind == .readOnly)
+  }
+
+  @Test func nobodyIsThere() async throws {
+    let port = try RefusingPort()
+    let error = await #expect(throws: StoreError.self) {
+      try await PostgreSQLStore.opened("postgresql://u:secret@127.0.0.1:\(port.port)/d")
+    }
+    #expect(error?.kind == .away)
+    #expect(error?.description.contains("secret") == false)
+  }
+
+  @Test("A server that takes connections and says nothing is given up for the next one") func silence()
+    async throws
+  {
+    let silent = try SilentPort()
+    let server = try await PostgreSQLServer.shared
+    let url = try await server.makeDatabase()
+    let both = url.replacing("host=", with: "connect_timeout=2&host=127.0.0.1,") + "&port=\(silent.port),5432"
+    try await PostgreSQLStore.opened(both).close()
+  }
+
+  @Test("Passwords: none, a wrong one, the right one") func passwords() async throws {
+    let server = try await PostgreSQLServer.started(password: "right")
+    for password in [nil, "wrong"] as [String?] {
+      let error = await #expect(throws: StoreError.self) {
+        try await PostgreSQLStore.opened(server.url(), password: password)
+      }
+      #expect(error?.kind == .unusable, "\(String(describing: error))")
+      #expect(error?.description.contains("wrong") != true)
+    }
+    let store = try await PostgreSQLStore.opened(server.url(), password: "right")
+    #expect(!store.location.contains("right"))
+    store.close()
+    let inside = server.url().replacing("gateway@", with: "gateway:right@")
+    let other = try await PostgreSQLStore.opened(inside)
+    #expect(!other.location.contains("right"))
+    other.close()
+  }
+
+  @Test func aServerThatDoesNotSyncIsTold() async throws {
+    let server = try await PostgreSQLServer.started(settings: ["fsync": "off"])
+    let store = try await PostgreSQLStore.opened(server.url())
+    #expect(store.warnings.count == 1)
+    #expect(store.warnings.first?.contains("fsync = off") == true)
+    store.close()
+  }
+}

@@ -1,0 +1,101 @@
+import GatewayTesting
+import Sessions
+import Testing
+
+@testable import PostgreSQLStore
+
+@Suite("Plans of statements") struct PlanTests {
+  /// Parameters that are only good for a plan.
+  private static let samples: [String: String] = [
+    "session": "'{a,b}', 10, 1000", "sessions_of_owner": "'loopback', 5, 10", "sessions_by_update": "5, 10",
+    "sessions_of_addresses": "5, 10", "sessions_by_key": "'a', 10", "messages": "'a', 0, 10, 1000",
+    "images": "'a', '{}'", "image_digests": "'a'", "generation": "'g'", "last_generation": "'a'",
+    "parts": "'g'",
+    "running_generations": "10", "request": "'o', 'k', 5",
+    "update_session": "'a', 'o', 't', 1, 1, 1, 1, 1, 'o'",
+    "drop_requests_of_session": "'a'", "delete_session": "'a'", "drop_messages": "'a', 1",
+    "drop_images": "'a', '{}'",
+    "end_generation": "'g', 1, 1, 1, 'd', 'c', 'm', 1", "drop_parts": "'g'", "drop_ended_parts": "'a'",
+    "append_part": "'g', 0, '', ''", "drop_request": "'g'", "drop_expired_requests": "5",
+  ]
+  /// What takes one row by its key, or none.
+  private static let rest: Set = [
+    "hold", "enter_beside", "count_foreign_change", "foreign_changes", "stored_bytes", "secret",
+    "put_session",
+    "put_message", "put_image", "put_generation", "put_request",
+  ]
+
+  @Test("No statement looks through a table, or sorts what an index has in order") func plans() async throws {
+    let server = try await PostgreSQLServer.shared
+    let url = try await server.makeDatabase()
+    let store = try await PostgreSQLStore.opened(url)
+    try await server.query(Self.content, at: url)
+    let address = try ServerAddress(url, password: nil)
+    let statements = ReadStatements.all + WriteStatements.all
+    #expect(Set(statements.map(\.name)) == Self.rest.union(Self.samples.keys))
+    for mode in ["force_generic_plan", "force_custom_plan"] {
+      for statement in statements {
+        guard let sample = Self.samples[statement.name] else { continue }
+        let plan = try await TestThread.run {
+          let connection = try Server(address: address, settings: SessionSettings(isRelaxed: false))
+            .connect(preparing: [statement])
+          try connection.run([.text("SET plan_cache_mode = \(mode)", [])])
+          let result = try connection.run([.text("EXPLAIN EXECUTE \(statement.name)(\(sample))", [])])[0]
+          return (0..<result.rows).map { result.text($0, 0) ?? "" }.joined(separator: "\n")
+        }
+        #expect(!plan.contains("Seq Scan"), "\(statement.name), \(mode):\n\(plan)")
+        #expect(!plan.contains("Incremental Sort"), "\(statement.name), \(mode):\n\(plan)")
+        // What was found is put in order: some rows that a limit has let through.
+        let sorts = plan.split(separator: "\n").filter { $0.contains("Sort  (") }.count
+        let allowed = ["session": 2, "sessions_of_owner": 1][statement.name] ?? 0
+        #expect(sorts <= allowed, "\(statement.name), \(mode):\n\(plan)")
+      }
+    }
+    store.close()
+  }
+
+  /// So much that a plan for the whole of a table would cost.
+  private static let content = """
+    SET search_path = ollama_gateway;
+    SET session_replication_role = replica;
+    INSERT INTO sessions SELECT 's' || n, CASE WHEN n % 2 = 0 THEN 'loopback' ELSE 'address:' || n END, '', NULL, n, n, 1, 1,
+      NULL, 1 FROM generate_series(1, 20000) n;
+    INSERT INTO messages SELECT 's' || n, m, m + 1, 0, 'u', 'text', NULL, n, 0, '', NULL, NULL, NULL, NULL, 4
+      FROM generate_series(1, 5000) n, generate_series(0, 5) m;
+    INSERT INTO generations SELECT 'g' || n, 's' || n, 'o', 'm', 0, 1, n, n % 4, n, 1, NULL, NULL, NULL, NULL, 1
+      FROM generate_series(1, 20000) n;
+    INSERT INTO generation_parts SELECT 'g' || n, 0, 'x', 'x' FROM generate_series(1, 5000) n;
+    INSERT INTO idempotency SELECT 'o', 'k' || n, 'g' || n, '', n FROM generate_series(1, 5000) n;
+    INSERT INTO images SELECT 's' || n, 'x', 'image/png', 'x' FROM generate_series(1, 5000) n;
+    INSERT INTO owners SELECT owner, count(*) FROM sessions GROUP BY owner;
+    ANALYZE;
+    """
+
+  @Test("10^5 sessions of one owner: any part of the list is found in the index") func skipping() async throws
+  {
+    let server = try await PostgreSQLServer.shared
+    let url = try await server.makeDatabase()
+    let store = try await PostgreSQLStore.opened(url)
+    try await server.query(
+      """
+      SET search_path = ollama_gateway;
+      SET session_replication_role = replica;
+      INSERT INTO sessions SELECT 's' || n, 'loopback', '', NULL, n, n, 1, 1, NULL, 1 FROM generate_series(1, 100000) n;
+      INSERT INTO owners VALUES ('loopback', 100000);
+      """, at: url)
+    let reader = try await TestReader(store)
+    for skip in [0, 1000, 50_000, 99_995] {
+      let page = try await reader.read { reader in
+        let page = try reader.sessions(ownedBy: "loopback", skip: skip, limit: 10)
+        return (page.sessions.map(\.key.description), page.total)
+      }
+      #expect(page.0 == (0..<min(10, 100_000 - skip)).map { "s\(100_000 - skip - $0)" })
+      #expect(page.1 == 100_000)
+    }
+    #expect(
+      try await reader.read { try $0.sessions(ownedBy: "loopback", skip: 200_000, limit: 10).total }
+        == 100_000)
+    #expect(try await reader.read { try $0.sessions(ownedBy: "nobody", skip: 0, limit: 10).total } == 0)
+    store.close()
+  }
+}
