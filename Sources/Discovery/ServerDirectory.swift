@@ -106,20 +106,27 @@ struct ServerDirectory: Sendable {
 
   /// The servers, in the operator's order: no two of one URL, of which the first counts, and no two of one name, which the first
   /// has.
-  var servers: [UpstreamServer] {
+  var servers: [UpstreamServer] { named.servers }
+
+  /// Those that go without the name that they were given or would have by their number, as another has it.
+  var unnamed: [(url: String, name: String)] { named.unnamed }
+
+  private var named: (servers: [UpstreamServer], unnamed: [(url: String, name: String)]) {
     var servers: [UpstreamServer] = []
+    var unnamed: [(url: String, name: String)] = []
     var urls: Set<String> = []
     var taken: Set<String> = []
     for entry in entries {
       let login = UpstreamLogin(entry.server, entry.secrets)
       for (url, name) in places(of: entry) {
-        guard servers.count < Self.limit else { return servers }
+        guard servers.count < Self.limit else { return (servers, unnamed) }
         guard urls.insert(url).inserted else { continue }
         let isFree = name.map { taken.insert($0).inserted } ?? false
+        if let name, !isFree { unnamed.append((url, name)) }
         servers.append(UpstreamServer(entry.server, url: url, name: isFree ? name : nil, login: login))
       }
     }
-    return servers
+    return (servers, unnamed)
   }
 
   private func places(of entry: ServerEntry) -> [(url: String, name: String?)] {

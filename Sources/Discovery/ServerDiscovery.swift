@@ -16,6 +16,8 @@ package final class ServerDiscovery: Sendable {
     var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
     var lastWaiter = 0
     var onChange: (@Sendable () -> Void)?
+    /// Names that the log was told of as being another's, and of whom.
+    var told: Set<String> = []
     var isStopped = false
   }
 
@@ -66,6 +68,9 @@ package final class ServerDiscovery: Sendable {
   /// The names and files that nothing can be heard of now, and why.
   package var troubles: [(place: String, reason: String)] { shared.withLock { $0.directory.troubles } }
 
+  /// Servers that go without a name, as another has it: by their URLs, and that name.
+  package var unnamed: [(url: String, name: String)] { shared.withLock { $0.directory.unnamed } }
+
   /// From now on `action` is called whenever ``servers`` are others, on any thread.
   package func onChange(_ action: @escaping @Sendable () -> Void) { shared.withLock { $0.onChange = action } }
 
@@ -91,14 +96,20 @@ package final class ServerDiscovery: Sendable {
   // MARK: What is heard
 
   private func settle(_ event: (inout ServerDirectory) -> DiscoveryNote?) {
-    let (note, count, waiters, onChange) = shared.withLock { shared in
+    let (note, count, waiters, onChange, unnamed) = shared.withLock { shared in
       let before = shared.directory.servers
       let note = event(&shared.directory)
       let after = shared.directory.servers
+      let unnamed = shared.directory.unnamed.filter { !shared.told.contains("\($0.name) \($0.url)") }
+      shared.told = Set(shared.directory.unnamed.map { "\($0.name) \($0.url)" })
       let waiters = shared.directory.isSettled ? ServerDiscovery.takeWaiters(&shared) : []
-      return (note, before == after ? nil : after.count, waiters, shared.onChange)
+      return (note, before == after ? nil : after.count, waiters, shared.onChange, unnamed)
     }
     if let note { log(note) }
+    for (url, name) in unnamed {
+      logger?.warning(
+        "a server goes without its name, which another has", metadata: ["url": "\(url)", "name": "\(name)"])
+    }
     for waiter in waiters { waiter.resume() }
     // The first list is told by its return.
     guard let count, let onChange else { return }

@@ -15,7 +15,13 @@ import Testing
       _ = try ServerSecrets(of: server)
       return "none"
     } catch {
-      return error.description.replacing(folder.path, with: "")
+      let keys: [WritableKeyPath<OllamaServer, String?>: String] = [
+        \.apiKeyFile: "api_key_file", \.caFile: "ca_file", \.clientCert: "client_cert",
+        \.clientKey: "client_key",
+      ]
+      let use = " (\(keys[path] ?? "") of http://127.0.0.1:11434)"
+      #expect(error.description.hasSuffix(use))
+      return error.description.replacing(folder.path, with: "").replacing(use, with: "")
     }
   }
 

@@ -191,12 +191,14 @@ import Testing
   }
 
   @Test(arguments: [
-    (["http://a:1", "http://A:1/"], "http://A:1/"), (["n=http://a", "n=http://b"], "n=http://b"),
-    (["dns:a:1", "x=dns:A:1"], "x=dns:A:1"), (["a", "http://a:11434"], "http://a:11434"),
+    (["http://a:1", "http://A:1/"], "http://A:1/", "each address once, and http://a:1 is there already"),
+    (["n=http://a", "n=http://b"], "n=http://b", "each name once, and n is another server's"),
+    (["dns:a:1", "x=dns:A:1"], "x=dns:A:1", "each address once, and dns:a:1 is there already"),
+    (["a", "http://a:11434"], "http://a:11434", "each address once, and http://a:11434 is there already"),
   ])
-  func nothingStandsThereTwice(_ texts: [String], _ text: String) {
+  func nothingStandsThereTwice(_ texts: [String], _ text: String, _ takes: String) {
     let error = #expect(throws: ConfigurationError.self) { try resolve(flags: ["ollama": texts]) }
-    #expect(error?.description == "--ollama \"\(text)\": takes each name and each address once")
+    #expect(error?.description == "--ollama \"\(text)\": takes \(takes)")
   }
 
   @Test func theirNumberIsBounded() throws {

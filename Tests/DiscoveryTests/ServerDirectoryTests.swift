@@ -103,9 +103,28 @@ import Upstreams
     let broken = "- {url: a, weight: 0}"
     #expect(read(broken) == .lost("file:\(path)", reason: reason, staying: 2))
     #expect(read(broken) == nil && directory.servers.count == 3 && directory.troubles.count == 1)
+    // Another fault is news.
+    let other = #"\#(path):1: servers.tier "101": takes a whole number from 0 to 100"#
+    #expect(read("- {url: a, tier: 101}") == .lost("file:\(path)", reason: other, staying: 2))
+    #expect(read("- {url: a, tier: 101}") == nil)
+    #expect(read(broken) == .lost("file:\(path)", reason: reason, staying: 2))
     #expect(read("- b=http://b:1\n") == .foundAgain("file:\(path)"))
     #expect(lines(directory) == ["b=http://b:1", "http://z:1"] && directory.questions.isEmpty)
     #expect(directory.read(.success([]), of: "/other") == nil && directory.troubles.isEmpty)
+  }
+
+  @Test func whoGoesWithoutANameIsTold() throws {
+    let folder = TemporaryFolder()
+    let path = folder.file("servers.yaml", "- a=http://b:1\n- {url: \"dns:gpus:11434\", name: gpu}\n")
+    var directory = try directory(.entry("a=http://a:1"), .entry("gpu-1=http://c:1"), .entry("file:\(path)"))
+    #expect(directory.unnamed.map(\.url) == ["http://b:1"] && directory.unnamed.map(\.name) == ["a"])
+    _ = directory.heard(.success([FoundServer("10.0.0.1"), FoundServer("10.0.0.2")]), to: gpus)
+    #expect(directory.unnamed.map(\.name) == ["a", "gpu-1"])
+    #expect(
+      lines(directory) == [
+        "a=http://a:1", "gpu-1=http://c:1", "http://b:1", "http://10.0.0.1:11434",
+        "gpu-2=http://10.0.0.2:11434",
+      ])
   }
 
   @Test func aFileThatCannotBeReadIsAnError() {

@@ -211,6 +211,21 @@ import Upstreams
         == .wrong("default_model m is not there; run: ollama pull m"))
   }
 
+  @Test func whatIsWrongWithAliasesIsSaidSo() async throws {
+    let effective = try resolve(flags: [
+      "listen": ["127.0.0.1:0"], "default_model": ["m"],
+      "model_aliases": ["gpt-4o=m", "own-*=own-m", "o1=gone", "step=GPT-4o:latest"],
+    ])
+    let findings = await report(effective, Self.ollama(["m:latest", "own-m"])).findings
+    let doubts = findings.compactMap { if case .doubtful(let text) = $0 { text } else { nil } }
+    #expect(
+      doubts == [
+        "model_aliases o1: gone is on no server; run: ollama pull gone",
+        "model_aliases step: GPT-4o:latest is an alias itself, and a name is replaced once: servers are asked for a model called GPT-4o:latest",
+      ])
+    #expect(findings.last == .fine("default_model m"))
+  }
+
   @Test func whereServersCannotBeFoundIsSaidSo() async throws {
     let folder = TemporaryFolder()
     func servers(_ text: String) async throws -> CheckReport {
@@ -221,7 +236,9 @@ import Upstreams
     let unreadable = try await servers("{url: gpu, api_key_file: \(folder.path)/none}")
     #expect(
       unreadable.findings.last
-        == .wrong("ollama: \(folder.path)/none: cannot read the file: No such file or directory"))
+        == .wrong(
+          "ollama: \(folder.path)/none: cannot read the file: No such file or directory (api_key_file of http://gpu:11434)"
+        ))
     let secret = folder.file("key", "s3cret")
     let hidden = try await servers("{url: gpu, api_key_file: \(secret), headers: {X-Key: s3cret}}")
     #expect(hidden.isFine && !hidden.lines.joined().contains("s3cret"))

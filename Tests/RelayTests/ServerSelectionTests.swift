@@ -37,6 +37,13 @@ import Testing
         try ServerSelection.names(names).servers(among: servers)
       }
       #expect(failure?.status == 400 && failure?.detail.contains("10.0.0") == false)
+      if names == ["gpu2"] {
+        #expect(failure?.detail.hasSuffix("there are: gpu1, server_2, gpu3") == true)
+        let quiet = #expect(throws: RequestFailure.self) {
+          try ServerSelection.names(names).servers(among: servers, tellsNames: false)
+        }
+        #expect(quiet?.detail.contains("gpu3") == false)
+      }
     }
   }
 

@@ -16,9 +16,7 @@ extension Setting {
         var servers: [OllamaServer] = []
         for text in texts {
           guard let server = OllamaServer.form.read(text) else { throw Refusal(value: text, takes: takes) }
-          guard server.conflict(with: servers) == nil else {
-            throw Refusal(value: text, takes: "each name and each address once")
-          }
+          if let takes = server.takes(beside: servers) { throw Refusal(value: text, takes: takes) }
           servers.append(server)
         }
         configuration.servers = servers

@@ -32,7 +32,7 @@ extension RelayEndpoints {
     }
     let selection = ServerSelection(
       field: named.isEmpty ? nil : named.joined(separator: ","), path: request.target.upstreamPath)
-    let entries = try selection.servers(among: upstreams.servers)
+    let entries = try selection.servers(among: upstreams.servers, tellsNames: upstreams.tellsNames)
     if entries == nil && route.spread == .first { return .first }
     // Where all are down they are tried all the same; what is drained gets nothing.
     if entries == nil, let counts = upstreams.pool.counts, counts.draining == counts.total {

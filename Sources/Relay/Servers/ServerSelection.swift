@@ -30,8 +30,11 @@ enum ServerSelection: Equatable {
     self = names.count == 1 && names[0].hasSameBytes(as: "all") ? .all : .names(names)
   }
 
-  /// - Throws: 400 for a name that no server has; it tells no others.
-  func servers(among servers: UpstreamServers) throws(RequestFailure) -> [UpstreamServers.Entry]? {
+  /// - Parameter tellsNames: whether clients may hear of servers' names.
+  /// - Throws: 400 for a name that no server has.
+  func servers(
+    among servers: UpstreamServers, tellsNames: Bool = true
+  ) throws(RequestFailure) -> [UpstreamServers.Entry]? {
     switch self {
     case .none: return nil
     case .all: return servers.entries
@@ -42,7 +45,7 @@ enum ServerSelection: Equatable {
       var entries: [UpstreamServers.Entry] = []
       for name in names {
         guard let entry = servers.entries.first(where: { $0.name.hasSameBytes(as: name) })
-        else { throw RequestFailure(400, "no Ollama server has the name that the request gives") }
+        else { throw ServerSelection.unknown(among: servers, tellsNames: tellsNames) }
         if !entries.contains(entry) { entries.append(entry) }
       }
       guard !entries.isEmpty else {
@@ -51,6 +54,11 @@ enum ServerSelection: Equatable {
       }
       return entries
     }
+  }
+
+  private static func unknown(among servers: UpstreamServers, tellsNames: Bool) -> RequestFailure {
+    let known = tellsNames ? "; there are: \(servers.entries.map(\.name).joined(separator: ", "))" : ""
+    return RequestFailure(400, "no Ollama server has the name that the request gives\(known)")
   }
 
   private static let name = "server"

@@ -116,7 +116,12 @@ struct ConfigurationCheck: Sendable {
       }
     }
     if findings.isEmpty { findings = [.wrong("ollama: no server was found")] }
-    return works ? findings + [defaultModel(among: models)] : findings
+    findings += discovery.unnamed.map { server in
+      .doubtful(
+        "ollama \(server.url): another server is called \(server.name) already, so this one goes without a name"
+      )
+    }
+    return works ? findings + aliases(among: models) + [defaultModel(among: models)] : findings
   }
 
   /// In the servers' order.
@@ -142,6 +147,22 @@ struct ConfigurationCheck: Sendable {
     let configuration = effective.configuration
     let name = configuration.defaultModel
     return ModelAliases(configuration.modelAliases).model(for: name) ?? name
+  }
+
+  /// What is wrong with aliases: each stands for a model in one step.
+  private func aliases(among models: [OllamaReport.Model]) -> [CheckReport.Finding] {
+    let names = ModelAliases(effective.configuration.modelAliases)
+    return effective.configuration.modelAliases.compactMap { alias in
+      let setting = "model_aliases \(alias.name): \(alias.model)"
+      // One may be a name that its own pattern has.
+      if let other = names.model(for: alias.model), !OllamaReport.Model(name: other).isNamed(alias.model) {
+        return .doubtful(
+          "\(setting) is an alias itself, and a name is replaced once: servers are asked for a model called \(alias.model)"
+        )
+      }
+      guard !models.contains(where: { $0.isNamed(alias.model) }) else { return nil }
+      return .doubtful("\(setting) is on no server; run: ollama pull \(alias.model)")
+    }
   }
 
   private func defaultModel(among models: [OllamaReport.Model]) -> CheckReport.Finding {

@@ -96,7 +96,17 @@ import Testing
       #expect(response.headers["X-Gateway-Attempts"] == "2")
       #expect(response.headers["X-Gateway-Server"] == "s2")
       try await logged(gateway, " upstream=s2 attempts=2 ")
+      // That the first was busy is no trouble of the second.
+      let line = gateway.log.split(separator: "\n").first { $0.contains(" attempts=2 ") } ?? ""
+      #expect(!line.contains("upstream_error="))
       let metrics = try await TestClient.get(gateway.port, "/metrics").text
+      for name in ["s1", "s2"] {
+        let server = #"upstream="all",server="\#(name)""#
+        #expect(!metrics.contains("ollama_gateway_upstream_response_head_seconds_count{\(server)} 0\n"))
+        #expect(metrics.contains("ollama_gateway_upstream_response_head_seconds_count{\(server)} "))
+        #expect(
+          metrics.contains(#"ollama_gateway_upstream_errors_total{\#(server),error_type="malformed"} 0"#))
+      }
       #expect(metrics.contains(#"ollama_gateway_retries_total{reason="busy"} 1"#))
       let busy = try await TestClient.get(gateway.port, Self.admin).json["servers"][0]["busy_seconds"]
       #expect((busy.number ?? 0) > 0)
@@ -180,6 +190,18 @@ import Testing
       let metrics = try await TestClient.get(gateway.port, "/metrics").text
       #expect(metrics.contains(#"ollama_gateway_upstream_up{server="s1"} 0"#))
       #expect(metrics.contains(#"ollama_gateway_upstream_up{server="s2"} 1"#))
+    }
+  }
+
+  @Test("Where all are drained, that is what is said") func allDrained() async throws {
+    try await withFleet(2) { gateway, _ in
+      try await gateway.waitForLists(2)
+      for name in ["s1", "s2"] { try await order(gateway, "drain", name) }
+      let response = try await TestClient.post(gateway.port, "/api/generate", json: Self.generate)
+      #expect(response.status == 503 && response.headers["Retry-After"] == "5")
+      #expect(response.json["error"] == "The Ollama servers that could take the request are drained.")
+      // The lists are still there.
+      #expect(try await TestClient.get(gateway.port, "/api/tags").json["models"].array.count == 2)
     }
   }
 

@@ -180,7 +180,9 @@ import Testing
     let failure = await #expect(throws: Gateway.StartFailure.self) {
       _ = try await RunningGateway(ollama: 1) { $0.servers[0].caFile = "/does/not/exist" }
     }
-    #expect(failure?.description == "/does/not/exist: cannot read the file: No such file or directory")
+    #expect(
+      failure?.description
+        == "/does/not/exist: cannot read the file: No such file or directory (ca_file of http://127.0.0.1:1)")
   }
 
   @Test func serversThatDNSTellsComeAndGo() async throws {

@@ -40,7 +40,7 @@ extension OllamaServer {
 
   static let placeForm = ValueForm<ServerPlace>(
     takes:
-      "an address such as \(OllamaURL.standard), https://HOST/PREFIX or HOST:PORT, or dns:NAME:PORT, dns+srv:NAME or file:PATH",
+      "an address such as \(OllamaURL.standard), https://HOST/PREFIX or HOST:PORT, or dns:NAME:PORT, dns+srv:NAME or file:PATH with a PATH that begins with /, ./ or ../",
     read: { ServerPlace($0) }, write: \.description)
 
   private static let parallelForm = ValueForm<Int?>(

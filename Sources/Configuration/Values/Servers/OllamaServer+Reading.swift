@@ -31,6 +31,17 @@ extension OllamaServer {
     return servers
   }
 
+  /// What a list takes in which it cannot stand beside others; nil: it can.
+  func takes(beside others: [OllamaServer]) -> String? {
+    if let name, others.contains(where: { $0.name == name }) {
+      return "each name once, and \(name) is another server's"
+    }
+    if others.contains(where: { $0.place == place }) {
+      return "each address once, and \(place) is there already"
+    }
+    return nil
+  }
+
   /// Why it cannot stand beside others: a name or a place is theirs already.
   func conflict(with others: [OllamaServer]) -> String? {
     if let name, others.contains(where: { $0.name == name }) { return "has two servers named \(name)" }

@@ -17,40 +17,51 @@ public struct ServerSecrets: Hashable, Sendable {
   ///
   /// - Throws: a line that names the file that cannot be used, and why.
   public init(of server: OllamaServer) throws(ConfigurationError) {
-    if let path = server.apiKeyFile { apiKey = try Self.apiKey(path) }
-    if let path = server.caFile { authorities = try Self.pem(path, "CERTIFICATE-----", "a certificate") }
-    if let path = server.clientCert { certificate = try Self.pem(path, "CERTIFICATE-----", "a certificate") }
-    if let path = server.clientKey {
-      key = try Self.pem(path, "PRIVATE KEY-----", "a private key")
-      // The library would ask the terminal for its pass phrase.
-      if key?.contains("ENCRYPTED".utf8) == true { throw .file(path, "takes a key without a pass phrase") }
+    let name = server.name.map { "\($0)" } ?? "\(server.place)"
+    func file(_ path: String?, _ key: String) -> NamedFile? {
+      path.map { NamedFile(path: $0, use: "\(key) of \(name)") }
+    }
+    apiKey = try file(server.apiKeyFile, "api_key_file")?.apiKey()
+    authorities = try file(server.caFile, "ca_file")?.pem("CERTIFICATE-----", "a certificate")
+    certificate = try file(server.clientCert, "client_cert")?.pem("CERTIFICATE-----", "a certificate")
+    let keyFile = file(server.clientKey, "client_key")
+    key = try keyFile?.pem("PRIVATE KEY-----", "a private key")
+    // The library would ask the terminal for its pass phrase.
+    if let keyFile, key?.contains("ENCRYPTED".utf8) == true {
+      throw keyFile.error("takes a key without a pass phrase")
     }
   }
 
-  private static func apiKey(_ path: String) throws(ConfigurationError) -> String {
-    // White space may stand around it.
-    let text = try text(path, limit: 2 * longestKey).trimmed(\.isWhitespace)
-    guard (1...longestKey).contains(text.utf8.count), text.utf8.allSatisfy(ASCII.isVisible) else {
-      throw .file(path, "takes a key of 1-\(longestKey) bytes of visible ASCII")
-    }
-    return String(text)
-  }
+  /// A file and what it is for.
+  private struct NamedFile {
+    let path: String
+    let use: String
 
-  private static func pem(_ path: String, _ mark: String, _ what: String) throws(ConfigurationError)
-    -> [UInt8]
-  {
-    let bytes = Array(try text(path, limit: largestFile).utf8)
-    guard bytes.contains("-----BEGIN ".utf8), bytes.contains(mark.utf8) else {
-      throw .file(path, "takes \(what) in PEM")
-    }
-    return bytes
-  }
+    func error(_ problem: String) -> ConfigurationError { .file(path, "\(problem) (\(use))") }
 
-  private static func text(_ path: String, limit: Int) throws(ConfigurationError) -> String {
-    do {
-      return try BoundedFile.read(path, limit: limit, isRegular: true)
-    } catch {
-      throw .file(path, error.problem)
+    func apiKey() throws(ConfigurationError) -> String {
+      // White space may stand around it.
+      let text = try text(limit: 2 * longestKey).trimmed(\.isWhitespace)
+      guard (1...longestKey).contains(text.utf8.count), text.utf8.allSatisfy(ASCII.isVisible) else {
+        throw error("takes a key of 1-\(longestKey) bytes of visible ASCII")
+      }
+      return String(text)
+    }
+
+    func pem(_ mark: String, _ what: String) throws(ConfigurationError) -> [UInt8] {
+      let bytes = Array(try text(limit: largestFile).utf8)
+      guard bytes.contains("-----BEGIN ".utf8), bytes.contains(mark.utf8) else {
+        throw error("takes \(what) in PEM")
+      }
+      return bytes
+    }
+
+    private func text(limit: Int) throws(ConfigurationError) -> String {
+      do {
+        return try BoundedFile.read(path, limit: limit, isRegular: true)
+      } catch {
+        throw self.error(error.problem)
+      }
     }
   }
 }
