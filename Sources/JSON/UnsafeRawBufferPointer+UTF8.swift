@@ -21,6 +21,16 @@ extension UnsafeRawBufferPointer {
     return length
   }
 
+  /// Whether each byte belongs to a character: whether any reader of JSON takes it.
+  public var isUTF8: Bool {
+    var index = firstNonASCII(from: 0)
+    while index < count {
+      guard let length = characterLength(at: index) else { return false }
+      index = firstNonASCII(from: index + length)
+    }
+    return true
+  }
+
   /// The first byte at or after `start` that is not ASCII, or `count`.
   func firstNonASCII(from start: Int) -> Int {
     var index = start

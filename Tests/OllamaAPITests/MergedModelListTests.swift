@@ -117,6 +117,15 @@ import Testing
       merge(.tags, [#"{"models":[1,"x",{},{"name":7},{"name":""},[{"name":"a"}]]}"#]).document == Self.tags())
   }
 
+  @Test func rowsThatFewReadersTakeAreLeftOut() {
+    for bytes: [UInt8] in [[0xFF], [0xC3], [0xED, 0xA0, 0x80]] {
+      let response =
+        Array(#"{"models":[{"name":"a","x":""#.utf8) + bytes + Array(#""},{"name":"b","x":"é"}]}"#.utf8)
+      let rows = response.withUnsafeBytes { ModelList.tags.rows(in: $0) }
+      #expect(rows?.map(\.name) == ["b"])
+    }
+  }
+
   @Test func versionsAreCompared() {
     let order = ["0.9.3", "0.9.10", "0.10.0", "0.33.0-rc2", "0.33.0", "1.0", "0.0.0"]
     for (place, version) in order.enumerated() {

@@ -127,6 +127,20 @@ import Testing
       ])
   }
 
+  /// What no reader takes in one row costs no other.
+  @Test func aRowThatIsNestedTooDeepIsLeftOut() throws {
+    let deep = String(repeating: "[", count: 400) + String(repeating: "]", count: 400)
+    let body = #"{"models":[{"name":"a"},{"name":"b","details":\#(deep)},{"name":"c"}]}"#
+    #expect(try withBytes(body) { try TagsResponse($0, reader: reader) }.models.map(\.name) == ["a", "c"])
+    #expect(
+      try withBytes(body) { try LoadedModelsResponse($0, reader: reader) }.models.map(\.name) == ["a", "c"])
+    // All together are more than is read at once.
+    let small = JSONReader(maximumBytes: 40)
+    let long = #"{"models":[{"name":"a"},{"name":"b"},{"name":"c"}]}"#
+    #expect(
+      try withBytes(long) { try TagsResponse($0, reader: small) }.models.map(\.name) == ["a", "b", "c"])
+  }
+
   @Test("The version is read") func version() throws {
     #expect(
       try withBytes(#"{"version":"0.5.7"}"#) { try VersionResponse($0, reader: reader) }.version == "0.5.7")

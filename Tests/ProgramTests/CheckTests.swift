@@ -174,6 +174,19 @@ import Upstreams
     #expect(try resolve(["max_connections": ["16384"]]).configuration.maxConnections == 16_384)
   }
 
+  /// Beside those of clients' requests, several servers have connections that are nobody's in particular.
+  @Test func severalServersTakeMoreDescriptors() throws {
+    func need(_ servers: [String]) throws -> Int {
+      DescriptorNeed.descriptors(
+        for: try resolve(flags: ["ollama": servers, "workers": ["2"]]).configuration)
+    }
+    let one = try need(["a"])
+    let more = try need(["a", "b"]) - one
+    #expect(more > 2 * DescriptorNeed.orders)
+    #expect(try need(["a", "b", "c", "d"]) == one + 2 * more)
+    #expect(try need(["dns:a:1"]) == one + 8 * more)
+  }
+
   @Test func anOllamaThatFailsIsSaidSo() async throws {
     let report = await report(try resolve(flags: ["listen": ["127.0.0.1:0"]]), .failed("connection refused"))
     #expect(report.findings.last == .wrong("ollama http://127.0.0.1:11434: connection refused"))

@@ -25,9 +25,11 @@ public struct ModelRow: Equatable, Sendable {
   private static let memberLimit = 4096
 
   /// - Parameter element: an object's text, well formed.
-  /// - Returns: nil where it has no name.
+  /// - Returns: nil where it has no name, or bytes that many readers do not take: one such row would cost them the whole list.
   init?(_ element: UnsafeRawBufferPointer, of list: ModelList) {
-    guard element.first == UInt8(ascii: "{"), let start = element.baseAddress else { return nil }
+    guard element.first == UInt8(ascii: "{"), let start = element.baseAddress, element.isUTF8 else {
+      return nil
+    }
     var (name, digest): (String?, String) = (nil, "")
     var (contextLength, sizeInVRAM): ([UInt8], Int) = ([], -1)
     var scanner = JSONMemberScanner()

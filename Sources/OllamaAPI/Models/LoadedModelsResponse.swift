@@ -23,19 +23,33 @@ public struct LoadedModelsResponse: Equatable, Sendable {
 
   /// - Throws: when the response is not what Ollama sends. `"models":null`, which Go writes for none, is none.
   public init(_ body: UnsafeRawBufferPointer, reader: JSONReader) throws(ResponseError) {
-    models = try reader.withDocument(body) { (root) throws(ResponseError) in
-      guard let list = root["models"] else { throw .missing("models") }
-      var models: [Model] = []
-      try list.forEachElement { (entry) throws(ResponseError) in
-        guard models.count < LoadedModelsResponse.maximumModels else { return }
-        guard let name = entry["name"]?.string ?? entry["model"]?.string else { return }
-        models.append(
-          Model(
-            name: name, digest: entry["digest"]?.string ?? "", size: max(0, entry["size"]?.int ?? 0),
-            sizeInVRAM: max(0, entry["size_vram"]?.int ?? 0),
-            contextLength: entry["context_length"]?.int.flatMap { $0 > 0 ? $0 : nil }))
+    do throws(ResponseError) {
+      models = try reader.withDocument(body) { (root) throws(ResponseError) in
+        guard let list = root["models"] else { throw .missing("models") }
+        var models: [Model] = []
+        list.forEachElement { entry in
+          guard models.count < LoadedModelsResponse.maximumModels, let model = Model(entry) else { return }
+          models.append(model)
+        }
+        return models
       }
-      return models
+    } catch {
+      // As for `TagsResponse`.
+      guard case .malformed = error, let rows = ModelList.loaded.rows(in: body) else { throw error }
+      models = rows.prefix(LoadedModelsResponse.maximumModels).compactMap { row in
+        row.bytes.withUnsafeBytes { bytes in (try? reader.withDocument(bytes) { Model($0) }) ?? nil }
+      }
     }
+  }
+}
+
+extension LoadedModelsResponse.Model {
+  /// - Returns: nil where it has no name.
+  fileprivate init?(_ entry: JSONValue) {
+    guard let name = entry["name"]?.string ?? entry["model"]?.string else { return nil }
+    self.init(
+      name: name, digest: entry["digest"]?.string ?? "", size: max(0, entry["size"]?.int ?? 0),
+      sizeInVRAM: max(0, entry["size_vram"]?.int ?? 0),
+      contextLength: entry["context_length"]?.int.flatMap { $0 > 0 ? $0 : nil })
   }
 }

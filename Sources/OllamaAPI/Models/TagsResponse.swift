@@ -28,20 +28,34 @@ public struct TagsResponse: Equatable, Sendable {
 
   /// - Throws: when the response is not what Ollama sends. `"models":null`, which Go writes for none, is none.
   public init(_ body: UnsafeRawBufferPointer, reader: JSONReader) throws(ResponseError) {
-    models = try reader.withDocument(body) { (root) throws(ResponseError) in
-      guard let list = root["models"] else { throw .missing("models") }
-      var models: [Model] = []
-      try list.forEachElement { (entry) throws(ResponseError) in
-        guard models.count < TagsResponse.maximumModels else { return }
-        guard let name = entry["name"]?.string ?? entry["model"]?.string else { return }
-        models.append(
-          Model(
-            name: name, size: max(0, entry["size"]?.int ?? 0), modifiedAt: entry["modified_at"]?.string ?? "",
-            isRemote: !(entry["remote_host"]?.string ?? "").isEmpty, digest: TagsResponse.digest(entry),
-            canChat: ModelCapabilities.canChat(entry)))
+    do throws(ResponseError) {
+      models = try reader.withDocument(body) { (root) throws(ResponseError) in
+        guard let list = root["models"] else { throw .missing("models") }
+        var models: [Model] = []
+        list.forEachElement { entry in
+          guard models.count < TagsResponse.maximumModels, let model = Model(entry) else { return }
+          models.append(model)
+        }
+        return models
       }
-      return models
+    } catch {
+      // One row may be nested deeper than is read, or all of them more than is read at once.
+      guard case .malformed = error, let rows = ModelList.tags.rows(in: body) else { throw error }
+      models = rows.prefix(TagsResponse.maximumModels).compactMap { row in
+        row.bytes.withUnsafeBytes { bytes in (try? reader.withDocument(bytes) { Model($0) }) ?? nil }
+      }
     }
+  }
+}
+
+extension TagsResponse.Model {
+  /// - Returns: nil where it has no name.
+  fileprivate init?(_ entry: JSONValue) {
+    guard let name = entry["name"]?.string ?? entry["model"]?.string else { return nil }
+    self.init(
+      name: name, size: max(0, entry["size"]?.int ?? 0), modifiedAt: entry["modified_at"]?.string ?? "",
+      isRemote: !(entry["remote_host"]?.string ?? "").isEmpty, digest: Self.digest(entry),
+      canChat: ModelCapabilities.canChat(entry))
   }
 
   private static func digest(_ entry: JSONValue) -> String? {
