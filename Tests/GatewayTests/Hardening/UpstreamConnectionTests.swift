@@ -60,6 +60,23 @@ import Testing
       // Each was heard twice, but the first.
       #expect(ollama.snapshot.respondedCount == 20)
       #expect(ollama.snapshot.acceptedConnections == 20)
+      // The scheduler knows of those that a model has made.
+      let metrics = try await TestClient.get(gateway.port, "/metrics").text
+      #expect(metrics.contains(#"ollama_gateway_retries_total{reason="stale_connection"} 9"#))
+    }
+  }
+
+  @Test func aTurnOfTheChatIsSentAgainAsWell() async throws {
+    try await withGateway {
+      $0.workers = 1
+    } _: { gateway, ollama in
+      ollama.respond { _ in .thenStale(.chat(), .reset) }
+      for stream in [true, false, true] {
+        let response = try await TestClient.post(
+          gateway.port, "/api/v1/chat", json: #"{"message":"Hi","model":"tinyllama","stream":\#(stream)}"#)
+        #expect(response.status == 200 && !response.text.contains("error"))
+      }
+      #expect(ollama.snapshot.acceptedConnections == 3)
     }
   }
 
