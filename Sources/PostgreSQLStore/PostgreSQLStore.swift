@@ -5,7 +5,7 @@ internal import System
 /// opens it, makes its parts or closes it blocks.
 ///
 /// Connections are direct, or pooled by session: prepared statements, settings and the lock are those of a session at the server.
-package final class PostgreSQLStore: SessionStore {
+package final class PostgreSQLStore: CopyableStore {
   /// Who opens a store.
   package enum Mode: Sendable {
     /// A gateway, or whatever has the store alone: it keeps others out, and makes the tables.
@@ -67,6 +67,10 @@ package final class PostgreSQLStore: SessionStore {
   }
 
   package func makeReader() throws(StoreError) -> sending any SessionStoreReader {
+    try PostgreSQLReader(server)
+  }
+
+  package func makeFullReader() throws(StoreError) -> sending any FullStoreReader {
     try PostgreSQLReader(server)
   }
 

@@ -4,7 +4,7 @@ internal import System
 /// Sessions in a file of SQLite.
 ///
 /// Any thread. Its writer and its readers have a connection each, and belong to a queue each.
-package final class SQLiteStore: SessionStore {
+package final class SQLiteStore: CopyableStore {
   /// What a store is opened for.
   package enum Mode: Sendable {
     /// To have it as long as the gateway runs: no other process may. Makes it where there is none.
@@ -62,6 +62,11 @@ package final class SQLiteStore: SessionStore {
   }
 
   package func makeReader() throws(StoreError) -> sending any SessionStoreReader {
+    try file.checkIsThere()
+    return try SQLiteReader(file.path, durability: durability)
+  }
+
+  package func makeFullReader() throws(StoreError) -> sending any FullStoreReader {
     try file.checkIsThere()
     return try SQLiteReader(file.path, durability: durability)
   }

@@ -11,7 +11,8 @@ import Testing
     "sessions_of_addresses": "5, 10", "sessions_by_key": "'a', 10", "messages": "'a', 0, 10, 1000",
     "images": "'a', '{}'", "image_digests": "'a'", "generation": "'g'", "last_generation": "'a'",
     "parts": "'g'",
-    "running_generations": "10", "request": "'o', 'k', 5",
+    "generations_of_session": "'a', 5, 10", "requests": "5, 10", "running_generations": "10",
+    "request": "'o', 'k', 5",
     "update_session": "'a', 'o', 't', 1, 1, 1, 1, 1, 'o'",
     "drop_requests_of_session": "'a'", "delete_session": "'a'", "drop_messages": "'a', 1",
     "drop_images": "'a', '{}'",
@@ -22,7 +23,7 @@ import Testing
   private static let rest: Set = [
     "hold", "enter_beside", "count_foreign_change", "foreign_changes", "stored_bytes", "secret",
     "put_session",
-    "put_message", "put_image", "put_generation", "put_request",
+    "put_message", "put_image", "put_generation", "put_request", "secrets",
   ]
 
   @Test("No statement looks through a table, or sorts what an index has in order") func plans() async throws {

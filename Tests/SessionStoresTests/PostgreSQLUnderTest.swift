@@ -15,7 +15,7 @@ final class PostgreSQLUnderTest: StoreUnderTest {
 
   deinit { postgres.close() }
 
-  var store: any SessionStore { postgres }
+  var store: any CopyableStore { postgres }
 
   func reopen() throws {
     postgres.close()

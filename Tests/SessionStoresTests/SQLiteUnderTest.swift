@@ -10,7 +10,7 @@ final class SQLiteUnderTest: StoreUnderTest {
 
   deinit { sqlite.close() }
 
-  var store: any SessionStore { sqlite }
+  var store: any CopyableStore { sqlite }
 
   func reopen() throws {
     sqlite.close()

@@ -4,7 +4,7 @@ import Testing
 /// A store that a test fills, leaves and comes back to.
 protocol StoreUnderTest: AnyObject {
   /// The store, opened as the gateway opens it.
-  var store: any SessionStore { get }
+  var store: any CopyableStore { get }
   /// Closes the store and opens it anew, as the next process does. Writers and readers are gone before.
   func reopen() throws
   /// The same store, opened beside the gateway as a subcommand opens it.

@@ -124,13 +124,13 @@ final class PostgreSQLReader: SessionStoreReader {
     try rows(statement, parameters) { (result, row) throws(DamagedRow) in try result.session(row) }
   }
 
-  private func generations(
+  func generations(
     _ statement: Statement, _ parameters: [Parameter]
   ) throws(StoreError) -> [StoredGeneration] {
     try rows(statement, parameters) { (result, row) throws(DamagedRow) in try result.generation(row) }
   }
 
-  private func rows<Row>(
+  func rows<Row>(
     _ statement: Statement, _ parameters: [Parameter], _ read: (QueryResult, Int) throws(DamagedRow) -> Row
   ) throws(StoreError) -> [Row] {
     try ask(statement, parameters) { (result) throws(DamagedRow) in

@@ -3,7 +3,7 @@ enum ReadStatements {
   static let all = [
     session, sessionsOfOwner, messages, images, imageDigests, generation, lastGeneration, parts,
     runningGenerations,
-    request, sessionsByUpdate, sessionsOfAddresses, sessionsByKey,
+    request, sessionsByUpdate, sessionsOfAddresses, sessionsByKey, generationsOfSession, requests, secrets,
   ]
 
   /// In the order in which ``QueryResult/session(_:_:)`` reads them.
@@ -47,16 +47,24 @@ enum ReadStatements {
       WHERE bytes_so_far <= $3::bigint OR messages_so_far <= 2) m ON true
     ORDER BY m.place
     """)
-  /// `$2` are skipped, and at most `$3` returned. The places are looked for in the index alone.
+  /// `$2` are skipped, and at most `$3` returned. The places are counted in the index alone, from the end that is nearer: of its two
+  /// halves one is not even begun.
   static let sessionsOfOwner = Statement(
     "sessions_of_owner",
     """
-    SELECT o.sessions, \(sessionColumns("s"))
-    FROM owners o LEFT JOIN LATERAL (
+    WITH part AS (
+      SELECT total, length, total - $2::bigint - length AS rest FROM (
+        SELECT sessions AS total, greatest(0, least($3::bigint, sessions - $2::bigint)) AS length
+        FROM owners WHERE owner = $1) o)
+    SELECT part.total, \(sessionColumns("s"))
+    FROM part LEFT JOIN LATERAL (
       SELECT whole.* FROM (
-        SELECT key FROM sessions WHERE owner = $1 ORDER BY updated_at DESC, key OFFSET $2::bigint LIMIT $3::bigint) listed
+        (SELECT key FROM sessions WHERE owner = $1 AND $2::bigint <= part.rest
+          ORDER BY updated_at DESC, key OFFSET $2::bigint LIMIT part.length)
+        UNION ALL
+        (SELECT key FROM sessions WHERE owner = $1 AND $2::bigint > part.rest
+          ORDER BY updated_at, key DESC OFFSET greatest(0, part.rest) LIMIT part.length)) listed
       JOIN sessions whole ON whole.key = listed.key) s ON true
-    WHERE o.owner = $1
     ORDER BY s.updated_at DESC, s.key
     """)
   static let sessionsByUpdate = Statement(
@@ -111,4 +119,20 @@ enum ReadStatements {
     "request",
     "SELECT generation_id, digest, expires_at FROM idempotency WHERE owner = $1 AND key = $2 AND expires_at > $3"
   )
+
+  // MARK: Everything
+
+  static let generationsOfSession = Statement(
+    "generations_of_session",
+    """
+    SELECT \(generationColumns) FROM generations WHERE session_key = $1
+    ORDER BY ordinal OFFSET $2::bigint LIMIT $3::bigint
+    """)
+  static let requests = Statement(
+    "requests",
+    """
+    SELECT owner, key, generation_id, digest, expires_at FROM idempotency
+    ORDER BY owner, key OFFSET $1::bigint LIMIT $2::bigint
+    """)
+  static let secrets = Statement("secrets", "SELECT name, value FROM secrets ORDER BY name")
 }

@@ -67,6 +67,7 @@ extension Schema {
     "CREATE INDEX sessions_of_addresses ON sessions (updated_at, key) WHERE \(isAddress)",
     "CREATE INDEX generations_of_session ON generations (session_key, ordinal)",
     "CREATE INDEX generations_running ON generations (started_at, id) WHERE state = 0",
+    "CREATE INDEX generations_interrupted ON generations (session_key) WHERE state = 3",
     "CREATE INDEX idempotency_of_generation ON idempotency (generation_id)",
     "CREATE INDEX idempotency_by_expiry ON idempotency (expires_at)",
   ]

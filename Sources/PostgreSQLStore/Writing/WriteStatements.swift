@@ -110,10 +110,11 @@ enum WriteStatements {
     SELECT g.id, $2::bigint, $3::bytea, $4::bytea FROM generations g WHERE g.id = $1 AND g.state = 0
     ON CONFLICT (generation_id, n) DO NOTHING
     """)
+  /// Those of others have gone with their ends.
   static let dropEndedParts = Statement(
     "drop_ended_parts",
     """
-    DELETE FROM generation_parts WHERE generation_id IN (SELECT id FROM generations WHERE session_key = $1 AND state <> 0)
+    DELETE FROM generation_parts WHERE generation_id IN (SELECT id FROM generations WHERE session_key = $1 AND state = 3)
     """)
 
   // MARK: Requests

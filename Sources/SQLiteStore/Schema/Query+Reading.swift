@@ -45,6 +45,15 @@ extension Query {
       "SELECT generation_id, digest, expires_at FROM idempotency WHERE owner = ?1 AND key = ?2 AND expires_at > ?3"
     case .secret: "SELECT bytes FROM secrets WHERE name = ?1"
 
+    case .generationsOfSession:
+      "\(Self.generationRow) WHERE session_key = ?1 ORDER BY place LIMIT ?2 OFFSET ?3"
+    case .requests:
+      """
+      SELECT owner, key, generation_id, digest, expires_at FROM idempotency WHERE owner >= ''
+      ORDER BY owner, key LIMIT ?1 OFFSET ?2
+      """
+    case .secrets: "SELECT name, bytes FROM secrets WHERE name >= ''"
+
     case .edits: "SELECT edits FROM store WHERE place = 1"
     case .dataVersion: "PRAGMA data_version"
     case .pageCount: "PRAGMA page_count"

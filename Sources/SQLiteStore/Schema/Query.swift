@@ -16,6 +16,8 @@ enum Query: Int, CaseIterable {
   case image, imageDigests
   case generation, lastGeneration, parts, runningGenerations
   case idempotentRequest, secret
+  // Reading all of it.
+  case generationsOfSession, requests, secrets
 
   /// One statement; its parameters are numbered.
   var sql: String {

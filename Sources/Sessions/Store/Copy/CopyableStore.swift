@@ -1,0 +1,15 @@
+/// A store that gives out all that it has, and not only what a gateway asks for: so that it can be copied.
+package protocol CopyableStore: SessionStore {
+  /// What reads all of it.
+  func makeFullReader() throws(StoreError) -> sending any FullStoreReader
+}
+
+/// One that reads all that a store has. Belongs to one queue; its calls block.
+package protocol FullStoreReader: SessionStoreReader {
+  /// A part of a session's generations, in the order in which they were put.
+  func generations(of key: StoreKey, skip: Int, limit: Int) throws(StoreError) -> [StoredGeneration]
+  /// A part of what was asked for by keys, in the order of owners and keys; what has expired, too.
+  func idempotentRequests(skip: Int, limit: Int) throws(StoreError) -> [IdempotentRequest]
+  /// All secrets, by their names.
+  func secrets() throws(StoreError) -> [String: [UInt8]]
+}
