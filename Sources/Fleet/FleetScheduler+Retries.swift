@@ -27,11 +27,10 @@ extension FleetScheduler {
       if requests[request].deaths > 1 { return over(request, at: now, &actions) }
       isBudgeted = failure == .runnerDied
     case .busy:
-      requests[request].bounces += 1
-      if requests[request].bouncedAt == .past { requests[request].bouncedAt = now }
+      bounced(request, at: now)
       requests[request].attempts = max(requests[request].attempts - 1, 0)
       guard sole < 0, requests[request].bounces < Self.bounceLimit,
-        now.seconds(since: requests[request].bouncedAt) < policy.busyPatience.inSeconds
+        now.seconds(since: requests[request].bouncingSince) < policy.busyPatience.inSeconds
       else {
         return over(request, at: now, &actions)
       }
@@ -57,6 +56,14 @@ extension FleetScheduler {
   }
 
   static let bounceLimit = 30
+
+  /// A server is too busy for a request. What has waited for other reasons since the last time begins anew.
+  private mutating func bounced(_ request: Int, at now: Instant) {
+    let isFirst = now.seconds(since: requests[request].bouncedAt) >= policy.busyPatience.inSeconds
+    if isFirst { requests[request].bouncingSince = now }
+    requests[request].bouncedAt = now
+    requests[request].bounces += 1
+  }
 
   private mutating func over(_ request: Int, at now: Instant, _ actions: inout [FleetAction]) -> FleetFate {
     endRequest(request)

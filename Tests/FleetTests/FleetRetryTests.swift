@@ -89,6 +89,15 @@ import Testing
     #expect(run.now - began >= 59 && run.now - began < 95)
   }
 
+  /// What has waited for its turn meanwhile was not refused for as long.
+  @Test func aBusyServerLongAgoIsForgotten() {
+    var run = Self.run(2)
+    let (ticket, _) = run.submit("a")
+    #expect(run.end(ticket, .failed(.busy)).server >= 0)
+    run.pass(300)
+    #expect(run.end(ticket, .failed(.busy)) != .over)
+  }
+
   @Test func atMostThreeServers() {
     var run = Self.run(6)
     let (ticket, first) = run.submit("a")

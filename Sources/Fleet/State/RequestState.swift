@@ -67,8 +67,9 @@ struct RequestState: Sendable {
   var deaths = 0
   /// Whether the connection that it was sent on turned out to be too old.
   var wasStale = false
-  /// How often a server was too busy for it, and since when.
+  /// How often a server was too busy for it; since when, again and again, and when last.
   var bounces = 0
+  var bouncingSince = Instant.past
   var bouncedAt = Instant.past
   var server: Int = -1
   var instance: Int = -1

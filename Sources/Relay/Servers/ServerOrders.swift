@@ -70,6 +70,7 @@ final class ServerOrders {
 
   /// A server is waited for no longer.
   private func giveUp(_ place: Int, _ reason: String) {
+    guard calls.indices.contains(place) else { return }
     calls[place].cancel()
     results.take(504, reason, of: place)
     conclude()

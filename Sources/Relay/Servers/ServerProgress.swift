@@ -85,7 +85,7 @@ final class ServerProgress: UpstreamSink {
 
   /// A server is waited for no longer.
   private func giveUp(_ place: Int, _ reason: String) {
-    guard !hasEnded, !legs[place].isOver else { return }
+    guard !hasEnded, legs.indices.contains(place), !legs[place].isOver else { return }
     legs[place].isOver = true
     legs[place].call.cancel()
     if !hasBegun { refusal = refusal ?? 504 }

@@ -159,7 +159,7 @@ final class ServerUpload: UpstreamSink, RequestBodySink {
 
   /// A server is waited for no longer.
   private func giveUp(_ place: Int, _ reason: String) {
-    guard !legs[place].isOver else { return }
+    guard legs.indices.contains(place), !legs[place].isOver else { return }
     end(place)
     legs[place].call.cancel()
     results.take(504, reason, of: place)
