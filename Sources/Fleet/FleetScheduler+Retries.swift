@@ -8,51 +8,66 @@ extension FleetScheduler {
     let server = state.server
     guard server >= 0 else { return over(request, at: now, &actions) }
     blame(state, failure, at: now, &actions)
-    var isBudgeted = true
-    switch failure {
-    case .stalled: return over(request, at: now, &actions)
-    case .unreachable: isBudgeted = false
-    case .recalled where !state.isRecalled:
-      // It was meant for the server before: this one is not to blame.
-      guard sole < 0, state.isRetryable, !state.hasContent, requests[request].attempts < policy.attemptLimit
-      else {
-        return over(request, at: now, &actions)
-      }
-      return again(request, at: now, &actions)
-    case .staleConnection where !requests[request].wasStale:
-      requests[request].wasStale = true
-      isBudgeted = false
-    case .brokenOff, .staleConnection, .recalled, .runnerDied:
-      requests[request].deaths += 1
-      if requests[request].deaths > 1 { return over(request, at: now, &actions) }
-      isBudgeted = failure == .runnerDied
-    case .busy:
-      bounced(request, at: now)
-      requests[request].attempts = max(requests[request].attempts - 1, 0)
-      guard sole < 0, requests[request].bounces < Self.bounceLimit,
-        now.seconds(since: requests[request].bouncingSince) < policy.busyPatience.inSeconds
-      else {
-        return over(request, at: now, &actions)
-      }
-      isBudgeted = false
-    case .credentialsRefused, .outOfMemory, .modelNotFound, .firstByteTimeout: break
+    let isBudgeted: Bool
+    switch retry(request, state, failure, at: now) {
+    case .none: return over(request, at: now, &actions)
+    case .anywhere: return again(request, at: now, &actions)
+    case .free: isBudgeted = false
+    case .budgeted: isBudgeted = true
     }
-    // Without a queue it cannot wait for a busy one.
+    // The connection was too old, and not the server ill: the only one has another.
     let isOld = failure == .staleConnection && requests[request].deaths == 0
+    // Without a queue it cannot wait for a busy one.
     let mayReturn = failure == .busy && policy.isQueueing || isOld
     if !mayReturn { requests[request].tried.set(server, true) }
-    // The connection was too old, and not the server ill: the only one has another.
     let others = eligible(requests[request])
     let isWell = !others.intersection(usable).isEmpty || isOld && sole >= 0
-    guard state.isRetryable, !state.hasContent, requests[request].attempts < policy.attemptLimit,
-      !others.isEmpty, isWell
-    else { return over(request, at: now, &actions) }
+    guard isMovable(request, state), !others.isEmpty, isWell else { return over(request, at: now, &actions) }
     guard !isBudgeted || budget.take(policy, at: now) else {
       counters.retriesRefused += 1
       return over(request, at: now, &actions)
     }
     counters.retries[failure, default: 0] += 1
     return again(request, at: now, &actions)
+  }
+
+  private enum Retry {
+    case none
+    /// Whatever servers there are.
+    case anywhere
+    /// Outside the budget.
+    case free
+    case budgeted
+  }
+
+  /// Whether a failure lets a request be sent again, as far as that is the failure's affair.
+  private mutating func retry(
+    _ request: Int, _ state: RequestState, _ failure: FleetFailure, at now: Instant
+  ) -> Retry {
+    switch failure {
+    case .stalled: return .none
+    case .unreachable: return .free
+    case .recalled where !state.isRecalled:
+      // It was meant for the server before: this one is not to blame.
+      return sole < 0 && isMovable(request, state) ? .anywhere : .none
+    case .staleConnection where !requests[request].wasStale:
+      requests[request].wasStale = true
+      return .free
+    case .brokenOff, .staleConnection, .recalled, .runnerDied:
+      requests[request].deaths += 1
+      if requests[request].deaths > 1 { return .none }
+      return failure == .runnerDied ? .budgeted : .free
+    case .busy:
+      bounced(request, at: now)
+      requests[request].attempts = max(requests[request].attempts - 1, 0)
+      let isPatient = now.seconds(since: requests[request].bouncingSince) < policy.busyPatience.inSeconds
+      return sole < 0 && requests[request].bounces < Self.bounceLimit && isPatient ? .free : .none
+    case .credentialsRefused, .outOfMemory, .modelNotFound, .firstByteTimeout: return .budgeted
+    }
+  }
+
+  private func isMovable(_ request: Int, _ state: RequestState) -> Bool {
+    state.isRetryable && !state.hasContent && requests[request].attempts < policy.attemptLimit
   }
 
   static let bounceLimit = 30
