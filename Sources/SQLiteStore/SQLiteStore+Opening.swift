@@ -80,7 +80,7 @@ extension SQLiteStore {
   private static func make(_ path: StorePath, like found: FileStatus?) throws(StoreError) {
     let words = "the store \(path.path) cannot be made"
     let part = try StoreError.telling(failing: words) { () throws(SystemCallError) in
-      try PartialFile(for: path, like: found)
+      try PartialFile(replacing: path, found)
     }
     try StoreError.telling(path.path) { () throws(SQLiteFailure) in
       try Schema.migrate(try SQLiteConnection(part.path, for: .checkpoints, durability: .full))

@@ -32,6 +32,17 @@ import Testing
     #expect(target.names == ["gateway.db"])
   }
 
+  /// It has secrets: not the folder's owner gets it, as a store's files do.
+  @Test(.enabled(if: geteuid() == 0))
+  func rootsBackupIsRoots() throws {
+    try folder.makeStore()
+    let store = try folder.open(.beside)
+    defer { store.close() }
+    chown(target.folder.path, 65534, 65533)
+    try store.backup(to: target.path)
+    #expect(FileStatus.of(target.path)?.owner == 0)
+  }
+
   @Test func besideAGatewayOrWithoutOne() throws {
     let process = try StoreProcess(["write", folder.path, "0"])
     for number in 0..<20 { #expect(process.line() == "\(number)") }

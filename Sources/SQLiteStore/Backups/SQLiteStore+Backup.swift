@@ -3,7 +3,7 @@ package import Sessions
 internal import System
 
 extension SQLiteStore {
-  /// Writes all that is committed to a new file of mode 0600, and gives it its name when it is whole and on the disk. A file that has
+  /// Writes all that is committed to a new file of mode 0600, which belongs to who calls this, and gives it its name when it is whole and on the disk. A file that has
   /// that name is replaced then, and stays as it is where anything fails. The gateway may run meanwhile.
   ///
   /// - Parameter file: in a folder that is there.
@@ -15,7 +15,7 @@ extension SQLiteStore {
     }
     let words = "the backup \(target.path) cannot be made"
     let part = try StoreError.telling(failing: words) { () throws(SystemCallError) in
-      try PartialFile(for: target)
+      try PartialFile(for: target, owner: nil)
     }
     try self.file.checkIsThere()
     let connection = try StoreError.telling(path.path) { () throws(SQLiteFailure) in

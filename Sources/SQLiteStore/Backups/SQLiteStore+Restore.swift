@@ -47,7 +47,7 @@ extension SQLiteStore {
     try OpenFiles.add(status.identity) { () throws(StoreError) in try DatabaseHeader.check(source.path) }
     defer { OpenFiles.remove(status.identity) }
     let part = try StoreError.telling(failing: "the store \(path.path) cannot be restored") {
-      () throws(SystemCallError) in try PartialFile(for: path, like: found)
+      () throws(SystemCallError) in try PartialFile(replacing: path, found)
     }
     let traces = source.companions.filter { FileStatus.isAbsent($0) }
     defer { if !StoreLock.isHeld(source) { removeTraces(traces) } }

@@ -130,6 +130,11 @@ final class SQLiteConnection {
   /// Whether a transaction is open: some failures end it.
   var isInTransaction: Bool { sqlite3_get_autocommit(connection) == 0 }
 
+  /// Ends the transaction that is open, if there is one, without what it has changed.
+  func rollBack() {
+    if isInTransaction { _ = try? run(.rollBack) }
+  }
+
   // MARK: The write-ahead log
 
   /// A checkpoint's kind.

@@ -16,13 +16,16 @@ final class FileDescriptor: Sendable {
 
   deinit { close(number) }
 
-  /// Makes a file that was not there, for whoever has the folder: root makes it for the service's user.
-  convenience init(making path: String, in folder: String, mode: mode_t = 0o600) throws(SystemCallError) {
+  /// Makes a file that was not there.
+  ///
+  /// - Parameter owner: whose it becomes, together with the group, where root makes it: the service's user. Nil is who makes it.
+  convenience init(making path: String, mode: mode_t = 0o600, for owner: FileStatus?) throws(SystemCallError)
+  {
     try self.init(path, O_RDWR | O_CREAT | O_EXCL, mode: mode)
     // The mode that was asked for, whatever the umask is.
     try systemCall("fchmod") { fchmod(number, mode) }
-    guard geteuid() == 0, let status = try FileStatus(folder) else { return }
-    try systemCall("fchown") { fchown(number, status.owner, status.group) }
+    guard geteuid() == 0, let owner else { return }
+    try systemCall("fchown") { fchown(number, owner.owner, owner.group) }
   }
 
   /// The first bytes, at most so many.

@@ -13,15 +13,22 @@ final class PartialFile {
 
   /// Makes it, empty.
   ///
-  /// - Parameter other: whose owner and mode it gets; without one it is for the owner of the folder where root makes it, and
-  ///   nobody else.
-  init(for target: StorePath, like other: FileStatus? = nil) throws(SystemCallError) {
+  /// - Parameters:
+  ///   - mode: who may read and write it.
+  ///   - owner: as ``FileDescriptor/init(making:mode:for:)`` has it.
+  init(for target: StorePath, mode: mode_t = 0o600, owner: FileStatus?) throws(SystemCallError) {
     self.target = target
     var random = SystemRandomNumberGenerator()
     path = "\(target.path).part-\(Hexadecimal.text(of: random.next()))"
-    file = try FileDescriptor(making: path, in: target.folder, mode: other?.mode ?? 0o600)
-    guard let other, geteuid() == 0 else { return }
-    try systemCall("fchown") { fchown(file.number, other.owner, other.group) }
+    file = try FileDescriptor(making: path, mode: mode, for: owner)
+  }
+
+  /// Makes one that takes the place of a store's file.
+  ///
+  /// - Parameter found: the file that is there, whose owner and mode it gets. Without one it is for the owner of the folder alone.
+  convenience init(replacing target: StorePath, _ found: FileStatus?) throws(SystemCallError) {
+    let owner = if let found { found } else { try FileStatus(target.folder) }
+    try self.init(for: target, mode: found?.mode ?? 0o600, owner: owner)
   }
 
   deinit {

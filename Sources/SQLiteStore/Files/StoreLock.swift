@@ -43,7 +43,7 @@ final class StoreLock: Sendable {
   private static func open(_ store: StorePath) throws(SystemCallError) -> FileDescriptor {
     if try FileStatus(store.lock) == nil {
       do throws(SystemCallError) {
-        return try FileDescriptor(making: store.lock, in: store.folder)
+        return try FileDescriptor(making: store.lock, for: try FileStatus(store.folder))
       } catch {
         // Another one was faster.
         guard error.code == EEXIST else { throw error }

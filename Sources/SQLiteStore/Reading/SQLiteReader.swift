@@ -21,13 +21,13 @@ final class SQLiteReader: SessionStoreReader {
   /// Runs what asks several questions: it sees the store as it was at the first of them.
   func readingAtOnce<Result>(_ body: () throws(SQLiteFailure) -> Result) throws(StoreError) -> Result {
     try reading { () throws(SQLiteFailure) in
-      try connection.run("BEGIN")
+      try connection.run(.beginReading)
       do throws(SQLiteFailure) {
         let result = try body()
-        try connection.run("COMMIT")
+        try connection.run(.commit)
         return result
       } catch {
-        if connection.isInTransaction { try? connection.run("ROLLBACK") }
+        connection.rollBack()
         throw error
       }
     }

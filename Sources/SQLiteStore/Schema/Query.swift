@@ -1,6 +1,8 @@
 /// What is asked of a database again and again. Each is prepared once a connection; none of them may read a whole table or sort,
 /// which a test asks the library's planner about.
 enum Query: Int, CaseIterable {
+  // Transactions.
+  case beginWriting, beginReading, commit, rollBack, beginMember, rollBackMember, endMember
   // Writing.
   case putSession, updateSession, deleteSession
   case putMessage, dropMessages
@@ -22,6 +24,14 @@ enum Query: Int, CaseIterable {
   /// One statement; its parameters are numbered.
   var sql: String {
     switch self {
+    // The lock is taken at once: a transaction that has read first could not wait for it.
+    case .beginWriting: "BEGIN IMMEDIATE"
+    case .beginReading: "BEGIN"
+    case .commit: "COMMIT"
+    case .rollBack: "ROLLBACK"
+    case .beginMember: "SAVEPOINT member"
+    case .rollBackMember: "ROLLBACK TO member"
+    case .endMember: "RELEASE member"
     case .putSession, .updateSession, .deleteSession, .putMessage, .dropMessages, .putImage, .dropImage,
       .putSecret, .countEdit:
       writingSQL

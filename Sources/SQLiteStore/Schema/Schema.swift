@@ -13,7 +13,7 @@ enum Schema {
   /// Makes the tables, or brings them up to date: in one transaction, so that no version is there in part.
   static func migrate(_ connection: SQLiteConnection) throws(SQLiteFailure) {
     guard try connection.number("PRAGMA user_version") < version else { return }
-    try connection.run("BEGIN IMMEDIATE")
+    try connection.run(.beginWriting)
     do throws(SQLiteFailure) {
       // Another process may have done it while this one waited.
       let found = try connection.number("PRAGMA user_version")
@@ -22,9 +22,9 @@ enum Schema {
         try connection.run("PRAGMA application_id = \(applicationID)")
         try connection.run("PRAGMA user_version = \(version)")
       }
-      try connection.run("COMMIT")
+      try connection.run(.commit)
     } catch {
-      if connection.isInTransaction { try? connection.run("ROLLBACK") }
+      connection.rollBack()
       throw error
     }
   }

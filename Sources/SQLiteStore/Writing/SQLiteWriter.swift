@@ -48,17 +48,17 @@ final class SQLiteWriter: SessionStoreWriter {
       checkpointer?.noteCommit(logPages: connection.logPages)
       return errors
     } catch {
-      rollBack()
+      connection.rollBack()
       throw error.storeError(at: file.path)
     }
   }
 
   /// - Returns: nil where a member cannot be written: then nothing is.
   private func commitTogether(_ group: [StoreWrite]) throws(SQLiteFailure) -> [StoreWriteError?]? {
-    try connection.run("BEGIN IMMEDIATE")
+    try connection.run(.beginWriting)
     for write in group {
       if try apply(write) != nil {
-        rollBack()
+        connection.rollBack()
         return nil
       }
     }
@@ -67,13 +67,13 @@ final class SQLiteWriter: SessionStoreWriter {
   }
 
   private func commitOneByOne(_ group: [StoreWrite]) throws(SQLiteFailure) -> [StoreWriteError?] {
-    try connection.run("BEGIN IMMEDIATE")
+    try connection.run(.beginWriting)
     var errors: [StoreWriteError?] = []
     for write in group {
-      try connection.run("SAVEPOINT member")
+      try connection.run(.beginMember)
       let error = try apply(write)
-      if error != nil { try connection.run("ROLLBACK TO member") }
-      try connection.run("RELEASE member")
+      if error != nil { try connection.run(.rollBackMember) }
+      try connection.run(.endMember)
       errors.append(error)
     }
     try endTransaction()
@@ -97,12 +97,8 @@ final class SQLiteWriter: SessionStoreWriter {
   private func endTransaction() throws(SQLiteFailure) {
     if isBeside { try connection.run(.countEdit) }
     let used = try countUsedBytes()
-    try connection.run("COMMIT")
+    try connection.run(.commit)
     usedBytes = used
-  }
-
-  private func rollBack() {
-    if connection.isInTransaction { try? connection.run("ROLLBACK") }
   }
 
   private func noteUsedBytes() throws(SQLiteFailure) { usedBytes = try countUsedBytes() }
