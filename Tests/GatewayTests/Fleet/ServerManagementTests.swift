@@ -148,6 +148,14 @@ import Testing
       #expect(delete.json["error"].string?.hasPrefix("1 of 3 servers failed: s2: it ") == true)
       #expect(!ollamas[0].snapshot.models.contains("a:latest"))
       #expect(!ollamas[2].snapshot.models.contains("a:latest"))
+      // The sockets' buffers do not hold it: the silent one sets no pace.
+      let path = "/api/blobs/sha256:\(String(repeating: "0", count: 64))"
+      let blob = [UInt8](repeating: 7, count: 24 << 20)
+      let upload = try await TestClient.request(gateway.port, "POST", "\(path)?server=s1,s2", body: blob)
+      #expect(upload.status == 502)
+      #expect(upload.json["error"].string?.hasPrefix("1 of 2 servers failed: s2: it ") == true)
+      let sent = ollamas[0].snapshot.http.requests.last { $0.path == path && $0.method == "POST" }
+      #expect(sent?.body.bytes.count == blob.count)
       ollamas[1].resume()
     }
   }
