@@ -15,11 +15,11 @@ public struct Principal: Sendable {
     /// All callers are one: `--shared-sessions`.
     case everybody
     /// Who shows a token that the gateway has given out.
-    case token(Credential)
+    case token(CredentialDigest)
     /// The programs of the gateway's own machine.
     case thisMachine
     /// A browser that shows the cookie of the chat page.
-    case cookie(Credential)
+    case cookie(CredentialDigest)
     /// Who shows none of these, by the address that is believed to be theirs; nil behind a UNIX socket.
     case address(IPAddress?)
   }

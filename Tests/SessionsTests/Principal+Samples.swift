@@ -8,11 +8,11 @@ extension Principal {
   static let everybody = Principal(.everybody, mayAdminister: false)
 
   static func token(high: UInt64, low: UInt64) -> Principal {
-    Principal(.token(Credential(high: high, low: low)), mayAdminister: false)
+    Principal(.token(Credential(high: high, low: low).digest), mayAdminister: false)
   }
 
   static func cookie(high: UInt64, low: UInt64) -> Principal {
-    Principal(.cookie(Credential(high: high, low: low)), mayAdminister: false)
+    Principal(.cookie(Credential(high: high, low: low).digest), mayAdminister: false)
   }
 
   static func address(_ text: String) -> Principal {

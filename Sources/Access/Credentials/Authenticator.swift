@@ -4,11 +4,16 @@ package import System
 /// Finds out who asks, and gives callers something to be known by again: the one place that knows how a ``Principal`` is
 /// told. Safe from any thread.
 package struct Authenticator: Sendable {
-  private let seal = CredentialSeal()
+  private let seal: CredentialSeal
   private let isShared: Bool
 
-  /// - Parameter sharesSessions: whether all callers are one, whatever they show.
-  package init(sharesSessions: Bool) { isShared = sharesSessions }
+  /// - Parameters:
+  ///   - sharesSessions: whether all callers are one, whatever they show.
+  ///   - key: what its credentials are sealed with: those of an earlier process are valid by the same key. Nil: a new one.
+  package init(sharesSessions: Bool, key: [UInt8]? = nil) {
+    isShared = sharesSessions
+    seal = key.map(CredentialSeal.init(key:)) ?? CredentialSeal()
+  }
 
   /// Who a request comes from: by the token that it shows, by where it comes from, or by the chat page's cookie. What is
   /// not valid counts as not there.
@@ -28,10 +33,10 @@ package struct Authenticator: Sendable {
   ) -> Principal.ID {
     if isShared { return .everybody }
     if let token = fields.withFirst("x-session-token", { seal.read($0.value, .token) }) {
-      return .token(token)
+      return .token(token.digest)
     }
     if isOnThisMachine { return .thisMachine }
-    if let cookie = SessionCookie.read(fields, seal) { return .cookie(cookie) }
+    if let cookie = SessionCookie.read(fields, seal) { return .cookie(cookie.digest) }
     return .address(address)
   }
 

@@ -19,6 +19,9 @@ public struct Credential: Hashable, Sendable {
     self.low = low
   }
 
+  /// By this its bearer is known: whoever reads it cannot show the credential.
+  package var digest: CredentialDigest { CredentialDigest(of: self) }
+
   static func random() -> Credential {
     var generator = SystemRandomNumberGenerator()
     return Credential(high: generator.next(), low: generator.next())

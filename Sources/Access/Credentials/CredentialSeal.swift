@@ -2,8 +2,9 @@ internal import Bytes
 
 /// Writes credentials, and knows its own again: nothing of them is stored. Safe from any thread.
 ///
-/// A credential's text is 96 hexadecimal digits: its 128 bits, and their HMAC by a key that the process makes up at its
-/// start and never shows. So they end with the process, as the sessions do that they stand for.
+/// A credential's text is 96 hexadecimal digits: its 128 bits, and their HMAC by a key that is never shown. Where sessions are
+/// stored so is the key; else the process makes it up at its start, and they end with the process, as the sessions do that they
+/// stand for.
 public struct CredentialSeal: Sendable {
   /// Bytes of a credential's text.
   public static let textBytes = 2 * (credentialBytes + HMACSHA256.codeBytes)
@@ -12,12 +13,15 @@ public struct CredentialSeal: Sendable {
   private let code: HMACSHA256
 
   /// With a new random key of 256 bits.
-  public init() {
+  public init() { self.init(key: CredentialSeal.makeKey()) }
+
+  /// 256 random bits.
+  package static func makeKey() -> [UInt8] {
     var generator = SystemRandomNumberGenerator()
-    self.init(key: (0..<SHA256.digestBytes).map { _ in UInt8.random(in: 0...255, using: &generator) })
+    return (0..<SHA256.digestBytes).map { _ in UInt8.random(in: 0...255, using: &generator) }
   }
 
-  init(key: [UInt8]) { code = HMACSHA256(key: key) }
+  package init(key: [UInt8]) { code = HMACSHA256(key: key) }
 
   /// A new credential's text.
   public func make(_ kind: Credential.Kind) -> String { text(of: .random(), kind) }

@@ -1,0 +1,52 @@
+internal import System
+
+// The names by which stores know principals.
+extension Principal.ID {
+  private static let tokenPrefix = "token:"
+  private static let cookiePrefix = "cookie:"
+  private static let addressPrefix = "address:"
+
+  /// As a store has it: secrets as their digests.
+  package var storedName: String {
+    switch self {
+    case .everybody: "everybody"
+    case .thisMachine: "loopback"
+    case .token(let digest): Self.tokenPrefix + digest.hexadecimal
+    case .cookie(let digest): Self.cookiePrefix + digest.hexadecimal
+    case .address(let address): Self.addressPrefix + (address.map { "\($0)" } ?? "")
+    }
+  }
+
+  /// With this the names of addresses begin, and no others: sessions of addresses are not kept for long.
+  package static var storedAddressPrefix: String { addressPrefix }
+
+  /// The principal of a stored name; nil for one that this program does not know.
+  package init?(storedName name: String) {
+    switch name {
+    case "everybody": self = .everybody
+    case "loopback": self = .thisMachine
+    case Self.addressPrefix: self = .address(nil)
+    default:
+      if let rest = Principal.ID.rest(of: name, behind: Self.tokenPrefix),
+        let digest = CredentialDigest(hexadecimal: rest)
+      {
+        self = .token(digest)
+      } else if let rest = Principal.ID.rest(of: name, behind: Self.cookiePrefix),
+        let digest = CredentialDigest(hexadecimal: rest)
+      {
+        self = .cookie(digest)
+      } else if let rest = Principal.ID.rest(of: name, behind: Self.addressPrefix),
+        let address = IPAddress(String(rest))
+      {
+        self = .address(address)
+      } else {
+        return nil
+      }
+    }
+  }
+
+  private static func rest(of name: String, behind prefix: String) -> Substring? {
+    name.utf8.starts(with: prefix.utf8)
+      ? name[name.utf8.index(name.startIndex, offsetBy: prefix.utf8.count)...] : nil
+  }
+}
