@@ -18,6 +18,12 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     return Timestamp(millisecondsSince1970: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
   }
 
+  /// The time so much later, or earlier; where there is none, the nearest.
+  package func adding(_ duration: Duration) -> Timestamp {
+    let (sum, overflow) = millisecondsSince1970.addingReportingOverflow(duration.wholeNanoseconds / 1_000_000)
+    return Timestamp(millisecondsSince1970: overflow ? (duration < .zero ? .min : .max) : sum)
+  }
+
   /// Whether the left time comes before the right one.
   public static func < (left: Timestamp, right: Timestamp) -> Bool {
     left.millisecondsSince1970 < right.millisecondsSince1970

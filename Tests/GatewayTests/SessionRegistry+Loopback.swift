@@ -3,7 +3,7 @@ import Sessions
 
 extension SessionRegistry {
   /// The tests' own requests come from this machine.
-  func generation(of id: SessionID) -> Generation? {
-    generation(of: id, as: Principal(.thisMachine, mayAdminister: true))
+  func generation(of id: SessionID) async -> Generation? {
+    try? await generation(of: id, as: Principal(.thisMachine, mayAdminister: true))
   }
 }

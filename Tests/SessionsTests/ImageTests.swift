@@ -54,12 +54,12 @@ import Testing
     await registry.finishTurn(used, .completed)
     try await registry.addImage(images[3], to: id("s"), as: .loopback)
     for (image, isThere) in zip(images, [true, false, true, true]) {
-      let found = await registry.image(image.digest, of: id("s"), as: .loopback)
+      let found = try await registry.image(image.digest, of: id("s"), as: .loopback)
       #expect((found != nil) == isThere)
     }
     // One that is larger than all of them stands alone.
     try await registry.addImage(Self.image(9, bytes: 1000), to: id("s"), as: .loopback)
-    #expect(await registry.image(images[3].digest, of: id("s"), as: .loopback) == nil)
+    #expect(try await registry.image(images[3].digest, of: id("s"), as: .loopback) == nil)
   }
 
   @Test func theirNumberHasABound() async throws {
@@ -70,7 +70,7 @@ import Testing
       try await registry.addImage(Self.image(UInt8(number)), to: id("s"), as: .loopback)
     }
     for number in 1...10 {
-      let found = await registry.image(Self.image(UInt8(number)).digest, of: id("s"), as: .loopback)
+      let found = try await registry.image(Self.image(UInt8(number)).digest, of: id("s"), as: .loopback)
       #expect((found != nil) == (number > 7))
     }
   }
@@ -152,7 +152,7 @@ import Testing
     let waiting = Task { try await registry.beginTurn(turn([.known(image.digest)])) }
     await eventually("it waits") { registry.currentCounts.waitingTurns == 1 }
     _ = await registry.clearHistory(of: id("s"))
-    #expect(await registry.image(image.digest, of: id("s"), as: .loopback) == nil)
+    #expect(try await registry.image(image.digest, of: id("s"), as: .loopback) == nil)
     await registry.finishTurn(first, .completed)
     let begun = try await waiting.value
     #expect(begun.images[begun.message.number]?.map(\.digest) == [image.digest])
@@ -166,11 +166,11 @@ import Testing
     await registry.finishTurn(first, .completed)
     let second = try await registry.beginTurn(turn([.given(new)]))
     _ = await registry.clearHistory(of: id("s"))
-    #expect(await registry.image(old.digest, of: id("s"), as: .loopback) == nil)
-    #expect(await registry.image(new.digest, of: id("s"), as: .loopback) != nil)
+    #expect(try await registry.image(old.digest, of: id("s"), as: .loopback) == nil)
+    #expect(try await registry.image(new.digest, of: id("s"), as: .loopback) != nil)
     await registry.finishTurn(second, .completed)
     _ = await registry.clearHistory(of: id("s"))
-    #expect(await registry.image(new.digest, of: id("s"), as: .loopback) == nil)
+    #expect(try await registry.image(new.digest, of: id("s"), as: .loopback) == nil)
   }
 
   @Test func memoryIsGivenBack() async throws {
@@ -203,7 +203,7 @@ import Testing
     let registry = SessionRegistry()
     let image = Self.image(1)
     try await registry.addImage(image, to: id("s"), as: .address("192.0.2.1"))
-    #expect(await registry.image(image.digest, of: id("s"), as: .address("192.0.2.1")) != nil)
-    #expect(await registry.image(image.digest, of: id("s"), as: .address("192.0.2.2")) == nil)
+    #expect(try await registry.image(image.digest, of: id("s"), as: .address("192.0.2.1")) != nil)
+    #expect(try await registry.image(image.digest, of: id("s"), as: .address("192.0.2.2")) == nil)
   }
 }

@@ -15,16 +15,16 @@ import Testing
       try await registry.talk(id("s\(number)"), as: number % 2 == 0 ? even : odd, then: manual)
     }
     try await registry.talk(id("s0"), as: even, then: manual)
-    let all = try #require(await registry.list(as: even, limit: 10))
+    let all = try #require(try await registry.list(as: even, limit: 10))
     #expect(all.sessions.map(\.id.description) == ["s0", "s4", "s2"])
     #expect(all.sessions.map(\.messageCount) == [4, 2, 2])
-    let page = try #require(await registry.list(as: even, skip: 1, limit: 1))
+    let page = try #require(try await registry.list(as: even, skip: 1, limit: 1))
     #expect(page.total == 3)
     #expect(page.sessions.map(\.id.description) == ["s4"])
-    #expect(await registry.list(as: .loopback, limit: 10) == SessionPage(sessions: [], total: 0))
-    #expect(await registry.list(as: odd, skip: 10, limit: 10)?.sessions.isEmpty == true)
-    #expect(await registry.list(as: odd, skip: .max, limit: .max)?.total == 3)
-    #expect(await registry.list(as: odd, limit: 0)?.total == 3)
+    #expect(try await registry.list(as: .loopback, limit: 10) == SessionPage(sessions: [], total: 0))
+    #expect(try await registry.list(as: odd, skip: 10, limit: 10)?.sessions.isEmpty == true)
+    #expect(try await registry.list(as: odd, skip: .max, limit: .max)?.total == 3)
+    #expect(try await registry.list(as: odd, limit: 0)?.total == 3)
   }
 
   /// Who only looks in hides nobody's chats: such a session is in no list, and counts in none.
@@ -81,15 +81,15 @@ import Testing
     // What is asked meanwhile lies in the queue behind this.
     let isHeld = DispatchSemaphore(value: 0)
     registry.executor.queue.async { isHeld.wait() }
-    let list = Task { await registry.list(as: .loopback, limit: 10) }
-    let history = Task { await registry.history(of: id("s"), as: .loopback, limit: 10) }
-    let asked = Task { await registry.list(as: .loopback, limit: 10) }
+    let list = Task { try await registry.list(as: .loopback, limit: 10) }
+    let history = Task { try await registry.history(of: id("s"), as: .loopback, limit: 10) }
+    let asked = Task { try await registry.list(as: .loopback, limit: 10) }
     list.cancel()
     history.cancel()
     isHeld.signal()
-    #expect(await list.value == nil)
-    #expect(await history.value == nil)
-    #expect(await asked.value?.total == 1)
+    #expect(try await list.value == nil)
+    #expect(try await history.value == nil)
+    #expect(try await asked.value?.total == 1)
   }
 
   /// They are among the signs of life of the process.

@@ -25,7 +25,7 @@ extension SessionRegistry {
   }
 
   /// The names of all sessions, latest first.
-  var names: [String] { list(limit: 100).sessions.map(\.id.description) }
+  var names: [String] { get async { await list(limit: 100).sessions.map(\.id.description) } }
 
   /// The names of those that may be dropped, the first to go first.
   var restingNames: [String] {
@@ -63,23 +63,23 @@ extension TurnRequest {
 extension SessionRegistry {
   func join(
     _ id: SessionID?, account: ClientAccount? = nil, _ listener: SessionListener
-  ) throws(TurnError) -> Joined {
-    try join(id, as: .loopback, account: account, listener)
+  ) async throws(TurnError) -> Joined {
+    try await join(id, as: .loopback, account: account, listener)
   }
 
-  func summary(of id: SessionID) -> SessionSummary? { summary(of: id, as: .loopback) }
+  func summary(of id: SessionID) async -> SessionSummary? { try? await summary(of: id, as: .loopback) }
 
-  func list(skip: Int = 0, limit: Int) -> SessionPage {
-    list(as: .loopback, skip: skip, limit: limit) ?? SessionPage(sessions: [], total: 0)
+  func list(skip: Int = 0, limit: Int) async -> SessionPage {
+    (try? await list(as: .loopback, skip: skip, limit: limit)) ?? SessionPage(sessions: [], total: 0)
   }
 
-  func history(of id: SessionID, skip: Int = 0, limit: Int) -> HistoryPage? {
-    history(of: id, as: .loopback, skip: skip, limit: limit)
+  func history(of id: SessionID, skip: Int = 0, limit: Int) async -> HistoryPage? {
+    try? await history(of: id, as: .loopback, skip: skip, limit: limit)
   }
 
-  func generation(of id: SessionID) -> Generation? { generation(of: id, as: .loopback) }
+  func generation(of id: SessionID) async -> Generation? { try? await generation(of: id, as: .loopback) }
 
-  func delete(_ id: SessionID) -> Int? { try? delete(id, as: .loopback) }
+  func delete(_ id: SessionID) async -> Int? { try? await delete(id, as: .loopback) }
 
-  func clearHistory(of id: SessionID) -> Int? { try? clearHistory(of: id, as: .loopback) }
+  func clearHistory(of id: SessionID) async -> Int? { try? await clearHistory(of: id, as: .loopback) }
 }

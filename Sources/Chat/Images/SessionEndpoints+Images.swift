@@ -49,9 +49,15 @@ extension SessionEndpoints {
     // The session, `/images/` and the digest.
     let parts = request.parameter.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
     guard parts.count == 3, let id = SessionID(Substring(parts[0])) else { throw .unknownSession }
-    guard let digest = ImageDigest(String(Substring(parts[2]))),
-      let image = await context.services.registry.image(digest, of: id, as: context.principal(of: request))
-    else { throw RequestFailure(404, "The session has no such image.") }
+    let unknown = RequestFailure(404, "The session has no such image.")
+    guard let digest = ImageDigest(String(Substring(parts[2]))) else { throw unknown }
+    let found: SessionImage?
+    do throws(SessionAccessError) {
+      found = try await context.services.registry.image(digest, of: id, as: context.principal(of: request))
+    } catch {
+      throw RequestFailure(error)
+    }
+    guard let image = found else { throw unknown }
     guard !request.isClientGone else { return }
     respond(to: request, with: image)
   }

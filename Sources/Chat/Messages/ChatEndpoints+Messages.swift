@@ -1,4 +1,5 @@
 internal import Handling
+internal import Access
 internal import Budgets
 internal import Configuration
 internal import EventLoop
@@ -23,7 +24,8 @@ extension ChatEndpoints {
     do throws(RequestFailure) {
       let message = try message(in: body, variant)
       if message.hasUnreadImages { return readImages(of: request, variant, body) }
-      begin(request, variant, message)
+      guard let key = try idempotencyKey(of: request) else { return begin(request, variant, message) }
+      beginOnce(request, variant, message, key, body)
     } catch {
       request.fail(error)
     }
@@ -53,7 +55,11 @@ extension ChatEndpoints {
         guard !request.isClientGone else { return }
         var message = try self.message(in: read.json, variant)
         message.images = read.images
-        self.begin(request, variant, message)
+        var idempotency: Idempotency?
+        if let key = try self.idempotencyKey(of: request) {
+          idempotency = await self.idempotency(key, body, request)
+        }
+        self.begin(request, variant, message, idempotency)
       } catch {
         request.fail(error)
       }
@@ -61,7 +67,46 @@ extension ChatEndpoints {
     request.exchange.onClientLeft = { task.cancel() }
   }
 
-  private func begin(_ request: GatewayRequest, _ variant: ChatVariant, _ message: ChatMessageRequest) {
+  /// Bytes of an `Idempotency-Key`.
+  private static let keyLimit = 255
+
+  /// The request's `Idempotency-Key`, if it has one.
+  private func idempotencyKey(of request: GatewayRequest) throws(RequestFailure) -> String? {
+    guard let key = request.exchange.request.first("idempotency-key") else { return nil }
+    guard 1...ChatEndpoints.keyLimit ~= key.utf8.count, key.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) else {
+      throw RequestFailure(
+        422, "An Idempotency-Key has 1 to \(ChatEndpoints.keyLimit) visible ASCII characters.",
+        field: "Idempotency-Key")
+    }
+    return key
+  }
+
+  private func idempotency(_ key: String, _ body: [UInt8], _ request: GatewayRequest) async -> Idempotency {
+    let principal = context.principal(of: request)
+    return Idempotency(key, of: principal, digest: await ChatEndpoints.digest(of: body))
+  }
+
+  /// On no loop: a body of megabytes takes a while.
+  @concurrent
+  private static func digest(of body: [UInt8]) async -> [UInt8] { SHA256.digest(of: body) }
+
+  private func beginOnce(
+    _ request: GatewayRequest, _ variant: ChatVariant, _ message: ChatMessageRequest, _ key: String,
+    _ body: [UInt8]
+  ) {
+    request.exchange.keepBody()
+    context.loop.startTask {
+      let idempotency = await self.idempotency(key, body, request)
+      request.exchange.bodyIsRead()
+      guard !request.isClientGone else { return }
+      self.begin(request, variant, message, idempotency)
+    }
+  }
+
+  private func begin(
+    _ request: GatewayRequest, _ variant: ChatVariant, _ message: ChatMessageRequest,
+    _ idempotency: Idempotency? = nil
+  ) {
     do throws(RequestFailure) {
       let responder: any ChatResponder =
         message.stream && variant != .simple
@@ -70,7 +115,8 @@ extension ChatEndpoints {
           request, variant == .simple ? .simple : .chat, registry: context.services.registry,
           on: context.loop)
       request.model = message.model
-      takeTurn(request, message, responder, try context.services.takeTurn(of: request.exchange.account))
+      takeTurn(
+        request, message, responder, try context.services.takeTurn(of: request.exchange.account), idempotency)
     } catch {
       request.fail(error)
     }
@@ -79,26 +125,31 @@ extension ChatEndpoints {
   /// Waits for the message's turn in its session, then lets Ollama generate.
   private func takeTurn(
     _ request: GatewayRequest, _ message: ChatMessageRequest, _ responder: any ChatResponder,
-    _ place: TablePlace
+    _ place: TablePlace, _ idempotency: Idempotency?
   ) {
     let trace = TraceFields.of(request, context.settings)
     let principal = context.principal(of: request)
     let waitLimit = request.waitLimit
     let context = context
+    let turnRequest = TurnRequest(
+      sessionID: message.sessionID, principal: principal, user: message.userID,
+      message: message.message, images: message.images,
+      model: message.model, replacesLastTurn: message.regenerates, isStreamed: message.stream,
+      idempotency: idempotency, attachedBytes: message.attachedBytes)
     let task = context.loop.startTask {
       do throws(TurnError) {
-        let turn = try await context.services.registry.beginTurn(
-          TurnRequest(
-            sessionID: message.sessionID, principal: principal, user: message.userID,
-            message: message.message, images: message.images,
-            model: message.model, replacesLastTurn: message.regenerates, isStreamed: message.stream,
-            attachedBytes: message.attachedBytes),
-          account: request.exchange.account)
+        let registry = context.services.registry
+        let turn: Turn
+        switch try await registry.joinOrBeginTurn(turnRequest, account: request.exchange.account) {
+        case .joined(let generation): return responder.attach(generation, after: 0)
+        case .begun(let begun): turn = begun
+        }
         let runner = GenerationRunner(
           turn: turn, of: principal, route: request.route, place: place, in: context)
         runner.onUpstream = { request.note($0, $1) }
         runner.onUpstreamFailure = { request.upstreamFailure = $0 }
         runner.start(message, trace: trace, waitLimit: waitLimit)
+        try await registry.acknowledge(turn)
         responder.attach(turn.generation, after: 0)
       } catch {
         responder.fail(RequestFailure(error))
@@ -112,6 +163,17 @@ extension ChatEndpoints {
 }
 
 extension RequestFailure {
+  /// The store takes nothing new.
+  init(_ refusal: StoreRefusal) {
+    switch refusal {
+    case .busy, .fails: self = .store
+    case .full(let limit):
+      self.init(
+        503, "The store of the sessions has its \(limit) bytes (store_max); delete sessions.", retryAfter: 60)
+    case .closed: self.init(503, "The store of the sessions is closed.", retryAfter: 5)
+    }
+  }
+
   /// A message that did not get its turn.
   init(_ error: TurnError) {
     switch error {
@@ -128,6 +190,10 @@ extension RequestFailure {
     case .imagesTooLarge(let limit): self = .images("at most \(limit) bytes together")
     case .sessionDeleted: self.init(404, "The session was deleted.")
     case .draining: self = .shuttingDown
+    case .notStored: self = .store
+    case .store(let refusal): self.init(refusal)
+    case .idempotencyConflict:
+      self.init(422, "Under this Idempotency-Key something else was asked for.", field: "Idempotency-Key")
     case .cancelled: self.init(503, "The request was cancelled.")
     }
   }

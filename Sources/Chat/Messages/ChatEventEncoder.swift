@@ -28,6 +28,7 @@ struct ChatEventEncoder {
     writer.member("model", generation.model)
     writer.member("generation_id", generation.id)
     writer.member("session_id", generation.sessionID.description)
+    if generation.isRelaxed { writer.member("durable", false) }
     end(into: &writer)
   }
 
@@ -78,12 +79,25 @@ struct ChatEventEncoder {
   ///
   /// - Returns: nil for a failure.
   func ending(_ number: Int, _ end: GenerationEnd) -> PiecewiseJSON? {
+    if end.outcome == .interrupted { return interruption(number, end) }
     guard let completion = GenerationCompletion(of: generation, end) else { return nil }
     return .generation(generation.log, withThinking: true) { writer in
       begin(.streamEnd, number: number, into: &writer)
       writer.key("full_response")
     } tail: { writer in
       completion.encode([.timestamp, .doneReason, .usage], into: &writer)
+      self.end(into: &writer)
+    }
+  }
+
+  /// The last event of a generation whose process ended before it did: a failure, with the text that was kept.
+  private func interruption(_ number: Int, _ end: GenerationEnd) -> PiecewiseJSON {
+    .generation(generation.log, withThinking: true) { writer in
+      begin(.error, number: number, into: &writer)
+      RequestFailure.interrupted.encodeMembers(of: generation, into: &writer)
+      writer.key("full_response")
+    } tail: { writer in
+      writer.member("timestamp", end.timestamp.iso8601)
       self.end(into: &writer)
     }
   }

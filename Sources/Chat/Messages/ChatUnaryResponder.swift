@@ -72,6 +72,7 @@ final class ChatUnaryResponder: ChatResponder {
 
   private func respond(_ generation: Generation, _ end: GenerationEnd) {
     if let failure = end.failure { return request.fail(failure) }
+    if end.outcome == .interrupted { return request.fail(.interrupted) }
     guard let completion = GenerationCompletion(of: generation, end) else { return }
     request.respond(form.document(of: completion, responseTime: responseTime))
   }

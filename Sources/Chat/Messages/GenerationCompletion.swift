@@ -38,12 +38,12 @@ struct GenerationCompletion {
   private static let outOfTokens: StaticString =
     "The model used up its tokens before it said anything: raise max_tokens, or let it think less."
 
-  /// - Returns: nil for a generation that has failed.
+  /// - Returns: nil for a generation that has failed, or was interrupted.
   init?(of generation: Generation, _ end: GenerationEnd) {
     switch end.outcome {
     case .completed(let reason, let usage): (doneReason, self.usage, isWhole) = (reason, usage, true)
     case .cancelled: (doneReason, usage, isWhole) = ("cancelled", nil, false)
-    case .failed: return nil
+    case .failed, .interrupted: return nil
     }
     self.generation = generation
     timestamp = end.timestamp.iso8601

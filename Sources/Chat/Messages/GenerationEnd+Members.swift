@@ -3,7 +3,7 @@ internal import JSON
 internal import Sessions
 
 extension GenerationEnd {
-  /// Why the generation failed; nil where it is whole or was stopped.
+  /// Why the generation failed; nil where it is whole, was stopped, or was interrupted.
   var failure: RequestFailure? {
     guard case .failed(let code, let message, let delay) = outcome else { return nil }
     return RequestFailure(generationCode: code, message: message, retryAfter: delay)

@@ -1,3 +1,4 @@
+internal import HTTPFields
 internal import Handling
 internal import OllamaAPI
 
@@ -11,16 +12,32 @@ extension RequestFailure {
   private static let statusesByCode: [String: Int] = Dictionary(
     uniqueKeysWithValues: generationStatuses.map { (code(of: $0), $0) })
 
+  /// Codes of their own, of which each is a 503.
+  private static let storeCodes: [String] = ["interrupted", "not_stored"]
+
+  /// The gateway ended before the generation did.
+  static let interrupted: RequestFailure = {
+    var failure = RequestFailure(
+      503, "The gateway ended before the answer did. What was kept of it is in the history.", retryAfter: 1)
+    failure.code = storeCodes[0]
+    return failure
+  }()
+
   /// The word that stands for a status, such as `bad_gateway`.
   private static func code(of status: Int) -> String {
     ErrorReport(status: status, detail: "", instance: "", requestID: "").effectiveCode
   }
 
   /// The code that an event log carries for this failure.
-  var generationCode: String { RequestFailure.code(of: status) }
+  var generationCode: String { code ?? RequestFailure.code(of: status) }
 
   /// The failure that a generation's last event tells of.
   init(generationCode code: String, message: String, retryAfter: Int? = nil) {
-    self.init(RequestFailure.statusesByCode[code] ?? 502, message, retryAfter: retryAfter)
+    guard let own = RequestFailure.storeCodes.first(where: { $0.hasSameBytes(as: code) }) else {
+      self.init(RequestFailure.statusesByCode[code] ?? 502, message, retryAfter: retryAfter)
+      return
+    }
+    self.init(503, message, retryAfter: retryAfter)
+    self.code = own
   }
 }

@@ -153,7 +153,11 @@ final class GenerationRunner: UpstreamSink {
 
   private func stop(_ reason: StopReason) {
     call?.cancel()
-    finish(reason == .draining ? failure(.shuttingDown) : .cancelled)
+    switch reason {
+    case .draining: finish(failure(.shuttingDown))
+    case .notStored: finish(failure(.store))
+    default: finish(.cancelled)
+    }
   }
 
   func call(_ call: UpstreamCall, fill buffer: UnsafeMutableRawBufferPointer) -> BodyPiece {

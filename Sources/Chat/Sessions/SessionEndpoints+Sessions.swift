@@ -11,8 +11,13 @@ extension SessionEndpoints {
   /// `GET /api/v1/chat/sessions`: the caller's own.
   func listSessions(_ request: GatewayRequest) async throws(RequestFailure) {
     let window = try PageWindow(request.exchange.request.query, defaultLimit: 50)
-    let page = await context.services.registry.list(
-      as: context.principal(of: request), skip: window.skip, limit: window.limit)
+    let page: SessionPage?
+    do throws(SessionAccessError) {
+      page = try await context.services.registry.list(
+        as: context.principal(of: request), skip: window.skip, limit: window.limit)
+    } catch {
+      throw RequestFailure(error)
+    }
     // Nobody waits for it any more.
     guard let page else { return }
     var rest = page.sessions[...]
@@ -40,9 +45,14 @@ extension SessionEndpoints {
   func showHistory(_ request: GatewayRequest) async throws(RequestFailure) {
     let window = try PageWindow(request.exchange.request.query, defaultLimit: 50)
     let id = try sessionID(request.parameter)
-    let page = await context.services.registry.history(
-      of: id, as: context.principal(of: request), skip: window.skip, limit: window.limit)
-    guard let page else { throw .unknownSession }
+    let found: HistoryPage?
+    do throws(SessionAccessError) {
+      found = try await context.services.registry.history(
+        of: id, as: context.principal(of: request), skip: window.skip, limit: window.limit)
+    } catch {
+      throw RequestFailure(error)
+    }
+    guard let page = found else { throw .unknownSession }
     let hold = try RequestFailure.hold(
       page.messages, of: context.services.unsentMemory, for: request.exchange.account)
     request.respond(
@@ -84,10 +94,15 @@ extension SessionEndpoints {
     let head = request.exchange.request
     let position = try ResumePosition(lastEventID: head.first("last-event-id"), query: head.query)
     let principal = context.principal(of: request)
-    guard await context.services.registry.summary(of: id, as: principal) != nil else { throw .unknownSession }
-    guard let generation = await context.services.registry.generation(of: id, as: principal) else {
-      return request.respond(ServerResponse(status: 204))
+    let found: Generation?
+    do throws(SessionAccessError) {
+      let registry = context.services.registry
+      guard try await registry.summary(of: id, as: principal) != nil else { throw .unknown }
+      found = try await registry.generation(of: id, as: principal)
+    } catch {
+      throw RequestFailure(error)
     }
+    guard let generation = found else { return request.respond(ServerResponse(status: 204)) }
     // Nobody would tell the responder that its client is gone.
     guard !request.isClientGone else { return }
     request.model = generation.model
@@ -131,6 +146,10 @@ extension SessionEndpoints {
 extension RequestFailure {
   static let unknownSession = RequestFailure(404, "There is no such session.")
 
+  /// What is stored cannot be reached, or not changed, now.
+  static let store = RequestFailure(
+    503, "The store of the sessions does not answer in time; try again later.", retryAfter: 1)
+
   /// What is the owner's to do in a session that others take part in.
   static let notOwner = RequestFailure(403, "This is for the session's owner to do.")
 
@@ -138,6 +157,7 @@ extension RequestFailure {
     switch error {
     case .unknown: self = .unknownSession
     case .notOwner: self = .notOwner
+    case .store: self = .store
     }
   }
 }
@@ -188,6 +208,8 @@ extension Message {
       writer.array { writer in for image in images { writer.string(image.description) } }
     }
     if isFailed { writer.member("failed", true) }
+    if state == .interrupted { writer.member("interrupted", true) }
+    if isPending { writer.member("pending", true) }
     guard let usage else { return }
     usage.encodeMember(into: &writer)
     if let duration = usage.timeToFirstToken { writer.member("time_to_first_token", duration.seconds) }

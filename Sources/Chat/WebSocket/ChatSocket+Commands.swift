@@ -23,20 +23,26 @@ extension ChatSocket {
           _ = try await registry.stopGeneration(of: sessionID, as: principal)
         }
       } then: { socket, refusal in
-        if refusal == .notOwner { socket.refuse(.notOwner) }
+        if let refusal, refusal != .unknown { socket.refuse(RequestFailure(refusal)) }
       }
     case .resume(let session, let number):
       ask {
-        await registry.generation(of: session ?? sessionID, as: principal)
-      } then: { socket, generation in
+        await ChatSocket.result { () throws(SessionAccessError) in
+          try await registry.generation(of: session ?? sessionID, as: principal)
+        }
+      } then: { socket, found in
+        guard let generation = socket.value(of: found) else { return }
         let command = socket.dialogue?.resume(generation, after: number, into: &socket.writer)
         socket.flush()
         socket.perform(command ?? nil)
       }
     case .readHistory(let dialect):
       ask {
-        await registry.history(of: sessionID, as: principal, limit: ChatSocket.historyLimit)
-      } then: { socket, page in
+        await ChatSocket.result { () throws(SessionAccessError) in
+          try await registry.history(of: sessionID, as: principal, limit: ChatSocket.historyLimit)
+        }
+      } then: { socket, found in
+        guard let page = socket.value(of: found) else { return }
         socket.sendHistory(page?.messages ?? [], dialect)
       }
     case .clearHistory(let dialect):
@@ -46,7 +52,7 @@ extension ChatSocket {
         }
       } then: { socket, refusal in
         // Of a session that is not there any more nothing is left to clear.
-        if refusal == .notOwner { return socket.refuse(.notOwner) }
+        if let refusal, refusal != .unknown { return socket.refuse(RequestFailure(refusal)) }
         socket.dialogue?.writeCleared(dialect: dialect, into: &socket.writer)
         socket.flush()
       }
@@ -67,7 +73,8 @@ extension ChatSocket {
   private func greet(in session: SessionID) {
     let (registry, principal, modelNames) = (services.registry, principal, modelNames)
     ask {
-      (await registry.generation(of: session, as: principal), await modelNames.read())
+      // What cannot be read is told by whatever asks for it.
+      (try? await registry.generation(of: session, as: principal), await modelNames.read())
     } then: { socket, found in
       socket.dialogue?.writeConnection(generation: found.0, models: found.1, into: &socket.writer)
       socket.flush()
@@ -100,6 +107,26 @@ extension ChatSocket {
   private func refuse(_ failure: RequestFailure) {
     dialogue?.write(failure, into: &writer)
     flush()
+  }
+
+  private static func result<Value: Sendable>(
+    _ work: @Sendable () async throws(SessionAccessError) -> Value
+  ) async -> Result<Value, SessionAccessError> {
+    do throws(SessionAccessError) {
+      return .success(try await work())
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  /// What was found; where that failed the client is told.
+  private func value<Value>(of result: Result<Value, SessionAccessError>) -> Value? {
+    switch result {
+    case .success(let value): return value
+    case .failure(let error):
+      refuse(RequestFailure(error))
+      return nil
+    }
   }
 
   private static func refusal(

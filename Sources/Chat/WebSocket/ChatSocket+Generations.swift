@@ -31,6 +31,7 @@ extension ChatSocket {
         let runner = GenerationRunner(
           turn: turn, of: self.principal, route: self.route, place: place, in: self.context)
         runner.start(message, trace: self.trace)
+        try await self.services.registry.acknowledge(turn)
       } catch {
         self.turnDidFail(number, RequestFailure(error))
       }
@@ -53,7 +54,10 @@ extension ChatSocket {
     }
     let isOwn = generation.origin == listener.id
     if isOwn { pendingTurns -= 1 }
-    perform(dialogue?.generationDidStart(generation, ownTurn: isOwn ? generation.originTurn : nil) ?? nil)
+    let command = dialogue?.generationDidStart(
+      generation, ownTurn: isOwn ? generation.originTurn : nil, into: &writer)
+    flush()
+    perform(command ?? nil)
   }
 
   func follow(_ generation: Generation, after number: Int) {

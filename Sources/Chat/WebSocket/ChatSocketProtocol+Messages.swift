@@ -19,6 +19,12 @@ extension ChatSocketProtocol {
     _ end: GenerationEnd, of generation: Generation, as rendering: Rendering, into writer: inout JSONWriter
   ) {
     if let failure = end.failure { return write(failure, of: generation, into: &writer) }
+    if end.outcome == .interrupted, rendering != .stream {
+      return write(.error, into: &writer) { writer in
+        RequestFailure.interrupted.encodeMembers(of: generation, into: &writer)
+        writer.member("full_response", generation.log.fullText)
+      }
+    }
     guard let completion = GenerationCompletion(of: generation, end) else { return }
     let text = generation.log.fullText
     switch rendering {

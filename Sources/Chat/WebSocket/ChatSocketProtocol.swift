@@ -9,7 +9,15 @@ struct ChatSocketProtocol {
   let sessionID: SessionID
   let clientID: String
   /// How our own turns that have not begun want to be told, in their order.
-  private var ownTurns: [(number: Int, rendering: Rendering)] = []
+  private var ownTurns: [OwnTurn] = []
+
+  private struct OwnTurn {
+    let number: Int
+    let rendering: Rendering
+    /// What is told back once the message has been taken.
+    let message: String
+  }
+
   private var lastTurn = 0
   /// Generations that are over or running, to be told after the one that is being told.
   private var next: [(generation: Generation, rendering: Rendering)] = []
@@ -90,16 +98,11 @@ struct ChatSocketProtocol {
       return nil
     }
     lastTurn += 1
-    ownTurns.append((lastTurn, rendering))
+    ownTurns.append(OwnTurn(number: lastTurn, rendering: rendering, message: request.message))
     if case .assistant = rendering {
       write(.status, into: &writer) { writer in
         writer.member("status", "processing")
         writer.member("message", "The message is being answered.")
-      }
-    } else {
-      write(.messageReceived, into: &writer) { writer in
-        writer.member("message", request.message)
-        writer.member("timestamp", ChatSocketProtocol.now)
       }
     }
     return .beginTurn(request, includesContext: includesContext, number: lastTurn)
@@ -127,16 +130,27 @@ struct ChatSocketProtocol {
 
   /// A generation of the session begins, ours or another's.
   ///
-  /// - Parameter ownTurn: the number of our turn that it belongs to; nil where it is another's.
-  mutating func generationDidStart(_ generation: Generation, ownTurn: Int?) -> Command? {
-    let place = ownTurns.firstIndex { $0.number == ownTurn }
-    let rendering = place.map { ownTurns.remove(at: $0).rendering } ?? .stream
+  /// - Parameter ownTurn: the number of our turn that it belongs to, whose message was taken by that; nil where it is another's.
+  mutating func generationDidStart(
+    _ generation: Generation, ownTurn: Int?, into writer: inout JSONWriter
+  ) -> Command? {
+    let own = ownTurns.firstIndex { $0.number == ownTurn }.map { ownTurns.remove(at: $0) }
+    let rendering = own?.rendering ?? .stream
+    if let own { writeReceived(own, into: &writer) }
     guard current != nil else { return tell(generation, rendering, after: 0) }
     guard next.count < ChatSocketProtocol.waitingGenerations else {
       return .leave(reason: "the connection does not keep up with the session's answers")
     }
     next.append((generation, rendering))
     return nil
+  }
+
+  private func writeReceived(_ turn: OwnTurn, into writer: inout JSONWriter) {
+    if case .assistant = turn.rendering { return }
+    write(.messageReceived, into: &writer) { writer in
+      writer.member("message", turn.message)
+      writer.member("timestamp", ChatSocketProtocol.now)
+    }
   }
 
   /// What was found for a ``Command/resume(_:after:)``.

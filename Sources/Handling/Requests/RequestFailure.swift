@@ -15,6 +15,8 @@ package struct RequestFailure: Error {
   package var field: String?
   /// What is wrong with it.
   package var fault = FieldFault()
+  /// The word for programs, where it is not the status'.
+  package var code: String?
   /// Those that only this failure has, such as `Retry-After`.
   package var headerFields: [HTTPField] = []
 
@@ -114,7 +116,8 @@ package struct RequestFailure: Error {
   /// As the error formats take it.
   package func report(path: String, requestID: String) -> ErrorReport {
     ErrorReport(
-      status: status, detail: detail, field: field, fault: fault, instance: path, requestID: requestID,
+      status: status, detail: detail, code: code, field: field, fault: fault, instance: path,
+      requestID: requestID,
       retryAfter: retryAfter)
   }
 }

@@ -16,7 +16,7 @@ extension EventLog {
     let start = state.withLock { state in
       state.subscribers.append(subscriber)
       state.attendance += 1
-      return min(max(0, number), state.lastNumber)
+      return min(max(0, number), state.origin == .interrupted ? EventLog.largestNumber : state.lastNumber)
     }
     return Subscription(log: self, after: start, subscriber: subscriber)
   }

@@ -19,6 +19,9 @@ public final class EventLog: Sendable {
     case ended
   }
 
+  /// No client has seen an event of a greater number.
+  static let largestNumber = 1 << 53
+
   /// Bytes of all texts together, at most.
   public let maximumBytes: Int
   /// Texts, at most.
@@ -44,6 +47,22 @@ public final class EventLog: Sendable {
     self.maximumEvents = maximumEvents
     self.budget = budget
     self.account = account
+  }
+
+  /// A log of what a store has kept, which has ended. Its bytes are nobody's share.
+  ///
+  /// - Parameter texts: in their order; with ``RestoredLog/ended(lastNumber:)`` one of each kind at most.
+  convenience init(
+    restored texts: [(bytes: ArraySlice<UInt8>, kind: TextKind)], _ origin: RestoredLog, end: GenerationEnd
+  ) {
+    self.init()
+    state.withLock { state in
+      for text in texts where !text.bytes.isEmpty {
+        text.bytes.withUnsafeBytes { state.append($0, as: text.kind) }
+      }
+      state.origin = origin
+      state.end = end
+    }
   }
 
   /// Appends a text, whole UTF-8 characters, and wakes the subscribers: those of the caller's own loop before it
@@ -113,6 +132,13 @@ public final class EventLog: Sendable {
     of kind: TextKind, from start: Int, atMost limit: Int, _ body: (UnsafeRawBufferPointer) -> Result
   ) -> Result {
     state.withLock { $0.part(of: kind, from: max(0, start), atMost: max(0, limit)) }.withUnsafeBytes(body)
+  }
+
+  /// The texts behind one, for a store: those that have `limit` bytes together, or the first of them.
+  ///
+  /// - Returns: the texts one after the other, their lengths, and the number of the last; nil where there is none.
+  func kept(after number: Int, atMost limit: Int) -> (text: [UInt8], lengths: TextLengths, last: Int)? {
+    state.withLock { $0.kept(after: number, atMost: limit) }
   }
 
   /// What the model has thought so far, in bytes.

@@ -20,6 +20,25 @@ extension EventLogState {
     return count <= limit ? part(of: .content, from: 0, atMost: count) : nil
   }
 
+  /// The texts behind one, with their lengths: see ``EventLog/kept(after:atMost:)``.
+  func kept(after number: Int, atMost limit: Int) -> (text: [UInt8], lengths: TextLengths, last: Int)? {
+    guard number >= 0, number < textEnds.count else { return nil }
+    var lengths = TextLengths()
+    var text: [UInt8] = []
+    var last = number
+    var run = run(ofText: number)
+    while last < textEnds.count {
+      let (start, end) = (start(ofText: last), textEnds[last])
+      guard last == number || text.count + end - start <= limit else { break }
+      if last >= endText(ofRun: run) { run = self.run(ofText: last) }
+      let stored = StoredText.bytes(of: bytes[start..<end])
+      lengths.append(stored.count, EventLogState.kind(after: run))
+      text += stored
+      last += 1
+    }
+    return (text, lengths, last)
+  }
+
   /// Of all texts of one kind, `limit` bytes at most from byte `start` on.
   func part(of kind: TextKind, from start: Int, atMost limit: Int) -> [UInt8] {
     var part: [UInt8] = []

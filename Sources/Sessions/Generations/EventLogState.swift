@@ -12,6 +12,8 @@ struct EventLogState {
   /// Of `bytes`, those that the model thinks.
   private(set) var thinkingBytes = 0
   var end: GenerationEnd?
+  /// Of a log that was made from what a store has kept; nil for one that this process has written.
+  var origin: RestoredLog?
   /// What of the process's memory it has; more than ``heldBytes`` it has not got.
   private var holds: [MemoryHold] = []
   private var heldBytes = EventLogState.freeBytes
@@ -44,7 +46,7 @@ struct EventLogState {
   var endingEvents: Int {
     switch end?.outcome {
     case nil: 0
-    case .failed: 1
+    case .failed, .interrupted: 1
     case .completed, .cancelled: 2
     }
   }
@@ -70,7 +72,12 @@ struct EventLogState {
     return nil
   }
 
-  var lastNumber: Int { textEnds.count + endingEvents }
+  var lastNumber: Int { textCount + endingEvents }
+
+  /// The number of the last text.
+  private var textCount: Int {
+    if case .ended(let lastNumber) = origin { lastNumber } else { textEnds.count }
+  }
 
   /// The subscribers to wake now: those that have not been woken since they last read everything.
   mutating func takeWakes() -> Wakes {
@@ -95,6 +102,7 @@ struct EventLogState {
   /// Copies what follows event `number` into `batch`: texts of one kind up to `maximumBytes`, but one at least, and the
   /// ending.
   func copy(after number: Int, maximumBytes: Int, into batch: EventBatch) -> Subscription.Progress {
+    if case .ended(let lastText) = origin { return copyEnd(after: max(number, lastText), into: batch) }
     batch.removeAll(startingAfter: number)
     if number < textEnds.count {
       let start = start(ofText: number)
@@ -108,9 +116,18 @@ struct EventLogState {
       if last < textEnds.count { return .more }
     }
     guard end != nil else { return .caughtUp }
-    if number < lastNumber, let end {
+    // Whoever has seen more than was kept is told the end above that.
+    if number < lastNumber || origin == .interrupted, let end {
       batch.append(end, hasDone: endingEvents == 2 && number < textEnds.count + 1)
     }
+    return .ended
+  }
+
+  /// Of a log whose texts are not told any more, as the end has all of them.
+  private func copyEnd(after number: Int, into batch: EventBatch) -> Subscription.Progress {
+    batch.removeAll(startingAfter: number)
+    guard let end, number < lastNumber else { return .ended }
+    batch.append(end, hasDone: endingEvents == 2 && number < textCount + 1)
     return .ended
   }
 }

@@ -26,6 +26,9 @@ public final class Generation: Sendable {
   /// Its events: the one who makes it appends, listeners subscribe.
   public let log: EventLog
 
+  /// Whether what is told of it may not be stored yet: `durability: relaxed`.
+  public let isRelaxed: Bool
+
   private struct State {
     var stopReason: StopReason?
     var hook: (@Sendable (StopReason) -> Void)?
@@ -33,7 +36,11 @@ public final class Generation: Sendable {
   private let state = Lock(State())
 
   /// - Parameter request: the turn's.
-  init(of request: TurnRequest, in sessionID: SessionID, startedAt: Timestamp, limits: SessionLimits) {
+  init(
+    of request: TurnRequest, in sessionID: SessionID, startedAt: Timestamp, limits: SessionLimits,
+    isRelaxed: Bool = false
+  ) {
+    self.isRelaxed = isRelaxed
     var generator = SystemRandomNumberGenerator()
     id = Hexadecimal.text(of: generator.next())
     self.sessionID = sessionID
@@ -46,6 +53,24 @@ public final class Generation: Sendable {
     log = EventLog(
       maximumBytes: limits.logBytes, maximumEvents: limits.logEvents, budget: limits.memory,
       account: request.account)
+  }
+
+  /// One that a store has kept, and that has ended.
+  init(
+    restored id: String, in sessionID: SessionID, model: String, by principal: Principal.ID,
+    startedAt: Timestamp,
+    log: EventLog
+  ) {
+    self.id = id
+    self.sessionID = sessionID
+    self.model = model
+    self.principal = principal
+    self.startedAt = startedAt
+    self.log = log
+    origin = nil
+    originTurn = nil
+    isStreamed = true
+    isRelaxed = false
   }
 
   /// Why it was asked to stop, if it was. The first reason stays.

@@ -6,6 +6,8 @@ public enum StopReason: Equatable, Sendable {
   case abandoned
   /// Its session was deleted.
   case sessionDeleted
+  /// Its message could not be stored.
+  case notStored
   /// The gateway is going down.
   case draining
 }

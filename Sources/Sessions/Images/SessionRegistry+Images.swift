@@ -7,16 +7,26 @@ extension SessionRegistry {
   /// - Parameter account: on which a session counts that is made; nil for a client without a bound.
   public func addImage(
     _ image: SessionImage, to id: SessionID, as principal: Principal, account: ClientAccount? = nil
-  ) throws(TurnError) {
+  ) async throws(TurnError) {
     if isDraining { throw .draining }
+    if let refusal = storage?.writer.refusal { throw .store(refusal) }
+    try await load(id, for: principal)
     let session = try openSession(id, for: principal, account: account).session
     touch(session)
     use([image], in: session)
+    if let storage { try await store(image, in: session, storage) }
   }
 
   /// An image of a session; nil when the principal has no such session, or it no such image.
-  public func image(_ digest: ImageDigest, of id: SessionID, as principal: Principal) -> SessionImage? {
-    (try? session(id, for: principal))?.images[digest]
+  ///
+  /// - Throws: ``SessionAccessError/store`` where the store cannot be read.
+  public func image(
+    _ digest: ImageDigest, of id: SessionID, as principal: Principal
+  ) async throws(SessionAccessError) -> SessionImage? {
+    try await reach(id, for: principal)
+    guard let session = try? session(id, for: principal) else { return nil }
+    try await loadImages([digest], of: session)
+    return session.images[digest]
   }
 
   /// Drops the images of the session that was not used for the longest time, of those that have any and are not busy: their

@@ -31,6 +31,8 @@ public struct Message: Equatable, Sendable {
   public let timestamp: Timestamp
   /// Whether it came to its end.
   public internal(set) var state = State.whole
+  /// Whether it is not in the store yet, which takes too long.
+  public internal(set) var isPending = false
   /// What the model thought before it said this; nil where it did not.
   public internal(set) var thinking: String?
   /// Of a user's message. Its session may have them no more.

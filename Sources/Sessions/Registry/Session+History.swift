@@ -1,7 +1,9 @@
 extension Session {
   /// Drops the oldest messages until the history is within its bounds. The newest always stays, and so does the
   /// message whose turn runs, so that no message of a model stands alone.
-  func trim(to limits: SessionLimits) {
+  ///
+  /// - Parameter isStored: whether the store has them, so that they count as part of the history.
+  func trim(to limits: SessionLimits, isStored: Bool) {
     var drop = 0
     var left = bytes
     let running = activity.flatMap { $0.isRunning ? $0.messageNumber : nil } ?? .max
@@ -11,6 +13,7 @@ extension Session {
       drop += 1
     }
     messages.removeFirst(drop)
+    if isStored { olderMessages += drop }
     bytes = left
   }
 
@@ -30,11 +33,30 @@ extension Session {
   }
 
   /// Drops the last message of a user and the model's to it.
-  func dropLastTurn() {
-    guard let start = messages.lastIndex(where: \.isFromUser) else { return }
-    bytes -= messages[start...].reduce(0) { $0 + $1.size }
+  ///
+  /// - Returns: what was dropped.
+  @discardableResult
+  func dropLastTurn() -> [Message] {
+    guard let start = messages.lastIndex(where: \.isFromUser) else { return [] }
+    let dropped = Array(messages[start...])
+    bytes -= dropped.reduce(0) { $0 + $1.size }
     title.forget(from: messages[start].number)
     messages.removeSubrange(start...)
+    return dropped
+  }
+
+  /// Takes a message back that was not stored, and puts those back that it had replaced.
+  func takeBack(_ number: Int, for dropped: [Message]) {
+    guard let place = messages.lastIndex(where: { $0.number == number }) else { return }
+    bytes -= messages.remove(at: place).size
+    bytes += dropped.reduce(0) { $0 + $1.size }
+    messages.insert(contentsOf: dropped, at: place)
+  }
+
+  /// The message with this number is stored.
+  func markStored(_ number: Int) {
+    guard let index = messages.lastIndex(where: { $0.number == number }) else { return }
+    messages[index].isPending = false
   }
 
   /// Marks the user's message with this number, if it is still there.
@@ -45,8 +67,9 @@ extension Session {
 
   /// Drops all messages but the one whose turn runs, and says how many.
   func clear() -> Int {
-    let count = messages.count
+    let count = messageCount
     messages.removeAll { !isGenerating || $0.number != activity?.messageNumber }
+    olderMessages = 0
     bytes = messages.reduce(0) { $0 + $1.size }
     title = SessionTitle()
     images.removeAll(except: messages.flatMap(\.images))

@@ -22,22 +22,60 @@ final class Session {
     /// Since when nobody has listened, as seen by the sweep, and how often somebody had come until then.
     var unattendedSince: MonotonicTime
     var attendance = 0
+    /// Whether its message is stored.
+    var standing = Standing.taken
+    /// How it ended, where that is known before its message is stored.
+    var early: (turn: Turn, outcome: GenerationOutcome)?
+    /// Those who wait until its message is stored, or is not.
+    var acknowledgements: [CheckedContinuation<Bool, Never>] = []
+    /// What of its texts is stored.
+    var kept = KeptTexts()
+    /// By what key it was asked for.
+    var idempotencyKey: IdempotencyKey?
 
     var isRunning: Bool { endedAt == nil }
+  }
+
+  /// How it stands with the message of a turn.
+  enum Standing {
+    /// It is being stored: nobody is told of the turn.
+    case awaitsStore
+    /// It is stored, or nothing is.
+    case taken
+    /// It was not stored, and the turn has not been.
+    case refused
+  }
+
+  /// What a store has of a generation that runs.
+  struct KeptTexts {
+    /// The number of the last text.
+    var texts = 0
+    /// How many parts they are.
+    var parts = 0
   }
 
   let key: SessionKey
   let serial: Int
   let owner: Principal.ID
-  let createdAt: Timestamp
+  private(set) var createdAt: Timestamp
   var updatedAt: Timestamp
   var usedAt: MonotonicTime
 
   var messages: [Message] = []
   /// The size of `messages`, in bytes.
   var bytes = 0
-  private var lastNumber = 0
+  /// How many older ones the store has beside these.
+  var olderMessages = 0
+  private(set) var lastNumber = 0
   var images = SessionImages()
+  /// Those that the store has, whether or not they are in memory.
+  var storedImages: Set<ImageDigest> = []
+  /// Changes that are not in the store yet: until they are, the session stays in memory.
+  var unwritten = 0
+  /// Whether it is being deleted.
+  var isLeaving = false
+  /// Its last generation, where an earlier process has made it.
+  var restored: Generation?
   var title = SessionTitle()
 
   var activity: Activity?
@@ -69,30 +107,52 @@ final class Session {
 
   var isGenerating: Bool { activity?.isRunning == true }
 
+  /// With those that only the store has: the place of the next message.
+  var messageCount: Int { olderMessages + messages.count }
+
+  /// Takes over what a store has of it.
+  ///
+  /// - Parameter author: whose the last turn was.
+  func restore(_ loaded: LoadedSession, lastAuthor author: Principal.ID?, images: [ImageDigest]) {
+    let stored = loaded.session
+    createdAt = stored.createdAt
+    updatedAt = stored.updatedAt
+    messages = loaded.messages.map(\.message)
+    bytes = messages.reduce(0) { $0 + $1.size }
+    olderMessages = max(0, stored.messageCount - messages.count)
+    lastNumber = max(stored.lastNumber, messages.last?.number ?? 0)
+    title = SessionTitle(stored.title, ofMessage: stored.titleNumber)
+    lastAuthor = author
+    storedImages = Set(images)
+  }
+
   /// Whether anything was ever said.
   var wasUsed: Bool { lastNumber > 0 }
 
   /// Whether nothing was ever said, and nothing waits to be.
   var isUnused: Bool { !wasUsed && !isBusy }
 
-  /// A turn runs or waits: the session may not be dropped.
-  var isBusy: Bool { isGenerating || !waiting.isEmpty }
+  /// A turn runs or waits, or something is to be stored: the session may not be dropped.
+  var isBusy: Bool { isGenerating || !waiting.isEmpty || unwritten > 0 || isLeaving }
 
   var summary: SessionSummary {
     SessionSummary(
-      id: id, owner: owner, createdAt: createdAt, updatedAt: updatedAt, messageCount: messages.count,
+      id: id, owner: owner, createdAt: createdAt, updatedAt: updatedAt, messageCount: messageCount,
       title: title.text, isGenerating: isGenerating)
   }
 
   @discardableResult
   func append(
     _ author: Message.Author, _ content: String, thinking: String? = nil, images: [ImageDigest] = [],
-    at timestamp: Timestamp, usage: GenerationUsage? = nil
+    at timestamp: Timestamp, usage: GenerationUsage? = nil, state: Message.State = .whole,
+    isPending: Bool = false
   ) -> Message {
     lastNumber += 1
-    let message = Message(
-      number: lastNumber, author: author, content: content, timestamp: timestamp, thinking: thinking,
+    var message = Message(
+      number: lastNumber, author: author, content: content, timestamp: timestamp, state: state,
+      thinking: thinking,
       images: images, usage: usage)
+    message.isPending = isPending
     messages.append(message)
     bytes += message.size
     if message.isFromUser { title.make(of: message) }

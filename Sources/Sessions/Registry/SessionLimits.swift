@@ -44,6 +44,8 @@ public struct SessionLimits: Sendable {
   /// Where the texts of generations and the turns that wait are counted; they outlive their sessions where somebody still
   /// reads them. Nil: nowhere.
   public var memory: MemoryBudget?
+  /// Where images are counted that a store brings back. Nil: nowhere.
+  public var imageMemory: MemoryBudget?
 
   /// Bytes of one session's images, where nothing else is said.
   public static let imageBytes = 32 << 20

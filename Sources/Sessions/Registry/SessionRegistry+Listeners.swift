@@ -12,12 +12,16 @@ extension SessionRegistry {
   ///   it ended less than the retention ago.
   public func join(
     _ id: SessionID?, as principal: Principal, account: ClientAccount? = nil, _ listener: SessionListener
-  ) throws(TurnError) -> (membership: SessionMembership, session: SessionSummary, generation: Generation?) {
+  ) async throws(TurnError) -> (
+    membership: SessionMembership, session: SessionSummary, generation: Generation?
+  ) {
+    try await load(id, for: principal)
     let session = try openSession(id, for: principal, account: account).session
     audiences[session.key, default: Audience(owner: session.owner)].listeners.append(listener)
     counts.listeners += 1
     let membership = SessionMembership(of: listener, in: session.key, self)
-    let generation = session.activity?.generation
+    // One whose message is not stored yet is told to the listener like one that begins now.
+    let generation = session.activity?.standing == .taken ? session.activity?.generation : session.restored
     for index in session.waiting.indices { session.waiting[index].unheardSince = nil }
     if !session.isGenerating { startNext(in: session) }
     return (membership, session.summary, generation)
@@ -84,11 +88,11 @@ extension SessionRegistry {
   private func keepFailed(_ request: TurnRequest, in session: Session) {
     // What it would have replaced stays, and that has the message already.
     guard !request.replacesLastTurn else { return }
-    change(session) { session in
-      let message = session.append(.user(request.user), request.message, at: session.updatedAt)
-      session.markFailed(message.number)
+    let message = change(session) { session in
+      session.append(.user(request.user), request.message, at: session.updatedAt, state: .failed)
     }
     enlist(session)
     session.lastAuthor = request.principal.id
+    storeMessage(message, in: session)
   }
 }

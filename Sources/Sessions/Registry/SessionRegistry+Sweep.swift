@@ -20,15 +20,20 @@ extension SessionRegistry {
       noteRest(of: session)
       if session.activity == nil && session.waiting.isEmpty { active[session.key] = nil }
     }
-    while let oldest = resting.oldest, now - oldest.usedAt >= limits.timeToLive, !oldest.isBusy {
+    let timeToLive = storage == nil ? limits.timeToLive : SessionRegistry.memoryTime
+    while let oldest = resting.oldest, now - oldest.usedAt >= timeToLive, !oldest.isBusy {
       remove(oldest)
-      counts.expired += 1
+      // Where there is a store it leaves memory alone.
+      if storage == nil { counts.expired += 1 }
     }
+    checkpointIfDue(now)
   }
 
   /// Drops a generation that ended too long ago, and stops one that nobody listens to.
   func sweepActivity(of session: Session, now: MonotonicTime) {
     guard var activity = session.activity else { return }
+    // Who has asked for it waits for the store.
+    guard activity.standing != .awaitsStore else { return }
     if let endedAt = activity.endedAt {
       guard now - endedAt >= limits.retention else { return }
       session.activity = nil
@@ -58,7 +63,8 @@ extension SessionRegistry {
     guard clock.isRealTime else { return }
     let now = clock.monotonic()
     // A busy session does not expire; the interval for active ones looks at it again.
-    let expiry = resting.oldest.map { max($0.usedAt + limits.timeToLive, now + activeInterval) }
+    let timeToLive = storage == nil ? limits.timeToLive : SessionRegistry.memoryTime
+    let expiry = resting.oldest.map { max($0.usedAt + timeToLive, now + activeInterval) }
     guard let deadline = active.isEmpty ? expiry : now + activeInterval else { return }
     if let sweepDeadline, sweepDeadline <= deadline { return }
     sweepDeadline = deadline

@@ -17,6 +17,13 @@ extension SessionRegistry {
     if isDraining { throw .draining }
     var request = request
     request.account = account
+    if let storage {
+      if let refusal = storage.writer.refusal { throw .store(refusal) }
+      try await load(request.sessionID, for: request.principal, images: request.images)
+      // It may have waited for that.
+      if isDraining { throw .draining }
+      if Task.isCancelled { throw .cancelled }
+    }
     let (session, isNew) = try openSession(request.sessionID, for: request.principal, account: account)
     if !session.isGenerating && mayBegin(request, in: session) {
       guard mayReplace(request, in: session) else { throw .notOwner }
@@ -68,9 +75,24 @@ extension SessionRegistry {
       _ = generation.end(outcome, at: clock.timestamp())
       return
     }
-    store(generation.log.ending?.outcome ?? outcome, of: turn, in: session)
+    let outcome = generation.log.ending?.outcome ?? outcome
+    guard let storage else {
+      append(outcome, of: turn, in: session)
+      return conclude(outcome, in: session)
+    }
+    switch session.activity?.standing {
+    case .awaitsStore: session.activity?.early = (turn, outcome)
+    case .refused: conclude(outcome, in: session)
+    case .taken, nil: storeEnd(outcome, of: turn, in: session, storage)
+    }
+  }
+
+  /// The generation's listeners get its end, and the next turn begins.
+  func conclude(_ outcome: GenerationOutcome, in session: Session) {
+    guard session.isGenerating, let generation = session.activity?.generation else { return }
     session.activity?.endedAt = clock.monotonic()
     counts.runningTurns -= 1
+    forgetIfFailed(outcome, in: session)
     // After the history, where a listener may look next; before the next turn, which may have the same listeners.
     _ = generation.end(outcome, at: session.updatedAt)
     startNext(in: session)
@@ -101,25 +123,40 @@ extension SessionRegistry {
 
   private func start(_ request: TurnRequest, in session: Session, isNew: Bool) -> Turn {
     let now = clock.timestamp()
-    if request.replacesLastTurn { change(session) { $0.dropLastTurn() } }
+    let isAwaited = storage.map { !$0.isRelaxed } ?? false
+    let before = storage.map { _ in TurnUndo(of: session, isNew: !session.wasUsed) }
+    let dropped = request.replacesLastTurn ? change(session) { $0.dropLastTurn() } : []
     let context = request.includesContext ? session.context(limits: limits) : []
     let message = change(session) {
-      $0.append(.user(request.user), request.message, images: request.images.map(\.digest), at: now)
+      $0.append(
+        .user(request.user), request.message, images: request.images.map(\.digest), at: now,
+        isPending: isAwaited)
     }
     let images = images(along: context, message, request.images, in: session)
     session.lastAuthor = request.principal.id
-    let generation = Generation(of: request, in: session.id, startedAt: now, limits: limits)
+    session.restored = nil
+    let generation = Generation(
+      of: request, in: session.id, startedAt: now, limits: limits, isRelaxed: storage?.isRelaxed ?? false)
     session.activity = Session.Activity(
       generation: generation, messageNumber: message.number, unattendedSince: clock.monotonic())
+    session.activity?.idempotencyKey = request.idempotency?.key
     active[session.key] = session
     counts.runningTurns += 1
     touch(session)
+    noteBegin(of: generation, request)
+    if let storage, let before {
+      storeBegin(of: generation, message, request, replacing: dropped, before, in: session, storage)
+    }
     noteRest(of: session)
     scheduleSweep()
-    for listener in audiences[session.key]?.listeners ?? [] { listener.tell(generation) }
+    if !isAwaited { tellListeners(of: session, generation) }
     return Turn(
       sessionID: session.id, generation: generation, context: context, images: images, message: message,
-      isFirstOfSession: isNew, sessionKey: session.key, sessionSerial: session.serial)
+      isFirstOfSession: isNew, awaitsStore: isAwaited, sessionKey: session.key, sessionSerial: session.serial)
+  }
+
+  func tellListeners(of session: Session, _ generation: Generation) {
+    for listener in audiences[session.key]?.listeners ?? [] { listener.tell(generation) }
   }
 
   /// Begins the first of the turns that wait which may.
@@ -177,24 +214,31 @@ extension SessionRegistry {
 // MARK: - End
 
 extension SessionRegistry {
-  private func store(_ outcome: GenerationOutcome, of turn: Turn, in session: Session) {
+  /// Puts the model's message into the history.
+  ///
+  /// - Returns: the message; nil where there is none, and the user's is marked.
+  @discardableResult
+  func append(
+    _ outcome: GenerationOutcome, of turn: Turn, in session: Session, isPending: Bool = false
+  ) -> Message? {
     let log = turn.generation.log
     touch(session)
-    change(session) { session in
-      let (isSaid, usage): (Bool, GenerationUsage?) =
+    return change(session) { session in
+      let (isSaid, usage, state): (Bool, GenerationUsage?, Message.State) =
         switch outcome {
-        case .completed(_, let usage): (true, usage)
-        case .cancelled: (log.textBytes > 0, nil)
-        case .failed: (false, nil)
+        case .completed(_, let usage): (true, usage, .whole)
+        case .cancelled: (log.textBytes > 0, nil, .cancelled)
+        case .interrupted: (log.textBytes > 0, nil, .interrupted)
+        case .failed: (false, nil, .failed)
         }
-      if isSaid {
-        let thinking = log.thinkingText
-        session.append(
-          .assistant(model: turn.generation.model), log.fullText, thinking: thinking.isEmpty ? nil : thinking,
-          at: session.updatedAt, usage: usage)
-      } else {
+      guard isSaid else {
         session.markFailed(turn.message.number)
+        return nil
       }
+      let thinking = log.thinkingText
+      return session.append(
+        .assistant(model: turn.generation.model), log.fullText, thinking: thinking.isEmpty ? nil : thinking,
+        at: session.updatedAt, usage: usage, state: state, isPending: isPending)
     }
   }
 }

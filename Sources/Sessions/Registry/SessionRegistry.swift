@@ -12,6 +12,9 @@ public actor SessionRegistry {
   /// The bounds, which hold from start to end.
   public nonisolated let limits: SessionLimits
 
+  /// What keeps the sessions beyond the process; nil where nothing does. Then a session that leaves this table is gone.
+  nonisolated let storage: SessionStorage?
+
   nonisolated let executor = DispatchQueueExecutor(label: "sessions")
   let clock: SessionClock
 
@@ -25,6 +28,16 @@ public actor SessionRegistry {
   /// The sessions that have a generation, running or kept for late readers, or turns that wait: what the sweep looks
   /// through.
   var active: [SessionKey: Session] = [:]
+
+  /// Sessions that are being loaded or deleted, by their ids, with those who wait for that.
+  var gates: [SessionID: [CheckedContinuation<Void, Never>]] = [:]
+  /// What was asked for by a key, and the keys by their age.
+  var idempotentTurns: [IdempotencyKey: IdempotentTurn] = [:]
+  var idempotencyOrder: [IdempotencyKey] = []
+  /// When the texts of running generations were last stored.
+  var lastCheckpoint: MonotonicTime?
+  /// Whether they are being stored.
+  var isCheckpointing = false
 
   /// Who has joined, by session: kept apart from the sessions, as these come and go under the same name.
   var audiences: [SessionKey: Audience] = [:]
@@ -42,11 +55,18 @@ public actor SessionRegistry {
 
   /// - Parameters:
   ///   - limits: with room for one session and one message at least.
+  ///   - storage: what keeps the sessions beyond the process.
   ///   - clock: what its times are read from.
-  public init(limits: SessionLimits, clock: SessionClock = .system) {
+  package init(limits: SessionLimits, storage: SessionStorage?, clock: SessionClock = .system) {
     precondition(limits.sessions > 0 && limits.sessionMessages > 0, "a registry must have room")
     self.limits = limits
+    self.storage = storage
     self.clock = clock
+  }
+
+  /// The same without a store.
+  public init(limits: SessionLimits, clock: SessionClock = .system) {
+    self.init(limits: limits, storage: nil, clock: clock)
   }
 
   /// The registry's own serial queue.
@@ -62,7 +82,7 @@ public actor SessionRegistry {
     return lastTicket
   }
 
-  private func nextSerial() -> Int {
+  func nextSerial() -> Int {
     lastSerial += 1
     return lastSerial
   }
@@ -76,7 +96,8 @@ extension SessionRegistry {
     _ id: SessionID?, for principal: Principal, account: ClientAccount?
   ) throws(TurnError) -> (session: Session, isNew: Bool) {
     if let id, let session = try? session(id, for: principal) { return (session, false) }
-    let share = try takeShare(of: account)
+    // What a store keeps takes no memory of anybody's share.
+    let share = storage == nil ? try takeShare(of: account) : nil
     if sessions.count >= limits.sessions {
       guard evictOldestIdle() else { throw .tooManySessions(limit: limits.sessions) }
     }
@@ -103,7 +124,8 @@ extension SessionRegistry {
 
   /// Puts a session at the latest end of its owner's list, once it was used.
   func enlist(_ session: Session) {
-    guard session.wasUsed else { return }
+    // Of what is stored the store has the lists.
+    guard session.wasUsed, storage == nil else { return }
     owners[session.owner, default: OwnedSessions()].touch(session)
   }
 
@@ -148,6 +170,7 @@ extension SessionRegistry {
     counts.bytes -= session.bytes
     if session.isGenerating { counts.runningTurns -= 1 }
     session.activity?.generation.requestStop(.sessionDeleted)
+    resumeAcknowledgements(of: session, isTaken: false)
     let waiting = session.waiting
     session.waiting = []
     counts.waitingTurns -= waiting.count
@@ -163,7 +186,7 @@ extension SessionRegistry {
   func change<Result>(_ session: Session, _ body: (Session) -> Result) -> Result {
     let before = session.bytes
     let result = body(session)
-    session.trim(to: limits)
+    session.trim(to: limits, isStored: storage != nil)
     counts.bytes += session.bytes - before
     while counts.bytes > limits.totalBytes, evictOldestIdle(except: session) {}
     return result

@@ -9,7 +9,17 @@ struct SessionTitle {
 
   private(set) var text = ""
   /// The number of the message that it was made of.
-  private var message: Int?
+  private(set) var message: Int?
+
+  init() {}
+
+  /// The one that a store has.
+  ///
+  /// - Parameter number: of the message that it was made of.
+  init(_ text: String, ofMessage number: Int?) {
+    self.text = String(text.unicodeScalars.prefix(SessionTitle.scalarLimit))
+    message = number
+  }
 
   /// Makes it of a user's message, unless there is one: it stays when the message grows too old to be kept.
   mutating func make(of message: Message) {

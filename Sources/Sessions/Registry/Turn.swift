@@ -13,6 +13,8 @@ public struct Turn: Sendable {
   public let message: Message
   /// Whether the session was made for it.
   public let isFirstOfSession: Bool
+  /// Whether its message is being stored: nobody is told of the turn before ``SessionRegistry/acknowledge(_:)``.
+  public let awaitsStore: Bool
 
   let sessionKey: SessionKey
   /// Which session it belongs to, should another get the same name.

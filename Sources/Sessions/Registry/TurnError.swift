@@ -18,6 +18,12 @@ public enum TurnError: Error, Equatable, Sendable {
   case sessionDeleted
   /// The turn that it would replace is another's, and so is the session (403).
   case notOwner
+  /// The store takes nothing new: the message was not taken (503).
+  case store(StoreRefusal)
+  /// The message could not be stored in time, and was not taken (503).
+  case notStored
+  /// Under its idempotency key something else was asked for (422).
+  case idempotencyConflict
   /// The gateway is going down (503).
   case draining
   /// The caller's task was cancelled: its client has left.

@@ -33,6 +33,9 @@ public struct TurnRequest: Sendable {
   /// One that is not ends with its only client.
   public var isStreamed: Bool
 
+  /// By what key it is asked for, so that who asks twice gets one generation; nil where by none.
+  public var idempotency: Idempotency?
+
   /// Bytes that the caller holds for the turn beside the message.
   public var attachedBytes: Int
 
@@ -44,8 +47,9 @@ public struct TurnRequest: Sendable {
     sessionID: SessionID? = nil, principal: Principal, user: String = "anonymous", message: String,
     images: [TurnImage] = [], model: String,
     includesContext: Bool = true, replacesLastTurn: Bool = false, origin: SessionListener.ID? = nil,
-    originTurn: Int? = nil, isStreamed: Bool = true, attachedBytes: Int = 0
+    originTurn: Int? = nil, isStreamed: Bool = true, idempotency: Idempotency? = nil, attachedBytes: Int = 0
   ) {
+    self.idempotency = idempotency
     self.attachedBytes = attachedBytes
     self.isStreamed = isStreamed
     self.includesContext = includesContext

@@ -29,6 +29,8 @@ package protocol SessionStoreWriter: AnyObject {
   /// Writes a group in one transaction, and comes back when it is durable. A member that the store cannot take fails alone: the
   /// others are written without it.
   ///
+  /// A group of none asks whether the store is well.
+  ///
   /// All changes may come twice: where it is not known whether a commit went through, the group is written again.
   ///
   /// - Returns: for each member, why it was not written; nil where it was.

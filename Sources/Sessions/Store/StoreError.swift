@@ -1,7 +1,7 @@
 /// Why a store did not do what it was asked for.
-package struct StoreError: Error, Equatable, CustomStringConvertible {
+public struct StoreError: Error, Equatable, CustomStringConvertible {
   /// What is the matter.
-  package enum Kind: Sendable, Equatable {
+  public enum Kind: Sendable, Equatable {
     /// It does not answer now: connection lost, locked, time-out, an error of input or output. Writes wait for it.
     case away
     /// There is no room where it is.
@@ -18,9 +18,9 @@ package struct StoreError: Error, Equatable, CustomStringConvertible {
     case unusable
   }
 
-  package let kind: Kind
+  public let kind: Kind
   /// For people: what happened, where, and what they can do.
-  package let description: String
+  public let description: String
 
   package init(_ kind: Kind, _ description: String) {
     self.kind = kind

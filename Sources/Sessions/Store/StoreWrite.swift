@@ -32,7 +32,8 @@ package enum StoreChange: Sendable {
   case putGeneration(StoredGeneration)
   /// Notes how a generation ended. Its parts go, unless it was interrupted: then who comes back is given them.
   case endGeneration(id: String, StoredGenerationEnd)
-  /// Keeps what is new of a running generation's texts; of one that has ended, or whose session is gone, nothing.
+  /// Keeps what is new of a running generation's texts, in place of what is kept under the same index; of one that has ended, or
+  /// whose session is gone, nothing.
   case appendPart(StoredPart)
   /// Deletes the parts of the session's generations that have ended: nobody comes back to them.
   case dropEndedParts(of: StoreKey)

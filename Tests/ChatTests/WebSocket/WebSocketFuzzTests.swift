@@ -90,7 +90,7 @@ import Testing
   ) {
     switch command {
     case .beginTurn(_, _, let number):
-      if let generation { _ = dialogue.generationDidStart(generation, ownTurn: number) }
+      if let generation { _ = dialogue.generationDidStart(generation, ownTurn: number, into: &writer) }
     case .resume(_, let number): _ = dialogue.resume(generation, after: number, into: &writer)
     case .stop: _ = dialogue.generationDidEnd(into: &writer)
     case .configure(let config):

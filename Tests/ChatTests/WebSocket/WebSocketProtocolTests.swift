@@ -33,7 +33,7 @@ import Testing
     var run = Run()
     for number in 0..<17 {
       let (turn, generation) = try await Self.generation(in: registry, "s")
-      let command = run.dialogue.generationDidStart(generation, ownTurn: nil)
+      let command = run.dialogue.generationDidStart(generation, ownTurn: nil, into: &run.writer)
       if case .follow(_, after: 0)? = command {
         #expect(number == 0)
       } else {
@@ -42,7 +42,8 @@ import Testing
       await registry.finishTurn(turn, .cancelled)
     }
     let (_, last) = try await Self.generation(in: registry, "s")
-    guard case .leave(let reason)? = run.dialogue.generationDidStart(last, ownTurn: nil) else {
+    guard case .leave(let reason)? = run.dialogue.generationDidStart(last, ownTurn: nil, into: &run.writer)
+    else {
       Issue.record("nothing is said of the generation that is left out")
       return
     }
@@ -118,7 +119,7 @@ import Testing
         return
       }
       run.writer.reset()
-      _ = run.dialogue.generationDidStart(generation, ownTurn: number)
+      _ = run.dialogue.generationDidStart(generation, ownTurn: number, into: &run.writer)
       if seen > 0 {
         _ = run.dialogue.resume(generation, after: seen, into: &run.writer)
         run.writer.reset()

@@ -1,0 +1,157 @@
+import Access
+public import Budgets
+import Dispatch
+internal import System
+
+// Who asks twice by one key gets one generation.
+extension SessionRegistry {
+  /// How long a key is known.
+  static let idempotencyTime = Duration.seconds(86_400)
+  /// Keys that are known without a store; beyond that the oldest is forgotten.
+  private static let idempotentTurns = 10_000
+
+  /// As ``beginTurn(_:account:)``, but that a request whose key was shown before joins what that has led to.
+  public func joinOrBeginTurn(
+    _ request: TurnRequest, account: ClientAccount? = nil
+  ) async throws(TurnError) -> TurnStart {
+    guard let idempotency = request.idempotency else {
+      return .begun(try await beginTurn(request, account: account))
+    }
+    let key = idempotency.key
+    forgetExpiredTurns()
+    if let known = idempotentTurns[key] {
+      guard known.digest == idempotency.digest else { throw .idempotencyConflict }
+      if let generation = try await join(known, key) { return .joined(generation) }
+    }
+    enter(key, idempotency.digest)
+    do throws(TurnError) {
+      if let generation = try await storedGeneration(for: idempotency) {
+        resolve(key, .success(generation), nil)
+        return .joined(generation)
+      }
+      return .begun(try await beginTurn(request, account: account))
+    } catch {
+      resolve(key, .failure(error), nil)
+      throw error
+    }
+  }
+
+  /// A turn has begun that may have been asked for by a key.
+  func noteBegin(of generation: Generation, _ request: TurnRequest) {
+    guard let key = request.idempotency?.key,
+      let session = find(generation.sessionID, as: request.principal.id)
+    else { return }
+    let number = session.activity?.messageNumber ?? 0
+    resolve(key, .success(generation), .began(id: generation.id, in: session.key, message: number))
+  }
+
+  /// What has failed is tried again by the same key.
+  func forgetIfFailed(_ outcome: GenerationOutcome, in session: Session) {
+    guard case .failed = outcome, let key = session.activity?.idempotencyKey else { return }
+    forget(key)
+  }
+
+  private func enter(_ key: IdempotencyKey, _ digest: [UInt8]) {
+    if idempotentTurns[key] == nil {
+      idempotencyOrder.append(key)
+      if idempotencyOrder.count > SessionRegistry.idempotentTurns { forget(idempotencyOrder[0]) }
+    }
+    idempotentTurns[key] = IdempotentTurn(
+      state: .waits([]), digest: digest, expiresAt: clock.monotonic() + SessionRegistry.idempotencyTime)
+  }
+
+  private func forget(_ key: IdempotencyKey) {
+    idempotentTurns[key] = nil
+    idempotencyOrder.removeAll { $0 == key }
+  }
+
+  private func forgetExpiredTurns() {
+    let now = clock.monotonic()
+    while let oldest = idempotencyOrder.first, idempotentTurns[oldest].map({ $0.expiresAt <= now }) ?? true {
+      idempotencyOrder.removeFirst()
+      idempotentTurns[oldest] = nil
+    }
+  }
+
+  /// What a key waits for has come, or will not.
+  ///
+  /// - Parameter state: nil where the key is known no more.
+  private func resolve(
+    _ key: IdempotencyKey, _ result: Result<Generation, TurnError>, _ state: IdempotentTurn.State?
+  ) {
+    guard case .waits(let waiting) = idempotentTurns[key]?.state else { return }
+    if let state {
+      idempotentTurns[key]?.state = state
+      if case .success(let generation) = result { idempotentTurns[key]?.generation = generation }
+    } else {
+      forget(key)
+    }
+    for continuation in waiting { continuation.resume(returning: result) }
+  }
+
+  /// - Returns: nil where nothing is left of it.
+  private func join(_ turn: IdempotentTurn, _ key: IdempotencyKey) async throws(TurnError) -> Generation? {
+    switch turn.state {
+    case .waits(let waiting):
+      let result: Result<Generation, TurnError> = await withCheckedContinuation { continuation in
+        idempotentTurns[key]?.state = .waits(waiting + [continuation])
+      }
+      let generation = try result.get()
+      try await acknowledge(generation)
+      return generation
+    case .began(let id, let sessionKey, let number):
+      if let generation = turn.generation {
+        try await acknowledge(generation)
+        return generation
+      }
+      guard let session = sessions[sessionKey],
+        let place = session.messages.firstIndex(where: { $0.number == number }),
+        place + 1 < session.messages.count, !session.messages[place + 1].isFromUser
+      else {
+        // The store may know it.
+        forget(key)
+        return nil
+      }
+      return Generation(
+        ended: id, in: session.id, with: session.messages[place + 1], doneReason: "stop", lastNumber: 1,
+        by: key.owner, startedAt: session.messages[place].timestamp)
+    }
+  }
+
+  private func acknowledge(_ generation: Generation) async throws(TurnError) {
+    guard let session = find(generation.sessionID, as: generation.principal),
+      session.activity?.generation === generation
+    else { return }
+    guard await isAcknowledged(session) else { throw .notStored }
+  }
+
+  /// What an earlier process, or this one some time ago, has made for a key.
+  private func storedGeneration(for idempotency: Idempotency) async throws(TurnError) -> Generation? {
+    guard let storage else { return nil }
+    let (owner, text) = (idempotency.key.owner, idempotency.key.text)
+    let name = owner.storedName
+    let found: (IdempotentRequest, Generation?)?
+    do throws(StoreError) {
+      found = try await storage.readers.read { reader throws(StoreError) in
+        guard let request = try reader.idempotentRequest(text, of: name) else {
+          return nil as (IdempotentRequest, Generation?)?
+        }
+        guard let stored = try reader.generation(request.generation), let end = stored.end,
+          let place = end.answerPlace, let id = stored.session.sessionID,
+          let answer = try reader.messages(of: stored.session, from: place, limit: 1, bytes: .max).first
+        else { return (request, nil) }
+        return (
+          request,
+          Generation(
+            ended: stored.id, in: id, with: answer.message, doneReason: end.doneReason,
+            lastNumber: end.lastNumber, by: owner, startedAt: stored.startedAt)
+        )
+      }
+    } catch {
+      throw .notStored
+    }
+    guard let (request, generation) = found else { return nil }
+    guard request.digest == idempotency.digest else { throw .idempotencyConflict }
+    return generation
+  }
+}

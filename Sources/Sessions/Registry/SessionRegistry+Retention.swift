@@ -1,0 +1,100 @@
+import Access
+import Dispatch
+internal import System
+
+// What a store does not keep for ever.
+extension SessionRegistry {
+  /// Addresses change hands: whoever comes from one later is somebody else.
+  private static let addressTime = Duration.seconds(86_400)
+  private static let retentionInterval = Duration.seconds(60)
+  /// Sessions that are deleted in one go.
+  private static let retentionCount = 1000
+
+  /// Begins to delete what is too old, and to look whether others have changed the store.
+  public func startRetention() {
+    guard storage != nil else { return }
+    scheduleRetention()
+    scheduleLook()
+  }
+
+  private nonisolated func scheduleRetention() {
+    let interval = DispatchTimeInterval.seconds(Int(SessionRegistry.retentionInterval.components.seconds))
+    executor.queue.asyncAfter(deadline: .now() + interval) { [weak self] in
+      guard let self else { return }
+      Task {
+        await self.dropOldSessions()
+        self.scheduleRetention()
+      }
+    }
+  }
+
+  private nonisolated func scheduleLook() {
+    executor.queue.asyncAfter(deadline: .now() + .seconds(1)) { [weak self] in
+      guard let self else { return }
+      Task {
+        await self.lookForForeignChanges()
+        self.scheduleLook()
+      }
+    }
+  }
+
+  /// What a subcommand has changed beside the service is read anew.
+  func lookForForeignChanges() async {
+    // Nothing in memory can be wrong then.
+    guard let storage, !sessions.isEmpty else { return }
+    let wasChanged = try? await storage.writer.ask { writer throws(StoreError) in
+      try writer.wasChangedByOthers()
+    }
+    if wasChanged == true { forgetResting() }
+  }
+
+  /// Deletes the sessions of addresses that were not used for a day, and others that were not used for their time.
+  func dropOldSessions() async {
+    guard let storage, !isDraining, storage.writer.refusal == nil else { return }
+    let now = clock.timestamp()
+    storage.writer.submit(StoreWrite([.dropIdempotentRequests(expiredBy: now)]), .isGivenUp)
+    await dropSessions(
+      notUsedSince: now.adding(.zero - SessionRegistry.addressTime), ofAddressesOnly: true, storage)
+    if let time = storage.timeToLive {
+      await dropSessions(notUsedSince: now.adding(.zero - time), ofAddressesOnly: false, storage)
+    }
+  }
+
+  private func dropSessions(
+    notUsedSince time: Timestamp, ofAddressesOnly: Bool, _ storage: SessionStorage
+  ) async {
+    let limit = SessionRegistry.retentionCount
+    let old = try? await storage.readers.read { reader throws(StoreError) in
+      try reader.sessions(notUpdatedSince: time, ofAddressesOnly: ofAddressesOnly, limit: limit)
+    }
+    drop(old ?? [], storage)
+  }
+
+  /// A principal that has too many sessions loses those that it has not used for the longest time.
+  func keepToShare(of session: Session) {
+    guard let storage, let limit = storage.sessionsOfPrincipal, session.messages.count <= 1 else { return }
+    let (owner, count) = (session.owner.storedName, SessionRegistry.retentionCount)
+    Task {
+      let page = try? await storage.readers.read { reader throws(StoreError) in
+        try reader.sessions(ownedBy: owner, skip: limit, limit: count)
+      }
+      self.drop(page?.sessions ?? [], storage)
+    }
+  }
+
+  private func drop(_ stored: [StoredSession], _ storage: SessionStorage) {
+    var keys: [StoreChange] = []
+    for old in stored {
+      guard let id = old.key.sessionID else { continue }
+      let owner = old.key.hasOwner ? Principal.ID(storedName: old.owner) : nil
+      if let session = sessions[SessionKey(id: id, owner: owner)] {
+        guard !session.isBusy, session.updatedAt <= old.updatedAt else { continue }
+        remove(session)
+      }
+      keys.append(.deleteSession(old.key))
+    }
+    guard !keys.isEmpty else { return }
+    counts.expired += keys.count
+    storage.writer.submit(StoreWrite(keys), .isGivenUp)
+  }
+}

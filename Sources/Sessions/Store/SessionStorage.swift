@@ -1,0 +1,40 @@
+/// A store with what writes to it and reads from it. Safe from any thread.
+package final class SessionStorage: Sendable {
+  /// The store itself.
+  package let store: any SessionStore
+  /// Writes in groups.
+  package let writer: StoreWriter
+  /// Some readers beside it.
+  package let readers: StoreReaders
+  /// Whether turns go on before they are stored, and are told so.
+  package let isRelaxed: Bool
+  /// How long a session is kept without being used; nil for ever.
+  let timeToLive: Duration?
+  /// How many sessions a principal may have; nil for any number.
+  let sessionsOfPrincipal: Int?
+
+  /// - Parameters:
+  ///   - timeout: how long somebody waits for a write.
+  ///   - sizeLimit: bytes of the store beyond which no turn begins; nil for no bound.
+  ///   - isRelaxed: whether turns go on before they are stored.
+  ///   - timeToLive: how long a session is kept without being used; nil for ever.
+  ///   - sessionsOfPrincipal: how many sessions a principal may have; nil for any number.
+  package init(
+    _ store: any SessionStore, timeout: Duration, sizeLimit: Int? = nil, isRelaxed: Bool = false,
+    timeToLive: Duration? = nil, sessionsOfPrincipal: Int? = nil
+  ) throws(StoreError) {
+    self.store = store
+    writer = StoreWriter(try store.makeWriter(), timeout: timeout, sizeLimit: sizeLimit)
+    readers = StoreReaders(store)
+    self.isRelaxed = isRelaxed
+    self.timeToLive = timeToLive
+    self.sessionsOfPrincipal = sessionsOfPrincipal
+  }
+
+  /// Writes what waits, for at most so long, then gives the store back.
+  package func close(within limit: Duration) async {
+    await writer.close(within: limit)
+    await readers.close()
+    store.close()
+  }
+}

@@ -1,0 +1,209 @@
+import System
+
+/// What waits to be written, without a clock, a queue or a store: writes go in, groups and outcomes come out.
+///
+/// One group is under way at a time. It holds all that waits, so that the more there is to do, the fewer commits each takes. A
+/// group that fails with its store stays, and is tried again.
+struct StoreQueue {
+  /// The bounds.
+  struct Limits {
+    /// Writes that wait; beyond that nothing begins that can be refused.
+    var writes = 1024
+    /// Members of a group.
+    var members = 512
+    /// How long somebody waits for a write.
+    var timeout = Duration.seconds(10)
+    /// Bytes of writes that nobody waits for any more.
+    var lateBytes = 64 << 20
+    /// Between two tries at a store that fails: the first and the longest.
+    var firstPause = Duration.milliseconds(100)
+    var longestPause = Duration.seconds(5)
+  }
+
+  /// What becomes of a write for which the store takes too long.
+  enum Patience {
+    /// It is taken back, by another write where it may have been done.
+    case takesBack(by: StoreWrite)
+    /// It is done later.
+    case isDoneLater
+    /// It is given up, like everything that there will soon be more of.
+    case isGivenUp
+  }
+
+  /// What became of a write. After ``late`` comes another one.
+  enum Outcome: Equatable {
+    case written
+    /// The store is well, and does not take it.
+    case refused(StoreWriteError)
+    /// It has taken too long, and is done later.
+    case late
+    /// It was not written, and will not be.
+    case unavailable
+  }
+
+  /// Which write: they are counted.
+  typealias Ticket = Int
+
+  private struct Entry {
+    let ticket: Ticket
+    var write: StoreWrite
+    let bytes: Int
+    var patience: Patience
+    /// When nobody waits any more; nil from then on.
+    var deadline: MonotonicTime?
+    /// Whether it was part of a group that failed: it may be written, or not.
+    var wasTried = false
+    var isLate: Bool { deadline == nil }
+  }
+
+  let limits: Limits
+  private var waiting: [Entry] = []
+  private var underWay: [Entry] = []
+  private(set) var isBusy = false
+  private var lastTicket = 0
+  private var lateBytes = 0
+  private var pause: Duration
+  /// Until when a store that has failed is left alone.
+  private var retryAt: MonotonicTime?
+  private(set) var failure: StoreError?
+
+  init(limits: Limits = Limits()) {
+    self.limits = limits
+    pause = limits.firstPause
+  }
+
+  /// Writes that wait or are under way.
+  var count: Int { waiting.count + underWay.count }
+
+  /// Whether what can be refused is refused: there is too much to do, or the store fails.
+  var isClosed: Bool { failure != nil || count >= limits.writes }
+
+  mutating func submit(
+    _ write: StoreWrite, bytes: Int, _ patience: Patience, at now: MonotonicTime
+  ) -> Ticket {
+    lastTicket += 1
+    waiting.append(
+      Entry(
+        ticket: lastTicket, write: write, bytes: bytes, patience: patience, deadline: now + limits.timeout))
+    return lastTicket
+  }
+
+  /// The group to be written now; nil where there is nothing to do. A store that has failed is asked by a group of none whether it is
+  /// well, where nothing else waits.
+  mutating func takeGroup(at now: MonotonicTime) -> [StoreWrite]? {
+    guard !isBusy else { return nil }
+    if failure != nil {
+      guard let retryAt, now >= retryAt else { return nil }
+    } else if waiting.isEmpty {
+      return nil
+    }
+    isBusy = true
+    underWay = Array(waiting.prefix(limits.members))
+    waiting.removeFirst(underWay.count)
+    return underWay.map(\.write)
+  }
+
+  /// The group was written, but for the members that have an error.
+  mutating func didCommit(_ errors: [StoreWriteError?]) -> [(Ticket, Outcome)] {
+    isBusy = false
+    failure = nil
+    retryAt = nil
+    pause = limits.firstPause
+    var outcomes: [(Ticket, Outcome)] = []
+    var undone: [Entry] = []
+    for (place, entry) in underWay.enumerated() {
+      let error = place < errors.count ? errors[place] : nil
+      if entry.isLate { lateBytes -= entry.bytes }
+      if entry.isLate, case .takesBack(let undo) = entry.patience {
+        if error == nil { undone.append(takeBack(entry, by: undo)) }
+      } else if case .isGivenUp = entry.patience, entry.isLate {
+        continue
+      } else {
+        outcomes.append((entry.ticket, error.map(Outcome.refused) ?? .written))
+      }
+    }
+    underWay = []
+    waiting.insert(contentsOf: undone, at: 0)
+    return outcomes
+  }
+
+  /// The store has failed: whether the group was written is not known.
+  mutating func didFail(_ error: StoreError, at now: MonotonicTime) {
+    isBusy = false
+    failure = error
+    retryAt = now + pause
+    pause = min(pause * 2, limits.longestPause)
+    var again: [Entry] = []
+    for var entry in underWay {
+      entry.wasTried = true
+      switch entry.patience {
+      case .takesBack(let undo) where entry.isLate:
+        lateBytes -= entry.bytes
+        again.append(takeBack(entry, by: undo))
+      case .isGivenUp where entry.isLate: lateBytes -= entry.bytes
+      default: again.append(entry)
+      }
+    }
+    underWay = []
+    waiting.insert(contentsOf: again, at: 0)
+  }
+
+  /// Nobody waits any more for what has waited too long.
+  mutating func expire(at now: MonotonicTime) -> [(Ticket, Outcome)] {
+    var outcomes: [(Ticket, Outcome)] = []
+    var kept: [Entry] = []
+    for var entry in waiting {
+      guard let deadline = entry.deadline, now >= deadline else {
+        kept.append(entry)
+        continue
+      }
+      entry.deadline = nil
+      switch entry.patience {
+      case .takesBack(let undo):
+        outcomes.append((entry.ticket, .unavailable))
+        if entry.wasTried { kept.append(takeBack(entry, by: undo)) }
+      case .isGivenUp: outcomes.append((entry.ticket, .unavailable))
+      case .isDoneLater:
+        guard lateBytes + entry.bytes <= limits.lateBytes else {
+          outcomes.append((entry.ticket, .unavailable))
+          continue
+        }
+        lateBytes += entry.bytes
+        outcomes.append((entry.ticket, .late))
+        kept.append(entry)
+      }
+    }
+    waiting = kept
+    for place in underWay.indices {
+      guard let deadline = underWay[place].deadline, now >= deadline else { continue }
+      underWay[place].deadline = nil
+      lateBytes += underWay[place].bytes
+      if case .isDoneLater = underWay[place].patience {
+        outcomes.append((underWay[place].ticket, .late))
+      } else {
+        outcomes.append((underWay[place].ticket, .unavailable))
+      }
+    }
+    return outcomes
+  }
+
+  /// Gives up all that waits: the store is another's, or goes.
+  mutating func giveUp() -> [(Ticket, Outcome)] {
+    defer {
+      waiting = []
+      lateBytes = 0
+    }
+    return waiting.map { ($0.ticket, .unavailable) }
+  }
+
+  /// When something is to be done: a time-out, or another try.
+  var nextDeadline: MonotonicTime? {
+    var next = (waiting + underWay).compactMap(\.deadline).min()
+    if !isBusy, let retryAt { next = min(next ?? retryAt, retryAt) }
+    return next
+  }
+
+  private func takeBack(_ entry: Entry, by undo: StoreWrite) -> Entry {
+    Entry(ticket: 0, write: undo, bytes: 0, patience: .isDoneLater, deadline: nil)
+  }
+}

@@ -1,0 +1,73 @@
+internal import System
+
+/// Ends what an earlier process has left running: the texts that were kept become the model's message.
+package enum StoreRecovery {
+  private static let groupMembers = 256
+
+  /// At a start, before anything else is written.
+  ///
+  /// - Returns: how many generations were interrupted.
+  package static func endInterrupted(in storage: SessionStorage) async throws(StoreError) -> Int {
+    var count = 0
+    while true {
+      let writes = try await storage.readers.read { reader throws(StoreError) in
+        try StoreRecovery.writes(of: try reader.runningGenerations(limit: groupMembers), reader)
+      }
+      guard !writes.isEmpty else { return count }
+      let errors = try await storage.writer.ask { writer throws(StoreError) in try writer.commit(writes) }
+      // What cannot be ended would be found again and again.
+      if let error = errors.lazy.compactMap({ $0 }).first {
+        throw StoreError(.corrupt, "what was interrupted cannot be ended: \(error)")
+      }
+      count += writes.count
+    }
+  }
+
+  /// One for each session: a second one needs to know what the first has become.
+  static func writes(
+    of generations: [StoredGeneration], _ reader: any SessionStoreReader
+  ) throws(StoreError) -> [StoreWrite] {
+    var sessions: Set<StoreKey> = []
+    var writes: [StoreWrite] = []
+    for generation in generations where sessions.insert(generation.session).inserted {
+      let loaded = try reader.session([generation.session], recent: RecentMessages(messages: 2, bytes: 0))
+      writes.append(
+        StoreWrite(changes(ending: generation, in: loaded, try reader.parts(of: generation.id))))
+    }
+    return writes
+  }
+
+  static func changes(
+    ending generation: StoredGeneration, in loaded: LoadedSession?, _ parts: [StoredPart]
+  ) -> [StoreChange] {
+    let texts = StoredPart.texts(of: parts)
+    func text(_ kind: TextKind) -> String {
+      String(decoding: texts.filter { $0.kind == kind }.flatMap(\.bytes), as: UTF8.self)
+    }
+    var end = StoredGenerationEnd(.interrupted, endedAt: .now, lastNumber: texts.count)
+    guard var session = loaded?.session else { return [.endGeneration(id: generation.id, end)] }
+    var changes: [StoreChange] = []
+    let content = text(.content)
+    if content.isEmpty {
+      if var asked = loaded?.messages.last(where: { $0.place == generation.messagePlace }) {
+        asked.message.state = .failed
+        changes.append(.putMessage(asked, in: generation.session))
+      }
+    } else {
+      let thinking = text(.thinking)
+      let answer = Message(
+        number: session.lastNumber + 1, author: .assistant(model: generation.model), content: content,
+        timestamp: end.endedAt, state: .interrupted, thinking: thinking.isEmpty ? nil : thinking)
+      end.answerPlace = session.messageCount
+      changes.append(
+        .putMessage(StoredMessage(place: session.messageCount, message: answer), in: generation.session))
+      session.messageCount += 1
+      session.lastNumber += 1
+      changes.append(.updateSession(session))
+    }
+    changes += [
+      .endGeneration(id: generation.id, end), .dropIdempotentRequest(generation: generation.id),
+    ]
+    return changes
+  }
+}

@@ -1,0 +1,182 @@
+import Dispatch
+internal import System
+
+/// Writes to a store in groups: what comes while one commit is under way goes with the next. Safe from any thread.
+///
+/// It decides nothing by itself: see ``StoreQueue``.
+package final class StoreWriter: Sendable {
+  typealias Completion = @Sendable (StoreQueue.Outcome) -> Void
+
+  private struct State {
+    var queue: StoreQueue
+    var completions: [StoreQueue.Ticket: Completion] = [:]
+    var figures = StoreFigures()
+    /// When the timer is due that is under way in Dispatch.
+    var timer: MonotonicTime?
+    var isClosed = false
+
+    /// The timer to be set; nil where one is under way that comes in time.
+    mutating func timerDelay(at now: MonotonicTime) -> (MonotonicTime, Duration)? {
+      guard let next = queue.nextDeadline else { return nil }
+      if let timer, timer <= next { return nil }
+      timer = next
+      return (next, next - now)
+    }
+
+    mutating func take(
+      _ outcomes: [(StoreQueue.Ticket, StoreQueue.Outcome)]
+    ) -> [(Completion?, StoreQueue.Outcome)] {
+      outcomes.map { ticket, outcome in
+        (outcome == .late ? completions[ticket] : completions.removeValue(forKey: ticket), outcome)
+      }
+    }
+  }
+
+  /// The writer, which blocks. `@unchecked Sendable`: ``commits`` alone touches it.
+  private final class Confined: @unchecked Sendable {
+    let writer: any SessionStoreWriter
+    init(_ writer: any SessionStoreWriter) { self.writer = writer }
+  }
+
+  private let state: Lock<State>
+  private let confined: Confined
+  private let commits = DispatchQueue(label: "store-commits")
+  private let timers = DispatchQueue(label: "store-timers")
+  /// Beyond this no turn begins; nil for no bound.
+  private let sizeLimit: Int?
+
+  /// - Parameters:
+  ///   - timeout: how long somebody waits for a write.
+  ///   - sizeLimit: bytes of the store beyond which no turn begins.
+  package convenience init(
+    _ writer: sending any SessionStoreWriter, timeout: Duration, sizeLimit: Int?
+  ) {
+    var limits = StoreQueue.Limits()
+    limits.timeout = timeout
+    self.init(writer, limits: limits, sizeLimit: sizeLimit)
+  }
+
+  init(_ writer: sending any SessionStoreWriter, limits: StoreQueue.Limits, sizeLimit: Int? = nil) {
+    self.sizeLimit = sizeLimit
+    var state = State(queue: StoreQueue(limits: limits))
+    state.figures.bytes = writer.usedBytes
+    confined = Confined(writer)
+    self.state = Lock(state)
+  }
+
+  /// Why nothing new may be written now that can be refused; nil where it may.
+  package var refusal: StoreRefusal? {
+    state.withLock { state in
+      if state.isClosed { return .closed }
+      if let failure = state.queue.failure { return .fails(failure) }
+      if state.queue.isClosed { return .busy }
+      if let sizeLimit, state.figures.bytes > sizeLimit { return .full(limit: sizeLimit) }
+      return nil
+    }
+  }
+
+  /// What it has done.
+  package var figures: StoreFigures {
+    state.withLock { state in
+      var figures = state.figures
+      figures.waiting = state.queue.count
+      figures.failure = state.queue.failure
+      return figures
+    }
+  }
+
+  /// Puts a write behind the others. `completion` is called on no particular thread: once, and once more after `late`.
+  func submit(
+    _ write: StoreWrite, bytes: Int = 0, _ patience: StoreQueue.Patience,
+    then completion: @escaping Completion = { _ in }
+  ) {
+    let isClosed = state.withLock { state -> Bool in
+      if state.isClosed { return true }
+      let ticket = state.queue.submit(write, bytes: bytes, patience, at: .now)
+      state.completions[ticket] = completion
+      return false
+    }
+    if isClosed { return completion(.unavailable) }
+    proceed()
+  }
+
+  /// Asks the store something that its writer alone can tell.
+  package func ask<Result: Sendable>(
+    _ question: @escaping @Sendable (any SessionStoreWriter) throws(StoreError) -> Result
+  ) async throws(StoreError) -> Result {
+    let confined = confined
+    let result: Swift.Result<Result, StoreError> = await withCheckedContinuation { continuation in
+      commits.async {
+        do throws(StoreError) {
+          continuation.resume(returning: .success(try question(confined.writer)))
+        } catch {
+          continuation.resume(returning: .failure(error))
+        }
+      }
+    }
+    return try result.get()
+  }
+
+  /// Comes back when nothing waits any more, or after `limit`; then nothing more is written.
+  package func close(within limit: Duration) async {
+    let deadline = MonotonicTime.now + limit
+    while state.withLock({ $0.queue.count > 0 }), MonotonicTime.now < deadline {
+      try? await Task.sleep(for: .milliseconds(5))
+    }
+    let given = state.withLock { state -> [(Completion?, StoreQueue.Outcome)] in
+      state.isClosed = true
+      return state.take(state.queue.giveUp())
+    }
+    for (completion, outcome) in given { completion?(outcome) }
+    // A commit that is under way ends first.
+    await withCheckedContinuation { continuation in commits.async { continuation.resume() } }
+  }
+
+  /// Begins the next group, if there is one, and sets the timer.
+  private func proceed() {
+    let (group, delay) = state.withLock { state -> ([StoreWrite]?, (MonotonicTime, Duration)?) in
+      guard !state.isClosed else { return (nil, nil) }
+      let now = MonotonicTime.now
+      return (state.queue.takeGroup(at: now), state.timerDelay(at: now))
+    }
+    if let group { commits.async { self.commit(group) } }
+    guard let (due, delay) = delay else { return }
+    timers.asyncAfter(deadline: .now() + .nanoseconds(Int(max(Duration.zero, delay).wholeNanoseconds))) {
+      [weak self] in
+      self?.timerDidFire(due)
+    }
+  }
+
+  private func commit(_ group: [StoreWrite]) {
+    let start = MonotonicTime.now
+    var completed: [(Completion?, StoreQueue.Outcome)] = []
+    do throws(StoreError) {
+      let errors = try confined.writer.commit(group)
+      let bytes = confined.writer.usedBytes
+      let took = MonotonicTime.now - start
+      completed = state.withLock { state in
+        state.figures.note(commitOf: group.count, took, bytes: bytes)
+        return state.take(state.queue.didCommit(errors))
+      }
+    } catch {
+      completed = state.withLock { state in
+        state.figures.failures += 1
+        state.queue.didFail(error, at: .now)
+        guard error.kind == .taken else { return [] }
+        state.isClosed = true
+        return state.take(state.queue.giveUp())
+      }
+    }
+    for (completion, outcome) in completed { completion?(outcome) }
+    proceed()
+  }
+
+  private func timerDidFire(_ due: MonotonicTime) {
+    let completed = state.withLock { state -> [(Completion?, StoreQueue.Outcome)] in
+      if state.timer == due { state.timer = nil }
+      return state.take(state.queue.expire(at: .now))
+    }
+    for (completion, outcome) in completed { completion?(outcome) }
+    proceed()
+  }
+}

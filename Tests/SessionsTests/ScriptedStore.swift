@@ -1,0 +1,247 @@
+import Dispatch
+import System
+
+@testable import Sessions
+
+/// A store in memory that fails on command: what was committed outlives the registries that are made with it.
+final class ScriptedStore: SessionStore {
+  struct Rows {
+    var sessions: [StoreKey: StoredSession] = [:]
+    var messages: [StoreKey: [Int: StoredMessage]] = [:]
+    var generations: [String: StoredGeneration] = [:]
+    var parts: [String: [Int: StoredPart]] = [:]
+    var images: [StoreKey: [ImageDigest: StoredImage]] = [:]
+    var requests: [String: IdempotentRequest] = [:]
+    var secrets: [String: [UInt8]] = [:]
+  }
+
+  /// What the next commits do.
+  enum Behaviour: Sendable {
+    case works
+    /// They fail, and nothing is written.
+    case fails(StoreError)
+    /// They fail when all is written.
+    case failsBehind
+  }
+
+  struct State {
+    var rows = Rows()
+    var behaviour = Behaviour.works
+    var groups: [Int] = []
+    var bytes = 0
+    var wasChanged = false
+    var readsFail = false
+    var generations: [String] = []
+  }
+
+  let kind = StoreKind.sqlite
+  let location = "scripted"
+  let state = Lock(State())
+  /// Held while commits shall not come back.
+  private let gate = DispatchSemaphore(value: 1)
+
+  /// From now on commits do not come back.
+  func hold() { gate.wait() }
+  /// They do again.
+  func release() { gate.signal() }
+
+  func behave(_ behaviour: Behaviour) { state.withLock { $0.behaviour = behaviour } }
+
+  func makeWriter() throws(StoreError) -> sending any SessionStoreWriter { Writer(self) }
+  func makeReader() throws(StoreError) -> sending any SessionStoreReader { Reader(self) }
+  func close() {}
+
+  static let away = StoreError(.away, "it is away")
+
+  private final class Writer: SessionStoreWriter {
+    private let store: ScriptedStore
+    init(_ store: ScriptedStore) { self.store = store }
+
+    func commit(_ group: [StoreWrite]) throws(StoreError) -> [StoreWriteError?] {
+      store.gate.wait()
+      defer { store.gate.signal() }
+      let result: Result<[StoreWriteError?], StoreError> = store.state.withLock { state in
+        if case .fails(let error) = state.behaviour { return .failure(error) }
+        var errors: [StoreWriteError?] = []
+        for write in group {
+          var rows = state.rows
+          var error: StoreWriteError?
+          do throws(StoreWriteError) {
+            for change in write.changes { try rows.apply(change) }
+            state.rows = rows
+          } catch let refusal {
+            error = refusal
+          }
+          errors.append(error)
+        }
+        state.groups.append(group.count)
+        if case .failsBehind = state.behaviour { return .failure(ScriptedStore.away) }
+        return .success(errors)
+      }
+      return try result.get()
+    }
+
+    func secret(_ name: String, orElse new: [UInt8]) throws(StoreError) -> [UInt8] {
+      store.state.withLock { state in
+        let secret = state.rows.secrets[name] ?? new
+        state.rows.secrets[name] = secret
+        return secret
+      }
+    }
+
+    func wasChangedByOthers() throws(StoreError) -> Bool {
+      store.state.withLock { state in
+        defer { state.wasChanged = false }
+        return state.wasChanged
+      }
+    }
+
+    var usedBytes: Int { store.state.withLock { $0.bytes } }
+  }
+
+  private final class Reader: SessionStoreReader {
+    private let store: ScriptedStore
+    init(_ store: ScriptedStore) { self.store = store }
+
+    private func rows() throws(StoreError) -> Rows {
+      let rows = store.state.withLock { $0.readsFail ? nil : $0.rows }
+      guard let rows else { throw ScriptedStore.away }
+      return rows
+    }
+
+    func session(_ keys: [StoreKey], recent: RecentMessages) throws(StoreError) -> LoadedSession? {
+      let rows = try rows()
+      guard let session = keys.lazy.compactMap({ rows.sessions[$0] }).first else { return nil }
+      let all = rows.history(of: session.key)
+      var kept: [StoredMessage] = []
+      var bytes = 0
+      for message in all.reversed() {
+        bytes += message.message.textBytes
+        guard kept.count < 2 || kept.count < recent.messages && bytes <= recent.bytes else { break }
+        kept.append(message)
+      }
+      return LoadedSession(session: session, messages: kept.reversed())
+    }
+
+    func sessions(
+      ownedBy owner: String, skip: Int, limit: Int
+    ) throws(StoreError) -> (sessions: [StoredSession], total: Int) {
+      let owned = try rows().sessions.values.filter { $0.owner == owner }
+        .sorted { ($1.updatedAt, $0.key.description) < ($0.updatedAt, $1.key.description) }
+      return (Array(owned.dropFirst(skip).prefix(limit)), owned.count)
+    }
+
+    func messages(
+      of key: StoreKey, from place: Int, limit: Int, bytes: Int
+    ) throws(StoreError) -> [StoredMessage] {
+      var left = bytes
+      var part: [StoredMessage] = []
+      for message in try rows().history(of: key) where message.place >= place && part.count < limit {
+        guard part.isEmpty || message.message.textBytes <= left else { break }
+        left -= message.message.textBytes
+        part.append(message)
+      }
+      return part
+    }
+
+    func images(of key: StoreKey, _ digests: [ImageDigest]) throws(StoreError) -> [StoredImage] {
+      let images = try rows().images[key] ?? [:]
+      return digests.compactMap { images[$0] }
+    }
+
+    func generation(_ id: String) throws(StoreError) -> StoredGeneration? { try rows().generations[id] }
+
+    func lastGeneration(of key: StoreKey) throws(StoreError) -> StoredGeneration? {
+      let order = store.state.withLock { $0.rows.order }
+      return try rows().generations.values.filter { $0.session == key }
+        .max { (order[$0.id] ?? 0) < (order[$1.id] ?? 0) }
+    }
+
+    func parts(of generation: String) throws(StoreError) -> [StoredPart] {
+      (try rows().parts[generation] ?? [:]).sorted { $0.key < $1.key }.map(\.value)
+    }
+
+    func runningGenerations(limit: Int) throws(StoreError) -> [StoredGeneration] {
+      Array(try rows().generations.values.filter { $0.end == nil }.prefix(limit))
+    }
+
+    func idempotentRequest(_ key: String, of owner: String) throws(StoreError) -> IdempotentRequest? {
+      try rows().requests[owner + " " + key]
+    }
+
+    func sessions(
+      notUpdatedSince time: Timestamp, ofAddressesOnly: Bool, limit: Int
+    ) throws(StoreError) -> [StoredSession] {
+      let old = try rows().sessions.values.filter {
+        $0.updatedAt < time && (!ofAddressesOnly || $0.owner.hasPrefix("address:"))
+      }
+      return Array(old.sorted { $0.updatedAt < $1.updatedAt }.prefix(limit))
+    }
+
+    func sessions(after key: StoreKey?, limit: Int) throws(StoreError) -> [StoredSession] {
+      let all = try rows().sessions.values.sorted { $0.key.description < $1.key.description }
+      return Array(all.filter { $0.key.description > (key?.description ?? "") }.prefix(limit))
+    }
+
+    func imageDigests(of key: StoreKey) throws(StoreError) -> [ImageDigest] {
+      Array((try rows().images[key] ?? [:]).keys)
+    }
+  }
+}
+
+extension ScriptedStore.Rows {
+  /// By which generations began.
+  var order: [String: Int] {
+    Dictionary(generations.values.map { ($0.id, $0.messageNumber) }) { first, _ in first }
+  }
+
+  func history(of key: StoreKey) -> [StoredMessage] {
+    (messages[key] ?? [:]).sorted { $0.key < $1.key }.map(\.value)
+  }
+
+  mutating func apply(_ change: StoreChange) throws(StoreWriteError) {
+    switch change {
+    case .putSession(let session): sessions[session.key] = session
+    case .updateSession(let session):
+      guard sessions[session.key] != nil else { throw .sessionIsGone }
+      sessions[session.key] = session
+    case .deleteSession(let key):
+      sessions[key] = nil
+      messages[key] = nil
+      images[key] = nil
+      for generation in generations.values where generation.session == key {
+        generations[generation.id] = nil
+        parts[generation.id] = nil
+      }
+    case .putMessage(let message, let key):
+      guard sessions[key] != nil else { throw .sessionIsGone }
+      if let known = messages[key]?[message.place],
+        known.message.number != message.message.number || known.message.content != message.message.content
+      {
+        throw .conflict("place \(message.place)")
+      }
+      messages[key, default: [:]][message.place] = message
+    case .dropMessages(let key, let place): messages[key] = messages[key]?.filter { $0.key < place }
+    case .putImage(let image, let key):
+      guard sessions[key] != nil else { throw .sessionIsGone }
+      images[key, default: [:]][image.digest] = image
+    case .dropImages(let key, let kept): images[key] = images[key]?.filter { kept.contains($0.key) }
+    case .putGeneration(let generation):
+      guard sessions[generation.session] != nil else { throw .sessionIsGone }
+      generations[generation.id] = generation
+    case .endGeneration(let id, let end):
+      generations[id]?.end = end
+      if end.state != .interrupted { parts[id] = nil }
+    case .appendPart(let part):
+      guard let generation = generations[part.generation], generation.end == nil else { return }
+      parts[part.generation, default: [:]][part.index] = part
+    case .dropEndedParts(let key):
+      for generation in generations.values where generation.session == key && generation.end != nil {
+        parts[generation.id] = nil
+      }
+    case .putIdempotentRequest(let request): requests[request.owner + " " + request.key] = request
+    case .dropIdempotentRequest(let id): requests = requests.filter { $0.value.generation != id }
+    case .dropIdempotentRequests(let time): requests = requests.filter { $0.value.expiresAt > time }
+    }
+  }
+}

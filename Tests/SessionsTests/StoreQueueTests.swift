@@ -1,0 +1,141 @@
+import System
+import Testing
+
+@testable import Sessions
+
+/// What becomes of writes: without a store, and with a clock that is an argument.
+@Suite struct StoreQueueTests {
+  private static let start = MonotonicTime(nanoseconds: 0)
+  private let away = StoreError(.away, "away")
+  private let write = StoreWrite([])
+  private let undo = StoreWrite([.deleteSession(StoreKey(stored: "undo"))])
+
+  private func at(_ seconds: Double) -> MonotonicTime { Self.start + .milliseconds(Int64(seconds * 1000)) }
+
+  private func isUndo(_ write: StoreWrite?) -> Bool {
+    guard case .deleteSession(let key)? = write?.changes.first else { return false }
+    return key.description == "undo"
+  }
+
+  @Test func whatComesMeanwhileGoesWithTheNext() throws {
+    var queue = StoreQueue()
+    #expect(queue.takeGroup(at: at(0)) == nil)
+    let first = queue.submit(write, bytes: 1, .isDoneLater, at: at(0))
+    #expect(queue.takeGroup(at: at(0))?.count == 1)
+    let others = (1...3).map { _ in queue.submit(write, bytes: 1, .isDoneLater, at: at(0)) }
+    #expect(queue.takeGroup(at: at(0)) == nil, "one at a time")
+    #expect(queue.didCommit([nil]).map(\.0) == [first])
+    #expect(queue.takeGroup(at: at(0))?.count == 3)
+    let outcomes = queue.didCommit([nil, .sessionIsGone, nil])
+    #expect(outcomes.map(\.0) == others)
+    #expect(outcomes.map(\.1) == [.written, .refused(.sessionIsGone), .written])
+    #expect(queue.count == 0 && queue.nextDeadline == nil)
+  }
+
+  @Test func aGroupIsBounded() {
+    var queue = StoreQueue()
+    for _ in 1...1024 { _ = queue.submit(write, bytes: 0, .isDoneLater, at: at(0)) }
+    #expect(queue.isClosed)
+    #expect(queue.takeGroup(at: at(0))?.count == 512)
+    #expect(queue.isClosed, "what is under way counts")
+    _ = queue.didCommit(Array(repeating: nil, count: 512))
+    #expect(!queue.isClosed)
+  }
+
+  @Test func aStoreThatFailsIsLeftAloneForAWhile() throws {
+    var limits = StoreQueue.Limits()
+    limits.timeout = .seconds(1000)
+    var queue = StoreQueue(limits: limits)
+    _ = queue.submit(write, bytes: 0, .isDoneLater, at: at(0))
+    var now = at(0)
+    var pauses: [Duration] = []
+    for _ in 1...8 {
+      #expect(queue.takeGroup(at: now)?.count == 1)
+      queue.didFail(away, at: now)
+      #expect(queue.isClosed)
+      let next = try #require(queue.nextDeadline)
+      pauses.append(next - now)
+      #expect(queue.takeGroup(at: now) == nil)
+      now = next
+    }
+    #expect(pauses.map(\.milliseconds) == [100, 200, 400, 800, 1600, 3200, 5000, 5000])
+  }
+
+  @Test func whereNothingWaitsTheStoreIsAskedWhetherItIsWell() {
+    var queue = StoreQueue()
+    _ = queue.submit(write, bytes: 0, .isGivenUp, at: at(0))
+    _ = queue.takeGroup(at: at(0))
+    _ = queue.expire(at: at(10))
+    queue.didFail(away, at: at(10))
+    #expect(queue.count == 0)
+    #expect(queue.takeGroup(at: at(11))?.isEmpty == true)
+    #expect(queue.didCommit([]).isEmpty)
+    #expect(!queue.isClosed && queue.takeGroup(at: at(12)) == nil)
+  }
+
+  @Test func aTurnThatWasNeverTriedIsDropped() {
+    var queue = StoreQueue()
+    _ = queue.submit(write, bytes: 0, .isDoneLater, at: at(0))
+    _ = queue.takeGroup(at: at(0))
+    let turn = queue.submit(write, bytes: 9, .takesBack(by: undo), at: at(1))
+    #expect(queue.expire(at: at(10.9)).map(\.1) == [.late], "only the first has waited that long")
+    let outcomes = queue.expire(at: at(11))
+    #expect(outcomes.map(\.0) == [turn] && outcomes.map(\.1) == [.unavailable])
+    _ = queue.didCommit([nil])
+    #expect(queue.count == 0)
+  }
+
+  @Test func aTurnThatWasTriedIsTakenBack() {
+    var queue = StoreQueue()
+    _ = queue.submit(write, bytes: 9, .takesBack(by: undo), at: at(0))
+    _ = queue.takeGroup(at: at(0))
+    queue.didFail(away, at: at(1))
+    #expect(queue.expire(at: at(10)).map(\.1) == [.unavailable])
+    let group = queue.takeGroup(at: at(10))
+    #expect(group?.count == 1 && isUndo(group?.first))
+    #expect(queue.didCommit([nil]).map(\.0) == [0], "nobody waits for it")
+  }
+
+  @Test func aTurnThatIsCommittedTooLateIsTakenBackAtOnce() {
+    var queue = StoreQueue()
+    _ = queue.submit(write, bytes: 9, .takesBack(by: undo), at: at(0))
+    _ = queue.takeGroup(at: at(0))
+    #expect(queue.expire(at: at(10)).map(\.1) == [.unavailable])
+    _ = queue.submit(write, bytes: 0, .isDoneLater, at: at(10))
+    #expect(queue.didCommit([nil]).isEmpty)
+    let group = queue.takeGroup(at: at(10))
+    #expect(group?.count == 2 && isUndo(group?.first), "before what comes behind it")
+  }
+
+  @Test func anAnswerIsWrittenLater() {
+    var queue = StoreQueue()
+    let answer = queue.submit(write, bytes: 9, .isDoneLater, at: at(0))
+    _ = queue.takeGroup(at: at(0))
+    queue.didFail(away, at: at(1))
+    #expect(queue.expire(at: at(10)).map(\.1) == [.late])
+    #expect(queue.expire(at: at(100)).isEmpty, "it is said once")
+    #expect(queue.takeGroup(at: at(100))?.count == 1)
+    let outcomes = queue.didCommit([nil])
+    #expect(outcomes.map(\.0) == [answer] && outcomes.map(\.1) == [.written])
+  }
+
+  @Test func whatNobodyWaitsForHasABound() {
+    var limits = StoreQueue.Limits()
+    limits.lateBytes = 100
+    var queue = StoreQueue(limits: limits)
+    for _ in 1...3 { _ = queue.submit(write, bytes: 50, .isDoneLater, at: at(0)) }
+    #expect(queue.expire(at: at(10)).map(\.1) == [.late, .late, .unavailable])
+    #expect(queue.count == 2)
+    _ = queue.takeGroup(at: at(10))
+    _ = queue.didCommit([nil, nil])
+    _ = queue.submit(write, bytes: 100, .isDoneLater, at: at(20))
+    #expect(queue.expire(at: at(30)).map(\.1) == [.late], "there is room again")
+  }
+
+  @Test func aStoreOfAnotherGetsNothing() {
+    var queue = StoreQueue()
+    _ = queue.submit(write, bytes: 0, .isDoneLater, at: at(0))
+    #expect(queue.giveUp().map(\.1) == [.unavailable])
+    #expect(queue.takeGroup(at: at(0)) == nil)
+  }
+}
