@@ -145,7 +145,9 @@ let package = Package(
       [
         "Access", "APIReference", "Budgets", "Chat", "Configuration", "Discovery", "EventLoop", "Handling",
         "HTTPServer",
-        "Operations", "Pages", "Relay", "Sessions", "System", "Telemetry", "Upstreams", logging,
+        "Operations", "Pages", "PostgreSQLStore", "Relay", "Sessions", "SQLiteStore", "System", "Telemetry",
+        "Upstreams",
+        logging,
       ]),
 
     // Floor 8: the program.

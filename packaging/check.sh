@@ -55,7 +55,7 @@ lintian --fail-on error "$package" "$symbols" || fail "lintian finds errors"
 # The program of the package says where it crashed, and the symbols that are shipped apart make names of that.
 dpkg-deb --extract "$package" "$work/installed"
 dpkg-deb --extract "$symbols" "$work/installed"
-"$work/installed/usr/bin/ollama-gateway" serve --listen "unix:$work/socket" 2>"$work/crash" &
+"$work/installed/usr/bin/ollama-gateway" serve --store memory --listen "unix:$work/socket" 2>"$work/crash" &
 crashing=$!
 for _ in {1..100}; do [[ ! -S $work/socket ]] || break; sleep 0.1; done
 kill -SEGV "$crashing"

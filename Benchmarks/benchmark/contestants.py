@@ -89,6 +89,10 @@ class Gateway(Proxy):
     def version(self):
         return output(self.program, "--version")
 
+    def environment(self):
+        # Without a state directory sessions are in memory: what a store costs is measured by itself.
+        return {name: value for name, value in super().environment().items() if name not in ("HOME", "XDG_STATE_HOME")}
+
     def command(self, values):
         return [self.program, "serve", "--listen", f"127.0.0.1:{values['port']}", *self.upstreams(values),
                 "--workers", self.workers, "--log-level", "warning"]

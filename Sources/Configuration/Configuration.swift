@@ -81,10 +81,25 @@ public struct Configuration: Sendable, Equatable {
   public var contextMessages = 40
   /// The most bytes of earlier messages that go along as context.
   public var contextBytes = 256 << 10
-  /// How long an unused session is kept.
-  public var sessionTTL = Duration.seconds(86_400)
-  /// The most sessions kept; the least recently used goes first.
-  public var maxSessions = 10_000
+  /// Where sessions are kept.
+  public var store = StoreLocation.automatic
+  /// The file with the password of a PostgreSQL store; nil where it needs none.
+  public var storePasswordFile: String?
+  /// What an acknowledgement means.
+  public var durability = Durability.full
+  /// How long the store may take for what somebody waits for.
+  public var storeTimeout = Duration.seconds(10)
+  /// The bytes of the store beyond which no turn begins.
+  public var storeMax = 10 << 30
+  /// How long an unused session is kept. Nil for ever, or where nothing is stored for ``memoryTTL``.
+  public var sessionTTL: Duration?
+  /// The most sessions of one principal that are stored, or of all in memory; the least recently used goes first. Nil for any number,
+  /// or where nothing is stored for ``memorySessions``.
+  public var maxSessions: Int?
+  /// How long a session is kept in memory where nothing is stored and nothing is set.
+  public static let memoryTTL = Duration.seconds(86_400)
+  /// The most sessions in memory where nothing is set.
+  public static let memorySessions = 10_000
   /// Makes all callers one owner of all sessions. Otherwise each has his own: see the contract (docs/wire.md).
   public var sharedSessions = false
   /// How long a generation goes on after its last listener left.

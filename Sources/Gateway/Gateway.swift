@@ -28,6 +28,9 @@ public final class Gateway: Sendable {
   /// As long the start and a reload wait for names that DNS is to tell the servers of.
   static let discoveryTime = Duration.seconds(5)
 
+  /// As long a stop waits for what is not stored yet.
+  private static let storeTime = Duration.seconds(5)
+
   /// The group that may open the gateway's UNIX sockets, and whose members are believed there: see `packaging/sysusers.conf`.
   static let socketGroup = "ollama-gateway"
 
@@ -35,6 +38,8 @@ public final class Gateway: Sendable {
   public struct StartFailure: Error, CustomStringConvertible {
     /// For people, on one line.
     public let description: String
+    /// Whether another start would fail in the same way, until somebody has done something.
+    public var isLasting = false
   }
 
   /// Starts the gateway: when it comes back, every worker takes connections.
@@ -64,13 +69,23 @@ public final class Gateway: Sendable {
       discovery.stop()
       throw StartFailure(description: "\(error)")
     }
+    let opened: GatewayStore
+    do throws(StoreError) {
+      opened = try await GatewayStore.open(configuration, logger: logger)
+    } catch {
+      discovery.stop()
+      throw StartFailure(
+        description: "store: \(error)", isLasting: error.kind != .away && error.kind != .full)
+    }
     services = Services(
-      configuration: configuration, servers: servers, intervals: intervals, connections: SocketDirectory(),
+      configuration: configuration, servers: servers, storage: opened.storage,
+      credentialKey: opened.credentialKey, intervals: intervals, connections: SocketDirectory(),
       accessLog: accessLog, logger: logger)
     do throws(StartFailure) {
       sockets = try Gateway.listen(configuration.listen, passed: passed)
     } catch {
       discovery.stop()
+      await opened.storage?.close(within: .zero)
       throw error
     }
     addresses = sockets.map { "\($0.address)" }
@@ -81,8 +96,10 @@ public final class Gateway: Sendable {
     } catch {
       discovery.stop()
       for socket in sockets { socket.close() }
+      await opened.storage?.close(within: .zero)
       throw StartFailure(description: "cannot start: \(error)")
     }
+    await services.registry.startRetention()
     discovery.onChange { [weak self] in
       Task { await self?.followDiscovery() }
     }
@@ -114,6 +131,8 @@ public final class Gateway: Sendable {
     // The last words go out, or the reader is not there any more.
     await waitUntilIdle(atMost: .seconds(2))
     await Gateway.end(workers, services)
+    // What was acknowledged is there; what was not has this long.
+    await services.storage?.close(within: Gateway.storeTime)
   }
 
   private func waitUntilIdle(atMost limit: Duration) async {

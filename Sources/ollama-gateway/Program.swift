@@ -22,7 +22,7 @@ import ServiceManager
   /// What the command line asks for; ends the process when it asks for something wrong.
   private static func command() -> any ParsableCommand {
     do {
-      return try GatewayCommand.parseAsRoot()
+      return try GatewayCommand.parseAsRoot(Array(ProcessArguments.all.dropFirst()))
     } catch {
       leave(for: error)
     }
@@ -66,7 +66,7 @@ import ServiceManager
   /// How the program was called: its name, and that of the subcommand.
   private static var named: String {
     let name = GatewayCommand._commandName
-    guard let first = CommandLine.arguments.dropFirst().first, subcommands.contains(first) else {
+    guard let first = ProcessArguments.all.dropFirst().first, subcommands.contains(first) else {
       return name
     }
     return "\(name) \(first)"
@@ -74,7 +74,7 @@ import ServiceManager
 
   /// ArgumentParser knows an unknown subcommand only as an argument too many.
   private static var unknownCommand: String? {
-    guard let first = CommandLine.arguments.dropFirst().first, !first.hasPrefix("-"),
+    guard let first = ProcessArguments.all.dropFirst().first, !first.hasPrefix("-"),
       !subcommands.contains(first)
     else { return nil }
     return

@@ -31,6 +31,8 @@ class Gateway:
         self.url = f"http://127.0.0.1:{self.port}"
         # The gateway of a test takes its settings from the test alone.
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("OLLAMA_", "OLLAMA_GATEWAY_"))}
+        # Two gateways have two stores.
+        environment["XDG_STATE_HOME"] = str(pathlib.Path(log_path).with_suffix(".state").absolute())
         command = [os.environ["GATEWAY_PROGRAM"], "serve", "--listen", f"127.0.0.1:{self.port}", "--ollama", ollama_url]
         command += arguments
         with open(log_path, "wb") as log:

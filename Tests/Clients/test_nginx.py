@@ -97,7 +97,7 @@ def test_by_the_unix_socket(gateway, real_ollama, tmp_path):
     path = tmp_path / "gateway.socket"
     environment = {k: v for k, v in os.environ.items() if not k.startswith("OLLAMA_")}
     process = subprocess.Popen(
-        [os.environ["GATEWAY_PROGRAM"], "serve", "--listen", f"unix:{path}", "--ollama", real_ollama],
+        [os.environ["GATEWAY_PROGRAM"], "serve", "--store", "memory", "--listen", f"unix:{path}", "--ollama", real_ollama],
         stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
     try:
         with Nginx(tmp_path, None, tls=True, unix_path=path) as nginx:

@@ -140,10 +140,32 @@ enum Samples {
     "drain_timeout": duration([("0", "0s"), ("0ms", "0s")], bad: ["off"]),
     "context_messages": Sample(good: [("0", "0"), ("10000", "10000")], bad: ["-1", "10001"]),
     "context_bytes": Sample(good: [("0", "0"), ("256KiB", "256KiB")], bad: ["65MiB", "-1"]),
-    "session_ttl": Sample(good: [("24h", "24h"), ("8760h", "8760h")], bad: ["0", "8761h", "999ms"]),
+    "session_ttl": Sample(
+      good: [("24h", "24h"), ("8760h", "8760h"), ("OFF", "off")], bad: ["0", "8761h", "999ms"]),
+    "store": Sample(
+      good: [
+        ("auto", "auto"), ("memory", "memory"), ("sqlite:/var/lib/g.db", "sqlite:/var/lib/g.db"),
+        ("sqlite:g.db", "sqlite:g.db"),
+        ("postgresql://u@h:5432/d?sslmode=require", "postgresql://u@h:5432/d?sslmode=require"),
+        ("postgres://h1:5432,h2:5432/d", "postgres://h1:5432,h2:5432/d"),
+        ("postgresql:///d?host=/run/p", "postgresql:///d?host=/run/p"),
+      ],
+      bad: [
+        "", "Memory", "sqlite", "sqlite:", "sqlite:/var/lib/", "sqlite:/a\nb", "/var/lib/g.db",
+        "postgresql:d",
+        "postgresql://u:secret@h/d", "postgresql://u@h/d?password=secret", "postgresql://h/d?a=b&password=x",
+        "postgresql://h/d?pass%77ord=x", "mysql://h/d", "redis://h",
+        "sqlite:" + String(repeating: "p", count: 4096),
+      ]),
+    "store_password_file": Sample(
+      good: [("/run/secret", "/run/secret"), ("off", "off")], bad: ["", String(repeating: "p", count: 4097)]),
+    "durability": Sample(good: [("full", "full"), ("RELAXED", "relaxed")], bad: ["", "none", "on"]),
+    "store_timeout": Sample(
+      good: [("100ms", "100ms"), ("10", "10s"), ("10m", "10m")], bad: ["99ms", "601s", "off", ""]),
+    "store_max": Sample(good: [("16MiB", "16MiB"), ("10GiB", "10GiB")], bad: ["", "15MiB", "off", "-1"]),
     "max_websockets": Sample(good: [("1", "1"), ("1000000", "1000000")], bad: ["0", "1000001", "-1"]),
     "max_turns": Sample(good: [("1", "1"), ("1000000", "1000000")], bad: ["0", "1000001", "-1"]),
-    "max_sessions": Sample(good: [("1", "1")], bad: ["0", "10000001"]),
+    "max_sessions": Sample(good: [("1", "1"), ("off", "off")], bad: ["0", "10000001"]),
     "shared_sessions": Sample(
       good: [("true", "true"), ("no", "false"), ("1", "true"), ("OFF", "false")],
       bad: ["", "maybe", "2", "truee"]),

@@ -70,7 +70,9 @@ import Testing
       "header_timeout": "30s", "send_timeout": "1m",
       "keep_alive_timeout": "75s", "drain_timeout": "30s",
       "max_websockets": "12288", "max_turns": "8192", "context_messages": "40", "context_bytes": "256KiB",
-      "session_ttl": "24h", "max_sessions": "10000", "shared_sessions": "false",
+      "store": "auto", "store_password_file": "off", "durability": "full", "store_timeout": "10s",
+      "store_max": "10GiB",
+      "session_ttl": "off", "max_sessions": "off", "shared_sessions": "false",
       "session_grace": "30s", "log_level": "info", "log_format": "text",
     ]
     let effective = try resolve()

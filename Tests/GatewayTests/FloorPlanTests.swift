@@ -104,8 +104,8 @@ import Testing
         Row(
           "Gateway",
           """
-          Access APIReference Budgets Chat Configuration Discovery EventLoop Handling HTTPServer Operations Pages Relay Sessions \
-          System Telemetry Upstreams
+          Access APIReference Budgets Chat Configuration Discovery EventLoop Handling HTTPServer Operations Pages PostgreSQLStore Relay \
+          SQLiteStore Sessions System Telemetry Upstreams
           """, outside: "Glibc Logging")
       ]
     ),

@@ -8,6 +8,17 @@ public enum ConfigurationCredential {
   /// The variable by which a service is told in which folder its credentials are.
   public static let folderVariable = "CREDENTIALS_DIRECTORY"
 
+  /// The name of the credential that has the password of a PostgreSQL store.
+  public static let storePasswordName = "ollama-gateway.store-password"
+
+  /// Where the password of a PostgreSQL store is, if there is such a credential.
+  public static func storePassword(in environment: [String: String]) -> String? {
+    guard let folder = folder(in: environment), access(folder + "/" + storePasswordName, F_OK) == 0 else {
+      return nil
+    }
+    return folder + "/" + storePasswordName
+  }
+
   /// The folder of the credentials; nil for a process that gets none.
   static func folder(in environment: [String: String]) -> String? {
     guard let folder = environment[folderVariable], !folder.isEmpty else { return nil }

@@ -11,3 +11,4 @@ extension HostPattern: LosslessText {}
 extension OriginPattern: LosslessText {}
 extension IPNetwork: LosslessText {}
 extension BasePath: LosslessText {}
+extension StoreLocation: LosslessText {}

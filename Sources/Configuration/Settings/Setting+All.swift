@@ -138,11 +138,33 @@ extension Setting {
       "context_bytes", \.contextBytes, .size(0...(64 << 20)), "SIZE", .atStart,
       "Bytes of earlier messages that go along as context."),
     .single(
-      "session_ttl", \.sessionTTL, .duration(.seconds(1) ... .seconds(31_536_000)), "TIME", .atStart,
-      "How long an unused session is kept."),
+      "store", \.store,
+      .text(
+        takes:
+          "auto, memory, sqlite:PATH or postgresql://USER@HOST/DATABASE (without a password: store_password_file)"
+      ),
+      "PLACE", .atStart, default: "auto: below the state directory",
+      "Where sessions are kept: memory, sqlite:PATH or postgresql://USER@HOST/DATABASE."),
     .single(
-      "max_sessions", \.maxSessions, .integer(1...10_000_000), "N", .atStart,
-      "Sessions kept; the least recently used goes first. One client may have a quarter."),
+      "store_password_file", \.storePasswordFile, .path, "PATH", .atStart,
+      "The file with the password of a PostgreSQL store."),
+    .single(
+      "durability", \.durability, .word, "WORD", .atStart,
+      "What an acknowledgement means: full, it is on the disk; relaxed, it may be lost, and clients are told so."
+    ),
+    .single(
+      "store_timeout", \.storeTimeout, .duration(.milliseconds(100) ... .seconds(600)), "TIME", .atStart,
+      "How long the store may take before a message is refused, or an answer told as not stored."),
+    .single(
+      "store_max", \.storeMax, .size((16 << 20)...(1 << 50)), "SIZE", .atStart,
+      "Bytes of the store beyond which no turn begins."),
+    .single(
+      "session_ttl", \.sessionTTL, .durationOrOff(.seconds(1) ... .seconds(31_536_000)), "TIME", .atStart,
+      "How long an unused session is kept. In memory 24h, where it is off."),
+    .single(
+      "max_sessions", \.maxSessions, .integerOrOff(1...10_000_000), "N", .atStart,
+      "Stored sessions of one owner, or sessions in memory (10000, where it is off, and one client may have a quarter)."
+    ),
     .single(
       "shared_sessions", \.sharedSessions, .toggle, "BOOL", .atStart,
       "Make all callers one owner: each may list, read, clear and delete every session."),

@@ -52,6 +52,31 @@ extension ValueForm where Value == Duration? {
   }
 }
 
+extension ValueForm where Value == Int? {
+  /// A decimal whole number, or `off` for none.
+  static func integerOrOff(_ bounds: ClosedRange<Int>) -> ValueForm {
+    let form = ValueForm<Int>.integer(bounds)
+    return ValueForm(
+      takes: form.takes + ", or off",
+      read: { text in text.lowercased() == "off" ? .some(nil) : form.read(text).map { .some($0) } },
+      write: { $0.map(form.write) ?? "off" })
+  }
+}
+
+extension ValueForm where Value == String? {
+  /// The path of a file, or `off` for none.
+  static var path: ValueForm {
+    ValueForm(
+      takes: "the path of a file of at most 4096 bytes, or off",
+      read: { text in
+        if text.lowercased() == "off" { return .some(nil) }
+        guard !text.isEmpty, text.utf8.count <= 4096, !text.utf8.contains(0) else { return nil }
+        return .some(text)
+      },
+      write: { $0 ?? "off" })
+  }
+}
+
 extension ValueForm where Value == Bool {
   /// Yes or no.
   static var toggle: ValueForm {

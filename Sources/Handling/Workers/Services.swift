@@ -14,6 +14,8 @@ package final class Services: Sendable {
   package let routeNumbers = RouteNumbers()
   /// All chat sessions.
   package let registry: SessionRegistry
+  /// What keeps them beyond the process; nil where nothing does.
+  package let storage: SessionStorage?
   /// What each client holds.
   package let clients: ClientAccounts
   /// Of WebSockets, from their handshakes on.
@@ -54,9 +56,12 @@ package final class Services: Sendable {
   /// - Parameters:
   ///   - configuration: of the start; bounds are not changed by a reload.
   ///   - servers: those that are there at the start.
+  ///   - storage: what keeps the sessions; nil where nothing does.
+  ///   - credentialKey: what credentials are sealed with, where they outlive the process.
   ///   - connections: made by who enters them.
   package init(
-    configuration: Configuration, servers: [UpstreamServer], intervals: Intervals,
+    configuration: Configuration, servers: [UpstreamServer], storage: SessionStorage? = nil,
+    credentialKey: [UInt8]? = nil, intervals: Intervals,
     connections: any ConnectionDirectory, accessLog: AccessLog, logger: Logger
   ) {
     self.connections = connections
@@ -67,14 +72,17 @@ package final class Services: Sendable {
       .unsent, limit: configuration.maxUnsentBytes, leastShare: Services.largestResponse)
     var limits = SessionLimits(configuration, intervals)
     limits.memory = unsentMemory
-    registry = SessionRegistry(limits: limits)
+    limits.imageMemory = imageMemory
+    self.storage = storage
+    registry = SessionRegistry(limits: limits, storage: storage)
     // Each connection, session and turn may keep one.
     clients = ClientAccounts(
       limits: ClientLimits(configuration),
-      capacity: configuration.maxConnections + configuration.maxSessions + configuration.maxTurns)
+      capacity: configuration.maxConnections + SessionLimits.tableSize(configuration) + configuration.maxTurns
+    )
     webSockets = TablePlaces(limit: min(configuration.maxWebSockets, configuration.maxConnections))
     turns = TablePlaces(limit: configuration.maxTurns)
-    authenticator = Authenticator(sharesSessions: configuration.sharedSessions)
+    authenticator = Authenticator(sharesSessions: configuration.sharedSessions, key: credentialKey)
     self.accessLog = accessLog
     self.logger = logger
     upstreams = UpstreamPool(servers)
@@ -139,17 +147,25 @@ extension ClientLimits {
     self.init()
     connections = ClientLimits.share(of: configuration.maxConnections)
     webSockets = ClientLimits.share(of: min(configuration.maxWebSockets, configuration.maxConnections))
-    sessions = ClientLimits.share(of: configuration.maxSessions)
+    sessions = ClientLimits.share(of: SessionLimits.tableSize(configuration))
     turns = ClientLimits.share(of: configuration.maxTurns)
   }
 }
 
 extension SessionLimits {
+  /// How many sessions may be in memory. Of stored ones `max_sessions` bounds those of one owner, and memory has what is in
+  /// use.
+  static func tableSize(_ configuration: Configuration) -> Int {
+    guard !configuration.store.isKept else { return Configuration.memorySessions }
+    return configuration.maxSessions ?? Configuration.memorySessions
+  }
+
   /// Those of an operator's settings, and the program's own.
   package init(_ configuration: Configuration, _ intervals: Intervals) {
     self.init(
-      sessions: configuration.maxSessions, totalBytes: MemoryNeed.sessions,
-      timeToLive: configuration.sessionTTL, contextMessages: configuration.contextMessages,
+      sessions: SessionLimits.tableSize(configuration), totalBytes: MemoryNeed.sessions,
+      timeToLive: configuration.sessionTTL ?? Configuration.memoryTTL,
+      contextMessages: configuration.contextMessages,
       contextBytes: configuration.contextBytes, grace: configuration.sessionGrace,
       retention: intervals.retention)
   }

@@ -10,6 +10,7 @@ struct ServeCommand: AsyncParsableCommand {
   func run() async throws {
     let sources = settings.sources
     let service = GatewayService(try sources.resolve(), sources)
-    guard await service.run(until: ProcessSignals.shared) else { throw ExitCode.failure }
+    let code = await service.run(until: ProcessSignals.shared)
+    guard code == 0 else { throw ExitCode(code) }
   }
 }

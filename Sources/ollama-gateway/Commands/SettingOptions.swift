@@ -54,6 +54,12 @@ struct SettingOptions: ParsableArguments {
   @Option(parsing: .unconditionalSingleValue, help: .setting("context_messages"))
   var contextMessages: [String] = []
   @Option(parsing: .unconditionalSingleValue, help: .setting("context_bytes")) var contextBytes: [String] = []
+  @Option(parsing: .unconditionalSingleValue, help: .setting("store")) var store: [String] = []
+  @Option(parsing: .unconditionalSingleValue, help: .setting("store_password_file"))
+  var storePasswordFile: [String] = []
+  @Option(parsing: .unconditionalSingleValue, help: .setting("durability")) var durability: [String] = []
+  @Option(parsing: .unconditionalSingleValue, help: .setting("store_timeout")) var storeTimeout: [String] = []
+  @Option(parsing: .unconditionalSingleValue, help: .setting("store_max")) var storeMax: [String] = []
   @Option(parsing: .unconditionalSingleValue, help: .setting("session_ttl")) var sessionTtl: [String] = []
   @Option(parsing: .unconditionalSingleValue, help: .setting("max_sessions")) var maxSessions: [String] = []
   @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: .setting("shared_sessions"))
@@ -98,7 +104,9 @@ extension SettingOptions {
       "header_timeout": headerTimeout,
       "send_timeout": sendTimeout, "keep_alive_timeout": keepAliveTimeout,
       "drain_timeout": drainTimeout, "context_messages": contextMessages, "context_bytes": contextBytes,
-      "session_ttl": sessionTtl, "max_sessions": maxSessions,
+      "store": store, "store_password_file": storePasswordFile, "durability": durability,
+      "store_timeout": storeTimeout, "store_max": storeMax, "session_ttl": sessionTtl,
+      "max_sessions": maxSessions,
       "shared_sessions": sharedSessions.map { ["\($0)"] } ?? [], "session_grace": sessionGrace,
       "log_level": logLevel,
       "log_format": logFormat,

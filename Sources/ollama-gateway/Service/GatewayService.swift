@@ -19,17 +19,17 @@ struct GatewayService {
 
   /// Serves until a signal stops it.
   ///
-  /// - Returns: true after an orderly stop, false when the gateway cannot start.
-  func run(until signals: ProcessSignals) async -> Bool {
+  /// - Returns: the exit code: 0 after an orderly stop, 1 when the gateway cannot start, 64 when it never could by these settings.
+  func run(until signals: ProcessSignals) async -> Int32 {
     for notice in effective.notices { log.logger.warning("\(notice)") }
     raiseDescriptorLimit()
     let gateway: Gateway
-    do {
+    do throws(Gateway.StartFailure) {
       gateway = try await start()
     } catch {
       log.sink.close(within: .seconds(1))
       StandardError.complain("\(error)")
-      return false
+      return error.isLasting ? EX_USAGE : EXIT_FAILURE
     }
     announce(gateway)
     let manager = ServiceReporter(gateway, environment: sources.environment, logger: log.logger)
@@ -44,7 +44,7 @@ struct GatewayService {
     reporting.cancel()
     log.logger.notice("stopped")
     log.sink.close(within: .seconds(2))
-    return true
+    return EXIT_SUCCESS
   }
 
   /// Where the service manager has opened sockets, they stand for the default of `listen`; what the operator has asked for
@@ -53,6 +53,13 @@ struct GatewayService {
     let passed = PassedSockets(environment: sources.environment, process: getpid()).sockets
     var configuration = effective.configuration
     if !passed.isEmpty, isListenStandard { configuration.listen = [] }
+    if configuration.store == .automatic {
+      configuration.store = configuration.store.resolved(in: sources.environment)
+      StateFolder.make(for: configuration.store)
+    }
+    if configuration.storePasswordFile == nil {
+      configuration.storePasswordFile = ConfigurationCredential.storePassword(in: sources.environment)
+    }
     return try await Gateway(
       configuration: configuration, passed: passed.map(\.descriptor), accessLog: log.access,
       logger: log.logger)

@@ -60,7 +60,7 @@ class Gateway:
         self._folder = tempfile.TemporaryDirectory(prefix="ollama-gateway-fuzz-")
         self._log = pathlib.Path(self._folder.name, "log").open("wb")
         self.addresses = [("127.0.0.1", self.port), str(pathlib.Path(self._folder.name, "socket"))]
-        environment = os.environ | {"ASAN_OPTIONS": SANITIZER, "SWIFT_BACKTRACE": "enable=no"}
+        environment = os.environ | {"XDG_STATE_HOME": self._folder.name, "ASAN_OPTIONS": SANITIZER, "SWIFT_BACKTRACE": "enable=no"}
         if symbolizer := shutil.which("llvm-symbolizer"):
             environment["ASAN_SYMBOLIZER_PATH"] = symbolizer
         self._process = subprocess.Popen(

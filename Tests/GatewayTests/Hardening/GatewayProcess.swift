@@ -30,7 +30,10 @@ final class GatewayProcess {
     let serve =
       (listen.map { ["--listen", $0] } ?? []) + (ollama.map { ["--ollama", "http://127.0.0.1:\($0)"] } ?? [])
       + ["--workers", "2"] + options
-    var start = before + (descriptors.map { "ulimit -n \($0) && " } ?? "")
+    // Without a state directory sessions are in memory: each process has its own.
+    var start =
+      "unset HOME XDG_STATE_HOME STATE_DIRECTORY && " + before
+      + (descriptors.map { "ulimit -n \($0) && " } ?? "")
     // The shell's id becomes the program's.
     if !sockets.isEmpty { start += "export LISTEN_PID=$$ LISTEN_FDS=\(sockets.count) && " }
     if let notify { start += "export NOTIFY_SOCKET=\(notify) WATCHDOG_USEC=3000000 && " }

@@ -1,0 +1,69 @@
+internal import Access
+internal import Configuration
+internal import Logging
+internal import PostgreSQLStore
+internal import SQLiteStore
+internal import Sessions
+
+/// The store of the sessions as a gateway has opened it.
+struct GatewayStore {
+  /// Nil where nothing is stored.
+  let storage: SessionStorage?
+  /// What credentials are sealed with, so that they are valid after a restart; nil where they are not.
+  let credentialKey: [UInt8]?
+
+  /// By this name a store has the key.
+  private static let credentialKeyName = "credentials"
+
+  static let none = GatewayStore(storage: nil, credentialKey: nil)
+
+  /// Opens the store, ends what an earlier gateway has left running in it, and takes the key. Blocks.
+  ///
+  /// - Parameter configuration: with a store that is not automatic; else nothing is stored.
+  static func open(_ configuration: Configuration, logger: Logger) async throws(StoreError) -> GatewayStore {
+    let store: any SessionStore
+    switch configuration.store {
+    case .automatic, .memory: return none
+    case .sqlite(let path):
+      store = try SQLiteStore.open(
+        path: path, durability: configuration.durability == .relaxed ? .relaxed : .full,
+        maximumBytes: configuration.storeMax)
+    case .postgresql(let url):
+      let opened = try PostgreSQLStore.open(
+        url: url, password: try password(configuration.storePasswordFile),
+        durability: configuration.durability == .relaxed ? .relaxed : .full)
+      for warning in opened.warnings {
+        logger.warning("\(warning)", metadata: ["store": "\(opened.location)"])
+      }
+      store = opened
+    }
+    do throws(StoreError) {
+      let storage = try SessionStorage(
+        store, timeout: configuration.storeTimeout, sizeLimit: configuration.storeMax,
+        isRelaxed: configuration.durability == .relaxed, timeToLive: configuration.sessionTTL,
+        sessionsOfPrincipal: configuration.maxSessions)
+      let interrupted = try await StoreRecovery.endInterrupted(in: storage)
+      let new = CredentialSeal.makeKey()
+      let key = try await storage.writer.ask { writer throws(StoreError) in
+        try writer.secret(credentialKeyName, orElse: new)
+      }
+      logger.notice(
+        "sessions are stored",
+        metadata: ["store": "\(store.location)", "interrupted": .stringConvertible(interrupted)])
+      return GatewayStore(storage: storage, credentialKey: key)
+    } catch {
+      store.close()
+      throw error
+    }
+  }
+
+  private static func password(_ file: String?) throws(StoreError) -> String? {
+    guard let file else { return nil }
+    do throws(BoundedFile.ReadError) {
+      let text = try BoundedFile.read(file, limit: 4096, isRegular: true)
+      return String(text.prefix { !$0.isNewline })
+    } catch {
+      throw StoreError(.unusable, "store_password_file \(file): \(error.problem)")
+    }
+  }
+}
