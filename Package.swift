@@ -156,8 +156,8 @@ let package = Package(
       dependencies: [
         "Access", "CLinux", "Gateway", "ChatClient", "Configuration", "CrashReport", "Discovery", "EventLoop",
         "Handling", "HTTPClient",
-        "HTTPFields", "JSON", "OllamaAPI", "ServiceManager", "System", "Telemetry", "Upstreams",
-        logging,
+        "HTTPFields", "JSON", "OllamaAPI", "PostgreSQLStore", "ServiceManager", "Sessions", "SQLiteStore",
+        "System", "Telemetry", "Upstreams", logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
@@ -237,7 +237,8 @@ let package = Package(
     .testTarget(
       name: "ProgramTests",
       dependencies: [
-        "ollama-gateway", "Access", "Configuration", "EventLoop", "GatewayTesting", "System", "Upstreams",
+        "ollama-gateway", "Access", "Configuration", "EventLoop", "GatewayTesting", "Sessions", "SQLiteStore",
+        "System", "Upstreams",
       ],
       swiftSettings: strict),
     tests(

@@ -30,7 +30,7 @@ struct GatewayStore {
         maximumBytes: configuration.storeMax)
     case .postgresql(let url):
       let opened = try PostgreSQLStore.open(
-        url: url, password: try password(configuration.storePasswordFile),
+        url: url, password: try StorePassword.read(configuration.storePasswordFile),
         durability: configuration.durability == .relaxed ? .relaxed : .full)
       for warning in opened.warnings {
         logger.warning("\(warning)", metadata: ["store": "\(opened.location)"])
@@ -54,16 +54,6 @@ struct GatewayStore {
     } catch {
       store.close()
       throw error
-    }
-  }
-
-  private static func password(_ file: String?) throws(StoreError) -> String? {
-    guard let file else { return nil }
-    do throws(BoundedFile.ReadError) {
-      let text = try BoundedFile.read(file, limit: 4096, isRegular: true)
-      return String(text.prefix { !$0.isNewline })
-    } catch {
-      throw StoreError(.unusable, "store_password_file \(file): \(error.problem)")
     }
   }
 }

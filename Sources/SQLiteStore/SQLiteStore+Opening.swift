@@ -42,6 +42,11 @@ extension SQLiteStore {
     }
   }
 
+  /// The path of a store without links, as ``location`` has it.
+  package static func location(of path: String) throws(StoreError) -> String {
+    try StorePath(path, makesFolder: false).path
+  }
+
   /// Whether a gateway has a store now.
   ///
   /// - Parameter path: of the database's file.

@@ -4,6 +4,7 @@ import CrashReport
 import Gateway
 import Glibc
 import ServiceManager
+import Sessions
 
 /// The program. What is wrong with the way it is called or configured is one line on standard error and exit code 64
 /// (`EX_USAGE` of sysexits.h).
@@ -48,6 +49,7 @@ import ServiceManager
   /// usage too: of that, the message alone.
   private static func leave(for error: any Error) -> Never {
     if let error = error as? ConfigurationError { leave(.validationFailure, saying: error.description) }
+    if let error = error as? StoreError { leave(error.exitCode, saying: error.description) }
     if let code = error as? ExitCode { leave(code) }
     let code = GatewayCommand.exitCode(for: error)
     guard code == .success else {

@@ -116,7 +116,7 @@ import Testing
           "ollama-gateway",
           """
           Access Bytes CLinux ChatClient Configuration CrashReport Discovery EventLoop Gateway Handling HTTPClient HTTPFields JSON OllamaAPI \
-          ServiceManager System Telemetry Upstreams
+          PostgreSQLStore ServiceManager Sessions SQLiteStore System Telemetry Upstreams
           """, outside: "ArgumentParser Dispatch Glibc Logging")
       ]
     ),

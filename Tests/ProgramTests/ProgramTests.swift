@@ -50,7 +50,10 @@ import Testing
     (["--worker", "2"], "ollama-gateway: Unknown option '--worker'. Did you mean '--workers'?"),
     (["--nonsense"], "ollama-gateway: Unknown option '--nonsense'"),
     (["--workers"], "ollama-gateway: Missing value for '--workers <N>'"),
-    (["sevre"], "ollama-gateway: Unknown command 'sevre': takes serve, check, health or chat"),
+    (
+      ["sevre"],
+      "ollama-gateway: Unknown command 'sevre': takes serve, check, health, chat, backup, restore or sessions"
+    ),
     (["serve", "check"], "ollama-gateway: Unexpected argument 'check'"),
     (
       ["--config", "/nowhere/g.yaml"],

@@ -6,7 +6,7 @@ public enum TerminalText {
   /// A text of many lines.
   ///
   /// - Parameter text: UTF-8 that ends with a whole character.
-  static func cleaned(_ text: [UInt8]) -> [UInt8] {
+  public static func cleaned(_ text: [UInt8]) -> [UInt8] {
     if text.allSatisfy({ 0x20 <= $0 && $0 < 0x7F || $0 == 0x0A || $0 == 0x09 }) { return text }
     return Array(cleaned(String(decoding: text, as: UTF8.self)) { $0 == "\t" ? $0 : "\n" }.utf8)
   }

@@ -21,7 +21,10 @@ struct GatewayCommand: AsyncParsableCommand {
       finds something wrong or the gateway asked by health is not ready.
       """,
     version: GatewayVersion.current,
-    subcommands: [ServeCommand.self, CheckCommand.self, HealthCommand.self, ChatCommand.self],
+    subcommands: [
+      ServeCommand.self, CheckCommand.self, HealthCommand.self, ChatCommand.self, BackupCommand.self,
+      RestoreCommand.self, SessionsCommand.self,
+    ],
     defaultSubcommand: ServeCommand.self)
 
   @OptionGroup(title: "Settings") var settings: SettingOptions

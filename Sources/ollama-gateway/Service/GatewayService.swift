@@ -60,9 +60,11 @@ struct GatewayService {
     if configuration.storePasswordFile == nil {
       configuration.storePasswordFile = ConfigurationCredential.storePassword(in: sources.environment)
     }
-    return try await Gateway(
+    let gateway = try await Gateway(
       configuration: configuration, passed: passed.map(\.descriptor), accessLog: log.access,
       logger: log.logger)
+    RunningStore.write(configuration.store, environment: sources.environment)
+    return gateway
   }
 
   private var isListenStandard: Bool { Setting.named("listen").map(effective.source) == .standard }

@@ -1,0 +1,45 @@
+import Sessions
+
+/// Deletes sessions, some in a commit.
+struct SessionDeletion {
+  private static let portion = 100
+
+  private let reader: any SessionStoreReader
+  private let writer: any SessionStoreWriter
+  /// How many are deleted.
+  private(set) var count = 0
+
+  init(_ reader: any SessionStoreReader, _ writer: any SessionStoreWriter) {
+    self.reader = reader
+    self.writer = writer
+  }
+
+  /// - Returns: those that there are not.
+  mutating func delete(_ keys: [String]) throws(StoreError) -> [String] {
+    var unknown: [String] = []
+    for key in keys {
+      if let session = try reader.stored(key) { try delete([session]) } else { unknown.append(key) }
+    }
+    return unknown
+  }
+
+  /// - Parameter owner: nil for all sessions.
+  mutating func deleteAll(of owner: String?) throws(StoreError) {
+    while true {
+      let sessions =
+        if let owner {
+          try reader.sessions(ownedBy: owner, skip: 0, limit: Self.portion).sessions
+        } else {
+          try reader.sessions(after: nil, limit: Self.portion)
+        }
+      if sessions.isEmpty { return }
+      try delete(sessions)
+    }
+  }
+
+  private mutating func delete(_ sessions: [StoredSession]) throws(StoreError) {
+    let errors = try writer.commit(sessions.map { StoreWrite([.deleteSession($0.key)]) })
+    for case let error? in errors { throw StoreError(.away, "a session was not deleted: \(error)") }
+    count += sessions.count
+  }
+}
