@@ -187,7 +187,7 @@ let package = Package(
       name: "SessionStoresTests",
       dependencies: ["GatewayTesting", "PostgreSQLStore", "Sessions", "SQLiteStore", "System"],
       swiftSettings: strict),
-    tests(of: "SQLiteStore", ["CSQLite", "GatewayTesting", "Sessions", "StoreProgram", "System"]),
+    tests(of: "SQLiteStore", ["Access", "CSQLite", "GatewayTesting", "Sessions", "StoreProgram", "System"]),
     // What has a store open in a process of its own.
     .executableTarget(
       name: "StoreProgram", dependencies: ["SQLiteStore", "Sessions", "System"], path: "Tests/StoreProgram",

@@ -66,7 +66,7 @@ import Testing
   }
 
   /// A disk of one MiB: in a mount namespace of its own, as root.
-  @Test(.enabled(if: geteuid() == 0))
+  @Test(.enabled(if: Privileges.canMount))
   func aFullDisk() throws {
     let script = "mount -t tmpfs -o size=1m tmpfs \(folder.folder.path) && exec \"$0\" \"$@\""
     let process = try StoreProcess(
@@ -81,7 +81,7 @@ import Testing
     #expect(second.line()?.hasPrefix("full: ") == true)
   }
 
-  @Test(.enabled(if: geteuid() == 0))
+  @Test(.enabled(if: Privileges.canMount))
   func aDiskThatMayBeReadOnly() throws {
     try folder.makeStore()
     let path = folder.folder.path

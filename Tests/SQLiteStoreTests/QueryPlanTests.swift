@@ -1,3 +1,4 @@
+import Access
 import CSQLite
 import GatewayTesting
 import Sessions
@@ -35,6 +36,8 @@ import Testing
   }
 
   @Test func theIndexOfAddressesIsUsed() throws {
+    // The schema has the names' beginning in its own words.
+    #expect(Principal.ID.storedAddressPrefix == "address:")
     let steps = try plan(of: .sessionsOfAddresses)
     #expect(steps.count == 1 && steps[0].contains("sessions_of_addresses"), "\(steps)")
   }
