@@ -118,6 +118,36 @@ import Testing
     store.close()
   }
 
+  @Test("A server that takes no writes any more is away, until it takes them again") func readOnly()
+    async throws
+  {
+    let server = try await PostgreSQLServer.started()
+    let store = try await PostgreSQLStore.opened(server.url())
+    let (writer, reader) = (try await TestWriter(store), try await TestReader(store))
+    #expect(try await writer.commit(.putSession(Sample.session("a"))) == nil)
+    try await server.query("ALTER SYSTEM SET default_transaction_read_only = on")
+    try await server.query("SELECT pg_reload_conf()")
+    // The server reads the setting in its own time.
+    var error: StoreError?
+    try await eventually("nothing is written") {
+      do {
+        _ = try await writer.commit(.putSession(Sample.session("a")))
+      } catch let found as StoreError {
+        error = found
+      }
+      return error != nil
+    }
+    #expect(error?.kind == .away)
+    #expect(try await reader.read { try $0.sessions(after: nil, limit: 9).count } == 1)
+    let asBefore = server.url(parameters: "&options=-cdefault_transaction_read_only%3Doff")
+    try await server.query("ALTER SYSTEM RESET default_transaction_read_only", at: asBefore)
+    try await server.query("SELECT pg_reload_conf()")
+    try await eventually("it is written") {
+      (try? await writer.commit(group: [[.putSession(Sample.session("b"))]])) == [nil]
+    }
+    store.close()
+  }
+
   @Test("Failing over to a synchronous standby, nothing acknowledged is lost") func failover() async throws {
     let primary = try await PostgreSQLServer.started()
     let standby = try await PostgreSQLServer.started(asStandbyOf: primary, name: "second")

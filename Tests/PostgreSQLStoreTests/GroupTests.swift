@@ -38,6 +38,38 @@ import Testing
     store.close()
   }
 
+  @Test(
+    "What the server itself fails at fails for the whole group, by its kind",
+    arguments: [
+      ("53100", StoreError.Kind.full), ("57014", .away), ("40001", .away), ("53200", .away), ("58030", .away),
+      ("XX001", .corrupt), ("42P01", .corrupt), ("25006", .away),
+    ])
+  func failures(_ state: String, _ kind: StoreError.Kind) async throws {
+    let server = try await PostgreSQLServer.shared
+    let url = try await server.makeDatabase()
+    let store = try await PostgreSQLStore.opened(url)
+    let writer = try await TestWriter(store)
+    try await server.query(
+      """
+      CREATE FUNCTION ollama_gateway.fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        RAISE EXCEPTION USING ERRCODE = '\(state)', MESSAGE = 'as the test wants it'; END $$;
+      CREATE TRIGGER fail BEFORE INSERT ON ollama_gateway.messages FOR EACH ROW EXECUTE FUNCTION ollama_gateway.fail();
+      """, at: url)
+    let group: [[StoreChange]] = [
+      [.putSession(Sample.session("a"))],
+      [.putSession(Sample.session("b")), .putMessage(Sample.message(0), in: Sample.key("b"))],
+    ]
+    let error = await #expect(throws: StoreError.self) { try await writer.commit(group: group) }
+    #expect(error?.kind == kind)
+    #expect(error?.description.contains("as the test wants it") == true)
+    let reader = try await TestReader(store)
+    #expect(try await reader.read { try $0.sessions(after: nil, limit: 9).isEmpty })
+    // The same group again, when it is over.
+    try await server.query("DROP TRIGGER fail ON ollama_gateway.messages", at: url)
+    #expect(try await writer.commit(group: group) == [nil, nil])
+    store.close()
+  }
+
   @Test("Our sessions at the server wait for the disk, whatever the server's default; relaxed ones do not")
   func durability()
     async throws

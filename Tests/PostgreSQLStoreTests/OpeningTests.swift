@@ -104,6 +104,16 @@ import Testing
     #expect(error?.description.contains("permission denied") == true)
   }
 
+  @Test("A role that may make no schema uses the one that was made for it") func ownSchema() async throws {
+    let server = try await PostgreSQLServer.shared
+    let url = try await server.makeDatabase()
+    try await server.query("CREATE ROLE tenant LOGIN")
+    try await server.query("CREATE SCHEMA ollama_gateway AUTHORIZATION tenant", at: url)
+    let store = try await PostgreSQLStore.opened(url.replacing("gateway@", with: "tenant@"))
+    #expect(try await TestWriter(store).commit(.putSession(Sample.session("a"))) == nil)
+    store.close()
+  }
+
   @Test func aDatabaseThatMayOnlyBeRead() async throws {
     let server = try await PostgreSQLServer.shared
     let url = try await server.makeDatabase()

@@ -89,15 +89,28 @@ public final class PostgreSQLServer: Sendable {
 
   /// Starts it, and waits until it takes connections.
   public func start() throws {
+    // What was killed may be seen for a moment yet, and keeps the next one out.
+    for _ in 0..<100 where !(try launch()) { usleep(100_000) }
+    guard process.withLock({ $0 }) != nil else { throw Failure(description: folder.text("log")) }
+  }
+
+  /// - Returns: false where the processes before it are not quite gone.
+  private func launch() throws -> Bool {
     // What ended by force left this, and it would be read before it is written anew.
     unlink("\(folder.data)/postmaster.pid")
+    unlink("\(folder.path)/log")
     let started = try folder.spawn(["\(programs)/postgres", "-D", folder.data], output: "log")
-    process.withLock { $0 = started }
     let isThere = Self.wait {
       let state = folder.text("data/postmaster.pid").split(separator: "\n").last ?? ""
       return state.hasPrefix("ready") || state.hasPrefix("standby") || Glibc.kill(started, 0) != 0
     }
-    guard isThere, Glibc.kill(started, 0) == 0 else { throw Failure(description: folder.text("log")) }
+    if isThere, Glibc.kill(started, 0) == 0 {
+      process.withLock { $0 = started }
+      return true
+    }
+    let log = folder.text("log")
+    guard log.contains("pre-existing shared memory block") else { throw Failure(description: log) }
+    return false
   }
 
   /// Kills it and all of its processes at once, as a crash of the machine does but for what is in the kernel's memory.

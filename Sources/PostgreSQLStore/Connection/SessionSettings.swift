@@ -29,6 +29,8 @@ struct SessionSettings: Sendable {
       set_config('synchronous_commit', CASE current_setting('synchronous_commit') \
       WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, false)
       """
-    return .text("SELECT " + (calls + [commit]).joined(separator: ", "), [])
+    // The lock's session says nothing for hours. Servers before 14 do not know the setting.
+    let idle = "(SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout')"
+    return .text("SELECT " + (calls + [commit, idle]).joined(separator: ", "), [])
   }
 }

@@ -4,7 +4,12 @@ extension Schema {
   static let firstVersion: [String] = tables + indexes + functions + triggers
 
   private static let tables = [
-    "CREATE SCHEMA IF NOT EXISTS \(name)",
+    // An administrator may have made it, for a role that may make none: and to whom its own statement would say so even then.
+    """
+    DO $body$ BEGIN
+      IF to_regnamespace('\(name)') IS NULL THEN CREATE SCHEMA \(name); END IF;
+    END $body$
+    """,
     // One row. The epoch is raised, and the holder set, by each gateway that opens the store: what it writes is written only as
     // long as both are still its own.
     """
