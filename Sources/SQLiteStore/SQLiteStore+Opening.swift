@@ -18,7 +18,9 @@ extension SQLiteStore {
   ) throws(StoreError) -> SQLiteStore {
     let path = try StorePath(path, makesFolder: makesFolder)
     try path.checkFolder()
-    let lock = mode == .beside ? nil : try StoreLock(path)
+    let advice =
+      "one process has a store. Stop that one, or start this one with --store memory or --store sqlite:OTHER"
+    let lock = mode == .beside ? nil : try StoreLock(path, advice: advice)
     let found = try path.status()
     if let found { try path.check(found) }
     if found == nil || found?.bytes == 0 {

@@ -17,21 +17,27 @@ import Testing
   @Test mutating func aLongLogIsCopiedOnce() {
     _ = plan.noteCommit(logPages: 1, at: at(0))
     #expect(plan.noteCommit(logPages: CheckpointPlan.pages - 1, at: at(0)) == [])
-    #expect(plan.noteCommit(logPages: CheckpointPlan.pages, at: at(0)) == [.copy(all: false)])
+    #expect(plan.noteCommit(logPages: CheckpointPlan.pages, at: at(0)) == [.copy])
     #expect(plan.noteCommit(logPages: 3 * CheckpointPlan.pages, at: at(0)) == [])
     plan.noteCopied()
-    #expect(plan.noteCommit(logPages: 3 * CheckpointPlan.pages, at: at(0)) == [.copy(all: false)])
+    #expect(plan.noteCommit(logPages: 3 * CheckpointPlan.pages, at: at(0)) == [.copy])
     plan.noteCopied()
     // Only what is new since counts.
     #expect(plan.noteCommit(logPages: 4 * CheckpointPlan.pages - 1, at: at(0)) == [])
     // A writer has begun it anew.
     #expect(plan.noteCommit(logPages: 5, at: at(0)) == [])
-    #expect(plan.noteCommit(logPages: CheckpointPlan.pages, at: at(0)) == [.copy(all: false)])
+    #expect(plan.noteCommit(logPages: CheckpointPlan.pages, at: at(0)) == [.copy])
   }
 
   @Test mutating func aLogThatGrowsForEverIsCopiedAsAWhole() {
     _ = plan.noteCommit(logPages: 1, at: at(0))
-    #expect(plan.noteCommit(logPages: CheckpointPlan.mostPages, at: at(0)) == [.copy(all: true)])
+    // Also while it is copied beside the writer.
+    #expect(plan.noteCommit(logPages: CheckpointPlan.pages, at: at(0)) == [.copy])
+    let most = CheckpointPlan.mostPages
+    #expect(plan.noteCommit(logPages: most, at: at(0)) == [.copyAll])
+    // Readers have kept it from that: it is tried again, and not each time.
+    #expect(plan.noteCommit(logPages: most + CheckpointPlan.pages - 1, at: at(0)) == [])
+    #expect(plan.noteCommit(logPages: most + CheckpointPlan.pages, at: at(0)) == [.copyAll])
   }
 
   @Test mutating func aStoreAtRestHasItsLogEmptied() {

@@ -101,6 +101,7 @@ import Testing
     let text = String(repeating: "x", count: 1 << 20)
     for number in 0..<100 { try writer.put("s\(number % 5)", saying: "\(text)\(number % 5)") }
     try await eventually("the log is copied") { (FileStatus.of(folder.path)?.bytes ?? 0) > 4 << 20 }
-    #expect((FileStatus.of(folder.path + "-wal")?.bytes ?? 0) < 100 << 20)
+    // What is copied beside the writer is never all of it: from some length on the writer waits.
+    #expect((FileStatus.of(folder.path + "-wal")?.bytes ?? 0) < 40 << 20)
   }
 }

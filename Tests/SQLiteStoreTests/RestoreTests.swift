@@ -79,6 +79,7 @@ import Testing
     #expect(process.line() == "open")
     let before = folder.names
     #expect(refusal()?.kind == .taken)
+    #expect(refusal()?.description.hasSuffix("stop it, restore, and start it again") == true)
     #expect(folder.names == before)
     process.end()
     #expect(refusal() == nil)

@@ -18,7 +18,7 @@ extension SQLiteStore {
   ) throws(StoreError) -> String? {
     let path = try StorePath(path, makesFolder: makesFolder)
     try path.checkFolder()
-    let lock = try StoreLock(path)
+    let lock = try StoreLock(path, advice: "stop it, restore, and start it again")
     let found = try path.status()
     if let found, found.kind != .file { try path.check(found) }
     let part = try copy(of: backup, for: path, like: found)

@@ -5,8 +5,10 @@ internal import System
 struct CheckpointPlan {
   /// What to do.
   enum Action: Equatable {
-    /// Copy what the log has; with `all`, so that the next writer begins it anew.
-    case copy(all: Bool)
+    /// Copy what the log has, beside the writer.
+    case copy
+    /// Copy all while the writer waits, so that it begins the log anew.
+    case copyAll
     /// Copy all, and empty the log.
     case empty
     /// Call ``look(at:)`` after this time.
@@ -15,7 +17,8 @@ struct CheckpointPlan {
 
   /// So many pages are worth a copy: 4 MiB.
   static let pages = 1000
-  /// From here on the writer has to wait for a copy of all, as else the log would grow for ever under a steady load: 32 MiB.
+  /// From here on the writer waits until all is copied: under a steady load it is always ahead of what is copied beside it, and the log
+  /// would grow for ever: 32 MiB.
   static let mostPages = 8000
   /// A store that nobody has written to for so long is at rest.
   static let rest = Duration.seconds(60)
@@ -41,15 +44,18 @@ struct CheckpointPlan {
     }
     // A writer has begun it anew.
     if logPages < copiedPages { copiedPages = 0 }
-    if !isCopying, logPages - copiedPages >= Self.pages {
-      isCopying = true
+    guard logPages - copiedPages >= Self.pages else { return actions }
+    if logPages >= Self.mostPages {
       copiedPages = logPages
-      actions.append(.copy(all: logPages >= Self.mostPages))
+      actions.append(.copyAll)
+    } else if !isCopying {
+      (isCopying, copiedPages) = (true, logPages)
+      actions.append(.copy)
     }
     return actions
   }
 
-  /// A copy has ended.
+  /// A copy beside the writer has ended.
   mutating func noteCopied() { isCopying = false }
 
   /// The time for a look has come: asked for once only.

@@ -3,7 +3,7 @@ internal import Glibc
 internal import Sessions
 internal import System
 
-/// Copies the write-ahead log to the database, on a connection and a queue of its own, so that no commit waits for it.
+/// Copies the write-ahead log to the database, on a connection and a queue of its own, so that commits do not wait for it.
 ///
 /// `@unchecked Sendable`: the connection is touched on the queue only.
 final class Checkpointer: @unchecked Sendable {
@@ -22,7 +22,7 @@ final class Checkpointer: @unchecked Sendable {
   /// How often it has begun to empty the log, which looks like a change by others.
   var emptyings: Int { state.withLock { $0.emptyings } }
 
-  /// A commit has been made, here or by another process. Any thread.
+  /// A commit has been made, here or by another process. On the writer's queue, which waits here where the log is too long.
   ///
   /// - Parameter logPages: how many the log has now; 0 where that is not known.
   func noteCommit(logPages: Int) {
@@ -43,7 +43,8 @@ final class Checkpointer: @unchecked Sendable {
 
   private func perform(_ action: CheckpointPlan.Action) {
     switch action {
-    case .copy(let all): queue.async { [self] in copy(all: all) }
+    case .copy: queue.async { [self] in copy() }
+    case .copyAll: queue.sync { copyAll() }
     case .empty: queue.async { [self] in empty() }
     // Who ends meanwhile is not kept for it.
     case .look(let time):
@@ -54,11 +55,12 @@ final class Checkpointer: @unchecked Sendable {
 
   /// What a checkpoint cannot do now the next one does: a failure has no consequence but a longer log, and the writer meets the
   /// same one.
-  private func copy(all: Bool) {
+  private func copy() {
     _ = try? connection?.checkpoint(.passive)
-    if all { _ = try? connection?.checkpoint(.restart) }
     state.withLock { $0.plan.noteCopied() }
   }
+
+  private func copyAll() { _ = try? connection?.checkpoint(.restart) }
 
   private func look() {
     let time = MonotonicTime.now

@@ -15,7 +15,9 @@ final class StoreLock: Sendable {
   private let file: FileDescriptor
 
   /// Takes the lock.
-  convenience init(_ store: StorePath) throws(StoreError) {
+  ///
+  /// - Parameter advice: what people can do where another process has it.
+  convenience init(_ store: StorePath, advice: String) throws(StoreError) {
     let file: FileDescriptor
     do throws(SystemCallError) {
       file = try Self.open(store)
@@ -27,7 +29,7 @@ final class StoreLock: Sendable {
         error.code == EACCES || error.code == EROFS ? .readOnly : .unusable,
         "the store \(store.path): cannot lock \(store.lock): \(error.reason)")
     }
-    guard Self.ask(Self.setCommand, file.number) != nil else { throw Self.taken(store) }
+    guard Self.ask(Self.setCommand, file.number) != nil else { throw Self.taken(store, advice) }
     self.init(held: file)
     note(store: madeStore)
   }
@@ -52,15 +54,13 @@ final class StoreLock: Sendable {
     return try FileDescriptor(store.lock, O_RDWR)
   }
 
-  private static func taken(_ store: StorePath) -> StoreError {
+  private static func taken(_ store: StorePath, _ advice: String) -> StoreError {
     let holder = (try? FileDescriptor(store.lock, O_RDONLY)).flatMap { try? $0.read(limit: limit) }
       .flatMap { value("process", in: $0) }
     return StoreError(
       .taken,
-      """
-      the store \(store.path) is in use by another gateway\(holder.map { " (process \($0))" } ?? ""): one process has a store. \
-      Stop that one, or start this one with --store memory or --store sqlite:OTHER
-      """)
+      "the store \(store.path) is in use by another gateway\(holder.map { " (process \($0))" } ?? ""): \(advice)"
+    )
   }
 
   /// Whether a process holds the lock of a store now. It is not disturbed by the question.
