@@ -16,7 +16,9 @@ struct SQLiteFailure: Error {
     self.code = code
     message =
       connection.flatMap { sqlite3_errmsg($0) }.map { String(cString: $0) } ?? SQLiteFailure.words(for: code)
-    systemError = connection.map { sqlite3_system_errno($0) } ?? 0
+    // The connection keeps the last one for ever.
+    let isOfSystem = [SQLITE_IOERR, SQLITE_CANTOPEN].contains(code & 0xFF)
+    systemError = isOfSystem ? connection.map { sqlite3_system_errno($0) } ?? 0 : 0
   }
 
   /// What the rows say cannot be: somebody else has written them.
@@ -54,7 +56,7 @@ struct SQLiteFailure: Error {
     default:
       switch systemError {
       case ENOSPC, EDQUOT: .full
-      case EROFS: .readOnly
+      case EROFS, EACCES, EPERM: .readOnly
       default: .away
       }
     }
