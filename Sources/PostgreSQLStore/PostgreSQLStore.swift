@@ -6,12 +6,14 @@ internal import System
 ///
 /// Connections are direct, or pooled by session: prepared statements, settings and the lock are those of a session at the server.
 package final class PostgreSQLStore: CopyableStore {
-  /// Who opens a store.
+  /// What a store is opened for.
   package enum Mode: Sendable {
-    /// A gateway, or whatever has the store alone: it keeps others out, and makes the tables.
+    /// To have it as long as the gateway runs: no other may. Makes the tables where there are none.
     case service
-    /// A subcommand, beside a gateway that may be running.
+    /// To read and change it, whether a gateway runs or not.
     case beside
+    /// To have it alone for a moment: the tables are there.
+    case exclusive
   }
 
   /// What a commit that has come back survives.
@@ -50,7 +52,9 @@ package final class PostgreSQLStore: CopyableStore {
     try facts.check(server)
     var hold: StoreHold?
     switch mode {
-    case .service: hold = try StoreHold(connection, at: server)
+    case .service, .exclusive:
+      if mode == .exclusive { try Schema.check(connection, at: server, mayBeOlder: true) }
+      hold = try StoreHold(connection, at: server)
     case .beside: try Schema.check(connection, at: server)
     }
     return PostgreSQLStore(server, hold, warnings: facts.warnings)

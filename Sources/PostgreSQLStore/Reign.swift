@@ -13,7 +13,7 @@ struct Reign: Sendable {
       .text("UPDATE store SET epoch = epoch + 1, holder = $1 RETURNING epoch", [Parameter(bytes: holder)])
     ])
     guard let epoch = results.first?.integer(0, 0) else {
-      throw ServerError("XX000", "The table store has no row.")
+      throw ServerError("XX000", "the table store has no row")
     }
     self.epoch = epoch
   }

@@ -98,8 +98,8 @@ final class StoreHold: Sendable {
     StoreError(
       .taken,
       """
-      Another gateway has the store at \(server.location)\(holder.isEmpty ? "" : " (\(holder))"). One store serves one gateway: \
-      stop that one, give this one a database of its own (--store postgresql://…), or none (--store memory).
+      another gateway has the store at \(server.location)\(holder.isEmpty ? "" : " (\(holder))"). One store serves one gateway: \
+      stop that one, give this one a database of its own (--store postgresql://…), or none (--store memory)
       """)
   }
 }

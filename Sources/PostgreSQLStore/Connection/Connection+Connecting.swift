@@ -9,7 +9,7 @@ extension Connection {
     var words: [String] = []
     for server in 0..<address.serverCount {
       guard let handle = address.withParameters(ofServer: server, { PQconnectStartParams($0, $1, 0) }) else {
-        throw .lost("Out of memory.")
+        throw .lost("out of memory")
       }
       // The code of an error stands in the verbose form only.
       PQsetErrorVerbosity(handle, PQERRORS_VERBOSE)

@@ -6,7 +6,9 @@ internal import System
 /// ``patience``, the connection is lost.
 final class Connection {
   /// A little more than a statement may take there: see ``SessionSettings``.
-  private static let patience = Duration.seconds(7)
+  static let patience = Duration.seconds(7)
+  /// Of the commands that are under way.
+  private var patience = Connection.patience
   /// From so many bytes on, what was put into the library's buffer is sent before more is.
   private static let sendLimit = 1 << 20
 
@@ -32,11 +34,15 @@ final class Connection {
 
   /// Sends commands in one go, and returns what each of them brought.
   ///
+  /// - Parameter patience: how long nothing may move: more for what takes its time.
   /// - Throws: the error of the first that failed. Those after it were not done; what happens to those before it is the matter
   ///   of a transaction, which is around more than one.
   @discardableResult
-  func run(_ commands: [Command]) throws(ServerError) -> [QueryResult] {
-    guard !isLost else { throw .lost("The connection was lost.") }
+  func run(
+    _ commands: [Command], patience: Duration = Connection.patience
+  ) throws(ServerError) -> [QueryResult] {
+    self.patience = patience
+    guard !isLost else { throw .lost("the connection was lost") }
     guard PQenterPipelineMode(handle) == 1 else { throw lose() }
     var unsent = 0
     for command in commands {
@@ -109,7 +115,7 @@ final class Connection {
   private func nextResult(after failure: ServerError?) throws(ServerError) -> RawResult? {
     while PQisBusy(handle) == 1 {
       guard wait(for: Int16(POLLIN)) != 0 else {
-        throw lose("The server has not answered for \(Connection.patience.components.seconds) seconds.")
+        throw lose("the server has not answered for \(patience.components.seconds) seconds")
       }
       guard PQconsumeInput(handle) == 1 else { throw lose(failure) }
     }
@@ -174,7 +180,7 @@ final class Connection {
       case 1:
         let ready = wait(for: Int16(POLLIN | POLLOUT))
         guard ready != 0 else {
-          throw lose("The server has taken nothing for \(Connection.patience.components.seconds) seconds.")
+          throw lose("the server has taken nothing for \(patience.components.seconds) seconds")
         }
         guard ready & Int16(POLLIN) == 0 || PQconsumeInput(handle) == 1 else { throw lose() }
       default: throw lose()
@@ -185,7 +191,7 @@ final class Connection {
   // MARK: Waiting and losing
 
   private func wait(for events: Int16) -> Int16 {
-    Connection.wait(for: events, on: PQsocket(handle), until: .now + Connection.patience)
+    Connection.wait(for: events, on: PQsocket(handle), until: .now + patience)
   }
 
   private func lose(_ error: ServerError? = nil) -> ServerError {

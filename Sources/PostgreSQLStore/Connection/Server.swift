@@ -24,7 +24,7 @@ struct Server: Sendable {
     case .full: StoreError(.full, "PostgreSQL at \(location) has no room: \(error.message)")
     case .taken: taken
     case .corrupt:
-      StoreError(.corrupt, "The tables at \(location) are not as they were made: \(error.message)")
+      StoreError(.corrupt, "the tables at \(location) are not as they were made: \(error.message)")
     case .away, .readOnly, .login, .data:
       StoreError(.away, "PostgreSQL at \(location) does not answer as it should: \(error.message)")
     }
@@ -37,7 +37,7 @@ struct Server: Sendable {
       StoreError(
         .readOnly,
         """
-        PostgreSQL at \(location) takes no writes: it is a standby, or default_transaction_read_only is on there. \
+        PostgreSQL at \(location) takes no writes: it is a standby, or default_transaction_read_only is on there \
         (\(error.message))
         """)
     case .login:
@@ -45,7 +45,7 @@ struct Server: Sendable {
         .unusable,
         """
         PostgreSQL at \(location) does not let the gateway in or make its tables: \(error.message). User, password, the \
-        database and the right to create a schema in it are the operator's to give.
+        database and the right to create a schema in it are the operator's to give
         """)
     case .away: StoreError(.away, "PostgreSQL at \(location) cannot be reached: \(error.message)")
     case .full, .taken, .corrupt, .data: failure(error)
@@ -57,8 +57,8 @@ struct Server: Sendable {
     StoreError(
       .taken,
       """
-      Another gateway has taken over the store at \(location), or the database was put back to an earlier state: this one \
-      writes nothing more. One store serves one gateway.
+      another gateway has taken over the store at \(location), or the database was put back to an earlier state: this one \
+      writes nothing more. One store serves one gateway
       """)
   }
 }

@@ -18,7 +18,7 @@ struct ServerAddress: Sendable, CustomStringConvertible, CustomReflectable {
   /// - Throws: `unusable`.
   init(_ url: String, password: String?) throws(StoreError) {
     guard url.utf8.starts(with: "postgresql://".utf8) || url.utf8.starts(with: "postgres://".utf8) else {
-      throw StoreError(.unusable, "The address of a PostgreSQL server begins with postgresql://.")
+      throw StoreError(.unusable, "the address of a PostgreSQL server begins with postgresql://")
     }
     var given = try ServerAddress.parse(url)
     location = ServerAddress.location(given)
@@ -73,7 +73,7 @@ struct ServerAddress: Sendable, CustomStringConvertible, CustomReflectable {
       defer { PQfreemem(message) }
       // Its own words quote from the address, where a password may be: they end before that.
       let words = message.map { String(cString: $0).prefix { $0 != "\"" && $0 != "\n" } } ?? "out of memory"
-      throw StoreError(.unusable, "The address of the PostgreSQL server cannot be read: \(words)…")
+      throw StoreError(.unusable, "the address of the PostgreSQL server cannot be read: \(words)…")
     }
     defer { PQconninfoFree(options) }
     var given: [String: String] = [:]

@@ -24,14 +24,14 @@ struct ServerFacts: Sendable {
   func check(_ server: Server) throws(StoreError) {
     guard version >= 12_0000 else {
       throw StoreError(
-        .unusable, "PostgreSQL at \(server.location) is version \(versionText): the store needs 12 or later.")
+        .unusable, "PostgreSQL at \(server.location) is version \(versionText): the store needs 12 or later")
     }
     guard encoding == "UTF8" else {
       throw StoreError(
         .unusable,
         """
-        The database at \(server.location) has the encoding \(encoding): the store needs one with UTF8 (createdb -E UTF8 -T \
-        template0).
+        the database at \(server.location) has the encoding \(encoding): the store needs one with UTF8 (createdb -E UTF8 -T \
+        template0)
         """)
     }
   }
@@ -39,7 +39,7 @@ struct ServerFacts: Sendable {
   /// For people.
   var warnings: [String] {
     missing.map {
-      "PostgreSQL runs with \($0) = off: after a crash of its machine, what the gateway has acknowledged may be lost or damaged."
+      "PostgreSQL runs with \($0) = off: after a crash of its machine, what the gateway has acknowledged may be lost or damaged"
     }
   }
 }

@@ -152,7 +152,7 @@ final class PostgreSQLReader: SessionStoreReader {
       return try read(result)
     } catch {
       throw StoreError(
-        .corrupt, "The store at \(server.location) is damaged: a \(error.what) that none can be.")
+        .corrupt, "the store at \(server.location) is damaged: a \(error.what) that none can be")
     }
   }
 
@@ -173,7 +173,7 @@ final class PostgreSQLReader: SessionStoreReader {
 
   private func answer(_ command: Command, on connection: Connection) throws(ServerError) -> QueryResult {
     guard let result = try connection.run([command]).first else {
-      throw .lost("The server has sent no result.")
+      throw .lost("the server has sent no result")
     }
     return result
   }

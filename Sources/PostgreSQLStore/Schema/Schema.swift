@@ -6,6 +6,8 @@ enum Schema {
   static let name = "ollama_gateway"
   /// What this program makes and reads.
   static let version = migrations.count
+  /// How long a change of the tables may take without a word.
+  private static let patience = Duration.seconds(3600)
   /// Of the advisory lock under which tables are made and changed: "ogscheme" in ASCII.
   private static let migrationLock = 0x6F67_7363_6865_6D65
 
@@ -18,10 +20,11 @@ enum Schema {
   static func migrate(_ connection: Connection, at server: Server) throws(StoreError) {
     do throws(ServerError) {
       // Another gateway may be at it: it is waited for, as is a change of large tables.
-      try connection.run([
-        .text("BEGIN", []), .text("SET LOCAL statement_timeout = 0", []),
-        .text("SELECT pg_advisory_xact_lock($1::bigint)", [Parameter(migrationLock)]),
-      ])
+      try connection.run(
+        [
+          .text("BEGIN", []), .text("SET LOCAL statement_timeout = 0", []),
+          .text("SELECT pg_advisory_xact_lock($1::bigint)", [Parameter(migrationLock)]),
+        ], patience: patience)
     } catch { throw server.openingFailure(error) }
     do throws(ServerError) {
       let found = try version(connection)
@@ -30,7 +33,7 @@ enum Schema {
         throw ServerError(newerState, "")
       }
       for step in max(0, found)..<version {
-        try connection.run(migrations[step].map { .text($0, []) })
+        try connection.run(migrations[step].map { .text($0, []) }, patience: patience)
         try connection.run([.text("UPDATE store SET version = $1", [Parameter(step + 1)])])
       }
       try connection.run([.text("COMMIT", [])])
@@ -41,23 +44,26 @@ enum Schema {
     }
   }
 
-  /// Looks at tables that somebody else may be using: nothing is changed.
-  static func check(_ connection: Connection, at server: Server) throws(StoreError) {
+  /// Looks at tables, which somebody else may be using: nothing is changed.
+  ///
+  /// - Parameter mayBeOlder: whether they are about to be brought up to date.
+  static func check(
+    _ connection: Connection, at server: Server, mayBeOlder: Bool = false
+  ) throws(StoreError) {
+    let found: Int
     do throws(ServerError) {
-      let found = try version(connection)
-      if found > version { throw ServerError(newerState, "") }
-      guard found == version else {
-        throw ServerError("3F000", found == 0 ? "There is no store there yet" : olderWords)
-      }
-    } catch {
-      if error.state == newerState { throw newer(server) }
-      throw error.state == "3F000"
-        ? StoreError(.unusable, "\(error.message), at \(server.location).") : server.openingFailure(error)
+      found = try version(connection)
+    } catch { throw server.openingFailure(error) }
+    if found > version { throw newer(server) }
+    if found == 0 {
+      throw StoreError(
+        .unusable, "there is no store yet at \(server.location): ollama-gateway serve makes it")
     }
+    if found < version, !mayBeOlder { throw StoreError(.unusable, "\(olderWords), at \(server.location)") }
   }
 
   private static let olderWords =
-    "An older program has made the store's tables; a gateway of this version brings them up to date when it starts"
+    "an older program has made the store's tables; a gateway of this version brings them up to date when it starts"
   /// Of no SQL: what is thrown inside of here.
   private static let newerState = "OGNEW"
 
@@ -65,8 +71,8 @@ enum Schema {
     StoreError(
       .newer,
       """
-      The store at \(server.location) was made by a newer ollama-gateway than this: run that version, or give this one a \
-      database of its own.
+      the store at \(server.location) was made by a newer ollama-gateway than this: run that version, or give this one a \
+      database of its own
       """)
   }
 

@@ -102,7 +102,7 @@ final class PostgreSQLWriter: SessionStoreWriter {
     throws(ServerError)
   {
     guard connection.warnings.count == warnings else { throw .lost(connection.warnings.last) }
-    guard result?.tag == "COMMIT" else { throw .lost("The transaction was rolled back.") }
+    guard result?.tag == "COMMIT" else { throw .lost("the transaction was rolled back") }
   }
 
   // MARK: Groups

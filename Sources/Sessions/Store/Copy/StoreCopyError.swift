@@ -13,12 +13,12 @@ package enum StoreCopyError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .notEmpty(let what):
       """
-      The target has \(what) already: only into a store that nobody has used is copied. (What a copy left that was broken off \
-      goes with the file, or with DROP SCHEMA ollama_gateway CASCADE.)
+      the target has \(what) already: only into a store that nobody has used is copied (what a copy left that was broken off \
+      goes with the file, or with DROP SCHEMA ollama_gateway CASCADE)
       """
     case .failed(let error): error.description
-    case .refused(let words): "The target does not take \(words)"
-    case .differs(let what): "The copy is not the same as the source: \(what). Nothing of it may be used."
+    case .refused(let words): "the target does not take \(words)"
+    case .differs(let what): "the copy is not the same as the source: \(what). Nothing of it may be used"
     }
   }
 }
