@@ -90,8 +90,11 @@ public final class PostgreSQLServer: Sendable {
   /// Starts it, and waits until it takes connections.
   public func start() throws {
     // What was killed may be seen for a moment yet, and keeps the next one out.
-    for _ in 0..<100 where !(try launch()) { usleep(100_000) }
-    guard process.withLock({ $0 }) != nil else { throw Failure(description: folder.text("log")) }
+    let deadline = MonotonicTime.now + .seconds(30)
+    while try !launch() {
+      guard MonotonicTime.now < deadline else { throw Failure(description: folder.text("log")) }
+      usleep(100_000)
+    }
   }
 
   /// - Returns: false where the processes before it are not quite gone.

@@ -5,11 +5,11 @@ internal import System
 /// The folder of a PostgreSQL server, and its programs, which run there as the user `postgres` where the tests run as root:
 /// PostgreSQL does not as root. Folder and server go with this object.
 ///
-/// A shell waits for that at the end of a pipe, so that they also go where the process of the tests is killed.
+/// A shell waits for that at the end of a pair of sockets, so that they also go where the process of the tests is killed.
 final class ServerFolder: Sendable {
   let path: String
   var data: String { "\(path)/data" }
-  private let pipe: Int32
+  private let end: Int32
 
   init() throws {
     var template = Array("/tmp/gateway-pg-XXXXXX".utf8CString)
@@ -21,9 +21,11 @@ final class ServerFolder: Sendable {
       chown(path, user.pointee.pw_uid, user.pointee.pw_gid)
     }
     var ends: [Int32] = [-1, -1]
-    guard Glibc.pipe(&ends) == 0 else { throw PostgreSQLServer.Failure(description: "no pipe") }
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    pipe = ends[1]
+    // Closed in programs from the first moment: one that had it would keep the shell waiting. A pipe cannot be made so from here.
+    guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
+      throw PostgreSQLServer.Failure(description: "no sockets")
+    }
+    end = ends[1]
     // The server by its number alone: it stands in its folder.
     let script =
       #"read x; [ -f "$0/data/postmaster.pid" ] && kill -QUIT $(head -n 1 "$0/data/postmaster.pid"); sleep 1; rm -rf "$0""#
@@ -31,7 +33,7 @@ final class ServerFolder: Sendable {
     close(ends[0])
   }
 
-  deinit { close(pipe) }
+  deinit { close(end) }
 
   /// Writes a file that the server's user may read.
   func write(_ name: String, _ text: String) throws -> String {
