@@ -20,14 +20,18 @@ extension ChatSocket {
     } catch {
       return turnDidFail(number, error)
     }
-    let request = TurnRequest(
+    var request = TurnRequest(
       sessionID: session, principal: principal, user: message.userID, message: message.message,
       images: message.images, model: message.model,
       includesContext: includesContext, replacesLastTurn: message.regenerates, origin: listener.id,
       originTurn: number, isStreamed: message.stream, attachedBytes: message.attachedBytes)
+    let bound = LoopBound(WeakReference(self), to: loop)
+    let loop = loop
+    request.onWait = { loop.execute { bound.value.object?.turnDoesWait(number) } }
+    let waiting = request
     loop.startTask {
       do throws(TurnError) {
-        let turn = try await self.services.registry.beginTurn(request, account: self.account)
+        let turn = try await self.services.registry.beginTurn(waiting, account: self.account)
         let runner = GenerationRunner(
           turn: turn, of: self.principal, route: self.route, place: place, in: self.context)
         runner.start(message, trace: self.trace)
@@ -36,6 +40,12 @@ extension ChatSocket {
         self.turnDidFail(number, RequestFailure(error))
       }
     }
+  }
+
+  private func turnDoesWait(_ number: Int) {
+    guard !hasEnded else { return }
+    dialogue?.turnDoesWait(number, into: &writer)
+    flush()
   }
 
   private func turnDidFail(_ number: Int, _ failure: RequestFailure) {

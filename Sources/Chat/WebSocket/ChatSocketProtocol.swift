@@ -136,7 +136,7 @@ struct ChatSocketProtocol {
   ) -> Command? {
     let own = ownTurns.firstIndex { $0.number == ownTurn }.map { ownTurns.remove(at: $0) }
     let rendering = own?.rendering ?? .stream
-    if let own { writeReceived(own, into: &writer) }
+    if let own { write(.messageReceived, own, into: &writer) }
     guard current != nil else { return tell(generation, rendering, after: 0) }
     guard next.count < ChatSocketProtocol.waitingGenerations else {
       return .leave(reason: "the connection does not keep up with the session's answers")
@@ -145,9 +145,15 @@ struct ChatSocketProtocol {
     return nil
   }
 
-  private func writeReceived(_ turn: OwnTurn, into writer: inout JSONWriter) {
+  /// A message of ours waits for its turn. It is not taken yet: where the gateway ends before that, it is lost.
+  func turnDoesWait(_ number: Int, into writer: inout JSONWriter) {
+    guard let turn = ownTurns.first(where: { $0.number == number }) else { return }
+    write(.messageQueued, turn, into: &writer)
+  }
+
+  private func write(_ type: ServerMessageType, _ turn: OwnTurn, into writer: inout JSONWriter) {
     if case .assistant = turn.rendering { return }
-    write(.messageReceived, into: &writer) { writer in
+    write(type, into: &writer) { writer in
       writer.member("message", turn.message)
       writer.member("timestamp", ChatSocketProtocol.now)
     }

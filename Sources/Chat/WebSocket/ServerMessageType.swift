@@ -4,6 +4,7 @@ internal import Handling
 enum ServerMessageType: CaseIterable {
   case connection
   case messageReceived
+  case messageQueued
   case streamStart
   case queued
   case streamChunk
@@ -26,6 +27,7 @@ enum ServerMessageType: CaseIterable {
     switch self {
     case .connection: "connection"
     case .messageReceived: "message_received"
+    case .messageQueued: "message_queued"
     case .streamStart: "stream_start"
     case .queued: "queued"
     case .streamChunk: "stream_chunk"

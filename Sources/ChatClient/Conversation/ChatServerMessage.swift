@@ -51,7 +51,7 @@ enum ChatServerMessage: Equatable {
         throw MalformedError(reason: "“session_id” is no name of a session")
       }
       self = .connection(session: session, generation: message.present("generation")?["id"]?.string)
-    case "message_received": self = .messageReceived
+    case "message_received", "message_queued": self = .messageReceived
     case "stream_start": self = .streamStart(generation: try message.text("generation_id"))
     case "queued":
       self = .queued(

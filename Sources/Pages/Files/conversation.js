@@ -74,6 +74,7 @@ export class Conversation {
   receive(message) {
     switch (message.type) {
       case "connection": return this.#didConnect(message);
+      case "message_queued":
       case "message_received": return this.#didReachGateway(message);
       case "stream_start": return this.#didStart(message);
       case "queued": return this.#didQueue(message);

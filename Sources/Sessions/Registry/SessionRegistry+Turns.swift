@@ -31,7 +31,9 @@ extension SessionRegistry {
     }
     guard session.waiting.count < limits.waitingTurns else { throw .queueFull(limit: limits.waitingTurns) }
     let hold = try hold(request, for: account)
-    let turn = try await wait(for: try bound(request, to: session), in: session).get()
+    let bound = try bound(request, to: session)
+    request.onWait?()
+    let turn = try await wait(for: bound, in: session).get()
     withExtendedLifetime(hold) {}
     guard !Task.isCancelled else {
       // The place came and the client left at the same moment: nobody will run this turn.

@@ -36,6 +36,9 @@ public struct TurnRequest: Sendable {
   /// By what key it is asked for, so that who asks twice gets one generation; nil where by none.
   public var idempotency: Idempotency?
 
+  /// Called on the registry's queue where the turn has to wait for others of its session, or for a listener.
+  public var onWait: (@Sendable () -> Void)?
+
   /// Bytes that the caller holds for the turn beside the message.
   public var attachedBytes: Int
 

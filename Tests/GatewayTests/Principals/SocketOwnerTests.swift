@@ -33,7 +33,6 @@ import Testing
         if expected == "history" { #expect(message["count"] == 2) }
       }
       await bob.chat("No, this", #""regenerate":true"#)
-      _ = try await bob.take("message_received")
       #expect(try await bob.take("error")["code"] == "forbidden")
       await ann.say("clear_history")
       _ = try await ann.take("history_cleared")
@@ -50,7 +49,7 @@ import Testing
       while try await bob.receive()["seq"] != 2 {}
       await bob.chat("No, this", #""regenerate":true"#)
       await bob.chat("And this", #""stream":false"#)
-      for _ in 0..<2 { _ = try await bob.take("message_received") }
+      for _ in 0..<2 { _ = try await bob.take("message_queued") }
       ollama.open("go")
       let messages = try await bob.receive(through: "response")
       #expect(messages.filter { $0["type"] == "error" }.map { $0["code"] } == ["forbidden"])

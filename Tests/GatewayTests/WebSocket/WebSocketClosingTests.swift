@@ -148,7 +148,7 @@ import Testing
       await chat.chat()
       while try await chat.receive()["seq"] != 2 {}
       await chat.chat("will not have its turn")
-      _ = try await chat.take("message_received")
+      _ = try await chat.take("message_queued")
       return (idle, chat)
     } body: { ollama, sockets in
       // One that waits for nothing closes at once.

@@ -136,7 +136,7 @@ import Testing
     await chat.chat("one")
     while try await chat.receive()["seq"] != 2 {}
     await chat.chat("two")
-    _ = try await chat.take("message_received")
+    _ = try await chat.take("message_queued")
     // Asked behind it, and told: the turn waits.
     await chat.say("history")
     _ = try await chat.take("history")

@@ -71,8 +71,8 @@ import Testing
       while try await chat.receive()["seq"] != 2 {}
       await chat.chat("two")
       await chat.chat("three", #""stream":false"#)
-      #expect(try await chat.take("message_received")["message"] == "two")
-      #expect(try await chat.take("message_received")["message"] == "three")
+      #expect(try await chat.take("message_queued")["message"] == "two")
+      #expect(try await chat.take("message_queued")["message"] == "three")
       await chat.say("ping")
       _ = try await chat.take("pong")
       await chat.say("history")
@@ -81,7 +81,8 @@ import Testing
       let messages = try await chat.receive(through: "response")
       #expect(
         messages.shape == [
-          "stream_chunk", "stream_end", "stream_start", "stream_chunk", "stream_end", "response",
+          "stream_chunk", "stream_end", "message_received", "stream_start", "stream_chunk", "stream_end",
+          "message_received", "response",
         ])
       #expect(messages.last?["content"] == "One two three")
       let asked = ollama.snapshot.exchanges(for: "/api/chat").map {
