@@ -55,7 +55,42 @@ import Testing
     #expect(chat.inputEnded() == [.exit(0)])
   }
 
-  /// As after a restart of the gateway.
+  /// The gateway was killed, and has kept the answer to the second.
+  @Test func whatWasKeptOfAnInterruptedGenerationIsPrinted() {
+    var chat = joined()
+    chat.ask("Hi")
+    _ = chat.received(.chunk("Hel", number: 1))
+    _ = chat.lose(thenJoin: nil)
+    _ = chat.received(.resumed(generation: "g"))
+    #expect(chat.printed(.chunk("lo", number: 2)) == "lo")
+    let actions = chat.received(
+      .error(code: "interrupted", message: "It ended.", generation: "g", text: "Hello the"))
+    #expect(actions.text == " the\n" && actions.complaints == ["It ended."])
+    #expect(chat.inputEnded() == [.exit(1)])
+  }
+
+  @Test func anInterruptedGenerationIsFoundInTheHistory() {
+    var chat = joined()
+    _ = chat.typed("Hi")
+    _ = chat.lose(thenJoin: nil)
+    var kept = assistant("Hel", at: later)
+    kept.isInterrupted = true
+    let actions = chat.received(.history([user("Hi", at: later), kept]))
+    #expect(actions.text == "Hel\n" && actions.complaints == ["the gateway ended before the answer did"])
+  }
+
+  @Test func theHistorySaysWhatIsNotWhole() {
+    var chat = joined()
+    _ = chat.typed("/history")
+    var (cut, new) = (assistant("a", at: later), assistant("b", at: later))
+    cut.isInterrupted = true
+    new.isPending = true
+    #expect(
+      chat.received(.history([cut, new])).text
+        == "assistant (interrupted: the gateway ended before it did): a\nassistant (not stored yet): b\n")
+  }
+
+  /// As after a restart of a gateway that keeps nothing.
   @Test func aGenerationThatIsGoneIsCalledLost() {
     var chat = joined()
     chat.ask("Hi")

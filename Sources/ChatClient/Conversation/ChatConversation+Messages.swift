@@ -21,7 +21,8 @@ extension ChatConversation {
       prompt()
     case .pong(let timestamp): gatewayTime = max(gatewayTime, timestamp)
     case .broadcast(let text): actions.append(.complain("broadcast: \(text)"))
-    case .error(let code, let text, let generation): failed(code, text, isOfGeneration: generation != nil)
+    case .error(let code, let text, let generation, let kept):
+      failed(code, text, isOfGeneration: generation != nil, kept: kept)
     case .connection, .other: break
     }
   }
@@ -113,7 +114,7 @@ extension ChatConversation {
 
   // MARK: What was asked for
 
-  private mutating func failed(_ code: String, _ text: String, isOfGeneration: Bool) {
+  private mutating func failed(_ code: String, _ text: String, isOfGeneration: Bool, kept: String?) {
     switch recovery {
     case .resuming:
       // Other errors are of a generation that has just failed, and are told again when it is resumed.
@@ -126,6 +127,7 @@ extension ChatConversation {
         {
           return stopRefused(text)
         }
+        if let rest = kept.flatMap(printed.rest) { tellRest(rest) }
         return finish(complaint: text, isWhole: false)
       }
       if case .message = sent?.entry {
@@ -153,9 +155,17 @@ extension ChatConversation {
     sent = nil
     for entry in entries {
       let end = entry.content.hasSuffix("\n") ? "" : "\n"
-      actions.append(.print(Array("\(entry.role): \(entry.content)\(end)".utf8)))
+      actions.append(.print(Array("\(entry.role)\(entry.mark): \(entry.content)\(end)".utf8)))
     }
     if entries.isEmpty { actions.append(.note("The history is empty.")) }
     prompt()
+  }
+}
+
+extension ChatServerMessage.HistoryEntry {
+  /// What is to be known of it, in brackets.
+  fileprivate var mark: String {
+    if isInterrupted { return " (interrupted: the gateway ended before it did)" }
+    return isPending ? " (not stored yet)" : ""
   }
 }

@@ -72,7 +72,9 @@ extension ChatConversation {
     printed = PrintedGeneration(question: text)
     if let found = entries.message(after: place) {
       tellRest(Array(found.content.utf8))
-      finish(complaint: nil)
+      finish(
+        complaint: found.isInterrupted ? "the gateway ended before the answer did" : nil,
+        isWhole: !found.isInterrupted)
     } else {
       resume()
     }

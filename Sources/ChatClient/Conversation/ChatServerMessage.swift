@@ -6,6 +6,10 @@ enum ChatServerMessage: Equatable {
     var role: String
     var content: String
     var timestamp: String
+    /// Whether the gateway ended before it did.
+    var isInterrupted = false
+    /// Whether it is not stored yet.
+    var isPending = false
   }
 
   /// - Parameter generation: the one in flight.
@@ -27,8 +31,10 @@ enum ChatServerMessage: Equatable {
   case historyCleared
   case pong(timestamp: String)
   case broadcast(String)
-  /// - Parameter generation: the one that has failed; nil for what else was asked for.
-  case error(code: String, message: String, generation: String? = nil)
+  /// - Parameters:
+  ///   - generation: the one that has failed; nil for what else was asked for.
+  ///   - text: what was kept of it; nil where nothing is said of that.
+  case error(code: String, message: String, generation: String? = nil, text: String? = nil)
   /// A type that is not known here, perhaps of a later gateway.
   case other
 
@@ -73,7 +79,7 @@ enum ChatServerMessage: Equatable {
     case "error":
       self = .error(
         code: try message.text("code"), message: try message.text("message"),
-        generation: message["generation_id"]?.string)
+        generation: message["generation_id"]?.string, text: message["full_response"]?.string)
     default: self = .other
     }
   }
@@ -92,7 +98,8 @@ enum ChatServerMessage: Equatable {
       entries.append(
         HistoryEntry(
           role: try entry.text("role"), content: try entry.text("content"),
-          timestamp: try entry.text("timestamp")))
+          timestamp: try entry.text("timestamp"), isInterrupted: entry["interrupted"]?.bool == true,
+          isPending: entry["pending"]?.bool == true))
     }
     return entries
   }
