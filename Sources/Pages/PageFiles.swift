@@ -52,6 +52,7 @@ package enum PageFiles {
     StaticFile("settings.js", PackageResources.settings_js),
     StaticFile("socket-view.js", PackageResources.socket_view_js),
     StaticFile("status.js", PackageResources.status_js),
+    StaticFile("store-view.js", PackageResources.store_view_js),
     StaticFile("try-view.js", PackageResources.try_view_js),
     StaticFile("words.js", PackageResources.words_js),
   ]

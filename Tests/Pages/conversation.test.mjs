@@ -128,6 +128,27 @@ test("an answer of nothing but thoughts stays, with what there is to say of it",
   assert.deepEqual([content, thinking, note], ["", "Who is it?", "It used up its tokens."]);
 });
 
+test("an answer that a restart has cut off, or that is not stored yet, keeps its text", () => {
+  for (const [code, mark] of [["interrupted", "interrupted"], ["not_stored", "pending"]]) {
+    const gateway = new GatewayModel();
+    const tab = connected(gateway);
+    tab.conversation.ask("Hi", {});
+    tab.settle();
+    gateway.say("Hel");
+    tab.settle();
+    tab.cut();
+    gateway.end("kept", code);
+    tab.connect();
+    while (tab.receive()) gateway.takeMessage(tab.connection);
+    assert.deepEqual(tab.texts, ["Hi", "Hel"], "before the history has come");
+    assert.equal(tab.conversation.messages.at(-1)[mark], true);
+    tab.settle();
+    assert.deepEqual(tab.texts, ["Hi", "Hel"]);
+    assert.equal(tab.conversation.messages.at(-1)[mark], true);
+    assert.deepEqual([tab.conversation.failure, tab.conversation.answer], [null, null]);
+  }
+});
+
 test("images go along by their names, and stand with the question", () => {
   const gateway = new GatewayModel();
   const tab = connected(gateway);

@@ -87,14 +87,16 @@ export class GatewayModel {
     const timestamp = this.#now();
     const generation = this.#generation;
     const thinking = generation.thinking && { thinking: generation.thinking };
+    // The text is kept, and yet the last event is an error.
+    const mark = { interrupted: { interrupted: true }, not_stored: { pending: true } }[reason === "kept" ? code : ""];
     if (reason === "failed" || generation.text + generation.thinking === "") this.messages.at(-1).failed = true;
-    else this.messages.push({ role: "assistant", content: generation.text, ...thinking, timestamp, model: "m" });
+    else this.messages.push({ role: "assistant", content: generation.text, ...thinking, timestamp, model: "m", ...mark });
     const note = generation.text === "" && thinking && { note: "It used up its tokens." };
     const end = {
       type: "stream_end", full_response: generation.text, ...thinking, ...note, timestamp, done_reason: reason,
     };
     const failure = { type: "error", code, message: "It broke.", generation_id: generation.id };
-    this.#append(reason === "failed" ? failure : end);
+    this.#append(reason === "failed" || reason === "kept" ? failure : end);
     generation.isOver = true;
     this.#beginTurn();
   }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { bytes, connection, duration, explain, figures, waiting, when } from "../../Sources/Pages/Files/words.js";
+import { bytes, connection, duration, explain, figures, keeping, waiting, when } from "../../Sources/Pages/Files/words.js";
 
 test("what stands under an answer", () => {
   const usage = { prompt_tokens: 1, completion_tokens: 21 };
@@ -12,6 +12,12 @@ test("what stands under an answer", () => {
   assert.deepEqual(figures({ usage: { prompt_tokens: 5, completion_tokens: 1 }, time_to_first_token: 1, response_time: 1 }),
     ["1 token", "first after 1.0 s", "prompt 5 tokens"]);
   assert.deepEqual(figures({}), []);
+});
+
+test("answers that are not kept as others are", () => {
+  assert.match(keeping({ interrupted: true })[0], /^Interrupted/);
+  assert.match(keeping({ pending: true })[0], /^Not stored yet/);
+  assert.equal(keeping({ usage: {} }), undefined);
 });
 
 test("numbers", () => {
@@ -35,6 +41,7 @@ test("each failure says what to do", () => {
       { code: "service_unavailable", message: "Ollama cannot be reached." },
       { code: "service_unavailable", message: "The Ollama servers that could take the request are drained." },
       { code: "service_unavailable", message: "The gateway is shutting down." },
+      { code: "service_unavailable", message: "The store of the sessions does not answer in time; try again later." },
       { code: "gateway_timeout", message: "Ollama gave no answer in time." },
       { code: "bad_gateway", message: "Ollama: out of memory" },
     ].map((failure) => [explain(failure, "x:1").title, explain(failure, "x:1").command]),
@@ -43,6 +50,7 @@ test("each failure says what to do", () => {
       ["Ollama cannot be reached.", "ollama serve"],
       ["The Ollama servers that could take the request are drained.", undefined],
       ["The gateway is being restarted.", undefined],
+      ["The store of the sessions does not answer in time; try again later.", undefined],
       ["Ollama gave no answer in time.", undefined],
       ["Ollama: out of memory", undefined],
     ]);

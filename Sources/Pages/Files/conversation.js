@@ -9,6 +9,9 @@ const QUEUED = "queued";
 const UNCERTAIN = "uncertain";
 const REFUSED = "refused";
 
+/** Errors of answers whose text is kept, and what their messages have in the history. */
+const KEPT = { interrupted: { interrupted: true }, not_stored: { pending: true } };
+
 /**
  * `owner` has `send(message)` to the gateway, `loadHistory()`, which is answered by `historyDidLoad`, and `didChange(what)`,
  * where `what` is `messages`, `answer` or `end`.
@@ -163,6 +166,17 @@ export class Conversation {
     this.#owner.loadHistory();
   }
 
+  /** What has come of an answer that is in the history, though its end is an error. */
+  #keep(mark) {
+    const { text, thinking, model } = this.answer;
+    this.answer = null;
+    if (text + thinking !== "") {
+      this.#placeQuestion();
+      this.messages.push({ role: "assistant", content: text, thinking, model, timestamp: "", ...mark });
+    }
+    this.#owner.didChange("end");
+  }
+
   /** An answer may be over before the history has come that has its question. */
   #placeQuestion() {
     const own = this.waiting[0];
@@ -193,6 +207,8 @@ export class Conversation {
       this.#isResuming = false;
       this.answer = null;
       this.#owner.didChange("end");
+    } else if (this.answer && id && code in KEPT) {
+      this.#keep(KEPT[code]);
     } else if (this.answer && id) {
       this.answer = null;
       this.failure = { code, message };

@@ -4,7 +4,7 @@ import { isQueued, isUnsent } from "./conversation.js";
 import { copyButton, element } from "./dom.js";
 import { MarkdownStream } from "./markdown.js";
 import { MarkdownView } from "./markdown-view.js";
-import { explain, figures, waiting } from "./words.js";
+import { explain, figures, keeping, waiting } from "./words.js";
 
 /** `actions` has `regenerate()`, `sendAgain(message)` and `imageAddress(digest)`. */
 export class MessageList {
@@ -210,7 +210,7 @@ class AnswerEntry {
   #showEnd(message) {
     this.#wait?.remove();
     this.#again.hidden = !message.isLast;
-    const pieces = message.usage ? figures(message) : ["Stopped"];
+    const pieces = keeping(message) ?? (message.usage ? figures(message) : ["Stopped"]);
     if (message.note) pieces.push(message.note);
     else if (message.reason === "length") pieces.push("cut off at the limit of its length: ask it to go on");
     const shown = pieces.join(" · ");

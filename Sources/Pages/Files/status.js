@@ -5,6 +5,7 @@ import { byID, element } from "./dom.js";
 import { fetchJSON, fetchText } from "./gateway.js";
 import { Recent, parseMetrics, reading, sum } from "./metrics.js";
 import { rowsFromMetrics, serverCard, table } from "./server-view.js";
+import { storeCard, storeFacts, storeTrouble } from "./store-view.js";
 import { bytes, count, decimal, duration } from "./words.js";
 
 const EVERY_MS = 3_000;
@@ -78,11 +79,14 @@ class Status {
     const servers = metrics.get("ollama_gateway_upstream_up") ?? [];
     byID("ollamas").replaceChildren(...cards);
     showFacts(byID("gateway"), gatewayFacts(metrics, health));
+    const { store } = health;
+    byID("store").replaceChildren(storeCard(store, showFacts(element("dl", { class: "facts" }), storeFacts(store))));
     const down = servers.filter(({ value }) => value !== 1).length;
     const drained = health?.servers?.draining ?? 0;
     if (drained > 0 && drained === health.servers.total) say("All servers are drained: they take no new requests.", true);
     else if (down > 0 && down < servers.length) say(`${down} of ${servers.length} servers cannot be reached.`, true);
     else if (down > 0) say("Ollama cannot be reached. Start it on its machine: ollama serve", true);
+    else if (storeTrouble(store)) say(storeTrouble(store), true);
     else say(answering(metrics), false);
   }
 }

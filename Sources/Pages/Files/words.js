@@ -13,6 +13,12 @@ export function figures({ usage, time_to_first_token: first, response_time: whol
   return pieces;
 }
 
+/** What is to be said of an answer that is not kept as others are; undefined of others. */
+export function keeping({ interrupted, pending }) {
+  if (interrupted) return ["Interrupted: the gateway ended before this answer did"];
+  if (pending) return ["Not stored yet: it is lost if the gateway ends now"];
+}
+
 export function count(number, noun) {
   return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
 }
@@ -71,6 +77,9 @@ export function explain({ code, message }, model) {
   }
   if (code === "service_unavailable" && /drained/.test(message)) {
     return { title: message, hint: "Whoever runs them has taken them out of work. Ask again in a while." };
+  }
+  if (code === "service_unavailable" && /^The store/.test(message)) {
+    return { title: message, hint: "Nothing is lost of what was answered. Ask again in a moment." };
   }
   if (code === "service_unavailable") {
     return /shutting down/.test(message) ? { title: "The gateway is being restarted.", hint: "Ask again in a moment." } : {
