@@ -38,10 +38,12 @@ struct GatewayStore {
       store = opened
     }
     do throws(StoreError) {
+      let log = StoreLog(logger: logger, location: store.location)
+      if configuration.durability == .relaxed { log.warnOfRelaxedDurability() }
       let storage = try SessionStorage(
         store, timeout: configuration.storeTimeout, sizeLimit: configuration.storeMax,
         isRelaxed: configuration.durability == .relaxed, timeToLive: configuration.sessionTTL,
-        sessionsOfPrincipal: configuration.maxSessions)
+        sessionsOfPrincipal: configuration.maxSessions, teller: log.write)
       let interrupted = try await StoreRecovery.endInterrupted(in: storage)
       let new = CredentialSeal.makeKey()
       let key = try await storage.writer.ask { writer throws(StoreError) in

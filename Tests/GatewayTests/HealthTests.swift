@@ -37,12 +37,15 @@ import Testing
       let healthy = try await TestClient.get(gateway.port, "/health/detailed")
       #expect(healthy.status == 200)
       #expect(
-        healthy.json.keys == ["app", "healthy_count", "services", "status", "total_services", "version"])
+        healthy.json.keys == [
+          "app", "healthy_count", "services", "status", "store", "total_services", "version",
+        ])
       #expect(healthy.json["status"] == "healthy")
       #expect(healthy.json["app"] == "ollama-gateway")
       #expect(healthy.json["services"] == .object(["ollama": true]))
       #expect(healthy.json["healthy_count"] == 1)
       #expect(healthy.json["total_services"] == 1)
+      #expect(healthy.json["store"] == .object(["kind": "memory", "state": "ok"]))
       #expect(healthy.json["version"].string?.isEmpty == false)
     }
     try await withoutOllama { gateway in

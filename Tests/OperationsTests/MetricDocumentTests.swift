@@ -28,7 +28,8 @@ import Testing
     let report = MetricsReport(
       workers: [worker], routes: ["/"], upstream: "http://127.0.0.1:11434",
       fleet: SampleFleet.view, isSoleUp: nil,
-      sessions: SessionCounts(), memory: [MetricsReport.Memory(name: "bodies", used: 1, limit: 2)],
+      sessions: SessionCounts(), store: StoreReport(kind: "sqlite", StoreFigures()),
+      memory: [MetricsReport.Memory(name: "bodies", used: 1, limit: 2)],
       webSockets: [:], process: ProcessStatistics())
     return String(decoding: report.text(.prometheus), as: UTF8.self)
   }

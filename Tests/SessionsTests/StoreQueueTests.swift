@@ -32,6 +32,18 @@ import Testing
     #expect(queue.count == 0 && queue.nextDeadline == nil)
   }
 
+  @Test func whatFailsBesideAGroupIsAskedAgain() throws {
+    var queue = StoreQueue()
+    queue.notice(away, at: at(0))
+    #expect(queue.isClosed && queue.failure == away)
+    let next = try #require(queue.nextDeadline)
+    #expect(queue.takeGroup(at: next)?.count == 0, "none: only whether it is well")
+    queue.notice(StoreError(.full, "full"), at: next)
+    #expect(queue.failure == away, "the group that is under way tells")
+    _ = queue.didCommit([])
+    #expect(!queue.isClosed && queue.nextDeadline == nil)
+  }
+
   @Test func aGroupIsBounded() {
     var queue = StoreQueue()
     for _ in 1...1024 { _ = queue.submit(write, bytes: 0, .isDoneLater, at: at(0)) }

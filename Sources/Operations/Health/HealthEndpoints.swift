@@ -1,10 +1,12 @@
 package import Handling
+internal import Access
 internal import Fleet
 internal import System
 internal import EventLoop
 internal import HTTPFields
 internal import JSON
 internal import OllamaAPI
+internal import Sessions
 internal import Upstreams
 
 /// How the gateway and the Ollama behind it are. Lives on its worker's loop.
@@ -35,7 +37,8 @@ package final class HealthEndpoints: RouteCollection {
         .get(
           Operation(
             "readiness", .health, "Whether requests can be answered",
-            details: "503 while the gateway goes down, and while it reaches no Ollama.",
+            details:
+              "503 while the gateway goes down, and while it reaches no Ollama. The store does not count: relays need none.",
             .ok("They can.", .json("Readiness", "health.ready"))),
           task(reportReadiness))),
       Route(
@@ -57,7 +60,10 @@ package final class HealthEndpoints: RouteCollection {
         .get(
           Operation(
             "getService", .health, "How one service is",
-            parameters: [.path("name", .constant("ollama"), "The service.", example: "ollama")],
+            details: "`postgres` is there where sessions are stored on a PostgreSQL server.",
+            parameters: [
+              .path("name", .pattern("^(ollama|postgres)$"), "The service.", example: "ollama")
+            ],
             .ok("In any case: `status` tells.", .json("OneService", "health.service"))),
           failures: [404], task(showService))),
     ]
@@ -70,8 +76,11 @@ package final class HealthEndpoints: RouteCollection {
 
   /// `GET /health/detailed`.
   private func reportHealth(_ request: GatewayRequest) async {
-    let services = [await checkOllama()]
-    request.respond { HealthReport.detailed(services, context.upstreams.pool.counts, into: &$0) }
+    let services = await checkServices()
+    // Paths and addresses are for who runs the gateway.
+    let store = StoreReport(
+      context.services.storage, isForOperator: context.principal(of: request).mayAdminister)
+    request.respond { HealthReport.detailed(services, context.upstreams.pool.counts, store, into: &$0) }
   }
 
   /// `GET /health/ready`.
@@ -91,28 +100,44 @@ package final class HealthEndpoints: RouteCollection {
 
   /// `GET /api/v1/health`.
   private func summarize(_ request: GatewayRequest) async {
-    let service = await checkOllama()
+    let services = await checkServices()
     let servers = context.upstreams.pool.counts
+    let store = StoreReport(context.services.storage, isForOperator: false)
     let uptime = context.loop.now - context.services.startTime
-    request.respond { HealthReport.summary([service], servers, uptime: uptime, into: &$0) }
+    request.respond { HealthReport.summary(services, servers, store, uptime: uptime, into: &$0) }
   }
 
   /// `GET /api/v1/health/services`.
   private func listServices(_ request: GatewayRequest) async {
-    let service = await checkOllama()
-    request.respond { HealthReport.list([service], into: &$0) }
+    let services = await checkServices()
+    request.respond { HealthReport.list(services, into: &$0) }
   }
 
   /// `GET /api/v1/health/services/{name}`.
   private func showService(_ request: GatewayRequest) async throws(RequestFailure) {
-    guard request.parameter.hasSameBytes(as: "ollama") else {
+    let service: HealthReport.Service
+    if request.parameter.hasSameBytes(as: "ollama") {
+      service = await checkOllama()
+    } else if request.parameter.hasSameBytes(as: "postgres"), let postgres {
+      service = postgres
+    } else {
       throw RequestFailure(404, "There is no such service.")
     }
-    let service = await checkOllama()
     request.respond { HealthReport.encode(service, as: "service", into: &$0) }
+  }
+
+  private func checkServices() async -> [HealthReport.Service] {
+    let ollama = await checkOllama()
+    return [ollama] + [postgres].compactMap { $0 }
   }
 
   private func checkOllama() async -> HealthReport.Service {
     HealthReport.Service(name: "ollama", isHealthy: await context.upstreams.health().isUp)
+  }
+
+  /// By what it has done last: the gateway asks it something each second. Nil where nothing is stored there.
+  private var postgres: HealthReport.Service? {
+    guard let storage = context.services.storage, storage.store.kind == .postgresql else { return nil }
+    return HealthReport.Service(name: "postgres", isHealthy: !storage.writer.figures.isFailing)
   }
 }

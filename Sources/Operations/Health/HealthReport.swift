@@ -2,6 +2,7 @@ internal import Configuration
 internal import Fleet
 internal import Handling
 internal import JSON
+internal import Sessions
 internal import System
 
 /// The documents that say how the gateway and its services are.
@@ -23,26 +24,32 @@ enum HealthReport {
   /// - Parameters:
   ///   - services: what the gateway depends on, and whether it works.
   ///   - servers: of several Ollamas, how many there are.
-  static func detailed(_ services: [Service], _ servers: FleetCounts?, into writer: inout JSONWriter) {
+  ///   - store: what keeps the sessions.
+  static func detailed(
+    _ services: [Service], _ servers: FleetCounts?, _ store: StoreReport, into writer: inout JSONWriter
+  ) {
     writer.object { writer in
-      writer.member("status", literal: status(of: services))
+      writer.member("status", literal: status(of: services, store))
       writer.member("app", GatewayVersion.name)
       writer.member("version", GatewayVersion.current)
       encode(services, into: &writer)
       servers?.encode(into: &writer)
+      store.encode(into: &writer)
     }
   }
 
   /// The first system's form of the same.
   static func summary(
-    _ services: [Service], _ servers: FleetCounts?, uptime: Duration, into writer: inout JSONWriter
+    _ services: [Service], _ servers: FleetCounts?, _ store: StoreReport, uptime: Duration,
+    into writer: inout JSONWriter
   ) {
     writer.object { writer in
       writer.member("version", GatewayVersion.current)
-      writer.member("status", literal: status(of: services))
+      writer.member("status", literal: status(of: services, store))
       writer.member("uptime_seconds", uptime.milliseconds.rounded() / 1000)
       encode(services, into: &writer)
       servers?.encode(into: &writer)
+      store.encode(into: &writer)
     }
   }
 
@@ -69,8 +76,8 @@ enum HealthReport {
     }
   }
 
-  private static func status(of services: [Service]) -> StaticString {
-    services.allSatisfy(\.isHealthy) ? "healthy" : "degraded"
+  private static func status(of services: [Service], _ store: StoreReport? = nil) -> StaticString {
+    services.allSatisfy(\.isHealthy) && (store?.state ?? .ok) == .ok ? "healthy" : "degraded"
   }
 
   private static func encode(_ services: [Service], into writer: inout JSONWriter) {

@@ -48,7 +48,8 @@ package final class MetricsEndpoints: RouteCollection {
       workers: states, routes: services.routeNumbers.patterns,
       upstream: upstream,
       fleet: services.upstreams.view(waiting: 0), isSoleUp: isSole ? isUpstreamUp : nil,
-      sessions: services.registry.currentCounts, memory: memory(states),
+      sessions: services.registry.currentCounts,
+      store: StoreReport(services.storage, isForOperator: false), memory: memory(states),
       webSockets: services.connections.counts, process: await process)
     request.respond(
       ServerResponse(

@@ -45,6 +45,8 @@ struct MetricsReport: Sendable {
   /// Whether an only server has just responded, of which the scheduler asks nothing; nil where there are several.
   var isSoleUp: Bool?
   var sessions: SessionCounts
+  /// What keeps them; nil where nothing does.
+  var store: StoreReport?
   var memory: [Memory]
   var webSockets: [OpenConnection.State: Int]
   var process: ProcessStatistics?
@@ -57,6 +59,7 @@ struct MetricsReport: Sendable {
     writeServers(into: &text)
     writeQueue(into: &text)
     writeState(into: &text)
+    writeStore(into: &text)
     writeProcess(into: &text)
     return text.finish()
   }

@@ -27,8 +27,12 @@ final class PostgreSQLWriter: SessionStoreWriter {
   }
 
   func commit(_ group: [StoreWrite]) throws(StoreError) -> [StoreWriteError?] {
-    guard !group.isEmpty else { return [] }
     do throws(ServerError) {
+      guard !group.isEmpty else {
+        // Its beginning takes a lock, which the server writes down.
+        _ = try inTransaction(connected(), [])
+        return []
+      }
       return try commit(group, on: connected())
     } catch { throw failure(error) }
   }

@@ -40,10 +40,10 @@ final class SQLiteWriter: SessionStoreWriter {
   }
 
   func commit(_ group: [StoreWrite]) throws(StoreError) -> [StoreWriteError?] {
-    guard !group.isEmpty else { return [] }
     // What goes to a file that was deleted is on no disk any more when the process ends.
     try file.checkIsThere()
     do throws(SQLiteFailure) {
+      guard !group.isEmpty else { return try tryOut() }
       let errors = if let all = try commitTogether(group) { all } else { try commitOneByOne(group) }
       checkpointer?.noteCommit(logPages: connection.logPages)
       return errors
@@ -51,6 +51,14 @@ final class SQLiteWriter: SessionStoreWriter {
       connection.rollBack()
       throw error.storeError(at: file.path)
     }
+  }
+
+  /// Writes something that changes nothing: a disk without room lets begin what it does not let end.
+  private func tryOut() throws(SQLiteFailure) -> [StoreWriteError?] {
+    try connection.run(.beginWriting)
+    try connection.run("UPDATE store SET epoch = epoch WHERE place = 1")
+    try endTransaction()
+    return []
   }
 
   /// - Returns: nil where a member cannot be written: then nothing is.

@@ -38,10 +38,10 @@ extension SessionRegistry {
     }
   }
 
-  /// What a subcommand has changed beside the service is read anew.
+  /// What a subcommand has changed beside the service is read anew. Asked at rest as well: so it shows within a second that the store
+  /// does not work.
   func lookForForeignChanges() async {
-    // Nothing in memory can be wrong then.
-    guard let storage, !sessions.isEmpty else { return }
+    guard let storage else { return }
     let wasChanged = try? await storage.writer.ask { writer throws(StoreError) in
       try writer.wasChangedByOthers()
     }

@@ -19,12 +19,14 @@ package final class SessionStorage: Sendable {
   ///   - isRelaxed: whether turns go on before they are stored.
   ///   - timeToLive: how long a session is kept without being used; nil for ever.
   ///   - sessionsOfPrincipal: how many sessions a principal may have; nil for any number.
+  ///   - teller: is told of what an operator is to know, on no particular thread.
   package init(
     _ store: any SessionStore, timeout: Duration, sizeLimit: Int? = nil, isRelaxed: Bool = false,
-    timeToLive: Duration? = nil, sessionsOfPrincipal: Int? = nil
+    timeToLive: Duration? = nil, sessionsOfPrincipal: Int? = nil,
+    teller: @escaping @Sendable (StoreNote) -> Void = { _ in }
   ) throws(StoreError) {
     self.store = store
-    writer = StoreWriter(try store.makeWriter(), timeout: timeout, sizeLimit: sizeLimit)
+    writer = StoreWriter(try store.makeWriter(), timeout: timeout, sizeLimit: sizeLimit, teller: teller)
     readers = StoreReaders(store)
     self.isRelaxed = isRelaxed
     self.timeToLive = timeToLive

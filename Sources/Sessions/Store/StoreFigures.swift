@@ -2,29 +2,46 @@ internal import System
 
 /// What a store's writer has done, for metrics and the status.
 public struct StoreFigures: Sendable {
-  /// Commits that came back, and their members.
-  package var commits = 0
-  package var writes = 0
-  /// The time that they took.
-  package var commitTime = Duration.zero
+  /// Upper bounds of the buckets of ``commitCounts``, in seconds: from memory to a disk that hangs.
+  package static let commitBounds = [
+    0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+  ]
+
+  /// Commits that came back, by how long they took; the last took longer than all bounds.
+  package private(set) var commitCounts = [UInt64](repeating: 0, count: commitBounds.count + 1)
+  /// Their members.
+  package private(set) var writes = 0
+  /// The time that they took, in seconds.
+  package private(set) var commitSeconds = 0.0
   /// Tries that the store failed.
   package var failures = 0
-  /// Of the last commits, smoothed; nil before the first.
-  package var latency: Duration?
+  /// Generations that an earlier process had left running.
+  package var interrupted = 0
+  /// Of the last commits, smoothed, in seconds; nil before the first.
+  package private(set) var latency: Double?
   /// What the store takes, without what is free in it.
   package var bytes = 0
   /// Writes that wait or are under way.
   package var waiting = 0
-  /// Why the last try failed; nil where it did not.
-  package var failure: StoreError?
+  /// Why nothing new is written now; nil where it is.
+  package var refusal: StoreRefusal?
+  /// Whether the last try failed.
+  package var isFailing = false
 
-  mutating func note(commitOf members: Int, _ took: Duration, bytes: Int) {
-    commits += 1
+  package init() {}
+
+  /// Notes a commit that has come back.
+  package mutating func note(commitOf members: Int, _ took: Duration, bytes: Int) {
+    let seconds = Double(took.components.seconds) + Double(took.components.attoseconds) * 1e-18
+    commitCounts[StoreFigures.commitBounds.firstIndex { seconds <= $0 } ?? commitCounts.count - 1] += 1
     writes += members
-    commitTime += took
-    latency = latency.map { $0 + (took - $0) / 8 } ?? took
+    commitSeconds += seconds
+    latency = latency.map { $0 + (seconds - $0) / 8 } ?? seconds
     self.bytes = bytes
   }
+
+  /// How the store is.
+  package var state: StoreState { StoreState(refusal) }
 }
 
 /// Why nothing new is written.

@@ -148,6 +148,14 @@ struct StoreQueue {
     waiting.insert(contentsOf: again, at: 0)
   }
 
+  /// The store has failed at something that was no group. A group that is under way will tell by itself.
+  mutating func notice(_ error: StoreError, at now: MonotonicTime) {
+    guard !isBusy, failure == nil else { return }
+    failure = error
+    retryAt = now + pause
+    pause = min(pause * 2, limits.longestPause)
+  }
+
   /// Nobody waits any more for what has waited too long.
   mutating func expire(at now: MonotonicTime) -> [(Ticket, Outcome)] {
     var outcomes: [(Ticket, Outcome)] = []

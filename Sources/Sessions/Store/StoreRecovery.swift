@@ -13,7 +13,10 @@ package enum StoreRecovery {
       let writes = try await storage.readers.read { reader throws(StoreError) in
         try StoreRecovery.writes(of: try reader.runningGenerations(limit: groupMembers), reader)
       }
-      guard !writes.isEmpty else { return count }
+      guard !writes.isEmpty else {
+        storage.writer.note(interrupted: count)
+        return count
+      }
       let errors = try await storage.writer.ask { writer throws(StoreError) in try writer.commit(writes) }
       // What cannot be ended would be found again and again.
       if let error = errors.lazy.compactMap({ $0 }).first {

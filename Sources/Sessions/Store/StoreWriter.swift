@@ -11,6 +11,7 @@ package final class StoreWriter: Sendable {
     var queue: StoreQueue
     var completions: [StoreQueue.Ticket: Completion] = [:]
     var figures = StoreFigures()
+    var chronicle: StoreChronicle
     /// When the timer is due that is under way in Dispatch.
     var timer: MonotonicTime?
     var isClosed = false
@@ -21,6 +22,20 @@ package final class StoreWriter: Sendable {
       if let timer, timer <= next { return nil }
       timer = next
       return (next, next - now)
+    }
+
+    mutating func notes() -> [StoreNote] {
+      chronicle.notes(queue.failure, bytes: figures.bytes, at: .now)
+    }
+
+    /// Why nothing new may be written now that can be refused; nil where it may.
+    var refusal: StoreRefusal? {
+      // Whose it is now is worth more than that it is closed.
+      if let failure = queue.failure, !isClosed || failure.kind == .taken { return .fails(failure) }
+      if isClosed { return .closed }
+      if queue.isClosed { return .busy }
+      if let limit = chronicle.sizeLimit, figures.bytes > limit { return .full(limit: limit) }
+      return nil
     }
 
     mutating func take(
@@ -42,48 +57,52 @@ package final class StoreWriter: Sendable {
   private let confined: Confined
   private let commits = DispatchQueue(label: "store-commits")
   private let timers = DispatchQueue(label: "store-timers")
-  /// Beyond this no turn begins; nil for no bound.
-  private let sizeLimit: Int?
+  /// Is told of what an operator is to know, on no particular thread.
+  private let teller: @Sendable (StoreNote) -> Void
 
   /// - Parameters:
   ///   - timeout: how long somebody waits for a write.
   ///   - sizeLimit: bytes of the store beyond which no turn begins.
+  ///   - teller: is told of what an operator is to know, on no particular thread.
   package convenience init(
-    _ writer: sending any SessionStoreWriter, timeout: Duration, sizeLimit: Int?
+    _ writer: sending any SessionStoreWriter, timeout: Duration, sizeLimit: Int?,
+    teller: @escaping @Sendable (StoreNote) -> Void = { _ in }
   ) {
     var limits = StoreQueue.Limits()
     limits.timeout = timeout
-    self.init(writer, limits: limits, sizeLimit: sizeLimit)
+    self.init(writer, limits: limits, sizeLimit: sizeLimit, teller: teller)
   }
 
-  init(_ writer: sending any SessionStoreWriter, limits: StoreQueue.Limits, sizeLimit: Int? = nil) {
-    self.sizeLimit = sizeLimit
-    var state = State(queue: StoreQueue(limits: limits))
+  init(
+    _ writer: sending any SessionStoreWriter, limits: StoreQueue.Limits, sizeLimit: Int? = nil,
+    teller: @escaping @Sendable (StoreNote) -> Void = { _ in }
+  ) {
+    self.teller = teller
+    var state = State(
+      queue: StoreQueue(limits: limits), chronicle: StoreChronicle(sizeLimit: sizeLimit))
     state.figures.bytes = writer.usedBytes
+    let notes = state.notes()
     confined = Confined(writer)
     self.state = Lock(state)
+    for note in notes { teller(note) }
   }
 
   /// Why nothing new may be written now that can be refused; nil where it may.
-  package var refusal: StoreRefusal? {
-    state.withLock { state in
-      if state.isClosed { return .closed }
-      if let failure = state.queue.failure { return .fails(failure) }
-      if state.queue.isClosed { return .busy }
-      if let sizeLimit, state.figures.bytes > sizeLimit { return .full(limit: sizeLimit) }
-      return nil
-    }
-  }
+  package var refusal: StoreRefusal? { state.withLock { $0.refusal } }
 
   /// What it has done.
   package var figures: StoreFigures {
     state.withLock { state in
       var figures = state.figures
       figures.waiting = state.queue.count
-      figures.failure = state.queue.failure
+      figures.refusal = state.refusal
+      figures.isFailing = state.queue.failure != nil
       return figures
     }
   }
+
+  /// Generations of an earlier process were ended.
+  func note(interrupted count: Int) { state.withLock { $0.figures.interrupted += count } }
 
   /// Puts a write behind the others. `completion` is called on no particular thread: once, and once more after `late`.
   func submit(
@@ -110,6 +129,7 @@ package final class StoreWriter: Sendable {
         do throws(StoreError) {
           continuation.resume(returning: .success(try question(confined.writer)))
         } catch {
+          self.notice(error)
           continuation.resume(returning: .failure(error))
         }
       }
@@ -147,26 +167,40 @@ package final class StoreWriter: Sendable {
     }
   }
 
+  /// The store has failed at a question: nobody shall have to find that out by a write.
+  private func notice(_ error: StoreError) {
+    let notes = state.withLock { state in
+      state.queue.notice(error, at: .now)
+      return state.notes()
+    }
+    for note in notes { teller(note) }
+    proceed()
+  }
+
   private func commit(_ group: [StoreWrite]) {
     let start = MonotonicTime.now
     var completed: [(Completion?, StoreQueue.Outcome)] = []
+    var notes: [StoreNote] = []
     do throws(StoreError) {
       let errors = try confined.writer.commit(group)
       let bytes = confined.writer.usedBytes
       let took = MonotonicTime.now - start
-      completed = state.withLock { state in
+      (completed, notes) = state.withLock { state in
         state.figures.note(commitOf: group.count, took, bytes: bytes)
-        return state.take(state.queue.didCommit(errors))
+        let outcomes = state.queue.didCommit(errors)
+        return (state.take(outcomes), state.notes())
       }
     } catch {
-      completed = state.withLock { state in
+      (completed, notes) = state.withLock { state in
         state.figures.failures += 1
         state.queue.didFail(error, at: .now)
-        guard error.kind == .taken else { return [] }
+        let notes = state.notes()
+        guard error.kind == .taken else { return ([], notes) }
         state.isClosed = true
-        return state.take(state.queue.giveUp())
+        return (state.take(state.queue.giveUp()), notes)
       }
     }
+    for note in notes { teller(note) }
     for (completion, outcome) in completed { completion?(outcome) }
     proceed()
   }

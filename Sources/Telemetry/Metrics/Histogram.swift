@@ -27,6 +27,16 @@ public struct Histogram: Sendable {
     counts = [UInt64](repeating: 0, count: bounds.values.count + 1)
   }
 
+  /// What was counted elsewhere.
+  ///
+  /// - Parameter counts: one for each bucket, and one more for what is above all bounds; of any others nothing is taken.
+  public init(_ bounds: Bounds, counts: [UInt64], sum: Double) {
+    self.init(bounds)
+    guard counts.count == self.counts.count else { return }
+    self.counts = counts
+    self.sum = sum
+  }
+
   /// All values that were observed.
   public var count: UInt64 { counts.reduce(0, +) }
 

@@ -1,0 +1,40 @@
+internal import Logging
+internal import Sessions
+internal import System
+
+/// What the log says of the store: once when it fails, and once when it works again.
+struct StoreLog: Sendable {
+  let logger: Logger
+  /// Where it is, without secrets.
+  let location: String
+
+  func write(_ note: StoreNote) {
+    switch note {
+    case .fails(let error) where error.kind == .taken:
+      logger.critical(
+        "the store is another gateway's: nothing more is stored", metadata: place(["reason": "\(error)"]))
+    case .fails(let error):
+      logger.error("the store does not work: messages are refused", metadata: place(["reason": "\(error)"]))
+    case .worksAgain(let time):
+      let seconds = (time.milliseconds / 100).rounded() / 10
+      logger.notice("the store works again", metadata: place(["seconds": .stringConvertible(seconds)]))
+    case .isFull(let bytes, let limit):
+      logger.error(
+        "the store is full: messages are refused, chats can be read and deleted",
+        metadata: place(["bytes": .stringConvertible(bytes), "store_max": .stringConvertible(limit)]))
+    case .hasRoomAgain(let bytes):
+      logger.notice("the store has room again", metadata: place(["bytes": .stringConvertible(bytes)]))
+    }
+  }
+
+  /// At the start, where what is acknowledged may be lost.
+  func warnOfRelaxedDurability() {
+    logger.warning(
+      "durability: relaxed: messages and answers are acknowledged before they are stored, and may be lost",
+      metadata: place([:]))
+  }
+
+  private func place(_ metadata: Logger.Metadata) -> Logger.Metadata {
+    metadata.merging(["store": "\(location)"]) { own, _ in own }
+  }
+}

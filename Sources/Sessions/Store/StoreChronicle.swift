@@ -1,0 +1,47 @@
+import System
+
+/// What an operator is told of a store as it happens.
+package enum StoreNote: Equatable, Sendable {
+  /// It does not work any more, and why.
+  case fails(StoreError)
+  /// It works again, after so long.
+  case worksAgain(after: Duration)
+  /// It has more bytes than it may have: no turn begins.
+  case isFull(bytes: Int, limit: Int)
+  /// Turns begin again.
+  case hasRoomAgain(bytes: Int)
+}
+
+/// Finds what is worth a note: a change, and each once. Without a clock, as ``StoreQueue``.
+struct StoreChronicle {
+  /// `store_max`; nil for no bound.
+  let sizeLimit: Int?
+  private var failsSince: MonotonicTime?
+  private var isFull = false
+
+  init(sizeLimit: Int?) { self.sizeLimit = sizeLimit }
+
+  /// - Parameters:
+  ///   - failure: why the last try failed; nil where it did not.
+  ///   - bytes: what the store takes.
+  mutating func notes(_ failure: StoreError?, bytes: Int, at now: MonotonicTime) -> [StoreNote] {
+    var notes: [StoreNote] = []
+    if let failure {
+      if failsSince == nil { notes.append(.fails(failure)) }
+      failsSince = failsSince ?? now
+    } else if let since = failsSince {
+      failsSince = nil
+      notes.append(.worksAgain(after: now - since))
+    }
+    guard let sizeLimit else { return notes }
+    if !isFull, bytes > sizeLimit {
+      isFull = true
+      notes.append(.isFull(bytes: bytes, limit: sizeLimit))
+    } else if isFull, bytes <= sizeLimit - sizeLimit / 64 {
+      // A little less, or each deletion and each turn at the bound would be told.
+      isFull = false
+      notes.append(.hasRoomAgain(bytes: bytes))
+    }
+    return notes
+  }
+}
