@@ -89,7 +89,7 @@ extension SessionRegistry {
         .putMessage(StoredMessage(place: session.olderMessages + index, message: message.stored), in: key))
     }
     let end = StoredGenerationEnd(
-      outcome, endedAt: session.updatedAt, lastNumber: generation.log.lastNumber,
+      of: outcome, endedAt: session.updatedAt, lastNumber: generation.log.lastNumber,
       answerPlace: answer.map { _ in session.messageCount - 1 })
     changes.append(.endGeneration(id: generation.id, end))
     if end.state == .failed { changes.append(.dropIdempotentRequest(generation: generation.id)) }

@@ -34,7 +34,7 @@ extension StoredImage {
 
 extension StoredGenerationEnd {
   /// - Parameter lastNumber: of the texts.
-  init(_ outcome: GenerationOutcome, endedAt: Timestamp, lastNumber: Int, answerPlace: Int?) {
+  init(of outcome: GenerationOutcome, endedAt: Timestamp, lastNumber: Int, answerPlace: Int?) {
     switch outcome {
     case .completed(let reason, _):
       self.init(
