@@ -2,7 +2,11 @@
 #
 #   docker build -t ollama-gateway .
 #   docker run --read-only --cap-drop=all --security-opt=no-new-privileges -p 127.0.0.1:10200:10200 \
+#     -v ollama-gateway:/var/lib/ollama-gateway \
 #     -e OLLAMA_GATEWAY_OLLAMA=http://host.docker.internal:11434 --add-host=host.docker.internal:host-gateway ollama-gateway
+#
+# The chats are in the volume. Where a folder of the machine takes its place it is the user 10200's (chown 10200:10200). Without
+# -v each container has a volume of its own, without a name; OLLAMA_GATEWAY_STORE=memory keeps nothing.
 
 FROM swift:6.3-bookworm AS build
 # Debian's own: the program is built for the release that it runs on.
@@ -32,7 +36,8 @@ RUN apt-get update \
   && apt-get install -y --no-install-recommends \
     ca-certificates libcurl4 libmicrohttpd12 libpq5 libsimdjson14 libsqlite3-0 libstdc++6 libyaml-0-2 libzstd1 \
   && rm -rf /var/lib/apt/lists/* \
-  && useradd --system --uid 10200 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin ollama-gateway
+  && useradd --system --uid 10200 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin ollama-gateway \
+  && install -d -m 700 -o 10200 -g 10200 /var/lib/ollama-gateway
 COPY --from=build /usr/local/bin/ollama-gateway /usr/local/bin/ollama-gateway
 COPY LICENSE /usr/share/doc/ollama-gateway/
 
@@ -44,6 +49,10 @@ LABEL org.opencontainers.image.title="ollama-gateway" \
 
 USER 10200:10200
 ENV OLLAMA_GATEWAY_LISTEN=:10200
+# What `docker exec` finds as well: backup, sessions.
+ENV OLLAMA_GATEWAY_STORE=sqlite:/var/lib/ollama-gateway/gateway.db
+# A new volume takes the folder's owner.
+VOLUME /var/lib/ollama-gateway
 EXPOSE 10200
 HEALTHCHECK --interval=15s --timeout=12s --start-period=5s CMD ["ollama-gateway", "health"]
 # SIGTERM lets running answers end: give them more than drain_timeout (docker stop --time 45).

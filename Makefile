@@ -108,7 +108,7 @@ sanitize-address: dependencies ## the Swift tests under the address sanitizer
 test-libmicrohttpd-1: dependencies ## the Swift tests, built against Debian 13's libmicrohttpd 1.0 and run with it
 	Tests/NewerMicroHTTPD/run.sh $(SWIFT_TEST) --scratch-path .build-libmicrohttpd-1 $(ARGS)
 
-demo: ## gateway and Ollama together, set up from nothing; Ctrl-C ends both (DEMO_PORT=10200, FLEET=3 for three Ollamas)
+demo: ## gateway and Ollama together, set up from nothing; Ctrl-C ends both, its chats stay (DEMO_PORT=10200, FLEET=3 for three Ollamas)
 	@.ci/dependencies build test
 	@echo "==> building the gateway (the first time takes some minutes)"
 	@swift build $(RELEASE) --product ollama-gateway

@@ -21,9 +21,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/fleet.md", "docs/postgresql.md",
-    "docs/threats.md",
-    "docs/wire.md",
+    "README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/durable.md", "docs/fleet.md",
+    "docs/postgresql.md", "docs/threats.md", "docs/wire.md",
   ])
   func pathsLeadSomewhere(_ document: String) throws {
     let folders = /(?:^|[\s`(])((?:Sources|Tests|docs|packaging|nginx|systemd|grafana)\/[\w.\/+\-]*\w)/

@@ -5,7 +5,8 @@
 
 An Ollama that already answers at OLLAMA_HOST, or at 127.0.0.1:11434, is used and left alone; else real-ollama.sh
 sets one up. With FLEET=N it starts N of its own, whatever else runs, and names them ollama1 to ollamaN.
-The gateway listens on DEMO_PORT (default 10200), or on the next free port when that is taken.
+The gateway listens on DEMO_PORT (default 10200), or on the next free port when that is taken. It keeps its chats in a store of
+the demo's own, one a port, so that an installed gateway has its own for itself; OLLAMA_GATEWAY_STORE names another.
 Exit status: 0 after Ctrl-C or SIGTERM, 1 when something could not start or the gateway ended by itself.
 """
 
@@ -112,6 +113,24 @@ def choose_port():
                 say(f"port {wanted} is taken, using {port} (DEMO_PORT=… chooses another)")
             return port
     raise Failure(f"no free port from {wanted} on; DEMO_PORT=… chooses another")
+
+
+def state_folder():
+    """Where this user's programs keep what outlives them (XDG Base Directory Specification)."""
+    given = os.environ.get("XDG_STATE_HOME", "")
+    return pathlib.Path(given) if given.startswith("/") else pathlib.Path.home() / ".local" / "state"
+
+
+def choose_store(port):
+    """The store of the demo on a port. Its folder is made; None where the environment has a store."""
+    if os.environ.get("OLLAMA_GATEWAY_STORE"):
+        return None
+    folder = state_folder() / "ollama-gateway-demo"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise Failure(f"{folder} cannot be made: {error.strerror}; OLLAMA_GATEWAY_STORE=memory keeps nothing") from None
+    return folder / f"demo-{port}.db"
 
 
 def choose_fleet():
@@ -229,6 +248,10 @@ class Demo:
             command += ["--ollama", server]
         if model:
             command += ["--default-model", model]
+        store = choose_store(port)
+        if store:
+            command += ["--store", f"sqlite:{store}"]
+            say(f"chats are kept in {store}")
         say(f"starting the gateway: {' '.join(command)}")
         # What OLLAMA_GATEWAY_… variables say goes for the gateway here too; it is the user's environment.
         try:
