@@ -82,8 +82,8 @@ final class StoreHold: Sendable {
     return results.first?.isTrue(0, 0) ?? false
   }
 
-  /// Who has the lock, in words.
-  private static func holder(_ connection: Connection) throws(ServerError) -> String {
+  /// Who has the lock, in words; empty where nobody has.
+  static func holder(_ connection: Connection) throws(ServerError) -> String {
     let question = """
       SELECT concat_ws(', ', 'process ' || a.pid || ' of the server', 'from ' || host(a.client_addr),
         'since ' || to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"'))

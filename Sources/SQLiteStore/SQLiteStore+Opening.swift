@@ -24,7 +24,7 @@ extension SQLiteStore {
     let found = try path.status()
     if let found { try path.check(found) }
     if found == nil || found?.bytes == 0 {
-      try checkMayMake(path, mode, lock, isEmpty: found != nil)
+      try checkMayMake(path, mode, madeStore: lock?.madeStore, isEmpty: found != nil)
       try make(path, like: found)
     }
     guard let status = try path.status() else {
@@ -56,14 +56,15 @@ extension SQLiteStore {
     StoreLock.isHeld(try StorePath(path, makesFolder: false))
   }
 
-  private static func checkMayMake(
-    _ path: StorePath, _ mode: Mode, _ lock: StoreLock?, isEmpty: Bool
+  /// - Parameter madeStore: what the lock's file says of a store that was made there.
+  static func checkMayMake(
+    _ path: StorePath, _ mode: Mode, madeStore: String?, isEmpty: Bool
   ) throws(StoreError) {
     let found = isEmpty ? "is empty" : "is not there"
     guard mode == .service else {
       throw StoreError(.unusable, "the store \(path.path) \(found): ollama-gateway serve makes it")
     }
-    guard lock?.madeStore == nil else {
+    guard madeStore == nil else {
       throw StoreError(
         .corrupt,
         """

@@ -30,12 +30,13 @@ import Upstreams
   private func report(
     _ effective: EffectiveConfiguration,
     _ ollama: OllamaReport = ollama(["tinyllama:latest"], version: "0.12.3"), isGateway: Bool = false,
-    others: [String: OllamaReport] = [:], limit: Int = .max, memory: MemoryLimit? = nil
+    others: [String: OllamaReport] = [:], limit: Int = .max, memory: MemoryLimit? = nil,
+    environment: [String: String] = [:]
   ) async -> CheckReport {
     await ConfigurationCheck(
       effective, probe: Servers(ollama: ollama, others: others, isGateway: isGateway),
       hardDescriptorLimit: limit,
-      memoryLimit: memory
+      memoryLimit: memory, environment: environment
     ).run()
   }
 
@@ -49,6 +50,7 @@ import Upstreams
         .fine(
           "memory: up to 2048 MiB may be needed (bodies 256 + unsent 256 + sessions 512 + images 256 + connections 704 + the rest 64)"
         ),
+        .fine("store memory: chats are gone when the gateway ends"),
         .fine("ollama http://127.0.0.1:11434: version 0.12.3, 1 models"),
         .fine("default_model tinyllama:latest"),
       ])
@@ -66,7 +68,7 @@ import Upstreams
   @Test func theTableIsAlignedAndNamesSources() throws {
     let effective = try resolve(
       flags: ["listen": [":1", ":2"]], environment: ["OLLAMA_GATEWAY_LOG_FORMAT": "json"])
-    let table = effective.table
+    let table = effective.table(in: [:])
     #expect(table.count == Setting.all.count + 2)
     #expect(
       table.contains { $0.hasPrefix("listen ") && $0.hasSuffix("(flag --listen)") && $0.contains(" :1, :2 ") }

@@ -51,10 +51,10 @@ import Testing
     let folder = TemporaryFolder()
     let environment = ["CREDENTIALS_DIRECTORY": folder.path]
     let path = folder.path + "/ollama-gateway.yaml"
-    let none = try resolve(environment: environment).table.map(Self.words)
+    let none = try resolve(environment: environment).table(in: environment).map(Self.words)
     #expect(none.contains("credential none (default)"))
     _ = folder.file("ollama-gateway.yaml", "workers: 3\n")
-    let rows = try resolve(environment: environment).table.map(Self.words)
+    let rows = try resolve(environment: environment).table(in: environment).map(Self.words)
     #expect(rows.contains("credential \(path) (environment CREDENTIALS_DIRECTORY)"))
     #expect(rows.contains("workers 3 (credential ollama-gateway.yaml: workers)"))
   }

@@ -19,7 +19,7 @@ import Upstreams
   private func report(_ flags: [String: [String]], _ limit: MemoryLimit?) async throws -> CheckReport {
     let effective = try resolve(flags: flags.merging(["listen": ["127.0.0.1:0"]]) { $1 })
     return await ConfigurationCheck(
-      effective, probe: Servers(), hardDescriptorLimit: .max, memoryLimit: limit
+      effective, probe: Servers(), hardDescriptorLimit: .max, memoryLimit: limit, environment: [:]
     ).run()
   }
 

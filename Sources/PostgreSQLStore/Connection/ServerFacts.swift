@@ -3,7 +3,8 @@ internal import Sessions
 /// What a server says of itself.
 struct ServerFacts: Sendable {
   private let version: Int
-  private let versionText: String
+  /// As the server has it, for people.
+  let versionText: String
   private let encoding: String
   /// Its settings that are off, and make it lose what it has committed.
   private let missing: [String]

@@ -77,7 +77,7 @@ enum Schema {
   }
 
   /// Of the tables that are there; 0 where there are none.
-  private static func version(_ connection: Connection) throws(ServerError) -> Int {
+  static func version(_ connection: Connection) throws(ServerError) -> Int {
     let there = try connection.run([.text("SELECT to_regclass('\(name).store') IS NOT NULL", [])])
     guard there.first?.isTrue(0, 0) == true else { return 0 }
     return try connection.run([.text("SELECT version FROM \(name).store", [])]).first?.integer(0, 0) ?? 0

@@ -69,6 +69,12 @@ final class StoreLock: Sendable {
     return ask(queryCommand, file.number).map { $0 != Int16(F_UNLCK) } ?? false
   }
 
+  /// The store that was made there, as the lock's file says it; nil where none was.
+  static func madeStore(of store: StorePath) -> String? {
+    (try? FileDescriptor(store.lock, O_RDONLY)).flatMap { try? $0.read(limit: limit) }
+      .flatMap { value("store", in: $0) }
+  }
+
   /// - Returns: the kind of lock that is in the way, or was taken; nil where it was not.
   private static func ask(_ command: Int32, _ descriptor: Int32, kind: Int32 = F_WRLCK) -> Int16? {
     var lock = flock()

@@ -12,16 +12,20 @@ struct ConfigurationCheck: Sendable {
   private let probe: any CheckProbe
   private let hardDescriptorLimit: Int
   private let memoryLimit: MemoryLimit?
+  private let environment: [String: String]
 
   /// - Parameters:
   ///   - effective: what to try.
   ///   - probe: asks over HTTP.
   ///   - hardDescriptorLimit: the most descriptors that the process can get.
   ///   - memoryLimit: the most memory that it can get.
+  ///   - environment: the process's: where the automatic store is depends on it.
   init(
     _ effective: EffectiveConfiguration, probe: any CheckProbe,
-    hardDescriptorLimit: Int = DescriptorNeed.limits.hard, memoryLimit: MemoryLimit? = MemoryLimit.find()
+    hardDescriptorLimit: Int = DescriptorNeed.limits.hard, memoryLimit: MemoryLimit? = MemoryLimit.find(),
+    environment: [String: String]
   ) {
+    self.environment = environment
     self.effective = effective
     self.probe = probe
     self.hardDescriptorLimit = hardDescriptorLimit
@@ -34,8 +38,9 @@ struct ConfigurationCheck: Sendable {
     for address in effective.configuration.listen { findings += await tried(address) }
     findings.append(descriptors)
     findings.append(memory)
+    findings += StoreCheck(effective.configuration, environment: environment).findings()
     findings += await ollama()
-    return CheckReport(settings: effective.table, findings: findings)
+    return CheckReport(settings: effective.table(in: environment), findings: findings)
   }
 
   private func tried(_ address: ListenAddress) async -> [CheckReport.Finding] {

@@ -3,7 +3,9 @@ import Configuration
 extension EffectiveConfiguration {
   /// One line a setting: key, value and source in aligned columns; of many or long values one line each. What was read comes
   /// first: file and credential.
-  var table: [String] {
+  ///
+  /// - Parameter environment: the process's: where the automatic store is depends on it.
+  func table(in environment: [String: String]) -> [String] {
     let configRow = (
       "config", file?.path.escapedForMessage ?? "none", file.map { "\($0.source)" } ?? "default"
     )
@@ -13,7 +15,7 @@ extension EffectiveConfiguration {
     )
     let rows =
       [configRow, credentialRow]
-      + Setting.all.flatMap(rows)
+      + Setting.all.flatMap { self.rows(of: $0, environment) }
     let keyWidth = rows.map(\.0.count).max() ?? 0
     // One long value shall not push every source out of sight.
     let valueWidth = rows.map(\.1.count).filter { $0 <= Self.widest }.max() ?? 0
@@ -26,8 +28,11 @@ extension EffectiveConfiguration {
   private static var widest: Int { 48 }
 
   /// The source stands in the first of them.
-  private func rows(of setting: Setting) -> [(String, String, String)] {
-    let values = values(of: setting)
+  private func rows(of setting: Setting, _ environment: [String: String]) -> [(String, String, String)] {
+    var values = values(of: setting)
+    if setting.key == "store", configuration.store == .automatic {
+      values = ["auto: \(configuration.store.resolved(in: environment))"]
+    }
     let line = Setting.shown(values)
     guard values.count > 1, line.count > Self.widest else {
       return [(setting.key, line.escapedForMessage, "\(source(of: setting))")]

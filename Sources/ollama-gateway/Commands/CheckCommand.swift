@@ -6,12 +6,15 @@ import Configuration
 struct CheckCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Show the effective settings and try the addresses and all Ollama servers.")
+    abstract: "Show the effective settings and try the addresses, the store and all Ollama servers.")
 
   @OptionGroup(title: "Settings") var settings: SettingOptions
 
   func run() async throws {
-    let report = await ConfigurationCheck(try settings.sources.resolve(), probe: HTTPCheckProbe()).run()
+    let sources = settings.sources
+    let report = await ConfigurationCheck(
+      try sources.resolve(), probe: HTTPCheckProbe(), environment: sources.environment
+    ).run()
     // An Ollama says its version, and files their values.
     for line in report.lines { print(TerminalText.line(line)) }
     guard report.isFine else { throw ExitCode.failure }
