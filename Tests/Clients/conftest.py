@@ -33,11 +33,20 @@ class Gateway:
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("OLLAMA_", "OLLAMA_GATEWAY_"))}
         # Two gateways have two stores.
         environment["XDG_STATE_HOME"] = str(pathlib.Path(log_path).with_suffix(".state").absolute())
-        command = [os.environ["GATEWAY_PROGRAM"], "serve", "--listen", f"127.0.0.1:{self.port}", "--ollama", ollama_url]
-        command += arguments
-        with open(log_path, "wb") as log:
+        self.environment = environment
+        self.command = [os.environ["GATEWAY_PROGRAM"], "serve", "--listen", f"127.0.0.1:{self.port}", "--ollama", ollama_url]
+        self.command += arguments
+        self.start()
+
+    def start(self):
+        with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=environment)
+                self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=self.environment)
+
+    def kill(self):
+        """Ends it as a crash does, in the middle of whatever it does."""
+        self.process.kill()
+        self.process.wait()
 
     def wait_until_ready(self):
         deadline = time.monotonic() + START_SECONDS
