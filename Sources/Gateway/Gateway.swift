@@ -130,6 +130,11 @@ public final class Gateway: Sendable {
     await services.registry.drain(stoppingGenerations: true)
     // The last words go out, or the reader is not there any more.
     await waitUntilIdle(atMost: .seconds(2))
+    // And those that are being stored.
+    let deadline = MonotonicTime.now + Gateway.storeTime
+    while services.registry.currentCounts.runningTurns > 0, MonotonicTime.now < deadline {
+      try? await Task.sleep(for: .milliseconds(5))
+    }
     await Gateway.end(workers, services)
     // What was acknowledged is there; what was not has this long.
     await services.storage?.close(within: Gateway.storeTime)

@@ -104,7 +104,7 @@ extension SessionRegistry {
     try await reach(id, for: principal)
     let found = try session(id, for: principal, to: .own)
     if storage != nil {
-      if storage?.writer.refusal != nil { throw .store }
+      if storage?.writer.refusesDeletions == true { throw .store }
       _ = await isAcknowledged(found)
     }
     let session = try session(id, for: principal, to: .own)

@@ -13,7 +13,9 @@ extension SessionRegistry {
     let place = session.messageCount - 1
     var changes: [StoreChange] = [.putSession(session.stored)]
     if !dropped.isEmpty { changes.append(.dropMessages(in: key, from: place)) }
+    var images: [ImageDigest] = []
     for case .given(let image) in request.images where session.storedImages.insert(image.digest).inserted {
+      images.append(image.digest)
       changes.append(.putImage(StoredImage(image), in: key))
     }
     changes += [
@@ -38,8 +40,10 @@ extension SessionRegistry {
     session.activity?.standing = .awaitsStore
     let undo = StoreWrite(before.changes(droppingFrom: place, dropped, in: key))
     submit(StoreWrite(changes), bytes: message.size, .takesBack(by: undo), for: session, storage) {
-      registry, session, outcome in
+      [images] registry, session, outcome in
       guard let session, session.activity?.generation === generation else { return }
+      // Another message brings them again.
+      if outcome != .written { session.storedImages.subtract(images) }
       registry.beginWasStored(
         outcome == .written, of: generation, message.number, dropped, before, in: session)
     }
@@ -151,10 +155,7 @@ extension SessionRegistry {
 
   /// Stores that a session is deleted. Who asks for it meanwhile waits.
   func storeDeletion(of session: Session, _ storage: SessionStorage) async throws(SessionAccessError) {
-    switch storage.writer.refusal {
-    case .busy, .fails, .closed: throw .store
-    case .full, nil: break
-    }
+    if storage.writer.refusesDeletions { throw .store }
     _ = await isAcknowledged(session)
     guard sessions[session.key] === session, !session.isLeaving else { throw .unknown }
     session.isLeaving = true

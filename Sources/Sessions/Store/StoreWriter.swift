@@ -90,6 +90,14 @@ package final class StoreWriter: Sendable {
   /// Why nothing new may be written now that can be refused; nil where it may.
   package var refusal: StoreRefusal? { state.withLock { $0.refusal } }
 
+  /// Whether nothing may be deleted now. From a store that has too much it may.
+  var refusesDeletions: Bool {
+    switch refusal {
+    case .busy, .fails, .closed: true
+    case .full, nil: false
+    }
+  }
+
   /// What it has done.
   package var figures: StoreFigures {
     state.withLock { state in

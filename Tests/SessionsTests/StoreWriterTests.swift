@@ -1,0 +1,79 @@
+import Access
+import System
+import Testing
+
+@testable import Sessions
+
+/// The writer before a store, with its queue and its figures.
+@Suite struct StoreWriterTests {
+  private let store = ScriptedStore()
+
+  @Test func whatComesWhileOneIsUnderWayGoesTogether() async throws {
+    let storage = try SessionStorage(store, timeout: .seconds(10))
+    store.hold()
+    for _ in 1...50 { storage.writer.submit(StoreWrite([]), .isDoneLater) }
+    store.release()
+    await eventually { storage.writer.figures.writes == 50 }
+    #expect(storage.writer.figures.commits == 2)
+    #expect(store.state.withLock { $0.groups } == [1, 49])
+    #expect(storage.writer.figures.waiting == 0 && storage.writer.figures.latency != nil)
+  }
+
+  @Test func moreThanMayWaitIsRefused() async throws {
+    let storage = try SessionStorage(store, timeout: .seconds(10))
+    store.hold()
+    for _ in 1...1024 { storage.writer.submit(StoreWrite([]), .isDoneLater) }
+    #expect(storage.writer.refusal == .busy)
+    store.release()
+    await eventually { storage.writer.refusal == nil }
+  }
+
+  @Test func aStoreThatHasTooMuchTakesDeletionsOnly() async throws {
+    let storage = try SessionStorage(store, timeout: .seconds(10), sizeLimit: 1000)
+    let registry = SessionRegistry(limits: SessionLimits(), storage: storage)
+    try await registry.talk(id("s"))
+    await eventually { store.state.withLock { $0.rows.history(of: "s@loopback").count == 2 } }
+    store.state.withLock { $0.bytes = 1001 }
+    storage.writer.submit(StoreWrite([]), .isDoneLater)
+    await eventually { storage.writer.refusal == .full(limit: 1000) }
+    await #expect(throws: TurnError.store(.full(limit: 1000))) {
+      try await registry.beginTurn(TurnRequest(sessionID: id("s"), message: "q", model: "m"))
+    }
+    #expect(try await registry.history(of: id("s"), as: .loopback, limit: 9)?.total == 2)
+    #expect(try await registry.clearHistory(of: id("s"), as: .loopback) == 2)
+    #expect(try await registry.delete(id("s"), as: .loopback) == 0)
+    store.state.withLock { $0.bytes = 10 }
+    storage.writer.submit(StoreWrite([]), .isDoneLater)
+    await eventually { storage.writer.refusal == nil }
+  }
+
+  @Test func whatAnotherGatewayHasTakenGetsNothingMore() async throws {
+    let storage = try SessionStorage(store, timeout: .seconds(10))
+    store.behave(.fails(StoreError(.taken, "another has it")))
+    storage.writer.submit(StoreWrite([]), .isDoneLater)
+    await eventually { storage.writer.refusal == .closed }
+    store.behave(.works)
+    await withCheckedContinuation { continuation in
+      storage.writer.submit(StoreWrite([]), .isDoneLater) { outcome in
+        #expect(outcome == .unavailable)
+        continuation.resume()
+      }
+    }
+    #expect(store.state.withLock { $0.groups.isEmpty })
+  }
+
+  @Test func closingWaitsForWhatIsUnderWay() async throws {
+    let storage = try SessionStorage(store, timeout: .seconds(10))
+    store.hold()
+    storage.writer.submit(StoreWrite([.putSession(Self.session)]), .isDoneLater)
+    let closing = Task { await storage.close(within: .seconds(60)) }
+    store.release()
+    await closing.value
+    #expect(store.state.withLock { $0.rows.sessions.count == 1 })
+    #expect(storage.writer.refusal == .closed)
+  }
+
+  private static let session = StoredSession(
+    key: "s", owner: "loopback", createdAt: .init(millisecondsSince1970: 0),
+    updatedAt: .init(millisecondsSince1970: 0))
+}
