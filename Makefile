@@ -76,8 +76,13 @@ test-system: deb ## the Debian package under a real systemd: needs root, and 500
 	@.ci/dependencies system
 	Tests/System/run.sh $(PACKAGE)
 
+# What is said of sessions holds for each kind of store.
+STORED := --skip-build --filter 'GatewayTests.*(Chat|WebSocket|Session|Principal|Socket|Drain)'
+
 test-swift: dependencies ## the Swift tests alone (ARGS="--filter NAME")
 	$(SWIFT_TEST) $(ARGS)
+	$(if $(ARGS),,GATEWAY_TEST_STORE=sqlite $(SWIFT_TEST) $(STORED))
+	$(if $(ARGS),,GATEWAY_TEST_STORE=postgresql $(SWIFT_TEST) $(STORED))
 
 test-pages: dependencies ## what the pages do that needs no browser, by node
 	node --test Tests/Pages/*.test.mjs

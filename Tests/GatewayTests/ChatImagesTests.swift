@@ -230,7 +230,9 @@ import Testing
           "What?", session: session, #""images":["\#(Self.base64(Self.image(name)))"]"#)
         #expect(response.status == 200)
       }
-      #expect(try await ann.get(Self.path("one", Self.image("a"))).status == 404, "it made room")
+      // A store has it still.
+      let first = try await ann.get(Self.path("one", Self.image("a"))).status
+      #expect(first == (RunningGateway.keepsSessions ? 200 : 404), "it made room")
       #expect(try await ann.get(Self.path("two", Self.image("b"))).status == 200)
       let large = Self.image(bytes: 1000)
       let refused = try await ann.say("What?", session: "two", #""images":["\#(Self.base64(large))"]"#)

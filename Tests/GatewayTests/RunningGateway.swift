@@ -23,6 +23,8 @@ final class RunningGateway: @unchecked Sendable {
   /// Where it listens, as `--listen` has it, with real ports.
   var addresses: [String] { gateway.addresses }
   private let sink: LogSink
+  /// Of its store, if that is a file.
+  private let storeFolder = TemporaryFolder()
   private let logFile: UnsafeMutablePointer<FILE>
 
   /// Starts it.
@@ -52,6 +54,7 @@ final class RunningGateway: @unchecked Sendable {
     configuration.forwardClient = true
     // And its script need not tell the models before each question.
     configuration.allowCloudModels = true
+    configuration.store = try await RunningGateway.store(in: storeFolder)
     configure(&configuration)
     logFile = try #require(tmpfile())
     sink = LogSink(descriptor: fileno(logFile), batchDelay: .zero)
@@ -75,6 +78,23 @@ final class RunningGateway: @unchecked Sendable {
   }
 
   deinit { fclose(logFile) }
+
+  /// Whether its sessions outlive it: then those of one owner are bounded, and not those in memory.
+  ///
+  /// See ``store(in:)``.
+  static var keepsSessions: Bool { getenv("GATEWAY_TEST_STORE") != nil }
+
+  /// Where it keeps sessions: by the variable `GATEWAY_TEST_STORE` in memory, in a file of its own or in a database of its own on
+  /// the tests' PostgreSQL.
+  private static func store(in folder: TemporaryFolder) async throws -> StoreLocation {
+    switch getenv("GATEWAY_TEST_STORE").map({ String(cString: $0) }) {
+    case "sqlite": return .sqlite(path: folder.path + "/gateway.db")
+    case "postgresql":
+      let address = try await PostgreSQLServer.shared.makeDatabase()
+      return try #require(StoreLocation(address))
+    default: return .memory
+    }
+  }
 
   /// The port of the first address that has one.
   var port: UInt16 {

@@ -330,6 +330,7 @@ import Testing
     let bytes: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 7]
     let image = SessionImage(
       bytes, digest: ImageDigest(bytes: SHA256.digest(of: bytes))!, mediaType: .png, hold: nil)
+    try await registry.talk(id("s"))
     try await registry.addImage(image, to: id("s"), as: .loopback)
     let again = try await start()
     #expect(try await again.image(image.digest, of: id("s"), as: .loopback)?.bytes == bytes)

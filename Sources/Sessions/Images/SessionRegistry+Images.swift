@@ -35,6 +35,8 @@ extension SessionRegistry {
   /// - Parameter account: of whose sessions; nil for all.
   /// - Returns: whether there was one.
   public func dropOldestImages(of account: ClientAccount?) -> Bool {
+    // What a store has is in memory for whoever needs it, and nobody's to keep.
+    let account = storage == nil ? account : nil
     var candidate = account.map { shares[ObjectIdentifier($0)]?.oldest } ?? resting.oldest
     while let session = candidate {
       if session.images.bytes > 0 && !session.isBusy {

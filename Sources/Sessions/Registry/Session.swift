@@ -70,6 +70,8 @@ final class Session {
   var images = SessionImages()
   /// Those that the store has, whether or not they are in memory.
   var storedImages: Set<ImageDigest> = []
+  /// Whether the store has it, or is about to.
+  var isStored = false
   /// Changes that are not in the store yet: until they are, the session stays in memory.
   var unwritten = 0
   /// Whether it is being deleted.
@@ -124,6 +126,7 @@ final class Session {
     title = SessionTitle(stored.title, ofMessage: stored.titleNumber)
     lastAuthor = author
     storedImages = Set(images)
+    isStored = true
   }
 
   /// Whether anything was ever said.

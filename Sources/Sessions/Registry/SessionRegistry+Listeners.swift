@@ -16,6 +16,8 @@ extension SessionRegistry {
     membership: SessionMembership, session: SessionSummary, generation: Generation?
   ) {
     try await load(id, for: principal)
+    // A turn that is being stored is told like any that runs.
+    if let id, let known = find(id, as: principal.id) { _ = await isAcknowledged(known) }
     let session = try openSession(id, for: principal, account: account).session
     audiences[session.key, default: Audience(owner: session.owner)].listeners.append(listener)
     counts.listeners += 1

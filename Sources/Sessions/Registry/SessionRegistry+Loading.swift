@@ -98,6 +98,7 @@ extension SessionRegistry {
     as principal: Principal, skip: Int, limit: Int, _ storage: SessionStorage
   ) async throws(SessionAccessError) -> SessionPage? {
     let owner = principal.id.storedName
+    await storage.writer.settle()
     let page: (sessions: [StoredSession], total: Int)
     do throws(StoreError) {
       page = try await storage.readers.read { reader throws(StoreError) in

@@ -12,6 +12,7 @@ extension SessionRegistry {
     let key = session.storeKey
     let place = session.messageCount - 1
     var changes: [StoreChange] = [.putSession(session.stored)]
+    session.isStored = true
     if !dropped.isEmpty { changes.append(.dropMessages(in: key, from: place)) }
     var images: [ImageDigest] = []
     for case .given(let image) in request.images where session.storedImages.insert(image.digest).inserted {
@@ -61,6 +62,7 @@ extension SessionRegistry {
       keepToShare(of: session)
     } else {
       session.activity?.standing = .refused
+      if before.isNew { session.isStored = false }
       change(session) { $0.takeBack(number, for: dropped) }
       session.title = before.title
       session.lastAuthor = before.lastAuthor
@@ -111,17 +113,19 @@ extension SessionRegistry {
   func storeMessage(_ message: Message, in session: Session) {
     guard let storage else { return }
     let stored = StoredMessage(place: session.messageCount - 1, message: message.stored)
+    session.isStored = true
     submit(
       StoreWrite([.putSession(session.stored), .putMessage(stored, in: session.storeKey)]),
       bytes: message.size,
       .isDoneLater, for: session, storage)
   }
 
-  /// Stores an image that was given to a session.
+  /// Stores an image that was given to a session. One in which nothing was said yet is not stored, and its images are with the
+  /// first message that names them.
   func store(
     _ image: SessionImage, in session: Session, _ storage: SessionStorage
   ) async throws(TurnError) {
-    guard session.storedImages.insert(image.digest).inserted else { return }
+    guard session.isStored, session.storedImages.insert(image.digest).inserted else { return }
     let write = StoreWrite([.putSession(session.stored), .putImage(StoredImage(image), in: session.storeKey)])
     let outcome = await outcome(of: write, .takesBack(by: StoreWrite([])), for: session, storage)
     guard outcome != .written else { return }
@@ -131,6 +135,8 @@ extension SessionRegistry {
 
   /// Stores that a history was emptied.
   func storeClearing(of session: Session, _ storage: SessionStorage) async throws(SessionAccessError) {
+    // Nothing was ever said in it.
+    guard session.isStored else { return }
     let key = session.storeKey
     var changes: [StoreChange] = [
       .dropMessages(in: key, from: 0), .dropImages(in: key, except: session.images.images.map(\.digest)),

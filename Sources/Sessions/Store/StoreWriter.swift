@@ -127,6 +127,14 @@ package final class StoreWriter: Sendable {
     proceed()
   }
 
+  /// Waits until what was submitted before is written, where the store works and anything waits.
+  func settle() async {
+    guard state.withLock({ $0.queue.count > 0 && $0.queue.failure == nil && !$0.isClosed }) else { return }
+    await withCheckedContinuation { continuation in
+      submit(StoreWrite([]), .isGivenUp) { _ in continuation.resume() }
+    }
+  }
+
   /// Asks the store something that its writer alone can tell.
   package func ask<Result: Sendable>(
     _ question: @escaping @Sendable (any SessionStoreWriter) throws(StoreError) -> Result
