@@ -47,7 +47,8 @@ import Testing
     let servers = pool.servers
     pool.setDraining(true, servers.ids[0])
     let counts = try #require(pool.counts)
-    #expect(counts.unknown == 1 && counts.up == 0 && counts.draining == 1 && counts.down == 0 && counts.total == 2)
+    #expect(
+      counts.unknown == 1 && counts.up == 0 && counts.draining == 1 && counts.down == 0 && counts.total == 2)
     #expect(pool.serversUp(among: servers).map(\.name) == ["server_2"])
     // Over a reload that keeps it.
     pool.use([UpstreamServer(url: "http://a:1", name: "a"), UpstreamServer(url: "http://b:1")])
