@@ -63,7 +63,8 @@ final class StoreProcess {
   /// Lets it end by itself.
   func end() {
     fflush(input)
-    close(fileno(input))
+    // Not closed: the number may be another file's before the stream is.
+    shutdown(fileno(input), Int32(SHUT_WR))
     wait()
   }
 

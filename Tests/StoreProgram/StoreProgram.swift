@@ -10,6 +10,8 @@ import System
 ///     StoreProgram backup PATH FILE
 ///     StoreProgram write PATH FIRST
 ///         Writes messages to a session, from this place on, and says the place of each when it is committed, until it is killed.
+///     StoreProgram script PATH full|relaxed
+///         Does what StoreScript says, and tells the preload disk_recorder of each commit that has come back.
 @main enum StoreProgram {
   static func main() {
     let arguments = CommandLine.arguments
@@ -18,6 +20,7 @@ import System
       switch arguments[1] {
       case "open": try open(arguments[2], arguments[3])
       case "write": try write(arguments[2], from: Int(arguments[3]) ?? 0)
+      case "script": try runScript(arguments[2], arguments[3] == "relaxed" ? .relaxed : .full)
       case "backup":
         let store = try SQLiteStore.open(path: arguments[2], mode: .beside)
         defer { store.close() }
@@ -61,6 +64,27 @@ import System
       guard errors == [nil] else { exit(2) }
       say("\(place)")
     }
+  }
+
+  private static func runScript(_ path: String, _ durability: SQLiteStore.Durability) throws(StoreError) {
+    typealias Mark = @convention(c) (UInt64) -> Void
+    guard let symbol = dlsym(nil, "disk_recorder_mark") else { exit(3) }
+    // The function of Tests/Preloads/disk_recorder.c is this.
+    let mark = unsafeBitCast(symbol, to: Mark.self)
+    let store = try SQLiteStore.open(path: path, durability: durability)
+    defer { store.close() }
+    let writer = try store.makeWriter()
+    var commits: UInt64 = 0
+    for step in StoreScript.steps {
+      switch step {
+      case .commit(let group):
+        guard try writer.commit(group).allSatisfy({ $0 == nil }) else { exit(2) }
+        commits += 1
+        mark(commits)
+      case .emptyLog: store.emptyLog()
+      }
+    }
+    withExtendedLifetime(writer) {}
   }
 
   private static func say(_ line: String) {

@@ -1,0 +1,167 @@
+import Sessions
+import System
+
+/// What a store is told, step by step: turns of some sessions, the same ones each time.
+struct StoreScript {
+  enum Step {
+    case commit([StoreWrite])
+    /// The log goes to the database, as when the store is at rest.
+    case emptyLog
+  }
+
+  /// How many groups are committed.
+  static let commits = 72
+  /// After so many the log is longer than what is copied beside the writer: images of more than 4 MiB.
+  private static let large = 50
+
+  private struct Talk {
+    let key: StoreKey
+    var messages = 0
+    var lastNumber = 0
+    var exists = false
+    var generation: (id: String, parts: Int)?
+  }
+
+  private var talks = (0..<6).map { Talk(key: StoreKey(stored: "s\($0)")) }
+  private var generator = StepGenerator(state: 17)
+  private var generations = 0
+  private var milliseconds: Int64 = 1_700_000_000_000
+
+  static var steps: [Step] {
+    var script = StoreScript()
+    return (1...commits).flatMap { number -> [Step] in
+      let group = Step.commit(script.group(isLarge: number == large))
+      return number % 17 == 0 ? [group, .emptyLog] : [group]
+    }
+  }
+
+  /// Some sessions' writes.
+  private mutating func group(isLarge: Bool) -> [StoreWrite] {
+    let places = Array(talks.indices.shuffled(using: &generator).prefix(isLarge ? 1 : Int(random(1...3))))
+    return places.map { place in
+      milliseconds += 1000
+      var talk = talks[place]
+      let changes = changes(of: &talk, imageBytes: isLarge ? 4_500_000 : 20_000, hasImage: isLarge)
+      talks[place] = talk
+      return StoreWrite(changes)
+    }
+  }
+
+  private mutating func changes(of talk: inout Talk, imageBytes: Int, hasImage: Bool) -> [StoreChange] {
+    if hasImage, talk.generation == nil { return begin(&talk, imageBytes: imageBytes) }
+    switch (talk.generation, random(0...9)) {
+    case (let (id, parts)?, 0...4):
+      talk.generation = (id, parts + 1)
+      return [.appendPart(part(parts, of: id))]
+    case (let (id, _)?, 5...8): return end(&talk, id)
+    case (nil, 0) where talk.messages >= 2: return drop(&talk)
+    case (_, 9) where talk.exists:
+      talk = Talk(key: talk.key)
+      return [.deleteSession(talk.key)]
+    case (let (id, _)?, _): return end(&talk, id)
+    case (nil, let chance): return begin(&talk, imageBytes: chance < 4 ? imageBytes : nil)
+    }
+  }
+
+  private mutating func begin(_ talk: inout Talk, imageBytes: Int?) -> [StoreChange] {
+    generations += 1
+    let id = "g\(generations)"
+    let images = imageBytes.map { [image(of: $0)] } ?? []
+    let message = message(.user("alice"), in: &talk, images: images.map(\.digest))
+    talk.generation = (id, 0)
+    var changes: [StoreChange] = [talk.exists ? .updateSession(stored(talk)) : .putSession(stored(talk))]
+    talk.exists = true
+    changes.append(.dropEndedParts(of: talk.key))
+    for image in images { changes.append(.putImage(image, in: talk.key)) }
+    changes.append(.putMessage(message, in: talk.key))
+    changes.append(
+      .putGeneration(
+        StoredGeneration(
+          id: id, session: talk.key, author: "loopback", model: "llama3.2:1b", messagePlace: message.place,
+          messageNumber: message.message.number, startedAt: now)))
+    changes.append(
+      .putIdempotentRequest(
+        IdempotentRequest(
+          key: "k\(generations)", owner: "loopback", generation: id, digest: [7, 7],
+          // Later than any clock.
+          expiresAt: Timestamp(millisecondsSince1970: 9_000_000_000_000))))
+    return changes
+  }
+
+  private mutating func end(_ talk: inout Talk, _ id: String) -> [StoreChange] {
+    let message = message(.assistant(model: "llama3.2:1b"), in: &talk)
+    talk.generation = nil
+    return [
+      .putMessage(message, in: talk.key), .updateSession(stored(talk)),
+      .endGeneration(
+        id: id,
+        StoredGenerationEnd(
+          .completed, endedAt: now, lastNumber: 9, doneReason: "stop", answerPlace: message.place)),
+    ]
+  }
+
+  /// The last turn goes, as before it is made anew.
+  private mutating func drop(_ talk: inout Talk) -> [StoreChange] {
+    talk.messages -= 2
+    return [
+      .dropMessages(in: talk.key, from: talk.messages), .dropImages(in: talk.key, except: []),
+      .updateSession(stored(talk)),
+    ]
+  }
+
+  private mutating func part(_ index: Int, of id: String) -> StoredPart {
+    let text = Array(text(1...3000).utf8)
+    var lengths = TextLengths()
+    lengths.append(text.count, .content)
+    return StoredPart(generation: id, index: index, text: text, lengths: lengths.bytes)
+  }
+
+  private mutating func message(
+    _ author: Message.Author, in talk: inout Talk, images: [ImageDigest] = []
+  ) -> StoredMessage {
+    talk.lastNumber += 1
+    talk.messages += 1
+    return StoredMessage(
+      place: talk.messages - 1,
+      message: Message(
+        number: talk.lastNumber, author: author, content: text(1...9000), timestamp: now, images: images))
+  }
+
+  private func image(of count: Int) -> StoredImage {
+    let number = UInt8(truncatingIfNeeded: generations)
+    guard let digest = ImageDigest(bytes: [UInt8](repeating: number, count: 32)) else {
+      preconditionFailure("32 bytes are a digest")
+    }
+    return StoredImage(digest: digest, mediaType: .png, bytes: [UInt8](repeating: number, count: count))
+  }
+
+  private func stored(_ talk: Talk) -> StoredSession {
+    StoredSession(
+      key: talk.key, owner: "loopback", title: "A title", titleNumber: 1, createdAt: now, updatedAt: now,
+      messageCount: talk.messages, lastNumber: talk.lastNumber)
+  }
+
+  private var now: Timestamp { Timestamp(millisecondsSince1970: milliseconds) }
+
+  private mutating func text(_ counts: ClosedRange<UInt64>) -> String {
+    let word = "\(generator.next()) "
+    return String(repeating: word, count: Int(random(counts)) / word.utf8.count + 1)
+  }
+
+  private mutating func random(_ numbers: ClosedRange<UInt64>) -> UInt64 {
+    .random(in: numbers, using: &generator)
+  }
+}
+
+/// The same numbers each time (SplitMix64).
+struct StepGenerator: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var word = state
+    word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
+    return word ^ (word >> 31)
+  }
+}
