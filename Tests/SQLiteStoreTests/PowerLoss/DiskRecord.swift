@@ -12,6 +12,8 @@ struct DiskRecord {
     case unlinked(name: String)
     /// All commits up to this one are acknowledged.
     case marked(Int)
+
+    var isWrite: Bool { if case .written = self { true } else { false } }
   }
 
   struct Unreadable: Error { let offset: Int }

@@ -68,27 +68,30 @@ import Testing
     }
   }
 
-  /// Calls it for the moment right behind each commit, and for others between any two entries.
+  /// Calls it for the moments right behind each commit, before whatever is no write, when most is not synced, and before some writes.
   ///
   /// - Returns: how many moments there were.
   private static func forEachMoment(
     of record: DiskRecord, _ body: (Moment) async throws -> Void
   ) async throws -> Int {
     var generator = StepGenerator(state: 4711)
-    let others = Set(record.entries.indices.shuffled(using: &generator).prefix(160))
+    let others = Set(record.entries.indices.shuffled(using: &generator).prefix(100))
     var disk = SimulatedDisk(record)
-    var acknowledged = 0
-    var count = 0
-    for (place, entry) in record.entries.enumerated() {
-      disk.apply(entry)
-      var isBehindCommit = false
-      if case .marked(let commits) = entry { (acknowledged, isBehindCommit) = (commits, true) }
-      guard isBehindCommit || others.contains(place) else { continue }
-      let loss =
-        isBehindCommit ? .all : SimulatedDisk.Loss.allCases.randomElement(using: &generator) ?? .some
+    var (acknowledged, count) = (0, 0)
+    func look(_ loss: SimulatedDisk.Loss, at place: Int) async throws {
       let files = disk.files(after: loss, using: &generator)
-      try await body(Moment(files: files, acknowledged: acknowledged, entry: place + 1, loss: loss))
+      try await body(Moment(files: files, acknowledged: acknowledged, entry: place, loss: loss))
       count += 1
+    }
+    for (place, entry) in record.entries.enumerated() {
+      if !entry.isWrite || others.contains(place) {
+        let loss = SimulatedDisk.Loss.allCases.randomElement(using: &generator) ?? .some
+        try await look(loss, at: place)
+      }
+      disk.apply(entry)
+      guard case .marked(let commits) = entry else { continue }
+      acknowledged = commits
+      try await look(.all, at: place + 1)
     }
     #expect(acknowledged == StoreScript.commits)
     return count
