@@ -5,7 +5,7 @@ internal import System
 // What a store does not keep for ever.
 extension SessionRegistry {
   /// Addresses change hands: whoever comes from one later is somebody else.
-  private static let addressTime = Duration.seconds(86_400)
+  static let addressTime = Duration.seconds(86_400)
   private static let retentionInterval = Duration.seconds(60)
   /// Sessions that are deleted in one go.
   private static let retentionCount = 1000
@@ -51,11 +51,15 @@ extension SessionRegistry {
   /// Deletes the sessions of addresses that were not used for a day, and others that were not used for their time.
   func dropOldSessions() async {
     guard let storage, !isDraining, storage.writer.refusal == nil else { return }
-    let now = clock.timestamp()
+    let (now, monotonic) = (clock.timestamp(), clock.monotonic())
+    let mayDropAddresses = addressRetention.mayDrop(at: now, monotonic)
+    let mayDrop = retention?.mayDrop(at: now, monotonic) ?? false
     storage.writer.submit(StoreWrite([.dropIdempotentRequests(expiredBy: now)]), .isGivenUp)
-    await dropSessions(
-      notUsedSince: now.adding(.zero - SessionRegistry.addressTime), ofAddressesOnly: true, storage)
-    if let time = storage.timeToLive {
+    if mayDropAddresses {
+      await dropSessions(
+        notUsedSince: now.adding(.zero - SessionRegistry.addressTime), ofAddressesOnly: true, storage)
+    }
+    if let time = storage.timeToLive, mayDrop {
       await dropSessions(notUsedSince: now.adding(.zero - time), ofAddressesOnly: false, storage)
     }
   }

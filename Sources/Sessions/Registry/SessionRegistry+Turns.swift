@@ -74,7 +74,7 @@ extension SessionRegistry {
     guard let session = sessions[turn.sessionKey], session.serial == turn.sessionSerial,
       session.activity?.generation === generation, session.isGenerating
     else {
-      _ = generation.end(outcome, at: clock.timestamp())
+      _ = generation.end(outcome, at: useTime())
       return
     }
     let outcome = generation.log.ending?.outcome ?? outcome
@@ -124,7 +124,7 @@ extension SessionRegistry {
   }
 
   private func start(_ request: TurnRequest, in session: Session, isNew: Bool) -> Turn {
-    let now = clock.timestamp()
+    let now = useTime()
     let isAwaited = storage.map { !$0.isRelaxed } ?? false
     let before = storage.map { _ in TurnUndo(of: session, isNew: !session.wasUsed) }
     let dropped = request.replacesLastTurn ? change(session) { $0.dropLastTurn() } : []

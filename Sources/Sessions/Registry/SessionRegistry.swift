@@ -48,6 +48,10 @@ public actor SessionRegistry {
   }
   private let publishedCounts = Lock(SessionCounts())
   var isDraining = false
+  private var useTimes = UseTimes()
+  /// For sessions of addresses, and for all.
+  var addressRetention: RetentionClock
+  var retention: RetentionClock?
   private var lastSerial = 0
   private var lastTicket = 0
   /// When the sweep is due that is under way in Dispatch.
@@ -62,6 +66,9 @@ public actor SessionRegistry {
     self.limits = limits
     self.storage = storage
     self.clock = clock
+    let (now, monotonic) = (clock.timestamp(), clock.monotonic())
+    addressRetention = RetentionClock(keepingFor: SessionRegistry.addressTime, at: now, monotonic)
+    retention = storage?.timeToLive.map { RetentionClock(keepingFor: $0, at: now, monotonic) }
   }
 
   /// The same without a store.
@@ -76,6 +83,9 @@ public actor SessionRegistry {
 
   /// Figures of now. Nobody waits for the queue: they are among the signs of life of the whole process.
   public nonisolated var currentCounts: SessionCounts { publishedCounts.withLock { $0 } }
+
+  /// The time of something that is done in a session now.
+  func useTime() -> Timestamp { useTimes.next(at: clock.timestamp()) }
 
   func nextTicket() -> Int {
     lastTicket += 1
@@ -103,7 +113,7 @@ extension SessionRegistry {
     }
     let (key, owner) = place(for: id, of: principal)
     let session = Session(
-      key: key, serial: nextSerial(), owner: owner, timestamp: clock.timestamp(), now: clock.monotonic())
+      key: key, serial: nextSerial(), owner: owner, timestamp: useTime(), now: clock.monotonic())
     sessions[key] = session
     noteRest(of: session)
     session.share = share
@@ -115,7 +125,8 @@ extension SessionRegistry {
 
   /// Notes that a session was used now.
   func touch(_ session: Session) {
-    session.updatedAt = clock.timestamp()
+    // An earlier process may have had a clock that was ahead.
+    session.updatedAt = max(session.updatedAt, useTime())
     session.usedAt = clock.monotonic()
     if session.isResting { resting.touch(session) }
     touchShare(of: session)

@@ -47,7 +47,9 @@ package enum StoreRecovery {
     func text(_ kind: TextKind) -> String {
       String(decoding: texts.filter { $0.kind == kind }.flatMap(\.bytes), as: UTF8.self)
     }
-    var end = StoredGenerationEnd(.interrupted, endedAt: .now, lastNumber: texts.count)
+    // The clock may have been set back since.
+    let now = max(.now, generation.startedAt)
+    var end = StoredGenerationEnd(.interrupted, endedAt: now, lastNumber: texts.count)
     guard var session = loaded?.session else { return [.endGeneration(id: generation.id, end)] }
     var changes: [StoreChange] = []
     let content = text(.content)
