@@ -105,7 +105,7 @@ import Testing
     let known = Set(
       Setting.all.flatMap { [$0.flag, "--no-" + $0.flag.dropFirst(2)] }
         + ["--config", "--version", "--help", "--url", "--session", "--model", "--key-file"]
-        + ["--owner", "--limit", "--json", "--all"])
+        + ["--owner", "--limit", "--json", "--all", "--from-password-file", "--to-password-file"])
     let options = try manualPage().split(separator: " ").filter { $0.hasPrefix("--") }
       .map { String($0.prefix { $0.isLetter || $0 == "-" }) }
     #expect(Set(options).subtracting(known).isEmpty, "\(Set(options).subtracting(known))")

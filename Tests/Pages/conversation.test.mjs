@@ -146,6 +146,10 @@ test("an answer that a restart has cut off, or that is not stored yet, keeps its
     assert.deepEqual(tab.texts, ["Hi", "Hel"]);
     assert.equal(tab.conversation.messages.at(-1)[mark], true);
     assert.deepEqual([tab.conversation.failure, tab.conversation.answer], [null, null]);
+    // Stored later, it is a message as others are.
+    delete gateway.messages.at(-1).pending;
+    tab.conversation.historyDidLoad(structuredClone(gateway.messages));
+    assert.equal(tab.conversation.messages.at(-1).pending, undefined);
   }
 });
 

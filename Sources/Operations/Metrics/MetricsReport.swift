@@ -189,7 +189,7 @@ extension MetricsReport {
     for state in OpenConnection.State.allCases {
       text.sample(["state": state.rawValue], webSockets[state] ?? 0)
     }
-    text.gauge("ollama_gateway_sessions", "Chat sessions that are kept.")
+    text.gauge("ollama_gateway_sessions", "Chat sessions in memory.")
     text.sample(sessions.sessions)
     text.gauge("ollama_gateway_session_bytes", "Bytes of their histories.")
     text.sample(sessions.bytes)

@@ -236,7 +236,7 @@ export class Conversation {
     const known = new Map(this.messages.map((message) => [message.timestamp + message.role, message]));
     const shown = messages.map((message) => {
       const before = known.get(message.timestamp + message.role);
-      return before?.content === message.content ? { ...before, ...message } : message;
+      return before?.content === message.content ? { ...before, pending: undefined, ...message } : message;
     });
     if (this.answer && shown.at(-1)?.role === "assistant") shown.pop();
     return shown;

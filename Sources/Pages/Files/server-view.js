@@ -29,7 +29,7 @@ export function serverCard(server) {
   ].filter(([, value]) => value != null);
   const isWell = server.state === "up" || server.state === "unknown";
   return element(
-    "article", { class: "card ollama" },
+    "article", { class: "card service ollama" },
     element(
       "div", { class: "head" },
       element("h3", server.name), element("span", { class: isWell ? "up" : "down" }, STATES[server.state] ?? server.state)),

@@ -113,7 +113,7 @@ async function timed(question) {
 function ollama({ labels, value }, version, loaded) {
   const isUp = value === 1;
   return element(
-    "article", { class: "card ollama" },
+    "article", { class: "card service ollama" },
     element(
       "div", { class: "head" },
       element("h3", labels.server), element("span", { class: isUp ? "up" : "down" }, isUp ? "up" : "down")),
@@ -142,7 +142,7 @@ function gatewayFacts(metrics, health) {
   const start = sum(metrics, "process_start_time_seconds");
   return [
     ["Version", health.version], ["Up for", start > 0 ? duration(Date.now() / 1000 - start) : "–"],
-    ["Chats kept", whole(sum(metrics, "ollama_gateway_sessions"))],
+    ["Chats in memory", whole(sum(metrics, "ollama_gateway_sessions"))],
     ["Connections", whole(sum(metrics, "ollama_gateway_client_connections"))],
     ["Memory", bytes(sum(metrics, "process_resident_memory_bytes"))],
     ["Failed requests to Ollama", whole(sum(metrics, "ollama_gateway_upstream_errors_total"))],

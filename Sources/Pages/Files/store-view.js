@@ -17,7 +17,7 @@ export function storeFacts({ kind, location, latency_seconds: latency, waiting, 
 export function storeCard(store, facts) {
   const isWell = store.state === "ok";
   return element(
-    "article", { class: "card ollama" },
+    "article", { class: "card service" },
     element(
       "div", { class: "head" },
       element("h3", KINDS[store.kind]), element("span", { class: isWell ? "up" : "down" }, store.state.replace("_", " "))),
