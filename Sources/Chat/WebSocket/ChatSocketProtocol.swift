@@ -2,6 +2,7 @@ internal import Handling
 internal import JSON
 internal import Sessions
 internal import Telemetry
+internal import System
 
 /// What is said over one WebSocket, in both dialects, without a socket: messages and events go in, messages and
 /// commands come out.
@@ -136,7 +137,8 @@ struct ChatSocketProtocol {
   ) -> Command? {
     let own = ownTurns.firstIndex { $0.number == ownTurn }.map { ownTurns.remove(at: $0) }
     let rendering = own?.rendering ?? .stream
-    if let own { write(.messageReceived, own, into: &writer) }
+    // The time of the message in the history: by it a client finds its own there.
+    if let own { write(.messageReceived, own, at: generation.startedAt.iso8601, into: &writer) }
     guard current != nil else { return tell(generation, rendering, after: 0) }
     guard next.count < ChatSocketProtocol.waitingGenerations else {
       return .leave(reason: "the connection does not keep up with the session's answers")
@@ -148,14 +150,16 @@ struct ChatSocketProtocol {
   /// A message of ours waits for its turn. It is not taken yet: where the gateway ends before that, it is lost.
   func turnDoesWait(_ number: Int, into writer: inout JSONWriter) {
     guard let turn = ownTurns.first(where: { $0.number == number }) else { return }
-    write(.messageQueued, turn, into: &writer)
+    write(.messageQueued, turn, at: ChatSocketProtocol.now, into: &writer)
   }
 
-  private func write(_ type: ServerMessageType, _ turn: OwnTurn, into writer: inout JSONWriter) {
+  private func write(
+    _ type: ServerMessageType, _ turn: OwnTurn, at timestamp: String, into writer: inout JSONWriter
+  ) {
     if case .assistant = turn.rendering { return }
     write(type, into: &writer) { writer in
       writer.member("message", turn.message)
-      writer.member("timestamp", ChatSocketProtocol.now)
+      writer.member("timestamp", timestamp)
     }
   }
 

@@ -41,7 +41,11 @@ import Testing
       let chat = try await ChatWebSocket(gateway, route, session: "s")
       // Without a type it is a chat message too.
       await chat.socket.send(#"{"message":"Hello","model":"smollm2:135m","temperature":0.5,"max_tokens":5}"#)
-      #expect(try await chat.take("message_received")["message"] == "Hello")
+      let received = try await chat.take("message_received")
+      #expect(received["message"] == "Hello")
+      // By it a client finds its message in the history.
+      let history = try await TestClient.get(gateway.port, "/api/v1/chat/sessions/s").json["messages"]
+      #expect(received["timestamp"] == history[0]["timestamp"])
       let start = try await chat.take("stream_start")
       #expect(start["model"] == "smollm2:135m" && start["generation_id"].string != nil)
       let rest = try await chat.receive(through: "stream_end")
