@@ -17,13 +17,20 @@ package enum BlockingIO {
     }
   }
 
+  /// Bytes for which there is room at first.
+  private static let firstPiece = 16 << 10
+
   /// Reads a file, or what comes from a pipe, to its end.
   ///
   /// - Parameter limit: bytes that are read at most: of a file that has more, so many are returned.
   package static func readAll(_ descriptor: Int32, limit: Int) throws(SystemCallError) -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: limit)
+    var bytes: [UInt8] = []
     var count = 0
     while count < limit {
+      // Most of what is read is far smaller than its limit.
+      if count == bytes.count {
+        bytes.append(contentsOf: repeatElement(0, count: min(limit - count, max(firstPiece, count))))
+      }
       let got = try bytes.withUnsafeMutableBytes { buffer in
         Result { () throws(SystemCallError) in
           try read(descriptor, into: UnsafeMutableRawBufferPointer(rebasing: buffer[count...]))
@@ -32,7 +39,7 @@ package enum BlockingIO {
       if got == 0 { break }
       count += got
     }
-    bytes.removeLast(limit - count)
+    bytes.removeLast(bytes.count - count)
     return bytes
   }
 
