@@ -131,10 +131,12 @@ extension ChatEndpoints {
     let principal = context.principal(of: request)
     let waitLimit = request.waitLimit
     let context = context
+    // Who shows a key may come back for it, as who loses a stream.
+    let mayComeBack = message.stream || idempotency != nil
     let turnRequest = TurnRequest(
       sessionID: message.sessionID, principal: principal, user: message.userID,
       message: message.message, images: message.images,
-      model: message.model, replacesLastTurn: message.regenerates, isStreamed: message.stream,
+      model: message.model, replacesLastTurn: message.regenerates, isStreamed: mayComeBack,
       idempotency: idempotency, attachedBytes: message.attachedBytes)
     let task = context.loop.startTask {
       do throws(TurnError) {

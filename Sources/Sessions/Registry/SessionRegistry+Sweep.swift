@@ -6,6 +6,12 @@ extension SessionRegistry {
   /// and no message for each listener that comes or goes.
   private var activeInterval: Duration { max(.milliseconds(10), min(.seconds(1), limits.grace / 2)) }
 
+  /// How long a session stays in memory without being used.
+  private var timeToLive: Duration {
+    guard let storage else { return limits.timeToLive }
+    return min(SessionRegistry.memoryTime, storage.timeToLive ?? SessionRegistry.memoryTime)
+  }
+
   /// How long a generation goes on to which nobody has listened yet, at least: who has asked for it is on the way, however
   /// short the grace is.
   private static let arrivalTime = Duration.seconds(1)
@@ -20,7 +26,6 @@ extension SessionRegistry {
       noteRest(of: session)
       if session.activity == nil && session.waiting.isEmpty { active[session.key] = nil }
     }
-    let timeToLive = storage == nil ? limits.timeToLive : SessionRegistry.memoryTime
     while let oldest = resting.oldest, now - oldest.usedAt >= timeToLive, !oldest.isBusy {
       remove(oldest)
       // Where there is a store it leaves memory alone.
@@ -63,7 +68,6 @@ extension SessionRegistry {
     guard clock.isRealTime else { return }
     let now = clock.monotonic()
     // A busy session does not expire; the interval for active ones looks at it again.
-    let timeToLive = storage == nil ? limits.timeToLive : SessionRegistry.memoryTime
     let expiry = resting.oldest.map { max($0.usedAt + timeToLive, now + activeInterval) }
     guard let deadline = active.isEmpty ? expiry : now + activeInterval else { return }
     if let sweepDeadline, sweepDeadline <= deadline { return }
