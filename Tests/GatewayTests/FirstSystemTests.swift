@@ -35,7 +35,7 @@ import Testing
       let summary = try await TestClient.get(gateway.port, "/api/v1/health").json
       #expect(
         summary.keys == [
-          "healthy_count", "services", "status", "total_services", "uptime_seconds", "version",
+          "healthy_count", "services", "status", "store", "total_services", "uptime_seconds", "version",
         ])
       #expect(summary["status"] == "healthy" && summary["services"] == .object(["ollama": true]))
       #expect(summary["healthy_count"] == 1 && summary["total_services"] == 1)
