@@ -65,6 +65,7 @@ let package = Package(
     library("HTTPFields", ["Bytes"]),
     library("ContentCodings", ["CZstd"]),
     library("Budgets", ["CLinux", "System"]),
+    library("Limits", ["System"]),
 
     // Floor 3: protocols.
     library("ServiceManager", ["System"]),
@@ -171,6 +172,7 @@ let package = Package(
     tests(of: "HTTPFields"),
     tests(of: "ContentCodings", ["CZstd"]),
     tests(of: "Budgets", ["System"]),
+    tests(of: "Limits", ["System"]),
     tests(of: "ServiceManager", ["System"]),
     tests(of: "CrashReport", ["CLinux"]),
     // What the tests of CrashReport let crash.

@@ -23,6 +23,7 @@ import Testing
         Row("JSON", "Bytes CSimdJSON"),
         Row("HTTPFields", "Bytes", outside: "Glibc"),
         Row("ContentCodings", "CZstd"),
+        Row("Limits", "System"),
       ]
     ),
     ("2: budgets", [Row("Budgets", "CLinux EventLoop System", outside: "Dispatch Synchronization")]),
