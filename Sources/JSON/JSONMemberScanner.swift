@@ -14,6 +14,31 @@ public struct JSONMemberScanner {
     public let key: UnsafeRawBufferPointer
     /// The value's text; a string has its quotes.
     public let value: UnsafeRawBufferPointer
+    /// Strings of the class that is counted, at any depth of the value; none where nothing is counted.
+    public var counted = CountedStrings()
+  }
+
+  /// Strings that are told from others as they are read, because their bytes mean something else.
+  public struct StringClass: Sendable {
+    /// Shorter strings are not looked at.
+    public let minimumBytes: Int
+    /// Whether a string belongs to the class, by what stands between its quotes, still escaped. At most its beginning should be
+    /// looked at: a document may have many.
+    public let contains: @Sendable (UnsafeRawBufferPointer) -> Bool
+
+    /// See the properties.
+    public init(minimumBytes: Int, contains: @escaping @Sendable (UnsafeRawBufferPointer) -> Bool) {
+      self.minimumBytes = minimumBytes
+      self.contains = contains
+    }
+  }
+
+  /// How many strings of a class there are, and what they take between their quotes.
+  public struct CountedStrings: Equatable, Sendable {
+    /// At most as many as the document has bytes.
+    public fileprivate(set) var count = 0
+    /// At most as many as the document has.
+    public fileprivate(set) var bytes = 0
   }
 
   /// What reading on has come to.
@@ -52,9 +77,19 @@ public struct JSONMemberScanner {
   private let watchesElements: Bool
   private var elementKey = 0..<0
   private var elementStart = 0
+  /// Of the member that is read.
+  private let countedClass: StringClass?
+  private var counted = CountedStrings()
+  /// Where the text of the last string that is a value begins.
+  private var stringStart = 0
 
-  /// - Parameter watchesElements: whether members of elements are given out as well.
-  public init(watchingElements watchesElements: Bool = false) { self.watchesElements = watchesElements }
+  /// - Parameters:
+  ///   - watchesElements: whether members of elements are given out as well.
+  ///   - countedClass: strings that are counted, by member.
+  public init(watchingElements watchesElements: Bool = false, counting countedClass: StringClass? = nil) {
+    self.watchesElements = watchesElements
+    self.countedClass = countedClass
+  }
 
   /// Reads on to the end of the next member, but not past byte `limit` of the document by more than a number or word.
   ///
@@ -75,7 +110,8 @@ public struct JSONMemberScanner {
       if expected == .separator && open.isEmpty && valueStart > 0 {
         let value = UnsafeRawBufferPointer(rebasing: document[valueStart..<position])
         valueStart = 0
-        return .member(Member(key: UnsafeRawBufferPointer(rebasing: document[key]), value: value))
+        return .member(
+          Member(key: UnsafeRawBufferPointer(rebasing: document[key]), value: value, counted: counted))
       }
       if elementStart > 0 && expected == .separator {
         let value = UnsafeRawBufferPointer(rebasing: document[elementStart..<position])
@@ -134,11 +170,15 @@ extension JSONMemberScanner {
 
   @inline(__always)
   private mutating func beginValue(_ byte: UInt8, _ document: UnsafeRawBufferPointer) throws(JSONError) {
-    if open.isEmpty { valueStart = position }
+    if open.isEmpty {
+      valueStart = position
+      counted = CountedStrings()
+    }
     switch byte {
     case UInt8(ascii: "\""):
       if watchesElements && open.isElement { elementStart = position }
       position += 1
+      stringStart = position
       expected = .restOfString
     case UInt8(ascii: "{"): try beginContainer(.object)
     case UInt8(ascii: "["): try beginContainer(.array)
@@ -241,6 +281,7 @@ extension JSONMemberScanner {
       guard position < end else { continue }
       switch document[position] {
       case UInt8(ascii: "\""):
+        if let countedClass, expected == .restOfString { count(countedClass, document) }
         endString()
         return true
       case UInt8(ascii: "\\"): try skipEscape(document)
@@ -259,6 +300,16 @@ extension JSONMemberScanner {
       expected = .separator
     }
     position += 1
+  }
+
+  /// At the end of a string that is a value.
+  private mutating func count(_ strings: StringClass, _ document: UnsafeRawBufferPointer) {
+    let length = position - stringStart
+    guard length >= strings.minimumBytes,
+      strings.contains(UnsafeRawBufferPointer(rebasing: document[stringStart..<position]))
+    else { return }
+    counted.count += 1
+    counted.bytes += length
   }
 
   private mutating func skipEscape(_ document: UnsafeRawBufferPointer) throws(JSONError) {

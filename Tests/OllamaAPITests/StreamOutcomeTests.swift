@@ -255,4 +255,48 @@ import Testing
       }
     }
   }
+
+  static let counted: [(kind: StreamKind, pieces: [String], count: Int)] = [
+    (.generation, [generation, generation, String(generation.dropLast(3))], 2),
+    (.openAICompletion, [chunk, chunk, ": ping\n\n", chunk], 3),
+    (.openAICompletion, [chunk, chunk, chunk, "data: [DONE]\n\n"], 2),
+    (.anthropicMessage, ["event: message_start\ndata: {}\n\n"], 0),
+    (
+      .anthropicMessage,
+      [
+        "event: message_start\ndata: {}\n\n", "event: content_block_start\ndata: {}\n\n", message, message,
+      ], 2
+    ),
+    (.openAIResponse, [], 0),
+  ]
+
+  /// Of streams that are cut, and of those that do not tell.
+  @Test(arguments: counted)
+  func tokensAreCounted(_ kind: StreamKind, _ pieces: [String], _ count: Int) {
+    for size in [1, 5, 4096] {
+      var tracker = StreamOutcomeTracker(kind: kind)
+      let bytes = Array(pieces.joined().utf8)
+      for start in stride(from: 0, to: bytes.count, by: size) {
+        let piece = Array(bytes[start..<min(start + size, bytes.count)])
+        _ = piece.withUnsafeBytes { tracker.note($0, reader: reader) }
+      }
+      #expect(tracker.tokenCount == count)
+    }
+  }
+
+  static let embeddings: [(end: String, tokens: Int?, durations: GenerationDurations?)] = [
+    (
+      #"0.1]],"total_duration":500,"load_duration":100,"prompt_eval_count":8}"#, 8,
+      GenerationDurations(total: 500, load: 100, promptEval: 400, eval: 0)
+    ),
+    (#"0.1]}],"model":"m","usage":{"prompt_tokens":7,"total_tokens":7}}"#, 7, nil),
+    (#"0.1]}"#, nil, nil),
+    (#"{"total_duration":1,"prompt_eval_count":99999999999999999999}"#, nil, nil),
+  ]
+
+  @Test(arguments: embeddings)
+  func embeddingsTellAtTheirEnd(_ end: String, _ tokens: Int?, _ durations: GenerationDurations?) {
+    let usage = Array(end.utf8).withUnsafeBytes { TokenUsage(ofEmbedding: $0) }
+    #expect(usage?.promptTokens == tokens && usage?.durations == durations)
+  }
 }

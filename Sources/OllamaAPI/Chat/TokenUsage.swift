@@ -48,4 +48,20 @@ public struct TokenUsage: Equatable, Sendable {
     guard let usage = usage ?? nil else { return nil }
     self = usage
   }
+
+  /// From the end of a response with embeddings, which may be cut anywhere before; nil where it does not say. All that Ollama has
+  /// done for one, but for the load, is to read the prompt.
+  ///
+  /// - Parameter end: ``embeddingEnd`` bytes are enough.
+  public init?(ofEmbedding end: UnsafeRawBufferPointer) {
+    let count = end.number(of: #""prompt_eval_count""#) ?? end.number(of: #""prompt_tokens""#)
+    guard let count else { return nil }
+    self.init(promptTokens: count)
+    guard let total = end.number(of: #""total_duration""#) else { return }
+    let load = min(total, end.number(of: #""load_duration""#) ?? 0)
+    durations = GenerationDurations(total: total, load: load, promptEval: total - load, eval: 0)
+  }
+
+  /// More than what stands behind the embeddings.
+  public static let embeddingEnd = 512
 }

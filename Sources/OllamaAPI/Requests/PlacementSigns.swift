@@ -13,6 +13,12 @@ public struct PlacementSigns: Equatable, Sendable {
   public private(set) var outputTokens: Int?
   /// Bytes of what is to be read before the first token: prompt, messages, tools.
   public private(set) var promptBytes = 0
+  /// Pictures among it, or beside it: see ``PromptImage``.
+  public private(set) var imageCount = 0
+  /// Bytes of the pictures among ``promptBytes``.
+  private var imageBytes = 0
+  /// Bytes of the prompt without its pictures. What JSON adds to a text is about what the model's template does.
+  public var textBytes: Int { promptBytes - imageBytes }
   /// What the client calls its conversation; from 1 to ``maximumConversationBytes`` bytes, still escaped.
   public private(set) var conversation: [UInt8]?
   /// Whether the answer shall have a form.
@@ -50,16 +56,17 @@ public struct PlacementSigns: Equatable, Sendable {
     // `max_completion_tokens` is the longest name, and six bytes the longest way to write a letter.
     guard key.count >= 5, key.count <= 126 else { return }
     switch FoldedKey.first(of: key) {
-    case UInt8(ascii: "m"): noteM(key, value)
-    case UInt8(ascii: "p"): noteP(key, value)
+    case UInt8(ascii: "m"): noteM(member)
+    case UInt8(ascii: "p"): noteP(member)
     case UInt8(ascii: "o"): if FoldedKey.matches(key, "options") { readOptions(value) }
     case UInt8(ascii: "c"): if FoldedKey.matches(key, "conversation") { readConversation(value) }
     case UInt8(ascii: "i"):
-      if FoldedKey.matches(key, "input") || FoldedKey.matches(key, "instructions") { addPrompt(value) }
+      if FoldedKey.matches(key, "input") || FoldedKey.matches(key, "instructions") { addPrompt(member) }
+      if FoldedKey.matches(key, "images") { addImages(member.counted) }
     case UInt8(ascii: "s"):
-      if FoldedKey.matches(key, "system") || FoldedKey.matches(key, "suffix") { addPrompt(value) }
+      if FoldedKey.matches(key, "system") || FoldedKey.matches(key, "suffix") { addPrompt(member) }
     case UInt8(ascii: "t"):
-      if FoldedKey.matches(key, "tools") { addPrompt(value) }
+      if FoldedKey.matches(key, "tools") { addPrompt(member) }
       if FoldedKey.matches(key, "think") || FoldedKey.matches(key, "thinking") { thinks = !Self.isOff(value) }
     case UInt8(ascii: "f"): if FoldedKey.matches(key, "format") { isFormatted = !Self.isOff(value) }
     case UInt8(ascii: "r"):
@@ -69,9 +76,10 @@ public struct PlacementSigns: Equatable, Sendable {
     }
   }
 
-  private mutating func noteM(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
+  private mutating func noteM(_ member: JSONMemberScanner.Member) {
+    let (key, value) = (member.key, member.value)
     if FoldedKey.matches(key, "messages") {
-      addPrompt(value)
+      addPrompt(member)
     } else if FoldedKey.matches(key, "max_tokens") || FoldedKey.matches(key, "max_completion_tokens")
       || FoldedKey.matches(key, "max_output_tokens")
     {
@@ -81,9 +89,10 @@ public struct PlacementSigns: Equatable, Sendable {
     }
   }
 
-  private mutating func noteP(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
+  private mutating func noteP(_ member: JSONMemberScanner.Member) {
+    let (key, value) = (member.key, member.value)
     if FoldedKey.matches(key, "prompt") {
-      addPrompt(value)
+      addPrompt(member)
     } else if FoldedKey.matches(key, "prompt_cache_key") {
       nameConversation(Self.content(value), rank: 1)
     } else if FoldedKey.matches(key, "previous_response_id") {
@@ -91,9 +100,14 @@ public struct PlacementSigns: Equatable, Sendable {
     }
   }
 
-  private mutating func addPrompt(_ value: UnsafeRawBufferPointer) {
-    promptBytes = promptBytes.addingReportingOverflow(value.count).partialValue
+  /// All members together have no more bytes than the body.
+  private mutating func addPrompt(_ member: JSONMemberScanner.Member) {
+    promptBytes += member.value.count
+    imageBytes += member.counted.bytes
+    addImages(member.counted)
   }
+
+  private mutating func addImages(_ counted: JSONMemberScanner.CountedStrings) { imageCount += counted.count }
 
   private mutating func readOutputTokens(_ value: UnsafeRawBufferPointer) {
     guard let tokens = Self.tokens(value) else { return }

@@ -11,7 +11,9 @@ public struct RequestProbeReader {
   public init(_ interests: RequestProbe.Interests) {
     self.interests = interests
     probe = RequestProbe(interests)
-    scanner = JSONMemberScanner(watchingElements: interests.contains(.tools))
+    scanner = JSONMemberScanner(
+      watchingElements: interests.contains(.tools),
+      counting: interests.contains(.placement) ? PromptImage.strings : nil)
   }
 
   /// Bytes of the body that were read.

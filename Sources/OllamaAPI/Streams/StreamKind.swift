@@ -18,4 +18,15 @@ public enum StreamKind: Sendable, Equatable, CaseIterable {
     case .openAICompletion, .openAIResponse, .anthropicMessage: .sse
     }
   }
+
+  /// Events before the first that has a token: Ollama's own, one by one.
+  var leadingEvents: Int {
+    switch self {
+    case .generation, .progress, .openAICompletion: 0
+    // `response.created`, `.in_progress`, `.output_item.added`, `.content_part.added`.
+    case .openAIResponse: 4
+    // `message_start`, `content_block_start`.
+    case .anthropicMessage: 2
+    }
+  }
 }

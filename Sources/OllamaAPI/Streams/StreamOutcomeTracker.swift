@@ -13,6 +13,8 @@ public struct StreamOutcomeTracker {
   private var beforeLast = BoundedEvent()
   private var last = BoundedEvent()
   private var current = BoundedEvent()
+  /// Events that are complete.
+  private var eventCount = 0
   /// That of the mark of success, once it has come.
   private var success: StreamEnding?
 
@@ -57,6 +59,14 @@ public struct StreamOutcomeTracker {
     return (.unmarked, nil)
   }
 
+  /// What the model has said so far, in tokens, of a stream of which nobody tells: Ollama sends an event for each, behind those with
+  /// which a stream of the kind begins.
+  public var tokenCount: Int {
+    // One with the reason of the end, and the mark: others that are whole tell what they cost.
+    let trailing = success != nil && kind == .openAICompletion ? 2 : 0
+    return max(0, eventCount - kind.leadingEvents - trailing)
+  }
+
   /// What the next event of a stream has for its `sequence_number`, as those of `/v1/responses` have: one more than the last.
   public func nextSequenceNumber(reader: JSONReader) -> Int {
     let number = last.withBytes { bytes in
@@ -85,6 +95,7 @@ public struct StreamOutcomeTracker {
     }
     if isEvent {
       if mayBeMark && success == nil { noteMark(reader: reader) }
+      eventCount &+= 1
       swap(&beforeLast, &last)
       swap(&last, &current)
     }
