@@ -53,6 +53,70 @@ import Testing
     #expect(ErrorFormat.openAI.contentType == "application/json")
   }
 
+  /// The table of statuses and words of what has to do with keys and limits.
+  @Test(arguments: [
+    (ErrorFormat.ollama, ErrorCause.credential, 401, #"{"error":"d"}"#),
+    (.openAI, .credential, 401, openAI("invalid_request_error", "invalid_api_key")),
+    (.anthropic, .credential, 401, anthropic("authentication_error")),
+    (
+      .problem, .credential, 401,
+      problem("about:blank", "Unauthorized", 401, "Could not validate credentials")
+    ),
+    (.openAI, .permission, 403, openAI("invalid_request_error", "model_not_found")),
+    (.anthropic, .permission, 403, anthropic("permission_error")),
+    (.problem, .permission, 403, problem("about:blank", "Forbidden", 403, "d")),
+    (.openAI, .rate(.requests, policies: ["rpm"]), 429, openAI("requests", "rate_limit_exceeded")),
+    (.openAI, .rate(.tokens, policies: ["tpm"]), 429, openAI("tokens", "rate_limit_exceeded")),
+    (.anthropic, .rate(.tokens, policies: ["tpm"]), 429, anthropic("rate_limit_error")),
+    (
+      .problem, .rate(.tokens, policies: ["tpm"]), 429,
+      problem(quotaExceeded, "Too Many Requests", 429, "d", #","violated-policies":["tpm"]"#)
+    ),
+    (.openAI, .budget(policies: ["month"]), 429, openAI("insufficient_quota", "insufficient_quota")),
+    (.anthropic, .budget(policies: ["month"]), 402, anthropic("billing_error")),
+    (
+      .problem, .budget(policies: ["month"]), 429,
+      problem(quotaExceeded, "Too Many Requests", 429, "d", #","violated-policies":["month"]"#)
+    ),
+    (.openAI, .busy, 503, openAI("server_error", "overloaded")),
+    (.anthropic, .busy, 529, anthropic("overloaded_error")),
+    (
+      .problem, .busy, 503,
+      problem(
+        "https://iana.org/assignments/http-problem-types#temporary-reduced-capacity", "Service Unavailable",
+        503, "d")
+    ),
+  ])
+  func causes(_ format: ErrorFormat, _ cause: ErrorCause, _ status: Int, _ expected: String) {
+    let general =
+      switch cause {
+      case .credential: 401
+      case .permission: 403
+      case .rate, .budget: 429
+      case .busy: 503
+      }
+    let report = ErrorReport(status: general, detail: "d", instance: "/", requestID: "r", cause: cause)
+    #expect(report.status(in: format) == status)
+    #expect(body(format, report) == expected)
+  }
+
+  private static let quotaExceeded = "https://iana.org/assignments/http-problem-types#quota-exceeded"
+
+  private static func openAI(_ type: String, _ code: String) -> String {
+    #"{"error":{"message":"d","type":"\#(type)","param":null,"code":"\#(code)"}}"#
+  }
+
+  private static func anthropic(_ type: String) -> String {
+    #"{"type":"error","error":{"type":"\#(type)","message":"d"},"request_id":"r"}"#
+  }
+
+  private static func problem(
+    _ type: String, _ title: String, _ status: Int, _ detail: String, _ more: String = ""
+  ) -> String {
+    #"{"type":"\#(type)","title":"\#(title)","status":\#(status),"detail":"\#(detail)","instance":"/","#
+      + #""request_id":"r"\#(more)}"#
+  }
+
   /// FastAPI's clients look for what is wrong in a list.
   @Test func faults() {
     func errors(_ status: Int, field: String?, _ fault: FieldFault) -> String? {

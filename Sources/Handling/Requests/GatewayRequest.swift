@@ -169,14 +169,16 @@ package final class GatewayRequest {
 
   private func response(for failure: RequestFailure) -> ServerResponse {
     var writer = JSONWriter(reservingCapacity: 512)
-    errorFormat.encode(report(failure), into: &writer)
+    let report = report(failure)
+    errorFormat.encode(report, into: &writer)
     var fields: FieldSection = [("Content-Type", errorFormat.contentType)]
     // Of an error in the gateway's words the id is the gateway's, in the body as well.
     fields.append(
       contentsOf: failure.headerFields.filter {
         errorFormat != .anthropic || !$0.name.isFieldName("request-id")
       })
-    return ServerResponse(status: failure.status, fields: fields, body: .bytes(writer.take()))
+    return ServerResponse(
+      status: report.status(in: errorFormat), fields: fields, body: .bytes(writer.take()))
   }
 
   /// A failure of this request as the error formats take it; its path is the client's own.

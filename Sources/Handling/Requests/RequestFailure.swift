@@ -7,7 +7,7 @@ package import Upstreams
 
 /// An error as an HTTP response tells it: the wire contract's table of statuses.
 package struct RequestFailure: Error {
-  /// 400-599.
+  /// 400-599; each API may have another one for its ``cause``.
   package let status: Int
   /// One or two sentences for the client's user.
   package let detail: String
@@ -17,6 +17,8 @@ package struct RequestFailure: Error {
   package var fault = FieldFault()
   /// The word for programs, where it is not the status'.
   package var code: String?
+  /// What it is about, where each API has words of its own for that.
+  package var cause: ErrorCause?
   /// Those that only this failure has, such as `Retry-After`.
   package var headerFields: [HTTPField] = []
 
@@ -92,6 +94,11 @@ package struct RequestFailure: Error {
     "this request would spend what Ollama's account has for cloud models and web searches; start the gateway with "
       + "--allow-cloud-models to let it.")
 
+  /// It would change the servers' models.
+  package static let modelManagement = RequestFailure(
+    403,
+    "this request changes the Ollama server; start the gateway with --allow-model-management to let it.")
+
   /// The drain time is over.
   package static let shuttingDown = RequestFailure(
     503, "The gateway is shutting down.", headerFields: [("Retry-After", "5")])
@@ -118,6 +125,6 @@ package struct RequestFailure: Error {
     ErrorReport(
       status: status, detail: detail, code: code, field: field, fault: fault, instance: path,
       requestID: requestID,
-      retryAfter: retryAfter)
+      retryAfter: retryAfter, cause: cause)
   }
 }

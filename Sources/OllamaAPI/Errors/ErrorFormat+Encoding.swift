@@ -51,15 +51,19 @@ extension ErrorFormat {
     writer.framing("\n\n")
   }
 
-  /// RFC 9457. `about:blank` says that the status alone tells the kind of problem.
+  /// RFC 9457.
   private func encodeProblem(_ report: ErrorReport, into writer: inout JSONWriter) {
     writer.object { writer in
-      writer.member("type", "about:blank")
+      writer.member("type", report.problemType)
       writer.member("title", report.title)
       writer.member("status", report.status)
-      writer.member("detail", report.detail)
+      writer.member("detail", report.problemDetail)
       writer.member("instance", report.instance)
       writer.member("request_id", report.requestID)
+      if !report.policies.isEmpty {
+        writer.key("violated-policies")
+        writer.array { writer in for policy in report.policies { writer.string(policy) } }
+      }
       if report.status == 422 { encodeFaults(report, into: &writer) }
     }
   }
@@ -86,7 +90,7 @@ extension ErrorFormat {
       writer.member("message", report.detail)
       writer.member("type", report.openAIType)
       encodeParameter(report, into: &writer)
-      writer.member("code", report.effectiveCode)
+      writer.member("code", report.openAICode)
     }
   }
 

@@ -18,11 +18,14 @@ public struct ErrorReport: Error, Equatable, Sendable {
   public var requestID: String
   /// After how many seconds it may go better. Of a response a header field says it, so that only events do.
   public var retryAfter: Int?
+  /// What it is about, where that has words of its own.
+  public var cause: ErrorCause?
 
   /// What a client is told: see the properties.
   public init(
     status: Int, detail: String, code: String? = nil, field: String? = nil, fault: FieldFault = FieldFault(),
-    instance: String, requestID: String, retryAfter: Int? = nil
+    instance: String, requestID: String, retryAfter: Int? = nil,
+    cause: ErrorCause? = nil
   ) {
     self.status = status
     self.detail = detail
@@ -32,6 +35,7 @@ public struct ErrorReport: Error, Equatable, Sendable {
     self.instance = instance
     self.requestID = requestID
     self.retryAfter = retryAfter
+    self.cause = cause
   }
 
   /// The status' name in RFC 9110 and RFC 6585.
@@ -40,32 +44,5 @@ public struct ErrorReport: Error, Equatable, Sendable {
   /// `code`, or one made of the title: `bad_request`.
   public var effectiveCode: String {
     code ?? String(title.lowercased().map { $0 == " " ? "_" : $0 })
-  }
-
-  /// The `type` of OpenAI's errors. Ollama itself uses the first two and `api_error`.
-  var openAIType: String {
-    switch status {
-    case 404: "not_found_error"
-    case 401: "authentication_error"
-    case 403: "permission_error"
-    case 429: "rate_limit_error"
-    case 400..<500: "invalid_request_error"
-    default: "api_error"
-    }
-  }
-
-  /// The `type` of Anthropic's errors.
-  var anthropicType: String {
-    switch status {
-    case 401: "authentication_error"
-    case 403: "permission_error"
-    case 404: "not_found_error"
-    case 413: "request_too_large"
-    case 429: "rate_limit_error"
-    case 400..<500: "invalid_request_error"
-    case 503, 529: "overloaded_error"
-    case 504: "timeout_error"
-    default: "api_error"
-    }
   }
 }
