@@ -114,8 +114,8 @@ let package = Package(
     library(
       "Relay",
       [
-        "Budgets", "Bytes", "Configuration", "ContentCodings", "EventLoop", "Fleet", "Handling", "HTTPClient",
-        "HTTPFields", "HTTPServer", "JSON", "OllamaAPI", "System", "Telemetry", "Upstreams",
+        "Access", "Budgets", "Bytes", "Configuration", "ContentCodings", "EventLoop", "Fleet", "Handling",
+        "HTTPClient", "HTTPFields", "HTTPServer", "JSON", "OllamaAPI", "System", "Telemetry", "Upstreams",
       ]),
     library(
       "Chat",

@@ -16,12 +16,13 @@ package final class DocumentEndpoints: RouteCollection {
 
   package var routes: [Route] {
     [
-      Route("/openapi.json", .get(.document("openAPI", "This document"), document(.openAPI))),
-      Route("/api/v1/openapi.json", .get(.document("chatOpenAPI", "This document"), document(.openAPI))),
+      Route("/openapi.json", .get(.open, .document("openAPI", "This document"), document(.openAPI))),
+      Route(
+        "/api/v1/openapi.json", .get(.open, .document("chatOpenAPI", "This document"), document(.openAPI))),
       Route(
         "/asyncapi.json",
         .get(
-          .document("asyncAPI", "The document of the WebSockets' messages"), document(.asyncAPI))),
+          .open, .document("asyncAPI", "The document of the WebSockets' messages"), document(.asyncAPI))),
     ]
   }
 

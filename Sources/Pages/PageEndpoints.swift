@@ -17,6 +17,7 @@ package final class PageEndpoints: RouteCollection {
       Route(
         "/",
         .get(
+          .open,
           Operation(
             "root", .pages, "The chat page, or what this is",
             details: "HTML for whoever would rather have it than JSON, as browsers would.",
@@ -30,11 +31,12 @@ package final class PageEndpoints: RouteCollection {
               ]),
             .notModified, .moved),
           Handler(serveRoot))),
-      Route("/status", .get(.page("statusPage", "The status page"), page(.status))),
-      Route("/docs", .get(.page("docsPage", "The reference of this API"), page(.docs))),
+      Route("/status", .get(.open, .page("statusPage", "The status page"), page(.status))),
+      Route("/docs", .get(.open, .page("docsPage", "The reference of this API"), page(.docs))),
       Route(
         "/assets/{name}",
         .get(
+          .open,
           Operation(
             "asset", .pages, "A file that a page needs",
             parameters: [

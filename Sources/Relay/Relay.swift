@@ -296,7 +296,7 @@ final class Relay: UpstreamSink {
     }
     response = .none
     if let usage = request.usage { call.note(usage) }
-    if route.work == .management && route.leave == .management { upstreams.pool.modelsMayHaveChanged() }
+    if route.changesModels { upstreams.pool.modelsMayHaveChanged() }
     stopBeating()
   }
 

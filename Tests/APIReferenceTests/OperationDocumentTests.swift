@@ -18,7 +18,7 @@ import Testing
     let operation = Operation(
       "read", .chat, "Reads", parameters: [.session, .skip, .header("X-A", .pattern("^a+$"), "An a.")],
       .ok("Read.", .text("text/plain")))
-    let entry = try entry(of: "/x/{id}", .get(operation, Handler { _ in }))
+    let entry = try entry(of: "/x/{id}", .get(.open, operation, Handler { _ in }))
     #expect(entry["operationId"] == "read" && entry["summary"] == "Reads")
     #expect(entry["parameters"].array.map { $0["in"] } == ["path", "query", "header"])
     #expect(entry["parameters"].array.map { $0["required"] } == [true, false, true])
@@ -37,7 +37,8 @@ import Testing
   func failuresHaveTheFormOfTheirAPI(_ pattern: String, _ schema: String) throws {
     let operation = Operation(
       "send", .chat, "Sends", body: [.json("Problem")], .empty(204, "Sent."))
-    let responses = try entry(of: pattern, .post(operation, failures: [422], Handler { _ in }))["responses"]
+    let responses = try entry(of: pattern, .post(.open, operation, failures: [422], Handler { _ in }))[
+      "responses"]
     let failures = Endpoint.commonFailures + [422]
     #expect(Set(responses.keys) == Set((failures + [204]).map { "\($0)" }))
     for status in failures {
@@ -48,7 +49,7 @@ import Testing
   @Test("A stream is described by its items, with the mark of its end") func streams() throws {
     let operation = Operation(
       "stream", .chat, "Streams", .ok("A stream.", .events("Problem", mark: "[DONE]"), .lines("Problem")))
-    let content = try entry(of: "/x", .get(operation, Handler { _ in }))["responses"]["200"]["content"]
+    let content = try entry(of: "/x", .get(.open, operation, Handler { _ in }))["responses"]["200"]["content"]
     let data = content["text/event-stream"]["itemSchema"]["properties"]["data"]
     #expect(data["anyOf"].array.first?["const"] == "[DONE]")
     #expect(

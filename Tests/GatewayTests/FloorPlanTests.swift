@@ -79,7 +79,7 @@ import Testing
         Row(
           "Relay",
           """
-          Budgets Bytes Configuration ContentCodings EventLoop Fleet Handling HTTPClient HTTPFields HTTPServer JSON \
+          Access Budgets Bytes Configuration ContentCodings EventLoop Fleet Handling HTTPClient HTTPFields HTTPServer JSON \
           OllamaAPI System Telemetry Upstreams
           """),
         Row(

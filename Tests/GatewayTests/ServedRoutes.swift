@@ -13,11 +13,12 @@ import EventLoop
 enum ServedRoutes {
   private struct Description: Sendable {
     let pattern: String
-    let endpoints: [(method: String, operation: Operation, failures: [Int], traits: Handler.Traits)]
+    let endpoints:
+      [(method: String, rule: RouteRule, operation: Operation, failures: [Int], traits: Handler.Traits)]
 
     init(_ route: Route) {
       pattern = route.pattern
-      endpoints = route.endpoints.map { ($0.method, $0.operation, $0.failures, $0.handler.traits) }
+      endpoints = route.endpoints.map { ($0.method, $0.rule, $0.operation, $0.failures, $0.handler.traits) }
     }
   }
 
@@ -34,13 +35,14 @@ enum ServedRoutes {
       Route(
         route.pattern,
         route.endpoints.map {
-          Endpoint($0.method, $0.operation, failures: $0.failures, Handler(traits: $0.traits) { _ in })
+          Endpoint(
+            $0.method, $0.rule, $0.operation, failures: $0.failures, Handler(traits: $0.traits) { _ in })
         })
     }
   }
 
   static func router() async throws -> Router {
-    let folders = ["/api/", "/v1/"].map { Folder($0) { _, _ in Handler { _ in } } }
+    let folders = ["/api/", "/v1/"].map { Folder($0) { _, _ in (.open, Handler { _ in }) } }
     return Router(try await all(), folders: folders, numbers: RouteNumbers())
   }
 }

@@ -10,7 +10,7 @@ import Testing
   private func target(_ path: String, base: String = "/") throws -> RequestTarget {
     var configuration = Configuration(cores: 1)
     configuration.basePath = try #require(BasePath(base))
-    let folders = ["/api/", "/v1/"].map { Folder($0) { _, _ in Handler { _ in } } }
+    let folders = ["/api/", "/v1/"].map { Folder($0) { _, _ in (.open, Handler { _ in }) } }
     return RequestTarget(
       ServerRequest(method: "GET", version: .http1_1, target: path, fields: []),
       LiveSettings(configuration, servers: [], listening: []),

@@ -1,3 +1,4 @@
+internal import Access
 package import Handling
 
 /// The chat API's messages, and what there is to chat with. Lives on its worker's loop.
@@ -17,26 +18,31 @@ package final class ChatEndpoints: RouteCollection {
   package var routes: [Route] {
     let failures = ChatEndpoints.failures
     return [
-      Route("/api/v1/chat", .post(.message("chat"), failures: failures, message(.message))),
-      Route("/api/v1/chat/message", .post(.message("chatMessage"), failures: failures, message(.message))),
+      Route("/api/v1/chat", .post(.scope(.chat), .message("chat"), failures: failures, message(.message))),
+      Route(
+        "/api/v1/chat/message",
+        .post(.scope(.chat), .message("chatMessage"), failures: failures, message(.message))),
       Route(
         "/api/v1/chat/send",
         .post(
-          .message("chatSend", "Say something short in a session", takes: "ShortChatRequest"),
+          .scope(.chat), .message("chatSend", "Say something short in a session", takes: "ShortChatRequest"),
           failures: failures, message(.send))),
       Route(
         "/api/v1/chat/simple",
         .post(
-          .message("chatSimple", responds: "SimpleChatResponse", "chat.simple"), failures: failures,
+          .scope(.chat), .message("chatSimple", responds: "SimpleChatResponse", "chat.simple"),
+          failures: failures,
           message(.simple))),
       Route(
         "/api/v1/simple_chat",
         .post(
-          .message("simpleChat", responds: "SimpleChatResponse", "chat.simple"), failures: failures,
+          .scope(.chat), .message("simpleChat", responds: "SimpleChatResponse", "chat.simple"),
+          failures: failures,
           message(.simple))),
       Route(
         "/api/v1/models",
         .get(
+          .scope([.modelsRead, .chat]),
           Operation(
             "listModelNames", .chat, "List the names of the models that can chat",
             .ok(
@@ -46,6 +52,7 @@ package final class ChatEndpoints: RouteCollection {
       Route(
         "/api/v1/chat/models",
         .get(
+          .scope([.modelsRead, .chat]),
           Operation(
             "listChatModels", .chat, "List the models that can chat",
             .ok(
@@ -55,6 +62,7 @@ package final class ChatEndpoints: RouteCollection {
       Route(
         "/api/v1/chat/health",
         .get(
+          .anyScope,
           Operation(
             "chatHealth", .chat, "How the Ollama is",
             .ok("In any case: `status` tells.", .json("ChatHealth", "chat.health"))),

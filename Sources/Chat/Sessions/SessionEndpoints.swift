@@ -1,3 +1,4 @@
+internal import Access
 package import Handling
 
 /// The chat API's sessions: what was said in them, their images, and the generation that runs. Lives on its
@@ -13,6 +14,7 @@ package final class SessionEndpoints: RouteCollection {
       Route(
         "/api/v1/chat/token",
         .post(
+          .scope(.chat),
           Operation(
             "makeToken", .sessions, "Get a token",
             details: """
@@ -24,6 +26,7 @@ package final class SessionEndpoints: RouteCollection {
       Route(
         "/api/v1/chat/sessions",
         .get(
+          .scope(.chat),
           Operation(
             "listSessions", .sessions, "List the sessions",
             details: "The caller's own, in which something was said.",
@@ -33,12 +36,14 @@ package final class SessionEndpoints: RouteCollection {
       Route(
         "/api/v1/chat/sessions/{id}",
         .get(
+          .scope(.chat),
           Operation(
             "getSession", .sessions, "Read a session",
             parameters: [.session, .skip, .limit, .sessionToken],
             .ok("A part of its messages.", .json("SessionHistory", "sessions.history"))),
           failures: [404, 422], task(traits: .makesContent, showHistory)),
         .delete(
+          .scope(.chat),
           Operation(
             "deleteSession", .sessions, "Delete a session", details: "For its owner.",
             parameters: [.session, .sessionToken],
@@ -47,6 +52,7 @@ package final class SessionEndpoints: RouteCollection {
       Route(
         "/api/v1/chat/sessions/{id}/images",
         .post(
+          .scope(.chat),
           Operation(
             "addImage", .sessions, "Give a session an image",
             details: """
@@ -64,6 +70,7 @@ package final class SessionEndpoints: RouteCollection {
       Route(
         "/api/v1/chat/sessions/{id}/images/{digest}",
         .get(
+          .scope(.chat),
           Operation(
             "getImage", .sessions, "See an image of a session",
             parameters: [
@@ -86,9 +93,10 @@ package final class SessionEndpoints: RouteCollection {
       Route(
         "/api/v1/chat/sessions/{id}/stream",
         .get(
-          .resumeStream, failures: RequestFailure.generationStatuses + [404, 422],
+          .scope(.chat), .resumeStream, failures: RequestFailure.generationStatuses + [404, 422],
           task(traits: [.makesContent, .hasNoTimeLimit], resumeStream)),
         .delete(
+          .scope(.chat),
           Operation(
             "stopStream", .sessions, "Stop the answer",
             details: "For the session's owner, and for who has asked for the answer.",

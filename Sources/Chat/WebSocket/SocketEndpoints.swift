@@ -1,3 +1,4 @@
+internal import Access
 package import Handling
 internal import Budgets
 internal import Configuration
@@ -30,8 +31,9 @@ package final class SocketEndpoints: RouteCollection {
     let chat = Handler(traits: [.makesContent, .hasNoTimeLimit], openWebSocket)
     let failures = [422, 426]
     var routes = [
-      Route("/ws", .get(.webSocket("openWebSocket"), failures: failures, chat)),
-      Route("/api/v1/chat/ws", .get(.webSocket("openChatWebSocket"), failures: failures, chat)),
+      Route("/ws", .get(.scope(.chat), .webSocket("openWebSocket"), failures: failures, chat)),
+      Route(
+        "/api/v1/chat/ws", .get(.scope(.chat), .webSocket("openChatWebSocket"), failures: failures, chat)),
     ]
     // Those that no shipped gateway has.
     #if TEST_ROUTES
@@ -39,7 +41,7 @@ package final class SocketEndpoints: RouteCollection {
         Route(
           "/ws/echo",
           .get(
-            Operation("echo", .webSocket, "A WebSocket that echoes", .empty(101, "It is one.")),
+            .open, Operation("echo", .webSocket, "A WebSocket that echoes", .empty(101, "It is one.")),
             failures: [426], Handler(openEcho))))
     #endif
     return routes

@@ -46,7 +46,7 @@ package final class RequestDispatcher {
       throw RequestFailure(405, "This path takes \(methods).", headerFields: [("Allow", methods)])
     default:
       guard let folder else { return }
-      try start(folder.handler(request.target.path, request.method), request)
+      try start(folder.serve(request.target.path, request.method).handler, request)
     }
   }
 

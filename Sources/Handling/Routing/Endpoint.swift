@@ -5,6 +5,8 @@
 package final class Endpoint {
   /// As requests have it: `GET`.
   package let method: String
+  /// Who may come to it.
+  package let rule: RouteRule
   /// None goes without.
   package let operation: Operation
   /// The statuses of failures beside ``commonFailures``.
@@ -17,8 +19,11 @@ package final class Endpoint {
   package static let commonFailures = [400, 403, 408, 429, 431, 501, 503]
 
   /// - Parameters: see the properties.
-  package init(_ method: String, _ operation: Operation, failures: [Int] = [], _ handler: Handler) {
+  package init(
+    _ method: String, _ rule: RouteRule, _ operation: Operation, failures: [Int] = [], _ handler: Handler
+  ) {
     self.method = method
+    self.rule = rule
     self.operation = operation
     self.failures = failures
     self.handler = handler
@@ -27,17 +32,23 @@ package final class Endpoint {
 
 extension Endpoint {
   /// An endpoint of GET, which is HEAD's as well.
-  package static func get(_ operation: Operation, failures: [Int] = [], _ handler: Handler) -> Endpoint {
-    Endpoint("GET", operation, failures: failures, handler)
+  package static func get(
+    _ rule: RouteRule, _ operation: Operation, failures: [Int] = [], _ handler: Handler
+  ) -> Endpoint {
+    Endpoint("GET", rule, operation, failures: failures, handler)
   }
 
   /// An endpoint of POST.
-  package static func post(_ operation: Operation, failures: [Int] = [], _ handler: Handler) -> Endpoint {
-    Endpoint("POST", operation, failures: failures, handler)
+  package static func post(
+    _ rule: RouteRule, _ operation: Operation, failures: [Int] = [], _ handler: Handler
+  ) -> Endpoint {
+    Endpoint("POST", rule, operation, failures: failures, handler)
   }
 
   /// An endpoint of DELETE.
-  package static func delete(_ operation: Operation, failures: [Int] = [], _ handler: Handler) -> Endpoint {
-    Endpoint("DELETE", operation, failures: failures, handler)
+  package static func delete(
+    _ rule: RouteRule, _ operation: Operation, failures: [Int] = [], _ handler: Handler
+  ) -> Endpoint {
+    Endpoint("DELETE", rule, operation, failures: failures, handler)
   }
 }

@@ -3,8 +3,8 @@
 package final class Folder {
   /// With a slash at both ends.
   package let prefix: String
-  /// What serves a decoded path and a method of it.
-  package let handler: (_ path: String, _ method: String) -> Handler
+  /// What serves a decoded path and a method of it, and who may come to that.
+  package let serve: (_ path: String, _ method: String) -> (rule: RouteRule, handler: Handler)
   /// As ``Route/number``: all of a folder's paths have one.
   package var number = RouteNumbers.unknown
 
@@ -12,9 +12,12 @@ package final class Folder {
   package static let methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
   /// - Parameters: see the properties.
-  package init(_ prefix: String, handler: @escaping (_ path: String, _ method: String) -> Handler) {
+  package init(
+    _ prefix: String,
+    serve: @escaping (_ path: String, _ method: String) -> (rule: RouteRule, handler: Handler)
+  ) {
     self.prefix = prefix
-    self.handler = handler
+    self.serve = serve
   }
 
   /// What logs and metrics call it.

@@ -22,6 +22,7 @@ package final class ConnectionEndpoints: RouteCollection {
       Route(
         "/api/v1/chat/connections",
         .get(
+          .fleetRead,
           Operation(
             "listConnections", .webSocket, "List the open WebSockets",
             details: "For callers on the gateway's own machine.",
@@ -30,6 +31,7 @@ package final class ConnectionEndpoints: RouteCollection {
       Route(
         "/api/v1/chat/broadcast",
         .post(
+          .fleetChange,
           Operation(
             "broadcast", .webSocket, "Tell all WebSockets something",
             details: "For callers on the gateway's own machine. They get a `broadcast` message.",

@@ -21,6 +21,7 @@ package final class HealthEndpoints: RouteCollection {
       Route(
         "/health",
         .get(
+          .open,
           Operation(
             "health", .health, "Whether the process serves",
             .ok("It does.", .json("Health", "health.alive"))),
@@ -28,6 +29,7 @@ package final class HealthEndpoints: RouteCollection {
       Route(
         "/health/detailed",
         .get(
+          .anyScope,
           Operation(
             "detailedHealth", .health, "The version and each service",
             .ok("In any case: `status` tells.", .json("DetailedHealth", "health.details"))),
@@ -35,6 +37,7 @@ package final class HealthEndpoints: RouteCollection {
       Route(
         "/health/ready",
         .get(
+          .open,
           Operation(
             "readiness", .health, "Whether requests can be answered",
             details:
@@ -44,6 +47,7 @@ package final class HealthEndpoints: RouteCollection {
       Route(
         "/api/v1/health",
         .get(
+          .anyScope,
           Operation(
             "serviceHealth", .health, "The version, the uptime and each service",
             .ok("In any case: `status` tells.", .json("ServiceHealth", "health.summary"))),
@@ -51,6 +55,7 @@ package final class HealthEndpoints: RouteCollection {
       Route(
         "/api/v1/health/services",
         .get(
+          .anyScope,
           Operation(
             "listServices", .health, "How each service is",
             .ok("In any case: `status` tells.", .json("ServiceList", "health.services"))),
@@ -58,6 +63,7 @@ package final class HealthEndpoints: RouteCollection {
       Route(
         "/api/v1/health/services/{name}",
         .get(
+          .anyScope,
           Operation(
             "getService", .health, "How one service is",
             details: "`postgres` is there where sessions are stored on a PostgreSQL server.",

@@ -1,3 +1,4 @@
+internal import Access
 package import Handling
 internal import Budgets
 internal import EventLoop
@@ -22,6 +23,7 @@ package final class MetricsEndpoints: RouteCollection {
       Route(
         "/metrics",
         .get(
+          .scope(.metrics),
           Operation(
             "metrics", .health, "Figures for Prometheus",
             .ok("All of them.", .text("text/plain"), .text("application/openmetrics-text"))),

@@ -21,6 +21,7 @@ package final class ServerEndpoints: RouteCollection {
       Route(
         "/api/v1/admin/servers",
         .get(
+          .fleetRead,
           Operation(
             "listServers", .servers, "List the Ollama servers",
             details:
@@ -30,6 +31,7 @@ package final class ServerEndpoints: RouteCollection {
       Route(
         "/api/v1/admin/servers/{name}",
         .get(
+          .fleetRead,
           Operation(
             "showServer", .servers, "Show an Ollama server",
             details: "For callers on the gateway's own machine. An only server is asked now.",
@@ -38,6 +40,7 @@ package final class ServerEndpoints: RouteCollection {
       Route(
         "/api/v1/admin/queue",
         .get(
+          .fleetRead,
           Operation(
             "showQueue", .servers, "List the requests that wait for a server",
             details: "For callers on the gateway's own machine.",
@@ -53,6 +56,7 @@ package final class ServerEndpoints: RouteCollection {
     return Route(
       "/api/v1/admin/servers/{name}/\(action)",
       .post(
+        .fleetChange,
         Operation(
           id, .servers, summary,
           details: "For callers on the gateway's own machine. "

@@ -1,3 +1,4 @@
+internal import Access
 internal import Fleet
 internal import Handling
 internal import OllamaAPI
@@ -45,7 +46,7 @@ extension RelayEndpoints {
     RelayedPath(
       "/api/show",
       .post(
-        RelayRoute(.read, .json, nil, .name, need: .question),
+        RelayRoute(.scope(.modelsRead), .read, .json, nil, .name, need: .question),
         Operation(
           "show", .ollama, "What a model is", body: [.json("OllamaModelRequest", "ollama.show")],
           .ok("Its template, parameters and figures.", .json("OllamaShowResponse"))))),
@@ -64,7 +65,7 @@ extension RelayEndpoints {
     RelayedPath(
       "/api/version",
       .get(
-        RelayRoute(.read, .none, spread: .version),
+        RelayRoute(.anyScope, .read, .none, spread: .version),
         Operation(
           "version", .ollama, "Ollama's version", .ok("It.", .json("OllamaVersion", "ollama.version"))))),
   ]
@@ -73,7 +74,7 @@ extension RelayEndpoints {
     RelayedPath(
       "/api/me",
       .post(
-        RelayRoute(.read, .unknown, leave: .managementOrCloudModels),
+        RelayRoute(.scope([.modelsManage, .inference]), .read, .unknown, leave: .managementOrCloudModels),
         Operation(
           "me", .models, "Whose account Ollama is signed in with",
           details: "With `--allow-cloud-models` or `--allow-model-management`.",

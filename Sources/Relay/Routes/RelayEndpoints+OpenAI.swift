@@ -1,3 +1,4 @@
+internal import Access
 internal import Fleet
 internal import Handling
 internal import OllamaAPI
@@ -68,7 +69,7 @@ extension RelayEndpoints {
     RelayedPath(
       "/v1/models/{model}",
       .get(
-        RelayRoute(.read, .none, need: .question),
+        RelayRoute(.scope(.modelsRead), .read, .none, need: .question),
         Operation(
           "getModel", .openAI, "What a model is",
           parameters: [

@@ -34,7 +34,7 @@ package final class RelayEndpoints: RouteCollection {
         path.pattern,
         path.methods.map { method in
           Endpoint(
-            method.name, method.operation,
+            method.name, method.route.rule, method.operation,
             failures: RelayEndpoints.failures + (method.route.body.isNone ? [] : [413, 415]),
             handler(of: method.route, at: path.pattern))
         })
@@ -43,7 +43,10 @@ package final class RelayEndpoints: RouteCollection {
 
   package var folders: [Folder] {
     ["/api/", "/v1/"].map { prefix in
-      Folder(prefix) { [self] path, method in handler(of: .other(path, method), at: path) }
+      Folder(prefix) { [self] path, method in
+        let route = RelayRoute.other(path, method)
+        return (route.rule, handler(of: route, at: path))
+      }
     }
   }
 
@@ -66,7 +69,7 @@ extension RelayEndpoints {
     let (settings, services) = (context.settings, context.services)
     let configuration = settings.configuration
     try requireLeave(for: route)
-    if route.leave == .management && request.method != "HEAD" {
+    if route.changesModels && request.method != "HEAD" {
       request.modelChange = services.upstreams.modelChanges.begin()
     }
     if respondsForAll(request, route) { return }
@@ -127,12 +130,9 @@ extension RelayEndpoints {
 
   private func requireLeave(for route: RelayRoute) throws(RequestFailure) {
     let configuration = context.settings.configuration
+    if route.changesModels && !configuration.allowModelManagement { throw .modelManagement }
     switch route.leave {
     case .none: break
-    case .management where !configuration.allowModelManagement:
-      throw RequestFailure(
-        403,
-        "this request changes the Ollama server; start the gateway with --allow-model-management to let it.")
     case .cloudModels where !configuration.allowCloudModels: throw .cloudModel
     case .managementOrCloudModels
     where !configuration.allowModelManagement && !configuration.allowCloudModels:
@@ -140,7 +140,7 @@ extension RelayEndpoints {
         403,
         "this request tells whose account Ollama is signed in with; start the gateway with --allow-cloud-models or "
           + "--allow-model-management to let it.")
-    case .management, .cloudModels, .managementOrCloudModels: break
+    case .cloudModels, .managementOrCloudModels: break
     }
   }
 }

@@ -1,3 +1,4 @@
+internal import Access
 internal import Handling
 
 import OllamaAPI
@@ -9,10 +10,11 @@ extension RelayRoute {
   static func other(_ path: String, _ method: String) -> RelayRoute {
     let isRead = method == "GET" || method == "HEAD"
     if searchesWeb(path) {
-      return RelayRoute(isRead ? .read : .inference, isRead ? .none : .unknown, leave: .cloudModels)
+      return RelayRoute(
+        .scope(.inference), isRead ? .read : .inference, isRead ? .none : .unknown, leave: .cloudModels)
     }
     // How long it takes nobody knows: perhaps it is a download.
-    if isRead { return RelayRoute(.management, .none, leave: Leave.none) }
+    if isRead { return RelayRoute(.scope(.modelsRead), .management, .none) }
     guard method != "DELETE", path.utf8.starts(with: "/v1/".utf8) else { return .management(.unknown) }
     let mayHaveTools = ["/v1/messages/", "/v1/responses/"].contains { path.utf8.starts(with: $0.utf8) }
     return .inference(reading: mayHaveTools ? .tools : [], body: .unknown)

@@ -1,3 +1,4 @@
+internal import Access
 internal import Fleet
 internal import Handling
 internal import OllamaAPI
@@ -19,12 +20,11 @@ struct RelayRoute: Sendable {
     case stream
   }
 
-  /// By which of the operator's leaves a request is passed on.
+  /// Which leave of the operator's a request needs beside its ``rule``.
   enum Leave: Sendable {
     case none
-    case management
     case cloudModels
-    /// Either of the two.
+    /// That, or the caller's to change the servers.
     case managementOrCloudModels
   }
 
@@ -42,7 +42,9 @@ struct RelayRoute: Sendable {
     case first
   }
 
-  /// What Ollama has to do: that decides how long it may take, and whether the operator's leave is needed.
+  /// Who may come to it.
+  let rule: RouteRule
+  /// What Ollama has to do: that decides how long it may take.
   let work: UpstreamWork
   let leave: Leave
   /// What it needs of the server that it goes to.
@@ -54,34 +56,39 @@ struct RelayRoute: Sendable {
   /// What the response carries if it is a stream, to tell a whole one from one that broke off.
   let stream: StreamKind?
 
-  static let read = RelayRoute(.read, .none)
-
   static func inference(
     _ stream: StreamKind? = nil, reading interests: RequestProbe.Interests = [], body: Body = .json,
     need: FleetRequest.Kind = .generation
   ) -> RelayRoute {
-    RelayRoute(.inference, body, stream, interests, need: need)
+    RelayRoute(.scope(.inference), .inference, body, stream, interests, need: need)
   }
 
-  static func list(_ list: ModelList) -> RelayRoute { RelayRoute(.read, .none, spread: .list(list)) }
+  static func list(_ list: ModelList) -> RelayRoute {
+    RelayRoute(.scope(.modelsRead), .read, .none, spread: .list(list))
+  }
 
   static func management(
     _ body: Body, _ stream: StreamKind? = nil, spread: Spread = .first
   ) -> RelayRoute {
-    RelayRoute(.management, body, stream, spread: spread)
+    RelayRoute(.scope(.modelsManage), .management, body, stream, spread: spread)
   }
+
+  /// Whether it may change the models that there are.
+  var changesModels: Bool { rule == .scope(.modelsManage) }
 
   /// Whether names stand for models there.
   var takesAliases: Bool { work == .inference || need == .question }
 
   init(
-    _ work: UpstreamWork, _ body: Body, _ stream: StreamKind? = nil, _ interests: RequestProbe.Interests = [],
-    leave: Leave? = nil, need: FleetRequest.Kind = .general, spread: Spread = .one
+    _ rule: RouteRule, _ work: UpstreamWork, _ body: Body, _ stream: StreamKind? = nil,
+    _ interests: RequestProbe.Interests = [],
+    leave: Leave = .none, need: FleetRequest.Kind = .general, spread: Spread = .one
   ) {
+    self.rule = rule
     self.spread = spread
     self.need = need
     self.work = work
-    self.leave = leave ?? (work == .management ? .management : .none)
+    self.leave = leave
     self.body = body
     self.stream = stream
     self.interests = interests

@@ -1,0 +1,32 @@
+package import Access
+
+/// Who may come to an endpoint, or say a message over a WebSocket: none goes without.
+///
+/// Of several scopes one is enough.
+package enum RouteRule: Equatable, Sendable {
+  /// Everybody, where access is closed as well.
+  case open
+  /// Who has one of these scopes: by a key, or without one as far as callers without a key are let in.
+  case scope(Scopes)
+  /// Who shows a key that has one of these scopes: nobody else, before the first key and on the gateway's own machine neither.
+  case credential(Scopes)
+  /// Callers on the gateway's own machine before the first key, and from then on who shows one that has one of these scopes.
+  case fleet(Scopes)
+
+  /// Whoever has any scope.
+  package static let anyScope = RouteRule.scope([
+    .inference, .chat, .modelsRead, .modelsManage, .metrics, .adminRead, .admin,
+  ])
+  /// To look at what is everybody's.
+  package static let fleetRead = RouteRule.fleet([.adminRead, .admin])
+  /// To change it.
+  package static let fleetChange = RouteRule.fleet(.admin)
+
+  /// The scopes of which one is needed; none where it is open.
+  package var scopes: Scopes {
+    switch self {
+    case .open: []
+    case .scope(let scopes), .credential(let scopes), .fleet(let scopes): scopes
+    }
+  }
+}
