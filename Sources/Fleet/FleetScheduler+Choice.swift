@@ -24,12 +24,16 @@ extension FleetScheduler {
     return all.intersection(models[model].holders)
   }
 
-  /// The cheapest place; nil where there is none at all.
-  mutating func choose(_ request: RequestState, at now: Instant) -> Place? {
-    let all = eligible(request)
+  /// The cheapest place of a request, given by its place in the table: it is too large to be passed on for each server.
+  ///
+  /// - Returns: nil where there is none at all.
+  mutating func choose(_ request: Int, at now: Instant) -> Place? {
+    let all = eligible(requests[request])
     let well = all.intersection(usable)
-    if request.model < 0 { return chooseAny(request, well.isEmpty ? all : well) }
-    if request.kind == .question { return chooseHolder(request, well.isEmpty ? all : well) }
+    if requests[request].model < 0 { return chooseAny(requests[request], well.isEmpty ? all : well) }
+    if requests[request].kind == .question {
+      return chooseHolder(requests[request], well.isEmpty ? all : well)
+    }
     costs.removeAll(keepingCapacity: true)
     for tier in tiers {
       var rest = well
@@ -40,7 +44,7 @@ extension FleetScheduler {
       guard tiers.count > 1, let least = costs.min(by: { $0.cost < $1.cost }) else { continue }
       if least.cost <= seconds.spillAfter { break }
     }
-    return costs.isEmpty ? leastBad(request, all, at: now) : best()
+    return costs.isEmpty ? leastBad(requests[request], all, at: now) : best()
   }
 
   /// Of those that cost about the same: where most of the prompt is cached, then where least is in flight, then the one used least
@@ -60,10 +64,13 @@ extension FleetScheduler {
     if left.cached != right.cached { return left.cached > right.cached }
     // A load is not equal to none.
     if left.needsLoad != right.needsLoad { return right.needsLoad }
-    let leftLoad = Double(servers[left.server].inFlight) / servers[left.server].server.weight
-    let rightLoad = Double(servers[right.server].inFlight) / servers[right.server].server.weight
-    if leftLoad != rightLoad { return leftLoad < rightLoad }
-    return servers[left.server].usedAt < servers[right.server].usedAt
+    // Without the buffer the states of both are copied.
+    return servers.withUnsafeBufferPointer { servers in
+      let leftLoad = Double(servers[left.server].inFlight) / servers[left.server].server.weight
+      let rightLoad = Double(servers[right.server].inFlight) / servers[right.server].server.weight
+      if leftLoad != rightLoad { return leftLoad < rightLoad }
+      return servers[left.server].usedAt < servers[right.server].usedAt
+    }
   }
 
   private func chooseAny(_ request: RequestState, _ set: ServerSet) -> Place? {
@@ -118,15 +125,15 @@ extension FleetScheduler {
   // MARK: What it costs
 
   /// - Returns: nil where the instance is cut off there.
-  func cost(of request: RequestState, on server: Int, at now: Instant) -> Place? {
-    let weights = models[request.model].weights(on: server)
+  func cost(of request: Int, on server: Int, at now: Instant) -> Place? {
+    let weights = models[requests[request].model].weights(on: server)
     var place = Place(server: server, instance: -1, weights: weights)
     guard weights >= 0, !servers[server].weights[weights].isRemote, server != unmanaged else {
       place.isUngated = true
       place.cost = penalty(server, at: now)
       return place
     }
-    let instance = find(weights, request.options, on: server)
+    let instance = find(weights, requests[request].options, on: server)
     place.instance = instance
     var paid = 0.0
     if instance >= 0 {
@@ -151,8 +158,8 @@ extension FleetScheduler {
     place.cached = cached(request, server, instance)
     let rate = max(servers[server].weights[weights].prefillRate.value, 1)
     let hits = Double(place.cached) * servers[server].cacheHitRate.value
-    place.prefill = max(Double(request.promptTokens) - hits, 0) / rate
-    let waiting = requests.count - (request.phase == .waiting ? 1 : 0)
+    place.prefill = max(Double(requests[request].promptTokens) - hits, 0) / rate
+    let waiting = requests.count - (requests[request].phase == .waiting ? 1 : 0)
     let externality =
       waiting > 0 ? (paid + place.prefill) * Double(waiting) / Double(max(fleetSlots, 1)) : 0
     place.wait = max(place.wait, boundWait(server, at: now))
@@ -198,11 +205,11 @@ extension FleetScheduler {
   }
 
   /// Tokens of the request's prompt that the server should have cached.
-  private func cached(_ request: RequestState, _ server: Int, _ instance: Int) -> Int {
-    guard request.home == server, instance >= 0, request.homeInstance == instance,
-      servers[server].instances[instance].epoch == request.homeEpoch
+  private func cached(_ request: Int, _ server: Int, _ instance: Int) -> Int {
+    guard requests[request].home == server, instance >= 0, requests[request].homeInstance == instance,
+      servers[server].instances[instance].epoch == requests[request].homeEpoch
     else { return 0 }
-    return min(request.cachedTokens, request.promptTokens)
+    return min(requests[request].cachedTokens, requests[request].promptTokens)
   }
 
   /// Seconds that a request takes on a server, from its first token read to its last written.

@@ -19,7 +19,7 @@ extension FleetScheduler {
     if mayBeFound(state) {
       return (ticket, lookUp(request, at: now, &actions), actions)
     }
-    guard let place = choose(state, at: now) else {
+    guard let place = choose(request, at: now) else {
       let isMissing = state.model >= 0 && eligibleIgnoringDrain(state).isEmpty
       return (
         ticket, .refused(refuseNew(request, isMissing ? .noServerHasModel : noServer(for: state))), actions
@@ -66,10 +66,7 @@ extension FleetScheduler {
       state.deadline = now.after(max(shortest, 0))
     }
     if let allowed = new.allowed {
-      state.allowed = .none
-      for id in allowed {
-        if let place = places[id] { state.allowed.set(place, true) }
-      }
+      state.allowed = set(of: allowed)
     }
     var isFull = false
     if new.kind != .general, let model = new.model {
@@ -83,6 +80,17 @@ extension FleetScheduler {
     }
     requests[request] = state
     return isFull ? .queueFull : present.isEmpty ? noServer(for: state) : nil
+  }
+
+  /// The servers of these numbers: nearly all requests come with the same list.
+  private mutating func set(of allowed: [FleetServerID]) -> ServerSet {
+    if allowed == lastAllowed.ids { return lastAllowed.servers }
+    var set = ServerSet.none
+    for id in allowed {
+      if let place = places[id] { set.set(place, true) }
+    }
+    lastAllowed = (allowed, set)
+    return set
   }
 
   /// Why none of the servers that could take a request gets new work.

@@ -89,7 +89,7 @@ extension FleetScheduler {
   /// A request is given the next server, or waits for one before those that came after it.
   private mutating func again(_ request: Int, at now: Instant, _ actions: inout [FleetAction]) -> FleetFate {
     refreshHome(request)
-    guard let place = choose(requests[request], at: now) else { return over(request, at: now, &actions) }
+    guard let place = choose(request, at: now) else { return over(request, at: now, &actions) }
     if requests.count == 0 || !policy.isQueueing {
       switch start(place, at: now) {
       case .now, .probe:

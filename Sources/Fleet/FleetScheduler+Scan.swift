@@ -89,7 +89,7 @@ extension FleetScheduler {
       requests.looked(lane, at: held)
       return
     }
-    guard let place = choose(requests[request], at: now) else {
+    guard let place = choose(request, at: now) else {
       refuseUnserved(request, at: now, &actions)
       return
     }

@@ -17,7 +17,11 @@ package struct FleetScheduler: Sendable {
 
   /// By their places; see ``ServerState/isVacant``.
   var servers: [ServerState] = []
-  var places: [FleetServerID: Int] = [:]
+  var places: [FleetServerID: Int] = [:] {
+    didSet { lastAllowed = ([], .none) }
+  }
+  /// The servers that the last request with a list could go to.
+  var lastAllowed: (ids: [FleetServerID], servers: ServerSet) = ([], .none)
   /// Those that have no place until one that leaves is gone, with their places in the list.
   var homeless: [(server: FleetServer, rank: Int)] = []
   /// Those that get new work: in the list, and not drained.

@@ -19,6 +19,8 @@ package struct ServerFigures: Sendable {
   }
 
   private var entries: [(server: UpstreamServer, figures: Figures)] = []
+  /// The servers of ``entries``: a look through these counts no references.
+  private var identities: [ObjectIdentifier] = []
   private var others = Figures()
   /// Most calls go where the one before has gone.
   private var last = 0
@@ -35,14 +37,18 @@ package struct ServerFigures: Sendable {
   }
 
   private mutating func place(of server: UpstreamServer) -> Int? {
-    if last < entries.count, entries[last].server === server { return last }
+    let identity = ObjectIdentifier(server)
+    if last < identities.count, identities[last] == identity { return last }
+    for place in identities.indices where identities[place] == identity { return place }
     if let place = entries.firstIndex(where: { $0.server.isSame(as: server) }) {
       // After a reload it is another object.
       entries[place].server = server
+      identities[place] = identity
       return place
     }
     guard entries.count < ServerFigures.limit else { return nil }
     entries.append((server, Figures()))
+    identities.append(identity)
     return entries.count - 1
   }
 

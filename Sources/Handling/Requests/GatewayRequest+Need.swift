@@ -49,10 +49,15 @@ extension GatewayRequest {
     "x-session-id", "x-session-token", "x-claude-code-session-id", "session-id", "session_id",
     "x-session-affinity",
   ]
+  private static let conversationNames = FieldNameSet(conversationFields)
 
   /// - Parameter named: what the body says.
   private func conversation(_ named: [UInt8]?) -> [UInt8]? {
     let fields = exchange.request.fields
+    // Most requests have none of them: one look at each field tells.
+    var isNamed = false
+    fields.withEachField { if GatewayRequest.conversationNames.contains($0) { isNamed = true } }
+    guard isNamed else { return named }
     for name in GatewayRequest.conversationFields {
       guard let value = fields.first(name) else { continue }
       if (1...PlacementSigns.maximumConversationBytes).contains(value.utf8.count) { return Array(value.utf8) }

@@ -15,7 +15,10 @@ struct UpstreamServerList {
 
   var count: Int { listed }
 
-  subscript(id: FleetServerID) -> UpstreamServer? { entries.first { $0.id == id }?.server }
+  subscript(id: FleetServerID) -> UpstreamServer? {
+    for place in entries.indices where entries[place].id == id { return entries[place].server }
+    return nil
+  }
 
   /// From now on these are the servers. One that was there before keeps its number, whatever else is said of it now. Of two of
   /// one URL the first counts.
