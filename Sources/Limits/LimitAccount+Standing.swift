@@ -1,0 +1,52 @@
+public import System
+
+extension LimitAccount {
+  /// How much is left of each limit, in the order of ``LimitSet``.
+  public mutating func appendStandings(
+    to standings: inout [LimitStanding], at now: MonotonicTime, _ wall: Timestamp
+  ) {
+    if let rpm = limits.rpm { standings.append(LimitAccount.standing(.rpm, rpm, requests, at: now)) }
+    if !windows.isEmpty { advance(to: wall) }
+    if let rpd = limits.rpd { standings.append(standing(.rpd, rpd, of: .requests, .day, held: 0, at: wall)) }
+    if let tpm = limits.tpm { standings.append(LimitAccount.standing(.tpm, tpm, tokens, at: now)) }
+    if let tpd = limits.tpd {
+      standings.append(standing(.tpd, tpd, of: .tokens, .day, held: heldDayTokens, at: wall))
+    }
+    if let limit = limits.concurrent { standings.append(.places(.concurrent, limit, taken: running)) }
+    if let limit = limits.streams { standings.append(.places(.streams, limit, taken: streams)) }
+    if let limit = limits.websockets { standings.append(.places(.websockets, limit, taken: websockets)) }
+    for budget in limits.budgets {
+      let kind = LimitKind.budget(budget.unit, budget.period)
+      standings.append(
+        standing(kind, budget.amount, of: WindowUnit(budget.unit), budget.period, held: 0, at: wall))
+    }
+  }
+
+  private static func standing(
+    _ kind: LimitKind, _ limit: Int, _ bucket: GCRA, at now: MonotonicTime
+  ) -> LimitStanding {
+    let rate = Rate.minutely(limit)
+    return LimitStanding(
+      kind: kind, limit: limit, remaining: bucket.remaining(of: rate, at: now),
+      fullAgain: .nanoseconds(bucket.fullAgain(of: rate, at: now)))
+  }
+
+  private func standing(
+    _ kind: LimitKind, _ limit: Int, of unit: WindowUnit, _ period: CalendarPeriod, held: Int,
+    at wall: Timestamp
+  ) -> LimitStanding {
+    let counter = used(unit, period)
+    let window = counter?.window ?? CalendarWindow(period, at: wall)
+    let taken = (counter?.used ?? 0).addingReportingOverflow(Int64(held))
+    let rest = unit.counted(limit).subtractingReportingOverflow(taken.overflow ? .max : taken.partialValue)
+    return LimitStanding(
+      kind: kind, limit: limit, remaining: rest.overflow ? 0 : max(unit.told(rest.partialValue), 0),
+      fullAgain: window.wait(at: wall).map { .nanoseconds($0) })
+  }
+}
+
+extension LimitStanding {
+  fileprivate static func places(_ kind: LimitKind, _ limit: Int, taken: Int) -> LimitStanding {
+    LimitStanding(kind: kind, limit: limit, remaining: max(limit - taken, 0), fullAgain: nil)
+  }
+}
