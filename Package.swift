@@ -47,6 +47,7 @@ let package = Package(
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CPostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CResolver"),
     .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
@@ -76,14 +77,14 @@ let package = Package(
     library("OllamaAPI", ["Bytes", "HTTPFields", "JSON"]),
     library("WebSocket", ["Bytes", "HTTPFields", "System"]),
 
-    library("Fleet", ["System"]),
+    library("Fleet", ["Bytes", "System"]),
 
     // Floor 4: what the gateway knows.
     library("Sessions", ["Access", "Budgets", "Bytes", "EventLoop", "System"]),
     library(
       "Upstreams",
       ["EventLoop", "Fleet", "HTTPClient", "HTTPFields", "OllamaAPI", "JSON", "System", logging]),
-    library("Access", ["Bytes", "HTTPFields", "System"]),
+    library("Access", ["Bytes", "CCrypto", "HTTPFields", "JSON", "Limits", "System"]),
     .target(name: "Schemas", resources: [.embedInCode("Files")], swiftSettings: strict),
     library(
       "ChatClient", ["Bytes", "EventLoop", "JSON", "HTTPClient", "HTTPFields", "System", "WebSocket"]),
@@ -202,7 +203,7 @@ let package = Package(
         "EventLoop", "Fleet", "GatewayTesting", "HTTPClient", "HTTPFields", "JSON", "OllamaAPI", "System",
         logging,
       ]),
-    tests(of: "Access", ["HTTPFields", "System"]),
+    tests(of: "Access", ["HTTPFields", "JSON", "Limits", "System"]),
     tests(
       of: "Chat",
       [

@@ -5,6 +5,8 @@ extension Principal.ID {
   private static let tokenPrefix = "token:"
   private static let cookiePrefix = "cookie:"
   private static let addressPrefix = "address:"
+  private static let keyPrefix = "key:"
+  private static let userPrefix = "user:"
 
   /// As a store has it: secrets as their digests.
   package var storedName: String {
@@ -13,6 +15,8 @@ extension Principal.ID {
     case .thisMachine: "loopback"
     case .token(let digest): Self.tokenPrefix + digest.hexadecimal
     case .cookie(let digest): Self.cookiePrefix + digest.hexadecimal
+    case .key(let id): Self.keyPrefix + id.text
+    case .user(let name): Self.userPrefix + name.text
     case .address(let address): Self.addressPrefix + (address.map { "\($0)" } ?? "")
     }
   }
@@ -39,6 +43,10 @@ extension Principal.ID {
         let address = IPAddress(String(rest))
       {
         self = .address(address)
+      } else if let rest = Principal.ID.rest(of: name, behind: Self.keyPrefix), let id = KeyID(rest) {
+        self = .key(id)
+      } else if let rest = Principal.ID.rest(of: name, behind: Self.userPrefix), let user = UserName(rest) {
+        self = .user(user)
       } else {
         return nil
       }

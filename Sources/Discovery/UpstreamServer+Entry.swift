@@ -1,8 +1,8 @@
+internal import Access
 internal import Configuration
 internal import Fleet
 internal import HTTPClient
 internal import HTTPFields
-internal import OllamaAPI
 internal import Upstreams
 
 extension UpstreamServer {
@@ -32,19 +32,7 @@ extension UpstreamServerLimits {
 extension FleetModelRules {
   /// The same over canonical names.
   init(_ rules: OllamaServer.ModelRules) {
-    self.init(allow: rules.allow.map(\.canonicalRule), deny: rules.deny.map(\.canonicalRule))
-  }
-}
-
-extension ModelGlob {
-  /// Canonical names are small, have a tag, and are without the registry and the folder that Ollama looks in by itself.
-  fileprivate var canonicalRule: String {
-    if !isPattern, let name = ModelName(text) { return name.canonical }
-    var rule = Substring(text.lowercased())
-    for folder in ["registry.ollama.ai/", "library/"] where rule.hasPrefix(folder) {
-      rule = rule.dropFirst(folder.count)
-    }
-    return String(rule)
+    self.init(allow: rules.allow.map(\.canonical), deny: rules.deny.map(\.canonical))
   }
 }
 

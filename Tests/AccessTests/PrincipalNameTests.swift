@@ -8,7 +8,8 @@ import Testing
   private static let principals: [Principal.ID] = [
     .everybody, .thisMachine, .token(Credential(high: 1, low: 2).digest),
     .cookie(Credential(high: .max, low: 0).digest), .address(IPAddress("192.0.2.1")),
-    .address(IPAddress("2001:db8::1")), .address(nil),
+    .address(IPAddress("2001:db8::1")), .address(nil), .key(KeyID("0123456789Az")!),
+    .user(UserName("ann@example.org")!),
   ]
 
   @Test(arguments: principals) func readsBack(_ principal: Principal.ID) {
@@ -31,7 +32,8 @@ import Testing
   @Test(
     arguments: [
       "", "nobody", "Everybody", "token:", "token:00", "cookie:" + String(repeating: "F", count: 64),
-      "address:x", "loopback ", "token:" + String(repeating: "0", count: 65), "user:7",
+      "address:x", "loopback ", "token:" + String(repeating: "0", count: 65), "user:", "user:a b", "user:é",
+      "key:", "key:0123456789A", "key:0123456789Azz", "key:0123456789A-",
     ])
   func refuses(_ name: String) { #expect(Principal.ID(storedName: name) == nil) }
 }

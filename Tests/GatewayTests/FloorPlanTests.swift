@@ -9,7 +9,8 @@ import Testing
     (
       "0: C",
       [
-        Row("CLinux"), Row("CResolver"), Row("CCurl"), Row("CMicroHTTPD"), Row("CYAML"), Row("CZstd"),
+        Row("CLinux"), Row("CCrypto"), Row("CResolver"), Row("CCurl"), Row("CMicroHTTPD"), Row("CYAML"),
+        Row("CZstd"),
         Row("CSimdJSON"), Row("CSQLite"), Row("CPostgreSQL"),
       ]
     ),
@@ -37,8 +38,8 @@ import Testing
         Row("WebSocket", "Bytes EventLoop HTTPFields System"),
         Row("ServiceManager", "System", outside: "Glibc"),
         Row("CrashReport", "Bytes CLinux EventLoop System", outside: "Glibc Synchronization"),
-        Row("Access", "Bytes HTTPFields System"),
-        Row("Fleet", "System"),
+        Row("Access", "Bytes CCrypto HTTPFields JSON Limits System"),
+        Row("Fleet", "Bytes System"),
       ]
     ),
     (

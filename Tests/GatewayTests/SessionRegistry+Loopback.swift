@@ -4,6 +4,6 @@ import Sessions
 extension SessionRegistry {
   /// The tests' own requests come from this machine.
   func generation(of id: SessionID) async -> Generation? {
-    try? await generation(of: id, as: Principal(.thisMachine, mayAdminister: true))
+    try? await generation(of: id, as: Principal(.thisMachine, scopes: [.chat, .admin]))
   }
 }

@@ -15,7 +15,7 @@ package struct Authenticator: Sendable {
     seal = key.map(CredentialSeal.init(key:)) ?? CredentialSeal()
   }
 
-  /// Who a request comes from: by the token that it shows, by where it comes from, or by the chat page's cookie. What is
+  /// Who a request without a key comes from: by the token that it shows, by where it comes from, or by the chat page's cookie. What is
   /// not valid counts as not there.
   ///
   /// - Parameters:
@@ -25,7 +25,9 @@ package struct Authenticator: Sendable {
   package func principal(
     showing fields: FieldSection, at address: IPAddress?, isOnThisMachine: Bool
   ) -> Principal {
-    Principal(id(showing: fields, at: address, isOnThisMachine), mayAdminister: isOnThisMachine)
+    Principal(
+      id(showing: fields, at: address, isOnThisMachine),
+      scopes: isOnThisMachine ? Scopes.anonymous.union([.adminRead, .admin]) : .anonymous)
   }
 
   private func id(

@@ -1,3 +1,4 @@
+internal import Access
 internal import Bytes
 
 /// How one value is written: read it, write it, and say what it takes.
@@ -116,17 +117,13 @@ extension ValueForm where Value == String {
     ValueForm(
       takes: "a model's name such as tinyllama:latest, 1-255 of A-Z a-z 0-9 . _ - : / @",
       read: { text in
-        guard text.utf8.allSatisfy(isOfModelName), (1...255).contains(text.utf8.count), text.first != "-"
+        guard text.utf8.allSatisfy(ModelGlob.isOfName), (1...255).contains(text.utf8.count), text.first != "-"
         else {
           return nil
         }
         return text
       },
       write: { $0 })
-  }
-
-  static func isOfModelName(_ byte: UInt8) -> Bool {
-    ASCII.isAlphanumeric(byte) || "._-:/@".utf8.contains(byte)
   }
 
   /// The path of a file.

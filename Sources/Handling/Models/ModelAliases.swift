@@ -1,3 +1,4 @@
+internal import Access
 internal import Bytes
 package import Configuration
 internal import OllamaAPI

@@ -83,7 +83,7 @@ extension FleetRequest {
     switch principal.id {
     case .address(let address): flow = FleetRequest.flow(of: address)
     case .thisMachine: isPrivileged = true
-    case .everybody, .token, .cookie:
+    case .everybody, .key, .user, .token, .cookie:
       var hasher = Hasher()
       hasher.combine(principal.id)
       flow = UInt64(bitPattern: Int64(hasher.finalize()))

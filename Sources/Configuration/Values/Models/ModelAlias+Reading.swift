@@ -1,3 +1,5 @@
+internal import Access
+
 /// The aliases of a file.
 extension ModelAlias {
   /// The most aliases.

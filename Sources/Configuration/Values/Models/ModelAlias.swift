@@ -1,3 +1,5 @@
+public import Access
+
 /// A name that clients use, and the model that they get.
 public struct ModelAlias: Hashable, Sendable {
   /// The name, or a pattern of names.

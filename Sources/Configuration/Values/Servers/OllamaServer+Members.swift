@@ -1,3 +1,4 @@
+internal import Access
 internal import Bytes
 
 /// What a map of the file may say of a server.

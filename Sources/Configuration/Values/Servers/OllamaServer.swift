@@ -1,3 +1,5 @@
+public import Access
+
 /// An entry of the setting `ollama`: where a server is, and what the operator says of it. One that stands for several (by DNS)
 /// says it of each.
 public struct OllamaServer: Hashable, Sendable {

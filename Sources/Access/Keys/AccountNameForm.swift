@@ -1,0 +1,11 @@
+internal import Bytes
+
+/// What names of users and teams look like. No two of them look the same, and each fits a log line, a metric and a URL.
+enum AccountNameForm {
+  /// Continues "takes …".
+  static let takes = "a name of 1-128 visible characters of ASCII"
+
+  static func holds(_ text: some StringProtocol) -> Bool {
+    (1...128).contains(text.utf8.count) && text.utf8.allSatisfy(ASCII.isVisible)
+  }
+}

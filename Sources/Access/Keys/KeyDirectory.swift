@@ -1,0 +1,53 @@
+/// All keys and teams at one moment. Immutable, so that any thread may look into it without a lock: a change is another directory.
+public final class KeyDirectory: Sendable {
+  /// Whether callers without a key are shut out by the first key, which holds also when that is gone.
+  public let isClosed: Bool
+  private let grants: [KeyID: KeyGrant]
+  private let custom: [SecretDigest: KeyGrant]
+  private let teams: [TeamName: TeamRecord]
+
+  /// Without keys, and open.
+  public static let empty = KeyDirectory(keys: [], teams: [], isClosed: false)
+
+  /// - Parameters:
+  ///   - keys: of two with one id, or of two custom keys with one digest, the first counts.
+  ///   - teams: of two with one name the first counts.
+  public init(keys: [KeyRecord], teams: [TeamRecord], isClosed: Bool) {
+    self.isClosed = isClosed
+    let teams = Dictionary(teams.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    let all = keys.map { key in KeyGrant(key, team: key.team.flatMap { teams[$0] }) }
+    let grants = Dictionary(all.map { ($0.record.id, $0) }, uniquingKeysWith: { first, _ in first })
+    var custom: [SecretDigest: KeyGrant] = [:]
+    for grant in all where grant.record.isCustom && grants[grant.record.id] === grant {
+      for secret in [grant.record.secret, grant.record.earlier?.secret].compactMap({ $0 })
+      where custom[secret] == nil { custom[secret] = grant }
+    }
+    self.teams = teams
+    self.grants = grants
+    self.custom = custom
+  }
+
+  /// Whether there are no keys.
+  public var isEmpty: Bool { grants.isEmpty }
+
+  /// How many keys there are.
+  public var count: Int { grants.count }
+
+  /// Whether there are keys that were made elsewhere.
+  var hasCustomKeys: Bool { !custom.isEmpty }
+
+  /// The key of a public part, valid or not.
+  public subscript(_ id: KeyID) -> KeyGrant? { grants[id] }
+
+  /// The custom key of a digest, valid or not.
+  subscript(custom digest: SecretDigest) -> KeyGrant? { custom[digest] }
+
+  /// All keys, sorted by their ids.
+  public var all: [KeyGrant] { grants.values.sorted { $0.record.id < $1.record.id } }
+
+  /// All teams, sorted by their names.
+  public var allTeams: [TeamRecord] { teams.values.sorted { $0.name < $1.name } }
+
+  /// The team of a name.
+  public func team(_ name: TeamName) -> TeamRecord? { teams[name] }
+}

@@ -1,0 +1,61 @@
+/// The keys that were shown to a worker lately and are valid: who comes again costs no digest.
+///
+/// It holds ``slotCount`` keys at most, each in the place that a random hash gives it, and none that another directory has judged.
+/// What changes with the time or the address is asked anew each time. Not `Sendable`: each worker has its own.
+package struct KeyMemory: ~Copyable {
+  /// Where a key that is looked for would be.
+  struct Place {
+    fileprivate let index: Int
+  }
+
+  /// A key that is known.
+  struct Entry {
+    fileprivate let text: [UInt8]
+    let grant: KeyGrant
+    /// Whether it is the secret before the last rotation.
+    let isEarlier: Bool
+  }
+
+  /// The most keys.
+  static let slotCount = 64
+
+  private var slots: [Entry?] = []
+  private var directory: KeyDirectory?
+
+  package init() {}
+
+  /// Forgets what another directory has judged.
+  mutating func use(_ directory: KeyDirectory) {
+    guard directory !== self.directory else { return }
+    slots = []
+    self.directory = directory
+  }
+
+  /// The key, if it is known. How long the look takes tells nothing of a key that is not.
+  func find(_ text: UnsafeRawBufferPointer) -> (entry: Entry?, place: Place) {
+    // By a random seed of the process: who guesses cannot choose the place.
+    var hasher = Hasher()
+    hasher.combine(bytes: text)
+    let index = hasher.finalize() & (Self.slotCount - 1)
+    guard index < slots.count, let entry = slots[index],
+      entry.text.withUnsafeBytes({ $0.isSameInConstantTime(as: text) })
+    else { return (nil, Place(index: index)) }
+    return (entry, Place(index: index))
+  }
+
+  /// Remembers a key.
+  mutating func store(_ text: UnsafeRawBufferPointer, _ grant: KeyGrant, isEarlier: Bool, at place: Place) {
+    if slots.isEmpty { slots = Array(repeating: nil, count: Self.slotCount) }
+    slots[place.index] = Entry(text: Array(text), grant: grant, isEarlier: isEarlier)
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// Whether these are the same bytes. Of texts of one size it takes as long wherever they differ.
+  func isSameInConstantTime(as other: UnsafeRawBufferPointer) -> Bool {
+    guard count == other.count else { return false }
+    var difference: UInt8 = 0
+    for index in indices { difference |= self[index] ^ other[index] }
+    return difference == 0
+  }
+}

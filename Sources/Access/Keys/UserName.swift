@@ -1,0 +1,19 @@
+/// What the owner of keys is called, or whom a key names that acts for others. 1-128 bytes of visible ASCII.
+public struct UserName: Hashable, Sendable {
+  /// As it was written: names are the same byte for byte.
+  public let text: String
+
+  /// Nil for anything else.
+  public init?(_ text: some StringProtocol) {
+    guard AccountNameForm.holds(text) else { return nil }
+    self.text = String(text)
+  }
+}
+
+extension UserName: Comparable {
+  public static func < (left: UserName, right: UserName) -> Bool { left.text < right.text }
+}
+
+extension UserName: CustomStringConvertible {
+  public var description: String { text }
+}
