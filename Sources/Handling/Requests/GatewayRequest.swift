@@ -177,6 +177,7 @@ package final class GatewayRequest {
       contentsOf: failure.headerFields.filter {
         errorFormat != .anthropic || !$0.name.isFieldName("request-id")
       })
+    if let delay = failure.retryAfterMilliseconds { fields.append("retry-after-ms", "\(delay)") }
     return ServerResponse(
       status: report.status(in: errorFormat), fields: fields, body: .bytes(writer.take()))
   }

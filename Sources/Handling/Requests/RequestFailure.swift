@@ -58,7 +58,8 @@ package struct RequestFailure: Error {
 
   private init(_ refusal: FleetRefusal, model: String?, retryAfter: Int?) {
     switch refusal {
-    case .queueFull: self.init(503, "As many requests as may wait for an Ollama.", retryAfter: retryAfter)
+    case .queueFull:
+      self = .busy("as many requests as may wait for an Ollama", retryAfter: retryAfter)
     case .overShare:
       self.init(429, "As many requests of yours as may wait for an Ollama.", retryAfter: retryAfter)
     // In Ollama's own words.
@@ -69,9 +70,16 @@ package struct RequestFailure: Error {
       self.init(
         503, "The Ollama servers that could take the request are drained.", retryAfter: retryAfter)
     case .timedOut:
-      self.init(
-        503, "No Ollama was free within the time that the request may wait.", retryAfter: retryAfter)
+      self = .busy("no Ollama was free within the time that the request may wait", retryAfter: retryAfter)
     }
+  }
+
+  /// In Ollama's own words, which clients look for.
+  private static func busy(_ reason: StaticString, retryAfter: Int?) -> RequestFailure {
+    var failure = RequestFailure(
+      503, "server busy, please try again (\(reason))", retryAfter: retryAfter)
+    failure.cause = .busy
+    return failure
   }
 
   private init(_ error: TransferError) {
@@ -119,6 +127,17 @@ package struct RequestFailure: Error {
 
   /// After how many seconds to come again, if it says so.
   package var retryAfter: Int? { headerFields.first("retry-after").flatMap { Int($0) } }
+
+  /// The same in milliseconds, for the clients that look for it first; nil where it is said already, or nothing to say.
+  var retryAfterMilliseconds: Int? {
+    guard status == 429 || status == 503, headerFields.first("retry-after-ms") == nil,
+      let seconds = retryAfter, (0...RequestFailure.longestDelay).contains(seconds)
+    else { return nil }
+    return seconds * 1000
+  }
+
+  /// A year, in seconds: what an Ollama says may be anything.
+  private static let longestDelay = 31_536_000
 
   /// As the error formats take it.
   package func report(path: String, requestID: String) -> ErrorReport {
