@@ -22,6 +22,38 @@ import Testing
     again.close()
   }
 
+  @Test("A store as the first version left it, with an answer that was running") func theFirstVersion()
+    async throws
+  {
+    let server = try await PostgreSQLServer.shared
+    let url = try await server.makeDatabase()
+    let statements = Schema.firstVersion.joined(separator: ";\n")
+    try await server.query(
+      """
+      SET search_path = ollama_gateway;
+      \(statements);
+      UPDATE store SET version = 1;
+      INSERT INTO sessions VALUES ('s1', 'loopback', 'A title', 1, 5, 6, 1, 1, NULL, 1);
+      INSERT INTO messages VALUES ('s1', 0, 1, 0, 'alice', 'Hello', NULL, 6, 0, '', NULL, NULL, NULL, NULL, 5);
+      INSERT INTO generations VALUES ('g1', 's1', 'loopback', 'm', 0, 1, 6, 0, NULL, NULL, NULL, NULL, NULL, NULL, 1);
+      INSERT INTO generation_parts VALUES ('g1', 0, 'some text', '\\x12');
+      """, at: url)
+    await #expect(throws: StoreError.self) { try await PostgreSQLStore.opened(url, mode: .beside) }
+    let store = try await PostgreSQLStore.opened(url)
+    let storage = try await TestThread.run { try SessionStorage(store, timeout: .seconds(10)) }
+    #expect(try await StoreRecovery.endInterrupted(in: storage) == 1)
+    let (texts, parts) = try await storage.readers.read { reader throws(StoreError) in
+      let messages = try reader.messages(of: Sample.key("s1"), from: 0, limit: 10, bytes: .max)
+      return (messages.map(\.message.content), try reader.parts(of: "g1").map(\.text))
+    }
+    #expect(texts == ["Hello", "some text"])
+    #expect(parts == [Array("some text".utf8)])
+    #expect(try await server.query("SELECT count(*) FROM ollama_gateway.checkpoints", at: url) == "0")
+    #expect(
+      try await server.query("SELECT version FROM ollama_gateway.store", at: url) == "\(Schema.version)")
+    await storage.close(within: .seconds(5))
+  }
+
   @Test func aSecondGatewayIsRefused() async throws {
     let url = try await PostgreSQLServer.shared.makeDatabase()
     let store = try await PostgreSQLStore.opened(url)

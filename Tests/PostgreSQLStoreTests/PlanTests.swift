@@ -10,7 +10,7 @@ import Testing
     "session": "'{a,b}', 10, 1000", "sessions_of_owner": "'loopback', 5, 10", "sessions_by_update": "5, 10",
     "sessions_of_addresses": "5, 10", "sessions_by_key": "'a', 10", "messages": "'a', 0, 10, 1000",
     "images": "'a', '{}'", "image_digests": "'a'", "generation": "'g'", "last_generation": "'a'",
-    "parts": "'g'",
+    "parts": "'{g}'", "drop_checkpoints": "5",
     "generations_of_session": "'a', 5, 10", "requests": "5, 10", "running_generations": "10",
     "request": "'o', 'k', 5",
     "update_session": "'a', 'o', 't', 1, 1, 1, 1, 1, 'o'",
@@ -19,11 +19,12 @@ import Testing
     "end_generation": "'g', 1, 1, 1, 'd', 'c', 'm', 1", "drop_parts": "'g'", "drop_ended_parts": "'a'",
     "append_part": "'g', 0, '', ''", "drop_request": "'g'", "drop_expired_requests": "5",
   ]
-  /// What takes one row by its key, or none.
+  /// What takes one row by its key, or none, or whole tables of some rows.
   private static let rest: Set = [
     "hold", "enter_beside", "count_foreign_change", "foreign_changes", "stored_bytes", "secret",
     "put_session",
-    "put_message", "put_image", "put_generation", "put_request", "secrets",
+    "put_message", "put_image", "put_generation", "put_request", "secrets", "put_checkpoint",
+    "checkpoints", "drop_earlier_checkpoints",
   ]
 
   @Test("No statement looks through a table, or sorts what an index has in order") func plans() async throws {
@@ -66,6 +67,7 @@ import Testing
     INSERT INTO generations SELECT 'g' || n, 's' || n, 'o', 'm', 0, 1, n, n % 4, n, 1, NULL, NULL, NULL, NULL, 1
       FROM generate_series(1, 20000) n;
     INSERT INTO generation_parts SELECT 'g' || n, 0, 'x', 'x' FROM generate_series(1, 5000) n;
+    INSERT INTO checkpoints SELECT 1, n, 'x' FROM generate_series(1, 5000) n;
     INSERT INTO idempotency SELECT 'o', 'k' || n, 'g' || n, '', n FROM generate_series(1, 5000) n;
     INSERT INTO images SELECT 's' || n, 'x', 'image/png', 'x' FROM generate_series(1, 5000) n;
     INSERT INTO owners SELECT owner, count(*) FROM sessions GROUP BY owner;

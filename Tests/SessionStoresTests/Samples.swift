@@ -64,7 +64,34 @@ extension StoredGeneration {
   }
 }
 
+extension StoredCheckpoint {
+  /// Of some generations: how many texts are before them, and the texts.
+  static func sample(_ number: Int, _ entries: (id: String, first: Int, texts: [String])...)
+    -> StoredCheckpoint
+  {
+    sample(number, entries)
+  }
+
+  static func sample(
+    _ number: Int, _ entries: [(id: String, first: Int, texts: [String])]
+  ) -> StoredCheckpoint {
+    var encoder = CheckpointEncoder()
+    for entry in entries {
+      let part = StoredPart.sample(0, of: entry.id, texts: entry.texts)
+      encoder.append(entry.id, after: entry.first, lengths: part.lengths, text: part.text)
+    }
+    return StoredCheckpoint(number: number, texts: encoder.texts)
+  }
+}
+
 extension StoredPart {
+  static func sample(_ index: Int, of generation: String, texts: [String]) -> StoredPart {
+    var lengths = TextLengths()
+    for text in texts { lengths.append(text.utf8.count, .content) }
+    return StoredPart(
+      generation: generation, index: index, text: Array(texts.joined().utf8), lengths: lengths.bytes)
+  }
+
   static func sample(_ index: Int, of generation: String = "g1", text: String = "some text") -> StoredPart {
     var lengths = TextLengths()
     lengths.append(text.utf8.count, .content)

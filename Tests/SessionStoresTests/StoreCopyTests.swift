@@ -32,6 +32,7 @@ import Testing
     }
     for id in ["g0", "g1"] { changes += [.appendPart(.sample(0, of: id)), .appendPart(.sample(1, of: id))] }
     changes.append(.endGeneration(id: "g1", Self.interrupted))
+    changes.append(.putCheckpoint(.sample(1, ("g0", 2, ["what is new"]))))
     changes += [
       .putIdempotentRequest(.sample("k1", generation: "g5")),
       .putIdempotentRequest(.sample("k2", owner: "user:1")),
@@ -59,6 +60,7 @@ import Testing
     #expect(try target.reader.runningGenerations(limit: 10).map(\.id) == ["g0"])
     #expect(try target.reader.generation("g1")?.end == Self.interrupted)
     #expect(try target.reader.parts(of: "g1").count == 2)
+    #expect(try target.reader.parts(of: "g0").map(\.text).last == Array("what is new".utf8))
     #expect(try target.reader.images(of: key, [.sample(1)]) == [.sample(1)])
     #expect(try target.reader.idempotentRequest("k1", of: "loopback")?.generation == "g5")
     #expect(try target.writer.secret("credentials", orElse: [7]) == [1, 0, 255])

@@ -123,7 +123,7 @@ import Testing
     try await registry.acknowledge(turn)
     turn.generation.log.append("text")
     await registry.checkpoint()
-    await eventually { self.store.state.withLock { $0.rows.parts[turn.generation.id]?.count == 1 } }
+    await eventually { self.store.state.withLock { $0.rows.texts(of: turn.generation.id) } == "text" }
     manual.set(by: .zero - Self.year * 200)
     let again = try await start()
     let messages = try #require(await again.history(of: id("s"), limit: 10)).messages

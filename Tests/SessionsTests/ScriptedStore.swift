@@ -10,6 +10,7 @@ final class ScriptedStore: SessionStore {
     var messages: [StoreKey: [Int: StoredMessage]] = [:]
     var generations: [String: StoredGeneration] = [:]
     var parts: [String: [Int: StoredPart]] = [:]
+    var checkpoints: [Int: [UInt8]] = [:]
     var images: [StoreKey: [ImageDigest: StoredImage]] = [:]
     var requests: [String: IdempotentRequest] = [:]
     var secrets: [String: [UInt8]] = [:]
@@ -157,8 +158,11 @@ final class ScriptedStore: SessionStore {
         .max { (order[$0.id] ?? 0) < (order[$1.id] ?? 0) }
     }
 
-    func parts(of generation: String) throws(StoreError) -> [StoredPart] {
-      (try rows().parts[generation] ?? [:]).sorted { $0.key < $1.key }.map(\.value)
+    func parts(of generations: [String]) throws(StoreError) -> [[StoredPart]] {
+      let rows = try rows()
+      do throws(DamagedCheckpoint) {
+        return try rows.parts(of: generations)
+      } catch { throw StoreError(.corrupt, "a checkpoint is none") }
     }
 
     func runningGenerations(limit: Int) throws(StoreError) -> [StoredGeneration] {
@@ -197,6 +201,22 @@ extension ScriptedStore.Rows {
 
   func history(of key: StoreKey) -> [StoredMessage] {
     (messages[key] ?? [:]).sorted { $0.key < $1.key }.map(\.value)
+  }
+
+  func parts(of generations: [String]) throws(DamagedCheckpoint) -> [[StoredPart]] {
+    var found = GenerationParts(of: generations)
+    for id in generations {
+      let rows = (parts[id] ?? [:]).sorted { $0.key < $1.key }.map(\.value)
+      found.take(rows, of: id, isRunning: self.generations[id].map { $0.end == nil } ?? false)
+    }
+    for (_, texts) in checkpoints.sorted(by: { $0.key < $1.key }) { try found.take(checkpoint: texts) }
+    return found.parts
+  }
+
+  /// The texts that are kept of a generation.
+  func texts(of generation: String) -> String {
+    let parts = (try? parts(of: [generation]))?.first ?? []
+    return String(decoding: parts.flatMap(\.text), as: UTF8.self)
   }
 
   mutating func apply(_ change: StoreChange) throws(StoreWriteError) {
@@ -239,6 +259,9 @@ extension ScriptedStore.Rows {
       for generation in generations.values where generation.session == key && generation.end != nil {
         parts[generation.id] = nil
       }
+    case .putCheckpoint(let checkpoint): checkpoints[checkpoint.number] = checkpoint.texts
+    case .dropCheckpoints(let number): checkpoints = checkpoints.filter { $0.key >= number }
+    case .dropEarlierCheckpoints: checkpoints = [:]
     case .putIdempotentRequest(let request): requests[request.owner + " " + request.key] = request
     case .dropIdempotentRequest(let id): requests = requests.filter { $0.value.generation != id }
     case .dropIdempotentRequests(let time): requests = requests.filter { $0.value.expiresAt > time }

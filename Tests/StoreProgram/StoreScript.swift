@@ -20,12 +20,17 @@ struct StoreScript {
     var lastNumber = 0
     var exists = false
     var generation: (id: String, parts: Int)?
+    /// How many of its texts are in parts, the others, and the first checkpoint that has some of these.
+    var texts = 0
+    var pending: [[UInt8]] = []
+    var since: Int?
   }
 
   private var talks = (0..<6).map { Talk(key: StoreKey(stored: "s\($0)")) }
   private var generator = StepGenerator(state: 17)
   private var generations = 0
   private var milliseconds: Int64 = 1_700_000_000_000
+  private var checkpoints = 0
 
   static var steps: [Step] {
     var script = StoreScript()
@@ -38,13 +43,32 @@ struct StoreScript {
   /// Some sessions' writes.
   private mutating func group(isLarge: Bool) -> [StoreWrite] {
     let places = Array(talks.indices.shuffled(using: &generator).prefix(isLarge ? 1 : Int(random(1...3))))
-    return places.map { place in
+    var writes = places.map { place in
       milliseconds += 1000
       var talk = talks[place]
       let changes = changes(of: &talk, imageBytes: isLarge ? 4_500_000 : 20_000, hasImage: isLarge)
       talks[place] = talk
       return StoreWrite(changes)
     }
+    writes.append(checkpoint())
+    return writes
+  }
+
+  /// What is new of some that run. Those that nobody needs any more go.
+  private mutating func checkpoint() -> StoreWrite {
+    checkpoints += 1
+    var encoder = CheckpointEncoder()
+    for place in talks.indices where talks[place].generation != nil && random(0...2) > 0 {
+      let (text, lengths) = text(behind: [])
+      encoder.append(
+        talks[place].generation?.id ?? "", after: talks[place].texts + talks[place].pending.count,
+        lengths: lengths.bytes, text: text)
+      talks[place].pending.append(text)
+      talks[place].since = talks[place].since ?? checkpoints
+    }
+    let needed = talks.compactMap { $0.generation == nil ? nil : $0.since }.min() ?? checkpoints
+    let new = StoredCheckpoint(number: checkpoints, texts: encoder.texts)
+    return StoreWrite([.dropCheckpoints(before: needed)] + (encoder.isEmpty ? [] : [.putCheckpoint(new)]))
   }
 
   private mutating func changes(of talk: inout Talk, imageBytes: Int, hasImage: Bool) -> [StoreChange] {
@@ -52,7 +76,7 @@ struct StoreScript {
     switch (talk.generation, random(0...9)) {
     case (let (id, parts)?, 0...4):
       talk.generation = (id, parts + 1)
-      return [.appendPart(part(parts, of: id))]
+      return [.appendPart(part(parts, of: id, in: &talk))]
     case (let (id, _)?, 5...8): return end(&talk, id)
     case (nil, 0) where talk.messages >= 2: return drop(&talk)
     case (_, 9) where talk.exists:
@@ -68,7 +92,7 @@ struct StoreScript {
     let id = "g\(generations)"
     let images = imageBytes.map { [image(of: $0)] } ?? []
     let message = message(.user("alice"), in: &talk, images: images.map(\.digest))
-    talk.generation = (id, 0)
+    (talk.generation, talk.texts, talk.pending, talk.since) = ((id, 0), 0, [], nil)
     var changes: [StoreChange] = [talk.exists ? .updateSession(stored(talk)) : .putSession(stored(talk))]
     talk.exists = true
     changes.append(.dropEndedParts(of: talk.key))
@@ -109,11 +133,20 @@ struct StoreScript {
     ]
   }
 
-  private mutating func part(_ index: Int, of id: String) -> StoredPart {
-    let text = Array(text(1...3000).utf8)
-    var lengths = TextLengths()
-    lengths.append(text.count, .content)
+  /// With all that is in checkpoints.
+  private mutating func part(_ index: Int, of id: String, in talk: inout Talk) -> StoredPart {
+    let (text, lengths) = text(behind: talk.pending)
+    talk.texts += talk.pending.count + 1
+    (talk.pending, talk.since) = ([], nil)
     return StoredPart(generation: id, index: index, text: text, lengths: lengths.bytes)
+  }
+
+  /// A new text behind others.
+  private mutating func text(behind others: [[UInt8]]) -> (text: [UInt8], lengths: TextLengths) {
+    let texts = others + [Array(text(1...3000).utf8)]
+    var lengths = TextLengths()
+    for text in texts { lengths.append(text.count, .content) }
+    return (texts.flatMap { $0 }, lengths)
   }
 
   private mutating func message(

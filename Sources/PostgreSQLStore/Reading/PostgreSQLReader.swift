@@ -3,7 +3,7 @@ internal import System
 
 /// What reads from a store on PostgreSQL. Belongs to one queue; its calls block.
 ///
-/// Each call is one statement: what it returns was so at one moment.
+/// Nearly each call is one statement: what it returns was so at one moment.
 final class PostgreSQLReader: SessionStoreReader {
   private let server: Server
   private var connection: Connection?
@@ -76,17 +76,6 @@ final class PostgreSQLReader: SessionStoreReader {
     try generations(ReadStatements.runningGenerations, [Parameter(max(0, limit))])
   }
 
-  func parts(of generation: String) throws(StoreError) -> [StoredPart] {
-    try rows(ReadStatements.parts, [Parameter(generation)]) { (result, row) throws(DamagedRow) in
-      guard let index = result.integer(row, 0), let text = result.bytes(row, 1),
-        let lengths = result.bytes(row, 2)
-      else {
-        throw DamagedRow(what: "part")
-      }
-      return StoredPart(generation: generation, index: index, text: text, lengths: lengths)
-    }
-  }
-
   func idempotentRequest(_ key: String, of owner: String) throws(StoreError) -> IdempotentRequest? {
     let parameters = [Parameter(owner), Parameter(key), Parameter(.now)]
     return try rows(ReadStatements.request, parameters) { (result, row) throws(DamagedRow) in
@@ -144,12 +133,19 @@ final class PostgreSQLReader: SessionStoreReader {
   private func ask<Value>(
     _ statement: Statement, _ parameters: [Parameter], _ read: (QueryResult) throws(DamagedRow) -> Value
   ) throws(StoreError) -> Value {
-    let result: QueryResult
+    try ask([.prepared(statement, parameters)]) { (results) throws(DamagedRow) in try read(results[0]) }
+  }
+
+  /// - Parameter read: is given as many results as there are commands.
+  func ask<Value>(
+    _ commands: [Command], _ read: ([QueryResult]) throws(DamagedRow) -> Value
+  ) throws(StoreError) -> Value {
+    let results: [QueryResult]
     do throws(ServerError) {
-      result = try answer(.prepared(statement, parameters))
+      results = try answer(commands)
     } catch { throw server.failure(error) }
     do throws(DamagedRow) {
-      return try read(result)
+      return try read(results)
     } catch {
       throw StoreError(
         .corrupt, "the store at \(server.location) is damaged: a \(error.what) that none can be")
@@ -157,10 +153,10 @@ final class PostgreSQLReader: SessionStoreReader {
   }
 
   /// - Throws: where the server does not answer, not even on a new connection: one that was kept may have been lost long ago.
-  private func answer(_ command: Command) throws(ServerError) -> QueryResult {
+  private func answer(_ commands: [Command]) throws(ServerError) -> [QueryResult] {
     if let kept = connection, !kept.isLarge, !kept.isClosed() {
       do throws(ServerError) {
-        return try answer(command, on: kept)
+        return try answer(commands, on: kept)
       } catch {
         guard kept.isLost || error.cause == .away else { throw error }
       }
@@ -168,13 +164,14 @@ final class PostgreSQLReader: SessionStoreReader {
     connection = nil
     let new = try server.connect(preparing: ReadStatements.all)
     connection = new
-    return try answer(command, on: new)
+    return try answer(commands, on: new)
   }
 
-  private func answer(_ command: Command, on connection: Connection) throws(ServerError) -> QueryResult {
-    guard let result = try connection.run([command]).first else {
-      throw .lost("the server has sent no result")
-    }
-    return result
+  private func answer(
+    _ commands: [Command], on connection: Connection
+  ) throws(ServerError) -> [QueryResult] {
+    let results = try connection.run(commands)
+    guard results.count == commands.count else { throw .lost("the server has sent no result") }
+    return results
   }
 }

@@ -1,7 +1,7 @@
 /// What a reader asks.
 enum ReadStatements {
   static let all = [
-    session, sessionsOfOwner, messages, images, imageDigests, generation, lastGeneration, parts,
+    session, sessionsOfOwner, messages, images, imageDigests, generation, lastGeneration, checkpoints, parts,
     runningGenerations,
     request, sessionsByUpdate, sessionsOfAddresses, sessionsByKey, generationsOfSession, requests, secrets,
   ]
@@ -113,8 +113,20 @@ enum ReadStatements {
   static let runningGenerations = Statement(
     "running_generations",
     "SELECT \(generationColumns) FROM generations WHERE state = 0 ORDER BY started_at, id LIMIT $1::bigint")
+  /// All of them, if one of these generations runs.
+  static let checkpoints = Statement(
+    "checkpoints",
+    """
+    SELECT texts FROM checkpoints WHERE EXISTS (SELECT 1 FROM generations WHERE id = ANY ($1::text[]) AND state = 0)
+    ORDER BY epoch, n
+    """)
+  /// One row for a generation without any.
   static let parts = Statement(
-    "parts", "SELECT n, text, lengths FROM generation_parts WHERE generation_id = $1 ORDER BY n")
+    "parts",
+    """
+    SELECT g.id, g.state, p.n, p.text, p.lengths
+    FROM generations g LEFT JOIN generation_parts p ON p.generation_id = g.id WHERE g.id = ANY ($1::text[])
+    """)
   static let request = Statement(
     "request",
     "SELECT generation_id, digest, expires_at FROM idempotency WHERE owner = $1 AND key = $2 AND expires_at > $3"

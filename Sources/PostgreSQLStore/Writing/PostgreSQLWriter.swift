@@ -114,6 +114,7 @@ final class PostgreSQLWriter: SessionStoreWriter {
   private func commit(
     _ group: [StoreWrite], on connection: Connection
   ) throws(ServerError) -> [StoreWriteError?] {
+    if hold == nil, PostgreSQLWriter.deletes(group) { return try commitEach(group, on: connection) }
     do throws(ServerError) {
       let changes = group.flatMap { $0.changes.flatMap(\.commands) }
       let results = try inTransaction(connection, changes + [.prepared(WriteStatements.storedBytes, [])])
@@ -143,7 +144,13 @@ final class PostgreSQLWriter: SessionStoreWriter {
   private func write(_ member: StoreWrite, on connection: Connection) throws(ServerError) -> StoreWriteError?
   {
     do throws(ServerError) {
-      let changes = member.changes.flatMap(\.commands)
+      var changes: [Command] = []
+      for change in member.changes {
+        if hold == nil, case .deleteSession(let key) = change {
+          changes += try PostgreSQLWriter.forgetting(key, on: connection)
+        }
+        changes += change.commands
+      }
       try connection.run([.text("SAVEPOINT member", [])] + changes + [.text("RELEASE member", [])])
       return nil
     } catch {

@@ -17,6 +17,7 @@ extension StoreChange {
       [.prepared(WriteStatements.dropMessages, [Parameter(key), Parameter(place)])]
     case .putImage, .dropImages: imageCommands
     case .putGeneration, .endGeneration, .appendPart, .dropEndedParts: generationCommands
+    case .putCheckpoint, .dropCheckpoints, .dropEarlierCheckpoints: checkpointCommands
     case .putIdempotentRequest, .dropIdempotentRequest, .dropIdempotentRequests: requestCommands
     }
   }
@@ -52,6 +53,18 @@ extension StoreChange {
       ]
       return [.prepared(WriteStatements.appendPart, parameters)]
     case .dropEndedParts(let key): return [.prepared(WriteStatements.dropEndedParts, [Parameter(key)])]
+    default: return []
+    }
+  }
+
+  private var checkpointCommands: [Command] {
+    switch self {
+    case .putCheckpoint(let checkpoint):
+      let parameters = [Parameter(checkpoint.number), Parameter(bytes: checkpoint.texts)]
+      return [.prepared(WriteStatements.putCheckpoint, parameters)]
+    case .dropCheckpoints(let number):
+      return [.prepared(WriteStatements.dropCheckpoints, [Parameter(number)])]
+    case .dropEarlierCheckpoints: return [.prepared(WriteStatements.dropEarlierCheckpoints, [])]
     default: return []
     }
   }

@@ -8,7 +8,8 @@ enum WriteStatements {
     updateSession,
     dropRequestsOfSession, deleteSession, putMessage, dropMessages, putImage, dropImages, putGeneration,
     endGeneration,
-    dropParts, appendPart, dropEndedParts, putRequest, dropRequest, dropExpiredRequests,
+    dropParts, appendPart, dropEndedParts, putCheckpoint, dropCheckpoints, dropEarlierCheckpoints, putRequest,
+    dropRequest, dropExpiredRequests,
   ]
 
   // MARK: The store
@@ -106,9 +107,10 @@ enum WriteStatements {
   static let appendPart = Statement(
     "append_part",
     """
-    INSERT INTO generation_parts (generation_id, n, text, lengths)
+    INSERT INTO generation_parts AS p (generation_id, n, text, lengths)
     SELECT g.id, $2::bigint, $3::bytea, $4::bytea FROM generations g WHERE g.id = $1 AND g.state = 0
-    ON CONFLICT (generation_id, n) DO NOTHING
+    ON CONFLICT (generation_id, n) DO UPDATE SET text = EXCLUDED.text, lengths = EXCLUDED.lengths
+    WHERE p.text <> EXCLUDED.text OR p.lengths <> EXCLUDED.lengths
     """)
   /// Those of others have gone with their ends.
   static let dropEndedParts = Statement(
@@ -116,6 +118,21 @@ enum WriteStatements {
     """
     DELETE FROM generation_parts WHERE generation_id IN (SELECT id FROM generations WHERE session_key = $1 AND state = 3)
     """)
+
+  // MARK: Checkpoints
+
+  static let putCheckpoint = Statement(
+    "put_checkpoint",
+    """
+    INSERT INTO checkpoints (epoch, n, texts) VALUES ((SELECT epoch FROM store WHERE only_row), $1, $2)
+    ON CONFLICT (epoch, n) DO UPDATE SET texts = EXCLUDED.texts
+    """)
+  static let dropCheckpoints = Statement(
+    "drop_checkpoints",
+    "DELETE FROM checkpoints WHERE epoch = (SELECT epoch FROM store WHERE only_row) AND n < $1")
+  static let dropEarlierCheckpoints = Statement(
+    "drop_earlier_checkpoints",
+    "DELETE FROM checkpoints WHERE epoch < (SELECT epoch FROM store WHERE only_row)")
 
   // MARK: Requests
 

@@ -16,11 +16,28 @@ extension SQLiteReader {
     }
   }
 
-  func parts(of generation: String) throws(StoreError) -> [StoredPart] {
-    try reading { () throws(SQLiteFailure) in
-      try rows(.parts, [.text(generation)]) {
-        StoredPart(generation: generation, index: $0.int(0), text: $0.bytes(1), lengths: $0.bytes(2))
+  func parts(of generations: [String]) throws(StoreError) -> [[StoredPart]] {
+    try readingAtOnce { () throws(SQLiteFailure) in
+      var parts = GenerationParts(of: generations)
+      for generation in generations {
+        let rows = try rows(.parts, [.text(generation)]) {
+          StoredPart(generation: generation, index: $0.int(0), text: $0.bytes(1), lengths: $0.bytes(2))
+        }
+        let isRunning = try row(.isRunning, [.text(generation)]) { _ in true } ?? false
+        parts.take(rows, of: generation, isRunning: isRunning)
       }
+      if parts.needsCheckpoints { try takeCheckpoints(&parts) }
+      return parts.parts
+    }
+  }
+
+  private func takeCheckpoints(_ parts: inout GenerationParts) throws(SQLiteFailure) {
+    let rows = try connection.begin(.checkpoints)
+    defer { rows.reset() }
+    while try rows.step() {
+      do throws(DamagedCheckpoint) {
+        try parts.take(checkpoint: rows.bytes(2))
+      } catch { throw SQLiteFailure(damaged: "a checkpoint is none") }
     }
   }
 

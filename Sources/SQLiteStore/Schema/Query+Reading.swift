@@ -41,6 +41,10 @@ extension Query {
     case .lastGeneration: "\(Self.generationRow) WHERE session_key = ?1 ORDER BY place DESC LIMIT 1"
     case .parts: "SELECT n, text, lengths FROM generation_parts WHERE generation_id = ?1 ORDER BY n"
     case .runningGenerations: "\(Self.generationRow) WHERE state = 0 ORDER BY epoch, place LIMIT ?1"
+    case .isRunning: "SELECT 1 FROM generations WHERE id = ?1 AND state = 0"
+    case .runningGenerationsOfSession: "SELECT id FROM generations WHERE session_key = ?1 AND state = 0"
+    // All of them: the words have the index say their order.
+    case .checkpoints: "SELECT epoch, n, texts FROM checkpoints WHERE epoch >= 0 ORDER BY epoch, n"
     case .idempotentRequest:
       "SELECT generation_id, digest, expires_at FROM idempotency WHERE owner = ?1 AND key = ?2 AND expires_at > ?3"
     case .secret: "SELECT bytes FROM secrets WHERE name = ?1"

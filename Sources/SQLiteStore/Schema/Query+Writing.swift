@@ -62,7 +62,8 @@ extension Query {
       """
       INSERT INTO generation_parts (generation_id, n, text, lengths)
       SELECT id, ?2, ?3, ?4 FROM generations WHERE id = ?1 AND state = 0
-      ON CONFLICT (generation_id, n) DO NOTHING
+      ON CONFLICT (generation_id, n) DO UPDATE SET text = excluded.text, lengths = excluded.lengths
+      WHERE text <> excluded.text OR lengths <> excluded.lengths
       """
     // Only those that were interrupted still have any.
     case .dropEndedParts:
@@ -70,6 +71,13 @@ extension Query {
       DELETE FROM generation_parts
       WHERE generation_id IN (SELECT id FROM generations WHERE session_key = ?1 AND state = 3)
       """
+    case .putCheckpoint:
+      """
+      INSERT INTO checkpoints (epoch, n, texts) VALUES (?1, ?2, ?3)
+      ON CONFLICT (epoch, n) DO UPDATE SET texts = excluded.texts
+      """
+    case .dropCheckpoints: "DELETE FROM checkpoints WHERE epoch = ?1 AND n < ?2"
+    case .dropEarlierCheckpoints: "DELETE FROM checkpoints WHERE epoch < ?1"
     case .putIdempotentRequest:
       """
       INSERT INTO idempotency (owner, key, generation_id, digest, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)

@@ -8,6 +8,7 @@ enum Query: Int, CaseIterable {
   case putMessage, dropMessages
   case putImage, dropImage
   case putGeneration, endGeneration, dropParts, appendPart, dropEndedParts
+  case putCheckpoint, dropCheckpoints, dropEarlierCheckpoints
   case putIdempotentRequest, dropRequestOfGeneration, dropExpiredRequests
   case putSecret
   case countEdit, edits, dataVersion, pageCount, freePageCount
@@ -17,6 +18,7 @@ enum Query: Int, CaseIterable {
   case messages, recentMessages
   case image, imageDigests
   case generation, lastGeneration, parts, runningGenerations
+  case isRunning, runningGenerationsOfSession, checkpoints
   case idempotentRequest, secret
   // Reading all of it.
   case generationsOfSession, requests, secrets
@@ -35,8 +37,9 @@ enum Query: Int, CaseIterable {
     case .putSession, .updateSession, .deleteSession, .putMessage, .dropMessages, .putImage, .dropImage,
       .putSecret, .countEdit:
       writingSQL
-    case .putGeneration, .endGeneration, .dropParts, .appendPart, .dropEndedParts, .putIdempotentRequest,
-      .dropRequestOfGeneration, .dropExpiredRequests:
+    case .putGeneration, .endGeneration, .dropParts, .appendPart, .dropEndedParts, .putCheckpoint,
+      .dropCheckpoints, .dropEarlierCheckpoints, .putIdempotentRequest, .dropRequestOfGeneration,
+      .dropExpiredRequests:
       generationWritingSQL
     default: readingSQL
     }

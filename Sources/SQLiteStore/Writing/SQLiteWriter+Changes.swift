@@ -8,7 +8,9 @@ extension SQLiteWriter {
     case .putSession(let session): try connection.run(.putSession, session.values(epoch: epoch))
     case .updateSession(let session):
       if try connection.run(.updateSession, session.values(epoch: epoch)) == 0 { return .sessionIsGone }
-    case .deleteSession(let key): try connection.run(.deleteSession, [.text(key.description)])
+    case .deleteSession(let key):
+      if isBeside { try forgetInCheckpoints(key) }
+      try connection.run(.deleteSession, [.text(key.description)])
     case .putMessage(let message, let key):
       if try connection.run(.putMessage, message.values(in: key)) == 0 {
         return .conflict("another message stands at place \(message.place)")
@@ -23,6 +25,7 @@ extension SQLiteWriter {
           .bytes(image.bytes),
         ])
     case .dropImages(let key, let kept): try dropImages(of: key, except: kept)
+    case .putCheckpoint, .dropCheckpoints, .dropEarlierCheckpoints: try applyToCheckpoints(change)
     case .putGeneration, .endGeneration, .appendPart, .dropEndedParts, .putIdempotentRequest,
       .dropIdempotentRequest, .dropIdempotentRequests:
       return try applyToGenerations(change)
@@ -68,8 +71,7 @@ extension SQLiteWriter {
       try connection.run(.dropRequestOfGeneration, [.text(generation)])
     case .dropIdempotentRequests(let time):
       try connection.run(.dropExpiredRequests, [.integer(time.millisecondsSince1970)])
-    case .putSession, .updateSession, .deleteSession, .putMessage, .dropMessages, .putImage, .dropImages:
-      break
+    default: break
     }
     return nil
   }

@@ -7,7 +7,7 @@ final class SQLiteWriter: SessionStoreWriter {
   private let file: StoreFile
   private let checkpointer: Checkpointer?
   /// Whether a service may run beside it, which is told of what this one changes.
-  private let isBeside: Bool
+  let isBeside: Bool
   /// Raised by each writer: what it writes of sessions and generations has it.
   let epoch: Int
   private(set) var usedBytes = 0

@@ -136,9 +136,9 @@ public final class EventLog: Sendable {
 
   /// The texts behind one, for a store: those that have `limit` bytes together, or the first of them.
   ///
-  /// - Returns: the texts one after the other, their lengths, and the number of the last; nil where there is none.
-  func kept(after number: Int, atMost limit: Int) -> (text: [UInt8], lengths: TextLengths, last: Int)? {
-    state.withLock { $0.kept(after: number, atMost: limit) }
+  /// - Returns: false where there is none.
+  func read(after number: Int, atMost limit: Int, into text: inout KeptText) -> Bool {
+    state.withLock { $0.read(after: number, atMost: limit, into: &text) }
   }
 
   /// What the model has thought so far, in bytes.

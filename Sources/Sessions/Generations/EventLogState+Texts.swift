@@ -20,23 +20,25 @@ extension EventLogState {
     return count <= limit ? part(of: .content, from: 0, atMost: count) : nil
   }
 
-  /// The texts behind one, with their lengths: see ``EventLog/kept(after:atMost:)``.
-  func kept(after number: Int, atMost limit: Int) -> (text: [UInt8], lengths: TextLengths, last: Int)? {
-    guard number >= 0, number < textEnds.count else { return nil }
-    var lengths = TextLengths()
-    var text: [UInt8] = []
-    var last = number
+  /// The texts behind one, with their lengths: see ``EventLog/read(after:atMost:into:)``.
+  func read(after number: Int, atMost limit: Int, into text: inout KeptText) -> Bool {
+    guard number >= 0, number < textEnds.count else { return false }
+    let start = start(ofText: number)
+    var last = number + 1
+    while last < textEnds.count, textEnds[last] - start <= limit { last += 1 }
+    let all = bytes[start..<textEnds[last - 1]]
+    // Next to no text has U+0000, which stores have none of: then the texts are as they are.
+    let isWhole = !all.contains(0)
+    text.begin(after: number)
+    if isWhole { text.append(all) }
     var run = run(ofText: number)
-    while last < textEnds.count {
-      let (start, end) = (start(ofText: last), textEnds[last])
-      guard last == number || text.count + end - start <= limit else { break }
-      if last >= endText(ofRun: run) { run = self.run(ofText: last) }
-      let stored = StoredText.bytes(of: bytes[start..<end])
-      lengths.append(stored.count, EventLogState.kind(after: run))
-      text += stored
-      last += 1
+    for index in number..<last {
+      if index >= endText(ofRun: run) { run = self.run(ofText: index) }
+      let kind = EventLogState.kind(after: run)
+      let (from, end) = (self.start(ofText: index), textEnds[index])
+      if isWhole { text.note(end - from, kind) } else { text.appendNext(bytes[from..<end], kind) }
     }
-    return (text, lengths, last)
+    return true
   }
 
   /// Of all texts of one kind, `limit` bytes at most from byte `start` on.

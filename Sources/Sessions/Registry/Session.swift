@@ -30,10 +30,14 @@ final class Session {
     var acknowledgements: [CheckedContinuation<Bool, Never>] = []
     /// What of its texts is stored.
     var kept = KeptTexts()
+    /// Whether its end is being stored, while it counts as running.
+    var isEnding = false
     /// By what key it was asked for.
     var idempotencyKey: IdempotencyKey?
 
     var isRunning: Bool { endedAt == nil }
+    /// What of its texts is stored, where more is to be.
+    var keptTexts: KeptTexts? { isRunning && !isEnding && standing == .taken ? kept : nil }
   }
 
   /// How it stands with the message of a turn.
@@ -44,14 +48,6 @@ final class Session {
     case taken
     /// It was not stored, and the turn has not been.
     case refused
-  }
-
-  /// What a store has of a generation that runs.
-  struct KeptTexts {
-    /// The number of the last text.
-    var texts = 0
-    /// How many parts they are.
-    var parts = 0
   }
 
   let key: SessionKey

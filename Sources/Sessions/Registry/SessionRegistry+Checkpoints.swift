@@ -3,12 +3,6 @@ internal import System
 
 // What running generations have said is stored each second, so that little is lost with the process.
 extension SessionRegistry {
-  private static let checkpointInterval = Duration.seconds(1)
-  /// Bytes of one part.
-  private static let partBytes = 64 << 10
-  /// Bytes of all that are stored at once.
-  private static let checkpointBytes = 8 << 20
-
   func checkpointIfDue(_ now: MonotonicTime) {
     // The sweep comes each second, and now and then a little early.
     guard storage != nil, lastCheckpoint.map({ now - $0 >= .milliseconds(900) }) ?? true else { return }
@@ -16,43 +10,55 @@ extension SessionRegistry {
     checkpoint()
   }
 
-  /// Stores what is new since the last time. One is under way at a time: what it does not get to is stored with the next.
+  /// Stores what is new since the last time, and drops what is not needed any more. One is under way at a time.
   func checkpoint() {
     guard let storage, !isCheckpointing else { return }
-    var parts: [StoreChange] = []
-    var kept: [(key: SessionKey, generation: Generation, texts: Session.KeptTexts)] = []
-    var bytes = 0
-    for session in active.values where bytes < SessionRegistry.checkpointBytes {
-      guard let activity = session.activity, activity.isRunning, activity.standing == .taken else { continue }
-      var texts = activity.kept
-      while bytes < SessionRegistry.checkpointBytes,
-        let new = activity.generation.log.kept(after: texts.texts, atMost: SessionRegistry.partBytes)
-      {
-        parts.append(
-          .appendPart(
-            StoredPart(
-              generation: activity.generation.id, index: texts.parts, text: new.text,
-              lengths: new.lengths.bytes)))
-        bytes += new.text.count
-        texts = Session.KeptTexts(texts: new.last, parts: texts.parts + 1)
+    let isFull = checkpoints.isFull
+    var draft = CheckpointDraft(checkpoints.next(), hasRowsOnly: isFull)
+    for session in active.values {
+      guard let kept = session.activity?.keptTexts, let generation = session.activity?.generation else {
+        continue
       }
-      if texts.parts > activity.kept.parts { kept.append((session.key, activity.generation, texts)) }
+      draft.take(generation, kept, of: session)
     }
-    guard !parts.isEmpty else { return }
+    let oldestNeeded = draft.oldestNeeded
+    let changes = draft.changes(drops: checkpoints.hasSome(before: oldestNeeded))
+    guard !changes.isEmpty else { return }
     isCheckpointing = true
-    storage.writer.submit(StoreWrite(parts), bytes: bytes, .isGivenUp) { [kept] outcome in
+    checkpointSteps = draft.steps
+    if draft.hasCheckpoint { checkpoints.note(bytes: draft.bytes) }
+    storage.writer.submit(StoreWrite(changes), bytes: draft.bytes, .isGivenUp) { outcome in
       self.executor.queue.async {
-        self.assumeIsolated { registry in
-          registry.isCheckpointing = false
-          guard outcome == .written else { return }
-          for (key, generation, texts) in kept {
-            guard let session = registry.sessions[key], session.activity?.generation === generation else {
-              continue
-            }
-            session.activity?.kept = texts
-          }
-        }
+        self.assumeIsolated { $0.checkpointDidEnd(outcome, oldestNeeded: oldestNeeded) }
       }
     }
+  }
+
+  private func checkpointDidEnd(_ outcome: StoreQueue.Outcome, oldestNeeded: Int) {
+    isCheckpointing = false
+    let steps = checkpointSteps
+    checkpointSteps = []
+    guard outcome == .written else { return }
+    checkpoints.noteDropped(before: oldestNeeded)
+    for step in steps where step.session.activity?.generation === step.generation {
+      step.session.activity?.kept = step.kept
+    }
+  }
+
+  // MARK: The end of a turn
+
+  /// From now on its texts are with its end, which is about to be stored.
+  func beginEnding(of session: Session) {
+    guard session.isGenerating, session.activity?.isEnding == false else { return }
+    session.activity?.isEnding = true
+    endingTurns += 1
+  }
+
+  /// What its end takes along where nothing else runs: all checkpoints, as nobody needs them.
+  ///
+  /// - Returns: the first that stays; nil where there are none, or others run.
+  func firstAfterEnd() -> Int? {
+    guard !checkpoints.isEmpty, counts.runningTurns == endingTurns else { return nil }
+    return checkpoints.last + 1
   }
 }

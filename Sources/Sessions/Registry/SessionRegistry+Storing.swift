@@ -99,9 +99,12 @@ extension SessionRegistry {
       answerPlace: answer.map { _ in session.messageCount - 1 })
     changes.append(.endGeneration(id: generation.id, end))
     if end.state == .failed { changes.append(.dropIdempotentRequest(generation: generation.id)) }
-    if storage.isRelaxed { conclude(outcome, in: session) }
+    if storage.isRelaxed { conclude(outcome, in: session) } else { beginEnding(of: session) }
+    let first = firstAfterEnd()
+    if let first { changes.append(.dropCheckpoints(before: first)) }
     submit(StoreWrite(changes), bytes: answer?.size ?? 0, .isDoneLater, for: session, storage) {
       registry, session, stored in
+      if let first, stored == .written { registry.checkpoints.noteDropped(before: first) }
       guard let session else { return }
       if stored == .written, let answer { session.markStored(answer.number) }
       guard session.activity?.generation === generation else { return }
@@ -178,8 +181,14 @@ extension SessionRegistry {
     session.isLeaving = false
     noteRest(of: session)
     // Behind what the caller does with it.
-    defer { executor.queue.async { self.assumeIsolated { $0.openGate(of: id) } } }
+    defer { executor.queue.async { self.assumeIsolated { $0.deletionDidEnd(of: id) } } }
     guard outcome == .written else { throw .store }
+  }
+
+  private func deletionDidEnd(of id: SessionID) {
+    openGate(of: id)
+    // Its texts may be in checkpoints.
+    if counts.runningTurns == 0, !checkpoints.isEmpty { checkpoint() }
   }
 
   /// Comes back when the turn's message is stored.

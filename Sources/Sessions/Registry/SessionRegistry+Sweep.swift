@@ -69,7 +69,9 @@ extension SessionRegistry {
     let now = clock.monotonic()
     // A busy session does not expire; the interval for active ones looks at it again.
     let expiry = resting.oldest.map { max($0.usedAt + timeToLive, now + activeInterval) }
-    guard let deadline = active.isEmpty ? expiry : now + activeInterval else { return }
+    // Checkpoints that nobody needs any more are dropped by the next one.
+    let isActive = !active.isEmpty || !checkpoints.isEmpty
+    guard let deadline = isActive ? now + activeInterval : expiry else { return }
     if let sweepDeadline, sweepDeadline <= deadline { return }
     sweepDeadline = deadline
     let delay = DispatchTimeInterval.nanoseconds(Int((deadline - now).wholeNanoseconds))

@@ -92,8 +92,8 @@ extension SessionRegistry {
   /// The generation's listeners get its end, and the next turn begins.
   func conclude(_ outcome: GenerationOutcome, in session: Session) {
     guard session.isGenerating, let generation = session.activity?.generation else { return }
+    noteEnd(of: session)
     session.activity?.endedAt = clock.monotonic()
-    counts.runningTurns -= 1
     forgetIfFailed(outcome, in: session)
     // After the history, where a listener may look next; before the next turn, which may have the same listeners.
     _ = generation.end(outcome, at: session.updatedAt)

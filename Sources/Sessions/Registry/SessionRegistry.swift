@@ -36,8 +36,12 @@ public actor SessionRegistry {
   var idempotencyOrder: [IdempotencyKey] = []
   /// When the texts of running generations were last stored.
   var lastCheckpoint: MonotonicTime?
-  /// Whether they are being stored.
+  /// Whether they are being stored, and what the store has then.
   var isCheckpointing = false
+  var checkpointSteps: [CheckpointDraft.Step] = []
+  var checkpoints = HeldCheckpoints()
+  /// Of the turns that count as running those whose end is being stored.
+  var endingTurns = 0
 
   /// Who has joined, by session: kept apart from the sessions, as these come and go under the same name.
   var audiences: [SessionKey: Audience] = [:]
@@ -179,13 +183,20 @@ extension SessionRegistry {
     active[session.key] = nil
     counts.sessions -= 1
     counts.bytes -= session.bytes
-    if session.isGenerating { counts.runningTurns -= 1 }
+    noteEnd(of: session)
     session.activity?.generation.requestStop(.sessionDeleted)
     resumeAcknowledgements(of: session, isTaken: false)
     let waiting = session.waiting
     session.waiting = []
     counts.waitingTurns -= waiting.count
     for waiter in waiting { waiter.continuation.resume(returning: .failure(.sessionDeleted)) }
+  }
+
+  /// A turn does not count as running any more, if one did.
+  func noteEnd(of session: Session) {
+    guard session.isGenerating else { return }
+    counts.runningTurns -= 1
+    if session.activity?.isEnding == true { endingTurns -= 1 }
   }
 
   private func disown(_ session: Session) {

@@ -73,8 +73,11 @@ package protocol SessionStoreReader: AnyObject {
   func generation(_ id: String) throws(StoreError) -> StoredGeneration?
   /// The session's generation that was put last: by the order of their puts, as clocks jump.
   func lastGeneration(of key: StoreKey) throws(StoreError) -> StoredGeneration?
-  /// What was kept of a generation's texts, in order.
-  func parts(of generation: String) throws(StoreError) -> [StoredPart]
+  /// What was kept of the texts of some generations, each in order: as parts of their own, and of those that run behind them what
+  /// checkpoints have, put together.
+  ///
+  /// - Returns: as many as there were asked for, in the same order.
+  func parts(of generations: [String]) throws(StoreError) -> [[StoredPart]]
   /// Generations that no process makes any more, if this is asked at a start: at most `limit`.
   func runningGenerations(limit: Int) throws(StoreError) -> [StoredGeneration]
 
@@ -89,4 +92,11 @@ package protocol SessionStoreReader: AnyObject {
   func sessions(after key: StoreKey?, limit: Int) throws(StoreError) -> [StoredSession]
   /// The names of a session's images.
   func imageDigests(of key: StoreKey) throws(StoreError) -> [ImageDigest]
+}
+
+extension SessionStoreReader {
+  /// What was kept of a generation's texts, in order.
+  package func parts(of generation: String) throws(StoreError) -> [StoredPart] {
+    try parts(of: [generation]).first ?? []
+  }
 }

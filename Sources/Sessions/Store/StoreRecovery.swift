@@ -13,16 +13,21 @@ package enum StoreRecovery {
       let writes = try await storage.readers.read { reader throws(StoreError) in
         try StoreRecovery.writes(of: try reader.runningGenerations(limit: groupMembers), reader)
       }
-      guard !writes.isEmpty else {
-        storage.writer.note(interrupted: count)
-        return count
-      }
-      let errors = try await storage.writer.ask { writer throws(StoreError) in try writer.commit(writes) }
-      // What cannot be ended would be found again and again.
-      if let error = errors.lazy.compactMap({ $0 }).first {
-        throw StoreError(.corrupt, "what was interrupted cannot be ended: \(error)")
-      }
+      guard !writes.isEmpty else { break }
+      try await commit(writes, in: storage)
       count += writes.count
+    }
+    // All that they have is kept as parts now.
+    try await commit([StoreWrite([.dropEarlierCheckpoints])], in: storage)
+    storage.writer.note(interrupted: count)
+    return count
+  }
+
+  private static func commit(_ writes: [StoreWrite], in storage: SessionStorage) async throws(StoreError) {
+    let errors = try await storage.writer.ask { writer throws(StoreError) in try writer.commit(writes) }
+    // What cannot be ended would be found again and again.
+    if let error = errors.lazy.compactMap({ $0 }).first {
+      throw StoreError(.corrupt, "what was interrupted cannot be ended: \(error)")
     }
   }
 
@@ -31,11 +36,11 @@ package enum StoreRecovery {
     of generations: [StoredGeneration], _ reader: any SessionStoreReader
   ) throws(StoreError) -> [StoreWrite] {
     var sessions: Set<StoreKey> = []
+    let first = generations.filter { sessions.insert($0.session).inserted }
     var writes: [StoreWrite] = []
-    for generation in generations where sessions.insert(generation.session).inserted {
+    for (generation, parts) in zip(first, try reader.parts(of: first.map(\.id))) {
       let loaded = try reader.session([generation.session], recent: RecentMessages(messages: 2, bytes: 0))
-      writes.append(
-        StoreWrite(changes(ending: generation, in: loaded, try reader.parts(of: generation.id))))
+      writes.append(StoreWrite(changes(ending: generation, in: loaded, parts)))
     }
     return writes
   }
@@ -51,7 +56,8 @@ package enum StoreRecovery {
     let now = max(.now, generation.startedAt)
     var end = StoredGenerationEnd(.interrupted, endedAt: now, lastNumber: texts.count)
     guard var session = loaded?.session else { return [.endGeneration(id: generation.id, end)] }
-    var changes: [StoreChange] = []
+    // Some of them are in checkpoints, which go.
+    var changes: [StoreChange] = parts.map { .appendPart($0) }
     let content = text(.content)
     if content.isEmpty {
       if var asked = loaded?.messages.last(where: { $0.place == generation.messagePlace }) {

@@ -35,6 +35,12 @@ package enum StoreChange: Sendable {
   /// Keeps what is new of a running generation's texts, in place of what is kept under the same index; of one that has ended, or
   /// whose session is gone, nothing.
   case appendPart(StoredPart)
+  /// Keeps what is new of all running generations' texts, in place of what is kept under the same number.
+  case putCheckpoint(StoredCheckpoint)
+  /// Deletes the checkpoints of this process before one: what they have has ended, or is kept as parts.
+  case dropCheckpoints(before: Int)
+  /// Deletes the checkpoints of earlier processes.
+  case dropEarlierCheckpoints
   /// Deletes the parts of the session's generations that have ended: nobody comes back to them.
   case dropEndedParts(of: StoreKey)
 
