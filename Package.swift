@@ -85,6 +85,7 @@ let package = Package(
       "Upstreams",
       ["EventLoop", "Fleet", "HTTPClient", "HTTPFields", "OllamaAPI", "JSON", "System", logging]),
     library("Access", ["Bytes", "CCrypto", "HTTPFields", "JSON", "Limits", "System"]),
+    library("Accounts", ["Access", "Limits", "System"]),
     .target(name: "Schemas", resources: [.embedInCode("Files")], swiftSettings: strict),
     library(
       "ChatClient", ["Bytes", "EventLoop", "JSON", "HTTPClient", "HTTPFields", "System", "WebSocket"]),
@@ -173,6 +174,7 @@ let package = Package(
     tests(of: "HTTPFields"),
     tests(of: "ContentCodings", ["CZstd"]),
     tests(of: "Budgets", ["System"]),
+    tests(of: "Accounts", ["Access", "Limits", "System"]),
     tests(of: "Limits", ["System"]),
     tests(of: "ServiceManager", ["System"]),
     tests(of: "CrashReport", ["CLinux"]),

@@ -1,0 +1,57 @@
+package import Limits
+package import System
+
+// What a request takes, and gives back.
+extension AccessControl {
+  /// Lets a request in when all limits do, and takes what it needs of them; or takes nothing.
+  ///
+  /// - Parameters:
+  ///   - account: for whom it is counted.
+  ///   - subjects: whose limits hold; those without limits may be left out.
+  package func admit(
+    _ demand: Demand, of account: UsageAccount, for subjects: [LimitedSubject], at now: MonotonicTime,
+    _ wall: Timestamp
+  ) -> Admission {
+    state.withLock { state in
+      let claim = state.estimates.claim(demand, of: account)
+      return state.ledger.admit(
+        claim, demand, of: account, for: subjects, at: now, wall, &state.book)
+    }
+  }
+
+  /// What a request has used so far, all of it and not what has come since: once a second at most, so that it is in the store with the next
+  /// flush.
+  package func running(_ reservation: Reservation, _ usage: Usage, at wall: Timestamp) {
+    state.withLock { $0.ledger.running(reservation, usage, at: wall, &$0.book) }
+  }
+
+  /// The request has ended, however it did. A second time nothing happens.
+  package func settle(
+    _ reservation: Reservation, _ record: UsageRecord, at now: MonotonicTime, _ wall: Timestamp
+  ) {
+    state.withLock { state in
+      guard let (request, usage) = state.ledger.settle(reservation, record, at: now, wall, &state.book),
+        record.ending == .counted
+      else { return }
+      state.estimates.learn(usage, of: request.demand, request.account)
+    }
+  }
+
+  /// The request was refused after all, before anything went out for it: it costs nothing. A second time nothing happens.
+  package func cancel(_ reservation: Reservation, at now: MonotonicTime, _ wall: Timestamp) {
+    state.withLock { $0.ledger.cancel(reservation, at: now, wall, &$0.book) }
+  }
+
+  /// What is left of limits, one of a kind; nothing is taken.
+  package func standings(
+    of subjects: [LimitedSubject], at now: MonotonicTime, _ wall: Timestamp
+  ) -> [LimitStanding] {
+    var standings: [LimitStanding] = []
+    for subject in subjects where !subject.limits.isEmpty {
+      var account = state.withLock { $0.ledger.accounts.account(of: subject.subject) } ?? LimitAccount()
+      account.use(subject.limits, at: now, wall)
+      account.appendStandings(to: &standings, at: now, wall)
+    }
+    return LimitStanding.tightest(standings)
+  }
+}

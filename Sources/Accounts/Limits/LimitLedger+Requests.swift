@@ -1,0 +1,103 @@
+internal import Limits
+internal import System
+
+// A request is let in, uses, and ends.
+extension LimitLedger {
+  /// Lets a request in when all accounts do, or takes nothing.
+  mutating func admit(
+    _ claim: LimitClaim, _ demand: Demand, of account: UsageAccount, for subjects: [LimitedSubject],
+    at now: MonotonicTime, _ wall: Timestamp, _ book: inout UsageBook
+  ) -> Admission {
+    expire(at: now)
+    find(subjects, at: now, wall)
+    if let refusal = refusal(at: now, wall, { $0.excess(of: claim, at: now, wall) }) {
+      return .refused(refusal)
+    }
+    var holds: [RunningRequest.Hold] = []
+    holds.reserveCapacity(scratch.count)
+    for place in scratch {
+      let subject = accounts.subject(at: place)
+      let hold = accounts.update(place) { account in
+        account.take(claim, at: now, wall) { unit, window, amount in
+          if let subject { book.add(amount, unit, window, of: subject) }
+        }
+      }
+      if let hold { holds.append(RunningRequest.Hold(place: place, hold: hold)) }
+    }
+    let standings = standings(at: now, wall)
+    let reservation = enter(
+      RunningRequest(
+        account: account, demand: demand, estimatedInput: claim.text + claim.images, holds: holds,
+        deadline: now + LimitLedger.slotTime))
+    return .admitted(Admitted(reservation: reservation, standings: standings))
+  }
+
+  /// Counts what a request has used so far.
+  mutating func running(
+    _ reservation: Reservation, _ usage: Usage, at wall: Timestamp, _ book: inout UsageBook
+  ) {
+    guard requests.holds(reservation.place, reservation.generation),
+      let request = requests.value(at: reservation.place)
+    else { return }
+    let usage = usage.bounded
+    count(UsageSums(from: request.counted, to: usage), of: request, at: wall, &book)
+    _ = requests.update(reservation.place) { $0.counted = usage }
+  }
+
+  /// Ends a request and counts what it has used.
+  ///
+  /// - Returns: the request and what it has used; nil when it had ended.
+  mutating func settle(
+    _ reservation: Reservation, _ record: UsageRecord, at now: MonotonicTime, _ wall: Timestamp,
+    _ book: inout UsageBook
+  ) -> (request: RunningRequest, usage: Usage)? {
+    guard var request = leave(reservation) else { return nil }
+    var usage = record.usage.bounded
+    if record.ending == .cutOff, usage.inputTokens == 0 {
+      usage.inputTokens = min(request.estimatedInput, Usage.mostTokens)
+    }
+    var sums = UsageSums(from: request.counted, to: usage)
+    sums.requests = 1
+    sums.failures = record.status >= 400 ? 1 : 0
+    count(sums, of: request, at: wall, &book)
+    for index in request.holds.indices {
+      _ = accounts.update(request.holds[index].place) { account in
+        account.settle(&request.holds[index].hold, used: usage.tokens, at: now)
+      }
+    }
+    return (request, usage)
+  }
+
+  /// Ends a request that has cost nothing.
+  mutating func cancel(
+    _ reservation: Reservation, at now: MonotonicTime, _ wall: Timestamp, _ book: inout UsageBook
+  ) {
+    guard var request = leave(reservation) else { return }
+    for index in request.holds.indices {
+      let place = request.holds[index].place
+      let subject = accounts.subject(at: place)
+      _ = accounts.update(place) { account in
+        account.cancel(&request.holds[index].hold, at: now, wall) { unit, window, amount in
+          if let subject { book.add(amount, unit, window, of: subject) }
+        }
+      }
+    }
+  }
+
+  private mutating func count(
+    _ sums: UsageSums, of request: RunningRequest, at wall: Timestamp, _ book: inout UsageBook
+  ) {
+    book.add(sums, of: request.account, at: wall)
+    let tokens = sums.inputTokens + sums.outputTokens
+    let microseconds = sums.promptMicroseconds + sums.evalMicroseconds
+    guard tokens != 0 || microseconds != 0 else { return }
+    for hold in request.holds {
+      let subject = accounts.subject(at: hold.place)
+      _ = accounts.update(hold.place) { account in
+        account.spend(tokens: tokens, gpuMicroseconds: microseconds, at: wall) { unit, window, amount in
+          if let subject { book.add(amount, unit, window, of: subject) }
+        }
+      }
+    }
+  }
+}

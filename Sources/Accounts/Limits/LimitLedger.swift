@@ -1,0 +1,96 @@
+internal import Limits
+internal import System
+
+/// Who has used what of which limits, and which requests run: a plain value. Events go in with their times; no clock, lock or store is in
+/// it.
+struct LimitLedger: Sendable {
+  /// How long a request has its places: those of one whose end was lost come back then (LiteLLM's time).
+  static let slotTime = Duration.seconds(3600)
+
+  var accounts: AccountTable
+  /// In the order of their deadlines.
+  var requests: RecencyList<RunningRequest>
+  /// Those that were forgotten before their end.
+  var abandoned = 0
+  /// Kept for its room.
+  var scratch: [AccountPlace] = []
+
+  init(subjects: Int, addresses: Int, requests: Int) {
+    accounts = AccountTable(subjects: subjects, addresses: addresses)
+    self.requests = RecencyList(capacity: requests)
+  }
+
+  /// Finds the accounts and has them go by their limits of now. They are in ``scratch`` afterwards.
+  mutating func find(_ subjects: [LimitedSubject], at now: MonotonicTime, _ wall: Timestamp) {
+    accounts.sweep(at: now, wall)
+    scratch.removeAll(keepingCapacity: true)
+    for subject in subjects where !subject.limits.isEmpty {
+      let place = accounts.place(of: subject.subject)
+      _ = accounts.update(place) { $0.use(subject.limits, at: now, wall) }
+      scratch.append(place)
+    }
+  }
+
+  /// What is left of the accounts in ``scratch``.
+  mutating func standings(at now: MonotonicTime, _ wall: Timestamp) -> [LimitStanding] {
+    guard !scratch.isEmpty else { return [] }
+    var standings: [LimitStanding] = []
+    standings.reserveCapacity(8)
+    for place in scratch {
+      _ = accounts.update(place) { $0.appendStandings(to: &standings, at: now, wall) }
+    }
+    return scratch.count == 1 ? standings : LimitStanding.tightest(standings)
+  }
+
+  /// The worst of what the accounts in ``scratch`` say.
+  mutating func refusal(
+    at now: MonotonicTime, _ wall: Timestamp, _ excess: (inout LimitAccount) -> LimitExcess?
+  ) -> LimitRefusal? {
+    var worst: (excess: LimitExcess, place: AccountPlace)?
+    for place in scratch {
+      guard let excess = accounts.update(place, excess) ?? nil else { continue }
+      if let other = worst, !excess.outweighs(other.excess) { continue }
+      worst = (excess, place)
+    }
+    guard let worst, let subject = accounts.subject(at: worst.place) else { return nil }
+    return LimitRefusal(excess: worst.excess, subject: subject, standings: standings(at: now, wall))
+  }
+
+  /// The places of requests whose time is over come back. They may still end, and are charged then.
+  mutating func expire(at now: MonotonicTime) {
+    for _ in 0..<8 {
+      guard let oldest = requests.oldest, var holds = requests.value(at: oldest)?.holds,
+        requests.value(at: oldest)?.deadline ?? now <= now
+      else { return }
+      release(&holds)
+      _ = requests.update(oldest) { request in
+        request.deadline = now + LimitLedger.slotTime
+        request.holds = holds
+      }
+      requests.use(oldest)
+    }
+  }
+
+  /// Enters a request whose accounts have given. With more than there is room for, the oldest is forgotten: its places come back, and
+  /// what it uses from then on is not counted.
+  mutating func enter(_ request: RunningRequest) -> Reservation {
+    let (place, forgotten) = requests.insert(request)
+    if var holds = forgotten?.holds {
+      abandoned += 1
+      release(&holds)
+    }
+    return Reservation(place: place, generation: requests.generation(of: place))
+  }
+
+  private mutating func release(_ holds: inout [RunningRequest.Hold]) {
+    for index in holds.indices {
+      _ = accounts.update(holds[index].place) { $0.release(&holds[index].hold) }
+    }
+  }
+
+  /// Takes out a request that ends; nil when it has ended.
+  mutating func leave(_ reservation: Reservation) -> RunningRequest? {
+    guard requests.holds(reservation.place, reservation.generation) else { return nil }
+    return requests.remove(reservation.place)
+  }
+}

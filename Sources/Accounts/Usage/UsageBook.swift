@@ -1,0 +1,65 @@
+internal import Limits
+internal import System
+
+/// What was used and is not in the store: a plain value of bounded size.
+///
+/// It is kept by hour and account, so that what a day without a store leaves is small. At the bound what comes for further accounts is
+/// counted for ``UsageAccount/others``, so that sums stay right; counts of further windows are lost to the store, though limits go on by
+/// them until the process ends.
+struct UsageBook: Sendable {
+  struct Hour: Hashable, Sendable {
+    let hour: Int64
+    let account: UsageAccount
+  }
+
+  struct Window: Hashable, Sendable {
+    let subject: LimitSubject
+    let unit: WindowUnit
+    let window: CalendarWindow
+  }
+
+  /// What has come since the last flush was cut.
+  private var hours: [Hour: UsageSums] = [:]
+  private var windows: [Window: Int64] = [:]
+  private let hourLimit: Int
+  private let windowLimit: Int
+  private static let mostOthers = 100_000
+  private(set) var unnamed = 0
+  private(set) var lost = 0
+
+  init(hours: Int, windows: Int) {
+    hourLimit = max(hours, 1)
+    windowLimit = max(windows, 1)
+  }
+
+  /// What is not in the store of an account.
+  mutating func add(_ sums: UsageSums, of account: UsageAccount, at wall: Timestamp) {
+    let (quotient, rest) = wall.millisecondsSince1970.quotientAndRemainder(dividingBy: 3_600_000)
+    let hour = Hour(hour: rest < 0 ? quotient - 1 : quotient, account: account)
+    if hours.count < hourLimit || hours[hour] != nil {
+      hours[hour, default: UsageSums()] += sums
+    } else {
+      if sums.requests > 0 { unnamed += 1 }
+      let others = Hour(hour: hour.hour, account: .others)
+      // One an hour, for years.
+      guard hours.count < hourLimit + UsageBook.mostOthers || hours[others] != nil else { return }
+      hours[others, default: UsageSums()] += sums
+    }
+  }
+
+  /// The same of a window.
+  mutating func add(_ amount: Int64, _ unit: WindowUnit, _ window: CalendarWindow, of subject: LimitSubject) {
+    let key = Window(subject: subject, unit: unit, window: window)
+    guard windows.count < windowLimit || windows[key] != nil else { return lost += 1 }
+    windows[key, default: 0].add(amount)
+  }
+
+  /// Takes out all there is.
+  mutating func cut() -> (hours: [Hour: UsageSums], windows: [Window: Int64]) {
+    defer {
+      hours = [:]
+      windows = [:]
+    }
+    return (hours, windows)
+  }
+}

@@ -1,0 +1,27 @@
+/// How a request has ended, and what it has used.
+package struct UsageRecord: Equatable, Sendable {
+  /// How it has ended.
+  package enum Ending: Sendable {
+    /// The usage has Ollama's own counts: estimates learn from these alone.
+    case counted
+    /// In the middle, by whomever: of the response there is what was counted, and of the prompt what it was estimated at, where nobody
+    /// has counted it.
+    case cutOff
+    /// Nothing came of it: the usage is what there is.
+    case failed
+  }
+
+  /// What was used.
+  package var usage: Usage
+  /// The response's; 400 and above are failures.
+  package var status: Int
+  /// How it has ended.
+  package var ending: Ending
+
+  /// - Parameter usage: within the bounds of ``Usage``, or taken for the nearest.
+  package init(_ usage: Usage, status: Int, _ ending: Ending) {
+    self.usage = usage
+    self.status = status
+    self.ending = ending
+  }
+}

@@ -1,0 +1,157 @@
+import Access
+import Accounts
+import Limits
+import System
+import Testing
+
+@Suite("Access control") struct AccessControlTests {
+  @Test func allLimitsGiveOrNone() throws {
+    let world = AccountsWorld()
+    let key = LimitedSubject(.key(AccountsWorld.key), LimitSet(rpm: 10, tpm: 1000))
+    let team = LimitedSubject(.team(AccountsWorld.team), LimitSet(rpm: 2))
+    for left in [1, 0] {
+      let admitted = try #require(world.admit([key, team]).admitted)
+      #expect(admitted.standings.first { $0.kind == .rpm }?.remaining == left)
+    }
+    let before = world.remaining(.rpm, [key])
+    let refusal = try #require(world.admit([key, team]).refusal)
+    #expect(refusal.subject == .team(AccountsWorld.team))
+    #expect(refusal.text == "rate limit: 2 requests a minute")
+    #expect(refusal.retryAfter == .seconds(30))
+    #expect(!refusal.isFinal)
+    #expect(world.remaining(.rpm, [key]) == before)
+    #expect(before == 8)
+    #expect(world.remaining(.tpm, [key]) == 600)
+  }
+
+  @Test func whoHasNoLimitsIsCountedNonetheless() throws {
+    let world = AccountsWorld()
+    let admitted = try #require(world.admit([LimitedSubject(.key(AccountsWorld.key), .none)]).admitted)
+    #expect(admitted.standings.isEmpty)
+    #expect(world.control.figures.subjects == 0)
+    #expect(world.control.figures.requests == 1)
+    world.settle(admitted, Usage(inputTokens: 5, outputTokens: 6))
+    #expect(world.control.figures.requests == 0)
+    let flush = try #require(world.control.nextFlush())
+    #expect(flush.hours.first?.sums.outputTokens == 6)
+    #expect(flush.windows.isEmpty)
+  }
+
+  @Test func aRequestEndsOnce() throws {
+    let world = AccountsWorld()
+    let subjects = AccountsWorld.limited(LimitSet(tpm: 1000, concurrent: 1))
+    let admitted = try #require(world.admit(subjects).admitted)
+    #expect(world.admit(subjects).refusal?.reason == .places)
+    for _ in 0..<3 { world.settle(admitted, Usage(inputTokens: 50, outputTokens: 50)) }
+    world.cancel(admitted)
+    #expect(world.remaining(.tpm, subjects) == 900)
+    #expect(world.remaining(.concurrent, subjects) == 1)
+    // The place of another request is another one, though it is at the same place.
+    let other = try #require(world.admit(subjects).admitted)
+    world.settle(admitted, Usage(inputTokens: 500))
+    #expect(world.remaining(.concurrent, subjects) == 0)
+    world.cancel(other)
+    #expect(world.remaining(.tpm, subjects) == 900)
+    #expect(world.control.nextFlush()?.hours.map(\.sums.requests) == [1])
+  }
+
+  @Test func whoLeavesInTheMiddleIsChargedOnceWhatThereWas() throws {
+    let world = AccountsWorld()
+    let subjects = AccountsWorld.limited(
+      LimitSet(tpm: 10_000, tpd: 10_000, budgets: [Budget(unit: .tokens, period: .month, amount: 10_000)]))
+    let admitted = try #require(world.admit(subjects).admitted)
+    world.control.running(admitted.reservation, Usage(outputTokens: 10), at: world.wall)
+    world.control.running(admitted.reservation, Usage(outputTokens: 30), at: world.wall)
+    let first = try #require(world.control.nextFlush())
+    #expect(first.hours.map(\.sums.outputTokens) == [30])
+    #expect(first.hours.map(\.sums.requests) == [0])
+    #expect(Set(first.windows.map(\.amount)) == [30])
+    world.control.flushed(first.number)
+    world.settle(admitted, Usage(outputTokens: 40), .cutOff, status: 499)
+    world.settle(admitted, Usage(outputTokens: 40), .cutOff, status: 499)
+    // The prompt, which nobody has counted, is taken for the 100 tokens that it was estimated at.
+    for kind in [LimitKind.tpm, .tpd, .budget(.tokens, .month)] {
+      #expect(world.remaining(kind, subjects) == 10_000 - 140)
+    }
+    let second = try #require(world.control.nextFlush())
+    #expect(second.hours.map(\.sums.outputTokens) == [10])
+    #expect(second.hours.map(\.sums.inputTokens) == [100])
+    #expect(second.hours.map(\.sums.requests) == [1])
+    #expect(second.hours.map(\.sums.failures) == [1])
+    #expect(Set(second.windows.map(\.amount)) == [110])
+  }
+
+  @Test func whatWasToldTooHighIsTakenBack() throws {
+    let world = AccountsWorld()
+    let subjects = AccountsWorld.limited(LimitSet(tpd: 10_000))
+    let admitted = try #require(world.admit(subjects).admitted)
+    world.control.running(admitted.reservation, Usage(outputTokens: 100), at: world.wall)
+    world.settle(admitted, Usage(inputTokens: 10, outputTokens: 60))
+    #expect(world.remaining(.tpd, subjects) == 9930)
+    #expect(world.control.nextFlush()?.windows.map(\.amount) == [70])
+  }
+
+  @Test func placesComeBackAfterAnHour() throws {
+    var world = AccountsWorld()
+    let subjects = AccountsWorld.limited(LimitSet(tpd: 1000, concurrent: 1))
+    let lost = try #require(world.admit(subjects).admitted)
+    world.milliseconds = 3_599_999
+    #expect(world.admit(subjects).refusal != nil)
+    world.milliseconds = 3_600_000
+    let other = try #require(world.admit(subjects).admitted)
+    #expect(world.remaining(.concurrent, subjects) == 0)
+    // It was not lost: it is charged, and gives no place back a second time.
+    world.settle(lost, Usage(inputTokens: 100, outputTokens: 100))
+    #expect(world.remaining(.concurrent, subjects) == 0)
+    world.cancel(other)
+    #expect(world.remaining(.tpd, subjects) == 800)
+    #expect(world.remaining(.concurrent, subjects) == 1)
+  }
+
+  @Test func placesThatLastComeBackWithTheirOwner() throws {
+    let world = AccountsWorld()
+    let subjects = AccountsWorld.limited(LimitSet(websockets: 1))
+    func take() -> Result<PlaceHold, LimitRefusal> {
+      world.control.take(.webSocket, for: subjects, at: world.now, world.wall)
+    }
+    var hold: PlaceHold? = try take().get()
+    #expect(throws: LimitRefusal.self) { try take().get() }
+    #expect(hold != nil)
+    hold = nil
+    hold = try take().get()
+    #expect(world.remaining(.websockets, subjects) == 0)
+    withExtendedLifetime(hold) {}
+  }
+
+  @Test("1,000 at once against 100,000 tokens a minute, from several threads")
+  func manyAtOnce() async {
+    let world = AccountsWorld()
+    let subjects = AccountsWorld.limited(LimitSet(tpm: 100_000))
+    // 100 tokens of text, 100 of response.
+    let admitted = await withTaskGroup(of: Int.self) { group in
+      for _ in 0..<1000 {
+        group.addTask {
+          guard let admitted = world.admit(subjects).admitted else { return 0 }
+          world.settle(admitted, Usage(inputTokens: 100, outputTokens: 100))
+          return 1
+        }
+      }
+      return await group.reduce(0, +)
+    }
+    #expect(admitted == 500)
+    #expect(world.remaining(.tpm, subjects) == 0)
+  }
+
+  @Test func changesOfTheKeysAreSeenAndTold() {
+    let world = AccountsWorld()
+    let told = Lock(0)
+    world.control.observe { _ in told.withLock { $0 += 1 } }
+    let before = world.control.generation
+    let directory = KeyDirectory(keys: [], teams: [], isClosed: true)
+    world.control.use(directory)
+    #expect(world.control.generation == before + 1)
+    #expect(world.control.directory.directory === directory)
+    #expect(world.control.directory.generation == before + 1)
+    #expect(told.withLock { $0 } == 1)
+  }
+}
