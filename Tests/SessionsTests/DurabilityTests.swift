@@ -312,6 +312,31 @@ import Testing
     await eventually { self.store.state.withLock { $0.rows.history(of: "s@loopback").count == 2 } }
   }
 
+  @Test func relaxedTurnsGoOnWhileTheStoreFails() async throws {
+    let registry = try await start(isRelaxed: true)
+    try await registry.talk(id("s"), "first")
+    await eventually { store.state.withLock { $0.rows.history(of: "s@loopback").count == 2 } }
+    store.behave(.fails(ScriptedStore.away))
+    try await registry.talk(id("s"), "second")
+    await eventually { registry.storage?.writer.figures.isFailing == true }
+    try await registry.talk(id("s"), "third")
+    try await registry.talk(id("other"), "hello")
+    #expect(try await texts(registry) == ["first", "a", "second", "a", "third", "a"])
+    store.behave(.works)
+    await eventually { store.state.withLock { $0.rows.history(of: "s@loopback").count == 6 } }
+    await eventually { store.state.withLock { $0.rows.history(of: "other@loopback").count == 2 } }
+  }
+
+  @Test func relaxedTurnsAreRefusedOnceAnotherHasTheStore() async throws {
+    let registry = try await start(isRelaxed: true)
+    store.behave(.fails(StoreError(.taken, "another gateway has it")))
+    try await registry.talk(id("s"))
+    await eventually { registry.storage?.writer.figures.isFailing == true }
+    await #expect(throws: TurnError.self) {
+      try await registry.beginTurn(TurnRequest(sessionID: id("s"), message: "q", model: "m"))
+    }
+  }
+
   @Test func whatCannotBeReadIsToldAndNotTakenForNothing() async throws {
     let registry = try await start()
     try await registry.talk(id("s"))

@@ -18,7 +18,7 @@ extension SessionRegistry {
     var request = request
     request.account = account
     if let storage {
-      if let refusal = storage.writer.refusal { throw .store(refusal) }
+      if let refusal = storage.refusal { throw .store(refusal) }
       try await load(request.sessionID, for: request.principal, images: request.images)
       // It may have waited for that.
       if isDraining { throw .draining }

@@ -33,6 +33,9 @@ package final class SessionStorage: Sendable {
     self.sessionsOfPrincipal = sessionsOfPrincipal
   }
 
+  /// Why no turn may begin now; nil where one may.
+  package var refusal: StoreRefusal? { isRelaxed ? writer.unawaitedRefusal : writer.refusal }
+
   /// Writes what waits, for at most so long, then gives the store back.
   package func close(within limit: Duration) async {
     await writer.close(within: limit)

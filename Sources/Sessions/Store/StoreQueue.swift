@@ -76,7 +76,10 @@ struct StoreQueue {
   var count: Int { waiting.count + underWay.count }
 
   /// Whether what can be refused is refused: there is too much to do, or the store fails.
-  var isClosed: Bool { failure != nil || count >= limits.writes }
+  var isClosed: Bool { failure != nil || isFull }
+
+  /// Whether as much waits as may.
+  var isFull: Bool { count >= limits.writes }
 
   mutating func submit(
     _ write: StoreWrite, bytes: Int, _ patience: Patience, at now: MonotonicTime

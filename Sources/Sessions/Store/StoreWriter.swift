@@ -38,6 +38,12 @@ package final class StoreWriter: Sendable {
       return nil
     }
 
+    /// The same of what nobody waits for: a store that fails may work again, and takes it then.
+    var unawaitedRefusal: StoreRefusal? {
+      if case .fails(let failure) = refusal, failure.kind != .taken { return queue.isFull ? .busy : nil }
+      return refusal
+    }
+
     mutating func take(
       _ outcomes: [(StoreQueue.Ticket, StoreQueue.Outcome)]
     ) -> [(Completion?, StoreQueue.Outcome)] {
@@ -89,6 +95,9 @@ package final class StoreWriter: Sendable {
 
   /// Why nothing new may be written now that can be refused; nil where it may.
   package var refusal: StoreRefusal? { state.withLock { $0.refusal } }
+
+  /// The same of what nobody waits for.
+  package var unawaitedRefusal: StoreRefusal? { state.withLock { $0.unawaitedRefusal } }
 
   /// Whether nothing may be deleted now. From a store that has too much it may.
   var refusesDeletions: Bool {
