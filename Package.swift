@@ -135,6 +135,9 @@ let package = Package(
         "HTTPServer", "JSON", "OllamaAPI", "Sessions", "System", "Telemetry", "Upstreams",
       ]),
     library(
+      "Administration",
+      ["Access", "Bytes", "Handling", "HTTPFields", "HTTPServer", "JSON", "Limits", "OllamaAPI", "System"]),
+    library(
       "APIReference",
       ["Configuration", "EventLoop", "Handling", "HTTPFields", "JSON", "OllamaAPI", "Schemas", "System"]),
     .target(
@@ -227,6 +230,7 @@ let package = Package(
         "Fleet", "GatewayTesting", "Handling", "JSON", "OllamaAPI", "Sessions", "System", "Telemetry",
         "Upstreams",
       ]),
+    tests(of: "Administration", ["Access", "Handling", "JSON", "Limits", "System"]),
     tests(of: "APIReference", ["Configuration", "GatewayTesting", "Handling"]),
     tests(of: "Pages", ["Handling"]),
     tests(

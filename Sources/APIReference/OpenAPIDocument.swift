@@ -10,7 +10,9 @@ struct OpenAPIDocument {
   private let basePath: BasePath
 
   /// The files whose schemas it has. Messages of WebSockets are AsyncAPI's.
-  private static let files: [SchemaFile] = [.common, .chat, .service, .ollama, .openAI, .anthropic]
+  private static let files: [SchemaFile] = [
+    .common, .chat, .service, .administration, .ollama, .openAI, .anthropic,
+  ]
 
   static func write(_ routes: [Route], basePath: BasePath) -> [UInt8] {
     let document = OpenAPIDocument(routes: routes, basePath: basePath)
@@ -165,6 +167,9 @@ extension Operation.Group {
     case .openAI: "The paths of Ollama that are compatible with OpenAI's, relayed."
     case .anthropic: "The path of Ollama that is compatible with Anthropic's, relayed."
     case .servers: "The Ollama servers, for who runs the gateway: 403 but for callers on its own machine."
+    case .access:
+      "Keys, teams, what was used and may be used, by a key with `admin`, or with `admin.read` to look."
+    case .liteLLM: "The paths by which tools that make keys at LiteLLM make them here."
     case .health: "How the gateway and the Ollama behind it are."
     case .pages: "What people look at, and what programs read about this API."
     }

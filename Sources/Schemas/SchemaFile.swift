@@ -9,6 +9,8 @@ public enum SchemaFile: CaseIterable, Sendable {
   case messages
   /// Health, errors, and what else the gateway says of itself.
   case service
+  /// Keys, teams and usage.
+  case administration
   /// The relayed APIs.
   case ollama
   case openAI
@@ -21,6 +23,7 @@ public enum SchemaFile: CaseIterable, Sendable {
     case .chat: PackageResources.chat_json
     case .messages: PackageResources.messages_json
     case .service: PackageResources.service_json
+    case .administration: PackageResources.administration_json
     case .ollama: PackageResources.ollama_json
     case .openAI: PackageResources.openai_json
     case .anthropic: PackageResources.anthropic_json

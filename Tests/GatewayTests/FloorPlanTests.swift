@@ -97,6 +97,8 @@ import Testing
           System Telemetry Upstreams
           """),
         Row(
+          "Administration", "Access Bytes Handling HTTPFields HTTPServer JSON Limits OllamaAPI System"),
+        Row(
           "APIReference", "Configuration EventLoop Handling HTTPFields JSON OllamaAPI Schemas System"),
         Row("Pages", "Access Bytes Configuration Handling HTTPFields HTTPServer JSON"),
       ]

@@ -42,6 +42,16 @@ package struct Authenticator: Sendable {
     return .address(address)
   }
 
+  /// By what else a caller that shows a key may be known: by the token and by the chat page's cookie that come along, as far as they
+  /// are valid. Nobody where all callers are one.
+  package func otherPrincipals(showing fields: FieldSection) -> [Principal.ID] {
+    guard !isShared else { return [] }
+    let token = fields.withFirst("x-session-token", { seal.read($0.value, .token) })
+    return [
+      token.map { .token($0.digest) }, SessionCookie.read(fields, seal).map { .cookie($0.digest) },
+    ].compactMap { $0 }
+  }
+
   /// The text of a new token, for `X-Session-Token`.
   package func makeToken() -> String { seal.make(.token) }
 

@@ -107,9 +107,14 @@ private struct KeyJudge {
     let digest = KeyForm.digest(of: text)
     let isCurrent = digest == grant?.record.secret ?? .zero
     let isEarlier = digest == grant?.record.earlier?.secret ?? .zero
-    guard let grant, !grant.record.isCustom else { return .wrong(.unknown) }
-    if isCurrent { return .known(grant, isEarlier: false) }
-    guard isEarlier, grant.takesEarlierSecret(at: now) else { return .wrong(.wrongSecret) }
+    // One that was made elsewhere is found by its digest alone.
+    guard let grant, !grant.record.isCustom || grant.record.earlier?.isCustom == false else {
+      return .wrong(.unknown)
+    }
+    if isCurrent, !grant.record.isCustom { return .known(grant, isEarlier: false) }
+    guard isEarlier, grant.record.earlier?.isCustom == false, grant.takesEarlierSecret(at: now) else {
+      return .wrong(.wrongSecret)
+    }
     return .known(grant, isEarlier: true)
   }
 

@@ -18,9 +18,8 @@ public final class KeyDirectory: Sendable {
     let all = keys.map { key in KeyGrant(key, team: key.team.flatMap { teams[$0] }) }
     let grants = Dictionary(all.map { ($0.record.id, $0) }, uniquingKeysWith: { first, _ in first })
     var custom: [SecretDigest: KeyGrant] = [:]
-    for grant in all where grant.record.isCustom && grants[grant.record.id] === grant {
-      for secret in [grant.record.secret, grant.record.earlier?.secret].compactMap({ $0 })
-      where custom[secret] == nil { custom[secret] = grant }
+    for grant in all where grants[grant.record.id] === grant {
+      for secret in grant.record.customSecrets where custom[secret] == nil { custom[secret] = grant }
     }
     self.teams = teams
     self.grants = grants
@@ -50,4 +49,11 @@ public final class KeyDirectory: Sendable {
 
   /// The team of a name.
   public func team(_ name: TeamName) -> TeamRecord? { teams[name] }
+}
+
+extension KeyRecord {
+  /// Those of its secrets, this one and the one before, that are digests of whole texts.
+  fileprivate var customSecrets: [SecretDigest] {
+    [isCustom ? secret : nil, earlier.flatMap { $0.isCustom ? $0.secret : nil }].compactMap { $0 }
+  }
 }

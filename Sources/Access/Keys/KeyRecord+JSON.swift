@@ -70,6 +70,7 @@ extension KeyRecord {
     writer.key("earlier")
     writer.object { writer in
       if withDigests { writer.member("hash", earlier.secret.hexadecimal) }
+      if earlier.isCustom { writer.member("custom", true) }
       writer.member("valid_until", earlier.validUntil.iso8601)
     }
   }
@@ -77,11 +78,14 @@ extension KeyRecord {
 
 extension KeyRecord.EarlierSecret {
   init(_ json: JSONValue) throws(RecordError) {
-    guard json.kind == .object, json.count == 2, let hash = json["hash"], let validUntil = json["valid_until"]
-    else { throw RecordError("earlier", takes: "an object of hash and valid_until") }
+    let custom = json["custom"]
+    guard json.kind == .object, json.count == (custom == nil ? 2 : 3), let hash = json["hash"],
+      let validUntil = json["valid_until"]
+    else { throw RecordError("earlier", takes: "an object of hash, valid_until and custom") }
     do throws(RecordError) {
       self.init(
-        secret: try KeyRecord.digest(hash, "hash"), validUntil: try validUntil.time("valid_until"))
+        secret: try KeyRecord.digest(hash, "hash"), isCustom: try custom?.flag("custom") ?? false,
+        validUntil: try validUntil.time("valid_until"))
     } catch {
       throw error.within("earlier")
     }

@@ -46,11 +46,14 @@ public struct KeyRecord: Equatable, Sendable {
   /// A secret that a rotation has replaced.
   public struct EarlierSecret: Equatable, Sendable {
     public var secret: SecretDigest
+    /// Whether its text is of another form than ours: a key that was made elsewhere may get one of ours, and the other way round.
+    public var isCustom: Bool
     /// From then on it is valid no more.
     public var validUntil: Timestamp
 
-    public init(secret: SecretDigest, validUntil: Timestamp) {
+    public init(secret: SecretDigest, isCustom: Bool = false, validUntil: Timestamp) {
       self.secret = secret
+      self.isCustom = isCustom
       self.validUntil = validUntil
     }
   }

@@ -45,6 +45,20 @@ extension Endpoint {
     Endpoint("POST", rule, operation, failures: failures, handler)
   }
 
+  /// An endpoint of PUT.
+  package static func put(
+    _ rule: RouteRule, _ operation: Operation, failures: [Int] = [], _ handler: Handler
+  ) -> Endpoint {
+    Endpoint("PUT", rule, operation, failures: failures, handler)
+  }
+
+  /// An endpoint of PATCH.
+  package static func patch(
+    _ rule: RouteRule, _ operation: Operation, failures: [Int] = [], _ handler: Handler
+  ) -> Endpoint {
+    Endpoint("PATCH", rule, operation, failures: failures, handler)
+  }
+
   /// An endpoint of DELETE.
   package static func delete(
     _ rule: RouteRule, _ operation: Operation, failures: [Int] = [], _ handler: Handler

@@ -4,7 +4,7 @@ public enum ErrorFormat: Sendable, Equatable, CaseIterable {
   case problem
   /// `{"error":"…"}`, of Ollama's paths.
   case ollama
-  /// `{"error":{"message","type","param","code"}}`, of the OpenAI-compatible paths.
+  /// `{"error":{"message","type","param","code"}}`, of the OpenAI-compatible paths and of LiteLLM's.
   case openAI
   /// `{"type":"error","error":{"type","message"}}`, of the Anthropic-compatible path.
   case anthropic
@@ -22,7 +22,7 @@ public enum ErrorFormat: Sendable, Equatable, CaseIterable {
       self = .ollama
     } else if isUnder("/v1/messages") {
       self = .anthropic
-    } else if isUnder("/v1") {
+    } else if isUnder("/v1") || isUnder("/key") {
       self = .openAI
     } else {
       self = .problem

@@ -176,7 +176,8 @@ import Testing
     let custom = try #require(KeyText(custom: "sk-lite-llm-0123456789abcdefghijkl"))
     let next = try #require(KeyText(custom: "sk-lite-llm-0123456789abcdefghijkm", id: custom.id))
     let directory = directory(
-      record(next) { $0.earlier = .init(secret: custom.secret, validUntil: Self.later) }, record(key))
+      record(next) { $0.earlier = .init(secret: custom.secret, isCustom: true, validUntil: Self.later) },
+      record(key))
     for text in [custom.text, next.text] {
       #expect(verdict([("Authorization", "Bearer \(text)")], directory).outcome == .grant(custom.id))
     }
@@ -190,6 +191,33 @@ import Testing
   @Test func aCustomKeyIsNotShownInOurForm() {
     let directory = directory(record(key) { $0.isCustom = true })
     #expect(verdict([("x-api-key", key.text)], directory).outcome == .wrong(.unknown))
+  }
+
+  /// A key that was made elsewhere gets one of ours, and the other way round: both are valid during the grace.
+  @Test(arguments: [true, false]) func aRotationMayChangeTheForm(toOurs: Bool) throws {
+    let ours = KeyText()
+    let custom = try #require(KeyText(custom: String(repeating: "c", count: 40), id: ours.id))
+    let (old, new) = toOurs ? (custom, ours) : (ours, custom)
+    func directory(until end: Timestamp) -> KeyDirectory {
+      self.directory(
+        record(new) {
+          $0.isCustom = new.isCustom
+          $0.earlier = .init(secret: old.secret, isCustom: old.isCustom, validUntil: end)
+        })
+    }
+    for (end, isValid) in [(Self.later, true), (Self.now, false)] {
+      var memory = KeyMemory()
+      let directory = directory(until: end)
+      guard
+        case .grant = directory.verdict(for: new.text, from: nil, at: Self.now, remembering: &memory)
+      else { Issue.record("the new one"); return }
+      let verdict = directory.verdict(for: old.text, from: nil, at: Self.now, remembering: &memory)
+      if case .grant = verdict { #expect(isValid) } else { #expect(!isValid) }
+      #expect(directory.grant(meantBy: new.text)?.record.id == new.id)
+      #expect(directory.grant(meantBy: custom.secret.hexadecimal)?.record.id == new.id)
+      #expect(directory.grant(meantBy: new.id.text)?.record.id == new.id)
+      #expect(directory.grant(meantBy: KeyText(id: ours.id).text) == nil, "another secret")
+    }
   }
 
   @Test func anotherDirectoryForgets() {
