@@ -32,7 +32,8 @@ let package = Package(
     .executable(name: "ollama-gateway", targets: ["ollama-gateway"]),
     // What the microbenchmarks import (Benchmarks/Package.swift); nothing that is shipped is built from it.
     .library(
-      name: "GatewayModules", targets: ["EventLoop", "JSON", "OllamaAPI", "Sessions", "System", "WebSocket"]),
+      name: "GatewayModules",
+      targets: ["Access", "EventLoop", "HTTPFields", "JSON", "OllamaAPI", "Sessions", "System", "WebSocket"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -90,7 +91,7 @@ let package = Package(
     library(
       "ChatClient", ["Bytes", "EventLoop", "JSON", "HTTPClient", "HTTPFields", "System", "WebSocket"]),
     library("Telemetry", ["Bytes", "System", logging]),
-    library("Configuration", ["CYAML", "Access", "Bytes", "System"]),
+    library("Configuration", ["CYAML", "Access", "Bytes", "JSON", "Limits", "System"]),
 
     // Floor 5: what all handlers have in common.
     library(
@@ -242,7 +243,7 @@ let package = Package(
       ]),
     tests(of: "ChatClient", ["JSON", "System"]),
     tests(of: "Telemetry", ["System", logging]),
-    tests(of: "Configuration", ["Access", "GatewayTesting", "System"]),
+    tests(of: "Configuration", ["Access", "GatewayTesting", "Limits", "System"]),
     .testTarget(
       name: "ProgramTests",
       dependencies: [

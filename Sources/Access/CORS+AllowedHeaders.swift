@@ -2,7 +2,7 @@ extension CORS {
   /// What a page may send when its preflight does not say (well): all that the official JavaScript clients of OpenAI and
   /// Anthropic send, and what the gateway itself reads.
   public static let allowedHeaders = [
-    "accept", "anthropic-beta", "anthropic-dangerous-direct-browser-access", "anthropic-version",
+    "accept", "api-key", "anthropic-beta", "anthropic-dangerous-direct-browser-access", "anthropic-version",
     "authorization",
     "content-type", "idempotency-key", "last-event-id", "openai-beta", "openai-organization",
     "openai-project",

@@ -1,4 +1,5 @@
 public import Access
+public import Limits
 internal import System
 
 /// Everything an operator can set, as typed values within their bounds. ``Setting/all`` says for each how it is named and
@@ -35,6 +36,18 @@ public struct Configuration: Sendable, Equatable {
   /// Proxies in front of the gateway whose word on where a request comes from is believed. On a UNIX socket those are who are
   /// in the group of its file.
   public var trustedProxies: [IPNetwork] = []
+  /// Who may come in.
+  public var auth = AccessMode.automatic
+  /// The file with keys as their digests; nil: all are in the store. With it callers without a key are shut out.
+  public var keysFile: String?
+  /// The file with a key that may make keys.
+  public var adminKeyFile: String?
+  /// Who needs no key where others do.
+  public var openTo: [OpenCaller] = []
+  /// What each address may use from which somebody asks without a key.
+  public var anonymous = LimitSet.none
+  /// Takes keys from the query of a target as well, where logs of proxies show them.
+  public var allowQueryKeys = false
 
   /// The most bytes of a request's header, where each field counts 64 bytes beside its text. Each connection has that much
   /// memory, and the library writes zeros to most of it for each request: so less is faster.

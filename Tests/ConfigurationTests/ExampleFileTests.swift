@@ -92,6 +92,8 @@ import Testing
     #expect(unit.contains("LoadCredential=\(name)"))
     #expect(unit.contains("LoadCredential=\(password)"))
     #expect(try ProjectFile.text("packaging/config.yaml").contains(password))
+    #expect(unit.contains("LoadCredential=\(ConfigurationCredential.adminKeyName)"))
+    #expect(try ProjectFile.text("packaging/config.yaml").contains(ConfigurationCredential.adminKeyName))
     #expect(try ProjectFile.text("packaging/config.yaml").contains("/etc/credstore/\(name)"))
     let page = try manualPage()
     for text in [

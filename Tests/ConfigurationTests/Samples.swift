@@ -99,6 +99,36 @@ enum Samples {
         ("::ffff:10.0.0.0/104", "10.0.0.0/8"),
       ],
       bad: ["", "10.0.0.0/33", "10.0.0.1/8", "10.0.0.0/8,::1", "localhost", "unix", "*", "10.0.0.0/x\n"]),
+    "auth": Sample(
+      good: [("auto", "auto"), ("Required", "required"), ("open", "open")], bad: ["", "on", "none"]),
+    "keys_file": Sample(
+      good: [("/etc/keys.yaml", "/etc/keys.yaml"), ("off", "off")],
+      bad: ["", String(repeating: "p", count: 4097)]),
+    "admin_key_file": Sample(
+      good: [("/run/admin-key", "/run/admin-key"), ("off", "off")],
+      bad: ["", String(repeating: "p", count: 4097)]),
+    "open_to": Sample(
+      good: [
+        ("loopback", "loopback"), ("10.0.0.0/8", "10.0.0.0/8"), ("127.0.0.1", "127.0.0.1/32"),
+        ("2001:DB8::/32", "2001:db8::/32"),
+      ],
+      bad: ["", "Loopback", "localhost", "*", "10.0.0.1/8", "10.0.0.0/8,loopback", "unix"]),
+    "anonymous": Sample(
+      good: [
+        ("off", "off"), ("rpm=60", "rpm=60"), ("concurrent=4,rpm=60", "rpm=60,concurrent=4"),
+        (
+          "rpm=1,rpd=2,tpm=3,tpd=4,concurrent=5,streams=6,websockets=7,budget=8tokens/month,budget=9gpu_seconds/total",
+          "rpm=1,rpd=2,tpm=3,tpd=4,concurrent=5,streams=6,websockets=7,budget=8tokens/month,budget=9gpu_seconds/total"
+        ), ("tpd=1000000000000000", "tpd=1000000000000000"),
+      ],
+      bad: [
+        "", "60", "rpm", "rpm=", "rpm=0", "rpm=-1", "rpm=+1", "rpm=1.5", "rpm=60,rpm=60", "rpm=60,",
+        ",rpm=60", "rps=1",
+        "rpm = 60", "tpd=1000000000000001", "budget=1usd/month", "budget=1tokens/year", "budget=tokens/month",
+        "budget=0tokens/day", "budget=1tokens/day,budget=2tokens/day", "budget=1tokens",
+        "budget=1tokens/day/day",
+      ]),
+    "allow_query_keys": Sample(good: [("on", "true"), ("off", "false")], bad: ["", "some"]),
     "base_path": Sample(
       good: [
         ("/", "/"), ("/ai", "/ai"), ("/ai/", "/ai"), ("/team/ai.v1", "/team/ai.v1"),

@@ -51,7 +51,7 @@ import Testing
           outside: "Logging Synchronization"),
         Row("Accounts", "Access Limits System", outside: "Synchronization"),
         Row("Telemetry", "Bytes System", outside: "Glibc Logging Synchronization"),
-        Row("Configuration", "Access Bytes CYAML System", outside: "Glibc"),
+        Row("Configuration", "Access Bytes CYAML JSON Limits System", outside: "Glibc"),
         Row("Schemas"),
         Row(
           "ChatClient", "Bytes EventLoop HTTPClient HTTPFields JSON System WebSocket",

@@ -7,7 +7,10 @@ import Glibc
 let loop = try EventLoop(name: "benchmarks")
 loop.execute {
   Benchmark.main(
-    [streamBenchmarks(), writingBenchmarks(), frameBenchmarks(), logBenchmarks(), loopBenchmarks()],
+    [
+      streamBenchmarks(), writingBenchmarks(), frameBenchmarks(), logBenchmarks(), loopBenchmarks(),
+      keyBenchmarks(),
+    ],
     customDefaults: defaultSettings + [TimeUnit(.us), MinTime(seconds: 0.5), WarmupIterations(10)])
   exit(0)
 }

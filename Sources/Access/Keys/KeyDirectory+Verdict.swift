@@ -1,5 +1,5 @@
-package import HTTPFields
-package import System
+public import HTTPFields
+public import System
 
 extension KeyDirectory {
   /// The most texts of a request that are digested: one that shows more is not guessed at.
@@ -17,7 +17,7 @@ extension KeyDirectory {
   ///   - address: the client's, as far as it is believed; nil behind a UNIX socket.
   ///   - now: the time of day.
   ///   - memory: the worker's.
-  package func verdict(
+  public func verdict(
     for fields: FieldSection, queryKey: String? = nil, from address: IPAddress?, at now: Timestamp,
     remembering memory: inout KeyMemory
   ) -> KeyVerdict {
@@ -29,7 +29,7 @@ extension KeyDirectory {
   }
 
   /// What comes of one key.
-  package func verdict(
+  public func verdict(
     for key: String, from address: IPAddress?, at now: Timestamp, remembering memory: inout KeyMemory
   ) -> KeyVerdict {
     verdict(for: [], queryKey: key, from: address, at: now, remembering: &memory)
@@ -103,19 +103,14 @@ private struct KeyJudge {
     guard let id = KeyForm.id(of: text) else { return .wrong(.malformed) }
     // Without keys there is nothing to guess, and nothing that libcrypto is needed for.
     if directory.isEmpty { return .wrong(.unknown) }
-    let grant = directory[id]
     let digest = KeyForm.digest(of: text)
-    let isCurrent = digest == grant?.record.secret ?? .zero
-    let isEarlier = digest == grant?.record.earlier?.secret ?? .zero
+    let grant = directory[id] ?? .nobodys
+    let isCurrent = digest == grant.secret
+    let isEarlier = digest == grant.earlierSecret
+    if isCurrent { return .known(grant, isEarlier: false) }
+    if isEarlier, grant.takesEarlierSecret(at: now) { return .known(grant, isEarlier: true) }
     // One that was made elsewhere is found by its digest alone.
-    guard let grant, !grant.record.isCustom || grant.record.earlier?.isCustom == false else {
-      return .wrong(.unknown)
-    }
-    if isCurrent, !grant.record.isCustom { return .known(grant, isEarlier: false) }
-    guard isEarlier, grant.record.earlier?.isCustom == false, grant.takesEarlierSecret(at: now) else {
-      return .wrong(.wrongSecret)
-    }
-    return .known(grant, isEarlier: true)
+    return .wrong(grant.hasOwnSecrets ? .wrongSecret : .unknown)
   }
 
   /// What is no custom key may be anything. Found by its digest: what the look-up tells is of that alone.

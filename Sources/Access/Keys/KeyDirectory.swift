@@ -39,7 +39,7 @@ public final class KeyDirectory: Sendable {
   public subscript(_ id: KeyID) -> KeyGrant? { grants[id] }
 
   /// The custom key of a digest, valid or not.
-  subscript(custom digest: SecretDigest) -> KeyGrant? { custom[digest] }
+  package subscript(custom digest: SecretDigest) -> KeyGrant? { custom[digest] }
 
   /// All keys, sorted by their ids.
   public var all: [KeyGrant] { grants.values.sorted { $0.record.id < $1.record.id } }

@@ -1,3 +1,5 @@
+internal import System
+
 /// What a valid key gives whoever shows it: its record and its team's, compiled. Immutable: a request holds the one of its beginning.
 public final class KeyGrant: Sendable {
   /// The key.
@@ -6,13 +8,26 @@ public final class KeyGrant: Sendable {
   public let team: TeamRecord?
   /// What the key may do, with what its scopes hold without naming it.
   public let scopes: Scopes
+  /// The secrets of our form by which it is known, or what no key has.
+  let secret: SecretDigest
+  let earlierSecret: SecretDigest
 
   /// The grant of a key.
   public init(_ record: KeyRecord, team: TeamRecord?) {
     self.record = record
     self.team = team
     scopes = record.scopes.effective
+    secret = record.isCustom ? .zero : record.secret
+    earlierSecret = record.earlier.map { $0.isCustom ? .zero : $0.secret } ?? .zero
   }
+
+  /// Whether it has a secret of our form.
+  var hasOwnSecrets: Bool { secret != .zero || earlierSecret != .zero }
+
+  /// What is compared with where there is no such key.
+  static let nobodys = KeyGrant(
+    KeyRecord(
+      id: .random(), name: "none", secret: .zero, createdAt: Timestamp(millisecondsSince1970: 0)), team: nil)
 
   /// As whom it acts: the key's user, else the key.
   public var principal: Principal { Principal(principalID, scopes: scopes, grant: self) }

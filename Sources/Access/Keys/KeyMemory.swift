@@ -2,7 +2,7 @@
 ///
 /// It holds ``slotCount`` keys at most, each in the place that a random hash gives it, and none that another directory has judged.
 /// What changes with the time or the address is asked anew each time. Not `Sendable`: each worker has its own.
-package struct KeyMemory: ~Copyable {
+public struct KeyMemory: ~Copyable {
   /// Where a key that is looked for would be.
   struct Place {
     fileprivate let index: Int
@@ -22,7 +22,8 @@ package struct KeyMemory: ~Copyable {
   private var slots: [Entry?] = []
   private var directory: KeyDirectory?
 
-  package init() {}
+  /// Knows no key.
+  public init() {}
 
   /// Forgets what another directory has judged.
   mutating func use(_ directory: KeyDirectory) {

@@ -11,12 +11,22 @@ public enum ConfigurationCredential {
   /// The name of the credential that has the password of a PostgreSQL store.
   public static let storePasswordName = "ollama-gateway.store-password"
 
+  /// The name of the credential that has a key of the scope `admin`.
+  public static let adminKeyName = "ollama-gateway.admin-key"
+
   /// Where the password of a PostgreSQL store is, if there is such a credential.
   public static func storePassword(in environment: [String: String]) -> String? {
-    guard let folder = folder(in: environment), access(folder + "/" + storePasswordName, F_OK) == 0 else {
-      return nil
-    }
-    return folder + "/" + storePasswordName
+    file(storePasswordName, in: environment)
+  }
+
+  /// Where a key of the scope `admin` is, if there is such a credential.
+  public static func adminKey(in environment: [String: String]) -> String? {
+    file(adminKeyName, in: environment)
+  }
+
+  private static func file(_ name: String, in environment: [String: String]) -> String? {
+    guard let folder = folder(in: environment), access(folder + "/" + name, F_OK) == 0 else { return nil }
+    return folder + "/" + name
   }
 
   /// The folder of the credentials; nil for a process that gets none.

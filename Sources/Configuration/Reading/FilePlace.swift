@@ -2,7 +2,7 @@
 struct FilePlace: Sendable {
   private let path: String
   private let key: String
-  private let line: Int
+  let line: Int
 
   init(path: String, key: String, line: Int) {
     self.path = path

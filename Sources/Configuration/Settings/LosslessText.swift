@@ -10,5 +10,6 @@ extension OllamaURL: LosslessText {}
 extension HostPattern: LosslessText {}
 extension OriginPattern: LosslessText {}
 extension IPNetwork: LosslessText {}
+extension OpenCaller: LosslessText {}
 extension BasePath: LosslessText {}
 extension StoreLocation: LosslessText {}

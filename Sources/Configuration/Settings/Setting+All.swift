@@ -77,6 +77,29 @@ extension Setting {
       ),
       count: 0...256, "CIDR", .atReload, default: "none; on UNIX sockets the socket's group is trusted",
       "Believe the X-Forwarded-For, -Proto, -Host and the X-Request-Id that come from here."),
+    .single(
+      "auth", \.auth, .word, "WORD", .atReload,
+      "Who may come in: auto, all until there is a key; required, who has one; optional, others too; open, all."
+    ),
+    .single(
+      "keys_file", \.keysFile, .path, "PATH", .atReload,
+      "A YAML list of keys as their SHA-256, beside those of the store; with it nobody comes in without a key."
+    ),
+    .single(
+      "admin_key_file", \.adminKeyFile, .path, "PATH", .atStart,
+      "The file with a key of the scope admin, with which others can be made."),
+    .list(
+      "open_to", \.openTo,
+      .text(
+        takes: "loopback, or an address or a block such as 10.0.0.0/8, with no bit set behind the prefix"),
+      count: 0...256, "CALLER", .atReload,
+      "Let callers from here in without a key where others need one: loopback or CIDR."),
+    .limits(
+      "anonymous", \.anonymous, "LIMITS", .atReload,
+      "What each address may use from which somebody asks without a key."),
+    .single(
+      "allow_query_keys", \.allowQueryKeys, .toggle, "BOOL", .atReload,
+      "Take keys from the query (?api_key=) as well, where the logs of proxies show them."),
   ]
 
   private static let limits: [Setting] = [

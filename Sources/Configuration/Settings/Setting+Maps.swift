@@ -1,3 +1,6 @@
+internal import Access
+internal import Limits
+
 /// Settings that may be maps in the file.
 extension Setting {
   /// The servers: several, none of them twice.
@@ -26,6 +29,19 @@ extension Setting {
       },
       values: { $0.servers.map(\.description) }, isSame: { $0.servers == $1.servers },
       adopt: { $1.servers = $0.servers })
+  }
+
+  /// Limits: in the file a map of them.
+  static func limits(
+    _ key: String, _ path: any WritableKeyPath<Configuration, LimitSet> & Sendable, _ placeholder: String,
+    _ effect: Effect, _ help: String
+  ) -> Setting {
+    let form = ValueForm<LimitSet>(takes: LimitSet.takes, read: { LimitSet($0) }, write: \.text)
+    var setting = single(key, path, form, placeholder, effect, help)
+    setting.applyMaps = { (node, place, configuration) throws(ConfigurationError) in
+      configuration[keyPath: path] = try LimitSet(node, at: place)
+    }
+    return setting
   }
 
   /// The aliases of models: in the file a map of names to models.

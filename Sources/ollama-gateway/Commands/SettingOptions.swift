@@ -27,6 +27,14 @@ struct SettingOptions: ParsableArguments {
     []
   @Option(parsing: .unconditionalSingleValue, help: .setting("allowed_host")) var allowedHost: [String] = []
   @Option(parsing: .unconditionalSingleValue, help: .setting("trusted_proxy")) var trustedProxy: [String] = []
+  @Option(parsing: .unconditionalSingleValue, help: .setting("auth")) var auth: [String] = []
+  @Option(parsing: .unconditionalSingleValue, help: .setting("keys_file")) var keysFile: [String] = []
+  @Option(parsing: .unconditionalSingleValue, help: .setting("admin_key_file")) var adminKeyFile: [String] =
+    []
+  @Option(parsing: .unconditionalSingleValue, help: .setting("open_to")) var openTo: [String] = []
+  @Option(parsing: .unconditionalSingleValue, help: .setting("anonymous")) var anonymous: [String] = []
+  @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: .setting("allow_query_keys"))
+  var allowQueryKeys: Bool?
 
   @Option(parsing: .unconditionalSingleValue, help: .setting("max_header")) var maxHeader: [String] = []
   @Option(parsing: .unconditionalSingleValue, help: .setting("max_body")) var maxBody: [String] = []
@@ -96,7 +104,9 @@ extension SettingOptions {
       "allow_cloud_models": allowCloudModels.map { ["\($0)"] } ?? [],
       "forward_client": forwardClient.map { ["\($0)"] } ?? [],
       "allowed_origin": allowedOrigin, "allowed_host": allowedHost,
-      "trusted_proxy": trustedProxy, "max_header": maxHeader, "max_body": maxBody, "max_unsent": maxUnsent,
+      "trusted_proxy": trustedProxy, "auth": auth, "keys_file": keysFile, "admin_key_file": adminKeyFile,
+      "open_to": openTo, "anonymous": anonymous, "allow_query_keys": allowQueryKeys.map { ["\($0)"] } ?? [],
+      "max_header": maxHeader, "max_body": maxBody, "max_unsent": maxUnsent,
       "max_connections": maxConnections,
       "max_websockets": maxWebsockets, "max_turns": maxTurns, "connect_timeout": connectTimeout,
       "first_byte_timeout": firstByteTimeout,
