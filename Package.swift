@@ -86,7 +86,7 @@ let package = Package(
       "Upstreams",
       ["EventLoop", "Fleet", "HTTPClient", "HTTPFields", "OllamaAPI", "JSON", "System", logging]),
     library("Access", ["Bytes", "CCrypto", "HTTPFields", "JSON", "Limits", "System"]),
-    library("Accounts", ["Access", "Limits", "System"]),
+    library("Accounts", ["Access", "HTTPFields", "Limits", "System"]),
     .target(name: "Schemas", resources: [.embedInCode("Files")], swiftSettings: strict),
     library(
       "ChatClient", ["Bytes", "EventLoop", "JSON", "HTTPClient", "HTTPFields", "System", "WebSocket"]),

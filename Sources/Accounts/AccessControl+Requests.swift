@@ -13,9 +13,9 @@ extension AccessControl {
     _ wall: Timestamp
   ) -> Admission {
     state.withLock { state in
-      let claim = state.estimates.claim(demand, of: account)
+      let estimate = state.estimates.estimate(demand, of: account)
       return state.ledger.admit(
-        claim, demand, of: account, for: subjects, at: now, wall, &state.book)
+        estimate, demand, of: account, for: subjects, at: now, wall, &state.book)
     }
   }
 
@@ -33,7 +33,7 @@ extension AccessControl {
       guard let (request, usage) = state.ledger.settle(reservation, record, at: now, wall, &state.book),
         record.ending == .counted
       else { return }
-      state.estimates.learn(usage, of: request.demand, request.account)
+      state.estimates.learn(usage, of: request.demand, request.estimate)
     }
   }
 

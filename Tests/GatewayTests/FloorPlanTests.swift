@@ -49,7 +49,7 @@ import Testing
         Row(
           "Upstreams", "EventLoop Fleet HTTPClient HTTPFields JSON OllamaAPI System",
           outside: "Logging Synchronization"),
-        Row("Accounts", "Access Limits System", outside: "Synchronization"),
+        Row("Accounts", "Access HTTPFields Limits System", outside: "Synchronization"),
         Row("Telemetry", "Bytes System", outside: "Glibc Logging Synchronization"),
         Row("Configuration", "Access Bytes CYAML JSON Limits System", outside: "Glibc"),
         Row("Schemas"),

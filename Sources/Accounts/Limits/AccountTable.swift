@@ -33,31 +33,27 @@ struct AccountTable: Sendable {
     _ forgotten: inout Int, _ hasGrown: inout Bool
   ) -> AccountPlace {
     if let place = table.place(of: subject) {
-      return AccountPlace(isAddress: isAddress, place: place, generation: table.generation(of: place))
+      return AccountPlace(isAddress: isAddress, place: place)
     }
     let (place, lost) = table.insert(subject, LimitAccount())
     hasGrown = true
     if lost != nil { forgotten += 1 }
-    return AccountPlace(isAddress: isAddress, place: place, generation: table.generation(of: place))
+    return AccountPlace(isAddress: isAddress, place: place)
   }
 
   /// A copy of the account of a subject; nil where it has used nothing.
   func account(of subject: LimitSubject) -> LimitAccount? {
     let table = subject.isAddress ? addresses : named
-    return table.peek(subject).flatMap { table.entry(at: $0)?.value }
+    return table.peek(subject).flatMap { table[$0]?.value }
   }
 
   func subject(at place: AccountPlace) -> LimitSubject? {
-    (place.isAddress ? addresses : named).entry(at: place.place)?.key
+    place.isAddress ? addresses[place.place]?.key : named[place.place]?.key
   }
 
   /// Changes an account; nil when it was forgotten.
   mutating func update<Result>(_ place: AccountPlace, _ body: (inout LimitAccount) -> Result) -> Result? {
-    if place.isAddress {
-      addresses.holds(place.place, place.generation) ? addresses.update(place.place, body) : nil
-    } else {
-      named.holds(place.place, place.generation) ? named.update(place.place, body) : nil
-    }
+    place.isAddress ? addresses.update(place.place, body) : named.update(place.place, body)
   }
 
   /// Forgets some of those that are as new, whenever others have come.

@@ -5,9 +5,10 @@ internal import System
 extension LimitLedger {
   /// Lets a request in when all accounts do, or takes nothing.
   mutating func admit(
-    _ claim: LimitClaim, _ demand: Demand, of account: UsageAccount, for subjects: [LimitedSubject],
+    _ estimate: TokenEstimate, _ demand: Demand, of account: UsageAccount, for subjects: [LimitedSubject],
     at now: MonotonicTime, _ wall: Timestamp, _ book: inout UsageBook
   ) -> Admission {
+    let claim = estimate.claim
     expire(at: now)
     find(subjects, at: now, wall)
     if let refusal = refusal(at: now, wall, { $0.excess(of: claim, at: now, wall) }) {
@@ -27,7 +28,7 @@ extension LimitLedger {
     let standings = standings(at: now, wall)
     let reservation = enter(
       RunningRequest(
-        account: account, demand: demand, estimatedInput: claim.text + claim.images, holds: holds,
+        account: account, demand: demand, estimate: estimate, holds: holds,
         deadline: now + LimitLedger.slotTime))
     return .admitted(Admitted(reservation: reservation, standings: standings))
   }
@@ -36,9 +37,7 @@ extension LimitLedger {
   mutating func running(
     _ reservation: Reservation, _ usage: Usage, at wall: Timestamp, _ book: inout UsageBook
   ) {
-    guard requests.holds(reservation.place, reservation.generation),
-      let request = requests.value(at: reservation.place)
-    else { return }
+    guard let request = requests[reservation.place] else { return }
     let usage = usage.bounded
     count(UsageSums(from: request.counted, to: usage), of: request, at: wall, &book)
     _ = requests.update(reservation.place) { $0.counted = usage }
@@ -54,7 +53,7 @@ extension LimitLedger {
     guard var request = leave(reservation) else { return nil }
     var usage = record.usage.bounded
     if record.ending == .cutOff, usage.inputTokens == 0 {
-      usage.inputTokens = min(request.estimatedInput, Usage.mostTokens)
+      usage.inputTokens = min(request.estimate.claim.text + request.estimate.claim.images, Usage.mostTokens)
     }
     var sums = UsageSums(from: request.counted, to: usage)
     sums.requests = 1

@@ -59,14 +59,11 @@ struct LimitLedger: Sendable {
   /// The places of requests whose time is over come back. They may still end, and are charged then.
   mutating func expire(at now: MonotonicTime) {
     for _ in 0..<8 {
-      guard let oldest = requests.oldest, var holds = requests.value(at: oldest)?.holds,
-        requests.value(at: oldest)?.deadline ?? now <= now
+      guard let oldest = requests.oldest, var request = requests[oldest], request.deadline <= now
       else { return }
-      release(&holds)
-      _ = requests.update(oldest) { request in
-        request.deadline = now + LimitLedger.slotTime
-        request.holds = holds
-      }
+      release(&request.holds)
+      request.deadline = now + LimitLedger.slotTime
+      _ = requests.update(oldest) { $0 = request }
       requests.use(oldest)
     }
   }
@@ -79,7 +76,7 @@ struct LimitLedger: Sendable {
       abandoned += 1
       release(&holds)
     }
-    return Reservation(place: place, generation: requests.generation(of: place))
+    return Reservation(place: place)
   }
 
   private mutating func release(_ holds: inout [RunningRequest.Hold]) {
@@ -90,7 +87,6 @@ struct LimitLedger: Sendable {
 
   /// Takes out a request that ends; nil when it has ended.
   mutating func leave(_ reservation: Reservation) -> RunningRequest? {
-    guard requests.holds(reservation.place, reservation.generation) else { return nil }
-    return requests.remove(reservation.place)
+    requests.remove(reservation.place)
   }
 }

@@ -7,8 +7,8 @@ struct RunningRequest: Sendable {
   let account: UsageAccount
   /// What it asked for, from which estimates learn.
   let demand: Demand
-  /// What its prompt was estimated at.
-  let estimatedInput: Int
+  /// What that was estimated at.
+  let estimate: TokenEstimate
   /// What its accounts have given.
   var holds: [Hold]
   /// What was counted so far.

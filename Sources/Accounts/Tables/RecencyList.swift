@@ -1,10 +1,9 @@
-/// Values in the order of their use, of a bounded number. A value has a place, which it keeps, and a generation, by which a place that
-/// has gone to another is known. All calls take constant time.
+/// Values in the order of their use, of a bounded number. A value keeps its place as long as it is there. All calls take constant time.
 struct RecencyList<Value: Sendable>: Sendable {
   private struct Entry: Sendable {
     var value: Value?
     var generation: UInt32
-    /// Neighbours in the order of use, or the next free place; -1: none.
+    /// Neighbours in the order of use; `older` of a place without a value is the next such place. -1: none.
     var newer: Int32
     var older: Int32
   }
@@ -21,75 +20,84 @@ struct RecencyList<Value: Sendable>: Sendable {
   init(capacity: Int) { self.capacity = min(max(capacity, 1), 1 << 24) }
 
   /// Where the value is that was used least recently.
-  var oldest: Int? { last < 0 ? nil : Int(last) }
+  var oldest: TablePlace? { last < 0 ? nil : place(Int(last)) }
 
-  /// One past the highest place that a value has had.
-  var placeCount: Int { entries.count }
+  /// One past the highest index that a value has had.
+  var indexEnd: Int { entries.count }
 
-  func holds(_ place: Int, _ generation: UInt32) -> Bool {
-    entries.indices.contains(place) && entries[place].generation == generation && entries[place].value != nil
+  /// The value at an index, whatever its generation.
+  func place(at index: Int) -> TablePlace? {
+    entries.indices.contains(index) && entries[index].value != nil ? place(index) : nil
   }
 
-  /// That of the value at a place that there is.
-  func generation(of place: Int) -> UInt32 { entries[place].generation }
+  subscript(place: TablePlace) -> Value? { holds(place) ? entries[place.index].value : nil }
 
-  func value(at place: Int) -> Value? { entries.indices.contains(place) ? entries[place].value : nil }
+  func holds(_ place: TablePlace) -> Bool {
+    entries.indices.contains(place.index) && entries[place.index].generation == place.generation
+      && entries[place.index].value != nil
+  }
 
-  /// Changes the value at a place where there is one.
-  mutating func update<Result>(_ place: Int, _ body: (inout Value) -> Result) -> Result? {
-    guard entries.indices.contains(place) else { return nil }
-    return entries[place].value.update(body)
+  /// Changes a value where it is; nil when it is not there any more.
+  mutating func update<Result>(_ place: TablePlace, _ body: (inout Value) -> Result) -> Result? {
+    guard holds(place) else { return nil }
+    return entries[place.index].value.update(body)
   }
 
   /// Takes one more in, as the newest.
   ///
   /// - Returns: its place, and the value that had to leave for it.
-  mutating func insert(_ value: Value) -> (place: Int, forgotten: Value?) {
-    let forgotten = count == capacity && last >= 0 ? remove(Int(last)) : nil
-    let place: Int
+  mutating func insert(_ value: Value) -> (place: TablePlace, forgotten: Value?) {
+    let forgotten = count == capacity ? oldest.flatMap { remove($0) } : nil
+    let index: Int
     if free >= 0 {
-      place = Int(free)
-      free = entries[place].older
-      entries[place].value = value
+      index = Int(free)
+      free = entries[index].older
+      entries[index].value = value
     } else {
-      place = entries.count
+      index = entries.count
       entries.append(Entry(value: value, generation: 0, newer: -1, older: -1))
     }
     count += 1
-    link(place)
-    return (place, forgotten)
+    link(index)
+    return (place(index), forgotten)
   }
 
   /// The value is the newest from now on.
-  mutating func use(_ place: Int) {
-    guard newest != Int32(truncatingIfNeeded: place) else { return }
-    unlink(place)
-    link(place)
+  mutating func use(_ place: TablePlace) {
+    guard holds(place), newest != Int32(truncatingIfNeeded: place.index) else { return }
+    unlink(place.index)
+    link(place.index)
   }
 
-  mutating func remove(_ place: Int) -> Value? {
-    guard entries.indices.contains(place), let value = entries[place].value else { return nil }
-    unlink(place)
-    entries[place].value = nil
-    entries[place].generation &+= 1
-    entries[place].older = free
-    free = Int32(truncatingIfNeeded: place)
+  @discardableResult
+  mutating func remove(_ place: TablePlace) -> Value? {
+    guard let value = self[place] else { return nil }
+    let index = place.index
+    unlink(index)
+    entries[index].value = nil
+    entries[index].generation &+= 1
+    entries[index].older = free
+    free = Int32(truncatingIfNeeded: index)
     count -= 1
     return value
   }
 
-  private mutating func unlink(_ place: Int) {
-    let (newer, older) = (entries[place].newer, entries[place].older)
+  private func place(_ index: Int) -> TablePlace {
+    TablePlace(index: index, generation: entries[index].generation)
+  }
+
+  private mutating func unlink(_ index: Int) {
+    let (newer, older) = (entries[index].newer, entries[index].older)
     if newer >= 0 { entries[Int(newer)].older = older } else { newest = older }
     if older >= 0 { entries[Int(older)].newer = newer } else { last = newer }
   }
 
-  private mutating func link(_ place: Int) {
-    let index = Int32(truncatingIfNeeded: place)
-    entries[place].newer = -1
-    entries[place].older = newest
-    if newest >= 0 { entries[Int(newest)].newer = index } else { last = index }
-    newest = index
+  private mutating func link(_ index: Int) {
+    let this = Int32(truncatingIfNeeded: index)
+    entries[index].newer = -1
+    entries[index].older = newest
+    if newest >= 0 { entries[Int(newest)].newer = this } else { last = this }
+    newest = this
   }
 }
 

@@ -6,7 +6,7 @@ struct RecencyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   }
 
   private var list: RecencyList<Entry>
-  private var places: [Key: Int] = [:]
+  private var places: [Key: TablePlace] = [:]
   /// Where ``sweep(_:_:)`` goes on.
   private var hand = 0
 
@@ -15,50 +15,41 @@ struct RecencyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
 
   var count: Int { list.count }
 
-  func holds(_ place: Int, _ generation: UInt32) -> Bool { list.holds(place, generation) }
-
-  /// That of the value at a place that there is.
-  func generation(of place: Int) -> UInt32 { list.generation(of: place) }
+  subscript(place: TablePlace) -> Entry? { list[place] }
 
   /// Where a key is, without using it.
-  func peek(_ key: Key) -> Int? { places[key] }
-
-  func entry(at place: Int) -> Entry? { list.value(at: place) }
+  func peek(_ key: Key) -> TablePlace? { places[key] }
 
   /// Where a key is, which is used by that.
-  mutating func place(of key: Key) -> Int? {
+  mutating func place(of key: Key) -> TablePlace? {
     guard let place = places[key] else { return nil }
     list.use(place)
     return place
   }
 
+  mutating func use(_ place: TablePlace) { list.use(place) }
+
   /// Enters a key that is not there.
   ///
   /// - Returns: its place, and who had to leave for it.
-  mutating func insert(_ key: Key, _ value: Value) -> (place: Int, forgotten: Entry?) {
+  mutating func insert(_ key: Key, _ value: Value) -> (place: TablePlace, forgotten: Entry?) {
     let (place, forgotten) = list.insert(Entry(key: key, value: value))
     if let forgotten { places[forgotten.key] = nil }
     places[key] = place
     return (place, forgotten)
   }
 
-  @discardableResult
-  mutating func remove(_ place: Int) -> Entry? {
-    guard let entry = list.remove(place) else { return nil }
-    places[entry.key] = nil
-    return entry
-  }
-
-  /// Changes the value at a place where there is one.
-  mutating func update<Result>(_ place: Int, _ body: (inout Value) -> Result) -> Result? {
+  /// Changes a value where it is; nil when it is not there any more.
+  mutating func update<Result>(_ place: TablePlace, _ body: (inout Value) -> Result) -> Result? {
     list.update(place) { body(&$0.value) }
   }
 
   /// Looks at some entries more, going round, and forgets those that need not be kept.
   mutating func sweep(_ count: Int, _ isNeeded: (inout Value) -> Bool) {
-    for _ in 0..<min(count, list.placeCount) {
-      hand = hand + 1 < list.placeCount ? hand + 1 : 0
-      if update(hand, isNeeded) == false { remove(hand) }
+    for _ in 0..<min(count, list.indexEnd) {
+      hand = hand + 1 < list.indexEnd ? hand + 1 : 0
+      guard let place = list.place(at: hand), update(place, isNeeded) == false else { continue }
+      if let entry = list.remove(place) { places[entry.key] = nil }
     }
   }
 }

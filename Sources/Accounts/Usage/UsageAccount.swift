@@ -1,4 +1,5 @@
 package import Access
+internal import HTTPFields
 
 /// For whom a request is counted. Equal are those of the same bytes.
 package struct UsageAccount: Sendable {
@@ -32,7 +33,7 @@ package struct UsageAccount: Sendable {
 extension UsageAccount: Hashable {
   package static func == (left: UsageAccount, right: UsageAccount) -> Bool {
     left.key == right.key && left.user == right.user && left.team == right.team
-      && left.model.utf8.elementsEqual(right.model.utf8)
+      && left.model.hasSameBytes(as: right.model)
   }
 
   package func hash(into hasher: inout Hasher) {

@@ -1,0 +1,93 @@
+import Access
+import Accounts
+import Limits
+import System
+import Testing
+
+/// What a request reserves, seen by what is left.
+@Suite("What prompts and responses are expected to be") struct TokenEstimateTests {
+  private static let most = 100_000_000_000
+  private static let subjects = AccountsWorld.limited(LimitSet(tpm: most))
+
+  private static func reserved(
+    _ world: AccountsWorld, _ demand: Demand, _ account: UsageAccount = AccountsWorld.account()
+  ) -> Int {
+    let before = world.remaining(.tpm, subjects) ?? 0
+    let admitted = world.admit(subjects, demand, account).admitted
+    defer { world.cancel(admitted) }
+    return before - (world.remaining(.tpm, subjects) ?? 0)
+  }
+
+  private static func teach(_ world: AccountsWorld, _ demand: Demand, _ usage: Usage, times: Int = 200) {
+    for _ in 0..<times { world.settle(world.admit(subjects, demand).admitted, usage) }
+  }
+
+  @Test func firstGuesses() {
+    let world = AccountsWorld()
+    #expect(Self.reserved(world, Demand(textBytes: 401, askedOutput: 0)) == 101)
+    #expect(Self.reserved(world, Demand(textBytes: 0, images: 2, askedOutput: 0)) == 2048)
+    #expect(Self.reserved(world, Demand(textBytes: 0, askedOutput: 50)) == 50)
+    #expect(Self.reserved(world, Demand(textBytes: 0, askedOutput: 50_000)) == 4096)
+    #expect(Self.reserved(world, Demand(textBytes: 0)) == 4096)
+  }
+
+  @Test func bytesOfATokenAreLearnedByModel() {
+    let world = AccountsWorld()
+    Self.teach(world, Demand(textBytes: 3000, askedOutput: 0), Usage(inputTokens: 1000))
+    let reserved = Self.reserved(world, Demand(textBytes: 3000, askedOutput: 0))
+    #expect(abs(reserved - 1000) <= 2)
+    #expect(
+      Self.reserved(world, Demand(textBytes: 400, askedOutput: 0), AccountsWorld.account("other")) == 100)
+    // Another key's model is the same model.
+    let other = AccountsWorld.account(key: AccountsWorld.otherKey)
+    #expect(abs(Self.reserved(world, Demand(textBytes: 3000, askedOutput: 0), other) - 1000) <= 2)
+  }
+
+  @Test func tokensOfAnImageAreLearned() {
+    let world = AccountsWorld()
+    let demand = Demand(textBytes: 400, images: 2, askedOutput: 0)
+    Self.teach(world, demand, Usage(inputTokens: 100 + 2 * 256))
+    #expect(abs(Self.reserved(world, demand) - (100 + 2 * 256)) <= 2)
+  }
+
+  @Test func nineOfTenResponsesAreNotLonger() {
+    let world = AccountsWorld()
+    let demand = Demand(textBytes: 0)
+    for length in 1...7 { Self.teach(world, demand, Usage(outputTokens: length), times: 1) }
+    #expect(Self.reserved(world, demand) == 4096, "a few tell nothing")
+    for length in 1...1000 { Self.teach(world, demand, Usage(outputTokens: length), times: 1) }
+    let reserved = Self.reserved(world, demand)
+    #expect((900...1300).contains(reserved))
+    #expect(Self.reserved(world, Demand(textBytes: 0, askedOutput: 20)) == 20)
+    #expect(Self.reserved(world, demand, AccountsWorld.account(key: AccountsWorld.otherKey)) == 4096)
+    // What is longer than any bucket is.
+    Self.teach(world, demand, Usage(outputTokens: 50_000), times: 1000)
+    #expect(Self.reserved(world, demand) == 4096)
+  }
+
+  @Test func whatIsCutOffTeachesNothing() {
+    let world = AccountsWorld()
+    for _ in 0..<100 {
+      let admitted = world.admit(Self.subjects, Demand(textBytes: 400)).admitted
+      world.settle(admitted, Usage(inputTokens: 400, outputTokens: 1), .cutOff)
+    }
+    #expect(Self.reserved(world, Demand(textBytes: 400, askedOutput: 0)) == 100)
+    #expect(Self.reserved(world, Demand(textBytes: 0)) == 4096)
+  }
+
+  /// However many models and keys there are.
+  @Test func theTablesAreBounded() {
+    let world = AccountsWorld()
+    for model in 0..<20_000 {
+      let account = AccountsWorld.account("model-\(model)")
+      world.settle(
+        world.admit(Self.subjects, Demand(textBytes: 100), account).admitted,
+        Usage(inputTokens: 50, outputTokens: 5))
+    }
+    #expect(
+      Self.reserved(world, Demand(textBytes: 400, askedOutput: 0), AccountsWorld.account("model-0")) == 100)
+    #expect(
+      Self.reserved(world, Demand(textBytes: 4000, askedOutput: 0), AccountsWorld.account("model-19999"))
+        > 1000)
+  }
+}

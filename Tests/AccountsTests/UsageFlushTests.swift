@@ -1,0 +1,160 @@
+import Access
+import Accounts
+import Limits
+import System
+import Testing
+
+@Suite("Usage until it is stored") struct UsageFlushTests {
+  private static func use(
+    _ world: AccountsWorld, _ account: UsageAccount = AccountsWorld.account(), output: Int = 1
+  ) {
+    let record = UsageRecord(Usage(outputTokens: output), status: 200, .counted)
+    world.control.note(record, of: account, at: world.wall)
+  }
+
+  @Test func aFlushIsTheSameUntilItIsAcknowledged() throws {
+    let world = AccountsWorld()
+    #expect(world.control.nextFlush() == nil)
+    Self.use(world, output: 5)
+    let first = try #require(world.control.nextFlush())
+    #expect(first.run == 7)
+    #expect(first.number == 1)
+    Self.use(world, output: 7)
+    #expect(world.control.nextFlush() == first)
+    world.control.flushed(99)
+    #expect(world.control.nextFlush() == first)
+    world.control.flushed(first.number)
+    let second = try #require(world.control.nextFlush())
+    #expect(second.number == 2)
+    #expect(second.hours.map(\.sums.outputTokens) == [7])
+    world.control.flushed(second.number)
+    #expect(world.control.nextFlush() == nil)
+  }
+
+  @Test func usageIsOfTheHourInWhichItWasTold() throws {
+    var world = AccountsWorld()
+    world.milliseconds = 3_599_999
+    Self.use(world)
+    world.milliseconds = 3_600_000
+    Self.use(world)
+    Self.use(world)
+    let hours = try #require(world.control.nextFlush()).hours
+    let midnight = AccountsWorld.midnight / 3_600_000
+    #expect(hours.first { $0.hour == midnight }?.sums.requests == 1)
+    #expect(hours.first { $0.hour == midnight + 1 }?.sums.requests == 2)
+  }
+
+  @Test func accountsAreToldApartByBytes() throws {
+    let world = AccountsWorld()
+    // An Å of one scalar and of two, which Swift takes for equal.
+    for model in ["\u{C5}", "A\u{30A}"] { Self.use(world, AccountsWorld.account(model)) }
+    Self.use(
+      world, UsageAccount(key: AccountsWorld.key, team: AccountsWorld.team, user: nil, model: "\u{C5}"))
+    Self.use(
+      world, UsageAccount(key: AccountsWorld.key, team: nil, user: AccountsWorld.user, model: "\u{C5}"))
+    Self.use(world, AccountsWorld.account("\u{C5}", key: nil))
+    #expect(world.control.nextFlush()?.hours.count == 5)
+    let long = String(repeating: "a", count: 10_000)
+    #expect(UsageAccount(key: nil, team: nil, user: nil, model: long).model.utf8.count == 256)
+  }
+
+  /// What a server says cannot reach the end of what fits.
+  @Test func whatIsToldIsBounded() throws {
+    let world = AccountsWorld()
+    let subjects = AccountsWorld.limited(
+      LimitSet(
+        tpm: 1, tpd: 1,
+        budgets: Budget.Unit.allCases.map {
+          Budget(unit: $0, period: .total, amount: LimitSet.range.upperBound)
+        }))
+    let admitted = try #require(
+      world.admit(subjects, Demand(textBytes: -5, images: -1, askedOutput: -1)).admitted)
+    let most = Usage(
+      inputTokens: .max, cachedTokens: .max, outputTokens: .max, promptMicroseconds: .max,
+      evalMicroseconds: .max, loadMicroseconds: .max, waitMicroseconds: .max, sentBytes: .max)
+    world.control.running(admitted.reservation, most, at: world.wall)
+    world.control.running(
+      admitted.reservation, Usage(inputTokens: .min, outputTokens: .min, sentBytes: .min), at: world.wall)
+    world.settle(admitted, most)
+    let sums = try #require(world.control.nextFlush()?.hours.first?.sums)
+    #expect(sums.inputTokens == 100_000_000)
+    #expect(sums.evalMicroseconds == 1_000_000_000_000)
+    #expect(world.remaining(.tpm, subjects) == 0)
+    #expect(world.admit(subjects, Demand(textBytes: 4)).refusal?.retryAfter != nil)
+    _ = world.admit(subjects, Demand(textBytes: .max, images: .max, askedOutput: .max))
+  }
+
+  @Test func whatIsTooManyForTheTableIsCountedForAllOthers() throws {
+    var bounds = AccessControl.Bounds()
+    bounds.hours = 3
+    let world = AccountsWorld(bounds: bounds)
+    for model in 0..<10 { Self.use(world, AccountsWorld.account("m\(model)")) }
+    Self.use(world, AccountsWorld.account("m0"))
+    let hours = try #require(world.control.nextFlush()).hours
+    #expect(hours.count == 4)
+    #expect(hours.map(\.sums.requests).reduce(0, +) == 11)
+    #expect(hours.first { $0.account.model == "_other" }?.sums.requests == 7)
+    #expect(hours.first { $0.account.model == "m0" }?.sums.requests == 2)
+    #expect(world.control.figures.unnamed == 7)
+  }
+
+  @Test func windowsThatHaveNoRoomAreLostToTheStoreAlone() throws {
+    var bounds = AccessControl.Bounds()
+    bounds.windows = 1
+    let world = AccountsWorld(bounds: bounds)
+    let first = AccountsWorld.limited(LimitSet(rpd: 2))
+    let second = AccountsWorld.limited(LimitSet(rpd: 2), .team(AccountsWorld.team))
+    for _ in 0..<2 {
+      #expect(world.admit(first).admitted != nil)
+      #expect(world.admit(second).admitted != nil)
+    }
+    #expect(world.admit(second).refusal != nil)
+    #expect(world.control.nextFlush()?.windows.count == 1)
+    #expect(world.control.figures.lost == 2)
+  }
+
+  @Test func aStoreBringsBackTheWindowsThatRun() throws {
+    let budget = Budget(unit: .gpuSeconds, period: .month, amount: 100)
+    let limits = LimitSet(rpd: 10, budgets: [budget])
+    let subjects = AccountsWorld.limited(limits)
+    let world = AccountsWorld()
+    let admitted = try #require(world.admit(subjects).admitted)
+    world.settle(admitted, Usage(promptMicroseconds: 40_000_000, evalMicroseconds: 20_000_000))
+    let windows = try #require(world.control.nextFlush()).windows
+
+    var later = AccountsWorld()
+    later.control.restore(windows, at: later.wall)
+    #expect(later.remaining(.rpd, subjects) == 9)
+    #expect(later.remaining(.budget(.gpuSeconds, .month), subjects) == 40)
+    // The next day the day is over, and the month is not.
+    later = AccountsWorld()
+    later.milliseconds = 86_400_000
+    later.control.restore(windows, at: later.wall)
+    #expect(later.remaining(.rpd, subjects) == 10)
+    #expect(later.remaining(.budget(.gpuSeconds, .month), subjects) == 40)
+    // What came back is not told again.
+    #expect(later.control.nextFlush() == nil)
+  }
+
+  @Test(arguments: [
+    "key:0123456789ab", "user:ada", "team:research", "address:192.0.2.1", "address:2001:db8::", "address:",
+    "user:a:b",
+  ])
+  func subjectsHaveNames(_ name: String) throws {
+    #expect(try #require(LimitSubject(storedName: name)).storedName == name)
+  }
+
+  @Test(arguments: [
+    "", "key", "key:", "key:0", "user:", "user: ", "address:x", "other:a", "KEY:0123456789ab",
+  ])
+  func whatNamesNobodyIsNobody(_ name: String) {
+    #expect(LimitSubject(storedName: name) == nil)
+  }
+
+  @Test func anAddressOfIPv6IsItsNetwork() {
+    let address = IPAddress("2001:db8:1:2:3:4:5:6")
+    #expect(LimitSubject.client(at: address) == LimitSubject.client(at: IPAddress("2001:db8:1:2::")))
+    #expect(LimitSubject.client(at: address).storedName == "address:2001:db8:1:2::")
+    #expect(LimitSubject.client(at: nil) == .address(nil))
+  }
+}
