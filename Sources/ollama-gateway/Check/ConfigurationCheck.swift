@@ -39,6 +39,7 @@ struct ConfigurationCheck: Sendable {
     findings.append(descriptors)
     findings.append(memory)
     findings += StoreCheck(effective.configuration, environment: environment).findings()
+    findings += KeyFilesCheck(effective.configuration, environment: environment).findings()
     findings += await ollama()
     return CheckReport(settings: effective.table(in: environment), findings: findings)
   }
