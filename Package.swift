@@ -33,7 +33,9 @@ let package = Package(
     // What the microbenchmarks import (Benchmarks/Package.swift); nothing that is shipped is built from it.
     .library(
       name: "GatewayModules",
-      targets: ["Access", "EventLoop", "HTTPFields", "JSON", "OllamaAPI", "Sessions", "System", "WebSocket"]),
+      targets: [
+        "Access", "EventLoop", "HTTPFields", "JSON", "Limits", "OllamaAPI", "Sessions", "System", "WebSocket",
+      ]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),

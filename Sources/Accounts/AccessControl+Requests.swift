@@ -19,21 +19,42 @@ extension AccessControl {
     }
   }
 
+  /// A request that was let in has a longer prompt than was known: nothing is refused for that, and what it takes too much is missing for
+  /// the next.
+  ///
+  /// - Parameters:
+  ///   - textBytes: bytes more of text.
+  ///   - images: images more.
+  package func extend(
+    _ reservation: Reservation, textBytes: Int, images: Int, at now: MonotonicTime
+  ) {
+    state.withLock { state in
+      guard let request = state.ledger.requests[reservation.place] else { return }
+      let demand = request.demand.adding(textBytes: textBytes, images: images)
+      let estimate = state.estimates.estimate(demand, of: request.account)
+      state.ledger.extend(reservation, demand, estimate, at: now)
+    }
+  }
+
   /// What a request has used so far, all of it and not what has come since: once a second at most, so that it is in the store with the next
-  /// flush.
+  /// flush. Where nobody has counted the prompt yet it is what that was estimated at.
   package func running(_ reservation: Reservation, _ usage: Usage, at wall: Timestamp) {
     state.withLock { $0.ledger.running(reservation, usage, at: wall, &$0.book) }
   }
 
   /// The request has ended, however it did. A second time nothing happens.
+  ///
+  /// - Returns: what was charged; nil the second time.
+  @discardableResult
   package func settle(
     _ reservation: Reservation, _ record: UsageRecord, at now: MonotonicTime, _ wall: Timestamp
-  ) {
+  ) -> Usage? {
     state.withLock { state in
-      guard let (request, usage) = state.ledger.settle(reservation, record, at: now, wall, &state.book),
-        record.ending == .counted
-      else { return }
-      state.estimates.learn(usage, of: request.demand, request.estimate)
+      guard let (request, usage) = state.ledger.settle(reservation, record, at: now, wall, &state.book) else {
+        return nil
+      }
+      if record.ending == .counted { state.estimates.learn(usage, of: request.demand, request.estimate) }
+      return usage
     }
   }
 

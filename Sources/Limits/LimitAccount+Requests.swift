@@ -95,6 +95,22 @@ extension LimitAccount {
     return hold
   }
 
+  /// The prompt is longer than was known when it was let in: what is taken for that may be owed.
+  ///
+  /// - Parameter more: tokens.
+  public mutating func extend(_ hold: inout LimitHold, by more: Int, at now: MonotonicTime) {
+    let more = Rate.bounded(more)
+    if let tpm = limits.tpm {
+      tokens.take(more, of: .minutely(tpm), at: now)
+      hold.tokens += more
+    }
+    // Of a request whose time is over nothing is held any more.
+    if limits.tpd != nil, hold.hasPlace {
+      heldDayTokens += more
+      hold.dayTokens += more
+    }
+  }
+
   /// Counts what a request has used since it was asked last, in the windows that run.
   ///
   /// - Parameters:

@@ -65,20 +65,21 @@ import Testing
     let first = try #require(world.control.nextFlush())
     #expect(first.hours.map(\.sums.outputTokens) == [30])
     #expect(first.hours.map(\.sums.requests) == [0])
-    #expect(Set(first.windows.map(\.amount)) == [30])
+    // The prompt, which nobody has counted, is taken for the 100 tokens that it was estimated at.
+    #expect(first.hours.map(\.sums.inputTokens) == [100])
+    #expect(Set(first.windows.map(\.amount)) == [130])
     world.control.flushed(first.number)
     world.settle(admitted, Usage(outputTokens: 40), .cutOff, status: 499)
     world.settle(admitted, Usage(outputTokens: 40), .cutOff, status: 499)
-    // The prompt, which nobody has counted, is taken for the 100 tokens that it was estimated at.
     for kind in [LimitKind.tpm, .tpd, .budget(.tokens, .month)] {
       #expect(world.remaining(kind, subjects) == 10_000 - 140)
     }
     let second = try #require(world.control.nextFlush())
     #expect(second.hours.map(\.sums.outputTokens) == [10])
-    #expect(second.hours.map(\.sums.inputTokens) == [100])
+    #expect(second.hours.map(\.sums.inputTokens) == [0])
     #expect(second.hours.map(\.sums.requests) == [1])
     #expect(second.hours.map(\.sums.failures) == [1])
-    #expect(Set(second.windows.map(\.amount)) == [110])
+    #expect(Set(second.windows.map(\.amount)) == [10])
   }
 
   @Test func whatWasToldTooHighIsTakenBack() throws {
@@ -89,6 +90,20 @@ import Testing
     world.settle(admitted, Usage(inputTokens: 10, outputTokens: 60))
     #expect(world.remaining(.tpd, subjects) == 9930)
     #expect(world.control.nextFlush()?.windows.map(\.amount) == [70])
+  }
+
+  @Test func whatAPromptHasMoreIsReservedLater() throws {
+    let world = AccountsWorld()
+    let subjects = AccountsWorld.limited(LimitSet(tpm: 1000, tpd: 1000))
+    let admitted = try #require(world.admit(subjects).admitted)
+    world.control.extend(admitted.reservation, textBytes: 800, images: 0, at: world.now)
+    for kind in [LimitKind.tpm, .tpd] { #expect(world.remaining(kind, subjects) == 600) }
+    // Nothing is refused for it: the next one waits.
+    world.control.extend(admitted.reservation, textBytes: .max, images: -1, at: world.now)
+    #expect(world.remaining(.tpm, subjects) == 0)
+    world.settle(admitted, Usage(inputTokens: 300, outputTokens: 10))
+    world.control.extend(admitted.reservation, textBytes: 800, images: 0, at: world.now)
+    for kind in [LimitKind.tpm, .tpd] { #expect(world.remaining(kind, subjects) == 690) }
   }
 
   @Test func placesComeBackAfterAnHour() throws {

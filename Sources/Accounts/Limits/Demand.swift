@@ -17,4 +17,11 @@ package struct Demand: Equatable, Sendable {
     self.askedOutput = askedOutput.flatMap { $0 < 0 ? nil : $0 }
     self.isStream = isStream
   }
+
+  /// The same with more of a prompt; what is negative is nothing.
+  func adding(textBytes more: Int, images moreImages: Int) -> Demand {
+    Demand(
+      textBytes: textBytes + min(max(more, 0), 1 << 40), images: images + min(max(moreImages, 0), 1 << 20),
+      askedOutput: askedOutput, isStream: isStream)
+  }
 }

@@ -33,14 +33,34 @@ extension LimitLedger {
     return .admitted(Admitted(reservation: reservation, standings: standings))
   }
 
+  /// A request asks for more than was known when it was let in.
+  ///
+  /// - Parameters:
+  ///   - demand: all that it asks for.
+  ///   - estimate: of all that.
+  mutating func extend(
+    _ reservation: Reservation, _ demand: Demand, _ estimate: TokenEstimate, at now: MonotonicTime
+  ) {
+    guard var request = requests[reservation.place] else { return }
+    let more = estimate.input - request.estimate.input
+    (request.demand, request.estimate) = (demand, estimate)
+    for index in request.holds.indices where more > 0 {
+      _ = accounts.update(request.holds[index].place) {
+        $0.extend(&request.holds[index].hold, by: more, at: now)
+      }
+    }
+    _ = requests.update(reservation.place) { [request] in $0 = request }
+  }
+
   /// Counts what a request has used so far.
   mutating func running(
     _ reservation: Reservation, _ usage: Usage, at wall: Timestamp, _ book: inout UsageBook
   ) {
     guard let request = requests[reservation.place] else { return }
-    let usage = usage.bounded
+    var usage = usage.bounded
+    if usage.inputTokens == 0 { usage.inputTokens = request.estimate.input }
     count(UsageSums(from: request.counted, to: usage), of: request, at: wall, &book)
-    _ = requests.update(reservation.place) { $0.counted = usage }
+    _ = requests.update(reservation.place) { [usage] in $0.counted = usage }
   }
 
   /// Ends a request and counts what it has used.
@@ -53,7 +73,7 @@ extension LimitLedger {
     guard var request = leave(reservation) else { return nil }
     var usage = record.usage.bounded
     if record.ending == .cutOff, usage.inputTokens == 0 {
-      usage.inputTokens = min(request.estimate.claim.text + request.estimate.claim.images, Usage.mostTokens)
+      usage.inputTokens = request.estimate.input
     }
     var sums = UsageSums(from: request.counted, to: usage)
     sums.requests = 1

@@ -6,9 +6,9 @@ struct RunningRequest: Sendable {
   /// For whom it is counted.
   let account: UsageAccount
   /// What it asked for, from which estimates learn.
-  let demand: Demand
+  var demand: Demand
   /// What that was estimated at.
-  let estimate: TokenEstimate
+  var estimate: TokenEstimate
   /// What its accounts have given.
   var holds: [Hold]
   /// What was counted so far.
