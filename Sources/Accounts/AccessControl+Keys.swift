@@ -14,12 +14,15 @@ extension AccessControl {
 
   /// These are the keys from now on. Whoever observes them is told before this returns, on this thread.
   package func use(_ directory: KeyDirectory) {
-    let observers = keys.withLock { keys in
+    let (observers, old) = keys.withLock { keys in
+      let old = keys.directory
       keys.directory = directory
       keys.generation &+= 1
       currentGeneration.store(keys.generation, ordering: .releasing)
-      return keys.observers
+      return (keys.observers, old)
     }
+    // What thousands of keys take to free is not for workers to wait for.
+    withExtendedLifetime(old) {}
     for observer in observers { observer(directory) }
   }
 

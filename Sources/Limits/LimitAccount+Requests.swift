@@ -30,9 +30,9 @@ extension LimitAccount {
   }
 
   private static func excess(
-    _ kind: LimitKind, _ limit: Int, _ units: Int, in bucket: GCRA, at now: MonotonicTime
+    _ kind: LimitKind, _ limit: Int, _ units: Int, in bucket: RateBucket, at now: MonotonicTime
   ) -> LimitExcess? {
-    let wait = bucket.wait(for: units, of: .minutely(limit), at: now)
+    let wait = bucket.wait(for: units, at: now)
     return wait == 0 ? nil : LimitExcess(kind, limit, .rate, wait: wait)
   }
 
@@ -73,13 +73,13 @@ extension LimitAccount {
     count: (WindowUnit, CalendarWindow, Int64) -> Void
   ) -> LimitHold {
     var hold = LimitHold()
-    if let rpm = limits.rpm {
-      requests.take(1, of: .minutely(rpm), at: now)
+    if limits.rpm != nil {
+      requests.take(1, at: now)
       hold.isOfMinute = true
     }
     if let tpm = limits.tpm {
       hold.tokens = claim.reservation(of: Rate.clamp(tpm))
-      tokens.take(hold.tokens, of: .minutely(tpm), at: now)
+      tokens.take(hold.tokens, at: now)
     }
     if let tpd = limits.tpd {
       hold.dayTokens = claim.reservation(of: Rate.clamp(tpd))
@@ -100,8 +100,8 @@ extension LimitAccount {
   /// - Parameter more: tokens.
   public mutating func extend(_ hold: inout LimitHold, by more: Int, at now: MonotonicTime) {
     let more = Rate.bounded(more)
-    if let tpm = limits.tpm {
-      tokens.take(more, of: .minutely(tpm), at: now)
+    if limits.tpm != nil {
+      tokens.take(more, at: now)
       hold.tokens += more
     }
     // Of a request whose time is over nothing is held any more.
@@ -140,13 +140,13 @@ extension LimitAccount {
   ///
   /// - Parameter used: tokens, of prompt and response; what goes beyond what was reserved is owed.
   public mutating func settle(_ hold: inout LimitHold, used: Int, at now: MonotonicTime) {
-    // Without a limit now what was reserved of an earlier one is gone.
-    if let tpm = limits.tpm, hold.tokens > 0 || used > 0 {
+    // What was reserved comes back, though there may be no limit any more.
+    if limits.tpm != nil || hold.tokens > 0 {
       let used = Rate.bounded(used)
       if used > hold.tokens {
-        tokens.take(used - hold.tokens, of: .minutely(tpm), at: now)
+        tokens.take(used - hold.tokens, at: now)
       } else {
-        tokens.giveBack(hold.tokens - used, of: .minutely(tpm), at: now)
+        tokens.giveBack(hold.tokens - used, at: now)
       }
     }
     hold.tokens = 0
@@ -158,7 +158,7 @@ extension LimitAccount {
     _ hold: inout LimitHold, at now: MonotonicTime, _ wall: Timestamp,
     count: (WindowUnit, CalendarWindow, Int64) -> Void
   ) {
-    if hold.isOfMinute, let rpm = limits.rpm { requests.giveBack(1, of: .minutely(rpm), at: now) }
+    if hold.isOfMinute { requests.giveBack(1, at: now) }
     if let day = hold.day, let place = windows.firstIndex(where: { $0.unit == .requests && $0.window == day })
     {
       if windows[place].add(-1) != 0 { count(.requests, day, -1) }

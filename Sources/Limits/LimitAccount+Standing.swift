@@ -23,12 +23,11 @@ extension LimitAccount {
   }
 
   private static func standing(
-    _ kind: LimitKind, _ limit: Int, _ bucket: GCRA, at now: MonotonicTime
+    _ kind: LimitKind, _ limit: Int, _ bucket: RateBucket, at now: MonotonicTime
   ) -> LimitStanding {
-    let rate = Rate.minutely(limit)
-    return LimitStanding(
-      kind: kind, limit: limit, remaining: bucket.remaining(of: rate, at: now),
-      fullAgain: .nanoseconds(bucket.fullAgain(of: rate, at: now)))
+    LimitStanding(
+      kind: kind, limit: limit, remaining: bucket.remaining(at: now),
+      fullAgain: .nanoseconds(bucket.fullAgain(at: now)))
   }
 
   private func standing(

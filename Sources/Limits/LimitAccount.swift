@@ -7,8 +7,8 @@ public import System
 public struct LimitAccount: Sendable {
   /// What holds now.
   public private(set) var limits: LimitSet
-  var requests = GCRA()
-  var tokens = GCRA()
+  var requests = RateBucket()
+  var tokens = RateBucket()
   /// Of each unit and period that was ever limited, one: ``mostWindows`` at most. Who loses a budget and gets it back has used what
   /// was used.
   var windows: [WindowCounter] = []
@@ -27,18 +27,12 @@ public struct LimitAccount: Sendable {
   /// These limits hold from now on. What is used stays used.
   public mutating func use(_ limits: LimitSet, at now: MonotonicTime, _ wall: Timestamp) {
     guard limits != self.limits else { return }
-    let old = self.limits
     self.limits = limits
-    LimitAccount.change(&requests, from: old.rpm, to: limits.rpm, at: now)
-    LimitAccount.change(&tokens, from: old.tpm, to: limits.tpm, at: now)
+    requests.use(limits.rpm, at: now)
+    tokens.use(limits.tpm, at: now)
     if limits.rpd != nil { _ = place(of: .requests, .day, at: wall) }
     if limits.tpd != nil { _ = place(of: .tokens, .day, at: wall) }
     for budget in limits.budgets { _ = place(of: WindowUnit(budget.unit), budget.period, at: wall) }
-  }
-
-  private static func change(_ bucket: inout GCRA, from old: Int?, to new: Int?, at now: MonotonicTime) {
-    guard let new else { return bucket = GCRA() }
-    if let old, old != new { bucket.change(from: .minutely(old), to: .minutely(new), at: now) }
   }
 
   /// What a store remembers of a window, which counts from now on beside what was used since; of one that is over nothing.
@@ -72,8 +66,7 @@ public struct LimitAccount: Sendable {
   /// Whether it may be forgotten: nothing of it is used, held or counted in a window that runs.
   public mutating func isFresh(at now: MonotonicTime, _ wall: Timestamp) -> Bool {
     guard running == 0, streams == 0, websockets == 0, heldDayTokens == 0 else { return false }
-    if let rpm = limits.rpm, requests.fullAgain(of: .minutely(rpm), at: now) > 0 { return false }
-    if let tpm = limits.tpm, tokens.fullAgain(of: .minutely(tpm), at: now) > 0 { return false }
+    guard requests.fullAgain(at: now) == 0, tokens.fullAgain(at: now) == 0 else { return false }
     advance(to: wall)
     return windows.allSatisfy { $0.used == 0 }
   }

@@ -169,6 +169,21 @@ import Testing
     #expect(subject.excess() == nil)
     subject.use(LimitSet(rpm: 15, budgets: [budget]))
     #expect(subject.remaining(.budget(.tokens, .week)) == 10)
+    subject.use(.none)
+    subject.use(LimitSet(rpm: 20))
+    #expect(subject.remaining(.rpm) == 10)
+  }
+
+  @Test func whatIsReservedComesBackWithoutTheLimit() {
+    var subject = Subject(LimitSet(rpm: 10, tpm: 1000))
+    let hold = subject.take(LimitClaim(text: 500, output: 0))
+    let other = subject.take(LimitClaim(text: 300, output: 0))
+    subject.use(.none)
+    subject.settle(hold, used: 100)
+    subject.cancel(other)
+    subject.use(LimitSet(rpm: 10, tpm: 1000))
+    #expect(subject.remaining(.tpm) == 900)
+    #expect(subject.remaining(.rpm) == 9)
   }
 
   @Test func whatAStoreRemembersCounts() {
