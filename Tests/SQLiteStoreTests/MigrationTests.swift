@@ -36,6 +36,19 @@ import Testing
       .map(\.message.content)
     #expect(texts == ["Hello", "some text"])
     #expect(try reader.parts(of: "g1").map(\.text) == [Array("some text".utf8)])
+    // Numbers go up with the places, as they did.
+    let errors = try await storage.writer.ask { writer throws(StoreError) in
+      let taken = Message(number: 2, author: .user("alice"), content: "Hello", timestamp: .now)
+      return try writer.commit([
+        StoreWrite([.putMessage(StoredMessage(place: 2, message: taken), in: StoreKey(stored: "s1"))])
+      ])
+    }
+    guard case .conflict = errors[0] else {
+      Issue.record("\(errors)")
+      return
+    }
+    #expect(
+      try reader.sessions(ownedBy: "loopback", skip: 0, limit: 10).sessions.map(\.key.description) == ["s1"])
     await storage.readers.close()
     let connection = try SQLiteConnection(folder.path, for: .reading, durability: .full)
     #expect(try connection.number("PRAGMA user_version") == Schema.version)

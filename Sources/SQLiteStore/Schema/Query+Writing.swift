@@ -15,15 +15,25 @@ extension Query {
         message_count = ?7, last_number = ?8, last_author = ?9, epoch = ?10
       WHERE key = ?1
       """
+    // The same where the owner is who it was, which is nearly always: nothing is asked of the lists of owners then.
+    case .updateOwnedSession:
+      """
+      UPDATE sessions SET title = ?3, title_number = ?4, created_at = ?5, updated_at = ?6, message_count = ?7,
+        last_number = ?8, last_author = ?9, epoch = ?10
+      WHERE key = ?1 AND owner = ?2
+      """
     case .deleteSession: "DELETE FROM sessions WHERE key = ?1"
-    // A row that is there and has another number or another text changes nothing: that is how the writer knows.
+    // A row that is there and has another number or another text changes nothing: that is how the writer knows. Numbers go up with
+    // the places.
     case .putMessage:
       """
       INSERT INTO messages (session_key, place, number, role, user_or_model, content, thinking, created_at, state, images,
         prompt_tokens, completion_tokens, time_to_first_token, duration)
-      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+      SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14
+      WHERE ?3 > ifnull((SELECT number FROM messages WHERE session_key = ?1 AND place < ?2 ORDER BY place DESC LIMIT 1), ?3 - 1)
+        AND ?3 < ifnull((SELECT number FROM messages WHERE session_key = ?1 AND place > ?2 ORDER BY place LIMIT 1), ?3 + 1)
       ON CONFLICT (session_key, place) DO UPDATE SET state = excluded.state
-      WHERE number = excluded.number AND role = excluded.role AND content = excluded.content
+      WHERE messages.number = excluded.number AND role = excluded.role AND content = excluded.content
         AND thinking IS excluded.thinking
       """
     case .dropMessages: "DELETE FROM messages WHERE session_key = ?1 AND place >= ?2"

@@ -4,7 +4,7 @@ enum Query: Int, CaseIterable {
   // Transactions.
   case beginWriting, beginReading, commit, rollBack, beginMember, rollBackMember, endMember
   // Writing.
-  case putSession, updateSession, deleteSession
+  case putSession, updateSession, updateOwnedSession, deleteSession
   case putMessage, dropMessages
   case putImage, dropImage
   case putGeneration, endGeneration, dropParts, appendPart, dropEndedParts
@@ -34,7 +34,8 @@ enum Query: Int, CaseIterable {
     case .beginMember: "SAVEPOINT member"
     case .rollBackMember: "ROLLBACK TO member"
     case .endMember: "RELEASE member"
-    case .putSession, .updateSession, .deleteSession, .putMessage, .dropMessages, .putImage, .dropImage,
+    case .putSession, .updateSession, .updateOwnedSession, .deleteSession, .putMessage, .dropMessages,
+      .putImage, .dropImage,
       .putSecret, .countEdit:
       writingSQL
     case .putGeneration, .endGeneration, .dropParts, .appendPart, .dropEndedParts, .putCheckpoint,

@@ -5,15 +5,15 @@ extension SQLiteWriter {
   /// - Returns: why the store does not take the change, where the library has no word for it.
   func apply(_ change: StoreChange) throws(SQLiteFailure) -> StoreWriteError? {
     switch change {
-    case .putSession(let session): try connection.run(.putSession, session.values(epoch: epoch))
+    case .putSession(let session): _ = try update(session, orElse: .putSession)
     case .updateSession(let session):
-      if try connection.run(.updateSession, session.values(epoch: epoch)) == 0 { return .sessionIsGone }
+      if try update(session, orElse: .updateSession) == 0 { return .sessionIsGone }
     case .deleteSession(let key):
       if isBeside { try forgetInCheckpoints(key) }
       try connection.run(.deleteSession, [.text(key.description)])
     case .putMessage(let message, let key):
       if try connection.run(.putMessage, message.values(in: key)) == 0 {
-        return .conflict("another message stands at place \(message.place)")
+        return .conflict("another message stands at place \(message.place), or has its number")
       }
     case .dropMessages(let key, let place):
       try connection.run(.dropMessages, [.text(key.description), .integer(place)])
@@ -31,6 +31,13 @@ extension SQLiteWriter {
       return try applyToGenerations(change)
     }
     return nil
+  }
+
+  /// - Parameter query: where the session is not there, or another's.
+  private func update(_ session: StoredSession, orElse query: Query) throws(SQLiteFailure) -> Int {
+    let values = session.values(epoch: epoch)
+    let count = try connection.run(.updateOwnedSession, values)
+    return count > 0 ? count : try connection.run(query, values)
   }
 
   private func dropImages(of key: StoreKey, except kept: [ImageDigest]) throws(SQLiteFailure) {
