@@ -102,11 +102,12 @@ private struct KeyJudge {
   private func judgeOurs(_ text: UnsafeRawBufferPointer) -> Finding {
     guard let id = KeyForm.id(of: text) else { return .wrong(.malformed) }
     // Without keys there is nothing to guess, and nothing that libcrypto is needed for.
-    if directory.isEmpty { return .wrong(.unknown) }
+    guard let decoy = directory.decoy(for: id) else { return .wrong(.unknown) }
     let digest = KeyForm.digest(of: text)
-    let grant = directory[id] ?? .nobodys
+    let grant = directory[id] ?? decoy
     let isCurrent = digest == grant.secret
     let isEarlier = digest == grant.earlierSecret
+    guard grant.record.id == id else { return .wrong(.unknown) }
     if isCurrent { return .known(grant, isEarlier: false) }
     if isEarlier, grant.takesEarlierSecret(at: now) { return .known(grant, isEarlier: true) }
     // One that was made elsewhere is found by its digest alone.

@@ -2,6 +2,8 @@
 public final class KeyDirectory: Sendable {
   /// Whether callers without a key are shut out by the first key, which holds also when that is gone.
   public let isClosed: Bool
+  /// All keys, sorted by their ids.
+  public let all: [KeyGrant]
   private let grants: [KeyID: KeyGrant]
   private let custom: [SecretDigest: KeyGrant]
   private let teams: [TeamName: TeamRecord]
@@ -21,6 +23,7 @@ public final class KeyDirectory: Sendable {
     for grant in all where grants[grant.record.id] === grant {
       for secret in grant.record.customSecrets where custom[secret] == nil { custom[secret] = grant }
     }
+    self.all = grants.values.sorted { $0.record.id < $1.record.id }
     self.teams = teams
     self.grants = grants
     self.custom = custom
@@ -41,8 +44,11 @@ public final class KeyDirectory: Sendable {
   /// The custom key of a digest, valid or not.
   package subscript(custom digest: SecretDigest) -> KeyGrant? { custom[digest] }
 
-  /// All keys, sorted by their ids.
-  public var all: [KeyGrant] { grants.values.sorted { $0.record.id < $1.record.id } }
+  /// What is compared with where there is no key of a public part: some key, so that the look takes as long as at one that there is.
+  /// Nil where there are no keys.
+  func decoy(for id: KeyID) -> KeyGrant? {
+    all.isEmpty ? nil : all[Int(truncatingIfNeeded: id.bits % UInt64(all.count))]
+  }
 
   /// All teams, sorted by their names.
   public var allTeams: [TeamRecord] { teams.values.sorted { $0.name < $1.name } }

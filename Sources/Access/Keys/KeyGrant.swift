@@ -1,5 +1,3 @@
-internal import System
-
 /// What a valid key gives whoever shows it: its record and its team's, compiled. Immutable: a request holds the one of its beginning.
 public final class KeyGrant: Sendable {
   /// The key.
@@ -23,11 +21,6 @@ public final class KeyGrant: Sendable {
 
   /// Whether it has a secret of our form.
   var hasOwnSecrets: Bool { secret != .zero || earlierSecret != .zero }
-
-  /// What is compared with where there is no such key.
-  static let nobodys = KeyGrant(
-    KeyRecord(
-      id: .random(), name: "none", secret: .zero, createdAt: Timestamp(millisecondsSince1970: 0)), team: nil)
 
   /// As whom it acts: the key's user, else the key.
   public var principal: Principal { Principal(principalID, scopes: scopes, grant: self) }

@@ -37,6 +37,9 @@ public struct KeyID: Hashable, Sendable {
     }
   }
 
+  /// Most of its bits, in no particular order.
+  var bits: UInt64 { first ^ UInt64(last) }
+
   /// Its 12 characters.
   public var text: String { String(decoding: bytes, as: UTF8.self) }
 

@@ -98,6 +98,13 @@ import Testing
     #expect(verdict([("x-api-key", stolen.text)], directory).outcome == .wrong(.wrongSecret))
   }
 
+  /// A file may have the hash of one key beside the public part of another: it opens nothing.
+  @Test func aDigestIsOfItsOwnKeyAlone() {
+    let directory = directory(record(key) { $0.secret = other.secret })
+    #expect(verdict([("x-api-key", other.text)], directory).outcome == .wrong(.unknown))
+    #expect(verdict([("x-api-key", key.text)], directory).outcome == .wrong(.wrongSecret))
+  }
+
   @Test func twoDifferentKeysAreNotGuessedAt() {
     let directory = directory(record(key), record(other))
     let unknown = KeyText()
