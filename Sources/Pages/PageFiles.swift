@@ -23,6 +23,7 @@ package enum PageFiles {
   ]
 
   private static let scripts = [
+    StaticFile("adoption.js", PackageResources.adoption_js),
     StaticFile("api-document.js", PackageResources.api_document_js),
     StaticFile("api-request.js", PackageResources.api_request_js),
     StaticFile("attachments.js", PackageResources.attachments_js),
@@ -30,11 +31,13 @@ package enum PageFiles {
     StaticFile("chart.js", PackageResources.chart_js),
     StaticFile("chat.js", PackageResources.chat_js),
     StaticFile("conversation.js", PackageResources.conversation_js),
+    StaticFile("credential.js", PackageResources.credential_js),
     StaticFile("docs.js", PackageResources.docs_js),
     StaticFile("dom.js", PackageResources.dom_js),
     StaticFile("event-stream.js", PackageResources.event_stream_js),
     StaticFile("gateway.js", PackageResources.gateway_js),
     StaticFile("history.js", PackageResources.history_js),
+    StaticFile("key-dialog.js", PackageResources.key_dialog_js),
     StaticFile("keys.js", PackageResources.keys_js),
     StaticFile("link.js", PackageResources.link_js),
     StaticFile("markdown-inline.js", PackageResources.markdown_inline_js),
@@ -52,6 +55,7 @@ package enum PageFiles {
     StaticFile("settings.js", PackageResources.settings_js),
     StaticFile("socket-view.js", PackageResources.socket_view_js),
     StaticFile("status.js", PackageResources.status_js),
+    StaticFile("storage.js", PackageResources.storage_js),
     StaticFile("store-view.js", PackageResources.store_view_js),
     StaticFile("try-view.js", PackageResources.try_view_js),
     StaticFile("words.js", PackageResources.words_js),

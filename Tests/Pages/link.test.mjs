@@ -19,8 +19,9 @@ class World {
       sent = [];
       isClosed = false;
 
-      constructor(address) {
+      constructor(address, protocols) {
         this.address = address;
+        this.protocols = protocols;
         world.sockets.push(this);
       }
 
@@ -65,8 +66,8 @@ function linkIn(world) {
     linkDidChange({ name }) { this.states.push(name); },
     linkWillComeBack(connect) { connect(); },
   };
-  const place = { session: "" };
-  const link = new Link(() => `ws://gateway.example/ws${place.session}`, listener, world, new BackOff({ random: () => 0 }));
+  const place = { session: "", protocols: [] };
+  const link = new Link(() => `ws://gateway.example/ws${place.session}`, () => place.protocols, listener, world, new BackOff({ random: () => 0 }));
   return { link, listener, place };
 }
 
@@ -77,7 +78,7 @@ test("a link that breaks comes back to where it belongs by then", () => {
   assert.equal(world.socket.address, "ws://gateway.example/ws");
   world.socket.onopen();
   place.session = "?session_id=s";
-  world.socket.onclose();
+  world.socket.onclose({ code: 1006 });
   world.pass(60_000);
   assert.equal(world.socket.address, "ws://gateway.example/ws?session_id=s");
 });
@@ -107,19 +108,19 @@ test("it comes back, later each time", () => {
   const { link } = linkIn(world);
   link.open();
   world.socket.onopen();
-  world.socket.onclose();
+  world.socket.onclose({ code: 1006 });
   assert.deepEqual(link.state, { name: "waiting", until: 500, failures: 1 });
   world.pass(499);
   assert.equal(world.sockets.length, 1);
   world.pass(1);
   assert.equal(world.sockets.length, 2);
-  world.socket.onclose();
+  world.socket.onclose({ code: 1006 });
   world.pass(999);
   assert.equal(world.sockets.length, 2);
   world.pass(1);
   world.socket.onopen();
   assert.equal(link.state.name, "open");
-  world.socket.onclose();
+  world.socket.onclose({ code: 1006 });
   assert.equal(link.state.until - world.time, 500);
 });
 
@@ -130,14 +131,14 @@ test("it comes back once it may, by one connection", () => {
   listener.linkWillComeBack = (connect) => waiting.push(connect);
   link.open();
   assert.equal(world.sockets.length, 1, "the first one needs no leave");
-  world.socket.onclose();
+  world.socket.onclose({ code: 1006 });
   world.pass(500);
   link.open();
   assert.deepEqual([world.sockets.length, waiting.length, link.state.name], [1, 1, "connecting"]);
   waiting[0]();
   waiting[0]();
   assert.equal(world.sockets.length, 2);
-  world.socket.onclose();
+  world.socket.onclose({ code: 1006 });
   world.pass(1000);
   link.close();
   waiting[1]();
@@ -148,7 +149,7 @@ test("it connects at once when it is told to", () => {
   const world = new World();
   const { link } = linkIn(world);
   link.open();
-  world.socket.onclose();
+  world.socket.onclose({ code: 1006 });
   link.open();
   link.open();
   assert.equal(world.sockets.length, 2);
@@ -172,6 +173,25 @@ test("a connection that has died in silence is noticed", () => {
   world.pass(1);
   assert.ok(first.isClosed);
   assert.equal(link.state.name, "waiting");
+});
+
+test("who is let in no more asks at once whether to come back", () => {
+  const world = new World();
+  const { link, listener, place } = linkIn(world);
+  const waiting = [];
+  listener.linkWillComeBack = (connect) => waiting.push(connect);
+  link.open();
+  world.socket.onopen();
+  world.socket.onclose({ code: 1008 });
+  assert.deepEqual([waiting.length, link.state.name, world.sockets.length], [1, "connecting", 1]);
+  link.close();
+  world.pass(60_000);
+  waiting[0]();
+  assert.deepEqual([link.state.name, world.sockets.length], ["closed", 1], "nobody has let it in");
+  place.protocols = ["og.v1", "og.key.k"];
+  link.reopen();
+  waiting[1]();
+  assert.deepEqual([world.sockets.length, world.socket.protocols], [2, ["og.v1", "og.key.k"]]);
 });
 
 test("what was closed stays closed", () => {

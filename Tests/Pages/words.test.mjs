@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { bytes, connection, duration, explain, figures, keeping, waiting, when } from "../../Sources/Pages/Files/words.js";
+import { bytes, connection, duration, explain, figures, keeping, refusal, waiting, when } from "../../Sources/Pages/Files/words.js";
 
 test("what stands under an answer", () => {
   const usage = { prompt_tokens: 1, completion_tokens: 21 };
@@ -54,6 +54,18 @@ test("each failure says what to do", () => {
       ["Ollama gave no answer in time.", undefined],
       ["Ollama: out of memory", undefined],
     ]);
+});
+
+test("what a key is refused says when it may have more, and by whom", () => {
+  const hint = (failure) => explain(failure, "x:1").hint;
+  const rate = { code: "too_many_requests", message: "rate limit: 60 requests a minute" };
+  assert.match(hint({ ...rate, seconds: 12 }), /in 12 s/);
+  assert.match(hint({ code: "too_many_requests", message: "budget of this month is used up" }), /can give you more/);
+  assert.match(hint({ code: "too_many_requests", message: "Too many messages wait." }), /is answered/);
+  assert.match(hint({ code: "forbidden", message: 'model "x" is not allowed for this key' }), /another model/);
+  assert.equal(refusal(rate.message, 90), "rate limit: 60 requests a minute. Try again in 1 min 30 s.");
+  assert.equal(refusal("No.", undefined), "No.");
+  assert.equal(refusal("no", NaN), "no.");
 });
 
 test("waiting for the first token", () => {

@@ -9,9 +9,10 @@ import Testing
     .appending(path: "../../Sources/Pages/Files")
 
   /// All of them go over slow lines and to phones, uncompressed. Images, thinking and the queue were worth some more than the 150,000
-  /// that there were before, a card for each of several servers some more than the 160,000 after that, and the store's card, with what
-  /// is said of answers that a restart has cut off, some more than the 163,000 then.
-  private static let budgetBytes = 166_000
+  /// that there were before, a card for each of several servers some more than the 160,000 after that, the store's card, with what
+  /// is said of answers that a restart has cut off, some more than the 163,000 then, and the key, which is asked for, tried, kept and
+  /// forgotten by each page, with what is refused by it, some more than the 166,000 before that.
+  private static let budgetBytes = 181_000
 
   @Test func whatIsInTheFolderIsInTheProgram() throws {
     let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)

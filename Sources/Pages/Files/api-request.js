@@ -32,13 +32,15 @@ function escapeParameter(value) {
 }
 
 /** The line for a POSIX shell that sends a request. `files` is how curl is to make a body that is no text, if it is. */
-export function curlLine(url, { method, headers, body }, { isStream = false, bodyArguments = [] } = {}) {
+export function curlLine(url, { method, headers, body }, { isStream = false, hasKey = false, bodyArguments = [] } = {}) {
   const words = ["curl"];
   if (isStream) words.push("-N");
   if (method === "HEAD") words.push("-I");
   else if (method !== (body === null && bodyArguments.length === 0 ? "GET" : "POST")) words.push("-X", method);
   words.push(quote(url));
   for (const [name, value] of Object.entries(headers)) words.push("-H", quote(`${name}: ${value}`));
+  // The key itself is for no screen, and for no list of processes.
+  if (hasKey) words.push("-H", '"Authorization: Bearer $OLLAMA_GATEWAY_KEY"');
   if (body !== null) words.push("-d", quote(body));
   words.push(...bodyArguments);
   return words.join(" ");

@@ -1,7 +1,8 @@
 // Images that go along with the next message.
 
+import { key } from "./credential.js";
 import { byID, element } from "./dom.js";
-import { fetchJSON } from "./gateway.js";
+import { address, fetchBlob, fetchJSON } from "./gateway.js";
 
 const MOST = 8;
 const BYTES = 8 << 20;
@@ -17,6 +18,21 @@ export function refusal(files, present) {
 /** Where an image of a session is. */
 export function imagePath(session, digest) {
   return `api/v1/chat/sessions/${encodeURIComponent(session)}/images${digest ? `/${digest}` : ""}`;
+}
+
+/** Shows an image of a session. What the browser asks for by itself goes without a key. */
+export async function showImage(image, session, digest) {
+  const path = imagePath(session, digest);
+  if (key() === "") {
+    image.src = address(path);
+    return;
+  }
+  try {
+    image.src = URL.createObjectURL(await fetchBlob(path));
+    image.onload = image.onerror = () => URL.revokeObjectURL(image.src);
+  } catch {
+    // Its words stand in its place.
+  }
 }
 
 export class Attachments {

@@ -1,17 +1,21 @@
 // The chat page: joins the conversation, its connection and what is seen of it.
 
-import { Attachments, imagePath } from "./attachments.js";
+import { offerChats } from "./adoption.js";
+import { Attachments, showImage } from "./attachments.js";
 import { Conversation } from "./conversation.js";
+import { key, subprotocols } from "./credential.js";
 import { byID } from "./dom.js";
-import { address, renewCookie, socketAddress } from "./gateway.js";
+import { renewCookie, socketAddress } from "./gateway.js";
 import { HistoryLoader } from "./history.js";
+import { KeyDialog } from "./key-dialog.js";
 import { isComposing } from "./keys.js";
 import { Link } from "./link.js";
 import { MessageList, trouble } from "./message-list.js";
 import { showNotice } from "./notice.js";
 import { isAtEnd, scrollToEnd, showWayToEnd } from "./scrolling.js";
 import { SessionList } from "./session-list.js";
-import { Settings, draft, isLoaded, keepDraft } from "./settings.js";
+import { Settings, isLoaded } from "./settings.js";
+import { draft, keepDraft } from "./storage.js";
 import { connection as connectionWords } from "./words.js";
 
 const SESSIONS_EVERY_MS = 15_000;
@@ -26,9 +30,10 @@ class Chat {
   #list = new MessageList(byID("messages"), {
     regenerate: () => this.#regenerate(),
     sendAgain: ({ text, images }) => this.#ask(text, { images }),
-    imageAddress: (digest) => address(imagePath(this.#id, digest)),
+    showImage: (image, digest) => showImage(image, this.#id, digest),
   });
   #attachments = new Attachments((problem) => this.#say(problem));
+  #key = new KeyDialog(() => this.#didTakeKey());
   #message = byID("message");
 
   /** Of the session; null is a chat that has not begun: the gateway gives it one that only those know who are told. */
@@ -39,6 +44,7 @@ class Chat {
   #drawsAll = false;
   #isModelLoaded = null;
   #models = { problem: null, count: 1 };
+  #modelsTimer = null;
   #canSend = null;
   #isSending = false;
   /** Who waits for the name of a chat that begins. */
@@ -47,10 +53,11 @@ class Chat {
 
   start() {
     this.#listen();
+    this.#key.check();
     this.#enter(sessionInAddress());
     // Who writes at once is not kept waiting by an Ollama that hangs.
     this.#canSend = Promise.race([this.#loadModels(), new Promise((resolve) => setTimeout(resolve, SEND_AFTER_MS))]);
-    setInterval(() => document.hidden || this.#sessions.load(), SESSIONS_EVERY_MS);
+    setInterval(() => document.hidden || this.#key.isNeeded || this.#loadSessions(), SESSIONS_EVERY_MS);
     setInterval(() => this.#tick(), 500);
     // On a phone that would bring up the keyboard.
     if (matchMedia("(hover: hover)").matches) this.#message.focus();
@@ -144,12 +151,12 @@ class Chat {
   /** Of a chat that has not begun the gateway says which one it is. */
   #connect() {
     const conversation = this.#conversation;
-    this.#link = new Link(() => socketAddress("ws", this.#id === null ? {} : { session_id: this.#id }), {
+    this.#link = new Link(() => socketAddress("ws", this.#id === null ? {} : { session_id: this.#id }), subprotocols, {
       linkDidReceive: (message) => {
         if (message.type === "connection" && this.#id === null) this.#begin(message.session_id);
         conversation.receive(message);
       },
-      linkWillComeBack: (connect) => renewCookie().then(connect),
+      linkWillComeBack: (connect) => this.#askWhetherLetIn().then((isLetIn) => (isLetIn ? connect() : this.#link?.close())),
       linkDidChange: ({ name }) => {
         if (name === "waiting") conversation.linkDidBreak();
         this.#showNotice();
@@ -157,6 +164,31 @@ class Chat {
       },
     });
     this.#link.open();
+  }
+
+  /** Browsers do not tell why a WebSocket was refused; the list of chats is for those who may have one. */
+  async #askWhetherLetIn() {
+    await renewCookie();
+    await this.#sessions.load();
+    return this.#isLetIn;
+  }
+
+  get #isLetIn() {
+    return ![401, 403].includes(this.#sessions.problem?.status);
+  }
+
+  /** Who is let in again comes back. */
+  async #loadSessions() {
+    await this.#sessions.load();
+    if (this.#isLetIn && this.#link?.state.name === "closed") this.#link.open();
+  }
+
+  /** What is on the page goes on with the key. */
+  async #didTakeKey() {
+    await offerChats();
+    this.#loadModels();
+    this.#sessions.load();
+    this.#link?.reopen();
   }
 
   #begin(id) {
@@ -177,6 +209,7 @@ class Chat {
     await this.#canSend;
     const text = this.#message.value;
     if (text.trim() === "" || this.#isSending) return;
+    if (this.#key.isNeeded) return this.#key.open();
     const images = this.#attachments.isEmpty ? [] : await this.#giveImages();
     if (!images) return;
     this.#message.value = "";
@@ -228,7 +261,8 @@ class Chat {
     } catch (error) {
       this.#models = { problem: error, count: 0 };
     }
-    if (this.#models.count === 0) setTimeout(() => this.#loadModels(), MODELS_AGAIN_MS);
+    clearTimeout(this.#modelsTimer);
+    if (this.#models.count === 0) this.#modelsTimer = setTimeout(() => this.#key.isNeeded || this.#loadModels(), MODELS_AGAIN_MS);
     this.#showNotice();
   }
 
@@ -319,12 +353,18 @@ class Chat {
     const broken = connectionWords(
       this.#link?.state ?? { name: "closed" }, Date.now(), this.#conversation.answer !== null);
     if (this.#problem !== "") return { text: this.#problem };
+    const otherKey = { name: key() === "" ? "Enter a key" : "Use another key", perform: () => this.#key.open() };
+    if (this.#key.isNeeded) return { text: "This gateway asks for a key.", action: otherKey };
+    const forbidden = [this.#sessions.problem, this.#models.problem].find((problem) => problem?.status === 403);
+    if (forbidden) return { text: forbidden.message, action: otherKey };
     if (broken) return { ...broken, action: { name: "Try now", perform: () => this.#link?.open() } };
     const { problem, count } = this.#models;
     if (problem?.status === 0) return { text: "The gateway does not answer. This page tries again every few seconds." };
+    if (problem?.status === 401 || problem?.status === 429) return { text: problem.message };
     if (problem) {
       return { text: `${problem.message} Start it on its machine (ollama serve); this page goes on once it is there.` };
     }
+    if (count === 0 && key() !== "") return { text: "There is no model that this key may use." };
     if (count === 0) return { text: "This Ollama has no model yet. Fetch one on its machine: ollama pull smollm2" };
     if (this.#conversation.isForgotten) {
       return {

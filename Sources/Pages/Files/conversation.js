@@ -23,7 +23,7 @@ export class Conversation {
   waiting = [];
   /** The answer that comes: `id`, `model`, `thinking`, `text`, `seq`, `startedAt`, `firstTokenAt`. */
   answer = null;
-  /** Why the last turn has no answer: `code`, `message`. */
+  /** Why the last turn has no answer: `code`, `message`, and perhaps `seconds` after which another may have one. */
   failure = null;
   /** Whether the gateway keeps no history any more of what is shown. */
   isForgotten = false;
@@ -200,7 +200,8 @@ export class Conversation {
   }
 
   /** Of what has an id, the answer failed; else something that was asked for meanwhile. */
-  #didFail({ code, message, generation_id: id }) {
+  #didFail({ code, message, generation_id: id, retry_after: seconds }) {
+    const failure = { code, message, ...(seconds && { seconds }) };
     const refused = this.waiting.findLast(({ state }) => state === SENDING || state === QUEUED);
     if (this.#isResuming) {
       // There is nothing to resume any more: the history has it, or it is lost.
@@ -211,11 +212,11 @@ export class Conversation {
       this.#keep(KEPT[code]);
     } else if (this.answer && id) {
       this.answer = null;
-      this.failure = { code, message };
+      this.failure = failure;
       this.#owner.didChange("end");
     } else if (refused) {
       refused.state = REFUSED;
-      refused.error = { code, message };
+      refused.error = failure;
       this.#owner.didChange("messages");
     }
     this.#owner.loadHistory();

@@ -3,6 +3,7 @@
 import { ApiDocument } from "./api-document.js";
 import { byID, element } from "./dom.js";
 import { fetchJSON } from "./gateway.js";
+import { KeyDialog } from "./key-dialog.js";
 import { methodView, operationView, prose } from "./operation-view.js";
 import { CONTENTS, socketView } from "./socket-view.js";
 
@@ -93,6 +94,8 @@ function foldContents() {
 }
 
 foldContents();
+// What is tried out goes with it.
+new KeyDialog(() => {});
 show().catch((error) => {
   byID("groups").replaceChildren();
   byID("trouble").hidden = false;

@@ -1,11 +1,16 @@
 // The gateway's routes, found from where this script came from: a path may stand before all of them.
 
+import { key, withKey } from "./credential.js";
+import { refusal } from "./words.js";
+
 const base = new URL("../", import.meta.url);
 
-/** `status` is 0 where there was no answer; `detail` is for people. */
+let didRefuse = () => {};
+
+/** `status` is 0 where there was no answer; the message is for people. */
 export class GatewayError extends Error {
-  constructor(status, detail) {
-    super(detail);
+  constructor(status, message) {
+    super(message);
     this.status = status;
   }
 }
@@ -19,6 +24,11 @@ export function socketAddress(path, parameters) {
   url.protocol = url.protocol.replace("http", "ws");
   url.search = new URLSearchParams(parameters);
   return url.href;
+}
+
+/** Calls `handler(key)` where the gateway does not take the key that a request has shown; "" is none. */
+export function whenRefused(handler) {
+  didRefuse = handler;
 }
 
 /** Asks for the page: with it a gateway that was started anew gives a cookie that it knows. */
@@ -35,7 +45,42 @@ export async function fetchText(path) {
   return (await fetchAny(path)).text();
 }
 
-async function fetchAny(path, options) {
+/** The JSON of a route that is for some only; null for all others, who are not asked for a key by it. */
+export async function fetchIfAllowed(path) {
+  try {
+    return await (await ask(path, { headers: withKey() })).json();
+  } catch (error) {
+    if (error.status === 401 || error.status === 403) return null;
+    throw error;
+  }
+}
+
+export async function fetchBlob(path) {
+  return (await fetchAny(path)).blob();
+}
+
+/** Why the gateway does not take a key, as a `GatewayError`; null if it does. Ollama's own paths say it in the most words. */
+export async function faultOf(shown) {
+  try {
+    await ask("api/version", { headers: withKey({}, shown), cache: "no-store" });
+  } catch (error) {
+    // An Ollama that does not answer is no fault of the key.
+    return [0, 400, 401, 403, 429].includes(error.status) ? error : null;
+  }
+  return null;
+}
+
+async function fetchAny(path, options = {}) {
+  const shown = key();
+  try {
+    return await ask(path, { ...options, headers: withKey(options.headers) });
+  } catch (error) {
+    if (error.status === 401) didRefuse(shown);
+    throw error;
+  }
+}
+
+async function ask(path, options) {
   let response;
   try {
     response = await fetch(address(path), options);
@@ -44,5 +89,7 @@ async function fetchAny(path, options) {
   }
   if (response.ok) return response;
   const { detail, error } = await response.json().catch(() => ({}));
-  throw new GatewayError(response.status, detail ?? error ?? `The gateway answered with status ${response.status}.`);
+  const said = detail ?? error ?? `The gateway answered with status ${response.status}.`;
+  const seconds = response.status === 429 ? Number(response.headers.get("retry-after")) : 0;
+  throw new GatewayError(response.status, refusal(said, seconds));
 }

@@ -6,6 +6,8 @@ import { BackOff } from "./backoff.js";
 const QUIET_MS = 20_000;
 /** An answer takes at most so long. */
 const ANSWER_MS = 10_000;
+/** The gateway does not let us in any more. */
+const POLICY_VIOLATION = 1008;
 
 /**
  * Keeps one WebSocket open, and opens another when it breaks, until it is closed.
@@ -16,6 +18,7 @@ const ANSWER_MS = 10_000;
  */
 export class Link {
   #address;
+  #protocols;
   #listener;
   #world;
   #backOff;
@@ -24,11 +27,12 @@ export class Link {
   #quietTimer = null;
 
   /**
-   * `address` says where to, anew for each attempt. `world` is where WebSockets and timers come from: the browser, or a
-   * test.
+   * `address` says where to, anew for each attempt, and so does `protocols`. `world` is where WebSockets and timers come
+   * from: the browser, or a test.
    */
-  constructor(address, listener, world = globalThis, backOff = new BackOff()) {
+  constructor(address, protocols, listener, world = globalThis, backOff = new BackOff()) {
     this.#address = address;
+    this.#protocols = protocols;
     this.#listener = listener;
     this.#world = world;
     this.#backOff = backOff;
@@ -47,7 +51,7 @@ export class Link {
 
   #connect() {
     if (this.#socket || this.state.name !== "connecting") return;
-    const socket = new this.#world.WebSocket(this.#address());
+    const socket = new this.#world.WebSocket(this.#address(), this.#protocols());
     this.#socket = socket;
     socket.onmessage = (event) => this.#receive(event.data);
     socket.onopen = () => {
@@ -55,7 +59,17 @@ export class Link {
       this.#change({ name: "open" });
       this.#listen();
     };
-    socket.onclose = () => this.#lose();
+    socket.onclose = ({ code }) => {
+      this.#lose();
+      // Whoever listens is asked at once, and lets it come back only if it is worth a try.
+      if (code === POLICY_VIOLATION) this.open();
+    };
+  }
+
+  /** Connects anew, as somebody else. */
+  reopen() {
+    this.close();
+    this.open();
   }
 
   send(message) {

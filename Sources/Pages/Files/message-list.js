@@ -4,9 +4,9 @@ import { isQueued, isUnsent } from "./conversation.js";
 import { copyButton, element } from "./dom.js";
 import { MarkdownStream } from "./markdown.js";
 import { MarkdownView } from "./markdown-view.js";
-import { explain, figures, keeping, waiting } from "./words.js";
+import { explain, figures, keeping, refusal, waiting } from "./words.js";
 
-/** `actions` has `regenerate()`, `sendAgain(message)` and `imageAddress(digest)`. */
+/** `actions` has `regenerate()`, `sendAgain(message)` and `showImage(element, digest)`. */
 export class MessageList {
   #list;
   #actions;
@@ -111,8 +111,11 @@ class QuestionEntry {
     this.#text.textContent = message.content ?? message.text;
     const images = message.images ?? [];
     if (this.#images.childElementCount !== images.length) {
-      this.#images.replaceChildren(...images.map((digest) =>
-        element("img", { src: this.#actions.imageAddress(digest), alt: "Image", loading: "lazy" })));
+      this.#images.replaceChildren(...images.map((digest) => {
+        const image = element("img", { alt: "Image", loading: "lazy" });
+        this.#actions.showImage(image, digest);
+        return image;
+      }));
     }
     this.element.classList.toggle("failed", message.failed === true);
     this.#remark.classList.toggle("warn", !isQueued(message));
@@ -128,7 +131,7 @@ class QuestionEntry {
       return ["This got no answer.", ...(message.isLast ? ["Ask again", this.#actions.regenerate] : [])];
     }
     if (isQueued(message)) return ["In the queue: it is answered after the answer that comes now."];
-    if (message.error) return [`This was not taken: ${message.error.message}`, ...again];
+    if (message.error) return [`This was not taken: ${refusal(message.error.message, message.error.seconds)}`, ...again];
     if (isUnsent(message)) return ["The connection broke: this may not have arrived.", ...again];
     return [""];
   }

@@ -15,6 +15,8 @@ export class SessionList {
   #current = null;
   #sessions = [];
   #isLoading = false;
+  /** Why the gateway does not tell them, or null. */
+  problem = null;
 
   constructor(actions) {
     this.#actions = actions;
@@ -40,9 +42,11 @@ export class SessionList {
       // One that somebody has only looked at says nothing.
       this.#sessions = sessions.filter((session) => session.message_count > 0);
       this.#more.hidden = !hasMore || this.#limit >= 500;
+      this.problem = null;
       this.#show();
-    } catch {
+    } catch (error) {
       // The chat itself says what is wrong; this is asked for again.
+      this.problem = error;
     } finally {
       this.#isLoading = false;
     }

@@ -1,39 +1,13 @@
-// What the person has chosen, kept in this browser: model, system prompt, temperature, and what is not sent yet.
+// What the person has chosen, kept in this browser: model, system prompt and temperature.
 
 import { byID, element } from "./dom.js";
 import { fetchJSON } from "./gateway.js";
+import { keep, kept } from "./storage.js";
 import { bytes } from "./words.js";
 
 const TEMPERATURE = 0.7;
 /** The gateway's own limit would cut long answers. */
 const MAXIMUM_TOKENS = 8192;
-
-/** A browser may keep nothing, in a private window or because it is full. */
-function kept(key) {
-  try {
-    return localStorage.getItem(key) ?? "";
-  } catch {
-    return "";
-  }
-}
-
-function keep(key, value) {
-  try {
-    if (value === "") localStorage.removeItem(key);
-    else localStorage.setItem(key, value);
-  } catch {
-    // Then it holds as long as the page.
-  }
-}
-
-/** What was written in a chat and not sent. */
-export function draft(session) {
-  return kept(`draft ${session ?? ""}`);
-}
-
-export function keepDraft(session, text) {
-  keep(`draft ${session ?? ""}`, text);
-}
 
 /** The picker of models and the dialog of settings. */
 export class Settings {

@@ -1,5 +1,6 @@
 // The messages of the WebSockets, and a connection to try them.
 
+import { subprotocols } from "./credential.js";
 import { element } from "./dom.js";
 import { socketAddress } from "./gateway.js";
 import { exampleView, prose, schemaView } from "./operation-view.js";
@@ -62,7 +63,7 @@ class SocketTrial {
   #toggle() {
     if (this.#socket) return this.#socket.close(1000);
     const parameters = this.#session.value ? { session_id: this.#session.value } : {};
-    const socket = new WebSocket(socketAddress("ws", parameters));
+    const socket = new WebSocket(socketAddress("ws", parameters), subprotocols());
     this.#socket = socket;
     this.#show("Connecting…", "Disconnect");
     socket.onopen = () => {

@@ -2,7 +2,8 @@
 
 import { Chart } from "./chart.js";
 import { byID, element } from "./dom.js";
-import { fetchJSON, fetchText } from "./gateway.js";
+import { fetchIfAllowed, fetchJSON, fetchText } from "./gateway.js";
+import { KeyDialog } from "./key-dialog.js";
 import { Recent, parseMetrics, reading, sum } from "./metrics.js";
 import { rowsFromMetrics, serverCard, table } from "./server-view.js";
 import { storeCard, storeFacts, storeTrouble } from "./store-view.js";
@@ -36,6 +37,10 @@ class Status {
   #isLooking = false;
   /** Whether more is told of the servers than anybody may know. */
   #isOperator = true;
+  #key = new KeyDialog(() => {
+    this.#isOperator = true;
+    this.#look();
+  });
 
   start() {
     byID("charts").append(...charts.map(({ view }) => view.element));
@@ -52,19 +57,27 @@ class Status {
       const metrics = parseMetrics(await fetchText("metrics"));
       const cards = await this.#cards(metrics);
       this.#show(metrics, cards, await fetchJSON("health/detailed"));
-    } catch {
-      say("The gateway does not answer. This page tries again every few seconds.", true);
+    } catch (error) {
+      this.#fail(error);
     }
     this.#isLooking = false;
+    if (this.#key.isNeeded) return;
     this.#timer = setTimeout(() => this.#look(), EVERY_MS);
+  }
+
+  /** The figures are for who has the scope `metrics`, those of each server for who has `admin.read`. */
+  #fail({ status, message }) {
+    if (status === 0) say("The gateway does not answer. This page tries again every few seconds.", true);
+    else if (status === 401) say("This gateway tells its figures to those who have a key.", true);
+    else say(message, true);
   }
 
   /** Of several servers each, as far as this page may know it. */
   async #cards(metrics) {
     const servers = metrics.get("ollama_gateway_upstream_up") ?? [];
     if (servers.length > 1) {
-      const list = this.#isOperator ? await fetchJSON("api/v1/admin/servers").catch((error) => error) : null;
-      if (list?.status === 403) this.#isOperator = false;
+      const list = this.#isOperator ? await fetchIfAllowed("api/v1/admin/servers").catch(() => undefined) : null;
+      if (list === null) this.#isOperator = false;
       return (list?.servers ?? rowsFromMetrics(metrics)).map(serverCard);
     }
     const version = await timed(() => fetchJSON("api/version"));

@@ -1,6 +1,7 @@
 // A form that sends an operation's request, shows what comes while it comes, and says the same as a line for the shell.
 
 import { curlLine, makeRequest, reformatted } from "./api-request.js";
+import { key, withKey } from "./credential.js";
 import { copyButton, element } from "./dom.js";
 import { EventStream, pieceOf } from "./event-stream.js";
 import { address } from "./gateway.js";
@@ -93,7 +94,9 @@ class Trial {
     }[body?.type] ?? [];
     if (bodyArguments.includes("-F")) delete request.headers["Content-Type"];
     const shown = { ...request, body: request.body === null ? null : reformatted(request.body) };
-    this.#line.textContent = curlLine(address(request.path.slice(1)).href, shown, { isStream: answerTypes.some(EventStream.isStream), bodyArguments });
+    this.#line.textContent = curlLine(address(request.path.slice(1)).href, shown, {
+      isStream: answerTypes.some(EventStream.isStream), hasKey: key() !== "", bodyArguments,
+    });
   }
 
   // MARK: The answer
@@ -106,7 +109,7 @@ class Trial {
     this.#stop.hidden = false;
     this.#output.begin();
     try {
-      const response = await fetch(address(path.slice(1)), { method, headers, body, signal: abort.signal, cache: "no-store" });
+      const response = await fetch(address(path.slice(1)), { method, headers: withKey(headers), body, signal: abort.signal, cache: "no-store" });
       await this.#output.show(response);
     } catch (error) {
       this.#output.end(abort.signal.aborted ? "stopped" : `failed: ${error.message}`);

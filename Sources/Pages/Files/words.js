@@ -19,6 +19,12 @@ export function keeping({ interrupted, pending }) {
   if (pending) return ["Not stored yet: it is lost if the gateway ends now"];
 }
 
+/** What the gateway said when it refused something, as a sentence, with when to try again, if it says so. */
+export function refusal(text, seconds) {
+  const sentence = /[.!?]$/.test(text) ? text : `${text}.`;
+  return seconds > 0 ? `${sentence} Try again in ${duration(seconds)}.` : sentence;
+}
+
 export function count(number, noun) {
   return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
 }
@@ -64,7 +70,7 @@ export function when(time, now = new Date()) {
  *
  * The code is the gateway's word for a status, such as `not_found`.
  */
-export function explain({ code, message }, model) {
+export function explain({ code, message, seconds }, model) {
   if (code === "not_found" && /model/i.test(message)) {
     return {
       title: `The model “${model}” is not on this Ollama.`,
@@ -90,6 +96,11 @@ export function explain({ code, message }, model) {
   }
   if (code === "gateway_timeout") {
     return { title: message, hint: "A large model takes its time to load. Ask again, or choose a smaller one." };
+  }
+  if (code === "forbidden") return { title: message, hint: "Choose another model, or ask whoever runs this gateway." };
+  if (code === "unauthorized") return { title: message, hint: "Your key is not taken any more." };
+  if (code === "too_many_requests" && /^(rate limit|budget)/.test(message)) {
+    return { title: message, hint: seconds ? `Ask again in ${duration(seconds)}.` : "Whoever runs this gateway can give you more." };
   }
   if (code === "too_many_requests") return { title: message, hint: "Wait until one of them is answered." };
   return { title: message, hint: "Ask again. If it stays so, Ollama's log may say why." };
