@@ -243,7 +243,7 @@ let package = Package(
         "Upstreams",
         logging,
       ]),
-    tests(of: "ChatClient", ["JSON", "System"]),
+    tests(of: "ChatClient", ["JSON", "System", "WebSocket"]),
     tests(of: "Telemetry", ["System", logging]),
     tests(of: "Configuration", ["Access", "GatewayTesting", "Limits", "System"]),
     .testTarget(

@@ -212,6 +212,9 @@ import Testing
     var chat = joined()
     _ = chat.typed("Hi")
     #expect(chat.received(.error(code: "too_many_requests", message: "No.")) == [.complain("No.")])
+    let limited = ChatServerMessage.error(
+      code: "too_many_requests", message: "rate limit: 2 requests a minute", retryAfter: 12)
+    #expect(chat.received(limited) == [.complain("rate limit: 2 requests a minute; try again in 12 s")])
     #expect(chat.inputEnded() == [.exit(1)])
   }
 

@@ -244,6 +244,14 @@ import Testing
     #expect(actions == [.complain("the connection is lost: no"), .exit(1)])
   }
 
+  /// Up to a quarter is taken off a delay.
+  @Test func aLimitIsWaitedFor() {
+    var chat = joined()
+    let limited = ChatLinkError(reason: "rate limit", retryAfter: .seconds(12))
+    #expect(chat.disconnected(limited) == [.connect(after: .seconds(16))])
+    #expect(chat.disconnected(ChatLinkError(reason: "cut")).last == .connect(after: .milliseconds(500)))
+  }
+
   @Test func aFirstConnectionIsTriedOnce() {
     var chat = ChatConversation(session: nil, model: nil, isInteractive: false)
     #expect(chat.start() == [.connect(after: .zero)])

@@ -52,10 +52,14 @@ import Testing
         == "ollama-gateway: cannot reach the gateway: ws://127.0.0.1:1/ws: Connection refused\n")
   }
 
-  @Test func aKeyOfTheEnvironmentIsChecked() throws {
-    let run = try ProgramRun(["chat"], environment: ["OLLAMA_GATEWAY_KEY": "sec\u{1}ret"])
+  @Test(arguments: [
+    (["OLLAMA_GATEWAY_KEY": "sec\u{1}ret", "OLLAMA_API_KEY": "good"], "OLLAMA_GATEWAY_KEY"),
+    (["OLLAMA_GATEWAY_KEY": "", "OLLAMA_API_KEY": "sec\u{1}ret"], "OLLAMA_API_KEY"),
+  ])
+  func aKeyOfTheEnvironmentIsChecked(_ environment: [String: String], _ name: String) throws {
+    let run = try ProgramRun(["chat"], environment: environment)
     #expect(run.wait() == 64)
-    #expect(run.errors.hasPrefix("ollama-gateway: OLLAMA_GATEWAY_KEY: a key takes visible ASCII characters"))
+    #expect(run.errors.hasPrefix("ollama-gateway: \(name): a key takes visible ASCII characters"))
     #expect(!run.errors.contains("sec"))
   }
 

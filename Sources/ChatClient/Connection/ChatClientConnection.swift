@@ -112,7 +112,9 @@ final class ChatClientConnection {
   }
 
   private func fail(_ reason: ChatLinkError) {
-    end(ChatLinkError(reason: "\(url): \(reason.reason)", isFinal: reason.isFinal))
+    var error = reason
+    error.reason = "\(url): \(reason.reason)"
+    end(error)
   }
 
   private func closeSocket() {
@@ -163,7 +165,7 @@ extension ChatClientConnection {
   private func takeResponse(_ input: inout UnsafeMutableRawBufferPointer) {
     do throws(ChatLinkError) {
       guard try response.take(&input) else { return }
-      try response.check(handshake)
+      try response.check(handshake, hasKey: !credentials.isEmpty)
     } catch {
       return fail(error)
     }
@@ -191,7 +193,7 @@ extension ChatClientConnection {
       guard state != .ended, let transport else { return }
       do throws(ChatLinkError) {
         guard let count = try transport.read(into: buffer) else { return }
-        guard count > 0 else { return end(ChatLinkError(reason: "\(url) has closed the connection")) }
+        guard count > 0 else { return hungUp() }
         receive(UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]))
       } catch {
         return fail(error)
@@ -199,6 +201,18 @@ extension ChatClientConnection {
     }
     let bound = LoopBound(self, to: loop)
     loop.execute { bound.value.read() }
+  }
+
+  /// A refusal may end before its body is whole.
+  private func hungUp() {
+    if state == .handshaking, response.isHeadWhole {
+      do throws(ChatLinkError) {
+        try response.check(handshake, hasKey: !credentials.isEmpty)
+      } catch {
+        return fail(error)
+      }
+    }
+    end(ChatLinkError(reason: "\(url) has closed the connection"))
   }
 
   private func receive(_ bytes: UnsafeMutableRawBufferPointer) {

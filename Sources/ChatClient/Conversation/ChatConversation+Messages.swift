@@ -1,3 +1,5 @@
+internal import HTTPFields
+
 // What the gateway says.
 extension ChatConversation {
   mutating func handle(_ message: ChatServerMessage) {
@@ -21,8 +23,9 @@ extension ChatConversation {
       prompt()
     case .pong(let timestamp): gatewayTime = max(gatewayTime, timestamp)
     case .broadcast(let text): actions.append(.complain("broadcast: \(text)"))
-    case .error(let code, let text, let generation, let kept):
-      failed(code, text, isOfGeneration: generation != nil, kept: kept)
+    case .error(let code, let text, let generation, let kept, let seconds):
+      let rest = code.hasSameBytes(as: Self.tooMany) ? seconds.map { "; try again in \($0) s" } : nil
+      failed(code, text + (rest ?? ""), isOfGeneration: generation != nil, kept: kept)
     case .connection, .other: break
     }
   }

@@ -4,6 +4,8 @@ extension ChatConversation {
   static let notFound = "not_found"
   /// The one for what is the owner's to do.
   static let forbidden = "forbidden"
+  /// The one for what a limit refuses.
+  static let tooMany = "too_many_requests"
 
   /// Takes up what was under way when the session was joined.
   mutating func recover() {

@@ -111,7 +111,8 @@ struct ChatConversation {
       return takeActions()
     }
     if backOff.isLasting { actions.append(.note("no connection: \(end.reason)")) }
-    actions.append(.connect(after: delay))
+    // Its owner comes up to a quarter earlier, and not before that time.
+    actions.append(.connect(after: max(delay, (end.retryAfter ?? .zero) * 4 / 3)))
     return takeActions()
   }
 

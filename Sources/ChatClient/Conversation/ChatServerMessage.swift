@@ -34,7 +34,9 @@ enum ChatServerMessage: Equatable {
   /// - Parameters:
   ///   - generation: the one that has failed; nil for what else was asked for.
   ///   - text: what was kept of it; nil where nothing is said of that.
-  case error(code: String, message: String, generation: String? = nil, text: String? = nil)
+  ///   - retryAfter: seconds after which it may go better; nil where nothing is said of that.
+  case error(
+    code: String, message: String, generation: String? = nil, text: String? = nil, retryAfter: Int? = nil)
   /// A type that is not known here, perhaps of a later gateway.
   case other
 
@@ -79,7 +81,8 @@ enum ChatServerMessage: Equatable {
     case "error":
       self = .error(
         code: try message.text("code"), message: try message.text("message"),
-        generation: message["generation_id"]?.string, text: message["full_response"]?.string)
+        generation: message["generation_id"]?.string, text: message["full_response"]?.string,
+        retryAfter: message["retry_after"]?.int)
     default: self = .other
     }
   }

@@ -18,6 +18,9 @@ struct ChatCommand: AsyncParsableCommand {
       A certificate is believed where one of the system's authorities has signed it, or one of those in the files that \
       CURL_CA_BUNDLE, or SSL_CERT_FILE and SSL_CERT_DIR, name. Proxies of the environment are not used.
 
+      A key is taken from --key-file, else from \(keyVariable), else from \(ollamaKeyVariable), where Ollama's own clients \
+      take theirs. Arguments are for all to see, so there is no option for it.
+
       Exit codes: 0 at the end of the input, 1 when the gateway cannot be reached or none of the \
       questions was answered, 64 for a wrong call.
       """)
@@ -29,6 +32,8 @@ struct ChatCommand: AsyncParsableCommand {
   static let urlVariable = "OLLAMA_GATEWAY_URL"
   /// The key where there is no --key-file. There is no option for it: arguments are for all to see.
   static let keyVariable = "OLLAMA_GATEWAY_KEY"
+  /// The key where there is none of these: what Ollama's Python and JavaScript clients send.
+  static let ollamaKeyVariable = "OLLAMA_API_KEY"
 
   @Option(
     help: ArgumentHelp(
@@ -41,7 +46,10 @@ struct ChatCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A file with the key, which goes along as Authorization: Bearer. Else the environment's \(keyVariable).",
+      """
+      A file with the key, which goes along as Authorization: Bearer. Else the environment's \(keyVariable), or \
+      \(ollamaKeyVariable).
+      """,
       valueName: "FILE"))
   var keyFile: String?
 
@@ -105,11 +113,19 @@ struct ChatCommand: AsyncParsableCommand {
   }
 
   private func chosenKey() throws -> ChatKey? {
-    do {
-      if let keyFile { return try ChatKey(file: keyFile) }
-      return try Self.variable(Self.keyVariable).map { try ChatKey($0) }
-    } catch let error as ChatKey.MalformedError {
-      throw ValidationError("\(keyFile.map { "--key-file \"\($0)\"" } ?? Self.keyVariable): \(error)")
+    var source = ""
+    do throws(ChatKey.MalformedError) {
+      if let keyFile {
+        source = "--key-file \"\(keyFile)\""
+        return try ChatKey(file: keyFile)
+      }
+      for name in [Self.keyVariable, Self.ollamaKeyVariable] {
+        source = name
+        if let key = Self.variable(name) { return try ChatKey(key) }
+      }
+      return nil
+    } catch {
+      throw ValidationError("\(source): \(error)")
     }
   }
 }
