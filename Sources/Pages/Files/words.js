@@ -99,7 +99,7 @@ export function explain({ code, message, seconds }, model) {
   }
   if (code === "forbidden") return { title: message, hint: "Choose another model, or ask whoever runs this gateway." };
   if (code === "unauthorized") return { title: message, hint: "Your key is not taken any more." };
-  if (code === "too_many_requests" && /^(rate limit|budget)/.test(message)) {
+  if (code === "too_many_requests" && /^rate limit|budget/.test(message)) {
     return { title: message, hint: seconds ? `Ask again in ${duration(seconds)}.` : "Whoever runs this gateway can give you more." };
   }
   if (code === "too_many_requests") return { title: message, hint: "Wait until one of them is answered." };
