@@ -11,6 +11,7 @@ import httpx
 import pytest
 from playwright.sync_api import sync_playwright
 
+import keyed as keyed_gateways
 from newer_ollama import NewerOllama
 from nginx import Nginx
 from scripted_ollama import ScriptedOllama
@@ -199,6 +200,28 @@ def scripted_gateway(scripted_ollama, tmp_path):
     gateway = Gateway(scripted_ollama.url, tmp_path / "log", "--drain-timeout", "0s")
     try:
         gateway.wait_until_ready()
+        yield gateway
+    finally:
+        gateway.stop()
+
+
+@pytest.fixture(scope="module")
+def upstream():
+    """An Ollama of two models, for gateways with keys."""
+    upstream = keyed_gateways.Ollama()
+    upstream.start()
+    yield upstream
+    upstream.stop()
+
+
+@pytest.fixture(scope="module")
+def keyed(upstream, tmp_path_factory):
+    """A gateway with keys: `key` is one for the open model."""
+    gateway = keyed_gateways.KeyedGateway(upstream.url, tmp_path_factory.mktemp("keyed") / "log", "--drain-timeout", "0s")
+    try:
+        gateway.wait_until_ready()
+        assert gateway.status() == 200, "before the first key everybody is let in"
+        gateway.key = gateway.add("ann", "--models", "open*")
         yield gateway
     finally:
         gateway.stop()
