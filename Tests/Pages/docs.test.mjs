@@ -150,6 +150,9 @@ test("words of a shell's line come out as they went in", () => {
   const line = curlLine("http://h/chat?a=1&b=2", { method: "POST", headers: { "Content-Type": "application/json" }, body: "{\"m\":\"it's\"}" }, { isStream: true });
   assert.equal(line, "curl -N 'http://h/chat?a=1&b=2' -H 'Content-Type: application/json' -d '{\"m\":\"it'\\''s\"}'");
   assert.equal(curlLine("http://h/x", { method: "GET", headers: {}, body: null }), "curl http://h/x");
+  assert.equal(
+    curlLine("http://h/x", { method: "GET", headers: {}, body: null }, { hasKey: true }),
+    'curl http://h/x -H "Authorization: Bearer $OLLAMA_GATEWAY_KEY"');
   assert.equal(curlLine("http://h/x", { method: "DELETE", headers: {}, body: null }), "curl -X DELETE http://h/x");
   assert.equal(curlLine("http://h/x", { method: "HEAD", headers: {}, body: null }), "curl -I http://h/x");
   assert.equal(
