@@ -12,7 +12,7 @@ import zlib
 
 import httpx
 
-from conftest import Gateway
+from gateway import Gateway
 
 HELLO = [{"role": "user", "content": "Hello"}]
 OPEN = "open:1b"

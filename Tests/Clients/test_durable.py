@@ -12,7 +12,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from conftest import Gateway
+from gateway import Gateway
 from pages import Person, answers, ask, violations, wait_for_end
 from scripted_ollama import MODEL
 

@@ -12,7 +12,8 @@ import ollama
 import openai
 import pytest
 
-from conftest import REAL_OLLAMA, Gateway
+from conftest import REAL_OLLAMA
+from gateway import Gateway
 
 MODEL = "smollm2:135m"
 SHORT = {"num_predict": 6, "temperature": 0}

@@ -13,7 +13,7 @@ import time
 import pytest
 import websockets.sync.client
 
-from conftest import Gateway
+from gateway import Gateway
 from postgresql import PostgreSQL
 
 KILLS = 200
