@@ -110,6 +110,29 @@ import Testing
     }
   }
 
+  /// What the documents show is one.
+  @Test func theExampleOfTheDocumentsIsRead() throws {
+    let text = try ProjectFile.text("docs/access.md")
+    let start = try #require(text.firstRange(of: "# /etc/ollama-gateway/keys.yaml"))
+    let end = try #require(text[start.upperBound...].firstRange(of: "```"))
+    let keys = try keys(String(text[start.lowerBound..<end.lowerBound]))
+    #expect(keys.count == 1 && keys[0].isCustom && !keys[0].limits.isEmpty && keys[0].models != nil)
+  }
+
+  /// Whatever a file says, reading it ends.
+  @Test func mangledFilesAreReadOrRefused() {
+    let whole = Array(
+      "- {id: 0123456789Az, name: ci, hash: \(Self.hash), limits: {rpm: 60, budgets: [{unit: tokens, period: day}]}}\n"
+        .utf8)
+    for _ in 0..<2000 {
+      var mangled = whole
+      for _ in 0..<Int.random(in: 1...5) {
+        mangled[Int.random(in: mangled.indices)] = ("\n\t -:{}[]&*!|>'\"#%,0é".utf8.randomElement() ?? 0)
+      }
+      _ = try? KeysFile.keys(of: String(decoding: mangled, as: UTF8.self), path: "k.yaml")
+    }
+  }
+
   @Test func filesOfEveryKind() throws {
     let folder = TemporaryFolder()
     let path = folder.file("keys.yaml", "- {id: 0123456789Az, name: ci, hash: \(Self.hash)}")
