@@ -87,6 +87,47 @@ import Testing
     #expect(try await server.query("SELECT epoch FROM ollama_gateway.store", at: url) == "1")
   }
 
+  @Test func tablesWithoutKeysAreBroughtUpToDate() async throws {
+    let server = try await PostgreSQLServer.shared
+    let url = try await server.makeDatabase()
+    let store = try await PostgreSQLStore.opened(url)
+    #expect(try await TestWriter(store).commit(.putSession(Sample.session("a"))) == nil)
+    store.close()
+    // As they were.
+    try await server.query(
+      """
+      SET search_path = ollama_gateway;
+      DROP TABLE access, api_keys, teams, usage_hour, budget_counters, usage_flushes;
+      UPDATE store SET version = 2;
+      """, at: url)
+    let error = await #expect(throws: StoreError.self) {
+      try await PostgreSQLStore.opened(url, mode: .beside)
+    }
+    #expect(error?.kind == .unusable)
+    for _ in 0..<2 {
+      let again = try await PostgreSQLStore.opened(url)
+      let reader = try await TestReader(again)
+      #expect(try await reader.read { try $0.sessions(after: nil, limit: 9) } == [Sample.session("a")])
+      #expect(try await reader.read { try $0.access(limit: 9) } == StoredAccess())
+      again.close()
+    }
+    #expect(
+      try await server.query("SELECT version FROM ollama_gateway.store", at: url) == "\(Schema.version)")
+  }
+
+  @Test("What does not say whether access is closed does not say that it is open") func noState() async throws
+  {
+    let server = try await PostgreSQLServer.shared
+    let url = try await server.makeDatabase()
+    let store = try await PostgreSQLStore.opened(url)
+    try await server.query("DELETE FROM ollama_gateway.access", at: url)
+    let reader = try await TestReader(store)
+    let state = await #expect(throws: StoreError.self) { try await reader.read { try $0.accessState() } }
+    let all = await #expect(throws: StoreError.self) { try await reader.read { try $0.access(limit: 9) } }
+    #expect(state?.kind == .corrupt && all?.kind == .corrupt)
+    store.close()
+  }
+
   @Test("Beside a service nothing is made, and nobody kept out") func beside() async throws {
     let server = try await PostgreSQLServer.shared
     let url = try await server.makeDatabase()

@@ -33,4 +33,28 @@ import Testing
     let connection = try SQLiteConnection(folder.path, for: .reading, durability: .full)
     #expect(try connection.texts("PRAGMA integrity_check") == ["ok"])
   }
+
+  /// Whoever comes after it flushes again what was not acknowledged: that adds it once, whether it was written or not.
+  @Test func whatWasUsedIsThereOnce() throws {
+    var acknowledged = 0
+    var generator = SystemRandomNumberGenerator()
+    for _ in 0..<25 {
+      let process = try StoreProcess(["flush", folder.path, "\(acknowledged + 1)"])
+      for _ in 0..<Int.random(in: 1...40, using: &generator) {
+        guard let line = process.line(), let number = Int(line) else { break }
+        #expect(number == acknowledged + 1)
+        acknowledged = number
+      }
+      process.kill()
+      while let line = process.line() { acknowledged = Int(line) ?? -1 }
+      let store = try folder.open()
+      defer { store.close() }
+      let reader = try store.makeReader()
+      let requests = try reader.usage(UsageQuestion(hours: 0..<UsageQuestion.lastHour)).map { $0[.requests] }
+      let tokens = try reader.counters(of: [StoredCounter.endless], limit: 9).map(\.amount)
+      // One flush may have come through that nobody was told of.
+      #expect(requests == [acknowledged] || requests == [acknowledged + 1])
+      #expect(tokens == requests)
+    }
+  }
 }

@@ -54,4 +54,24 @@ import Testing
     #expect(try connection.number("PRAGMA user_version") == Schema.version)
     #expect(try connection.number("SELECT count(*) FROM checkpoints") == 0)
   }
+
+  @Test(arguments: 1..<Schema.version)
+  func accessIsOpenBeforeItCanBeClosed(_ version: Int) throws {
+    _ = folder.folder.file("gateway.db", "")
+    try folder.run(
+      """
+      \(Schema.migrations[..<version].joined())
+      PRAGMA application_id = \(Schema.applicationID);
+      PRAGMA user_version = \(version);
+      INSERT INTO sessions VALUES ('s1', 'loopback', 'A title', 1, 5, 6, 1, 1, NULL, 1);
+      """)
+    for _ in 0..<2 {
+      let store = try folder.open()
+      defer { store.close() }
+      let reader = try store.makeReader()
+      #expect(try reader.sessions(after: nil, limit: 9).map(\.key.description) == ["s1"])
+      #expect(try reader.access(limit: 9) == StoredAccess())
+      #expect(try reader.usage(UsageQuestion(hours: 0..<9)).isEmpty)
+    }
+  }
 }

@@ -88,6 +88,19 @@ import Testing
     }
   }
 
+  /// What does not say whether access is closed does not say that it is open.
+  @Test func aStoreWithoutTheStateOfAccessIsDamaged() throws {
+    try folder.makeStore()
+    try folder.run("DELETE FROM access")
+    let store = try folder.open()
+    defer { store.close() }
+    let reader = try store.makeReader()
+    for read in [{ _ = try reader.accessState() }, { _ = try reader.access(limit: 9) }] as [() throws -> Void]
+    {
+      #expect { try read() } throws: { ($0 as? StoreError)?.kind == .corrupt }
+    }
+  }
+
   @Test func aStoreThatHasVanishedIsMissed() throws {
     try folder.makeStore()
     for isEmpty in [false, true] {

@@ -22,7 +22,8 @@ import Testing
     // Pragmas have no plan.
     if [.dataVersion, .pageCount, .freePageCount].contains(query) { return }
     for step in try plan(of: query) {
-      #expect(!step.contains("TEMP B-TREE"), "\(query): \(step)")
+      // Sums of whatever is asked for have no index in whose order they could be.
+      #expect(!step.contains("TEMP B-TREE") || query == .usage, "\(query): \(step)")
       // A part of an index that has what is asked for, in its order, is read from its beginning.
       // What is put is no table: one row of parameters.
       let isRead =

@@ -40,8 +40,18 @@ import Testing
     ]
     try store.write(changes)
     _ = try store.writer.secret("credentials", orElse: [1, 0, 255])
+    try fillAccess(store)
     return StoreCopy.Counts(
-      sessions: 230, messages: 710, images: 2, generations: 220, requests: 2, secrets: 1)
+      sessions: 230, messages: 710, images: 2, generations: 220, requests: 2, secrets: 1, keys: 210, teams: 1,
+      usage: 127)
+  }
+
+  private func fillAccess(_ store: OpenStore) throws {
+    try store.write([.closeAccess(since: .at(5))] + (0..<210).map { .putKey(.sample("k\($0)")) })
+    try store.write(.putKey(.sample("k7", revision: 2)), .putTeam(.sample("red")))
+    try store.write(.addUsage(.sample(1)), .addUsage(.sample(2)))
+    let usage = (0..<123).map { StoredUsage.sample(StoredUsage.Account(hour: 9, key: "k\($0)")) }
+    try store.write(.addUsage(StoredUsageFlush(run: 1, number: 1, time: .now, usage: usage)))
   }
 
   @Test(arguments: TestedStore.all, TestedStore.all)
@@ -64,6 +74,14 @@ import Testing
     #expect(try target.reader.images(of: key, [.sample(1)]) == [.sample(1)])
     #expect(try target.reader.idempotentRequest("k1", of: "loopback")?.generation == "g5")
     #expect(try target.writer.secret("credentials", orElse: [7]) == [1, 0, 255])
+    #expect(try target.reader.accessState().closedSince == .at(5))
+    let keys = try target.reader.access(limit: 1000).keys
+    #expect(keys.count == 210)
+    #expect(keys.first { $0.id == "k7" }?.document == StoredKey.sample("k7", revision: 2).document)
+    #expect(try target.tested.store.makeFullReader().usage(after: nil, limit: 1000).count == 125)
+    #expect(try target.tested.store.makeFullReader().counters(limit: 9).map(\.amount) == [20, 14])
+    // It goes on from there.
+    try target.write(.putKey(.sample("k7", revision: 2)), .addUsage(.sample(3)))
     for owner in 0..<7 {
       let lists = try [source, target].map {
         try $0.reader.sessions(ownedBy: "user:\(owner)", skip: 3, limit: 50)
@@ -80,6 +98,15 @@ import Testing
     let copy = try StoreCopy(from: source.tested.store, to: target.tested.store)
     #expect(throws: StoreCopyError.notEmpty("sessions")) { try copy.run() }
     #expect(try target.session(.other) != nil && target.session(.sample) == nil)
+    for (change, words) in [
+      (StoreChange.putKey(.sample("a")), "keys"), (.putTeam(.sample("red")), "teams"),
+      (.addUsage(.sample(1)), "usage"),
+    ] {
+      let target = try OpenStore(kind)
+      try target.write(change)
+      let copy = try StoreCopy(from: source.tested.store, to: target.tested.store)
+      #expect(throws: StoreCopyError.notEmpty(words)) { try copy.run() }
+    }
   }
 
   @Test("A key of its own that the target has stays, and nothing is copied", arguments: TestedStore.all)
@@ -110,6 +137,9 @@ import Testing
     }
     guard case .differs = error else { throw Unexpected(error: error) }
     #expect(try target.reader.sessions(after: nil, limit: 1).isEmpty)
+    #expect(try target.reader.access(limit: 1).keys.isEmpty)
+    // But for this.
+    #expect(try target.reader.accessState().closedSince == .at(5))
     let second = try StoreCopy(from: source.tested.store, to: target.tested.store)
     try second.run()
     #expect(second.counts == expected)

@@ -14,6 +14,10 @@ final class ScriptedStore: SessionStore {
     var images: [StoreKey: [ImageDigest: StoredImage]] = [:]
     var requests: [String: IdempotentRequest] = [:]
     var secrets: [String: [UInt8]] = [:]
+    var access = StoredAccess()
+    var usage: [StoredUsage.Account: StoredUsage] = [:]
+    var counters: [StoredCounter] = []
+    var flushes: [Int: Int] = [:]
   }
 
   /// What the next commits do.
@@ -190,6 +194,20 @@ final class ScriptedStore: SessionStore {
     func imageDigests(of key: StoreKey) throws(StoreError) -> [ImageDigest] {
       Array((try rows().images[key] ?? [:]).keys)
     }
+
+    func accessState() throws(StoreError) -> StoredAccessState { try rows().access.state }
+
+    func access(limit: Int) throws(StoreError) -> StoredAccess { try rows().access }
+
+    func key(_ id: String) throws(StoreError) -> StoredKey? { try rows().access.keys.first { $0.id == id } }
+
+    func usage(_ question: UsageQuestion) throws(StoreError) -> [StoredUsage] {
+      question.answer(from: try rows().usage.values)
+    }
+
+    func counters(of windows: [Timestamp], limit: Int) throws(StoreError) -> [StoredCounter] {
+      try rows().counters.filter { windows.contains($0.window) }
+    }
   }
 }
 
@@ -265,6 +283,61 @@ extension ScriptedStore.Rows {
     case .putIdempotentRequest(let request): requests[request.owner + " " + request.key] = request
     case .dropIdempotentRequest(let id): requests = requests.filter { $0.value.generation != id }
     case .dropIdempotentRequests(let time): requests = requests.filter { $0.value.expiresAt > time }
+    case .giveSession, .putKey, .deleteKey, .putTeam, .deleteTeam, .closeAccess: try applyToAccess(change)
+    case .addUsage, .dropUsage, .dropCounters, .dropOldCounters: applyToUsage(change)
+    }
+  }
+
+  private mutating func applyToAccess(_ change: StoreChange) throws(StoreWriteError) {
+    switch change {
+    case .giveSession(let key, let owner, let newKey):
+      guard var session = sessions[key] else { throw .sessionIsGone }
+      (session.key, session.owner) = (newKey, owner)
+      let history = messages[key]
+      (sessions[key], messages[key]) = (nil, nil)
+      (sessions[newKey], messages[newKey]) = (session, history)
+      return
+    case .putKey(let key):
+      let place = access.keys.firstIndex { $0.id == key.id }
+      let before = place.map { access.keys[$0].revision } ?? 0
+      guard before == key.revision - 1 || place.map({ access.keys[$0] == key }) == true else {
+        throw .conflict("key")
+      }
+      if let place { access.keys[place] = key } else { access.keys.append(key) }
+      access.keys.sort { $0.id < $1.id }
+      access.state.closedSince = access.state.closedSince ?? .now
+    case .deleteKey(let id): access.keys.removeAll { $0.id == id }
+    case .putTeam(let team):
+      let place = access.teams.firstIndex { $0.name == team.name }
+      let before = place.map { access.teams[$0].revision } ?? 0
+      guard before == team.revision - 1 || place.map({ access.teams[$0] == team }) == true else {
+        throw .conflict("team")
+      }
+      if let place { access.teams[place] = team } else { access.teams.append(team) }
+    case .deleteTeam(let name): access.teams.removeAll { $0.name == name }
+    case .closeAccess(let time): access.state.closedSince = access.state.closedSince ?? time
+    default: return
+    }
+    access.state.revision += 1
+  }
+
+  private mutating func applyToUsage(_ change: StoreChange) {
+    switch change {
+    case .addUsage(let flush):
+      guard flush.number > flushes[flush.run] ?? 0 else { return }
+      flushes[flush.run] = flush.number
+      for part in flush.usage { usage[part.account, default: StoredUsage(part.account)].add(part) }
+      for counter in flush.counters {
+        let place = counters.firstIndex {
+          ($0.subject, $0.counter, $0.window) == (counter.subject, counter.counter, counter.window)
+        }
+        if let place { counters[place].amount += counter.amount } else { counters.append(counter) }
+      }
+    case .dropUsage(let hour): usage = usage.filter { $0.key.hour >= hour }
+    case .dropCounters(let subject): counters.removeAll { $0.subject == subject }
+    case .dropOldCounters(let time):
+      counters.removeAll { $0.window != StoredCounter.endless && $0.window < time }
+    default: break
     }
   }
 }

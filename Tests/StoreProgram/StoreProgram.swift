@@ -10,6 +10,9 @@ import System
 ///     StoreProgram backup PATH FILE
 ///     StoreProgram write PATH FIRST
 ///         Writes messages to a session, from this place on, and says the place of each when it is committed, until it is killed.
+///     StoreProgram flush PATH FIRST
+///         Adds usage of one request and one token by flushes from this number on, of which each is said when it is committed, until it
+///         is killed.
 ///     StoreProgram script PATH full|relaxed
 ///         Does what StoreScript says, and tells the preload disk_recorder of each commit that has come back.
 @main enum StoreProgram {
@@ -20,6 +23,7 @@ import System
       switch arguments[1] {
       case "open": try open(arguments[2], arguments[3])
       case "write": try write(arguments[2], from: Int(arguments[3]) ?? 0)
+      case "flush": try flush(arguments[2], from: Int(arguments[3]) ?? 1)
       case "script": try runScript(arguments[2], arguments[3] == "relaxed" ? .relaxed : .full)
       case "backup":
         let store = try SQLiteStore.open(path: arguments[2], mode: .beside)
@@ -63,6 +67,20 @@ import System
       ])
       guard errors == [nil] else { exit(2) }
       say("\(place)")
+    }
+  }
+
+  private static func flush(_ path: String, from first: Int) throws(StoreError) {
+    let store = try SQLiteStore.open(path: path)
+    let writer = try store.makeWriter()
+    for number in first... {
+      var usage = StoredUsage(StoredUsage.Account(hour: number / 10, key: "k\(number % 3)", model: "m"))
+      usage[.requests] = 1
+      let counter = StoredCounter(
+        subject: "team:red", counter: "tokens/total", window: StoredCounter.endless, amount: 1)
+      let flush = StoredUsageFlush(run: 1, number: number, time: .now, usage: [usage], counters: [counter])
+      guard try writer.commit([StoreWrite([.addUsage(flush)])]) == [nil] else { exit(2) }
+      say("\(number)")
     }
   }
 

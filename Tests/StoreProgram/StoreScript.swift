@@ -1,7 +1,7 @@
 import Sessions
 import System
 
-/// What a store is told, step by step: turns of some sessions, the same ones each time.
+/// What a store is told, step by step: turns of some sessions, keys and what was used, the same ones each time.
 struct StoreScript {
   enum Step {
     case commit([StoreWrite])
@@ -31,6 +31,7 @@ struct StoreScript {
   private var generations = 0
   private var milliseconds: Int64 = 1_700_000_000_000
   private var checkpoints = 0
+  private var flushes = 0
 
   static var steps: [Step] {
     var script = StoreScript()
@@ -50,8 +51,33 @@ struct StoreScript {
       talks[place] = talk
       return StoreWrite(changes)
     }
-    writes.append(checkpoint())
+    writes += [checkpoint(), StoreWrite(usage())]
     return writes
+  }
+
+  /// A flush, and now and then a key that is made, changed or deleted.
+  private mutating func usage() -> [StoreChange] {
+    flushes += 1
+    let number = flushes
+    var usage = StoredUsage(StoredUsage.Account(hour: number / 9, key: "k\(number % 4)", model: "m"))
+    usage[.requests] = number
+    let counter = StoredCounter(
+      subject: "key:k\(number % 4)", counter: "tokens/total", window: StoredCounter.endless, amount: number)
+    func key(_ revision: Int) -> StoredKey {
+      StoredKey(
+        id: "k\(number / 9)", name: "n", digest: Array("\(number / 9)".utf8), revision: revision,
+        document: Array("\(revision)".utf8))
+    }
+    let changes: [StoreChange] =
+      switch number % 9 {
+      case 0: [.putKey(key(1))]
+      case 1 where number > 9: [.putKey(key(2))]
+      case 5 where number > 9: [.deleteKey(id: "k\(number / 9)")]
+      default: []
+      }
+    return changes + [
+      .addUsage(StoredUsageFlush(run: 5, number: number, time: now, usage: [usage], counters: [counter]))
+    ]
   }
 
   /// What is new of some that run. Those that nobody needs any more go.

@@ -33,6 +33,9 @@ struct Parameter: Sendable {
     self.init(array: texts.map { Parameter($0).bytes ?? [] }, ofType: 25)
   }
 
+  /// An array of bigints.
+  init(numbers: [Int]) { self.init(array: numbers.map { Parameter($0).bytes ?? [] }, ofType: 20) }
+
   /// - Parameter type: the elements' object identifier in `pg_type`.
   private init(array: [[UInt8]], ofType type: Int32) {
     var bytes: [UInt8] = []

@@ -130,7 +130,7 @@ final class PostgreSQLReader: SessionStoreReader {
     }
   }
 
-  private func ask<Value>(
+  func ask<Value>(
     _ statement: Statement, _ parameters: [Parameter], _ read: (QueryResult) throws(DamagedRow) -> Value
   ) throws(StoreError) -> Value {
     try ask([.prepared(statement, parameters)]) { (results) throws(DamagedRow) in try read(results[0]) }

@@ -1,10 +1,12 @@
 /// What a reader asks.
 enum ReadStatements {
-  static let all = [
-    session, sessionsOfOwner, messages, images, imageDigests, generation, lastGeneration, checkpoints, parts,
-    runningGenerations,
-    request, sessionsByUpdate, sessionsOfAddresses, sessionsByKey, generationsOfSession, requests, secrets,
-  ]
+  static let all =
+    [
+      session, sessionsOfOwner, messages, images, imageDigests, generation, lastGeneration, checkpoints,
+      parts,
+      runningGenerations,
+      request, sessionsByUpdate, sessionsOfAddresses, sessionsByKey, generationsOfSession, requests, secrets,
+    ] + ofAccess
 
   /// In the order in which ``QueryResult/session(_:_:)`` reads them.
   private static func sessionColumns(_ table: String) -> String {

@@ -19,6 +19,8 @@ extension StoreChange {
     case .putGeneration, .endGeneration, .appendPart, .dropEndedParts: generationCommands
     case .putCheckpoint, .dropCheckpoints, .dropEarlierCheckpoints: checkpointCommands
     case .putIdempotentRequest, .dropIdempotentRequest, .dropIdempotentRequests: requestCommands
+    case .giveSession, .putKey, .deleteKey, .putTeam, .deleteTeam, .closeAccess: accessCommands
+    case .addUsage, .dropUsage, .dropCounters, .dropOldCounters: usageCommands
     }
   }
 

@@ -3,14 +3,16 @@ internal import Sessions
 /// What a writer says. One that changes nothing, where it must, fails by `refuse`: all of a group is sent at once, and its end
 /// may not be reached then.
 enum WriteStatements {
-  static let all = [
-    Reign.hold, enterBeside, countForeignChange, foreignChanges, storedBytes, secret, putSession,
-    updateSession,
-    dropRequestsOfSession, deleteSession, putMessage, dropMessages, putImage, dropImages, putGeneration,
-    endGeneration,
-    dropParts, appendPart, dropEndedParts, putCheckpoint, dropCheckpoints, dropEarlierCheckpoints, putRequest,
-    dropRequest, dropExpiredRequests,
-  ]
+  static let all =
+    [
+      Reign.hold, enterBeside, countForeignChange, foreignChanges, storedBytes, secret, putSession,
+      updateSession,
+      dropRequestsOfSession, deleteSession, putMessage, dropMessages, putImage, dropImages, putGeneration,
+      endGeneration,
+      dropParts, appendPart, dropEndedParts, putCheckpoint, dropCheckpoints, dropEarlierCheckpoints,
+      putRequest,
+      dropRequest, dropExpiredRequests,
+    ] + ofAccess + ofUsage
 
   // MARK: The store
 

@@ -25,4 +25,18 @@ extension SQLiteReader: FullStoreReader {
       Dictionary(try rows(.secrets, []) { ($0.text(0), $0.bytes(1)) }) { first, _ in first }
     }
   }
+
+  func usage(after account: StoredUsage.Account?, limit: Int) throws(StoreError) -> [StoredUsage] {
+    // No hour is before 1970.
+    let start = account ?? StoredUsage.Account(hour: -1)
+    return try reading { () throws(SQLiteFailure) in
+      try rows(.usageOfAll, start.values + [.integer(max(0, limit))]) { StoredUsage($0) }
+    }
+  }
+
+  func counters(limit: Int) throws(StoreError) -> [StoredCounter] {
+    try reading { () throws(SQLiteFailure) in
+      try rows(.countersOfAll, [.integer(max(0, limit))]) { StoredCounter($0) }
+    }
+  }
 }

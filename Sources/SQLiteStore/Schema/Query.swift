@@ -11,6 +11,9 @@ enum Query: Int, CaseIterable {
   case putCheckpoint, dropCheckpoints, dropEarlierCheckpoints
   case putIdempotentRequest, dropRequestOfGeneration, dropExpiredRequests
   case putSecret
+  case copySession, giveSession, moveMessages, moveImages, moveGenerations
+  case addKey, changeKey, deleteKey, addTeam, changeTeam, deleteTeam, closeAccess, countAccessChange
+  case beginFlush, addUsage, addToCounter, dropUsage, dropCounters, dropOldCounters, dropOldFlushes
   case countEdit, edits, dataVersion, pageCount, freePageCount
   // Reading.
   case session, total, keysOfOwner, keysOfOwnerFromTheEnd
@@ -20,8 +23,9 @@ enum Query: Int, CaseIterable {
   case generation, lastGeneration, parts, runningGenerations
   case isRunning, runningGenerationsOfSession, checkpoints
   case idempotentRequest, secret
+  case accessState, keys, key, teams, team, usage, counters
   // Reading all of it.
-  case generationsOfSession, requests, secrets
+  case generationsOfSession, requests, secrets, usageOfAll, countersOfAll
 
   /// One statement; its parameters are numbered.
   var sql: String {
@@ -42,6 +46,14 @@ enum Query: Int, CaseIterable {
       .dropCheckpoints, .dropEarlierCheckpoints, .putIdempotentRequest, .dropRequestOfGeneration,
       .dropExpiredRequests:
       generationWritingSQL
+    case .copySession, .giveSession, .moveMessages, .moveImages, .moveGenerations, .addKey, .changeKey,
+      .deleteKey,
+      .addTeam, .changeTeam, .deleteTeam, .closeAccess, .countAccessChange:
+      accessWritingSQL
+    case .beginFlush, .addUsage, .addToCounter, .dropUsage, .dropCounters, .dropOldCounters, .dropOldFlushes:
+      usageWritingSQL
+    case .accessState, .keys, .key, .teams, .team, .usage, .usageOfAll, .counters, .countersOfAll:
+      accessReadingSQL
     default: readingSQL
     }
   }

@@ -29,6 +29,9 @@ extension SQLiteWriter {
     case .putGeneration, .endGeneration, .appendPart, .dropEndedParts, .putIdempotentRequest,
       .dropIdempotentRequest, .dropIdempotentRequests:
       return try applyToGenerations(change)
+    case .giveSession, .putKey, .deleteKey, .putTeam, .deleteTeam, .closeAccess:
+      return try applyToAccess(change)
+    case .addUsage, .dropUsage, .dropCounters, .dropOldCounters: try applyToUsage(change)
     }
     return nil
   }

@@ -46,6 +46,7 @@ extension SessionRegistry {
       try writer.wasChangedByOthers()
     }
     if wasChanged == true { forgetResting() }
+    storage.tell(wasChanged: wasChanged == true)
   }
 
   /// Deletes the sessions of addresses that were not used for a day, and others that were not used for their time.

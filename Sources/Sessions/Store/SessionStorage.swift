@@ -1,3 +1,5 @@
+internal import System
+
 /// A store with what writes to it and reads from it. Safe from any thread.
 package final class SessionStorage: Sendable {
   /// The store itself.
@@ -12,6 +14,7 @@ package final class SessionStorage: Sendable {
   let timeToLive: Duration?
   /// How many sessions a principal may have; nil for any number.
   let sessionsOfPrincipal: Int?
+  private let followers = Lock<[@Sendable (Bool) -> Void]>([])
 
   /// - Parameters:
   ///   - timeout: how long somebody waits for a write.
@@ -35,6 +38,14 @@ package final class SessionStorage: Sendable {
 
   /// Why no turn may begin now; nil where one may.
   package var refusal: StoreRefusal? { isRelaxed ? writer.unawaitedRefusal : writer.refusal }
+
+  /// Has `handler` called each second, as long as a registry looks after the store: with whether another process has changed it since.
+  /// On no particular thread, which it may not block.
+  package func follow(_ handler: @escaping @Sendable (_ wasChanged: Bool) -> Void) {
+    followers.withLock { $0.append(handler) }
+  }
+
+  func tell(wasChanged: Bool) { for follower in followers.withLock({ $0 }) { follower(wasChanged) } }
 
   /// Writes what waits, for at most so long, then gives the store back.
   package func close(within limit: Duration) async {

@@ -1,6 +1,6 @@
 package import System
 
-/// What keeps sessions beyond the process: SQLite, or PostgreSQL. Without one they live in the registry's memory alone.
+/// What keeps sessions, keys and usage beyond the process: SQLite, or PostgreSQL. Without one sessions live in the registry's memory alone.
 ///
 /// Its parts block, so none of them is touched on a loop or on the registry's queue: the one writer belongs to the queue of the
 /// ``StoreWriter``, and each reader to a queue of ``StoreReaders``.
@@ -40,7 +40,7 @@ package protocol SessionStoreWriter: AnyObject {
   /// The secret of this name: the stored one, or this one, which is stored by that.
   func secret(_ name: String, orElse new: [UInt8]) throws(StoreError) -> [UInt8]
 
-  /// Whether another process has changed sessions since the last call: a subcommand that ran beside the service.
+  /// Whether another process has changed sessions, keys or teams since the last call: a subcommand that ran beside the service.
   func wasChangedByOthers() throws(StoreError) -> Bool
 
   /// What the store takes, in bytes, without what is free for its own use again; by the last commit.
@@ -48,7 +48,7 @@ package protocol SessionStoreWriter: AnyObject {
 }
 
 /// One that reads from a store. Belongs to one queue; its calls block.
-package protocol SessionStoreReader: AnyObject {
+package protocol SessionStoreReader: AccessStoreReader {
   /// The first of these sessions that there is, with the end of its history.
   ///
   /// - Parameter recent: how much of the history.

@@ -51,4 +51,31 @@ package enum StoreChange: Sendable {
   case dropIdempotentRequest(generation: String)
   /// Forgets the keys that have expired by then.
   case dropIdempotentRequests(expiredBy: Timestamp)
+
+  /// Gives a session to another owner, with all that belongs to it, under another key where its key has its owner. Where it is not
+  /// there and the other key is, that was done before.
+  ///
+  /// A session under the other key that is not this one is a ``StoreWriteError/conflict(_:)``.
+  case giveSession(StoreKey, to: String, as: StoreKey)
+
+  /// Makes a key, of revision 1, and closes access if it is open; or changes the key in place of the revision before. Where another
+  /// revision stands, or none, or another key has the digest, it is a ``StoreWriteError/conflict(_:)``.
+  case putKey(StoredKey)
+  /// Deletes a key and what counts toward its budgets. Its usage stays.
+  case deleteKey(id: String)
+  /// Makes or changes a team, as ``putKey(_:)`` does.
+  case putTeam(StoredTeam)
+  /// Deletes a team and what counts toward its budgets. Keys that name it stay as they are.
+  case deleteTeam(name: String)
+  /// Closes access for good; where it is closed, that stays as it is.
+  case closeAccess(since: Timestamp)
+
+  /// Adds what was used, once.
+  case addUsage(StoredUsageFlush)
+  /// Deletes what was used before an hour, counted since 1970 in UTC.
+  case dropUsage(before: Int)
+  /// Deletes what counts toward a subject's budgets.
+  case dropCounters(of: String)
+  /// Deletes counters of windows that have begun before, but for those without an end, and forgets which flushes there were before.
+  case dropOldCounters(before: Timestamp)
 }

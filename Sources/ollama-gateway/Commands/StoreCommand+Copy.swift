@@ -14,9 +14,9 @@ extension StoreCommand {
       abstract: "Copy all that a store has into another one, while no gateway runs.",
       discussion: """
         FROM and TO are what --store takes: sqlite:PATH or postgresql://USER@HOST/DATABASE. Sessions with their messages, images and \
-        running answers go along, keys of requests, and the key that signs tokens and cookies: who has a session has it then. TO may \
-        not have any sessions; it is made where there is none. Both are held until it is done, and then compared from the beginning \
-        to the end. Where it fails, the sessions that were copied are deleted again; FROM stays as it is in any case.
+        running answers go along, API keys, teams and what was used, keys of requests, and the key that signs tokens and cookies: who has \
+        a session has it then. TO may not have any of these; it is made where there is none. Both are held until it is done, and then compared from the beginning \
+        to the end. Where it fails, what was copied is deleted again; FROM stays as it is in any case.
 
         Exit codes: 0 when the copy is there and the same, 64 for a wrong call or store, or while a gateway runs, else 1.
         """)
@@ -87,9 +87,11 @@ extension StoreCopy.Counts {
   fileprivate var words: String {
     [
       (sessions, "session"), (messages, "message"), (images, "image"), (generations, "generation"),
-      (requests, "key of a request"), (secrets, "secret"),
+      (requests, "key of a request"), (secrets, "secret"), (keys, "API key"), (teams, "team"),
+      (usage, "row of usage"),
     ].map { count, what in
-      let several = what == "key of a request" ? "keys of requests" : "\(what)s"
+      let several =
+        ["key of a request": "keys of requests", "row of usage": "rows of usage"][what] ?? "\(what)s"
       return "\(count) \(count == 1 ? what : several)"
     }.joined(separator: ", ")
   }

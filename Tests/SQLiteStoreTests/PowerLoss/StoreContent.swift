@@ -13,10 +13,18 @@ struct StoreContent: Equatable {
 
   var talks: [StoreKey: Talk] = [:]
   var requests: [IdempotentRequest]
+  var access: StoredAccess
+  var usage: [StoredUsage]
+  var counters: [StoredCounter]
 
   init(_ store: any CopyableStore) throws {
     let reader = try store.makeFullReader()
     requests = try reader.idempotentRequests(skip: 0, limit: 100_000)
+    access = try reader.access(limit: 100_000)
+    // The clock says it.
+    access.state.closedSince = access.state.closedSince.map { _ in StoredCounter.endless }
+    usage = try reader.usage(after: nil, limit: 100_000)
+    counters = try reader.counters(limit: 100_000)
     for session in try reader.sessions(after: nil, limit: 100_000) {
       let key = session.key
       let images = try reader.images(of: key, reader.imageDigests(of: key))

@@ -12,4 +12,10 @@ package protocol FullStoreReader: SessionStoreReader {
   func idempotentRequests(skip: Int, limit: Int) throws(StoreError) -> [IdempotentRequest]
   /// All secrets, by their names.
   func secrets() throws(StoreError) -> [String: [UInt8]]
+  /// A part of what was used, in the order of its accounts.
+  ///
+  /// - Parameter account: behind which it begins; nil for the first.
+  func usage(after account: StoredUsage.Account?, limit: Int) throws(StoreError) -> [StoredUsage]
+  /// The first counters, in the order of their subjects.
+  func counters(limit: Int) throws(StoreError) -> [StoredCounter]
 }

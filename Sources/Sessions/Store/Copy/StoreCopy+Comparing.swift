@@ -11,6 +11,8 @@ extension StoreCopy {
     // As many, of which each is there: and so no others.
     try (sessions == counts.sessions).isTrue(orElse: .differs("the source has changed"))
     try compareRequests()
+    try compareAccess()
+    try compareUsage()
   }
 
   private func compare(_ session: StoredSession) throws(StoreCopyError) {
@@ -81,7 +83,7 @@ extension StoreCopy {
 
   /// Asks both stores the same.
   @discardableResult
-  private func same<Answer: Equatable>(
+  func same<Answer: Equatable>(
     _ what: String, _ question: (any FullStoreReader) throws(StoreError) -> Answer
   ) throws(StoreCopyError) -> Answer {
     let answer = try asking { () throws(StoreError) in try question(source) }

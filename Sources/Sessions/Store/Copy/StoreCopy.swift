@@ -11,10 +11,14 @@ package final class StoreCopy {
     package var generations: Int
     package var requests: Int
     package var secrets: Int
+    package var keys: Int
+    package var teams: Int
+    /// Rows of usage, and counters of budgets.
+    package var usage: Int
 
     package init(
       sessions: Int = 0, messages: Int = 0, images: Int = 0, generations: Int = 0, requests: Int = 0,
-      secrets: Int = 0
+      secrets: Int = 0, keys: Int = 0, teams: Int = 0, usage: Int = 0
     ) {
       self.sessions = sessions
       self.messages = messages
@@ -22,6 +26,9 @@ package final class StoreCopy {
       self.generations = generations
       self.requests = requests
       self.secrets = secrets
+      self.keys = keys
+      self.teams = teams
+      self.usage = usage
     }
   }
 
@@ -31,7 +38,7 @@ package final class StoreCopy {
   private static let group = (members: 500, bytes: 4 << 20)
 
   /// So far.
-  package private(set) var counts = Counts()
+  package internal(set) var counts = Counts()
   let source: any FullStoreReader
   let target: any FullStoreReader
   private let writer: any SessionStoreWriter
@@ -46,23 +53,27 @@ package final class StoreCopy {
     writer = try target.makeWriter()
   }
 
-  /// Copies and compares. Where it fails, the sessions that were copied are deleted again, if the target lets that be.
+  /// Copies and compares. Where it fails, what was copied is deleted again, if the target lets that be; but access stays closed.
   ///
   /// - Parameter progress: called now and then, with ``counts``.
   package func run(progress: (Counts) -> Void = { _ in }) throws(StoreCopyError) {
     try asking { () throws(StoreError) in try target.sessions(after: nil, limit: 1).isEmpty }
       .isTrue(orElse: .notEmpty("sessions"))
+    try checkHasNoAccess()
     try copySecrets()
     do throws(StoreCopyError) {
+      // First of all: nothing of it is open for a moment.
+      try copyAccess()
       try eachSession { (session) throws(StoreCopyError) in
         try copy(session)
         progress(counts)
       }
       try copyRequests()
+      try copyUsage()
       try flush()
       try compare()
     } catch {
-      deleteSessions()
+      deleteAll()
       throw error
     }
   }
@@ -167,7 +178,7 @@ package final class StoreCopy {
 
   // MARK: Writing
 
-  private func put(_ changes: [StoreChange], bytes: Int = 0) throws(StoreCopyError) {
+  func put(_ changes: [StoreChange], bytes: Int = 0) throws(StoreCopyError) {
     waiting.append(StoreWrite(changes))
     waitingBytes += bytes
     if waiting.count >= Self.group.members || waitingBytes >= Self.group.bytes { try flush() }
@@ -190,17 +201,29 @@ package final class StoreCopy {
     case .putMessage(let message, let key): "the message \(message.message.number) of \(key)"
     case .putImage(let image, let key): "the image \(image.digest) of \(key)"
     case .putGeneration(let generation): "the generation \(generation.id)"
+    case .putKey(let key): "the key \(key.id)"
+    case .putTeam(let team): "the team \(team.name)"
+    case .addUsage: "what was used"
     default: "a key of a request"
     }
   }
 
-  private func deleteSessions() {
+  private func deleteAll() {
     (waiting, waitingBytes) = ([], 0)
     while let sessions = try? target.sessions(after: nil, limit: Self.page.rows), !sessions.isEmpty {
-      guard let errors = try? writer.commit(sessions.map { StoreWrite([.deleteSession($0.key)]) }),
-        errors.allSatisfy({ $0 == nil })
-      else { return }
+      guard delete(sessions.map { .deleteSession($0.key) }) else { return }
     }
+    guard let access = try? target.access(limit: Self.accessLimit),
+      let counters = try? target.counters(limit: Self.accessLimit)
+    else { return }
+    _ = delete(
+      access.keys.map { .deleteKey(id: $0.id) } + access.teams.map { .deleteTeam(name: $0.name) }
+        + counters.map { .dropCounters(of: $0.subject) } + [.dropUsage(before: .max)])
+  }
+
+  private func delete(_ changes: [StoreChange]) -> Bool {
+    let errors = try? writer.commit(changes.map { StoreWrite([$0]) })
+    return errors?.allSatisfy { $0 == nil } ?? false
   }
 }
 

@@ -1,0 +1,112 @@
+internal import Sessions
+internal import System
+
+extension PostgreSQLReader {
+  func accessState() throws(StoreError) -> StoredAccessState {
+    try ask(ReadStatements.accessState, []) { (result) throws(DamagedRow) in
+      // Nothing said is not open.
+      guard let revision = result.integer(0, 1) else { throw DamagedRow(what: "state of access") }
+      return StoredAccessState(closedSince: result.time(0, 0), revision: revision)
+    }
+  }
+
+  func access(limit: Int) throws(StoreError) -> StoredAccess {
+    try ask(ReadStatements.access, [Parameter(max(0, limit))]) { (result) throws(DamagedRow) in
+      var access: StoredAccess?
+      for row in 0..<result.rows {
+        switch result.integer(row, 0) {
+        case 0:
+          guard let revision = result.integer(row, 4) else { break }
+          access = StoredAccess(
+            state: StoredAccessState(closedSince: result.time(row, 6), revision: revision))
+        case 1: access?.keys.append(try result.key(row, 1))
+        default: access?.teams.append(try result.team(row))
+        }
+      }
+      guard let access else { throw DamagedRow(what: "state of access") }
+      return access
+    }
+  }
+
+  func key(_ id: String) throws(StoreError) -> StoredKey? {
+    try rows(ReadStatements.key, [Parameter(id)]) { (result, row) throws(DamagedRow) in try result.key(row, 0)
+    }
+    .first
+  }
+
+  func usage(_ question: UsageQuestion) throws(StoreError) -> [StoredUsage] {
+    let numbers = [question.hours.lowerBound, question.hours.upperBound, question.step.rawValue]
+    let flags = [question.byKey, question.byTeam, question.byUser, question.byModel]
+    let names = [question.key, question.team, question.user, question.model]
+    let parameters =
+      numbers.map { Parameter($0) } + flags.map { Parameter($0 ? 1 : 0) } + names.map { Parameter($0) } + [
+        Parameter(max(0, question.limit)), Parameter(max(0, question.skip)),
+      ]
+    return try rows(ReadStatements.usage, parameters) { (result, row) throws(DamagedRow) in
+      try result.usage(row)
+    }
+  }
+
+  func usage(after account: StoredUsage.Account?, limit: Int) throws(StoreError) -> [StoredUsage] {
+    // No hour is before 1970.
+    let start = account ?? StoredUsage.Account(hour: -1)
+    let parameters =
+      [Parameter(start.hour)] + [start.key, start.team, start.user, start.model].map { Parameter($0) } + [
+        Parameter(max(0, limit))
+      ]
+    return try rows(ReadStatements.usageOfAll, parameters) { (result, row) throws(DamagedRow) in
+      try result.usage(row)
+    }
+  }
+
+  func counters(of windows: [Timestamp], limit: Int) throws(StoreError) -> [StoredCounter] {
+    let starts = Set(windows).map { Int($0.millisecondsSince1970) }
+    return try counters(ReadStatements.counters, [Parameter(numbers: starts), Parameter(max(0, limit))])
+  }
+
+  func counters(limit: Int) throws(StoreError) -> [StoredCounter] {
+    try counters(ReadStatements.countersOfAll, [Parameter(max(0, limit))])
+  }
+
+  private func counters(_ statement: Statement, _ parameters: [Parameter]) throws(StoreError)
+    -> [StoredCounter]
+  {
+    try rows(statement, parameters) { (result, row) throws(DamagedRow) in
+      guard let subject = result.text(row, 0), let counter = result.text(row, 1),
+        let window = result.time(row, 2),
+        let amount = result.integer(row, 3)
+      else { throw DamagedRow(what: "counter") }
+      return StoredCounter(subject: subject, counter: counter, window: window, amount: amount)
+    }
+  }
+}
+
+extension QueryResult {
+  fileprivate func key(_ row: Int, _ column: Int) throws(DamagedRow) -> StoredKey {
+    guard let id = text(row, column), let name = text(row, column + 1), let digest = bytes(row, column + 2),
+      let revision = integer(row, column + 3), let document = bytes(row, column + 4)
+    else { throw DamagedRow(what: "key") }
+    return StoredKey(id: id, name: name, digest: digest, revision: revision, document: document)
+  }
+
+  /// A row of ``ReadStatements/access``.
+  fileprivate func team(_ row: Int) throws(DamagedRow) -> StoredTeam {
+    guard let name = text(row, 1), let revision = integer(row, 4), let document = bytes(row, 5) else {
+      throw DamagedRow(what: "team")
+    }
+    return StoredTeam(name: name, revision: revision, document: document)
+  }
+
+  fileprivate func usage(_ row: Int) throws(DamagedRow) -> StoredUsage {
+    guard let hour = integer(row, 0), let key = text(row, 1), let team = text(row, 2),
+      let user = text(row, 3),
+      let model = text(row, 4)
+    else { throw DamagedRow(what: "usage") }
+    var usage = StoredUsage(StoredUsage.Account(hour: hour, key: key, team: team, user: user, model: model))
+    for (place, figure) in StoredUsage.Figure.allCases.enumerated() {
+      guard let sum = integer(row, 5 + place) else { throw DamagedRow(what: "usage") }
+      usage[figure] = sum
+    }
+    return usage
+  }
+}

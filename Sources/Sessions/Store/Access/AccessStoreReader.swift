@@ -1,0 +1,17 @@
+package import System
+
+/// What reads keys, teams and usage. Belongs to one queue; its calls block.
+package protocol AccessStoreReader: AnyObject {
+  /// Whether access is closed, and the revision of keys and teams.
+  func accessState() throws(StoreError) -> StoredAccessState
+  /// The state with all keys and teams, as they were at one moment: at most `limit` of each.
+  func access(limit: Int) throws(StoreError) -> StoredAccess
+  /// A key, by its id.
+  func key(_ id: String) throws(StoreError) -> StoredKey?
+
+  /// The sums of what was used, in the order of their accounts. It reads all of the hours.
+  func usage(_ question: UsageQuestion) throws(StoreError) -> [StoredUsage]
+
+  /// Counters of windows that began at these times, in no particular order: at most `limit` of each.
+  func counters(of windows: [Timestamp], limit: Int) throws(StoreError) -> [StoredCounter]
+}

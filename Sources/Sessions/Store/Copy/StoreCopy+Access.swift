@@ -1,0 +1,94 @@
+internal import System
+
+// Keys, teams and what was used.
+extension StoreCopy {
+  /// Keys, teams or counters that are read at once: more than there may be.
+  static let accessLimit = 1_000_000
+
+  func checkHasNoAccess() throws(StoreCopyError) {
+    let access = try asking { () throws(StoreError) in try target.access(limit: 1) }
+    try access.keys.isEmpty.isTrue(orElse: .notEmpty("keys"))
+    try access.teams.isEmpty.isTrue(orElse: .notEmpty("teams"))
+    try asking { () throws(StoreError) in try target.usage(after: nil, limit: 1).isEmpty }
+      .isTrue(orElse: .notEmpty("usage"))
+    try asking { () throws(StoreError) in
+      try target.counters(limit: 1).isEmpty
+    }.isTrue(orElse: .notEmpty("counters of budgets"))
+  }
+
+  /// A revision is counted by each store for itself.
+  func copyAccess() throws(StoreCopyError) {
+    let access = try asking { () throws(StoreError) in try source.access(limit: Self.accessLimit) }
+    if let time = access.state.closedSince { try put([.closeAccess(since: time)]) }
+    for key in access.keys {
+      try put([.putKey(key.ofFirstRevision)], bytes: key.document.count)
+      counts.keys += 1
+    }
+    for team in access.teams {
+      try put([.putTeam(team.ofFirstRevision)], bytes: team.document.count)
+      counts.teams += 1
+    }
+  }
+
+  /// As flushes of a run of its own.
+  func copyUsage() throws(StoreCopyError) {
+    let run = Int.random(in: .min ... .max)
+    var number = 0
+    func put(_ usage: [StoredUsage], _ counters: [StoredCounter]) throws(StoreCopyError) {
+      number += 1
+      counts.usage += usage.count + counters.count
+      let flush = StoredUsageFlush(run: run, number: number, time: .now, usage: usage, counters: counters)
+      try self.put([.addUsage(flush)], bytes: (usage.count + counters.count) * 256)
+    }
+    var last: StoredUsage.Account?
+    while true {
+      let usage = try asking { () throws(StoreError) in
+        try source.usage(after: last, limit: Self.page.rows)
+      }
+      guard let end = usage.last else { break }
+      last = end.account
+      try put(usage, [])
+    }
+    let counters = try asking { () throws(StoreError) in
+      try source.counters(limit: Self.accessLimit)
+    }
+    if !counters.isEmpty { try put([], counters) }
+  }
+
+  func compareAccess() throws(StoreCopyError) {
+    try same("whether access is closed") { (reader) throws(StoreError) in
+      try reader.accessState().closedSince
+    }
+    try same("the keys") { (reader) throws(StoreError) in
+      try reader.access(limit: Self.accessLimit).keys.map(\.ofFirstRevision)
+    }
+    try same("the teams") { (reader) throws(StoreError) in
+      try reader.access(limit: Self.accessLimit).teams.map(\.ofFirstRevision)
+    }
+  }
+
+  func compareUsage() throws(StoreCopyError) {
+    var last: StoredUsage.Account?
+    while true {
+      let from = last
+      let usage = try same("what was used") { (reader) throws(StoreError) in
+        try reader.usage(after: from, limit: Self.page.rows)
+      }
+      guard let end = usage.last else { break }
+      last = end.account
+    }
+    try same("the counters of budgets") { (reader) throws(StoreError) in
+      try reader.counters(limit: Self.accessLimit)
+    }
+  }
+}
+
+extension StoredKey {
+  fileprivate var ofFirstRevision: StoredKey {
+    StoredKey(id: id, name: name, digest: digest, document: document)
+  }
+}
+
+extension StoredTeam {
+  fileprivate var ofFirstRevision: StoredTeam { StoredTeam(name: name, document: document) }
+}
