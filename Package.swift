@@ -99,7 +99,8 @@ let package = Package(
     library(
       "Handling",
       [
-        "Access", "Budgets", "Bytes", "Configuration", "EventLoop", "Fleet", "HTTPClient", "HTTPFields",
+        "Access", "Accounts", "Budgets", "Bytes", "Configuration", "EventLoop", "Fleet", "HTTPClient",
+        "HTTPFields",
         "HTTPServer",
         "JSON", "OllamaAPI", "Sessions", "System", "Telemetry", "Upstreams", logging,
       ]),
@@ -114,6 +115,8 @@ let package = Package(
     // Sessions beyond the process.
     library("SQLiteStore", ["Bytes", "CSQLite", "Sessions", "System"]),
     library("PostgreSQLStore", ["Bytes", "CPostgreSQL", "Sessions", "System"]),
+    // Keys and accounts beyond the process.
+    library("AccessStorage", ["Access", "Accounts", "JSON", "Limits", "Sessions", "System"]),
 
     // Floor 6: the features. None imports another.
     library(
@@ -152,8 +155,9 @@ let package = Package(
     library(
       "Gateway",
       [
-        "Access", "APIReference", "Budgets", "Chat", "Configuration", "Discovery", "EventLoop", "Handling",
-        "HTTPServer",
+        "Access", "AccessStorage", "Accounts", "APIReference", "Budgets", "Chat", "Configuration",
+        "Discovery", "EventLoop",
+        "Handling", "HTTPServer",
         "Operations", "Pages", "PostgreSQLStore", "Relay", "Sessions", "SQLiteStore", "System", "Telemetry",
         "Upstreams",
         logging,
@@ -204,6 +208,12 @@ let package = Package(
       name: "StoreProgram", dependencies: ["SQLiteStore", "Sessions", "System"], path: "Tests/StoreProgram",
       swiftSettings: strict),
     tests(of: "PostgreSQLStore", ["GatewayTesting", "Sessions", "System"]),
+    tests(
+      of: "AccessStorage",
+      [
+        "Access", "Accounts", "CSQLite", "GatewayTesting", "Limits", "Sessions", "SQLiteStore",
+        "System",
+      ]),
     tests(of: "Fleet", ["System"]),
     tests(
       of: "Upstreams",
@@ -249,7 +259,8 @@ let package = Package(
     .testTarget(
       name: "ProgramTests",
       dependencies: [
-        "ollama-gateway", "Access", "Configuration", "EventLoop", "GatewayTesting", "Sessions", "SQLiteStore",
+        "ollama-gateway", "Access", "AccessStorage", "CSQLite", "Configuration", "EventLoop", "Gateway",
+        "GatewayTesting", "Sessions", "SQLiteStore",
         "System", "Upstreams",
       ],
       swiftSettings: strict),

@@ -1,5 +1,7 @@
 internal import Handling
 internal import Access
+internal import AccessStorage
+internal import Accounts
 public import Configuration
 internal import Discovery
 internal import EventLoop
@@ -42,6 +44,15 @@ extension Gateway {
     }
   }
 
+  /// Whether callers without a key are let in as long as nobody closes access.
+  public var isOpen: Bool {
+    switch live.withLock({ $0.configuration.auth }) {
+    case .required: false
+    case .automatic: !services.access.directory.directory.isClosed
+    case .optional, .open: true
+    }
+  }
+
   /// Replaces the settings whose ``Setting/effect`` is at a reload, and reads the files anew that servers name. What is under way
   /// goes on; where it listens and all other settings stay.
   ///
@@ -53,8 +64,11 @@ extension Gateway {
 
   private func apply(_ configuration: Configuration) async -> Result<Void, ConfigurationError> {
     do {
+      let fileKeys = try GatewayAccess.fileKeys(configuration, logger: services.logger)
       let servers = try await discovery.use(configuration.servers, within: Gateway.discoveryTime)
       await use(configuration, servers)
+      keeper.use(fileKeys: fileKeys)
+      KeyLog(logger: services.logger).warn(of: services.access.directory.directory, configuration)
       return .success(())
     } catch {
       return .failure(error)

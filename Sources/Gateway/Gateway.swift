@@ -1,3 +1,6 @@
+internal import Access
+internal import AccessStorage
+internal import Accounts
 internal import Chat
 internal import APIReference
 internal import Handling
@@ -22,6 +25,8 @@ public final class Gateway: Sendable {
   /// What the workers have, or are about to have.
   let live: Lock<LiveSettings>
   let discovery: ServerDiscovery
+  /// Keys, teams and what was used.
+  let keeper: AccessKeeper
   /// Reloads, and new lists of servers.
   let changes = JobQueue()
 
@@ -70,16 +75,18 @@ public final class Gateway: Sendable {
       throw StartFailure(description: "\(error)")
     }
     let opened: GatewayStore
-    do throws(StoreError) {
-      opened = try await GatewayStore.open(configuration, logger: logger)
+    let access: GatewayAccess
+    do throws(StartFailure) {
+      (opened, access) = try await Gateway.openStore(configuration, logger: logger)
     } catch {
       discovery.stop()
-      throw StartFailure(
-        description: "store: \(error)", isLasting: error.kind != .away && error.kind != .full)
+      throw error
     }
+    keeper = access.keeper
     services = Services(
       configuration: configuration, servers: servers, storage: opened.storage,
-      credentialKey: opened.credentialKey, intervals: intervals, connections: SocketDirectory(),
+      credentialKey: opened.credentialKey, access: access.control, intervals: intervals,
+      connections: SocketDirectory(),
       accessLog: accessLog, logger: logger)
     do throws(StartFailure) {
       sockets = try Gateway.listen(configuration.listen, passed: passed)
@@ -105,6 +112,30 @@ public final class Gateway: Sendable {
     }
     // What was found meanwhile.
     await followDiscovery()
+  }
+
+  /// Opens the store, and reads who may come in: a store that cannot be read lets nobody in, and not everybody.
+  private static func openStore(
+    _ configuration: Configuration, logger: Logger
+  ) async throws(StartFailure) -> (GatewayStore, GatewayAccess) {
+    let fileKeys: [KeyRecord]?
+    do throws(ConfigurationError) {
+      fileKeys = try GatewayAccess.fileKeys(configuration, logger: logger)
+    } catch {
+      throw StartFailure(description: "\(error)", isLasting: true)
+    }
+    var storage: SessionStorage?
+    do throws(StoreError) {
+      let opened = try await GatewayStore.open(configuration, logger: logger)
+      storage = opened.storage
+      let access = try await GatewayAccess.open(storage, fileKeys: fileKeys, logger: logger)
+      KeyLog(logger: logger).warn(of: access.control.directory.directory, configuration)
+      return (opened, access)
+    } catch {
+      await storage?.close(within: .zero)
+      throw StartFailure(
+        description: "store: \(error)", isLasting: error.kind != .away && error.kind != .full)
+    }
   }
 
   /// Stops: takes no more connections, lets running responses end within the drain timeout, ends the rest with an
@@ -136,6 +167,7 @@ public final class Gateway: Sendable {
       try? await Task.sleep(for: .milliseconds(5))
     }
     await Gateway.end(workers, services)
+    await keeper.stop(within: Gateway.storeTime)
     // What was acknowledged is there; what was not has this long.
     await services.storage?.close(within: Gateway.storeTime)
   }

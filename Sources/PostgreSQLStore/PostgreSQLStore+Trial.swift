@@ -1,4 +1,5 @@
 package import Sessions
+package import System
 
 extension PostgreSQLStore {
   /// What a gateway would find at an address.
@@ -11,6 +12,8 @@ extension PostgreSQLStore {
     package let isMade: Bool
     /// The gateway that has it now, in words; nil where none has.
     package let holder: String?
+    /// When the first key has closed access; nil before that.
+    package let closedSince: Timestamp?
     /// See ``PostgreSQLStore/warnings``.
     package let warnings: [String]
   }
@@ -25,11 +28,13 @@ extension PostgreSQLStore {
     let facts: ServerFacts
     let isMade: Bool
     let holder: String
+    let closedSince: Timestamp?
     do throws(ServerError) {
       connection = try server.connect(preparing: [])
       facts = try ServerFacts(of: connection)
       isMade = try Schema.version(connection) > 0
       holder = try StoreHold.holder(connection)
+      closedSince = try PostgreSQLStore.closedSince(connection)
     } catch { throw server.openingFailure(error) }
     try facts.check(server)
     if isMade {
@@ -39,7 +44,14 @@ extension PostgreSQLStore {
     }
     return Trial(
       location: server.location, version: facts.versionText, isMade: isMade,
-      holder: holder.isEmpty ? nil : holder, warnings: facts.warnings)
+      holder: holder.isEmpty ? nil : holder, closedSince: closedSince, warnings: facts.warnings)
+  }
+
+  /// Of tables that may be older than that of access, when nothing was closed.
+  private static func closedSince(_ connection: Connection) throws(ServerError) -> Timestamp? {
+    let found = try connection.run([.text("SELECT to_regclass('\(Schema.name).access') IS NOT NULL", [])])
+    guard found.first?.isTrue(0, 0) == true else { return nil }
+    return try connection.run([.text("SELECT closed_at FROM \(Schema.name).access", [])]).first?.time(0, 0)
   }
 
   private static func checkMayMake(_ connection: Connection, _ server: Server) throws(StoreError) {

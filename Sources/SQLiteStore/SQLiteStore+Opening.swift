@@ -16,6 +16,17 @@ extension SQLiteStore {
     path: String, mode: Mode = .service, durability: Durability = .full, maximumBytes: Int? = nil,
     makesFolder: Bool = false
   ) throws(StoreError) -> SQLiteStore {
+    try open(
+      path: path, mode: mode, durability: durability, maximumBytes: maximumBytes, makesFolder: makesFolder,
+      mayBeOlder: false)
+  }
+
+  /// - Parameter mayBeOlder: whether one is opened beside a service, too, that the next start brings up to date.
+  static func open(
+    path: String, mode: Mode, durability: Durability = .full, maximumBytes: Int? = nil,
+    makesFolder: Bool = false,
+    mayBeOlder: Bool
+  ) throws(StoreError) -> SQLiteStore {
     let path = try StorePath(path, makesFolder: makesFolder)
     try path.checkFolder()
     let advice =
@@ -34,7 +45,7 @@ extension SQLiteStore {
     do throws(StoreError) {
       let bytes = maximumBytes.map { $0.addingReportingOverflow(reserve) }
         .map { $0.overflow ? Int.max : $0.partialValue }
-      let checkpointer = try prepare(path, mode, durability, lock)
+      let checkpointer = try prepare(path, mode, durability, lock, mayBeOlder: mayBeOlder)
       return SQLiteStore(
         path, mode: mode, durability: durability, maximumBytes: bytes,
         State(lock: lock, checkpointer: checkpointer, identity: status.identity))
@@ -103,7 +114,7 @@ extension SQLiteStore {
   ///
   /// - Returns: what makes checkpoints.
   private static func prepare(
-    _ path: StorePath, _ mode: Mode, _ durability: Durability, _ lock: StoreLock?
+    _ path: StorePath, _ mode: Mode, _ durability: Durability, _ lock: StoreLock?, mayBeOlder: Bool
   ) throws(StoreError) -> Checkpointer {
     let (connection, header) = try StoreError.telling(path.path) { () throws(SQLiteFailure) in
       let connection = try SQLiteConnection(path.path, for: .checkpoints, durability: durability)
@@ -111,7 +122,7 @@ extension SQLiteStore {
       return (connection, try DatabaseHeader(connection))
     }
     try header.check(path.path)
-    if header.userVersion < Schema.version, mode == .beside {
+    if header.userVersion < Schema.version, mode == .beside, !mayBeOlder {
       throw StoreError(
         .unusable,
         "the store \(path.path) was made by an older ollama-gateway: it is brought up to date when the gateway starts"

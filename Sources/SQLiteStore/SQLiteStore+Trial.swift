@@ -1,10 +1,11 @@
 package import Sessions
+package import System
 
 extension SQLiteStore {
   /// What a gateway would find at a path.
   package enum Trial: Sendable, Equatable {
-    /// A store; whether a gateway has it now.
-    case found(bytes: Int, isInUse: Bool)
+    /// A store; whether a gateway has it now, and when the first key has closed access: nil before that.
+    case found(bytes: Int, isInUse: Bool, closedSince: Timestamp?)
     /// Nothing: it would make one.
     case wouldBeMade
   }
@@ -21,7 +22,18 @@ extension SQLiteStore {
       try checkMayMake(place, .service, madeStore: StoreLock.madeStore(of: place), isEmpty: found != nil)
       return .wouldBeMade
     }
-    try open(path: path, mode: .beside).close()
-    return .found(bytes: found.bytes, isInUse: StoreLock.isHeld(place))
+    let store = try open(path: path, mode: .beside, mayBeOlder: true)
+    defer { store.close() }
+    return .found(
+      bytes: found.bytes, isInUse: StoreLock.isHeld(place), closedSince: try store.closedSince())
+  }
+
+  /// Of a store that may be older than its table of that, when nothing was closed.
+  private func closedSince() throws(StoreError) -> Timestamp? {
+    let reader = try SQLiteReader(path.path, durability: durability)
+    let version = try reader.reading { () throws(SQLiteFailure) in
+      try reader.connection.number("PRAGMA user_version")
+    }
+    return version < Schema.versionOfAccess ? nil : try reader.accessState().closedSince
   }
 }

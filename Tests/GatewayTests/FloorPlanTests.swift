@@ -64,8 +64,8 @@ import Testing
         Row(
           "Handling",
           """
-          Access Budgets Bytes Configuration EventLoop Fleet HTTPClient HTTPFields HTTPServer JSON OllamaAPI Sessions \
-          System Telemetry Upstreams
+          Access Accounts Budgets Bytes Configuration EventLoop Fleet HTTPClient HTTPFields HTTPServer JSON OllamaAPI \
+          Sessions System Telemetry Upstreams
           """, outside: "Logging"),
         Row("PostgreSQLStore", "Bytes CPostgreSQL Sessions System", outside: "Glibc"),
         Row(
@@ -73,6 +73,7 @@ import Testing
           "Access CResolver Configuration Fleet HTTPClient HTTPFields OllamaAPI System Upstreams",
           outside: "Dispatch Glibc Logging"),
         Row("SQLiteStore", "Bytes CSQLite Sessions System", outside: "Dispatch Glibc"),
+        Row("AccessStorage", "Access Accounts JSON Limits Sessions System"),
       ]
     ),
     (
@@ -109,7 +110,7 @@ import Testing
         Row(
           "Gateway",
           """
-          Access APIReference Budgets Chat Configuration Discovery EventLoop Handling HTTPServer Operations Pages PostgreSQLStore Relay \
+          Access AccessStorage Accounts APIReference Budgets Chat Configuration Discovery EventLoop Handling HTTPServer Operations Pages PostgreSQLStore Relay \
           SQLiteStore Sessions System Telemetry Upstreams
           """, outside: "Glibc Logging")
       ]

@@ -1,7 +1,10 @@
 import GatewayTesting
 import Glibc
 import PostgreSQLStore
+import Gateway
 import SQLiteStore
+import Sessions
+import System
 import Testing
 
 @testable import Configuration
@@ -36,6 +39,31 @@ import Testing
         .doubtful("store sqlite:\(path): it has 1 MiB, more than store_max: messages may be refused"),
         .doubtful("durability relaxed: what is acknowledged may be lost"),
       ])
+  }
+
+  @Test("Keys without auth: required are worth a warning") func keys() throws {
+    let store = try SQLiteStore.open(path: path)
+    let errors = try store.makeWriter().commit([
+      StoreWrite([.closeAccess(since: Timestamp(millisecondsSince1970: 0))])
+    ])
+    store.close()
+    #expect(errors == [nil])
+    let size = CheckReport.Finding.fine("store sqlite:\(path): 1 MiB")
+    let warning = CheckReport.Finding.doubtful(
+      "auth: keys have closed access since 1970-01-01, \(KeyWarning.missingAuth)")
+    #expect(try findings("sqlite:\(path)") == [size, warning])
+    #expect(
+      try findings("sqlite:\(path)", flags: ["auth": ["required"]]) == [
+        size, .fine("auth: who has no key is shut out"),
+      ])
+    #expect(try findings("sqlite:\(path)", flags: ["auth": ["open"]]) == [size])
+  }
+
+  /// The start brings it up to date.
+  @Test func anOlderOneIsFine() throws {
+    try SQLiteStore.open(path: path).close()
+    try SQLiteShell.run("DROP TABLE access; PRAGMA user_version = 3", at: path)
+    #expect(try findings("sqlite:\(path)") == [.fine("store sqlite:\(path): 1 MiB")])
   }
 
   @Test func aGatewayThatHasItIsSaidSo() throws {

@@ -1,4 +1,5 @@
 package import Access
+package import Accounts
 package import Budgets
 package import Configuration
 package import EventLoop
@@ -45,6 +46,8 @@ package final class Services: Sendable {
   package let upstreams: UpstreamPool
   /// Tells the log of an Ollama that fails, at most now and then.
   package let upstreamWarnings: UpstreamWarnings
+  /// The keys, and what their holders use.
+  package let access: AccessControl
   /// Finds out who asks.
   package let authenticator: Authenticator
   private let drains = Lock(false)
@@ -58,12 +61,14 @@ package final class Services: Sendable {
   ///   - servers: those that are there at the start.
   ///   - storage: what keeps the sessions; nil where nothing does.
   ///   - credentialKey: what credentials are sealed with, where they outlive the process.
+  ///   - access: the keys, and what their holders use.
   ///   - connections: made by who enters them.
   package init(
     configuration: Configuration, servers: [UpstreamServer], storage: SessionStorage? = nil,
-    credentialKey: [UInt8]? = nil, intervals: Intervals,
+    credentialKey: [UInt8]? = nil, access: AccessControl = AccessControl(), intervals: Intervals,
     connections: any ConnectionDirectory, accessLog: AccessLog, logger: Logger
   ) {
+    self.access = access
     self.connections = connections
     self.intervals = intervals
     bodyMemory = MemoryBudget(

@@ -7,6 +7,9 @@ enum Schema {
   /// as it is; what is new comes at the end.
   static let migrations: [String] = [version1, checkpoints, leanIndexes, access]
 
+  /// From which on there are keys.
+  static let versionOfAccess = 4
+
   /// The version that this program reads and writes, as in `PRAGMA user_version`.
   static var version: Int { migrations.count }
 

@@ -1,4 +1,4 @@
-/// What it means to listen where other machines are: there are no keys, and whoever runs the gateway shall know it.
+/// What it means to listen where other machines are while nobody needs a key, and whoever runs the gateway shall know it.
 enum Openness {
   /// Said by `check`, and in the log at the start.
   static let warning =

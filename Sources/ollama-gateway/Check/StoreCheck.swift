@@ -3,6 +3,7 @@ import Gateway
 import PostgreSQLStore
 import SQLiteStore
 import Sessions
+import System
 
 /// Tries the store of a configuration, beside a gateway that may have it; makes and changes nothing. Blocks.
 struct StoreCheck {
@@ -52,13 +53,28 @@ struct StoreCheck {
     }
     switch try SQLiteStore.trial(path: path) {
     case .wouldBeMade: return [.fine("\(name): the start makes it")]
-    case .found(_, isInUse: true): return [.doubtful(inUse)]
-    case .found(let bytes, isInUse: false):
-      guard bytes > configuration.storeMax else { return [.fine("\(name): \(Self.mebibytes(bytes)) MiB")] }
-      return [
-        .doubtful(
-          "\(name): it has \(Self.mebibytes(bytes)) MiB, more than store_max: messages may be refused")
-      ]
+    case .found(_, isInUse: true, let closedSince): return [.doubtful(inUse)] + keys(closedSince)
+    case .found(let bytes, isInUse: false, let closedSince):
+      return [size(bytes)] + keys(closedSince)
+    }
+  }
+
+  private func size(_ bytes: Int) -> CheckReport.Finding {
+    let text = "\(name): \(Self.mebibytes(bytes)) MiB"
+    guard bytes > configuration.storeMax else { return .fine(text) }
+    return .doubtful(
+      "\(name): it has \(Self.mebibytes(bytes)) MiB, more than store_max: messages may be refused")
+  }
+
+  /// - Parameter time: when the first key has closed access.
+  private func keys(_ time: Timestamp?) -> [CheckReport.Finding] {
+    guard let time else { return [] }
+    let day = time.iso8601.prefix { $0 != "T" }
+    switch configuration.auth {
+    case .required: return [.fine("auth: who has no key is shut out")]
+    case .optional, .open: return []
+    case .automatic:
+      return [.doubtful("auth: keys have closed access since \(day), \(KeyWarning.missingAuth)")]
     }
   }
 
@@ -74,12 +90,13 @@ struct StoreCheck {
     let trial = try PostgreSQLStore.trial(url: url, password: try StorePassword.read(file))
     let place = "store \(trial.location.escapedForMessage): PostgreSQL \(trial.version.escapedForMessage)"
     let warnings = trial.warnings.map { CheckReport.Finding.doubtful("store: \($0)") }
+    let more = warnings + keys(trial.closedSince)
     if let holder = trial.holder {
       return [
         .doubtful("\(place): a gateway has it now (\(holder)), and a second one cannot")
-      ] + warnings
+      ] + more
     }
-    return [.fine(trial.isMade ? place : "\(place): the start makes the tables")] + warnings
+    return [.fine(trial.isMade ? place : "\(place): the start makes the tables")] + more
   }
 
   /// Rounded up.

@@ -95,7 +95,7 @@ struct GatewayService {
         "ollama": "\(effective.configuration.servers.map { "\($0.place)" }.joined(separator: ","))",
         "workers": .stringConvertible(effective.configuration.workers),
       ])
-    if gateway.listensBeyondThisMachine { announceOpenness() }
+    if gateway.listensBeyondThisMachine, gateway.isOpen { announceOpenness() }
   }
 
   private func announceOpenness() {

@@ -1,0 +1,201 @@
+package import Access
+package import Sessions
+package import System
+
+/// All keys and teams, as a store and the operator's file have them, and what is to be changed of them. A plain value: whoever edits one
+/// commits its ``changes``, and only then takes it for what there is.
+package struct AccessBook: Sendable {
+  /// Keys, and as many teams, that a store may have.
+  package static let limit = 20_000
+  /// What is read of them: somebody may have made one more at the same moment.
+  package static let readLimit = 2 * limit
+
+  private struct Entry<Record: Sendable>: Sendable {
+    var record: Record
+    /// As the store counts it.
+    var revision: Int
+  }
+
+  private var keys: [KeyID: Entry<KeyRecord>] = [:]
+  private var teams: [TeamName: Entry<TeamRecord>] = [:]
+  /// The keys of the operator's file; nil where there is no file.
+  private(set) var fileKeys: [KeyRecord]?
+  /// Whether there is such a file, or was: a reload without it opens nothing.
+  private var isClosedByFile = false
+  /// When access was closed for good; nil as long as it is not.
+  package private(set) var closedSince: Timestamp?
+  /// The store's, as it has to be where nobody else has changed anything.
+  private(set) var revision = 0
+  /// What is to be written, in its order.
+  private(set) var changes: [StoreChange] = []
+
+  /// Without keys, and open.
+  package init() {}
+
+  /// - Parameter fileKeys: those of the operator's file; nil where there is no file.
+  /// - Throws: where a document is not as this program writes it.
+  package init(_ stored: StoredAccess, fileKeys: [KeyRecord]? = nil) throws(StoreError) {
+    closedSince = stored.state.closedSince
+    revision = stored.state.revision
+    use(fileKeys: fileKeys)
+    let documents = AccessDocuments()
+    for key in stored.keys {
+      let record = try documents.record(of: key)
+      keys[record.id] = Entry(record: record, revision: key.revision)
+    }
+    for team in stored.teams {
+      let record = try documents.record(of: team)
+      teams[record.name] = Entry(record: record, revision: team.revision)
+    }
+  }
+
+  // MARK: Reading
+
+  /// What workers look into. A key of the file counts before one of the store that has the same id.
+  package var directory: KeyDirectory {
+    KeyDirectory(
+      keys: (fileKeys ?? []) + storedKeys, teams: storedTeams,
+      isClosed: closedSince != nil || isClosedByFile)
+  }
+
+  /// The keys of the store, in no particular order.
+  package var storedKeys: [KeyRecord] { keys.values.map(\.record) }
+
+  /// The teams, in no particular order.
+  package var storedTeams: [TeamRecord] { teams.values.map(\.record) }
+
+  /// A key, of the store or of the file.
+  package subscript(_ id: KeyID) -> KeyRecord? { fileKeys?.first { $0.id == id } ?? keys[id]?.record }
+
+  /// A team.
+  package subscript(_ team: TeamName) -> TeamRecord? { teams[team]?.record }
+
+  // MARK: Keys
+
+  /// The operator's file has these keys from now on.
+  package mutating func use(fileKeys: [KeyRecord]?) {
+    self.fileKeys = fileKeys
+    if fileKeys != nil { isClosedByFile = true }
+  }
+
+  /// Makes a key, which closes access.
+  package mutating func add(_ record: KeyRecord) throws(AccessError) {
+    guard self[record.id] == nil, !isTaken(record) else { throw .keyExists }
+    guard keys.count < Self.limit else { throw .tooMany(limit: Self.limit) }
+    put(record, revision: 1)
+    closedSince = closedSince ?? .now
+  }
+
+  /// Changes a key. One that stays as it is is not written.
+  ///
+  /// - Returns: the key as it is now.
+  @discardableResult
+  package mutating func change(
+    _ id: KeyID, _ edit: (inout KeyRecord) throws(RecordError) -> Void
+  ) throws(AccessError) -> KeyRecord {
+    let entry = try storedKey(id)
+    var record = entry.record
+    do throws(RecordError) { try edit(&record) } catch { throw .invalid(error) }
+    guard record != entry.record else { return record }
+    guard record.secret == entry.record.secret || !isTaken(record) else { throw .keyExists }
+    put(record, revision: entry.revision &+ 1)
+    return record
+  }
+
+  /// Deletes a key. What it has used stays.
+  @discardableResult
+  package mutating func delete(_ id: KeyID) throws(AccessError) -> KeyRecord {
+    let record = try storedKey(id).record
+    keys[id] = nil
+    changes.append(.deleteKey(id: id.text))
+    return record
+  }
+
+  private func storedKey(_ id: KeyID) throws(AccessError) -> Entry<KeyRecord> {
+    guard fileKeys?.contains(where: { $0.id == id }) != true else { throw .isInFile }
+    guard let entry = keys[id] else { throw .noKey }
+    return entry
+  }
+
+  private mutating func put(_ record: KeyRecord, revision: Int) {
+    var record = record
+    record.source = .store
+    keys[record.id] = Entry(record: record, revision: revision)
+    changes.append(.putKey(AccessDocuments.stored(record, revision: revision)))
+  }
+
+  /// Whether another key is known by the same text.
+  private func isTaken(_ record: KeyRecord) -> Bool {
+    guard record.isCustom else { return false }
+    let digests = record.digests
+    return ((fileKeys ?? []) + storedKeys).contains { other in
+      other.id != record.id && other.isCustom && other.digests.contains { digests.contains($0) }
+    }
+  }
+
+  // MARK: Teams
+
+  /// Makes a team, or changes one.
+  package mutating func put(_ team: TeamRecord, onlyIfNew: Bool) throws(AccessError) {
+    let entry = teams[team.name]
+    guard entry == nil || !onlyIfNew else { throw .teamExists }
+    guard entry != nil || teams.count < Self.limit else { throw .tooMany(limit: Self.limit) }
+    guard entry?.record != team else { return }
+    put(team, revision: (entry?.revision ?? 0) &+ 1)
+  }
+
+  /// Changes a team.
+  ///
+  /// - Returns: the team as it is now.
+  @discardableResult
+  package mutating func change(
+    _ name: TeamName, _ edit: (inout TeamRecord) throws(RecordError) -> Void
+  ) throws(AccessError) -> TeamRecord {
+    guard let entry = teams[name] else { throw .noTeam }
+    var team = entry.record
+    do throws(RecordError) { try edit(&team) } catch { throw .invalid(error) }
+    if team != entry.record { put(team, revision: entry.revision &+ 1) }
+    return team
+  }
+
+  /// Deletes a team that no key names.
+  @discardableResult
+  package mutating func delete(_ name: TeamName) throws(AccessError) -> TeamRecord {
+    guard let team = teams[name]?.record else { throw .noTeam }
+    let count = ((fileKeys ?? []) + storedKeys).count { $0.team == name }
+    guard count == 0 else { throw .teamHasKeys(count) }
+    teams[name] = nil
+    changes.append(.deleteTeam(name: name.text))
+    return team
+  }
+
+  private mutating func put(_ team: TeamRecord, revision: Int) {
+    teams[team.name] = Entry(record: team, revision: revision)
+    changes.append(.putTeam(AccessDocuments.stored(team, revision: revision)))
+  }
+
+  // MARK: Writing
+
+  /// Whether anything is to be written.
+  var hasChanges: Bool { !changes.isEmpty }
+
+  /// Takes out what is to be written.
+  mutating func takeChanges() -> [StoreChange] {
+    defer { changes = [] }
+    // Each of them counts one.
+    revision &+= changes.count
+    return changes
+  }
+
+  /// Keeps what does not come from the store, and what is for good.
+  mutating func takeOver(from before: AccessBook) {
+    (fileKeys, isClosedByFile) = (before.fileKeys, before.isClosedByFile)
+    // A store that was put back to an earlier state opens nothing while the gateway runs.
+    closedSince = closedSince ?? before.closedSince
+  }
+}
+
+extension KeyRecord {
+  /// By which it is known.
+  fileprivate var digests: [SecretDigest] { [secret] + (earlier.map { [$0.secret] } ?? []) }
+}

@@ -1,0 +1,159 @@
+package import Access
+package import Accounts
+package import Sessions
+internal import System
+
+/// Keeps keys, teams and accounts in a store: reads them at the start and whenever another process has changed them, changes them, and
+/// stores what was used each second. Any thread.
+///
+/// A store that fails opens nothing: what was known stays valid, and closed stays closed, until the store can be read again.
+package final class AccessKeeper: Sendable {
+  struct State {
+    var book = AccessBook()
+    /// Goes up with each change that this process makes: what was read before it is not used.
+    var edits = 0
+    /// Whether the book may not be what the store has.
+    var isStale = false
+    var isReading = false
+    /// Whether it was told that the store cannot be read.
+    var hasFailed = false
+    var isFlushing = false
+    var hasStopped = false
+    /// When counters of windows that have ended are deleted again.
+    var nextCleaning = Timestamp.now
+    /// What was used, where nothing is stored.
+    var usage = UsageMemory()
+  }
+
+  /// Nil where nothing is stored: then keys come from the operator's file alone.
+  let storage: SessionStorage?
+  let control: AccessControl
+  let teller: @Sendable (AccessNote) -> Void
+  let state = Lock(State())
+
+  /// - Parameters:
+  ///   - control: what workers ask; it gets the keys.
+  ///   - teller: is told of what an operator is to know, on no particular thread.
+  package init(
+    _ storage: SessionStorage?, for control: AccessControl,
+    teller: @escaping @Sendable (AccessNote) -> Void = { _ in }
+  ) {
+    self.storage = storage
+    self.control = control
+    self.teller = teller
+  }
+
+  /// Reads keys, teams and what counts toward the budgets of now, and begins to follow changes. Once, before anybody is let in.
+  ///
+  /// - Parameter fileKeys: those of the operator's file; nil where there is no file.
+  /// - Throws: where the store cannot be read: then nobody may be let in.
+  package func start(fileKeys: [KeyRecord]?) async throws(StoreError) {
+    guard let storage else {
+      install(fileKeys: fileKeys)
+      return followMemory()
+    }
+    let now = Timestamp.now
+    let (stored, counters) = try await storage.readers.read { reader throws(StoreError) in
+      let access = try reader.access(limit: AccessBook.readLimit)
+      return (
+        access, try reader.counters(of: UsageDocuments.windows(at: now), limit: UsageDocuments.counterLimit)
+      )
+    }
+    let book = try AccessBook(stored, fileKeys: fileKeys)
+    control.restore(counters.compactMap(UsageDocuments.count), at: now)
+    state.withLock { $0.book = book }
+    control.use(book.directory)
+    storage.follow { [weak self] wasChanged in self?.tick(wasChanged: wasChanged) }
+  }
+
+  /// The operator's file has these keys from now on; nil where there is no file any more.
+  package func use(fileKeys: [KeyRecord]?) {
+    guard state.withLock({ $0.book.fileKeys != fileKeys }) else { return }
+    teller(.readAgain(install(fileKeys: fileKeys)))
+  }
+
+  @discardableResult
+  private func install(fileKeys: [KeyRecord]?) -> KeyDirectory {
+    state.withLock { state in
+      state.book.use(fileKeys: fileKeys)
+      let directory = state.book.directory
+      // In the order of the changes.
+      control.use(directory)
+      return directory
+    }
+  }
+
+  /// Stores what was used since the last second, for at most so long. Nothing is stored or read from here on.
+  package func stop(within limit: Duration) async {
+    let deadline = MonotonicTime.now + limit
+    while let flush = control.nextFlush(), storage != nil, MonotonicTime.now < deadline {
+      if !state.withLock({ $0.isFlushing }) { await store(flush) }
+      try? await Task.sleep(for: .milliseconds(5))
+    }
+    state.withLock { $0.hasStopped = true }
+  }
+
+  // MARK: Each second
+
+  /// Nothing is done where nothing was changed or used.
+  private func tick(wasChanged: Bool) {
+    let mustRead = state.withLock { state -> Bool in
+      if wasChanged { state.isStale = true }
+      guard state.isStale, !state.isReading, !state.hasStopped else { return false }
+      state.isReading = true
+      return true
+    }
+    if mustRead {
+      Task {
+        await self.readAgain()
+        self.state.withLock { $0.isReading = false }
+      }
+    }
+    guard let flush = control.nextFlush() else { return }
+    Task { await self.store(flush) }
+  }
+
+  /// Reads what there is now. Where that is not to be had, what was known stays.
+  func readAgain() async {
+    guard let storage else { return }
+    do throws(StoreError) {
+      while true {
+        let (edits, revision) = state.withLock { state in
+          state.isStale = false
+          return (state.edits, state.book.revision)
+        }
+        let stored = try await storage.readers.read { reader throws(StoreError) -> StoredAccess? in
+          try reader.accessState().revision == revision ? nil : try reader.access(limit: AccessBook.readLimit)
+        }
+        guard let stored else { return recover() }
+        let book = try AccessBook(stored)
+        if install(book, ifEditsAre: edits) { return recover() }
+      }
+    } catch {
+      let isNew = state.withLock { state in
+        state.isStale = true
+        defer { state.hasFailed = true }
+        return !state.hasFailed
+      }
+      if isNew { teller(.cannotRead(error)) }
+    }
+  }
+
+  private func recover() { state.withLock { $0.hasFailed = false } }
+
+  /// - Returns: false where this process has changed something since.
+  private func install(_ book: AccessBook, ifEditsAre edits: Int) -> Bool {
+    let directory = state.withLock { state -> KeyDirectory? in
+      guard state.edits == edits else { return nil }
+      let before = state.book
+      state.book = book
+      state.book.takeOver(from: before)
+      let directory = state.book.directory
+      control.use(directory)
+      return directory
+    }
+    guard let directory else { return false }
+    teller(.readAgain(directory))
+    return true
+  }
+}
