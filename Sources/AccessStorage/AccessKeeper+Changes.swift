@@ -48,6 +48,7 @@ extension AccessKeeper {
       state.withLock { $0.edits += 1 }
       guard try book.commit(by: writer) else { return .success(nil) }
       install(book)
+      noteClosed(book)
       return .success(result)
     } catch {
       // It may be written all the same.

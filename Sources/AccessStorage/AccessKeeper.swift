@@ -63,6 +63,7 @@ package final class AccessKeeper: Sendable {
     control.restore(counters.compactMap(UsageDocuments.count), at: now)
     state.withLock { $0.book = book }
     control.use(book.directory)
+    noteClosed(book)
     storage.follow { [weak self] wasChanged in self?.tick(wasChanged: wasChanged) }
   }
 
@@ -153,7 +154,12 @@ package final class AccessKeeper: Sendable {
       return directory
     }
     guard let directory else { return false }
+    noteClosed(book)
     teller(.readAgain(directory))
     return true
+  }
+
+  func noteClosed(_ book: AccessBook) {
+    if book.closedSince != nil { storage?.store.noteClosed() }
   }
 }

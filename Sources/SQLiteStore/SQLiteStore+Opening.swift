@@ -141,6 +141,22 @@ extension SQLiteStore {
         .unusable, "the store \(path.path): its file system has no shared memory, which SQLite needs")
     }
     lock?.note(store: store)
+    if let lock { try close(connection, path, by: lock) }
     return Checkpointer(connection)
+  }
+
+  /// A database that is put in the place of one in which access was closed has it closed as well: a backup of before the first key.
+  private static func close(
+    _ connection: SQLiteConnection, _ path: StorePath, by lock: StoreLock
+  ) throws(StoreError) {
+    try StoreError.telling(path.path) { () throws(SQLiteFailure) in
+      if lock.isClosed {
+        try connection.run(
+          "UPDATE access SET closed_at = ?1, revision = revision + 1 WHERE closed_at IS NULL",
+          [.integer(Timestamp.now.millisecondsSince1970)])
+      } else if try connection.number("SELECT count(*) FROM access WHERE closed_at IS NOT NULL") > 0 {
+        lock.noteClosed()
+      }
+    }
   }
 }

@@ -74,6 +74,8 @@ package final class SQLiteStore: CopyableStore {
   /// Copies the log to the database and empties it, as the store does when it is at rest.
   package func emptyLog() { state.withLock { $0.checkpointer }?.emptyNow() }
 
+  package func noteClosed() { state.withLock { $0.lock }?.noteClosed() }
+
   package func close() {
     let (checkpointer, lock) = state.withLock { state in
       defer { (state.checkpointer, state.lock) = (nil, nil) }

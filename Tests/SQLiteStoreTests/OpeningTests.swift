@@ -1,6 +1,7 @@
 import GatewayTesting
 import Glibc
 import Sessions
+import System
 import Testing
 
 @testable import SQLiteStore
@@ -99,6 +100,37 @@ import Testing
     {
       #expect { try read() } throws: { ($0 as? StoreError)?.kind == .corrupt }
     }
+  }
+
+  /// As `restore` of a backup of before the first key puts it there, or whoever copies a file.
+  @Test func whatIsPutInThePlaceOfAClosedStoreIsClosed() throws {
+    try folder.makeStore()
+    let before = try folder.bytes()
+    for isNotedWhileItRuns in [true, false] {
+      unlink(folder.path + ".lock")
+      try Self.write(before, to: folder.path)
+      let store = try folder.open()
+      #expect(try store.makeReader().accessState().closedSince == nil)
+      let errors = try store.makeWriter().commit([
+        StoreWrite([.closeAccess(since: Timestamp(millisecondsSince1970: 5))])
+      ])
+      #expect(errors == [nil])
+      if isNotedWhileItRuns { store.noteClosed() }
+      store.close()
+      if !isNotedWhileItRuns { try folder.open().close() }
+      try Self.write(before, to: folder.path)
+      for _ in 0..<2 {
+        let other = try folder.open()
+        #expect(try other.makeReader().accessState().closedSince != nil)
+        #expect(try other.makeReader().sessions(after: nil, limit: 9).count == 1)
+        other.close()
+      }
+    }
+  }
+
+  private static func write(_ bytes: [UInt8], to path: String) throws {
+    let file = try FileDescriptor(path, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
+    try #require(bytes.withUnsafeBytes { Glibc.write(file.number, $0.baseAddress, $0.count) } == bytes.count)
   }
 
   @Test func aStoreThatHasVanishedIsMissed() throws {

@@ -5,7 +5,8 @@ internal import System
 
 /// What a process holds as long as a store is its own: a lock on a file beside it. It goes with the process, however that ends.
 ///
-/// The file says which store was made there. So a database that has vanished or was emptied is not taken for a new one.
+/// The file says which store was made there. So a database that has vanished or was emptied is not taken for a new one. And it says
+/// whether access was closed: a database that is put in the place of that one opens nothing.
 final class StoreLock: Sendable {
   // Of fcntl(2): locks of an open file, and not of a process, which may have the file open twice.
   private static let queryCommand: Int32 = 36
@@ -38,7 +39,7 @@ final class StoreLock: Sendable {
 
   /// Gives it back; not by closing alone, as a program that is being started has the file open as well for a moment.
   deinit {
-    write(madeStore, process: nil)
+    write(madeStore, isClosed: isClosed, process: nil)
     _ = Self.ask(Self.setCommand, file.number, kind: F_UNLCK)
   }
 
@@ -89,17 +90,29 @@ final class StoreLock: Sendable {
   // MARK: The file's text
 
   /// The store that was made here; nil where none was.
-  var madeStore: String? {
+  var madeStore: String? { value("store") }
+
+  /// Whether access was closed by a store that was made here.
+  var isClosed: Bool { value("access") != nil }
+
+  private func value(_ name: String) -> String? {
     var bytes = [UInt8](repeating: 0, count: Self.limit)
     let count = pread(file.number, &bytes, bytes.count, 0)
-    return count > 0 ? Self.value("store", in: Array(bytes[..<count])) : nil
+    return count > 0 ? Self.value(name, in: Array(bytes[..<count])) : nil
   }
 
   /// Notes that there is a store.
-  func note(store: String?) { write(store, process: getpid()) }
+  func note(store: String?) { write(store, isClosed: isClosed, process: getpid()) }
 
-  private func write(_ store: String?, process: pid_t?) {
-    let text = (store.map { "store \($0)\n" } ?? "") + (process.map { "process \($0)\n" } ?? "")
+  /// Notes that access is closed.
+  func noteClosed() {
+    if !isClosed { write(madeStore, isClosed: true, process: getpid()) }
+  }
+
+  private func write(_ store: String?, isClosed: Bool, process: pid_t?) {
+    let text =
+      (store.map { "store \($0)\n" } ?? "") + (isClosed ? "access closed\n" : "")
+      + (process.map { "process \($0)\n" } ?? "")
     let bytes = Array(text.utf8)
     // Nothing depends on it now: where it cannot be written, the store itself says why.
     guard pwrite(file.number, bytes, bytes.count, 0) == bytes.count else { return }

@@ -27,21 +27,25 @@ package final class StoreReaders: Sendable {
   }
 
   private let lanes: [Lane]
-  private let next = Lock(0)
+  /// How many wait for each lane or are in it. A reader takes memory: it is made once the ones before it are busy.
+  private let loads: Lock<[Int]>
 
   /// - Parameter count: of readers, at least one.
   package init(_ store: any SessionStore, count: Int = 2) {
     lanes = (0..<max(1, count)).map { Lane(store, number: $0) }
+    loads = Lock([Int](repeating: 0, count: lanes.count))
   }
 
   /// Reads, in its turn.
   package func read<Result: Sendable>(
     _ body: @escaping @Sendable (any SessionStoreReader) throws(StoreError) -> Result
   ) async throws(StoreError) -> Result {
-    let place = next.withLock { next -> Int in
-      next = (next + 1) % lanes.count
-      return next
+    let place = loads.withLock { loads -> Int in
+      let place = loads.indices.min { loads[$0] < loads[$1] } ?? 0
+      loads[place] += 1
+      return place
     }
+    defer { loads.withLock { $0[place] -= 1 } }
     let lane = lanes[place]
     let result: Swift.Result<Result, StoreError> = await withCheckedContinuation { continuation in
       lane.queue.async {
