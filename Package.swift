@@ -205,7 +205,8 @@ let package = Package(
     tests(of: "SQLiteStore", ["Access", "CSQLite", "GatewayTesting", "Sessions", "StoreProgram", "System"]),
     // What has a store open in a process of its own.
     .executableTarget(
-      name: "StoreProgram", dependencies: ["SQLiteStore", "Sessions", "System"], path: "Tests/StoreProgram",
+      name: "StoreProgram", dependencies: ["AccessStorage", "Accounts", "SQLiteStore", "Sessions", "System"],
+      path: "Tests/StoreProgram",
       swiftSettings: strict),
     tests(of: "PostgreSQLStore", ["GatewayTesting", "Sessions", "System"]),
     tests(

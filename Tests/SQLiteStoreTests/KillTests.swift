@@ -57,4 +57,36 @@ import Testing
       #expect(tokens == requests)
     }
   }
+
+  /// What comes in a second goes to the store at once: what a process has counted since is lost with it, and nothing counts twice.
+  @Test func whatAGatewayHasCountedIsThereOnce() throws {
+    var before = 0
+    var generator = SystemRandomNumberGenerator()
+    for _ in 0..<6 {
+      let process = try StoreProcess(["account", folder.path, "-"])
+      var (counted, stored, flushes) = (0, before, 0)
+      func read(_ line: String) throws {
+        let numbers = line.split(separator: " ").compactMap { Int($0) }
+        try #require(numbers.count == 2, "\(line)")
+        if numbers[1] != stored { flushes += 1 }
+        (counted, stored) = (numbers[0], numbers[1])
+        #expect(stored <= before + counted)
+      }
+      let wanted = Int.random(in: 1...2, using: &generator)
+      while flushes < wanted, let line = process.line() { try read(line) }
+      for _ in 0..<Int.random(in: 0...100, using: &generator) {
+        if let line = process.line() { try read(line) }
+      }
+      process.kill()
+      while let line = process.line() { try read(line) }
+      let store = try folder.open()
+      defer { store.close() }
+      let usage = try store.makeReader().usage(UsageQuestion(hours: 0..<UsageQuestion.lastHour))
+      let total = usage.first?[.requests] ?? 0
+      // One may have been counted that was not said any more.
+      #expect(total >= stored && total <= before + counted + 1)
+      #expect(usage.first?[.outputTokens] == total)
+      before = total
+    }
+  }
 }

@@ -1,3 +1,5 @@
+import AccessStorage
+import Accounts
 import Glibc
 import SQLiteStore
 import Sessions
@@ -13,6 +15,9 @@ import System
 ///     StoreProgram flush PATH FIRST
 ///         Adds usage of one request and one token by flushes from this number on, of which each is said when it is committed, until it
 ///         is killed.
+///     StoreProgram account PATH -
+///         Counts requests as a gateway does that stores them each second, and says after each how many it has counted and how many the
+///         store has, those of earlier processes among them, until it is killed.
 ///     StoreProgram script PATH full|relaxed
 ///         Does what StoreScript says, and tells the preload disk_recorder of each commit that has come back.
 @main enum StoreProgram {
@@ -24,6 +29,7 @@ import System
       case "open": try open(arguments[2], arguments[3])
       case "write": try write(arguments[2], from: Int(arguments[3]) ?? 0)
       case "flush": try flush(arguments[2], from: Int(arguments[3]) ?? 1)
+      case "account": try account(arguments[2])
       case "script": try runScript(arguments[2], arguments[3] == "relaxed" ? .relaxed : .full)
       case "backup":
         let store = try SQLiteStore.open(path: arguments[2], mode: .beside)
@@ -81,6 +87,38 @@ import System
       let flush = StoredUsageFlush(run: 1, number: number, time: .now, usage: [usage], counters: [counter])
       guard try writer.commit([StoreWrite([.addUsage(flush)])]) == [nil] else { exit(2) }
       say("\(number)")
+    }
+  }
+
+  private static func account(_ path: String) throws(StoreError) {
+    let storage = try SessionStorage(try SQLiteStore.open(path: path), timeout: .seconds(10))
+    Task {
+      do {
+        try await count(in: storage)
+      } catch {
+        say("\(error)")
+        exit(1)
+      }
+    }
+    while true { sleep(1000) }
+  }
+
+  private static func count(in storage: SessionStorage) async throws {
+    let control = AccessControl()
+    let keeper = AccessKeeper(storage, for: control)
+    try await keeper.start(fileKeys: nil)
+    let limits = SessionLimits(
+      sessions: 10, totalBytes: 1 << 20, timeToLive: .seconds(60), contextMessages: 9, contextBytes: 1 << 20,
+      grace: .seconds(9), retention: .seconds(9))
+    let registry = SessionRegistry(limits: limits, storage: storage)
+    defer { withExtendedLifetime(registry) {} }
+    await registry.startRetention()
+    let account = UsageAccount(key: nil, team: nil, user: nil, model: "m:1b")
+    for counted in 1... {
+      control.note(UsageRecord(Usage(outputTokens: 1), status: 200, .counted), of: account, at: .now)
+      let stored = try await keeper.usage(UsageQuestion(hours: 0..<UsageQuestion.lastHour)).first
+      say("\(counted) \(stored?[.requests] ?? 0)")
+      try await Task.sleep(for: .milliseconds(5))
     }
   }
 
