@@ -292,10 +292,12 @@ extension ScriptedStore.Rows {
     switch change {
     case .giveSession(let key, let owner, let newKey):
       guard var session = sessions[key] else { throw .sessionIsGone }
+      guard key == newKey || sessions[newKey] == nil else { throw .conflict("\(newKey)") }
       (session.key, session.owner) = (newKey, owner)
-      let history = messages[key]
-      (sessions[key], messages[key]) = (nil, nil)
-      (sessions[newKey], messages[newKey]) = (session, history)
+      let (history, pictures) = (messages[key], images[key])
+      (sessions[key], messages[key], images[key]) = (nil, nil, nil)
+      (sessions[newKey], messages[newKey], images[newKey]) = (session, history, pictures)
+      for id in generations.keys where generations[id]?.session == key { generations[id]?.session = newKey }
       return
     case .putKey(let key):
       let place = access.keys.firstIndex { $0.id == key.id }

@@ -50,9 +50,9 @@ final class Session {
     case refused
   }
 
-  let key: SessionKey
+  private(set) var key: SessionKey
   let serial: Int
-  let owner: Principal.ID
+  private(set) var owner: Principal.ID
   private(set) var createdAt: Timestamp
   var updatedAt: Timestamp
   var usedAt: MonotonicTime
@@ -123,6 +123,13 @@ final class Session {
     lastAuthor = author
     storedImages = Set(images)
     isStored = true
+  }
+
+  /// From now on it is somebody else's. The caller sees to the tables that have it by its key and by its owner.
+  func give(to newOwner: Principal.ID, as newKey: SessionKey) {
+    if lastAuthor == owner { lastAuthor = newOwner }
+    owner = newOwner
+    key = newKey
   }
 
   /// Whether anything was ever said.

@@ -199,7 +199,7 @@ extension SessionRegistry {
     if session.activity?.isEnding == true { endingTurns -= 1 }
   }
 
-  private func disown(_ session: Session) {
+  func disown(_ session: Session) {
     owners[session.owner]?.remove(session)
     if owners[session.owner]?.count == 0 { owners[session.owner] = nil }
   }
