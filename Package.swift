@@ -142,7 +142,11 @@ let package = Package(
       ]),
     library(
       "Administration",
-      ["Access", "Bytes", "Handling", "HTTPFields", "HTTPServer", "JSON", "Limits", "OllamaAPI", "System"]),
+      [
+        "Access", "AccessStorage", "Accounts", "Bytes", "EventLoop", "Handling", "HTTPFields", "HTTPServer",
+        "JSON",
+        "Limits", "OllamaAPI", "Sessions", "System",
+      ]),
     library(
       "APIReference",
       ["Configuration", "EventLoop", "Handling", "HTTPFields", "JSON", "OllamaAPI", "Schemas", "System"]),
@@ -155,8 +159,8 @@ let package = Package(
     library(
       "Gateway",
       [
-        "Access", "AccessStorage", "Accounts", "APIReference", "Budgets", "Chat", "Configuration",
-        "Discovery", "EventLoop",
+        "Access", "AccessStorage", "Accounts", "Administration", "APIReference", "Budgets", "Chat",
+        "Configuration", "Discovery", "EventLoop",
         "Handling", "HTTPServer",
         "Operations", "Pages", "PostgreSQLStore", "Relay", "Sessions", "SQLiteStore", "System", "Telemetry",
         "Upstreams",
@@ -167,10 +171,10 @@ let package = Package(
     .executableTarget(
       name: "ollama-gateway",
       dependencies: [
-        "Access", "CLinux", "Gateway", "ChatClient", "Configuration", "CrashReport", "Discovery", "EventLoop",
-        "Handling", "HTTPClient",
-        "HTTPFields", "JSON", "OllamaAPI", "PostgreSQLStore", "ServiceManager", "Sessions", "SQLiteStore",
-        "System", "Telemetry", "Upstreams", logging,
+        "Access", "AccessStorage", "Administration", "CLinux", "Gateway", "ChatClient", "Configuration",
+        "CrashReport", "Discovery", "EventLoop", "Handling", "HTTPClient", "HTTPFields", "JSON", "Limits",
+        "OllamaAPI", "PostgreSQLStore", "ServiceManager", "Sessions", "SQLiteStore", "System", "Telemetry",
+        "Upstreams", logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
@@ -244,7 +248,9 @@ let package = Package(
         "Fleet", "GatewayTesting", "Handling", "JSON", "OllamaAPI", "Sessions", "System", "Telemetry",
         "Upstreams",
       ]),
-    tests(of: "Administration", ["Access", "Handling", "JSON", "Limits", "System"]),
+    tests(
+      of: "Administration",
+      ["Access", "AccessStorage", "Accounts", "Handling", "JSON", "Limits", "Sessions", "System"]),
     tests(of: "APIReference", ["Configuration", "GatewayTesting", "Handling"]),
     tests(of: "Pages", ["Handling"]),
     tests(
@@ -261,7 +267,7 @@ let package = Package(
       name: "ProgramTests",
       dependencies: [
         "ollama-gateway", "Access", "AccessStorage", "CSQLite", "Configuration", "EventLoop", "Gateway",
-        "GatewayTesting", "Sessions", "SQLiteStore",
+        "GatewayTesting", "PostgreSQLStore", "Sessions", "SQLiteStore",
         "System", "Upstreams",
       ],
       swiftSettings: strict),

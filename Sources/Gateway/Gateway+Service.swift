@@ -67,7 +67,7 @@ extension Gateway {
       let fileKeys = try GatewayAccess.fileKeys(configuration, logger: services.logger)
       let servers = try await discovery.use(configuration.servers, within: Gateway.discoveryTime)
       await use(configuration, servers)
-      keeper.use(fileKeys: fileKeys)
+      keeper.use(fileKeys: GatewayAccess.allFileKeys(fileKeys, administrator))
       KeyLog(logger: services.logger).warn(of: services.access.directory.directory, configuration)
       return .success(())
     } catch {

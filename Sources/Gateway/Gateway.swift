@@ -1,6 +1,7 @@
 internal import Access
 internal import AccessStorage
 internal import Accounts
+internal import Administration
 internal import Chat
 internal import APIReference
 internal import Handling
@@ -27,6 +28,8 @@ public final class Gateway: Sendable {
   let discovery: ServerDiscovery
   /// Keys, teams and what was used.
   let keeper: AccessKeeper
+  /// See ``GatewayAccess/administrator``.
+  let administrator: KeyRecord?
   /// Reloads, and new lists of servers.
   let changes = JobQueue()
 
@@ -83,6 +86,7 @@ public final class Gateway: Sendable {
       throw error
     }
     keeper = access.keeper
+    administrator = access.administrator
     services = Services(
       configuration: configuration, servers: servers, storage: opened.storage,
       credentialKey: opened.credentialKey, access: access.control, intervals: intervals,
@@ -99,7 +103,9 @@ public final class Gateway: Sendable {
     let settings = LiveSettings(configuration, servers: servers, listening: sockets.map(\.address))
     live = Lock(settings)
     do throws(SystemCallError) {
-      workers = try await Gateway.startWorkers(services, settings, listening: sockets)
+      workers = try await Gateway.startWorkers(
+        services, settings, Administration(access.control, access.keeper, AuditLog(logger)),
+        listening: sockets)
     } catch {
       discovery.stop()
       for socket in sockets { socket.close() }
@@ -119,8 +125,10 @@ public final class Gateway: Sendable {
     _ configuration: Configuration, logger: Logger
   ) async throws(StartFailure) -> (GatewayStore, GatewayAccess) {
     let fileKeys: [KeyRecord]?
+    let administrator: AdministratorKey?
     do throws(ConfigurationError) {
       fileKeys = try GatewayAccess.fileKeys(configuration, logger: logger)
+      administrator = try GatewayAccess.administratorKey(configuration, logger: logger)
     } catch {
       throw StartFailure(description: "\(error)", isLasting: true)
     }
@@ -128,7 +136,8 @@ public final class Gateway: Sendable {
     do throws(StoreError) {
       let opened = try await GatewayStore.open(configuration, logger: logger)
       storage = opened.storage
-      let access = try await GatewayAccess.open(storage, fileKeys: fileKeys, logger: logger)
+      let access = try await GatewayAccess.open(
+        storage, fileKeys: fileKeys, administrator: administrator, logger: logger)
       KeyLog(logger: logger).warn(of: access.control.directory.directory, configuration)
       return (opened, access)
     } catch {
@@ -182,7 +191,7 @@ public final class Gateway: Sendable {
 
   /// - Throws: if one cannot start; then none is left.
   private static func startWorkers(
-    _ services: Services, _ settings: LiveSettings,
+    _ services: Services, _ settings: LiveSettings, _ administration: Administration,
     listening sockets: [ListeningSocket]
   ) async throws(SystemCallError) -> [LoopBound<Worker>] {
     let documents = DocumentCache()
@@ -196,7 +205,7 @@ public final class Gateway: Sendable {
             try await loop.run { () throws(SystemCallError) in
               let context = try WorkerContext(
                 loop: loop, services: services, settings: settings, limits: limits)
-              return LoopBound(Worker(context, documents), to: loop)
+              return LoopBound(Worker(context, documents, administration), to: loop)
             })
         } catch {
           loop.shutDown()

@@ -1,9 +1,11 @@
 internal import Access
 internal import AccessStorage
 internal import Accounts
+internal import Administration
 internal import Configuration
 internal import Logging
 internal import Sessions
+internal import System
 
 /// Keys, teams and accounts as a gateway has opened them.
 struct GatewayAccess {
@@ -11,20 +13,46 @@ struct GatewayAccess {
   let control: AccessControl
   /// What keeps them in the store.
   let keeper: AccessKeeper
+  /// Where nothing is stored: the key of `admin_key_file`, which is one of the operator's files.
+  let administrator: KeyRecord?
+
+  /// The keys of the operator's files; nil where there is none.
+  ///
+  /// - Parameter keys: those of `keys_file`; nil where there is no such file.
+  static func allFileKeys(_ keys: [KeyRecord]?, _ administrator: KeyRecord?) -> [KeyRecord]? {
+    administrator.map { (keys ?? []) + [$0] } ?? keys
+  }
 
   /// Reads them all, before anybody is let in.
   ///
   /// - Parameters:
   ///   - storage: nil where nothing is stored.
   ///   - fileKeys: those of the operator's file; nil where there is no file.
+  ///   - administrator: the key that may make keys; nil where there is no file with one.
   static func open(
-    _ storage: SessionStorage?, fileKeys: [KeyRecord]?, logger: Logger
+    _ storage: SessionStorage?, fileKeys: [KeyRecord]?, administrator: AdministratorKey?, logger: Logger
   ) async throws(StoreError) -> GatewayAccess {
     let log = KeyLog(logger: logger)
     let control = AccessControl()
     let keeper = AccessKeeper(storage, for: control, teller: log.write)
-    try await keeper.start(fileKeys: fileKeys)
-    return GatewayAccess(control: control, keeper: keeper)
+    // Where nothing is stored it is a key of the operator's files as others are, and access is closed as by these.
+    let record = storage == nil ? administrator?.record(at: .now) : nil
+    try await keeper.start(fileKeys: allFileKeys(fileKeys, record))
+    if storage != nil, let administrator { try await install(administrator, keeper, logger) }
+    return GatewayAccess(control: control, keeper: keeper, administrator: record)
+  }
+
+  /// Sees to it that the key is in the store.
+  private static func install(
+    _ administrator: AdministratorKey, _ keeper: AccessKeeper, _ logger: Logger
+  ) async throws(StoreError) {
+    do throws(AccessError) {
+      try await keeper.perform { (book) throws(AccessError) in try administrator.install(in: &book, at: .now)
+      }
+    } catch {
+      if case .store(let error) = error { throw error }
+      logger.error("the key of admin_key_file is not there", metadata: ["reason": "\(error)"])
+    }
   }
 
   /// The keys of the operator's file, where there is one. Blocks.
@@ -37,5 +65,15 @@ struct GatewayAccess {
     let file = try KeysFile(path: path)
     for notice in file.notices { logger.warning("\(notice)") }
     return file.keys
+  }
+
+  /// The key of the operator's file that may make keys, where there is one. Blocks.
+  static func administratorKey(
+    _ configuration: Configuration, logger: Logger
+  ) throws(ConfigurationError) -> AdministratorKey? {
+    guard let path = configuration.adminKeyFile else { return nil }
+    let file = try AdminKeyFile(path: path)
+    for notice in file.notices { logger.warning("\(notice)") }
+    return AdministratorKey(file.key)
   }
 }

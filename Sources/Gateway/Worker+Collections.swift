@@ -1,3 +1,4 @@
+internal import Administration
 internal import Relay
 internal import Pages
 internal import Operations
@@ -11,12 +12,17 @@ extension Worker {
   /// - Parameters:
   ///   - context: of a loop, whose thread this is.
   ///   - documents: those of all workers.
-  convenience init(_ context: WorkerContext, _ documents: DocumentCache) {
+  ///   - administration: that of all workers.
+  convenience init(
+    _ context: WorkerContext, _ documents: DocumentCache, _ administration: Administration
+  ) {
     let chat = ChatEndpoints(context)
     var collections: [any RouteCollection] = [
       chat, SessionEndpoints(context), SocketEndpoints(context, chat.models),
       ConnectionEndpoints(context),
-      RelayEndpoints(context), ServerEndpoints(context), HealthEndpoints(context), MetricsEndpoints(context),
+      RelayEndpoints(context), ServerEndpoints(context), KeyEndpoints(context, administration),
+      TeamEndpoints(context, administration), UsageEndpoints(context, administration),
+      LiteLLMEndpoints(context, administration), HealthEndpoints(context), MetricsEndpoints(context),
       PageEndpoints(context),
     ]
     // It documents the others.

@@ -98,7 +98,10 @@ import Testing
           System Telemetry Upstreams
           """),
         Row(
-          "Administration", "Access Bytes Handling HTTPFields HTTPServer JSON Limits OllamaAPI System"),
+          "Administration",
+          """
+          Access AccessStorage Accounts Bytes EventLoop Handling HTTPFields HTTPServer JSON Limits OllamaAPI Sessions System
+          """),
         Row(
           "APIReference", "Configuration EventLoop Handling HTTPFields JSON OllamaAPI Schemas System"),
         Row("Pages", "Access Bytes Configuration Handling HTTPFields HTTPServer JSON"),
@@ -110,7 +113,7 @@ import Testing
         Row(
           "Gateway",
           """
-          Access AccessStorage Accounts APIReference Budgets Chat Configuration Discovery EventLoop Handling HTTPServer Operations Pages PostgreSQLStore Relay \
+          Access AccessStorage Accounts Administration APIReference Budgets Chat Configuration Discovery EventLoop Handling HTTPServer Operations Pages PostgreSQLStore Relay \
           SQLiteStore Sessions System Telemetry Upstreams
           """, outside: "Glibc Logging")
       ]
@@ -121,7 +124,7 @@ import Testing
         Row(
           "ollama-gateway",
           """
-          Access Bytes CLinux ChatClient Configuration CrashReport Discovery EventLoop Gateway Handling HTTPClient HTTPFields JSON OllamaAPI \
+          Access AccessStorage Administration Bytes CLinux ChatClient Configuration CrashReport Discovery EventLoop Gateway Handling HTTPClient HTTPFields JSON Limits OllamaAPI \
           PostgreSQLStore ServiceManager Sessions SQLiteStore System Telemetry Upstreams
           """, outside: "ArgumentParser Dispatch Glibc Logging")
       ]

@@ -34,6 +34,9 @@ package final class SessionEndpoints: RouteCollection {
             .ok("A part of the list, the latest first.", .json("SessionList", "sessions.list"))),
           failures: [422], task(traits: .makesContent, listSessions))),
       Route(
+        "/api/v1/chat/sessions/adopt",
+        .post(.credential(.chat), .adoptSessions, failures: [401, 413, 415], Handler(takeOverSessions))),
+      Route(
         "/api/v1/chat/sessions/{id}",
         .get(
           .scope(.chat),

@@ -107,8 +107,9 @@ package final class GatewayRequest {
   /// The path of one that found nothing, and for which there is no route: never that of a thing that is missing.
   package var missingPath: String? {
     guard exchange.status == 404, target.match == nil else { return nil }
-    return String(
+    let path = String(
       decoding: exchange.request.escapedPath.utf8.prefix(GatewayRequest.loggedPath), as: UTF8.self)
+    return KeyRedaction.path(path)
   }
 
   /// Its call goes to this server; the last is what counts.
@@ -182,9 +183,9 @@ package final class GatewayRequest {
       status: report.status(in: errorFormat), fields: fields, body: .bytes(writer.take()))
   }
 
-  /// A failure of this request as the error formats take it; its path is the client's own.
+  /// A failure of this request as the error formats take it; its path is the client's own, but for a key in it.
   package func report(_ failure: RequestFailure) -> ErrorReport {
-    failure.report(path: target.base + target.path, requestID: id.description)
+    failure.report(path: target.base + KeyRedaction.path(target.path), requestID: id.description)
   }
 
   /// Its fields grow in place where nobody else has them.

@@ -60,6 +60,9 @@ struct GatewayService {
     if configuration.storePasswordFile == nil {
       configuration.storePasswordFile = ConfigurationCredential.storePassword(in: sources.environment)
     }
+    if configuration.adminKeyFile == nil {
+      configuration.adminKeyFile = ConfigurationCredential.adminKey(in: sources.environment)
+    }
     let gateway = try await Gateway(
       configuration: configuration, passed: passed.map(\.descriptor), accessLog: log.access,
       logger: log.logger)

@@ -7,10 +7,14 @@ import Sessions
 /// The store of the service, as a subcommand finds it: by the settings of `serve`.
 struct ServiceStore {
   let location: StoreLocation
-  private let configuration: Configuration
+  /// The settings of the service.
+  let configuration: Configuration
 
+  /// - Parameter otherwise: what becomes of what is looked for, where nothing is stored.
   /// - Throws: ``ConfigurationError``, and ``StoreError`` where there is no store or the running service has another one.
-  init(_ settings: SettingOptions) throws {
+  init(
+    _ settings: SettingOptions, otherwise: String = "these settings keep sessions in memory alone"
+  ) throws {
     let sources = settings.sources.ofTheService
     let effective = try sources.resolve()
     var configuration = effective.configuration
@@ -20,7 +24,7 @@ struct ServiceStore {
     self.configuration = configuration
     location = configuration.store.resolved(in: sources.environment)
     guard location.isKept else {
-      throw StoreError(.unusable, "these settings keep sessions in memory alone: say --store PLACE")
+      throw StoreError(.unusable, "\(otherwise): say --store PLACE")
     }
     // Who says it by a flag means that one.
     let isAskedFor = Setting.named("store").map(effective.source).map {

@@ -19,6 +19,7 @@ import Testing
   private static let free: Set<String> = Set(
     """
     POST /api/v1/chat/token
+    POST /api/v1/chat/sessions/adopt
     GET /api/v1/models
     GET /api/v1/chat/models
     GET /api/v1/chat/health
@@ -30,7 +31,7 @@ import Testing
 
   /// Groups of operations that are relayed, or about the gateway itself. One that knows a session's token is none of these.
   private static let freeGroups: Set<Operation.Group> = [
-    .ollama, .models, .openAI, .anthropic, .servers, .health, .pages,
+    .ollama, .models, .openAI, .anthropic, .servers, .access, .liteLLM, .health, .pages,
   ]
 
   /// A route or message that is new is put into the table, or said to have no part in sessions.

@@ -1,0 +1,103 @@
+internal import Access
+internal import Accounts
+package import Handling
+internal import HTTPFields
+internal import HTTPServer
+internal import JSON
+internal import Limits
+internal import OllamaAPI
+internal import Sessions
+internal import System
+
+/// What was used, and what may be used now, for administrators. Lives on its worker's loop.
+package final class UsageEndpoints: RouteCollection {
+  package let context: WorkerContext
+  private let administration: Administration
+
+  /// On the thread of the context's loop.
+  ///
+  /// - Parameter administration: that of all workers.
+  package init(_ context: WorkerContext, _ administration: Administration) {
+    self.context = context
+    self.administration = administration
+  }
+
+  package var routes: [Route] {
+    [
+      Route(
+        "/api/v1/admin/usage",
+        .get(.credential([.adminRead, .admin]), .showUsage, failures: [401, 422], task(showUsage))),
+      Route(
+        "/api/v1/admin/limits",
+        .get(.credential([.adminRead, .admin]), .showLimits, failures: [401, 404, 422], Handler(showLimits))),
+    ].map(\.forHolders)
+  }
+
+  // MARK: Usage
+
+  /// `GET /api/v1/admin/usage`.
+  private func showUsage(_ request: GatewayRequest) async throws(RequestFailure) {
+    let parameters = QueryParameters(request.exchange.request.query)
+    let asked = try UsageRequest(parameters, at: .now)
+    let isCSV = try UsageEndpoints.wantsCSV(request, parameters)
+    let table = try await administration.usage(asked)
+    var fields: FieldSection = [("Vary", "Accept")]
+    if table.hasMore {
+      let query = UsageEndpoints.query(of: request, skipping: asked.question.skip + asked.question.limit)
+      fields.append("Link", "<\(request.target.base)/api/v1/admin/usage?\(query)>; rel=\"next\"")
+    }
+    guard isCSV else { return request.respond(fields: fields) { table.encode(into: &$0) } }
+    fields.append("Content-Type", "text/csv; charset=utf-8; header=present")
+    fields.append("Content-Disposition", "attachment; filename=\"usage.csv\"")
+    request.respond(ServerResponse(status: 200, fields: fields, body: .bytes(table.csv)))
+  }
+
+  private static func wantsCSV(
+    _ request: GatewayRequest, _ parameters: QueryParameters
+  ) throws(RequestFailure) -> Bool {
+    guard let format = try parameters.text("format") else {
+      return request.exchange.request.first("accept")?.utf8.starts(with: "text/csv".utf8) == true
+    }
+    switch format.utf8.count {
+    case _ where format.hasSameBytes(as: "csv"): return true
+    case _ where format.hasSameBytes(as: "json"): return false
+    default:
+      throw RequestFailure(
+        422, "“format” takes json or csv.", field: "format", fault: FieldFault(in: .query))
+    }
+  }
+
+  /// The query that asks for what follows.
+  private static func query(of request: GatewayRequest, skipping skip: Int) -> String {
+    let pairs = (request.exchange.request.query ?? "").split(separator: "&").filter {
+      !$0.utf8.starts(with: "skip=".utf8)
+    }
+    return (pairs.map(String.init) + ["skip=\(skip)"]).joined(separator: "&")
+  }
+
+  // MARK: Limits
+
+  /// `GET /api/v1/admin/limits`.
+  private func showLimits(_ request: GatewayRequest) throws(RequestFailure) {
+    let parameters = QueryParameters(request.exchange.request.query)
+    let directory = administration.directory
+    var subjects: [LimitedSubject] = []
+    if let text = try parameters.text("key") {
+      guard let grant = directory.grant(meantBy: text) else { throw .unknownKey }
+      subjects.append(LimitedSubject(.key(grant.record.id), grant.record.limits))
+      if let team = grant.team {
+        subjects.append(LimitedSubject(.team(team.name), team.limits))
+      }
+    } else if let text = try parameters.text("team") {
+      guard let team = TeamName(text).flatMap(directory.team) else { throw .unknownTeam }
+      subjects.append(LimitedSubject(.team(team.name), team.limits))
+    } else {
+      throw RequestFailure(
+        422, "“key” or “team” is missing: whose limits are meant?", field: "key",
+        fault: FieldFault(.missing, in: .query))
+    }
+    let (now, wall) = (MonotonicTime.now, Timestamp.now)
+    let standings = subjects.map { ($0, administration.access.standings(of: [$0], at: now, wall)) }
+    request.respond { LimitReport.encode(standings, at: wall, into: &$0) }
+  }
+}

@@ -1,0 +1,66 @@
+import Access
+import Administration
+import ChatClient
+import JSON
+import Limits
+import System
+
+/// Prints keys: for people, or as lines of JSON. Never their secrets.
+enum KeysOutput {
+  /// A list of keys.
+  static func write(_ keys: [KeyRecord], isJSON: Bool, at now: Timestamp) {
+    if isJSON {
+      for key in keys { line { KeyReport.encode(key, at: now, into: &$0) } }
+      return
+    }
+    var table = TextTable(["ID", "NAME", "STATUS", "TYPE", "USER", "TEAM", "EXPIRES", "LIMITS"])
+    for key in keys {
+      table.add([
+        key.id.text, key.name, key.status(at: now).rawValue, type(of: key), key.user?.text ?? "-",
+        key.team?.text ?? "-", key.expiresAt.map { String($0.iso8601.prefix(10)) } ?? "-",
+        key.limits.isEmpty ? "-" : key.limits.words,
+      ])
+    }
+    table.write()
+  }
+
+  /// All that is known of a key.
+  static func writeDetails(of key: KeyRecord, at now: Timestamp) {
+    let lines: [(String, String?)] = [
+      ("id", key.id.text), ("name", key.name), ("status", key.status(at: now).rawValue),
+      ("scopes", key.scopes.names.joined(separator: ", ")),
+      ("models", key.models.map { $0.texts.isEmpty ? "none" : $0.texts.joined(separator: ", ") } ?? "all"),
+      ("user", key.user?.text), ("team", key.team?.text),
+      (
+        "labels",
+        key.labels.isEmpty
+          ? nil
+          : key.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ", ")
+      ),
+      ("priority", key.priority.rawValue), ("weight", "\(key.weight)"),
+      ("limits", key.limits.isEmpty ? "none" : key.limits.words),
+      ("allowed ips", key.allowedIPs.map { $0.map(\.description).joined(separator: ", ") }),
+      ("acts for users", key.mayActForUsers ? "yes" : nil),
+      ("made", key.createdAt.iso8601), ("expires", key.expiresAt?.iso8601),
+      ("made elsewhere", key.isCustom ? "yes" : nil),
+      ("earlier secret", key.earlier.map { "valid until \($0.validUntil.iso8601)" }),
+    ]
+    for case (let name, let text?) in lines {
+      let padding = String(repeating: " ", count: 16 - name.count)
+      StandardOutput.write(Array("\(name)\(padding)\(TerminalText.line(text))\n".utf8))
+    }
+  }
+
+  private static func type(of key: KeyRecord) -> String {
+    if key.scopes.contains(.admin) { return "admin" }
+    return Scopes.Preset.allCases.first { $0.scopes == key.scopes }?.rawValue
+      ?? key.scopes.names.joined(separator: ",")
+  }
+
+  /// A line of JSON.
+  static func line(_ write: (inout JSONWriter) -> Void) {
+    var writer = JSONWriter()
+    write(&writer)
+    StandardOutput.write(writer.take() + [UInt8(ascii: "\n")])
+  }
+}

@@ -1,0 +1,103 @@
+import Access
+import AccessStorage
+import Administration
+import ArgumentParser
+import Configuration
+import Sessions
+import System
+
+/// Keys and teams in the store of the service, as a subcommand changes them beside it.
+struct StoredAccessFile {
+  let store: any SessionStore
+  /// The settings of the service.
+  let configuration: Configuration
+  private let editor: AccessEditor
+
+  /// - Throws: ``ConfigurationError``, and ``StoreError`` where there is no store or the running service has another one.
+  init(_ settings: SettingOptions) throws {
+    let place = try ServiceStore(
+      settings, otherwise: "by these settings nothing is stored, and keys come from keys_file alone")
+    configuration = place.configuration
+    store = try place.open()
+    editor = try AccessEditor(store)
+  }
+
+  func close() { store.close() }
+
+  /// All keys and teams.
+  func directory() throws -> KeyDirectory { try read().directory }
+
+  private func read() throws -> AccessBook {
+    try Self.telling { () throws(AccessError) in try editor.read() }
+  }
+
+  /// Keys, the one that was made last first.
+  func keys(_ filter: KeyFilter, at now: Timestamp) throws -> [KeyRecord] {
+    try read().storedKeys.filter { filter.includes($0, at: now) }
+      .sorted { ($1.createdAt, $1.id) < ($0.createdAt, $0.id) }
+  }
+
+  /// The key that is meant by its public part or its name.
+  ///
+  /// - Throws: exit code 1 where there is none, or several have the name.
+  func key(_ text: String) throws -> KeyRecord {
+    let directory = try directory()
+    if let grant = directory.grant(meantBy: text) { return grant.record }
+    let named = directory.all.map(\.record).filter { $0.name.utf8.elementsEqual(text.utf8) }
+    guard named.count <= 1 else {
+      throw Self.ended(
+        "\(named.count) keys are called \(text): say which, by \(named.map(\.id.text).joined(separator: ", "))"
+      )
+    }
+    guard let record = named.first else { throw Self.ended("there is no key \(KeyRedaction.text(text))") }
+    return record
+  }
+
+  /// A team.
+  ///
+  /// - Throws: exit code 1 where there is none.
+  func team(_ name: TeamName) throws -> TeamRecord {
+    guard let team = try read()[name] else { throw Self.ended("there is no team \(name)") }
+    return team
+  }
+
+  /// The sums of what was used, and one more where there are more.
+  func usage(_ request: UsageRequest) throws -> [StoredUsage] {
+    var question = request.question
+    question.limit += 1
+    return try store.makeReader().usage(question)
+  }
+
+  /// Changes keys and teams, and comes back when that is stored.
+  func perform<Result>(_ edit: (inout AccessBook) throws(AccessError) -> Result) throws -> Result {
+    try Self.telling { () throws(AccessError) in try editor.perform(edit) }
+  }
+
+  /// Changes a key.
+  ///
+  /// - Returns: the key as it is now.
+  func change(
+    _ id: KeyID, _ change: (inout KeyRecord) throws(RecordError) -> Void
+  ) throws -> KeyRecord {
+    try perform { (book) throws(AccessError) in try book.change(id, change) }
+  }
+
+  /// Says why something is not done. A store has an exit code of its own, a call that is wrong 64.
+  private static func telling<Result>(_ work: () throws(AccessError) -> Result) throws -> Result {
+    do throws(AccessError) {
+      return try work()
+    } catch {
+      switch error {
+      case .store(let error): throw error
+      case .invalid: throw ValidationError("\(error)")
+      default: throw ended("\(error)")
+      }
+    }
+  }
+
+  /// Says why, and gives the exit code for it.
+  private static func ended(_ words: String) -> ExitCode {
+    StandardError.complain(words)
+    return .failure
+  }
+}
