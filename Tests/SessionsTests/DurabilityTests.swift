@@ -216,6 +216,8 @@ import Testing
     let registry = try await start(timeout: .milliseconds(200))
     try await registry.talk(id("s"))
     try await eventually { try await self.texts(registry).count == 2 }
+    // What fails is the deletion, and nothing before it.
+    await eventually { registry.storage?.writer.figures.waiting == 0 }
     store.behave(.fails(ScriptedStore.away))
     await #expect(throws: SessionAccessError.store) { try await registry.delete(id("s"), as: .loopback) }
     #expect(try await texts(registry).count == 2)

@@ -32,6 +32,50 @@ import Testing
     #expect(queue.count == 0 && queue.nextDeadline == nil)
   }
 
+  @Test func whatMayWaitGoesWithOthersOrAfterAMoment() {
+    var queue = StoreQueue()
+    _ = queue.submit(write, bytes: 1, .isDoneLater, gathers: true, at: at(0))
+    _ = queue.submit(write, bytes: 1, .isDoneLater, gathers: true, at: at(0.004))
+    #expect(queue.takeGroup(at: at(0.009)) == nil && queue.nextDeadline == at(0.01))
+    #expect(queue.takeGroup(at: at(0.01))?.count == 2)
+    _ = queue.submit(write, bytes: 1, .isDoneLater, gathers: true, at: at(0.011))
+    #expect(queue.nextDeadline == at(10), "one is under way")
+    _ = queue.didCommit([nil, nil])
+    #expect(queue.takeGroup(at: at(0.012)) == nil && queue.nextDeadline == at(0.021))
+    // What does not wait takes it along.
+    _ = queue.submit(write, bytes: 1, .isDoneLater, at: at(0.013))
+    #expect(queue.takeGroup(at: at(0.013))?.count == 2)
+    _ = queue.didCommit([nil, nil])
+    // Enough for a group.
+    for count in 1...16 {
+      #expect(queue.takeGroup(at: at(0.02)) == nil)
+      _ = queue.submit(write, bytes: 1, .isDoneLater, gathers: true, at: at(0.02))
+      #expect(queue.count == count)
+    }
+    #expect(queue.takeGroup(at: at(0.02))?.count == 16)
+    // What has failed does not wait for company, but for the store.
+    queue.didFail(away, at: at(0.03))
+    #expect(queue.nextDeadline == at(0.13))
+    #expect(queue.takeGroup(at: at(0.13))?.count == 16)
+  }
+
+  /// The next that is due is found, whatever is before it.
+  @Test func theNextTimeOut() {
+    var queue = StoreQueue()
+    _ = queue.submit(write, bytes: 1, .takesBack(by: undo), at: at(0))
+    _ = queue.submit(write, bytes: 1, .isDoneLater, at: at(1))
+    _ = queue.takeGroup(at: at(1))
+    _ = queue.submit(write, bytes: 1, .isDoneLater, at: at(2))
+    #expect(queue.nextDeadline == at(10))
+    queue.didFail(away, at: at(9.95))
+    _ = queue.expire(at: at(10))
+    #expect(queue.nextDeadline == at(10.05), "another try")
+    _ = queue.takeGroup(at: at(10.1))
+    #expect(queue.nextDeadline == at(11))
+    _ = queue.expire(at: at(11))
+    #expect(queue.nextDeadline == at(12))
+  }
+
   @Test func whatFailsBesideAGroupIsAskedAgain() throws {
     var queue = StoreQueue()
     queue.notice(away, at: at(0))

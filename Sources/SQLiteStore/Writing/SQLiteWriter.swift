@@ -10,7 +10,9 @@ final class SQLiteWriter: SessionStoreWriter {
   let isBeside: Bool
   /// Raised by each writer: what it writes of sessions and generations has it.
   let epoch: Int
-  private(set) var usedBytes = 0
+  private var countedBytes = 0
+  /// Whether something was committed since they were counted.
+  private var hasCommitted = true
   private let pageSize: Int
   private var changes = ChangesByOthers()
 
@@ -32,7 +34,6 @@ final class SQLiteWriter: SessionStoreWriter {
         _ = try connection.number("PRAGMA max_page_count = \(max(1, maximumBytes / pageSize))")
       }
       epoch = try connection.number("UPDATE store SET epoch = epoch + 1 WHERE place = 1 RETURNING epoch")
-      try noteUsedBytes()
       try changes.begin(connection, checkpointer)
     } catch {
       throw error.storeError(at: file.path)
@@ -104,12 +105,16 @@ final class SQLiteWriter: SessionStoreWriter {
 
   private func endTransaction() throws(SQLiteFailure) {
     if isBeside { try connection.run(.countEdit) }
-    let used = try countUsedBytes()
     try connection.run(.commit)
-    usedBytes = used
+    hasCommitted = true
   }
 
-  private func noteUsedBytes() throws(SQLiteFailure) { usedBytes = try countUsedBytes() }
+  /// Counted when they are asked for: the library prepares the statements anew each time, which costs more than some of those of a
+  /// turn.
+  var usedBytes: Int {
+    if hasCommitted, let bytes = try? countUsedBytes() { (countedBytes, hasCommitted) = (bytes, false) }
+    return countedBytes
+  }
 
   private func countUsedBytes() throws(SQLiteFailure) -> Int {
     let pages = try connection.number(.pageCount) ?? 0

@@ -70,6 +70,8 @@ final class Session {
   var isStored = false
   /// Changes that are not in the store yet: until they are, the session stays in memory.
   var unwritten = 0
+  /// Whether the store may have parts of generations that an earlier process has left: the next turn drops them.
+  var mayHaveParts = false
   /// Whether it is being deleted.
   var isLeaving = false
   /// Its last generation, where an earlier process has made it.
@@ -123,6 +125,7 @@ final class Session {
     lastAuthor = author
     storedImages = Set(images)
     isStored = true
+    mayHaveParts = true
   }
 
   /// From now on it is somebody else's. The caller sees to the tables that have it by its key and by its owner.

@@ -27,8 +27,9 @@ extension SessionRegistry {
     isCheckpointing = true
     checkpointSteps = draft.steps
     if draft.hasCheckpoint { checkpoints.note(bytes: draft.bytes) }
-    storage.writer.submit(StoreWrite(changes), bytes: draft.bytes, .isGivenUp) { outcome in
-      self.executor.queue.async {
+    storage.writer.submit(StoreWrite(changes), bytes: draft.bytes, .isGivenUp, gathers: hasCompany) {
+      outcome in
+      self.executor.queue.sync {
         self.assumeIsolated { $0.checkpointDidEnd(outcome, oldestNeeded: oldestNeeded) }
       }
     }

@@ -19,14 +19,13 @@ extension SessionRegistry {
       images.append(image.digest)
       changes.append(.putImage(StoredImage(image), in: key))
     }
-    changes += [
-      .putMessage(StoredMessage(place: place, message: message.stored), in: key),
-      .dropEndedParts(of: key),
+    changes.append(.putMessage(StoredMessage(place: place, message: message.stored), in: key))
+    if session.mayHaveParts { changes.append(.dropEndedParts(of: key)) }
+    changes.append(
       .putGeneration(
         StoredGeneration(
           id: generation.id, session: key, author: generation.principal.storedName, model: generation.model,
-          messagePlace: place, messageNumber: message.number, startedAt: generation.startedAt)),
-    ]
+          messagePlace: place, messageNumber: message.number, startedAt: generation.startedAt)))
     if let idempotency = request.idempotency {
       changes.append(
         .putIdempotentRequest(
@@ -44,7 +43,7 @@ extension SessionRegistry {
       [images] registry, session, outcome in
       guard let session, session.activity?.generation === generation else { return }
       // Another message brings them again.
-      if outcome != .written { session.storedImages.subtract(images) }
+      if outcome != .written { session.storedImages.subtract(images) } else { session.mayHaveParts = false }
       registry.beginWasStored(
         outcome == .written, of: generation, message.number, dropped, before, in: session)
     }
@@ -102,8 +101,9 @@ extension SessionRegistry {
     if storage.isRelaxed { conclude(outcome, in: session) } else { beginEnding(of: session) }
     let first = firstAfterEnd()
     if let first { changes.append(.dropCheckpoints(before: first)) }
-    submit(StoreWrite(changes), bytes: answer?.size ?? 0, .isDoneLater, for: session, storage) {
-      registry, session, stored in
+    submit(
+      StoreWrite(changes), bytes: answer?.size ?? 0, .isDoneLater, gathers: hasCompany, for: session, storage
+    ) { registry, session, stored in
       if let first, stored == .written { registry.checkpoints.noteDropped(before: first) }
       guard let session else { return }
       if stored == .written, let answer { session.markStored(answer.number) }
@@ -226,17 +226,21 @@ extension SessionRegistry {
 extension SessionRegistry {
   typealias Stored = @Sendable (isolated SessionRegistry, Session?, StoreQueue.Outcome) -> Void
 
+  /// Whether so many turns run that one who waits for a moment is likely to meet another: what begins does not wait.
+  var hasCompany: Bool { counts.runningTurns >= 32 }
+
   /// Puts a write behind the others. What became of it is told on the registry's queue, with the session if it is still there:
   /// once, and once more after ``StoreQueue/Outcome/late``.
   func submit(
-    _ write: StoreWrite, bytes: Int = 0, _ patience: StoreQueue.Patience, for session: Session,
-    _ storage: SessionStorage, then stored: @escaping Stored = { _, _, _ in }
+    _ write: StoreWrite, bytes: Int = 0, _ patience: StoreQueue.Patience, gathers: Bool = false,
+    for session: Session, _ storage: SessionStorage, then stored: @escaping Stored = { _, _, _ in }
   ) {
     session.unwritten += 1
     noteRest(of: session)
     let (key, serial) = (session.key, session.serial)
-    storage.writer.submit(write, bytes: bytes, patience) { outcome in
-      self.executor.queue.async {
+    storage.writer.submit(write, bytes: bytes, patience, gathers: gathers) { outcome in
+      // On the writer's thread, which waits: to wake another one costs more than what is done here.
+      self.executor.queue.sync {
         self.assumeIsolated { registry in
           let found = registry.sessions[key].flatMap { $0.serial == serial ? $0 : nil }
           if outcome != .late { found?.unwritten -= 1 }

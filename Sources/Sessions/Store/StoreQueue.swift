@@ -13,6 +13,9 @@ struct StoreQueue {
     var members = 512
     /// How long somebody waits for a write.
     var timeout = Duration.seconds(10)
+    /// How long a write waits for company that may, and for how much.
+    var gathering = Duration.milliseconds(10)
+    var company = 16
     /// Bytes of writes that nobody waits for any more.
     var lateBytes = 64 << 20
     /// Between two tries at a store that fails: the first and the longest.
@@ -51,6 +54,8 @@ struct StoreQueue {
     var patience: Patience
     /// When nobody waits any more; nil from then on.
     var deadline: MonotonicTime?
+    /// Until when it may wait for company; nil where it may not.
+    var gathersUntil: MonotonicTime?
     /// Whether it was part of a group that failed: it may be written, or not.
     var wasTried = false
     var isLate: Bool { deadline == nil }
@@ -81,14 +86,22 @@ struct StoreQueue {
   /// Whether as much waits as may.
   var isFull: Bool { count >= limits.writes }
 
+  /// - Parameter gathers: whether it may wait a little for others that come, with which it costs less.
   mutating func submit(
-    _ write: StoreWrite, bytes: Int, _ patience: Patience, at now: MonotonicTime
+    _ write: StoreWrite, bytes: Int, _ patience: Patience, gathers: Bool = false, at now: MonotonicTime
   ) -> Ticket {
     lastTicket += 1
     waiting.append(
       Entry(
-        ticket: lastTicket, write: write, bytes: bytes, patience: patience, deadline: now + limits.timeout))
+        ticket: lastTicket, write: write, bytes: bytes, patience: patience, deadline: now + limits.timeout,
+        gathersUntil: gathers ? now + limits.gathering : nil))
     return lastTicket
+  }
+
+  /// Until when all that waits may wait for company; nil where something may not, or there is enough of it.
+  private var gathersUntil: MonotonicTime? {
+    guard waiting.count < limits.company, waiting.allSatisfy({ $0.gathersUntil != nil }) else { return nil }
+    return waiting.first?.gathersUntil
   }
 
   /// The group to be written now; nil where there is nothing to do. A store that has failed is asked by a group of none whether it is
@@ -97,7 +110,7 @@ struct StoreQueue {
     guard !isBusy else { return nil }
     if failure != nil {
       guard let retryAt, now >= retryAt else { return nil }
-    } else if waiting.isEmpty {
+    } else if waiting.isEmpty || gathersUntil.map({ now < $0 }) ?? false {
       return nil
     }
     isBusy = true
@@ -209,9 +222,10 @@ struct StoreQueue {
 
   /// When something is to be done: a time-out, or another try.
   var nextDeadline: MonotonicTime? {
-    var next = (waiting + underWay).compactMap(\.deadline).min()
-    if !isBusy, let retryAt { next = min(next ?? retryAt, retryAt) }
-    return next
+    // In both the first have the first: all have the same time, and those that come again are put before the others.
+    var deadlines = [underWay, waiting].compactMap { $0.lazy.compactMap(\.deadline).first }
+    if !isBusy, let time = retryAt ?? gathersUntil { deadlines.append(time) }
+    return deadlines.min()
   }
 
   private func takeBack(_ entry: Entry, by undo: StoreWrite) -> Entry {

@@ -5,6 +5,7 @@ internal import System
 ///
 /// It decides nothing by itself: see ``StoreQueue``.
 package final class StoreWriter: Sendable {
+  /// Called on a queue of the writer's, which waits for it.
   typealias Completion = @Sendable (StoreQueue.Outcome) -> Void
 
   private struct State {
@@ -15,6 +16,17 @@ package final class StoreWriter: Sendable {
     /// When the timer is due that is under way in Dispatch.
     var timer: MonotonicTime?
     var isClosed = false
+    /// When the store's bytes were counted.
+    var counted: MonotonicTime?
+
+    /// Whether the store's bytes are to be counted, now that something was written. Where they are far from their bound, that is done
+    /// now and then.
+    mutating func countsBytes(at now: MonotonicTime) -> Bool {
+      let isFar = chronicle.sizeLimit.map { $0 - figures.bytes > StoreWriter.nearness } ?? true
+      if isFar, let counted, now - counted < StoreWriter.countingInterval { return false }
+      counted = now
+      return true
+    }
 
     /// The timer to be set; nil where one is under way that comes in time.
     mutating func timerDelay(at now: MonotonicTime) -> (MonotonicTime, Duration)? {
@@ -58,6 +70,10 @@ package final class StoreWriter: Sendable {
     let writer: any SessionStoreWriter
     init(_ writer: any SessionStoreWriter) { self.writer = writer }
   }
+
+  /// So near to their bound the store's bytes are counted after each commit, else after this time: no disk writes as much in it.
+  private static let nearness = 128 << 20
+  private static let countingInterval = Duration.milliseconds(100)
 
   private let state: Lock<State>
   private let confined: Confined
@@ -122,17 +138,20 @@ package final class StoreWriter: Sendable {
   func note(interrupted count: Int) { state.withLock { $0.figures.interrupted += count } }
 
   /// Puts a write behind the others. `completion` is called on no particular thread: once, and once more after `late`.
+  ///
+  /// - Parameter gathers: whether it may wait a little for others that come.
   func submit(
-    _ write: StoreWrite, bytes: Int = 0, _ patience: StoreQueue.Patience,
+    _ write: StoreWrite, bytes: Int = 0, _ patience: StoreQueue.Patience, gathers: Bool = false,
     then completion: @escaping Completion = { _ in }
   ) {
     let isClosed = state.withLock { state -> Bool in
       if state.isClosed { return true }
-      let ticket = state.queue.submit(write, bytes: bytes, patience, at: .now)
+      let ticket = state.queue.submit(write, bytes: bytes, patience, gathers: gathers, at: .now)
       state.completions[ticket] = completion
       return false
     }
-    if isClosed { return completion(.unavailable) }
+    // Not here: a completion may wait for the queue on which the caller is.
+    if isClosed { return timers.async { completion(.unavailable) } }
     proceed()
   }
 
@@ -208,10 +227,10 @@ package final class StoreWriter: Sendable {
     var notes: [StoreNote] = []
     do throws(StoreError) {
       let errors = try confined.writer.commit(group)
-      let bytes = confined.writer.usedBytes
       let took = MonotonicTime.now - start
+      let bytes = state.withLock({ $0.countsBytes(at: start) }) ? confined.writer.usedBytes : nil
       (completed, notes) = state.withLock { state in
-        state.figures.note(commitOf: group.count, took, bytes: bytes)
+        state.figures.note(commitOf: group.count, took, bytes: bytes ?? state.figures.bytes)
         let outcomes = state.queue.didCommit(errors)
         return (state.take(outcomes), state.notes())
       }
