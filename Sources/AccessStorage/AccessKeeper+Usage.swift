@@ -27,10 +27,14 @@ extension AccessKeeper {
     guard isFree else { return }
     defer { state.withLock { $0.isFlushing = false } }
     let now = Timestamp.now
-    let write = StoreWrite([.addUsage(UsageDocuments.stored(flush, at: now))] + cleaning(at: now))
-    let errors = try? await storage.writer.ask { writer throws(StoreError) in try writer.commit([write]) }
-    guard let errors else { return }
-    if let error = errors.lazy.compactMap({ $0 }).first { teller(.usageRefused("\(error)")) }
+    var cleaning = cleaning(at: now)
+    for part in UsageDocuments.stored(flush, at: now) {
+      let write = StoreWrite([.addUsage(part)] + cleaning)
+      cleaning = []
+      let errors = try? await storage.writer.ask { writer throws(StoreError) in try writer.commit([write]) }
+      guard let errors else { return }
+      if let error = errors.lazy.compactMap({ $0 }).first { teller(.usageRefused("\(error)")) }
+    }
     control.flushed(flush.number)
   }
 
@@ -72,7 +76,7 @@ extension AccessKeeper {
   private func takeIntoMemory() {
     state.withLock { state in
       while let flush = control.nextFlush() {
-        state.usage.add(UsageDocuments.stored(flush, at: .now).usage)
+        state.usage.add(UsageDocuments.stored(flush, at: .now).flatMap(\.usage))
         control.flushed(flush.number)
       }
     }

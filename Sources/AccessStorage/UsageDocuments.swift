@@ -9,10 +9,20 @@ enum UsageDocuments {
   /// Counters of one window that are read at the start: more than accounts have room for.
   static let counterLimit = 100_000
 
-  static func stored(_ flush: UsageFlush, at now: Timestamp) -> StoredUsageFlush {
-    StoredUsageFlush(
-      run: Int(flush.run), number: Int(flush.number), time: now, usage: flush.hours.map(stored),
-      counters: flush.windows.map(stored))
+  /// Rows of a part: what an outage has left is not to keep others from the store for long.
+  static let partRows = 2000
+  /// No flush has as many parts: accounts have room for less.
+  private static let parts = 1024
+
+  /// The parts of a flush, in their order, which are numbered on through all flushes. The same flush has the same parts.
+  static func stored(_ flush: UsageFlush, at now: Timestamp) -> [StoredUsageFlush] {
+    let count = max(flush.hours.count, flush.windows.count)
+    return stride(from: 0, to: count, by: partRows).enumerated().map { part, start in
+      StoredUsageFlush(
+        run: Int(flush.run), number: Int(flush.number) &* parts &+ part, time: now,
+        usage: flush.hours.dropFirst(start).prefix(partRows).map(stored),
+        counters: flush.windows.dropFirst(start).prefix(partRows).map(stored))
+    }
   }
 
   private static func stored(_ hour: UsageHour) -> StoredUsage {

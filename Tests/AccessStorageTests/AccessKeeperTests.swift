@@ -176,6 +176,32 @@ import Testing
     await third.close()
   }
 
+  @Test("What an outage has left goes to the store in parts, each of them once") func parts() async throws {
+    let opened = try await OpenKeeper(folder)
+    let count = 2 * UsageDocuments.partRows + 7
+    for number in 0..<count {
+      let account = UsageAccount(key: nil, team: nil, user: nil, model: "m\(number)")
+      opened.control.note(UsageRecord(Usage(outputTokens: 3), status: 200, .counted), of: account, at: .now)
+    }
+    let flush = try #require(opened.control.nextFlush())
+    #expect(
+      UsageDocuments.stored(flush, at: .now).map(\.usage.count) == [
+        UsageDocuments.partRows, UsageDocuments.partRows, 7,
+      ])
+    // As if the process had gone in the middle.
+    let first = try #require(UsageDocuments.stored(flush, at: .now).first)
+    try await opened.write(.addUsage(first))
+    await opened.keeper.store(flush)
+    await opened.keeper.store(flush)
+    opened.control.noteRequest(of: .sample(1), tokens: 4)
+    await opened.close()
+    let second = try await OpenKeeper(folder)
+    let sums = try await second.keeper.usage(UsageQuestion(hours: 0..<UsageQuestion.lastHour))
+    #expect(sums.map { $0[.requests] } == [count + 1])
+    #expect(sums.map { $0[.outputTokens] } == [3 * count + 4])
+    await second.close()
+  }
+
   @Test func whatCountsTowardBudgetsOutlivesTheProcess() async throws {
     let subject = LimitedSubject(.key(KeyRecord.sample(1).id), Self.limits)
     func left(_ control: AccessControl) -> [Int] {
