@@ -100,9 +100,8 @@ let package = Package(
       "Handling",
       [
         "Access", "Accounts", "Budgets", "Bytes", "Configuration", "EventLoop", "Fleet", "HTTPClient",
-        "HTTPFields",
-        "HTTPServer",
-        "JSON", "OllamaAPI", "Sessions", "System", "Telemetry", "Upstreams", logging,
+        "HTTPFields", "HTTPServer", "JSON", "Limits", "OllamaAPI", "Sessions", "System", "Telemetry",
+        "Upstreams", logging,
       ]),
 
     library(
@@ -122,14 +121,15 @@ let package = Package(
     library(
       "Relay",
       [
-        "Access", "Budgets", "Bytes", "Configuration", "ContentCodings", "EventLoop", "Fleet", "Handling",
-        "HTTPClient", "HTTPFields", "HTTPServer", "JSON", "OllamaAPI", "System", "Telemetry", "Upstreams",
+        "Access", "Accounts", "Budgets", "Bytes", "Configuration", "ContentCodings", "EventLoop", "Fleet",
+        "Handling", "HTTPClient", "HTTPFields", "HTTPServer", "JSON", "OllamaAPI", "System", "Telemetry",
+        "Upstreams",
       ]),
     library(
       "Chat",
       [
-        "Access", "Budgets", "Bytes", "Configuration", "EventLoop", "Fleet", "Handling", "HTTPClient",
-        "HTTPFields",
+        "Access", "Accounts", "Budgets", "Bytes", "Configuration", "EventLoop", "Fleet", "Handling",
+        "HTTPClient", "HTTPFields",
         "HTTPServer", "JSON", "OllamaAPI", "Sessions", "System", "Telemetry", "Upstreams", "WebSocket",
       ],
       // Routes that only tests have a use for are not in the program that people run.
@@ -138,7 +138,7 @@ let package = Package(
       "Operations",
       [
         "Access", "Budgets", "Configuration", "EventLoop", "Fleet", "Handling", "HTTPClient", "HTTPFields",
-        "HTTPServer", "JSON", "OllamaAPI", "Sessions", "System", "Telemetry", "Upstreams",
+        "HTTPServer", "JSON", "Limits", "OllamaAPI", "Sessions", "System", "Telemetry", "Upstreams",
       ]),
     library(
       "Administration",
@@ -235,7 +235,10 @@ let package = Package(
       ]),
     tests(
       of: "Handling",
-      ["Configuration", "Fleet", "HTTPFields", "HTTPServer", "OllamaAPI", "System", "Telemetry", "Upstreams"]),
+      [
+        "Access", "Accounts", "Configuration", "Fleet", "HTTPFields", "HTTPServer", "Limits", "OllamaAPI",
+        "System", "Telemetry", "Upstreams",
+      ]),
     tests(
       of: "Relay",
       [
@@ -245,8 +248,9 @@ let package = Package(
     tests(
       of: "Operations",
       [
-        "Fleet", "GatewayTesting", "Handling", "JSON", "OllamaAPI", "Sessions", "System", "Telemetry",
-        "Upstreams",
+        "Accounts", "Fleet", "GatewayTesting", "Handling", "JSON", "Limits", "OllamaAPI", "Sessions",
+        "System",
+        "Telemetry", "Upstreams",
       ]),
     tests(
       of: "Administration",
@@ -274,8 +278,8 @@ let package = Package(
     tests(
       of: "Gateway",
       [
-        "Access", "APIReference", "Budgets", "Bytes", "Chat", "ContentCodings", "Discovery", "Fleet",
-        "Handling",
+        "Access", "Accounts", "APIReference", "Budgets", "Bytes", "Chat", "ContentCodings", "Discovery",
+        "Fleet", "Handling", "Limits",
         "HTTPFields",
         "HTTPServer", "Operations", "Relay", "Upstreams", "WebSocket", "ChatClient", "Configuration",
         "GatewayTesting", "EventLoop", "HTTPClient",

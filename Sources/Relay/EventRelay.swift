@@ -57,6 +57,15 @@ final class EventRelay: BeatingStream {
   /// Whether the response has begun.
   var hasBegun: Bool { stream != nil }
 
+  /// Tokens that the model has made so far: see ``StreamOutcomeTracker/tokenCount``.
+  var tokenCount: Int { tracker.tokenCount }
+
+  /// What the stream has cost, if it is whole and tells.
+  var usage: TokenUsage? {
+    let (outcome, usage) = tracker.outcome(reader: reader)
+    return outcome == .success ? usage : nil
+  }
+
   /// Ollama has responded with a stream of the kind.
   func begin(_ head: ResponseHead) { self.head = head }
 

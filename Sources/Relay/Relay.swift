@@ -35,11 +35,17 @@ final class Relay: UpstreamSink {
   var alias: String?
   /// Told of a response that has come whole and well.
   var onWhole: ((ResponseHead, [UInt8]) -> Void)?
+  /// Where it is counted what the model does: by whom.
+  var meteringContext: WorkerContext?
+  /// What it does, once it was let in.
+  private(set) var work: MeteredWork?
+  /// The end of a response that is not read.
+  private(set) var responseEnd: ResponseEnd?
   private let heartbeats: Heartbeats
   private let queueLines: Heartbeats
   private var call: UpstreamCall?
   private var upload: UploadQueue?
-  private var response = Response.none
+  private(set) var response = Response.none
   /// Where the client has asked for a stream of events, which may begin before Ollama has responded.
   private var expected: EventRelay?
   /// Whether it has asked for one.
@@ -48,7 +54,7 @@ final class Relay: UpstreamSink {
   private var isForeignStream = false
 
   /// The response, as far as it has come.
-  private enum Response {
+  enum Response {
     case none
     /// Goes out as one piece, if it stays small.
     case collected(ResponseHead, [UInt8])
@@ -80,6 +86,11 @@ final class Relay: UpstreamSink {
   func start(_ body: ClientRequest.Body, _ probe: RelayProbe? = nil, at servers: [FleetServerID]? = nil) {
     // The client may have left while its model was looked up.
     guard !request.isClientGone, !request.exchange.hasResponse else { return }
+    do throws(RequestFailure) {
+      work = try meteredWork(probe)
+    } catch {
+      return fail(error)
+    }
     let upstreamRequest = UpstreamRequest(
       request.method, path ?? request.target.upstreamPath,
       fields: RelayFields.toUpstream(request, forwardsClient: forwardsClient), body: body, work: route.work,
@@ -95,6 +106,7 @@ final class Relay: UpstreamSink {
     // Cycles until the request has ended: the call, which owns us, may be over before the response is sent.
     request.exchange.onClientLeft = {
       call.cancel()
+      self.endWork(of: call, status: Relay.clientLeft)
       self.stopBeating()
     }
     request.giveUp = { self.giveUp($0) }
@@ -220,6 +232,7 @@ final class Relay: UpstreamSink {
 
   func call(_ call: UpstreamCall, isSentTo server: UpstreamServer) {
     request.note(server, call.placement)
+    work?.isSent(by: self)
     expected?.endWait()
   }
 
@@ -270,6 +283,7 @@ final class Relay: UpstreamSink {
       return demand(of: startOpaque(head, collected), call)
     case .opaque(let stream):
       stream.write(bytes)
+      responseEnd?.append(bytes)
       return demand(of: stream, call)
     case .events(let events):
       return demand(of: events.pass(bytes), call)
@@ -284,6 +298,8 @@ final class Relay: UpstreamSink {
 
   func callDidEnd(_ call: UpstreamCall, failure: UpstreamFailure?) {
     upload?.close()
+    readUsage()
+    endWork(of: call, failure)
     switch (response, failure) {
     case (.none, let failure?): fail(RequestFailure(failure, model: request.model))
     case (.none, nil): fail(RequestFailure(502, "Ollama gave no answer"))
@@ -300,6 +316,14 @@ final class Relay: UpstreamSink {
     stopBeating()
   }
 
+  /// What a response in one piece has cost.
+  private func readUsage() {
+    guard case .collected(let head, let content) = response, head.status == 200, let kind = route.stream,
+      expected == nil, request.method != "HEAD"
+    else { return }
+    request.usage = content.withUnsafeBytes { TokenUsage(ofResponse: $0, kind: kind, reader: reader) }
+  }
+
   /// With a status of its own, unless the response has begun.
   private func fail(_ failure: RequestFailure) {
     if let expected { expected.fail(failure) } else { request.fail(failure) }
@@ -307,6 +331,7 @@ final class Relay: UpstreamSink {
 
   private func giveUp(_ failure: RequestFailure) {
     call?.cancel()
+    endWork(of: call, status: failure.status)
     switch response {
     case .none, .collected:
       if expected?.hasBegun == true || !request.exchange.hasResponse { fail(failure) }
@@ -326,6 +351,7 @@ final class Relay: UpstreamSink {
   private func startOpaque(_ head: ResponseHead, _ first: [UInt8]) -> ResponseStream {
     let stream = ResponseStream()
     stream.write(first)
+    if work != nil { responseEnd = ResponseEnd(first) }
     request.respond(
       ServerResponse(
         status: head.status, fields: RelayFields.toClient(head, isStream: isForeignStream),
@@ -346,9 +372,6 @@ final class Relay: UpstreamSink {
       ServerTiming.append(ollama: loop.now - call.startTime, to: &fields)
       return request.fail(
         RequestFailure(head.status, Relay.explain(head.status, content), headerFields: Array(fields)))
-    }
-    if head.status == 200, let kind = route.stream {
-      request.usage = content.withUnsafeBytes { TokenUsage(ofResponse: $0, kind: kind, reader: reader) }
     }
     if head.status == 200 { onWhole?(head, content) }
     let content = alias.flatMap { renamed(head, content, $0) } ?? content

@@ -36,6 +36,7 @@ public struct AccessLog: Sendable {
     if let id = entry.clientRequestID { line.add("client_request_id", id) }
     line.add("trace_id", entry.traceID)
     line.add("client", entry.client)
+    if let key = entry.key { line.add("key", key) }
     line.end()
     sink.append(line.bytes)
   }

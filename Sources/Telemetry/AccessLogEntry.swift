@@ -34,6 +34,8 @@ public struct AccessLogEntry: Sendable {
   public var traceID: TraceID
   /// Who has sent it.
   public var client: Client
+  /// The public part of the key that it has shown; nil without a valid one.
+  public var key: String?
 
   /// Who a request comes from, as far as it is believed.
   public enum Client: Sendable {
@@ -49,7 +51,7 @@ public struct AccessLogEntry: Sendable {
     firstByteNanoseconds: Int64? = nil, model: String? = nil, upstream: String? = nil,
     attempts: Int = 0, queueNanoseconds: Int64 = 0, upstreamFailure: String? = nil, requestID: String,
     clientRequestID: String? = nil, traceID: TraceID,
-    client: Client
+    client: Client, key: String? = nil
   ) {
     self.method = method
     self.route = route
@@ -67,5 +69,6 @@ public struct AccessLogEntry: Sendable {
     self.clientRequestID = clientRequestID
     self.traceID = traceID
     self.client = client
+    self.key = key
   }
 }

@@ -64,7 +64,7 @@ import Testing
         Row(
           "Handling",
           """
-          Access Accounts Budgets Bytes Configuration EventLoop Fleet HTTPClient HTTPFields HTTPServer JSON OllamaAPI \
+          Access Accounts Budgets Bytes Configuration EventLoop Fleet HTTPClient HTTPFields HTTPServer JSON Limits OllamaAPI \
           Sessions System Telemetry Upstreams
           """, outside: "Logging"),
         Row("PostgreSQLStore", "Bytes CPostgreSQL Sessions System", outside: "Glibc"),
@@ -82,19 +82,19 @@ import Testing
         Row(
           "Relay",
           """
-          Access Budgets Bytes Configuration ContentCodings EventLoop Fleet Handling HTTPClient HTTPFields HTTPServer JSON \
-          OllamaAPI System Telemetry Upstreams
+          Access Accounts Budgets Bytes Configuration ContentCodings EventLoop Fleet Handling HTTPClient HTTPFields HTTPServer \
+          JSON OllamaAPI System Telemetry Upstreams
           """),
         Row(
           "Chat",
           """
-          Access Budgets Bytes Configuration EventLoop Fleet Handling HTTPClient HTTPFields HTTPServer JSON OllamaAPI \
+          Access Accounts Budgets Bytes Configuration EventLoop Fleet Handling HTTPClient HTTPFields HTTPServer JSON OllamaAPI \
           Sessions System Telemetry Upstreams WebSocket
           """),
         Row(
           "Operations",
           """
-          Access Budgets Configuration EventLoop Fleet Handling HTTPClient HTTPFields HTTPServer JSON OllamaAPI Sessions \
+          Access Budgets Configuration EventLoop Fleet Handling HTTPClient HTTPFields HTTPServer JSON Limits OllamaAPI Sessions \
           System Telemetry Upstreams
           """),
         Row(

@@ -284,19 +284,25 @@ import Testing
     }
   }
 
-  static let embeddings: [(end: String, tokens: Int?, durations: GenerationDurations?)] = [
+  static let ends: [(end: String, tokens: Int?, durations: GenerationDurations?)] = [
     (
       #"0.1]],"total_duration":500,"load_duration":100,"prompt_eval_count":8}"#, 8,
       GenerationDurations(total: 500, load: 100, promptEval: 400, eval: 0)
     ),
     (#"0.1]}],"model":"m","usage":{"prompt_tokens":7,"total_tokens":7}}"#, 7, nil),
+    (
+      #"]}","done":true,"total_duration":900,"load_duration":100,"prompt_eval_count":8,"prompt_eval_duration":200,"#
+        + #""eval_count":5,"eval_duration":500}"#, 8,
+      GenerationDurations(total: 900, load: 100, promptEval: 200, eval: 500)
+    ),
+    (#"\"prompt_tokens\":1"}],"usage":{"input_tokens":3,"output_tokens":4}}"#, 3, nil),
     (#"0.1]}"#, nil, nil),
     (#"{"total_duration":1,"prompt_eval_count":99999999999999999999}"#, nil, nil),
   ]
 
-  @Test(arguments: embeddings)
-  func embeddingsTellAtTheirEnd(_ end: String, _ tokens: Int?, _ durations: GenerationDurations?) {
-    let usage = Array(end.utf8).withUnsafeBytes { TokenUsage(ofEmbedding: $0) }
+  @Test(arguments: ends)
+  func aResponseTellsAtItsEnd(_ end: String, _ tokens: Int?, _ durations: GenerationDurations?) {
+    let usage = Array(end.utf8).withUnsafeBytes { TokenUsage(ofEnd: $0) }
     #expect(usage?.promptTokens == tokens && usage?.durations == durations)
   }
 }

@@ -1,4 +1,6 @@
+import Accounts
 import GatewayTesting
+import Limits
 import OllamaAPI
 import System
 import Testing
@@ -21,12 +23,15 @@ import Testing
     metrics.noteGeneration(
       model: "m", route: 0, usage: TokenUsage(promptTokens: 3, completionTokens: 4), start: start,
       firstToken: start + .seconds(1), end: start + .seconds(2))
+    metrics.keys.note(Usage(inputTokens: 1, outputTokens: 2), status: 200, label: 2)
+    metrics.keys.noteRefusal(.rpm, label: 2)
     let worker = MetricsReport.WorkerState(
       name: "worker-1", figures: metrics.figures, activeRequests: [:], clientConnections: 0,
       upstreamConnections: 0, activeTransfers: 0, pausedTransfers: 0, longestTick: .zero,
       hasUnlistedModels: false, spareMemory: (0, 0))
     let report = MetricsReport(
-      workers: [worker], routes: ["/"], upstream: "http://127.0.0.1:11434",
+      workers: [worker], routes: ["/"], keys: ["_anonymous", "_other", "4fX2kPq81Zab"],
+      upstream: "http://127.0.0.1:11434",
       fleet: SampleFleet.view, isSoleUp: nil,
       sessions: SessionCounts(), store: StoreReport(kind: "sqlite", StoreFigures()),
       memory: [MetricsReport.Memory(name: "bodies", used: 1, limit: 2)],

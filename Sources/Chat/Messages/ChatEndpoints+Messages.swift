@@ -115,8 +115,10 @@ extension ChatEndpoints {
           request, variant == .simple ? .simple : .chat, registry: context.services.registry,
           on: context.loop)
       request.model = message.model
-      takeTurn(
-        request, message, responder, try context.services.takeTurn(of: request.exchange.account), idempotency)
+      let place = try context.services.takeTurn(of: request.exchange.account)
+      let work = try request.begin(
+        message.demand(isStream: message.stream && variant != .simple), of: message.model, by: context)
+      takeTurn(request, message, responder, place, work, idempotency)
     } catch {
       request.fail(error)
     }
@@ -125,7 +127,7 @@ extension ChatEndpoints {
   /// Waits for the message's turn in its session, then lets Ollama generate.
   private func takeTurn(
     _ request: GatewayRequest, _ message: ChatMessageRequest, _ responder: any ChatResponder,
-    _ place: TablePlace, _ idempotency: Idempotency?
+    _ place: TablePlace, _ work: MeteredWork?, _ idempotency: Idempotency?
   ) {
     let trace = TraceFields.of(request, context.settings)
     let principal = context.principal(of: request)
@@ -147,7 +149,7 @@ extension ChatEndpoints {
         case .begun(let begun): turn = begun
         }
         let runner = GenerationRunner(
-          turn: turn, of: principal, route: request.route, place: place, in: context)
+          turn: turn, of: principal, route: request.route, place: place, work: work, in: context)
         runner.onUpstream = { request.note($0, $1) }
         runner.onUpstreamFailure = { request.upstreamFailure = $0 }
         runner.start(message, trace: trace, waitLimit: waitLimit)

@@ -14,10 +14,14 @@ internal import Upstreams
 
 /// Makes one generation: asks Ollama's `/api/chat`, and appends what it says to the generation's event log. Lives on
 /// the loop of the worker where it was started; its call keeps it.
-final class GenerationRunner: UpstreamSink {
+final class GenerationRunner: UpstreamSink, MeteredSource {
   private let turn: Turn
   /// Among all turns: given back with the runner, which is the generation's as long as it runs.
   private var place: TablePlace?
+  /// What the model does, where that is counted.
+  private let work: MeteredWork?
+  /// Lines of Ollama's with text: a token each.
+  private(set) var generatedTokens = 0
   private let registry: SessionRegistry
   private let reader: JSONReader
   private let metrics: WorkerMetrics
@@ -57,8 +61,12 @@ final class GenerationRunner: UpstreamSink {
   /// Bytes of an error response that are read.
   private static let errorLimit = 64 * 1024
 
-  init(turn: Turn, of principal: Principal, route: Int, place: TablePlace, in context: WorkerContext) {
+  init(
+    turn: Turn, of principal: Principal, route: Int, place: TablePlace, work: MeteredWork?,
+    in context: WorkerContext
+  ) {
     self.turn = turn
+    self.work = work
     self.principal = principal
     self.place = place
     self.route = route
@@ -104,6 +112,7 @@ final class GenerationRunner: UpstreamSink {
   /// - Parameter servers: those that it may go to; nil for all.
   private func send(_ head: UpstreamRequest, _ content: ChatRequest, at servers: [FleetServerID]?) {
     guard !hasFinished else { return }
+    if let work { extend(work) }
     var request = head
     var count = 0
     if turn.images.isEmpty {
@@ -170,6 +179,7 @@ final class GenerationRunner: UpstreamSink {
 
   func call(_ call: UpstreamCall, isSentTo server: UpstreamServer) {
     onUpstream?(server, call.placement)
+    work?.isSent(by: self)
     if let content { body = ChatRequestBody(content) }
     guard hasToldWait else { return }
     hasToldWait = false
@@ -231,12 +241,15 @@ final class GenerationRunner: UpstreamSink {
         return breakOff(RequestFailure(502, "The answer is longer than the gateway keeps."))
       }
       switch chunk {
-      case .text: if firstToken == nil { firstToken = loop.now }
+      case .text:
+        if firstToken == nil { firstToken = loop.now }
+        generatedTokens &+= 1
       case .end(let end):
         metrics.noteGeneration(
           model: turn.generation.model, route: route, usage: end.usage, start: startTime,
           firstToken: firstToken, end: loop.now)
         call.note(end.usage)
+        endWork(.counted(end.usage), status: 200)
         let usage = GenerationUsage(
           promptTokens: end.usage.promptTokens, completionTokens: end.usage.completionTokens,
           timeToFirstToken: firstToken.map { $0 - startTime }, duration: loop.now - startTime)
@@ -287,11 +300,40 @@ final class GenerationRunner: UpstreamSink {
     hasFinished = true
     onUpstream = nil
     onUpstreamFailure = nil
+    endWork(outcome)
     // Before the client hears of the end, after which it may begin the next.
     place = nil
     body = nil
     content = nil
     let (registry, turn) = (registry, turn)
     Task { await registry.finishTurn(turn, outcome) }
+  }
+}
+
+// What the model does for the client, where that is counted.
+extension GenerationRunner {
+  /// Of an answer that is not whole: where it has failed before its first token, the model has done nothing.
+  private func endWork(_ outcome: GenerationOutcome) {
+    guard work != nil else { return }
+    switch outcome {
+    case .failed(let code, let message, _):
+      let status = RequestFailure(generationCode: code, message: message).status
+      endWork(generatedTokens == 0 ? .nothing : .estimated(tokens: generatedTokens), status: status)
+    case .completed: endWork(.estimated(tokens: generatedTokens), status: 200)
+    case .cancelled, .interrupted: endWork(.estimated(tokens: generatedTokens), status: 499)
+    }
+  }
+
+  /// By the earlier messages that go along.
+  private func extend(_ work: MeteredWork) {
+    let images = turn.images.reduce(0) { $0 + ($1.key == turn.message.number ? 0 : $1.value.count) }
+    work.extend(textBytes: turn.context.reduce(0) { $0 + $1.content.utf8.count }, images: images)
+  }
+
+  private func endWork(_ outcome: WorkOutcome, status: Int) {
+    guard let work else { return }
+    if let call { work.waited = call.waited }
+    work.sentBytes = turn.generation.log.textBytes + turn.generation.log.thinkingBytes
+    work.end(outcome, status: status)
   }
 }

@@ -1,7 +1,10 @@
+internal import Access
+internal import Accounts
 internal import Handling
 internal import Budgets
 internal import EventLoop
 internal import JSON
+internal import OllamaAPI
 internal import Sessions
 internal import System
 
@@ -15,8 +18,10 @@ extension ChatSocket {
   ) {
     pendingTurns += 1
     let place: TablePlace
+    let work: MeteredWork?
     do throws(RequestFailure) {
       place = try services.takeTurn(of: account)
+      work = try begin(message)
     } catch {
       return turnDidFail(number, error)
     }
@@ -33,13 +38,23 @@ extension ChatSocket {
       do throws(TurnError) {
         let turn = try await self.services.registry.beginTurn(waiting, account: self.account)
         let runner = GenerationRunner(
-          turn: turn, of: self.principal, route: self.route, place: place, in: self.context)
+          turn: turn, of: self.principal, route: self.route, place: place, work: work, in: self.context)
         runner.start(message, trace: self.trace)
         try await self.services.registry.acknowledge(turn)
       } catch {
         self.turnDidFail(number, RequestFailure(error))
       }
     }
+  }
+
+  /// Lets a turn in by what whoever has opened the socket may use now: a key may have got other limits since.
+  private func begin(_ message: ChatMessageRequest) throws(RequestFailure) -> MeteredWork? {
+    let meter = context.meter
+    guard meter.counts(payer), let payer = payer.current(in: meter.control.directory.directory) else {
+      return nil
+    }
+    return try meter.begin(
+      message.demand(isStream: message.stream), of: message.model, for: payer, as: .problem)?.work
   }
 
   private func turnDoesWait(_ number: Int) {

@@ -20,6 +20,8 @@ final class ChatSocket: WebSocketConnectionDelegate {
   let route: Int
   /// Who has opened it, and asks whatever is asked over it.
   let principal: Principal
+  /// For whom models work that are asked over it.
+  let payer: WorkPayer
   let services: Services
   let loop: EventLoop
   private let reader: JSONReader
@@ -53,13 +55,14 @@ final class ChatSocket: WebSocketConnectionDelegate {
 
   init(
     _ context: WorkerContext, _ modelNames: ModelNames, route: Int, principal: Principal,
-    trace: FieldSection, account: ClientAccount?
+    payer: WorkPayer, trace: FieldSection, account: ClientAccount?
   ) {
     self.account = account
     self.context = context
     self.modelNames = modelNames
     self.route = route
     self.principal = principal
+    self.payer = payer
     services = context.services
     reader = context.reader
     self.trace = trace

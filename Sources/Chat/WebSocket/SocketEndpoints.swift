@@ -57,8 +57,10 @@ package final class SocketEndpoints: RouteCollection {
     let clientID = try ChatSocketQuery.clientID(query) ?? SessionID.random().description
     let after = try query.integer("after")
     request.webSocketPlace = try context.services.takeWebSocket(of: request.exchange.account)
+    let payer = request.payer(by: context)
+    request.limitedPlace = try context.meter.takeWebSocket(of: payer, as: request.errorFormat)
     let chat = ChatSocket(
-      context, modelNames, route: request.route, principal: context.principal(of: request),
+      context, modelNames, route: request.route, principal: context.principal(of: request), payer: payer,
       trace: TraceFields.of(request, context.settings), account: request.exchange.account)
     request.exchange.onClientLeft = { chat.end() }
     request.drain = { chat.drain() }

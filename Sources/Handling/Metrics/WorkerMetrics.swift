@@ -14,6 +14,11 @@ package import Upstreams
 package final class WorkerMetrics: UpstreamObserver {
   /// All that was counted since the worker began.
   package private(set) var figures = Figures()
+  /// What came of the work for each key.
+  package var keys: KeyFigures {
+    get { figures.keys }
+    _modify { yield &figures.keys }
+  }
   private var requestIndex: [RequestSeries: Int] = [:]
   private var generationIndex: [GenerationSeries: Int] = [:]
   /// Of the last request and generation: most are of the same series as the one before, and to compare costs less than to
@@ -43,6 +48,8 @@ package final class WorkerMetrics: UpstreamObserver {
     package var upstreamWaits = Histogram(.waiting)
     /// What loads took that the gateway has asked for.
     package var upstreamLoads = Histogram(.waiting)
+    /// What came of the work for each key.
+    package var keys = KeyFigures()
     /// Bytes of content that clients have sent.
     package var receivedBytes = 0
     /// Bytes of content that clients were sent.

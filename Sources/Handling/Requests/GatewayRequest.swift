@@ -1,9 +1,11 @@
 package import Access
+package import Accounts
 package import Budgets
 internal import HTTPClient
 package import HTTPFields
 package import HTTPServer
 package import JSON
+package import Limits
 package import OllamaAPI
 package import Telemetry
 package import Upstreams
@@ -31,6 +33,10 @@ package final class GatewayRequest {
   package var connectionHold: ClientHold?
   /// Its place among the WebSockets, once it has shaken hands for one.
   package var webSocketPlace: TablePlace?
+  /// The same among those that whoever it comes from may have.
+  package var limitedPlace: PlaceHold?
+  /// How the limits of whom it comes from stood when its work was let in; empty where there are none.
+  package var standings: [LimitStanding] = []
   /// While Ollama's models may change by it.
   package var modelChange: ModelChanges.Change?
   /// Whether the client has as many requests under way as one may.
@@ -156,6 +162,7 @@ package final class GatewayRequest {
     connectionHold = nil
     modelChange = nil
     webSocketPlace = nil
+    limitedPlace = nil
   }
 
   /// Responds with an error in the form of the API that was asked for.
@@ -197,6 +204,7 @@ package final class GatewayRequest {
       id.withText { response.fields.append("request-id", $0) }
     }
     placement?.append(load: usage?.durations.map { .nanoseconds($0.load) }, to: &response.fields)
+    if !standings.isEmpty { appendStandings(to: &response.fields) }
     response.fields.append(contentsOf: corsFields)
     return response
   }

@@ -46,6 +46,8 @@ package final class Services: Sendable {
   package let upstreams: UpstreamPool
   /// Tells the log of an Ollama that fails, at most now and then.
   package let upstreamWarnings: UpstreamWarnings
+  /// By which labels metrics know keys.
+  package let keyLabels = KeyLabels()
   /// The keys, and what their holders use.
   package let access: AccessControl
   /// Finds out who asks.

@@ -1,3 +1,4 @@
+internal import Access
 internal import System
 internal import EventLoop
 internal import HTTPServer
@@ -37,6 +38,6 @@ extension WorkerContext {
         upstreamFailure: request.upstreamFailure,
         requestID: request.id.description, clientRequestID: request.clientRequestID,
         traceID: request.trace.traceID,
-        client: request.client))
+        client: request.client, key: request.principal?.grant?.record.id.text))
   }
 }

@@ -27,6 +27,8 @@ package final class WorkerContext {
   package let modelSources: ModelSources
   /// The lists of models, of all servers as one.
   package let lists: MergedLists
+  /// Counts what the models do for those who have keys or limits.
+  package let meter: WorkMeter
   /// The requests under way.
   package let requests = RequestList()
 
@@ -52,6 +54,8 @@ package final class WorkerContext {
     modelSources = ModelSources(upstreams, reader: reader)
     lists = MergedLists(upstreams, reader: reader, logger: services.logger)
     lists.use(settings.aliases)
+    meter = WorkMeter(services.access, labels: services.keyLabels, metrics: metrics, on: loop)
+    meter.anonymousLimits = settings.configuration.anonymous
   }
 
   /// What stands for the servers where one name is wanted: the URL of the only one, or the name of the first.
@@ -69,6 +73,7 @@ package final class WorkerContext {
   /// From now on other settings hold, and calls go to these servers.
   package func reload(_ settings: LiveSettings, _ servers: UpstreamServers) {
     self.settings = settings
+    meter.anonymousLimits = settings.configuration.anonymous
     upstreams.timeouts = settings.upstreamTimeouts
     upstreams.tellsNames = settings.configuration.serverNames
     // Together: what is known of one server's models lets no call go to another.
@@ -84,6 +89,7 @@ package final class WorkerContext {
   /// Ends everything at once.
   package func close() {
     server.close()
+    meter.close()
     modelSources.close()
     upstreams.close()
   }

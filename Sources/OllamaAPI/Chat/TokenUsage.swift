@@ -49,19 +49,27 @@ public struct TokenUsage: Equatable, Sendable {
     self = usage
   }
 
-  /// From the end of a response with embeddings, which may be cut anywhere before; nil where it does not say. All that Ollama has
-  /// done for one, but for the load, is to read the prompt.
+  /// From the end of a response in one piece, which may be cut anywhere before what it cost; nil where it does not say. In the text of
+  /// a model nothing can pass for it, whose quotes are escaped.
   ///
-  /// - Parameter end: ``embeddingEnd`` bytes are enough.
-  public init?(ofEmbedding end: UnsafeRawBufferPointer) {
-    let count = end.number(of: #""prompt_eval_count""#) ?? end.number(of: #""prompt_tokens""#)
-    guard let count else { return nil }
-    self.init(promptTokens: count)
+  /// - Parameter end: ``endBytes`` are enough.
+  public init?(ofEnd end: UnsafeRawBufferPointer) {
+    let prompt =
+      end.number(of: #""prompt_eval_count""#) ?? end.number(of: #""prompt_tokens""#)
+      ?? end.number(of: #""input_tokens""#)
+    let completion =
+      end.number(of: #""eval_count""#) ?? end.number(of: #""completion_tokens""#)
+      ?? end.number(of: #""output_tokens""#)
+    guard prompt != nil || completion != nil else { return nil }
+    self.init(promptTokens: prompt ?? 0, completionTokens: completion ?? 0)
     guard let total = end.number(of: #""total_duration""#) else { return }
     let load = min(total, end.number(of: #""load_duration""#) ?? 0)
-    durations = GenerationDurations(total: total, load: load, promptEval: total - load, eval: 0)
+    let eval = end.number(of: #""eval_duration""#) ?? 0
+    // Of embeddings it is all but the load.
+    let promptEval = end.number(of: #""prompt_eval_duration""#) ?? total - load - min(eval, total - load)
+    durations = GenerationDurations(total: total, load: load, promptEval: promptEval, eval: eval)
   }
 
-  /// More than what stands behind the embeddings.
-  public static let embeddingEnd = 512
+  /// More than what stands behind the counts, and these.
+  public static let endBytes = 1024
 }

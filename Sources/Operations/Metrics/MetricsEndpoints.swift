@@ -47,7 +47,7 @@ package final class MetricsEndpoints: RouteCollection {
     let isSole = servers.entries.count == 1
     let upstream = isSole ? servers.label(of: servers.entries[0]) : MetricsEndpoints.allServers
     let report = MetricsReport(
-      workers: states, routes: services.routeNumbers.patterns,
+      workers: states, routes: services.routeNumbers.patterns, keys: services.keyLabels.names,
       upstream: upstream,
       fleet: services.upstreams.view(waiting: 0), isSoleUp: isSole ? isUpstreamUp : nil,
       sessions: services.registry.currentCounts,

@@ -38,6 +38,8 @@ struct MetricsReport: Sendable {
   var workers: [WorkerState]
   /// Their patterns, by their numbers.
   var routes: [String]
+  /// The labels of keys, by their numbers.
+  var keys: [String] = []
   /// What stands for all servers together: the URL of the only one, or the word for several.
   var upstream: String
   /// The servers, and what waits for them.
@@ -55,6 +57,7 @@ struct MetricsReport: Sendable {
     var text = MetricsText(format)
     writeRequests(into: &text)
     writeGenerations(into: &text)
+    writeKeys(into: &text)
     writeUpstream(into: &text)
     writeServers(into: &text)
     writeQueue(into: &text)

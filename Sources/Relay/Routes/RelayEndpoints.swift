@@ -80,6 +80,7 @@ extension RelayEndpoints {
       relay.modelSources = context.modelSources
     }
     if route.takesAliases && !context.settings.aliases.isEmpty { relay.aliases = context.settings.aliases }
+    if route.work == .inference && context.meter.counts(request) { relay.meteringContext = context }
     guard try settleDestination(of: relay, request, route) else { return }
     switch route.body {
     case .none: relay.start(.none)
@@ -90,6 +91,7 @@ extension RelayEndpoints {
       let isJSON = route.body.isJSON
       let reading = RelayProbe.Reading(
         route.work == .inference && context.upstreams.servers.areChosen || relay.aliases != nil
+          || relay.meteringContext != nil
           ? route.interests.union(.placement) : route.interests,
         allowsManagement: configuration.allowModelManagement)
       try collectBody(of: request) {

@@ -1,0 +1,31 @@
+package import Accounts
+internal import Access
+internal import HTTPFields
+internal import Limits
+internal import System
+
+// The limits of whom a request comes from.
+extension GatewayRequest {
+  /// For whom it is; known once its ``principal`` is.
+  package func payer(by context: WorkerContext) -> WorkPayer {
+    WorkPayer(context.principal(of: self), at: forwarded?.way.hops.first ?? peer.address)
+  }
+
+  /// Lets the work for it in: see ``WorkMeter/begin(_:of:for:as:)``. The response tells how limits stand.
+  package func begin(
+    _ demand: Demand, of model: String?, by context: WorkerContext
+  ) throws(RequestFailure) -> MeteredWork? {
+    guard context.meter.counts(self) else { return nil }
+    let begun = try context.meter.begin(demand, of: model, for: payer(by: context), as: errorFormat)
+    guard let begun else { return nil }
+    standings = begun.standings
+    return begun.work
+  }
+
+  /// What the response tells of limits.
+  func appendStandings(to fields: inout FieldSection) {
+    for field in RateLimitFields.fields(of: standings, in: RateLimitDialect(errorFormat), at: .now) {
+      fields.append(field)
+    }
+  }
+}

@@ -1,0 +1,112 @@
+internal import Accounts
+internal import System
+internal import EventLoop
+internal import Limits
+internal import OllamaAPI
+
+/// What a model does for somebody who has limits or an account: a reservation, until it is known what it has come to. Lives on its
+/// worker's loop.
+///
+/// It is settled exactly once. Until it was sent to a server it costs nothing: who drops it gives everything back. From then on its
+/// meter keeps it, and settles it when ``source`` is gone without a word.
+package final class MeteredWork {
+  private let meter: WorkMeter
+  private let reservation: Reservation
+  /// By which metrics know the key.
+  private let label: Int
+  private var stage = Stage.reserved
+  /// What it waited for a server.
+  package var waited = Duration.zero
+  /// Bytes of the response that went to the client.
+  package var sentBytes = 0
+  /// What takes the response.
+  private weak var source: (any MeteredSource)?
+  /// Its place among its meter's.
+  var place: Int?
+
+  private enum Stage {
+    case reserved
+    /// At a server, since then.
+    case sent(MonotonicTime)
+    case settled
+  }
+
+  init(_ meter: WorkMeter, _ reservation: Reservation, label: Int) {
+    self.meter = meter
+    self.reservation = reservation
+    self.label = label
+  }
+
+  // Sent work is its meter's.
+  deinit {
+    if case .reserved = stage { meter.control.cancel(reservation, at: .now, .now) }
+  }
+
+  /// It goes to a server: from here on it is charged. Of several attempts the first counts.
+  package func isSent(by source: any MeteredSource) {
+    guard case .reserved = stage else { return }
+    stage = .sent(meter.loop.now)
+    self.source = source
+    meter.add(self)
+  }
+
+  /// The prompt has more than was known when it was let in: a chat's earlier messages.
+  package func extend(textBytes: Int, images: Int) {
+    guard textBytes > 0 || images > 0, case .reserved = stage else { return }
+    meter.control.extend(reservation, textBytes: textBytes, images: images, at: meter.loop.now)
+  }
+
+  /// It is over. Before the client hears of that, who may ask for more at once. Harmless after the first time.
+  ///
+  /// - Parameter status: the response's, or 499 for a client that left.
+  package func end(_ outcome: WorkOutcome, status: Int) {
+    switch stage {
+    case .settled: return
+    case .reserved: meter.control.cancel(reservation, at: meter.loop.now, .now)
+    case .sent(let start):
+      meter.remove(self)
+      let record = UsageRecord(usage(outcome, since: start), status: status, outcome.ending)
+      meter.settle(reservation, record, label: label)
+    }
+    stage = .settled
+    source = nil
+  }
+
+  /// Its share of what is flushed while it runs; or, where nobody waits for it any more, its end.
+  func tellProgress() {
+    guard case .sent(let start) = stage else { return }
+    guard let source else { return end(.estimated(tokens: 0), status: 499) }
+    meter.control.running(
+      reservation, usage(.estimated(tokens: source.generatedTokens), since: start), at: .now)
+  }
+
+  /// Its worker ends before it does.
+  func endEarly() { end(.estimated(tokens: source?.generatedTokens ?? 0), status: 503) }
+
+  /// Where Ollama does not say how long it took, as its OpenAI and Anthropic paths do not, it is the time from the request to its end.
+  private func usage(_ outcome: WorkOutcome, since start: MonotonicTime) -> Usage {
+    var usage = Usage(waitMicroseconds: MeteredWork.microseconds(waited), sentBytes: sentBytes)
+    let elapsed = MeteredWork.microseconds(meter.loop.now - start)
+    switch outcome {
+    case .nothing: break
+    case .estimated(let tokens):
+      usage.outputTokens = tokens
+      usage.evalMicroseconds = elapsed
+    case .counted(let counts):
+      usage.inputTokens = counts.promptTokens
+      usage.outputTokens = counts.completionTokens
+      guard let durations = counts.durations else {
+        usage.evalMicroseconds = elapsed
+        break
+      }
+      usage.promptMicroseconds = durations.promptEval / 1000
+      usage.evalMicroseconds = durations.eval / 1000
+      usage.loadMicroseconds = durations.load / 1000
+    }
+    return usage
+  }
+
+  private static func microseconds(_ duration: Duration) -> Int {
+    Int(clamping: max(0, duration.wholeNanoseconds) / 1000)
+  }
+}

@@ -1,0 +1,121 @@
+internal import Access
+package import Accounts
+internal import EventLoop
+package import Limits
+package import OllamaAPI
+internal import System
+
+/// Lets in what models are asked for, as far as limits allow, and counts what comes of it: the one place between a request's model
+/// check and its upstream call. Lives on its worker's loop.
+///
+/// Who has neither a key nor limits costs a look at two fields; and a token costs nobody anything.
+package final class WorkMeter {
+  package let control: AccessControl
+  let loop: EventLoop
+  private let metrics: WorkerMetrics
+  private let labels: KeyLabels
+  /// Those of clients without a key; replaced by a reload.
+  package var anonymousLimits = LimitSet.none {
+    didSet { limitsAnonymous = !anonymousLimits.isEmpty }
+  }
+  private var limitsAnonymous = false
+  /// What is at a server.
+  private var running: [MeteredWork] = []
+  private lazy var timer = LazyTimer(loop: loop) { [unowned self] in tellProgress() }
+
+  /// Between two looks at what runs, for the accounts.
+  private static let interval = Duration.seconds(1)
+
+  init(_ control: AccessControl, labels: KeyLabels, metrics: WorkerMetrics, on loop: EventLoop) {
+    self.control = control
+    self.labels = labels
+    self.metrics = metrics
+    self.loop = loop
+  }
+
+  /// Whether what is done for the payer is counted.
+  package func counts(_ payer: WorkPayer) -> Bool { payer.grant != nil || limitsAnonymous }
+
+  /// Whether what is done for a request is counted.
+  package func counts(_ request: GatewayRequest) -> Bool {
+    request.principal?.grant != nil || limitsAnonymous
+  }
+
+  /// Lets work in.
+  ///
+  /// - Parameters:
+  ///   - model: as it was asked for, aliases resolved; nil where that is not known.
+  ///   - format: that of the API by which it was asked for.
+  /// - Returns: the work, and how the payer's limits stand, for the response's header; nil where nothing is counted.
+  /// - Throws: 429 where a limit is reached, 400 for what it can never fit.
+  package func begin(
+    _ demand: Demand, of model: String?, for payer: WorkPayer, as format: ErrorFormat
+  ) throws(RequestFailure) -> (work: MeteredWork, standings: [LimitStanding])? {
+    guard counts(payer) else { return nil }
+    let account = payer.account(of: model.flatMap { ModelName($0)?.canonical } ?? "")
+    let wall = Timestamp.now
+    switch control.admit(
+      demand, of: account, for: payer.subjects(anonymous: anonymousLimits), at: loop.now, wall)
+    {
+    case .admitted(let admitted):
+      let work = MeteredWork(
+        self, admitted.reservation, label: labels.number(of: payer.key))
+      return (work, admitted.standings)
+    case .refused(let refusal): throw failure(refusal, of: payer, as: format, at: wall)
+    }
+  }
+
+  /// Takes one of the payer's WebSockets, until the last reference goes; nil where none is counted.
+  ///
+  /// - Throws: 429 where as many are open as may be.
+  package func takeWebSocket(
+    of payer: WorkPayer, as format: ErrorFormat
+  ) throws(RequestFailure) -> PlaceHold? {
+    guard counts(payer) else { return nil }
+    let wall = Timestamp.now
+    let subjects = payer.subjects(anonymous: anonymousLimits)
+    switch control.take(.webSocket, for: subjects, at: loop.now, wall) {
+    case .success(let hold): return hold
+    case .failure(let refusal): throw failure(refusal, of: payer, as: format, at: wall)
+    }
+  }
+
+  private func failure(
+    _ refusal: LimitRefusal, of payer: WorkPayer, as format: ErrorFormat, at wall: Timestamp
+  ) -> RequestFailure {
+    metrics.keys.noteRefusal(refusal.kind, label: labels.number(of: payer.key))
+    return RequestFailure(refusal, in: format, at: wall)
+  }
+
+  func add(_ work: MeteredWork) {
+    work.place = running.count
+    running.append(work)
+    if running.count == 1 { timer.schedule(noLaterThan: loop.now + WorkMeter.interval) }
+  }
+
+  func remove(_ work: MeteredWork) {
+    guard let place = work.place else { return }
+    work.place = nil
+    let last = running.removeLast()
+    guard last !== work else { return }
+    running[place] = last
+    last.place = place
+  }
+
+  func settle(_ reservation: Reservation, _ record: UsageRecord, label: Int) {
+    guard let usage = control.settle(reservation, record, at: loop.now, .now) else { return }
+    metrics.keys.note(usage, status: record.status, label: label)
+  }
+
+  /// Each of those that end here gives its place to the last, which was looked at before.
+  private func tellProgress() {
+    for place in running.indices.reversed() where place < running.count { running[place].tellProgress() }
+    if !running.isEmpty { timer.schedule(noLaterThan: loop.now + WorkMeter.interval) }
+  }
+
+  /// The worker ends: so does all that runs.
+  func close() {
+    timer.cancel()
+    while let work = running.last { work.endEarly() }
+  }
+}
