@@ -217,6 +217,7 @@ public final class Gateway: Sendable {
         contexts.append(await worker.run { LoopBound($0.context, to: $0.context.loop) })
       }
       services.setWorkers(contexts)
+      services.followAccess()
       for worker in workers {
         try await worker.run { worker throws(SystemCallError) in try worker.listen(on: sockets) }
       }

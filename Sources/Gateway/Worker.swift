@@ -23,7 +23,8 @@ final class Worker {
       collections.flatMap(\.routes), folders: collections.flatMap(\.folders),
       numbers: context.services.routeNumbers)
     admission = Admission(context.settings)
-    entrance = RequestEntrance(context, router, RequestDispatcher(context.services, admission))
+    entrance = RequestEntrance(
+      context, router, RequestDispatcher(context.services, admission, context.doorkeeper))
     context.server.delegate = entrance
   }
 

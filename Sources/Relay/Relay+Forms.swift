@@ -24,11 +24,18 @@ extension Relay {
 
   /// Goes on if the body is no form, or names no model that may not be used. A name that stands for another is replaced.
   private func checkForm(of body: [UInt8], then goOn: @escaping FormCompletion) {
-    guard modelSources != nil || aliases != nil || upstreams.servers.ids.count > 1,
+    guard modelSources != nil || aliases != nil || upstreams.servers.ids.count > 1 else {
+      return goOn(body, nil)
+    }
+    guard
       let form = FormModels(
         contentType: request.exchange.request.first("content-type") ?? "",
         query: request.exchange.request.query.map(String.init) ?? "")
-    else { return goOn(body, nil) }
+    else {
+      // What it has to do with nobody knows.
+      return grant != nil && !body.isEmpty && !isJSON(body)
+        ? request.fail(.forAllModelsOnly) : goOn(body, nil)
+    }
     guard loop.takesAtOnce(bytes: body.count) else {
       return loop.share { self.check(form, of: body, then: goOn) }
     }
@@ -51,10 +58,13 @@ extension Relay {
       return request.fail(
         RequestFailure(400, "The form may be read in two ways as to the model that it names."))
     }
-    if modelSources != nil && form.namesCloudModel { return request.fail(.cloudModel) }
+    if looksForCloud && form.namesCloudModel { return request.fail(.cloudModel) }
     var body = body
     let names = settleModel(of: form, in: &body)
-    checkModels(names[...]) { goOn(body, $0) }
+    if grant != nil && names.isEmpty && !body.isEmpty && !isJSON(body) {
+      return request.fail(.forAllModelsOnly)
+    }
+    checkModels(names) { goOn(body, $0) }
   }
 
   /// Goes by the model that a form names, if it is one.
@@ -72,11 +82,8 @@ extension Relay {
     return [aliased]
   }
 
-  private func checkModels(
-    _ names: ArraySlice<String>, at servers: [FleetServerID]? = nil,
-    then goOn: @escaping ([FleetServerID]?) -> Void
-  ) {
-    guard let name = names.first else { return goOn(servers) }
-    checkModel(name) { self.checkModels(names.dropFirst(), at: $0, then: goOn) }
+  /// Whether it is read as JSON next.
+  private func isJSON(_ body: [UInt8]) -> Bool {
+    if case .unknown = route.body { RelayEndpoints.beginsWithBrace(body) } else { false }
   }
 }

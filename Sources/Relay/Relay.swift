@@ -1,3 +1,4 @@
+internal import Access
 internal import Bytes
 internal import Handling
 internal import EventLoop
@@ -19,8 +20,17 @@ final class Relay: UpstreamSink {
   /// Whether Ollama may know of the client.
   private let forwardsClient: Bool
   let reader: JSONReader
-  /// Where the models of the cloud may not be used: who knows them.
+  /// Where not all models may be used: who knows them.
   var modelSources: ModelSources?
+  /// Whether those of the cloud may not.
+  var looksForCloud = false
+  /// The caller's, where he may not use all.
+  var grant: KeyGrant?
+  /// Where the caller may be let in no more while the request waits for a server.
+  var accessWatch: AccessWatch?
+  private var waiting: WaitingWork?
+  /// What the client calls the model, where that stands for another.
+  private var calledModel: String?
   /// Names that stand for models here.
   var aliases: ModelAliases?
   /// Where the request goes; the pool chooses if the operator's list and the client do not.
@@ -102,6 +112,7 @@ final class Relay: UpstreamSink {
         upstreams.start(upstreamRequest, need(of: body, probe, at: servers), sink: self)
       }
     self.call = call
+    watchAccess()
     if probe?.placement.map({ $0.isFormatted && $0.thinks }) == true { call.noteUnreliableDurations() }
     // Cycles until the request has ended: the call, which owns us, may be over before the response is sent.
     request.exchange.onClientLeft = {
@@ -110,6 +121,14 @@ final class Relay: UpstreamSink {
       self.stopBeating()
     }
     request.giveUp = { self.giveUp($0) }
+  }
+
+  /// What still waits for a server when its caller is let in no more is refused.
+  private func watchAccess() {
+    guard let accessWatch, waiting == nil, let call, call.server == nil, let principal = request.principal
+    else { return }
+    let admitted = Admitted(principal, by: route.rule, from: request.callerPlace)
+    waiting = WaitingWork(admitted, in: accessWatch) { [weak self] in self?.giveUp($0) }
   }
 
   private func need(
@@ -148,6 +167,7 @@ final class Relay: UpstreamSink {
       }
       var body = body
       if let aliases, let model = probe.model.flatMap(aliases.model) {
+        calledModel = probe.model
         try probe.replaceModel(in: &body, with: model)
       }
       start(json: body, probe)
@@ -158,27 +178,50 @@ final class Relay: UpstreamSink {
 
   private func start(json body: [UInt8], _ probe: RelayProbe) {
     request.model = probe.model
-    if modelSources != nil && (probe.namesCloudModel || probe.searchesWeb) {
+    if looksForCloud && (probe.namesCloudModel || probe.searchesWeb) {
       return request.fail(.cloudModel)
     }
-    if divert?(body, probe) == true { return }
-    checkModel(probe.model) { servers in
-      if probe.asksForStream { self.expectEvents() }
-      self.start(.bytes(body), probe, at: servers)
-      if probe.stream { self.expectLines(of: probe.model) }
+    guard grant == nil else {
+      if probe.namesAnything { return request.fail(.forAllModelsOnly) }
+      return checkModels(probe.names) { servers in
+        guard !self.request.exchange.hasEnded, !self.request.exchange.hasResponse,
+          self.divert?(body, probe) != true
+        else { return }
+        self.start(checked: body, probe, at: servers)
+      }
     }
+    if divert?(body, probe) == true { return }
+    checkModels(probe.model.map { [$0] } ?? []) { self.start(checked: body, probe, at: $0) }
   }
 
-  /// Goes on if the model may be used.
-  func checkModel(_ model: String?, then goOn: @escaping ([FleetServerID]?) -> Void) {
-    guard let modelSources, let model else { return goOn(nil) }
-    modelSources.check(model) { [request] outcome in
+  private func start(checked body: [UInt8], _ probe: RelayProbe, at servers: [FleetServerID]?) {
+    if probe.asksForStream { expectEvents() }
+    start(.bytes(body), probe, at: servers)
+    if probe.stream { expectLines(of: probe.model) }
+  }
+
+  /// Starts what has no body: what it is about is in its path.
+  func startWithoutBody() {
+    guard grant != nil, let model else { return start(.none) }
+    calledModel = request.parameter
+    checkModels([model]) { _ in self.start(.none) }
+  }
+
+  /// Goes on if the models may be used.
+  func checkModels(_ models: [String], then goOn: @escaping ([FleetServerID]?) -> Void) {
+    guard let modelSources, !models.isEmpty else { return goOn(nil) }
+    modelSources.check(models, for: grant, looksForCloud: looksForCloud) {
+      [request, route, calledModel] outcome in
       let refusal: ModelRefusal
       switch outcome {
       case .success(let servers): return goOn(servers)
       case .failure(let why): refusal = why
       }
       guard !request.exchange.hasEnded, !request.exchange.hasResponse else { return }
+      if case .notAllowed(let model) = refusal {
+        let name = calledModel ?? model
+        return request.fail(route.need == .question ? .unknownModel(name) : .notAllowed(name))
+      }
       if case .unknown(let failure, let server) = refusal {
         request.note(server)
         request.upstreamFailure = "\(failure)"
@@ -231,6 +274,7 @@ final class Relay: UpstreamSink {
   }
 
   func call(_ call: UpstreamCall, isSentTo server: UpstreamServer) {
+    waiting = nil
     request.note(server, call.placement)
     work?.isSent(by: self)
     expected?.endWait()
@@ -238,6 +282,7 @@ final class Relay: UpstreamSink {
 
   func call(_ call: UpstreamCall, stands standing: FleetStanding) {
     request.noteWait()
+    watchAccess()
     expectEventsSoon()
     expected?.tell(standing)
   }
@@ -297,6 +342,7 @@ final class Relay: UpstreamSink {
   }
 
   func callDidEnd(_ call: UpstreamCall, failure: UpstreamFailure?) {
+    waiting = nil
     upload?.close()
     readUsage()
     endWork(of: call, failure)

@@ -19,6 +19,10 @@ struct RelayProbe {
   /// What tells which server should serve it, and where its model's name stands.
   var placement: PlacementSigns?
   var modelPlaces: [Range<Int>] = []
+  /// Every model that the body names, where somebody may not use all.
+  var names: [String] = []
+  /// Whether it names more than is known.
+  var namesAnything = false
 
   /// Gives the request another model, in each place where its body names one.
   ///
@@ -32,6 +36,7 @@ struct RelayProbe {
     body = body.replacing(modelPlaces, with: writer.take())
     self.model = model
     namesCloudModel = ModelName.isOfCloud(model)
+    names = [model]
     modelPlaces = []
   }
 
@@ -63,7 +68,8 @@ struct RelayProbe {
       return RelayProbe(
         model: probe.model, stream: probe.stream ?? true, namesCloudModel: probe.namesCloudModel,
         searchesWeb: probe.searchesWeb, unloads: probe.keepAliveIsZero, asksForStream: probe.stream == true,
-        placement: probe.placement, modelPlaces: probe.modelPlaces)
+        placement: probe.placement, modelPlaces: probe.modelPlaces, names: probe.names,
+        namesAnything: probe.namesAnything)
     }
 
     private mutating func read(_ body: [UInt8]) throws(RequestFailure) -> RequestProbe? {

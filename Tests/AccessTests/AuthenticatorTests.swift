@@ -10,7 +10,7 @@ import Testing
   private let address = IPAddress("203.0.113.1")
 
   private func id(_ fields: FieldSection, isOnThisMachine: Bool = false) -> Principal.ID {
-    authenticator.principal(showing: fields, at: address, isOnThisMachine: isOnThisMachine).id
+    authenticator.principal(showing: fields, at: address, isOnThisMachine: isOnThisMachine, scopes: .chat).id
   }
 
   private func cookie() throws -> String {
@@ -46,14 +46,14 @@ import Testing
     #expect(other.hasSuffix("; Path=/ai; Secure; HttpOnly; SameSite=Lax"))
   }
 
-  @Test("Where sessions are shared, all are one, and only this machine's programs see everybody")
+  @Test("Where sessions are shared, all are one, and may do what each may")
   func allAreOne() {
     let shared = Authenticator(sharesSessions: true)
     let fields: FieldSection = [("X-Session-Token", shared.makeToken())]
-    for isOnThisMachine in [true, false] {
-      let principal = shared.principal(showing: fields, at: address, isOnThisMachine: isOnThisMachine)
+    for scopes in [Scopes.chat, [.chat, .admin]] {
+      let principal = shared.principal(showing: fields, at: address, isOnThisMachine: false, scopes: scopes)
       #expect(principal.id == .everybody)
-      #expect(principal.mayAdminister == isOnThisMachine)
+      #expect(principal.scopes == scopes)
     }
     #expect(shared.newCookie(for: [], path: "/", isSecure: false) == nil)
   }

@@ -22,12 +22,16 @@ package struct Authenticator: Sendable {
   ///   - fields: the request's header.
   ///   - address: the client's, as far as it is believed; nil behind a UNIX socket.
   ///   - isOnThisMachine: whether the client is a program of this machine.
+  ///   - scopes: what such a caller may do.
   package func principal(
-    showing fields: FieldSection, at address: IPAddress?, isOnThisMachine: Bool
+    showing fields: FieldSection, at address: IPAddress?, isOnThisMachine: Bool, scopes: Scopes
   ) -> Principal {
-    Principal(
-      id(showing: fields, at: address, isOnThisMachine),
-      scopes: isOnThisMachine ? Scopes.anonymous.union([.adminRead, .admin]) : .anonymous)
+    Principal(id(showing: fields, at: address, isOnThisMachine), scopes: scopes)
+  }
+
+  /// Who shows a key.
+  package func principal(of grant: KeyGrant) -> Principal {
+    isShared ? Principal(.everybody, scopes: grant.scopes, grant: grant) : grant.principal
   }
 
   private func id(

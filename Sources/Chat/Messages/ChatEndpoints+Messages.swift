@@ -107,6 +107,17 @@ extension ChatEndpoints {
     _ request: GatewayRequest, _ variant: ChatVariant, _ message: ChatMessageRequest,
     _ idempotency: Idempotency? = nil
   ) {
+    context.checkModel(of: message, for: request.grant) { [self] refusal in
+      guard !request.isClientGone else { return }
+      if let refusal { return request.fail(refusal) }
+      beginChecked(request, variant, message, idempotency)
+    }
+  }
+
+  private func beginChecked(
+    _ request: GatewayRequest, _ variant: ChatVariant, _ message: ChatMessageRequest,
+    _ idempotency: Idempotency?
+  ) {
     do throws(RequestFailure) {
       let responder: any ChatResponder =
         message.stream && variant != .simple
@@ -130,13 +141,13 @@ extension ChatEndpoints {
     _ place: TablePlace, _ work: MeteredWork?, _ idempotency: Idempotency?
   ) {
     let trace = TraceFields.of(request, context.settings)
-    let principal = context.principal(of: request)
+    let admitted = Admitted(context.principal(of: request), by: .chat, from: request.callerPlace)
     let waitLimit = request.waitLimit
     let context = context
     // Who shows a key may come back for it, as who loses a stream.
     let mayComeBack = message.stream || idempotency != nil
     let turnRequest = TurnRequest(
-      sessionID: message.sessionID, principal: principal, user: message.userID,
+      sessionID: message.sessionID, principal: admitted.principal, user: message.userID,
       message: message.message, images: message.images,
       model: message.model, replacesLastTurn: message.regenerates, isStreamed: mayComeBack,
       idempotency: idempotency, attachedBytes: message.attachedBytes)
@@ -149,7 +160,7 @@ extension ChatEndpoints {
         case .begun(let begun): turn = begun
         }
         let runner = GenerationRunner(
-          turn: turn, of: principal, route: request.route, place: place, work: work, in: context)
+          turn: turn, for: admitted, route: request.route, place: place, work: work, in: context)
         runner.onUpstream = { request.note($0, $1) }
         runner.onUpstreamFailure = { request.upstreamFailure = $0 }
         runner.start(message, trace: trace, waitLimit: waitLimit)

@@ -1,4 +1,3 @@
-internal import Access
 package import Handling
 
 /// The chat API's messages, and what there is to chat with. Lives on its worker's loop.
@@ -18,31 +17,31 @@ package final class ChatEndpoints: RouteCollection {
   package var routes: [Route] {
     let failures = ChatEndpoints.failures
     return [
-      Route("/api/v1/chat", .post(.scope(.chat), .message("chat"), failures: failures, message(.message))),
+      Route("/api/v1/chat", .post(.chat, .message("chat"), failures: failures, message(.message))),
       Route(
         "/api/v1/chat/message",
-        .post(.scope(.chat), .message("chatMessage"), failures: failures, message(.message))),
+        .post(.chat, .message("chatMessage"), failures: failures, message(.message))),
       Route(
         "/api/v1/chat/send",
         .post(
-          .scope(.chat), .message("chatSend", "Say something short in a session", takes: "ShortChatRequest"),
+          .chat, .message("chatSend", "Say something short in a session", takes: "ShortChatRequest"),
           failures: failures, message(.send))),
       Route(
         "/api/v1/chat/simple",
         .post(
-          .scope(.chat), .message("chatSimple", responds: "SimpleChatResponse", "chat.simple"),
+          .chat, .message("chatSimple", responds: "SimpleChatResponse", "chat.simple"),
           failures: failures,
           message(.simple))),
       Route(
         "/api/v1/simple_chat",
         .post(
-          .scope(.chat), .message("simpleChat", responds: "SimpleChatResponse", "chat.simple"),
+          .chat, .message("simpleChat", responds: "SimpleChatResponse", "chat.simple"),
           failures: failures,
           message(.simple))),
       Route(
         "/api/v1/models",
         .get(
-          .scope([.modelsRead, .chat]),
+          .chatModels,
           Operation(
             "listModelNames", .chat, "List the names of the models that can chat",
             .ok(
@@ -52,7 +51,7 @@ package final class ChatEndpoints: RouteCollection {
       Route(
         "/api/v1/chat/models",
         .get(
-          .scope([.modelsRead, .chat]),
+          .chatModels,
           Operation(
             "listChatModels", .chat, "List the models that can chat",
             .ok(

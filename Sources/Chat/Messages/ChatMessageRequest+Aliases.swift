@@ -6,6 +6,7 @@ extension ChatMessageRequest {
   func resolved(by aliases: ModelAliases) -> ChatMessageRequest {
     guard let model = aliases.model(for: model) else { return self }
     var resolved = self
+    resolved.calledModel = self.model
     resolved.model = model
     return resolved
   }

@@ -8,6 +8,8 @@ struct ChatMessageRequest: Equatable {
   var message: String
   /// With its tag.
   var model: String
+  /// What the client calls it, where that stands for another.
+  var calledModel: String?
   /// nil makes a new session.
   var sessionID: SessionID?
   var userID = "anonymous"

@@ -35,7 +35,10 @@ final class GenerationRunner: UpstreamSink, MeteredSource {
   private let modelSources: ModelSources?
   private let loop: EventLoop
   private let upstreams: UpstreamClient
-  private let principal: Principal
+  private var admitted: Admitted
+  private let doorkeeper: Doorkeeper
+  private let accessWatch: AccessWatch
+  private var waiting: WaitingWork?
   private let startTime: MonotonicTime
   private var firstToken: MonotonicTime?
   private let splitter = LineSplitter()
@@ -62,12 +65,14 @@ final class GenerationRunner: UpstreamSink, MeteredSource {
   private static let errorLimit = 64 * 1024
 
   init(
-    turn: Turn, of principal: Principal, route: Int, place: TablePlace, work: MeteredWork?,
+    turn: Turn, for admitted: Admitted, route: Int, place: TablePlace, work: MeteredWork?,
     in context: WorkerContext
   ) {
     self.turn = turn
     self.work = work
-    self.principal = principal
+    self.admitted = admitted
+    doorkeeper = context.doorkeeper
+    accessWatch = context.accessWatch
     self.place = place
     self.route = route
     registry = context.services.registry
@@ -92,6 +97,12 @@ final class GenerationRunner: UpstreamSink, MeteredSource {
     let bound = LoopBound(self, to: loop)
     // Dropped when the generation ends.
     turn.generation.onStop(on: loop) { reason in bound.value.stop(reason) }
+    do throws(RequestFailure) {
+      // The turn may have waited for others of its session.
+      try doorkeeper.admitAgain(&admitted)
+    } catch {
+      return finish(failure(error))
+    }
     guard let modelSources else { return send(head, content, at: nil) }
     modelSources.check(turn.generation.model) { outcome in
       switch outcome {
@@ -128,12 +139,19 @@ final class GenerationRunner: UpstreamSink, MeteredSource {
     }
     guard upstreams.servers.areChosen else {
       call = upstreams.start(request, FleetRequest(.general, isStreamed: true), sink: self)
-      return
+      return watchAccess()
     }
     let signs = PlacementSigns(content, bytes: count)
     let call = upstreams.start(request, need(signs, at: servers), sink: self)
     if signs.isFormatted && signs.thinks { call.noteUnreliableDurations() }
     self.call = call
+    watchAccess()
+  }
+
+  /// What still waits for a server when its caller is let in no more is refused.
+  private func watchAccess() {
+    guard waiting == nil, admitted.principal.grant != nil, let call, call.server == nil else { return }
+    waiting = WaitingWork(admitted, in: accessWatch) { [weak self] in self?.breakOff($0) }
   }
 
   private func need(_ signs: PlacementSigns, at servers: [FleetServerID]?) -> FleetRequest {
@@ -145,7 +163,7 @@ final class GenerationRunner: UpstreamSink, MeteredSource {
       .generation, model: model, conversation: UInt64(bitPattern: Int64(hasher.finalize())), isStreamed: true,
       isRetryable: true, allowed: servers, waitLimit: waitLimit, isTold: true)
     need.take(signs)
-    need.take(principal)
+    need.take(admitted.principal)
     return need
   }
 
@@ -178,6 +196,7 @@ final class GenerationRunner: UpstreamSink, MeteredSource {
   // MARK: Ollama's response
 
   func call(_ call: UpstreamCall, isSentTo server: UpstreamServer) {
+    waiting = nil
     onUpstream?(server, call.placement)
     work?.isSent(by: self)
     if let content { body = ChatRequestBody(content) }
@@ -188,6 +207,7 @@ final class GenerationRunner: UpstreamSink, MeteredSource {
 
   func call(_ call: UpstreamCall, stands standing: FleetStanding) {
     hasToldWait = true
+    watchAccess()
     turn.generation.log.stand(
       GenerationWait(
         position: standing.position, seconds: standing.seconds,
@@ -298,6 +318,7 @@ final class GenerationRunner: UpstreamSink, MeteredSource {
   private func finish(_ outcome: GenerationOutcome) {
     guard !hasFinished else { return }
     hasFinished = true
+    waiting = nil
     onUpstream = nil
     onUpstreamFailure = nil
     endWork(outcome)

@@ -60,7 +60,9 @@ extension ChatEndpoints {
   func reportHealth(_ request: GatewayRequest) async {
     let outcome: Result<Int, UpstreamFailure>
     do throws(UpstreamFailure) {
-      outcome = .success(try await context.lists.tags(for: .check).count)
+      let models = try await context.lists.tags(for: .check)
+      let visible = try? await context.visible(models, to: request.grant) { $0.name }
+      outcome = .success(visible?.count ?? 0)
     } catch {
       outcome = .failure(error)
     }

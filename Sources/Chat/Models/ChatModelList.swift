@@ -24,7 +24,7 @@ package final class ChatModelList {
   ) async throws(RequestFailure) -> [TagsResponse.Model] {
     let models = try await fetchModels(for: request)
     await learnCapabilities(of: models)
-    return offered(models)
+    return try await context.visible(offered(models), to: request.grant) { $0.name }
   }
 
   /// The models that are offered for chat: all but those that can only embed, as far as that is known, and those that spend the

@@ -1,3 +1,4 @@
+internal import Access
 internal import Handling
 internal import EventLoop
 internal import OllamaAPI
@@ -9,7 +10,7 @@ internal import Upstreams
 final class ModelNames {
   private let context: WorkerContext
   private let list: ChatModelList
-  /// The names when Ollama was last asked, the first ``limit`` of them.
+  /// The names when Ollama was last asked.
   private(set) var known: [String] = []
   private var isAsking = false
   private var askedAt: MonotonicTime?
@@ -28,11 +29,13 @@ final class ModelNames {
     self.list = list
   }
 
-  /// The names that are known. Ollama's response is waited for only where none are known yet.
-  func read() async -> [String] {
+  /// The names that are known of what a caller may use, the first ``limit`` of them. Ollama's response is waited for only where none
+  /// are known yet.
+  func read(for grant: KeyGrant?) async -> [String] {
     refresh()
     if known.isEmpty && patience != nil { await withCheckedContinuation { waiting.append($0) } }
-    return known
+    let visible = try? await context.visible(known, to: grant) { $0 }
+    return Array((visible ?? []).prefix(ModelNames.limit))
   }
 
   private func refresh() {
@@ -57,8 +60,7 @@ final class ModelNames {
   }
 
   private func take(_ models: [TagsResponse.Model]) {
-    known = list.offered(models).lazy.map(\.name).filter { ModelName($0) != nil }.prefix(ModelNames.limit)
-      .map { $0 }
+    known = list.offered(models).map(\.name).filter { ModelName($0) != nil }
   }
 
   private func resumeWaiting() {

@@ -14,7 +14,7 @@ package final class SessionEndpoints: RouteCollection {
       Route(
         "/api/v1/chat/token",
         .post(
-          .scope(.chat),
+          .chat,
           Operation(
             "makeToken", .sessions, "Get a token",
             details: """
@@ -26,7 +26,7 @@ package final class SessionEndpoints: RouteCollection {
       Route(
         "/api/v1/chat/sessions",
         .get(
-          .scope(.chat),
+          .chat,
           Operation(
             "listSessions", .sessions, "List the sessions",
             details: "The caller's own, in which something was said.",
@@ -39,14 +39,14 @@ package final class SessionEndpoints: RouteCollection {
       Route(
         "/api/v1/chat/sessions/{id}",
         .get(
-          .scope(.chat),
+          .chat,
           Operation(
             "getSession", .sessions, "Read a session",
             parameters: [.session, .skip, .limit, .sessionToken],
             .ok("A part of its messages.", .json("SessionHistory", "sessions.history"))),
           failures: [404, 422], task(traits: .makesContent, showHistory)),
         .delete(
-          .scope(.chat),
+          .chat,
           Operation(
             "deleteSession", .sessions, "Delete a session", details: "For its owner.",
             parameters: [.session, .sessionToken],
@@ -55,7 +55,7 @@ package final class SessionEndpoints: RouteCollection {
       Route(
         "/api/v1/chat/sessions/{id}/images",
         .post(
-          .scope(.chat),
+          .chat,
           Operation(
             "addImage", .sessions, "Give a session an image",
             details: """
@@ -73,7 +73,7 @@ package final class SessionEndpoints: RouteCollection {
       Route(
         "/api/v1/chat/sessions/{id}/images/{digest}",
         .get(
-          .scope(.chat),
+          .chat,
           Operation(
             "getImage", .sessions, "See an image of a session",
             parameters: [
@@ -96,10 +96,10 @@ package final class SessionEndpoints: RouteCollection {
       Route(
         "/api/v1/chat/sessions/{id}/stream",
         .get(
-          .scope(.chat), .resumeStream, failures: RequestFailure.generationStatuses + [404, 422],
+          .chat, .resumeStream, failures: RequestFailure.generationStatuses + [404, 422],
           task(traits: [.makesContent, .hasNoTimeLimit], resumeStream)),
         .delete(
-          .scope(.chat),
+          .chat,
           Operation(
             "stopStream", .sessions, "Stop the answer",
             details: "For the session's owner, and for who has asked for the answer.",

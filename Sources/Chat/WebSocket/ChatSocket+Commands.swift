@@ -1,3 +1,4 @@
+internal import Access
 internal import Handling
 internal import Budgets
 internal import EventLoop
@@ -72,9 +73,10 @@ extension ChatSocket {
 
   private func greet(in session: SessionID) {
     let (registry, principal, modelNames) = (services.registry, principal, modelNames)
+    let grant = principal.grant
     ask {
       // What cannot be read is told by whatever asks for it.
-      (try? await registry.generation(of: session, as: principal), await modelNames.read())
+      (try? await registry.generation(of: session, as: principal), await modelNames.read(for: grant))
     } then: { socket, found in
       socket.dialogue?.writeConnection(generation: found.0, models: found.1, into: &socket.writer)
       socket.flush()

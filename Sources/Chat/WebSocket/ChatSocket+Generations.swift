@@ -17,6 +17,16 @@ extension ChatSocket {
     _ message: ChatMessageRequest, _ includesContext: Bool, _ number: Int, in session: SessionID
   ) {
     pendingTurns += 1
+    context.checkModel(of: message, for: principal.grant) { [self] refusal in
+      if let refusal { return turnDidFail(number, refusal) }
+      beginChecked(message, includesContext, number, in: session)
+    }
+  }
+
+  private func beginChecked(
+    _ message: ChatMessageRequest, _ includesContext: Bool, _ number: Int, in session: SessionID
+  ) {
+    guard !hasEnded else { return }
     let place: TablePlace
     let work: MeteredWork?
     do throws(RequestFailure) {
@@ -38,7 +48,7 @@ extension ChatSocket {
       do throws(TurnError) {
         let turn = try await self.services.registry.beginTurn(waiting, account: self.account)
         let runner = GenerationRunner(
-          turn: turn, of: self.principal, route: self.route, place: place, work: work, in: self.context)
+          turn: turn, for: self.admitted, route: self.route, place: place, work: work, in: self.context)
         runner.start(message, trace: self.trace)
         try await self.services.registry.acknowledge(turn)
       } catch {

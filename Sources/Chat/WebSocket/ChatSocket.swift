@@ -13,13 +13,13 @@ internal import WebSocket
 
 /// One chat over a WebSocket: carries messages and events between its socket, the ``ChatSocketProtocol`` that knows
 /// what they mean, the registry and the event logs. Lives on its worker's loop.
-final class ChatSocket: WebSocketConnectionDelegate {
+final class ChatSocket: WebSocketConnectionDelegate, AdmittedWork {
   let context: WorkerContext
   let modelNames: ModelNames
   /// The number of the route by which the socket came.
   let route: Int
   /// Who has opened it, and asks whatever is asked over it.
-  let principal: Principal
+  var admitted: Admitted
   /// For whom models work that are asked over it.
   let payer: WorkPayer
   let services: Services
@@ -52,22 +52,27 @@ final class ChatSocket: WebSocketConnectionDelegate {
   var pendingTurns = 0
   private var isDraining = false
   var hasEnded = false
+  /// Why its client is let in no more.
+  private(set) var refusal: RequestFailure?
 
   init(
-    _ context: WorkerContext, _ modelNames: ModelNames, route: Int, principal: Principal,
+    _ context: WorkerContext, _ modelNames: ModelNames, route: Int, for admitted: Admitted,
     payer: WorkPayer, trace: FieldSection, account: ClientAccount?
   ) {
     self.account = account
     self.context = context
     self.modelNames = modelNames
     self.route = route
-    self.principal = principal
+    self.admitted = admitted
     self.payer = payer
     services = context.services
     reader = context.reader
     self.trace = trace
     loop = context.loop
+    context.accessWatch.add(self)
   }
+
+  var principal: Principal { admitted.principal }
 
   var configuration: Configuration { context.settings.configuration }
 
@@ -106,9 +111,18 @@ final class ChatSocket: WebSocketConnectionDelegate {
     perform(command)
     for generation in early { generationDidStart(generation) }
     early = []
-    // Going down may have begun during the handshake.
+    // Either may have begun during the handshake.
     closeIfDrained()
+    if let refusal { shut(for: refusal) }
   }
+
+  /// Its client is let in no more. What runs may end; what waits for its turn or for a server is refused by itself.
+  func accessDidEnd(_ failure: RequestFailure) {
+    refusal = failure
+    shut(for: failure)
+  }
+
+  private func shut(for failure: RequestFailure) { socket?.close(.policyViolation, reason: failure.detail) }
 
   func setState(_ state: OpenConnection.State) {
     if let directoryNumber { services.connections.set(directoryNumber, state) }
@@ -145,6 +159,7 @@ final class ChatSocket: WebSocketConnectionDelegate {
       let message = try reader.withDocument(text) { root throws(RequestFailure) in
         try ChatSocketMessage(root, defaultModel: defaultModel).resolved(by: aliases)
       }
+      try context.doorkeeper.require(message.rule, of: &admitted)
       let command = dialogue?.receive(message, into: &writer)
       flush()
       perform(command ?? nil)
@@ -168,6 +183,7 @@ final class ChatSocket: WebSocketConnectionDelegate {
   func end() {
     guard !hasEnded else { return }
     hasEnded = true
+    context.accessWatch.remove(self)
     if let directoryNumber { services.connections.remove(directoryNumber) }
     leave()
     early = []

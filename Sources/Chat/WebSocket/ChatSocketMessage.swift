@@ -1,3 +1,4 @@
+internal import Access
 internal import Handling
 internal import HTTPFields
 internal import JSON
@@ -44,6 +45,16 @@ enum ChatSocketMessage: Equatable {
     case clearHistory = "clear_history"
     case getHistory = "get_history"
     case getMetrics = "get_metrics"
+  }
+
+  /// Who may say it, of those who have opened a socket.
+  var rule: RouteRule {
+    switch self {
+    case .chat, .text, .stop, .resume, .history, .clearHistory, .config, .connect, .ping: .chat
+    case .command(.clearHistory), .command(.getHistory), .unknownCommand: .chat
+    // It tells of everybody's.
+    case .command(.getMetrics): .scope(.metrics)
+    }
   }
 
   /// Bytes of an unknown command's name, which is sent back.

@@ -38,10 +38,14 @@ package final class SocketDirectory: ConnectionDirectory {
     table.withLock { table in table.sockets.values.reduce(into: [:]) { $0[$1.state, default: 0] += 1 } }
   }
 
-  /// All of them, or none: nobody but an administrator sees or addresses any.
+  /// All of them, or none: nobody but who may look at everything sees any.
   package func connections(for principal: Principal) -> [OpenConnection] {
-    guard principal.mayAdminister else { return [] }
-    return table.withLock { table in table.sockets.sorted { $0.key < $1.key }.map(\.value) }
+    guard !principal.scopes.isDisjoint(with: [.adminRead, .admin]) else { return [] }
+    return all
+  }
+
+  private var all: [OpenConnection] {
+    table.withLock { table in table.sockets.sorted { $0.key < $1.key }.map(\.value) }
   }
 
   package func broadcast(_ text: String, from principal: Principal) -> Int {
@@ -52,7 +56,7 @@ package final class SocketDirectory: ConnectionDirectory {
       writer.member("timestamp", Timestamp.now.iso8601)
     }
     let message = writer.take()
-    let sockets = connections(for: principal)
+    let sockets = principal.mayAdminister ? all : []
     for socket in sockets { socket.send(message) }
     return sockets.count
   }

@@ -31,9 +31,9 @@ package final class SocketEndpoints: RouteCollection {
     let chat = Handler(traits: [.makesContent, .hasNoTimeLimit], openWebSocket)
     let failures = [422, 426]
     var routes = [
-      Route("/ws", .get(.scope(.chat), .webSocket("openWebSocket"), failures: failures, chat)),
+      Route("/ws", .get(.chat, .webSocket("openWebSocket"), failures: failures, chat)),
       Route(
-        "/api/v1/chat/ws", .get(.scope(.chat), .webSocket("openChatWebSocket"), failures: failures, chat)),
+        "/api/v1/chat/ws", .get(.chat, .webSocket("openChatWebSocket"), failures: failures, chat)),
     ]
     // Those that no shipped gateway has.
     #if TEST_ROUTES
@@ -60,7 +60,8 @@ package final class SocketEndpoints: RouteCollection {
     let payer = request.payer(by: context)
     request.limitedPlace = try context.meter.takeWebSocket(of: payer, as: request.errorFormat)
     let chat = ChatSocket(
-      context, modelNames, route: request.route, principal: context.principal(of: request), payer: payer,
+      context, modelNames, route: request.route,
+      for: Admitted(context.principal(of: request), by: .chat, from: request.callerPlace), payer: payer,
       trace: TraceFields.of(request, context.settings), account: request.exchange.account)
     request.exchange.onClientLeft = { chat.end() }
     request.drain = { chat.drain() }
@@ -71,9 +72,13 @@ package final class SocketEndpoints: RouteCollection {
         let joined = try await context.services.registry.join(
           session, as: chat.principal, account: request.exchange.account, chat.listener)
         guard chat.join(joined.membership) else { return }
-        let models = await modelNames.read()
+        let models = await modelNames.read(for: chat.principal.grant)
         // That may have taken its time.
         guard !request.isClientGone else { return }
+        if let refusal = chat.refusal {
+          chat.end()
+          return request.fail(refusal)
+        }
         request.respond(
           ServerResponse(
             status: 101, fields: FieldSection(handshake.fields),
@@ -83,17 +88,22 @@ package final class SocketEndpoints: RouteCollection {
                 generation: joined.generation, after: after)
             }))
       } catch {
+        chat.end()
         request.fail(RequestFailure(error))
       }
     }
   }
+
+  /// What a browser, which cannot set a header field, asks for beside the name that holds its key.
+  private static let subprotocol = "og.v1"
 
   func handshake(of request: GatewayRequest) throws(RequestFailure) -> ServerHandshake {
     if context.services.isDraining { throw .shuttingDown }
     let head = request.exchange.request
     do throws(HandshakeRefusal) {
       return try ServerHandshake(
-        method: head.method, isHTTP1_1: head.version == .http1_1, fields: Array(head.fields))
+        method: head.method, isHTTP1_1: head.version == .http1_1, fields: Array(head.fields),
+        subprotocols: [SocketEndpoints.subprotocol])
     } catch {
       throw RequestFailure(
         error.status, "This is no WebSocket handshake: \(error.reason).", headerFields: error.fields)

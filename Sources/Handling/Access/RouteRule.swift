@@ -17,10 +17,17 @@ package enum RouteRule: Equatable, Sendable {
   package static let anyScope = RouteRule.scope([
     .inference, .chat, .modelsRead, .modelsManage, .metrics, .adminRead, .admin,
   ])
+  /// The chat API's own: sessions, turns and WebSockets.
+  package static let chat = RouteRule.scope(.chat)
+  /// The chat API's lists of models.
+  package static let chatModels = RouteRule.scope([.chat, .modelsRead])
   /// To look at what is everybody's.
   package static let fleetRead = RouteRule.fleet([.adminRead, .admin])
   /// To change it.
   package static let fleetChange = RouteRule.fleet(.admin)
+
+  /// Whether it is one of the first system's, whose clients are anonymous by a key that is not valid.
+  package var isOfChat: Bool { self == .chat || self == .chatModels }
 
   /// The scopes of which one is needed; none where it is open.
   package var scopes: Scopes {

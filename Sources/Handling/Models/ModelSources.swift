@@ -24,6 +24,8 @@ package final class ModelSources {
     var servers: [FleetServerID] = []
     /// The models by their canonical names, and whether each is another machine's.
     var isRemote: [String: Bool] = [:]
+    /// The names of each digest, from the first time on that somebody has asked for them.
+    var namesakes: Namesakes?
     /// When it was asked for; nil where it never was.
     var time: MonotonicTime?
     /// ``ModelChanges/stamp`` of then.
@@ -36,13 +38,16 @@ package final class ModelSources {
   /// The servers that are known well enough, or why the model may not be used.
   package typealias Completion = (Result<[FleetServerID], ModelRefusal>) -> Void
 
-  /// A name that waits for the list.
+  /// Whoever waits for the list.
   private struct Question {
-    let name: String
     let time: MonotonicTime
     let stamp: Int?
-    let then: Completion
+    /// Called with why there is none, or nil where there is.
+    let then: (ModelRefusal?) -> Void
   }
+
+  /// Whether anybody has asked which names a model has.
+  private var looksForNamesakes = false
 
   /// How long the list is believed of a model that is in it. From `refreshAge` on it is asked for anew meanwhile.
   private static let knownAge = Duration.seconds(60)
@@ -83,9 +88,39 @@ package final class ModelSources {
       then(.success(list.servers))
     case .remote: then(.failure(.cloudModel))
     case .unknown:
-      waiting.append(Question(name: name, time: upstreams.loop.now, stamp: changes.stamp, then: then))
-      fetchList()
+      wait { [unowned self] refusal in
+        if let refusal { return then(.failure(refusal)) }
+        then(isRemote(name) ? .failure(.cloudModel) : .success(list.servers))
+      }
     }
+  }
+
+  /// Finds out which other names models have.
+  ///
+  /// - Parameters:
+  ///   - names: those that the caller means; for all that there are, none.
+  ///   - then: is called once, perhaps at once, with the servers that have listed theirs.
+  package func namesakes(
+    of names: [String],
+    then: @escaping (Result<(namesakes: Namesakes, servers: [FleetServerID]), ModelRefusal>) -> Void
+  ) {
+    looksForNamesakes = true
+    let isKnown = names.allSatisfy { name in
+      if case .unknown = verdict(on: name) { false } else { true }
+    }
+    if isKnown, isFresh, let namesakes = list.namesakes {
+      if isDue { fetchList() }
+      return then(.success((namesakes, list.servers)))
+    }
+    wait { [unowned self] refusal in
+      if let refusal { return then(.failure(refusal)) }
+      then(.success((list.namesakes ?? Namesakes(), list.servers)))
+    }
+  }
+
+  private func wait(then: @escaping (ModelRefusal?) -> Void) {
+    waiting.append(Question(time: upstreams.loop.now, stamp: changes.stamp, then: then))
+    fetchList()
   }
 
   /// The worker ends.
@@ -94,7 +129,7 @@ package final class ModelSources {
     fetch = nil
     let questions = waiting
     waiting = []
-    tell(questions) { _ in .failure(.shuttingDown) }
+    for question in questions { question.then(.shuttingDown) }
   }
 
   private enum Verdict {
@@ -103,11 +138,19 @@ package final class ModelSources {
     case unknown
   }
 
+  /// How old the list is; nil where nothing is known, or the models have changed since.
+  private var age: Duration? {
+    guard let time = list.time, let stamp = changes.stamp, stamp == list.stamp else { return nil }
+    return upstreams.loop.now - time
+  }
+
+  private var isFresh: Bool { age.map { $0 < ModelSources.knownAge } ?? false }
+
+  private var isDue: Bool { age.map { $0 >= ModelSources.refreshAge } ?? true }
+
   /// What the list says, as far as it is new enough.
   private func verdict(on name: String) -> Verdict {
-    guard let time = list.time, let stamp = changes.stamp, stamp == list.stamp else { return .unknown }
-    let age = upstreams.loop.now - time
-    guard age < ModelSources.knownAge else { return .unknown }
+    guard let age, age < ModelSources.knownAge else { return .unknown }
     let isDue = age >= ModelSources.refreshAge
     let isListed: Bool
     if let last = list.last, last.name.hasSameBytes(as: name) {
@@ -147,23 +190,29 @@ package final class ModelSources {
     var refusal: ModelRefusal?
     var servers: [FleetServerID] = []
     var isRemote: [String: Bool] = [:]
+    var namesakes = looksForNamesakes ? Namesakes() : nil
     var areRead = false
     for (entry, outcome) in outcomes {
       switch ModelSources.content(outcome) {
       case .failure(let failure): refusal = refusal ?? .unknown(failure, of: entry.server)
       case .success(let content):
         servers.append(entry.id)
-        areRead = add(modelsIn: content, to: &isRemote) || areRead
+        areRead = add(modelsIn: content, to: &isRemote, &namesakes) || areRead
       }
     }
-    if let refusal, servers.isEmpty { return tell(served) { _ in .failure(refusal) } }
+    if let refusal, servers.isEmpty {
+      for question in served { question.then(refusal) }
+      return
+    }
     list.servers = servers
     list.time = start
     list.stamp = stamp
     list.last = nil
     // An Ollama that lists no models has none that are others'.
     if areRead { list.isRemote = isRemote }
-    tell(served) { name in self.isRemote(name) ? .failure(.cloudModel) : .success(servers) }
+    list.namesakes = namesakes
+    // Whoever is told may ask for the next.
+    for question in served { question.then(nil) }
   }
 
   /// The list, or nothing where Ollama responds with something else: what is asked of such an Ollama next fails by itself, or
@@ -180,11 +229,14 @@ package final class ModelSources {
   }
 
   /// - Returns: whether it is a list at all.
-  private func add(modelsIn content: [UInt8], to isRemote: inout [String: Bool]) -> Bool {
+  private func add(
+    modelsIn content: [UInt8], to isRemote: inout [String: Bool], _ namesakes: inout Namesakes?
+  ) -> Bool {
     guard let response = content.withUnsafeBytes({ try? TagsResponse($0, reader: reader) }) else {
       return false
     }
     for model in response.models {
+      namesakes?.add(model)
       for name in ModelName.canonicalNames(of: model.name) ?? [] {
         isRemote[name] = model.isRemote || isRemote[name] == true
       }
@@ -194,10 +246,5 @@ package final class ModelSources {
 
   private func isRemote(_ name: String) -> Bool {
     ModelName.canonicalNames(of: name)?.contains { list.isRemote[$0] == true } ?? false
-  }
-
-  /// Tells each question what comes of it. Whoever is told may ask for the next.
-  private func tell(_ questions: [Question], _ answer: (String) -> Result<[FleetServerID], ModelRefusal>) {
-    for question in questions { question.then(answer(question.name)) }
   }
 }

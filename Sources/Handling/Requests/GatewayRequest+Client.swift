@@ -21,13 +21,26 @@ extension GatewayRequest {
     return ProxySigns.nameThisMachineOnly(in: fields)
   }
 
-  /// Who asks, as far as the connection and the header show. Found out once, when the work first wants to know: most
-  /// requests are relayed, and none of them is about somebody's own.
-  package func principal(by authenticator: Authenticator) -> Principal {
+  /// From where it comes, as far as is believed.
+  package var callerPlace: CallerPlace {
+    switch peer.client(for: forwarded) {
+    case .address(let address): return CallerPlace(isOnThisMachine: false, address: address)
+    case .unknown: return CallerPlace(isOnThisMachine: false, address: nil)
+    case .thisMachine:
+      // Behind a proxy that is not believed everybody would seem to be here.
+      guard isFromThisMachine else { return CallerPlace(isOnThisMachine: false, address: nil) }
+      return CallerPlace(isOnThisMachine: true, address: forwarded?.way.hops.first ?? peer.address)
+    }
+  }
+
+  /// Who asks, as far as the connection and the header show. Found out once: where a key is shown as it is let in, else when the work
+  /// first wants to know: most requests are relayed, and none of them is about somebody's own.
+  package func principal(by authenticator: Authenticator, _ doorkeeper: Doorkeeper) -> Principal {
     if let principal { return principal }
+    let isHere = isFromThisMachine
     let principal = authenticator.principal(
       showing: exchange.request.fields, at: forwarded?.way.hops.first ?? peer.address,
-      isOnThisMachine: isFromThisMachine)
+      isOnThisMachine: isHere, scopes: doorkeeper.scopesWithoutKey(isOnThisMachine: isHere))
     self.principal = principal
     return principal
   }

@@ -27,8 +27,10 @@ package final class GatewayRequest {
   package let forwarded: ForwardedRequest?
   /// What its path means.
   package let target: RequestTarget
-  /// Who asks, once it was found out: see ``principal(by:)``.
+  /// Who asks, once it was found out: see ``principal(by:_:)``.
   package var principal: Principal?
+  /// What its key gives it; nil where it shows none.
+  package var grant: KeyGrant? { principal?.grant }
   /// What its client holds for it: a connection, where it came through a proxy.
   package var connectionHold: ClientHold?
   /// Its place among the WebSockets, once it has shaken hands for one.

@@ -6,13 +6,16 @@ internal import HTTPServer
 package final class RequestDispatcher {
   private let services: Services
   private let admission: Admission
+  private let doorkeeper: Doorkeeper
 
   /// - Parameters:
   ///   - services: know how much may be held.
-  ///   - admission: lets requests in; of the same worker.
-  package init(_ services: Services, _ admission: Admission) {
+  ///   - admission: lets requests in by where they come from; of the same worker.
+  ///   - doorkeeper: lets callers in by who they are; of the same worker.
+  package init(_ services: Services, _ admission: Admission, _ doorkeeper: Doorkeeper) {
     self.services = services
     self.admission = admission
+    self.doorkeeper = doorkeeper
   }
 
   /// Serves a request that has come in: its handler responds, or a failure does. Comes back at once; a handler may go on.
@@ -26,7 +29,7 @@ package final class RequestDispatcher {
       guard let route = request.target.match?.route else { return try serveOther(request) }
       request.route = route.number
       guard let endpoint = route.endpoint(of: request.method) else { return refuseMethod(request, route) }
-      try start(endpoint.handler, request)
+      try start(endpoint.handler, by: endpoint.rule, request)
     } catch {
       request.fail(error)
     }
@@ -46,7 +49,8 @@ package final class RequestDispatcher {
       throw RequestFailure(405, "This path takes \(methods).", headerFields: [("Allow", methods)])
     default:
       guard let folder else { return }
-      try start(folder.serve(request.target.path, request.method).handler, request)
+      let (rule, handler) = folder.serve(request.target.path, request.method)
+      try start(handler, by: rule, request)
     }
   }
 
@@ -60,7 +64,11 @@ package final class RequestDispatcher {
     }
   }
 
-  private func start(_ handler: Handler, _ request: GatewayRequest) throws(RequestFailure) {
+  private func start(
+    _ handler: Handler, by rule: RouteRule, _ request: GatewayRequest
+  ) throws(RequestFailure) {
+    // Before anything is read of a body.
+    try doorkeeper.admit(request, by: rule)
     let traits = handler.traits
     if traits.contains(.makesContent) { try requireMemory(for: request) }
     try request.requireKnownCoding(takesZstandard: traits.contains(.takesZstandard))

@@ -50,11 +50,22 @@ package final class RequestTarget {
   package var base: Substring { escapedPath.map { wholePath[..<$0.startIndex] } ?? "" }
 
   /// The same at Ollama: path and query as they came, but for the base path, which is ours, slashes in a row, and
-  /// one at the end: Ollama would redirect.
+  /// one at the end: Ollama would redirect. A key of the gateway's that the query holds stays here.
   package private(set) lazy var upstreamPath: String = {
     let path = RequestTarget.withoutTrailingSlashes(escapedPath ?? "")
-    return String(path) + (query.map { "?\($0)" } ?? "")
+    return String(path) + (query.map(RequestTarget.withoutKey) ?? "")
   }()
+
+  /// The query with its question mark; none where it has nothing but a key.
+  private static func withoutKey(_ query: Substring) -> String {
+    let pairs = query.utf8.split(separator: UInt8(ascii: "&"), omittingEmptySubsequences: false)
+    let kept = pairs.filter { pair in
+      let name = PercentEncoding.decodeForm(pair.prefix { $0 != UInt8(ascii: "=") })
+      return !name.hasSameBytes(as: Doorkeeper.queryParameter)
+    }
+    guard kept.count < pairs.count else { return "?\(query)" }
+    return kept.isEmpty ? "" : "?" + kept.map { String(Substring($0)) }.joined(separator: "&")
+  }
 
   /// `/x/` and `/x` are the same route.
   private static func routingPath(_ escapedPath: Substring) -> String {

@@ -16,6 +16,10 @@ package final class LiveSettings: Sendable {
   package let originPolicy: OriginPolicy
   /// Whose word on clients is believed.
   package let trustedProxies: TrustedProxies
+  /// Whom they let in without a key, and to what.
+  package let keylessAccess: KeylessAccess
+  /// Whether a query may hold a key.
+  package let takesQueryKeys: Bool
   /// Names that stand for models.
   package let aliases: ModelAliases
   /// Where calls go, in the operator's order.
@@ -32,6 +36,12 @@ package final class LiveSettings: Sendable {
       listening: listening.compactMap(\.ip), hostname: HostName.current, allowed: configuration.allowedHosts)
     originPolicy = OriginPolicy(allowed: configuration.allowedOrigins)
     trustedProxies = TrustedProxies(configuration.trustedProxies)
+    var keyless = KeylessAccess()
+    keyless.mode = configuration.auth
+    keyless.openTo = configuration.openTo
+    keyless.mayManageModels = configuration.allowModelManagement
+    keylessAccess = keyless
+    takesQueryKeys = configuration.allowQueryKeys
     aliases = ModelAliases(configuration.modelAliases)
     self.servers = servers
     upstreamTimeouts = UpstreamTimeouts(

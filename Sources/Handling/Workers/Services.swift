@@ -50,7 +50,9 @@ package final class Services: Sendable {
   package let keyLabels = KeyLabels()
   /// The keys, and what their holders use.
   package let access: AccessControl
-  /// Finds out who asks.
+  /// Wrong keys.
+  package let guesses = Guesses()
+  /// Finds out who asks without a key.
   package let authenticator: Authenticator
   private let drains = Lock(false)
   private let workers = Lock<[LoopBound<WorkerContext>]>([])
@@ -143,6 +145,13 @@ package final class Services: Sendable {
 
   /// Says which workers there are: once they all are made, and with none when they have ended.
   package func setWorkers(_ workers: [LoopBound<WorkerContext>]) { self.workers.withLock { $0 = workers } }
+
+  /// From now on a change of the keys ends at once what goes on for whom it lets in no more.
+  package func followAccess() {
+    access.observe { [weak self] _ in
+      for worker in self?.allWorkers ?? [] { worker.loop.execute { worker.value.accessDidChange() } }
+    }
+  }
 
   /// The gateway goes down: ``isDraining`` holds from now on.
   package func startDraining() { drains.withLock { $0 = true } }

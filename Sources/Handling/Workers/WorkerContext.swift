@@ -29,6 +29,10 @@ package final class WorkerContext {
   package let lists: MergedLists
   /// Counts what the models do for those who have keys or limits.
   package let meter: WorkMeter
+  /// Lets callers in by who they are.
+  package let doorkeeper: Doorkeeper
+  /// What ends where its caller is let in no more.
+  package let accessWatch: AccessWatch
   /// The requests under way.
   package let requests = RequestList()
 
@@ -51,6 +55,8 @@ package final class WorkerContext {
       reader: reader,
       observer: metrics, warnings: services.upstreamWarnings)
     upstreams.tellsNames = settings.configuration.serverNames
+    doorkeeper = Doorkeeper(services.access, services.authenticator, services.guesses, settings)
+    accessWatch = AccessWatch(doorkeeper, on: loop)
     modelSources = ModelSources(upstreams, reader: reader)
     lists = MergedLists(upstreams, reader: reader, logger: services.logger)
     lists.use(settings.aliases)
@@ -67,13 +73,23 @@ package final class WorkerContext {
 
   /// Who asks: whatever is done with sessions is done as this principal.
   package func principal(of request: GatewayRequest) -> Principal {
-    request.principal(by: services.authenticator)
+    request.principal(by: services.authenticator, doorkeeper)
   }
+
+  /// What the caller of a request may do.
+  package func scopes(of request: GatewayRequest) -> Scopes {
+    request.principal?.scopes ?? doorkeeper.scopesWithoutKey(isOnThisMachine: false)
+  }
+
+  /// Keys have changed: what goes on for whom they let in no more ends.
+  package func accessDidChange() { accessWatch.look() }
 
   /// From now on other settings hold, and calls go to these servers.
   package func reload(_ settings: LiveSettings, _ servers: UpstreamServers) {
     self.settings = settings
     meter.anonymousLimits = settings.configuration.anonymous
+    doorkeeper.reload(settings)
+    accessWatch.look()
     upstreams.timeouts = settings.upstreamTimeouts
     upstreams.tellsNames = settings.configuration.serverNames
     // Together: what is known of one server's models lets no call go to another.
@@ -90,6 +106,7 @@ package final class WorkerContext {
   package func close() {
     server.close()
     meter.close()
+    accessWatch.close()
     modelSources.close()
     upstreams.close()
   }

@@ -40,6 +40,11 @@ public enum ModelList: Sendable, CaseIterable {
     return JSONElements(list).prefix(ModelList.maximumRows).compactMap { ModelRow($0, of: self) }
   }
 
+  /// A list with those of its rows alone whose names are kept; nil where it is no list.
+  public func kept(of response: UnsafeRawBufferPointer, where isKept: (_ name: String) -> Bool) -> [UInt8]? {
+    rows(in: response).map { rows in document(rows.filter { isKept($0.name) }) }
+  }
+
   /// A row of a list under another name, which is all that differs in it; nil where it is no row.
   public func renamed(_ row: UnsafeRawBufferPointer, to name: String) -> [UInt8]? {
     ModelRow(row, of: self)?.renamed(name, of: self)?.bytes

@@ -21,6 +21,10 @@ public struct RequestProbe: Equatable, Sendable {
     public static let placement = Interests(rawValue: 4)
     /// `name`, which stands for a `model` that is missing or empty.
     public static let name = Interests(rawValue: 8)
+    /// Every model that the body names: ``RequestProbe/names``.
+    public static let everyName = Interests(rawValue: 16)
+    /// With ``everyName``, what names a model or its files in an order: `name`, `source`, `destination`, `from`, `files` and their like.
+    public static let orders = Interests(rawValue: 32)
   }
 
   /// As it was written, without a tag made up; `nil` when it is absent.
@@ -45,6 +49,16 @@ public struct RequestProbe: Equatable, Sendable {
   /// Where the body has the model's name, its quotes included: each place, as which of several counts is Ollama's to say. Known
   /// where ``Interests/placement`` was asked for; of more than ``maximumModelPlaces`` the first ones.
   public private(set) var modelPlaces: [Range<Int>] = []
+
+  /// What the body calls models, in whatever spelling and each once, where ``Interests/everyName`` was asked for: of several members
+  /// of one meaning it is Ollama's to say which counts.
+  public private(set) var names: [String] = []
+
+  /// Whether there are more ``names`` than are kept, or the body makes a model of files, of which nobody knows what they are.
+  public private(set) var namesAnything = false
+
+  /// Names that are kept.
+  private static let nameLimit = 8
 
   /// A body that names its model more often is nobody's but an attacker's.
   public static let maximumModelPlaces = 8
@@ -88,12 +102,39 @@ extension RequestProbe {
     case .model:
       try readModel(member.value)
       if interests.contains(.placement) { notePlace(of: member.value, in: body) }
+      if interests.contains(.everyName) { noteEveryName(member.value) }
     case .stream: try readStream(member.value)
     case .keepAlive: if interests.contains(.keepAlive) { try readKeepAlive(member.value) }
     case nil:
       placement?.note(member)
       if interests.contains(.name) { noteName(member, in: body, interests) }
+      if interests.contains(.everyName) { noteOrder(member, interests) }
     }
+  }
+
+  private static let orderNames: [StaticString] = ["name", "source", "destination", "from"]
+  private static let orderFiles: [StaticString] = ["files", "adapters", "modelfile", "path"]
+
+  private mutating func noteOrder(_ member: JSONMemberScanner.Member, _ interests: Interests) {
+    let isName =
+      interests.contains(.orders)
+      ? Self.orderNames.contains { FoldedKey.matches(member.key, $0) }
+      : interests.contains(.name) && FoldedKey.matches(member.key, "name")
+    if isName { noteEveryName(member.value) }
+    guard interests.contains(.orders), !Self.isNull(member.value),
+      Self.orderFiles.contains(where: { FoldedKey.matches(member.key, $0) })
+    else { return }
+    namesAnything = true
+  }
+
+  private mutating func noteEveryName(_ value: UnsafeRawBufferPointer) {
+    // Ollama has its own words for what is no name; an empty one is none.
+    guard let content = Self.content(value), !content.isEmpty else { return }
+    guard value.count <= 6 * ModelName.maximumBytes, names.count < Self.nameLimit else {
+      return namesAnything = true
+    }
+    let name = String(decoding: JSONString.unescaped(content), as: UTF8.self)
+    if !names.contains(where: { $0.utf8.elementsEqual(name.utf8) }) { names.append(name) }
   }
 
   /// Ollama has its own words for what is no name.

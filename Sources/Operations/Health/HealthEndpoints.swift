@@ -85,7 +85,8 @@ package final class HealthEndpoints: RouteCollection {
     let services = await checkServices()
     // Paths and addresses are for who runs the gateway.
     let store = StoreReport(
-      context.services.storage, isForOperator: context.principal(of: request).mayAdminister)
+      context.services.storage,
+      isForOperator: !context.principal(of: request).scopes.isDisjoint(with: [.adminRead, .admin]))
     request.respond { HealthReport.detailed(services, context.upstreams.pool.counts, store, into: &$0) }
   }
 

@@ -1,3 +1,4 @@
+internal import Access
 internal import Bytes
 package import Handling
 internal import Configuration
@@ -68,7 +69,10 @@ extension RelayEndpoints {
   private func relay(_ request: GatewayRequest, _ route: RelayRoute) throws(RequestFailure) {
     let (settings, services) = (context.settings, context.services)
     let configuration = settings.configuration
-    try requireLeave(for: route)
+    let scopes = context.scopes(of: request)
+    try requireLeave(for: route, scopes)
+    let grant = request.grant.flatMap { $0.restrictsModels ? $0 : nil }
+    if grant != nil { try requireNames(in: route) }
     if route.changesModels && request.method != "HEAD" {
       request.modelChange = services.upstreams.modelChanges.begin()
     }
@@ -76,24 +80,28 @@ extension RelayEndpoints {
     let relay = Relay(
       request, route, upstreams: context.upstreams, reader: context.reader, heartbeats: heartbeats,
       queueLines: queueLines, forwardsClient: configuration.forwardClient)
-    if route.work == .inference && !configuration.allowCloudModels {
-      relay.modelSources = context.modelSources
-    }
+    relay.looksForCloud = route.work == .inference && !configuration.allowCloudModels
+    relay.grant = grant
+    if relay.looksForCloud || grant != nil { relay.modelSources = context.modelSources }
+    if request.grant != nil { relay.accessWatch = context.accessWatch }
     if route.takesAliases && !context.settings.aliases.isEmpty { relay.aliases = context.settings.aliases }
     if route.work == .inference && context.meter.counts(request) { relay.meteringContext = context }
     guard try settleDestination(of: relay, request, route) else { return }
     switch route.body {
-    case .none: relay.start(.none)
+    case .none: relay.startWithoutBody()
     case .stream:
       relay.start(try UploadQueue(exchange: request.exchange, memory: services.bodyMemory))
     case .opaque: try collectBody(of: request) { relay.start(opaque: $0) }
     case .json, .unknown:
       let isJSON = route.body.isJSON
-      let reading = RelayProbe.Reading(
-        route.work == .inference && context.upstreams.servers.areChosen || relay.aliases != nil
-          || relay.meteringContext != nil
-          ? route.interests.union(.placement) : route.interests,
-        allowsManagement: configuration.allowModelManagement)
+      var interests = route.interests
+      if route.work == .inference && context.upstreams.servers.areChosen || relay.aliases != nil
+        || relay.meteringContext != nil
+      {
+        interests.insert(.placement)
+      }
+      if grant != nil { interests.formUnion(route.changesModels ? [.everyName, .orders] : .everyName) }
+      let reading = RelayProbe.Reading(interests, allowsManagement: scopes.contains(.modelsManage))
       try collectBody(of: request) {
         if isJSON {
           relay.start(json: $0, reading)
@@ -125,19 +133,23 @@ extension RelayEndpoints {
   }
 
   /// White space, as JSON has it, may stand before; of a great deal of it the reader of JSON finds the end.
-  private static func beginsWithBrace(_ body: [UInt8]) -> Bool {
+  static func beginsWithBrace(_ body: [UInt8]) -> Bool {
     let first = body.prefix(RelayProbe.slice).first { !ASCII.isWhiteSpace($0) }
     return first == UInt8(ascii: "{") || first == nil && body.count > RelayProbe.slice
   }
 
-  private func requireLeave(for route: RelayRoute) throws(RequestFailure) {
+  /// Of a caller who may not use all models: what would open one by its files, and what may have to do with any, is not for him.
+  private func requireNames(in route: RelayRoute) throws(RequestFailure) {
+    guard route.isKnown, route.body.isJSON || !route.changesModels else { throw .forAllModelsOnly }
+  }
+
+  private func requireLeave(for route: RelayRoute, _ scopes: Scopes) throws(RequestFailure) {
     let configuration = context.settings.configuration
-    if route.changesModels && !configuration.allowModelManagement { throw .modelManagement }
     switch route.leave {
     case .none: break
     case .cloudModels where !configuration.allowCloudModels: throw .cloudModel
     case .managementOrCloudModels
-    where !configuration.allowModelManagement && !configuration.allowCloudModels:
+    where !scopes.contains(.modelsManage) && !configuration.allowCloudModels:
       throw RequestFailure(
         403,
         "this request tells whose account Ollama is signed in with; start the gateway with --allow-cloud-models or "

@@ -7,7 +7,9 @@ import Upstreams
 // Paths of Ollama's folders that have no route here: what they do is not known, only what they may do.
 extension RelayRoute {
   /// - Parameter path: decoded, and below `/api/` or `/v1/`.
-  static func other(_ path: String, _ method: String) -> RelayRoute {
+  static func other(_ path: String, _ method: String) -> RelayRoute { guess(path, method).unknown }
+
+  private static func guess(_ path: String, _ method: String) -> RelayRoute {
     let isRead = method == "GET" || method == "HEAD"
     if searchesWeb(path) {
       return RelayRoute(

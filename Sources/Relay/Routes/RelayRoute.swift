@@ -53,6 +53,8 @@ struct RelayRoute: Sendable {
   let spread: Spread
   /// What is read of a body of JSON beside `model` and `stream`.
   let interests: RequestProbe.Interests
+  /// Whether it is known which models a request has to do with.
+  private(set) var isKnown = true
   /// What the response carries if it is a stream, to tell a whole one from one that broke off.
   let stream: StreamKind?
 
@@ -75,6 +77,13 @@ struct RelayRoute: Sendable {
 
   /// Whether it may change the models that there are.
   var changesModels: Bool { rule == .scope(.modelsManage) }
+
+  /// The same of a path of which nobody knows.
+  var unknown: RelayRoute {
+    var route = self
+    route.isKnown = false
+    return route
+  }
 
   /// Whether names stand for models there.
   var takesAliases: Bool { work == .inference || need == .question }

@@ -1,3 +1,5 @@
+internal import Access
+internal import EventLoop
 internal import Handling
 internal import HTTPClient
 internal import HTTPFields
@@ -14,7 +16,13 @@ extension RelayEndpoints {
 
   /// Responds with the list of all servers.
   func respond(_ list: ModelList, to request: GatewayRequest) {
-    follow(context.lists.fetch(list, for: .read) { self.respond($0, to: request) }, for: request)
+    follow(
+      context.lists.fetch(list, for: .read) { outcome in
+        guard case .document(let document) = outcome, let grant = request.grant, grant.restrictsModels else {
+          return self.respond(outcome, to: request)
+        }
+        self.respond(document, of: list, as: grant, to: request)
+      }, for: request)
   }
 
   /// Responds with the lowest version of the servers.
@@ -29,6 +37,32 @@ extension RelayEndpoints {
     request.giveUp = { failure in
       fetch.cancel()
       if !request.exchange.hasResponse { request.fail(failure) }
+    }
+  }
+
+  /// With the models alone that a caller may use.
+  private func respond(
+    _ document: MergedDocument, of list: ModelList, as grant: KeyGrant, to request: GatewayRequest
+  ) {
+    context.modelSources.visibility(for: grant) { [self] found in
+      guard !request.isClientGone, !request.exchange.hasResponse else { return }
+      let visibility: ModelVisibility
+      switch found {
+      case .success(let known): visibility = known
+      case .failure(let refusal): return request.fail(refusal.requestFailure)
+      }
+      let aliases = context.settings.aliases
+      let step = {
+        guard !request.isClientGone, !request.exchange.hasResponse else { return }
+        let kept = document.bytes.withUnsafeBytes { bytes in
+          list.kept(of: bytes) { visibility.shows(aliases.model(for: $0) ?? $0) }
+        }
+        guard let kept else {
+          return request.fail(RequestFailure(502, "What Ollama answered is no list of models."))
+        }
+        request.respond(ServerResponse(status: 200, fields: RelayFields.ofDocument, body: .bytes(kept)))
+      }
+      if context.loop.takesAtOnce(bytes: document.bytes.count) { step() } else { context.loop.share(step) }
     }
   }
 

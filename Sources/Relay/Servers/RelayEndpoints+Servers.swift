@@ -47,7 +47,8 @@ extension RelayEndpoints {
   /// - Returns: false for one that is relayed.
   func respondsForAll(_ request: GatewayRequest, _ route: RelayRoute) -> Bool {
     switch route.spread {
-    case .list(let list) where isMerged(list): respond(list, to: request)
+    case .list(let list) where isMerged(list) || request.grant?.restrictsModels == true:
+      respond(list, to: request)
     case .version where context.upstreams.servers.entries.count > 1: respondWithVersion(to: request)
     default: return false
     }

@@ -2,7 +2,8 @@ import Access
 
 /// By what the registry finds a session.
 ///
-/// An id that was made here is random, and whoever knows the whole of it was told it: it is the same session for everybody.
+/// An id that was made here is random, and whoever knows the whole of it was told it: it is the same session for everybody, but
+/// for one of a key or a user, which is its owner's alone.
 /// An id that a client has chosen, such as `tour`, others choose as well: each owner has their own.
 struct SessionKey: Hashable {
   let id: SessionID
@@ -31,6 +32,16 @@ extension Session {
   }
 }
 
+extension Principal.ID {
+  /// Whether others reach its session who know its random id.
+  func shares(with other: Principal.ID) -> Bool {
+    switch self {
+    case .key, .user: self == other
+    case .everybody, .token, .thisMachine, .cookie, .address: true
+    }
+  }
+}
+
 // Whose sessions are whose. Each call that names a session comes through here; lists are kept by owner.
 extension SessionRegistry {
   /// The session that a principal means by an id, if it may do that with it. Whoever does not know a session by its whole
@@ -45,7 +56,10 @@ extension SessionRegistry {
 
   /// The session that this id means to a principal.
   func find(_ id: SessionID, as principal: Principal.ID) -> Session? {
-    sessions[SessionKey(id: id, owner: nil)] ?? sessions[SessionKey(id: id, owner: principal)]
+    if let shared = sessions[SessionKey(id: id, owner: nil)], shared.owner.shares(with: principal) {
+      return shared
+    }
+    return sessions[SessionKey(id: id, owner: principal)]
   }
 
   /// Under what a new session stands, and whose it is.
@@ -57,7 +71,9 @@ extension SessionRegistry {
     guard let id else { return (SessionKey(id: .random(), owner: nil), principal.id) }
     // A session of ours may go while some are still joined to it. It comes back as what it was.
     let shared = SessionKey(id: id, owner: nil)
-    if let audience = audiences[shared] { return (shared, audience.owner) }
+    if let audience = audiences[shared], audience.owner.shares(with: principal.id) {
+      return (shared, audience.owner)
+    }
     return (SessionKey(id: id, owner: principal.id), principal.id)
   }
 }

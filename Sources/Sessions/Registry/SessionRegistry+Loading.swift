@@ -22,7 +22,8 @@ extension SessionRegistry {
     }
     gates[id] = []
     defer { openGate(of: id) }
-    let keys = [StoreKey(id, of: nil), StoreKey(id, of: principal.id.storedName)]
+    // Of two the own one: the other may be its owner's alone.
+    let keys = [StoreKey(id, of: principal.id.storedName), StoreKey(id, of: nil)]
     do throws(StoreError) {
       let recent = SessionRegistry.recent
       let found = try await storage.readers.read { reader throws(StoreError) in

@@ -1,3 +1,4 @@
+import Access
 import Configuration
 import EventLoop
 import GatewayTesting
@@ -56,6 +57,8 @@ import Testing
     case machineAndStranger
     /// From one and the same address.
     case tokenAndStranger
+    /// The same; hers may administer.
+    case twoKeys
 
     func callers(_ gateway: RunningGateway) async throws -> (ann: Caller, bob: Caller) {
       let bob = Caller(gateway, at: "203.0.113.2")
@@ -64,6 +67,12 @@ import Testing
       case .tokenAndStranger:
         let token = try await bob.request("POST", "\(ChatClient.path)/token").json["token"].string
         return (Caller(gateway, at: "203.0.113.2", ["X-Session-Token": token ?? "none"]), bob)
+      case .twoKeys:
+        let (hers, his) = (TestKey([.chat, .admin]), TestKey(.chat))
+        gateway.use(hers, his)
+        return (
+          Caller(gateway, at: "203.0.113.2", hers.headers), Caller(gateway, at: "203.0.113.2", his.headers)
+        )
       }
     }
   }
@@ -76,7 +85,8 @@ import Testing
         for isChosen in [true, false] {
           let scene = try await Self.scene(ann, isChosen: isChosen, row, ollama)
           let before = try await scene.contents
-          let expected = isChosen ? row.ofChosen : row.ofRandom
+          // A key's sessions are its own, whoever knows their ids.
+          let expected = isChosen || pair == .twoKeys ? row.ofChosen : row.ofRandom
           #expect(try await row.act(bob, scene) == expected, "Bob: \(row.key), chosen: \(isChosen)")
           if !expected.reached && !row.endsGeneration {
             #expect(try await scene.contents == before, "\(row.key)")

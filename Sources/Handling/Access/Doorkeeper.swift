@@ -1,0 +1,147 @@
+package import Access
+package import Accounts
+internal import HTTPServer
+internal import System
+
+/// Lets callers in by their keys, or without one as far as the settings say. Lives on its worker's loop.
+package final class Doorkeeper {
+  private let control: AccessControl
+  private let authenticator: Authenticator
+  private let guesses: Guesses
+  private var keyless: KeylessAccess
+  private var takesQueryKeys: Bool
+  private var directory = KeyDirectory.empty
+  /// That of ``directory``.
+  private var generation: UInt64?
+  private var memory = KeyMemory()
+  private var looksAtKeys = false
+
+  /// The parameter of a query that may hold a key where the operator allows it.
+  static let queryParameter = "api_key"
+
+  /// - Parameters:
+  ///   - control: knows the keys, for all workers.
+  ///   - authenticator: knows callers without a key.
+  ///   - guesses: those of all workers.
+  package init(
+    _ control: AccessControl, _ authenticator: Authenticator, _ guesses: Guesses, _ settings: LiveSettings
+  ) {
+    self.control = control
+    self.authenticator = authenticator
+    self.guesses = guesses
+    keyless = settings.keylessAccess
+    takesQueryKeys = settings.takesQueryKeys
+  }
+
+  /// From now on other settings hold.
+  package func reload(_ settings: LiveSettings) {
+    keyless = settings.keylessAccess
+    takesQueryKeys = settings.takesQueryKeys
+    looksAtKeys = keyless.looksAtKeys(directory)
+  }
+
+  /// Takes what the keys are now, if they have changed.
+  private func refresh() {
+    guard control.generation != generation else { return }
+    (directory, generation) = control.directory
+    looksAtKeys = keyless.looksAtKeys(directory)
+  }
+
+  /// What a caller without a key may do, if he is let in.
+  package func scopesWithoutKey(isOnThisMachine: Bool) -> Scopes {
+    refresh()
+    return keyless.scopes(isOnThisMachine: isOnThisMachine, directory)
+  }
+
+  /// Lets a request in, and finds out for whom it is where it shows a key.
+  ///
+  /// - Throws: why not.
+  package func admit(_ request: GatewayRequest, by rule: RouteRule) throws(RequestFailure) {
+    if case .open = rule { return }
+    refresh()
+    if !looksAtKeys {
+      guard case .credential = rule else { return try admitBeforeTheFirstKey(request, rule) }
+    }
+    switch verdict(of: request) {
+    case .grant(let grant):
+      let principal = authenticator.principal(of: grant)
+      try Doorkeeper.require(rule.scopes, of: grant)
+      request.principal = principal
+    case .noKey: try admitWithoutKey(request, rule)
+    case .wrong(.twoKeys): throw RequestFailure(.twoKeys)
+    case .wrong(let fault):
+      if let delay = guesses.fail(from: request.callerPlace.address) { throw .tooManyGuesses(shutFor: delay) }
+      // Clients of the first system are anonymous there by a key that has ended.
+      guard rule.isOfChat, keyless.letsIn(request.callerPlace, directory) else { throw RequestFailure(fault) }
+      try admitWithoutKey(request, rule)
+    }
+  }
+
+  private func verdict(of request: GatewayRequest) -> KeyVerdict {
+    let head = request.exchange.request
+    var key: String?
+    if takesQueryKeys, let query = head.query {
+      // What cannot be decoded is none.
+      key = (try? QueryParameters(query).text(Doorkeeper.queryParameter)) ?? nil
+    }
+    return directory.verdict(
+      for: head.fields, queryKey: key, from: request.callerPlace.address, at: .now, remembering: &memory)
+  }
+
+  private func admitBeforeTheFirstKey(
+    _ request: GatewayRequest, _ rule: RouteRule
+  ) throws(RequestFailure) {
+    switch rule {
+    case .open: break
+    // What else there is of these everybody may do before the first key.
+    case .scope(let scopes) where scopes.isDisjoint(with: keyless.scopes): throw .modelManagement
+    case .scope: break
+    case .fleet: if !request.isFromThisMachine { throw .forThisMachineOnly }
+    case .credential: throw .keyRequired
+    }
+  }
+
+  private func admitWithoutKey(_ request: GatewayRequest, _ rule: RouteRule) throws(RequestFailure) {
+    guard case .scope(let scopes) = rule, !scopes.isDisjoint(with: keyless.scopes),
+      keyless.letsIn(request.callerPlace, directory)
+    else { throw .keyRequired }
+  }
+
+  private static func require(_ scopes: Scopes, of grant: KeyGrant) throws(RequestFailure) {
+    guard scopes.isEmpty || !scopes.isDisjoint(with: grant.scopes) else { throw .outOfScope(scopes) }
+  }
+}
+
+// Who was let in, and asks for more or goes on.
+extension Doorkeeper {
+  /// Whether a caller who was let in may do this as well.
+  ///
+  /// - Throws: why not.
+  package func require(_ rule: RouteRule, of admitted: inout Admitted) throws(RequestFailure) {
+    try admitAgain(&admitted)
+    let principal = admitted.principal
+    guard rule.scopes.isEmpty || !rule.scopes.isDisjoint(with: principal.scopes) else {
+      throw principal.grant == nil ? .keyRequired : .outOfScope(rule.scopes)
+    }
+  }
+
+  /// Lets a caller go on, as he is now.
+  ///
+  /// - Throws: why he is let in no more: his key has ended, or has lost the scope, or is another's; or he has none, and needs one
+  ///   meanwhile.
+  package func admitAgain(_ admitted: inout Admitted) throws(RequestFailure) {
+    refresh()
+    guard let grant = admitted.principal.grant else {
+      if looksAtKeys && !keyless.letsIn(admitted.place, directory) { throw .keyRequired }
+      return
+    }
+    guard let current = directory[grant.record.id] else { throw RequestFailure(.unknown) }
+    if let fault = current.fault(at: .now) { throw RequestFailure(fault) }
+    guard current !== grant else { return }
+    if let fault = current.fault(from: admitted.place.address, at: .now) { throw RequestFailure(fault) }
+    try Doorkeeper.require(admitted.rule.scopes, of: current)
+    // What it has begun is its user's.
+    guard current.principal.id == grant.principal.id else { throw RequestFailure(.unknown) }
+    admitted.principal = Principal(admitted.principal.id, scopes: current.scopes, grant: current)
+  }
+}
