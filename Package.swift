@@ -278,8 +278,8 @@ let package = Package(
     tests(
       of: "Gateway",
       [
-        "Access", "Accounts", "APIReference", "Budgets", "Bytes", "Chat", "ContentCodings", "Discovery",
-        "Fleet", "Handling", "Limits",
+        "Access", "AccessStorage", "Accounts", "APIReference", "Budgets", "Bytes", "Chat", "ContentCodings",
+        "Discovery", "Fleet", "Handling", "Limits",
         "HTTPFields",
         "HTTPServer", "Operations", "Relay", "Upstreams", "WebSocket", "ChatClient", "Configuration",
         "GatewayTesting", "EventLoop", "HTTPClient",

@@ -51,3 +51,8 @@ extension Operation {
     parameters: [.sessionToken],
     .ok("How many.", .json("SessionsAdopted", "sessions.adopted")))
 }
+
+extension RouteRule {
+  /// For who shows a key with which people chat.
+  static let forKeyHolders = RouteRule.credential(.chat)
+}

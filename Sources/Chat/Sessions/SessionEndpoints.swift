@@ -35,7 +35,7 @@ package final class SessionEndpoints: RouteCollection {
           failures: [422], task(traits: .makesContent, listSessions))),
       Route(
         "/api/v1/chat/sessions/adopt",
-        .post(.credential(.chat), .adoptSessions, failures: [401, 413, 415], Handler(takeOverSessions))),
+        .post(.forKeyHolders, .adoptSessions, failures: [401, 413, 415], Handler(takeOverSessions))),
       Route(
         "/api/v1/chat/sessions/{id}",
         .get(
