@@ -66,7 +66,7 @@ package final class Doorkeeper {
     case .grant(let grant):
       let principal = authenticator.principal(of: grant)
       try Doorkeeper.require(rule.scopes, of: grant)
-      request.principal = principal
+      request.principal = try NamedUser.principal(principal, in: request.exchange.request.fields)
     case .noKey: try admitWithoutKey(request, rule)
     case .wrong(.twoKeys): throw RequestFailure(.twoKeys)
     case .wrong(let fault):
@@ -142,6 +142,11 @@ extension Doorkeeper {
     try Doorkeeper.require(admitted.rule.scopes, of: current)
     // What it has begun is its user's.
     guard current.principal.id == grant.principal.id else { throw RequestFailure(.unknown) }
+    // A user whom it has named it may name no more.
+    let id = admitted.principal.id
+    guard id == grant.principal.id || id == .everybody || current.record.mayActForUsers else {
+      throw RequestFailure(.unknown)
+    }
     admitted.principal = Principal(admitted.principal.id, scopes: current.scopes, grant: current)
   }
 }

@@ -26,6 +26,8 @@ extension GatewayRequest {
       flow: FleetRequest.flow(of: forwarded?.way.hops.first ?? peer.address),
       isPrivileged: isFromThisMachine, isStreamed: isStreamed, isRetryable: isRetryable)
     need.waitLimit = waitLimit
+    // A key's share is its own, or its user's, from wherever it is used.
+    if let principal, principal.grant != nil { need.take(principal) }
     guard let signs else { return need }
     need.take(signs)
     // With one server it is where it is.
