@@ -48,10 +48,11 @@ def chosen(options, names):
     """The contestants that the parts need and that were asked for."""
     wanted = names & set(options.chosen.split(",")) if options.chosen else names
     if "gateway" in wanted:
-        wanted |= {"gateway, 2 workers", "gateway, 8 servers"} & names
+        wanted |= {"gateway, 2 workers", plan.FLEET, plan.STORED, *plan.KEYED} & names
     program = options.program.resolve()
     found = [contestants.Contestant(), contestants.Gateway(program), contestants.Gateway(program, workers=2),
-             contestants.FleetGateway(program),
+             contestants.FleetGateway(program), contestants.StoredGateway(program),
+             contestants.KeyedGateway(program), contestants.KeyedGateway(program, 10_000),
              contestants.Nginx(), contestants.ForwardingNginx(), contestants.HAProxy()]
     found = [each for each in found if each.name in wanted]
     if not wanted & FROM_PYPI.keys():

@@ -1,6 +1,7 @@
 """Who is measured: how each is started, in front of a simulated Ollama, with one worker."""
 
 import contextlib
+import hashlib
 import os
 import pathlib
 import re
@@ -8,6 +9,7 @@ import shutil
 import string
 import subprocess
 import time
+import zlib
 
 from . import processes, pypi
 from .failure import Failure
@@ -18,8 +20,10 @@ CONFIGURATIONS = pathlib.Path(__file__).resolve().parent.parent / "contestants"
 class Running:
     """A contestant that takes connections."""
 
-    def __init__(self, port, process=None, log=None, start_seconds=0):
+    def __init__(self, port, process=None, log=None, start_seconds=0, key=None):
         self.port, self.process, self.log, self.start_seconds = port, process, log, start_seconds
+        # What its clients show.
+        self.key = key
         self.pid = process.pid if process else None
 
     @property
@@ -54,6 +58,8 @@ class Proxy(Contestant):
     fields = ""
     # What is asked before it counts as ready for the load.
     ready_path = "/api/version"
+    # What its clients show; None where it asks for nothing.
+    key = None
 
     def command(self, values):
         raise NotImplementedError
@@ -66,7 +72,7 @@ class Proxy(Contestant):
         port, log = processes.free_port(), folder / f"{self.name.replace(' ', '-')}.log"
         values = {"port": port, "upstream": upstream, "folder": folder, "descriptors": machine.descriptors,
                   "slots": min(machine.descriptors, 40_000) * 11 // 10,
-                  "connections": min(machine.capacity, 20_000), "user": "user root;" if os.geteuid() == 0 else "", "fields": self.fields}
+                  "store": f"{time.monotonic_ns()}.db", "connections": min(machine.capacity, 20_000), "user": "user root;" if os.geteuid() == 0 else "", "fields": self.fields}
         if self.configuration:
             template = string.Template((CONFIGURATIONS / self.configuration).read_text())
             values["file"] = folder / self.configuration
@@ -76,7 +82,7 @@ class Proxy(Contestant):
         with processes.running(self.command(values), log, cores, env=self.environment()) as process:
             listening = processes.wait_until_listening(port, process, log)
             processes.wait_until_it_answers(f"http://127.0.0.1:{port}{self.ready_path}", process, log)
-            yield Running(port, process, log, listening - began)
+            yield Running(port, process, log, listening - began, self.key)
 
 
 class Gateway(Proxy):
@@ -115,6 +121,47 @@ class FleetGateway(Gateway):
             f"  - {{name: s{number}, url: \"http://127.0.0.1:{values['upstream']}/server-{number}\", parallel: 256}}\n"
             for number in range(self.servers)))
         return ["--config", file]
+
+
+class StoredGateway(Gateway):
+    """The gateway that keeps its chats in a file: what a turn costs with two commits, and a token with what is kept of it."""
+
+    def __init__(self, program):
+        super().__init__(program)
+        self.name = "gateway, SQLite"
+
+    def command(self, values):
+        return [*super().command(values), "--store", f"sqlite:{values['folder'] / values['store']}"]
+
+
+class KeyedGateway(Gateway):
+    """The gateway whose clients show a key with four limits, one of so many keys."""
+
+    def __init__(self, program, keys=1):
+        super().__init__(program)
+        self.name = "gateway, a key" if keys == 1 else f"gateway, {keys} keys"
+        self.key, self.records = None, []
+        for number in range(keys):
+            self.key, record = keys_file_entry(number)
+            self.records.append(record)
+
+    def command(self, values):
+        file = values["folder"] / f"{len(self.records)}-keys.yaml"
+        file.write_text("".join(self.records))
+        file.chmod(0o600)
+        return [*super().command(values), "--keys-file", file]
+
+
+def keys_file_entry(number):
+    """A key and what a file of keys says of it: limits that no load reaches."""
+    public, secret = f"{number:012d}", hashlib.sha256(f"benchmark {number}".encode()).hexdigest()[:37]
+    text = f"sk-og-{public}-{secret}"
+    check, rest = "", zlib.crc32(text.encode())
+    for _ in range(6):
+        check, rest = (string.digits + string.ascii_uppercase + string.ascii_lowercase)[rest % 62] + check, rest // 62
+    digest = hashlib.sha256((public + secret).encode()).hexdigest()
+    return text + check, (f"- {{id: '{public}', name: k{number}, hash: '{digest}', limits: {{rpm: 1000000000, tpm: 1000000000000, "
+                          f"concurrent: 100000, budgets: [{{unit: tokens, period: month, amount: 1000000000000}}]}}}}\n")
 
 
 class Nginx(Proxy):

@@ -18,7 +18,8 @@ def measure(load, contestant, simulator, tools, machine):
     rest = {"resident": processes.resident_bytes(pids), "descriptors": processes.descriptors(pids)}
     dropped = simulator.counts()["dropped"]
     simulator.closings()
-    with tools.client(load.arguments(contestant.port), cores) as client:
+    credentials = ["--key", contestant.key] if contestant.key else []
+    with tools.client(load.arguments(contestant.port) + credentials, cores) as client:
         client.expect("open")
         before = snapshot(pids, simulator, client)
         client.expect("measured")

@@ -10,19 +10,24 @@ GROWTH_TOKENS_A_SECOND = 10_000
 
 
 FLEET = "gateway, 8 servers"
+STORED = "gateway, SQLite"
+KEYED = ("gateway, a key", "gateway, 10000 keys")
 
 
 def unary():
-    return [Load("unary", "unary", 32, ("direct", *PROXIES, "nginx-forwarding", FLEET), settle=0.5)]
+    return [Load("unary", "unary", 32, ("direct", *PROXIES, "nginx-forwarding", FLEET, *KEYED), settle=0.5)]
 
 
 def streams(machine):
     thousand = dict(count=machine.most(1000), microseconds=50_000)
-    return [Load("relay", "chat", contestants=("direct", *PROXIES, FLEET), **thousand),
+    return [Load("relay", "chat", contestants=("direct", *PROXIES, FLEET, KEYED[0]), **thousand),
             # The gateway keeps the answers of chats for a while: in one process the second would be measured beside what the
             # first has left.
-            Load("chat SSE", "sse", contestants=("gateway",), like="relay", apart=True, **thousand),
-            Load("chat WebSocket", "websocket", contestants=("gateway",), like="relay", apart=True, **thousand)]
+            Load("chat SSE", "sse", contestants=("gateway", STORED), like="relay", apart=True, **thousand),
+            Load("chat WebSocket", "websocket", contestants=("gateway", STORED), like="relay", apart=True, **thousand),
+            # No turn begins or ends while it is measured: what is left is what is kept of running answers each second.
+            Load("long answers", "sse", tokens=300, settle=2, window=6, contestants=("gateway", STORED), like="relay", apart=True,
+                 **thousand)]
 
 
 def growth(machine):

@@ -27,7 +27,7 @@ def rows(summary):
             memory(summary, "RSS an idle WebSocket", "idle WebSockets", 8),
             limit(summary, "start to listening", "rest", "start_milliseconds", 1, "{:.0f} ms", 50),
             limit(summary, "RSS at rest", "rest", "resident", 2**20, "{:.1f} MiB", 20),
-            workers(summary), fleet(summary),
+            workers(summary), fleet(summary), stored(summary), keyed(summary),
             limit(summary, f"end of the upstream transfer after a client left, p99 under {left:,} streams",
                   "departures", "departure_p99", 1000, "{:.1f} ms", 20)]
 
@@ -115,9 +115,29 @@ def fleet(summary):
     return Row(work, target, f"{more[0]:+.2f} µs a request, {more[1]:+.2f} µs a token", more[0] <= 2 and more[1] <= 0.1)
 
 
-def difference(summary, load):
-    several, one = (summary.median(load, name, "cpu_microseconds") for name in ("gateway, 8 servers", "gateway"))
-    return None if several is None or one is None else several - one
+def stored(summary):
+    """What it costs that chats are kept, on top of a gateway that forgets them."""
+    work, target = "chats kept by SQLite against chats in memory, CPU a token: running, and with two commits each 100 tokens", "1.03x or less, no target"
+    more = [summary.ratio(load, "gateway, SQLite", "cpu_microseconds", "gateway") for load in ("long answers", "chat SSE")]
+    if None in more:
+        return missing(work, target)
+    return Row(work, target, f"{more[0]:.2f}x, {more[1]:.2f}x", more[0] <= 1.03)
+
+
+def keyed(summary):
+    """What access control costs: of one key and of ten thousand."""
+    work, target = "a key with four limits against no access control, CPU a request and a token", "3 µs more or less, 0.1 µs more or less"
+    one, many = (difference(summary, "unary", f"gateway, {name}") for name in ("a key", "10000 keys"))
+    token = difference(summary, "relay", "gateway, a key")
+    if None in (one, many, token):
+        return missing(work, target)
+    return Row(work, target, f"{one:+.2f} µs a request ({many:+.2f} µs of 10,000 keys), {token:+.2f} µs a token",
+               max(one, many) <= 3 and token <= 0.1)
+
+
+def difference(summary, load, name="gateway, 8 servers"):
+    other, one = (summary.median(load, each, "cpu_microseconds") for each in (name, "gateway"))
+    return None if other is None or one is None else other - one
 
 
 def workers(summary):

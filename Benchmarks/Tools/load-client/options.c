@@ -36,9 +36,14 @@ static const struct {
   double *value;
 } durations[] = {{"--settle", &options.settle}, {"--window", &options.window}};
 
+static const struct {
+  const char *name;
+  const char **value;
+} texts[] = {{"--key", &options.key}};
+
 static _Noreturn void usage(void) {
   fprintf(stderr, "usage: load-client KIND --port N [--count N] [--tokens N] [--microseconds N] [--settle SECONDS]\n"
-                  "                   [--window SECONDS] [--open-rate N] [--leave-every MICROSECONDS] [--idle]\n"
+                  "                   [--window SECONDS] [--open-rate N] [--leave-every MICROSECONDS] [--idle] [--key KEY]\n"
                   "KIND:");
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) fprintf(stderr, " %s", kinds[i].name);
   fprintf(stderr, "\n");
@@ -52,6 +57,12 @@ static bool parse_value(const char *name, const char *text) {
     long value = strtol(text, &end, 10);
     if (*end || value < 0 || value > 1000000000) errx(2, "%s: not a number of use: %s", name, text);
     *numbers[i].value = (int)value;
+    return true;
+  }
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    if (strcmp(name, texts[i].name) != 0) continue;
+    if (strlen(text) > longest_key) errx(2, "%s: longer than %d", name, longest_key);
+    *texts[i].value = text;
     return true;
   }
   for (size_t i = 0; i < sizeof durations / sizeof *durations; i++) {

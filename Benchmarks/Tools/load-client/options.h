@@ -12,6 +12,8 @@ typedef enum {
   load_websocket,  // of the gateway's WebSocket
 } load_kind;
 
+enum { longest_key = 256 };
+
 typedef struct {
   load_kind kind;
   const char *path;
@@ -21,6 +23,7 @@ typedef struct {
   int opened_a_second; // while the load is built up
   double settle, window; // seconds: before the measurement, and of it
   bool idle;          // WebSockets that say nothing
+  const char *key;    // shown as a bearer; NULL for none
   int leave_every;    // microseconds after which a client leaves and another one comes; 0: nobody leaves
 } load_options;
 

@@ -29,6 +29,13 @@ static int write_body(char *bytes, unsigned length, long number) {
   return snprintf(bytes, 512, form, prompt);
 }
 
+// The field that shows the key, or nothing.
+static const char *credentials(void) {
+  static char field[longest_key + 32];
+  if (options.key && !*field) snprintf(field, sizeof field, "Authorization: Bearer %s\r\n", options.key);
+  return field;
+}
+
 size_t request_write(char *bytes, unsigned length, long number) {
   char body[512];
   int count = write_body(body, length, number);
@@ -40,15 +47,15 @@ size_t request_write(char *bytes, unsigned length, long number) {
   const char *accept = options.kind == load_ndjson ? "application/x-ndjson" : "*/*";
   return (size_t)snprintf(bytes, longest_request,
                           "POST %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAccept: %s\r\n"
-                          "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
-                          options.path, options.port, accept, count, body);
+                          "Content-Type: application/json\r\n%sContent-Length: %d\r\n\r\n%s",
+                          options.path, options.port, accept, credentials(), count, body);
 }
 
 size_t handshake_write(char *bytes) {
   return (size_t)snprintf(bytes, longest_request,
                           "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                          "Sec-WebSocket-Key: b2xsYW1hLWdhdGV3YXktMQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
-                          options.path, options.port);
+                          "Sec-WebSocket-Key: b2xsYW1hLWdhdGV3YXktMQ==\r\nSec-WebSocket-Version: 13\r\n%s\r\n",
+                          options.path, options.port, credentials());
 }
 
 const char *token_mark(void) { return options.kind == load_generate ? "\"response\":\" " : "\"content\":\" "; }
