@@ -113,7 +113,7 @@ import Testing
   /// What the documents show is one.
   @Test func theExampleOfTheDocumentsIsRead() throws {
     let text = try ProjectFile.text("docs/access.md")
-    let start = try #require(text.firstRange(of: "# /etc/ollama-gateway/keys.yaml"))
+    let start = try #require(text.firstRange(of: "# keys.yaml\n"))
     let end = try #require(text[start.upperBound...].firstRange(of: "```"))
     let keys = try keys(String(text[start.lowerBound..<end.lowerBound]))
     #expect(keys.count == 1 && keys[0].isCustom && !keys[0].limits.isEmpty && keys[0].models != nil)

@@ -21,7 +21,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "README.md", "CONTRIBUTING.md", "docs/access.md", "docs/architecture.md", "docs/durable.md", "docs/fleet.md",
+    "README.md", "CONTRIBUTING.md", "docs/access.md", "docs/architecture.md", "docs/durable.md",
+    "docs/fleet.md",
     "docs/postgresql.md", "docs/threats.md", "docs/wire.md",
   ])
   func pathsLeadSomewhere(_ document: String) throws {
