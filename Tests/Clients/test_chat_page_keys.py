@@ -28,7 +28,7 @@ def person(browser, keyed):
 
 
 def field(tab):
-    return tab.get_by_label("API key", exact=True)
+    return tab.get_by_role("textbox", name="API key", exact=True)
 
 
 def enter(tab, key):
