@@ -129,17 +129,6 @@ def test_a_key_that_ends_is_asked_for_anew(person, keyed):
     wait_for_end(tab, 2)
 
 
-def test_limits_in_words(person, keyed):
-    tab = person.open()
-    enter(tab, keyed.add("one-a-minute", "--rpm", "1"))
-    leave_chats(tab)
-    ask(tab, "Hi")
-    wait_for_end(tab)
-    ask(tab, "Again")
-    tab.get_by_text("rate limit: 1 request a minute").wait_for()
-    tab.get_by_text("again in").wait_for()
-
-
 def test_scopes_in_words(person, keyed):
     tab = person.open()
     enter(tab, keyed.add("figures-only", "--scopes", "metrics"))
