@@ -196,7 +196,7 @@ def test_by_keyboard_alone(person):
     tab.keyboard.press("Tab")
     assert tab.evaluate("document.activeElement.textContent") == "Skip to the message field"
     tab.keyboard.press("Enter")
-    tab.wait_for_function("document.activeElement.id == 'message'")
+    tab.wait_for_function("() => document.activeElement.id == 'message'")
     tab.keyboard.type("one")
     tab.keyboard.press("Shift+Enter")
     tab.keyboard.type("two")

@@ -96,7 +96,7 @@ def test_who_does_not_want_to_enter_one_is_not_asked_again(person, keyed):
     tab.get_by_role("button", name="Enter a key").click()
     enter(tab, keyed.key)
     leave_chats(tab)
-    tab.wait_for_function("document.getElementById('notice').textContent == ''")
+    tab.wait_for_function("() => document.getElementById('notice').textContent == ''")
     assert tab.get_by_label("Message", exact=True).input_value() == "not sent yet"
     # Where a message is to be sent, the key is needed.
     tab.get_by_role("button", name="Key", exact=True).click()
@@ -127,6 +127,18 @@ def test_a_key_that_ends_is_asked_for_anew(person, keyed):
     tab.get_by_role("dialog", name=ASKS).wait_for(state="hidden")
     ask(tab, "Once more")
     wait_for_end(tab, 2)
+
+
+def test_limits_in_words(person, keyed):
+    tab = person.open()
+    # Who writes at once: the models that the page knows were refused to it, those of the key come in the meantime.
+    enter(tab, keyed.add("one-a-minute", "--rpm", "1"))
+    leave_chats(tab)
+    ask(tab, "Hi")
+    wait_for_end(tab)
+    ask(tab, "Again")
+    tab.get_by_text("rate limit: 1 request a minute").wait_for()
+    tab.get_by_text("again in").wait_for()
 
 
 def test_scopes_in_words(person, keyed):

@@ -310,7 +310,7 @@ test("a failure is told, and the question stays", () => {
   gateway.say("He");
   gateway.end("failed");
   tab.settle();
-  assert.deepEqual(tab.conversation.failure, { code: "bad_gateway", message: "It broke." });
+  assert.deepEqual(tab.conversation.failure, { code: "bad_gateway", message: "It broke.", model: "m" });
   assert.deepEqual([tab.conversation.answer, tab.conversation.messages.at(-1).failed], [null, true]);
   tab.conversation.ask("Hi", {}, { regenerates: true });
   assert.equal(tab.conversation.failure, null);

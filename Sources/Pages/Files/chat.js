@@ -55,8 +55,7 @@ class Chat {
     this.#listen();
     this.#key.check();
     this.#enter(sessionInAddress());
-    // Who writes at once is not kept waiting by an Ollama that hangs.
-    this.#canSend = Promise.race([this.#loadModels(), new Promise((resolve) => setTimeout(resolve, SEND_AFTER_MS))]);
+    this.#loadModels();
     setInterval(() => document.hidden || this.#key.isNeeded || this.#loadSessions(), SESSIONS_EVERY_MS);
     setInterval(() => this.#tick(), 500);
     // On a phone that would bring up the keyboard.
@@ -183,12 +182,13 @@ class Chat {
     if (this.#isLetIn && this.#link?.state.name === "closed") this.#link.open();
   }
 
-  /** What is on the page goes on with the key. */
+  /** What is on the page goes on with the key. Who writes as soon as the chats are left or taken has a connection with it already. */
   async #didTakeKey() {
-    await offerChats();
+    const keyless = this.#link;
     this.#loadModels();
+    await offerChats();
     this.#sessions.load();
-    this.#link?.reopen();
+    if (keyless === this.#link) keyless?.reopen();
   }
 
   #begin(id) {
@@ -255,7 +255,12 @@ class Chat {
     if (question && !this.#conversation.isBusy) this.#ask(question.content, { regenerates: true, images: question.images });
   }
 
-  async #loadModels() {
+  /** Who writes at once waits for them, but is not kept waiting by an Ollama that hangs. */
+  #loadModels() {
+    this.#canSend = Promise.race([this.#askForModels(), new Promise((resolve) => setTimeout(resolve, SEND_AFTER_MS))]);
+  }
+
+  async #askForModels() {
     try {
       this.#models = { problem: null, count: await this.#settings.loadModels() };
     } catch (error) {
@@ -327,7 +332,7 @@ class Chat {
     const { failure } = this.#conversation;
     if (failure === this.shownFailure) return;
     this.shownFailure = failure;
-    byID("failure").replaceChildren(...(failure ? [trouble(failure, this.#settings.model, () => this.#regenerate())] : []));
+    byID("failure").replaceChildren(...(failure ? [trouble(failure, failure.model ?? this.#settings.model, () => this.#regenerate())] : []));
   }
 
   #showButtons() {

@@ -211,8 +211,8 @@ export class Conversation {
     } else if (this.answer && id && code in KEPT) {
       this.#keep(KEPT[code]);
     } else if (this.answer && id) {
+      this.failure = { ...failure, model: this.answer.model };
       this.answer = null;
-      this.failure = failure;
       this.#owner.didChange("end");
     } else if (refused) {
       refused.state = REFUSED;
