@@ -28,6 +28,17 @@ extension FleetScheduler {
   ///
   /// - Returns: nil where there is none at all.
   mutating func choose(_ request: Int, at now: Instant) -> Place? {
+    // The choice itself changes nothing: a mutating method would copy the whole value for each question that it asks about a
+    // request of its own.
+    var costs: [Place] = []
+    swap(&costs, &self.costs)
+    let place = place(for: request, &costs, at: now)
+    swap(&costs, &self.costs)
+    return place
+  }
+
+  /// - Parameter costs: room for them.
+  private func place(for request: Int, _ costs: inout [Place], at now: Instant) -> Place? {
     let all = eligible(requests[request])
     let well = all.intersection(usable)
     if requests[request].model < 0 { return chooseAny(requests[request], well.isEmpty ? all : well) }
@@ -44,12 +55,12 @@ extension FleetScheduler {
       guard tiers.count > 1, let least = costs.min(by: { $0.cost < $1.cost }) else { continue }
       if least.cost <= seconds.spillAfter { break }
     }
-    return costs.isEmpty ? leastBad(requests[request], all, at: now) : best()
+    return costs.isEmpty ? leastBad(requests[request], all, at: now) : best(of: costs)
   }
 
   /// Of those that cost about the same: where most of the prompt is cached, then where least is in flight, then the one used least
   /// recently.
-  private func best() -> Place {
+  private func best(of costs: [Place]) -> Place {
     var least = costs[0].cost
     for place in costs { least = min(least, place.cost) }
     let bound = max(least * 1.1, least + seconds.equalWithin)

@@ -4,11 +4,11 @@ internal import System
 extension FleetScheduler {
   /// Whether the servers' lists may tell of one that could take a request: no server is known to have its model, or none that gets
   /// new work, and of others nothing is known yet.
-  func mayBeFound(_ request: RequestState) -> Bool {
-    guard request.model >= 0, sole < 0 else { return false }
-    if models[request.model].holders.isEmpty { return true }
-    guard eligible(request).isEmpty else { return false }
-    var rest = present.intersection(request.allowed)
+  func mayBeFound(_ request: Int) -> Bool {
+    guard requests[request].model >= 0, sole < 0 else { return false }
+    if models[requests[request].model].holders.isEmpty { return true }
+    guard eligible(requests[request]).isEmpty else { return false }
+    var rest = present.intersection(requests[request].allowed)
     while let server = rest.popFirst() {
       if servers[server].listedAt == .past { return true }
     }
@@ -24,9 +24,9 @@ extension FleetScheduler {
       if !isNew { unheard.set(server, true) }
     }
     guard !unheard.isEmpty else {
-      return .refused(refuseNew(request, refusalOfLookup(requests[request])))
+      return .refused(refuseNew(request, refusalOfLookup(request)))
     }
-    if let refusal = crowd(requests[request]) { return .refused(refuseNew(request, refusal)) }
+    if let refusal = crowd(request) { return .refused(refuseNew(request, refusal)) }
     models[requests[request].model].unheard = unheard
     requests[request].phase = .looking
     requests[request].waitingSince = now
@@ -38,7 +38,8 @@ extension FleetScheduler {
     return .waiting
   }
 
-  private func refusalOfLookup(_ state: RequestState) -> FleetRefusal {
+  private func refusalOfLookup(_ request: Int) -> FleetRefusal {
+    let state = requests[request]
     if !models[state.model].holders.isEmpty || present.isEmpty { return noServer(for: state) }
     return usable.isEmpty ? .noServerIsUp : .noServerHasModel
   }
@@ -82,7 +83,7 @@ extension FleetScheduler {
         found(request, at: now, &actions)
       } else if isOver {
         looking -= 1
-        refuse(request, refusalOfLookup(requests[request]), &actions)
+        refuse(request, refusalOfLookup(request), &actions)
       } else {
         lookupDue = min(lookupDue, state.waitingSince.after(policy.modelsTimeout.inSeconds))
       }

@@ -15,11 +15,11 @@ extension FleetScheduler {
     if let refusal = fill(request, new, at: now) {
       return (ticket, .refused(refuseNew(request, refusal)), actions)
     }
-    let state = requests[request]
-    if mayBeFound(state) {
+    if mayBeFound(request) {
       return (ticket, lookUp(request, at: now, &actions), actions)
     }
     guard let place = choose(request, at: now) else {
+      let state = requests[request]
       let isMissing = state.model >= 0 && eligibleIgnoringDrain(state).isEmpty
       return (
         ticket, .refused(refuseNew(request, isMissing ? .noServerHasModel : noServer(for: state))), actions
@@ -29,7 +29,7 @@ extension FleetScheduler {
     case .now, .probe: return (ticket, .granted(send(request, place, at: now)), actions)
     case .load, .no: break
     }
-    if let refusal = crowd(state) { return (ticket, .refused(refuseNew(request, refusal)), actions) }
+    if let refusal = crowd(request) { return (ticket, .refused(refuseNew(request, refusal)), actions) }
     wait(request, place, at: now)
     // A load begins, unless requests of what it takes the place of should pass before.
     if start(place, at: now) == .load { scan(at: now, &actions) }
@@ -104,11 +104,11 @@ extension FleetScheduler {
   }
 
   /// Why a request may not wait; nil where it may.
-  func crowd(_ state: RequestState) -> FleetRefusal? {
+  func crowd(_ request: Int) -> FleetRefusal? {
     if requests.count >= policy.waitingLimit { return .queueFull }
-    guard !state.isPrivileged else { return nil }
+    guard !requests[request].isPrivileged else { return nil }
     let share = Int(Double(policy.waitingLimit) * min(max(policy.flowShare, 0), 1))
-    return requests.waiting(of: state.flow) >= max(share, 1) ? .overShare : nil
+    return requests.waiting(of: requests[request].flow) >= max(share, 1) ? .overShare : nil
   }
 
   mutating func refuseNew(_ request: Int, _ refusal: FleetRefusal) -> FleetRefusal {

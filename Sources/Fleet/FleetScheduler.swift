@@ -89,6 +89,12 @@ package struct FleetScheduler: Sendable {
 
   // MARK: Time
 
+  /// ``nextDeadline``, where it comes before another; nil where it does not. Changes nothing: the value is not copied for it.
+  package mutating func deadline(before other: MonotonicTime?) -> MonotonicTime? {
+    guard let deadline = nextDeadline, other.map({ deadline < $0 }) != false else { return nil }
+    return deadline
+  }
+
   /// When ``tick(at:)`` is wanted next, if nothing happens before; nil for never. Cheap to read: read it after each event.
   package var nextDeadline: MonotonicTime? {
     let due = min(min(scanDue, ghostDue, lookupDue), min(limitDue, healthDue, tellDue))

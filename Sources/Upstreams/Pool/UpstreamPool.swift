@@ -323,7 +323,7 @@ package final class UpstreamPool: Sendable {
   ) -> [UpstreamOrder.Handed] {
     var orders: [UpstreamOrder.Handed] = []
     for action in actions { add(action, to: &orders, &shared, at: now) }
-    if let deadline = shared.scheduler.nextDeadline, shared.timerDeadline.map({ deadline < $0 }) != false,
+    if let deadline = shared.scheduler.deadline(before: shared.timerDeadline),
       let client = shared.clients.lazy.compactMap({ $0 }).first
     {
       shared.timerDeadline = deadline
