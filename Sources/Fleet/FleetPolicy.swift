@@ -82,6 +82,8 @@ package struct FleetPolicy: Sendable {
   // MARK: Conversations
 
   package var conversationLimit = 65_536
+  /// Beginnings of prompts that are known, of all servers.
+  package var promptBlockLimit = 65_536
   /// A conversation that was silent for longer is forgotten.
   package var conversationLife = Duration.seconds(3_600)
   /// As many tokens of other prompts may have gone through a server before a prompt counts as gone from its cache (about 8 GiB of

@@ -22,6 +22,8 @@ package struct FleetRequest: Sendable {
   package var outputLimit: Int?
   /// A hash of the conversation's name, scoped by who asks and by the model; nil where the client does not tell one.
   package var conversation: UInt64?
+  /// The beginnings of its prompt, where the client names no conversation; nil where that is of no matter.
+  package var prompt: PromptChain?
   /// A hash of who asks: shares of places, and lanes of a fair queue.
   package var flow: UInt64
   /// Bounded by the queue alone, not by one flow's share of it: callers on this machine.
@@ -41,10 +43,14 @@ package struct FleetRequest: Sendable {
   /// Whether ``FleetAction/tell(_:_:)`` is wanted while it waits.
   package var isTold: Bool
 
+  /// Of English text: what an estimate of tokens goes by.
+  package static let bytesPerToken = 4
+
   package init(
     _ kind: Kind, model: String? = nil, options: FleetRunnerOptions = FleetRunnerOptions(),
     promptTokens: Int = 0,
-    outputLimit: Int? = nil, conversation: UInt64? = nil, flow: UInt64 = 0, isPrivileged: Bool = false,
+    outputLimit: Int? = nil, conversation: UInt64? = nil, prompt: PromptChain? = nil, flow: UInt64 = 0,
+    isPrivileged: Bool = false,
     isStreamed: Bool = false, isRetryable: Bool = true, promptHash: UInt64 = 0,
     allowed: [FleetServerID]? = nil,
     prefersListOrder: Bool = false, waitLimit: Duration? = nil, isTold: Bool = false
@@ -55,6 +61,7 @@ package struct FleetRequest: Sendable {
     self.promptTokens = promptTokens
     self.outputLimit = outputLimit
     self.conversation = conversation
+    self.prompt = prompt
     self.flow = flow
     self.isPrivileged = isPrivileged
     self.isStreamed = isStreamed

@@ -5,35 +5,54 @@ extension FleetScheduler {
     guard let conversation = state.conversation, let entry = conversations[conversation] else { return }
     let server = Int(entry.server)
     let instance = Int(entry.instance)
-    guard server < servers.count, !servers[server].isVacant,
-      servers[server].server.id.number == entry.serverID,
-      instance < servers[server].instances.count, now.seconds(since: entry.usedAt) < seconds.conversationLife,
-      servers[server].instances[instance].epoch == entry.epoch,
-      servers[server].instances[instance].phase == .resident
-        || servers[server].instances[instance].phase == .loading
+    guard
+      mayBeCached(
+        on: server, instance, epoch: entry.epoch, serverID: entry.serverID, tokens: entry.tokens,
+        mark: entry.mark, usedAt: entry.usedAt, at: now)
     else { return }
-    let others = max(servers[server].tokensRead - entry.mark, 0)
-    let room =
-      servers[server].keepsPrompts
-      ? Int64(policy.cachedTokens)
-      : Int64(entry.tokens) * Int64(servers[server].instances[instance].slots.known)
-    guard others < max(room, 1) else { return }
     state.home = server
     state.homeInstance = instance
     state.homeEpoch = entry.epoch
     state.cachedTokens = Int(entry.tokens)
   }
 
+  /// Whether what a server has read should still be in its cache: its instance is in memory since, and neither too much time nor too
+  /// much of other prompts has passed.
+  ///
+  /// - Parameters:
+  ///   - epoch: of the instance, as it was read.
+  ///   - tokens: of the prompt.
+  ///   - mark: what the server had read by then, of all prompts.
+  func mayBeCached(
+    on server: Int, _ instance: Int, epoch: UInt32, serverID: Int, tokens: Int32, mark: Int64,
+    usedAt: Instant, at now: Instant
+  ) -> Bool {
+    guard server < servers.count, !servers[server].isVacant, servers[server].server.id.number == serverID,
+      instance < servers[server].instances.count, now.seconds(since: usedAt) < seconds.conversationLife,
+      servers[server].instances[instance].epoch == epoch,
+      servers[server].instances[instance].phase != .gone
+    else { return false }
+    let others = max(servers[server].tokensRead - mark, 0)
+    let room =
+      servers[server].keepsPrompts
+      ? Int64(policy.cachedTokens)
+      : Int64(tokens) * Int64(servers[server].instances[instance].slots.known)
+    return others < max(room, 1)
+  }
+
   func affinity(_ state: RequestState, _ place: Place) -> FleetAffinity {
-    guard state.conversation != nil else { return .none }
+    guard state.conversation != nil || state.hasPrompt else { return .none }
     guard state.home >= 0 else { return .initialize }
-    return state.home == place.server ? .retain : .switch
+    if state.home == place.server { return .retain }
+    // Many may have what all prompts begin with.
+    return state.hasPrompt && place.cached > 0 && place.cached >= state.cachedTokens ? .retain : .switch
   }
 
   /// A conversation's turn goes to a server: the next one finds it there.
   mutating func settle(_ request: Int, on server: Int, _ instance: Int, at now: Instant) {
-    guard let conversation = requests[request].conversation else { return }
     let tokens = requests[request].promptTokens
+    keepPrompt(request, on: server, instance, tokens: tokens, at: now)
+    guard let conversation = requests[request].conversation else { return }
     conversations.put(
       ConversationTable.Entry(
         key: conversation, server: Int32(server), instance: Int32(instance),
@@ -43,22 +62,27 @@ extension FleetScheduler {
 
   /// A turn is over: so much of it is cached now, and the prediction held or did not.
   mutating func learnConversation(
-    _ state: RequestState, promptTokens: Int?, outputTokens: Int?, _ promptEval: Double?, at now: Instant
+    _ request: Int, promptTokens: Int?, outputTokens: Int?, _ promptEval: Double?, at now: Instant
   ) {
+    let state = requests[request]
     let (server, instance) = (state.server, state.instance)
     let prompt = promptTokens ?? state.promptTokens
+    let cached = expectedCached(state, of: prompt)
     var isHit = false
-    if let promptEval, state.expectedCached > 0, prompt >= 64 {
+    if let promptEval, cached > 0, prompt >= 64 {
       let weights = servers[server].instances[instance].weights
       let whole = Double(prompt) / max(servers[server].weights[weights].prefillRate.value, 1)
-      let uncached = Double(max(prompt - state.expectedCached, 0)) / Double(prompt)
+      let uncached = Double(max(prompt - cached, 0)) / Double(prompt)
       isHit = promptEval < whole * (uncached + 1) / 2
       // Below what can be told apart, nothing is learned.
-      if whole > 0.05 { servers[server].cacheHitRate.add(isHit ? 1 : 0, weight: seconds.smoothing / 3) }
-      if isHit { counters.savedTokens &+= state.expectedCached }
+      if whole > 0.05, uncached < 0.9 {
+        servers[server].cacheHitRate.add(isHit ? 1 : 0, weight: seconds.smoothing / 3)
+      }
+      if isHit { counters.savedTokens &+= cached }
     }
-    let read = isHit ? max(prompt - state.expectedCached, 0) : prompt
+    let read = isHit ? max(prompt - cached, 0) : prompt
     servers[server].tokensRead &+= Int64(read)
+    keepPrompt(request, on: server, instance, tokens: prompt + (outputTokens ?? 0), at: now)
     guard let conversation = state.conversation, var entry = conversations[conversation],
       Int(entry.server) == server, Int(entry.instance) == instance
     else { return }
@@ -67,5 +91,12 @@ extension FleetScheduler {
     entry.epoch = servers[server].instances[instance].epoch
     entry.usedAt = now
     conversations.put(entry)
+  }
+
+  /// What should have been cached of a prompt of so many tokens. What is known of a prompt by itself is a part of an estimate.
+  private func expectedCached(_ state: RequestState, of tokens: Int) -> Int {
+    guard state.hasPrompt, state.promptTokens > 0 else { return state.expectedCached }
+    let part = min(Double(state.expectedCached) / Double(state.promptTokens), 1)
+    return Int(part * Double(tokens))
   }
 }

@@ -175,6 +175,7 @@ extension FleetScheduler {
       waiting > 0 ? (paid + place.prefill) * Double(waiting) / Double(max(fleetSlots, 1)) : 0
     place.wait = max(place.wait, boundWait(server, at: now))
     place.cost = place.wait + place.load + place.prefill + externality + penalty(server, at: now)
+    if hits > 0 { place.cost += sharedWorth(of: request, hits / rate) }
     return place
   }
 
@@ -217,6 +218,9 @@ extension FleetScheduler {
 
   /// Tokens of the request's prompt that the server should have cached.
   private func cached(_ request: Int, _ server: Int, _ instance: Int) -> Int {
+    if requests[request].hasPrompt, instance >= 0 {
+      return min(promptTokens(of: request, on: server, instance), requests[request].promptTokens)
+    }
     guard requests[request].home == server, instance >= 0, requests[request].homeInstance == instance,
       servers[server].instances[instance].epoch == requests[request].homeEpoch
     else { return 0 }

@@ -55,7 +55,7 @@ extension FleetScheduler {
     seeResident(request, times, at: now)
     if let outputTokens, state.kind == .generation { learnOutput(state, outputTokens) }
     learnConversation(
-      state, promptTokens: promptTokens, outputTokens: outputTokens, times?.promptEval, at: now)
+      request, promptTokens: promptTokens, outputTokens: outputTokens, times?.promptEval, at: now)
     guard !report.wasPaused, !state.wasPaused, !report.isUnreliable else { return }
     let took = max(now.seconds(since: state.sentAt), 0)
     learnSlots(state, waited: times.map(\.waited), took: took, at: now)
@@ -116,7 +116,7 @@ extension FleetScheduler {
       let rate = Double(promptTokens) / times.promptEval
       let known = servers[server].weights[weights].prefillRate
       // A prompt that was cached looks as if it had been read fast: only one that cannot have been tells the rate.
-      let isFresh = state.conversation != nil && state.home < 0
+      let isFresh = (state.conversation != nil || state.hasPrompt) && state.home < 0
       if isFresh || known.isGuess || rate < known.value {
         servers[server].weights[weights].prefillRate.add(rate, weight: seconds.smoothing)
       } else if state.expectedCached == 0, rate < known.value * 4 {

@@ -77,6 +77,7 @@ extension FleetScheduler {
       models[state.model].users += 1
       state.outputTokens = expectedOutput(state, limit: new.outputLimit)
       findHome(&state, at: now)
+      if let prompt = new.prompt { findHomes(request, &state, prompt, at: now) }
     }
     requests[request] = state
     return isFull ? .queueFull : present.isEmpty ? noServer(for: state) : nil

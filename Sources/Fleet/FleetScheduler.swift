@@ -45,6 +45,9 @@ package struct FleetScheduler: Sendable {
   var models = ModelTable()
   var requests = RequestTable()
   var conversations: ConversationTable
+  var prompts: PromptTable
+  /// By the places of requests: of those that have one.
+  var promptRecords: [PromptRecord] = []
   /// Tokens of responses, by flow and model.
   var outputs: [UInt64: Float] = [:]
   /// Requests that wait for the servers' lists.
@@ -73,6 +76,7 @@ package struct FleetScheduler: Sendable {
     self.policy = policy
     seconds = FleetPolicy.Seconds(policy)
     conversations = ConversationTable(limit: policy.conversationLimit)
+    prompts = PromptTable(limit: policy.promptBlockLimit)
     jitter = Jitter(seed: seed)
     loadRate = Smoothed(guess: policy.loadRate)
   }
@@ -111,6 +115,8 @@ package struct FleetScheduler: Sendable {
     if limitDue <= now { endWaits(at: now, &actions) }
     if scanDue <= now { scan(at: now, &actions) }
     if tellDue <= now { tell(at: now, &actions) }
+    // A load that began just now has let go what its server worked on for nobody.
+    if ghostDue <= now { ghostDue = now.after(0.001) }
     return actions
   }
 }

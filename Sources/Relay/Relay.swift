@@ -143,6 +143,7 @@ final class Relay: UpstreamSink {
       kind, of: upstreams, model: model, probe?.placement, isStreamed: probe?.stream ?? false,
       isRetryable: isWhole && route.work != .management)
     need.allowed = servers
+    need.prompt = probe?.prompt
     need.isTold = wantsEvents
     if case .first = destination { need.prefersListOrder = true }
     return need
@@ -164,6 +165,9 @@ final class Relay: UpstreamSink {
       guard var probe = try reading.next(body) else {
         let rest = reading
         return loop.share { self.read(json: body, rest) }
+      }
+      if route.need == .generation, let signs = probe.placement {
+        probe.prompt = request.prompt(of: body, signs, for: upstreams)
       }
       var body = body
       if let aliases, let model = probe.model.flatMap(aliases.model) {

@@ -1,3 +1,4 @@
+internal import Fleet
 internal import Handling
 internal import JSON
 internal import OllamaAPI
@@ -18,6 +19,8 @@ struct RelayProbe {
   var asksForStream = false
   /// What tells which server should serve it, and where its model's name stands.
   var placement: PlacementSigns?
+  /// The beginnings of its prompt, where that tells it from others.
+  var prompt: PromptChain?
   var modelPlaces: [Range<Int>] = []
   /// Every model that the body names, where somebody may not use all.
   var names: [String] = []

@@ -20,6 +20,7 @@ import Testing
     var policy = FleetPolicy()
     policy.waitingLimit = 40
     policy.conversationLimit = 16
+    policy.promptBlockLimit = 64
     var world = RandomWorld(seed: seed, isIll: isIll, policy: policy)
     for event in 0..<events {
       world.step()

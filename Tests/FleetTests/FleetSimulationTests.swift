@@ -33,6 +33,44 @@ import Testing
     #expect(rows[1].p99 <= rows[0].p99)
   }
 
+  /// Clients that name no conversation are known by their prompts.
+  @Test func promptsStayWhereTheyAre() async {
+    let rows = await Self.unnamed(tokens: 2_000)
+    #expect(rows[1].hits >= 0.9)
+    #expect(rows[1].p50 * 8 <= rows[0].p50)
+    #expect(rows[1].p99 <= rows[0].p99)
+  }
+
+  /// All begin with the same, which no server has alone for long.
+  @Test(arguments: [(2_500, 1_500), (6_000, 5_000)])
+  func whatAllBeginWithDoesNotBindThem(tokens: Int, shared: Int) async {
+    let rows = await Self.unnamed(tokens: tokens, shared: shared)
+    #expect(rows[1].hits >= 0.9)
+    #expect(rows[1].p50 * 4 <= rows[0].p50)
+    #expect(rows[1].p99 <= rows[0].p99)
+    #expect(rows[1].share <= 0.4)
+  }
+
+  /// They are known from their first blocks on, which are short.
+  @Test func shortPromptsStayAsWell() async {
+    let rows = await Self.unnamed(tokens: 150)
+    #expect(rows[1].hits >= 0.85)
+    #expect(rows[1].p50 * 4 <= rows[0].p50)
+    #expect(rows[1].p99 <= rows[0].p99)
+  }
+
+  private static func unnamed(tokens: Int, shared: Int = 0) async -> [Scenarios.Row] {
+    let rows = await aside {
+      compared.map {
+        Scenarios.sessions(
+          $0, count: 16, cachedPrompts: 16, version: "0.33.0", areNamed: false, promptTokens: tokens,
+          sharedTokens: shared)
+      }
+    }
+    for row in rows { print(row, row.share) }
+    return rows
+  }
+
   @Test func oneSlotCachesOneConversation() async {
     let rows = await aside {
       Self.compared.map { Scenarios.sessions($0, count: 4, cachedPrompts: 1, version: "0.9.3") }

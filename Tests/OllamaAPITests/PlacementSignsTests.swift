@@ -74,6 +74,50 @@ import Testing
     #expect(try signs(#"{"prompt":"12345678","images":["AAAAAAAAAAAA"],"system":"12"}"#).promptBytes == 14)
   }
 
+  /// In each of the APIs, in the order in which a model reads it.
+  @Test(arguments: [
+    (#"{"model":"m","prompt":"hello","system":"be kind"}"#, [#""be kind""#, #""hello"#]),
+    (
+      #"{"messages":[{"role":"user","content":"hi"}],"tools":[{"type":"function"}]}"#,
+      [#"[{"type":"function"}]"#, #"[{"role":"user","content":"hi"}"#]
+    ),
+    (
+      #"{"messages":[1],"system":[{"type":"text"}],"tools":[2],"max_tokens":3}"#,
+      [#"[{"type":"text"}]"#, "[2]", "[1"]
+    ),
+    (#"{"input":"hi","instructions":"do"}"#, [#""do""#, #""hi"#]),
+    (#"{"input":[{"role":"user"}],"tools":[]}"#, ["[]", #"[{"role":"user"}"#]),
+    // As Go takes keys, and of several the last.
+    (#"{"MESSAGES":[1],"messages":[2],"ſystem":"s"}"#, [#""s""#, "[2"]),
+    (#"{"model":"m","options":{"num_ctx":1}}"#, []),
+    (#"{"prompt":null,"messages":{}}"#, ["{"]),
+  ])
+  func whatThePromptIsKnownBy(_ body: String, _ parts: [String]) throws {
+    let bytes = Array(body.utf8)
+    let signs = try signs(body)
+    bytes.withUnsafeBytes { bytes in
+      #expect(signs.promptParts(of: bytes).map { String(decoding: $0, as: UTF8.self) } == parts, "\(body)")
+      // Of another body than it was read of there is nothing past its end.
+      let short = UnsafeRawBufferPointer(rebasing: bytes[..<1])
+      #expect(signs.promptParts(of: short).isEmpty)
+    }
+  }
+
+  @Test func hostileBodiesHavePartsOfTheirOwn() throws {
+    let deep = String(repeating: "[", count: 400) + String(repeating: "]", count: 400)
+    for value in [
+      deep, #""\u0000\ud800""#, "\"\u{FF}\"", "\"" + String(repeating: "x", count: 300_000) + "\"",
+    ] {
+      let body = #"{"model":"m","messages":\#(value),"system":\#(value)}"#
+      let bytes = Array(body.utf8)
+      try bytes.withUnsafeBytes { bytes in
+        let probe = try RequestProbe(bytes, .placement)
+        let parts = try #require(probe.placement).promptParts(of: bytes)
+        #expect(parts.map(\.count) == [value.utf8.count, value.utf8.count - 1])
+      }
+    }
+  }
+
   @Test func whereTheModelStands() throws {
     let body = #"{ "model" : "a\u0062", "x":{"model":"no"}, "MODEL":"c" }"#
     let places = try probe(body).modelPlaces

@@ -20,6 +20,8 @@ struct RequestState: Sendable {
   /// Estimated.
   var outputTokens = 0
   var conversation: UInt64?
+  /// Whether its prompt is known by itself: see ``PromptRecord``.
+  var hasPrompt = false
   var flow: UInt64 = 0
   var promptHash: UInt64 = 0
   var allowed = ServerSet.all

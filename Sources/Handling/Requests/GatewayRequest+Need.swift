@@ -41,6 +41,22 @@ extension GatewayRequest {
     return need
   }
 
+  /// The beginnings of a request's prompt, where they are worth something: several servers could have them, and nothing else tells
+  /// which conversation it is.
+  ///
+  /// - Parameters:
+  ///   - body: what was read, and is still as it was.
+  ///   - signs: what it tells.
+  package func prompt(
+    of body: [UInt8], _ signs: PlacementSigns, for upstreams: UpstreamClient
+  ) -> PromptChain? {
+    guard upstreams.servers.ids.count > 1, conversation(signs.conversation) == nil else { return nil }
+    let chain = body.withUnsafeBytes { bytes in
+      PromptChain(signs.promptParts(of: bytes), seed: upstreams.pool.promptSeed)
+    }
+    return chain.blocks.isEmpty ? nil : chain
+  }
+
   /// How long the client wants to wait for a server, in whole seconds; nil where it does not say so.
   package var waitLimit: Duration? {
     exchange.request.first("x-request-timeout").flatMap { $0.utf8.decimal }.map { .seconds(min($0, 86_400)) }
@@ -69,9 +85,6 @@ extension GatewayRequest {
 }
 
 extension FleetRequest {
-  /// Of English text.
-  private static let bytesPerToken = 4
-
   /// What the request's body tells.
   package mutating func take(_ signs: PlacementSigns) {
     options = FleetRunnerOptions(

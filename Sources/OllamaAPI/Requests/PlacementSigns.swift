@@ -21,6 +21,11 @@ public struct PlacementSigns: Equatable, Sendable {
   public var textBytes: Int { promptBytes - imageBytes }
   /// What the client calls its conversation; from 1 to ``maximumConversationBytes`` bytes, still escaped.
   public private(set) var conversation: [UInt8]?
+  /// Where the body has what a model reads: the system prompt, the tools, and the prompt or the messages. Of several of one meaning
+  /// the last counts.
+  var systemPlace = 0..<0
+  var toolsPlace = 0..<0
+  var promptPlace = 0..<0
   /// Whether the answer shall have a form.
   public private(set) var isFormatted = false
   /// Whether the model shall think first.
@@ -51,22 +56,24 @@ public struct PlacementSigns: Equatable, Sendable {
   }
 
   /// Takes a member of the body into account.
-  mutating func note(_ member: JSONMemberScanner.Member) {
+  mutating func note(_ member: JSONMemberScanner.Member, of body: UnsafeRawBufferPointer) {
     let (key, value) = (member.key, member.value)
     // `max_completion_tokens` is the longest name, and six bytes the longest way to write a letter.
     guard key.count >= 5, key.count <= 126 else { return }
     switch FoldedKey.first(of: key) {
-    case UInt8(ascii: "m"): noteM(member)
-    case UInt8(ascii: "p"): noteP(member)
+    case UInt8(ascii: "m"): noteM(member, of: body)
+    case UInt8(ascii: "p"): noteP(member, of: body)
     case UInt8(ascii: "o"): if FoldedKey.matches(key, "options") { readOptions(value) }
     case UInt8(ascii: "c"): if FoldedKey.matches(key, "conversation") { readConversation(value) }
     case UInt8(ascii: "i"):
-      if FoldedKey.matches(key, "input") || FoldedKey.matches(key, "instructions") { addPrompt(member) }
+      if FoldedKey.matches(key, "input") { promptPlace = addPrompt(member, of: body) }
+      if FoldedKey.matches(key, "instructions") { systemPlace = addPrompt(member, of: body) }
       if FoldedKey.matches(key, "images") { addImages(member.counted) }
     case UInt8(ascii: "s"):
-      if FoldedKey.matches(key, "system") || FoldedKey.matches(key, "suffix") { addPrompt(member) }
+      if FoldedKey.matches(key, "system") { systemPlace = addPrompt(member, of: body) }
+      if FoldedKey.matches(key, "suffix") { _ = addPrompt(member, of: body) }
     case UInt8(ascii: "t"):
-      if FoldedKey.matches(key, "tools") { addPrompt(member) }
+      if FoldedKey.matches(key, "tools") { toolsPlace = addPrompt(member, of: body) }
       if FoldedKey.matches(key, "think") || FoldedKey.matches(key, "thinking") { thinks = !Self.isOff(value) }
     case UInt8(ascii: "f"): if FoldedKey.matches(key, "format") { isFormatted = !Self.isOff(value) }
     case UInt8(ascii: "r"):
@@ -76,10 +83,10 @@ public struct PlacementSigns: Equatable, Sendable {
     }
   }
 
-  private mutating func noteM(_ member: JSONMemberScanner.Member) {
+  private mutating func noteM(_ member: JSONMemberScanner.Member, of body: UnsafeRawBufferPointer) {
     let (key, value) = (member.key, member.value)
     if FoldedKey.matches(key, "messages") {
-      addPrompt(member)
+      promptPlace = addPrompt(member, of: body)
     } else if FoldedKey.matches(key, "max_tokens") || FoldedKey.matches(key, "max_completion_tokens")
       || FoldedKey.matches(key, "max_output_tokens")
     {
@@ -89,10 +96,10 @@ public struct PlacementSigns: Equatable, Sendable {
     }
   }
 
-  private mutating func noteP(_ member: JSONMemberScanner.Member) {
+  private mutating func noteP(_ member: JSONMemberScanner.Member, of body: UnsafeRawBufferPointer) {
     let (key, value) = (member.key, member.value)
     if FoldedKey.matches(key, "prompt") {
-      addPrompt(member)
+      promptPlace = addPrompt(member, of: body)
     } else if FoldedKey.matches(key, "prompt_cache_key") {
       nameConversation(Self.content(value), rank: 1)
     } else if FoldedKey.matches(key, "previous_response_id") {
@@ -101,10 +108,16 @@ public struct PlacementSigns: Equatable, Sendable {
   }
 
   /// All members together have no more bytes than the body.
-  private mutating func addPrompt(_ member: JSONMemberScanner.Member) {
+  ///
+  /// - Returns: where it stands.
+  private mutating func addPrompt(
+    _ member: JSONMemberScanner.Member, of body: UnsafeRawBufferPointer
+  ) -> Range<Int> {
     promptBytes += member.value.count
     imageBytes += member.counted.bytes
     addImages(member.counted)
+    guard let start = member.value.baseAddress, let first = body.baseAddress else { return 0..<0 }
+    return start - first..<start - first + member.value.count
   }
 
   private mutating func addImages(_ counted: JSONMemberScanner.CountedStrings) { imageCount += counted.count }

@@ -106,7 +106,7 @@ extension RequestProbe {
     case .stream: try readStream(member.value)
     case .keepAlive: if interests.contains(.keepAlive) { try readKeepAlive(member.value) }
     case nil:
-      placement?.note(member)
+      placement?.note(member, of: body)
       if interests.contains(.name) { noteName(member, in: body, interests) }
       if interests.contains(.everyName) { noteOrder(member, interests) }
     }

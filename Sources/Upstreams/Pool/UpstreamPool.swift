@@ -26,6 +26,8 @@ package final class UpstreamPool: Sendable {
 
   private let shared: Lock<Shared>
   let policy: FleetPolicy
+  /// Of the numbers by which prompts are known, so that nobody can write one that looks like another's. See ``PromptChain``.
+  package let promptSeed = UInt64.random(in: 0 ... .max)
   /// Which requests may have changed the models of the servers.
   package let modelChanges = ModelChanges()
   /// Which of the servers' models can chat.

@@ -215,6 +215,12 @@ struct RandomWorld {
     request.promptTokens = number()
     request.outputLimit = chance(0.3) ? number() : nil
     request.conversation = chance(0.5) ? random.next() % 20 : nil
+    if chance(0.5) {
+      let text = random.next() % 6
+      let shared = UInt64(random.next() % 4)
+      let count = UInt64(random.next() % 70)
+      request.prompt = PromptChain(blocks: (0..<count).map { $0 < shared ? $0 : text * 1_000 + $0 })
+    }
     request.flow = random.next() % 6
     request.isPrivileged = chance(0.1)
     request.isStreamed = chance(0.7)

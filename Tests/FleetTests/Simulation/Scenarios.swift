@@ -12,6 +12,8 @@ enum Scenarios {
     var loads = 0.0
     /// Of the follow-up turns, those whose prompt was cached.
     var hits = 0.0
+    /// The part of the requests that the server got which got most.
+    var share = 0.0
 
     var description: String {
       let times = [p50, p95, p99].map(Scenarios.format).joined(separator: " / ")
@@ -72,8 +74,13 @@ enum Scenarios {
   }
 
   /// Conversations of ten turns over four servers of one slot.
+  ///
+  /// - Parameters:
+  ///   - areNamed: whether clients name them.
+  ///   - sharedTokens: what all begin with, of as many.
   static func sessions(
-    _ router: Simulation.Router, count: Int, cachedPrompts: Int, version: String
+    _ router: Simulation.Router, count: Int, cachedPrompts: Int, version: String, areNamed: Bool = true,
+    promptTokens: Int = 2_000, sharedTokens: Int = 0
   ) -> Row {
     let results = seeds.map { seed in
       var traits = SimulatedOllama.Traits()
@@ -84,8 +91,8 @@ enum Scenarios {
       let arrivals = (1...count).map { conversation in
         // The models are in memory by then.
         Simulation.Arrival(
-          at: 20 + random.part() * 40, model: 0, conversation: conversation, promptTokens: 2_000,
-          outputTokens: 80,
+          at: 20 + random.part() * 40, model: 0, conversation: conversation, isNamed: areNamed,
+          sharedTokens: sharedTokens, promptTokens: promptTokens, outputTokens: 80,
           turns: 10, pause: 30)
       }
       let warm = (0..<8).map { Simulation.Arrival(at: Double($0) * 0.01, model: 0, outputTokens: 40) }
@@ -93,12 +100,18 @@ enum Scenarios {
       simulation.add(warm + arrivals)
       return simulation.run()
     }
-    var row = Row(title: "4 servers, \(count) sessions, \(cachedPrompts) cached prompts", router: router)
+    let names = areNamed ? "named" : "not named"
+    var row = Row(
+      title:
+        "4 servers, \(count) sessions \(names), \(cachedPrompts) cached prompts, \(promptTokens) tokens, \(sharedTokens) shared",
+      router: router)
     row.p50 = median(results.map { Simulation.Result.quantile($0.followUpFirstTokens, 0.5) })
     row.p95 = median(results.map { Simulation.Result.quantile($0.followUpFirstTokens, 0.95) })
     row.p99 = median(results.map { Simulation.Result.quantile($0.followUpFirstTokens, 0.99) })
     row.hits = median(results.map { Double($0.hits) / Double(max($0.followUps, 1)) })
     row.loads = median(results.map { Double($0.loads) })
+    row.share = median(
+      results.map { Double($0.perServer.max() ?? 0) / Double(max($0.perServer.reduce(0, +), 1)) })
     return row
   }
 

@@ -20,6 +20,8 @@ struct SimulatedOllama {
     /// `num_ctx`; 0 for none.
     var context = 0
     var conversation = 0
+    /// Of the prompt, what all conversations begin with.
+    var sharedTokens = 0
     var promptTokens = 0
     var outputTokens = 0
     /// Whether it only loads.
@@ -30,6 +32,8 @@ struct SimulatedOllama {
     var startedAt = 0.0
     var prefill = 0.0
     var eval = 0.0
+    /// Whether its conversation's last turn was there.
+    var isHit = false
   }
 
   enum Event {
@@ -104,6 +108,9 @@ struct SimulatedOllama {
       if let place = cache.firstIndex(where: { $0.conversation == key }) {
         cached = min(cache.remove(at: place).tokens, job.promptTokens)
         hits += 1
+        job.isHit = true
+      } else if !cache.isEmpty {
+        cached = min(job.sharedTokens, job.promptTokens)
       }
       cache.append((key, job.promptTokens + job.outputTokens))
       if cache.count > traits.cachedPrompts { cache.removeFirst() }

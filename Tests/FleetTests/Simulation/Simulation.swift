@@ -14,6 +14,10 @@ struct Simulation {
     var model: Int
     var context = 0
     var conversation = 0
+    /// Whether the client names it; else it is known by its prompt alone.
+    var isNamed = true
+    /// Of the prompt, what all conversations begin with.
+    var sharedTokens = 0
     var promptTokens = 0
     var outputTokens = 200
     var isUnary = false
@@ -157,9 +161,7 @@ struct Simulation {
       if arrival.isFollowUp {
         result.followUpFirstTokens.append(first)
         result.followUps += 1
-        if job.prefill < Double(job.promptTokens) / servers[server].traits.prefillRate * 0.7 {
-          result.hits += 1
-        }
+        if job.isHit { result.hits += 1 }
       }
       guard let ticket = tickets[number] else { return }
       scheduler.headArrived(ticket, at: Self.time(now))
@@ -188,11 +190,13 @@ struct Simulation {
       let candidates = servers.indices.filter { servers[$0].inFlight == least }
       send(number, to: candidates[Int(random.next() % UInt64(candidates.count))], at: now)
     case .fleet:
+      let isNamed = arrival.conversation > 0 && arrival.isNamed
       let request = FleetRequest(
         .generation, model: Self.name(arrival.model),
         options: FleetRunnerOptions(contextLength: arrival.context > 0 ? arrival.context : nil),
         promptTokens: arrival.promptTokens,
-        conversation: arrival.conversation > 0 ? UInt64(arrival.conversation) : nil, flow: arrival.flow,
+        conversation: isNamed ? UInt64(arrival.conversation) : nil,
+        prompt: arrival.conversation > 0 && !isNamed ? Self.prompt(of: arrival) : nil, flow: arrival.flow,
         isStreamed: !arrival.isUnary, promptHash: UInt64(number))
       let (ticket, decision, actions) = scheduler.submit(request, at: Self.time(now))
       tickets[number] = ticket
@@ -206,6 +210,19 @@ struct Simulation {
     }
   }
 
+  /// As its blocks would be of a text of four bytes a token.
+  private static func prompt(of arrival: Arrival) -> PromptChain {
+    var blocks: [UInt64] = []
+    for place in 1...PromptChain.blockLimit {
+      let bytes = PromptChain.bytes(ofBlocks: place)
+      guard bytes <= arrival.promptTokens * 4 else { break }
+      let text = bytes <= arrival.sharedTokens * 4 ? 0 : arrival.conversation
+      var random = Randomness(seed: UInt64(text * 1_000 + place))
+      blocks.append(random.next())
+    }
+    return PromptChain(blocks: blocks)
+  }
+
   private static func name(_ model: Int) -> String { "m\(model):latest" }
 
   private mutating func send(_ number: Int, to server: Int, at now: Double) {
@@ -214,7 +231,8 @@ struct Simulation {
     placesOfNumbers[number] = server
     let job = SimulatedOllama.Job(
       number: number, model: arrival.model, context: arrival.context, conversation: arrival.conversation,
-      promptTokens: arrival.promptTokens, outputTokens: arrival.outputTokens, isUnary: arrival.isUnary)
+      sharedTokens: arrival.sharedTokens, promptTokens: arrival.promptTokens,
+      outputTokens: arrival.outputTokens, isUnary: arrival.isUnary)
     guard !killed.contains(server) else {
       result.lostAfterKill += 1
       end(number, .failed(.unreachable), at: now)

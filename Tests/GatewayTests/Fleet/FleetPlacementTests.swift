@@ -67,6 +67,30 @@ import Testing
     }
   }
 
+  @Test("Who names no conversation is known by the prompt") func prompts() async throws {
+    try await withFleet(2, { _, _ in }, { $0.trustTheTest() }) { gateway, _ in
+      try await warm(gateway)
+      var messages = #"{"role":"user","content":"\#(String(repeating: "tell me more ", count: 300))"}"#
+      var name: String?
+      for turn in 0..<4 {
+        for (path, format) in [("/api/chat", ""), ("/v1/chat/completions", #""max_tokens":9,"#)] {
+          let json = #"{"model":"a",\#(format)"stream":false,"messages":[\#(messages)]}"#
+          let response = try await TestClient.post(gateway.port, path, json: json)
+          #expect(response.status == 200)
+          // The other API's is the same text.
+          let isFirst = turn == 0 && path == "/api/chat"
+          #expect(response.headers["X-Gateway-Affinity"] == (isFirst ? "initialize" : "retain"))
+          if name == nil { name = response.headers["X-Gateway-Server"] }
+          #expect(response.headers["X-Gateway-Server"] == name)
+        }
+        messages += #",{"role":"assistant","content":"more"},{"role":"user","content":"and more"}"#
+      }
+      let other = try await TestClient.post(
+        gateway.port, "/api/chat", json: #"{"model":"a","stream":false,"messages":[]}"#)
+      #expect(other.headers["X-Gateway-Affinity"] == nil)
+    }
+  }
+
   @Test("A stream says it in its head as well") func streams() async throws {
     try await withFleet(2) { gateway, _ in
       try await warm(gateway)
