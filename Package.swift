@@ -69,7 +69,7 @@ let package = Package(
     library("HTTPFields", ["Bytes"]),
     library("ContentCodings", ["CZstd"]),
     library("Budgets", ["CLinux", "System"]),
-    library("Limits", ["System"]),
+    library("Limits", ["Bytes", "System"]),
 
     // Floor 3: protocols.
     library("ServiceManager", ["System"]),

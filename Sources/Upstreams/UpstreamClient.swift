@@ -2,6 +2,7 @@ package import EventLoop
 package import Fleet
 package import HTTPClient
 package import JSON
+internal import HTTPFields
 internal import OllamaAPI
 internal import System
 
@@ -23,6 +24,7 @@ package final class UpstreamClient {
   let warnings: UpstreamWarnings?
   /// Canonical names of models by the names that were given, for most requests name the same ones.
   private var canonicalNames: [String: String] = [:]
+  private var lastName: (given: String, canonical: String) = ("", "")
   /// The pool's number for it.
   private(set) var number = 0
   /// The calls that the pool knows.
@@ -58,10 +60,13 @@ package final class UpstreamClient {
   ///
   /// - Parameter name: at most ``ModelName/maximumBytes`` bytes.
   package func canonicalName(_ name: String) -> String {
-    if let known = canonicalNames[name] { return known }
-    let canonical = ModelName(name)?.canonical ?? name
-    if canonicalNames.count >= UpstreamClient.canonicalNameLimit { canonicalNames = [:] }
-    canonicalNames[name] = canonical
+    if lastName.given.hasSameBytes(as: name) { return lastName.canonical }
+    let canonical = canonicalNames[name] ?? ModelName(name)?.canonical ?? name
+    if canonicalNames[name] == nil {
+      if canonicalNames.count >= UpstreamClient.canonicalNameLimit { canonicalNames = [:] }
+      canonicalNames[name] = canonical
+    }
+    lastName = (name, canonical)
     return canonical
   }
 

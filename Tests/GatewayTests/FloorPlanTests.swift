@@ -24,7 +24,7 @@ import Testing
         Row("JSON", "Bytes CSimdJSON"),
         Row("HTTPFields", "Bytes", outside: "Glibc"),
         Row("ContentCodings", "CZstd"),
-        Row("Limits", "System"),
+        Row("Limits", "Bytes System"),
       ]
     ),
     ("2: budgets", [Row("Budgets", "CLinux EventLoop System", outside: "Dispatch Synchronization")]),

@@ -7,6 +7,7 @@ internal import JSON
 internal import OllamaAPI
 internal import Sessions
 internal import System
+internal import Upstreams
 
 // Turns of this socket, and the generations of its session that it tells its client.
 extension ChatSocket {
@@ -64,7 +65,9 @@ extension ChatSocket {
       return nil
     }
     return try meter.begin(
-      message.demand(isStream: message.stream), of: message.model, for: payer, as: .problem)?.work
+      message.demand(isStream: message.stream), of: context.upstreams.canonicalName(message.model),
+      for: payer,
+      as: .problem)?.work
   }
 
   private func turnDoesWait(_ number: Int) {

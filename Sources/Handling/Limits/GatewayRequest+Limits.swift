@@ -3,6 +3,7 @@ internal import Access
 internal import HTTPFields
 internal import Limits
 internal import System
+internal import Upstreams
 
 // The limits of whom a request comes from.
 extension GatewayRequest {
@@ -12,11 +13,14 @@ extension GatewayRequest {
   }
 
   /// Lets the work for it in: see ``WorkMeter/begin(_:of:for:as:)``. The response tells how limits stand.
+  ///
+  /// - Parameter model: as it was asked for, aliases resolved.
   package func begin(
     _ demand: Demand, of model: String?, by context: WorkerContext
   ) throws(RequestFailure) -> MeteredWork? {
     guard context.meter.counts(self) else { return nil }
-    let begun = try context.meter.begin(demand, of: model, for: payer(by: context), as: errorFormat)
+    let begun = try context.meter.begin(
+      demand, of: model.map(context.upstreams.canonicalName), for: payer(by: context), as: errorFormat)
     guard let begun else { return nil }
     standings = begun.standings
     return begun.work

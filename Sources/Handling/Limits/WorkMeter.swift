@@ -44,7 +44,7 @@ package final class WorkMeter {
   /// Lets work in.
   ///
   /// - Parameters:
-  ///   - model: as it was asked for, aliases resolved; nil where that is not known.
+  ///   - model: its canonical name, aliases resolved; nil where that is not known.
   ///   - format: that of the API by which it was asked for.
   /// - Returns: the work, and how the payer's limits stand, for the response's header; nil where nothing is counted.
   /// - Throws: 429 where a limit is reached, 400 for what it can never fit.
@@ -52,7 +52,7 @@ package final class WorkMeter {
     _ demand: Demand, of model: String?, for payer: WorkPayer, as format: ErrorFormat
   ) throws(RequestFailure) -> (work: MeteredWork, standings: [LimitStanding])? {
     guard counts(payer) else { return nil }
-    let account = payer.account(of: model.flatMap { ModelName($0)?.canonical } ?? "")
+    let account = payer.account(of: model ?? "")
     let wall = Timestamp.now
     switch control.admit(
       demand, of: account, for: payer.subjects(anonymous: anonymousLimits), at: loop.now, wall)
