@@ -6,6 +6,7 @@ extension FleetPolicy {
     let equalWithin: Double
     let halfOpenPenalty: Double
     let swapPatience: Double
+    let bandPatience: Double
     let shortWork: Double
     let sideBySide: Double
     let conversationLife: Double
@@ -26,6 +27,7 @@ extension FleetPolicy {
       spillAfter = policy.spillAfter.inSeconds
       equalWithin = policy.equalWithin.inSeconds
       halfOpenPenalty = policy.halfOpenPenalty.inSeconds
+      bandPatience = policy.bandPatience.inSeconds
       swapPatience = policy.swapPatience.inSeconds
       shortWork = policy.shortWork.inSeconds
       sideBySide = policy.sideBySide.inSeconds

@@ -12,6 +12,8 @@ package struct FleetPolicy: Sendable {
   package var waitLimit: Duration?
   /// Those that want it are told where they stand from so long after they came.
   package var tellAfter = Duration.seconds(2)
+  /// Of the requests of a model in a band of which none was sent for so long, as more urgent ones were, one goes before all.
+  package var bandPatience = Duration.seconds(60)
   /// Requests of a model in memory go before one that needs another in its place for so long at most,
   package var swapPatience = Duration.seconds(30)
   /// or for so many times the load's expected time, where that is longer.

@@ -24,8 +24,11 @@ package struct FleetRequest: Sendable {
   package var conversation: UInt64?
   /// The beginnings of its prompt, where the client names no conversation; nil where that is of no matter.
   package var prompt: PromptChain?
-  /// A hash of who asks: shares of places, and lanes of a fair queue.
+  /// A hash of who asks: shares of places, and turns in the queue.
   package var flow: UInt64
+  package var band: FleetBand
+  /// The flow's share of service beside others of its band, 1 to 1,000.
+  package var weight: Int
   /// Bounded by the queue alone, not by one flow's share of it: callers on this machine.
   package var isPrivileged: Bool
   /// Whether the response comes as it is made. Of others nothing is known before their end.
@@ -50,7 +53,7 @@ package struct FleetRequest: Sendable {
     _ kind: Kind, model: String? = nil, options: FleetRunnerOptions = FleetRunnerOptions(),
     promptTokens: Int = 0,
     outputLimit: Int? = nil, conversation: UInt64? = nil, prompt: PromptChain? = nil, flow: UInt64 = 0,
-    isPrivileged: Bool = false,
+    band: FleetBand = .normal, weight: Int = 100, isPrivileged: Bool = false,
     isStreamed: Bool = false, isRetryable: Bool = true, promptHash: UInt64 = 0,
     allowed: [FleetServerID]? = nil,
     prefersListOrder: Bool = false, waitLimit: Duration? = nil, isTold: Bool = false
@@ -63,6 +66,8 @@ package struct FleetRequest: Sendable {
     self.conversation = conversation
     self.prompt = prompt
     self.flow = flow
+    self.band = band
+    self.weight = weight
     self.isPrivileged = isPrivileged
     self.isStreamed = isStreamed
     self.isRetryable = isRetryable

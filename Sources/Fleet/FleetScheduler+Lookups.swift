@@ -30,7 +30,7 @@ extension FleetScheduler {
     models[requests[request].model].unheard = unheard
     requests[request].phase = .looking
     requests[request].waitingSince = now
-    requests.enqueue(request)
+    requests.enqueue(request, at: now)
     looking += 1
     lookupDue = min(lookupDue, now.after(policy.modelsTimeout.inSeconds))
     limitDue = min(limitDue, requests[request].deadline)

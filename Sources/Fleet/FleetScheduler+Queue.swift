@@ -1,7 +1,7 @@
 internal import System
 
-/// Who waits. First come, first served, as far as what comes first can be served: a request whose cheapest place is busy holds it,
-/// which makes that place dearer for those behind, and these pass it where others are cheaper.
+/// Who waits. Flows take turns (see ``FlowTable``), as far as whose turn it is can be served: a request whose cheapest place is busy
+/// holds it, which makes that place dearer for those behind, and these pass it where others are cheaper.
 extension FleetScheduler {
   /// Whether a request could be sent to a place now.
   enum Start {
@@ -54,7 +54,7 @@ extension FleetScheduler {
   // MARK: To wait
 
   mutating func wait(_ request: Int, _ place: Place?, at now: Instant) {
-    requests.enqueue(request)
+    requests.enqueue(request, at: now)
     enterLane(request, place, at: now)
   }
 

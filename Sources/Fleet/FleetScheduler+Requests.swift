@@ -25,15 +25,42 @@ extension FleetScheduler {
         ticket, .refused(refuseNew(request, isMissing ? .noServerHasModel : noServer(for: state))), actions
       )
     }
-    switch start(place, at: now) {
-    case .now, .probe: return (ticket, .granted(send(request, place, at: now)), actions)
-    case .load, .no: break
+    let start = start(place, at: now)
+    let canStart = start == .now || start == .probe
+    if canStart, place.isUngated || !areOthersWaiting(beside: request) {
+      return (ticket, .granted(send(request, place, at: now)), actions)
     }
-    if let refusal = crowd(request) { return (ticket, .refused(refuseNew(request, refusal)), actions) }
+    if let refusal = crowd(request) {
+      return canStart
+        ? (ticket, .granted(send(request, place, at: now)), actions)
+        : (ticket, .refused(refuseNew(request, refusal)), actions)
+    }
     wait(request, place, at: now)
-    // A load begins, unless requests of what it takes the place of should pass before.
-    if start(place, at: now) == .load { scan(at: now, &actions) }
-    return (ticket, .waiting, actions)
+    // A load begins, unless requests of what it takes the place of should pass before. And what looks dear for those of other flows
+    // that wait may be near for this one, whose turn comes before theirs.
+    guard start != .no else { return (ticket, .waiting, actions) }
+    scan(at: now, &actions)
+    return (ticket, takeDecision(of: ticket, &actions), actions)
+  }
+
+  private func areOthersWaiting(beside request: Int) -> Bool {
+    requests.count > 0 && requests.count > requests.flows.waiting(of: requests[request].flow)
+  }
+
+  /// What a scan has decided of a request.
+  func takeDecision(of ticket: FleetTicket, _ actions: inout [FleetAction]) -> FleetDecision {
+    for (index, action) in actions.enumerated() {
+      switch action {
+      case .grant(ticket, let grant):
+        actions.remove(at: index)
+        return .granted(grant)
+      case .refuse(ticket, let refusal):
+        actions.remove(at: index)
+        return .refused(refusal)
+      default: continue
+      }
+    }
+    return .waiting
   }
 
   private func eligibleIgnoringDrain(_ request: RequestState) -> ServerSet {
@@ -53,6 +80,8 @@ extension FleetScheduler {
     state.promptTokens = min(max(new.promptTokens, 0), 1_000_000_000)
     state.conversation = new.conversation
     state.flow = new.flow
+    state.band = new.band
+    state.weight = new.weight
     state.promptHash = new.promptHash
     state.isPrivileged = new.isPrivileged
     state.isStreamed = new.isStreamed
@@ -109,7 +138,7 @@ extension FleetScheduler {
     if requests.count >= policy.waitingLimit { return .queueFull }
     guard !requests[request].isPrivileged else { return nil }
     let share = Int(Double(policy.waitingLimit) * min(max(policy.flowShare, 0), 1))
-    return requests.waiting(of: requests[request].flow) >= max(share, 1) ? .overShare : nil
+    return requests.flows.waiting(of: requests[request].flow) >= max(share, 1) ? .overShare : nil
   }
 
   mutating func refuseNew(_ request: Int, _ refusal: FleetRefusal) -> FleetRefusal {

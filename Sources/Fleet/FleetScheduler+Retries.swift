@@ -102,18 +102,11 @@ extension FleetScheduler {
     let ticket = requests.ticket(request)
     wait(request, place, at: now)
     scan(at: now, &actions)
-    for (index, action) in actions.enumerated() {
-      switch action {
-      case .grant(ticket, let grant):
-        actions.remove(at: index)
-        return .moved(grant)
-      case .refuse(ticket, _):
-        actions.remove(at: index)
-        return .over
-      default: continue
-      }
+    return switch takeDecision(of: ticket, &actions) {
+    case .granted(let grant): .moved(grant)
+    case .refused: .over
+    case .waiting: .waiting
     }
-    return .waiting
   }
 
   /// What was cached on a server that is left is of no use.

@@ -1,22 +1,23 @@
 /// The scan: what is free goes to those that wait.
 extension FleetScheduler {
-  /// Gives what is free to those that wait. Looks at the first of them in their order, and beyond at the first of each lane; of a
-  /// lane's requests that were last seen to hold the same server it evaluates the first, second, fourth, eighth…
+  /// Gives what is free to those that wait. Looks at the first of them in the order of their turns, and beyond at the first of each
+  /// lane; of a lane's requests that were last seen to hold the same server it evaluates the first, second, fourth, eighth…
   mutating func scan(at now: Instant, _ actions: inout [FleetAction]) {
     scanDue = .never
     guard requests.count > 0 else { return }
     scans &+= 1
     var open = beginScan(at: now)
     var planned: [(request: Int, place: Place)] = []
-    var next = requests.first
-    var looked = 0
-    while next >= 0, looked < Self.scanLength {
-      let request = Int(next)
-      next = requests[request].next
-      looked += 1
-      if requests[request].phase == .waiting { look(at: request, &open, &planned, at: now, &actions) }
+    // Those looked at are taken out of the queue meanwhile.
+    var order = FairOrder()
+    swap(&order, &fairOrder)
+    order.read(requests, limit: Self.scanLength, patience: seconds.bandPatience, at: now)
+    for request in order.requests.lazy.map({ Int($0) }) where requests[request].phase == .waiting {
+      look(at: request, &open, &planned, at: now, &actions)
     }
-    if next >= 0, !open.isEmpty { lookAtLanes(&open, &planned, at: now, &actions) }
+    swap(&order, &fairOrder)
+    let isAll = fairOrder.requests.count < Self.scanLength
+    if !isAll, !open.isEmpty { lookAtLanes(&open, &planned, at: now, &actions) }
     for (request, place) in planned where requests[request].phase == .waiting {
       guard canLoad(place.weights, on: place.server, at: now) else { continue }
       _ = beginLoad(request, place, at: now, &actions)
@@ -157,9 +158,10 @@ extension FleetScheduler {
     _ actions: inout [FleetAction]
   ) {
     let rest = requests.active.filter { requests.lanes[Int($0)].scan != scans }
-      .sorted {
-        requests[Int(requests.lanes[Int($0)].first)].order
-          < requests[Int(requests.lanes[Int($1)].first)].order
+      .sorted { one, other in
+        let (one, other) = (requests.lanes[Int(one)].first, requests.lanes[Int(other)].first)
+        let (band, its) = (requests[Int(one)].band, requests[Int(other)].band)
+        return band != its ? band < its : requests[Int(one)].order < requests[Int(other)].order
       }
     for lane in rest {
       while !open.isEmpty, requests.lanes[Int(lane)].count > 0 {

@@ -7,7 +7,11 @@ extension FleetScheduler {
     if requests[request].phase != .sent {
       release(hold: request)
       requests[request].waitedBefore += max(now.seconds(since: requests[request].waitingSince), 0)
+      requests.charge(request, at: now)
       requests.dequeue(request)
+    } else if !place.isUngated, policy.isQueueing {
+      requests.join(request)
+      requests.charge(request, at: now)
     }
     requests[request].firstEndAfter = nil
     requests[request].followers = 0

@@ -59,56 +59,28 @@ extension FleetScheduler {
   /// Seconds after which what has not changed is told once more.
   static let tellAgainAfter = 15.0
 
-  /// Those that wait, in their order, each with what makes its standing, until `false`.
-  func walk(at now: Instant, _ body: (Int, () -> FleetStanding) -> Bool) {
-    // How many came before, by the servers that they could go to.
+  /// Those that wait, in the order of their turns, each with what makes its standing, until `false`.
+  func walk(at now: Instant, limit: Int = .max, _ body: (Int, () -> FleetStanding) -> Bool) {
+    // How many come before, by the servers that they could go to.
     var before: [(servers: ServerSet, count: Int)] = []
-    var work: [UInt64: Double] = [:]
-    var next = requests.first
-    while next >= 0 {
-      let request = Int(next)
-      next = requests[request].next
-      let state = requests[request]
-      guard state.phase == .waiting else { continue }
-      let servers = eligible(state)
-      let place =
-        UInt64(UInt32(truncatingIfNeeded: state.heldServer)) << 32
-        | UInt64(UInt32(truncatingIfNeeded: state.heldInstance))
+    var forecast = Forecast()
+    var order = FairOrder()
+    order.read(requests, limit: limit, patience: seconds.bandPatience, at: now)
+    for request in order.requests.lazy.map({ Int($0) }) {
+      let servers = eligible(requests[request])
+      let expected = forecast.next(request, of: self, at: now)
       let goesOn = body(request) {
         let earlier = before.reduce(0) { $1.servers.intersection(servers).isEmpty ? $0 : $0 + $1.count }
-        return standing(state, position: earlier + 1, work: work[place] ?? 0, at: now)
+        return FleetStanding(
+          position: earlier + 1, seconds: expected.map { Self.whole($0.seconds) },
+          reason: expected?.isLoading == true ? .loading : .busy)
       }
       guard goesOn else { return }
-      work[place, default: 0] += state.heldWork
       if let group = before.firstIndex(where: { $0.servers == servers }) {
         before[group].count += 1
       } else if before.count < 64 {
         before.append((servers, 1))
       }
-    }
-  }
-
-  private func standing(
-    _ state: RequestState, position: Int, work: Double, at now: Instant
-  ) -> FleetStanding {
-    let (server, instance) = (state.heldServer, state.heldInstance)
-    guard server >= 0, instance >= 0, instance < servers[server].instances.count else {
-      return FleetStanding(position: position, seconds: nil, reason: .busy)
-    }
-    let known = Double(max(servers[server].instances[instance].slots.known, 1))
-    let ahead = work / known
-    switch servers[server].instances[instance].phase {
-    case .loading:
-      let seconds = servers[server].instances[instance].loadRest(at: now) + ahead
-      return FleetStanding(position: position, seconds: Self.whole(seconds), reason: .loading)
-    case .gone:
-      let plan = plan(servers[server].instances[instance].weights, on: server, at: now)
-      return FleetStanding(
-        position: position, seconds: Self.whole(plan.begins + plan.takes + ahead), reason: .busy)
-    case .resident:
-      let isFree = Double(servers[server].instances[instance].running.count) < known
-      let first = isFree ? 0 : servers[server].instances[instance].firstEnd(at: now)
-      return FleetStanding(position: position, seconds: Self.whole(first + ahead), reason: .busy)
     }
   }
 

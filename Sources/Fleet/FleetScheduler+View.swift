@@ -10,22 +10,28 @@ extension FleetScheduler {
     let shown = servers.indices.filter { !servers[$0].isVacant }
       .sorted { servers[$0].rank < servers[$1].rank }.map { view(of: $0, at: now, listsModels: listsModels) }
     var waiting: [FleetView.Waiting] = []
-    walk(at: now) { request, make in
-      guard waiting.count < limit else { return false }
+    walk(at: now, limit: limit) { request, make in
       let state = requests[request]
       waiting.append(
         FleetView.Waiting(
           ticket: requests.ticket(request), model: state.model < 0 ? nil : models[state.model].name,
-          flow: state.flow,
+          flow: state.flow, band: state.band,
           waited: Duration(bounded: now.seconds(since: state.submittedAt)),
           server: state.heldServer < 0 ? nil : servers[state.heldServer].server.id, standing: make()))
       return true
     }
-    return FleetView(servers: shown, depth: requests.count, waiting: waiting, counters: counters)
+    return FleetView(
+      servers: shown, depth: requests.count, depths: depths, waiting: waiting, counters: counters)
   }
 
   /// How many requests wait.
   package var depth: Int { requests.count }
+
+  /// Those that wait, by the urgency of their bands.
+  private var depths: [FleetBand: Int] {
+    Dictionary(
+      uniqueKeysWithValues: FleetBand.allCases.map { ($0, requests.flows.depths[$0.rawValue]) })
+  }
 
   /// Requests at all servers.
   package var inFlight: Int { servers.reduce(0) { $0 + ($1.isVacant ? 0 : $1.inFlight) } }

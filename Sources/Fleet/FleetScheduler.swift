@@ -55,6 +55,8 @@ package struct FleetScheduler: Sendable {
   var orders: UInt64 = 0
   var loadIDs: UInt64 = 0
   var scans: UInt64 = 0
+  /// The order of those that wait, kept for its room.
+  var fairOrder = FairOrder()
   /// The costs of one choice, kept for their room.
   var costs: [Place] = []
   var budget = RetryBudget()

@@ -91,6 +91,7 @@ package struct FleetView: Sendable {
     package let ticket: FleetTicket
     package let model: String?
     package let flow: UInt64
+    package let band: FleetBand
     package let waited: Duration
     /// Where it would be sent if that were free.
     package let server: FleetServerID?
@@ -100,7 +101,8 @@ package struct FleetView: Sendable {
   package let servers: [Server]
   /// All that wait.
   package let depth: Int
-  /// The first of them, in their order.
+  package let depths: [FleetBand: Int]
+  /// The first of them, in the order of their turns.
   package let waiting: [Waiting]
   package let counters: FleetCounters
 }

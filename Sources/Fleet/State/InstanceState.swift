@@ -75,7 +75,7 @@ struct InstanceState: Sendable {
     var first = Double.infinity
     // What is sent without bounds is not all looked at.
     for place in 0..<min(running.count, 32) where !running[place].isExtra || running.count == 1 {
-      first = min(first, Self.rest(of: running[place], at: now))
+      first = min(first, rest(of: place, at: now))
     }
     return first.isFinite ? first : 0
   }
@@ -84,13 +84,14 @@ struct InstanceState: Sendable {
   func lastEnd(at now: Instant) -> Double {
     var last = 0.0
     for place in 0..<min(running.count, 32) {
-      last = max(last, Self.rest(of: running[place], at: now))
+      last = max(last, rest(of: place, at: now))
     }
     return last
   }
 
   /// What has taken longer than was expected takes half of what it is late by yet, as it seems.
-  private static func rest(of running: Running, at now: Instant) -> Double {
+  func rest(of place: Int, at now: Instant) -> Double {
+    let running = running[place]
     let left = running.endsAt.seconds(since: now)
     return max(left, running.takes * 0.1, -left / 2)
   }

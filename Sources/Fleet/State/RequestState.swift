@@ -23,6 +23,8 @@ struct RequestState: Sendable {
   /// Whether its prompt is known by itself: see ``PromptRecord``.
   var hasPrompt = false
   var flow: UInt64 = 0
+  var band = FleetBand.normal
+  var weight = 100
   var promptHash: UInt64 = 0
   var allowed = ServerSet.all
   /// Servers that it has left for good.
@@ -34,7 +36,7 @@ struct RequestState: Sendable {
   var isTold = false
   var submittedAt: Instant = 0
   var deadline = Instant.never
-  /// Counts the submissions: the order in which they are served.
+  /// Counts the submissions: the order in which those of one flow are served.
   var order: UInt64 = 0
 
   // Where its conversation has been.
@@ -43,12 +45,23 @@ struct RequestState: Sendable {
   var homeEpoch: UInt32 = 0
   var cachedTokens = 0
 
+  /// Its place among the lanes of flows; -1 where its turn has never mattered.
+  var flowLane: Int32 = -1
+  /// What its flow was charged for it, in tokens; 0 where it has not been sent yet.
+  var charge = 0.0
+
   // While it waits.
   var next: Int32 = -1
   var previous: Int32 = -1
   var lane: Int32 = -1
   var nextInLane: Int32 = -1
   var previousInLane: Int32 = -1
+  var nextInFlow: Int32 = -1
+  var previousInFlow: Int32 = -1
+  /// Whether it is in a list of its flow's,
+  var isLinked = false
+  /// that of those which have been sent before.
+  var waitsAgain = false
   var waitingSince: Instant = 0
   /// Seconds that it waited before.
   var waitedBefore = 0.0

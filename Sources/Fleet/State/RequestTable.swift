@@ -1,7 +1,7 @@
-/// All requests that are not over, and the order of those that wait: one list of all by their order, and one of each lane.
+/// All requests that are not over, and those that wait: one list of all as they came, one of each lane, and the turns of their flows.
 ///
 /// A lane is of requests to which the same places cost about the same: of a model, its runner options, the servers that may take
-/// them, and the server that has their conversation. A queue that is fair among flows has lanes by flow as well.
+/// them, and the server that has their conversation.
 struct RequestTable: Sendable {
   struct LaneKey: Hashable, Sendable {
     var model: Int
@@ -37,15 +37,14 @@ struct RequestTable: Sendable {
   private(set) var last: Int32 = -1
   /// All that wait.
   private(set) var count = 0
-  private var waitingOfFlow: [UInt64: Int] = [:]
+  /// In which order they are served.
+  var flows = FlowTable()
 
   @inline(__always)
   subscript(place: Int) -> RequestState {
     _read { yield requests[place] }
     _modify { yield &requests[place] }
   }
-
-  func waiting(of flow: UInt64) -> Int { waitingOfFlow[flow] ?? 0 }
 
   mutating func beginLane(_ lane: Int, scan: UInt64) {
     lanes[lane].scan = scan
@@ -81,6 +80,7 @@ struct RequestTable: Sendable {
   }
 
   mutating func end(_ place: Int) {
+    if requests[place].flowLane >= 0 { flows.leave(Int(requests[place].flowLane)) }
     // All the rest is written anew by the next one.
     requests[place].phase = .free
     requests[place].generation &+= 1
@@ -90,7 +90,9 @@ struct RequestTable: Sendable {
   // MARK: The queue
 
   /// Puts a request where its order says: almost always at the end, or near the beginning where it has been sent before.
-  mutating func enqueue(_ place: Int) {
+  mutating func enqueue(_ place: Int, at now: Instant) {
+    join(place)
+    flows.enter(Int(requests[place].flowLane), at: now)
     let order = requests[place].order
     var after = last
     if after >= 0, requests[Int(after)].order > order {
@@ -107,7 +109,6 @@ struct RequestTable: Sendable {
     if after >= 0 { requests[Int(after)].next = Int32(place) } else { first = Int32(place) }
     if next >= 0 { requests[Int(next)].previous = Int32(place) } else { last = Int32(place) }
     count += 1
-    waitingOfFlow[requests[place].flow, default: 0] += 1
   }
 
   mutating func enterLane(_ place: Int, _ key: LaneKey) {
@@ -133,6 +134,7 @@ struct RequestTable: Sendable {
       lanes[lane].last = Int32(place)
     }
     lanes[lane].count += 1
+    link(place)
   }
 
   private mutating func lane(_ key: LaneKey) -> Int {
@@ -165,15 +167,14 @@ struct RequestTable: Sendable {
       last = request.previous
     }
     count -= 1
-    if let waiting = waitingOfFlow[request.flow] {
-      waitingOfFlow[request.flow] = waiting > 1 ? waiting - 1 : nil
-    }
     leaveLane(place)
+    flows.exit(Int(request.flowLane))
     requests[place].previous = -1
     requests[place].next = -1
   }
 
   mutating func leaveLane(_ place: Int) {
+    unlink(place)
     let lane = Int(requests[place].lane)
     guard lane >= 0 else { return }
     let (previous, next) = (requests[place].previousInLane, requests[place].nextInLane)

@@ -12,6 +12,7 @@ struct RandomClient {
   /// Servers that it has left for good.
   var leftServers: Set<Int> = []
   var hasContent = false
+  var band = FleetBand.normal
 }
 
 /// Random events for a scheduler, and what its actions must not say.
@@ -221,7 +222,9 @@ struct RandomWorld {
       let count = UInt64(random.next() % 70)
       request.prompt = PromptChain(blocks: (0..<count).map { $0 < shared ? $0 : text * 1_000 + $0 })
     }
-    request.flow = random.next() % 6
+    request.flow = chance(0.9) ? random.next() % 6 : random.next() % 6_000
+    request.band = chance(0.6) ? .normal : chance(0.5) ? .interactive : .batch
+    request.weight = chance(0.8) ? 100 : number()
     request.isPrivileged = chance(0.1)
     request.isStreamed = chance(0.7)
     request.isRetryable = chance(0.9)
@@ -230,7 +233,7 @@ struct RandomWorld {
     if chance(0.05) { request.waitLimit = .milliseconds(Int(random.next() % 20_000)) }
     if chance(0.05) { request.allowed = servers.prefix(2).map(\.id) }
     let (ticket, decision, actions) = scheduler.submit(request, at: time)
-    clients[ticket] = RandomClient(state: .waiting)
+    clients[ticket] = RandomClient(state: .waiting, band: request.band)
     order.append(ticket)
     switch decision {
     case .granted(let grant): sent(ticket, grant)
@@ -307,12 +310,19 @@ struct RandomWorld {
   // MARK: What holds
 
   mutating func check(_ policy: FleetPolicy) {
-    let view = scheduler.view(at: time, limit: 0)
+    let view = scheduler.view(at: time)
     var counts: [Int: Int] = [:]
     var waiting = 0
+    var bands: [FleetBand: Int] = [:]
     for client in clients.values {
-      if case .sent(let server) = client.state { counts[server, default: 0] += 1 } else { waiting += 1 }
+      if case .sent(let server) = client.state {
+        counts[server, default: 0] += 1
+      } else {
+        waiting += 1
+        bands[client.band, default: 0] += 1
+      }
     }
+    checkTurns(view, bands)
     for server in view.servers {
       let own = counts.removeValue(forKey: server.id.number) ?? 0
       if server.inFlight != own {
@@ -335,6 +345,16 @@ struct RandomWorld {
     if !counts.isEmpty { problems.append("in flight on servers that are forgotten: \(counts)") }
     if view.depth != waiting { problems.append("\(view.depth) wait, not \(waiting)") }
     if view.depth > policy.waitingLimit + 50 { problems.append("\(view.depth) wait") }
+  }
+
+  mutating func checkTurns(_ view: FleetView, _ bands: [FleetBand: Int]) {
+    for band in FleetBand.allCases where view.depths[band] != bands[band] ?? 0 {
+      problems.append("\(view.depths) wait, not \(bands)")
+    }
+    if Set(view.waiting.map(\.ticket)).count != view.waiting.count { problems.append("one has two turns") }
+    for turn in view.waiting where clients[turn.ticket]?.state != .waiting {
+      problems.append("\(turn.ticket) does not wait for its turn")
+    }
   }
 
   /// All that is under way ends.

@@ -25,6 +25,8 @@ struct Simulation {
     var turns = 1
     var pause = 0.0
     var flow: UInt64 = 0
+    var band = FleetBand.normal
+    var weight = 100
     var isFollowUp = false
   }
 
@@ -48,6 +50,10 @@ struct Simulation {
     /// Requests that were sent to a server after it was killed.
     var lostAfterKill = 0
     var perServer: [Int] = []
+    /// Tokens of service, by flow: one read counts once, one written twice.
+    var served: [UInt64: Double] = [:]
+    /// What those that waited were told, in seconds to go, beside what it was.
+    var told: [(seconds: Double, actual: Double)] = []
     var view: FleetView?
 
     func wait(_ part: Double) -> Double { Self.quantile(waits.map(\.wait), part) }
@@ -79,6 +85,7 @@ struct Simulation {
   private var loadsOfNumbers: [Int: (server: Int, id: FleetLoadID)] = [:]
   private var killed: Set<Int> = []
   private var placesOfNumbers: [Int: Int] = [:]
+  private var told: [Int: [(at: Double, seconds: Double)]] = [:]
   private let models: Int
   private(set) var result = Result()
 
@@ -197,7 +204,8 @@ struct Simulation {
         promptTokens: arrival.promptTokens,
         conversation: isNamed ? UInt64(arrival.conversation) : nil,
         prompt: arrival.conversation > 0 && !isNamed ? Self.prompt(of: arrival) : nil, flow: arrival.flow,
-        isStreamed: !arrival.isUnary, promptHash: UInt64(number))
+        band: arrival.band, weight: arrival.weight, isStreamed: !arrival.isUnary,
+        promptHash: UInt64(number), isTold: true)
       let (ticket, decision, actions) = scheduler.submit(request, at: Self.time(now))
       tickets[number] = ticket
       numbersOfTickets[ticket] = number
@@ -259,6 +267,8 @@ struct Simulation {
     let report = FleetReport(
       durations: durations, promptTokens: job.promptTokens, outputTokens: job.outputTokens)
     result.done += 1
+    let flow = arrivals[job.number]?.flow ?? 0
+    result.served[flow, default: 0] += Double(job.promptTokens + 2 * job.outputTokens)
     result.duration = now
     guard let arrival = arrivals[job.number] else { return }
     end(job.number, .completed(report), at: now)
@@ -303,14 +313,21 @@ struct Simulation {
     for action in actions {
       switch action {
       case .grant(let ticket, let grant):
-        if let number = numbersOfTickets[ticket] { send(number, to: grant.server.number, at: now) }
+        guard let number = numbersOfTickets[ticket] else { continue }
+        for (at, seconds) in told.removeValue(forKey: number) ?? [] {
+          result.told.append((seconds, now - at))
+        }
+        send(number, to: grant.server.number, at: now)
+      case .tell(let ticket, let standing):
+        guard let number = numbersOfTickets[ticket], let seconds = standing.seconds else { continue }
+        told[number, default: []].append((now, Double(seconds)))
       case .refuse(let ticket, _):
         if let number = numbersOfTickets[ticket] { fail(number, at: now) }
       case .load(let load): preload(load, at: now)
       case .ask(let server, let question): respond(to: question, server, at: now)
       case .recall(let ticket):
         if let number = numbersOfTickets[ticket] { end(number, .failed(.recalled), at: now) }
-      case .cancelLoad, .tell, .turned: break
+      case .cancelLoad, .turned: break
       }
     }
   }

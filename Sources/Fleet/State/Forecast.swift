@@ -1,0 +1,100 @@
+/// When those that wait are sent, as it seems now: each in its turn takes the slot that is free first of those that it could have.
+/// Made when somebody is told, and forgotten then.
+struct Forecast {
+  struct Expectation {
+    /// From now.
+    var seconds: Double
+    /// Whether the model is being loaded for it.
+    var isLoading: Bool
+  }
+
+  /// The slots of an instance.
+  private struct Site {
+    var isLoading: Bool
+    /// Seconds until each is free.
+    var free: Heap<Double>
+  }
+
+  private var sites: [Site] = []
+  private var sitePlaces: [UInt64: Int] = [:]
+  /// Of each lane the instances in memory that its requests could have.
+  private var sitesOfLanes: [Int32: [Int]] = [:]
+
+  /// As many slots of an instance are looked at.
+  private static let slotLimit = 64
+
+  /// The next in turn.
+  ///
+  /// - Returns: nil where nothing is known of it.
+  mutating func next(
+    _ request: Int, of fleet: borrowing FleetScheduler, at now: Instant
+  ) -> Expectation? {
+    let lane = fleet.requests[request].lane
+    if sitesOfLanes[lane] == nil { sitesOfLanes[lane] = residents(for: request, of: fleet, at: now) }
+    var chosen = -1
+    for site in sitesOfLanes[lane] ?? [] { chosen = sooner(site, chosen) }
+    // Or the one that is to be loaded for it.
+    let (server, instance) = (fleet.requests[request].heldServer, fleet.requests[request].heldInstance)
+    if server >= 0, instance >= 0, instance < fleet.servers[server].instances.count,
+      fleet.servers[server].instances[instance].phase == .gone
+    {
+      let site = site(server, instance, of: fleet, at: now)
+      chosen = sooner(site, chosen)
+    }
+    guard chosen >= 0, let begins = sites[chosen].free.pop() else { return nil }
+    sites[chosen].free.push(begins + max(fleet.requests[request].heldWork, 0.01))
+    return Expectation(seconds: begins, isLoading: sites[chosen].isLoading)
+  }
+
+  private func sooner(_ site: Int, _ other: Int) -> Int {
+    guard other >= 0 else { return site }
+    return sites[site].free.first ?? .infinity < sites[other].free.first ?? .infinity ? site : other
+  }
+
+  private mutating func residents(
+    for request: Int, of fleet: borrowing FleetScheduler, at now: Instant
+  ) -> [Int] {
+    let model = fleet.requests[request].model
+    guard model >= 0 else { return [] }
+    let eligible = fleet.eligible(fleet.requests[request])
+    let well = eligible.intersection(fleet.usable)
+    var rest = well.isEmpty ? eligible : well
+    var found: [Int] = []
+    while let server = rest.popFirst() {
+      let weights = fleet.models[model].weights(on: server)
+      guard weights >= 0 else { continue }
+      let instance = fleet.find(weights, fleet.requests[request].options, on: server)
+      guard instance >= 0, fleet.servers[server].instances[instance].phase != .gone else { continue }
+      found.append(site(server, instance, of: fleet, at: now))
+    }
+    return found
+  }
+
+  private mutating func site(
+    _ server: Int, _ instance: Int, of fleet: borrowing FleetScheduler, at now: Instant
+  ) -> Int {
+    let key = UInt64(server) << 32 | UInt64(instance)
+    if let site = sitePlaces[key] { return site }
+    let state = fleet.servers[server].instances[instance]
+    let slots = min(state.slots.known, fleet.servers[server].server.maxInFlight ?? .max, Self.slotLimit)
+    var begins = max(fleet.servers[server].busyUntil.seconds(since: now), 0)
+    switch state.phase {
+    case .resident: break
+    case .loading: begins = max(begins, state.loadRest(at: now))
+    case .gone:
+      let plan = fleet.plan(state.weights, on: server, at: now)
+      begins = max(begins, plan.begins + plan.takes)
+    }
+    var free = Heap<Double>()
+    for _ in 0..<max(slots, 1) { free.push(begins) }
+    for place in 0..<min(state.running.count, Self.slotLimit) where state.phase != .gone {
+      // Those that wait in Ollama are behind those that run there.
+      let first = free.pop() ?? 0
+      let running = state.running[place]
+      free.push(max(first, begins) + (running.isExtra ? running.takes : state.rest(of: place, at: now)))
+    }
+    sites.append(Site(isLoading: state.phase == .loading, free: free))
+    sitePlaces[key] = sites.count - 1
+    return sites.count - 1
+  }
+}
