@@ -354,27 +354,6 @@ import Testing
     #expect(try await texts(again) == ["q", "a"])
   }
 
-  @Test func imagesComeBackFromTheStore() async throws {
-    let registry = try await start()
-    let bytes: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 7]
-    let image = SessionImage(
-      bytes, digest: ImageDigest(bytes: SHA256.digest(of: bytes))!, mediaType: .png, hold: nil)
-    try await registry.talk(id("s"))
-    try await registry.addImage(image, to: id("s"), as: .loopback)
-    let again = try await start()
-    #expect(try await again.image(image.digest, of: id("s"), as: .loopback)?.bytes == bytes)
-    let third = try await start()
-    var request = TurnRequest(sessionID: id("s"), message: "what is it?", model: "m")
-    request.images = [.known(image.digest)]
-    let turn = try await third.beginTurn(request)
-    #expect(turn.images[turn.message.number]?.map(\.bytes) == [bytes])
-    await third.finishTurn(turn, .completed)
-    await eventually { turn.generation.log.hasEnded }
-    let fourth = try await start()
-    let next = try await fourth.beginTurn(TurnRequest(sessionID: id("s"), message: "and?", model: "m"))
-    #expect(next.images.values.flatMap { $0 }.map(\.bytes) == [bytes])
-  }
-
   @Test func sessionsOfAddressesAreKeptForADay() async throws {
     let manual = ManualClock()
     let registry = try await start(clock: manual.clock)

@@ -73,6 +73,14 @@ extension SessionRegistry {
     }
   }
 
+  /// The images that the store has to get with a message, and from then on counts as having: of those that go along the ones that it
+  /// has not. With the first message of a session come all that were given to it before, whether or not the message names them.
+  func takeUnstoredImages(along images: [TurnImage], in session: Session) -> [SessionImage] {
+    let own = images.compactMap { if case .given(let image) = $0 { image } else { nil } }
+    let all = session.isStored ? own : session.images.images + own
+    return all.filter { session.storedImages.insert($0.digest).inserted }
+  }
+
   /// Notes that images are used now.
   func use(_ images: [SessionImage], in session: Session) {
     for image in images { session.images.use(image, limits: limits) }
@@ -101,5 +109,15 @@ extension SessionRegistry {
     // What goes along shall not make room for what does not.
     for number in along.keys.sorted() { use(along[number] ?? [], in: session) }
     return along
+  }
+}
+
+extension Session {
+  /// Images have gone to the store; where it has not taken them, another message brings them again.
+  func imagesDidGo(_ digests: [ImageDigest], _ outcome: StoreQueue.Outcome) {
+    switch outcome {
+    case .written, .late: break
+    case .refused, .unavailable: storedImages.subtract(digests)
+    }
   }
 }

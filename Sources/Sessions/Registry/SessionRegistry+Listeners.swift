@@ -91,10 +91,12 @@ extension SessionRegistry {
     // What it would have replaced stays, and that has the message already.
     guard !request.replacesLastTurn else { return }
     let message = change(session) { session in
-      session.append(.user(request.user), request.message, at: session.updatedAt, state: .failed)
+      session.append(
+        .user(request.user), request.message, images: request.images.map(\.digest), at: session.updatedAt,
+        state: .failed)
     }
     enlist(session)
     session.lastAuthor = request.principal.id
-    storeMessage(message, in: session)
+    storeMessage(message, with: request.images, in: session)
   }
 }

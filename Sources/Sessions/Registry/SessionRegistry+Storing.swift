@@ -12,13 +12,10 @@ extension SessionRegistry {
     let key = session.storeKey
     let place = session.messageCount - 1
     var changes: [StoreChange] = [.putSession(session.stored)]
+    let images = takeUnstoredImages(along: request.images, in: session)
     session.isStored = true
     if !dropped.isEmpty { changes.append(.dropMessages(in: key, from: place)) }
-    var images: [ImageDigest] = []
-    for case .given(let image) in request.images where session.storedImages.insert(image.digest).inserted {
-      images.append(image.digest)
-      changes.append(.putImage(StoredImage(image), in: key))
-    }
+    changes += images.map { .putImage(StoredImage($0), in: key) }
     changes.append(.putMessage(StoredMessage(place: place, message: message.stored), in: key))
     if session.mayHaveParts { changes.append(.dropEndedParts(of: key)) }
     changes.append(
@@ -34,16 +31,21 @@ extension SessionRegistry {
             digest: idempotency.digest, expiresAt: clock.timestamp().adding(SessionRegistry.idempotencyTime)))
       )
     }
+    let bytes = message.size + images.reduce(0) { $0 + $1.bytes.count }
+    let digests = images.map(\.digest)
     guard !storage.isRelaxed else {
-      return submit(StoreWrite(changes), bytes: message.size, .isDoneLater, for: session, storage)
+      return submit(StoreWrite(changes), bytes: bytes, .isDoneLater, for: session, storage) {
+        _, session, outcome in
+        session?.imagesDidGo(digests, outcome)
+      }
     }
     session.activity?.standing = .awaitsStore
     let undo = StoreWrite(before.changes(droppingFrom: place, dropped, in: key))
-    submit(StoreWrite(changes), bytes: message.size, .takesBack(by: undo), for: session, storage) {
-      [images] registry, session, outcome in
+    submit(StoreWrite(changes), bytes: bytes, .takesBack(by: undo), for: session, storage) {
+      registry, session, outcome in
+      session?.imagesDidGo(digests, outcome)
       guard let session, session.activity?.generation === generation else { return }
-      // Another message brings them again.
-      if outcome != .written { session.storedImages.subtract(images) } else { session.mayHaveParts = false }
+      if outcome == .written { session.mayHaveParts = false }
       registry.beginWasStored(
         outcome == .written, of: generation, message.number, dropped, before, in: session)
     }
@@ -61,7 +63,7 @@ extension SessionRegistry {
       keepToShare(of: session)
     } else {
       session.activity?.standing = .refused
-      if before.isNew { session.isStored = false }
+      if before.isNew { (session.isStored, session.storedImages) = (false, []) }
       change(session) { $0.takeBack(number, for: dropped) }
       session.title = before.title
       session.lastAuthor = before.lastAuthor
@@ -112,19 +114,27 @@ extension SessionRegistry {
     }
   }
 
-  /// Stores a message whose turn has not begun.
-  func storeMessage(_ message: Message, in session: Session) {
+  /// Stores a message whose turn has not begun, with its images.
+  func storeMessage(_ message: Message, with images: [TurnImage], in session: Session) {
     guard let storage else { return }
-    let stored = StoredMessage(place: session.messageCount - 1, message: message.stored)
+    let key = session.storeKey
+    let images = takeUnstoredImages(along: images, in: session)
     session.isStored = true
+    let stored = StoredMessage(place: session.messageCount - 1, message: message.stored)
+    let changes: [StoreChange] =
+      [.putSession(session.stored)] + images.map { .putImage(StoredImage($0), in: key) }
+      + [.putMessage(stored, in: key)]
+    let digests = images.map(\.digest)
     submit(
-      StoreWrite([.putSession(session.stored), .putMessage(stored, in: session.storeKey)]),
-      bytes: message.size,
-      .isDoneLater, for: session, storage)
+      StoreWrite(changes), bytes: message.size + images.reduce(0) { $0 + $1.bytes.count }, .isDoneLater,
+      for: session, storage
+    ) { _, session, outcome in
+      session?.imagesDidGo(digests, outcome)
+    }
   }
 
-  /// Stores an image that was given to a session. One in which nothing was said yet is not stored, and its images are with the
-  /// first message that names them.
+  /// Stores an image that was given to a session. One in which nothing was said yet is not stored, and its images are with its
+  /// first message.
   func store(
     _ image: SessionImage, in session: Session, _ storage: SessionStorage
   ) async throws(TurnError) {
