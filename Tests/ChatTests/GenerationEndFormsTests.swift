@@ -95,7 +95,7 @@ import Testing
   @Test(arguments: cases)
   func theMessagesOfAWebSocket(_ end: Case) async throws {
     let generation = try await generation(end)
-    let dialogue = ChatSocketProtocol(sessionID: try #require(SessionID("s")), clientID: "c")
+    let dialogue = ChatSocketProtocol(sessionID: try #require(SessionID("s")), clientID: "c", instance: "i")
     let last = GenerationEnd(
       outcome: end.outcome,
       timestamp: Timestamp(millisecondsSince1970: generation.startedAt.millisecondsSince1970 + 1500))

@@ -55,7 +55,9 @@ class Tab {
 
   /** Until nothing is under way any more. */
   settle() {
+    let steps = 0;
     for (let isMoving = true; isMoving; ) {
+      assert.ok((steps += 1) < 100_000, "it never comes to rest");
       isMoving = this.receive() || this.answerHistory();
       if (this.connection?.toGateway.length > 0) {
         this.gateway.takeMessage(this.connection);
@@ -67,6 +69,12 @@ class Tab {
   get texts() {
     return this.conversation.messages.map(({ content }) => content);
   }
+}
+
+/** The gateway is killed and started again. */
+function restart(gateway, tabs) {
+  for (const tab of tabs) tab.cut();
+  gateway.restart();
 }
 
 function connected(gateway) {
@@ -240,6 +248,82 @@ test("a message waits its turn", () => {
   assert.deepEqual(tab.texts, ["one", "1", "two", "2"]);
 });
 
+test("a message that waited its turn is shown after a restart, and says that it may not have arrived", () => {
+  for (const isAnotherFaster of [false, true]) {
+    const gateway = new GatewayModel();
+    const [tab, other] = [connected(gateway), connected(gateway)];
+    tab.conversation.ask("one", {});
+    tab.settle();
+    gateway.say("1");
+    tab.conversation.ask("two", {});
+    tab.settle();
+    assert.deepEqual(tab.conversation.waiting.map(({ state }) => state), ["queued"]);
+    restart(gateway, [tab, other]);
+    if (isAnotherFaster) {
+      // What is answered now is nothing behind which ours waits.
+      other.connect();
+      other.conversation.ask("three", {});
+      other.settle();
+    }
+    tab.connect();
+    tab.settle();
+    assert.deepEqual(tab.texts.slice(0, 2), ["one", "1"]);
+    assert.equal(tab.conversation.messages[1].interrupted, true);
+    assert.deepEqual(tab.conversation.waiting.map(({ text, state }) => [text, state]), [["two", "uncertain"]]);
+    gateway.end();
+    tab.conversation.ask("two", {});
+    tab.settle();
+    assert.deepEqual([tab.texts.at(-1), tab.conversation.waiting], ["two", []]);
+  }
+});
+
+test("a message that waits is still there when the page comes back, until it has had its turn", () => {
+  const gateway = new GatewayModel();
+  const tab = connected(gateway);
+  tab.conversation.ask("one", {});
+  tab.settle();
+  tab.conversation.ask("two", { model: "m" }, { images: ["sha256:1"] });
+  tab.settle();
+  const kept = structuredClone(tab.conversation.unanswered);
+  tab.cut();
+  const reloaded = new Tab(gateway);
+  reloaded.conversation.restore(kept);
+  assert.deepEqual(reloaded.conversation.waiting.map(({ text, images, state }) => [text, images, state]), [["two", ["sha256:1"], "uncertain"]]);
+  reloaded.connect();
+  reloaded.settle();
+  assert.deepEqual([reloaded.texts, reloaded.conversation.waiting.length], [["one"], 1]);
+  gateway.say("1");
+  gateway.end();
+  reloaded.settle();
+  assert.deepEqual([reloaded.texts, reloaded.conversation.waiting], [["one", "1", "two"], []]);
+  assert.deepEqual(reloaded.conversation.unanswered, []);
+});
+
+test("an answer that failed while the page was away is asked for once more, and not again and again", () => {
+  const gateway = new GatewayModel();
+  const tab = connected(gateway);
+  for (const text of ["one", "two"]) {
+    tab.conversation.ask(text, {});
+    tab.settle();
+  }
+  tab.cut();
+  gateway.say("1");
+  gateway.end();
+  gateway.say("2");
+  restart(gateway, [tab]);
+  tab.connect();
+  tab.settle();
+  assert.deepEqual([tab.texts, tab.conversation.waiting, tab.conversation.answer], [["one", "1", "two", "2"], [], null]);
+});
+
+test("what is kept of a chat is not believed", () => {
+  for (const kept of [null, undefined, 7, "text", {}, [null], [{}], [{ text: 7 }], [{ text: "a", images: 7 }], [[]]]) {
+    const { conversation } = new Tab(new GatewayModel());
+    conversation.restore(kept);
+    assert.deepEqual(conversation.waiting.filter(({ text, images }) => typeof text !== "string" || !Array.isArray(images)), []);
+  }
+});
+
 test("an answer that is over before the history has come stands behind its question", () => {
   const gateway = new GatewayModel();
   const tab = connected(gateway);
@@ -401,15 +485,22 @@ function picker(seed) {
 }
 
 /** Anything may come between anything else, and no connection holds. */
-function chaos(seed) {
+function chaos(seed, restarts) {
   const pick = picker(seed);
   const gateway = new GatewayModel();
   const tabs = [connected(gateway), connected(gateway)];
-  let asked = 0;
+  const asked = [];
   for (let step = 0; step < 400; step += 1) {
     const tab = tabs[pick(2)];
     switch (pick(12)) {
-      case 0: if (tab.connection && asked < 6 && pick(4) === 0) tab.conversation.ask(`question ${++asked}`, {}); break;
+      case 0:
+        if (tab.connection && asked.length < 6 && pick(4) === 0) {
+          asked.push({ tab, text: `question ${asked.length + 1}` });
+          tab.conversation.ask(asked.at(-1).text, {});
+        } else if (restarts && pick(12) === 0) {
+          restart(gateway, tabs);
+        }
+        break;
       case 1: if (pick(6) === 0) tab.cut(); break;
       case 2: if (!tab.connection) tab.connect(); break;
       case 3: if (pick(12) === 0) gateway.end(); break;
@@ -435,9 +526,18 @@ function chaos(seed) {
     assert.deepEqual(tab.texts, contents, `seed ${seed}`);
     assert.equal(tab.conversation.answer, null, `seed ${seed}`);
     assert.ok(tab.conversation.waiting.every(({ state, text }) => state === "uncertain" && !contents.includes(text)), `seed ${seed}`);
+    // Nothing that a person has written vanishes.
+    for (const { text } of asked.filter((question) => question.tab === tab)) {
+      const isThere = contents.includes(text) || tab.conversation.waiting.some((message) => message.text === text);
+      assert.ok(isThere, `seed ${seed}: “${text}” is gone`);
+    }
   }
 }
 
 test("no character is lost or doubled, whatever breaks", () => {
-  for (let seed = 1; seed <= 2000; seed += 1) chaos(seed);
+  for (let seed = 1; seed <= 2000; seed += 1) chaos(seed, false);
+});
+
+test("nor when the gateway is killed and started again", () => {
+  for (let seed = 1; seed <= 2000; seed += 1) chaos(seed, true);
 });

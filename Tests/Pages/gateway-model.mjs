@@ -8,6 +8,7 @@ export class GatewayModel {
   #generation = null;
   #turns = [];
   #connections = [];
+  #starts = 1;
 
   #now() {
     this.#clock += 1;
@@ -20,6 +21,7 @@ export class GatewayModel {
     const running = this.#generation && !this.#generation.isOver ? this.#generation : null;
     connection.toClient.push({
       type: "connection",
+      instance: `instance ${this.#starts}`,
       generation: running && { id: running.id, seq: running.events.length, model: "m" },
     });
     if (running) [connection.generation, connection.position] = [running, running.events.length];
@@ -33,12 +35,22 @@ export class GatewayModel {
     connection.toGateway = [];
   }
 
+  /** It is killed and started again: what was said of an answer is kept, and what waited is not. All connections are cut before. */
+  restart() {
+    this.#turns = [];
+    this.#connections = [];
+    this.end("kept", "interrupted");
+    this.#starts += 1;
+  }
+
   /** The gateway takes the next message of a client. */
   takeMessage(connection) {
     const message = connection.toGateway.shift();
     if (message?.type === "chat") {
-      connection.toClient.push({ type: "message_received", message: message.message, timestamp: this.#now() });
-      this.#turns.push(message);
+      if (this.isGenerating) {
+        connection.toClient.push({ type: "message_queued", message: message.message, timestamp: this.#now() });
+      }
+      this.#turns.push({ ...message, connection });
       this.#beginTurn();
     } else if (message?.type === "resume") {
       this.#resume(connection, message.after);
@@ -52,7 +64,11 @@ export class GatewayModel {
     const turn = this.#turns.shift();
     if (turn.regenerate) this.messages.splice(this.messages.findLastIndex(({ role }) => role === "user"));
     const images = turn.images && { images: turn.images };
-    this.messages.push({ role: "user", content: turn.message, timestamp: this.#now(), ...images });
+    const timestamp = this.#now();
+    this.messages.push({ role: "user", content: turn.message, timestamp, ...images });
+    if (this.#connections.includes(turn.connection)) {
+      turn.connection.toClient.push({ type: "message_received", message: turn.message, timestamp });
+    }
     this.#generation = { id: `g${this.#clock}`, events: [], thinking: "", text: "", isOver: false };
     this.#generations.push(this.#generation);
     for (const connection of this.#connections) {

@@ -104,7 +104,8 @@ final class ChatSocket: WebSocketConnectionDelegate, AdmittedWork {
     socket.delegate = self
     self.socket = socket
     enterDirectory(session, clientID)
-    var dialogue = ChatSocketProtocol(sessionID: session, clientID: clientID)
+    var dialogue = ChatSocketProtocol(
+      sessionID: session, clientID: clientID, instance: services.instance)
     let command = dialogue.open(generation: generation, after: number, models: models, into: &writer)
     self.dialogue = dialogue
     flush()

@@ -73,6 +73,7 @@ extension ChatSocketProtocol {
       writer.member("status", "connected")
       writer.member("session_id", sessionID.description)
       writer.member("client_id", clientID)
+      writer.member("instance", instance)
       writer.member("message", "Connected to \(GatewayVersion.name) \(GatewayVersion.current).")
       writer.key("generation")
       if let generation = running {

@@ -9,6 +9,8 @@ internal import System
 struct ChatSocketProtocol {
   let sessionID: SessionID
   let clientID: String
+  /// Names this start of the gateway.
+  let instance: String
   /// How our own turns that have not begun want to be told, in their order.
   private var ownTurns: [OwnTurn] = []
 
@@ -40,9 +42,10 @@ struct ChatSocketProtocol {
   /// Questions that may be under way: what one gets can be as long as a history.
   static let questionLimit = 32
 
-  init(sessionID: SessionID, clientID: String) {
+  init(sessionID: SessionID, clientID: String, instance: String) {
     self.sessionID = sessionID
     self.clientID = clientID
+    self.instance = instance
   }
 
   /// The generations that are being told, or wait for that.

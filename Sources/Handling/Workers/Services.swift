@@ -34,6 +34,8 @@ package final class Services: Sendable {
     .images, limit: MemoryNeed.images, leastShare: SessionLimits.imageBytes)
   /// The open WebSockets.
   package let connections: any ConnectionDirectory
+  /// Names this start of the gateway, for clients that come back: what waited for its turn at an earlier one is not here.
+  package let instance = SessionID.random().description
   /// When the gateway began.
   package let startTime = MonotonicTime.now
   /// The contract's times.

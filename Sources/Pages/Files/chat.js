@@ -15,7 +15,7 @@ import { showNotice } from "./notice.js";
 import { isAtEnd, scrollToEnd, showWayToEnd } from "./scrolling.js";
 import { SessionList } from "./session-list.js";
 import { Settings, isLoaded } from "./settings.js";
-import { draft, keepDraft } from "./storage.js";
+import { draft, keepDraft, keepUnanswered, unanswered } from "./storage.js";
 import { connection as connectionWords } from "./words.js";
 
 const SESSIONS_EVERY_MS = 15_000;
@@ -123,7 +123,10 @@ class Chat {
     this.#isSending = false;
     this.#whenBegun = [];
     this.#conversation = this.#makeConversation();
-    if (id !== null) this.#connect();
+    if (id !== null) {
+      this.#conversation.restore(unanswered(id));
+      this.#connect();
+    }
     this.#message.value = draft(id);
     this.#fitMessage();
     this.#sessions.current = id;
@@ -274,7 +277,10 @@ class Chat {
   // What is seen.
 
   #didChange(what) {
-    if (what !== "answer") this.#drawsAll = true;
+    if (what !== "answer") {
+      this.#drawsAll = true;
+      if (this.#id !== null) keepUnanswered(this.#id, this.#conversation.unanswered);
+    }
     const { answer } = this.#conversation;
     if (what === "answer" && answer?.text + answer?.thinking === "") {
       this.#drawsAll = true;

@@ -33,6 +33,8 @@ export class Conversation {
   /** Between our `resume` and its answer: what comes meanwhile comes again after it. */
   #isResuming = false;
   #isConnected = false;
+  /** Which start of the gateway we speak with: another one knows nothing of what waited for its turn. */
+  #instance;
 
   constructor(owner, now = () => performance.now()) {
     this.#owner = owner;
@@ -41,6 +43,22 @@ export class Conversation {
 
   get isBusy() {
     return this.answer !== null || this.waiting.some(({ state }) => state === SENDING || state === QUEUED);
+  }
+
+  /** Ours that are not in the history yet, so that the page has them when it comes back: for {@link restore}. */
+  get unanswered() {
+    return this.waiting.map(({ text, images, askedAfter }) => ({ text, images, askedAfter }));
+  }
+
+  /** Takes what a page that is gone has kept. What of it has had its turn goes when the history comes. */
+  restore(unanswered) {
+    if (!Array.isArray(unanswered)) return;
+    for (const kept of unanswered) {
+      if (typeof kept?.text !== "string") continue;
+      const images = Array.isArray(kept.images) ? kept.images : [];
+      const askedAfter = String(kept.askedAfter ?? "");
+      this.waiting.push({ text: kept.text, images, message: null, state: UNCERTAIN, askedAfter, receivedAt: null, error: null });
+    }
   }
 
   // What the person does.
@@ -91,11 +109,13 @@ export class Conversation {
   }
 
   /** Messages that were written while there was no connection go out now. */
-  #didConnect({ generation }) {
+  #didConnect({ generation, instance }) {
     this.#isConnected = true;
+    const isAnother = this.#instance !== undefined && instance !== this.#instance;
+    this.#instance = instance;
     for (const message of this.waiting) {
-      // Nothing is being answered, so that nothing waits either: it has had its turn, or the gateway was started anew.
-      if (message.state === QUEUED && !generation) message.state = UNCERTAIN;
+      // Nothing is being answered, so that nothing waits either: it has had its turn. Or the gateway was started anew.
+      if (message.state === QUEUED && (!generation || isAnother)) message.state = UNCERTAIN;
       if (message.state === SENDING) this.#owner.send(message.message);
     }
     if (this.answer) {
@@ -203,6 +223,8 @@ export class Conversation {
   #didFail({ code, message, generation_id: id, retry_after: seconds }) {
     const failure = { code, message, ...(seconds && { seconds }) };
     const refused = this.waiting.findLast(({ state }) => state === SENDING || state === QUEUED);
+    // The end of an answer, as of its pieces: it comes again.
+    if (this.#isResuming && id) return;
     if (this.#isResuming) {
       // There is nothing to resume any more: the history has it, or it is lost.
       this.#isResuming = false;

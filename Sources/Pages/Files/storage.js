@@ -27,9 +27,29 @@ export function keepDraft(session, text) {
   keep(`draft ${session ?? ""}`, text);
 }
 
+/** What was sent in a chat and is not in its history: of this tab alone, as it is there to be sent again. */
+export function unanswered(session) {
+  try {
+    return JSON.parse(sessionStorage.getItem(`unanswered ${session}`));
+  } catch {
+    return null;
+  }
+}
+
+export function keepUnanswered(session, messages) {
+  try {
+    const name = `unanswered ${session}`;
+    if (messages.length === 0) sessionStorage.removeItem(name);
+    else sessionStorage.setItem(name, JSON.stringify(messages));
+  } catch {
+    // See above.
+  }
+}
+
 export function forgetDrafts() {
   try {
     for (const name of Object.keys(localStorage)) if (name.startsWith("draft ")) localStorage.removeItem(name);
+    for (const name of Object.keys(sessionStorage)) if (name.startsWith("unanswered ")) sessionStorage.removeItem(name);
   } catch {
     // Then there are none.
   }

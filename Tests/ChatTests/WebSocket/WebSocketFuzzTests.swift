@@ -57,7 +57,7 @@ import Testing
     seed: UInt64, _ reader: JSONReader, _ generations: [Generation], _ taken: inout Int, _ refused: inout Int
   ) -> Bool {
     var random = SeededGenerator(seed: seed)
-    var dialogue = ChatSocketProtocol(sessionID: .random(), clientID: "c")
+    var dialogue = ChatSocketProtocol(sessionID: .random(), clientID: "c", instance: "i")
     var writer = JSONWriter()
     var isSound = true
     for _ in 0..<20 {

@@ -9,7 +9,7 @@ import Testing
 @Suite struct WebSocketProtocolTests {
   /// Of one session, with what it has written so far.
   private struct Run {
-    var dialogue = ChatSocketProtocol(sessionID: SessionID("s")!, clientID: "c")
+    var dialogue = ChatSocketProtocol(sessionID: SessionID("s")!, clientID: "c", instance: "i")
     var writer = JSONWriter()
 
     mutating func message() throws -> TestJSON {

@@ -193,6 +193,7 @@ import Testing
       let connection = try await chat.take("connection")
       #expect(connection["session_id"] == "s" && connection["status"] == "connected")
       #expect(connection["client_id"] == chat.connection["client_id"])
+      #expect(connection["instance"] == chat.connection["instance"] && connection["instance"].string != nil)
       #expect(connection["generation"] == .null)
       #expect(connection["capabilities"].keys == ["models", "streaming", "text", "tools", "voice"])
       await chat.chat()
