@@ -204,7 +204,7 @@ let package = Package(
     // The contract of all stores.
     .testTarget(
       name: "SessionStoresTests",
-      dependencies: ["GatewayTesting", "PostgreSQLStore", "Sessions", "SQLiteStore", "System"],
+      dependencies: ["Access", "GatewayTesting", "PostgreSQLStore", "Sessions", "SQLiteStore", "System"],
       swiftSettings: strict),
     tests(of: "SQLiteStore", ["Access", "CSQLite", "GatewayTesting", "Sessions", "StoreProgram", "System"]),
     // What has a store open in a process of its own.

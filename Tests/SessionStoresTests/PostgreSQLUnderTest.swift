@@ -29,4 +29,11 @@ final class PostgreSQLUnderTest: StoreUnderTest {
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
       at: url)
   }
+  func rowCounts() throws -> [String: Int] {
+    let tables = try server.query(
+      "SELECT tablename FROM pg_tables WHERE schemaname = 'ollama_gateway'", at: url)
+    return try tables.split(separator: "\n").reduce(into: [:]) { counts, table in
+      counts[String(table)] = Int(try server.query("SELECT count(*) FROM ollama_gateway.\(table)", at: url))
+    }
+  }
 }

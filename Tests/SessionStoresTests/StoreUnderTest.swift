@@ -11,6 +11,8 @@ protocol StoreUnderTest: AnyObject {
   func openBeside() throws -> any SessionStore
   /// Ends the connections of writers and readers from outside. Does nothing where there are none that may end.
   func breakConnections() throws
+  /// How many rows each table has.
+  func rowCounts() throws -> [String: Int]
 }
 
 /// A kind of store that the contract is tested with.
