@@ -1,5 +1,6 @@
 import GatewayTesting
 import Glibc
+import PostgreSQLStore
 import SQLiteStore
 import Sessions
 import System
@@ -223,6 +224,39 @@ import Testing
     #expect(try run(["backup", folder.path + "/backup.db"], environment: same).code == 0)
     gateway.signal(SIGTERM)
     #expect(gateway.wait() == 0)
+  }
+
+  @Test("What a newer program has made is left alone, by each command, in both kinds of store") func newer()
+    async throws
+  {
+    try makeStore()
+    try SQLiteShell.run("PRAGMA user_version = 99", at: path)
+    let server = try await PostgreSQLServer.shared
+    let url = try await server.makeDatabase()
+    try await TestThread.run { try PostgreSQLStore.open(url: url).close() }
+    try await server.query("UPDATE ollama_gateway.store SET version = 99", at: url)
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--ollama", "http://127.0.0.1:1"]
+    let commands = [
+      serve, ["sessions", "list"], ["sessions", "delete", "--all"], ["keys", "list"], ["teams", "list"],
+      ["usage", "--by", "key"],
+    ]
+    for command in commands + [["backup", folder.path + "/b"]] {
+      let refused = try run(command + store)
+      #expect(refused.code == 64, "\(command): \(refused.errors)")
+      #expect(refused.errors.contains("was made by a newer ollama-gateway"), "\(command): \(refused.errors)")
+    }
+    for command in commands {
+      let refused = try run(command + ["--store", url])
+      #expect(refused.code == 64, "\(command): \(refused.errors)")
+      #expect(refused.errors.contains("was made by a newer ollama-gateway"), "\(command): \(refused.errors)")
+    }
+    let copies = [
+      ["sqlite:\(path)", "sqlite:\(path)2"], [url, "sqlite:\(path)2"], ["sqlite:\(path)2", url],
+    ]
+    try SQLiteStore.open(path: path + "2").close()
+    for addresses in copies { #expect(try run(["store", "copy"] + addresses).code == 64, "\(addresses)") }
+    let check = try run(["check", "--ollama", "http://127.0.0.1:1"] + store)
+    #expect(check.code == 1 && check.lines.contains { $0.contains("was made by a newer ollama-gateway") })
   }
 
   @Test(arguments: [["backup"], ["restore"], ["sessions"], ["sessions", "list"], ["sessions", "delete"]])

@@ -1,3 +1,4 @@
+import Access
 import GatewayTesting
 import Sessions
 import System
@@ -73,5 +74,59 @@ import Testing
       #expect(try reader.access(limit: 9) == StoredAccess())
       #expect(try reader.usage(UsageQuestion(hours: 0..<9)).isEmpty)
     }
+  }
+
+  /// Stores are there that they have made: what is new is a migration of its own.
+  @Test func whatLedToAVersionStaysAsItIs() {
+    let digests = Schema.migrations.map { migration in
+      SHA256.digest(of: Array(migration.utf8)).prefix(8).map {
+        String($0 >> 4, radix: 16) + String($0 & 15, radix: 16)
+      }
+      .joined()
+    }
+    #expect(digests == ["4237a61681f82ea2", "da40edf7500899c3", "3c4a3c63364912ca", "377ccebc50086ec8"])
+  }
+
+  /// Some of everything that the first version has, and so each one after it.
+  @Test("A store of any version has all that it had, and is written on", arguments: 1...Schema.version)
+  func nothingIsLost(_ version: Int) throws {
+    _ = folder.folder.file("gateway.db", "")
+    let digest = String(repeating: "01", count: 32)
+    try folder.run(
+      """
+      \(Schema.migrations[..<version].joined())
+      PRAGMA application_id = \(Schema.applicationID);
+      PRAGMA user_version = \(version);
+      INSERT INTO secrets VALUES ('credentials', x'0100ff');
+      INSERT INTO sessions VALUES ('s1', 'loopback', 'A title', 1, 5, 7, 2, 2, 'loopback', 1),
+        ('s2', 'loopback', '', NULL, 5, 6, 0, 0, NULL, 1), ('s3', 'user:1', '', NULL, 5, 6, 0, 0, NULL, 1);
+      INSERT INTO messages VALUES ('s1', 0, 1, 0, 'alice', 'What is it?', NULL, 6, 0, x'\(digest)', NULL, NULL, NULL, NULL),
+        ('s1', 1, 2, 1, 'm', 'A fox.', 'Hm', 7, 0, NULL, 3, 4, 5, 6);
+      INSERT INTO images VALUES ('s1', x'\(digest)', 'image/png', x'0203');
+      INSERT INTO generations VALUES (1, 'g1', 's1', 'loopback', 'm', 0, 1, 1, 1, 6, 7, 9, 'stop', NULL, NULL, 1);
+      INSERT INTO idempotency VALUES ('loopback', 'k1', 'g1', x'07', 9000000000000);
+      """)
+    let store = try folder.open()
+    defer { store.close() }
+    let (key, reader, writer) = (StoreKey(stored: "s1"), try store.makeReader(), try store.makeWriter())
+    let messages = try reader.messages(of: key, from: 0, limit: 9, bytes: .max).map(\.message)
+    #expect(messages.map(\.content) == ["What is it?", "A fox."] && messages.map(\.number) == [1, 2])
+    #expect(messages[0].images.map(\.bytes) == [[UInt8](repeating: 1, count: 32)])
+    #expect(messages[1].thinking == "Hm" && messages[1].usage?.completionTokens == 4)
+    #expect(try reader.images(of: key, messages[0].images).map(\.bytes) == [[2, 3]])
+    #expect(try reader.generation("g1")?.end?.doneReason == "stop")
+    #expect(try reader.idempotentRequest("k1", of: "loopback")?.generation == "g1")
+    #expect(try writer.secret("credentials", orElse: [7]) == [1, 0, 255])
+    let list = try reader.sessions(ownedBy: "loopback", skip: 0, limit: 9)
+    #expect(list.sessions.map(\.key.description) == ["s1", "s2"] && list.total == 2)
+    let connection = try SQLiteConnection(folder.path, for: .reading, durability: .full)
+    #expect(try connection.texts("PRAGMA integrity_check") == ["ok"])
+    #expect(try connection.texts("PRAGMA foreign_key_check").isEmpty)
+    // All that belongs to a session goes with it.
+    #expect(try writer.commit([StoreWrite([.deleteSession(key), .closeAccess(since: .now)])]) == [nil])
+    for table in ["messages", "images", "generations", "idempotency"] {
+      #expect(try connection.number("SELECT count(*) FROM \(table)") == 0, "\(table)")
+    }
+    #expect(try reader.sessions(ownedBy: "loopback", skip: 0, limit: 9).total == 1)
   }
 }

@@ -1,3 +1,4 @@
+import GatewayTesting
 import Testing
 
 @testable import SQLiteStore
@@ -23,6 +24,22 @@ import Testing
     ] as [(String, String?)])
   func isToldByItsName(_ device: String, _ type: String?) {
     #expect(NetworkFileSystem.type(of: device, in: table) == type)
+  }
+
+  /// The process sees a table of mounts by which its folder is another machine's.
+  @Test(.enabled(if: Privileges.canMount), arguments: ["service", "beside", "exclusive"])
+  func isRefusedWithWords(_ mode: String) throws {
+    let folder = Folder()
+    let path = folder.folder.path
+    let script = """
+      mount -t tmpfs tmpfs \(path) && sed '\\|\(path) |s/ - tmpfs / - nfs4 /' /proc/self/mountinfo > \(path)/mounts \
+      && mount --bind \(path)/mounts /proc/$$/mountinfo && exec "$0" "$@"
+      """
+    let process = try StoreProcess(
+      ["open", folder.path, mode], under: ["unshare", "-m", "sh", "-c", script])
+    let line = process.line() ?? ""
+    #expect(line.hasPrefix("unusable: the store \(folder.path): "), "\(line)")
+    #expect(line.contains("on a network file system (nfs4)") && line.contains("--store postgresql://"))
   }
 
   @Test func aDiskIsNone() {
