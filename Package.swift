@@ -272,7 +272,7 @@ let package = Package(
       dependencies: [
         "ollama-gateway", "Access", "AccessStorage", "CSQLite", "Configuration", "EventLoop", "Gateway",
         "GatewayTesting", "PostgreSQLStore", "Sessions", "SQLiteStore",
-        "System", "Upstreams",
+        "System", "Upstreams", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     tests(

@@ -1,3 +1,4 @@
+import ArgumentParser
 import GatewayTesting
 import Glibc
 import Testing
@@ -83,8 +84,26 @@ import Testing
     #expect(run.wait() == 0)
   }
 
-  @Test func aWrongOptionIsRefused() throws {
-    let run = try run(["--nonsense"])
+  /// The paths of all commands that have none below them.
+  private static func commands(
+    below command: any ParsableCommand.Type = GatewayCommand.self, _ path: [String] = []
+  ) -> [[String]] {
+    let subcommands = command.configuration.subcommands
+    if subcommands.isEmpty { return [path] }
+    return subcommands.flatMap { commands(below: $0, path + [$0.configuration.commandName ?? ""]) }
+  }
+
+  @Test("Each command is the one that was called", arguments: commands())
+  func helpIsThatOfTheCommand(_ command: [String]) throws {
+    let run = try run(command + ["--help"])
+    #expect(run.wait() == 0)
+    let name = (["ollama-gateway"] + command).joined(separator: " ")
+    #expect(run.output.contains("USAGE: \(name) "), "\(run.output) \(run.errors)")
+  }
+
+  @Test(arguments: [[], ["serve"], ["check"], ["health"], ["keys", "list"]])
+  func aWrongOptionIsRefused(_ command: [String]) throws {
+    let run = try run(command + ["--nonsense"])
     #expect(run.wait() == 64)
     #expect(run.errors.hasPrefix("ollama-gateway: Unknown option '--nonsense'"), "\(run.errors)")
   }

@@ -10,7 +10,9 @@ final class ProgramRun {
   private var status: Int32?
 
   /// Starts the program with these arguments and nothing but these variables in its environment.
-  init(_ arguments: [String], environment: [String: String] = [:]) throws {
+  ///
+  /// - Parameter prefix: a program, with its arguments, that becomes it.
+  init(_ arguments: [String], environment: [String: String] = [:], under prefix: [String] = []) throws {
     outputPath = folder.path + "/out"
     errorPath = folder.path + "/err"
     var actions = posix_spawn_file_actions_t()
@@ -19,10 +21,10 @@ final class ProgramRun {
     posix_spawn_file_actions_addopen(&actions, 1, outputPath, O_WRONLY | O_CREAT, 0o600)
     posix_spawn_file_actions_addopen(&actions, 2, errorPath, O_WRONLY | O_CREAT | O_APPEND, 0o600)
     var process = pid_t()
-    let program = try Self.programPath()
-    let status = Self.withCStrings([program] + arguments) { argv in
+    let command = prefix + [try Self.programPath()] + arguments
+    let status = Self.withCStrings(command) { argv in
       Self.withCStrings(environment.map { "\($0.key)=\($0.value)" }) { environment in
-        posix_spawn(&process, program, &actions, nil, argv, environment)
+        posix_spawnp(&process, command[0], &actions, nil, argv, environment)
       }
     }
     guard status == 0 else { throw NotStarted(status: status) }
@@ -37,6 +39,7 @@ final class ProgramRun {
 
   struct NotStarted: Error { let status: Int32 }
 
+  var id: pid_t { process }
   var output: String { Self.text(outputPath) }
   var errors: String { Self.text(errorPath) }
 
