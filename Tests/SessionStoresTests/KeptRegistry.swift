@@ -7,6 +7,8 @@ import Testing
 
 /// A registry on a store of a test, as the gateway makes it at its start, with clocks that go when they are told to.
 final class KeptRegistry {
+  /// Stores compare some times with the machine's.
+  private static let start = Timestamp.now
   let store: any StoreUnderTest
   private(set) var storage: SessionStorage
   private(set) var registry: SessionRegistry
@@ -30,7 +32,7 @@ final class KeptRegistry {
 
   private static func registry(_ storage: SessionStorage, _ elapsed: Lock<Duration>) -> SessionRegistry {
     let clock = SessionClock(
-      timestamp: { Timestamp.at(Int64(elapsed.withLock { $0 }.milliseconds)) },
+      timestamp: { start.adding(elapsed.withLock { $0 }) },
       monotonic: { MonotonicTime(nanoseconds: 0) + elapsed.withLock { $0 } }, isRealTime: false)
     let limits = SessionLimits(
       sessions: 1000, totalBytes: 64 << 20, timeToLive: .seconds(600), contextMessages: 40,
@@ -60,11 +62,19 @@ final class KeptRegistry {
     request.images = images
     let turn = try await registry.beginTurn(request)
     try await registry.acknowledge(turn)
-    Array("answer".utf8).withUnsafeBytes { _ = turn.generation.log.append($0, as: .content) }
-    await registry.finishTurn(turn, .completed(doneReason: "stop", usage: GenerationUsage()))
+    try await end(turn)
+    return turn
+  }
+
+  /// Ends a turn, with an answer where nothing else is said, and waits until that is stored.
+  func end(_ turn: Turn, _ outcome: GenerationOutcome? = nil) async throws {
+    if outcome == nil {
+      Array("answer".utf8).withUnsafeBytes { _ = turn.generation.log.append($0, as: .content) }
+    }
+    let completed = GenerationOutcome.completed(doneReason: "stop", usage: GenerationUsage())
+    await registry.finishTurn(turn, outcome ?? completed)
     try await eventually("the turn is stored") { turn.generation.log.hasEnded }
     advance(by: .milliseconds(1))
-    return turn
   }
 
   /// The ids of what is stored, in their order.

@@ -7,6 +7,8 @@ public struct Idempotency: Sendable {
   let key: IdempotencyKey
   /// Of what was asked for.
   let digest: [UInt8]
+  /// A generation that the store has for the key, and of which nothing is left: the key is another one's from now on.
+  var formerGeneration: String?
 
   /// - Parameters:
   ///   - text: the key as the client has chosen it; the caller has bounded it.

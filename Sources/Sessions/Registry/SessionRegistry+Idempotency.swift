@@ -24,10 +24,14 @@ extension SessionRegistry {
       if let generation = try await join(known, key) { return .joined(generation) }
     }
     enter(key, idempotency.digest)
+    var request = request
     do throws(TurnError) {
-      if let generation = try await storedGeneration(for: idempotency) {
+      switch try await storedTurn(for: idempotency) {
+      case .known(let generation):
         resolve(key, .success(generation), nil)
         return .joined(generation)
+      case .forgotten(let id): request.idempotency?.formerGeneration = id
+      case nil: break
       }
       return .begun(try await beginTurn(request, account: account))
     } catch {
@@ -125,8 +129,15 @@ extension SessionRegistry {
     guard await isAcknowledged(session) else { throw .notStored }
   }
 
+  /// What a store has of a key.
+  private enum StoredTurn {
+    case known(Generation)
+    /// Nothing is left of the generation: it was stopped before its first word, or its message was taken back or cleared.
+    case forgotten(generation: String)
+  }
+
   /// What an earlier process, or this one some time ago, has made for a key.
-  private func storedGeneration(for idempotency: Idempotency) async throws(TurnError) -> Generation? {
+  private func storedTurn(for idempotency: Idempotency) async throws(TurnError) -> StoredTurn? {
     guard let storage else { return nil }
     let (owner, text) = (idempotency.key.owner, idempotency.key.text)
     let name = owner.storedName
@@ -136,22 +147,21 @@ extension SessionRegistry {
         guard let request = try reader.idempotentRequest(text, of: name) else {
           return nil as (IdempotentRequest, Generation?)?
         }
-        guard let stored = try reader.generation(request.generation), let end = stored.end,
-          let place = end.answerPlace, let id = stored.session.sessionID,
-          let answer = try reader.messages(of: stored.session, from: place, limit: 1, bytes: .max).first
-        else { return (request, nil) }
-        return (
-          request,
-          Generation(
-            ended: stored.id, in: id, with: answer.message, doneReason: end.doneReason,
-            lastNumber: end.lastNumber, by: owner, startedAt: stored.startedAt)
-        )
+        guard let stored = try reader.generation(request.generation) else { return (request, nil) }
+        return (request, try Generation.ended(stored, by: owner, reader))
       }
     } catch {
       throw .notStored
     }
     guard let (request, generation) = found else { return nil }
     guard request.digest == idempotency.digest else { throw .idempotencyConflict }
-    return generation
+    if let generation { return .known(generation) }
+    // Its key may have been one too many for memory.
+    let running = active.values.lazy.compactMap { $0.activity?.generation }.first {
+      $0.id == request.generation
+    }
+    guard let running else { return .forgotten(generation: request.generation) }
+    try await acknowledge(running)
+    return .known(running)
   }
 }

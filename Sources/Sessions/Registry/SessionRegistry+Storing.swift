@@ -24,6 +24,7 @@ extension SessionRegistry {
           id: generation.id, session: key, author: generation.principal.storedName, model: generation.model,
           messagePlace: place, messageNumber: message.number, startedAt: generation.startedAt)))
     if let idempotency = request.idempotency {
+      if let id = idempotency.formerGeneration { changes.append(.dropIdempotentRequest(generation: id)) }
       changes.append(
         .putIdempotentRequest(
           IdempotentRequest(

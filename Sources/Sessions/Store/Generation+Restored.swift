@@ -18,6 +18,23 @@ extension Generation {
       by: Principal.ID(storedName: stored.author) ?? .address(nil), startedAt: stored.startedAt, log: log)
   }
 
+  /// One that has ended with an answer, as it was asked for; nil where that is not there any more. Numbers tell it from another
+  /// turn's, which stands at its place where it was taken back or cleared.
+  static func ended(
+    _ stored: StoredGeneration, by author: Principal.ID, _ reader: any SessionStoreReader
+  ) throws(StoreError) -> Generation? {
+    guard let end = stored.end, let place = end.answerPlace, let id = stored.session.sessionID else {
+      return nil
+    }
+    let turn = try reader.messages(of: stored.session, from: stored.messagePlace, limit: 2, bytes: .max)
+    guard turn.count == 2, turn[0].message.number == stored.messageNumber, turn[1].place == place,
+      !turn[1].message.isFromUser
+    else { return nil }
+    return Generation(
+      ended: stored.id, in: id, with: turn[1].message, doneReason: end.doneReason, lastNumber: end.lastNumber,
+      by: author, startedAt: stored.startedAt)
+  }
+
   /// One that has ended with this message.
   convenience init(
     ended id: String, in session: SessionID, with answer: Message, doneReason: String?, lastNumber: Int,
