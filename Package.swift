@@ -149,7 +149,10 @@ let package = Package(
       ]),
     library(
       "APIReference",
-      ["Configuration", "EventLoop", "Handling", "HTTPFields", "JSON", "OllamaAPI", "Schemas", "System"]),
+      [
+        "Access", "Configuration", "EventLoop", "Handling", "HTTPFields", "JSON", "OllamaAPI", "Schemas",
+        "System",
+      ]),
     .target(
       name: "Pages",
       dependencies: ["Access", "Bytes", "Configuration", "Handling", "HTTPFields", "HTTPServer", "JSON"],
@@ -255,7 +258,7 @@ let package = Package(
     tests(
       of: "Administration",
       ["Access", "AccessStorage", "Accounts", "Handling", "JSON", "Limits", "Sessions", "System"]),
-    tests(of: "APIReference", ["Configuration", "GatewayTesting", "Handling"]),
+    tests(of: "APIReference", ["Access", "Configuration", "GatewayTesting", "Handling"]),
     tests(of: "Pages", ["Handling"]),
     tests(
       of: "Discovery",
@@ -285,10 +288,12 @@ let package = Package(
         "GatewayTesting", "EventLoop", "HTTPClient",
         "JSON",
         "OllamaAPI", "Pages", "Schemas",
-        "Sessions", "System",
+        "Sessions", "SQLiteStore", "System",
         "Telemetry",
         // To know which version of the library refuses broken heads.
         "CMicroHTTPD",
+        // To harm a store.
+        "CSQLite",
         "CZstd",
         logging,
       ]),

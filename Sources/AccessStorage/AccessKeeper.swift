@@ -15,6 +15,10 @@ package final class AccessKeeper: Sendable {
     /// Whether the book may not be what the store has.
     var isStale = false
     var isReading = false
+    /// Who waits for the next reading.
+    var lookers: [CheckedContinuation<Void, Never>] = []
+    /// No reading begins before.
+    var nextReading = MonotonicTime.now
     /// Whether it was told that the store cannot be read.
     var hasFailed = false
     var isFlushing = false
@@ -104,14 +108,56 @@ package final class AccessKeeper: Sendable {
       state.isReading = true
       return true
     }
-    if mustRead {
-      Task {
-        await self.readAgain()
-        self.state.withLock { $0.isReading = false }
-      }
-    }
+    if mustRead { Task { await self.readForAll() } }
     guard let flush = control.nextFlush() else { return }
     Task { await self.store(flush) }
+  }
+
+  // MARK: In between
+
+  /// From one reading to the next, at least: who guesses keys has the store asked as often, and not for each of them.
+  private static let readingInterval = Duration.milliseconds(50)
+  /// The most who wait for one.
+  private static let lookerLimit = 1024
+
+  /// Whether another process may change keys.
+  package var isStored: Bool { storage != nil }
+
+  /// Comes back when what another process had changed by now is in force. Where the store fails, or too many wait, at once.
+  package func look() async {
+    guard storage != nil else { return }
+    await withCheckedContinuation { continuation in
+      let (waits, begins) = state.withLock { state in
+        guard !state.hasFailed, !state.hasStopped, state.lookers.count < Self.lookerLimit else {
+          return (false, false)
+        }
+        state.lookers.append(continuation)
+        defer { state.isReading = true }
+        return (true, !state.isReading)
+      }
+      if !waits { continuation.resume() }
+      if begins { Task { await self.readForAll() } }
+    }
+  }
+
+  /// Reads for all who wait by then, and again for those who have come meanwhile.
+  private func readForAll() async {
+    var goesOn = true
+    while goesOn {
+      let delay = state.withLock { $0.nextReading - .now }
+      if delay > .zero { try? await Task.sleep(for: delay) }
+      let lookers = state.withLock { state in
+        state.nextReading = .now + Self.readingInterval
+        defer { state.lookers = [] }
+        return state.lookers
+      }
+      await readAgain()
+      for looker in lookers { looker.resume() }
+      goesOn = state.withLock { state in
+        state.isReading = !state.lookers.isEmpty
+        return state.isReading
+      }
+    }
   }
 
   /// Reads what there is now. Where that is not to be had, what was known stays.

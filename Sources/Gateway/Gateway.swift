@@ -89,9 +89,8 @@ public final class Gateway: Sendable {
     administrator = access.administrator
     services = Services(
       configuration: configuration, servers: servers, storage: opened.storage,
-      credentialKey: opened.credentialKey, access: access.control, intervals: intervals,
-      connections: SocketDirectory(),
-      accessLog: accessLog, logger: logger)
+      credentialKey: opened.credentialKey, access: access.control, lookAtKeys: access.look,
+      intervals: intervals, connections: SocketDirectory(), accessLog: accessLog, logger: logger)
     do throws(StartFailure) {
       sockets = try Gateway.listen(configuration.listen, passed: passed)
     } catch {

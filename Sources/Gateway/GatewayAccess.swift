@@ -16,6 +16,12 @@ struct GatewayAccess {
   /// Where nothing is stored: the key of `admin_key_file`, which is one of the operator's files.
   let administrator: KeyRecord?
 
+  /// Reads what another process has changed a moment ago; nil where nothing is stored.
+  var look: (@Sendable () async -> Void)? {
+    guard keeper.isStored else { return nil }
+    return { [keeper] in await keeper.look() }
+  }
+
   /// The keys of the operator's files; nil where there is none.
   ///
   /// - Parameter keys: those of `keys_file`; nil where there is no such file.

@@ -24,7 +24,7 @@ final class Worker {
       numbers: context.services.routeNumbers)
     admission = Admission(context.settings)
     entrance = RequestEntrance(
-      context, router, RequestDispatcher(context.services, admission, context.doorkeeper))
+      context, router, RequestDispatcher(context.services, admission, context.doorkeeper, on: context.loop))
     context.server.delegate = entrance
   }
 

@@ -70,6 +70,26 @@ import Testing
     await opened.close()
   }
 
+  /// However many ask, none of them comes back before what was there when it asked is in force.
+  @Test func whoAsksSeesWhatOthersHaveChanged() async throws {
+    let opened = try await OpenKeeper(folder)
+    let (keeper, control) = (opened.keeper, opened.control)
+    for number in 1...10 {
+      try opened.beside { (book) throws(AccessError) in try book.add(.sample(number)) }
+      await withTaskGroup(of: Bool.self) { group in
+        for _ in 0..<50 {
+          group.addTask {
+            await keeper.look()
+            return control.keys.count == number
+          }
+        }
+        #expect(await group.allSatisfy { $0 })
+      }
+    }
+    await opened.close()
+    await keeper.look()
+  }
+
   @Test("A change that another process was faster with is made on what there is then") func conflict()
     async throws
   {

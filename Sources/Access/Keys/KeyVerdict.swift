@@ -24,4 +24,12 @@ public enum KeyFault: Equatable, Sendable {
   case address
   /// The request shows two different keys: which is meant is not guessed (400).
   case twoKeys
+
+  /// Whether a change that is not known yet may be what makes the key a good one: it was made, rotated or enabled a moment ago.
+  package var maySettle: Bool {
+    switch self {
+    case .unknown, .wrongSecret, .expired, .disabled, .address: true
+    case .malformed, .twoKeys: false
+    }
+  }
 }

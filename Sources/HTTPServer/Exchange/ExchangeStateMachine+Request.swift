@@ -28,6 +28,10 @@ extension ExchangeStateMachine {
   ///
   /// - Parameter declared: what `Content-Length` says, if anything.
   mutating func collectBody(limit: Int, declared: Int?) -> Action {
+    guard bytesReceived <= limit else {
+      dropBody()
+      return .refuseBody(limit: limit)
+    }
     if isRequestComplete { return .passNoBody }
     precondition(body == .undecided, "the body has its reader already")
     if let declared, declared > limit { return .refuseBody(limit: limit) }
@@ -41,6 +45,11 @@ extension ExchangeStateMachine {
     precondition(body == .undecided, "the body has its reader already")
     body = .streaming
     return .startBody
+  }
+
+  /// What was held back has its reader now, of which ``collectBody(limit:declared:)`` or ``streamBody()`` comes next.
+  mutating func bodyIsHeldNoMore() {
+    if body == .streaming { body = .undecided }
   }
 
   /// A piece of the body has come.

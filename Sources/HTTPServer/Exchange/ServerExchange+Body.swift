@@ -6,23 +6,58 @@ extension ServerExchange {
   /// Reads the whole body and passes it on; one over `limit` bytes gets 413. At most once for an exchange, and before the
   /// delegate has returned, as ``streamBody(to:)``.
   public func collectBody(limit: Int, then: @escaping ([UInt8]) -> Void) {
+    let held = takeHeldBody()
     let action = state.collectBody(limit: limit, declared: request.contentLength)
     switch action {
-    case .passNoBody: then([])
+    case .passNoBody: then(held)
     case .startBody:
       bodyReader = .collector(then)
+      collected = held
       // Not all at once on the word of a peer that may send nothing.
       collected.reserveCapacity(min(request.contentLength ?? 4096, ServerExchange.smallBody))
       connection.limitBodyTime()
+      resumeBody()
     default: perform(action)
     }
   }
 
   /// Passes the body on as it comes.
   public func streamBody(to sink: any RequestBodySink) {
+    let held = takeHeldBody()
     let action = state.streamBody()
+    var takesMore = true
+    if !held.isEmpty {
+      takesMore = held.withUnsafeBytes { sink.receive($0) }
+      // From here on it is the sink's to count.
+      bodyCharge.release(in: server.bodyLease, for: account)
+    }
     if action == .passNoBody { return sink.finish() }
     bodyReader = .sink(sink)
+    if takesMore { resumeBody() }
+  }
+
+  /// Lets the body wait: who reads it is known later. ``collectBody(limit:then:)`` and ``streamBody(to:)`` may come after the delegate has
+  /// returned then. Before it has, and at most once for an exchange.
+  public func holdBackBody() {
+    if state.streamBody() == .startBody { bodyReader = .nobodyYet }
+  }
+
+  /// A body that was held back, and still has no reader, is read and thrown away.
+  public func dropHeldBody() {
+    guard case .nobodyYet = bodyReader else { return }
+    _ = takeHeldBody()
+    state.dropBody()
+    bodyCharge.release(in: server.bodyLease, for: account)
+    resumeBody()
+  }
+
+  /// What has come of a body that was held back.
+  private func takeHeldBody() -> [UInt8] {
+    guard case .nobodyYet = bodyReader else { return [] }
+    let bytes = collected
+    dropBodyReader()
+    state.bodyIsHeldNoMore()
+    return bytes
   }
 
   /// Lets the body go on after a sink has taken no more for the moment.
@@ -88,6 +123,11 @@ extension ServerExchange {
   func proceed() -> Bool { perform(state.libraryAsks()) }
 
   private func collect(_ bytes: UnsafeRawBufferPointer) {
+    hold(bytes)
+    perform(state.pieceTaken(mayGoOn: true))
+  }
+
+  private func hold(_ bytes: UnsafeRawBufferPointer) {
     if let refusal = bodyCharge.change(to: bytesReceived, in: server.bodyLease, for: account) {
       state.dropBody()
       dropBodyReader()
@@ -95,21 +135,25 @@ extension ServerExchange {
     } else {
       collected.append(contentsOf: bytes)
     }
-    perform(state.pieceTaken(mayGoOn: true))
   }
 
   private func give(_ bytes: UnsafeRawBufferPointer) {
-    guard case .sink(let sink) = bodyReader else { preconditionFailure("a body that is streamed has a sink") }
-    let mayGoOn = sink.receive(bytes)
+    var mayGoOn = false
+    switch bodyReader {
+    case .sink(let sink): mayGoOn = sink.receive(bytes)
+    case .nobodyYet: hold(bytes)
+    case .none, .collector: preconditionFailure("a body that is streamed has a sink")
+    }
     perform(state.pieceTaken(mayGoOn: mayGoOn))
   }
 
   func passBodyEnd() {
+    if case .nobodyYet = bodyReader { return }
     let reader = bodyReader
     let bytes = collected
     dropBodyReader()
     switch reader {
-    case .none: break
+    case .none, .nobodyYet: break
     case .collector(let then): then(bytes)
     case .sink(let sink): sink.finish()
     }

@@ -63,6 +63,8 @@ public final class ServerExchange {
     case none
     case collector(([UInt8]) -> Void)
     case sink(any RequestBodySink)
+    /// It waits for one: what has come is in ``collected``.
+    case nobodyYet
   }
 
   init(connection: ServerConnection, request: ServerRequest) {

@@ -53,14 +53,28 @@ package final class Doorkeeper {
     return keyless.scopes(isOnThisMachine: isOnThisMachine, directory)
   }
 
+  /// What comes of a request that is not refused.
+  package enum Outcome {
+    case admitted
+    /// It shows a key that is wrong by what is known here: another process may have made or changed it a moment ago. Before it counts as
+    /// wrong somebody has to look.
+    case unsure
+  }
+
   /// Lets a request in, and finds out for whom it is where it shows a key.
   ///
+  /// - Parameter isSure: whether what is known of keys was looked at anew since the request has come.
   /// - Throws: why not.
-  package func admit(_ request: GatewayRequest, by rule: RouteRule) throws(RequestFailure) {
-    if case .open = rule { return }
+  package func admit(
+    _ request: GatewayRequest, by rule: RouteRule, isSure: Bool
+  ) throws(RequestFailure) -> Outcome {
+    if case .open = rule { return .admitted }
     refresh()
     if !looksAtKeys {
-      guard case .credential = rule else { return try admitBeforeTheFirstKey(request, rule) }
+      guard case .credential = rule else {
+        try admitBeforeTheFirstKey(request, rule)
+        return .admitted
+      }
     }
     switch verdict(of: request) {
     case .grant(let grant):
@@ -69,12 +83,14 @@ package final class Doorkeeper {
       request.principal = try NamedUser.principal(principal, in: request.exchange.request.fields)
     case .noKey: try admitWithoutKey(request, rule)
     case .wrong(.twoKeys): throw RequestFailure(.twoKeys)
+    case .wrong(let fault) where fault.maySettle && !isSure: return .unsure
     case .wrong(let fault):
       if let delay = guesses.fail(from: request.callerPlace.address) { throw .tooManyGuesses(shutFor: delay) }
       // Clients of the first system are anonymous there by a key that has ended.
       guard rule.isOfChat, keyless.letsIn(request.callerPlace, directory) else { throw RequestFailure(fault) }
       try admitWithoutKey(request, rule)
     }
+    return .admitted
   }
 
   private func verdict(of request: GatewayRequest) -> KeyVerdict {

@@ -1,4 +1,5 @@
 internal import Budgets
+package import EventLoop
 internal import HTTPFields
 internal import HTTPServer
 
@@ -7,15 +8,20 @@ package final class RequestDispatcher {
   private let services: Services
   private let admission: Admission
   private let doorkeeper: Doorkeeper
+  private let loop: EventLoop
 
   /// - Parameters:
   ///   - services: know how much may be held.
   ///   - admission: lets requests in by where they come from; of the same worker.
   ///   - doorkeeper: lets callers in by who they are; of the same worker.
-  package init(_ services: Services, _ admission: Admission, _ doorkeeper: Doorkeeper) {
+  ///   - loop: the worker's.
+  package init(
+    _ services: Services, _ admission: Admission, _ doorkeeper: Doorkeeper, on loop: EventLoop
+  ) {
     self.services = services
     self.admission = admission
     self.doorkeeper = doorkeeper
+    self.loop = loop
   }
 
   /// Serves a request that has come in: its handler responds, or a failure does. Comes back at once; a handler may go on.
@@ -68,7 +74,36 @@ package final class RequestDispatcher {
     _ handler: Handler, by rule: RouteRule, _ request: GatewayRequest
   ) throws(RequestFailure) {
     // Before anything is read of a body.
-    try doorkeeper.admit(request, by: rule)
+    if let lookAtKeys = services.lookAtKeys {
+      guard case .admitted = try doorkeeper.admit(request, by: rule, isSure: false) else {
+        return startLater(handler, by: rule, request, lookAtKeys)
+      }
+    } else {
+      _ = try doorkeeper.admit(request, by: rule, isSure: true)
+    }
+    try start(handler, request)
+  }
+
+  /// Who shows a key that is not known waits until the store was asked for it: nobody else ever waits for that.
+  private func startLater(
+    _ handler: Handler, by rule: RouteRule, _ request: GatewayRequest,
+    _ lookAtKeys: @escaping @Sendable () async -> Void
+  ) {
+    request.exchange.holdBackBody()
+    loop.startTask {
+      await lookAtKeys()
+      guard !request.isClientGone else { return }
+      do throws(RequestFailure) {
+        _ = try self.doorkeeper.admit(request, by: rule, isSure: true)
+        try self.start(handler, request)
+        request.exchange.dropHeldBody()
+      } catch {
+        request.fail(error)
+      }
+    }
+  }
+
+  private func start(_ handler: Handler, _ request: GatewayRequest) throws(RequestFailure) {
     let traits = handler.traits
     if traits.contains(.makesContent) { try requireMemory(for: request) }
     try request.requireKnownCoding(takesZstandard: traits.contains(.takesZstandard))

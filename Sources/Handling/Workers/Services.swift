@@ -52,6 +52,8 @@ package final class Services: Sendable {
   package let keyLabels = KeyLabels()
   /// The keys, and what their holders use.
   package let access: AccessControl
+  /// Has the keys of ``access`` read anew where another process has changed them, and comes back then; nil where none can.
+  package let lookAtKeys: (@Sendable () async -> Void)?
   /// Wrong keys.
   package let guesses = Guesses()
   /// Finds out who asks without a key.
@@ -68,13 +70,16 @@ package final class Services: Sendable {
   ///   - storage: what keeps the sessions; nil where nothing does.
   ///   - credentialKey: what credentials are sealed with, where they outlive the process.
   ///   - access: the keys, and what their holders use.
+  ///   - lookAtKeys: see ``lookAtKeys``.
   ///   - connections: made by who enters them.
   package init(
     configuration: Configuration, servers: [UpstreamServer], storage: SessionStorage? = nil,
-    credentialKey: [UInt8]? = nil, access: AccessControl = AccessControl(), intervals: Intervals,
+    credentialKey: [UInt8]? = nil, access: AccessControl = AccessControl(),
+    lookAtKeys: (@Sendable () async -> Void)? = nil, intervals: Intervals,
     connections: any ConnectionDirectory, accessLog: AccessLog, logger: Logger
   ) {
     self.access = access
+    self.lookAtKeys = lookAtKeys
     self.connections = connections
     self.intervals = intervals
     bodyMemory = MemoryBudget(

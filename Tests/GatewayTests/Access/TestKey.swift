@@ -27,7 +27,9 @@ struct TestKey: Sendable {
 
 extension RunningGateway {
   /// These are its keys from now on.
-  func use(_ keys: TestKey...) {
+  func use(_ keys: TestKey...) { use(keys) }
+
+  func use(_ keys: [TestKey]) {
     gateway.services.access.use(KeyDirectory(keys: keys.map(\.record), teams: [], isClosed: true))
   }
 }
