@@ -34,7 +34,13 @@ extension RequestFailure {
   /// The failure that a generation's last event tells of.
   init(generationCode code: String, message: String, retryAfter: Int? = nil) {
     guard let own = RequestFailure.storeCodes.first(where: { $0.hasSameBytes(as: code) }) else {
-      self.init(RequestFailure.statusesByCode[code] ?? 502, message, retryAfter: retryAfter)
+      let status = RequestFailure.statusesByCode[code] ?? 502
+      // In the words of all refusals of keys, and with the field that a 401 has to have.
+      if status == 401 {
+        self = .credential(message)
+      } else {
+        self.init(status, message, retryAfter: retryAfter)
+      }
       return
     }
     self.init(503, message, retryAfter: retryAfter)

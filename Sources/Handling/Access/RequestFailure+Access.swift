@@ -18,7 +18,7 @@ extension RequestFailure {
   }
 
   /// A status 401 must say how to do better (RFC 9110 section 15.5.2).
-  private static func credential(_ detail: String) -> RequestFailure {
+  package static func credential(_ detail: String) -> RequestFailure {
     var failure = RequestFailure(401, detail, headerFields: [("WWW-Authenticate", "Bearer")])
     failure.cause = .credential
     return failure

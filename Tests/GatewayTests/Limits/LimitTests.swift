@@ -116,8 +116,8 @@ import Testing
     }
   }
 
-  /// Nothing was sent on: nothing is charged.
-  @Test func whoIsRefusedByTheQueuePaysNothing() async throws {
+  /// A request, and no tokens.
+  @Test func whoIsSentToAClosedPortPaysARequest() async throws {
     let port = try RefusingPort()
     let running = try await RunningGateway(ollama: port.port) { $0.anonymous = LimitSet(rpm: 2) }
     let path = LimitedPath.ollama[0]
