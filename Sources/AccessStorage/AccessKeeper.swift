@@ -74,7 +74,7 @@ package final class AccessKeeper: Sendable {
   /// The operator's file has these keys from now on; nil where there is no file any more.
   package func use(fileKeys: [KeyRecord]?) {
     guard state.withLock({ $0.book.fileKeys != fileKeys }) else { return }
-    teller(.readAgain(install(fileKeys: fileKeys)))
+    teller(.readAgain(install(fileKeys: fileKeys), changes: [], count: 0))
   }
 
   @discardableResult
@@ -190,18 +190,20 @@ package final class AccessKeeper: Sendable {
 
   /// - Returns: false where this process has changed something since.
   private func install(_ book: AccessBook, ifEditsAre edits: Int) -> Bool {
-    let directory = state.withLock { state -> KeyDirectory? in
+    let directories = state.withLock { state -> (before: KeyDirectory, now: KeyDirectory)? in
       guard state.edits == edits else { return nil }
       let before = state.book
       state.book = book
       state.book.takeOver(from: before)
       let directory = state.book.directory
+      let known = control.directory.directory
       control.use(directory)
-      return directory
+      return (known, directory)
     }
-    guard let directory else { return false }
+    guard let directories else { return false }
     noteClosed(book)
-    teller(.readAgain(directory))
+    let changes = OutsideChange.changes(from: directories.before, to: directories.now)
+    teller(.readAgain(directories.now, changes: changes.first, count: changes.count))
     return true
   }
 

@@ -3,8 +3,9 @@ package import Sessions
 
 /// What an operator is told of keys and usage as it happens.
 package enum AccessNote: Sendable {
-  /// Another process has changed keys or teams, or the file has: these are those of now.
-  case readAgain(KeyDirectory)
+  /// Another process has changed keys or teams, or the file has: these are those of now. What the other process has done: the first
+  /// ``OutsideChange/limit`` of `count`.
+  case readAgain(KeyDirectory, changes: [OutsideChange], count: Int)
   /// They cannot be read: those that were known before stay. Once, until they can.
   case cannotRead(StoreError)
   /// The store does not take what was used: it is lost.

@@ -1,6 +1,7 @@
 internal import Access
 internal import AccessStorage
 internal import Configuration
+internal import Handling
 internal import Logging
 internal import Sessions
 
@@ -16,7 +17,15 @@ struct KeyLog: Sendable {
 
   func write(_ note: AccessNote) {
     switch note {
-    case .readAgain(let directory):
+    case .readAgain(let directory, let changes, let count):
+      for change in changes { audit(change) }
+      if count > changes.count {
+        logger.notice(
+          "audit",
+          metadata: [
+            "act": "more", "count": .stringConvertible(count - changes.count), "by": "another process",
+          ])
+      }
       logger.notice(
         "keys and teams were changed outside of this process",
         metadata: [
@@ -30,5 +39,28 @@ struct KeyLog: Sendable {
       logger.error(
         "the store does not take what was used: some of it is lost", metadata: ["reason": "\(reason)"])
     }
+  }
+
+  /// As the gateway's own acts are noted. By whom is in the system's log, where a subcommand has done it.
+  private func audit(_ change: OutsideChange) {
+    var metadata: Logger.Metadata = ["by": "another process"]
+    let act: AuditLog.Act
+    switch (change.subject, change.act) {
+    case (.key, .made): act = .makeKey
+    case (.key, .changed): act = .changeKey
+    case (.key, .rotated): act = .rotateKey
+    case (.key, .deleted): act = .deleteKey
+    case (.team, .deleted): act = .deleteTeam
+    case (.team, .made), (.team, .changed), (.team, .rotated): act = .putTeam
+    }
+    metadata["act"] = "\(act.rawValue)"
+    switch change.subject {
+    case .key(let id, let name):
+      metadata["key"] = "\(id)"
+      metadata["name"] = "\(name)"
+    case .team(let name): metadata["team"] = "\(name)"
+    }
+    if case .changed(let members) = change.act { metadata["changed"] = "\(members.joined(separator: ","))" }
+    logger.notice("audit", metadata: metadata)
   }
 }

@@ -5,7 +5,8 @@ import Glibc
 final class ProgramRun {
   private let folder = TemporaryFolder()
   private let outputPath: String
-  private let errorPath: String
+  /// Of the file with what it writes to standard error.
+  let errorPath: String
   private let process: pid_t
   private var status: Int32?
 
@@ -39,7 +40,9 @@ final class ProgramRun {
 
   struct NotStarted: Error { let status: Int32 }
 
+  /// The process.
   var id: pid_t { process }
+
   var output: String { Self.text(outputPath) }
   var errors: String { Self.text(errorPath) }
 

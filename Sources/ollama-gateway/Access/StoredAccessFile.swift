@@ -13,12 +13,13 @@ struct StoredAccessFile {
   let configuration: Configuration
   private let editor: AccessEditor
 
+  /// - Parameter makesStore: whether the store is made where there is none.
   /// - Throws: ``ConfigurationError``, and ``StoreError`` where there is no store or the running service has another one.
-  init(_ settings: SettingOptions) throws {
+  init(_ settings: SettingOptions, makesStore: Bool = false) throws {
     let place = try ServiceStore(
       settings, otherwise: "by these settings nothing is stored, and keys come from keys_file alone")
     configuration = place.configuration
-    store = try place.open()
+    store = makesStore ? try place.openOrMake() : try place.open()
     editor = try AccessEditor(store)
   }
 

@@ -28,6 +28,7 @@ extension SessionsCommand {
       guard owner != principal.storedName else { throw ValidationError("they are this key's already") }
       var adoption = StoredAdoption(try access.store.makeReader(), try access.store.makeWriter())
       try adoption.give(sessionsOf: owner, to: principal.storedName)
+      CommandAudit(.adoptSessions, key: record, sessions: adoption.count).write()
       print("\(adoption.count) session\(adoption.count == 1 ? " is" : "s are") the key's now")
     }
   }

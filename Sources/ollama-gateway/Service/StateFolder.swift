@@ -26,6 +26,9 @@ enum StateFolder {
     return nil
   }
 
+  /// The folder of a store's file; nil for a path that does not begin at the root.
+  static func folder(of path: String) -> String? { folders(of: .sqlite(path: path)).last }
+
   /// A folder is shut where it, or one above it, lets this user not in.
   static func access(for store: StoreLocation) -> Access {
     guard let folder = folders(of: store).last else { return .open }

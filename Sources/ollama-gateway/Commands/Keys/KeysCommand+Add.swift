@@ -37,7 +37,7 @@ extension KeysCommand {
       let now = Timestamp.now
       var new = NewKey(try text(), name: name, at: now)
       try options.edit(of: new.record, at: now).apply(to: &new.record)
-      let access = try StoredAccessFile(settings)
+      let access = try StoredAccessFile(settings, makesStore: true)
       defer { access.close() }
       let record = new.record
       let isFirst = try access.perform { (book) throws(AccessError) in
@@ -46,6 +46,7 @@ extension KeysCommand {
         try book.add(record)
         return isFirst
       }
+      CommandAudit(.makeKey, key: record).write()
       StandardOutput.write(Array("\(new.text.text)\n".utf8))
       StandardError.write("made the key \(new.record.id) (\(new.record.name.escapedForMessage))\n")
       if isFirst { StandardError.write(FirstKey.notice(access.configuration)) }

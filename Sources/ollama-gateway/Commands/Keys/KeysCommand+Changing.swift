@@ -36,6 +36,7 @@ extension KeysCommand {
         try book.checkTeam(changes.newTeam)
         return try book.change(record.id) { (record) throws(RecordError) in try changes.apply(to: &record) }
       }
+      CommandAudit(.changeKey, key: changed, changes: edit.changes).write()
       StandardError.write("changed the key \(changed.id) (\(edit.changes.joined(separator: ", ")))\n")
     }
   }
@@ -75,6 +76,7 @@ extension KeysCommand {
       let text = rotation.text(for: record.id)
       let now = Timestamp.now
       let changed = try access.change(record.id) { rotation.apply(text, to: &$0, at: now) }
+      CommandAudit(.rotateKey, key: changed).write()
       StandardOutput.write(Array("\(text.text)\n".utf8))
       let end = changed.earlier.map { "valid until \($0.validUntil.iso8601)" } ?? "valid no more"
       StandardError.write("the key \(record.id) has a new secret; the earlier one is \(end)\n")
@@ -114,7 +116,8 @@ extension KeysCommand {
     let access = try StoredAccessFile(settings)
     defer { access.close() }
     let record = try access.key(key)
-    _ = try access.change(record.id) { $0.isDisabled = isDisabled }
+    let changed = try access.change(record.id) { $0.isDisabled = isDisabled }
+    CommandAudit(.changeKey, key: changed, changes: ["disabled"]).write()
     StandardError.write("the key \(record.id) is \(isDisabled ? "disabled" : "enabled")\n")
   }
 
@@ -132,9 +135,12 @@ extension KeysCommand {
       defer { access.close() }
       // All of them are there, or none is deleted.
       let ids = Swift.Set(try keys.map { try access.key($0).id })
-      try access.perform { (book) throws(AccessError) in
-        for id in ids { try book.delete(id) }
+      let deleted = try access.perform { (book) throws(AccessError) in
+        var deleted: [KeyRecord] = []
+        for id in ids { deleted.append(try book.delete(id)) }
+        return deleted
       }
+      for key in deleted { CommandAudit(.deleteKey, key: key).write() }
       StandardError.write("deleted \(ids.count) key\(ids.count == 1 ? "" : "s")\n")
     }
   }

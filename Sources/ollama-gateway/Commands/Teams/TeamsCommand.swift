@@ -62,10 +62,11 @@ struct TeamsCommand: AsyncParsableCommand {
     func run() async throws {
       var team = TeamRecord(name: try TeamsCommand.name(name), createdAt: .now)
       try options.apply(to: &team)
-      let access = try StoredAccessFile(settings)
+      let access = try StoredAccessFile(settings, makesStore: true)
       defer { access.close() }
       let made = team
       try access.perform { (book) throws(AccessError) in try book.put(made, onlyIfNew: true) }
+      CommandAudit(.putTeam, team: made.name).write()
       StandardError.write("made the team \(team.name)\n")
     }
   }
@@ -129,6 +130,7 @@ struct TeamsCommand: AsyncParsableCommand {
       try options.apply(to: &team)
       let changed = team
       try access.perform { (book) throws(AccessError) in try book.put(changed, onlyIfNew: false) }
+      CommandAudit(.putTeam, team: name).write()
       StandardError.write("changed the team \(name)\n")
     }
   }
@@ -146,6 +148,7 @@ struct TeamsCommand: AsyncParsableCommand {
       defer { access.close() }
       let name = try TeamsCommand.name(name)
       try access.perform { (book) throws(AccessError) in _ = try book.delete(name) }
+      CommandAudit(.deleteTeam, team: name).write()
       StandardError.write("deleted the team \(name)\n")
     }
   }

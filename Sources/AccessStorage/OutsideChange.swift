@@ -1,0 +1,84 @@
+package import Access
+
+/// What another process has done to a key or a team, as far as it can be told from what there is now: for the log of administrative acts.
+package struct OutsideChange: Equatable, Sendable {
+  /// What was done.
+  package enum Act: Equatable, Sendable {
+    case made
+    /// The names of the members that are others now.
+    case changed([String])
+    /// It has a new secret; other members may have changed as well.
+    case rotated
+    case deleted
+  }
+
+  /// To what.
+  package enum Subject: Equatable, Sendable {
+    case key(KeyID, name: String)
+    case team(TeamName)
+  }
+
+  /// See ``Act``.
+  package let act: Act
+  /// See ``Subject``.
+  package let subject: Subject
+
+  /// The most of one reading that are told one by one.
+  package static let limit = 100
+
+  /// What has become of a directory: the first ``limit`` changes, keys before teams, and how many there are. Keys of the operator's file
+  /// are left out: what stands there is not this process's to watch.
+  static func changes(
+    from before: KeyDirectory, to now: KeyDirectory
+  ) -> (first: [OutsideChange], count: Int) {
+    var changes: [OutsideChange] = []
+    var count = 0
+    func add(_ act: Act, _ subject: Subject) {
+      count += 1
+      if changes.count < limit { changes.append(OutsideChange(act: act, subject: subject)) }
+    }
+    for record in now.all.lazy.map(\.record) where record.source == .store {
+      let subject = Subject.key(record.id, name: record.name)
+      guard let old = before[record.id]?.record, old.source == .store else {
+        add(.made, subject)
+        continue
+      }
+      if old == record { continue }
+      add(old.secret == record.secret ? .changed(old.members(otherThanIn: record)) : .rotated, subject)
+    }
+    for record in before.all.lazy.map(\.record) where record.source == .store && now[record.id] == nil {
+      add(.deleted, .key(record.id, name: record.name))
+    }
+    for team in now.allTeams {
+      guard let old = before.team(team.name) else {
+        add(.made, .team(team.name))
+        continue
+      }
+      if old != team { add(.changed(old.members(otherThanIn: team)), .team(team.name)) }
+    }
+    for team in before.allTeams where now.team(team.name) == nil { add(.deleted, .team(team.name)) }
+    return (changes, count)
+  }
+}
+
+extension KeyRecord {
+  /// The names of members that another one has otherwise. Digests are none of them.
+  fileprivate func members(otherThanIn other: KeyRecord) -> [String] {
+    let members: [(Member, Bool)] = [
+      (.name, name == other.name), (.scopes, scopes == other.scopes), (.models, models == other.models),
+      (.user, user == other.user), (.team, team == other.team), (.labels, labels == other.labels),
+      (.priority, priority == other.priority), (.weight, weight == other.weight),
+      (.expiresAt, expiresAt == other.expiresAt), (.disabled, isDisabled == other.isDisabled),
+      (.allowedIPs, allowedIPs == other.allowedIPs),
+      (.mayActForUsers, mayActForUsers == other.mayActForUsers), (.limits, limits == other.limits),
+      (.earlier, earlier == other.earlier),
+    ]
+    return members.filter { !$0.1 }.map(\.0.rawValue)
+  }
+}
+
+extension TeamRecord {
+  fileprivate func members(otherThanIn other: TeamRecord) -> [String] {
+    [("limits", limits == other.limits), ("models", models == other.models)].filter { !$0.1 }.map(\.0)
+  }
+}

@@ -1,0 +1,46 @@
+import Access
+import Limits
+import Testing
+
+@testable import AccessStorage
+
+/// What the log says of other processes' acts.
+@Suite struct OutsideChangeTests {
+  private func directory(_ keys: [KeyRecord], _ teams: [TeamRecord] = []) -> KeyDirectory {
+    KeyDirectory(keys: keys, teams: teams, isClosed: true)
+  }
+
+  private func key(_ number: Int) -> OutsideChange.Subject {
+    let record = KeyRecord.sample(number)
+    return .key(record.id, name: record.name)
+  }
+
+  @Test func whatWasDoneToKeysAndTeams() throws {
+    var (changed, rotated, ofFile) = (KeyRecord.sample(2), KeyRecord.sample(3), KeyRecord.sample(5))
+    changed.isDisabled = true
+    changed.weight = 7
+    rotated.secret = KeyRecord.sample(9).secret
+    ofFile.source = .file
+    var blue = TeamRecord.sample("blue")
+    blue.limits.rpm = 7
+    let before = directory([1, 2, 3].map { .sample($0) }, [.sample("blue"), .sample("red")])
+    let now = directory([changed, rotated, .sample(4), ofFile], [blue, .sample("green")])
+    let found = OutsideChange.changes(from: before, to: now)
+    #expect(
+      found.first == [
+        OutsideChange(act: .changed(["weight", "disabled"]), subject: key(2)),
+        OutsideChange(act: .rotated, subject: key(3)), OutsideChange(act: .made, subject: key(4)),
+        OutsideChange(act: .deleted, subject: key(1)),
+        OutsideChange(act: .changed(["limits"]), subject: .team(blue.name)),
+        OutsideChange(act: .made, subject: .team(TeamRecord.sample("green").name)),
+        OutsideChange(act: .deleted, subject: .team(TeamRecord.sample("red").name)),
+      ])
+    #expect(found.count == 7)
+    #expect(OutsideChange.changes(from: now, to: now).count == 0)
+  }
+
+  @Test func manyAreNotToldOneByOne() {
+    let found = OutsideChange.changes(from: .empty, to: directory((1...250).map { .sample($0) }))
+    #expect(found.first.count == OutsideChange.limit && found.count == 250)
+  }
+}
