@@ -53,6 +53,8 @@ struct SQLiteFailure: Error {
     case SQLITE_FULL: .full
     case SQLITE_READONLY, SQLITE_PERM: .readOnly
     case SQLITE_CORRUPT, SQLITE_NOTADB: .corrupt
+    // What is asked for is there in each store of this version: somebody has taken it away.
+    case SQLITE_ERROR where message.utf8.starts(with: "no such ".utf8): .corrupt
     default:
       switch systemError {
       case ENOSPC, EDQUOT: .full
