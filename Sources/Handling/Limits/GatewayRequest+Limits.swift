@@ -26,10 +26,24 @@ extension GatewayRequest {
     return begun.work
   }
 
-  /// What the response tells of limits.
+  /// What the response tells of limits: of those here alone, whatever a server says of its own, as nobody could tell them apart.
   func appendStandings(to fields: inout FieldSection) {
+    var hasOthers = false
+    fields.withEachField { if $0.isOfLimits { hasOthers = true } }
+    if hasOthers {
+      var rest = FieldSection(reservingCapacity: fields.count, bytes: fields.byteCount)
+      fields.withEachField { if !$0.isOfLimits { rest.append($0) } }
+      fields = rest
+    }
     for field in RateLimitFields.fields(of: standings, in: RateLimitDialect(errorFormat), at: .now) {
       fields.append(field)
     }
+  }
+}
+
+extension FieldSection.Field {
+  /// Whether it is one that ``RateLimitFields`` has, in any API's words.
+  fileprivate var isOfLimits: Bool {
+    hasNamePrefix("x-ratelimit-") || hasNamePrefix("anthropic-ratelimit-") || hasNamePrefix("ratelimit")
   }
 }
