@@ -33,6 +33,7 @@ import Testing
     ("/api/v1/admin/keys/{id}/rotate", "POST, OPTIONS"),
     ("/api/v1/admin/teams", "GET, HEAD, OPTIONS"),
     ("/api/v1/admin/teams/{name}", "GET, PUT, DELETE, HEAD, OPTIONS"),
+    ("/api/v1/admin/sessions", "GET, HEAD, OPTIONS"),
     ("/api/v1/admin/usage", "GET, HEAD, OPTIONS"),
     ("/api/v1/admin/limits", "GET, HEAD, OPTIONS"),
     ("/key/generate", "POST, OPTIONS"),

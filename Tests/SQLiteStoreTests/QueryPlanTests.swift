@@ -38,6 +38,11 @@ import Testing
     #expect(try plan(of: query) == ["SEARCH sessions USING COVERING INDEX sessions_of_owners (owner=?)"])
   }
 
+  @Test func theListOfAllIsSkippedInTheIndex() throws {
+    #expect(
+      try plan(of: .keysOfAll) == ["SEARCH sessions USING COVERING INDEX sessions_by_use (updated_at>?)"])
+  }
+
   @Test func theIndexOfAddressesIsUsed() throws {
     // The schema has the names' beginning in its own words.
     #expect(Principal.ID.storedAddressPrefix == "address:")

@@ -36,6 +36,20 @@ import Testing
   }
 
   @Test(arguments: TestedStore.all)
+  func anyPartOfAllOwners(_ kind: TestedStore) throws {
+    let (store, keys) = try filled(kind)
+    let all = try store.reader.latestSessions(skip: 0, limit: .max)
+    #expect(Set(all.map(\.key.description)) == Set(keys + ["of another"]))
+    #expect(all.map(\.updatedAt) == all.map(\.updatedAt).sorted(by: >))
+    for skip in [0, 1, 7, Self.count, Self.count + 1, .max] {
+      for limit in [-1, 0, 1, 7, .max] {
+        let part = try store.reader.latestSessions(skip: skip, limit: limit)
+        #expect(part == Array(all.dropFirst(skip).prefix(max(0, limit))), "\(skip) \(limit)")
+      }
+    }
+  }
+
+  @Test(arguments: TestedStore.all)
   func numbersOfAnySize(_ kind: TestedStore) throws {
     let (store, keys) = try filled(kind)
     for (skip, limit) in [(Int.max, 1), (0, 0), (Self.count, .max), (.max, .max), (0, -1), (0, .min)] {

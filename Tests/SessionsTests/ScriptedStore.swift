@@ -136,6 +136,12 @@ final class ScriptedStore: SessionStore {
       return (Array(owned.dropFirst(skip).prefix(limit)), owned.count)
     }
 
+    func latestSessions(skip: Int, limit: Int) throws(StoreError) -> [StoredSession] {
+      let sessions = try rows().sessions.values
+        .sorted { ($1.updatedAt, $1.key.description) < ($0.updatedAt, $0.key.description) }
+      return Array(sessions.dropFirst(skip).prefix(limit))
+    }
+
     func messages(
       of key: StoreKey, from place: Int, limit: Int, bytes: Int
     ) throws(StoreError) -> [StoredMessage] {

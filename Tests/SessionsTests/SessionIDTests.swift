@@ -12,7 +12,7 @@ import Testing
   @Test(
     "What is no session's name is refused",
     arguments: [
-      "", ".", "..", " ", "a b", "a/b", "é", "a\n", "a\0", "a:b", String(repeating: "x", count: 129),
+      "", ".", "..", "adopt", " ", "a b", "a/b", "é", "a\n", "a\0", "a:b", String(repeating: "x", count: 129),
     ])
   func refuses(_ text: String) {
     #expect(SessionID(text) == nil)

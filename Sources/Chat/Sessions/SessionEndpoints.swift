@@ -37,6 +37,11 @@ package final class SessionEndpoints: RouteCollection {
         "/api/v1/chat/sessions/adopt",
         .post(.forKeyHolders, .adoptSessions, failures: [401, 413, 415], Handler(takeOverSessions))),
       Route(
+        "/api/v1/admin/sessions",
+        .get(
+          .credential([.adminRead, .admin]), .listAllSessions, failures: [422],
+          task(traits: .makesContent, listAllSessions))),
+      Route(
         "/api/v1/chat/sessions/{id}",
         .get(
           .chat,

@@ -46,6 +46,12 @@ final class PostgreSQLReader: SessionStoreReader {
     }
   }
 
+  func latestSessions(skip: Int, limit: Int) throws(StoreError) -> [StoredSession] {
+    try rows(
+      ReadStatements.sessionsOfAll, [Parameter(max(0, skip)), Parameter(max(0, limit))]
+    ) { (result, row) throws(DamagedRow) in try result.session(row) }
+  }
+
   func messages(
     of key: StoreKey, from place: Int, limit: Int, bytes: Int
   ) throws(StoreError) -> [StoredMessage] {

@@ -5,7 +5,8 @@ enum ReadStatements {
       session, sessionsOfOwner, messages, images, imageDigests, generation, lastGeneration, checkpoints,
       parts,
       runningGenerations,
-      request, sessionsByUpdate, sessionsOfAddresses, sessionsByKey, generationsOfSession, requests, secrets,
+      request, sessionsOfAll, sessionsByUpdate, sessionsOfAddresses, sessionsByKey, generationsOfSession,
+      requests, secrets,
     ] + ofAccess
 
   /// In the order in which ``QueryResult/session(_:_:)`` reads them.
@@ -68,6 +69,14 @@ enum ReadStatements {
           ORDER BY updated_at, key DESC OFFSET greatest(0, part.rest) LIMIT part.length)) listed
       JOIN sessions whole ON whole.key = listed.key) s ON true
     ORDER BY s.updated_at DESC, s.key
+    """)
+  /// Of all owners: `$1` are skipped, and at most `$2` returned.
+  static let sessionsOfAll = Statement(
+    "sessions_of_all",
+    """
+    SELECT \(sessionColumns("s"))
+    FROM (SELECT key FROM sessions ORDER BY updated_at DESC, key DESC OFFSET $1::bigint LIMIT $2::bigint) listed
+    JOIN sessions s ON s.key = listed.key ORDER BY s.updated_at DESC, s.key DESC
     """)
   static let sessionsByUpdate = Statement(
     "sessions_by_update",

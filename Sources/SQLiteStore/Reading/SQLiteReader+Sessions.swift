@@ -68,6 +68,17 @@ extension SQLiteReader {
     }
   }
 
+  func latestSessions(skip: Int, limit: Int) throws(StoreError) -> [StoredSession] {
+    try readingAtOnce { () throws(SQLiteFailure) in
+      let keys = try rows(.keysOfAll, [.integer(max(0, limit)), .integer(max(0, skip))]) { $0.text(0) }
+      var sessions: [StoredSession] = []
+      for key in keys {
+        if let session = try session(key) { sessions.append(session) }
+      }
+      return sessions
+    }
+  }
+
   /// What is skipped costs a step in the index each: it is counted from the end that is nearer.
   private func keys(
     ofOwner owner: String, total: Int, skip: Int, limit: Int

@@ -22,6 +22,9 @@ extension Query {
       "SELECT key FROM sessions WHERE owner = ?1 ORDER BY updated_at DESC, key LIMIT ?2 OFFSET ?3"
     case .keysOfOwnerFromTheEnd:
       "SELECT key FROM sessions WHERE owner = ?1 ORDER BY updated_at, key DESC LIMIT ?2 OFFSET ?3"
+    case .keysOfAll:
+      // From the earliest time on: by this the planner knows that the index has them all.
+      "SELECT key FROM sessions WHERE updated_at >= \(Int64.min) ORDER BY updated_at DESC, key DESC LIMIT ?1 OFFSET ?2"
     case .sessionsByUse: "\(Self.sessionRow) WHERE updated_at < ?1 ORDER BY updated_at, key LIMIT ?2"
     // In the words of the index, by which the planner knows that it has them all.
     case .sessionsOfAddresses:

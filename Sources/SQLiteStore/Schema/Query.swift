@@ -16,7 +16,7 @@ enum Query: Int, CaseIterable {
   case beginFlush, addUsage, addToCounter, dropUsage, dropCounters, dropOldCounters, dropOldFlushes
   case countEdit, edits, dataVersion, pageCount, freePageCount
   // Reading.
-  case session, total, keysOfOwner, keysOfOwnerFromTheEnd
+  case session, total, keysOfOwner, keysOfOwnerFromTheEnd, keysOfAll
   case sessionsByUse, sessionsOfAddresses, sessionsAfter
   case messages, recentMessages
   case image, imageDigests

@@ -1,7 +1,8 @@
 internal import Bytes
 
 /// The name of a session: 1-128 characters of `A-Z a-z 0-9 . _ -`, chosen by a client or made up here. `.` and `..` are
-/// none: as a segment of a path they mean another one (RFC 3986 section 5.2.4), and clients take them out of it.
+/// none: as a segment of a path they mean another one (RFC 3986 section 5.2.4), and clients take them out of it. Nor is `adopt`: at
+/// its path, `/api/v1/chat/sessions/adopt`, sessions are taken over.
 public struct SessionID: Hashable, Sendable, CustomStringConvertible {
   /// Characters of a name, which are bytes as well.
   public static let maximumLength = 128
@@ -13,7 +14,7 @@ public struct SessionID: Hashable, Sendable, CustomStringConvertible {
   public init?(_ text: some StringProtocol) {
     let bytes = text.utf8
     guard !bytes.isEmpty, bytes.count <= Self.maximumLength, bytes.allSatisfy(Self.isAllowed),
-      text != ".", text != ".."
+      text != ".", text != "..", text != "adopt"
     else { return nil }
     description = String(text)
   }

@@ -67,6 +67,9 @@ package protocol SessionStoreReader: AccessStoreReader {
     ownedBy owner: String, skip: Int, limit: Int
   ) throws(StoreError) -> (sessions: [StoredSession], total: Int)
 
+  /// A part of all owners' sessions, the one that was updated last first. What is skipped costs a step in an index each.
+  func latestSessions(skip: Int, limit: Int) throws(StoreError) -> [StoredSession]
+
   /// Messages of a session by their places, oldest first: the first `limit` of them, or as many as have no more than `bytes`
   /// bytes of texts together, but one in any case.
   func messages(

@@ -21,6 +21,7 @@ import Testing
     """
     POST /api/v1/chat/token
     POST /api/v1/chat/sessions/adopt
+    GET /api/v1/admin/sessions
     GET /api/v1/models
     GET /api/v1/chat/models
     GET /api/v1/chat/health
