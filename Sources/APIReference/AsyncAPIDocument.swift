@@ -62,7 +62,8 @@ struct AsyncAPIDocument {
         Turns queue in order; while one runs, `ping`, `stop`, `get_history` and `resume` are answered at once. What the \
         gateway does not understand it answers with `error`, and the connection stays open; so it does with `clear_history`, and \
         with `stop` or `regenerate` for another's turn, which are for the session's owner. It closes with 1000 as usual, \
-        1001 when it goes down, 1002 for a breach of the protocol, 1003 for a binary frame, 1007 for bad UTF-8, 1009 for a \
+        1001 when it goes down, 1002 for a breach of the protocol, 1003 for a binary frame, 1007 for bad UTF-8, 1008 when the key by which \
+        it was opened has ended or lost its scope, with the reason, 1009 for a \
         message over 1 MiB, 1013 for a client that does not keep up.
         """)
       writer.key("license")
@@ -107,10 +108,35 @@ struct AsyncAPIDocument {
           writer.key("ws")
           writer.object { writer in
             writer.member("method", "GET")
+            writer.key("headers")
+            Self.writeHeaders(into: &writer)
             writer.key("query")
             writeQuery(of: operation, into: &writer)
             writer.member("bindingVersion", "0.1.0")
           }
+        }
+      }
+    }
+  }
+
+  /// How a key is shown, where one is needed.
+  private static func writeHeaders(into writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.member("type", "object")
+      writer.key("properties")
+      writer.object { writer in
+        writer.key("Authorization")
+        writer.object { writer in
+          writer.member("type", "string")
+          writer.member("description", "`Bearer KEY`, where a key is needed and the client can set fields.")
+        }
+        writer.key("Sec-WebSocket-Protocol")
+        writer.object { writer in
+          writer.member("type", "string")
+          writer.member(
+            "description",
+            "`og.v1, og.key.KEY`: the key of a client that cannot, as in browsers. It is answered with `og.v1`."
+          )
         }
       }
     }

@@ -64,6 +64,10 @@ struct OpenAPIDocument {
         `X-Request-Id`, and `X-Client-Request-Id` if the request had one. Bodies of `/v1` may have the coding `zstd`; streams of \
         `/v1` have comments (`: ping`) in a silence.
 
+        Once the operator has made a key, all but what says otherwise needs one that has one of the scopes in `x-scopes`, unless the operator \
+        lets callers in without one. It stands in any of the places of the security schemes, for a browser's WebSocket in \
+        `Sec-WebSocket-Protocol: og.v1, og.key.KEY`.
+
         The messages of the WebSockets are described in `asyncapi.json`, beside this document.
         """)
       writer.key("license")
@@ -101,8 +105,11 @@ struct OpenAPIDocument {
           "X-Request-Id", "The request's name in the gateway's log and Ollama's.", "^[!-~]{1,128}$")
         for field in OperationWriter.serverFields { writer.header(field.name, field.summary, field.pattern) }
         writer.header("Retry-After", "After how many seconds it may go better.", "^[0-9]+$")
+        writer.header("WWW-Authenticate", "How to do better: with a key.", nil)
         writer.header("Sec-WebSocket-Version", "The version that the gateway speaks.", "^13$")
       }
+      writer.key("securitySchemes")
+      writer.object { SecuritySchemes.write(into: &$0) }
       writer.key("responses")
       writer.object { writer in
         for (format, status) in failures { write(status, in: format, into: &writer) }
@@ -114,8 +121,7 @@ struct OpenAPIDocument {
   private var failures: [(format: ErrorFormat, status: Int)] {
     ErrorFormat.allCases.flatMap { format in
       let endpoints = routes.filter { ErrorFormat(path: $0.pattern) == format }.flatMap(\.endpoints)
-      let statuses = Set(
-        endpoints.flatMap(\.failures) + (endpoints.isEmpty ? [] : Endpoint.commonFailures))
+      let statuses = Set(endpoints.flatMap(\.allFailures))
       return statuses.sorted().map { (format, $0) }
     }
   }
@@ -128,6 +134,7 @@ struct OpenAPIDocument {
         writer.object { writer in
           writer.reference("X-Request-Id", to: "headers/X-Request-Id")
           if status == 429 || status == 503 { writer.reference("Retry-After", to: "headers/Retry-After") }
+          if status == 401 { writer.reference("WWW-Authenticate", to: "headers/WWW-Authenticate") }
           if status == 426 { writer.reference("Sec-WebSocket-Version", to: "headers/Sec-WebSocket-Version") }
         }
         writer.key("content")

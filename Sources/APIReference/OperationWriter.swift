@@ -35,10 +35,11 @@ struct OperationWriter {
           write(body, into: &writer)
         }
       }
+      endpoint.rule.writeSecurity(into: &writer)
       writer.key("responses")
       writer.object { writer in
         for response in operation.responses { write(response, into: &writer) }
-        for status in failures {
+        for status in endpoint.allFailures {
           writer.member(named: "\(status)") { writer in
             writer.object { $0.member("$ref", "#/components/responses/\(format.responseName(of: status))") }
           }
@@ -61,10 +62,6 @@ struct OperationWriter {
       "^(retain|switch|initialize)$"
     ),
   ]
-
-  private var failures: [Int] {
-    Set(Endpoint.commonFailures + endpoint.failures).sorted()
-  }
 
   private func write(_ parameter: Operation.Parameter, into writer: inout JSONWriter) {
     writer.object { writer in

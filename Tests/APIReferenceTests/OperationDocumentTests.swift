@@ -1,3 +1,4 @@
+import Access
 import Configuration
 import GatewayTesting
 import Testing
@@ -44,6 +45,26 @@ import Testing
     for status in failures {
       #expect(responses["\(status)"]["$ref"].string == "#/components/responses/\(schema).\(status)")
     }
+  }
+
+  @Test("Who may come, by the route's rule") func security() throws {
+    let operation = Operation("read", .chat, "Reads", .empty(204, "Read."))
+    func entry(_ rule: RouteRule) throws -> TestJSON {
+      try self.entry(of: "/api/v1/x", .get(rule, operation, Handler { _ in }))
+    }
+    let schemes = ["bearer", "basic", "x-api-key", "api-key"]
+    let open = try entry(.open)
+    #expect(open["security"] == .array([]) && open["responses"]["401"] == .null)
+    for rule in [RouteRule.chat, .fleetRead] {
+      let entry = try entry(rule)
+      #expect(entry["security"].array.map(\.keys) == [[]] + schemes.map { [$0] })
+      #expect(entry["x-scopes"].array.map(\.string) == rule.scopes.names)
+      for status in ["401", "403", "429"] { #expect(entry["responses"][status] != .null) }
+    }
+    #expect(try entry(.credential(.admin))["security"].array.map(\.keys) == schemes.map { [$0] })
+    let document = try TestJSON(
+      APIDocument.openAPI.write([Route("/x", .get(.chat, operation, Handler { _ in }))], basePath: .root))
+    #expect(Set(document["components"]["securitySchemes"].keys) == Set(schemes))
   }
 
   @Test("A stream is described by its items, with the mark of its end") func streams() throws {

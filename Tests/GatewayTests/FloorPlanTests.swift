@@ -103,7 +103,8 @@ import Testing
           Access AccessStorage Accounts Bytes EventLoop Handling HTTPFields HTTPServer JSON Limits OllamaAPI Sessions System
           """),
         Row(
-          "APIReference", "Configuration EventLoop Handling HTTPFields JSON OllamaAPI Schemas System"),
+          "APIReference",
+          "Access Configuration EventLoop Handling HTTPFields JSON OllamaAPI Schemas System"),
         Row("Pages", "Access Bytes Configuration Handling HTTPFields HTTPServer JSON"),
       ]
     ),

@@ -18,6 +18,11 @@ package final class Endpoint {
   /// a client that is too slow or holds too much, too many clients, a gateway that goes down.
   package static let commonFailures = [400, 403, 408, 429, 431, 501, 503]
 
+  /// The statuses of all failures, in order: where not everybody may come, that of who shows no key as well.
+  package var allFailures: [Int] {
+    Set(Endpoint.commonFailures + failures + (rule == .open ? [] : [401])).sorted()
+  }
+
   /// - Parameters: see the properties.
   package init(
     _ method: String, _ rule: RouteRule, _ operation: Operation, failures: [Int] = [], _ handler: Handler
