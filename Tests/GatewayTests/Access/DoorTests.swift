@@ -14,72 +14,8 @@ import Testing
 @testable import Relay
 @testable import Upstreams
 
-/// Who comes in, and to what: every route, by its rule.
+/// Who comes in, and what others are told.
 @Suite(.serialized) struct DoorTests {
-  private struct Visit: Sendable {
-    let method: String
-    let path: String
-    let rule: RouteRule
-  }
-
-  /// Every method of every route, and paths of folders.
-  private static func visits() async throws -> [Visit] {
-    let routes = try await ServedRoutes.all().flatMap { route in
-      route.endpoints.map { endpoint in
-        Visit(
-          method: endpoint.method, path: route.pattern.replacing(#/\{[a-z]+\}/#, with: "x"),
-          rule: endpoint.rule)
-      }
-    }
-    return routes + [
-      Visit(method: "GET", path: "/api/experimental/newer", rule: .scope(.modelsRead)),
-      Visit(method: "POST", path: "/api/newer", rule: .scope(.modelsManage)),
-      Visit(method: "POST", path: "/v1/newer", rule: .scope(.inference)),
-    ]
-  }
-
-  private static let all: Scopes = [
-    .inference, .chat, .modelsRead, .modelsManage, .metrics, .adminRead, .admin,
-  ]
-
-  private func status(
-    _ visit: Visit, _ gateway: RunningGateway, _ headers: TestHeaders = [:]
-  ) async throws -> Int {
-    var headers = headers
-    let hasBody = visit.method == "POST" || visit.method == "DELETE"
-    if hasBody { headers.add("Content-Type", "application/json") }
-    return try await TestClient.request(
-      gateway.port, visit.method, visit.path, headers, body: hasBody ? Array("{}".utf8) : nil
-    ).status
-  }
-
-  @Test func everyRouteHasItsRule() async throws {
-    try await withGateway { gateway, _ in
-      for visit in try await Self.visits() {
-        let name = "\(visit.method) \(visit.path)"
-        let (whole, some, none) = (TestKey(Self.all), TestKey(visit.rule.scopes), TestKey([]))
-        // Of all others, but for what holds the scope without naming it.
-        let others = Self.all.subtracting(visit.rule.scopes)
-        let rest = TestKey(visit.rule.scopes.contains(.adminRead) ? others.subtracting(.admin) : others)
-        gateway.use(whole, some, none, rest)
-        if visit.rule == .open {
-          for headers in [[:], none.headers, TestKey.wrong] {
-            let status = try await self.status(visit, gateway, headers)
-            #expect(![401, 403].contains(status), "\(name)")
-          }
-          continue
-        }
-        #expect(try await status(visit, gateway) == 401, "\(name)")
-        #expect(try await status(visit, gateway, none.headers) == 403, "\(name)")
-        if !others.isEmpty { #expect(try await status(visit, gateway, rest.headers) == 403, "\(name)") }
-        for key in [whole, some] {
-          let status = try await self.status(visit, gateway, key.headers)
-          #expect(![401, 403].contains(status), "\(name)")
-        }
-      }
-    }
-  }
-
   /// A few, as an address has but twenty a minute.
   @Test func aWrongKeyIsRefused() async throws {
     try await withGateway { gateway, _ in
