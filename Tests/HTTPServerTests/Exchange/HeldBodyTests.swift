@@ -84,10 +84,12 @@ import Testing
     try await withServer { exchange in
       exchange.holdBackBody()
     } run: { server in
-      try await TestClient.run(server.port) { connection in
-        try connection.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nhello")
-        connection.reset()
+      let client = try await TestClient.connect(server.port)
+      try await client.perform {
+        try $0.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nhello")
       }
+      try await eventually("its head is there") { server.record.withLock { $0.began } == 1 }
+      try await client.perform { $0.reset() }
       try await eventually("it has left") { server.record.withLock { $0.cutOff } == 1 }
       try await eventually("the server has forgotten it") { await server.connectionCount == 0 }
       #expect(await server.bodyBytes == 0)
