@@ -151,11 +151,14 @@ extension ChatEndpoints {
       message: message.message, images: message.images,
       model: message.model, replacesLastTurn: message.regenerates, isStreamed: mayComeBack,
       idempotency: idempotency, attachedBytes: message.attachedBytes)
+    let wait = TurnWait(admitted, in: context.accessWatch)
     let task = context.loop.startTask {
       do throws(TurnError) {
         let registry = context.services.registry
         let turn: Turn
-        switch try await registry.joinOrBeginTurn(turnRequest, account: request.exchange.account) {
+        let beginning = try await registry.joinOrBeginTurn(turnRequest, account: request.exchange.account)
+        wait.end()
+        switch beginning {
         case .joined(let generation): return responder.attach(generation, after: 0)
         case .begun(let begun): turn = begun
         }
@@ -167,9 +170,11 @@ extension ChatEndpoints {
         try await registry.acknowledge(turn)
         responder.attach(turn.generation, after: 0)
       } catch {
-        responder.fail(RequestFailure(error))
+        wait.end()
+        responder.fail(wait.refusal ?? RequestFailure(error))
       }
     }
+    wait.task = task
     request.exchange.onClientLeft = {
       task.cancel()
       responder.clientLeft()
