@@ -61,6 +61,16 @@ import Testing
     }
   }
 
+  @Test func onPostgreSQL() async throws {
+    let url = try await PostgreSQLServer.shared.makeDatabase()
+    let added = try ProgramRun(["keys", "add", "--name", "root", "--store", url])
+    #expect(added.wait() == 0, "\(added.errors)")
+    #expect(added.errors.contains("made the tables of the store "), "\(added.errors)")
+    #expect(added.errors.contains("This is the first key"))
+    let next = try ProgramRun(["keys", "add", "--name", "next", "--store", url])
+    #expect(next.wait() == 0 && !next.errors.contains("made the tables"), "\(next.errors)")
+  }
+
   @Test func onlyWhatMakesSomethingMakesAStore() throws {
     let path = folder.path + "/gateway.db"
     for arguments in [["keys", "list"], ["keys", "disable", "x"], ["teams", "list"], ["usage"]] {

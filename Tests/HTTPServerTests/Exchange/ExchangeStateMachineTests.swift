@@ -63,6 +63,26 @@ import Testing
     machine.expect(.close) { $0.libraryAsks() }
   }
 
+  /// It is paused from its first piece on, and then anybody's.
+  @Test func aBodyThatIsHeldBack() {
+    for isLong in [false, true] {
+      var machine = Self.begun()
+      machine.expect(.startBody) { $0.streamBody() }
+      machine.expect(.nothing) { $0.handlerReturned() }
+      machine.expect(.give) { $0.bodyArrived(5) }
+      machine.expect(.suspend(endsAwake: false)) { $0.pieceTaken(mayGoOn: false) }
+      machine.bodyIsHeldNoMore()
+      machine.expect(isLong ? .refuseBody(limit: 4) : .startBody) {
+        $0.collectBody(limit: isLong ? 4 : 10, declared: nil)
+      }
+      if isLong { continue }
+      machine.expect(.resume(from: .body)) { $0.resumeBody() }
+      machine.expect(.collect) { $0.bodyArrived(5) }
+      machine.expect(.nothing) { $0.pieceTaken(mayGoOn: true) }
+      machine.expect(.finishBody) { $0.libraryAsks() }
+    }
+  }
+
   /// What its reader gives while it is called waits for the end of the call.
   @Test func anErrorInsideThePieceThatPausesIsSentAndNothingIsSuspended() {
     var machine = Self.begun()
