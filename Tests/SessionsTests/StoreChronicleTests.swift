@@ -21,6 +21,14 @@ import Testing
     #expect(chronicle.notes(nil, bytes: .max, at: at(5)).isEmpty, "without a bound none is too many")
   }
 
+  @Test func aStoreThatAnotherHasTakenWhileItWasAwayIsToldAsThat() {
+    var chronicle = StoreChronicle(sizeLimit: nil)
+    let taken = StoreError(.taken, "taken")
+    #expect(chronicle.notes(away, bytes: 0, at: at(1)) == [.fails(away)])
+    #expect(chronicle.notes(taken, bytes: 0, at: at(1)) == [.fails(taken)])
+    #expect(chronicle.notes(taken, bytes: 0, at: at(1)) == [])
+  }
+
   @Test func aFullStoreIsToldOnceAndItsRoom() {
     var chronicle = StoreChronicle(sizeLimit: 6400)
     #expect(chronicle.notes(nil, bytes: 6400, at: at(0)).isEmpty)

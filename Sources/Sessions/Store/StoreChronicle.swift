@@ -17,6 +17,7 @@ struct StoreChronicle {
   /// `store_max`; nil for no bound.
   let sizeLimit: Int?
   private var failsSince: MonotonicTime?
+  private var isTaken = false
   private var isFull = false
 
   init(sizeLimit: Int?) { self.sizeLimit = sizeLimit }
@@ -27,10 +28,13 @@ struct StoreChronicle {
   mutating func notes(_ failure: StoreError?, bytes: Int, at now: MonotonicTime) -> [StoreNote] {
     var notes: [StoreNote] = []
     if let failure {
-      if failsSince == nil { notes.append(.fails(failure)) }
+      // Another gateway may have come while it was away: then waiting is of no use any more.
+      let isNews = failsSince == nil || (failure.kind == .taken && !isTaken)
+      if isNews { notes.append(.fails(failure)) }
+      isTaken = failure.kind == .taken
       failsSince = failsSince ?? now
     } else if let since = failsSince {
-      failsSince = nil
+      (failsSince, isTaken) = (nil, false)
       notes.append(.worksAgain(after: now - since))
     }
     guard let sizeLimit else { return notes }
