@@ -15,8 +15,13 @@ package final class AccessKeeper: Sendable {
     /// Whether the book may not be what the store has.
     var isStale = false
     var isReading = false
-    /// Who waits for the next reading.
+    /// Who waits for the next reading, and for the one that is under way.
     var lookers: [CheckedContinuation<Void, Never>] = []
+    var served: [CheckedContinuation<Void, Never>] = []
+    /// Counts the beginnings and ends of readings.
+    var reading = 0
+    /// Whether the one that is under way takes too long to be waited for.
+    var isSlow = false
     /// No reading begins before.
     var nextReading = MonotonicTime.now
     /// Whether it was told that the store cannot be read.
@@ -117,18 +122,22 @@ package final class AccessKeeper: Sendable {
 
   /// From one reading to the next, at least: who guesses keys has the store asked as often, and not for each of them.
   private static let readingInterval = Duration.milliseconds(50)
+  /// As long somebody waits for one.
+  private static let patience = Duration.seconds(1)
   /// The most who wait for one.
   private static let lookerLimit = 1024
 
   /// Whether another process may change keys.
   package var isStored: Bool { storage != nil }
 
-  /// Comes back when what another process had changed by now is in force. Where the store fails, or too many wait, at once.
+  /// Comes back when what another process had changed by now is in force. Where the store fails, or too many wait, at once, and where it
+  /// does not answer, after a second.
   package func look() async {
     guard storage != nil else { return }
     await withCheckedContinuation { continuation in
       let (waits, begins) = state.withLock { state in
-        guard !state.hasFailed, !state.hasStopped, state.lookers.count < Self.lookerLimit else {
+        guard !state.hasFailed, !state.isSlow, !state.hasStopped, state.lookers.count < Self.lookerLimit
+        else {
           return (false, false)
         }
         state.lookers.append(continuation)
@@ -146,18 +155,39 @@ package final class AccessKeeper: Sendable {
     while goesOn {
       let delay = state.withLock { $0.nextReading - .now }
       if delay > .zero { try? await Task.sleep(for: delay) }
-      let lookers = state.withLock { state in
+      let number = state.withLock { state in
         state.nextReading = .now + Self.readingInterval
-        defer { state.lookers = [] }
-        return state.lookers
+        (state.served, state.lookers) = (state.lookers, [])
+        state.reading += 1
+        return state.reading
+      }
+      Task {
+        try? await Task.sleep(for: Self.patience)
+        self.stopWaiting(for: number)
       }
       await readAgain()
-      for looker in lookers { looker.resume() }
+      let served = state.withLock { state in
+        state.reading += 1
+        defer { (state.served, state.isSlow) = ([], false) }
+        return state.served
+      }
+      for looker in served { looker.resume() }
       goesOn = state.withLock { state in
         state.isReading = !state.lookers.isEmpty
         return state.isReading
       }
     }
+  }
+
+  /// Whoever waits is told what was known before, if that reading is still under way.
+  private func stopWaiting(for reading: Int) {
+    let waiting = state.withLock { state -> [CheckedContinuation<Void, Never>] in
+      guard state.reading == reading else { return [] }
+      state.isSlow = true
+      defer { (state.served, state.lookers) = ([], []) }
+      return state.served + state.lookers
+    }
+    for looker in waiting { looker.resume() }
   }
 
   /// Reads what there is now. Where that is not to be had, what was known stays.

@@ -1,5 +1,6 @@
 import Access
 import Accounts
+import Dispatch
 import GatewayTesting
 import Limits
 import SQLiteStore
@@ -88,6 +89,27 @@ import Testing
     }
     await opened.close()
     await keeper.look()
+  }
+
+  /// Whoever asks a store that hangs is let go, and who asks then waits for nothing.
+  @Test func nobodyWaitsForAStoreThatHangs() async throws {
+    let opened = try await OpenKeeper(folder)
+    let (keeper, readers) = (opened.keeper, opened.storage.readers)
+    let gate = DispatchSemaphore(value: 0)
+    let count = 4
+    let stuck = (0..<count).map { _ in
+      Task { try await readers.read { (_) throws(StoreError) in gate.wait() } }
+    }
+    for _ in 0..<3 {
+      await withTaskGroup(of: Void.self) { group in
+        for _ in 0..<10 { group.addTask { await keeper.look() } }
+      }
+    }
+    for _ in 0..<count { gate.signal() }
+    for task in stuck { try await task.value }
+    try opened.beside { (book) throws(AccessError) in try book.add(.sample(1)) }
+    while opened.control.keys.isEmpty { await keeper.look() }
+    await opened.close()
   }
 
   @Test("A change that another process was faster with is made on what there is then") func conflict()
