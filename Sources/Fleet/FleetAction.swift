@@ -47,9 +47,12 @@ package struct FleetStanding: Sendable, Equatable {
     case loading
   }
 
-  /// From 1: those that came before it and could go to the same servers, and itself.
+  /// From 1: those whose turn comes before its own and that could go to the same servers, and itself. It may grow: who has had less
+  /// comes before who has had more.
   package let position: Int
   /// Until it is sent, in whole seconds; nil where nothing is known.
   package let seconds: Int?
   package let reason: Reason
+  /// The server that loads the model.
+  package let loading: FleetServerID?
 }

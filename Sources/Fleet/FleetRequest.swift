@@ -26,6 +26,8 @@ package struct FleetRequest: Sendable {
   package var prompt: PromptChain?
   /// A hash of who asks: shares of places, and turns in the queue.
   package var flow: UInt64
+  /// Who that is, for people; the scheduler has no use for it.
+  package var caller: FleetCaller?
   package var band: FleetBand
   /// The flow's share of service beside others of its band, 1 to 1,000.
   package var weight: Int
@@ -66,6 +68,7 @@ package struct FleetRequest: Sendable {
     self.conversation = conversation
     self.prompt = prompt
     self.flow = flow
+    caller = nil
     self.band = band
     self.weight = weight
     self.isPrivileged = isPrivileged

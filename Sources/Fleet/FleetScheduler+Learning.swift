@@ -52,7 +52,7 @@ extension FleetScheduler {
     let times = report.durations.map { Times($0) }
     let outputTokens = report.outputTokens.map { min(max($0, 0), 10_000_000) }
     let promptTokens = report.promptTokens.map { min(max($0, 0), 1_000_000_000) }
-    requests.settle(request, read: promptTokens, written: outputTokens)
+    requests.settle(request, read: promptTokens, written: outputTokens, at: now)
     seeResident(request, times, at: now)
     if let outputTokens, state.kind == .generation { learnOutput(state, outputTokens) }
     learnConversation(

@@ -6,7 +6,7 @@ extension FleetScheduler {
   package func standing(of ticket: FleetTicket, at time: MonotonicTime) -> FleetStanding? {
     guard let request = requests.find(ticket), requests[request].phase == .waiting else { return nil }
     var standing: FleetStanding?
-    walk(at: time.nanoseconds) { other, make in
+    walk(at: time.nanoseconds) { other, make, _ in
       guard other == request else { return true }
       standing = make()
       return false
@@ -15,20 +15,37 @@ extension FleetScheduler {
   }
 
   /// Until one of those that wait is sent, which makes a place for another: for `Retry-After` of a full queue. At least a second.
-  package func nextPlace(at time: MonotonicTime) -> Duration {
+  ///
+  /// - Parameter flow: of which one must be sent: where it is its share that is full; nil for any.
+  package mutating func nextPlace(of flow: UInt64? = nil, at time: MonotonicTime) -> Duration {
     let now = time.nanoseconds
-    var first = Double.infinity
-    var rest = usable
-    while let server = rest.popFirst() {
-      for instance in servers[server].instances.indices {
-        if servers[server].instances[instance].phase == .loading {
-          first = min(first, servers[server].instances[instance].loadRest(at: now))
-        } else if !servers[server].instances[instance].running.isEmpty {
-          first = min(first, servers[server].instances[instance].firstEnd(at: now))
-        }
-      }
+    let isMissing = flow.map { vacancies.ofFlows[$0] == nil } ?? false
+    if now >= (isMissing ? vacancies.missingUntil : vacancies.validUntil) { findVacancies(at: now) }
+    let next = flow.flatMap { vacancies.ofFlows[$0] } ?? vacancies.next
+    return Duration(bounded: next == .never ? 1 : max(next.seconds(since: now), 1))
+  }
+
+  /// When places become free, as it seems. Those who are refused may be many: all that wait are looked at now and then only.
+  struct Vacancies: Sendable {
+    var next = Instant.never
+    var ofFlows: [UInt64: Instant] = [:]
+    var validUntil = Instant.past
+    /// Until then a flow that is not among them is not looked for again.
+    var missingUntil = Instant.past
+  }
+
+  private mutating func findVacancies(at now: Instant) {
+    var found = Vacancies()
+    walk(at: now) { request, _, expected in
+      guard let expected else { return true }
+      let at = now.after(expected.seconds)
+      found.next = min(found.next, at)
+      found.ofFlows[requests[request].flow] = min(found.ofFlows[requests[request].flow] ?? .never, at)
+      return true
     }
-    return Duration(bounded: first.isFinite ? max(first, 1) : 1)
+    found.validUntil = min(now.after(1), max(found.next, now.after(0.02)))
+    found.missingUntil = now.after(0.05)
+    vacancies = found
   }
 
   /// Tells those who want it, once a second, as far as it is other than before.
@@ -36,7 +53,7 @@ extension FleetScheduler {
     tellDue = .never
     var told: [(request: Int, standing: FleetStanding)] = []
     var isWanted = false
-    walk(at: now) { request, make in
+    walk(at: now) { request, make, _ in
       guard requests[request].isTold else { return true }
       isWanted = true
       if now.seconds(since: requests[request].submittedAt) >= seconds.tellAfter {
@@ -49,6 +66,8 @@ extension FleetScheduler {
       guard
         requests[request].told != new || now.seconds(since: requests[request].toldAt) >= Self.tellAgainAfter
       else { continue }
+      let old = requests[request].told.position
+      if old > new.0 { counters.stepsForward += 1 } else if old > 0, old < new.0 { counters.stepsBack += 1 }
       requests[request].told = new
       requests[request].toldAt = now
       actions.append(.tell(requests.ticket(request), standing))
@@ -59,8 +78,10 @@ extension FleetScheduler {
   /// Seconds after which what has not changed is told once more.
   static let tellAgainAfter = 15.0
 
-  /// Those that wait, in the order of their turns, each with what makes its standing, until `false`.
-  func walk(at now: Instant, limit: Int = .max, _ body: (Int, () -> FleetStanding) -> Bool) {
+  /// Those that wait, in the order of their turns, each with what makes its standing and with when it is sent, until `false`.
+  func walk(
+    at now: Instant, limit: Int = .max, _ body: (Int, () -> FleetStanding, Forecast.Expectation?) -> Bool
+  ) {
     // How many come before, by the servers that they could go to.
     var before: [(servers: ServerSet, count: Int)] = []
     var forecast = Forecast()
@@ -69,12 +90,14 @@ extension FleetScheduler {
     for request in order.requests.lazy.map({ Int($0) }) {
       let servers = eligible(requests[request])
       let expected = forecast.next(request, of: self, at: now)
-      let goesOn = body(request) {
+      let makeStanding = {
         let earlier = before.reduce(0) { $1.servers.intersection(servers).isEmpty ? $0 : $0 + $1.count }
+        let loading = expected.flatMap { $0.loading >= 0 ? self.servers[$0.loading].server.id : nil }
         return FleetStanding(
           position: earlier + 1, seconds: expected.map { Self.whole($0.seconds) },
-          reason: expected?.isLoading == true ? .loading : .busy)
+          reason: loading == nil ? .busy : .loading, loading: loading)
       }
+      let goesOn = body(request, makeStanding, expected)
       guard goesOn else { return }
       if let group = before.firstIndex(where: { $0.servers == servers }) {
         before[group].count += 1

@@ -10,7 +10,7 @@ extension FleetScheduler {
     let shown = servers.indices.filter { !servers[$0].isVacant }
       .sorted { servers[$0].rank < servers[$1].rank }.map { view(of: $0, at: now, listsModels: listsModels) }
     var waiting: [FleetView.Waiting] = []
-    walk(at: now, limit: limit) { request, make in
+    walk(at: now, limit: limit) { request, make, _ in
       let state = requests[request]
       waiting.append(
         FleetView.Waiting(
@@ -21,7 +21,8 @@ extension FleetScheduler {
       return true
     }
     return FleetView(
-      servers: shown, depth: requests.count, depths: depths, waiting: waiting, counters: counters)
+      servers: shown, depth: requests.count, depths: depths, waiting: waiting,
+      fairness: requests.flows.fairness(at: now), counters: counters)
   }
 
   /// How many requests wait.

@@ -57,6 +57,8 @@ package struct FleetScheduler: Sendable {
   var scans: UInt64 = 0
   /// The order of those that wait, kept for its room.
   var fairOrder = FairOrder()
+  /// When those who found no place may come again.
+  var vacancies = Vacancies()
   /// The costs of one choice, kept for their room.
   var costs: [Place] = []
   var budget = RetryBudget()

@@ -104,6 +104,9 @@ package struct FleetView: Sendable {
   package let depths: [FleetBand: Int]
   /// The first of them, in the order of their turns.
   package let waiting: [Waiting]
+  /// Jain's index over the service of the last whole minute, in tokens and by weight, of the flows that had to wait in it: 1 where
+  /// all had the same, 1/n where one of n had all.
+  package let fairness: Double
   package let counters: FleetCounters
 }
 
@@ -172,4 +175,8 @@ package struct FleetCounters: Sendable, Equatable {
   /// Prompt tokens that the servers had, as it seems, from turns before.
   package internal(set) var savedTokens = 0
   package internal(set) var breakerOpenings = 0
+  /// How often those who wait were told that they stand further in front,
+  package internal(set) var stepsForward = 0
+  /// and how often further behind, as one passed whose turn comes before.
+  package internal(set) var stepsBack = 0
 }

@@ -91,9 +91,10 @@ import Testing
       let busy = #"{"type":"queued","position":2,"reason":"busy","model":"\#(generation.model)"}"#
       #expect(read(early) == [busy])
       #expect(read(early).isEmpty)
-      generation.log.stand(GenerationWait(position: 1, seconds: 7, reason: .loading))
+      generation.log.stand(GenerationWait(position: 1, seconds: 7, reason: .loading, server: "gpu1"))
       let loading =
-        #"{"type":"queued","position":1,"eta_seconds":7,"reason":"loading","model":"\#(generation.model)"}"#
+        #"{"type":"queued","position":1,"eta_seconds":7,"reason":"loading","server":"gpu1","#
+        + #""model":"\#(generation.model)"}"#
       #expect(read(early, .sse) == ["event: queued\ndata: \(loading)\n\n"])
       #expect(read(generation.log.subscribe(on: loop) {}, .ndjson) == [loading + "\n"])
       generation.log.stand(nil)

@@ -42,7 +42,9 @@ enum SampleFleet {
       return UpstreamView.Server(name: name, url: server.url, label: name, known: known)
     }
     return (
-      UpstreamView(servers: shown, depth: view.depth, waiting: view.waiting, counters: view.counters), ticket
+      UpstreamView(
+        servers: shown, depth: view.depth, depths: view.depths, waiting: view.waiting,
+        callers: [ticket: .user("ann")], fairness: view.fairness, counters: view.counters), ticket
     )
   }
 }

@@ -51,7 +51,10 @@ import Testing
     #expect(waiting["ticket"].string == ticket.description)
     #expect(waiting["position"] == 1 && waiting["reason"] == "busy" && waiting["waited_seconds"] == 2)
     #expect(waiting["model"] == "a:latest" && waiting["server"] == "gpu1")
+    #expect(waiting["flow"] == "user:ann" && waiting["band"] == "normal")
     #expect(
-      waiting.keys == ["eta_seconds", "model", "position", "reason", "server", "ticket", "waited_seconds"])
+      waiting.keys == [
+        "band", "eta_seconds", "flow", "model", "position", "reason", "server", "ticket", "waited_seconds",
+      ])
   }
 }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { bytes, connection, duration, explain, figures, keeping, refusal, waiting, when } from "../../Sources/Pages/Files/words.js";
+import { bytes, connection, duration, explain, figures, keeping, ordinal, refusal, waiting, when } from "../../Sources/Pages/Files/words.js";
 
 test("what stands under an answer", () => {
   const usage = { prompt_tokens: 1, completion_tokens: 21 };
@@ -68,11 +68,20 @@ test("what a key is refused says when it may have more, and by whom", () => {
   assert.equal(refusal("no", NaN), "no.");
 });
 
+test("places in line", () => {
+  assert.deepEqual([1, 2, 3, 4, 11, 12, 13, 21, 22, 103, 111, 1_001].map(ordinal),
+    ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "22nd", "103rd", "111th", "1,001st"]);
+});
+
 test("waiting for the first token", () => {
   assert.equal(waiting(1, "x", false), "Waiting for the first word…");
   assert.match(waiting(4.9, "x", false), /loads x into memory.* 4 s so far/);
   assert.match(waiting(5, "x", true), /is busy/);
-  assert.match(waiting(5, "x", true, { position: 3, seconds: 12, toldAt: 1000 }, 2000), /Place 3 in the queue, about 12 s/);
+  assert.match(waiting(5, "x", true, { position: 3, seconds: 12, toldAt: 1000 }, 2000), /^3rd in line, about 12 s\.$/);
+  assert.match(waiting(5, "x", true, { position: 1, seconds: 95, toldAt: 1000 }, 2000), /^Next in line, about 2 min\.$/);
+  const loading = { position: 3, seconds: 12, isLoading: true, server: "gpu1", toldAt: 1000 };
+  assert.equal(waiting(5, "qwen3:32b", false, loading, 2000), "3rd in line, about 12 s; gpu1 is loading qwen3:32b.");
+  assert.match(waiting(5, "x", false, { ...loading, position: 2, seconds: undefined, server: undefined }, 2000), /^2nd in line; Ollama is loading x\.$/);
   assert.match(waiting(25, "x", true, { position: 3, seconds: 12, toldAt: 1000 }, 20_000), /is busy/);
   assert.doesNotMatch(waiting(5, "x", null), /memory|busy/);
 });

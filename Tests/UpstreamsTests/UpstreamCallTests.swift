@@ -1,3 +1,4 @@
+import Fleet
 import EventLoop
 import GatewayTesting
 import HTTPClient
@@ -35,7 +36,7 @@ import Testing
     var errors: [TransferError] = []
 
     func noteUpstreamHead(after latency: Duration, of server: UpstreamServer?) { heads += 1 }
-    func noteUpstreamWait(_ waited: Duration) {}
+    func noteUpstreamWait(_ waited: Duration, in band: FleetBand) {}
     func noteUpstreamLoad(after time: Duration) {}
     func noteUpstreamError(_ error: TransferError, of server: UpstreamServer?) { errors.append(error) }
   }

@@ -23,6 +23,12 @@ public struct KeyID: Hashable, Sendable {
     last = bytes.loadUnaligned(fromByteOffset: 8, as: UInt32.self).bigEndian
   }
 
+  /// Its text as numbers, which take no memory of their own.
+  package var numbers: (UInt64, UInt32) { (first, last) }
+
+  /// - Parameter numbers: see ``numbers``; of other numbers the text is nonsense.
+  package init(numbers: (UInt64, UInt32)) { self.init(first: numbers.0, last: numbers.1) }
+
   private init(first: UInt64, last: UInt32) {
     self.first = first
     self.last = last

@@ -61,6 +61,7 @@ struct ChatEventEncoder {
     writer.member("position", wait.position)
     if let seconds = wait.seconds { writer.member("eta_seconds", seconds) }
     writer.member("reason", literal: wait.reason == .loading ? "loading" : "busy")
+    if let server = wait.server { writer.member("server", server) }
     writer.member("model", generation.model)
     end(into: &writer)
   }

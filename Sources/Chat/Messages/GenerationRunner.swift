@@ -163,7 +163,7 @@ final class GenerationRunner: UpstreamSink, MeteredSource {
       .generation, model: model, conversation: UInt64(bitPattern: Int64(hasher.finalize())), isStreamed: true,
       isRetryable: true, allowed: servers, waitLimit: waitLimit, isTold: true)
     need.take(signs)
-    need.take(admitted.principal)
+    need.take(admitted)
     return need
   }
 
@@ -211,7 +211,8 @@ final class GenerationRunner: UpstreamSink, MeteredSource {
     turn.generation.log.stand(
       GenerationWait(
         position: standing.position, seconds: standing.seconds,
-        reason: standing.reason == .loading ? .loading : .busy))
+        reason: standing.reason == .loading ? .loading : .busy,
+        server: standing.loading.flatMap(call.name(of:))))
   }
 
   func call(_ call: UpstreamCall, isTroubledBy reason: String) { onUpstreamFailure?(reason) }

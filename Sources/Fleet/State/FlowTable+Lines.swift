@@ -10,6 +10,12 @@ extension FlowTable {
     var recentLane: Int32 = -1
     /// When a request of its was started last.
     var startedAt = Instant.past
+    /// In which minute it was served or waited last,
+    var minute = Int64.min
+    /// what it got in that, in tokens by its weight,
+    var served = 0.0
+    /// and whether it had to wait.
+    var hasWaited = false
   }
 
   struct LaneKey: Hashable, Sendable {

@@ -9,7 +9,7 @@
 ///
 /// All is bounded by the requests under way and ``idleLimit``.
 struct FlowTable: Sendable {
-  private(set) var flows: [Flow] = []
+  var flows: [Flow] = []
   private var freeFlows: [Int32] = []
   private var flowPlaces: [UInt64: Int32] = [:]
   private(set) var lanes: [Lane] = []
@@ -24,6 +24,10 @@ struct FlowTable: Sendable {
   private var idle = 0
   /// Those that wait, by band.
   private(set) var depths: InlineArray<3, Int> = [0, 0, 0]
+
+  /// The minute that is under way, and the index of the one before.
+  var minute = Int64.min
+  var lastFairness = 1.0
 
   /// As many lanes of which nothing is under way are remembered.
   static let idleLimit = 4_096
@@ -163,6 +167,7 @@ struct FlowTable: Sendable {
     lines[line].time = max(lines[line].time, start)
     lanes[lane].finish = start + cost / lanes[lane].weight
     served(lane, at: now)
+    note(Int(lanes[lane].key.flow), served: cost / lanes[lane].weight, at: now)
     stand(lane, firstOrder: firstOrder)
   }
 
@@ -173,8 +178,9 @@ struct FlowTable: Sendable {
   }
 
   /// A request has cost more, or less, than was charged for it.
-  mutating func correct(_ lane: Int, by cost: Double, firstOrder: UInt64) {
+  mutating func correct(_ lane: Int, by cost: Double, firstOrder: UInt64, at now: Instant) {
     lanes[lane].finish = max(lanes[lane].finish + cost / lanes[lane].weight, 0)
+    note(Int(lanes[lane].key.flow), served: cost / lanes[lane].weight, at: now)
     stand(lane, firstOrder: firstOrder)
   }
 
@@ -186,6 +192,7 @@ struct FlowTable: Sendable {
     depths[band(of: lane).rawValue] += 1
     let line = Int(lanes[lane].line)
     if !lines[line].isWaiting { lines[line].since = now }
+    noteWait(of: Int(lanes[lane].key.flow), at: now)
   }
 
   mutating func exit(_ lane: Int) {

@@ -4,13 +4,14 @@ struct Forecast {
   struct Expectation {
     /// From now.
     var seconds: Double
-    /// Whether the model is being loaded for it.
-    var isLoading: Bool
+    /// The server that loads its model for it; -1 where none does.
+    var loading: Int
   }
 
   /// The slots of an instance.
   private struct Site {
-    var isLoading: Bool
+    /// The server that loads it; -1 where it is in memory, or its load has not begun.
+    var loading: Int
     /// Seconds until each is free.
     var free: Heap<Double>
   }
@@ -43,7 +44,7 @@ struct Forecast {
     }
     guard chosen >= 0, let begins = sites[chosen].free.pop() else { return nil }
     sites[chosen].free.push(begins + max(fleet.requests[request].heldWork, 0.01))
-    return Expectation(seconds: begins, isLoading: sites[chosen].isLoading)
+    return Expectation(seconds: begins, loading: sites[chosen].loading)
   }
 
   private func sooner(_ site: Int, _ other: Int) -> Int {
@@ -93,7 +94,7 @@ struct Forecast {
       let running = state.running[place]
       free.push(max(first, begins) + (running.isExtra ? running.takes : state.rest(of: place, at: now)))
     }
-    sites.append(Site(isLoading: state.phase == .loading, free: free))
+    sites.append(Site(loading: state.phase == .loading ? server : -1, free: free))
     sitePlaces[key] = sites.count - 1
     return sites.count - 1
   }

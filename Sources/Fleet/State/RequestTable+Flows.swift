@@ -30,12 +30,12 @@ extension RequestTable {
   /// - Parameters:
   ///   - read: tokens; nil where that is not known.
   ///   - written: likewise.
-  mutating func settle(_ place: Int, read: Int?, written: Int?) {
+  mutating func settle(_ place: Int, read: Int?, written: Int?, at now: Instant) {
     let lane = Int(self[place].flowLane)
     guard lane >= 0, self[place].charge > 0 else { return }
     let cost = Self.cost(
       read: read ?? self[place].promptTokens, written: written ?? self[place].outputTokens)
-    flows.correct(lane, by: cost - self[place].charge, firstOrder: firstOrder(of: lane))
+    flows.correct(lane, by: cost - self[place].charge, firstOrder: firstOrder(of: lane), at: now)
     self[place].charge = cost
   }
 

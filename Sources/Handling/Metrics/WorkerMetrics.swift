@@ -1,3 +1,4 @@
+package import Fleet
 package import HTTPClient
 internal import HTTPFields
 package import OllamaAPI
@@ -44,8 +45,8 @@ package final class WorkerMetrics: UpstreamObserver {
     package var generations: [(series: GenerationSeries, figures: GenerationFigures)] = []
     /// What came of calls, by server.
     package var upstreams = ServerFigures()
-    /// What calls waited for a server, of those that had to.
-    package var upstreamWaits = Histogram(.waiting)
+    /// What calls waited for a server, of those that had to, by the urgency of their bands.
+    package var upstreamWaits = FleetBand.allCases.map { _ in Histogram(.waiting) }
     /// What loads took that the gateway has asked for.
     package var upstreamLoads = Histogram(.waiting)
     /// What came of the work for each key.
@@ -204,7 +205,9 @@ package final class WorkerMetrics: UpstreamObserver {
   }
 
   /// See ``UpstreamObserver``.
-  package func noteUpstreamWait(_ waited: Duration) { figures.upstreamWaits.observe(waited) }
+  package func noteUpstreamWait(_ waited: Duration, in band: FleetBand) {
+    figures.upstreamWaits[band.rawValue].observe(waited)
+  }
 
   /// See ``UpstreamObserver``.
   package func noteUpstreamLoad(after time: Duration) { figures.upstreamLoads.observe(time) }

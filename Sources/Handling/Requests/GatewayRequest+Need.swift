@@ -23,11 +23,13 @@ extension GatewayRequest {
     }
     var need = FleetRequest(
       kind, model: model.map(upstreams.canonicalName),
-      flow: FleetRequest.flow(of: forwarded?.way.hops.first ?? peer.address),
       isPrivileged: isFromThisMachine, isStreamed: isStreamed, isRetryable: isRetryable)
     need.waitLimit = waitLimit
-    // A key's share is its own, or its user's, from wherever it is used.
-    if let principal, principal.grant != nil { need.take(principal) }
+    if let principal, let grant = principal.grant {
+      need.take(grant, as: principal.id)
+    } else {
+      need.take(caller: .address(forwarded?.way.hops.first ?? peer.address))
+    }
     guard let signs else { return need }
     need.take(signs)
     // With one server it is where it is.
@@ -93,25 +95,36 @@ extension FleetRequest {
     outputLimit = signs.outputTokens
   }
 
-  /// Who asks.
-  package mutating func take(_ principal: Principal) {
-    switch principal.id {
-    case .address(let address): flow = FleetRequest.flow(of: address)
-    case .thisMachine: isPrivileged = true
-    case .everybody, .key, .user, .token, .cookie:
-      var hasher = Hasher()
-      hasher.combine(principal.id)
-      flow = UInt64(bitPattern: Int64(hasher.finalize()))
+  /// Who asks by a key: its share is its own, or its user's, from wherever it is used.
+  ///
+  /// - Parameter id: the one whom it names.
+  package mutating func take(_ grant: KeyGrant, as id: Principal.ID) {
+    let (first, last) = grant.record.id.numbers
+    switch id {
+    case .user(let user): take(caller: .user(user.text))
+    default: take(caller: grant.record.user.map { .user($0.text) } ?? .key(first, last))
+    }
+    weight = grant.record.weight
+    band =
+      switch grant.record.priority {
+      case .interactive: .interactive
+      case .normal: .normal
+      case .batch: .batch
+      }
+  }
+
+  /// Who asks, whether by a key or without one: then it is by where that is, whatever else comes along.
+  package mutating func take(_ admitted: Admitted) {
+    isPrivileged = admitted.place.isOnThisMachine
+    if let grant = admitted.principal.grant {
+      take(grant, as: admitted.principal.id)
+    } else {
+      take(caller: .address(admitted.place.address))
     }
   }
 
-  /// Who asks, as far as shares of a queue go.
-  fileprivate static func flow(of address: IPAddress?) -> UInt64 {
-    switch address {
-    case nil: 0
-    case .v4(let address)?: UInt64(address)
-    // A network of 64 bits is one household.
-    case .v6(let network, _)?: network
-    }
+  fileprivate mutating func take(caller: FleetCaller) {
+    self.caller = caller
+    flow = caller.flow
   }
 }

@@ -71,12 +71,23 @@ extension MetricsReport {
 
   func writeQueue(into text: inout MetricsText) {
     text.gauge("ollama_gateway_queue_depth", "Requests that wait for a server.")
-    text.sample(fleet.depth)
+    for band in FleetBand.allCases { text.sample(["band": "\(band.word)"], fleet.depths[band] ?? 0) }
     text.histogram(
       "ollama_gateway_queue_wait_seconds", "What requests waited, of those that had to and were sent.")
-    text.sample([:], merged(\.upstreamWaits))
+    for band in FleetBand.allCases {
+      text.sample(["band": "\(band.word)"], merged { $0.upstreamWaits[band.rawValue] })
+    }
+    text.counter(
+      "ollama_gateway_queue_position_changes",
+      "How often those who wait were told another position, nearer the front or further from it.")
+    text.sample(["direction": "forward"], fleet.counters.stepsForward)
+    text.sample(["direction": "back"], fleet.counters.stepsBack)
+    text.gauge(
+      "ollama_gateway_fairness_jain",
+      "Jain's index of the last minute: 1 where all that had to wait were served alike by their weights.")
+    text.sample(fleet.fairness)
     text.histogram("ollama_gateway_load_seconds", "What loads took that the gateway has asked for.")
-    text.sample([:], merged(\.upstreamLoads))
+    text.sample([:], merged { $0.upstreamLoads })
     text.counter("ollama_gateway_retries", "Requests that went on to another server, by why.")
     for reason in FleetFailure.allCases {
       text.sample(["reason": "\(reason.word)"], fleet.counters.retries[reason] ?? 0)
@@ -87,9 +98,9 @@ extension MetricsReport {
     text.sample(fleet.counters.savedTokens)
   }
 
-  private func merged(_ histogram: KeyPath<WorkerMetrics.Figures, Histogram>) -> Histogram {
+  private func merged(_ histogram: (WorkerMetrics.Figures) -> Histogram) -> Histogram {
     var sum = Histogram(.waiting)
-    for worker in workers { sum.add(worker.figures[keyPath: histogram]) }
+    for worker in workers { sum.add(histogram(worker.figures)) }
     return sum
   }
 

@@ -1,4 +1,6 @@
+internal import Access
 internal import Fleet
+internal import System
 
 // The words of the scheduler's cases in documents and metrics.
 
@@ -38,6 +40,29 @@ extension FleetStanding.Reason {
     switch self {
     case .busy: "busy"
     case .loading: "loading"
+    }
+  }
+}
+
+extension FleetBand {
+  var word: StaticString {
+    switch self {
+    case .interactive: "interactive"
+    case .normal: "normal"
+    case .batch: "batch"
+    }
+  }
+}
+
+extension FleetCaller {
+  /// As stores know principals.
+  var text: String {
+    switch self {
+    case .key(let first, let last): "key:\(KeyID(numbers: (first, last)))"
+    case .user(let name): "user:\(name)"
+    case .address(nil): "address:"
+    case .address(.v4(let bits)?): "address:\(IPAddress.v4(bits))"
+    case .address(.v6(let network, _)?): "address:\(IPAddress.v6(network, 0))/64"
     }
   }
 }

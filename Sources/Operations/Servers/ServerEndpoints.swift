@@ -44,7 +44,7 @@ package final class ServerEndpoints: RouteCollection {
           Operation(
             "showQueue", .servers, "List the requests that wait for a server",
             details: "For callers on the gateway's own machine.",
-            .ok("The first hundred, in their order.", .json("ServerQueue", "servers.queue"))),
+            .ok("The first hundred, in the order of their turns.", .json("ServerQueue", "servers.queue"))),
           Handler(showQueue))),
       change("drain", "drainServer", "Give a server nothing new"),
       change("resume", "resumeServer", "Give a server work again"),

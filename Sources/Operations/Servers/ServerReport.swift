@@ -2,7 +2,7 @@ internal import Fleet
 internal import JSON
 internal import Upstreams
 
-/// The documents that say how the servers are and what waits for them. No credential is in them, and nothing of a client's.
+/// The documents that say how the servers are and what waits for them. No credential is in them, and of a client nothing but who it is.
 enum ServerReport {
   /// All servers.
   ///
@@ -104,6 +104,8 @@ enum ServerReport {
         for waiting in view.waiting {
           writer.object { writer in
             writer.member("ticket", waiting.ticket.description)
+            writer.member("flow", orNull: view.callers[waiting.ticket]?.text)
+            writer.member("band", literal: waiting.band.word)
             writer.member("position", waiting.standing.position)
             writer.member("reason", literal: waiting.standing.reason.word)
             writer.member("waited_seconds", seconds(waiting.waited))

@@ -152,9 +152,9 @@ export class Conversation {
   }
 
   /** The answer has no server yet. */
-  #didQueue({ position, eta_seconds: seconds, reason }) {
+  #didQueue({ position, eta_seconds: seconds, reason, server }) {
     if (!this.answer) return;
-    this.answer.queue = reason === "loading" ? null : { position, seconds, toldAt: this.#now() };
+    this.answer.queue = { position, seconds, isLoading: reason === "loading", server, toldAt: this.#now() };
   }
 
   #takeChunk({ content, seq }, kind = "text") {

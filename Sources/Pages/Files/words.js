@@ -44,6 +44,17 @@ export function duration(seconds) {
   return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} days`;
 }
 
+/** Of seconds that are a guess: nothing finer. */
+function whole(seconds) {
+  return seconds < 60 ? `${Math.max(1, Math.round(seconds))} s` : `${Math.round(seconds / 60).toLocaleString("en")} min`;
+}
+
+export function ordinal(number) {
+  const teen = number % 100 > 10 && number % 100 < 14;
+  const ending = teen ? "th" : ["th", "st", "nd", "rd"][number % 10] ?? "th";
+  return `${number.toLocaleString("en")}${ending}`;
+}
+
 export function bytes(number) {
   const units = ["B", "kB", "MB", "GB", "TB"];
   let value = number;
@@ -112,8 +123,9 @@ export function explain({ code, message, seconds }, model) {
  */
 export function waiting(seconds, model, isLoaded, queue, now) {
   if (queue && now - queue.toldAt < 17_000) {
-    const eta = queue.seconds ? `, about ${queue.seconds} s` : "";
-    return `All servers are busy. Place ${queue.position} in the queue${eta}.`;
+    const eta = queue.seconds ? `, about ${whole(queue.seconds)}` : "";
+    const loading = queue.isLoading ? `; ${queue.server ?? "Ollama"} is loading ${model}` : "";
+    return `${queue.position > 1 ? ordinal(queue.position) : "Next"} in line${eta}${loading}.`;
   }
   const soFar = `${Math.floor(seconds)} s so far.`;
   if (seconds < 3 || isLoaded === null) return "Waiting for the first word…";

@@ -9,15 +9,18 @@ public struct GenerationWait: Equatable, Sendable {
     case loading
   }
 
-  /// Among those that wait for the same servers, from 1.
+  /// Among those that wait for the same servers, from 1: it may grow, as others have had less.
   public var position: Int
   /// Until it is sent, as it seems; nil where nothing is known of that.
   public var seconds: Int?
   public var reason: Reason
+  /// The server that loads the model, where clients may hear of it.
+  public var server: String?
 
-  public init(position: Int, seconds: Int?, reason: Reason) {
+  public init(position: Int, seconds: Int?, reason: Reason, server: String? = nil) {
     self.position = position
     self.seconds = seconds
     self.reason = reason
+    self.server = server
   }
 }

@@ -23,6 +23,10 @@ package final class UpstreamCall {
   /// How often it was sent to a server that the pool has chosen, and how long it waited for these.
   package private(set) var attempts = 0
   package private(set) var waited = Duration.zero
+  /// Who asks, and how urgent that is.
+  private var caller: FleetCaller?
+  private var flow: UInt64 = 0
+  private(set) var band = FleetBand.normal
   /// What became of the wish to stay where the conversation is known.
   package private(set) var affinity = FleetAffinity.none
   /// What the sink has read of a whole response.
@@ -75,6 +79,7 @@ package final class UpstreamCall {
   }
 
   func start(_ need: FleetRequest) {
+    (caller, flow, band) = (need.caller, need.flow, need.band)
     let (ticket, decision, server) = client.pool.submit(need, of: client.number, at: client.loop.now)
     switch decision {
     case .granted(let grant): if let server { send(ticket, to: server, grant) }
@@ -123,7 +128,8 @@ package final class UpstreamCall {
 
   /// The pool has no server for it.
   func refuse(_ refusal: FleetRefusal) {
-    end(telling: .refused(refusal, retryAfter: client.pool.retryAfter(refusal, at: client.loop.now)))
+    end(
+      telling: .refused(refusal, retryAfter: client.pool.retryAfter(refusal, of: flow, at: client.loop.now)))
   }
 
   /// The server is down: what was sent there is broken off, and goes elsewhere if it can.
@@ -132,6 +138,12 @@ package final class UpstreamCall {
     transfer?.cancel()
     transfer = nil
     settle(.failed(.recalled), hasAnswered: nil, .transfer(.brokenOff(detail: "the server is down")))
+  }
+
+  /// What clients may call a server; nil where they are told no names.
+  package func name(of id: FleetServerID) -> String? {
+    guard client.tellsNames else { return nil }
+    return client.servers.entries.first { $0.id == id }?.server.name
   }
 
   /// Where it stands among those that wait.
@@ -164,7 +176,7 @@ package final class UpstreamCall {
       warn(of: server)
       _ = client.pool.ended(
         ticket, at: id, .completed(report), hasAnswered: status == nil ? nil : true, of: client.number,
-        at: client.loop.now)
+        caller, at: client.loop.now)
       place = .nowhere
     }
     close()
@@ -211,7 +223,8 @@ package final class UpstreamCall {
     transfer = nil
     guard case .sent(let ticket, let id, let server) = place else { return end(telling: failure) }
     let (fate, next) = client.pool.ended(
-      ticket, at: id, outcome, hasAnswered: hasAnswered, of: client.number, at: client.loop.now)
+      ticket, at: id, outcome, hasAnswered: hasAnswered, of: client.number, caller,
+      at: client.loop.now)
     switch fate {
     case .moved(let grant):
       warn(of: server)
@@ -254,7 +267,7 @@ package final class UpstreamCall {
     transfer = nil
     request = nil
     if let server { warn(of: server) }
-    if waited > .zero { client.observer?.noteUpstreamWait(waited) }
+    if waited > .zero { client.observer?.noteUpstreamWait(waited, in: band) }
     leave()
   }
 

@@ -7,6 +7,14 @@ internal import System
 package final class UpstreamPool: Sendable {
   typealias Waiter = CheckedContinuation<UpstreamHealth, Never>
 
+  /// A call that waits for a server.
+  private struct WaitingCall {
+    /// Whose it is.
+    var client: Int
+    /// Who asks.
+    var caller: FleetCaller?
+  }
+
   private struct Shared {
     var list = UpstreamServerList()
     var scheduler: FleetScheduler
@@ -14,8 +22,8 @@ package final class UpstreamPool: Sendable {
     var waiters: [Int: Waiter] = [:]
     /// The clients of the loops; nil for one that is closed.
     var clients: [LoopBound<UpstreamClient>?] = []
-    /// Of the calls that wait for a server: whose client they are.
-    var clientOfWaiting: [FleetTicket: Int] = [:]
+    /// The calls that wait for a server.
+    var waiting: [FleetTicket: WaitingCall] = [:]
     /// When the timer is due that was set last.
     var timerDeadline: MonotonicTime?
     /// When the only server was looked at last.
@@ -85,6 +93,16 @@ package final class UpstreamPool: Sendable {
     shared.withLock { $0.scheduler.view(at: .now, limit: limit) }
   }
 
+  /// The same, with who it is that waits, as far as that is known.
+  func viewWithCallers(limit: Int, listsModels: Bool) -> (FleetView, [FleetTicket: FleetCaller]) {
+    shared.withLock { shared in
+      let view = shared.scheduler.view(at: .now, limit: limit, listsModels: listsModels)
+      var callers: [FleetTicket: FleetCaller] = [:]
+      for row in view.waiting { callers[row.ticket] = shared.waiting[row.ticket]?.caller }
+      return (view, callers)
+    }
+  }
+
   /// The only server, where it is time to ask what it has: once a second. Nil where there are several.
   func beginLook(at now: MonotonicTime) -> UpstreamServers.Entry? {
     shared.withLock { shared in
@@ -151,8 +169,8 @@ package final class UpstreamPool: Sendable {
       // Its calls are over, and its timer is another's now.
       shared.timerDeadline = nil
       var actions: [FleetAction] = []
-      for (ticket, client) in shared.clientOfWaiting where client == number {
-        shared.clientOfWaiting[ticket] = nil
+      for (ticket, call) in shared.waiting where call.client == number {
+        shared.waiting[ticket] = nil
         actions += shared.scheduler.left(ticket, at: now)
       }
       return ((), actions)
@@ -218,7 +236,7 @@ package final class UpstreamPool: Sendable {
       var server: UpstreamServer?
       switch decision {
       case .granted(let grant): server = shared.list[grant.server]
-      case .waiting: shared.clientOfWaiting[ticket] = client
+      case .waiting: shared.waiting[ticket] = WaitingCall(client: client, caller: request.caller)
       case .refused: break
       }
       return ((ticket, decision, server), actions)
@@ -242,7 +260,7 @@ package final class UpstreamPool: Sendable {
   /// - Parameter hasAnswered: whether it has responded at all; nil where that says nothing.
   func ended(
     _ ticket: FleetTicket, at server: FleetServerID, _ outcome: FleetOutcome, hasAnswered: Bool?,
-    of client: Int, at now: MonotonicTime
+    of client: Int, _ caller: FleetCaller?, at now: MonotonicTime
   ) -> (fate: FleetFate, server: UpstreamServer?) {
     act(at: now) { shared in
       if let hasAnswered { shared.health.note(server, hasAnswered: hasAnswered) }
@@ -251,7 +269,7 @@ package final class UpstreamPool: Sendable {
       switch fate {
       case .over: break
       case .moved(let grant): server = shared.list[grant.server]
-      case .waiting: shared.clientOfWaiting[ticket] = client
+      case .waiting: shared.waiting[ticket] = WaitingCall(client: client, caller: caller)
       }
       return ((fate, server), actions)
     }
@@ -261,13 +279,14 @@ package final class UpstreamPool: Sendable {
   /// more, so that those who were refused together do not come together.
   ///
   /// - Returns: nil where time does not help.
-  func retryAfter(_ refusal: FleetRefusal, at now: MonotonicTime) -> Int? {
+  func retryAfter(_ refusal: FleetRefusal, of flow: UInt64, at now: MonotonicTime) -> Int? {
     switch refusal {
     case .noServerHasModel: nil
     case .noServerIsUp, .serversAreDrained: 5
     case .queueFull, .overShare, .timedOut:
       UpstreamPool.retryAfter(
-        shared.withLock { $0.scheduler.nextPlace(at: now) }, jitter: .random(in: 1...1.2))
+        shared.withLock { $0.scheduler.nextPlace(of: refusal == .overShare ? flow : nil, at: now) },
+        jitter: .random(in: 1...1.2))
     }
   }
 
@@ -279,7 +298,7 @@ package final class UpstreamPool: Sendable {
   /// Who asked is gone.
   func left(_ ticket: FleetTicket, at now: MonotonicTime) {
     act(at: now) { shared in
-      shared.clientOfWaiting[ticket] = nil
+      shared.waiting[ticket] = nil
       return ((), shared.scheduler.left(ticket, at: now))
     }
   }
@@ -349,18 +368,18 @@ package final class UpstreamPool: Sendable {
     }
     switch action {
     case .grant(let ticket, let grant):
-      let client = shared.clientOfWaiting.removeValue(forKey: ticket)
+      let client = shared.waiting.removeValue(forKey: ticket)?.client
       guard let server = shared.list[grant.server] else { return }
       hand(.send(ticket, server, grant), to: client)
     case .refuse(let ticket, let refusal):
-      hand(.refuse(ticket, refusal), to: shared.clientOfWaiting.removeValue(forKey: ticket))
-    case .tell(let ticket, let standing): hand(.tell(ticket, standing), to: shared.clientOfWaiting[ticket])
+      hand(.refuse(ticket, refusal), to: shared.waiting.removeValue(forKey: ticket)?.client)
+    case .tell(let ticket, let standing): hand(.tell(ticket, standing), to: shared.waiting[ticket]?.client)
     // Few are: to know each call's client would cost all.
     case .recall(let ticket): handToAll(.recall(ticket))
     case .cancelLoad(_, let load): handToAll(.cancelLoad(load))
     case .load(let load):
       if let server = shared.list[load.server],
-        hand(.load(load, server), to: shared.clientOfWaiting[load.ticket])
+        hand(.load(load, server), to: shared.waiting[load.ticket]?.client)
       {
         return
       }

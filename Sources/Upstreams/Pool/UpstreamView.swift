@@ -17,8 +17,12 @@ package struct UpstreamView: Sendable {
   package let servers: [Server]
   /// All calls that wait.
   package let depth: Int
-  /// The first of them, in their order.
+  package let depths: [FleetBand: Int]
+  /// The first of them, in the order of their turns.
   package let waiting: [FleetView.Waiting]
+  /// Who they are, as far as that is known.
+  package let callers: [FleetTicket: FleetCaller]
+  package let fairness: Double
   package let counters: FleetCounters
 
   /// What a server is called; nil for one that is gone.
@@ -48,7 +52,7 @@ extension UpstreamPool {
   ///   - limit: as many of the calls that wait are shown.
   ///   - listsModels: whether the servers' lists are wanted, which may be long.
   package func view(waiting limit: Int, listsModels: Bool = false) -> UpstreamView {
-    let view = withScheduler { $0.view(at: .now, limit: limit, listsModels: listsModels) }
+    let (view, callers) = viewWithCallers(limit: limit, listsModels: listsModels)
     let listed = servers
     let shown = view.servers.compactMap { known -> UpstreamView.Server? in
       guard let server = server(known.id) else { return nil }
@@ -57,7 +61,8 @@ extension UpstreamPool {
       return UpstreamView.Server(name: entry.name, url: server.url, label: label, known: known)
     }
     return UpstreamView(
-      servers: shown, depth: view.depth, waiting: view.waiting, counters: view.counters)
+      servers: shown, depth: view.depth, depths: view.depths, waiting: view.waiting, callers: callers,
+      fairness: view.fairness, counters: view.counters)
   }
 
   /// How many servers there are; nil where there is only one, of which the health report tells.

@@ -156,7 +156,7 @@ import Testing
       let instance = try #require(servers.first { $0["name"].string == name })["instances"][0]
       #expect(instance["state"] == "loading" && (instance["load"]["expected_seconds"].number ?? 0) > 0)
       let metrics = try await TestClient.get(port, "/metrics").text
-      #expect(metrics.contains("ollama_gateway_queue_depth 1\n"))
+      #expect(metrics.contains("ollama_gateway_queue_depth{band=\"normal\"} 1\n"))
       for ollama in ollamas { ollama.release() }
       let response = try await waiting.value
       #expect(response.status == 200)
@@ -164,7 +164,7 @@ import Testing
       #expect(response.headers.values(of: "Server-Timing").joined().contains("queue;dur="))
       try await logged(gateway, " upstream=\(name) queue_ms=")
       let after = try await TestClient.get(port, "/metrics").text
-      #expect(after.contains("ollama_gateway_queue_wait_seconds_count 1\n"))
+      #expect(after.contains("ollama_gateway_queue_wait_seconds_count{band=\"normal\"} 1\n"))
     }
   }
 
