@@ -26,6 +26,7 @@ extension UpstreamServerLimits {
     maxInFlight = entry.maxInflight
     maxLoaded = entry.maxLoaded
     models = FleetModelRules(entry.models)
+    pins = entry.pin.map(\.canonical)
   }
 }
 

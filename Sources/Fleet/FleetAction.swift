@@ -13,6 +13,12 @@ package enum FleetAction: Sendable, Equatable {
   case load(FleetLoad)
   /// Nobody waits for a load any more, and it has hardly begun; or its server is down.
   case cancelLoad(FleetServerID, FleetLoadID)
+  /// A server is told that a model of its memory stays there, by a request for it without a prompt. Nothing follows.
+  ///
+  /// - contextLength: what it is loaded with, where that is known.
+  case keep(FleetServerID, model: String, contextLength: Int?)
+  /// A model that is to stay in memory is not there, or is there again: for the log.
+  case pinned(FleetServerID, model: String, trouble: FleetPinTrouble?)
   /// A server is asked; an observation follows, whatever comes of it.
   case ask(FleetServerID, FleetQuestion)
   /// A request that waits, and wants to be told, stands otherwise than when it was told last.
@@ -34,8 +40,9 @@ package struct FleetLoad: Sendable, Equatable {
   package let model: String
   /// Those of the request that it is for.
   package let options: FleetRunnerOptions
-  /// The request that it is for: its body has the options in words. The load outlives it.
-  package let ticket: FleetTicket
+  /// The request that it is for: its body has the options in words. The load outlives it. Nil where it is for none, as the operator
+  /// wants the model to stay in memory.
+  package let ticket: FleetTicket?
 }
 
 /// Where a waiting request stands.

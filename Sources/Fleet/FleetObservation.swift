@@ -42,10 +42,12 @@ package struct FleetLoadedModel: Sendable, Equatable {
   package var sizeInVRAM: Int
   /// How long it stays if nobody uses it; nil where that is not told or makes no sense.
   package var expiresIn: Duration?
+  /// Whether it stays until somebody says otherwise; nil where the server does not tell.
+  package var isKept: Bool?
 
   package init(
     name: String, digest: String, contextLength: Int? = nil, size: Int = 0, sizeInVRAM: Int = 0,
-    expiresIn: Duration? = nil
+    expiresIn: Duration? = nil, isKept: Bool? = nil
   ) {
     self.name = name
     self.digest = digest
@@ -53,6 +55,7 @@ package struct FleetLoadedModel: Sendable, Equatable {
     self.size = size
     self.sizeInVRAM = sizeInVRAM
     self.expiresIn = expiresIn
+    self.isKept = isKept
   }
 }
 

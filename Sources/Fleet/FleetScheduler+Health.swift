@@ -15,6 +15,7 @@ extension FleetScheduler {
       let askedAt = conclude(.loaded, server, at: now)
       servers[server].heardAt = now
       sawLoaded(loaded, on: server, askedAt: askedAt ?? now, at: now)
+      checkPins(on: server, at: now, &actions)
       scan(at: now, &actions)
     case .models(let listed):
       _ = conclude(.models, server, at: now)

@@ -50,7 +50,11 @@ extension FleetScheduler {
     let weights = servers[server].instances[instance].weights
     let rate = servers[server].weights[weights].arrivalRate(at: now)
     plan.evictions += servers[server].weights[weights].loadTime.value * min(1, rate * 60)
+    // What is to stay goes only where there is no other place.
+    if isPinned(weights, on: server) { plan.evictions += Self.pinWorth }
   }
+
+  private static let pinWorth = 600.0
 
   /// Whether an instance leaves memory for certain weights: one of the same with other options does, and one that did before.
   private func goes(_ instance: Int, for weights: Int, on server: Int) -> Bool {
@@ -68,12 +72,13 @@ extension FleetScheduler {
     return bytes >= tooMuch && bytes > servers[server].capacitySeen
   }
 
-  /// Which goes next where room is short: one that is idle, the longest so, else the one that is idle first.
+  /// Which goes next where room is short: one that is idle, the longest so, else the one that is idle first; one that is to stay last.
   private func surplus(_ gone: UInt64, on server: Int, at now: Instant) -> Int {
     var chosen = (place: -1, ends: 0.0)
     for place in servers[server].instances.indices
     where servers[server].instances[place].phase != .gone && gone & (1 << UInt64(place)) == 0 {
-      let ends = servers[server].instances[place].lastEnd(at: now)
+      var ends = servers[server].instances[place].lastEnd(at: now)
+      if isPinned(servers[server].instances[place].weights, on: server) { ends += Self.pinWorth }
       let isSooner =
         chosen.place < 0 || ends < chosen.ends
         || (ends == chosen.ends
@@ -122,13 +127,8 @@ extension FleetScheduler {
     let state = requests[request]
     let instance = instance(place.weights, state.options, on: place.server, at: now)
     guard instance >= 0 else { return -1 }
-    loadIDs &+= 1
-    let id = FleetLoadID(number: loadIDs)
-    beginLoading(instance, on: place.server, options: state.options, at: now)
-    servers[place.server].instances[instance].load = InstanceState.OwnedLoad(
-      id: id, promptHash: state.promptHash)
-    servers[place.server].loading = instance
-    counters.loads += 1
+    let id = beginOwnLoad(
+      instance, on: place.server, options: state.options, promptHash: state.promptHash, at: now)
     actions.append(
       .load(
         FleetLoad(
@@ -136,6 +136,21 @@ extension FleetScheduler {
           options: state.options,
           ticket: requests.ticket(request))))
     return instance
+  }
+
+  /// A load of the gateway's begins, which ``FleetAction/load(_:)`` is to ask for.
+  mutating func beginOwnLoad(
+    _ instance: Int, on server: Int, options: FleetRunnerOptions, promptHash: UInt64, isPin: Bool = false,
+    at now: Instant
+  ) -> FleetLoadID {
+    loadIDs &+= 1
+    let id = FleetLoadID(number: loadIDs)
+    beginLoading(instance, on: server, options: options, at: now)
+    servers[server].instances[instance].load = InstanceState.OwnedLoad(
+      id: id, promptHash: promptHash, isPin: isPin)
+    servers[server].loading = instance
+    counters.loads += 1
+    return id
   }
 
   /// A load begins, whoever's: what it takes the place of is gone.
@@ -240,6 +255,7 @@ extension FleetScheduler {
     vanish(instance, on: server)
     let pause = error == .outOfMemory ? policy.outOfMemoryPause : policy.failedLoadPause
     servers[server].instances[instance].pausedUntil = now.after(pause.inSeconds)
+    pinFailed(weights, on: server, error, &actions)
     if error == .unreachable { markDown(server, at: now, &actions) }
     if error == .modelNotFound { lose(weights, on: server, at: now, &actions) }
     if servers[server].instances[instance].breaker.failed(prompt, policy, &jitter, at: now) {
@@ -253,6 +269,7 @@ extension FleetScheduler {
   mutating func abandonLoad(_ instance: Int, on server: Int, at now: Instant, _ actions: inout [FleetAction])
   {
     guard servers[server].instances[instance].held <= 0, let load = servers[server].instances[instance].load,
+      !load.isPin,
       now.seconds(since: servers[server].instances[instance].loadingAt)
         < servers[server].instances[instance].loadTakes * 0.1
     else { return }

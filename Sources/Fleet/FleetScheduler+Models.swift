@@ -41,6 +41,7 @@ extension FleetScheduler {
       models[model].weights[server] = -1
       models.forgetIfUnused(model)
     }
+    findPins(on: server)
   }
 
   private func weightsByDigest(on server: Int) -> [NameKey: Int] {
@@ -107,6 +108,7 @@ extension FleetScheduler {
       servers[server].instances[instance].sizeInVRAM = max(line.sizeInVRAM, 0)
       let expires = line.expiresIn.map { now.after($0.inSeconds) } ?? .never
       servers[server].instances[instance].expiresAt = expires
+      servers[server].instances[instance].isKept = line.isKept
       if servers[server].weights[weights].size == 0 {
         servers[server].weights[weights].size = max(line.size, 0)
         guessLoad(weights, on: server)

@@ -42,6 +42,7 @@ extension FleetScheduler {
         servers[place].instances[instance].slots = SlotKnowledge(configured: server.parallel, at: now)
       }
     }
+    pin(server.pins, on: place)
     guard old.models != server.models else { return }
     for model in models.entries.indices where models[model].listed.contains(place) {
       models[model].holders.set(place, server.models.allows(models[model].name))
@@ -62,6 +63,7 @@ extension FleetScheduler {
     }
     places[server.id] = place
     servers[place].foreign.guess(0)
+    pin(server.pins, on: place)
     servers[place].workedAt = now
     classify(place)
     // What is in memory is asked for when the list has come, which tells what that is.
@@ -72,7 +74,9 @@ extension FleetScheduler {
     tiers = Set(places.values.map { servers[$0].server.tier }).sorted()
     sole = places.count == 1 && homeless.isEmpty ? places.values.first ?? -1 : -1
     let isBounded =
-      sole >= 0 && (servers[sole].server.parallel != nil || servers[sole].server.maxInFlight != nil)
+      sole >= 0
+      && (servers[sole].server.parallel != nil || servers[sole].server.maxInFlight != nil
+        || !servers[sole].server.pins.isEmpty)
     unmanaged = policy.managesSoleServer || isBounded ? -1 : sole
     fleetSlots = max(usable.count, 1)
   }
@@ -101,12 +105,14 @@ extension FleetScheduler {
     servers[server].weights = []
     servers[server].instances = []
     servers[server].evictions = []
+    servers[server].pins = []
     classify(server)
     guard !homeless.isEmpty else { return }
     // Its questions are asked at the next tick.
     let next = homeless.removeFirst()
     servers[server] = ServerState(next.server, rank: next.rank)
     places[next.server.id] = server
+    pin(next.server.pins, on: server)
     classify(server)
     relist()
     healthDue = .past

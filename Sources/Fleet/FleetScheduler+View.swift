@@ -80,7 +80,7 @@ extension FleetScheduler {
       foreignWait: server.foreignUntil > now ? server.foreign.value : 0,
       cacheHitRate: server.cacheHitRate.value,
       instances: server.instances.indices.map { view(of: $0, on: place, at: now) },
-      models: listsModels ? models(on: place) : [],
+      pins: view(ofPinsOn: place), models: listsModels ? models(on: place) : [],
       loads: loads(of: server), affinity: server.affinity, evictions: server.evictionCount)
   }
 

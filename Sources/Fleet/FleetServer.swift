@@ -15,10 +15,15 @@ package struct FleetServer: Sendable, Equatable {
   /// The most models at once, as `OLLAMA_MAX_LOADED_MODELS` says; nil where evictions tell it.
   package var maxLoaded: Int?
   package var models: FleetModelRules
+  /// Those that stay in its memory; canonical names, of which ``pinLimit`` count.
+  package var pins: [String]
+
+  package static let pinLimit = 64
 
   package init(
     id: FleetServerID, name: String, tier: Int = 0, weight: Double = 1, parallel: Int? = nil,
-    maxInFlight: Int? = nil, maxLoaded: Int? = nil, models: FleetModelRules = FleetModelRules()
+    maxInFlight: Int? = nil, maxLoaded: Int? = nil, models: FleetModelRules = FleetModelRules(),
+    pins: [String] = []
   ) {
     self.id = id
     self.name = name
@@ -28,5 +33,6 @@ package struct FleetServer: Sendable, Equatable {
     self.maxInFlight = maxInFlight.map { max($0, 1) }
     self.maxLoaded = maxLoaded.map { max($0, 1) }
     self.models = models
+    self.pins = pins
   }
 }

@@ -25,6 +25,8 @@ package struct FleetView: Sendable {
     /// The part of the expected cached prompts that were cached.
     package let cacheHitRate: Double
     package let instances: [Instance]
+    /// The models that are to stay in its memory.
+    package let pins: [FleetPin]
     /// What it may be asked for, by its last list.
     package let models: [Model]
     /// Loads since the start, of the gateway's own and others that were seen.

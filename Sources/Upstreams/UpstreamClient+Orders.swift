@@ -16,8 +16,11 @@ extension UpstreamClient {
     case .recall(let ticket): calls[ticket]?.recall()
     case .tell(let ticket, let standing): calls[ticket]?.tell(standing)
     case .load(let load, let server): self.load(load, on: server)
+    case .keep(let server, let model, let length): keep(model, contextLength: length, on: server)
     case .cancelLoad(let id): loads.removeValue(forKey: id)?.cancel()
     case .log(let server, let isUp): warnings?.note(server.description, isUp: isUp)
+    case .logPin(let server, let model, let trouble):
+      warnings?.note(model, isKept: trouble, by: server.description)
     case .ask(let id, let server, let question): ask(question, of: server, id)
     case .check(let probe): perform(probe)
     case .setTimer(let deadline): setTimer(deadline)
@@ -53,22 +56,59 @@ extension UpstreamClient {
   private static let loadResponseLimit = 64 * 1024
 
   private func load(_ load: FleetLoad, on server: UpstreamServer) {
-    let (pool, loop) = (pool, loop)
-    guard let body = calls[load.ticket]?.loadRequest else {
+    guard let ticket = load.ticket else {
+      let request = LoadRequest(keeping: load.model, contextLength: load.options.contextLength)
+      return self.load(load, by: request, on: server)
+    }
+    guard let request = calls[ticket]?.loadRequest else {
       return pool.observed(load.server, .loadEnded(load.id, error: .stalled), at: loop.now)
     }
-    let request = UpstreamRequest(
-      "POST", body.path, fields: [("Content-Type", "application/json")], body: .bytes(body.body),
-      // A server that never responds is given up as for a request that loads its model itself.
-      work: .inference)
+    self.load(load, by: request, on: server)
+  }
+
+  private func load(_ load: FleetLoad, by body: LoadRequest, on server: UpstreamServer) {
+    let (pool, loop) = (pool, loop)
     let began = loop.now
     let sink = CollectingSink(limit: UpstreamClient.loadResponseLimit) { [weak self] outcome in
       self?.loads[load.id] = nil
+      // Of a model for nobody it is not known what it does.
+      if load.ticket == nil, let self, let other = body.other(after: outcome) {
+        return self.load(load, by: other, on: server)
+      }
       let error = FleetFailure(ofLoad: outcome)
       if error == nil { self?.observer?.noteUpstreamLoad(after: loop.now - began) }
       pool.observed(load.server, .loadEnded(load.id, error: error), at: loop.now)
     }
-    loads[load.id] = start(request, at: server, sink: sink)
+    loads[load.id] = start(UpstreamRequest(body), at: server, sink: sink)
+  }
+
+  /// A model that is in memory stays there. Should that fail, the next look at the server tells.
+  private func keep(_ model: String, contextLength: Int?, on server: UpstreamServer) {
+    let request = LoadRequest(keeping: model, contextLength: contextLength)
+    let sink = CollectingSink(limit: UpstreamClient.loadResponseLimit) { [weak self] outcome in
+      guard let self, !self.isClosed, let other = request.other(after: outcome) else { return }
+      _ = self.start(
+        UpstreamRequest(other), at: server,
+        sink: CollectingSink(limit: UpstreamClient.loadResponseLimit) { _ in })
+    }
+    _ = start(UpstreamRequest(request), at: server, sink: sink)
+  }
+}
+
+extension UpstreamRequest {
+  fileprivate init(_ load: LoadRequest) {
+    self.init(
+      "POST", load.path, fields: [("Content-Type", "application/json")], body: .bytes(load.body),
+      // A server that never responds is given up as for a request that loads its model itself.
+      work: .inference)
+  }
+}
+
+extension LoadRequest {
+  /// The same for a model that completes nothing, where the server has said that it does not.
+  fileprivate func other(after outcome: Result<UpstreamResponse, UpstreamFailure>?) -> LoadRequest? {
+    guard case .success(let response) = outcome, response.head.status == 400 else { return nil }
+    return forEmbedding
   }
 }
 
@@ -113,7 +153,7 @@ extension FleetLoadedModel {
     guard let name = ModelName(model.name)?.canonical else { return nil }
     self.init(
       name: name, digest: model.digest, contextLength: model.contextLength, size: model.size,
-      sizeInVRAM: model.sizeInVRAM)
+      sizeInVRAM: model.sizeInVRAM, isKept: model.isKept)
   }
 }
 

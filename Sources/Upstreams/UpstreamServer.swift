@@ -56,7 +56,8 @@ package final class UpstreamServer: Sendable, Equatable, CustomStringConvertible
   func fleetServer(_ id: FleetServerID) -> FleetServer {
     FleetServer(
       id: id, name: description, tier: limits.tier, weight: limits.weight, parallel: limits.parallel,
-      maxInFlight: limits.maxInFlight, maxLoaded: limits.maxLoaded, models: limits.models)
+      maxInFlight: limits.maxInFlight, maxLoaded: limits.maxLoaded, models: limits.models,
+      pins: limits.pins)
   }
 
   /// A request as it is sent to this server.

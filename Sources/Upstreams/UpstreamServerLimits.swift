@@ -8,6 +8,8 @@ package struct UpstreamServerLimits: Sendable, Equatable {
   package var maxInFlight: Int?
   package var maxLoaded: Int?
   package var models = FleetModelRules()
+  /// Canonical names.
+  package var pins: [String] = []
 
   package init() {}
 }

@@ -1,4 +1,5 @@
 package import Logging
+internal import Fleet
 internal import System
 
 /// Warnings in the log of why Ollama fails: one in ``pause`` at most, as an Ollama that is gone fails every request. Ollama's
@@ -23,6 +24,19 @@ package final class UpstreamWarnings: Sendable {
       logger.notice("Ollama \(server) is up again")
     } else {
       logger.warning("Ollama \(server) is down: it gets nothing until it says its version")
+    }
+  }
+
+  /// A model that is to stay in a server's memory is not there, or is there again.
+  func note(_ model: String, isKept trouble: FleetPinTrouble?, by server: String) {
+    switch trouble {
+    case nil: logger.notice("Ollama \(server) has \(model) in memory, where it stays")
+    case .notListed: logger.warning("Ollama \(server) has no model \(model), which is to stay in its memory")
+    case .noRoom:
+      logger.warning(
+        "Ollama \(server) has no room for \(model) beside the others that are to stay in its memory")
+    case .loadFailed(let failure):
+      logger.warning("Ollama \(server) could not load \(model), which is to stay in its memory: \(failure)")
     }
   }
 

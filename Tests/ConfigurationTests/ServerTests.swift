@@ -40,6 +40,7 @@ import Testing
         client_key: /etc/cert.key
         max_loaded: 3
         max_inflight: 100
+        pin: [llama3.1:8b, "qwen3"]
       - {url: "dns:ollama:11434", name: pool, parallel: auto}
       - dns+srv:_ollama._tcp.example.org
       - file:/etc/servers.yaml
@@ -59,6 +60,7 @@ import Testing
     #expect(full.apiKeyFile == "/etc/gpu2.key" && full.caFile == "/etc/ca.pem")
     #expect(full.clientCert == "/etc/cert.pem" && full.clientKey == "/etc/cert.key")
     #expect(full.maxLoaded == 3 && full.maxInflight == 100)
+    #expect(full.pin.map(\.text) == ["llama3.1:8b", "qwen3"])
     #expect(servers[3].place == .dns(name: "ollama", port: 11434) && servers[3].parallel == nil)
     #expect(servers[4].place == .dnsService(name: "_ollama._tcp.example.org"))
     #expect(servers[5].place == .file(path: "/etc/servers.yaml"))
@@ -79,7 +81,7 @@ import Testing
         == "{name: gpu2, url: https://gpu2.example.org:443/ollama, parallel: 4, weight: 0.5, tier: 1, "
         + "models: {allow: [llama*, qwen3], deny: [*:70b]}, headers: {X-Team: …, X-Key: …}, "
         + "api_key_file: /etc/gpu2.key, ca_file: /etc/ca.pem, client_cert: /etc/cert.pem, "
-        + "client_key: /etc/cert.key, max_loaded: 3, max_inflight: 100}")
+        + "client_key: /etc/cert.key, max_loaded: 3, max_inflight: 100, pin: [llama3.1:8b, qwen3]}")
     #expect(!values.joined().contains("s3cret"))
   }
 
@@ -129,6 +131,8 @@ import Testing
       "ollama: {url: a, max_inflight: 100001}",
       #"g.yaml:1: ollama.max_inflight "100001": takes a whole number"#
     ),
+    ("ollama: {url: a, pin: 'llama*'}", #"g.yaml:1: ollama.pin "llama*": takes models' names such as"#),
+    ("ollama: {url: a, pin: []}", #"g.yaml:1: ollama.pin "0 names": takes 1 to 64 names"#),
     (
       "ollama: {url: a, api_key_file: ''}", #"g.yaml:1: ollama.api_key_file "": takes a path of 1-4095 bytes"#
     ),

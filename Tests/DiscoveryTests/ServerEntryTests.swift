@@ -25,6 +25,7 @@ import Upstreams
         entry.tier = 2
         entry.maxLoaded = 3
         entry.maxInflight = 9
+        entry.pin = [ModelGlob("Library/Qwen3")!]
         entry.models.allow = [ModelGlob("Library/Qwen*")!, ModelGlob("library/Llama3")!]
         entry.models.deny = [ModelGlob("*:70b")!]
         entry.headers = [ServerHeader(name: "X-Key", value: "s3cret")!]
@@ -33,6 +34,7 @@ import Upstreams
     #expect(servers.count == 1 && server.url == "http://gpu:11434" && server.name == "gpu1")
     #expect(server.limits.parallel == 4 && server.limits.weight == 0.5 && server.limits.tier == 2)
     #expect(server.limits.maxLoaded == 3 && server.limits.maxInFlight == 9)
+    #expect(server.limits.pins == ["qwen3:latest"])
     #expect(server.limits.models == FleetModelRules(allow: ["qwen*", "llama3:latest"], deny: ["*:70b"]))
     #expect(server.login.fields.map(\.value) == ["s3cret"] && server.login.hasCredentials)
   }

@@ -142,6 +142,17 @@ struct FleetRun {
     return grants
   }
 
+  mutating func takeActions() -> [FleetAction] {
+    defer { actions = [] }
+    return actions
+  }
+
+  /// The last load that was asked for since actions were taken last.
+  var lastLoad: FleetLoad? {
+    for case .load(let load) in actions.reversed() { return load }
+    return nil
+  }
+
   mutating func takeLoads() -> [FleetLoad] {
     defer {
       actions.removeAll {

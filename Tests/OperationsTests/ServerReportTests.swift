@@ -22,6 +22,7 @@ import Testing
     #expect(first["state"] == "up" && first["version"] == "0.33.0")
     #expect(first["in_flight"] == 2 && first["breaker"] == "closed" && first["busy_seconds"] == .null)
     #expect(first["loads"] == .object(["cold": 1, "options": 0, "foreign": 0]))
+    #expect(first["pins"] == .array([]))
     #expect(first["models"] == .array([.object(["name": "a:latest", "digest": "d1"])]))
     let instance = first["instances"][0]
     #expect(instance["model"] == "a:latest" && instance["state"] == "resident")

@@ -42,6 +42,8 @@ struct InstanceState: Sendable {
   var size = 0
   var sizeInVRAM = 0
   var expiresAt = Instant.never
+  /// Whether it stays in memory until somebody says otherwise; nil where the server does not tell.
+  var isKept: Bool?
   var breaker = Breaker()
   /// Nothing is tried here before.
   var pausedUntil = Instant.past
@@ -62,6 +64,8 @@ struct InstanceState: Sendable {
   struct OwnedLoad: Sendable {
     var id: FleetLoadID
     var promptHash: UInt64
+    /// Whether the operator wants it, whoever waits for it.
+    var isPin = false
   }
 
   init(weights: Int, options: FleetRunnerOptions, slots: SlotKnowledge) {

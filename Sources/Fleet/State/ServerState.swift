@@ -53,6 +53,8 @@ struct ServerState: Sendable {
   var mixedAt = Instant.past
   var weights: [WeightsState] = []
   var instances: [InstanceState] = []
+  /// Those that are to stay in memory.
+  var pins: [PinState] = []
   var busyUntil = Instant.past
   var busyPause = 0.0
   var breaker = Breaker()

@@ -1,3 +1,4 @@
+internal import Bytes
 public import JSON
 
 /// The response to `GET /api/ps`: the models that an Ollama server has in memory. One that is being loaded is not among them.
@@ -13,6 +14,8 @@ public struct LoadedModelsResponse: Equatable, Sendable {
     public let sizeInVRAM: Int
     /// In tokens; nil from versions that do not tell it.
     public let contextLength: Int?
+    /// Whether it stays until somebody says otherwise, as it ends in a century or later; nil where the server does not say when it ends.
+    public let isKept: Bool?
   }
 
   /// Those that are read of a response, from its beginning.
@@ -50,6 +53,7 @@ extension LoadedModelsResponse.Model {
     self.init(
       name: name, digest: entry["digest"]?.string ?? "", size: max(0, entry["size"]?.int ?? 0),
       sizeInVRAM: max(0, entry["size_vram"]?.int ?? 0),
-      contextLength: entry["context_length"]?.int.flatMap { $0 > 0 ? $0 : nil })
+      contextLength: entry["context_length"]?.int.flatMap { $0 > 0 ? $0 : nil },
+      isKept: entry["expires_at"]?.string.flatMap { $0.utf8.prefix(4).decimal }.map { $0 >= 2100 })
   }
 }

@@ -6,6 +6,12 @@ public struct LoadRequest: Equatable, Sendable {
   public let path: String
   /// In JSON.
   public let body: [UInt8]
+  private let kept: Kept?
+
+  private struct Kept: Equatable, Sendable {
+    var model: String
+    var contextLength: Int?
+  }
 
   /// - Parameters:
   ///   - request: the body of the request that needs the model. What is not understood of it is left out.
@@ -42,6 +48,38 @@ public struct LoadRequest: Equatable, Sendable {
     }
     path = isEmbedding ? "/api/embed" : "/api/generate"
     body = writer.take()
+    kept = nil
+  }
+
+  /// A model that is loaded, if it is not, and stays until somebody says otherwise.
+  ///
+  /// - Parameters:
+  ///   - model: its name.
+  ///   - contextLength: what it is loaded with; nil for the server's default.
+  ///   - isEmbedding: whether it completes nothing.
+  public init(keeping model: String, contextLength: Int?, isEmbedding: Bool = false) {
+    var writer = JSONWriter(reservingCapacity: 256)
+    writer.object { writer in
+      writer.member("model", model)
+      if isEmbedding {
+        writer.key("input")
+        writer.array { _ in }
+      } else {
+        writer.member("stream", false)
+      }
+      writer.member("keep_alive", -1)
+      guard let contextLength else { return }
+      writer.key("options")
+      writer.object { $0.member("num_ctx", contextLength) }
+    }
+    path = isEmbedding ? "/api/embed" : "/api/generate"
+    body = writer.take()
+    kept = isEmbedding ? nil : Kept(model: model, contextLength: contextLength)
+  }
+
+  /// Of one that keeps a model: the same for a model that completes nothing.
+  public var forEmbedding: LoadRequest? {
+    kept.map { LoadRequest(keeping: $0.model, contextLength: $0.contextLength, isEmbedding: true) }
   }
 
   private static func writeOptions(_ options: UnsafeRawBufferPointer, into writer: inout JSONWriter) {

@@ -77,6 +77,27 @@ extension FleetLoadCount.Reason {
   }
 }
 
+extension FleetPin.State {
+  var word: StaticString {
+    switch self {
+    case .waiting: "waiting"
+    case .loading: "loading"
+    case .resident: "resident"
+    case .failed: "failed"
+    }
+  }
+}
+
+extension FleetPinTrouble {
+  var word: StaticString {
+    switch self {
+    case .notListed: "not_listed"
+    case .noRoom: "no_room"
+    case .loadFailed(let failure): failure.word
+    }
+  }
+}
+
 extension FleetFailure {
   var word: StaticString {
     switch self {

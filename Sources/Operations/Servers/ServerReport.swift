@@ -39,6 +39,16 @@ enum ServerReport {
       writer.array { writer in
         for instance in known.instances where instance.state != .gone { encode(instance, into: &writer) }
       }
+      writer.key("pins")
+      writer.array { writer in
+        for pin in known.pins {
+          writer.object { writer in
+            writer.member("model", pin.model)
+            writer.member("state", literal: pin.state.word)
+            writer.member("reason", orNull: pin.trouble.map { "\($0.word)" })
+          }
+        }
+      }
       writer.key("models")
       writer.array { writer in
         for model in known.models {

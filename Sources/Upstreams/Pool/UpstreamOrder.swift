@@ -12,11 +12,15 @@ enum UpstreamOrder: Sendable {
   case recall(FleetTicket)
   /// Where a call that waits stands.
   case tell(FleetTicket, FleetStanding)
-  /// A model is loaded, for a call that waits.
+  /// A model is loaded, for a call that waits or as the operator wants it in memory.
   case load(FleetLoad, UpstreamServer)
+  /// A model that is in memory stays there.
+  case keep(UpstreamServer, model: String, contextLength: Int?)
   case cancelLoad(FleetLoadID)
   /// A server is down, or up again.
   case log(UpstreamServer, isUp: Bool)
+  /// A model that is to stay in memory is not there, or is there again.
+  case logPin(UpstreamServer, model: String, FleetPinTrouble?)
   case ask(FleetServerID, UpstreamServer, FleetQuestion)
   /// The servers are asked whether one of them works.
   case check(UpstreamProbe)

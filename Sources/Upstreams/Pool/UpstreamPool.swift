@@ -366,6 +366,16 @@ package final class UpstreamPool: Sendable {
     func handToAll(_ order: UpstreamOrder) {
       for number in shared.clients.indices { hand(order, to: number) }
     }
+    // One loop has what is asked of a server for nobody.
+    func handToOwner(_ id: FleetServerID, _ order: (UpstreamServer) -> UpstreamOrder) {
+      guard let server = shared.list[id] else { return }
+      let open = shared.clients.indices.filter { shared.clients[$0] != nil }
+      if open.isEmpty {
+        shared.early.append(action)
+      } else {
+        hand(order(server), to: open[id.number % open.count])
+      }
+    }
     switch action {
     case .grant(let ticket, let grant):
       let client = shared.waiting.removeValue(forKey: ticket)?.client
@@ -377,9 +387,10 @@ package final class UpstreamPool: Sendable {
     // Few are: to know each call's client would cost all.
     case .recall(let ticket): handToAll(.recall(ticket))
     case .cancelLoad(_, let load): handToAll(.cancelLoad(load))
+    case .load(let load) where load.ticket == nil: handToOwner(load.server) { .load(load, $0) }
     case .load(let load):
-      if let server = shared.list[load.server],
-        hand(.load(load, server), to: shared.waiting[load.ticket]?.client)
+      if let server = shared.list[load.server], let ticket = load.ticket,
+        hand(.load(load, server), to: shared.waiting[ticket]?.client)
       {
         return
       }
@@ -389,15 +400,11 @@ package final class UpstreamPool: Sendable {
     case .turned(let id, let isUp):
       guard let server = shared.list[id] else { return }
       hand(.log(server, isUp: isUp), to: shared.clients.firstIndex { $0 != nil })
-    case .ask(let id, let question):
-      guard let server = shared.list[id] else { return }
-      // One loop has a server's probes.
-      let open = shared.clients.indices.filter { shared.clients[$0] != nil }
-      if open.isEmpty {
-        shared.early.append(action)
-      } else {
-        hand(.ask(id, server, question), to: open[id.number % open.count])
-      }
+    case .ask(let id, let question): handToOwner(id) { .ask(id, $0, question) }
+    case .keep(let id, let model, let length):
+      handToOwner(id) { .keep($0, model: model, contextLength: length) }
+    case .pinned(let id, let model, let trouble):
+      handToOwner(id) { .logPin($0, model: model, trouble) }
     }
   }
 }

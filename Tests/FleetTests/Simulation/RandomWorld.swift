@@ -51,7 +51,8 @@ struct RandomWorld {
       FleetServer(
         id: FleetServerID(number), name: "s\(number)", tier: number % 5 == 4 ? 1 : 0,
         parallel: number % 2 == 0 ? 2 : nil, maxInFlight: number % 3 == 2 ? 3 : nil,
-        maxLoaded: number % 3 == 0 ? 1 : nil))
+        maxLoaded: number % 3 == 0 ? 1 : nil,
+        pins: number % 2 == 1 ? [models[number % 3], "none:latest"] : []))
   }
 
   mutating func perform(_ actions: [FleetAction]) {
@@ -84,6 +85,9 @@ struct RandomWorld {
         }
         questions.append((server, question))
       case .turned: break
+      case .keep(let server, let model, _), .pinned(let server, let model, _):
+        let pins = servers.first { $0.id == server }?.pins ?? []
+        if !pins.contains(model) { problems.append("\(model) is not to stay on \(server)") }
       case .tell(let ticket, let standing):
         if clients[ticket]?.state != .waiting { problems.append("told \(ticket) does not wait") }
         if standing.position < 1 { problems.append("position \(standing.position)") }
@@ -287,7 +291,8 @@ struct RandomWorld {
         models.filter { _ in random.part() < 0.4 }.map {
           FleetLoadedModel(
             name: $0, digest: "d\($0)", contextLength: chance(0.5) ? number() : nil, size: number(),
-            sizeInVRAM: number(), expiresIn: chance(0.5) ? .nanoseconds(number()) : nil)
+            sizeInVRAM: number(), expiresIn: chance(0.5) ? .nanoseconds(number()) : nil,
+            isKept: chance(0.5) ? chance(0.5) : nil)
         })
     }
   }

@@ -327,7 +327,7 @@ struct Simulation {
       case .ask(let server, let question): respond(to: question, server, at: now)
       case .recall(let ticket):
         if let number = numbersOfTickets[ticket] { end(number, .failed(.recalled), at: now) }
-      case .cancelLoad, .turned: break
+      case .cancelLoad, .turned, .keep, .pinned: break
       }
     }
   }

@@ -26,6 +26,9 @@ extension OllamaServer {
     value("client_cert", \.clientCert, .optional(.path)), value("client_key", \.clientKey, .optional(.path)),
     value("max_loaded", \.maxLoaded, .optional(.integer(1...1000))),
     value("max_inflight", \.maxInflight, .optional(.integer(1...100_000))),
+    Member(key: "pin") { node, place, server throws(ConfigurationError) in
+      server.pin = try place.values(of: node, pinForm, limit: pinLimit)
+    },
   ]
 
   private static func value<Value: Sendable>(
@@ -43,6 +46,10 @@ extension OllamaServer {
     takes:
       "an address such as \(OllamaURL.standard), https://HOST/PREFIX or HOST:PORT, or dns:NAME:PORT, dns+srv:NAME or file:PATH with a PATH that begins with /, ./ or ../",
     read: { ServerPlace($0) }, write: \.description)
+
+  private static let pinForm = ValueForm<ModelGlob>(
+    takes: "models' names such as llama3.1:8b, 1-255 of A-Z a-z 0-9 . _ - : / @",
+    read: { ModelGlob($0).flatMap { $0.isPattern ? nil : $0 } }, write: \.text)
 
   private static let parallelForm = ValueForm<Int?>(
     takes: "auto or a whole number from 1 to 1024",
@@ -115,12 +122,21 @@ extension OllamaServer.ModelRules {
       takes: "models' names such as llama3.1:8b or \"qwen*\", 1-255 of A-Z a-z 0-9 . _ - : / @ *",
       read: { ModelGlob($0) },
       write: \.text)
-    guard case .list(let items) = node.content else { return [try place.value(of: node, form)] }
+    return try place.values(of: node, form, limit: limit)
+  }
+}
+
+extension FilePlace {
+  /// A list of at most `limit` names, or one of them.
+  fileprivate func values(
+    of node: YAMLNode, _ form: ValueForm<ModelGlob>, limit: Int
+  ) throws(ConfigurationError) -> [ModelGlob] {
+    guard case .list(let items) = node.content else { return [try value(of: node, form)] }
     guard (1...limit).contains(items.count) else {
-      throw .badValue("\(items.count) names", at: place.origin, takes: "1 to \(limit) names")
+      throw .badValue("\(items.count) names", at: origin, takes: "1 to \(limit) names")
     }
     var globs: [ModelGlob] = []
-    for item in items { globs.append(try place.at(item.line).value(of: item, form)) }
+    for item in items { globs.append(try at(item.line).value(of: item, form)) }
     return globs
   }
 }

@@ -27,8 +27,13 @@ public struct OllamaServer: Hashable, Sendable {
   public var clientKey: String?
   /// The models that it has in memory at once, 1-1000; nil: learned.
   public var maxLoaded: Int?
+  /// The models that stay in its memory, at most ``pinLimit``; none of them is a pattern.
+  public var pin: [ModelGlob] = []
   /// The requests that it gets at once, 1-100000; nil: no bound beside its slots.
   public var maxInflight: Int?
+
+  /// As many models as one server is told to keep.
+  public static let pinLimit = 64
 
   /// Which models a server is asked for.
   public struct ModelRules: Hashable, Sendable {
@@ -93,6 +98,7 @@ extension OllamaServer: CustomStringConvertible {
       apiKeyFile.map { "api_key_file: \($0)" }, caFile.map { "ca_file: \($0)" },
       clientCert.map { "client_cert: \($0)" }, clientKey.map { "client_key: \($0)" },
       maxLoaded.map { "max_loaded: \($0)" }, maxInflight.map { "max_inflight: \($0)" },
+      pin.isEmpty ? nil : "pin: [\(pin.map(\.text).joined(separator: ", "))]",
     ]
     return members.compactMap { $0 }
   }
