@@ -58,8 +58,13 @@ struct OperationWriter {
     ("X-Gateway-Attempts", "How often it was sent to a server, where it was more than once.", "^[0-9]+$"),
     (
       "X-Gateway-Affinity",
-      "Whether a request that names a conversation came to the server that had it last.",
+      "Whether a request came to the server that has had its conversation, or its prompt's beginning.",
       "^(retain|switch|initialize)$"
+    ),
+    (
+      "X-Gateway-Context",
+      "The `num_ctx` that was asked for, and the greater one that the model is loaded with and the request was sent with.",
+      "^[0-9]+->[0-9]+$"
     ),
   ]
 

@@ -18,7 +18,8 @@ public enum CORS {
   /// What a page may read besides the safelisted headers: OpenAI's and Anthropic's clients look for all of them.
   static let exposed =
     "X-Request-Id, X-Client-Request-Id, Request-Id, Retry-After, Retry-After-Ms, X-Should-Retry, WWW-Authenticate, "
-    + "OpenAI-Processing-Ms, Server-Timing, X-Gateway-Server, X-Gateway-Queue, X-Gateway-Attempts, X-Gateway-Affinity"
+    + "OpenAI-Processing-Ms, Server-Timing, X-Gateway-Server, X-Gateway-Queue, X-Gateway-Attempts, X-Gateway-Affinity, "
+    + "X-Gateway-Context"
 
   /// Headers for a response to a request (not a preflight) of an allowed origin.
   public static func responseHeaders(origin: String) -> [Header] {

@@ -21,6 +21,8 @@ public struct Configuration: Sendable, Equatable {
   public var queue = true
   /// How long a request may wait for a server. Nil for ever.
   public var queueTimeout: Duration?
+  /// What becomes of requests for less context than their model is loaded with.
+  public var context = ContextRule.pass
   /// Tells clients the names of the servers that serve them.
   public var serverNames = true
   /// Lets requests through that change the Ollama server (pull, push, create, copy, delete, blobs, unload).

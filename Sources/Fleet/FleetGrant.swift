@@ -8,6 +8,9 @@ package struct FleetGrant: Sendable, Equatable {
   /// How long a server may take to the first byte of a streamed response, by three times what is known of it; the limit is this
   /// or the configured one, whichever is longer. Nil where a response may take as long as it does.
   package let firstByteLimit: Duration?
+  /// With which `num_ctx` it is sent, where that is more than it asks for: its model is loaded with so much, and would be loaded anew for
+  /// less.
+  package var contextLength: Int?
 }
 
 /// What became of the wish to stay where the conversation's prompt is cached.

@@ -38,6 +38,8 @@ package struct FleetPolicy: Sendable {
   package var equalWithin = Duration.milliseconds(250)
   /// A half-open server costs as much more.
   package var halfOpenPenalty = Duration.seconds(2)
+  /// Whether a request that asks for less context than its model is loaded with, and may be changed, is served by it as it is.
+  package var fitsContext = false
   /// How new samples weigh in the rates.
   package var smoothing = 0.3
 

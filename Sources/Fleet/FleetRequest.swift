@@ -16,6 +16,8 @@ package struct FleetRequest: Sendable {
   package var model: String?
   /// What the request asks of the runner, as far as it does.
   package var options: FleetRunnerOptions
+  /// Whether it can be sent with more context than it asks for: see ``FleetGrant/contextLength``.
+  package var fitsContext = false
   /// Of the whole prompt; an estimate (4 bytes a token).
   package var promptTokens: Int
   /// `num_predict` or `max_tokens`; nil or negative for no limit.

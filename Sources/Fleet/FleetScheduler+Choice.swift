@@ -129,7 +129,8 @@ extension FleetScheduler {
     }
     guard let chosen else { return nil }
     let weights = models[request.model].weights(on: chosen.place)
-    let instance = weights < 0 ? -1 : find(weights, request.options, on: chosen.place)
+    let instance =
+      weights < 0 ? -1 : find(weights, request.options, fits: request.fitsContext, on: chosen.place)
     return Place(server: chosen.place, instance: instance, weights: weights, isUngated: true)
   }
 
@@ -144,7 +145,8 @@ extension FleetScheduler {
       place.cost = penalty(server, at: now)
       return place
     }
-    let instance = find(weights, requests[request].options, on: server)
+    let instance = find(
+      weights, requests[request].options, fits: requests[request].fitsContext, on: server)
     place.instance = instance
     var paid = 0.0
     if instance >= 0 {
@@ -243,8 +245,11 @@ extension FleetScheduler {
   // MARK: Instances
 
   /// The instance that serves requests with such options, in memory if there is one; -1 for none.
-  func find(_ weights: Int, _ options: FleetRunnerOptions, on server: Int) -> Int {
+  ///
+  /// - Parameter fits: whether one with more context will do as well.
+  func find(_ weights: Int, _ options: FleetRunnerOptions, fits: Bool = false, on server: Int) -> Int {
     var found = -1
+    var fitting = -1
     for place in servers[server].instances.indices where servers[server].instances[place].weights == weights {
       if servers[server].instances[place].options == options {
         if servers[server].instances[place].phase != .gone { return place }
@@ -259,16 +264,36 @@ extension FleetScheduler {
         {
           return place
         }
+        if fits, options.others == others, let length = options.contextLength,
+          let resident = contextLength(place, on: server), length <= resident
+        {
+          fitting = place
+        }
       }
     }
-    return found
+    return fitting >= 0 ? fitting : found
+  }
+
+  /// What an instance is loaded with, as far as is known.
+  private func contextLength(_ instance: Int, on server: Int) -> Int? {
+    servers[server].instances[instance].contextLength
+      ?? servers[server].instances[instance].options.contextLength
+  }
+
+  /// With which `num_ctx` a request is sent to an instance of other options; nil for its own.
+  func fittedContext(_ request: Int, _ instance: Int, on server: Int) -> Int? {
+    guard requests[request].fitsContext, instance >= 0, let asked = requests[request].options.contextLength,
+      servers[server].instances[instance].options != requests[request].options,
+      let resident = contextLength(instance, on: server), resident > asked
+    else { return nil }
+    return resident
   }
 
   /// The instance, made where there is none; -1 where the server has too many that are in use.
-  mutating func instance(_ weights: Int, _ options: FleetRunnerOptions, on server: Int, at now: Instant)
-    -> Int
-  {
-    let found = find(weights, options, on: server)
+  mutating func instance(
+    _ weights: Int, _ options: FleetRunnerOptions, fits: Bool = false, on server: Int, at now: Instant
+  ) -> Int {
+    let found = find(weights, options, fits: fits, on: server)
     guard found < 0 else { return found }
     let slots = SlotKnowledge(configured: servers[server].server.parallel, at: now)
     var new = InstanceState(weights: weights, options: options, slots: slots)

@@ -77,7 +77,9 @@ extension FleetScheduler {
     let isOwnLoad = servers[server].instances[instance].load != nil
     if servers[server].instances[instance].phase == .loading, !isOwnLoad {
       becomeResident(instance, on: server, at: now)
-    } else if servers[server].instances[instance].phase == .gone {
+    } else if servers[server].instances[instance].phase == .gone,
+      !servers[server].instances.contains(where: { $0.weights == weights && $0.phase != .gone })
+    {
       // Seen to be gone while it ran here: it is not.
       servers[server].instances[instance].phase = .resident
       servers[server].instances[instance].residentAt = now

@@ -125,7 +125,8 @@ extension FleetScheduler {
     _ request: Int, _ place: Place, at now: Instant, _ actions: inout [FleetAction]
   ) -> Int {
     let state = requests[request]
-    let instance = instance(place.weights, state.options, on: place.server, at: now)
+    let instance = instance(
+      place.weights, state.options, fits: state.fitsContext, on: place.server, at: now)
     guard instance >= 0 else { return -1 }
     let id = beginOwnLoad(
       instance, on: place.server, options: state.options, promptHash: state.promptHash, at: now)

@@ -157,6 +157,7 @@ extension FleetScheduler {
     {
       if servers[server].instances[instance].load != nil { return instance }
       if servers[server].instances[instance].phase == .loading {
+        if let outgoing = outgoing(weights, length, on: server) { return outgoing }
         becomeResident(instance, on: server, at: now)
       }
       let known = servers[server].instances[instance].contextLength
@@ -193,6 +194,15 @@ extension FleetScheduler {
     // What is seen at the first look may have been there for days.
     if servers[server].lookedAt != .past { countLoad(weights, on: server, .foreign) }
     return instance
+  }
+
+  /// The instance that another one of its model takes the place of, where it is the one that is seen: it still works.
+  private func outgoing(_ weights: Int, _ length: Int?, on server: Int) -> Int? {
+    guard let length else { return nil }
+    return servers[server].instances.firstIndex {
+      $0.weights == weights && $0.phase == .gone && !$0.running.isEmpty
+        && ($0.contextLength ?? $0.options.contextLength) == length
+    }
   }
 
   /// An instance is not among those in memory.

@@ -81,7 +81,8 @@ extension FleetScheduler {
     var instance = place.instance
     let state = requests[request]
     if instance < 0, place.weights >= 0 {
-      instance = self.instance(place.weights, state.options, on: server, at: now)
+      instance = self.instance(
+        place.weights, state.options, fits: state.fitsContext, on: server, at: now)
     }
     let beside = instance >= 0 ? servers[server].instances[instance].slots.known : 1
     let work = time(of: state, place, beside: beside)

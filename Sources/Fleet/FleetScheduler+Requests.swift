@@ -77,6 +77,7 @@ extension FleetScheduler {
     state.phase = .sent
     state.kind = new.kind
     state.options = new.options
+    state.fitsContext = new.fitsContext && policy.fitsContext
     state.promptTokens = min(max(new.promptTokens, 0), 1_000_000_000)
     state.conversation = new.conversation
     state.flow = new.flow

@@ -76,7 +76,7 @@ extension FleetScheduler {
     let isBounded =
       sole >= 0
       && (servers[sole].server.parallel != nil || servers[sole].server.maxInFlight != nil
-        || !servers[sole].server.pins.isEmpty)
+        || !servers[sole].server.pins.isEmpty || policy.fitsContext)
     unmanaged = policy.managesSoleServer || isBounded ? -1 : sole
     fleetSlots = max(usable.count, 1)
   }

@@ -39,20 +39,24 @@ extension FleetScheduler {
       requests[request].isTrial = false
     }
     counters.granted += 1
+    let contextLength = fittedContext(request, instance, on: server)
+    if contextLength != nil { counters.reloadsAvoided += 1 }
     let affinity = affinity(state, place)
     servers[server].count(affinity)
     return FleetGrant(
       server: servers[server].server.id, affinity: affinity,
       waited: Duration(bounded: state.waitedBefore),
       firstByteLimit: state.isStreamed && instance >= 0
-        ? Duration(bounded: 3 * (place.load + place.prefill + place.wait)) : nil)
+        ? Duration(bounded: 3 * (place.load + place.prefill + place.wait)) : nil,
+      contextLength: contextLength)
   }
 
   /// Takes a slot, or a place behind those that have one.
   private mutating func enter(_ request: Int, _ place: Place, at now: Instant) -> Int {
     let server = place.server
     let state = requests[request]
-    let instance = self.instance(place.weights, state.options, on: server, at: now)
+    let instance = self.instance(
+      place.weights, state.options, fits: state.fitsContext, on: server, at: now)
     guard instance >= 0 else { return -1 }
     if servers[server].instances[instance].phase == .gone {
       beginLoading(instance, on: server, options: state.options, at: now)

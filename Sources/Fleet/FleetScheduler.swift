@@ -91,6 +91,7 @@ package struct FleetScheduler: Sendable {
     seconds = FleetPolicy.Seconds(policy)
     relist()
     var actions: [FleetAction] = []
+    if asksOnTime { checkHealth(at: time.nanoseconds, &actions) }
     scan(at: time.nanoseconds, &actions)
     return actions
   }

@@ -176,6 +176,8 @@ package struct FleetCounters: Sendable, Equatable {
   package internal(set) var loadsCancelled = 0
   /// Prompt tokens that the servers had, as it seems, from turns before.
   package internal(set) var savedTokens = 0
+  /// Requests that were sent with the context that their model was loaded with, in place of less.
+  package internal(set) var reloadsAvoided = 0
   package internal(set) var breakerOpenings = 0
   /// How often those who wait were told that they stand further in front,
   package internal(set) var stepsForward = 0

@@ -90,7 +90,8 @@ extension Gateway {
     let settings = LiveSettings(configuration, servers: servers, listening: sockets.map(\.address))
     live.withLock { $0 = settings }
     // A worker that has not heard of them goes on with those that it knows.
-    services.upstreams.useQueue(configuration.queue, waitLimit: configuration.queueTimeout)
+    services.upstreams.useQueue(
+      configuration.queue, waitLimit: configuration.queueTimeout, fitsContext: configuration.context == .fit)
     let told = services.upstreams.use(servers, keepingOthers: true)
     for worker in workers { await worker.run { $0.reload(settings, told) } }
     services.upstreams.use(servers)

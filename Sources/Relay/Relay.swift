@@ -101,10 +101,11 @@ final class Relay: UpstreamSink {
     } catch {
       return fail(error)
     }
-    let upstreamRequest = UpstreamRequest(
+    var upstreamRequest = UpstreamRequest(
       request.method, path ?? request.target.upstreamPath,
       fields: RelayFields.toUpstream(request, forwardsClient: forwardsClient), body: body, work: route.work,
       expectsStream: probe?.stream ?? false)
+    if upstreams.servers.fitsContext { upstreamRequest.contextPlace = probe?.placement?.contextPlace }
     let call =
       if case .server(let entry) = destination {
         upstreams.start(upstreamRequest, at: entry.server, sink: self)
@@ -144,6 +145,7 @@ final class Relay: UpstreamSink {
       isRetryable: isWhole && route.work != .management)
     need.allowed = servers
     need.prompt = probe?.prompt
+    need.fitsContext = upstreams.servers.fitsContext && isWhole && probe?.placement?.contextPlace != nil
     need.isTold = wantsEvents
     if case .first = destination { need.prefersListOrder = true }
     return need

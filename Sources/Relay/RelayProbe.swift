@@ -36,7 +36,9 @@ struct RelayProbe {
     }
     var writer = JSONWriter()
     writer.string(model)
-    body = body.replacing(modelPlaces, with: writer.take())
+    let name = writer.take()
+    body = body.replacing(modelPlaces, with: name)
+    placement?.bodyChanged(at: modelPlaces, to: name.count)
     self.model = model
     namesCloudModel = ModelName.isOfCloud(model)
     names = [model]

@@ -12,6 +12,8 @@ package struct UpstreamRequest {
   /// Of a body that comes piece by piece: whether it begins anew each time that the sink is told
   /// ``UpstreamSink/call(_:isSentTo:)``. Others are there once, and their requests go to one server.
   package var beginsAnew = false
+  /// Where a body that is there as a whole has the number of `num_ctx`; nil where it must not be changed.
+  package var contextPlace: Range<Int>?
   package var work: UpstreamWork
   /// Whether the response is expected as many small pieces.
   package var expectsStream: Bool

@@ -74,6 +74,7 @@ enum Samples {
       ]),
     "queue": Sample(good: [("on", "true"), ("off", "false")], bad: ["", "fair"]),
     "queue_timeout": duration([("off", "off"), ("10ms", "10ms")], bad: ["0s", "none"]),
+    "context": Sample(good: [("fit", "fit"), ("Pass", "pass")], bad: ["", "strip", "4096"]),
     "server_names": Sample(good: [("on", "true"), ("off", "false")], bad: ["", "some"]),
     "allow_model_management": Sample(
       good: [("true", "true"), ("no", "false"), ("1", "true"), ("OFF", "false")],

@@ -59,7 +59,7 @@ import Testing
     let expected = [
       "listen": "127.0.0.1:10200", "ollama": "http://127.0.0.1:11434", "workers": "4",
       "default_model": "tinyllama:latest",
-      "model_aliases": "", "queue": "true", "queue_timeout": "off", "server_names": "true",
+      "model_aliases": "", "queue": "true", "queue_timeout": "off", "context": "pass", "server_names": "true",
       "allow_model_management": "false",
       "allow_cloud_models": "false", "forward_client": "false", "allowed_origin": "",
       "allowed_host": "", "trusted_proxy": "", "auth": "auto", "keys_file": "off", "admin_key_file": "off",

@@ -21,6 +21,7 @@ import Testing
     policy.waitingLimit = 40
     policy.conversationLimit = 16
     policy.promptBlockLimit = 64
+    policy.fitsContext = seed % 2 == 0
     var world = RandomWorld(seed: seed, isIll: isIll, policy: policy)
     for event in 0..<events {
       world.step()

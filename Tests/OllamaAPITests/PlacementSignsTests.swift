@@ -74,6 +74,32 @@ import Testing
     #expect(try signs(#"{"prompt":"12345678","images":["AAAAAAAAAAAA"],"system":"12"}"#).promptBytes == 14)
   }
 
+  @Test(arguments: [
+    (#"{"options":{"num_ctx":4096}}"#, "4096"),
+    (#"{ "options" : { "top_k":1, "num_ctx" : 4.096e3 } }"#, "4.096e3"),
+    (#"{"options":{"num_ctx":1,"num_ctx":2}}"#, nil),
+    (#"{"options":{"num_ctx":1},"options":{"num_ctx":2}}"#, nil),
+    (#"{"options":{"num_ctx":1},"options":{}}"#, nil),
+    (#"{"options":{"num_ctx":"1"}}"#, nil),
+    (#"{"num_ctx":1}"#, nil),
+  ])
+  func whereTheContextStands(_ body: String, _ text: String?) throws {
+    let bytes = Array(body.utf8)
+    let place = try signs(body).contextPlace
+    #expect(place.map { String(decoding: bytes[$0], as: UTF8.self) } == text, "\(body)")
+    #expect(bytes.withUnsafeBytes { PlacementSigns.contextPlace(in: $0) } == place)
+  }
+
+  @Test func itIsElsewhereBehindAnotherName() throws {
+    let body = Array(#"{"model":"m","options":{"num_ctx":7},"model":"n"}"#.utf8)
+    let probe = try body.withUnsafeBytes { try RequestProbe($0, .placement) }
+    var signs = try #require(probe.placement)
+    let changed = body.replacing(probe.modelPlaces, with: Array(#""longer""#.utf8))
+    signs.bodyChanged(at: probe.modelPlaces, to: 8)
+    let place = try #require(signs.contextPlace)
+    #expect(String(decoding: changed[place], as: UTF8.self) == "7")
+  }
+
   /// In each of the APIs, in the order in which a model reads it.
   @Test(arguments: [
     (#"{"model":"m","prompt":"hello","system":"be kind"}"#, [#""be kind""#, #""hello"#]),

@@ -142,7 +142,12 @@ final class GenerationRunner: UpstreamSink, MeteredSource {
       return watchAccess()
     }
     let signs = PlacementSigns(content, bytes: count)
-    let call = upstreams.start(request, need(signs, at: servers), sink: self)
+    var need = need(signs, at: servers)
+    if upstreams.servers.fitsContext, signs.contextLength != nil, case .bytes(let bytes) = request.body {
+      request.contextPlace = bytes.withUnsafeBytes { PlacementSigns.contextPlace(in: $0) }
+      need.fitsContext = request.contextPlace != nil
+    }
+    let call = upstreams.start(request, need, sink: self)
     if signs.isFormatted && signs.thinks { call.noteUnreliableDurations() }
     self.call = call
     watchAccess()

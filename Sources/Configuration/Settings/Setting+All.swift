@@ -39,6 +39,10 @@ extension Setting {
       "queue_timeout", \.queueTimeout, .durationOrOff(timeoutBounds), "TIME", .atReload,
       "How long a request may wait for a server, or off."),
     .single(
+      "context", \.context, .word, "RULE", .atReload,
+      "What becomes of a request for less context (num_ctx) than its model is loaded with: pass, or fit to that."
+    ),
+    .single(
       "server_names", \.serverNames, .toggle, "BOOL", .atReload,
       "Tell clients in the response's header which server of those with a name has served them."),
     .single(

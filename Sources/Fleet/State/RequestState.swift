@@ -16,6 +16,7 @@ struct RequestState: Sendable {
   /// Its place in the table of models; -1 for none.
   var model: Int = -1
   var options = FleetRunnerOptions()
+  var fitsContext = false
   var promptTokens = 0
   /// Estimated.
   var outputTokens = 0

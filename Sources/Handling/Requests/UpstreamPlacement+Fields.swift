@@ -10,6 +10,8 @@ extension UpstreamPlacement {
   ///
   /// - Parameter load: how long the server took to load the model, where its response has told that already.
   package func append(load: Duration?, to fields: inout FieldSection) {
+    // Of a request that was changed its client hears in any case.
+    if let context { fields.append("X-Gateway-Context", "\(context.asked)->\(context.sent)") }
     guard isTold else { return }
     if let name { fields.append("X-Gateway-Server", name) }
     if let queue { fields.append("X-Gateway-Queue", queue) }

@@ -102,7 +102,8 @@ package final class Services: Sendable {
     self.accessLog = accessLog
     self.logger = logger
     upstreams = UpstreamPool(servers)
-    upstreams.useQueue(configuration.queue, waitLimit: configuration.queueTimeout)
+    upstreams.useQueue(
+      configuration.queue, waitLimit: configuration.queueTimeout, fitsContext: configuration.context == .fit)
     upstreamWarnings = UpstreamWarnings(logger: logger)
   }
 

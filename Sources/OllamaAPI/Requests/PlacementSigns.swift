@@ -7,6 +7,10 @@ internal import JSON
 public struct PlacementSigns: Equatable, Sendable {
   /// `options.num_ctx`: tokens, from 1 to ``maximumTokens``.
   public private(set) var contextLength: Int?
+  /// Where ``contextLength`` stands in the body, if it stands there once.
+  public internal(set) var contextPlace: Range<Int>?
+  /// How often the body has a `num_ctx`.
+  private var contextCount = 0
   /// A hash of the other options for which Ollama loads a model anew; 0 where there are none.
   public private(set) var runnerOptions: UInt64 = 0
   /// How many tokens are asked for at most, to ``maximumTokens``.
@@ -49,7 +53,7 @@ public struct PlacementSigns: Equatable, Sendable {
   public init(_ request: ChatRequest, bytes: Int) {
     var writer = JSONWriter()
     request.options.encode(into: &writer)
-    writer.take().withUnsafeBytes { readOptions($0) }
+    writer.take().withUnsafeBytes { readOptions($0, of: nil) }
     promptBytes = bytes
     isFormatted = request.format != nil
     thinks = request.think != nil
@@ -63,7 +67,7 @@ public struct PlacementSigns: Equatable, Sendable {
     switch FoldedKey.first(of: key) {
     case UInt8(ascii: "m"): noteM(member, of: body)
     case UInt8(ascii: "p"): noteP(member, of: body)
-    case UInt8(ascii: "o"): if FoldedKey.matches(key, "options") { readOptions(value) }
+    case UInt8(ascii: "o"): if FoldedKey.matches(key, "options") { readOptions(value, of: body) }
     case UInt8(ascii: "c"): if FoldedKey.matches(key, "conversation") { readConversation(value) }
     case UInt8(ascii: "i"):
       if FoldedKey.matches(key, "input") { promptPlace = addPrompt(member, of: body) }
@@ -116,6 +120,12 @@ public struct PlacementSigns: Equatable, Sendable {
     promptBytes += member.value.count
     imageBytes += member.counted.bytes
     addImages(member.counted)
+    return Self.place(of: member, in: body)
+  }
+
+  private static func place(
+    of member: JSONMemberScanner.Member, in body: UnsafeRawBufferPointer
+  ) -> Range<Int> {
     guard let start = member.value.baseAddress, let first = body.baseAddress else { return 0..<0 }
     return start - first..<start - first + member.value.count
   }
@@ -140,16 +150,20 @@ extension PlacementSigns {
     while case .member(let member)? = try? scanner.next(in: object) { body(member) }
   }
 
-  private mutating func readOptions(_ value: UnsafeRawBufferPointer) {
+  private mutating func readOptions(_ value: UnsafeRawBufferPointer, of body: UnsafeRawBufferPointer?) {
     contextLength = nil
+    contextPlace = nil
     runnerOptions = 0
-    Self.forEachMember(of: value) { note(option: $0) }
+    Self.forEachMember(of: value) { note(option: $0, of: body) }
   }
 
   /// Ollama takes the names of options in lower case alone.
-  private mutating func note(option member: JSONMemberScanner.Member) {
+  private mutating func note(option member: JSONMemberScanner.Member, of body: UnsafeRawBufferPointer?) {
     if Self.is(member.key, "num_ctx") {
       contextLength = Self.tokens(member.value)
+      contextCount += 1
+      contextPlace =
+        contextCount == 1 && contextLength != nil ? body.map { Self.place(of: member, in: $0) } : nil
     } else if Self.is(member.key, "num_predict") {
       readOutputTokens(member.value)
     } else if Self.isLoadingOption(member.key) {

@@ -29,6 +29,10 @@ package final class UpstreamCall {
   private(set) var band = FleetBand.normal
   /// What became of the wish to stay where the conversation is known.
   package private(set) var affinity = FleetAffinity.none
+  /// What it was sent with, where that is more context than it asks for.
+  package private(set) var context: FittedContext?
+  /// What it asks for.
+  private var askedContext: Int?
   /// What the sink has read of a whole response.
   var report = FleetReport()
   /// Of the response; nil until its head has come.
@@ -80,6 +84,7 @@ package final class UpstreamCall {
 
   func start(_ need: FleetRequest) {
     (caller, flow, band) = (need.caller, need.flow, need.band)
+    askedContext = need.options.contextLength
     let (ticket, decision, server) = client.pool.submit(need, of: client.number, at: client.loop.now)
     switch decision {
     case .granted(let grant): if let server { send(ticket, to: server, grant) }
@@ -102,11 +107,15 @@ package final class UpstreamCall {
     attempts += 1
     (waited, affinity) = (grant.waited, grant.affinity)
     client.calls[ticket] = self
+    context = grant.contextLength.flatMap { length in
+      askedContext.map { FittedContext(asked: $0, sent: length) }
+    }
     send(to: server, firstByteLimit: grant.firstByteLimit)
   }
 
   private func send(to server: UpstreamServer, firstByteLimit: Duration?) {
-    guard let request else { return }
+    guard var request else { return }
+    if let context { request.ask(for: context.sent) }
     status = nil
     heldHead = nil
     heldContent = []

@@ -8,16 +8,22 @@ package struct UpstreamPlacement: Sendable, Equatable {
   package let waited: Duration
   /// What became of the wish to stay where the conversation is known.
   package let affinity: FleetAffinity
+  /// With how much context it was sent, where that is more than it asks for.
+  package let context: FittedContext?
   /// The server's name, where clients may hear of it.
   package let name: String?
   /// Whether clients are told any of this: where there are several servers, or the only one has a name.
   package let isTold: Bool
 
   /// See the properties.
-  package init(attempts: Int, waited: Duration, affinity: FleetAffinity, name: String?, isTold: Bool) {
+  package init(
+    attempts: Int, waited: Duration, affinity: FleetAffinity, context: FittedContext? = nil, name: String?,
+    isTold: Bool
+  ) {
     self.attempts = attempts
     self.waited = waited
     self.affinity = affinity
+    self.context = context
     self.name = name
     self.isTold = isTold
   }
@@ -29,6 +35,6 @@ extension UpstreamCall {
     let servers = client.servers
     return UpstreamPlacement(
       attempts: attempts, waited: waited, affinity: servers.entries.count > 1 ? affinity : .none,
-      name: client.tellsNames ? server?.name : nil, isTold: servers.areTold)
+      context: context, name: client.tellsNames ? server?.name : nil, isTold: servers.areTold)
   }
 }

@@ -132,13 +132,17 @@ package final class UpstreamPool: Sendable {
     }
   }
 
-  /// Whether calls wait here while the servers are full, and how long they do so at most.
-  package func useQueue(_ isOn: Bool, waitLimit: Duration?) {
+  /// Whether calls wait here while the servers are full, and how long they do so at most; whether they may be sent with more context
+  /// than they ask for. Loops hear of the last with the servers.
+  package func useQueue(_ isOn: Bool, waitLimit: Duration?, fitsContext: Bool = false) {
     let now = MonotonicTime.now
     act(at: now) { shared in
+      shared.list.fitsContext = fitsContext
       var policy = shared.scheduler.policy
-      guard policy.isQueueing != isOn || policy.waitLimit != waitLimit else { return ((), []) }
-      (policy.isQueueing, policy.waitLimit) = (isOn, waitLimit)
+      guard
+        policy.isQueueing != isOn || policy.waitLimit != waitLimit || policy.fitsContext != fitsContext
+      else { return ((), []) }
+      (policy.isQueueing, policy.waitLimit, policy.fitsContext) = (isOn, waitLimit, fitsContext)
       return ((), shared.scheduler.use(policy, at: now))
     }
   }

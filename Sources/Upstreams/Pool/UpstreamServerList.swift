@@ -6,6 +6,8 @@ struct UpstreamServerList {
   /// As many of ``entries`` are in the operator's list.
   private var listed = 0
   private var lastNumber = 0
+  /// Whether requests may be sent with more context than they ask for.
+  var fitsContext = false
 
   var ids: [FleetServerID] { entries[..<listed].map(\.id) }
 
@@ -61,7 +63,7 @@ struct UpstreamServerList {
         entries.first { $0.server.isSame(as: server) }.map {
           UpstreamServers.Entry(id: $0.id, server: $0.server)
         }
-      })
+      }, fitsContext: fitsContext)
   }
 
   var fleetServers: [FleetServer] { entries[..<listed].map { $0.server.fleetServer($0.id) } }
@@ -79,10 +81,13 @@ package struct UpstreamServers: Sendable, Equatable {
   /// Whether there is something to choose or to hold back: there are several servers, or the operator has bounded what the only one
   /// takes. Otherwise it gets each request at once, and what a request needs is of no matter.
   package let areChosen: Bool
+  /// Whether requests may be sent with more context than they ask for.
+  package let fitsContext: Bool
 
-  init(entries: [Entry]) {
+  init(entries: [Entry], fitsContext: Bool = false) {
     self.entries = entries
     ids = entries.map(\.id)
-    areChosen = entries.count != 1 || entries[0].server.limits != UpstreamServerLimits()
+    self.fitsContext = fitsContext
+    areChosen = entries.count != 1 || entries[0].server.limits != UpstreamServerLimits() || fitsContext
   }
 }

@@ -14,6 +14,7 @@ struct SettingOptions: ParsableArguments {
   @Option(parsing: .unconditionalSingleValue, help: .setting("model_aliases")) var modelAliases: [String] = []
   @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: .setting("queue")) var queue: Bool?
   @Option(parsing: .unconditionalSingleValue, help: .setting("queue_timeout")) var queueTimeout: [String] = []
+  @Option(parsing: .unconditionalSingleValue, help: .setting("context")) var context: [String] = []
   @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: .setting("server_names"))
   var serverNames: Bool?
   @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: .setting("allow_model_management"))
@@ -98,7 +99,7 @@ extension SettingOptions {
     [
       "listen": listen, "base_path": basePath, "ollama": ollama, "workers": workers,
       "default_model": defaultModel, "model_aliases": modelAliases,
-      "queue": queue.map { ["\($0)"] } ?? [], "queue_timeout": queueTimeout,
+      "queue": queue.map { ["\($0)"] } ?? [], "queue_timeout": queueTimeout, "context": context,
       "server_names": serverNames.map { ["\($0)"] } ?? [],
       "allow_model_management": allowModelManagement.map { ["\($0)"] } ?? [],
       "allow_cloud_models": allowCloudModels.map { ["\($0)"] } ?? [],

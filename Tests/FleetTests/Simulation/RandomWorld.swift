@@ -21,6 +21,8 @@ struct RandomWorld {
   var random: Randomness
   var now: Int64 = 1_000_000_000_000
   var clients: [FleetTicket: RandomClient] = [:]
+  /// What those ask for that may be sent with more context.
+  var contexts: [FleetTicket: Int] = [:]
   var order: [FleetTicket] = []
   var ended: Set<FleetTicket> = []
   var loads: [FleetLoad] = []
@@ -102,6 +104,9 @@ struct RandomWorld {
       return
     }
     if clients[ticket]?.leftServers.contains(server) == true { problems.append("back to \(server)") }
+    if let length = grant.contextLength, length <= contexts[ticket] ?? .max {
+      problems.append("\(length) in place of \(contexts[ticket] ?? -1)")
+    }
     if !servers.contains(where: { $0.id == grant.server }) {
       problems.append("sent to \(server), which has left")
     }
@@ -111,6 +116,7 @@ struct RandomWorld {
   mutating func end(_ ticket: FleetTicket) {
     if !ended.insert(ticket).inserted { problems.append("\(ticket) ends twice") }
     clients[ticket] = nil
+    contexts[ticket] = nil
   }
 
   mutating func anyTicket(sent: Bool) -> FleetTicket? {
@@ -217,6 +223,7 @@ struct RandomWorld {
     if chance(0.2) {
       request.options.contextLength = chance(0.1) ? number() : 4_096 << Int(random.next() % 2)
     }
+    request.fitsContext = chance(0.5)
     request.promptTokens = number()
     request.outputLimit = chance(0.3) ? number() : nil
     request.conversation = chance(0.5) ? random.next() % 20 : nil
@@ -238,6 +245,7 @@ struct RandomWorld {
     if chance(0.05) { request.allowed = servers.prefix(2).map(\.id) }
     let (ticket, decision, actions) = scheduler.submit(request, at: time)
     clients[ticket] = RandomClient(state: .waiting, band: request.band)
+    contexts[ticket] = request.fitsContext ? request.options.contextLength : nil
     order.append(ticket)
     switch decision {
     case .granted(let grant): sent(ticket, grant)

@@ -1,3 +1,5 @@
+import Fleet
+
 /// The situations that are simulated, each as the median of twelve seeds. A service of a model takes 5 s: 200 tokens.
 enum Scenarios {
   struct Row: CustomStringConvertible {
@@ -115,9 +117,12 @@ enum Scenarios {
     return row
   }
 
-  static func twoContextLengths() -> Simulation.Result {
+  static func twoContextLengths(servers: Int, fits: Bool) -> Simulation.Result {
+    var policy = FleetPolicy()
+    policy.fitsContext = fits
     var simulation = Simulation(
-      .fleet, servers: [SimulatedOllama.Traits(), SimulatedOllama.Traits()], models: 1, seed: 1)
+      .fleet, servers: Array(repeating: SimulatedOllama.Traits(), count: servers), models: 1, seed: 1,
+      policy: policy)
     simulation.add(
       (0..<200).map {
         Simulation.Arrival(

@@ -198,7 +198,7 @@ struct Simulation {
       send(number, to: candidates[Int(random.next() % UInt64(candidates.count))], at: now)
     case .fleet:
       let isNamed = arrival.conversation > 0 && arrival.isNamed
-      let request = FleetRequest(
+      var request = FleetRequest(
         .generation, model: Self.name(arrival.model),
         options: FleetRunnerOptions(contextLength: arrival.context > 0 ? arrival.context : nil),
         promptTokens: arrival.promptTokens,
@@ -206,11 +206,12 @@ struct Simulation {
         prompt: arrival.conversation > 0 && !isNamed ? Self.prompt(of: arrival) : nil, flow: arrival.flow,
         band: arrival.band, weight: arrival.weight, isStreamed: !arrival.isUnary,
         promptHash: UInt64(number), isTold: true)
+      request.fitsContext = arrival.context > 0
       let (ticket, decision, actions) = scheduler.submit(request, at: Self.time(now))
       tickets[number] = ticket
       numbersOfTickets[ticket] = number
       switch decision {
-      case .granted(let grant): send(number, to: grant.server.number, at: now)
+      case .granted(let grant): send(number, to: grant.server.number, grant.contextLength, at: now)
       case .waiting: break
       case .refused: fail(number, at: now)
       }
@@ -233,12 +234,13 @@ struct Simulation {
 
   private static func name(_ model: Int) -> String { "m\(model):latest" }
 
-  private mutating func send(_ number: Int, to server: Int, at now: Double) {
+  private mutating func send(_ number: Int, to server: Int, _ context: Int? = nil, at now: Double) {
     guard let arrival = arrivals[number] else { return }
     result.perServer[server] += 1
     placesOfNumbers[number] = server
     let job = SimulatedOllama.Job(
-      number: number, model: arrival.model, context: arrival.context, conversation: arrival.conversation,
+      number: number, model: arrival.model, context: context ?? arrival.context,
+      conversation: arrival.conversation,
       sharedTokens: arrival.sharedTokens, promptTokens: arrival.promptTokens,
       outputTokens: arrival.outputTokens, isUnary: arrival.isUnary)
     guard !killed.contains(server) else {
@@ -296,7 +298,7 @@ struct Simulation {
       numbersOfTickets[ticket] = nil
     case .moved(let grant):
       result.moved += 1
-      send(number, to: grant.server.number, at: now)
+      send(number, to: grant.server.number, grant.contextLength, at: now)
     case .waiting: result.moved += 1
     }
     perform(actions, at: now)
@@ -317,7 +319,7 @@ struct Simulation {
         for (at, seconds) in told.removeValue(forKey: number) ?? [] {
           result.told.append((seconds, now - at))
         }
-        send(number, to: grant.server.number, at: now)
+        send(number, to: grant.server.number, grant.contextLength, at: now)
       case .tell(let ticket, let standing):
         guard let number = numbersOfTickets[ticket], let seconds = standing.seconds else { continue }
         told[number, default: []].append((now, Double(seconds)))
