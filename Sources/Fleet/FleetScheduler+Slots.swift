@@ -42,7 +42,7 @@ extension FleetScheduler {
     let contextLength = fittedContext(request, instance, on: server)
     if contextLength != nil { counters.reloadsAvoided += 1 }
     let affinity = affinity(state, place)
-    servers[server].count(affinity)
+    servers[server].count(affinity, isByPrompt: state.hasPrompt)
     return FleetGrant(
       server: servers[server].server.id, affinity: affinity,
       waited: Duration(bounded: state.waitedBefore),

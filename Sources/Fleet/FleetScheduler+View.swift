@@ -81,7 +81,8 @@ extension FleetScheduler {
       cacheHitRate: server.cacheHitRate.value,
       instances: server.instances.indices.map { view(of: $0, on: place, at: now) },
       pins: view(ofPinsOn: place), models: listsModels ? models(on: place) : [],
-      loads: loads(of: server), affinity: server.affinity, evictions: server.evictionCount)
+      loads: loads(of: server), affinity: server.affinity,
+      promptAffinity: server.promptAffinity, evictions: server.evictionCount)
   }
 
   private func models(on server: Int) -> [FleetView.Model] {

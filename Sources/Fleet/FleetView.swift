@@ -32,7 +32,9 @@ package struct FleetView: Sendable {
     /// Loads since the start, of the gateway's own and others that were seen.
     package let loads: [FleetLoadCount]
     /// Requests that came here, by what became of the wish to stay where the conversation is known.
-    package let affinity: [FleetAffinity: Int]
+    package let affinity: AffinityCounts
+    /// The same of requests that name no conversation and are known by their prompts.
+    package let promptAffinity: AffinityCounts
     /// Models that left memory as another was loaded.
     package let evictions: Int
   }

@@ -73,7 +73,9 @@ struct ServerState: Sendable {
   var evictions: Set<UInt64> = []
   var evictionCount = 0
   private(set) var loads: [LoadKey: Int] = [:]
-  private var affinities: InlineArray<4, Int> = [0, 0, 0, 0]
+  /// Of requests that name a conversation, and of those that are known by their prompts.
+  private(set) var affinity = AffinityCounts()
+  private(set) var promptAffinity = AffinityCounts()
   /// Bytes a second.
   var loadRate = Smoothed(guess: 0)
   /// The most bytes that were in memory at once.
@@ -114,11 +116,9 @@ struct ServerState: Sendable {
 
   mutating func count(_ load: LoadKey) { loads[load, default: 0] += 1 }
 
-  mutating func count(_ affinity: FleetAffinity) { affinities[affinity.rawValue] += 1 }
-
-  /// By what became of the wish to stay where the conversation is known.
-  var affinity: [FleetAffinity: Int] {
-    Dictionary(uniqueKeysWithValues: FleetAffinity.allCases.map { ($0, affinities[$0.rawValue]) })
+  /// - Parameter isByPrompt: whether the request is known by its prompt alone.
+  mutating func count(_ affinity: FleetAffinity, isByPrompt: Bool) {
+    if isByPrompt { promptAffinity.count(affinity) } else { self.affinity.count(affinity) }
   }
 
   static func pair(_ left: Int, _ right: Int) -> UInt64 {

@@ -60,11 +60,16 @@ extension MetricsReport {
       }
     }
     text.counter(
-      "ollama_gateway_affinity_hits", "Requests of a conversation, by whether they came where its prompt is.")
+      "ollama_gateway_affinity_hits",
+      "Requests of a conversation, by whether they came where its prompt is, and what it was known by.")
     for server in servers {
-      for kind in FleetAffinity.allCases {
-        guard let word = kind.word else { continue }
-        text.sample(["server": server.label, "kind": "\(word)"], server.known.affinity[kind] ?? 0)
+      for (signal, counts) in [
+        ("session", server.known.affinity), ("prompt", server.known.promptAffinity),
+      ] {
+        for kind in FleetAffinity.allCases {
+          guard let word = kind.word else { continue }
+          text.sample(["server": server.label, "kind": "\(word)", "signal": signal], counts[kind])
+        }
       }
     }
   }
@@ -96,6 +101,10 @@ extension MetricsReport {
       "ollama_gateway_prefill_saved_tokens",
       "Tokens of prompts that servers had in their caches, as it seems.")
     text.sample(fleet.counters.savedTokens)
+    text.counter(
+      "ollama_gateway_reloads_avoided",
+      "Requests that were sent with the context that their model was loaded with, in place of less.")
+    text.sample(fleet.counters.reloadsAvoided)
   }
 
   private func merged(_ histogram: (WorkerMetrics.Figures) -> Histogram) -> Histogram {

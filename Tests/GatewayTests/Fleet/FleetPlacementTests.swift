@@ -61,7 +61,9 @@ import Testing
       let metrics = try await TestClient.get(gateway.port, "/metrics").text
       #expect(
         metrics.contains(#"ollama_gateway_loads_total{server="s1",model="a:latest",reason="cold"} 1"#))
-      #expect(metrics.contains("ollama_gateway_affinity_hits_total{server=\"\(name)\",kind=\"retain\"} 1"))
+      let hits = "ollama_gateway_affinity_hits_total{server=\"\(name)\",kind=\"retain\""
+      #expect(metrics.contains("\(hits),signal=\"session\"} 1"))
+      #expect(metrics.contains("\(hits),signal=\"prompt\"} 0"))
       #expect(metrics.contains("ollama_gateway_load_seconds_count 2"))
       #expect(!metrics.contains("127.0.0.1"))
     }
