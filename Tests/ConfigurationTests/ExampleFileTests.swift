@@ -110,7 +110,7 @@ import Testing
     "--name", "--models", "--scopes", "--type", "--rpm", "--rpd", "--tpm", "--tpd", "--concurrent",
     "--streams", "--websockets", "--budget", "--team", "--user", "--label", "--priority", "--weight",
     "--expires", "--allowed-ip", "--admin", "--may-act-for-users", "--custom-key-file", "--grace",
-    "--key", "--by", "--from", "--to", "--format",
+    "--key", "--by", "--from", "--to", "--format", "--server",
   ]
 
   @Test func theManualPageHasNoOtherOption() throws {

@@ -1,3 +1,4 @@
+internal import Access
 internal import Budgets
 internal import Configuration
 internal import Fleet
@@ -26,13 +27,8 @@ extension RelayEndpoints {
     guard route.spread == .all || route.spread == .first, let sole = upstreams.servers.entries.first,
       upstreams.servers.entries.count > 1 || sole.server.name != nil
     else { return .chosen }
-    var named: [String] = []
-    request.exchange.request.fields.withEachField { field in
-      if field.isNamed("x-gateway-servers") { named.append(String(decoding: field.value, as: UTF8.self)) }
-    }
-    let selection = ServerSelection(
-      field: named.isEmpty ? nil : named.joined(separator: ","), path: request.target.upstreamPath)
-    let entries = try selection.servers(among: upstreams.servers, tellsNames: upstreams.tellsNames)
+    let entries = try selection(of: request).servers(
+      among: upstreams.servers, tellsNames: upstreams.tellsNames)
     if entries == nil && route.spread == .first { return .first }
     // Where all are down they are tried all the same; what is drained gets nothing.
     if entries == nil, let counts = upstreams.pool.counts, counts.draining == counts.total {
@@ -40,6 +36,15 @@ extension RelayEndpoints {
     }
     let chosen = entries ?? upstreams.serversUp
     return chosen.count == 1 ? .server(chosen[0]) : .several(chosen)
+  }
+
+  private func selection(of request: GatewayRequest) -> ServerSelection {
+    var named: [String] = []
+    request.exchange.request.fields.withEachField { field in
+      if field.isNamed("x-gateway-servers") { named.append(String(decoding: field.value, as: UTF8.self)) }
+    }
+    return ServerSelection(
+      field: named.isEmpty ? nil : named.joined(separator: ","), path: request.target.upstreamPath)
   }
 
   /// Responds to a request for what all servers have.
@@ -70,8 +75,10 @@ extension RelayEndpoints {
         relay.alias = relay.aliases?.listed(request.parameter)
       }
     }
-    if route.stream == .generation, context.upstreams.servers.entries.count > 1 {
-      relay.divert = { [self] body, probe in unloadsEverywhere(request, route, body, probe) }
+    if route.stream == .generation || route.need == .embedding,
+      context.upstreams.servers.entries.count > 1
+    {
+      relay.divert = { [self] body, probe in changesMemory(request, route, body, probe) }
     }
     if route.need == .question, route.body.isJSON, context.upstreams.servers.entries.count > 1 {
       remembersShow(relay, request)
@@ -100,12 +107,26 @@ extension RelayEndpoints {
     return true
   }
 
-  /// A request that does nothing but unload a model goes to all servers: those that do not have it in memory do nothing.
-  private func unloadsEverywhere(
+  /// A request that does nothing but load or unload a model goes to the servers that it names, if its caller may manage models. One
+  /// that names none and unloads goes to all: those that do not have the model in memory do nothing.
+  ///
+  /// - Returns: false for one that is relayed.
+  private func changesMemory(
     _ request: GatewayRequest, _ route: RelayRoute, _ body: [UInt8], _ probe: RelayProbe
   ) -> Bool {
-    guard probe.unloads, body.withUnsafeBytes({ UnloadRequest.isOne($0) }) else { return false }
-    send(request, route, .bytes(body), isStreamed: false, absence: .isFine, to: context.upstreams.serversUp)
+    let selection = context.scopes(of: request).contains(.modelsManage) ? selection(of: request) : .none
+    guard probe.unloads || selection != .none, body.withUnsafeBytes({ UnloadRequest.isOne($0) }) else {
+      return false
+    }
+    do throws(RequestFailure) {
+      let named = try selection.servers(
+        among: context.upstreams.servers, tellsNames: context.upstreams.tellsNames)
+      send(
+        request, route, .bytes(body), isStreamed: false, absence: probe.unloads ? .isFine : .isFailure,
+        to: named ?? context.upstreams.serversUp)
+    } catch {
+      request.fail(error)
+    }
     return true
   }
 

@@ -16,11 +16,11 @@ struct GatewayProbe: Sendable {
     case notReady(String)
   }
 
-  private let address: ListenAddress
+  let address: ListenAddress
   private let patience: Duration
 
   /// The most bytes of a response. A report of the gateway's has a hundred.
-  private static let responseLimit = 64 << 10
+  static let responseLimit = 64 << 10
 
   /// - Parameter patience: how long the gateway may take for the whole response. Whether it is ready, it asks its Ollama.
   init(_ address: ListenAddress, patience: Duration = .seconds(10)) {
@@ -31,7 +31,7 @@ struct GatewayProbe: Sendable {
   /// Asks `GET /health/ready`.
   func readiness() async -> Readiness {
     do {
-      switch try await get("/health/ready").head.status {
+      switch try await ask("GET", "/health/ready").head.status {
       case 200: return .ready
       case 503: return .notReady("\(address): the gateway is going down, or reaches no Ollama")
       case let status: return .notReady("\(address): it responds with status \(status)")
@@ -43,7 +43,7 @@ struct GatewayProbe: Sendable {
 
   /// Asks `GET /health`: whether it is a gateway that listens there, and no other program.
   func isGateway() async -> Bool {
-    guard let response = try? await get("/health"), response.head.status == 200 else { return false }
+    guard let response = try? await ask("GET", "/health"), response.head.status == 200 else { return false }
     let reader = JSONReader(maximumBytes: Self.responseLimit)
     return response.content.withUnsafeBytes { bytes in
       let app = try? reader.withDocument(bytes) { (root) throws(NoDocument) in root["app"]?.string }
@@ -52,16 +52,19 @@ struct GatewayProbe: Sendable {
   }
 
   /// What came is no JSON.
-  private struct NoDocument: JSONDecodingError {
+  struct NoDocument: JSONDecodingError {
     init(malformed error: JSONError) {}
   }
 
-  private func get(_ path: String) async throws(TransferError) -> FetchedResponse {
+  func ask(
+    _ method: String, _ path: String, fields: FieldSection = [], body: [UInt8]? = nil
+  ) async throws(TransferError) -> FetchedResponse {
     let result: Result<FetchedResponse, TransferError>
     do {
       result = try await BriefHTTPClient.use { client in
         do throws(TransferError) {
-          return .success(try await client.fetch(request(of: path), limit: Self.responseLimit))
+          return .success(
+            try await client.fetch(request(method, path, fields, body), limit: Self.responseLimit))
         } catch {
           return .failure(error)
         }
@@ -72,11 +75,14 @@ struct GatewayProbe: Sendable {
     return try result.get()
   }
 
-  private func request(of path: String) -> ClientRequest {
+  private func request(
+    _ method: String, _ path: String, _ fields: FieldSection, _ body: [UInt8]?
+  ) -> ClientRequest {
     let (server, socket) = target
+    var all: FieldSection = [("Host", "localhost"), ("User-Agent", "ollama-gateway-health")]
+    fields.withEachField { all.append($0) }
     return ClientRequest(
-      method: "GET", url: server + path,
-      fields: [("Host", "localhost"), ("User-Agent", "ollama-gateway-health")],
+      method: method, url: server + path, fields: all, body: body.map { .bytes($0) } ?? .none,
       timeouts: TransferTimeouts(connect: patience, firstByte: patience, idle: patience, whole: patience),
       unixSocket: socket)
   }
@@ -99,7 +105,7 @@ struct GatewayProbe: Sendable {
     }
   }
 
-  private func problem(_ error: TransferError) -> String {
+  func problem(_ error: TransferError) -> String {
     switch error {
     case .unreachable: "nothing listens there"
     case .connectTimeout, .firstByteTimeout, .idleTimeout:
