@@ -51,7 +51,7 @@ extension FleetScheduler {
   /// A conversation's turn goes to a server: the next one finds it there.
   mutating func settle(_ request: Int, on server: Int, _ instance: Int, at now: Instant) {
     let tokens = requests[request].promptTokens
-    keepPrompt(request, on: server, instance, tokens: tokens, at: now)
+    keepPrompt(request, on: server, instance, at: now)
     guard let conversation = requests[request].conversation else { return }
     conversations.put(
       ConversationTable.Entry(
@@ -82,7 +82,10 @@ extension FleetScheduler {
     }
     let read = isHit ? max(prompt - cached, 0) : prompt
     servers[server].tokensRead &+= Int64(read)
-    keepPrompt(request, on: server, instance, tokens: prompt + (outputTokens ?? 0), at: now)
+    // What it has loaded itself has had another number until then.
+    if servers[server].instances[instance].epoch != state.epoch {
+      keepPrompt(request, on: server, instance, at: now)
+    }
     guard let conversation = state.conversation, var entry = conversations[conversation],
       Int(entry.server) == server, Int(entry.instance) == instance
     else { return }

@@ -89,17 +89,19 @@ extension FleetScheduler {
 
   private static let sharedPart = 0.5
 
-  /// A request's prompt is read by a server, or has been: who begins with the same finds it there.
-  mutating func keepPrompt(_ request: Int, on server: Int, _ instance: Int, tokens: Int, at now: Instant) {
+  /// A request's prompt is read by a server, or has been: who begins with the same finds it there. Once a request, as a rule: what it
+  /// reads itself is taken to be read by then.
+  mutating func keepPrompt(_ request: Int, on server: Int, _ instance: Int, at now: Instant) {
     guard requests[request].hasPrompt else { return }
+    let tokens = requests[request].promptTokens
     let weights = servers[server].instances[instance].weights
     var entry = PromptTable.Entry()
     entry.server = Int32(server)
     entry.instance = Int32(instance)
     entry.serverID = servers[server].server.id.number
     entry.epoch = servers[server].instances[instance].epoch
-    entry.tokens = Int32(min(max(tokens, 0), 1_000_000_000))
-    entry.mark = servers[server].tokensRead
+    entry.tokens = Int32(tokens)
+    entry.mark = servers[server].tokensRead &+ Int64(tokens)
     entry.usedAt = now
     for (place, block) in promptRecords[request].blocks.enumerated() {
       entry.isLast = place == promptRecords[request].blocks.count - 1
