@@ -88,6 +88,38 @@ import Testing
     }
   }
 
+  @Test(
+    "A server of PostgreSQL that hangs, and one that is killed", arguments: [StoreOutage.hangs, .isKilled])
+  func theServer(_ outage: StoreOutage) async throws {
+    let servers = try await outage.makeServers()
+    try await withGateway({
+      $0.store = servers.location
+      $0.storeTimeout = .seconds(1)
+    }) { (gateway, _) async throws in
+      let administrator = TestKey([.inference, .chat, .modelsRead, .adminRead, .admin])
+      try await gateway.gateway.keeper.add(administrator.record)
+      let (port, headers) = (gateway.port, administrator.headers)
+      await servers.goAway()
+      var json = headers
+      json.add("Content-Type", "application/json")
+      for _ in 0..<3 {
+        #expect(try await TestClient.get(port, "/api/tags").status == 401)
+        #expect(try await TestClient.get(port, "/api/tags", TestKey.wrong).status == 401)
+        #expect(try await TestClient.get(port, "/api/tags", headers).status == 200)
+        let made = try await TestClient.request(
+          port, "POST", "/api/v1/admin/keys", json, body: Array(#"{"name":"new"}"#.utf8))
+        #expect(made.status == 503)
+      }
+      try await servers.comeBack()
+      try await eventually("keys can be made again") {
+        try await TestClient.request(
+          port, "POST", "/api/v1/admin/keys", json, body: Array(#"{"name":"new"}"#.utf8)
+        ).status == 201
+      }
+      #expect(try await TestClient.get(port, "/api/tags").status == 401)
+    }
+  }
+
   @Test func theFileOfKeys() async throws {
     let key = TestKey()
     let file = folder.path + "/keys.yaml"
