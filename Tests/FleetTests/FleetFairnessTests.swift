@@ -171,6 +171,58 @@ import Testing
     #expect(Self.order(&run, after: first, count: 5) == others.dropFirst() + own)
   }
 
+  // MARK: What is counted
+
+  @Test func theIndexOfTheLastMinuteTellsWhoHadWhat() {
+    var run = Self.run()
+    // A minute begins.
+    run.pass(1_020 - run.now)
+    var running = run.submit("a") { $0.flow = 1 }.0
+    for flow in 1...2 {
+      for _ in 0..<100 { _ = run.submit("a") { $0.flow = UInt64(flow) } }
+    }
+    #expect(run.scheduler.view(at: run.time).fairness == 1)
+    for _ in 0..<65 {
+      run.pass(1)
+      run.complete(running)
+      guard let next = run.takeGrants().keys.first else { break }
+      running = next
+    }
+    let even = run.scheduler.view(at: run.time).fairness
+    #expect(even > 0.99 && even <= 1)
+    // Nobody waits any more.
+    run.pass(200)
+    #expect(run.scheduler.view(at: run.time, limit: 0).fairness <= 1)
+  }
+
+  @Test func whoPassesMovesOthersBack() {
+    var run = Self.run()
+    _ = run.submit("a") { $0.flow = 1 }
+    let ticket = run.submit("a") {
+      $0.flow = 1
+      $0.isTold = true
+    }.0
+    run.pass(2.5)
+    #expect(run.scheduler.standing(of: ticket, at: run.time)?.position == 1)
+    _ = run.submit("a") { $0.flow = 2 }
+    #expect(run.scheduler.standing(of: ticket, at: run.time)?.position == 2)
+    run.pass(1.1)
+    let counters = run.scheduler.view(at: run.time).counters
+    #expect(counters.stepsBack == 1 && counters.stepsForward == 0)
+  }
+
+  /// Callers without end are not remembered without end, and the newest is served as any other.
+  @Test func manyCallersComeAndGo() {
+    var run = Self.run()
+    for flow in 0..<10_000 {
+      let ticket = run.submit("a") { $0.flow = UInt64(flow) }.0
+      run.complete(ticket)
+    }
+    let running = run.submit("a") { $0.flow = 1 }.0
+    let tickets = (2...4).map { flow in run.submit("a") { $0.flow = UInt64(flow) }.0 }
+    #expect(Self.order(&run, after: running, count: 3) == tickets)
+  }
+
   // MARK: Bands
 
   @Test func bandsAreStrict() {

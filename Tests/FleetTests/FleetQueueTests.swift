@@ -66,6 +66,25 @@ import Testing
     #expect(run.submit("a") { $0.isPrivileged = true }.1 == .waiting)
   }
 
+  /// Where it is a flow's share that is full, one of its own has to go.
+  @Test func aFullShareSaysWhenOneOfItsOwnGoes() {
+    var policy = FleetPolicy()
+    policy.waitingLimit = 8
+    var run = Self.run(policy: policy)
+    var running = run.submit("a") { $0.flow = 2 }.0
+    run.complete(running, eval: 5, tokens: (10, 200))
+    running = run.submit("a") { $0.flow = 2 }.0
+    for _ in 0..<2 { _ = run.submit("a") { $0.flow = 2 } }
+    for _ in 0..<2 { _ = run.submit("a") { $0.flow = 1 } }
+    #expect(run.submit("a") { $0.flow = 1 }.1 == .refused(.overShare))
+    // Its first comes before the second of the other, which has had one already.
+    #expect(run.scheduler.nextPlace(of: 1, at: run.time) == run.scheduler.nextPlace(at: run.time))
+    let delay = run.scheduler.nextPlace(of: 1, at: run.time)
+    run.pass(Double(delay.components.seconds) + 0.1)
+    run.complete(running, eval: 5, tokens: (10, 200))
+    #expect(run.submit("a") { $0.flow = 1 }.1 == .waiting)
+  }
+
   @Test func aLimitOfWaitingEndsIt() {
     var run = Self.run()
     _ = run.submit("a")
