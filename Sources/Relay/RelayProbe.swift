@@ -53,9 +53,9 @@ struct RelayProbe {
     let allowsManagement: Bool
     private var reader: RequestProbeReader
 
-    init(_ interests: RequestProbe.Interests = [], allowsManagement: Bool) {
+    init(_ interests: RequestProbe.Interests = [], of kind: StreamKind? = nil, allowsManagement: Bool) {
       self.allowsManagement = allowsManagement
-      reader = RequestProbeReader(interests)
+      reader = RequestProbeReader(interests, of: kind)
     }
 
     /// Reads the next ``slice`` of the body, which is the same each time.

@@ -4,11 +4,13 @@ import Testing
 
 /// What a body tells of the server that should serve it.
 @Suite struct PlacementSignsTests {
-  private func probe(_ body: String) throws -> RequestProbe {
-    try Array(body.utf8).withUnsafeBytes { try RequestProbe($0, .placement) }
+  private func probe(_ body: String, of kind: StreamKind? = .generation) throws -> RequestProbe {
+    try Array(body.utf8).withUnsafeBytes { try RequestProbe($0, .placement, of: kind) }
   }
 
-  private func signs(_ body: String) throws -> PlacementSigns { try #require(try probe(body).placement) }
+  private func signs(_ body: String, of kind: StreamKind? = .generation) throws -> PlacementSigns {
+    try #require(try probe(body, of: kind).placement)
+  }
 
   @Test func nothingIsReadUnasked() throws {
     let body = Array(#"{"model":"m","options":{"num_ctx":4096}}"#.utf8)
@@ -31,9 +33,41 @@ import Testing
 
   @Test(arguments: ["-1", "0", "1e999", "\"4096\"", "null", "[]", "nan", "123456789012345678901234567890123"])
   func aNumberThatMakesNoSenseIsNone(_ value: String) throws {
-    let body = #"{"options":{"num_ctx":\#(value)},"max_tokens":\#(value)}"#
-    guard let signs = try? signs(body) else { return }
-    #expect(signs.contextLength == nil && signs.outputTokens == nil, "\(body)")
+    let body =
+      #"{"options":{"num_ctx":\#(value),"num_predict":1,"num_predict":\#(value)},"max_tokens":1,"max_tokens":\#(value)}"#
+    guard let native = try? signs(body) else { return }
+    #expect(native.contextLength == nil && native.outputTokens == nil, "\(body)")
+    #expect(try signs(body, of: .openAICompletion).outputTokens == nil, "\(body)")
+  }
+
+  /// What Ollama passes over is no limit, as what is reserved for a request would be the client's to say.
+  @Test(
+    arguments: [
+      (
+        .generation,
+        #"{"options":{"num_predict":9},"max_tokens":1,"max_output_tokens":1,"max_completion_tokens":1}"#, 9
+      ),
+      (.generation, #"{"max_tokens":1,"num_predict":1}"#, nil),
+      (.generation, #"{"options":{"num_predict":9,"NUM_PREDICT":1}}"#, 9),
+      (.generation, #"{"options":{"num_predict":1,"num\u005fpredict":-1}}"#, nil),
+      (.generation, #"{"options":{"num_predict":1},"options":{}}"#, nil),
+      (.generation, #"{"options":{"num_predict":1},"optionſ":{"num_predict":9}}"#, 9),
+      (.generation, #"{"options":{"num_predict":1},"options":null}"#, nil),
+      (.openAICompletion, #"{"max_tokens":9,"options":{"num_predict":1},"max_output_tokens":1}"#, 9),
+      (.openAICompletion, #"{"options":{"num_predict":1},"max_output_tokens":1}"#, nil),
+      (.openAICompletion, #"{"max_completion_tokens":1}"#, nil),
+      (.openAICompletion, #"{"max_completion_tokens":9,"max_tokens":1}"#, 9),
+      (.openAICompletion, #"{"max_tokens":9,"max_completion_tokens":1}"#, 9),
+      (.openAICompletion, #"{"max_tokens":1,"max_completion_tokens":-1}"#, nil),
+      (.openAICompletion, #"{"max_tokens":1,"MAX_TOKEN\u0053":9}"#, 9),
+      (.openAIResponse, #"{"max_output_tokens":9,"max_tokens":1,"options":{"num_predict":1}}"#, 9),
+      (.openAIResponse, #"{"max_tokens":1,"max_completion_tokens":1}"#, nil),
+      (.anthropicMessage, #"{"max_tokens":9,"max_output_tokens":1,"max_completion_tokens":1}"#, 9),
+      (.anthropicMessage, #"{"max_output_tokens":1,"options":{"num_predict":1}}"#, nil),
+      (nil, #"{"max_tokens":1,"max_output_tokens":1,"options":{"num_predict":1}}"#, nil),
+    ] as [(StreamKind?, String, Int?)])
+  func onlyTheFieldOfTheAPILimitsTokens(_ kind: StreamKind?, _ body: String, _ tokens: Int?) throws {
+    #expect(try signs(body, of: kind).outputTokens == tokens, "\(body)")
   }
 
   @Test func aHugeNumberIsBounded() throws {

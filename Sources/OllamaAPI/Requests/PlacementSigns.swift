@@ -13,8 +13,9 @@ public struct PlacementSigns: Equatable, Sendable {
   private var contextCount = 0
   /// A hash of the other options for which Ollama loads a model anew; 0 where there are none.
   public private(set) var runnerOptions: UInt64 = 0
-  /// How many tokens are asked for at most, to ``maximumTokens``.
-  public private(set) var outputTokens: Int?
+  private var outputLimit: OutputLimit
+  /// How many tokens are asked for at most, from 1 to ``maximumTokens``; nil where there is no end.
+  public var outputTokens: Int? { outputLimit.tokens }
   /// Bytes of what is to be read before the first token: prompt, messages, tools.
   public private(set) var promptBytes = 0
   /// Pictures among it, or beside it: see ``PromptImage``.
@@ -45,12 +46,14 @@ public struct PlacementSigns: Equatable, Sendable {
   /// Bytes of an object within the body that are looked at.
   static let objectLimit = 64 * 1024
 
-  init() {}
+  /// - Parameter kind: the API, whose fields count; nil of one that is not known.
+  init(of kind: StreamKind?) { outputLimit = OutputLimit(kind) }
 
   /// What a request of the gateway's own tells.
   ///
   /// - Parameter bytes: of its body.
   public init(_ request: ChatRequest, bytes: Int) {
+    outputLimit = OutputLimit(.generation)
     var writer = JSONWriter()
     request.options.encode(into: &writer)
     writer.take().withUnsafeBytes { readOptions($0, of: nil) }
@@ -91,12 +94,10 @@ public struct PlacementSigns: Equatable, Sendable {
     let (key, value) = (member.key, member.value)
     if FoldedKey.matches(key, "messages") {
       promptPlace = addPrompt(member, of: body)
-    } else if FoldedKey.matches(key, "max_tokens") || FoldedKey.matches(key, "max_completion_tokens")
-      || FoldedKey.matches(key, "max_output_tokens")
-    {
-      readOutputTokens(value)
     } else if FoldedKey.matches(key, "metadata") {
       readMetadata(value)
+    } else {
+      outputLimit.note(member: key, tokens: Self.tokens(value))
     }
   }
 
@@ -131,11 +132,6 @@ public struct PlacementSigns: Equatable, Sendable {
   }
 
   private mutating func addImages(_ counted: JSONMemberScanner.CountedStrings) { imageCount += counted.count }
-
-  private mutating func readOutputTokens(_ value: UnsafeRawBufferPointer) {
-    guard let tokens = Self.tokens(value) else { return }
-    outputTokens = tokens
-  }
 }
 
 // MARK: - Objects within the body
@@ -154,21 +150,31 @@ extension PlacementSigns {
     contextLength = nil
     contextPlace = nil
     runnerOptions = 0
-    Self.forEachMember(of: value) { note(option: $0, of: body) }
+    outputLimit.forgetOptions()
+    Self.forEachMember(of: value) { member in
+      let key = member.key
+      guard key.contains(UInt8(ascii: "\\")) else { return note(option: member, key, of: body) }
+      JSONString.unescaped(key).withUnsafeBytes { note(option: member, $0, of: body) }
+    }
   }
 
   /// Ollama takes the names of options in lower case alone.
-  private mutating func note(option member: JSONMemberScanner.Member, of body: UnsafeRawBufferPointer?) {
-    if Self.is(member.key, "num_ctx") {
-      contextLength = Self.tokens(member.value)
+  ///
+  /// - Parameter key: its name without escapes.
+  private mutating func note(
+    option member: JSONMemberScanner.Member, _ key: UnsafeRawBufferPointer, of body: UnsafeRawBufferPointer?
+  ) {
+    let value = member.value
+    if Self.is(key, "num_ctx") {
+      contextLength = Self.tokens(value)
       contextCount += 1
       contextPlace =
         contextCount == 1 && contextLength != nil ? body.map { Self.place(of: member, in: $0) } : nil
-    } else if Self.is(member.key, "num_predict") {
-      readOutputTokens(member.value)
-    } else if Self.isLoadingOption(member.key) {
+    } else if Self.is(key, "num_predict") {
+      outputLimit.note(option: Self.tokens(value))
+    } else if Self.isLoadingOption(key) {
       // The order of the options says nothing.
-      runnerOptions ^= Self.hash(member.key, member.value)
+      runnerOptions ^= Self.hash(key, value)
     }
   }
 

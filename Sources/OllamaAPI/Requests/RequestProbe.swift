@@ -73,15 +73,18 @@ public struct RequestProbe: Equatable, Sendable {
   private static let toolTypeBytes = 4096
 
   /// Before anything was read.
-  init(_ interests: Interests) {
-    if interests.contains(.placement) { placement = PlacementSigns() }
+  init(_ interests: Interests, of kind: StreamKind?) {
+    if interests.contains(.placement) { placement = PlacementSigns(of: kind) }
   }
 
   /// Reads a body whole, however large it is: see ``RequestProbeReader``.
   ///
+  /// - Parameter kind: the API, where that is known.
   /// - Throws: when the body is no JSON object, or one of the fields is nothing that Ollama would take.
-  public init(_ body: UnsafeRawBufferPointer, _ interests: Interests = .keepAlive) throws(RequestProbeError) {
-    var reader = RequestProbeReader(interests)
+  public init(
+    _ body: UnsafeRawBufferPointer, _ interests: Interests = .keepAlive, of kind: StreamKind? = nil
+  ) throws(RequestProbeError) {
+    var reader = RequestProbeReader(interests, of: kind)
     while true {
       if let probe = try reader.read(body, upTo: .max) {
         self = probe

@@ -8,9 +8,11 @@ public struct RequestProbeReader {
   private var probe: RequestProbe
 
   /// A reader at a body's beginning.
-  public init(_ interests: RequestProbe.Interests) {
+  ///
+  /// - Parameter kind: the API, whose fields say how many tokens are asked for; nil where it is not known.
+  public init(_ interests: RequestProbe.Interests, of kind: StreamKind? = nil) {
     self.interests = interests
-    probe = RequestProbe(interests)
+    probe = RequestProbe(interests, of: kind)
     scanner = JSONMemberScanner(
       watchingElements: interests.contains(.tools),
       counting: interests.contains(.placement) ? PromptImage.strings : nil)

@@ -101,7 +101,8 @@ extension RelayEndpoints {
         interests.insert(.placement)
       }
       if grant != nil { interests.formUnion(route.changesModels ? [.everyName, .orders] : .everyName) }
-      let reading = RelayProbe.Reading(interests, allowsManagement: scopes.contains(.modelsManage))
+      let reading = RelayProbe.Reading(
+        interests, of: route.stream, allowsManagement: scopes.contains(.modelsManage))
       try collectBody(of: request) {
         if isJSON {
           relay.start(json: $0, reading)
