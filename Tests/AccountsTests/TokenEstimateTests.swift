@@ -65,6 +65,25 @@ import Testing
     #expect(Self.reserved(world, demand) == 4096)
   }
 
+  /// Of what the client's own limit has ended nobody knows how long it would have been.
+  @Test func whatTheClientHasCutShortMakesNothingCheaper() {
+    let world = AccountsWorld()
+    let whole = Demand(textBytes: 0)
+    for asked in [1, 2, 100] {
+      let demand = Demand(textBytes: 0, askedOutput: asked)
+      Self.teach(world, demand, Usage(outputTokens: asked))
+      Self.teach(world, demand, Usage(outputTokens: asked + 1))
+      #expect(Self.reserved(world, whole) == 4096)
+    }
+    // What has ended before its limit teaches, and what is longer than what was usual.
+    Self.teach(world, Demand(textBytes: 0, askedOutput: 500), Usage(outputTokens: 90))
+    #expect(Self.reserved(world, whole) == 90)
+    Self.teach(world, Demand(textBytes: 0, askedOutput: 20), Usage(outputTokens: 20), times: 1000)
+    #expect(Self.reserved(world, whole) == 90)
+    Self.teach(world, Demand(textBytes: 0, askedOutput: 2000), Usage(outputTokens: 2000), times: 1000)
+    #expect(Self.reserved(world, whole) == 2048)
+  }
+
   @Test func whatIsCutOffTeachesNothing() {
     let world = AccountsWorld()
     for _ in 0..<100 {

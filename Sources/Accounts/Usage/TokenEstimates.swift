@@ -85,7 +85,13 @@ struct TokenEstimates: Sendable {
     guard let flow = flows[estimate.flow]?.value else { return }
     _ = models.update(flow.model) { $0.learn(demand, usage.inputTokens) }
     guard demand.askedOutput != 0, usage.outputTokens > 0 else { return }
-    _ = flows.update(estimate.flow) { $0.outputs.add(usage.outputTokens) }
+    _ = flows.update(estimate.flow) { flow in
+      // What the client has cut short tells how long it would have been at least: who asks for single tokens is not to make the whole
+      // responses cheap that it asks for next.
+      let isCut = demand.askedOutput.map { usage.outputTokens >= $0 - 1 } ?? false
+      if isCut && usage.outputTokens <= flow.outputs.ninetieth ?? TokenEstimates.mostOutput { return }
+      flow.outputs.add(usage.outputTokens)
+    }
   }
 
   /// What is known of the model, and how long nine of ten responses are at most.
