@@ -103,7 +103,9 @@ final class Relay: UpstreamSink {
     }
     var upstreamRequest = UpstreamRequest(
       request.method, path ?? request.target.upstreamPath,
-      fields: RelayFields.toUpstream(request, forwardsClient: forwardsClient), body: body, work: route.work,
+      fields: RelayFields.toUpstream(
+        request, forwardsClient: forwardsClient, isRead: route.work == .inference), body: body,
+      work: route.work,
       expectsStream: probe?.stream ?? false)
     if upstreams.servers.fitsContext { upstreamRequest.contextPlace = probe?.placement?.contextPlace }
     let call =
@@ -297,7 +299,7 @@ final class Relay: UpstreamSink {
 
   func call(_ call: UpstreamCall, didReceive head: ResponseHead) {
     let framing = head.fields.withFirst("content-type") { StreamFraming(contentType: $0.value) }
-    let isReadable = head.status == 200 && !head.fields.contains("content-encoding")
+    let isReadable = head.status == 200 && RelayFields.isPlain(head)
     if let framing, let kind = route.stream, kind.framing == framing, isReadable {
       let events = expected ?? EventRelay(request, kind: kind, reader: reader)
       events.begin(head)

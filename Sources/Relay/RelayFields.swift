@@ -15,16 +15,23 @@ enum RelayFields {
   /// the operator wants it (`--forward-client`), and credentials, which are for the gateway or for a proxy before it, go on
   /// in no case: nobody knows all names that they have. A listed field that `Connection` names is for the gateway as well
   /// (RFC 9110 section 7.6.1).
-  static func toUpstream(_ request: GatewayRequest, forwardsClient: Bool) -> FieldSection {
+  ///
+  /// - Parameter isRead: whether the response is read here, and so must come as it is: something before Ollama may compress what says
+  ///   that it may be.
+  static func toUpstream(
+    _ request: GatewayRequest, forwardsClient: Bool, isRead: Bool
+  ) -> FieldSection {
     let received = request.exchange.request.fields
     var fields = FieldSection(
-      reservingCapacity: received.count + 5,
-      bytes: received.byteCount + (forwardsClient ? 192 + TraceFields.size : 0))
+      reservingCapacity: received.count + 6,
+      bytes: received.byteCount + 32 + (forwardsClient ? 192 + TraceFields.size : 0))
     let named = ConnectionOptions(received)
     received.withEachField { field in
       guard goesOn(field), !named.contains(field) else { return }
+      if isRead && field.isNamed("accept-encoding") { return }
       fields.append(field)
     }
+    if isRead { fields.append("Accept-Encoding", "identity") }
     if forwardsClient { appendClient(of: request, to: &fields) }
     return fields
   }
@@ -63,6 +70,16 @@ enum RelayFields {
 // MARK: - Back
 
 extension RelayFields {
+  /// Whether a response's content comes as it is.
+  static func isPlain(_ head: ResponseHead) -> Bool {
+    var isPlain = true
+    head.fields.withEachField { field in
+      guard field.isNamed("content-encoding") else { return }
+      if !field.value.isEmpty && !field.isValue("identity") { isPlain = false }
+    }
+    return isPlain
+  }
+
   /// Those of Ollama's response that the client gets, and two of the gateway's.
   ///
   /// The response comes from the origin of the chat page, which a browser must not take it for: it is what its

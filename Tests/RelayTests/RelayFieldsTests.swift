@@ -128,6 +128,16 @@ import Testing
     FieldSection([(name, "x")]).withEachField { #expect(RelayFields.goesOn($0)) }
   }
 
+  @Test(
+    arguments: [
+      ([], true), (["identity"], true), (["Identity"], true), ([""], true), (["gzip"], false),
+      (["identity", "gzip"], false), (["identity, gzip"], false),
+    ] as [([String], Bool)])
+  func whatIsNotCodedCanBeRead(_ codings: [String], _ isPlain: Bool) {
+    let fields = FieldSection(codings.map { ("Content-Encoding", $0) })
+    #expect(RelayFields.isPlain(ResponseHead(status: 200, fields: fields)) == isPlain)
+  }
+
   /// A name costs the same whether one or thousands are listed.
   @Test func manyNamesAreASet() {
     var fields = FieldSection([("Connection", (0..<10_000).map { "x\($0)" }.joined(separator: ","))])

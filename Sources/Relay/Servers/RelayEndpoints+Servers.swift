@@ -179,7 +179,7 @@ extension RelayEndpoints {
     UpstreamRequest(
       request.method, ServerSelection.stripped(request.target.upstreamPath),
       fields: RelayFields.toUpstream(
-        request, forwardsClient: context.settings.configuration.forwardClient),
+        request, forwardsClient: context.settings.configuration.forwardClient, isRead: false),
       body: body, work: route.work, expectsStream: isStreamed)
   }
 }
