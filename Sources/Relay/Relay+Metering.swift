@@ -11,9 +11,14 @@ extension Relay: MeteredSource {
   /// The status of a request whose client did not wait for its end, as the access log has it.
   static let clientLeft = 499
 
-  /// Of a stream that is under way, as far as it has come.
-  var generatedTokens: Int {
-    if case .events(let events) = response { events.tokenCount } else { 0 }
+  /// Of a stream that is under way, as far as it has come; of what comes in one piece nobody knows.
+  var generatedTokens: Int? {
+    switch response {
+    case .none: makesStream ? 0 : nil
+    case .collected(let head, _): head.status < 400 ? nil : 0
+    case .opaque: nil
+    case .events(let events): events.tokenCount
+    }
   }
 
   /// Lets the work in that the request is.
@@ -22,9 +27,10 @@ extension Relay: MeteredSource {
   func meteredWork(_ probe: RelayProbe?) throws(RequestFailure) -> MeteredWork? {
     guard let meteringContext else { return nil }
     let signs = probe?.placement
+    makesStream = probe.map(isStream) ?? false
     let demand = Demand(
       textBytes: signs?.textBytes ?? 0, images: signs?.imageCount ?? 0,
-      askedOutput: route.need == .embedding ? 0 : signs?.outputTokens, isStream: probe.map(isStream) ?? false)
+      askedOutput: route.need == .embedding ? 0 : signs?.outputTokens, isStream: makesStream)
     return try request.begin(demand, of: probe?.model ?? model, by: meteringContext)
   }
 
@@ -47,6 +53,10 @@ extension Relay: MeteredSource {
       if status == nil { status = head.status }
       work.sentBytes = content.count
       endWork(of: call, outcome(head, content, isWhole: failure == nil), status: status ?? head.status)
+    // Of what is whole, and says nothing of tokens, none are known.
+    case .opaque where failure == nil && !isCoded:
+      endWork(
+        of: call, responseEnd?.usage.map { .counted($0) } ?? .estimated(tokens: 0), status: status ?? 200)
     case .opaque, .events: endWork(of: call, status: status ?? 200)
     }
   }
@@ -54,19 +64,21 @@ extension Relay: MeteredSource {
   /// The response has begun, or nobody waits for it any more: what came of it counts.
   func endWork(of call: UpstreamCall?, status: Int) {
     guard work != nil else { return }
-    var outcome = WorkOutcome.estimated(tokens: 0)
-    switch response {
-    case .none, .collected: break
-    case .opaque: if let usage = responseEnd?.usage { outcome = .counted(usage) }
-    case .events(let events):
-      outcome = events.usage.map { .counted($0) } ?? .estimated(tokens: events.tokenCount)
-    }
+    let usage: TokenUsage? =
+      switch response {
+      case .none, .collected: nil
+      case .opaque: responseEnd?.usage
+      case .events(let events): events.usage
+      }
+    let outcome: WorkOutcome =
+      usage.map { .counted($0) } ?? generatedTokens.map { .estimated(tokens: $0) } ?? .unseen
     endWork(of: call, outcome, status: status)
   }
 
   private func outcome(_ head: ResponseHead, _ content: [UInt8], isWhole: Bool) -> WorkOutcome {
     guard head.status < 400 else { return .nothing }
     guard isWhole else { return .estimated(tokens: 0) }
+    guard !isCoded else { return .unseen }
     let usage =
       request.usage
       ?? content.suffix(TokenUsage.endBytes).withUnsafeBytes { TokenUsage(ofEnd: $0) }

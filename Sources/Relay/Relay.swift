@@ -60,6 +60,10 @@ final class Relay: UpstreamSink {
   private var expected: EventRelay?
   /// Whether it has asked for one.
   private var wantsEvents = false
+  /// Whether a stream is asked for: until it begins the model has said nothing.
+  var makesStream = false
+  /// Whether the response is coded, so that nobody here can read it.
+  private(set) var isCoded = false
   /// Whether the response is a stream that is not read here, and of which nothing is held back.
   private var isForeignStream = false
 
@@ -299,7 +303,8 @@ final class Relay: UpstreamSink {
 
   func call(_ call: UpstreamCall, didReceive head: ResponseHead) {
     let framing = head.fields.withFirst("content-type") { StreamFraming(contentType: $0.value) }
-    let isReadable = head.status == 200 && RelayFields.isPlain(head)
+    isCoded = !RelayFields.isPlain(head)
+    let isReadable = head.status == 200 && !isCoded
     if let framing, let kind = route.stream, kind.framing == framing, isReadable {
       let events = expected ?? EventRelay(request, kind: kind, reader: reader)
       events.begin(head)

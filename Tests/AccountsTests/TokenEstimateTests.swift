@@ -94,6 +94,35 @@ import Testing
     #expect(Self.reserved(world, Demand(textBytes: 0)) == 4096)
   }
 
+  /// What was reserved, or what the time may have come to.
+  @Test func whatNobodyHasSeenIsCharged() throws {
+    let world = AccountsWorld()
+    func charged(_ seconds: Int, _ demand: Demand, _ model: String) throws -> Int {
+      let admitted = try #require(world.admit(Self.subjects, demand, AccountsWorld.account(model)).admitted)
+      let record = UsageRecord(Usage(evalMicroseconds: seconds * 1_000_000), status: 499, .unseen)
+      let usage = try #require(world.control.settle(admitted.reservation, record, at: world.now, world.wall))
+      #expect(usage.inputTokens == 100)
+      return usage.outputTokens
+    }
+    let demand = Demand(textBytes: 400)
+    #expect(try charged(2, demand, "m") == 4096)
+    #expect(try charged(2, Demand(textBytes: 400, askedOutput: 50), "m") == 50)
+    #expect(try charged(2, Demand(textBytes: 400, askedOutput: 0), "m") == 0)
+    // It is known from what Ollama says of its times alone.
+    for (model, prompt) in [("timed", 1000), ("m", 0)] {
+      let admitted = world.admit(Self.subjects, demand, AccountsWorld.account(model)).admitted
+      world.settle(
+        admitted,
+        Usage(
+          inputTokens: 100, outputTokens: 100, promptMicroseconds: prompt, evalMicroseconds: 2_000_000))
+    }
+    #expect(try charged(2, demand, "timed") == 100)
+    #expect(try charged(0, demand, "timed") == 0)
+    #expect(try charged(2, Demand(textBytes: 400, askedOutput: 50), "timed") == 50)
+    #expect(try charged(1_000_000, demand, "timed") == 4096)
+    #expect(try charged(2, demand, "m") == 4096)
+  }
+
   /// However many models and keys there are.
   @Test func theTablesAreBounded() {
     let world = AccountsWorld()

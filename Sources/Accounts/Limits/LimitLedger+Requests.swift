@@ -72,7 +72,11 @@ extension LimitLedger {
   ) -> (request: RunningRequest, usage: Usage)? {
     guard var request = leave(reservation) else { return nil }
     var usage = record.usage.bounded
-    if record.ending == .cutOff, usage.inputTokens == 0 {
+    if record.ending == .unseen {
+      usage.outputTokens = request.estimate.unseenOutput(
+        of: usage.evalMicroseconds, asked: request.demand.askedOutput)
+    }
+    if record.ending == .cutOff || record.ending == .unseen, usage.inputTokens == 0 {
       usage.inputTokens = request.estimate.input
     }
     var sums = UsageSums(from: request.counted, to: usage)

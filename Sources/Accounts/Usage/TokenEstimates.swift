@@ -21,9 +21,14 @@ struct TokenEstimates: Sendable {
     /// Tokens of an image.
     private(set) var image = firstImage
 
+    /// Tokens of a response in a second, as Ollama tells its time; nil where it has not.
+    private(set) var rate: Double?
+
     var bytesPerToken: Double { min(max(bytes / max(tokens, 1), 0.5), 16) }
 
-    mutating func learn(_ demand: Demand, _ input: Int) {
+    mutating func learn(_ usage: Usage, of demand: Demand) {
+      learnRate(usage)
+      let input = usage.inputTokens
       guard input > 0 else { return }
       if demand.images > 0 {
         let images = Double(input) - Double(demand.textBytes) / bytesPerToken
@@ -32,6 +37,14 @@ struct TokenEstimates: Sendable {
         bytes = bytes * 0.95 + Double(demand.textBytes)
         tokens = tokens * 0.95 + Double(input)
       }
+    }
+
+    /// Where Ollama does not tell its times, that of the prompt is missing, and the other is the whole request's. Of a few tokens it says
+    /// little.
+    private mutating func learnRate(_ usage: Usage) {
+      guard usage.outputTokens >= 4, usage.promptMicroseconds > 0, usage.evalMicroseconds > 0 else { return }
+      let new = min(Double(usage.outputTokens) * 1e6 / Double(usage.evalMicroseconds), 100_000)
+      rate = rate.map { $0 + 0.2 * (new - $0) } ?? new
     }
   }
 
@@ -77,13 +90,13 @@ struct TokenEstimates: Sendable {
     let claim = LimitClaim(
       text: Int(text), images: Int(Double(demand.images) * model.image), output: output,
       isStream: demand.isStream)
-    return TokenEstimate(claim: claim, flow: flow)
+    return TokenEstimate(claim: claim, flow: flow, rate: model.rate)
   }
 
   /// Learns from a request of which Ollama has told the counts.
   mutating func learn(_ usage: Usage, of demand: Demand, _ estimate: TokenEstimate) {
     guard let flow = flows[estimate.flow]?.value else { return }
-    _ = models.update(flow.model) { $0.learn(demand, usage.inputTokens) }
+    _ = models.update(flow.model) { $0.learn(usage, of: demand) }
     guard demand.askedOutput != 0, usage.outputTokens > 0 else { return }
     _ = flows.update(estimate.flow) { flow in
       // What the client has cut short tells how long it would have been at least: who asks for single tokens is not to make the whole

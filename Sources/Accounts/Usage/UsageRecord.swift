@@ -7,6 +7,9 @@ package struct UsageRecord: Equatable, Sendable {
     /// In the middle, by whomever: of the response there is what was counted, and of the prompt what it was estimated at, where nobody
     /// has counted it.
     case cutOff
+    /// The same, and nobody has seen what there was of the response: it is taken for what the time may have come to at the speed of the
+    /// model, or for what was reserved where that is not known.
+    case unseen
     /// Nothing came of it: the usage is what there is.
     case failed
   }

@@ -21,7 +21,8 @@ final class GenerationRunner: UpstreamSink, MeteredSource {
   /// What the model does, where that is counted.
   private let work: MeteredWork?
   /// Lines of Ollama's with text: a token each.
-  private(set) var generatedTokens = 0
+  var generatedTokens: Int? { tokenCount }
+  private var tokenCount = 0
   private let registry: SessionRegistry
   private let reader: JSONReader
   private let metrics: WorkerMetrics
@@ -269,7 +270,7 @@ final class GenerationRunner: UpstreamSink, MeteredSource {
       switch chunk {
       case .text:
         if firstToken == nil { firstToken = loop.now }
-        generatedTokens &+= 1
+        tokenCount &+= 1
       case .end(let end):
         metrics.noteGeneration(
           model: turn.generation.model, route: route, usage: end.usage, start: startTime,
@@ -345,9 +346,9 @@ extension GenerationRunner {
     switch outcome {
     case .failed(let code, let message, _):
       let status = RequestFailure(generationCode: code, message: message).status
-      endWork(generatedTokens == 0 ? .nothing : .estimated(tokens: generatedTokens), status: status)
-    case .completed: endWork(.estimated(tokens: generatedTokens), status: 200)
-    case .cancelled, .interrupted: endWork(.estimated(tokens: generatedTokens), status: 499)
+      endWork(tokenCount == 0 ? .nothing : .estimated(tokens: tokenCount), status: status)
+    case .completed: endWork(.estimated(tokens: tokenCount), status: 200)
+    case .cancelled, .interrupted: endWork(.estimated(tokens: tokenCount), status: 499)
     }
   }
 

@@ -75,13 +75,15 @@ package final class MeteredWork {
   /// Its share of what is flushed while it runs; or, where nobody waits for it any more, its end.
   func tellProgress() {
     guard case .sent(let start) = stage else { return }
-    guard let source else { return end(.estimated(tokens: 0), status: 499) }
+    guard let source else { return end(.unseen, status: 499) }
     meter.control.running(
-      reservation, usage(.estimated(tokens: source.generatedTokens), since: start), at: .now)
+      reservation, usage(.estimated(tokens: source.generatedTokens ?? 0), since: start), at: .now)
   }
 
   /// Its worker ends before it does.
-  func endEarly() { end(.estimated(tokens: source?.generatedTokens ?? 0), status: 503) }
+  func endEarly() {
+    end(source?.generatedTokens.map { .estimated(tokens: $0) } ?? .unseen, status: 503)
+  }
 
   /// Where Ollama does not say how long it took, as its OpenAI and Anthropic paths do not, it is the time from the request to its end.
   private func usage(_ outcome: WorkOutcome, since start: MonotonicTime) -> Usage {
@@ -92,6 +94,7 @@ package final class MeteredWork {
     case .estimated(let tokens):
       usage.outputTokens = tokens
       usage.evalMicroseconds = elapsed
+    case .unseen: usage.evalMicroseconds = elapsed
     case .counted(let counts):
       usage.inputTokens = counts.promptTokens
       usage.outputTokens = counts.completionTokens

@@ -7,6 +7,8 @@ package enum WorkOutcome {
   case counted(TokenUsage)
   /// It was cut off, by whomever, or Ollama does not say what it took: so many tokens were made.
   case estimated(tokens: Int)
+  /// The same of a response of which nobody here could see how far it was: one in one piece, or one that is coded.
+  case unseen
   /// Ollama has made nothing of it: it was refused, or has failed at once.
   case nothing
 }
@@ -17,6 +19,7 @@ extension WorkOutcome {
     switch self {
     case .counted: .counted
     case .estimated: .cutOff
+    case .unseen: .unseen
     case .nothing: .failed
     }
   }

@@ -104,6 +104,46 @@ import Testing
     }
   }
 
+  /// A response in one piece shows nobody how far it is: who leaves before its end pays what was reserved for it.
+  @Test(arguments: [
+    ("/api/generate", #""options":{"num_predict":40},"#), ("/v1/completions", #""max_tokens":40,"#),
+  ])
+  func whoLeavesBeforeThePiece(_ path: String, _ limit: String) async throws {
+    try await withGateway(ollama: .counting(behind: "go")) {
+      $0.anonymous = LimitSet(concurrent: 1)
+    } _: { gateway, ollama in
+      let client = try await TestClient.connect(gateway.port)
+      let body = #"{"model":"m",\#(limit)"prompt":"12345678","stream":false}"#
+      try await client.perform { try $0.sendPost(path, json: body) }
+      try await ollama.wait("it is asked") { $0.requests.count == 1 }
+      try await client.perform { $0.close() }
+      try await eventually("it is settled") {
+        try await gateway.metric(#"ollama_gateway_key_requests_total{key="_anonymous"}"#) == 1
+      }
+      let output = #"ollama_gateway_key_tokens_total{key="_anonymous",type="output"}"#
+      #expect(try await gateway.metric(output) == 40)
+      ollama.open("go")
+    }
+  }
+
+  /// Nor does one that is compressed, though it was asked for as it is.
+  @Test func whatIsCompressedIsCharged() async throws {
+    let ollama = try ScriptedOllama { _ in
+      [
+        .head(200, ["Content-Type": "application/json", "Content-Encoding": "gzip", "Content-Length": "2"]),
+        .bytes([0x1f, 0x8b]),
+      ]
+    }
+    try await withGateway(ollama: ollama) {
+      $0.anonymous = LimitSet(rpm: 100)
+    } _: { (gateway, _) async throws in
+      let body = #"{"model":"m","prompt":"Hi","stream":false,"options":{"num_predict":40}}"#
+      #expect(try await TestClient.post(gateway.port, "/api/generate", json: body).status == 200)
+      let output = #"ollama_gateway_key_tokens_total{key="_anonymous",type="output"}"#
+      #expect(try await gateway.metric(output) == 40)
+    }
+  }
+
   /// A limit that is reached in the middle of a stream ends no stream.
   @Test func aStreamIsNotCut() async throws {
     try await withGateway(ollama: ScriptedOllama { _ in .chat(Array(repeating: "word ", count: 500)) }) {
