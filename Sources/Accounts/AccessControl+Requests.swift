@@ -39,7 +39,11 @@ extension AccessControl {
   /// What a request has used so far, all of it and not what has come since: once a second at most, so that it is in the store with the next
   /// flush. Where nobody has counted the prompt yet it is what that was estimated at.
   package func running(_ reservation: Reservation, _ usage: Usage, at wall: Timestamp) {
-    state.withLock { $0.ledger.running(reservation, usage, at: wall, &$0.book) }
+    state.withLock { state in
+      guard let request = state.ledger.requests[reservation.place] else { return }
+      let account = state.estimates.account(of: request, isResponse: usage.outputTokens > 0)
+      state.ledger.running(reservation, usage, in: account, at: wall, &state.book)
+    }
   }
 
   /// The request has ended, however it did. A second time nothing happens.
@@ -50,9 +54,12 @@ extension AccessControl {
     _ reservation: Reservation, _ record: UsageRecord, at now: MonotonicTime, _ wall: Timestamp
   ) -> Usage? {
     state.withLock { state in
-      guard let (request, usage) = state.ledger.settle(reservation, record, at: now, wall, &state.book) else {
-        return nil
-      }
+      guard let running = state.ledger.requests[reservation.place] else { return nil }
+      let account = state.estimates.account(of: running, isResponse: record.isResponse)
+      guard
+        let (request, usage) = state.ledger.settle(
+          reservation, record, in: account, at: now, wall, &state.book)
+      else { return nil }
       if record.ending == .counted { state.estimates.learn(usage, of: request.demand, request.estimate) }
       return usage
     }

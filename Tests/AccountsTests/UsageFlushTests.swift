@@ -31,6 +31,38 @@ import Testing
     #expect(world.control.nextFlush() == nil)
   }
 
+  /// A client may name what there is not in any number of ways: until a model has said something it has no row of its own.
+  @Test func modelsThatSayNothingAreOne() throws {
+    let world = AccountsWorld()
+    func models() -> [String: Int64] {
+      guard let flush = world.control.nextFlush() else { return [:] }
+      world.control.flushed(flush.number)
+      return Dictionary(uniqueKeysWithValues: flush.hours.map { ($0.account.model, $0.sums.requests) })
+    }
+    func use(_ model: String, _ usage: Usage, _ ending: UsageRecord.Ending, _ status: Int) {
+      let admitted = world.admit([], Demand(textBytes: 4), AccountsWorld.account(model)).admitted
+      world.settle(admitted, usage, ending, status: status)
+    }
+    for number in 0..<3000 {
+      use("none-\(number)", Usage(), .failed, number.isMultiple(of: 2) ? 404 : 400)
+      use("left-\(number)", Usage(evalMicroseconds: 1), .cutOff, 499)
+      use("unseen-\(number)", Usage(evalMicroseconds: 1), .unseen, 499)
+    }
+    #expect(models() == ["_unknown": 9000])
+    use("m", Usage(), .failed, 404)
+    use("m", Usage(inputTokens: 1, outputTokens: 1), .counted, 200)
+    use("m", Usage(), .failed, 404)
+    #expect(models() == ["_unknown": 1, "m": 2])
+    // A stream that is under way has said something, too.
+    let admitted = try #require(world.admit([], Demand(textBytes: 4), AccountsWorld.account("n")).admitted)
+    world.control.running(admitted.reservation, Usage(evalMicroseconds: 1), at: world.wall)
+    #expect(models() == ["_unknown": 0])
+    world.control.running(admitted.reservation, Usage(outputTokens: 1), at: world.wall)
+    #expect(models() == ["n": 0])
+    world.settle(admitted, Usage(outputTokens: 1), .cutOff, status: 499)
+    #expect(models() == ["n": 1])
+  }
+
   @Test func usageIsOfTheHourInWhichItWasTold() throws {
     var world = AccountsWorld()
     world.milliseconds = 3_599_999

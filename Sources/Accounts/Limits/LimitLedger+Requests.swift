@@ -53,22 +53,26 @@ extension LimitLedger {
   }
 
   /// Counts what a request has used so far.
+  ///
+  /// - Parameter account: where that stands.
   mutating func running(
-    _ reservation: Reservation, _ usage: Usage, at wall: Timestamp, _ book: inout UsageBook
+    _ reservation: Reservation, _ usage: Usage, in account: UsageAccount, at wall: Timestamp,
+    _ book: inout UsageBook
   ) {
     guard let request = requests[reservation.place] else { return }
     var usage = usage.bounded
     if usage.inputTokens == 0 { usage.inputTokens = request.estimate.input }
-    count(UsageSums(from: request.counted, to: usage), of: request, at: wall, &book)
+    count(UsageSums(from: request.counted, to: usage), of: request, in: account, at: wall, &book)
     _ = requests.update(reservation.place) { [usage] in $0.counted = usage }
   }
 
   /// Ends a request and counts what it has used.
   ///
+  /// - Parameter account: where that stands.
   /// - Returns: the request and what it has used; nil when it had ended.
   mutating func settle(
-    _ reservation: Reservation, _ record: UsageRecord, at now: MonotonicTime, _ wall: Timestamp,
-    _ book: inout UsageBook
+    _ reservation: Reservation, _ record: UsageRecord, in account: UsageAccount, at now: MonotonicTime,
+    _ wall: Timestamp, _ book: inout UsageBook
   ) -> (request: RunningRequest, usage: Usage)? {
     guard var request = leave(reservation) else { return nil }
     var usage = record.usage.bounded
@@ -82,7 +86,7 @@ extension LimitLedger {
     var sums = UsageSums(from: request.counted, to: usage)
     sums.requests = 1
     sums.failures = record.status >= 400 ? 1 : 0
-    count(sums, of: request, at: wall, &book)
+    count(sums, of: request, in: account, at: wall, &book)
     for index in request.holds.indices {
       _ = accounts.update(request.holds[index].place) { account in
         account.settle(&request.holds[index].hold, used: usage.tokens, at: now)
@@ -108,9 +112,10 @@ extension LimitLedger {
   }
 
   private mutating func count(
-    _ sums: UsageSums, of request: RunningRequest, at wall: Timestamp, _ book: inout UsageBook
+    _ sums: UsageSums, of request: RunningRequest, in account: UsageAccount, at wall: Timestamp,
+    _ book: inout UsageBook
   ) {
-    book.add(sums, of: request.account, at: wall)
+    book.add(sums, of: account, at: wall)
     let tokens = sums.inputTokens + sums.outputTokens
     let microseconds = sums.promptMicroseconds + sums.evalMicroseconds
     guard tokens != 0 || microseconds != 0 else { return }

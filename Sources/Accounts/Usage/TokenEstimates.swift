@@ -21,6 +21,8 @@ struct TokenEstimates: Sendable {
     /// Tokens of an image.
     private(set) var image = firstImage
 
+    /// Whether it has said something.
+    var hasResponded = false
     /// Tokens of a response in a second, as Ollama tells its time; nil where it has not.
     private(set) var rate: Double?
 
@@ -105,6 +107,17 @@ struct TokenEstimates: Sendable {
       if isCut && usage.outputTokens <= flow.outputs.ninetieth ?? TokenEstimates.mostOutput { return }
       flow.outputs.add(usage.outputTokens)
     }
+  }
+
+  /// In whose account a request's use stands: under its model's name once that has said something.
+  ///
+  /// - Parameter isResponse: whether it has said something to this request.
+  mutating func account(of request: RunningRequest, isResponse: Bool) -> UsageAccount {
+    guard let flow = flows[request.estimate.flow]?.value, let model = models[flow.model]?.value else {
+      return isResponse ? request.account : request.account.ofUnknownModel
+    }
+    if isResponse && !model.hasResponded { _ = models.update(flow.model) { $0.hasResponded = true } }
+    return isResponse || model.hasResponded ? request.account : request.account.ofUnknownModel
   }
 
   /// What is known of the model, and how long nine of ten responses are at most.

@@ -25,6 +25,11 @@ package struct UsageAccount: Sendable {
       ? model : String(decoding: model.utf8.prefix(UsageAccount.longestModel), as: UTF8.self)
   }
 
+  /// The same of a model that has never said anything: what there is not, a client may name in any number of ways.
+  var ofUnknownModel: UsageAccount {
+    model.isEmpty ? self : UsageAccount(key: key, team: team, user: user, model: "_unknown")
+  }
+
   /// Whoever has no room of their own any more.
   static let others = UsageAccount(key: nil, team: nil, user: nil, model: "_other")
 }

@@ -21,6 +21,16 @@ package struct UsageRecord: Equatable, Sendable {
   /// How it has ended.
   package var ending: Ending
 
+  /// Whether the model has said something, as far as a server's word goes.
+  var isResponse: Bool {
+    switch ending {
+    case .counted: true
+    case .cutOff: status < 400 || usage.outputTokens > 0
+    case .unseen: status < 400
+    case .failed: false
+    }
+  }
+
   /// - Parameter usage: within the bounds of ``Usage``, or taken for the nearest.
   package init(_ usage: Usage, status: Int, _ ending: Ending) {
     self.usage = usage
