@@ -13,7 +13,7 @@ internal import System
 package final class AccessControl: Sendable {
   /// How much there is room for.
   package struct Bounds: Sendable {
-    /// Keys, teams and users whose limits are counted at one time.
+    /// Keys and teams whose limits are counted at one time, and users as many.
     package var subjects = 65_536
     /// The same of addresses.
     package var addresses = 16_384

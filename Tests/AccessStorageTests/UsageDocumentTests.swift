@@ -13,6 +13,7 @@ import Testing
     let now = Timestamp.now
     let subjects: [LimitSubject] = [
       .key(KeyRecord.sample(1).id), .team(TeamRecord.sample("a:b").name), .address(nil),
+      .user(try #require(UserName("ann:b")), of: KeyRecord.sample(1).id),
       .client(at: IPAddress("192.0.2.7")),
     ]
     let counts = subjects.map {
@@ -32,6 +33,8 @@ import Testing
     for (subject, counter) in [
       ("key:x", "tokens/total"), ("moon:x", "tokens/total"), ("team:a", "tokens"), ("team:a", "bytes/total"),
       ("team:a", "tokens/year"), ("", ""),
+      // Of a user without a key nobody knows whose limits they were.
+      ("user:ann", "tokens/total"), ("user:ann:b", "tokens/total"),
     ] {
       #expect(
         UsageDocuments.count(StoredCounter(subject: subject, counter: counter, window: window, amount: 1))

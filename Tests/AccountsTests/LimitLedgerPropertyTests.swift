@@ -35,6 +35,24 @@ import Testing
     #expect(world.remaining(.rpm, subjects(2)) == 1)
   }
 
+  /// A key may name any number of users.
+  @Test func usersPushOutNoKey() throws {
+    var bounds = AccessControl.Bounds()
+    bounds.subjects = 16
+    let world = AccountsWorld(bounds: bounds)
+    let key = AccountsWorld.limited(LimitSet(rpd: 1))
+    let team = AccountsWorld.limited(LimitSet(rpd: 1), .team(AccountsWorld.team))
+    #expect(world.admit(key).admitted != nil && world.admit(team).admitted != nil)
+    for number in 0..<100 {
+      let user = try #require(UserName("user-\(number)"))
+      #expect(
+        world.admit(AccountsWorld.limited(LimitSet(rpd: 1), .user(user, of: AccountsWorld.otherKey))).admitted
+          != nil)
+    }
+    #expect(world.control.figures.subjects == 18)
+    #expect(world.admit(key).refusal != nil && world.admit(team).refusal != nil)
+  }
+
   @Test func whoHasUsedNothingAnyMoreIsForgotten() throws {
     var world = AccountsWorld()
     func use(_ number: UInt32) {

@@ -1,59 +1,77 @@
 internal import Limits
 internal import System
 
-/// The accounts of all subjects that have limits and have used something: keys, teams and users in one table, addresses, of which anybody
-/// may have many, in another.
+/// The accounts of all subjects that have limits and have used something: keys and teams in one table, users, of whom a key may name any
+/// number, in another, and addresses, of which anybody may have many, in a third.
 ///
-/// Who is forgotten for want of room begins anew: of addresses it is the one that was seen least recently.
+/// Who is forgotten for want of room begins anew: it is the one of its table that was seen least recently.
 struct AccountTable: Sendable {
   private var named: RecencyTable<LimitSubject, LimitAccount>
+  private var users: RecencyTable<LimitSubject, LimitAccount>
   private var addresses: RecencyTable<LimitSubject, LimitAccount>
   private(set) var forgotten = 0
   /// Whether one has come since the last sweep.
   private var hasGrown = false
 
+  /// - Parameter subjects: keys and teams, and as many users.
   init(subjects: Int, addresses: Int) {
-    // A request has four at most, which must not push out each other.
+    // A request has two at most, which must not push out each other.
     named = RecencyTable(capacity: max(subjects, 8))
+    users = RecencyTable(capacity: max(subjects, 8))
     self.addresses = RecencyTable(capacity: max(addresses, 8))
   }
 
-  var subjectCount: Int { named.count }
+  /// Keys, teams and users.
+  var subjectCount: Int { named.count + users.count }
   var addressCount: Int { addresses.count }
 
   /// The account of a subject, which is new where there is none.
   mutating func place(of subject: LimitSubject) -> AccountPlace {
-    subject.isAddress
-      ? AccountTable.place(of: subject, true, in: &addresses, &forgotten, &hasGrown)
-      : AccountTable.place(of: subject, false, in: &named, &forgotten, &hasGrown)
+    let kind = subject.kind
+    let place =
+      switch kind {
+      case .named: AccountTable.place(of: subject, in: &named, &forgotten, &hasGrown)
+      case .user: AccountTable.place(of: subject, in: &users, &forgotten, &hasGrown)
+      case .address: AccountTable.place(of: subject, in: &addresses, &forgotten, &hasGrown)
+      }
+    return AccountPlace(kind: kind, place: place)
   }
 
   private static func place(
-    of subject: LimitSubject, _ isAddress: Bool, in table: inout RecencyTable<LimitSubject, LimitAccount>,
+    of subject: LimitSubject, in table: inout RecencyTable<LimitSubject, LimitAccount>,
     _ forgotten: inout Int, _ hasGrown: inout Bool
-  ) -> AccountPlace {
-    if let place = table.place(of: subject) {
-      return AccountPlace(isAddress: isAddress, place: place)
-    }
+  ) -> TablePlace {
+    if let place = table.place(of: subject) { return place }
     let (place, lost) = table.insert(subject, LimitAccount())
     hasGrown = true
     if lost != nil { forgotten += 1 }
-    return AccountPlace(isAddress: isAddress, place: place)
+    return place
   }
 
   /// A copy of the account of a subject; nil where it has used nothing.
   func account(of subject: LimitSubject) -> LimitAccount? {
-    let table = subject.isAddress ? addresses : named
-    return table.peek(subject).flatMap { table[$0]?.value }
+    switch subject.kind {
+    case .named: named.peek(subject).flatMap { named[$0]?.value }
+    case .user: users.peek(subject).flatMap { users[$0]?.value }
+    case .address: addresses.peek(subject).flatMap { addresses[$0]?.value }
+    }
   }
 
   func subject(at place: AccountPlace) -> LimitSubject? {
-    place.isAddress ? addresses[place.place]?.key : named[place.place]?.key
+    switch place.kind {
+    case .named: named[place.place]?.key
+    case .user: users[place.place]?.key
+    case .address: addresses[place.place]?.key
+    }
   }
 
   /// Changes an account; nil when it was forgotten.
   mutating func update<Result>(_ place: AccountPlace, _ body: (inout LimitAccount) -> Result) -> Result? {
-    place.isAddress ? addresses.update(place.place, body) : named.update(place.place, body)
+    switch place.kind {
+    case .named: named.update(place.place, body)
+    case .user: users.update(place.place, body)
+    case .address: addresses.update(place.place, body)
+    }
   }
 
   /// Forgets some of those that are as new, whenever others have come.
@@ -61,6 +79,7 @@ struct AccountTable: Sendable {
     guard hasGrown else { return }
     hasGrown = false
     named.sweep(8) { !$0.isFresh(at: now, wall) }
+    users.sweep(8) { !$0.isFresh(at: now, wall) }
     addresses.sweep(8) { !$0.isFresh(at: now, wall) }
   }
 }

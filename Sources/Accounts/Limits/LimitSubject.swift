@@ -5,8 +5,8 @@ package import System
 package enum LimitSubject: Hashable, Sendable {
   /// A key's own.
   case key(KeyID)
-  /// Those of the user for whom a key asks.
-  case user(UserName)
+  /// Those that a key which acts for users lends one of them.
+  case user(UserName, of: KeyID)
   /// Those that the keys of a team share.
   case team(TeamName)
   /// Those of callers without a key at an address, which of IPv6 is the first of its 64-bit network: see ``client(at:)``. Nil: behind
@@ -19,9 +19,22 @@ package enum LimitSubject: Hashable, Sendable {
     return .address(.v6(network, 0))
   }
 
-  /// Whether anybody may come with another one: those are not kept for long.
-  var isAddress: Bool {
-    if case .address = self { true } else { false }
+  /// Who makes subjects of a kind: those of one kind are to push out no others.
+  enum Kind: CaseIterable, Sendable {
+    /// The administrator.
+    case named
+    /// A key, in any number.
+    case user
+    /// Anybody, in any number.
+    case address
+  }
+
+  var kind: Kind {
+    switch self {
+    case .key, .team: .named
+    case .user: .user
+    case .address: .address
+    }
   }
 }
 
@@ -31,7 +44,7 @@ extension LimitSubject {
   package var storedName: String {
     switch self {
     case .key(let id): "key:\(id.text)"
-    case .user(let name): "user:\(name.text)"
+    case .user(let name, let key): "user:\(key.text):\(name.text)"
     case .team(let name): "team:\(name.text)"
     case .address(let address): "address:\(address.map { "\($0)" } ?? "")"
     }
@@ -45,7 +58,7 @@ extension LimitSubject {
     let subject: LimitSubject? =
       switch Array(parts[0].utf8) {
       case Array("key".utf8): KeyID(rest).map { .key($0) }
-      case Array("user".utf8): UserName(rest).map { .user($0) }
+      case Array("user".utf8): LimitSubject.namedUser(rest)
       case Array("team".utf8): TeamName(rest).map { .team($0) }
       case Array("address".utf8):
         rest.isEmpty ? .address(nil) : IPAddress(String(rest)).map { LimitSubject.client(at: $0) }
@@ -53,5 +66,12 @@ extension LimitSubject {
       }
     guard let subject else { return nil }
     self = subject
+  }
+
+  /// A key's public part has no colon; a name may have any.
+  private static func namedUser(_ name: Substring) -> LimitSubject? {
+    let parts = name.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, let key = KeyID(parts[0]), let user = UserName(parts[1]) else { return nil }
+    return .user(user, of: key)
   }
 }

@@ -1,6 +1,6 @@
 package import Limits
 
-/// Somebody with limits. A request has up to four: its key, the key's team, its user, or its address.
+/// Somebody with limits. A request has up to two: its key, or the user for whom that asks, and the key's team; or its address.
 package struct LimitedSubject: Equatable, Sendable {
   /// Who.
   package let subject: LimitSubject

@@ -3,7 +3,7 @@ package import JSON
 package import Limits
 package import System
 
-/// How much of their limits a key and its team have left.
+/// How much of their limits a key, or one of its users, and its team have left.
 package enum LimitReport {
   /// - Parameter standings: of each subject, what it has left.
   package static func encode(

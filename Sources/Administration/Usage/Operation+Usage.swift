@@ -28,6 +28,7 @@ extension Operation {
     "showLimits", .access, "Show what is left of limits",
     parameters: [
       .query("key", .text, "Of this key, by its public part, and of its team."),
+      .query("user", .text, "Of this user, for whom the key may ask: the key's limits hold for each apart."),
       .query("team", .text, "Of this team."),
     ],
     .ok("What is left now.", .json("LimitReport", "limits.report")))

@@ -77,6 +77,17 @@ package final class UsageEndpoints: RouteCollection {
 
   // MARK: Limits
 
+  /// For whom the key asks, where one of its users is meant.
+  private func user(in parameters: QueryParameters, of grant: KeyGrant) throws(RequestFailure) -> UserName? {
+    guard let text = try parameters.text("user") else { return nil }
+    guard grant.record.mayActForUsers, let user = UserName(text) else {
+      throw RequestFailure(
+        422, "“user” takes the name of a user for whom the key may ask.", field: "user",
+        fault: FieldFault(in: .query))
+    }
+    return user
+  }
+
   /// `GET /api/v1/admin/limits`.
   private func showLimits(_ request: GatewayRequest) throws(RequestFailure) {
     let parameters = QueryParameters(request.exchange.request.query)
@@ -84,7 +95,10 @@ package final class UsageEndpoints: RouteCollection {
     var subjects: [LimitedSubject] = []
     if let text = try parameters.text("key") {
       guard let grant = directory.grant(meantBy: text) else { throw .unknownKey }
-      subjects.append(LimitedSubject(.key(grant.record.id), grant.record.limits))
+      let user = try user(in: parameters, of: grant)
+      subjects.append(
+        LimitedSubject(
+          user.map { .user($0, of: grant.record.id) } ?? .key(grant.record.id), grant.record.limits))
       if let team = grant.team {
         subjects.append(LimitedSubject(.team(team.name), team.limits))
       }

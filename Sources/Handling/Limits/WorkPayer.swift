@@ -49,7 +49,7 @@ package struct WorkPayer: Sendable {
     let own = grant.record.limits
     if !own.isEmpty {
       if namesUser, let user {
-        subjects.append(LimitedSubject(.user(user), own))
+        subjects.append(LimitedSubject(.user(user, of: grant.record.id), own))
       } else {
         subjects.append(LimitedSubject(.key(grant.record.id), own))
       }

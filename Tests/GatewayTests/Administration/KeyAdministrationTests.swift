@@ -172,6 +172,14 @@ import Testing
       #expect(Set(limits.json["limits"].array.map { $0["limit"].string ?? "" }) == ["rpm", "tpd"])
       #expect(limits.json["limits"][0]["of"].string == "key:\(id)")
       #expect(try await root.get("/api/v1/admin/limits").status == 422)
+      // It may ask for nobody else.
+      #expect(try await root.get("/api/v1/admin/limits?key=\(id)&user=ann").status == 422)
+      let shared = try await root.post(
+        Self.path, #"{"name":"shared","may_act_for_users":true,"limits":{"rpm":1000}}"#)
+      let sharedID = try #require(shared.json["id"].string)
+      let user = try await root.get("/api/v1/admin/limits?key=\(sharedID)&user=ann")
+      #expect(user.json["limits"][0]["of"].string == "user:\(sharedID):ann")
+      #expect(try await root.get("/api/v1/admin/limits?key=\(sharedID)&user=").status == 422)
       #expect(try await root.get("/api/v1/admin/limits?key=nobody").status == 404)
       let usage = try await root.get(
         "/api/v1/admin/usage?group_by=key,model,hour&from=2026-01-01&to=2026-02-01")

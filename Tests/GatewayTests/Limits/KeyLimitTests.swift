@@ -62,6 +62,21 @@ import Testing
     }
   }
 
+  /// Who shares a name with another key's user shares nothing of its limits.
+  @Test func namesakesOfTwoKeys() async throws {
+    let keys = (0..<2).map { _ in SampleKey(LimitSet(rpm: 1)) { $0.mayActForUsers = true } }
+    try await withGateway(ollama: .counting()) { (gateway, _) async throws in
+      gateway.use(keys)
+      for status in [200, 429] {
+        for key in keys {
+          var headers = key.headers
+          headers.add("X-OpenWebUI-User-Id", "ann")
+          #expect(try await LimitedPath.openAI[0].ask(gateway.port, headers).status == status)
+        }
+      }
+    }
+  }
+
   /// Their sessions are theirs as well.
   @Test func namedUsersHaveSessions() async throws {
     let key = SampleKey { $0.mayActForUsers = true }
