@@ -89,6 +89,13 @@ import Testing
     (#"{"name":"n","limits":{"rpm":1e300}}"#, "422 limits.rpm"),
     (#"{"name":"n","limits":{"rpm":99999999999999999999999}}"#, "422 limits.rpm"),
     (#"{"name":"n","limits":{"rps":1}}"#, "422 limits.rps"),
+    (#"{"name":"n","limits":{"rpm":1,"tpm":1,"rpm":2}}"#, "422 limits.rpm"),
+    (#"{"name":"n","limits":{"rpm":1,"rp\u006d":null}}"#, "422 limits.rpm"),
+    (#"{"name":"n","limits":{"budgets":[],"budgets":null}}"#, "422 limits.budgets"),
+    (
+      #"{"name":"n","limits":{"budgets":[{"unit":"tokens","period":"day","amount":1,"amount":9}]}}"#,
+      "422 limits.budgets[0].amount"
+    ),
     (
       #"{"name":"n","limits":{"budgets":[{"unit":"euros","period":"month","amount":1}]}}"#,
       "422 limits.budgets[0].unit"

@@ -16,7 +16,7 @@ extension LimitSet {
   public init(_ json: JSONValue) throws(RecordError) {
     self.init()
     if json.isNull { return }
-    try json.members("") { (name, value) throws(RecordError) in
+    try json.distinctMembers { (name, value) throws(RecordError) in
       if let (name, path) = LimitSet.numbers.first(where: { $0.name.hasSameBytes(as: name) }) {
         self[keyPath: path] = value.isNull ? nil : try value.whole(name, in: LimitSet.range)
       } else if name.hasSameBytes(as: "budgets") {
@@ -66,7 +66,7 @@ extension Budget {
   init(_ json: JSONValue) throws(RecordError) {
     var (unit, period, amount): (Unit?, CalendarPeriod?, Int?) = (nil, nil, nil)
     let (units, periods) = (Self.words(Unit.self), Self.words(CalendarPeriod.self))
-    try json.members("") { (name, value) throws(RecordError) in
+    try json.distinctMembers { (name, value) throws(RecordError) in
       switch name.utf8.count {
       case _ where name.hasSameBytes(as: "unit"):
         unit = Unit(bytesOf: try value.text("unit", takes: units))
@@ -92,6 +92,23 @@ extension Budget {
       writer.member("unit", unit.rawValue)
       writer.member("period", period.rawValue)
       writer.member("amount", amount)
+    }
+  }
+}
+
+extension JSONValue {
+  /// The same as ``members(_:_:)``, where none may stand twice: of two values it would be anybody's guess which holds. `body` throws at a
+  /// name that it does not know, so that those that are kept are few.
+  fileprivate func distinctMembers(
+    _ body: (_ name: String, _ value: JSONValue) throws(RecordError) -> Void
+  ) throws(RecordError) {
+    var names: [String] = []
+    try members("") { (name, value) throws(RecordError) in
+      guard !names.contains(where: { $0.hasSameBytes(as: name) }) else {
+        throw RecordError(name, takes: "one value, and stands there twice")
+      }
+      try body(name, value)
+      names.append(name)
     }
   }
 }

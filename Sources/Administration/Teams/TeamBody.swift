@@ -17,10 +17,15 @@ package struct TeamBody: Sendable {
     guard body.count <= 16 else {
       throw RequestFailure(422, "The body takes at most 16 fields, and got \(body.count).")
     }
+    var seen: [String] = []
     try body.forEachMember { (member, value) throws(RequestFailure) in
-      guard TeamBody.fields.contains(where: { $0.utf8.elementsEqual(member) }) else {
+      guard let field = TeamBody.fields.first(where: { $0.utf8.elementsEqual(member) }) else {
         throw .unknown(member, TeamBody.fields)
       }
+      guard !seen.contains(field) else {
+        throw RequestFailure(422, "“\(field)” stands there twice.", field: field)
+      }
+      seen.append(field)
     }
     // What was read may be sent back: the name is the path's, and the time stays.
     if let text = body.present("name"), text.string?.utf8.elementsEqual(name.text.utf8) != true {
