@@ -62,17 +62,21 @@ import Sessions
     leave(.success)
   }
 
+  /// How the program was called: its name, and those of the subcommand and of that one's.
+  private static var named: String {
+    var names = [GatewayCommand._commandName]
+    var command: any ParsableCommand.Type = GatewayCommand.self
+    for argument in ProcessArguments.all.dropFirst() {
+      guard let next = command.configuration.subcommands.first(where: { $0._commandName == argument })
+      else { break }
+      names.append(argument)
+      command = next
+    }
+    return names.joined(separator: " ")
+  }
+
   /// The names of the subcommands.
   private static let subcommands = GatewayCommand.configuration.subcommands.map { $0._commandName }
-
-  /// How the program was called: its name, and that of the subcommand.
-  private static var named: String {
-    let name = GatewayCommand._commandName
-    guard let first = ProcessArguments.all.dropFirst().first, subcommands.contains(first) else {
-      return name
-    }
-    return "\(name) \(first)"
-  }
 
   /// ArgumentParser knows an unknown subcommand only as an argument too many.
   private static var unknownCommand: String? {

@@ -109,7 +109,9 @@ import Testing
     "--owner", "--limit", "--json", "--all", "--from-password-file", "--to-password-file",
     "--name", "--models", "--scopes", "--type", "--rpm", "--rpd", "--tpm", "--tpd", "--concurrent",
     "--streams", "--websockets", "--budget", "--team", "--user", "--label", "--priority", "--weight",
-    "--expires", "--allowed-ip", "--admin", "--may-act-for-users", "--custom-key-file", "--grace",
+    "--expires", "--allowed-ip", "--all-models", "--no-team", "--no-user", "--no-expiry", "--any-ip",
+    "--no-may-act-for-users",
+    "--no-label", "--admin", "--may-act-for-users", "--custom-key-file", "--grace",
     "--key", "--by", "--from", "--to", "--format", "--server",
   ]
 

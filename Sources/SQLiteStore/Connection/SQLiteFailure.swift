@@ -70,7 +70,7 @@ struct SQLiteFailure: Error {
     if systemError != 0 { words += " (\(SystemCallError.reason(of: systemError)))" }
     let advice =
       switch kind {
-      case .full: "there is no room: make some, or raise store_max"
+      case .full: "there is no room on its disk, or it has grown to store_max"
       case .readOnly: "it may not be written: look at the owner and the mode of the file and its folder"
       case .corrupt: "it is damaged: put back a backup (ollama-gateway restore FILE)"
       default: "it does not answer now"

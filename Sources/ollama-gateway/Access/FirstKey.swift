@@ -11,15 +11,17 @@ enum FirstKey {
         "Callers without a key are let in as before: the configuration says auth: \(configuration.auth.rawValue)."
       )
     } else {
-      lines += [
-        "This is the first key: from now on, and for good, callers without one are refused, on this machine too.",
-        "That is every program that used the gateway until now, among them the ollama command line, which cannot send a key.",
-      ]
       if configuration.openTo.isEmpty {
+        lines += [
+          "This is the first key: from now on, and for good, callers without one are refused, on this machine too.",
+          "That is every program that used the gateway until now, among them the ollama command line, which cannot send a key.",
+          "Whom open_to names is let in without one: this line in the configuration lets in this machine's programs,",
+          "  open_to: [loopback]",
+        ]
+      } else {
         lines.append(
-          "Whom open_to names is let in without one: this line in the configuration lets in this machine's programs,"
+          "This is the first key: from now on, and for good, callers without one are refused, but for those that open_to names."
         )
-        lines.append("  open_to: [loopback]")
       }
     }
     if configuration.auth != .required {

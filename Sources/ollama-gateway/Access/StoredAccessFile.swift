@@ -54,6 +54,15 @@ struct StoredAccessFile {
     return record
   }
 
+  /// The public part of a key, by it or by the key's name. Of a key that is gone the accounts are still there.
+  ///
+  /// - Throws: exit code 1 where there is none of this name, or several have it.
+  func id(ofUsedKey text: String) throws -> KeyID {
+    guard let id = KeyID(text), try directory()[id] == nil else { return try key(text).id }
+    StandardError.complain("there is no key \(id) now: this is what was used with it while there was one")
+    return id
+  }
+
   /// A team.
   ///
   /// - Throws: exit code 1 where there is none.

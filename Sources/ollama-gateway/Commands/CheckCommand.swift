@@ -6,12 +6,13 @@ import Configuration
 struct CheckCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Show the effective settings and try the addresses, the store and all Ollama servers.")
+    abstract: "Show the effective settings and try the addresses, the store and all Ollama servers.",
+    discussion: "The settings are those of the service: /etc/ollama-gateway/config.yaml where there is one.")
 
   @OptionGroup(title: "Settings") var settings: SettingOptions
 
   func run() async throws {
-    let sources = settings.sources
+    let sources = settings.sources.ofTheService
     let report = await ConfigurationCheck(
       try sources.resolve(), probe: HTTPCheckProbe(), environment: sources.environment
     ).run()

@@ -129,7 +129,7 @@ struct KeyOptions: ParsableArguments {
     }
     guard !allowedIp.isEmpty else { return }
     let networks = allowedIp.flatMap(Self.list).map { IPNetwork($0) }
-    guard networks.count <= KeyRecord.networkLimit, !networks.contains(nil) else {
+    guard !networks.isEmpty, networks.count <= KeyRecord.networkLimit, !networks.contains(nil) else {
       throw ValidationError("--allowed-ip takes addresses and blocks such as 192.0.2.7 or 10.0.0.0/8")
     }
     edit.set(.allowedIPs) { $0.allowedIPs = networks.compactMap { $0 } }

@@ -12,7 +12,7 @@ extension KeysCommand {
       commandName: "add",
       abstract: "Make a key and print it, this once.",
       discussion: """
-        The key alone goes to standard output: what is kept of it is its SHA-256. By the first key access is closed for good to callers \
+        The key alone goes to standard output, unless it was made elsewhere: what is kept of it is its SHA-256. By the first key access is closed for good to callers \
         who have none: what that means is said on standard error.
         """)
 
@@ -40,6 +40,9 @@ extension KeysCommand {
       let access = try StoredAccessFile(settings, makesStore: true)
       defer { access.close() }
       let record = new.record
+      let others = try access.keys(KeyFilter(), at: now).filter {
+        $0.name.utf8.elementsEqual(record.name.utf8)
+      }
       let isFirst = try access.perform { (book) throws(AccessError) in
         try book.checkTeam(record.team)
         let isFirst = book.closedSince == nil
@@ -47,8 +50,14 @@ extension KeysCommand {
         return isFirst
       }
       CommandAudit(.makeKey, key: record).write()
-      StandardOutput.write(Array("\(new.text.text)\n".utf8))
+      // Who has brought it knows it: it does not stand in the logs of what has run this.
+      if !new.text.isCustom { StandardOutput.write(Array("\(new.text.text)\n".utf8)) }
       StandardError.write("made the key \(new.record.id) (\(new.record.name.escapedForMessage))\n")
+      if !others.isEmpty {
+        StandardError.write(
+          "\(others.count + 1) keys have this name now: commands take their public parts, \(others.map(\.id.text).joined(separator: ", ")) and this one\n"
+        )
+      }
       if isFirst { StandardError.write(FirstKey.notice(access.configuration)) }
     }
 

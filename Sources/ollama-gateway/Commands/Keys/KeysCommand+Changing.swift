@@ -13,6 +13,7 @@ extension KeysCommand {
     @Argument(help: "The key: its public part or its name.") var key: String
     @Option(help: ArgumentHelp("What people call the key.", valueName: "NAME")) var name: String?
     @Flag(help: "It has no limits but those of the other flags.") var noLimits = false
+    @OptionGroup(title: "What is taken away") var removals: KeyRemovals
     @OptionGroup(title: "The key") var options: KeyOptions
 
     @OptionGroup(title: "Settings") var settings: SettingOptions
@@ -21,7 +22,8 @@ extension KeysCommand {
       guard name.map(KeyRecord.isName) != false else {
         throw ValidationError("--name takes \(KeyRecord.nameTakes)")
       }
-      _ = try options.edit(of: NewKey(KeyText(), name: "", at: .now).record, at: .now)
+      var edit = try options.edit(of: NewKey(KeyText(), name: "", at: .now).record, at: .now)
+      try removals.add(to: &edit)
     }
 
     func run() async throws {
@@ -29,6 +31,7 @@ extension KeysCommand {
       defer { access.close() }
       let record = try access.key(key)
       var edit = try options.edit(of: record, at: .now, beginningWith: noLimits ? [.clear] : [])
+      try removals.add(to: &edit)
       if let name { edit.set(.name) { $0.name = name } }
       guard !edit.isEmpty else { throw ValidationError("Say what is to be changed") }
       let changes = edit
@@ -77,7 +80,8 @@ extension KeysCommand {
       let now = Timestamp.now
       let changed = try access.change(record.id) { rotation.apply(text, to: &$0, at: now) }
       CommandAudit(.rotateKey, key: changed).write()
-      StandardOutput.write(Array("\(text.text)\n".utf8))
+      // Who has brought it knows it: it does not stand in the logs of what has run this.
+      if !text.isCustom { StandardOutput.write(Array("\(text.text)\n".utf8)) }
       let end = changed.earlier.map { "valid until \($0.validUntil.iso8601)" } ?? "valid no more"
       StandardError.write("the key \(record.id) has a new secret; the earlier one is \(end)\n")
     }

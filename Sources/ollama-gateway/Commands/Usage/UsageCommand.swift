@@ -1,6 +1,7 @@
 import Access
 import Administration
 import ArgumentParser
+import Configuration
 import JSON
 import Sessions
 import System
@@ -52,9 +53,12 @@ struct UsageCommand: AsyncParsableCommand {
     let access = try StoredAccessFile(settings)
     defer { access.close() }
     let directory = try access.directory()
-    // Of a key that is gone the accounts are still there.
-    request.question.key = key.map { directory.grant(meantBy: $0)?.record.id.text ?? $0 }
+    request.question.key = try key.map { try access.id(ofUsedKey: $0).text }
     request.question.team = team
+    if let team, TeamName(team).flatMap(directory.team) == nil {
+      StandardError.complain(
+        "there is no team \(team.escapedForMessage) now: this is what it used while there was one")
+    }
     request.question.user = user
     request.question.model = model
     let output = UsageOutput(format)
