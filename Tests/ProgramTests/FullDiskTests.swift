@@ -58,6 +58,31 @@ import Testing
   }
 
   @Test(
+    "A store does not seem to work again while its disk is full: what tries it out is smaller than a message",
+    .enabled(if: canMount))
+  func staysFull() async throws {
+    let ollama = try Self.ollama()
+    defer { ollama.stop() }
+    let (gateway, port) = try await start(ollama)
+    try fill("/proc/\(gateway.id)/root\(disk.path)/filler")
+    func store() async throws -> (state: String?, failures: Int) {
+      let health = try await TestClient.get(port, "/health/detailed").json
+      let metrics = try await TestClient.get(port, "/metrics").text
+      let line = metrics.split(separator: "\n").first { $0.hasPrefix("ollama_gateway_store_failures_total{") }
+      return (health["store"]["state"].string, Int(line?.split(separator: " ").last ?? "0") ?? 0)
+    }
+    for session in ["a", "b"] {
+      #expect(try await Self.say(port, session).status == 503)
+      let before = try await store()
+      #expect(before.state == "full")
+      try await eventually("it is tried twice more") { try await store().failures >= before.failures + 2 }
+      #expect(try await store().state == "full")
+    }
+    gateway.signal(SIGKILL)
+    _ = gateway.wait()
+  }
+
+  @Test(
     "Answers end as not stored, and are stored once there is room; nothing new is taken meanwhile",
     .enabled(if: canMount))
   func becomesFull() async throws {

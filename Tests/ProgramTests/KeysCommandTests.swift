@@ -108,7 +108,8 @@ import Testing
     let file = folder.path + "/key"
     try write("sk-1234567890123456789012345678901234\n", to: file)
     let added = try run(["keys", "add", "--name", "old", "--custom-key-file", file])
-    #expect(added.code == 0 && added.lines == ["sk-1234567890123456789012345678901234"])
+    // Who has brought it knows it.
+    #expect(added.code == 0 && added.lines.isEmpty && !added.errors.contains("sk-1234567890"))
     #expect(try records()[0]["custom"] == true)
     #expect(try run(["keys", "add", "--name", "again", "--custom-key-file", file]).code == 1)
     try write("short", to: file)

@@ -11,6 +11,8 @@ final class SQLiteWriter: SessionStoreWriter {
   /// Raised by each writer: what it writes of sessions and generations has it.
   let epoch: Int
   private var countedBytes = 0
+  /// Whether there was no room for the last group.
+  private var wasFull = false
   /// Whether something was committed since they were counted.
   private var hasCommitted = true
   private let pageSize: Int
@@ -43,6 +45,10 @@ final class SQLiteWriter: SessionStoreWriter {
   func commit(_ group: [StoreWrite]) throws(StoreError) -> [StoreWriteError?] {
     // What goes to a file that was deleted is on no disk any more when the process ends.
     try file.checkIsThere()
+    if wasFull {
+      try DiskRoom.check(file.path)
+      wasFull = false
+    }
     do throws(SQLiteFailure) {
       guard !group.isEmpty else { return try tryOut() }
       let errors = if let all = try commitTogether(group) { all } else { try commitOneByOne(group) }
@@ -50,6 +56,7 @@ final class SQLiteWriter: SessionStoreWriter {
       return errors
     } catch {
       connection.rollBack()
+      wasFull = error.kind == .full
       throw error.storeError(at: file.path)
     }
   }
