@@ -134,7 +134,8 @@ final class Relay: UpstreamSink {
   private func watchAccess() {
     guard let accessWatch, waiting == nil, let call, call.server == nil, let principal = request.principal
     else { return }
-    let admitted = Admitted(principal, by: route.rule, from: request.callerPlace)
+    let admitted = Admitted(
+      principal, by: route.rule, from: request.callerPlace, showing: request.shownSecret)
     waiting = WaitingWork(admitted, in: accessWatch) { [weak self] in self?.giveUp($0) }
   }
 

@@ -43,6 +43,7 @@ private struct KeyJudge {
   let now: Timestamp
   private var digestsLeft: Int
   private var grant: KeyGrant?
+  private var isEarlier = false
   private var wrong: (fault: KeyFault, text: [UInt8])?
   private var hasTwo = false
 
@@ -58,14 +59,16 @@ private struct KeyJudge {
     if let wrong { return .wrong(wrong.fault) }
     guard let grant else { return .noKey }
     // Last, so that only who has the secret hears of it.
-    return grant.fault(from: address, at: now).map { .wrong($0) } ?? .grant(grant)
+    return grant.fault(from: address, at: now).map { .wrong($0) } ?? .grant(grant, isEarlier: isEarlier)
   }
 
   mutating func take(_ text: UnsafeRawBufferPointer, _ memory: inout KeyMemory) {
     let isOurs = KeyForm.begins(text)
     guard isOurs || directory.hasCustomKeys && CustomKeyForm.holds(text) else { return }
     let (entry, place) = memory.find(text)
-    if let entry, !entry.isEarlier || entry.grant.takesEarlierSecret(at: now) { return take(entry.grant) }
+    if let entry, !entry.isEarlier || entry.grant.takesEarlierSecret(at: now) {
+      return take(entry.grant, isEarlier: entry.isEarlier)
+    }
     guard digestsLeft > 0 else {
       hasTwo = true
       return
@@ -74,14 +77,15 @@ private struct KeyJudge {
     switch isOurs ? judgeOurs(text) : judgeCustom(text) {
     case .known(let grant, let isEarlier):
       memory.store(text, grant, isEarlier: isEarlier, at: place)
-      take(grant)
+      take(grant, isEarlier: isEarlier)
     case .wrong(let fault): take(fault, text)
     case .noKey: break
     }
   }
 
-  private mutating func take(_ new: KeyGrant) {
+  private mutating func take(_ new: KeyGrant, isEarlier: Bool) {
     if wrong != nil || grant != nil && grant !== new { hasTwo = true }
+    self.isEarlier = isEarlier
     grant = new
   }
 

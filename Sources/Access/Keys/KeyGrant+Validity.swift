@@ -19,6 +19,11 @@ extension KeyGrant {
     return nil
   }
 
+  /// Whether a secret is the key's, or the one before the last rotation while that is valid as well.
+  package func takes(_ secret: SecretDigest, at now: Timestamp) -> Bool {
+    record.secret == secret || record.earlier?.secret == secret && takesEarlierSecret(at: now)
+  }
+
   /// Whether the secret before the last rotation is valid as well.
   func takesEarlierSecret(at now: Timestamp) -> Bool {
     record.earlier.map { now < $0.validUntil } ?? false

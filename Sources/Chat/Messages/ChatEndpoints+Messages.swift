@@ -141,7 +141,8 @@ extension ChatEndpoints {
     _ place: TablePlace, _ work: MeteredWork?, _ idempotency: Idempotency?
   ) {
     let trace = TraceFields.of(request, context.settings)
-    let admitted = Admitted(context.principal(of: request), by: .chat, from: request.callerPlace)
+    let admitted = Admitted(
+      context.principal(of: request), by: .chat, from: request.callerPlace, showing: request.shownSecret)
     let waitLimit = request.waitLimit
     let context = context
     // Who shows a key may come back for it, as who loses a stream.

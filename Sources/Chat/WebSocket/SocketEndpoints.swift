@@ -61,7 +61,9 @@ package final class SocketEndpoints: RouteCollection {
     request.limitedPlace = try context.meter.takeWebSocket(of: payer, as: request.errorFormat)
     let chat = ChatSocket(
       context, modelNames, route: request.route,
-      for: Admitted(context.principal(of: request), by: .chat, from: request.callerPlace), payer: payer,
+      for: Admitted(
+        context.principal(of: request), by: .chat, from: request.callerPlace, showing: request.shownSecret),
+      payer: payer,
       trace: TraceFields.of(request, context.settings), account: request.exchange.account)
     request.exchange.onClientLeft = { chat.end() }
     request.drain = { chat.drain() }

@@ -27,7 +27,7 @@ package final class AccessWatch {
   /// It goes on until ``remove(_:)``, which must come before it is gone.
   package func add(_ work: any AdmittedWork) {
     remove(work)
-    let expires = work.admitted.principal.grant?.record.expiresAt != nil
+    let expires = work.admitted.endsByItself
     entries[ObjectIdentifier(work)] = Entry(work: work, expires: expires)
     guard expires else { return }
     expiring += 1
@@ -58,7 +58,7 @@ package final class AccessWatch {
     do throws(RequestFailure) {
       try doorkeeper.admitAgain(&work.admitted)
       // When its key ends may have changed as well.
-      if (work.admitted.principal.grant?.record.expiresAt != nil) != entry.expires { add(work) }
+      if work.admitted.endsByItself != entry.expires { add(work) }
     } catch {
       remove(work)
       work.accessDidEnd(error)

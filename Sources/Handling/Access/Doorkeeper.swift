@@ -77,9 +77,10 @@ package final class Doorkeeper {
       }
     }
     switch verdict(of: request) {
-    case .grant(let grant):
+    case .grant(let grant, let isEarlier):
       let principal = authenticator.principal(of: grant)
       try Doorkeeper.require(rule.scopes, of: grant)
+      request.shownSecret = isEarlier ? grant.record.earlier?.secret : grant.record.secret
       request.principal = try NamedUser.principal(principal, in: request.exchange.request.fields)
     case .noKey: try admitWithoutKey(request, rule)
     case .wrong(.twoKeys): throw RequestFailure(.twoKeys)
@@ -153,6 +154,7 @@ extension Doorkeeper {
     }
     guard let current = directory[grant.record.id] else { throw RequestFailure(.unknown) }
     if let fault = current.fault(at: .now) { throw RequestFailure(fault) }
+    if let secret = admitted.secret, !current.takes(secret, at: .now) { throw RequestFailure(.wrongSecret) }
     guard current !== grant else { return }
     if let fault = current.fault(from: admitted.place.address, at: .now) { throw RequestFailure(fault) }
     try Doorkeeper.require(admitted.rule.scopes, of: current)

@@ -29,6 +29,8 @@ package final class GatewayRequest {
   package let target: RequestTarget
   /// Who asks, once it was found out: see ``principal(by:_:)``.
   package var principal: Principal?
+  /// The secret of the key that it has shown; nil without one.
+  package var shownSecret: SecretDigest?
   /// What its key gives it; nil where it shows none.
   package var grant: KeyGrant? { principal?.grant }
   /// What its client holds for it: a connection, where it came through a proxy.

@@ -309,12 +309,12 @@ extension KeyVerdict {
   var outcome: Outcome {
     switch self {
     case .noKey: .noKey
-    case .grant(let grant): .grant(grant.record.id)
+    case .grant(let grant, _): .grant(grant.record.id)
     case .wrong(let fault): .wrong(fault)
     }
   }
 
   var grant: KeyGrant? {
-    if case .grant(let grant) = self { grant } else { nil }
+    if case .grant(let grant, _) = self { grant } else { nil }
   }
 }

@@ -50,6 +50,28 @@ import Testing
     }
   }
 
+  @Test("Rotated without a grace, and with one that ends", arguments: [Duration.zero, .milliseconds(700)])
+  func aSecretThatIsRotatedAwayClosesItsSockets(_ grace: Duration) async throws {
+    try await withGateway { gateway, _ in
+      let key = TestKey()
+      gateway.use(key)
+      let socket = try await ChatWebSocket(gateway, headers: key.headers)
+      var rotated = key
+      let new = KeyText(id: key.text.id)
+      rotated.record.secret = new.secret
+      if grace > .zero {
+        rotated.record.earlier = KeyRecord.EarlierSecret(
+          secret: key.text.secret, validUntil: Timestamp.now.adding(grace))
+      }
+      gateway.use(rotated)
+      let stays = try await ChatWebSocket(gateway, headers: ["Authorization": "Bearer \(new.text)"])
+      let close = try await socket.receiveClose()
+      #expect(close.code == 1008 && close.reason == "API key invalid")
+      await stays.say("ping")
+      _ = try await stays.take("pong")
+    }
+  }
+
   @Test func whoCameBeforeTheFirstKeyNeedsOneThen() async throws {
     try await withGateway({ $0.trustTheTest() }) { gateway, _ in
       let socket = try await Caller(gateway, at: "203.0.113.1").socket()
