@@ -11,7 +11,8 @@ struct HealthCommand: AsyncParsableCommand {
   @OptionGroup(title: "Settings") var settings: SettingOptions
 
   func run() async throws {
-    switch await GatewayProbe(try settings.sources.ofTheService.resolve().configuration.listen[0]).readiness() {
+    switch await GatewayProbe(try settings.sources.ofTheService.resolve().configuration.listen[0]).readiness()
+    {
     case .ready: print("ready")
     case .notReady(let reason):
       print("not ready: \(reason)")
