@@ -11,13 +11,29 @@ struct KeyLog: Sendable {
 
   /// At the start, and at a reload.
   func warn(of directory: KeyDirectory, _ configuration: Configuration) {
+    warnOfTeams(in: directory)
     guard directory.isClosed, configuration.auth == .automatic, configuration.keysFile == nil else { return }
     logger.warning("keys have closed access, \(KeyWarning.missingAuth)")
   }
 
+  /// Keys of the operator's file may name any team.
+  private func warnOfTeams(in directory: KeyDirectory) {
+    let homeless = directory.all.lazy.map(\.record).filter { record in
+      record.team.map { directory.team($0) == nil } ?? false
+    }
+    for record in homeless.prefix(KeyLog.homelessLimit) {
+      logger.warning(
+        "the key names a team that there is not: no limits and no models of a team hold for it",
+        metadata: ["key": "\(record.id)", "team": "\(record.team?.text ?? "")"])
+    }
+  }
+
+  private static let homelessLimit = 16
+
   func write(_ note: AccessNote) {
     switch note {
     case .readAgain(let directory, let changes, let count):
+      warnOfTeams(in: directory)
       for change in changes { audit(change) }
       if count > changes.count {
         logger.notice(

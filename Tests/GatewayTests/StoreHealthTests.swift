@@ -67,6 +67,8 @@ import Testing
       #expect(gateway.log.contains("the store is full"))
       let health = try await Self.health(gateway)
       #expect(health["store"]["state"] == "full" && health["status"] == "degraded")
+      // Operators are told to watch it.
+      #expect(try await Self.metrics(gateway).contains(#"ollama_gateway_store_up{kind="sqlite"} 0"#))
       #expect(try await Self.post(gateway).status == 503)
     }
   }

@@ -31,6 +31,15 @@ import Testing
         == [.doubtful("keys_file \(empty): there is no key in it, and by it nobody comes in")])
   }
 
+  @Test func whereNothingIsStoredThereAreNoTeams() throws {
+    let hash = String(repeating: "0f", count: 32)
+    let path = folder.file("keys.yaml", "- {id: 0123456789Az, name: ci, hash: \(hash), team: research}")
+    #expect(chmod(path, 0o600) == 0)
+    #expect(try findings(["keys_file": [path], "store": ["sqlite:\(folder.path)/gateway.db"]]).count == 1)
+    let findings = try findings(["keys_file": [path], "store": ["memory"]])
+    #expect(findings.count == 2 && "\(findings)".contains("team for the key 0123456789Az"), "\(findings)")
+  }
+
   @Test func whatIsWrongHasItsLine() throws {
     let path = folder.file("keys.yaml", "- {id: 0123456789Az}")
     #expect(

@@ -83,6 +83,11 @@ import Testing
         let posted = try await TestClient.post(
           port, "/key/\(text)/regenerate", json: #"{"nothing":1}"#, ["Authorization": "Bearer \(key)"])
         seen.append(("regenerate", "\(posted.headers) \(posted.text)"))
+        // What comes back to who has sent it does no harm; what is logged of it would.
+        _ = try await TestClient.post(
+          port, "/api/chat", json: #"{"model":"\#(text)","messages":[]}"#,
+          ["Authorization": "Bearer \(key)", "X-Client-Request-Id": text])
+        _ = try await TestClient.get(port, "/%73%6b%2dog-\(text.dropFirst(6))")
       }
     }
     let metrics = try await TestClient.get(port, "/metrics", ["Authorization": "Bearer \(key)"])

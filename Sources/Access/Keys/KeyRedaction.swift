@@ -4,11 +4,30 @@ internal import Bytes
 package enum KeyRedaction {
   private static let mark = Array("…".utf8)
 
-  /// A path without the secrets of keys of ours (`sk-og-4fXc0aQ2mZ9T-…`), and with nothing of what stands in LiteLLM's paths in place
-  /// of a key, as that may be one that was made elsewhere.
+  /// What stands behind these may be a key that was made elsewhere. A public part may be seen.
+  private static let folders = ["/key/", "/api/v1/admin/keys/"]
+
+  /// A path without the secrets of keys of ours (`sk-og-4fXc0aQ2mZ9T-…`), and with nothing of what stands in place of a key, as
+  /// that may be one that was made elsewhere. One with escapes that hide a key is decoded.
   package static func path(_ path: String) -> String {
-    let folder = "/key/"
-    if path.utf8.starts(with: folder.utf8), path.utf8.count > folder.utf8.count { return folder + "…" }
+    guard path.utf8.contains(UInt8(ascii: "%")), let decoded = PercentEncoding.decode(path[...]) else {
+      return plain(path)
+    }
+    let redacted = plain(decoded)
+    return redacted.utf8.elementsEqual(decoded.utf8) ? path : redacted
+  }
+
+  private static func plain(_ path: String) -> String {
+    for folder in folders where path.utf8.starts(with: folder.utf8) {
+      let rest = path.utf8.dropFirst(folder.utf8.count)
+      let name = rest.prefix { $0 != UInt8(ascii: "/") }
+      if name.isEmpty || folder != folders[0] && name.count <= KeyID.count { break }
+      let shown = text(String(decoding: name, as: UTF8.self))
+      // Ours keeps its public part; of another nothing is shown, nor of what stands behind it.
+      let isOurs = shown.utf8.count != name.count || !shown.utf8.elementsEqual(name)
+      return isOurs && folder != folders[0]
+        ? folder + shown + String(decoding: rest.dropFirst(name.count), as: UTF8.self) : folder + "…"
+    }
     return text(path)
   }
 
@@ -16,6 +35,7 @@ package enum KeyRedaction {
   package static func text(_ text: String) -> String {
     let prefix = KeyForm.prefix
     let start = UnsafeBufferPointer(start: prefix.utf8Start, count: prefix.utf8CodeUnitCount)
+    guard text.utf8.count > start.count + KeyID.count else { return text }
     let bytes = Array(text.utf8)
     guard var place = find(start, in: bytes, from: 0) else { return text }
     var kept: [UInt8] = []

@@ -83,7 +83,10 @@ package final class Doorkeeper {
       request.shownSecret = isEarlier ? grant.record.earlier?.secret : grant.record.secret
       request.principal = try NamedUser.principal(principal, in: request.exchange.request.fields)
     case .noKey: try admitWithoutKey(request, rule)
-    case .wrong(.twoKeys): throw RequestFailure(.twoKeys)
+    case .wrong(.twoKeys):
+      // Beside a valid key each other one would be a guess: it would tell which there are.
+      if let delay = guesses.fail(from: request.callerPlace.address) { throw .tooManyGuesses(shutFor: delay) }
+      throw RequestFailure(.twoKeys)
     case .wrong(let fault) where fault.maySettle && !isSure: return .unsure
     case .wrong(let fault):
       if let delay = guesses.fail(from: request.callerPlace.address) { throw .tooManyGuesses(shutFor: delay) }

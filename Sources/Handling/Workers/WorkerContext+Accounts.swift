@@ -33,10 +33,11 @@ extension WorkerContext {
         status: exchange.status ?? 499,
         bytes: exchange.bytesSent, nanoseconds: (MonotonicTime.now - exchange.start).wholeNanoseconds,
         firstByteNanoseconds: exchange.firstByte.map { ($0 - exchange.start).wholeNanoseconds },
-        model: request.model, upstream: request.upstream, attempts: request.placement?.attempts ?? 0,
+        model: request.model.map(KeyRedaction.text), upstream: request.upstream,
+        attempts: request.placement?.attempts ?? 0,
         queueNanoseconds: request.placement?.waited.wholeNanoseconds ?? 0,
         upstreamFailure: request.upstreamFailure,
-        requestID: request.id.description, clientRequestID: request.clientRequestID,
+        requestID: request.id.description, clientRequestID: request.clientRequestID.map(KeyRedaction.text),
         traceID: request.trace.traceID,
         client: request.client, key: request.principal?.grant?.record.id.text))
   }

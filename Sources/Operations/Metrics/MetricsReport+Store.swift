@@ -14,7 +14,9 @@ extension MetricsReport {
       text.counter("ollama_gateway_store_\(name)", help)
       text.sample(["kind": "\(store.kind)"], value)
     }
-    gauge("up", "1 if the store has done what it was asked last, else 0.", figures.isFailing ? 0 : 1)
+    gauge(
+      "up", "1 if the store has done what it was asked last, and has room for more, else 0.",
+      figures.isFailing || figures.state == .full ? 0 : 1)
     text.histogram("ollama_gateway_store_commit_seconds", "What commits took that came back.")
     text.sample(["kind": "\(store.kind)"], Histogram(figures))
     counter("writes", "Writes that were committed: many go with one commit.", figures.writes)

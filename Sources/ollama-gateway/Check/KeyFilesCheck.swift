@@ -24,9 +24,18 @@ struct KeyFilesCheck: Sendable {
         count == 0
         ? .doubtful("keys_file \(path.escapedForMessage): there is no key in it, and by it nobody comes in")
         : .fine("keys_file \(path.escapedForMessage): \(count) \(count == 1 ? "key" : "keys")")
-      return [finding] + file.notices.map { .doubtful("keys_file \($0)") }
+      return [finding] + homeless(file).map { .doubtful("keys_file \($0)") }
+        + file.notices.map { .doubtful("keys_file \($0)") }
     } catch {
       return [.wrong("keys_file \(error)")]
+    }
+  }
+
+  /// Teams are kept in the store alone.
+  private func homeless(_ file: KeysFile) -> [String] {
+    guard !configuration.store.resolved(in: environment).isKept else { return [] }
+    return file.keys.filter { $0.team != nil }.prefix(8).map {
+      "names a team for the key \($0.id), and there are none without a store: nothing of a team holds for it"
     }
   }
 
