@@ -56,7 +56,18 @@ import Testing
       try findings("sqlite:\(path)", flags: ["auth": ["required"]]) == [
         size, .fine("auth: who has no key is shut out"),
       ])
-    #expect(try findings("sqlite:\(path)", flags: ["auth": ["open"]]) == [size])
+    #expect(
+      try findings("sqlite:\(path)", flags: ["auth": ["open"]]) == [
+        size, .fine("auth: who has no key is let in"),
+      ])
+    #expect(
+      try findings("sqlite:\(path)", flags: ["auth": ["required"], "open_to": ["loopback"]]) == [
+        size, .fine("auth: who has no key is shut out, but for whom open_to names"),
+      ])
+    #expect(
+      try findings("sqlite:\(path).new", flags: ["auth": ["required"]]).last
+        == .doubtful(
+          "auth required: there is no key yet, and nobody comes in (ollama-gateway keys add --admin)"))
   }
 
   /// The start brings it up to date.

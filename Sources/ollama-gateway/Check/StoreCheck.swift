@@ -52,7 +52,7 @@ struct StoreCheck {
     case .open: break
     }
     switch try SQLiteStore.trial(path: path) {
-    case .wouldBeMade: return [.fine("\(name): the start makes it")]
+    case .wouldBeMade: return [.fine("\(name): the start makes it")] + keys(nil)
     case .found(_, isInUse: true, let closedSince): return [.doubtful(inUse)] + keys(closedSince)
     case .found(let bytes, isInUse: false, let closedSince):
       return [size(bytes)] + keys(closedSince)
@@ -68,11 +68,19 @@ struct StoreCheck {
 
   /// - Parameter time: when the first key has closed access.
   private func keys(_ time: Timestamp?) -> [CheckReport.Finding] {
-    guard let time else { return [] }
+    guard let time else {
+      guard configuration.auth == .required, configuration.keysFile == nil, configuration.adminKeyFile == nil,
+        ConfigurationCredential.adminKey(in: environment) == nil
+      else { return [] }
+      return [
+        .doubtful("auth required: there is no key yet, and nobody comes in (ollama-gateway keys add --admin)")
+      ]
+    }
     let day = time.iso8601.prefix { $0 != "T" }
     switch configuration.auth {
-    case .required: return [.fine("auth: who has no key is shut out")]
-    case .optional, .open: return []
+    case .required where configuration.openTo.isEmpty: return [.fine("auth: who has no key is shut out")]
+    case .required: return [.fine("auth: who has no key is shut out, but for whom open_to names")]
+    case .optional, .open: return [.fine("auth: who has no key is let in")]
     case .automatic:
       return [.doubtful("auth: keys have closed access since \(day), \(KeyWarning.missingAuth)")]
     }
