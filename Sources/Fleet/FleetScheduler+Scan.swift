@@ -6,6 +6,7 @@ extension FleetScheduler {
     scanDue = .never
     guard requests.count > 0 else { return }
     scans &+= 1
+    openings &+= 1
     var open = beginScan(at: now)
     var planned: [(request: Int, place: Place)] = []
     // Those looked at are taken out of the queue meanwhile.
@@ -26,7 +27,7 @@ extension FleetScheduler {
     proveStreams(at: now)
   }
 
-  static let scanLength = 128
+  static let scanLength = 64
 
   /// Forgets who holds what.
   ///
@@ -85,7 +86,7 @@ extension FleetScheduler {
     if requests.lanes[lane].scan != scans { requests.beginLane(lane, scan: scans) }
     let seen = requests.lanes[lane].seen
     let isSeen = held >= 0 && requests.lanes[lane].looked.contains(held) && seen & (seen - 1) != 0
-    if held >= 0, present.contains(held), isSeen || cannotBegin(request, open) {
+    if held >= 0, present.contains(held), isSeen || cannotBegin(request, lane, open, at: now) {
       holdAgain(request, at: now)
       requests.looked(lane, at: held)
       return
@@ -99,12 +100,14 @@ extension FleetScheduler {
       let grant = send(request, place, at: now)
       actions.append(.grant(requests.ticket(request), grant))
       open.set(place.server, isOpen(place.server, at: now))
+      openings &+= 1
     case .load:
       if isPatient(requests[request], place, at: now), hasPassable(place, at: now) {
         if !planned.contains(where: { $0.place.server == place.server }) { planned.append((request, place)) }
       } else if !planned.contains(where: { $0.place.server == place.server }) {
         let instance = beginLoad(request, place, at: now, &actions)
         open.set(place.server, isOpen(place.server, at: now))
+        openings &+= 1
         var loading = place
         loading.instance = instance
         loading.needsLoad = false
@@ -120,11 +123,37 @@ extension FleetScheduler {
     }
   }
 
-  /// Whether none of the servers that a request could go to has anything free.
-  private func cannotBegin(_ request: Int, _ open: ServerSet) -> Bool {
+  /// Whether none of the servers that a request could go to has anything free for it: the same for all of its lane, until something
+  /// has begun.
+  private mutating func cannotBegin(_ request: Int, _ lane: Int, _ open: ServerSet, at now: Instant) -> Bool {
     guard !open.isEmpty else { return true }
+    if requests.lanes[lane].openings != openings {
+      requests.learned(lane, canBegin: canBegin(request, open, at: now), openings: openings)
+    }
+    return !requests.lanes[lane].canBegin
+  }
+
+  private func canBegin(_ request: Int, _ open: ServerSet, at now: Instant) -> Bool {
     let allowed = requests[request].allowed.subtracting(requests[request].tried)
-    return eligible(model: requests[request].model, allowed).intersection(open).isEmpty
+    let model = requests[request].model
+    var rest = eligible(model: model, allowed).intersection(open)
+    while let server = rest.popFirst() {
+      let weights = model >= 0 ? models[model].weights(on: server) : -1
+      guard weights >= 0, usable.contains(server), !leavesLoads(server) else { return true }
+      let options = requests[request].options
+      let instance = find(weights, options, on: server)
+      if hasFreeSlot(instance, on: server, at: now) { return true }
+      guard instance < 0 || servers[server].instances[instance].phase == .gone else { continue }
+      if canLoad(weights, on: server, at: now) { return true }
+      // Those of a lane that fit into more context may begin there.
+      if hasFreeSlot(find(weights, options, fits: true, on: server), on: server, at: now) { return true }
+    }
+    return false
+  }
+
+  private func hasFreeSlot(_ instance: Int, on server: Int, at now: Instant) -> Bool {
+    guard instance >= 0, servers[server].instances[instance].phase != .gone else { return false }
+    return servers[server].instances[instance].running.count < slotLimit(instance, on: server, at: now)
   }
 
   /// Whether others could still be served by what a load would take the place of.

@@ -55,6 +55,8 @@ package struct FleetScheduler: Sendable {
   var orders: UInt64 = 0
   var loadIDs: UInt64 = 0
   var scans: UInt64 = 0
+  /// How often it changed what could begin, over all scans.
+  var openings: UInt64 = 0
   /// The order of those that wait, kept for its room.
   var fairOrder = FairOrder()
   /// When those who found no place may come again.
@@ -66,6 +68,10 @@ package struct FleetScheduler: Sendable {
   var counters = FleetCounters()
   /// Models whose loads are counted by themselves.
   var countedModels: Set<NameKey> = []
+
+  /// Has the compiler keep the value in memory: of one that could be in registers it copies all, some kilobytes, for each call that
+  /// only reads.
+  private let staysInMemory: any Sendable = ()
 
   /// When what is due next.
   var scanDue = Instant.never

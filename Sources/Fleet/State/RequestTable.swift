@@ -20,6 +20,9 @@ struct RequestTable: Sendable {
     var activePlace = -1
     /// In which of the scans it was looked at last,
     var scan: UInt64 = 0
+    /// whether one of its requests could begin anywhere, and after how many openings that was so,
+    var canBegin = true
+    var openings: UInt64 = 0
     /// at which servers its requests were held,
     var looked = ServerSet.none
     /// and how many of them.
@@ -50,6 +53,11 @@ struct RequestTable: Sendable {
     lanes[lane].scan = scan
     lanes[lane].looked = .none
     lanes[lane].seen = 0
+  }
+
+  mutating func learned(_ lane: Int, canBegin: Bool, openings: UInt64) {
+    lanes[lane].canBegin = canBegin
+    lanes[lane].openings = openings
   }
 
   mutating func looked(_ lane: Int, at server: Int) {
