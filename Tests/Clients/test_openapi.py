@@ -33,7 +33,7 @@ UNSERVED |= {"drainServer", "resumeServer"}
 UNSERVED |= {"showServer"}
 
 # Only who shows a key is served: a test of keys has them.
-UNSERVED |= {"adoptSessions"}
+UNSERVED |= {"adoptSessions", "listAllSessions"}
 KEYED = ("Keys and usage", "LiteLLM")
 
 # What has a body of bytes, or none without one given before: a test of their own.
