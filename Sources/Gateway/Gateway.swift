@@ -39,6 +39,9 @@ public final class Gateway: Sendable {
   /// As long a stop waits for what is not stored yet.
   private static let storeTime = Duration.seconds(5)
 
+  /// How long the ends of responses that were given up may take to their readers.
+  private static let lastWordsTime = Duration.seconds(5)
+
   /// The group that may open the gateway's UNIX sockets, and whose members are believed there: see `packaging/sysusers.conf`.
   static let socketGroup = "ollama-gateway"
 
@@ -168,7 +171,7 @@ public final class Gateway: Sendable {
     // Those that nobody listens to.
     await services.registry.drain(stoppingGenerations: true)
     // The last words go out, or the reader is not there any more.
-    await waitUntilIdle(atMost: .seconds(2))
+    await waitUntilIdle(atMost: Gateway.lastWordsTime)
     // And those that are being stored.
     let deadline = MonotonicTime.now + Gateway.storeTime
     while services.registry.currentCounts.runningTurns > 0, MonotonicTime.now < deadline {

@@ -48,6 +48,13 @@ extension TestClient {
       setsockopt(descriptor, SOL_SOCKET, option, &value, socklen_t(MemoryLayout<timeval>.size))
     }
 
+    /// Lets the peer send more at a time from now on: the receive buffer gets this size in bytes (`SO_RCVBUF`), for readers that stall no
+    /// more.
+    public func growReceiveBuffer(to bytes: Int) {
+      guard isOpen else { return }
+      Sockets.set(descriptor, SOL_SOCKET, SO_RCVBUF, Int32(clamping: bytes))
+    }
+
     // MARK: The end
 
     /// Closes the connection: a FIN, or a RST if something that was received has not been read.
