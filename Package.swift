@@ -113,7 +113,7 @@ let package = Package(
 
     // Sessions beyond the process.
     library("SQLiteStore", ["Bytes", "CSQLite", "Sessions", "System"]),
-    library("PostgreSQLStore", ["Bytes", "CPostgreSQL", "Sessions", "System"]),
+    library("PostgreSQLStore", ["Access", "Bytes", "CPostgreSQL", "Sessions", "System"]),
     // Keys and accounts beyond the process.
     library("AccessStorage", ["Access", "Accounts", "JSON", "Limits", "Sessions", "System"]),
 
@@ -215,7 +215,7 @@ let package = Package(
       name: "StoreProgram", dependencies: ["AccessStorage", "Accounts", "SQLiteStore", "Sessions", "System"],
       path: "Tests/StoreProgram",
       swiftSettings: strict),
-    tests(of: "PostgreSQLStore", ["GatewayTesting", "Sessions", "System"]),
+    tests(of: "PostgreSQLStore", ["Access", "GatewayTesting", "Sessions", "System"]),
     tests(
       of: "AccessStorage",
       [

@@ -15,8 +15,9 @@ struct ServerAddress: Sendable, CustomStringConvertible, CustomReflectable {
   /// - Parameters:
   ///   - url: `postgresql://…`, with several hosts and parameters, perhaps.
   ///   - password: it comes before one in the address, and before the places where libpq looks for one.
+  ///   - takesWrites: whether a server that takes none is gone past.
   /// - Throws: `unusable`.
-  init(_ url: String, password: String?) throws(StoreError) {
+  init(_ url: String, password: String?, takesWrites: Bool = true) throws(StoreError) {
     guard url.utf8.starts(with: "postgresql://".utf8) || url.utf8.starts(with: "postgres://".utf8) else {
       throw StoreError(.unusable, "the address of a PostgreSQL server begins with postgresql://")
     }
@@ -27,7 +28,7 @@ struct ServerAddress: Sendable, CustomStringConvertible, CustomReflectable {
     connectTimeout = .seconds(seconds <= 0 ? 3 : min(max(seconds, 2), 60))
     if let password { given["password"] = password }
     // Readers as well: what was committed before a read is in it, which no standby promises.
-    given["target_session_attrs"] = "read-write"
+    if takesWrites { given["target_session_attrs"] = "read-write" }
     given["client_encoding"] = "UTF8"
     given["fallback_application_name"] = "ollama-gateway"
     // A machine that is gone is noticed within half a minute, from either side.
