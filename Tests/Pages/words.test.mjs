@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { bytes, connection, duration, explain, figures, keeping, ordinal, refusal, waiting, when } from "../../Sources/Pages/Files/words.js";
+import { bytes, connection, duration, explain, figures, keeping, ordinal, refusal, waiting, when, withLocalTimes } from "../../Sources/Pages/Files/words.js";
 
 test("what stands under an answer", () => {
   const usage = { prompt_tokens: 1, completion_tokens: 21 };
@@ -96,4 +96,12 @@ test("the state of the connection", () => {
   // Words that stay the same are not read out again.
   assert.equal(
     connection({ name: "waiting", until: 9, failures: 2 }, 0, true).text, connection({ name: "connecting", failures: 2 }, 0, true).text);
+});
+
+test("times of the gateway's, by the clock of here", () => {
+  const shown = new Date("2026-11-26T11:39:26Z").toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  assert.equal(withLocalTimes("Account locked until 2026-11-26 11:39:26.521293+00:00"), `Account locked until ${shown}`);
+  assert.equal(withLocalTimes("at 2026-11-26T11:39:26Z."), `at ${shown}.`);
+  assert.equal(withLocalTimes("2026-99-99 11:39:26Z"), "2026-99-99 11:39:26Z", "no such day");
+  assert.equal(withLocalTimes("nothing of 2026"), "nothing of 2026");
 });

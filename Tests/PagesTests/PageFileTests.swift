@@ -11,9 +11,10 @@ import Testing
   /// All of them go over slow lines and to phones, uncompressed. Images, thinking and the queue were worth some more than the 150,000
   /// that there were before, a card for each of several servers some more than the 160,000 after that, the store's card, with what
   /// is said of answers that a restart has cut off, some more than the 163,000 then, the key, which is asked for, tried, kept and
-  /// forgotten by each page, with what is refused by it, some more than the 166,000 before that, and messages that stay on the page
-  /// until they are in the history some more than the 181,000 then.
-  private static let budgetBytes = 183_000
+  /// forgotten by each page, with what is refused by it, some more than the 166,000 before that, messages that stay on the page
+  /// until they are in the history some more than the 181,000 then, and sign-in more than the 183,000 before it: 16,000 of each page,
+  /// and 23,000 that a page fetches where there is anybody to sign in.
+  private static let budgetBytes = 224_000
 
   @Test func whatIsInTheFolderIsInTheProgram() throws {
     let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)

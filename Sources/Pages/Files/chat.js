@@ -5,9 +5,9 @@ import { Attachments, showImage } from "./attachments.js";
 import { Conversation } from "./conversation.js";
 import { key, subprotocols } from "./credential.js";
 import { byID } from "./dom.js";
+import { Entrance } from "./entrance.js";
 import { renewCookie, socketAddress } from "./gateway.js";
 import { HistoryLoader } from "./history.js";
-import { KeyDialog } from "./key-dialog.js";
 import { isComposing } from "./keys.js";
 import { Link } from "./link.js";
 import { MessageList, trouble } from "./message-list.js";
@@ -15,6 +15,7 @@ import { showNotice } from "./notice.js";
 import { isAtEnd, scrollToEnd, showWayToEnd } from "./scrolling.js";
 import { SessionList } from "./session-list.js";
 import { Settings, isLoaded } from "./settings.js";
+import { isSignedIn } from "./sign-in.js";
 import { draft, keepDraft, keepUnanswered, unanswered } from "./storage.js";
 import { connection as connectionWords } from "./words.js";
 
@@ -33,7 +34,7 @@ class Chat {
     showImage: (image, digest) => showImage(image, this.#id, digest),
   });
   #attachments = new Attachments((problem) => this.#say(problem));
-  #key = new KeyDialog(() => this.#didTakeKey());
+  #entrance = new Entrance(() => this.#didComeIn());
   #message = byID("message");
 
   /** Of the session; null is a chat that has not begun: the gateway gives it one that only those know who are told. */
@@ -53,10 +54,10 @@ class Chat {
 
   start() {
     this.#listen();
-    this.#key.check();
+    this.#entrance.check().then((isBusy) => isBusy || this.#welcome());
     this.#enter(sessionInAddress());
     this.#loadModels();
-    setInterval(() => document.hidden || this.#key.isNeeded || this.#loadSessions(), SESSIONS_EVERY_MS);
+    setInterval(() => document.hidden || this.#entrance.isNeeded || this.#loadSessions(), SESSIONS_EVERY_MS);
     setInterval(() => this.#tick(), 500);
     // On a phone that would bring up the keyboard.
     if (matchMedia("(hover: hover)").matches) this.#message.focus();
@@ -185,13 +186,21 @@ class Chat {
     if (this.#isLetIn && this.#link?.state.name === "closed") this.#link.open();
   }
 
-  /** What is on the page goes on with the key. Who writes as soon as the chats are left or taken has a connection with it already. */
-  async #didTakeKey() {
-    const keyless = this.#link;
+  /** What is on the page goes on. Who writes as soon as the chats are left or taken has a connection of their own already. */
+  async #didComeIn() {
+    const earlier = this.#link;
     this.#loadModels();
+    // Of several tabs the one that is seen asks.
+    if (!document.hidden) await offerChats();
+    this.#sessions.load();
+    if (earlier === this.#link) earlier?.reopen();
+  }
+
+  /** Who was signed in elsewhere and has come back with it. */
+  async #welcome() {
+    if (key() !== "" || !isSignedIn()) return;
     await offerChats();
     this.#sessions.load();
-    if (keyless === this.#link) keyless?.reopen();
   }
 
   #begin(id) {
@@ -212,7 +221,7 @@ class Chat {
     await this.#canSend;
     const text = this.#message.value;
     if (text.trim() === "" || this.#isSending) return;
-    if (this.#key.isNeeded) return this.#key.open();
+    if (this.#entrance.isNeeded) return this.#entrance.open();
     const images = this.#attachments.isEmpty ? [] : await this.#giveImages();
     if (!images) return;
     this.#message.value = "";
@@ -270,7 +279,7 @@ class Chat {
       this.#models = { problem: error, count: 0 };
     }
     clearTimeout(this.#modelsTimer);
-    if (this.#models.count === 0) this.#modelsTimer = setTimeout(() => this.#key.isNeeded || this.#loadModels(), MODELS_AGAIN_MS);
+    if (this.#models.count === 0) this.#modelsTimer = setTimeout(() => this.#entrance.isNeeded || this.#loadModels(), MODELS_AGAIN_MS);
     this.#showNotice();
   }
 
@@ -364,10 +373,10 @@ class Chat {
     const broken = connectionWords(
       this.#link?.state ?? { name: "closed" }, Date.now(), this.#conversation.answer !== null);
     if (this.#problem !== "") return { text: this.#problem };
-    const otherKey = { name: key() === "" ? "Enter a key" : "Use another key", perform: () => this.#key.open() };
-    if (this.#key.isNeeded) return { text: "This gateway asks for a key.", action: otherKey };
+    const { isNeeded, request, action } = this.#entrance;
+    if (isNeeded) return { text: request, action };
     const forbidden = [this.#sessions.problem, this.#models.problem].find((problem) => problem?.status === 403);
-    if (forbidden) return { text: forbidden.message, action: otherKey };
+    if (forbidden) return { text: forbidden.message, action };
     if (broken) return { ...broken, action: { name: "Try now", perform: () => this.#link?.open() } };
     const { problem, count } = this.#models;
     if (problem?.status === 0) return { text: "The gateway does not answer. This page tries again every few seconds." };
@@ -376,6 +385,7 @@ class Chat {
       return { text: `${problem.message} Start it on its machine (ollama serve); this page goes on once it is there.` };
     }
     if (count === 0 && key() !== "") return { text: "There is no model that this key may use." };
+    if (count === 0 && isSignedIn()) return { text: "There is no model that you may use." };
     if (count === 0) return { text: "This Ollama has no model yet. Fetch one on its machine: ollama pull smollm2" };
     if (this.#conversation.isForgotten) {
       return {

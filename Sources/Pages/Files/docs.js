@@ -2,8 +2,8 @@
 
 import { ApiDocument } from "./api-document.js";
 import { byID, element } from "./dom.js";
+import { Entrance } from "./entrance.js";
 import { fetchJSON } from "./gateway.js";
-import { KeyDialog } from "./key-dialog.js";
 import { methodView, operationView, prose } from "./operation-view.js";
 import { CONTENTS, socketView } from "./socket-view.js";
 
@@ -95,7 +95,7 @@ function foldContents() {
 
 foldContents();
 // What is tried out goes with it.
-new KeyDialog(() => {});
+new Entrance(() => {}).check();
 show().catch((error) => {
   byID("groups").replaceChildren();
   byID("trouble").hidden = false;

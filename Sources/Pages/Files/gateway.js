@@ -26,7 +26,7 @@ export function socketAddress(path, parameters) {
   return url.href;
 }
 
-/** Calls `handler(key)` where the gateway does not take the key that a request has shown; "" is none. */
+/** Calls `handler(key)` where the gateway does not take who a request says it is by; "" is no key: a cookie, or nothing. */
 export function whenRefused(handler) {
   didRefuse = handler;
 }
@@ -68,6 +68,16 @@ export async function faultOf(shown) {
     return [0, 400, 401, 403, 429].includes(error.status) ? error : null;
   }
   return null;
+}
+
+/**
+ * The JSON that a route of sign-in answers, null where it says nothing; throws a `GatewayError`. What it refuses is for who has called: nobody
+ * is asked to come in by it. `shown` is the key that goes along.
+ */
+export async function fetchSignIn(path, { method = "GET", body, shown = "" } = {}) {
+  const headers = withKey(body === undefined ? {} : { "Content-Type": "application/json" }, shown);
+  const response = await ask(path, { method, headers, cache: "no-store", ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  return response.json().catch(() => null);
 }
 
 async function fetchAny(path, options = {}) {

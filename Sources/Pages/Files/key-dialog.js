@@ -1,17 +1,13 @@
-// Asks for the key that the gateway wants. The button for it is in the head of each page.
+// Takes a key of this tab: entered, tried, changed and forgotten.
 
 import { isSendable, keepKey, key, shownPart } from "./credential.js";
-import { byID, element } from "./dom.js";
-import { faultOf, whenRefused } from "./gateway.js";
-import { forgetDrafts } from "./storage.js";
+import { element } from "./dom.js";
+import { faultOf } from "./gateway.js";
+import { hasWays, isSignedIn } from "./sign-in.js";
 
 export class KeyDialog {
-  /** Whether the gateway lets nobody in without a key, and there is none. */
-  isNeeded = false;
-
-  #didTakeKey;
+  #actions;
   #isAsking = false;
-  #wasDismissed = false;
   #title = element("h2", { id: "key-title" });
   #problem = element("p", { id: "key-problem", class: "problem", role: "alert" });
   #input = element("input", {
@@ -20,6 +16,7 @@ export class KeyDialog {
   });
   #current = element("p", { id: "key-current" });
   #forget = element("button", { class: "quiet", onclick: () => this.#forgetKey() }, "Forget the key");
+  #signIn = element("button", { class: "quiet" }, "Sign in instead");
   #dialog = element(
     "dialog", { id: "key-dialog", "aria-labelledby": "key-title" },
     this.#title, this.#current,
@@ -31,52 +28,52 @@ export class KeyDialog {
         element("p", { id: "key-help" }, "It is kept in this tab until you close it, and nowhere else. Whoever runs this gateway gives out keys.")),
       element(
         "p", { class: "actions" },
-        this.#forget,
+        this.#forget, this.#signIn,
         element("button", { class: "button", onclick: () => this.#dialog.close() }, "Not now"),
         element("button", { class: "button primary", type: "submit" }, "Use this key"))));
 
-  /** `didTakeKey()` is called where there was none before; with another key than before the page begins anew. */
-  constructor(didTakeKey) {
-    this.#didTakeKey = didTakeKey;
+  /**
+   * `actions` are called: `didTake(isFirst)` where a key is in use from now on, `didForget()` where it is not any more,
+   * `didClose()` each time, `signIn()` where somebody wants that instead. `didLose()` is asked once the gateway does not take the
+   * key in use any more, whether there has to be another one.
+   */
+  constructor(actions) {
+    this.#actions = actions;
     this.#dialog.onclose = () => {
       this.#input.value = "";
-      this.#wasDismissed = true;
+      actions.didClose();
+    };
+    this.#signIn.onclick = () => {
+      this.#dialog.close();
+      actions.signIn();
     };
     document.body.append(this.#dialog);
-    byID("open-key").onclick = () => this.open();
-    whenRefused((shown) => this.#refused(shown));
   }
 
-  /** `problem` says why there has to be another one. */
-  open(problem = "") {
-    this.#title.textContent = this.isNeeded ? "This gateway asks for a key" : "API key";
+  /** `problem` says why there has to be another one, `isNeeded` whether nobody is let in without. */
+  open({ problem = "", isNeeded = false } = {}) {
+    this.#title.textContent = isNeeded ? "This gateway asks for a key" : "API key";
     this.#current.textContent = key() === "" ? "" : `In use: ${shownPart(key())}`;
     this.#forget.hidden = key() === "";
+    this.#signIn.hidden = isSignedIn() || !hasWays();
     this.#complain(problem);
     if (!this.#dialog.open) this.#dialog.showModal();
   }
 
-  /** Some routes take a key that has ended for none: whether the one in use is taken is asked by itself. */
   async check() {
-    if (key() !== "") await this.#refused(key());
+    await this.refused(key());
   }
 
-  /** Who has not wanted to enter one is not asked for it each time. */
-  async #refused(shown) {
+  /** Some request with this key was. */
+  async refused(shown) {
     if (shown !== key() || this.#isAsking || this.#dialog.open) return;
-    if (shown === "") {
-      this.isNeeded = true;
-      if (!this.#wasDismissed) this.open();
-      return;
-    }
     this.#isAsking = true;
     const fault = await faultOf(shown);
     this.#isAsking = false;
     if (fault?.status !== 401 || shown !== key()) return;
     // Shown again it would count as a guess.
     keepKey("");
-    this.isNeeded = true;
-    this.open(fault.message);
+    this.open({ problem: fault.message, isNeeded: await this.#actions.didLose() });
   }
 
   async #submit(event) {
@@ -91,16 +88,13 @@ export class KeyDialog {
     if (fault) return this.#complain(fault.message);
     const isFirst = key() === "";
     keepKey(entered);
-    this.isNeeded = false;
     this.#dialog.close();
-    if (isFirst) this.#didTakeKey();
-    else beginAnew();
+    this.#actions.didTake(isFirst);
   }
 
   #forgetKey() {
     keepKey("");
-    forgetDrafts();
-    beginAnew();
+    this.#actions.didForget();
   }
 
   #complain(problem) {
@@ -109,9 +103,4 @@ export class KeyDialog {
     this.#input.focus();
     this.#input.select();
   }
-}
-
-/** Nothing stays on the page of what the former key has let be seen. */
-function beginAnew() {
-  location.assign(location.pathname);
 }

@@ -2,8 +2,8 @@
 
 import { Chart } from "./chart.js";
 import { byID, element } from "./dom.js";
+import { Entrance } from "./entrance.js";
 import { fetchIfAllowed, fetchJSON, fetchText } from "./gateway.js";
-import { KeyDialog } from "./key-dialog.js";
 import { Recent, parseMetrics, reading, sum } from "./metrics.js";
 import { rowsFromMetrics, serverCard, table } from "./server-view.js";
 import { storeCard, storeFacts, storeTrouble } from "./store-view.js";
@@ -37,7 +37,7 @@ class Status {
   #isLooking = false;
   /** Whether more is told of the servers than anybody may know. */
   #isOperator = true;
-  #key = new KeyDialog(() => {
+  #entrance = new Entrance(() => {
     this.#isOperator = true;
     this.#look();
   });
@@ -45,6 +45,7 @@ class Status {
   start() {
     byID("charts").append(...charts.map(({ view }) => view.element));
     document.addEventListener("visibilitychange", () => this.#look());
+    this.#entrance.check();
     this.#look();
   }
 
@@ -61,14 +62,14 @@ class Status {
       this.#fail(error);
     }
     this.#isLooking = false;
-    if (this.#key.isNeeded) return;
+    if (this.#entrance.isNeeded) return;
     this.#timer = setTimeout(() => this.#look(), EVERY_MS);
   }
 
   /** The figures are for who has the scope `metrics`, those of each server for who has `admin.read`. */
   #fail({ status, message }) {
     if (status === 0) say("The gateway does not answer. This page tries again every few seconds.", true);
-    else if (status === 401) say("This gateway tells its figures to those who have a key.", true);
+    else if (status === 401) say(`${this.#entrance.request} It tells its figures to those who may see them.`, true);
     else say(message, true);
   }
 

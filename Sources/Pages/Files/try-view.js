@@ -5,6 +5,7 @@ import { key, withKey } from "./credential.js";
 import { copyButton, element } from "./dom.js";
 import { EventStream, pieceOf } from "./event-stream.js";
 import { address } from "./gateway.js";
+import { isSignedIn } from "./sign-in.js";
 
 /** More of an answer is not shown: the page would become slow. */
 const SHOWN_CHARACTERS = 200_000;
@@ -95,7 +96,7 @@ class Trial {
     if (bodyArguments.includes("-F")) delete request.headers["Content-Type"];
     const shown = { ...request, body: request.body === null ? null : reformatted(request.body) };
     this.#line.textContent = curlLine(address(request.path.slice(1)).href, shown, {
-      isStream: answerTypes.some(EventStream.isStream), hasKey: key() !== "", bodyArguments,
+      isStream: answerTypes.some(EventStream.isStream), hasKey: key() !== "" || isSignedIn(), bodyArguments,
     });
   }
 

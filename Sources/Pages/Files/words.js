@@ -25,6 +25,14 @@ export function refusal(text, seconds) {
   return seconds > 0 ? `${sentence} Try again in ${duration(seconds)}.` : sentence;
 }
 
+/** A text of the gateway's with its times, which are in UTC, as a clock of here shows them. */
+export function withLocalTimes(text) {
+  return text.replace(/\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)/g, (time) => {
+    const date = new Date(time.replace(" ", "T").replace(/\.\d+/, ""));
+    return Number.isNaN(date.valueOf()) ? time : date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  });
+}
+
 export function count(number, noun) {
   return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
 }
@@ -109,7 +117,7 @@ export function explain({ code, message, seconds }, model) {
     return { title: message, hint: "A large model takes its time to load. Ask again, or choose a smaller one." };
   }
   if (code === "forbidden") return { title: message, hint: "Choose another model, or ask whoever runs this gateway." };
-  if (code === "unauthorized") return { title: message, hint: "Your key is not taken any more." };
+  if (code === "unauthorized") return { title: message, hint: "Your key, or your sign-in, is not taken any more." };
   if (code === "too_many_requests" && /^rate limit|budget/.test(message)) {
     return { title: message, hint: seconds ? `Ask again in ${duration(seconds)}.` : "Whoever runs this gateway can give you more." };
   }
