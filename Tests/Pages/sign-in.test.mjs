@@ -107,8 +107,10 @@ test("in and out", async () => {
   assert.equal(await signIn.signOut(true), "https://id.example/out");
   assert.deepEqual([requests[1].method, requests[1].path], ["DELETE", "session?everywhere=true"]);
   assert.deepEqual([signIn.isSignedIn(), signIn.who().user, signIn.hasWays()], [false, null, true]);
-  answer = () => ({ body: { message: "Bye" } });
-  assert.equal(await signIn.signOut(false), null);
+  for (const other of [undefined, null, "", "javascript:alert(1)", "data:text/html,a", "/status", 7, {}]) {
+    answer = () => ({ body: { message: "Bye", logout_url: other } });
+    assert.equal(await signIn.signOut(false), null, String(other));
+  }
   assert.equal(requests[2].path, "session");
 });
 

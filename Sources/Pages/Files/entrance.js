@@ -261,6 +261,5 @@ function isBusy() {
 
 /** Nothing stays on the page of what somebody else has let be seen. */
 function beginAnew(next = null) {
-  const url = next === null ? null : new URL(next, location.href);
-  location.assign(url && /^https?:$/.test(url.protocol) ? url.href : location.pathname);
+  location.assign(next ?? location.pathname);
 }

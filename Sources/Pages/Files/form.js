@@ -92,7 +92,7 @@ export class Form {
 /** The two fields of a password that is to be, and what is wrong with them. */
 export const NEW_PASSWORD = [
   {
-    name: "wanted", label: "New password", type: "password", autocomplete: "new-password", required: true,
+    name: "wanted", label: "New password", type: "password", autocomplete: "new-password", required: true, minlength: 8,
     help: "At least 8 characters: lower and upper case, a digit, and a sign such as ! or ?.",
   },
   { name: "again", label: "New password, again", type: "password", autocomplete: "new-password", required: true },

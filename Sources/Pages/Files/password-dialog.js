@@ -35,7 +35,7 @@ export class PasswordDialog {
         await changePassword(values.current, values.wanted);
       } catch (error) {
         if (error.status === 401 && (await didEnd())) return this.#dialog.close();
-        throw Object.assign(error, { field: error.status === 400 ? "wanted" : "current" });
+        throw Object.assign(error, { field: [400, 422].includes(error.status) ? "wanted" : "current" });
       }
       this.#dialog.close();
     });

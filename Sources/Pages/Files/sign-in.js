@@ -50,12 +50,13 @@ export async function signIn(username, password) {
   take(answer);
 }
 
-/** Where to go on: the issuer's own sign-out, or null. */
+/** Where to go on: the issuer's own sign-out, or null; never to what a browser would run. */
 export async function signOut(isEverywhere) {
   const answer = await fetchSignIn(`${PATH}session${isEverywhere ? "?everywhere=true" : ""}`, { method: "DELETE" });
   asked += 1;
   take({ sign_in: session.sign_in });
-  return answer?.logout_url ?? null;
+  const next = answer?.logout_url;
+  return /^https?:\/\//.test(next) ? next : null;
 }
 
 /** The new user is not signed in by it. */
