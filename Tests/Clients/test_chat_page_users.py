@@ -8,6 +8,7 @@ import pytest
 from keyed import PATIENCE_SECONDS, KeyedGateway
 from nginx import Nginx
 from pages import DESKTOP, PHONE, Person, answers, ask, violations, wait_for_end
+from scripted_issuer import CLIENT, SECRET, Issuer
 
 #: What the browser itself says of refused requests.
 REFUSALS = ["Failed to load resource", "WebSocket connection"]
@@ -443,5 +444,51 @@ def test_plain_http_from_elsewhere(browser, upstream, tmp_path):
                 assert violations(tab) == []
                 button(tab, "Use a key").click()
                 tab.get_by_role("textbox", name="API key", exact=True).wait_for()
+    finally:
+        gateway.stop()
+
+
+@pytest.fixture
+def issuer(tmp_path):
+    issuer = Issuer(tmp_path)
+    issuer.start()
+    yield issuer
+    issuer.stop()
+
+
+def test_signing_in_at_the_issuer(browser, upstream, issuer, tmp_path):
+    (tmp_path / "secret").write_text(SECRET)
+    (tmp_path / "secret").chmod(0o600)
+    (tmp_path / "config.yaml").write_text(
+        f"auth: required\noidc:\n  issuer: {issuer.url}\n  client_id: {CLIENT}\n  client_secret_file: {tmp_path}/secret\n"
+        "  name: Example\n  allow: [example.org]\n")
+    gateway = UsersGateway(upstream.url, tmp_path / "log", "--drain-timeout", "0s", "--config", str(tmp_path / "config.yaml"))
+    try:
+        gateway.wait_until_ready()
+        expected = [*REFUSALS, f"a request to {issuer.url}"]
+        with Person(browser, gateway.url, expected=expected) as person:
+            tab = person.open("/?session=from-the-issuer")
+            asks(tab).wait_for()
+            assert violations(tab) == []
+            tab.keyboard.press("Escape")
+            message(tab).fill("not sent yet")
+            button(tab, "Sign in").first.click()
+            tab.get_by_role("link", name="Sign in with Example").click()
+            tab.get_by_role("link", name="I am Dora").click()
+            # Where one was, with what one had written.
+            tab.wait_for_url(f"{gateway.url}/?session=from-the-issuer")
+            leave_chats(tab)
+            assert message(tab).input_value() == "not sent yet"
+            message(tab).press("Enter")
+            wait_for_end(tab)
+            button(tab, "Dora Example").click()
+            assert not button(tab, "Change the password").is_visible(), "there is none here"
+            button(tab, "Sign out").click()
+            tab.get_by_text("Signed out at the issuer").wait_for()
+            tab.goto(gateway.url)
+            asks(tab).wait_for()
+            assert message(tab).input_value() == ""
+        assert issuer.faults == []
+        assert SECRET not in gateway.log_path.read_text()
     finally:
         gateway.stop()

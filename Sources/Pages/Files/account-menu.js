@@ -22,14 +22,17 @@ export class AccountMenu {
     };
     this.#dialog = element(
       "dialog", { id: "account", class: "menu", "aria-labelledby": "account-name" },
-      this.#name, this.#facts, this.#problem,
       element(
-        "ul",
-        entry("password", "Change the password", leave(actions.changePassword)),
-        entry("keys", "Your keys", leave(actions.showKeys)),
-        entry("useKey", "Use a key in this tab", leave(actions.useKey)),
-        entry("out", "Sign out", () => this.#signOut(actions, false)),
-        entry("everywhere", "Sign out everywhere", () => this.#signOut(actions, true))));
+        "div",
+        this.#name, this.#facts, this.#problem,
+        element(
+          "ul",
+          entry("password", "Change the password", leave(actions.changePassword)),
+          entry("keys", "Your keys", leave(actions.showKeys)),
+          entry("useKey", "Use a key in this tab", leave(actions.useKey)),
+          entry("out", "Sign out", () => this.#signOut(actions, false)),
+          entry("everywhere", "Sign out everywhere", () => this.#signOut(actions, true)))));
+    // The dialog itself is what is beside its content.
     this.#dialog.onclick = ({ target }) => target === this.#dialog && this.#dialog.close();
     document.body.append(this.#dialog);
   }

@@ -15,7 +15,7 @@ import { showNotice } from "./notice.js";
 import { isAtEnd, scrollToEnd, showWayToEnd } from "./scrolling.js";
 import { SessionList } from "./session-list.js";
 import { Settings, isLoaded } from "./settings.js";
-import { isSignedIn } from "./sign-in.js";
+import { isSignedIn, who } from "./sign-in.js";
 import { draft, keepDraft, keepUnanswered, unanswered } from "./storage.js";
 import { connection as connectionWords } from "./words.js";
 
@@ -196,9 +196,9 @@ class Chat {
     if (earlier === this.#link) earlier?.reopen();
   }
 
-  /** Who was signed in elsewhere and has come back with it. */
+  /** Who was signed in by the issuer has come back with it. */
   async #welcome() {
-    if (key() !== "" || !isSignedIn()) return;
+    if (key() !== "" || who().by !== "cookie") return;
     await offerChats();
     this.#sessions.load();
   }

@@ -20,6 +20,7 @@ export class Entrance {
   #wasDismissed = false;
   #asking = null;
   #loading = null;
+  #isFollowing = false;
   #button = byID("who");
   #tabs = null;
   #key = new KeyDialog({
@@ -103,7 +104,7 @@ export class Entrance {
 
   #ask(hasEnded) {
     this.isNeeded = true;
-    if ((this.#wasDismissed && !hasEnded) || isBusy()) return;
+    if ((this.#wasDismissed && !hasEnded) || this.#isFollowing || isBusy()) return;
     if (hasWays()) this.#openSignIn(hasEnded ? ENDED : "");
     else this.#openKey();
   }
@@ -241,11 +242,20 @@ export class Entrance {
 
   // Links of an administrator.
 
-  /** Whether the address was such a link. */
+  /** Whether the address was such a link. Nothing else is asked meanwhile. */
   #followLink() {
     const link = takeLink();
-    if (link) this.#account().then((account) => account.follow(link, () => this.#didReset()));
+    if (link) this.#follow(link);
     return link !== null;
+  }
+
+  async #follow(link) {
+    this.#isFollowing = true;
+    try {
+      await (await this.#account()).follow(link, () => this.#didReset());
+    } finally {
+      this.#isFollowing = false;
+    }
   }
 
   /** The new password ends all sign-ins of its user, who may be somebody else than is signed in here. */
