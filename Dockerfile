@@ -13,7 +13,7 @@ FROM swift:6.3-bookworm AS build
 # hadolint ignore=DL3008
 RUN apt-get update \
   && apt-get install -y --no-install-recommends \
-    libcurl4-openssl-dev libmicrohttpd-dev libpq-dev libsimdjson-dev libsqlite3-dev libssl-dev libyaml-dev libzstd-dev pkg-config \
+    libcrypt-dev libcurl4-openssl-dev libmicrohttpd-dev libpq-dev libsimdjson-dev libsqlite3-dev libssl-dev libyaml-dev libzstd-dev pkg-config \
   && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
 # The packages that the program is built from change less often than the program.
@@ -34,7 +34,7 @@ FROM debian:bookworm-slim
 # hadolint ignore=DL3008
 RUN apt-get update \
   && apt-get install -y --no-install-recommends \
-    ca-certificates libcurl4 libmicrohttpd12 libpq5 libsimdjson14 libsqlite3-0 libssl3 libstdc++6 libyaml-0-2 libzstd1 \
+    ca-certificates libcrypt1 libcurl4 libmicrohttpd12 libpq5 libsimdjson14 libsqlite3-0 libssl3 libstdc++6 libyaml-0-2 libzstd1 \
   && rm -rf /var/lib/apt/lists/* \
   && useradd --system --uid 10200 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin ollama-gateway \
   && install -d -m 700 -o 10200 -g 10200 /var/lib/ollama-gateway

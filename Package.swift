@@ -51,6 +51,7 @@ let package = Package(
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CPostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CCrypt", pkgConfig: "libcrypt", providers: [.apt(["libcrypt-dev"])]),
     .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CResolver"),
     .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
@@ -81,6 +82,8 @@ let package = Package(
     library("WebSocket", ["Bytes", "HTTPFields", "System"]),
 
     library("Fleet", ["Bytes", "System"]),
+    library("Passwords", ["Bytes", "CCrypt", "System"]),
+    library("JSONWebToken", ["Bytes", "CCrypto", "JSON", "System"]),
 
     // Floor 4: what the gateway knows.
     library("Sessions", ["Access", "Budgets", "Bytes", "EventLoop", "System"]),
@@ -182,7 +185,7 @@ let package = Package(
       ], swiftSettings: strict),
 
     // For tests only.
-    library("GatewayTesting", ["CLinux", "EventLoop", "System"]),
+    library("GatewayTesting", ["Bytes", "CCrypto", "CLinux", "EventLoop", "System"]),
     tests(of: "GatewayTesting", ["EventLoop", "System"]),
     tests(of: "Bytes"),
     tests(of: "System"),
@@ -223,6 +226,8 @@ let package = Package(
         "System",
       ]),
     tests(of: "Fleet", ["System"]),
+    tests(of: "Passwords", ["GatewayTesting", "System"]),
+    tests(of: "JSONWebToken", ["Bytes", "GatewayTesting", "JSON"]),
     tests(
       of: "Upstreams",
       [

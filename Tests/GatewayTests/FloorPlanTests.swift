@@ -9,8 +9,8 @@ import Testing
     (
       "0: C",
       [
-        Row("CLinux"), Row("CCrypto"), Row("CResolver"), Row("CCurl"), Row("CMicroHTTPD"), Row("CYAML"),
-        Row("CZstd"),
+        Row("CLinux"), Row("CCrypt"), Row("CCrypto"), Row("CResolver"), Row("CCurl"), Row("CMicroHTTPD"),
+        Row("CYAML"), Row("CZstd"),
         Row("CSimdJSON"), Row("CSQLite"), Row("CPostgreSQL"),
       ]
     ),
@@ -40,6 +40,8 @@ import Testing
         Row("CrashReport", "Bytes CLinux EventLoop System", outside: "Glibc Synchronization"),
         Row("Access", "Bytes CCrypto HTTPFields JSON Limits System"),
         Row("Fleet", "Bytes System", outside: "Glibc"),
+        Row("Passwords", "Bytes CCrypt System", outside: "Dispatch Glibc"),
+        Row("JSONWebToken", "Bytes CCrypto JSON System"),
       ]
     ),
     (
@@ -132,7 +134,11 @@ import Testing
     ),
     (
       "for tests",
-      [Row("GatewayTesting", "Bytes CLinux EventLoop System", outside: "Dispatch FoundationEssentials Glibc")]
+      [
+        Row(
+          "GatewayTesting", "Bytes CCrypto CLinux EventLoop System",
+          outside: "Dispatch FoundationEssentials Glibc")
+      ]
     ),
   ]
 
