@@ -151,6 +151,12 @@ let package = Package(
         "Limits", "OllamaAPI", "Sessions", "System",
       ]),
     library(
+      "SignIn",
+      [
+        "Access", "AccessStorage", "Accounts", "Bytes", "EventLoop", "Handling", "HTTPFields", "HTTPServer",
+        "JSON", "OllamaAPI", "Sessions", "System",
+      ]),
+    library(
       "APIReference",
       [
         "Access", "Configuration", "EventLoop", "Handling", "HTTPFields", "JSON", "OllamaAPI", "Schemas",
@@ -263,6 +269,7 @@ let package = Package(
     tests(
       of: "Administration",
       ["Access", "AccessStorage", "Accounts", "Handling", "JSON", "Limits", "Sessions", "System"]),
+    tests(of: "SignIn", ["Access", "Handling", "JSON", "System"]),
     tests(of: "APIReference", ["Access", "Configuration", "GatewayTesting", "Handling"]),
     tests(of: "Pages", ["Handling"]),
     tests(

@@ -50,6 +50,10 @@ public struct Configuration: Sendable, Equatable {
   public var anonymous = LimitSet.none
   /// Takes keys from the query of a target as well, where logs of proxies show them.
   public var allowQueryKeys = false
+  /// Lets anybody make a user of their own.
+  public var allowRegistration = false
+  /// Lets users who have signed in make keys of their own.
+  public var userKeys = true
 
   /// The most bytes of a request's header, where each field counts 64 bytes beside its text. Each connection has that much
   /// memory, and the library writes zeros to most of it for each request: so less is faster.

@@ -130,6 +130,8 @@ enum Samples {
         "budget=1tokens/day/day",
       ]),
     "allow_query_keys": Sample(good: [("on", "true"), ("off", "false")], bad: ["", "some"]),
+    "allow_registration": Sample(good: [("on", "true"), ("off", "false")], bad: ["", "some"]),
+    "user_keys": Sample(good: [("on", "true"), ("off", "false")], bad: ["", "some"]),
     "base_path": Sample(
       good: [
         ("/", "/"), ("/ai", "/ai"), ("/ai/", "/ai"), ("/team/ai.v1", "/team/ai.v1"),

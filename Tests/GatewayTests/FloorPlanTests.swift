@@ -105,6 +105,9 @@ import Testing
           Access AccessStorage Accounts Bytes EventLoop Handling HTTPFields HTTPServer JSON Limits OllamaAPI Sessions System
           """),
         Row(
+          "SignIn",
+          "Access AccessStorage Accounts Bytes EventLoop Handling HTTPFields HTTPServer JSON OllamaAPI Sessions System"),
+        Row(
           "APIReference",
           "Access Configuration EventLoop Handling HTTPFields JSON OllamaAPI Schemas System"),
         Row("Pages", "Access Bytes Configuration Handling HTTPFields HTTPServer JSON"),

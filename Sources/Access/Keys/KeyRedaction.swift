@@ -4,8 +4,8 @@ internal import Bytes
 package enum KeyRedaction {
   private static let mark = Array("…".utf8)
 
-  /// What stands behind these may be a key that was made elsewhere. A public part may be seen.
-  private static let folders = ["/key/", "/api/v1/admin/keys/"]
+  /// What stands behind these may be a key that was made elsewhere, or the secret of a link. A public part may be seen.
+  private static let folders = ["/key/", "/api/v1/admin/keys/", "/api/v1/auth/verify-email/"]
 
   /// A path without the secrets of keys of ours (`sk-og-4fXc0aQ2mZ9T-…`), and with nothing of what stands in place of a key, as
   /// that may be one that was made elsewhere. One with escapes that hide a key is decoded.

@@ -1,5 +1,5 @@
 /// A table of bounded size that forgets what was used least recently. All calls take constant time.
-struct RecencyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+package struct RecencyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   private struct Entry {
     let key: Key
     var value: Value
@@ -15,15 +15,16 @@ struct RecencyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   private var oldest: Int?
 
   /// - Parameter capacity: 1 at least.
-  init(capacity: Int) { self.capacity = max(capacity, 1) }
+  package init(capacity: Int) { self.capacity = max(capacity, 1) }
 
-  var count: Int { entries.count }
+  /// How many there are.
+  package var count: Int { entries.count }
 
   /// The value of a key, which is not used by that.
-  func peek(_ key: Key) -> Value? { places[key].map { entries[$0].value } }
+  package func peek(_ key: Key) -> Value? { places[key].map { entries[$0].value } }
 
   /// Reading uses a key, writing too.
-  subscript(key: Key) -> Value? {
+  package subscript(key: Key) -> Value? {
     mutating get {
       guard let place = places[key] else { return nil }
       use(place)

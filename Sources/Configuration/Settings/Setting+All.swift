@@ -104,6 +104,12 @@ extension Setting {
     .single(
       "allow_query_keys", \.allowQueryKeys, .toggle, "BOOL", .atReload,
       "Take keys from the query (?api_key=) as well, where the logs of proxies show them."),
+    .single(
+      "allow_registration", \.allowRegistration, .toggle, "BOOL", .atReload,
+      "Let anybody make a user of their own by POST /api/v1/auth/register."),
+    .single(
+      "user_keys", \.userKeys, .toggle, "BOOL", .atReload,
+      "Let users who have signed in make keys of their own."),
   ]
 
   private static let limits: [Setting] = [

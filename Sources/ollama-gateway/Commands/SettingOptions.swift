@@ -36,6 +36,10 @@ struct SettingOptions: ParsableArguments {
   @Option(parsing: .unconditionalSingleValue, help: .setting("anonymous")) var anonymous: [String] = []
   @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: .setting("allow_query_keys"))
   var allowQueryKeys: Bool?
+  @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: .setting("allow_registration"))
+  var allowRegistration: Bool?
+  @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: .setting("user_keys"))
+  var userKeys: Bool?
 
   @Option(parsing: .unconditionalSingleValue, help: .setting("max_header")) var maxHeader: [String] = []
   @Option(parsing: .unconditionalSingleValue, help: .setting("max_body")) var maxBody: [String] = []
@@ -107,6 +111,8 @@ extension SettingOptions {
       "allowed_origin": allowedOrigin, "allowed_host": allowedHost,
       "trusted_proxy": trustedProxy, "auth": auth, "keys_file": keysFile, "admin_key_file": adminKeyFile,
       "open_to": openTo, "anonymous": anonymous, "allow_query_keys": allowQueryKeys.map { ["\($0)"] } ?? [],
+      "allow_registration": allowRegistration.map { ["\($0)"] } ?? [],
+      "user_keys": userKeys.map { ["\($0)"] } ?? [],
       "max_header": maxHeader, "max_body": maxBody, "max_unsent": maxUnsent,
       "max_connections": maxConnections,
       "max_websockets": maxWebsockets, "max_turns": maxTurns, "connect_timeout": connectTimeout,
