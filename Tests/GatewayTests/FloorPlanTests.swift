@@ -106,7 +106,8 @@ import Testing
           """),
         Row(
           "SignIn",
-          "Access AccessStorage Accounts Bytes EventLoop Handling HTTPFields HTTPServer JSON OllamaAPI Sessions System"),
+          "Access AccessStorage Accounts Bytes EventLoop Handling HTTPFields HTTPServer JSON OllamaAPI Sessions System"
+        ),
         Row(
           "APIReference",
           "Access Configuration EventLoop Handling HTTPFields JSON OllamaAPI Schemas System"),
