@@ -6,6 +6,8 @@
 #   real-ollama.sh down [PORT]   stops the one that `up` started on that port; no other process is touched
 #   real-ollama.sh setup         only downloads and installs (about 225 MB to fetch, 220 MB kept)
 #
+# REAL_OLLAMA_SETTINGS="OLLAMA_NUM_PARALLEL=4 …" of the environment: what the one that `up` starts is to have otherwise.
+#
 # The models: smollm2:135m (SmolLM2-135M-Instruct, 4 bit) and tinyllama:latest, an alias of it, so that clients
 # that ask for the gateway's default model find one.
 #
@@ -70,6 +72,10 @@ make_environment() { # INSTALLATION STATE PORT
   environment=(env -i PATH="$PATH" HOME="$2/home" LANG=C.UTF-8 LD_LIBRARY_PATH="$1/bin:$1/lib"
     OLLAMA_HOST="127.0.0.1:$3" OLLAMA_MODELS="$2/models"
     OLLAMA_NUM_GPU=0 OLLAMA_NUM_PARALLEL=2 OLLAMA_KEEP_ALIVE=24h)
+  # Of two words for one variable env(1) takes the last.
+  local words
+  read -ra words <<<"${REAL_OLLAMA_SETTINGS:-}"
+  environment+=("${words[@]}")
 }
 
 # Starts a server in a session of its own, so that a Ctrl-C at the terminal is not for it, and waits until it
