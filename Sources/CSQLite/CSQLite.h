@@ -18,4 +18,12 @@ static inline int csqlite_switch_on(sqlite3 *connection, int option) {
   return sqlite3_db_config(connection, option, 1, (int *)0);
 }
 
+// Methods of C, behind pointers. What the file is too short for fails.
+static inline int csqlite_read_file(sqlite3 *connection, void *bytes, int count, sqlite3_int64 place) {
+  sqlite3_file *file = 0;
+  int code = sqlite3_file_control(connection, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  if (code != SQLITE_OK || !file || !file->pMethods) return SQLITE_IOERR;
+  return file->pMethods->xRead(file, bytes, count, place);
+}
+
 #endif

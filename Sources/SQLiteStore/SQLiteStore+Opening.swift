@@ -43,11 +43,13 @@ extension SQLiteStore {
     }
     try OpenFiles.add(status.identity) { () throws(StoreError) in try DatabaseHeader.check(path.path) }
     do throws(StoreError) {
+      try lock?.takeDatabase(of: path, advice: advice)
       let bytes = maximumBytes.map { $0.addingReportingOverflow(reserve) }
         .map { $0.overflow ? Int.max : $0.partialValue }
-      let checkpointer = try prepare(path, mode, durability, lock, mayBeOlder: mayBeOlder)
+      let file = StoreFile(path.path, status.identity)
+      let checkpointer = try prepare(path, file, mode, durability, lock, mayBeOlder: mayBeOlder)
       return SQLiteStore(
-        path, mode: mode, durability: durability, maximumBytes: bytes,
+        path, file, mode: mode, durability: durability, maximumBytes: bytes,
         State(lock: lock, checkpointer: checkpointer, identity: status.identity))
     } catch {
       OpenFiles.remove(status.identity)
@@ -114,7 +116,8 @@ extension SQLiteStore {
   ///
   /// - Returns: what makes checkpoints.
   private static func prepare(
-    _ path: StorePath, _ mode: Mode, _ durability: Durability, _ lock: StoreLock?, mayBeOlder: Bool
+    _ path: StorePath, _ file: StoreFile, _ mode: Mode, _ durability: Durability, _ lock: StoreLock?,
+    mayBeOlder: Bool
   ) throws(StoreError) -> Checkpointer {
     let (connection, header) = try StoreError.telling(path.path) { () throws(SQLiteFailure) in
       let connection = try SQLiteConnection(path.path, for: .checkpoints, durability: durability)
@@ -128,7 +131,7 @@ extension SQLiteStore {
         "the store \(path.path) was made by an older ollama-gateway: it is brought up to date when the gateway starts"
       )
     }
-    guard mode != .beside else { return Checkpointer(connection, emptiesAtEnd: false) }
+    guard mode != .beside else { return try checkpointer(connection, file, emptiesAtEnd: false) }
     let (journal, store) = try StoreError.telling(path.path) { () throws(SQLiteFailure) in
       try Schema.migrate(connection)
       return (
@@ -142,7 +145,17 @@ extension SQLiteStore {
     }
     lock?.note(store: store)
     if let lock { try close(connection, path, by: lock) }
-    return Checkpointer(connection)
+    return try checkpointer(connection, file)
+  }
+
+  private static func checkpointer(
+    _ connection: sending SQLiteConnection, _ file: StoreFile, emptiesAtEnd: Bool = true
+  ) throws(StoreError) -> Checkpointer {
+    do throws(SQLiteFailure) {
+      return try Checkpointer(connection, to: file, emptiesAtEnd: emptiesAtEnd)
+    } catch {
+      throw error.storeError(at: file.path)
+    }
   }
 
   /// A database that is put in the place of one in which access was closed has it closed as well: a backup of before the first key.

@@ -43,9 +43,12 @@ package final class SQLiteStore: CopyableStore {
     var isClosed = false
   }
 
-  init(_ path: StorePath, mode: Mode, durability: Durability, maximumBytes: Int?, _ state: State) {
+  init(
+    _ path: StorePath, _ file: StoreFile, mode: Mode, durability: Durability, maximumBytes: Int?,
+    _ state: State
+  ) {
     self.path = path
-    file = StoreFile(path.path, state.identity)
+    self.file = file
     self.mode = mode
     self.durability = durability
     self.maximumBytes = maximumBytes

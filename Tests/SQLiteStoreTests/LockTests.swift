@@ -41,6 +41,58 @@ import Testing
     #expect(folder.refusal() == nil)
   }
 
+  /// The lock of the database itself keeps the second one out.
+  @Test func aDeletedLockFileLetsNobodyIn() throws {
+    let process = try StoreProcess(["open", folder.path, "service"])
+    #expect(process.line() == "open")
+    for _ in 0..<2 {
+      #expect(unlink(folder.path + ".lock") == 0)
+      #expect(try SQLiteStore.isInUse(path: folder.path))
+      for mode in [SQLiteStore.Mode.service, .exclusive] {
+        let error = folder.refusal(mode)
+        #expect(error?.kind == .taken)
+        #expect(error?.description.contains("(process \(getpid()))") == false)
+      }
+      #expect(throws: StoreError.self) { try SQLiteStore.restore(from: folder.path, to: folder.path) }
+      #expect(folder.refusal(.beside) == nil)
+    }
+    process.kill()
+    #expect(try !SQLiteStore.isInUse(path: folder.path))
+    #expect(folder.refusal() == nil)
+  }
+
+  /// Nor a restore, which would put another file in its place.
+  @Test func aDeletedLockFileLetsNoBackupIn() throws {
+    try folder.makeStore()
+    let backup = folder.folder.path + "/backup.db"
+    try folder.run("VACUUM INTO '\(backup)'")
+    let process = try StoreProcess(["open", folder.path, "service"])
+    #expect(process.line() == "open")
+    #expect(unlink(folder.path + ".lock") == 0)
+    let before = FileStatus.of(folder.path)?.identity
+    do throws(StoreError) {
+      try SQLiteStore.restore(from: backup, to: folder.path)
+      Issue.record("it was restored")
+    } catch {
+      #expect(error.kind == .taken)
+    }
+    #expect(FileStatus.of(folder.path)?.identity == before)
+    process.end()
+    #expect(throws: Never.self) { try SQLiteStore.restore(from: backup, to: folder.path) }
+    #expect(folder.refusal() == nil)
+  }
+
+  /// In one process as well, where the one that is refused takes no lock of the other's away.
+  @Test func aDeletedLockFileInOneProcess() throws {
+    let store = try folder.open()
+    #expect(unlink(folder.path + ".lock") == 0)
+    #expect(folder.refusal()?.kind == .taken)
+    #expect(try StoreProcess(["open", folder.path, "service"]).line()?.hasPrefix("taken: ") == true)
+    try store.makeWriter().put("s1", saying: "Hello")
+    store.close()
+    #expect(try folder.texts() == ["Hello"])
+  }
+
   @Test func itGoesWithTheProcess() throws {
     let process = try StoreProcess(["open", folder.path, "service"])
     #expect(process.line() == "open")

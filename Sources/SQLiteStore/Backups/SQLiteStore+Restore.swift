@@ -20,7 +20,10 @@ extension SQLiteStore {
     try path.checkFolder()
     let lock = try StoreLock(path, advice: "stop it, restore, and start it again")
     let found = try path.status()
-    if let found, found.kind != .file { try path.check(found) }
+    if let found {
+      if found.kind != .file { try path.check(found) }
+      try lock.takeDatabase(of: path, advice: "stop it, restore, and start it again")
+    }
     let part = try copy(of: backup, for: path, like: found)
     // From here on an interrupted restore leaves a store that is missed, and not one that is made anew.
     lock.note(store: part.id)

@@ -9,12 +9,18 @@ internal import System
 final class Checkpointer: @unchecked Sendable {
   private let queue = DispatchQueue(label: "store-checkpoints", qos: .utility)
   private var connection: SQLiteConnection?
+  private let file: StoreFile
+  private let mark: StoreMark
   private let state = Lock<(plan: CheckpointPlan, emptyings: Int)>((CheckpointPlan(), 0))
 
   private let emptiesAtEnd: Bool
 
   /// - Parameter emptiesAtEnd: whether ``close()`` empties the log: the library does that as well, if nobody else has it open.
-  init(_ connection: sending SQLiteConnection, emptiesAtEnd: Bool = true) {
+  init(
+    _ connection: sending SQLiteConnection, to file: StoreFile, emptiesAtEnd: Bool = true
+  ) throws(SQLiteFailure) {
+    mark = try StoreMark(connection)
+    self.file = file
     self.connection = connection
     self.emptiesAtEnd = emptiesAtEnd
   }
@@ -36,7 +42,8 @@ final class Checkpointer: @unchecked Sendable {
   /// Ends. No writer and no reader is there any more.
   func close() {
     queue.sync {
-      if emptiesAtEnd { _ = try? connection?.checkpoint(.truncate) }
+      // The library copies as well when the last connection is closed.
+      if emptiesAtEnd, checkpoint(.truncate) == nil { connection?.leaveLog() }
       connection = nil
     }
   }
@@ -56,11 +63,20 @@ final class Checkpointer: @unchecked Sendable {
   /// What a checkpoint cannot do now the next one does: a failure has no consequence but a longer log, and the writer meets the
   /// same one.
   private func copy() {
-    _ = try? connection?.checkpoint(.passive)
+    checkpoint(.passive)
     state.withLock { $0.plan.noteCopied() }
   }
 
-  private func copyAll() { _ = try? connection?.checkpoint(.restart) }
+  private func copyAll() { checkpoint(.restart) }
+
+  /// - Returns: nil where the file is not the store's any more, or it has failed.
+  @discardableResult
+  private func checkpoint(_ kind: SQLiteConnection.Checkpoint) -> Bool? {
+    guard let connection else { return nil }
+    return
+      (try? file.copying(by: connection, mark) { () throws(SQLiteFailure) in try connection.checkpoint(kind) })
+      ?? nil
+  }
 
   private func look() {
     let time = MonotonicTime.now
@@ -68,11 +84,11 @@ final class Checkpointer: @unchecked Sendable {
   }
 
   private func empty() {
-    guard let connection else { return }
+    guard connection != nil else { return }
     // Most of it without the writer's waiting.
-    _ = try? connection.checkpoint(.passive)
+    checkpoint(.passive)
     state.withLock { $0.emptyings += 1 }
-    let hasEmptied = (try? connection.checkpoint(.truncate)) ?? false
+    let hasEmptied = checkpoint(.truncate) ?? false
     if let action = state.withLock({ $0.plan.noteEmptied(hasEmptied) }) { perform(action) }
   }
 }

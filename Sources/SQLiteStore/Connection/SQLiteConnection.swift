@@ -169,6 +169,19 @@ final class SQLiteConnection {
     }
   }
 
+  /// Leaves the log as it is when this connection is closed, though it be the last one.
+  func leaveLog() { _ = csqlite_switch_on(connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE) }
+
+  /// What the file has at a place, past the library's cache and log, by its own descriptor: to open the file and close it would take
+  /// its locks away. Shorter where the file is; empty where it cannot be read.
+  func fileBytes(at place: Int, count: Int) -> [UInt8] {
+    guard place >= 0, let count = Int32(exactly: count), count > 0 else { return [] }
+    return [UInt8](unsafeUninitializedCapacity: Int(count)) { buffer, length in
+      let code = csqlite_read_file(connection, buffer.baseAddress, count, Int64(place))
+      length = code == SQLITE_OK ? Int(count) : 0
+    }
+  }
+
   /// Has the library say after each commit how long the log is.
   private func watchLog() {
     // The connection calls it on its own queue, and is closed before this object is gone.

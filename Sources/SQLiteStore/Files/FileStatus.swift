@@ -22,6 +22,8 @@ struct FileStatus {
   /// The permissions.
   let mode: mode_t
   let bytes: Int
+  /// When its content was written last, in seconds and nanoseconds of the system's clock.
+  let modifiedAt: [Int]
 
   /// - Returns: nil where there is none.
   init?(_ path: String) throws(SystemCallError) {
@@ -58,5 +60,6 @@ struct FileStatus {
     group = status.st_gid
     mode = status.st_mode & 0o7777
     bytes = Int(clamping: status.st_size)
+    modifiedAt = [Int(status.st_mtim.tv_sec), Int(status.st_mtim.tv_nsec)]
   }
 }

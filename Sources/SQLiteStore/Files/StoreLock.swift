@@ -3,7 +3,9 @@ internal import Glibc
 internal import Sessions
 internal import System
 
-/// What a process holds as long as a store is its own: a lock on a file beside it. It goes with the process, however that ends.
+/// What a process holds as long as a store is its own: a lock on a file beside it, and one on the database itself, where the library
+/// has none. They go with the process, however that ends. The one keeps two from making a database; the other stays where somebody
+/// deletes the file beside it.
 ///
 /// The file says which store was made there. So a database that has vanished or was emptied is not taken for a new one. And it says
 /// whether access was closed: a database that is put in the place of that one opens nothing.
@@ -12,8 +14,12 @@ final class StoreLock: Sendable {
   private static let queryCommand: Int32 = 36
   private static let setCommand: Int32 = 37
   private static let limit = 4096
+  /// Of the database: behind all that it can have.
+  private static let place = off_t.max - 1
 
   private let file: FileDescriptor
+  /// Once it is there.
+  private let database = Lock<FileDescriptor?>(nil)
 
   /// Takes the lock.
   ///
@@ -40,7 +46,27 @@ final class StoreLock: Sendable {
   /// Gives it back; not by closing alone, as a program that is being started has the file open as well for a moment.
   deinit {
     write(madeStore, isClosed: isClosed, process: nil)
+    if let database = database.withLock({ $0 }) {
+      _ = Self.ask(Self.setCommand, database.number, kind: F_UNLCK, at: Self.place)
+    }
     _ = Self.ask(Self.setCommand, file.number, kind: F_UNLCK)
+  }
+
+  /// Takes the lock of the database, where there is one: nobody else may have it, whatever has become of the file beside it.
+  ///
+  /// The process has noted that it has the database open, or has nothing to do with it but this.
+  func takeDatabase(of store: StorePath, advice: String) throws(StoreError) {
+    let held: FileDescriptor?
+    do throws(SystemCallError) {
+      held = try OpenFiles.with(store.path, O_RDWR) { file in
+        Self.ask(Self.setCommand, file.number, at: Self.place).map { _ in file }
+      }
+    } catch {
+      if error.code == ENOENT { return }
+      throw StoreError(.unusable, "the store \(store.path): cannot lock it: \(error.reason)")
+    }
+    guard let held else { throw Self.taken(store, advice, isTold: false) }
+    database.withLock { $0 = held }
   }
 
   private static func open(_ store: StorePath) throws(SystemCallError) -> FileDescriptor {
@@ -55,9 +81,10 @@ final class StoreLock: Sendable {
     return try FileDescriptor(store.lock, O_RDWR)
   }
 
-  private static func taken(_ store: StorePath, _ advice: String) -> StoreError {
-    let holder = (try? FileDescriptor(store.lock, O_RDONLY)).flatMap { try? $0.read(limit: limit) }
-      .flatMap { value("process", in: $0) }
+  /// - Parameter isTold: whether the file beside it says by whom.
+  private static func taken(_ store: StorePath, _ advice: String, isTold: Bool = true) -> StoreError {
+    let text = isTold ? try? FileDescriptor(store.lock, O_RDONLY).read(limit: limit) : nil
+    let holder = text.flatMap { value("process", in: $0) }
     return StoreError(
       .taken,
       "the store \(store.path) is in use by another gateway\(holder.map { " (process \($0))" } ?? ""): \(advice)"
@@ -66,6 +93,13 @@ final class StoreLock: Sendable {
 
   /// Whether a process holds the lock of a store now. It is not disturbed by the question.
   static func isHeld(_ store: StorePath) -> Bool {
+    if isLocked(store) { return true }
+    let kind = try? OpenFiles.with(store.path, O_RDONLY) { ask(queryCommand, $0.number, at: place) }
+    return (kind ?? nil).map { $0 != Int16(F_UNLCK) } ?? false
+  }
+
+  /// Whether that on the file beside it is held.
+  private static func isLocked(_ store: StorePath) -> Bool {
     guard let file = try? FileDescriptor(store.lock, O_RDONLY) else { return false }
     return ask(queryCommand, file.number).map { $0 != Int16(F_UNLCK) } ?? false
   }
@@ -77,10 +111,13 @@ final class StoreLock: Sendable {
   }
 
   /// - Returns: the kind of lock that is in the way, or was taken; nil where it was not.
-  private static func ask(_ command: Int32, _ descriptor: Int32, kind: Int32 = F_WRLCK) -> Int16? {
+  private static func ask(
+    _ command: Int32, _ descriptor: Int32, kind: Int32 = F_WRLCK, at place: off_t? = nil
+  ) -> Int16? {
     var lock = flock()
     lock.l_type = Int16(kind)
     lock.l_whence = Int16(SEEK_SET)
+    if let place { (lock.l_start, lock.l_len) = (place, 1) }
     let status = withUnsafeMutablePointer(to: &lock) {
       fcntl(descriptor, command, UnsafeMutableRawPointer($0))
     }

@@ -16,6 +16,7 @@ final class SQLiteWriter: SessionStoreWriter {
   /// Whether something was committed since they were counted.
   private var hasCommitted = true
   private let pageSize: Int
+  private var watch: FileWatch
   private var changes = ChangesByOthers()
 
   /// - Parameters:
@@ -40,11 +41,15 @@ final class SQLiteWriter: SessionStoreWriter {
     } catch {
       throw error.storeError(at: file.path)
     }
+    watch = try FileWatch(file, connection)
+    // That is for who looks whether the file still is what it belongs to.
+    if checkpointer != nil { connection.leaveLog() }
   }
 
   func commit(_ group: [StoreWrite]) throws(StoreError) -> [StoreWriteError?] {
-    // What goes to a file that was deleted is on no disk any more when the process ends.
-    try file.checkIsThere()
+    // What goes to a file that was deleted is on no disk any more when the process ends, and the log of one that was overwritten is
+    // of no use.
+    try watch.check(file, connection)
     if wasFull {
       try DiskRoom.check(file.path)
       wasFull = false
@@ -130,7 +135,7 @@ final class SQLiteWriter: SessionStoreWriter {
   }
 
   func secret(_ name: String, orElse new: [UInt8]) throws(StoreError) -> [UInt8] {
-    try file.checkIsThere()
+    try watch.check(file, connection)
     do throws(SQLiteFailure) {
       try connection.run(.putSecret, [.text(name), .bytes(new)])
       let row = try connection.begin(.secret, [.text(name)])
@@ -142,7 +147,7 @@ final class SQLiteWriter: SessionStoreWriter {
   }
 
   func wasChangedByOthers() throws(StoreError) -> Bool {
-    try file.checkIsThere()
+    try watch.check(file, connection)
     do throws(SQLiteFailure) {
       return try changes.look(connection, checkpointer)
     } catch {
