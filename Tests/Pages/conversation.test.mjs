@@ -215,6 +215,30 @@ test("an answer is resumed where it was cut", () => {
   assert.deepEqual(tab.texts, ["Hi", "Hello!"]);
 });
 
+test("a limit that is met while an answer is resumed refuses the message alone", () => {
+  const gateway = new GatewayModel();
+  const tab = connected(gateway);
+  tab.conversation.ask("Hi", {});
+  tab.settle();
+  gateway.say("Hel");
+  tab.settle();
+  tab.cut();
+  gateway.say("lo");
+  tab.connect();
+  tab.receive();
+  tab.conversation.ask("more", {});
+  const sent = tab.connection.toGateway.filter(({ type }) => type !== "chat");
+  assert.deepEqual(sent.map(({ type }) => type), ["resume"]);
+  tab.connection.toGateway.splice(0, Infinity, ...sent);
+  tab.conversation.receive({ type: "error", code: "rate_limited", message: "Too many.", retry_after: 3 });
+  assert.deepEqual(tab.conversation.waiting.map(({ text, state, error }) => [text, state, error.code]), [["more", "refused", "rate_limited"]]);
+  tab.settle();
+  assert.equal(tab.conversation.answer.text, "Hello");
+  gateway.end();
+  tab.settle();
+  assert.deepEqual(tab.texts.slice(0, 2), ["Hi", "Hello"]);
+});
+
 test("an answer that is not kept any more comes from the history", () => {
   const gateway = new GatewayModel();
   const tab = connected(gateway);

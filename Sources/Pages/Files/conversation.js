@@ -225,7 +225,8 @@ export class Conversation {
     const refused = this.waiting.findLast(({ state }) => state === SENDING || state === QUEUED);
     // The end of an answer, as of its pieces: it comes again.
     if (this.#isResuming && id) return;
-    if (this.#isResuming) {
+    // Other errors than this are of what was sent beside it: a limit, say.
+    if (this.#isResuming && (code === "not_found" || !refused)) {
       // There is nothing to resume any more: the history has it, or it is lost.
       this.#isResuming = false;
       this.answer = null;
