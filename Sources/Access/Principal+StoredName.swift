@@ -7,6 +7,9 @@ extension Principal.ID {
   private static let addressPrefix = "address:"
   private static let keyPrefix = "key:"
   private static let userPrefix = "user:"
+  private static let keyUserMark = "/user:"
+  private static let proxyUserPrefix = "proxy/user:"
+  private static let formerUserPrefix = "former/user:"
 
   /// As a store has it: secrets as their digests.
   package var storedName: String {
@@ -16,7 +19,10 @@ extension Principal.ID {
     case .token(let digest): Self.tokenPrefix + digest.hexadecimal
     case .cookie(let digest): Self.cookiePrefix + digest.hexadecimal
     case .key(let id): Self.keyPrefix + id.text
-    case .user(let name): Self.userPrefix + name.text
+    case .user(let id): Self.userPrefix + id.text
+    case .keyUser(let id, let name): Self.keyPrefix + id.text + Self.keyUserMark + name.text
+    case .proxyUser(let name): Self.proxyUserPrefix + name.text
+    case .formerUser(let name): Self.formerUserPrefix + name.text
     case .address(let address): Self.addressPrefix + (address.map { "\($0)" } ?? "")
     }
   }
@@ -43,18 +49,36 @@ extension Principal.ID {
         let address = IPAddress(String(rest))
       {
         self = .address(address)
-      } else if let rest = Principal.ID.rest(of: name, behind: Self.keyPrefix), let id = KeyID(rest) {
-        self = .key(id)
-      } else if let rest = Principal.ID.rest(of: name, behind: Self.userPrefix), let user = UserName(rest) {
+      } else if let rest = Principal.ID.rest(of: name, behind: Self.keyPrefix) {
+        guard let id = Principal.ID.keyOrItsUser(rest) else { return nil }
+        self = id
+      } else if let rest = Principal.ID.rest(of: name, behind: Self.userPrefix), let user = UserID(rest) {
         self = .user(user)
+      } else if let rest = Principal.ID.rest(of: name, behind: Self.proxyUserPrefix),
+        let user = UserName(rest)
+      {
+        self = .proxyUser(user)
+      } else if let rest = Principal.ID.rest(of: name, behind: Self.formerUserPrefix),
+        let user = UserName(rest)
+      {
+        self = .formerUser(user)
       } else {
         return nil
       }
     }
   }
 
-  private static func rest(of name: String, behind prefix: String) -> Substring? {
+  /// What stands behind the prefix of keys. A name may have any characters.
+  private static func keyOrItsUser(_ text: Substring) -> Principal.ID? {
+    if let id = KeyID(text) { return .key(id) }
+    guard let mark = text.utf8.index(text.startIndex, offsetBy: KeyID.count, limitedBy: text.endIndex),
+      let id = KeyID(text[..<mark]), let name = rest(of: text[mark...], behind: keyUserMark)
+    else { return nil }
+    return UserName(name).map { .keyUser(id, $0) }
+  }
+
+  private static func rest(of name: some StringProtocol, behind prefix: String) -> Substring? {
     name.utf8.starts(with: prefix.utf8)
-      ? name[name.utf8.index(name.startIndex, offsetBy: prefix.utf8.count)...] : nil
+      ? Substring(name[name.utf8.index(name.startIndex, offsetBy: prefix.utf8.count)...]) : nil
   }
 }

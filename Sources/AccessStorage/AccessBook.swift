@@ -2,15 +2,15 @@ package import Access
 package import Sessions
 package import System
 
-/// All keys and teams, as a store and the operator's file have them, and what is to be changed of them. A plain value: whoever edits one
+/// All keys, users and teams, as a store and the operator's file have them, and what is to be changed of them. A plain value: whoever edits one
 /// commits its ``changes``, and only then takes it for what there is.
 package struct AccessBook: Sendable {
-  /// Keys, and as many teams, that a store may have.
+  /// Keys, and as many users and teams, that a store may have.
   package static let limit = 20_000
   /// What is read of them: somebody may have made one more at the same moment.
   package static let readLimit = 2 * limit
 
-  private struct Entry<Record: Sendable>: Sendable {
+  struct Entry<Record: Sendable>: Sendable {
     var record: Record
     /// As the store counts it.
     var revision: Int
@@ -18,16 +18,19 @@ package struct AccessBook: Sendable {
 
   private var keys: [KeyID: Entry<KeyRecord>] = [:]
   private var teams: [TeamName: Entry<TeamRecord>] = [:]
+  var users: [UserID: Entry<UserRecord>] = [:]
+  /// The highest number that a user ever had.
+  var lastUser: Int64 = 0
   /// The keys of the operator's file; nil where there is no file.
   private(set) var fileKeys: [KeyRecord]?
   /// Whether there is such a file, or was: a reload without it opens nothing.
   private var isClosedByFile = false
   /// When access was closed for good; nil as long as it is not.
-  package private(set) var closedSince: Timestamp?
+  package internal(set) var closedSince: Timestamp?
   /// The store's, as it has to be where nobody else has changed anything.
   private(set) var revision = 0
   /// What is to be written, in its order.
-  private(set) var changes: [StoreChange] = []
+  var changes: [StoreChange] = []
 
   /// Without keys, and open.
   package init() {}
@@ -37,6 +40,7 @@ package struct AccessBook: Sendable {
   package init(_ stored: StoredAccess, fileKeys: [KeyRecord]? = nil) throws(StoreError) {
     closedSince = stored.state.closedSince
     revision = stored.state.revision
+    lastUser = Int64(stored.state.lastUser)
     use(fileKeys: fileKeys)
     let documents = AccessDocuments()
     for key in stored.keys {
@@ -47,6 +51,10 @@ package struct AccessBook: Sendable {
       let record = try documents.record(of: team)
       teams[record.name] = Entry(record: record, revision: team.revision)
     }
+    for user in stored.users {
+      let record = try documents.record(of: user)
+      users[record.id] = Entry(record: record, revision: user.revision)
+    }
   }
 
   // MARK: Reading
@@ -54,7 +62,7 @@ package struct AccessBook: Sendable {
   /// What workers look into. A key of the file counts before one of the store that has the same id.
   package var directory: KeyDirectory {
     KeyDirectory(
-      keys: (fileKeys ?? []) + storedKeys, teams: storedTeams,
+      keys: (fileKeys ?? []) + storedKeys, users: storedUsers, teams: storedTeams,
       isClosed: closedSince != nil || isClosedByFile)
   }
 
@@ -79,7 +87,10 @@ package struct AccessBook: Sendable {
   }
 
   /// Makes a key, which closes access.
+  ///
+  /// - Throws: where it names a user who is not there, too.
   package mutating func add(_ record: KeyRecord) throws(AccessError) {
+    try checkUser(record.user)
     guard self[record.id] == nil, !isTaken(record) else { throw .keyExists }
     guard keys.count < Self.limit else { throw .tooMany(limit: Self.limit) }
     put(record, revision: 1)
@@ -97,6 +108,7 @@ package struct AccessBook: Sendable {
     var record = entry.record
     do throws(RecordError) { try edit(&record) } catch { throw .invalid(error) }
     guard record != entry.record else { return record }
+    if record.user != entry.record.user { try checkUser(record.user) }
     guard record.secret == entry.record.secret || !isTaken(record) else { throw .keyExists }
     put(record, revision: entry.revision &+ 1)
     return record
@@ -158,11 +170,20 @@ package struct AccessBook: Sendable {
     return team
   }
 
-  /// Deletes a team that no key names.
+  /// A team that is not there would limit nothing.
+  ///
+  /// - Parameter team: nil: none is named.
+  package func checkTeam(_ team: TeamName?) throws(AccessError) {
+    guard let team, self[team] == nil else { return }
+    throw .invalid(RecordError("team", takes: "the name of a team that there is"))
+  }
+
+  /// Deletes a team that no key and no user names.
   @discardableResult
   package mutating func delete(_ name: TeamName) throws(AccessError) -> TeamRecord {
     guard let team = teams[name]?.record else { throw .noTeam }
-    let count = ((fileKeys ?? []) + storedKeys).count { $0.team == name }
+    let count =
+      ((fileKeys ?? []) + storedKeys).count { $0.team == name } + storedUsers.count { $0.team == name }
     guard count == 0 else { throw .teamHasKeys(count) }
     teams[name] = nil
     changes.append(.deleteTeam(name: name.text))
@@ -192,6 +213,8 @@ package struct AccessBook: Sendable {
     (fileKeys, isClosedByFile) = (before.fileKeys, before.isClosedByFile)
     // A store that was put back to an earlier state opens nothing while the gateway runs.
     closedSince = closedSince ?? before.closedSince
+    // No more does it give a number twice.
+    lastUser = max(lastUser, before.lastUser)
   }
 }
 

@@ -2,7 +2,7 @@ internal import Access
 internal import JSON
 internal import Sessions
 
-/// Keys and teams as a store has them, and back. Belongs to one thread.
+/// Keys, users, teams and sign-ins as a store has them, and back. Belongs to one thread.
 struct AccessDocuments {
   /// No record comes to as much: 100 globs, 100 networks and 32 labels are the most of one.
   private static let maximumBytes = 1 << 20
@@ -28,6 +28,31 @@ struct AccessDocuments {
     } catch { throw Self.damaged(Self.name(of: team), error) }
     guard record.name.text.utf8.elementsEqual(team.name.utf8) else {
       throw StoreError(.corrupt, "the store is damaged: \(Self.name(of: team)) is under another name")
+    }
+    return record
+  }
+
+  /// - Throws: `corrupt` where it is no user that this program has written.
+  func record(of user: StoredUser) throws(StoreError) -> UserRecord {
+    let record: UserRecord
+    do throws(RecordError) {
+      record = try read(user.document) { (json) throws(RecordError) in try UserRecord(json) }
+    } catch { throw Self.damaged("its user \(user.id)", error) }
+    guard record.id.number == user.id, record.name.text.utf8.elementsEqual(user.name.utf8) else {
+      throw StoreError(.corrupt, "the store is damaged: its user \(user.id) is under another number or name")
+    }
+    return record
+  }
+
+  /// - Throws: `corrupt` where it is no sign-in that this program has written.
+  func record(of signIn: StoredSignIn) throws(StoreError) -> SignInRecord {
+    let record: SignInRecord
+    do throws(RecordError) {
+      record = try read(signIn.document) { (json) throws(RecordError) in try SignInRecord(json) }
+    } catch { throw Self.damaged("a sign-in of its user \(signIn.user)", error) }
+    guard record.id.text.utf8.elementsEqual(signIn.id.utf8), record.user.number == signIn.user else {
+      throw StoreError(
+        .corrupt, "the store is damaged: a sign-in of its user \(signIn.user) is under another id")
     }
     return record
   }
@@ -65,6 +90,21 @@ struct AccessDocuments {
       id: record.id.text, name: record.name, digest: Array(record.secret.hexadecimal.utf8),
       revision: revision,
       document: writer.take())
+  }
+
+  static func stored(_ user: UserRecord, revision: Int) -> StoredUser {
+    var writer = JSONWriter()
+    user.encode(into: &writer)
+    return StoredUser(
+      id: Int(user.id.number), name: user.name.text, email: user.email.map(EmailAddress.folded),
+      revision: revision, document: writer.take())
+  }
+
+  static func stored(_ signIn: SignInRecord) -> StoredSignIn {
+    var writer = JSONWriter()
+    signIn.encode(into: &writer)
+    return StoredSignIn(
+      id: signIn.id.text, user: Int(signIn.user.number), expiresAt: signIn.end, document: writer.take())
   }
 
   static func stored(_ team: TeamRecord, revision: Int) -> StoredTeam {

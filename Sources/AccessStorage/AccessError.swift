@@ -1,7 +1,7 @@
 package import Access
 package import Sessions
 
-/// Why keys or teams are not as somebody wants them to be.
+/// Why keys, users or teams are not as somebody wants them to be.
 package enum AccessError: Error, Equatable {
   /// There is such a key, or a custom key with the same text.
   case keyExists
@@ -13,9 +13,15 @@ package enum AccessError: Error, Equatable {
   case teamExists
   /// There is no such team.
   case noTeam
-  /// So many keys name the team.
+  /// So many keys and users are of the team.
   case teamHasKeys(Int)
-  /// There are as many keys, or teams, as may be.
+  /// There is such a user: one of this number, this name, this e-mail address, or known to an issuer as this one.
+  case userExists(UserRecord.Member)
+  /// There is no such user.
+  case noUser
+  /// So many keys of the operator's file name the user.
+  case userHasFileKeys(Int)
+  /// There are as many keys, users or teams as may be.
   case tooMany(limit: Int)
   /// A member of the record is not as it has to be.
   case invalid(RecordError)
@@ -36,12 +42,30 @@ extension AccessError: CustomStringConvertible {
     case .isInFile: "the key is in keys_file: change it there"
     case .teamExists: "there is such a team already"
     case .noTeam: "there is no such team"
-    case .teamHasKeys(let count): "\(count) \(count == 1 ? "key names" : "keys name") the team"
+    case .teamHasKeys(let count):
+      "\(count) \(count == 1 ? "key or user names" : "keys and users name") the team"
+    case .userExists(let member): "there is a user with \(member.words) already"
+    case .noUser: "there is no such user"
+    case .userHasFileKeys(let count):
+      "\(count) \(count == 1 ? "key" : "keys") of keys_file \(count == 1 ? "names" : "name") the user: change that first"
     case .tooMany(let limit): "there are \(limit) already, and no more may be"
     case .invalid(let error): "\(error)"
-    case .noStore: "keys and teams need a store, and these settings keep nothing: use keys_file, or set store"
+    case .noStore:
+      "keys, users and teams need a store, and these settings keep nothing: use keys_file, or set store"
     case .contended: "somebody else changes it at the same time: try again"
     case .store(let error): error.description
+    }
+  }
+}
+
+extension UserRecord.Member {
+  /// For people: what no two users have.
+  package var words: String {
+    switch self {
+    case .name: "this name"
+    case .email: "this e-mail address"
+    case .identities: "this identity of an issuer"
+    default: "this number"
     }
   }
 }

@@ -3,9 +3,9 @@ internal import Accounts
 internal import Sessions
 internal import System
 
-// Changes of keys and teams, each one after the other, and in force as soon as it is stored.
+// Changes of keys, users and teams, each one after the other, and in force as soon as it is stored.
 extension AccessKeeper {
-  /// Changes keys and teams, and comes back when that is stored and in force.
+  /// Changes keys, users and teams, and comes back when that is stored and in force.
   ///
   /// - Parameter edit: is called on the store's queue, and again on what there is by then where another process was faster.
   package func perform<Result: Sendable>(
@@ -87,6 +87,27 @@ extension AccessKeeper {
   /// Deletes a key. What it has used stays.
   @discardableResult
   package func delete(_ id: KeyID) async throws(AccessError) -> KeyRecord {
+    try await perform { (book) throws(AccessError) in try book.delete(id) }
+  }
+
+  /// Makes a user; the first one closes access for good.
+  package func add(_ record: UserRecord) async throws(AccessError) {
+    try await perform { (book) throws(AccessError) in try book.add(record) }
+  }
+
+  /// Changes a user.
+  ///
+  /// - Returns: the user as he is then.
+  @discardableResult
+  package func change(
+    _ id: UserID, _ edit: @escaping @Sendable (inout UserRecord) throws(RecordError) -> Void
+  ) async throws(AccessError) -> UserRecord {
+    try await perform { (book) throws(AccessError) in try book.change(id, edit) }
+  }
+
+  /// Deletes a user with his keys and sign-ins. What he has used and said stays.
+  @discardableResult
+  package func delete(_ id: UserID) async throws(AccessError) -> (user: UserRecord, keys: [KeyRecord]) {
     try await perform { (book) throws(AccessError) in try book.delete(id) }
   }
 

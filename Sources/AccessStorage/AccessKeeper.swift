@@ -3,7 +3,7 @@ package import Accounts
 package import Sessions
 internal import System
 
-/// Keeps keys, teams and accounts in a store: reads them at the start and whenever another process has changed them, changes them, and
+/// Keeps keys, users, teams and accounts in a store: reads them at the start and whenever another process has changed them, changes them, and
 /// stores what was used each second. Any thread.
 ///
 /// A store that fails opens nothing: what was known stays valid, and closed stays closed, until the store can be read again.
@@ -52,7 +52,7 @@ package final class AccessKeeper: Sendable {
     self.teller = teller
   }
 
-  /// Reads keys, teams and what counts toward the budgets of now, and begins to follow changes. Once, before anybody is let in.
+  /// Reads keys, users, teams and what counts toward the budgets of now, and begins to follow changes. Once, before anybody is let in.
   ///
   /// - Parameter fileKeys: those of the operator's file; nil where there is no file.
   /// - Throws: where the store cannot be read: then nobody may be let in.
@@ -73,6 +73,7 @@ package final class AccessKeeper: Sendable {
     state.withLock { $0.book = book }
     control.use(book.directory)
     noteClosed(book)
+    await addUsersOfFile()
     storage.follow { [weak self] wasChanged in self?.tick(wasChanged: wasChanged) }
   }
 
@@ -80,12 +81,22 @@ package final class AccessKeeper: Sendable {
   package func use(fileKeys: [KeyRecord]?) {
     guard state.withLock({ $0.book.fileKeys != fileKeys }) else { return }
     teller(.readAgain(install(fileKeys: fileKeys), changes: [], count: 0))
+    Task { await self.addUsersOfFile() }
+  }
+
+  /// Whom keys of the operator's file name is a user. Where the store does not take him, he is known to that key alone for now.
+  private func addUsersOfFile() async {
+    guard storage != nil, state.withLock({ !$0.book.usersOfFileThatAreMissing.isEmpty }) else { return }
+    do throws(AccessError) {
+      try await perform { (book) throws(AccessError) in try book.addUsersOfFile(at: .now) }
+    } catch { teller(.usersNotMade("\(error)")) }
   }
 
   @discardableResult
   private func install(fileKeys: [KeyRecord]?) -> KeyDirectory {
     state.withLock { state in
       state.book.use(fileKeys: fileKeys)
+      if storage == nil { state.book.addUsersInMemory(at: .now) }
       let directory = state.book.directory
       // In the order of the changes.
       control.use(directory)

@@ -8,6 +8,8 @@ package enum AccessNote: Sendable {
   case readAgain(KeyDirectory, changes: [OutsideChange], count: Int)
   /// They cannot be read: those that were known before stay. Once, until they can.
   case cannotRead(StoreError)
+  /// The store does not take users whom keys of the operator's file name: they are known to these keys alone.
+  case usersNotMade(String)
   /// The store does not take what was used: it is lost.
   case usageRefused(String)
 }

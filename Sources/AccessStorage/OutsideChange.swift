@@ -1,6 +1,6 @@
 package import Access
 
-/// What another process has done to a key or a team, as far as it can be told from what there is now: for the log of administrative acts.
+/// What another process has done to a key, a user or a team, as far as it can be told from what there is now: for the log of administrative acts.
 package struct OutsideChange: Equatable, Sendable {
   /// What was done.
   package enum Act: Equatable, Sendable {
@@ -15,6 +15,7 @@ package struct OutsideChange: Equatable, Sendable {
   /// To what.
   package enum Subject: Equatable, Sendable {
     case key(KeyID, name: String)
+    case user(UserID, name: UserName)
     case team(TeamName)
   }
 
@@ -26,7 +27,7 @@ package struct OutsideChange: Equatable, Sendable {
   /// The most of one reading that are told one by one.
   package static let limit = 100
 
-  /// What has become of a directory: the first ``limit`` changes, keys before teams, and how many there are. Keys of the operator's file
+  /// What has become of a directory: the first ``limit`` changes, keys before users and teams, and how many there are. Keys of the operator's file
   /// are left out: what stands there is not this process's to watch.
   static func changes(
     from before: KeyDirectory, to now: KeyDirectory
@@ -37,17 +38,28 @@ package struct OutsideChange: Equatable, Sendable {
       count += 1
       if changes.count < limit { changes.append(OutsideChange(act: act, subject: subject)) }
     }
-    for record in now.all.lazy.map(\.record) where record.source == .store {
+    for record in now.keys where record.source == .store {
       let subject = Subject.key(record.id, name: record.name)
-      guard let old = before[record.id]?.record, old.source == .store else {
+      guard let old = before[record.id]?.key, old.source == .store else {
         add(.made, subject)
         continue
       }
       if old == record { continue }
       add(old.secret == record.secret ? .changed(old.members(otherThanIn: record)) : .rotated, subject)
     }
-    for record in before.all.lazy.map(\.record) where record.source == .store && now[record.id] == nil {
+    for record in before.keys where record.source == .store && now[record.id] == nil {
       add(.deleted, .key(record.id, name: record.name))
+    }
+    for user in now.allUsers.lazy.compactMap(\.user) {
+      guard let old = before.user(user.id)?.user else {
+        add(.made, .user(user.id, name: user.name))
+        continue
+      }
+      let members = old == user ? [] : old.members(otherThanIn: user)
+      if !members.isEmpty { add(.changed(members), .user(user.id, name: user.name)) }
+    }
+    for user in before.allUsers.lazy.compactMap(\.user) where now.user(user.id) == nil {
+      add(.deleted, .user(user.id, name: user.name))
     }
     for team in now.allTeams {
       guard let old = before.team(team.name) else {
@@ -70,8 +82,25 @@ extension KeyRecord {
       (.priority, priority == other.priority), (.weight, weight == other.weight),
       (.expiresAt, expiresAt == other.expiresAt), (.disabled, isDisabled == other.isDisabled),
       (.allowedIPs, allowedIPs == other.allowedIPs),
-      (.mayActForUsers, mayActForUsers == other.mayActForUsers), (.limits, limits == other.limits),
+      (.mayActForUsers, mayActForUsers == other.mayActForUsers),
+      (.madeByUser, isMadeByUser == other.isMadeByUser), (.limits, limits == other.limits),
       (.earlier, earlier == other.earlier),
+    ]
+    return members.filter { !$0.1 }.map(\.0.rawValue)
+  }
+}
+
+extension UserRecord {
+  /// The same of a user; what changes by his signing in is none of them.
+  fileprivate func members(otherThanIn other: UserRecord) -> [String] {
+    let members: [(Member, Bool)] = [
+      (.name, name == other.name), (.email, email == other.email), (.fullName, fullName == other.fullName),
+      (.passwordHash, passwordHash == other.passwordHash), (.scopes, scopes == other.scopes),
+      (.models, models == other.models), (.team, team == other.team), (.limits, limits == other.limits),
+      (.disabled, isDisabled == other.isDisabled), (.verifiedAt, verifiedAt == other.verifiedAt),
+      (.generation, generation == other.generation), (.identities, identities == other.identities),
+      (.reset, reset == other.reset), (.verification, verification == other.verification),
+      (.unlockedAt, unlockedAt == other.unlockedAt),
     ]
     return members.filter { !$0.1 }.map(\.0.rawValue)
   }

@@ -49,6 +49,8 @@ package final class AccessControl: Sendable {
   let state: Lock<State>
   let keys: Lock<Keys>
   let flushes = Lock(Flushes())
+  /// Who has signed in.
+  package let signIns = SignInTable()
   let currentGeneration = Atomic<UInt64>(0)
   /// Of this process: see ``UsageFlush/run``.
   package let run: Int64

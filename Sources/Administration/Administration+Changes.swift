@@ -1,5 +1,5 @@
-package import Access
-package import AccessStorage
+internal import Access
+internal import AccessStorage
 internal import Handling
 internal import Limits
 internal import OllamaAPI
@@ -10,10 +10,14 @@ internal import System
 extension Administration {
   /// Makes a key.
   ///
-  /// - Throws: 422 for a team that is not there.
-  func add(_ new: NewKey, by request: GatewayRequest) async throws(RequestFailure) {
+  /// - Parameter makesUser: whether its user is made where he is not there, as LiteLLM does.
+  /// - Throws: 422 for a team, or a user, that is not there.
+  func add(
+    _ new: NewKey, makesUser: Bool = false, by request: GatewayRequest
+  ) async throws(RequestFailure) {
     try await perform { (book) throws(AccessError) in
       try book.checkTeam(new.record.team)
+      if makesUser, let name = new.record.user { try book.addUser(name, at: new.record.createdAt) }
       try book.add(new.record)
     }
     audit.note(.makeKey, key: new.record, by: request)
@@ -21,13 +25,16 @@ extension Administration {
 
   /// Changes a key.
   ///
-  /// - Parameter text: what the key is meant by.
+  /// - Parameters:
+  ///   - text: what the key is meant by.
+  ///   - makesUser: whether its user is made where he is not there, as LiteLLM does.
   func change(
-    _ text: String, _ edit: KeyEdit, by request: GatewayRequest
+    _ text: String, _ edit: KeyEdit, makesUser: Bool = false, by request: GatewayRequest
   ) async throws(RequestFailure) -> KeyRecord {
     let id = try record(meantBy: text).id
     let changed = try await perform { (book) throws(AccessError) in
       try book.checkTeam(edit.newTeam)
+      if makesUser, let name = edit.newUser { try book.addUser(name, at: .now) }
       return try book.change(id) { (record) throws(RecordError) in try edit.apply(to: &record) }
     }
     audit.note(.changeKey, key: changed, changes: edit.changes, by: request)
@@ -48,16 +55,20 @@ extension Administration {
 
   /// Gives a key a new secret.
   ///
-  /// - Parameter edit: what is changed with it.
+  /// - Parameters:
+  ///   - edit: what is changed with it.
+  ///   - makesUser: whether its user is made where he is not there, as LiteLLM does.
   /// - Returns: the key as it is now, and its text, which is told once.
   func rotate(
-    _ text: String, _ rotation: KeyRotation, with edit: KeyEdit? = nil, by request: GatewayRequest
+    _ text: String, _ rotation: KeyRotation, with edit: KeyEdit? = nil, makesUser: Bool = false,
+    by request: GatewayRequest
   ) async throws(RequestFailure) -> (record: KeyRecord, text: KeyText) {
     let id = try record(meantBy: text).id
     let new = rotation.text(for: id)
     let now = Timestamp.now
     let changed = try await perform { (book) throws(AccessError) in
       try book.checkTeam(edit?.newTeam)
+      if makesUser, let name = edit?.newUser { try book.addUser(name, at: now) }
       return try book.change(id) { (record) throws(RecordError) in
         try edit?.apply(to: &record)
         rotation.apply(new, to: &record, at: now)
@@ -103,7 +114,7 @@ extension Administration {
       throw RequestFailure(AccessError.store(error))
     }
     let directory = directory
-    return UsageTable(request, sums) { KeyID($0).flatMap { directory[$0]?.record.name } }
+    return UsageTable(request, sums) { KeyID($0).flatMap { directory[$0]?.key?.name } }
   }
 
   @discardableResult
@@ -118,26 +129,28 @@ extension Administration {
   }
 }
 
-extension AccessBook {
-  /// A team that is not there would limit nothing.
-  package func checkTeam(_ team: TeamName?) throws(AccessError) {
-    guard let team, self[team] == nil else { return }
-    throw .invalid(RecordError("team", takes: "the name of a team that there is"))
-  }
-}
-
 extension RequestFailure {
   /// What was asked of the keys was not done.
   init(_ error: AccessError) {
     switch error {
     case .noKey: self = .unknownKey
     case .noTeam: self = .unknownTeam
+    case .noUser: self = .unknownUser
     case .keyExists: self.init(409, "There is such a key already.", field: "key")
     case .teamExists: self.init(409, "There is such a team already.", field: "name")
     case .isInFile: self.init(409, "This key is in keys_file: it is changed there.")
     case .teamHasKeys(let count):
       self.init(
-        409, "\(count) \(count == 1 ? "key names" : "keys name") this team: change or delete them first.")
+        409,
+        "\(count) \(count == 1 ? "key or user names" : "keys and users name") this team: change or delete them first."
+      )
+    case .userExists(let member):
+      self.init(409, "There is a user with \(member.words) already.", field: member.rawValue)
+    case .userHasFileKeys(let count):
+      self.init(
+        409,
+        "\(count) \(count == 1 ? "key" : "keys") of keys_file \(count == 1 ? "names" : "name") this user: change that first."
+      )
     case .tooMany(let limit): self.init(409, "There are \(limit) already, and no more may be.")
     case .invalid(let error): self.init(error)
     case .noStore: self.init(409, "With --store memory keys come from keys_file alone.")

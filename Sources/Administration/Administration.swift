@@ -23,20 +23,20 @@ package final class Administration: Sendable {
     self.audit = audit
   }
 
-  /// All keys and teams as they are now.
+  /// All keys, users and teams as they are now.
   var directory: KeyDirectory { access.directory.directory }
 
   /// The key that a path or a body means.
   ///
   /// - Throws: 404.
   func record(meantBy text: String) throws(RequestFailure) -> KeyRecord {
-    guard let grant = directory.grant(meantBy: text) else { throw .unknownKey }
-    return grant.record
+    guard let key = directory.key(meantBy: text) else { throw .unknownKey }
+    return key
   }
 
   /// Keys, the one that was made last first.
   func keys(_ filter: KeyFilter, at now: Timestamp) -> [KeyRecord] {
-    directory.all.lazy.map(\.record).filter { filter.includes($0, at: now) }
+    directory.keys.filter { filter.includes($0, at: now) }
       .sorted { ($1.createdAt, $1.id) < ($0.createdAt, $0.id) }
   }
 }
@@ -59,7 +59,7 @@ extension Administration {
   /// - Throws: 409 while it is under way, 422 where something else was asked for by the same `Idempotency-Key`.
   func begin(_ request: GatewayRequest, _ body: [UInt8]) throws(RequestFailure) -> Place {
     guard let text = request.exchange.request.first("idempotency-key"),
-      let caller = request.principal?.grant?.record.id
+      let caller = request.principal?.grant?.holder
     else { return Place(name: nil, known: nil) }
     guard 1...Administration.keyLimit ~= text.utf8.count, text.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) else {
       throw RequestFailure(
@@ -96,4 +96,6 @@ extension Administration {
 extension RequestFailure {
   /// There is no such key.
   static let unknownKey = RequestFailure(404, "There is no such key.", field: "key")
+  /// There is no such user.
+  static let unknownUser = RequestFailure(404, "There is no such user.", field: "user")
 }

@@ -8,7 +8,7 @@ internal import System
 struct IdempotentActs {
   /// Which request: whose, and by which of their keys.
   struct Name: Hashable {
-    let caller: KeyID
+    let caller: Principal.ID
     let text: String
   }
 

@@ -5,6 +5,10 @@ package enum FleetCaller: Hashable, Sendable {
   /// By a key that is nobody's in particular: the public part of its text, as numbers.
   case key(UInt64, UInt32)
   case user(String)
+  /// Whom a key names that acts for others.
+  case keyUser(UInt64, UInt32, String)
+  /// Whom a trusted proxy names.
+  case proxyUser(String)
   /// Without a key, from where it comes as far as that is believed; nil where it is not told.
   case address(IPAddress?)
 
@@ -14,7 +18,7 @@ package enum FleetCaller: Hashable, Sendable {
     case .address(nil): return 0
     case .address(.v4(let address)?): return UInt64(address)
     case .address(.v6(let network, _)?): return network
-    case .key, .user:
+    case .key, .user, .keyUser, .proxyUser:
       var hasher = Hasher()
       hasher.combine(self)
       return UInt64(bitPattern: Int64(hasher.finalize()))

@@ -18,7 +18,7 @@ struct KeyLog: Sendable {
 
   /// Keys of the operator's file may name any team.
   private func warnOfTeams(in directory: KeyDirectory) {
-    let homeless = directory.all.lazy.map(\.record).filter { record in
+    let homeless = directory.keys.filter { record in
       record.team.map { directory.team($0) == nil } ?? false
     }
     for record in homeless.prefix(KeyLog.homelessLimit) {
@@ -43,14 +43,19 @@ struct KeyLog: Sendable {
           ])
       }
       logger.notice(
-        "keys and teams were changed outside of this process",
+        "keys, users or teams were changed outside of this process",
         metadata: [
-          "keys": .stringConvertible(directory.count), "teams": .stringConvertible(directory.allTeams.count),
+          "keys": .stringConvertible(directory.count), "users": .stringConvertible(directory.allUsers.count),
+          "teams": .stringConvertible(directory.allTeams.count),
         ])
     case .cannotRead(let error):
       logger.error(
         "keys and teams cannot be read again: those that were known stay, and access stays as it was",
         metadata: ["reason": "\(error)"])
+    case .usersNotMade(let reason):
+      logger.error(
+        "users whom keys of keys_file name cannot be stored: each is known to his key alone until a reload",
+        metadata: ["reason": "\(reason)"])
     case .usageRefused(let reason):
       logger.error(
         "the store does not take what was used: some of it is lost", metadata: ["reason": "\(reason)"])
@@ -66,6 +71,9 @@ struct KeyLog: Sendable {
     case (.key, .changed): act = .changeKey
     case (.key, .rotated): act = .rotateKey
     case (.key, .deleted): act = .deleteKey
+    case (.user, .made): act = .makeUser
+    case (.user, .changed), (.user, .rotated): act = .changeUser
+    case (.user, .deleted): act = .deleteUser
     case (.team, .deleted): act = .deleteTeam
     case (.team, .made), (.team, .changed), (.team, .rotated): act = .putTeam
     }
@@ -74,6 +82,9 @@ struct KeyLog: Sendable {
     case .key(let id, let name):
       metadata["key"] = "\(id)"
       metadata["name"] = "\(name)"
+    case .user(let id, let name):
+      metadata["user"] = "\(id)"
+      metadata["user_name"] = "\(name)"
     case .team(let name): metadata["team"] = "\(name)"
     }
     if case .changed(let members) = change.act { metadata["changed"] = "\(members.joined(separator: ","))" }

@@ -25,7 +25,7 @@ final class Relay: UpstreamSink {
   /// Whether those of the cloud may not.
   var looksForCloud = false
   /// The caller's, where he may not use all.
-  var grant: KeyGrant?
+  var grant: Grant?
   /// Where the caller may be let in no more while the request waits for a server.
   var accessWatch: AccessWatch?
   private var waiting: WaitingWork?
@@ -135,7 +135,7 @@ final class Relay: UpstreamSink {
     guard let accessWatch, waiting == nil, let call, call.server == nil, let principal = request.principal
     else { return }
     let admitted = Admitted(
-      principal, by: route.rule, from: request.callerPlace, showing: request.shownSecret)
+      principal, by: route.rule, from: request.callerPlace, showing: request.proof)
     waiting = WaitingWork(admitted, in: accessWatch) { [weak self] in self?.giveUp($0) }
   }
 

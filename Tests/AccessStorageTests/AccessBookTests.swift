@@ -15,6 +15,10 @@ import Testing
         stored.keys.removeAll { $0.id == key.id }
         stored.keys.append(key)
       case .putTeam(let team): stored.teams.append(team)
+      case .putUser(let user):
+        stored.users.removeAll { $0.id == user.id }
+        stored.users.append(user)
+        stored.state.lastUser = max(stored.state.lastUser, user.id)
       default: break
       }
     }
@@ -29,12 +33,13 @@ import Testing
     key.user = UserName("ann")
     key.limits.rpm = 60
     key.expiresAt = Timestamp(millisecondsSince1970: 1_800_000_000_000)
+    try book.addUser(try #require(key.user), at: key.createdAt)
     try book.add(key)
     #expect(book.directory.isClosed)
     try book.put(.sample("red"), onlyIfNew: true)
     try book.change(key.id) { $0.team = TeamName("red") }
     let changes = book.takeChanges()
-    #expect(changes.count == 3)
+    #expect(changes.count == 4)
     let read = try AccessBook(documents(changes))
     key.team = TeamName("red")
     #expect(read.storedKeys == [key])
@@ -105,7 +110,7 @@ import Testing
     #expect(throws: AccessError.teamHasKeys(1)) { try book.delete(TeamRecord.sample("red").name) }
     try book.add(.sample(2))
     #expect(book.directory.ids == [KeyRecord.sample(1).id, KeyRecord.sample(2).id])
-    #expect(book.directory[file.id]?.record.source == .file)
+    #expect(book.directory[file.id]?.key?.source == .file)
     book.use(fileKeys: nil)
     #expect(book.directory.ids == [KeyRecord.sample(2).id])
     var alone = try AccessBook(StoredAccess(), fileKeys: [])

@@ -25,11 +25,11 @@ import Testing
     await #expect(throws: AccessError.keyExists) { try await first.keeper.add(.sample(1)) }
     await #expect(throws: AccessError.noKey) { try await first.keeper.delete(KeyRecord.sample(2).id) }
     #expect(first.control.keys.isClosed)
-    #expect(first.control.keys.all.map(\.record) == [changed])
+    #expect(first.control.keys.all.map(\.key) == [changed])
     await first.close()
     let second = try await OpenKeeper(folder)
     #expect(second.control.keys.isClosed)
-    #expect(second.control.keys.all.map(\.record) == [changed])
+    #expect(second.control.keys.all.map(\.key) == [changed])
     #expect(second.control.keys.allTeams == [.sample("red")])
     try await second.keeper.delete(KeyRecord.sample(1).id)
     await second.close()
@@ -48,7 +48,7 @@ import Testing
       }
       try await group.waitForAll()
     }
-    #expect(opened.control.keys[KeyRecord.sample(1).id]?.record.weight == 150)
+    #expect(opened.control.keys[KeyRecord.sample(1).id]?.key?.weight == 150)
     await opened.close()
   }
 
@@ -67,7 +67,7 @@ import Testing
       try book.add(.sample(2))
     }
     while opened.control.keys.count < 2 { try await Task.sleep(for: .milliseconds(10)) }
-    #expect(opened.control.keys[KeyRecord.sample(1).id]?.record.isDisabled == true)
+    #expect(opened.control.keys[KeyRecord.sample(1).id]?.key?.isDisabled == true)
     await opened.close()
   }
 

@@ -1,13 +1,16 @@
 import Access
 import Limits
+import System
 import Testing
 
 @testable import AccessStorage
 
 /// What the log says of other processes' acts.
 @Suite struct OutsideChangeTests {
-  private func directory(_ keys: [KeyRecord], _ teams: [TeamRecord] = []) -> KeyDirectory {
-    KeyDirectory(keys: keys, teams: teams, isClosed: true)
+  private func directory(
+    _ keys: [KeyRecord], _ teams: [TeamRecord] = [], users: [UserRecord] = []
+  ) -> KeyDirectory {
+    KeyDirectory(keys: keys, users: users, teams: teams, isClosed: true)
   }
 
   private func key(_ number: Int) -> OutsideChange.Subject {
@@ -37,6 +40,25 @@ import Testing
       ])
     #expect(found.count == 7)
     #expect(OutsideChange.changes(from: now, to: now).count == 0)
+  }
+
+  @Test func whatWasDoneToUsers() {
+    func user(_ number: Int64) -> OutsideChange.Subject {
+      let record = UserRecord.sample(number)
+      return .user(record.id, name: record.name)
+    }
+    var (changed, seen) = (UserRecord.sample(2), UserRecord.sample(3))
+    changed.isDisabled = true
+    changed.endSignIns()
+    seen.lastLoginAt = .now
+    seen.places = [UserRecord.Place(place: "192.0.2.0", seenAt: .now)]
+    let before = directory([], users: [1, 2, 3].map { .sample($0) })
+    let now = directory([], users: [changed, seen, .sample(4)])
+    #expect(
+      OutsideChange.changes(from: before, to: now).first == [
+        OutsideChange(act: .changed(["disabled", "generation"]), subject: user(2)),
+        OutsideChange(act: .made, subject: user(4)), OutsideChange(act: .deleted, subject: user(1)),
+      ])
   }
 
   @Test func manyAreNotToldOneByOne() {

@@ -23,6 +23,16 @@ extension KeyRecord {
   }
 }
 
+extension UserRecord {
+  /// A user whose name is made of his number.
+  static func sample(_ number: Int64) -> UserRecord {
+    guard let id = UserID(number), let name = UserName("user-\(number)") else {
+      preconditionFailure("no user")
+    }
+    return UserRecord(id: id, name: name, createdAt: Timestamp(millisecondsSince1970: 1_700_000_000_000))
+  }
+}
+
 extension TeamRecord {
   static func sample(_ name: String) -> TeamRecord {
     guard let name = TeamName(name) else { preconditionFailure("no name") }
@@ -41,5 +51,5 @@ extension AccessControl {
 }
 
 extension KeyDirectory {
-  var ids: [KeyID] { all.map(\.record.id) }
+  var ids: [KeyID] { keys.map(\.id) }
 }

@@ -13,7 +13,8 @@ import Testing
     let now = Timestamp.now
     let subjects: [LimitSubject] = [
       .key(KeyRecord.sample(1).id), .team(TeamRecord.sample("a:b").name), .address(nil),
-      .user(try #require(UserName("ann:b")), of: KeyRecord.sample(1).id),
+      .keyUser(KeyRecord.sample(1).id, try #require(UserName("ann:b"))), .user(try #require(UserID(7))),
+      .proxyUser(try #require(UserName("ann:b"))),
       .client(at: IPAddress("192.0.2.7")),
     ]
     let counts = subjects.map {

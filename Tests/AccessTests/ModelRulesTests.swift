@@ -72,12 +72,12 @@ import Testing
     var key = KeyRecord(id: .random(), name: "k", secret: KeyText().secret, createdAt: now)
     key.models = ModelRules(["llama3*"])
     let team = TeamRecord(name: try #require(TeamName("t")), models: ModelRules(["!*:70b"]), createdAt: now)
-    let grant = KeyGrant(key, team: team)
+    let grant = Grant(key, team: team)
     #expect(grant.allows("llama3:8b") && !grant.allows("llama3:70b") && !grant.allows("qwen3:8b"))
     #expect(grant.looksAtOtherNames)
     #expect(!grant.allows("llama3:8b", alsoKnownAs: ["x:70b"]))
     key.models = nil
-    #expect(KeyGrant(key, team: nil).allows("anything:latest"))
+    #expect(Grant(key, team: nil).allows("anything:latest"))
   }
 
   /// The work is at most the product of the two lengths.

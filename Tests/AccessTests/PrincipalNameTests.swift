@@ -9,7 +9,11 @@ import Testing
     .everybody, .thisMachine, .token(Credential(high: 1, low: 2).digest),
     .cookie(Credential(high: .max, low: 0).digest), .address(IPAddress("192.0.2.1")),
     .address(IPAddress("2001:db8::1")), .address(nil), .key(KeyID("0123456789Az")!),
-    .user(UserName("ann@example.org")!),
+    .user(UserID(1)!), .user(UserID(.init(999_999_999_999_999_999))!),
+    .proxyUser(UserName("ann@example.org")!),
+    .keyUser(KeyID("0123456789Az")!, UserName("1")!),
+    .keyUser(KeyID("0123456789Az")!, UserName("a/user:b@c")!),
+    .formerUser(UserName("user:7")!),
   ]
 
   @Test(arguments: principals) func readsBack(_ principal: Principal.ID) {
@@ -32,8 +36,12 @@ import Testing
   @Test(
     arguments: [
       "", "nobody", "Everybody", "token:", "token:00", "cookie:" + String(repeating: "F", count: 64),
-      "address:x", "loopback ", "token:" + String(repeating: "0", count: 65), "user:", "user:a b", "user:é",
+      "address:x", "loopback ", "token:" + String(repeating: "0", count: 65), "user:", "user:a b", "user:ann",
+      "user:0", "user:07", "user:-1", "user:9999999999999999999", "proxy/user:",
+      "proxy/user:é", "former/user:a b", "proxy/", "former/ann",
       "key:", "key:0123456789A", "key:0123456789Azz", "key:0123456789A-",
+      "key:0123456789Az/user:", "key:0123456789Az/user:a b", "key:0123456789Az/", "key:0123456789A/user:ann",
+      "key:0123456789Azuser:ann",
     ])
   func refuses(_ name: String) { #expect(Principal.ID(storedName: name) == nil) }
 }

@@ -46,7 +46,7 @@ import Testing
     for number in 0..<100 {
       let user = try #require(UserName("user-\(number)"))
       #expect(
-        world.admit(AccountsWorld.limited(LimitSet(rpd: 1), .user(user, of: AccountsWorld.otherKey))).admitted
+        world.admit(AccountsWorld.limited(LimitSet(rpd: 1), .keyUser(AccountsWorld.otherKey, user))).admitted
           != nil)
     }
     #expect(world.control.figures.subjects == 18)

@@ -171,7 +171,7 @@ import Testing
   @Test(arguments: [
     "key:0123456789ab", "user:0123456789ab:ada", "team:research", "address:192.0.2.1", "address:2001:db8::",
     "address:",
-    "user:0123456789ab:a:b",
+    "user:0123456789ab:a:b", "user:7", "user:012345678901:7", "proxy:a:b",
   ])
   func subjectsHaveNames(_ name: String) throws {
     #expect(try #require(LimitSubject(storedName: name)).storedName == name)

@@ -12,13 +12,14 @@ import Testing
     var record = KeyRecord(
       id: text.id, name: "k", secret: text.secret, createdAt: Timestamp(millisecondsSince1970: 0))
     change(&record)
-    return KeyGrant(record, team: nil).principal
+    return Grant(record, team: nil).principal
   }
 
   @Test func aKeyWithLeaveNamesItsUser() throws {
     let principal = key { $0.mayActForUsers = true }
     let named = try NamedUser.principal(principal, in: [("X-OpenWebUI-User-Id", "u-1")])
-    #expect(named.id == UserName("u-1").map { .user($0) })
+    let key = try #require(principal.grant?.key?.id)
+    #expect(named.id == UserName("u-1").map { .keyUser(key, $0) })
     #expect(named.grant === principal.grant && named.scopes == principal.scopes)
     #expect(try NamedUser.principal(principal, in: []).id == principal.id)
   }

@@ -97,7 +97,7 @@ import Testing
     try await server.query(
       """
       SET search_path = ollama_gateway;
-      DROP TABLE access, api_keys, teams, usage_hour, budget_counters, usage_flushes;
+      DROP TABLE access, api_keys, teams, usage_hour, budget_counters, usage_flushes, sign_ins, users;
       UPDATE store SET version = 2;
       """, at: url)
     let error = await #expect(throws: StoreError.self) {
@@ -113,6 +113,63 @@ import Testing
     }
     #expect(
       try await server.query("SELECT version FROM ollama_gateway.store", at: url) == "\(Schema.version)")
+  }
+
+  @Test func namesOfUsersBecomeUsers() async throws {
+    let server = try await PostgreSQLServer.shared
+    let url = try await server.makeDatabase()
+    let store = try await PostgreSQLStore.opened(url)
+    store.close()
+    try await server.query(
+      """
+      SET search_path = ollama_gateway;
+      ALTER TABLE access DROP COLUMN last_user;
+      DROP TABLE sign_ins, users;
+      UPDATE store SET version = 3;
+      \(FormerUsers.keys.map { id, document in
+        "INSERT INTO api_keys VALUES ('\(id)', 'k', '\(id)', 1, '\(document)');"
+      }.joined())
+      INSERT INTO sessions (key, owner, title, created_at, updated_at, message_count, last_number, last_author, epoch) VALUES
+        \(FormerUsers.sessions.map { "('\($0.key)', '\($0.owner)', '', 5, 6, 1, 1, '\($0.owner)', 1)" }.joined(separator: ", "));
+      INSERT INTO messages (session_key, place, number, role, author, content, created_at, state, images, text_bytes)
+        SELECT key, 0, 1, 0, 'a', 'Hello', 6, 1, '', 5 FROM sessions;
+      INSERT INTO generations (id, session_key, author, model, message_place, message_number, started_at, state, epoch)
+        SELECT 'g-' || key, key, owner, 'm', 0, 1, 6, 1, 1 FROM sessions;
+      INSERT INTO images SELECT key, '7', 'image/png', '7' FROM sessions;
+      INSERT INTO idempotency SELECT owner, key, 'g-' || key, '7', 9000000000000 FROM sessions;
+      """, at: url)
+    for _ in 0..<2 {
+      let again = try await PostgreSQLStore.opened(url)
+      let reader = try await TestReader(again)
+      let access = try await reader.read { try $0.access(limit: 9) }
+      #expect(access.users.map(\.name) == ["7", "ann"] && access.state.lastUser == 2)
+      #expect(access.users.map(\.id) == [1, 2] && access.users.allSatisfy { $0.revision == 1 })
+      for user in access.users {
+        let document = String(decoding: user.document, as: UTF8.self)
+        #expect(document.contains("\"\(user.name)\"") && document.contains("created_at"))
+      }
+      let sessions = try await reader.read { try $0.sessions(after: nil, limit: 99) }
+      #expect(
+        sessions.map { "\($0.key) \($0.owner) \($0.lastAuthor ?? "")" }.sorted() == FormerUsers.expected)
+      for session in sessions {
+        let messages = try await reader.read {
+          try $0.messages(of: session.key, from: 0, limit: 9, bytes: 99)
+        }
+        #expect(messages.count == 1)
+        #expect(try await reader.read { try $0.lastGeneration(of: session.key)?.author } == session.owner)
+        let list = try await reader.read { try $0.sessions(ownedBy: session.owner, skip: 0, limit: 9) }
+        #expect(list.total == sessions.count { $0.owner == session.owner })
+      }
+      again.close()
+    }
+    let images =
+      "SELECT count(*) FROM ollama_gateway.images JOIN ollama_gateway.sessions ON key = session_key"
+    #expect(try await server.query(images, at: url) == "7")
+    let requests = try await server.query(
+      "SELECT string_agg(DISTINCT owner, ' ' ORDER BY owner) FROM ollama_gateway.idempotency", at: url)
+    #expect(
+      requests
+        == Set(FormerUsers.expected.map { $0.split(separator: " ")[2] }).sorted().joined(separator: " "))
   }
 
   @Test("What does not say whether access is closed does not say that it is open") func noState() async throws

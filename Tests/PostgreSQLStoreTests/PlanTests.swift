@@ -24,7 +24,9 @@ import Testing
     "move_images": "'a', 'b'",
     "move_generations": "'a', 'b'", "change_key": "'k', 'n', '', 2, ''", "delete_key": "'k'",
     "change_team": "'t', 2, ''", "delete_team": "'t'", "drop_usage": "5", "drop_counters": "'s'",
-    "drop_old_counters": "5", "drop_old_flushes": "5",
+    "drop_old_counters": "5", "drop_old_flushes": "5", "change_user": "7, 'n', NULL, 2, ''",
+    "delete_user": "7",
+    "sign_ins": "100", "drop_sign_ins": "'{a}'", "drop_old_sign_ins": "5",
   ]
   /// What takes one row by its key, or none, or whole tables of some rows.
   private static let rest: Set = [
@@ -33,7 +35,7 @@ import Testing
     "put_message", "put_image", "put_generation", "put_request", "secrets", "put_checkpoint",
     "checkpoints", "drop_earlier_checkpoints",
     "copy_session", "add_key",
-    "add_team",
+    "add_team", "add_user", "reserve_users", "put_sign_in",
     "close_access", "count_access_change", "add_usage",
   ]
 

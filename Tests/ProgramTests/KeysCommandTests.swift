@@ -1,4 +1,5 @@
 import Access
+import AccessStorage
 import GatewayTesting
 import Glibc
 import PostgreSQLStore
@@ -35,6 +36,14 @@ import Testing
     try run(["keys", "list", "--json"]).lines.map { try TestJSON($0) }
   }
 
+  /// A user, as `users add` makes him.
+  private func makeUser(_ name: String) throws {
+    let store = try SQLiteStore.open(path: path, mode: .beside)
+    defer { store.close() }
+    let name = try #require(UserName(name))
+    _ = try AccessEditor(store).perform { (book) throws(AccessError) in try book.addUser(name, at: .now) }
+  }
+
   private func withReader<Result>(_ body: (any SessionStoreReader) throws -> Result) throws -> Result {
     let store = try SQLiteStore.open(path: path, mode: .beside)
     defer { store.close() }
@@ -58,6 +67,7 @@ import Testing
 
   @Test func aKeyWithEverything() throws {
     #expect(try run(["teams", "add", "research", "--tpd", "1000", "--models", "llama3*"]).code == 0)
+    try makeUser("ann")
     let added = try run([
       "keys", "add", "--name", "ci", "--models", "llama3*,!*:70b", "--type", "llm_api", "--rpm", "60",
       "--tpm", "1000",
@@ -190,6 +200,9 @@ import Testing
   }
 
   @Test func aKeyTakesOverTheSessionsOfThisMachine() throws {
+    let unknown = try run(["keys", "add", "--name", "ann", "--user", "ann"])
+    #expect(unknown.code == 64 && unknown.errors.contains("a user that there is"))
+    try makeUser("ann")
     let text = try run(["keys", "add", "--name", "ann", "--user", "ann"]).lines[0]
     #expect(KeyText(ours: text) != nil)
     do {
@@ -197,7 +210,7 @@ import Testing
       defer { store.close() }
       let time = Timestamp.now
       let sessions = [
-        ("s1", "loopback"), ("tour@loopback", "loopback"), ("tour@user:ann", "user:ann"), ("s2", "cookie:1"),
+        ("s1", "loopback"), ("tour@loopback", "loopback"), ("tour@user:1", "user:1"), ("s2", "cookie:1"),
       ]
       let writes = sessions.map { key, owner in
         StoreWrite([
@@ -210,9 +223,9 @@ import Testing
     let adopted = try run(["sessions", "adopt", "--key", "ann"])
     #expect(adopted.code == 0 && adopted.lines == ["2 sessions are the key's now"])
     let owned = try withReader {
-      try $0.sessions(ownedBy: "user:ann", skip: 0, limit: 10).sessions.map(\.key.description)
+      try $0.sessions(ownedBy: "user:1", skip: 0, limit: 10).sessions.map(\.key.description)
     }
-    #expect(owned.count == 3 && owned.contains("s1") && owned.contains("tour@user:ann"))
+    #expect(owned.count == 3 && owned.contains("s1") && owned.contains("tour@user:1"))
     #expect(try withReader { try $0.sessions(ownedBy: "loopback", skip: 0, limit: 10).total } == 0)
     #expect(
       try run(["sessions", "adopt", "--key", "ann", "--owner", "cookie:1"]).lines == [

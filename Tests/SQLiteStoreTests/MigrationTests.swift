@@ -84,7 +84,83 @@ import Testing
       }
       .joined()
     }
-    #expect(digests == ["4237a61681f82ea2", "da40edf7500899c3", "3c4a3c63364912ca", "377ccebc50086ec8"])
+    #expect(
+      digests == [
+        "4237a61681f82ea2", "da40edf7500899c3", "3c4a3c63364912ca", "377ccebc50086ec8", "76ec2f72db63cdee",
+      ])
+  }
+
+  private func makeFormer(_ keys: [(String, String)]) throws {
+    _ = folder.folder.file("gateway.db", "")
+    try folder.run(
+      """
+      \(Schema.migrations[..<4].joined())
+      PRAGMA application_id = \(Schema.applicationID);
+      PRAGMA user_version = 4;
+      \(keys.map { id, document in "INSERT INTO api_keys VALUES ('\(id)', 'k', x'\(id)', 1, CAST('\(document)' AS BLOB));" }.joined())
+      INSERT INTO sessions VALUES
+        \(Self.formerSessions.map { "('\($0.key)', '\($0.owner)', '', NULL, 5, 6, 1, 1, '\($0.owner)', 1)" }.joined(separator: ", "));
+      INSERT INTO messages SELECT key, 0, 1, 0, 'a', 'Hello', NULL, 6, 1, NULL, NULL, NULL, NULL, NULL FROM sessions;
+      INSERT INTO images SELECT key, x'07', 'image/png', x'07' FROM sessions;
+      INSERT INTO generations SELECT NULL, 'g-' || key, key, owner, 'm', 0, 1, 1, 1, 6, 7, 9, 'stop', NULL, NULL, 1
+        FROM sessions;
+      INSERT INTO idempotency SELECT owner, key, 'g-' || key, x'07', 9000000000000 FROM sessions;
+      """)
+  }
+
+  private static let formerSessions: [(key: String, owner: String)] = [
+    ("s1", "user:ann"), ("tour@user:ann", "user:ann"), ("tour@user:7", "user:7"),
+    ("tour@user:1", "user:1"), ("tour@user:web", "user:web"), ("s2", "key:aaaaaaaaaaaa"),
+    ("tour@loopback", "loopback"),
+  ]
+
+  /// Names that keys have, and that a key has said which acts for others.
+  @Test("Names of users become users", arguments: [1, 2]) func formerUsers(_ acting: Int) throws {
+    let keys = [
+      ("aaaaaaaaaaaa", #"{"id":"aaaaaaaaaaaa","user":"ann"}"#), ("bbbbbbbbbbbb", #"{"user":"7"}"#),
+      ("cccccccccccc", #"{"user":"ann"}"#), ("dddddddddddd", #"{"may_act_for_users":true}"#),
+      ("eeeeeeeeeeee", #"{"may_act_for_users":\#(acting == 2)}"#),
+    ]
+    try makeFormer(keys)
+    // Of two that act for users it is not known which has said a name.
+    let said = acting == 1 ? "key:dddddddddddd" : "former"
+    let expected =
+      [
+        "s1 user:2 user:2", "s2 key:aaaaaaaaaaaa key:aaaaaaaaaaaa", "tour@loopback loopback loopback",
+        "tour@user:1 user:1 user:1", "tour@user:2 user:2 user:2",
+      ]
+      + ["1", "web"].map { name in (0..<3).map { _ in "\(said)/user:\(name)" }.joined(separator: " ") }.map {
+        "tour@" + $0
+      }
+    for _ in 0..<2 {
+      let store = try folder.open()
+      defer { store.close() }
+      let reader = try store.makeReader()
+      let access = try reader.access(limit: 9)
+      #expect(access.users.map(\.name) == ["7", "ann"] && access.users.map(\.id) == [1, 2])
+      #expect(access.state.lastUser == 2)
+      let document = String(decoding: try #require(access.users.last?.document), as: UTF8.self)
+      #expect(
+        document.hasPrefix(
+          #"{"id":2,"name":"ann","scopes":["inference","chat","models.read"],"disabled":false,"#))
+      let sessions = try reader.sessions(after: nil, limit: 99)
+      #expect(sessions.map { "\($0.key) \($0.owner) \($0.lastAuthor ?? "")" }.sorted() == expected.sorted())
+      for session in sessions {
+        #expect(Principal.ID(storedName: session.owner)?.storedName == session.owner)
+        #expect(try reader.messages(of: session.key, from: 0, limit: 9, bytes: 99).count == 1)
+        #expect(try reader.lastGeneration(of: session.key)?.author == session.owner)
+        let list = try reader.sessions(ownedBy: session.owner, skip: 0, limit: 9)
+        #expect(list.total == sessions.count { $0.owner == session.owner })
+      }
+    }
+    let connection = try SQLiteConnection(folder.path, for: .reading, durability: .full)
+    #expect(try connection.texts("PRAGMA integrity_check") == ["ok"])
+    #expect(try connection.texts("PRAGMA foreign_key_check").isEmpty)
+    #expect(try connection.number("SELECT count(*) FROM images JOIN sessions ON key = session_key") == 7)
+    #expect(
+      try connection.number(
+        "SELECT count(*) FROM idempotency i JOIN sessions s ON i.owner = s.owner JOIN generations g ON g.id = generation_id"
+      ) > 6)
   }
 
   /// Some of everything that the first version has, and so each one after it.

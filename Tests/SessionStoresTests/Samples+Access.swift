@@ -10,6 +10,20 @@ extension StoredKey {
   }
 }
 
+extension StoredUser {
+  static func sample(_ id: Int, revision: Int = 1) -> StoredUser {
+    StoredUser(
+      id: id, name: "user \(id)", email: nil, revision: revision,
+      document: Array("{\"sample\": \(revision)}\0".utf8))
+  }
+}
+
+extension StoredSignIn {
+  static func sample(_ id: String, of user: Int, expiresAt: Int64 = 99) -> StoredSignIn {
+    StoredSignIn(id: id, user: user, expiresAt: .at(expiresAt), document: Array("{}\0".utf8))
+  }
+}
+
 extension StoredTeam {
   static func sample(_ name: String, revision: Int = 1, document: String = "sample") -> StoredTeam {
     StoredTeam(name: name, revision: revision, document: Array("{\"\(document)\": \(revision)}".utf8))

@@ -43,12 +43,14 @@ import Testing
     try fillAccess(store)
     return StoreCopy.Counts(
       sessions: 230, messages: 710, images: 2, generations: 220, requests: 2, secrets: 1, keys: 210, teams: 1,
-      usage: 127)
+      users: 2, usage: 127)
   }
 
   private func fillAccess(_ store: OpenStore) throws {
     try store.write([.closeAccess(since: .at(5))] + (0..<210).map { .putKey(.sample("k\($0)")) })
     try store.write(.putKey(.sample("k7", revision: 2)), .putTeam(.sample("red")))
+    try store.write(.putUser(.sample(1)), .putUser(.sample(3)), .putUser(.sample(9)), .deleteUser(id: 9))
+    try store.write(.putUser(.sample(3, revision: 2)), .putSignIn(.sample("a", of: 3)))
     try store.write(.addUsage(.sample(1)), .addUsage(.sample(2)))
     let usage = (0..<123).map { StoredUsage.sample(StoredUsage.Account(hour: 9, key: "k\($0)")) }
     try store.write(.addUsage(StoredUsageFlush(run: 1, number: 1, time: .now, usage: usage)))
@@ -77,6 +79,9 @@ import Testing
     #expect(try target.reader.accessState().closedSince == .at(5))
     let keys = try target.reader.access(limit: 1000).keys
     #expect(keys.count == 210)
+    #expect(try target.reader.access(limit: 9).users.map(\.id) == [1, 3])
+    #expect(try target.reader.accessState().lastUser == 9)
+    #expect(try target.reader.signIns(limit: 9) == [.sample("a", of: 3)])
     #expect(keys.first { $0.id == "k7" }?.document == StoredKey.sample("k7", revision: 2).document)
     #expect(try target.tested.store.makeFullReader().usage(after: nil, limit: 1000).count == 125)
     #expect(try target.tested.store.makeFullReader().counters(limit: 9).map(\.amount) == [20, 14])
@@ -117,6 +122,7 @@ import Testing
     #expect(try target.session(.other) != nil && target.session(.sample) == nil)
     for (change, words) in [
       (StoreChange.putKey(.sample("a")), "keys"), (.putTeam(.sample("red")), "teams"),
+      (.putUser(.sample(1)), "users"),
       (.addUsage(.sample(1)), "usage"),
     ] {
       let target = try OpenStore(kind)

@@ -30,7 +30,7 @@ package struct Authenticator: Sendable {
   }
 
   /// Who shows a key.
-  package func principal(of grant: KeyGrant) -> Principal {
+  package func principal(of grant: Grant) -> Principal {
     isShared ? Principal(.everybody, scopes: grant.scopes, grant: grant) : grant.principal
   }
 

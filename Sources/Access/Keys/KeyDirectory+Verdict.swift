@@ -42,7 +42,7 @@ private struct KeyJudge {
   let address: IPAddress?
   let now: Timestamp
   private var digestsLeft: Int
-  private var grant: KeyGrant?
+  private var grant: Grant?
   private var isEarlier = false
   private var wrong: (fault: KeyFault, text: [UInt8])?
   private var hasTwo = false
@@ -83,7 +83,7 @@ private struct KeyJudge {
     }
   }
 
-  private mutating func take(_ new: KeyGrant, isEarlier: Bool) {
+  private mutating func take(_ new: Grant, isEarlier: Bool) {
     if wrong != nil || grant != nil && grant !== new { hasTwo = true }
     self.isEarlier = isEarlier
     grant = new
@@ -97,7 +97,7 @@ private struct KeyJudge {
   }
 
   private enum Finding {
-    case known(KeyGrant, isEarlier: Bool)
+    case known(Grant, isEarlier: Bool)
     case wrong(KeyFault)
     case noKey
   }
@@ -111,7 +111,7 @@ private struct KeyJudge {
     let grant = directory[id] ?? decoy
     let isCurrent = digest == grant.secret
     let isEarlier = digest == grant.earlierSecret
-    guard grant.record.id == id else { return .wrong(.unknown) }
+    guard grant.key?.id == id else { return .wrong(.unknown) }
     if isCurrent { return .known(grant, isEarlier: false) }
     if isEarlier, grant.takesEarlierSecret(at: now) { return .known(grant, isEarlier: true) }
     // One that was made elsewhere is found by its digest alone.
@@ -122,7 +122,7 @@ private struct KeyJudge {
   private func judgeCustom(_ text: UnsafeRawBufferPointer) -> Finding {
     let digest = SecretDigest(of: text)
     guard let grant = directory[custom: digest] else { return .noKey }
-    if digest == grant.record.secret { return .known(grant, isEarlier: false) }
+    if digest == grant.key?.secret { return .known(grant, isEarlier: false) }
     return grant.takesEarlierSecret(at: now) ? .known(grant, isEarlier: true) : .wrong(.wrongSecret)
   }
 }

@@ -11,7 +11,7 @@ public struct KeyMemory: ~Copyable {
   /// A key that is known.
   struct Entry {
     fileprivate let text: [UInt8]
-    let grant: KeyGrant
+    let grant: Grant
     /// Whether it is the secret before the last rotation.
     let isEarlier: Bool
   }
@@ -45,7 +45,7 @@ public struct KeyMemory: ~Copyable {
   }
 
   /// Remembers a key.
-  mutating func store(_ text: UnsafeRawBufferPointer, _ grant: KeyGrant, isEarlier: Bool, at place: Place) {
+  mutating func store(_ text: UnsafeRawBufferPointer, _ grant: Grant, isEarlier: Bool, at place: Place) {
     if slots.isEmpty { slots = Array(repeating: nil, count: Self.slotCount) }
     slots[place.index] = Entry(text: Array(text), grant: grant, isEarlier: isEarlier)
   }

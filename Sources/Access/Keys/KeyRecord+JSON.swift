@@ -60,6 +60,7 @@ extension KeyRecord {
     writer.member("disabled", isDisabled)
     if let allowedIPs { writer.texts("allowed_ips", allowedIPs.map(\.description)) }
     if mayActForUsers { writer.member("may_act_for_users", true) }
+    if isMadeByUser { writer.member("made_by_user", true) }
     if !limits.isEmpty {
       writer.key("limits")
       limits.encode(into: &writer)

@@ -13,6 +13,7 @@ extension KeyRecord {
     case disabled
     case allowedIPs = "allowed_ips"
     case mayActForUsers = "may_act_for_users"
+    case madeByUser = "made_by_user"
     case limits
 
     /// The member of this name; nil if there is none.
@@ -42,6 +43,7 @@ extension KeyRecord {
     case .disabled: isDisabled = try json.flag(key)
     case .allowedIPs: allowedIPs = json.isNull ? nil : try KeyRecord.networks(json)
     case .mayActForUsers: mayActForUsers = try json.flag(key)
+    case .madeByUser: isMadeByUser = try json.flag(key)
     case .limits:
       do throws(RecordError) { limits = try LimitSet(json) } catch { throw error.within(key) }
     }
@@ -67,14 +69,14 @@ extension KeyRecord {
     return digest
   }
 
-  private static func scopes(_ json: JSONValue) throws(RecordError) -> Scopes {
+  static func scopes(_ json: JSONValue) throws(RecordError) -> Scopes {
     let takes = "a list of " + Scopes.allNames.joined(separator: ", ")
     let names = try json.texts("scopes", limit: Scopes.allNames.count, takes: takes)
     guard let scopes = Scopes(names: names) else { throw RecordError("scopes", takes: takes) }
     return scopes
   }
 
-  private static func accountName<Name>(
+  static func accountName<Name>(
     _ json: JSONValue, _ key: String, _ read: (String) -> Name?
   ) throws(RecordError) -> Name? {
     if json.isNull { return nil }

@@ -17,9 +17,11 @@ public struct KeyRecord: Equatable, Sendable {
   public var scopes = Scopes.Preset.standard.scopes
   /// The models that it may use. Nil: all; empty: none.
   public var models: ModelRules?
-  /// Whose it is: then the sessions and the account are this user's.
+  /// Whose it is: then the sessions and the account are this user's, and his limits and models hold for it as well.
   public var user: UserName?
-  /// The team whose limits and models hold for it as well.
+  /// Whether the user has made it himself: then it may do no more than he.
+  public var isMadeByUser = false
+  /// The team whose limits and models hold for it as well. Nil: its user's.
   public var team: TeamName?
   /// What operators note of it: at most ``labelLimit``, each key of 1-64 bytes and each value of at most 256 without control
   /// characters.

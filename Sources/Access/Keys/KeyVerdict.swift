@@ -3,7 +3,7 @@ public enum KeyVerdict: Sendable {
   /// It shows none that is ours by its form.
   case noKey
   /// A valid one; whether it was shown by its earlier secret, which is valid for some time yet.
-  case grant(KeyGrant, isEarlier: Bool)
+  case grant(Grant, isEarlier: Bool)
   /// One that is none of ours, or not valid.
   case wrong(KeyFault)
 }

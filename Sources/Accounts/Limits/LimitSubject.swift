@@ -5,8 +5,12 @@ package import System
 package enum LimitSubject: Hashable, Sendable {
   /// A key's own.
   case key(KeyID)
+  /// A user's, for all of his keys and all that he has signed in with together.
+  case user(UserID)
   /// Those that a key which acts for users lends one of them.
-  case user(UserName, of: KeyID)
+  case keyUser(KeyID, UserName)
+  /// Those of callers without a key, lent to one whom a trusted proxy names.
+  case proxyUser(UserName)
   /// Those that the keys of a team share.
   case team(TeamName)
   /// Those of callers without a key at an address, which of IPv6 is the first of its 64-bit network: see ``client(at:)``. Nil: behind
@@ -23,7 +27,7 @@ package enum LimitSubject: Hashable, Sendable {
   enum Kind: CaseIterable, Sendable {
     /// The administrator.
     case named
-    /// A key, in any number.
+    /// A key, or a proxy, in any number.
     case user
     /// Anybody, in any number.
     case address
@@ -31,8 +35,8 @@ package enum LimitSubject: Hashable, Sendable {
 
   var kind: Kind {
     switch self {
-    case .key, .team: .named
-    case .user: .user
+    case .key, .user, .team: .named
+    case .keyUser, .proxyUser: .user
     case .address: .address
     }
   }
@@ -44,7 +48,9 @@ extension LimitSubject {
   package var storedName: String {
     switch self {
     case .key(let id): "key:\(id.text)"
-    case .user(let name, let key): "user:\(key.text):\(name.text)"
+    case .user(let id): "user:\(id)"
+    case .keyUser(let key, let name): "user:\(key.text):\(name.text)"
+    case .proxyUser(let name): "proxy:\(name.text)"
     case .team(let name): "team:\(name.text)"
     case .address(let address): "address:\(address.map { "\($0)" } ?? "")"
     }
@@ -58,7 +64,8 @@ extension LimitSubject {
     let subject: LimitSubject? =
       switch Array(parts[0].utf8) {
       case Array("key".utf8): KeyID(rest).map { .key($0) }
-      case Array("user".utf8): LimitSubject.namedUser(rest)
+      case Array("user".utf8): UserID(rest).map { .user($0) } ?? LimitSubject.namedUser(rest)
+      case Array("proxy".utf8): UserName(rest).map { .proxyUser($0) }
       case Array("team".utf8): TeamName(rest).map { .team($0) }
       case Array("address".utf8):
         rest.isEmpty ? .address(nil) : IPAddress(String(rest)).map { LimitSubject.client(at: $0) }
@@ -72,6 +79,6 @@ extension LimitSubject {
   private static func namedUser(_ name: Substring) -> LimitSubject? {
     let parts = name.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.count == 2, let key = KeyID(parts[0]), let user = UserName(parts[1]) else { return nil }
-    return .user(user, of: key)
+    return .keyUser(key, user)
   }
 }

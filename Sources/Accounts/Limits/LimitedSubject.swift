@@ -1,6 +1,6 @@
 package import Limits
 
-/// Somebody with limits. A request has up to two: its key, or the user for whom that asks, and the key's team; or its address.
+/// Somebody with limits. A request has up to three: its key, or the one for whom that asks, its user, and the team; or its address.
 package struct LimitedSubject: Equatable, Sendable {
   /// Who.
   package let subject: LimitSubject

@@ -27,6 +27,9 @@ package struct KeyEdit: Sendable {
   /// The team that the key gets by it; nil where that stays, or it gets none.
   package var newTeam: TeamName? { taken.contains(.team) ? values.team : nil }
 
+  /// The user that the key gets by it; nil where he stays, or it gets none.
+  package var newUser: UserName? { taken.contains(.user) ? values.user : nil }
+
   /// Whether it says something of a member.
   package func names(_ member: KeyRecord.Member) -> Bool { changes.contains(member.rawValue) }
 
@@ -78,7 +81,7 @@ package struct KeyEdit: Sendable {
     case .mayActForUsers: record.mayActForUsers = values.mayActForUsers
     case .limits: record.limits = values.limits
     // A key keeps its public part, and its secret changes by a rotation alone.
-    case .id, .hash, .custom, .earlier, .createdAt: break
+    case .id, .hash, .custom, .earlier, .madeByUser, .createdAt: break
     }
   }
 }

@@ -140,7 +140,7 @@ package final class KeyEndpoints: RouteCollection {
 
   /// What was done before by the same `Idempotency-Key`: the record, without the key.
   private func respondAgain(_ request: GatewayRequest, _ known: KeyID) {
-    guard let record = administration.directory[known]?.record else {
+    guard let record = administration.directory[known]?.key else {
       return request.fail(
         RequestFailure(409, "This was done before: the key \(known), which is gone."))
     }

@@ -13,15 +13,16 @@ extension LiteLLMEndpoints {
     guard let own = request.principal?.grant else { throw .unknownKey }
     let record: KeyRecord
     if let text = try parameters.text("key") {
-      let meant = administration.directory.grant(meantBy: text)
+      let meant = administration.directory.key(meantBy: text)
       // Who may not know others is told the same of one that is there and of one that is not.
-      guard own.scopes.contains(.adminRead) || meant?.record.id == own.record.id else {
+      guard own.scopes.contains(.adminRead) || meant != nil && meant?.id == own.key?.id else {
         throw RequestFailure(403, "This key may see itself alone.")
       }
       guard let meant else { throw .unknownKey }
-      record = meant.record
+      record = meant
     } else {
-      record = own.record
+      guard let key = own.key else { throw .unknownKey }
+      record = key
     }
     request.respond { writer in
       writer.object { writer in
@@ -83,7 +84,7 @@ extension LiteLLMEndpoints {
     where try LiteLLMEndpoints.text(name, parameters) != nil { return [] }
     var found = administration.keys(filter, at: now)
     if let hash = try LiteLLMEndpoints.text("key_hash", parameters) {
-      let id = administration.directory.grant(meantBy: hash)?.record.id
+      let id = administration.directory.key(meantBy: hash)?.id
       found = found.filter { $0.id == id }
     }
     switch try LiteLLMEndpoints.text("sort_order", parameters) {

@@ -64,7 +64,7 @@ package final class LiteLLMEndpoints: RouteCollection {
           request, body throws(RequestFailure) in
           var edit = KeyEdit(of: body.value)
           edit.set(.disabled) { $0.isDisabled = isDisabled }
-          let record = try await administration.change(body.value.id.text, edit, by: request)
+          let record = try await administration.change(body.value.id.text, edit, makesUser: true, by: request)
           request.respond { LiteLLMKeyReport.encode(record, at: .now, into: &$0) }
         }))
   }
@@ -87,7 +87,7 @@ extension LiteLLMEndpoints {
 
   /// `POST /key/generate`.
   private func generate(_ request: GatewayRequest, _ body: ReadBody<NewKey>) async throws(RequestFailure) {
-    try await administration.add(body.value, by: request)
+    try await administration.add(body.value, makesUser: true, by: request)
     tell(body.value.record, body.value.text, to: request)
   }
 
@@ -116,7 +116,7 @@ extension LiteLLMEndpoints {
     _ request: GatewayRequest, _ body: ReadBody<Regeneration>
   ) async throws(RequestFailure) {
     let rotated = try await administration.rotate(
-      request.parameter, body.value.rotation, with: body.value.edit, by: request)
+      request.parameter, body.value.rotation, with: body.value.edit, makesUser: true, by: request)
     tell(rotated.record, rotated.text, to: request)
   }
 
@@ -154,7 +154,8 @@ extension LiteLLMEndpoints {
   private func update(
     _ request: GatewayRequest, _ body: ReadBody<(record: KeyRecord, edit: KeyEdit)>
   ) async throws(RequestFailure) {
-    let record = try await administration.change(body.value.record.id.text, body.value.edit, by: request)
+    let record = try await administration.change(
+      body.value.record.id.text, body.value.edit, makesUser: true, by: request)
     request.respond { writer in
       writer.object { writer in
         writer.member("key", record.id.text)

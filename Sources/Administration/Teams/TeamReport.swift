@@ -8,7 +8,7 @@ package enum TeamReport {
   /// How many keys each team has.
   package static func counts(of directory: KeyDirectory) -> [TeamName: Int] {
     directory.all.reduce(into: [:]) { counts, grant in
-      if let team = grant.record.team { counts[team, default: 0] += 1 }
+      if let team = grant.key?.team { counts[team, default: 0] += 1 }
     }
   }
 

@@ -78,9 +78,9 @@ package final class UsageEndpoints: RouteCollection {
   // MARK: Limits
 
   /// For whom the key asks, where one of its users is meant.
-  private func user(in parameters: QueryParameters, of grant: KeyGrant) throws(RequestFailure) -> UserName? {
+  private func user(in parameters: QueryParameters, of key: KeyRecord) throws(RequestFailure) -> UserName? {
     guard let text = try parameters.text("user") else { return nil }
-    guard grant.record.mayActForUsers, let user = UserName(text) else {
+    guard key.mayActForUsers, let user = UserName(text) else {
       throw RequestFailure(
         422, "“user” takes the name of a user for whom the key may ask.", field: "user",
         fault: FieldFault(in: .query))
@@ -94,11 +94,10 @@ package final class UsageEndpoints: RouteCollection {
     let directory = administration.directory
     var subjects: [LimitedSubject] = []
     if let text = try parameters.text("key") {
-      guard let grant = directory.grant(meantBy: text) else { throw .unknownKey }
-      let user = try user(in: parameters, of: grant)
-      subjects.append(
-        LimitedSubject(
-          user.map { .user($0, of: grant.record.id) } ?? .key(grant.record.id), grant.record.limits))
+      guard let grant = directory.grant(meantBy: text), let key = grant.key else { throw .unknownKey }
+      let user = try user(in: parameters, of: key)
+      subjects.append(LimitedSubject(user.map { .keyUser(key.id, $0) } ?? .key(key.id), key.limits))
+      if let user = grant.user { subjects.append(LimitedSubject(.user(user.id), user.limits)) }
       if let team = grant.team {
         subjects.append(LimitedSubject(.team(team.name), team.limits))
       }

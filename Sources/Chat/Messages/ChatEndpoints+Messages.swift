@@ -142,7 +142,7 @@ extension ChatEndpoints {
   ) {
     let trace = TraceFields.of(request, context.settings)
     let admitted = Admitted(
-      context.principal(of: request), by: .chat, from: request.callerPlace, showing: request.shownSecret)
+      context.principal(of: request), by: .chat, from: request.callerPlace, showing: request.proof)
     let waitLimit = request.waitLimit
     let context = context
     // Who shows a key may come back for it, as who loses a stream.

@@ -31,7 +31,7 @@ final class ModelNames {
 
   /// The names that are known of what a caller may use, the first ``limit`` of them. Ollama's response is waited for only where none
   /// are known yet.
-  func read(for grant: KeyGrant?) async -> [String] {
+  func read(for grant: Grant?) async -> [String] {
     refresh()
     if known.isEmpty && patience != nil { await withCheckedContinuation { waiting.append($0) } }
     let visible = try? await context.visible(known, to: grant) { $0 }

@@ -7,7 +7,7 @@ extension WorkerContext {
   ///
   /// - Parameter then: is called once, perhaps at once, with why not.
   func checkModel(
-    of message: ChatMessageRequest, for grant: KeyGrant?, then: @escaping (RequestFailure?) -> Void
+    of message: ChatMessageRequest, for grant: Grant?, then: @escaping (RequestFailure?) -> Void
   ) {
     guard let grant, grant.restrictsModels else { return then(nil) }
     modelSources.check([message.model], for: grant, looksForCloud: false) { outcome in
@@ -21,7 +21,7 @@ extension WorkerContext {
 
   /// Those of some models that a caller may use.
   func visible<Model>(
-    _ models: [Model], to grant: KeyGrant?, by name: (Model) -> String
+    _ models: [Model], to grant: Grant?, by name: (Model) -> String
   ) async throws(RequestFailure) -> [Model] {
     do throws(ModelRefusal) {
       let aliases = settings.aliases

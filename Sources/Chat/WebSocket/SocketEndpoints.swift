@@ -62,7 +62,7 @@ package final class SocketEndpoints: RouteCollection {
     let chat = ChatSocket(
       context, modelNames, route: request.route,
       for: Admitted(
-        context.principal(of: request), by: .chat, from: request.callerPlace, showing: request.shownSecret),
+        context.principal(of: request), by: .chat, from: request.callerPlace, showing: request.proof),
       payer: payer,
       trace: TraceFields.of(request, context.settings), account: request.exchange.account)
     request.exchange.onClientLeft = { chat.end() }

@@ -8,22 +8,27 @@ package struct Admitted {
   package let rule: RouteRule
   /// From where he has come.
   package let place: CallerPlace
-  /// The secret of the key that he has shown; nil without one.
-  package let secret: SecretDigest?
+  /// By what he has shown who he is.
+  package let proof: Proof
 
   /// - Parameters: see the properties.
   package init(
-    _ principal: Principal, by rule: RouteRule, from place: CallerPlace, showing secret: SecretDigest?
+    _ principal: Principal, by rule: RouteRule, from place: CallerPlace, showing proof: Proof
   ) {
     self.principal = principal
     self.rule = rule
     self.place = place
-    self.secret = secret
+    self.proof = proof
   }
 
-  /// Whether the time ends it, and not a change alone: his key expires, or was shown by its earlier secret.
+  /// Whether the time ends it, and not a change alone: his key expires, or was shown by its earlier secret, or his token expires, or he
+  /// has signed in at a browser.
   var endsByItself: Bool {
-    guard let record = principal.grant?.record else { return false }
-    return record.expiresAt != nil || record.earlier.map { $0.secret == secret } == true
+    switch proof {
+    case .none: false
+    case .key(let secret):
+      principal.grant?.key.map { $0.expiresAt != nil || $0.earlier?.secret == secret } ?? false
+    case .token, .signIn: true
+    }
   }
 }

@@ -80,7 +80,9 @@ package final class Doorkeeper {
     case .grant(let grant, let isEarlier):
       let principal = authenticator.principal(of: grant)
       try Doorkeeper.require(rule.scopes, of: grant)
-      request.shownSecret = isEarlier ? grant.record.earlier?.secret : grant.record.secret
+      if let secret = isEarlier ? grant.key?.earlier?.secret : grant.key?.secret {
+        request.proof = .key(secret)
+      }
       request.principal = try NamedUser.principal(principal, in: request.exchange.request.fields)
     case .noKey: try admitWithoutKey(request, rule)
     case .wrong(.twoKeys):
@@ -127,7 +129,7 @@ package final class Doorkeeper {
     else { throw .keyRequired }
   }
 
-  private static func require(_ scopes: Scopes, of grant: KeyGrant) throws(RequestFailure) {
+  private static func require(_ scopes: Scopes, of grant: Grant) throws(RequestFailure) {
     guard scopes.isEmpty || !scopes.isDisjoint(with: grant.scopes) else { throw .outOfScope(scopes) }
   }
 }
@@ -155,19 +157,34 @@ extension Doorkeeper {
       if looksAtKeys && !keyless.letsIn(admitted.place, directory) { throw .keyRequired }
       return
     }
-    guard let current = directory[grant.record.id] else { throw RequestFailure(.unknown) }
+    guard let current = directory.current(grant) else { throw RequestFailure(.unknown) }
     if let fault = current.fault(at: .now) { throw RequestFailure(fault) }
-    if let secret = admitted.secret, !current.takes(secret, at: .now) { throw RequestFailure(.wrongSecret) }
+    try check(admitted.proof, of: current)
     guard current !== grant else { return }
+    // All that its user had signed in with is over.
+    if grant.key == nil, current.user?.generation != grant.user?.generation { throw RequestFailure(.expired) }
     if let fault = current.fault(from: admitted.place.address, at: .now) { throw RequestFailure(fault) }
     try Doorkeeper.require(admitted.rule.scopes, of: current)
     // What it has begun is its user's.
     guard current.principal.id == grant.principal.id else { throw RequestFailure(.unknown) }
     // A user whom it has named it may name no more.
     let id = admitted.principal.id
-    guard id == grant.principal.id || id == .everybody || current.record.mayActForUsers else {
+    guard id == grant.principal.id || id == .everybody || current.mayActForUsers else {
       throw RequestFailure(.unknown)
     }
     admitted.principal = Principal(admitted.principal.id, scopes: current.scopes, grant: current)
+  }
+
+  /// - Throws: where what was shown is valid no more.
+  private func check(_ proof: Proof, of grant: Grant) throws(RequestFailure) {
+    switch proof {
+    case .none: break
+    case .key(let secret): if !grant.takes(secret, at: .now) { throw RequestFailure(.wrongSecret) }
+    case .token(let expiresAt): if expiresAt <= .now { throw RequestFailure(.expired) }
+    case .signIn(let id):
+      guard let user = grant.user?.id, control.signIns.lasts(id, of: user, at: .now) else {
+        throw RequestFailure(.expired)
+      }
+    }
   }
 }

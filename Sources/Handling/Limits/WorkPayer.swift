@@ -5,10 +5,10 @@ package import System
 
 /// For whom a model works: whose limits hold, and in whose account it stands.
 package struct WorkPayer: Sendable {
-  /// What the key that was shown gives; nil without one.
-  package let grant: KeyGrant?
-  /// Whose user it is: the one that a key with `may_act_for_users` names, else the key's own.
-  package let user: UserName?
+  /// What the key that was shown gives, or having signed in; nil without either.
+  package let grant: Grant?
+  /// Who it is whom a key with `may_act_for_users` names, or a trusted proxy; nil where neither does.
+  private let named: UserName?
   /// The client's, as far as it is believed; nil behind a UNIX socket.
   package let address: IPAddress?
 
@@ -16,43 +16,46 @@ package struct WorkPayer: Sendable {
   package init(_ principal: Principal, at address: IPAddress?) {
     grant = principal.grant
     self.address = address
-    if case .user(let user) = principal.id { self.user = user } else { user = nil }
+    switch principal.id {
+    case .keyUser(_, let name), .proxyUser(let name): named = name
+    default: named = nil
+    }
   }
 
-  private init(grant: KeyGrant, user: UserName?, at address: IPAddress?) {
-    (self.grant, self.user, self.address) = (grant, user, address)
+  private init(grant: Grant, named: UserName?, at address: IPAddress?) {
+    (self.grant, self.named, self.address) = (grant, named, address)
   }
 
-  /// The same with the key as it is now: its limits may have changed since a WebSocket was opened.
+  /// The same with key and user as they are now: limits may have changed since a WebSocket was opened.
   ///
-  /// - Returns: nil where the key is gone.
+  /// - Returns: nil where they are gone.
   package func current(in directory: KeyDirectory) -> WorkPayer? {
     guard let grant else { return self }
-    return directory[grant.record.id].map { WorkPayer(grant: $0, user: user, at: address) }
+    return directory.current(grant).map { WorkPayer(grant: $0, named: named, at: address) }
   }
 
   /// The public part of the key, if there is one.
-  package var key: KeyID? { grant?.record.id }
+  package var key: KeyID? { grant?.key?.id }
 
-  /// Whether the key's user is one that it names, request by request.
-  private var namesUser: Bool { user != nil && grant?.record.mayActForUsers == true }
+  /// Whose account it is: the one who is named, else the key's user, or who has signed in.
+  package var user: UserName? { named ?? grant?.user?.name ?? grant?.key?.user }
 
   /// Whose limits hold, and which. A key that acts for users lends each of them its limits, and what all of them have together are its
-  /// team's.
+  /// user's and its team's.
   ///
   /// - Parameter anonymous: those of a client without a key.
   package func subjects(anonymous: LimitSet) -> [LimitedSubject] {
     guard let grant else {
-      return anonymous.isEmpty ? [] : [LimitedSubject(.client(at: address), anonymous)]
+      guard !anonymous.isEmpty else { return [] }
+      return [LimitedSubject(named.map { .proxyUser($0) } ?? .client(at: address), anonymous)]
     }
     var subjects: [LimitedSubject] = []
-    let own = grant.record.limits
-    if !own.isEmpty {
-      if namesUser, let user {
-        subjects.append(LimitedSubject(.user(user, of: grant.record.id), own))
-      } else {
-        subjects.append(LimitedSubject(.key(grant.record.id), own))
-      }
+    if let key = grant.key, !key.limits.isEmpty {
+      let lent = key.mayActForUsers ? named.map { LimitSubject.keyUser(key.id, $0) } : nil
+      subjects.append(LimitedSubject(lent ?? .key(key.id), key.limits))
+    }
+    if let user = grant.user, !user.limits.isEmpty {
+      subjects.append(LimitedSubject(.user(user.id), user.limits))
     }
     if let team = grant.team, !team.limits.isEmpty {
       subjects.append(LimitedSubject(.team(team.name), team.limits))
@@ -64,6 +67,6 @@ package struct WorkPayer: Sendable {
   ///
   /// - Parameter model: canonical; empty where it is not known.
   package func account(of model: String) -> UsageAccount {
-    UsageAccount(key: key, team: grant?.record.team, user: user, model: model)
+    UsageAccount(key: key, team: grant?.key?.team ?? grant?.team?.name, user: user, model: model)
   }
 }

@@ -3,10 +3,7 @@ package import Fleet
 internal import OllamaAPI
 
 // Which models the holder of a key may use.
-extension KeyGrant {
-  /// Whether there are models that it may not use.
-  package var restrictsModels: Bool { record.models != nil || team?.models != nil }
-
+extension Grant {
   /// Whether it may use a model, by this name alone.
   ///
   /// - Parameter name: as Ollama gets it, aliases resolved: of a name that Ollama may read in two ways both must be allowed.
@@ -29,7 +26,7 @@ extension ModelSources {
   ///   - looksForCloud: whether models of the cloud may not be used.
   ///   - then: is called once, perhaps at once, with the servers that it may go to; nil for all.
   package func check(
-    _ names: [String], for grant: KeyGrant?, looksForCloud: Bool,
+    _ names: [String], for grant: Grant?, looksForCloud: Bool,
     then: @escaping (Result<[FleetServerID]?, ModelRefusal>) -> Void
   ) {
     guard let grant, grant.restrictsModels else {
@@ -71,7 +68,7 @@ extension ModelSources {
   ///
   /// - Parameter then: is called once, perhaps at once.
   package func visibility(
-    for grant: KeyGrant, then: @escaping (Result<ModelVisibility, ModelRefusal>) -> Void
+    for grant: Grant, then: @escaping (Result<ModelVisibility, ModelRefusal>) -> Void
   ) {
     guard grant.looksAtOtherNames else { return then(.success(ModelVisibility(grant, nil))) }
     namesakes(of: []) { found in then(found.map { ModelVisibility(grant, $0.namesakes) }) }
@@ -81,7 +78,7 @@ extension ModelSources {
   ///
   /// - Parameter name: what a model is called, aliases resolved.
   package func visible<Model>(
-    _ models: [Model], to grant: KeyGrant?, by name: (Model) -> String
+    _ models: [Model], to grant: Grant?, by name: (Model) -> String
   ) async throws(ModelRefusal) -> [Model] {
     guard let grant, grant.restrictsModels else { return models }
     let found = await withCheckedContinuation { continuation in

@@ -2,11 +2,11 @@ package import Access
 
 /// Which models a caller may see. A plain value.
 package struct ModelVisibility: Sendable {
-  private let grant: KeyGrant
+  private let grant: Grant
   private let namesakes: Namesakes?
 
   /// - Parameter namesakes: where the key's rules look at all names of a model.
-  package init(_ grant: KeyGrant, _ namesakes: Namesakes?) {
+  package init(_ grant: Grant, _ namesakes: Namesakes?) {
     self.grant = grant
     self.namesakes = namesakes
   }

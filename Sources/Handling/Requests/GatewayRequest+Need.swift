@@ -28,7 +28,7 @@ extension GatewayRequest {
     if let principal, let grant = principal.grant {
       need.take(grant, as: principal.id)
     } else {
-      need.take(caller: .address(forwarded?.way.hops.first ?? peer.address))
+      need.take(caller: .address(forwarded?.way.hops.first ?? peer.address), knownAs: principal?.id)
     }
     guard let signs else { return need }
     need.take(signs)
@@ -95,18 +95,22 @@ extension FleetRequest {
     outputLimit = signs.outputTokens
   }
 
-  /// Who asks by a key: its share is its own, or its user's, from wherever it is used.
+  /// Who asks by a key, or has signed in: the share is the user's, or the key's, from wherever it is used.
   ///
   /// - Parameter id: the one whom it names.
-  package mutating func take(_ grant: KeyGrant, as id: Principal.ID) {
-    let (first, last) = grant.record.id.numbers
-    switch id {
-    case .user(let user): take(caller: .user(user.text))
-    default: take(caller: grant.record.user.map { .user($0.text) } ?? .key(first, last))
+  package mutating func take(_ grant: Grant, as id: Principal.ID) {
+    guard let key = grant.key else {
+      if let user = grant.user { take(caller: .user(user.name.text)) }
+      return
     }
-    weight = grant.record.weight
+    let (first, last) = key.id.numbers
+    switch id {
+    case .keyUser(_, let name): take(caller: .keyUser(first, last, name.text))
+    default: take(caller: (grant.user?.name ?? key.user).map { .user($0.text) } ?? .key(first, last))
+    }
+    weight = key.weight
     band =
-      switch grant.record.priority {
+      switch key.priority {
       case .interactive: .interactive
       case .normal: .normal
       case .batch: .batch
@@ -119,8 +123,13 @@ extension FleetRequest {
     if let grant = admitted.principal.grant {
       take(grant, as: admitted.principal.id)
     } else {
-      take(caller: .address(admitted.place.address))
+      take(caller: .address(admitted.place.address), knownAs: admitted.principal.id)
     }
+  }
+
+  /// Who shows no key: by where that is, whatever else comes along, but for whom a trusted proxy names.
+  fileprivate mutating func take(caller: FleetCaller, knownAs id: Principal.ID?) {
+    if case .proxyUser(let name)? = id { take(caller: .proxyUser(name.text)) } else { take(caller: caller) }
   }
 
   fileprivate mutating func take(caller: FleetCaller) {

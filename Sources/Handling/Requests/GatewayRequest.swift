@@ -29,10 +29,10 @@ package final class GatewayRequest {
   package let target: RequestTarget
   /// Who asks, once it was found out: see ``principal(by:_:)``.
   package var principal: Principal?
-  /// The secret of the key that it has shown; nil without one.
-  package var shownSecret: SecretDigest?
-  /// What its key gives it; nil where it shows none.
-  package var grant: KeyGrant? { principal?.grant }
+  /// By what it has shown that.
+  package var proof = Proof.none
+  /// What its key, or having signed in, gives it; nil where it shows neither.
+  package var grant: Grant? { principal?.grant }
   /// What its client holds for it: a connection, where it came through a proxy.
   package var connectionHold: ClientHold?
   /// Its place among the WebSockets, once it has shaken hands for one.

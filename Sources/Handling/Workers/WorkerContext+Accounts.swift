@@ -39,6 +39,6 @@ extension WorkerContext {
         upstreamFailure: request.upstreamFailure,
         requestID: request.id.description, clientRequestID: request.clientRequestID.map(KeyRedaction.text),
         traceID: request.trace.traceID,
-        client: request.client, key: request.principal?.grant?.record.id.text))
+        client: request.client, key: request.principal?.grant?.key?.id.text))
   }
 }

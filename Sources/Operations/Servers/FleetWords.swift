@@ -55,11 +55,13 @@ extension FleetBand {
 }
 
 extension FleetCaller {
-  /// As stores know principals.
+  /// As stores know principals, but for users, who are called by their names.
   var text: String {
     switch self {
     case .key(let first, let last): "key:\(KeyID(numbers: (first, last)))"
     case .user(let name): "user:\(name)"
+    case .keyUser(let first, let last, let name): "key:\(KeyID(numbers: (first, last)))/user:\(name)"
+    case .proxyUser(let name): "proxy/user:\(name)"
     case .address(nil): "address:"
     case .address(.v4(let bits)?): "address:\(IPAddress.v4(bits))"
     case .address(.v6(let network, _)?): "address:\(IPAddress.v6(network, 0))/64"

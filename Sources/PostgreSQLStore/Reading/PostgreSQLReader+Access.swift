@@ -5,8 +5,10 @@ extension PostgreSQLReader {
   func accessState() throws(StoreError) -> StoredAccessState {
     try ask(ReadStatements.accessState, []) { (result) throws(DamagedRow) in
       // Nothing said is not open.
-      guard let revision = result.integer(0, 1) else { throw DamagedRow(what: "state of access") }
-      return StoredAccessState(closedSince: result.time(0, 0), revision: revision)
+      guard let revision = result.integer(0, 1), let lastUser = result.integer(0, 2) else {
+        throw DamagedRow(what: "state of access")
+      }
+      return StoredAccessState(closedSince: result.time(0, 0), revision: revision, lastUser: lastUser)
     }
   }
 
@@ -16,11 +18,13 @@ extension PostgreSQLReader {
       for row in 0..<result.rows {
         switch result.integer(row, 0) {
         case 0:
-          guard let revision = result.integer(row, 4) else { break }
+          guard let revision = result.integer(row, 4), let lastUser = result.integer(row, 7) else { break }
           access = StoredAccess(
-            state: StoredAccessState(closedSince: result.time(row, 6), revision: revision))
+            state: StoredAccessState(
+              closedSince: result.time(row, 6), revision: revision, lastUser: lastUser))
         case 1: access?.keys.append(try result.key(row, 1))
-        default: access?.teams.append(try result.team(row))
+        case 2: access?.teams.append(try result.team(row))
+        default: access?.users.append(try result.user(row))
         }
       }
       guard let access else { throw DamagedRow(what: "state of access") }
@@ -32,6 +36,15 @@ extension PostgreSQLReader {
     try rows(ReadStatements.key, [Parameter(id)]) { (result, row) throws(DamagedRow) in try result.key(row, 0)
     }
     .first
+  }
+
+  func signIns(limit: Int) throws(StoreError) -> [StoredSignIn] {
+    try rows(ReadStatements.signIns, [Parameter(max(0, limit))]) { (result, row) throws(DamagedRow) in
+      guard let id = result.text(row, 0), let user = result.integer(row, 1),
+        let expiresAt = result.time(row, 2), let document = result.bytes(row, 3)
+      else { throw DamagedRow(what: "sign-in") }
+      return StoredSignIn(id: id, user: user, expiresAt: expiresAt, document: document)
+    }
   }
 
   func usage(_ question: UsageQuestion) throws(StoreError) -> [StoredUsage] {
@@ -95,6 +108,14 @@ extension QueryResult {
       throw DamagedRow(what: "team")
     }
     return StoredTeam(name: name, revision: revision, document: document)
+  }
+
+  /// A row of ``ReadStatements/access``.
+  fileprivate func user(_ row: Int) throws(DamagedRow) -> StoredUser {
+    guard let id = integer(row, 7), let name = text(row, 1), let revision = integer(row, 4),
+      let document = bytes(row, 5)
+    else { throw DamagedRow(what: "user") }
+    return StoredUser(id: id, name: name, email: text(row, 2), revision: revision, document: document)
   }
 
   fileprivate func usage(_ row: Int) throws(DamagedRow) -> StoredUsage {

@@ -1,21 +1,24 @@
 internal import Sessions
 
 extension ReadStatements {
-  static let ofAccess = [accessState, access, key, usage, counters, usageOfAll, countersOfAll]
+  static let ofAccess = [accessState, access, key, signIns, usage, counters, usageOfAll, countersOfAll]
 
   private static let figures = StoredUsage.Figure.allCases.map(\.rawValue)
 
   static let accessState = Statement(
-    "access_state", "SELECT closed_at, revision FROM access WHERE only_row")
-  /// The state, then `$1` keys and as many teams.
+    "access_state", "SELECT closed_at, revision, last_user FROM access WHERE only_row")
+  /// The state, then `$1` keys, and as many teams and users.
   static let access = Statement(
     "access",
     """
-    SELECT 0::bigint, '', '', ''::bytea, revision, ''::bytea, closed_at FROM access WHERE only_row
-    UNION ALL (SELECT 1, id, name, hash, revision, document, NULL FROM api_keys ORDER BY id LIMIT $1::bigint)
-    UNION ALL (SELECT 2, name, '', ''::bytea, revision, document, NULL FROM teams ORDER BY name LIMIT $1::bigint)
+    SELECT 0::bigint, '', '', ''::bytea, revision, ''::bytea, closed_at, last_user FROM access WHERE only_row
+    UNION ALL (SELECT 1, id, name, hash, revision, document, NULL, 0 FROM api_keys ORDER BY id LIMIT $1::bigint)
+    UNION ALL (SELECT 2, name, '', ''::bytea, revision, document, NULL, 0 FROM teams ORDER BY name LIMIT $1::bigint)
+    UNION ALL (SELECT 3, name, email, ''::bytea, revision, document, NULL, id FROM users ORDER BY id LIMIT $1::bigint)
     """)
   static let key = Statement("key", "SELECT id, name, hash, revision, document FROM api_keys WHERE id = $1")
+  static let signIns = Statement(
+    "sign_ins", "SELECT id, user_id, expires_at, document FROM sign_ins ORDER BY id LIMIT $1::bigint")
   /// Of the hours from `$1` to before `$2`, in steps of `$3`.
   static let usage = Statement(
     "usage",

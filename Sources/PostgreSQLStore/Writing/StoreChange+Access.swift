@@ -29,7 +29,7 @@ extension StoreChange {
     }
   }
 
-  private static let counted = [Command.prepared(WriteStatements.countAccessChange, [])]
+  static let counted = [Command.prepared(WriteStatements.countAccessChange, [])]
 
   private static func giving(_ key: StoreKey, to owner: String, as newKey: StoreKey) -> [Command] {
     guard newKey != key else {

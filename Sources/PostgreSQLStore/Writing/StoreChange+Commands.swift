@@ -20,6 +20,7 @@ extension StoreChange {
     case .putCheckpoint, .dropCheckpoints, .dropEarlierCheckpoints: checkpointCommands
     case .putIdempotentRequest, .dropIdempotentRequest, .dropIdempotentRequests: requestCommands
     case .giveSession, .putKey, .deleteKey, .putTeam, .deleteTeam, .closeAccess: accessCommands
+    case .putUser, .deleteUser, .reserveUsers, .putSignIn, .dropSignIns, .dropOldSignIns: userCommands
     case .addUsage, .dropUsage, .dropCounters, .dropOldCounters: usageCommands
     }
   }

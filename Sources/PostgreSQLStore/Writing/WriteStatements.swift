@@ -12,7 +12,7 @@ enum WriteStatements {
       dropParts, appendPart, dropEndedParts, putCheckpoint, dropCheckpoints, dropEarlierCheckpoints,
       putRequest,
       dropRequest, dropExpiredRequests,
-    ] + ofAccess + ofUsage
+    ] + ofAccess + ofUsers + ofUsage
 
   // MARK: The store
 

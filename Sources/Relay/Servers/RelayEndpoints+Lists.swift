@@ -42,7 +42,7 @@ extension RelayEndpoints {
 
   /// With the models alone that a caller may use.
   private func respond(
-    _ document: MergedDocument, of list: ModelList, as grant: KeyGrant, to request: GatewayRequest
+    _ document: MergedDocument, of list: ModelList, as grant: Grant, to request: GatewayRequest
   ) {
     context.modelSources.visibility(for: grant) { [self] found in
       guard !request.isClientGone, !request.exchange.hasResponse else { return }

@@ -11,14 +11,16 @@ extension SQLiteReader {
       let limit = SQLiteValue.integer(max(0, limit))
       return StoredAccess(
         state: try state(), keys: try rows(.keys, [limit]) { StoredKey($0) },
-        teams: try rows(.teams, [limit]) { StoredTeam($0) })
+        teams: try rows(.teams, [limit]) { StoredTeam($0) },
+        users: try rows(.users, [limit]) { StoredUser($0) })
     }
   }
 
   private func state() throws(SQLiteFailure) -> StoredAccessState {
     let state = try row(.accessState, []) {
       StoredAccessState(
-        closedSince: $0.optionalInteger(0).map { Timestamp(millisecondsSince1970: $0) }, revision: $0.int(1))
+        closedSince: $0.optionalInteger(0).map { Timestamp(millisecondsSince1970: $0) }, revision: $0.int(1),
+        lastUser: $0.int(2))
     }
     // Nothing said is not open.
     guard let state else { throw SQLiteFailure(damaged: "the table access has no row") }
@@ -27,6 +29,12 @@ extension SQLiteReader {
 
   func key(_ id: String) throws(StoreError) -> StoredKey? {
     try reading { () throws(SQLiteFailure) in try row(.key, [.text(id)]) { StoredKey($0) } }
+  }
+
+  func signIns(limit: Int) throws(StoreError) -> [StoredSignIn] {
+    try reading { () throws(SQLiteFailure) in
+      try rows(.signIns, [.integer(max(0, limit))]) { StoredSignIn($0) }
+    }
   }
 
   func usage(_ question: UsageQuestion) throws(StoreError) -> [StoredUsage] {

@@ -24,6 +24,34 @@ extension StoredTeam {
   var values: [SQLiteValue] { [.text(name), .integer(revision), .bytes(document)] }
 }
 
+extension StoredUser {
+  /// The row at which a statement stands, with the columns of `Query.users`.
+  init(_ row: SQLiteStatement) {
+    self.init(
+      id: row.int(0), name: row.text(1), email: row.optionalText(2), revision: row.int(3),
+      document: row.bytes(4))
+  }
+
+  /// The parameters of `Query.addUser` and `Query.changeUser`.
+  var values: [SQLiteValue] {
+    [.integer(id), .text(name), .optional(email), .integer(revision), .bytes(document)]
+  }
+}
+
+extension StoredSignIn {
+  /// The row at which a statement stands, with the columns of `Query.signIns`.
+  init(_ row: SQLiteStatement) {
+    self.init(
+      id: row.text(0), user: row.int(1), expiresAt: Timestamp(millisecondsSince1970: row.integer(2)),
+      document: row.bytes(3))
+  }
+
+  /// The parameters of `Query.putSignIn`.
+  var values: [SQLiteValue] {
+    [.text(id), .integer(user), .integer(expiresAt.millisecondsSince1970), .bytes(document)]
+  }
+}
+
 extension StoredUsage {
   /// Columns before the sums.
   private static let accountColumns: Int32 = 5

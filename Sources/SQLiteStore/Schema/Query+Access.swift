@@ -69,7 +69,7 @@ extension Query {
 
   var accessReadingSQL: String {
     switch self {
-    case .accessState: "SELECT closed_at, revision FROM access WHERE place = 1"
+    case .accessState: "SELECT closed_at, revision, last_user FROM access WHERE place = 1"
     case .keys:
       "SELECT id, name, hash, revision, document FROM api_keys WHERE id >= '' ORDER BY id LIMIT ?1"
     case .key: "SELECT id, name, hash, revision, document FROM api_keys WHERE id = ?1"

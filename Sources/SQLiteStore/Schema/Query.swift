@@ -12,6 +12,7 @@ enum Query: Int, CaseIterable {
   case putIdempotentRequest, dropRequestOfGeneration, dropExpiredRequests
   case putSecret
   case copySession, giveSession, moveMessages, moveImages, moveGenerations
+  case addUser, changeUser, deleteUser, reserveUsers, putSignIn, dropSignIn, dropOldSignIns
   case addKey, changeKey, deleteKey, addTeam, changeTeam, deleteTeam, closeAccess, countAccessChange
   case beginFlush, addUsage, addToCounter, dropUsage, dropCounters, dropOldCounters, dropOldFlushes
   case countEdit, edits, dataVersion, pageCount, freePageCount
@@ -23,7 +24,7 @@ enum Query: Int, CaseIterable {
   case generation, lastGeneration, parts, runningGenerations
   case isRunning, runningGenerationsOfSession, checkpoints
   case idempotentRequest, secret
-  case accessState, keys, key, teams, team, usage, counters
+  case accessState, keys, key, teams, team, users, user, signIns, usage, counters
   // Reading all of it.
   case generationsOfSession, requests, secrets, usageOfAll, countersOfAll
 
@@ -50,6 +51,9 @@ enum Query: Int, CaseIterable {
       .deleteKey,
       .addTeam, .changeTeam, .deleteTeam, .closeAccess, .countAccessChange:
       accessWritingSQL
+    case .addUser, .changeUser, .deleteUser, .reserveUsers, .putSignIn, .dropSignIn, .dropOldSignIns, .users,
+      .user, .signIns:
+      usersSQL
     case .beginFlush, .addUsage, .addToCounter, .dropUsage, .dropCounters, .dropOldCounters, .dropOldFlushes:
       usageWritingSQL
     case .accessState, .keys, .key, .teams, .team, .usage, .usageOfAll, .counters, .countersOfAll:

@@ -100,5 +100,5 @@ extension SQLiteWriter {
 }
 
 extension SQLiteValue {
-  fileprivate static var now: SQLiteValue { .integer(Timestamp.now.millisecondsSince1970) }
+  static var now: SQLiteValue { .integer(Timestamp.now.millisecondsSince1970) }
 }

@@ -31,6 +31,8 @@ extension SQLiteWriter {
       return try applyToGenerations(change)
     case .giveSession, .putKey, .deleteKey, .putTeam, .deleteTeam, .closeAccess:
       return try applyToAccess(change)
+    case .putUser, .deleteUser, .reserveUsers, .putSignIn, .dropSignIns, .dropOldSignIns:
+      return try applyToUsers(change)
     case .addUsage, .dropUsage, .dropCounters, .dropOldCounters: try applyToUsage(change)
     }
     return nil

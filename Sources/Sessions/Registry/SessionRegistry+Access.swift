@@ -36,7 +36,7 @@ extension Principal.ID {
   /// Whether others reach its session who know its random id.
   func shares(with other: Principal.ID) -> Bool {
     switch self {
-    case .key, .user: self == other
+    case .key, .user, .keyUser, .proxyUser, .formerUser: self == other
     case .everybody, .token, .thisMachine, .cookie, .address: true
     }
   }

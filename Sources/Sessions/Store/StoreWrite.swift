@@ -67,6 +67,18 @@ package enum StoreChange: Sendable {
   case putTeam(StoredTeam)
   /// Deletes a team and what counts toward its budgets. Keys that name it stay as they are.
   case deleteTeam(name: String)
+  /// Makes or changes a user, as ``putKey(_:)`` does; a first one closes access as well.
+  case putUser(StoredUser)
+  /// Deletes a user with his sign-ins and what counts toward his budgets. His keys and his sessions stay as they are.
+  case deleteUser(id: Int)
+  /// No user gets a number up to this one.
+  case reserveUsers(upTo: Int)
+  /// Keeps a sign-in in place of what is kept under its id. One of a user who is not there is a ``StoreWriteError/conflict(_:)``.
+  case putSignIn(StoredSignIn)
+  /// Deletes sign-ins; those that are not there are deleted already.
+  case dropSignIns([String])
+  /// Deletes the sign-ins that are over by then.
+  case dropOldSignIns(expiredBy: Timestamp)
   /// Closes access for good; where it is closed, that stays as it is.
   case closeAccess(since: Timestamp)
 

@@ -43,8 +43,8 @@ struct StoredAccessFile {
   /// - Throws: exit code 1 where there is none, or several have the name.
   func key(_ text: String) throws -> KeyRecord {
     let directory = try directory()
-    if let grant = directory.grant(meantBy: text) { return grant.record }
-    let named = directory.all.map(\.record).filter { $0.name.utf8.elementsEqual(text.utf8) }
+    if let key = directory.key(meantBy: text) { return key }
+    let named = directory.keys.filter { $0.name.utf8.elementsEqual(text.utf8) }
     guard named.count <= 1 else {
       throw Self.ended(
         "\(named.count) keys are called \(text): say which, by \(named.map(\.id.text).joined(separator: ", "))"

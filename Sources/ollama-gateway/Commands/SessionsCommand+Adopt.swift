@@ -24,7 +24,7 @@ extension SessionsCommand {
       let access = try StoredAccessFile(settings)
       defer { access.close() }
       let record = try access.key(key)
-      let principal = record.user.map { Principal.ID.user($0) } ?? .key(record.id)
+      let principal = try access.directory()[record.id]?.principal.id ?? .key(record.id)
       guard owner != principal.storedName else { throw ValidationError("they are this key's already") }
       var adoption = StoredAdoption(try access.store.makeReader(), try access.store.makeWriter())
       try adoption.give(sessionsOf: owner, to: principal.storedName)

@@ -57,9 +57,9 @@ import Testing
       [("Authorization", "Bearer \(key.text)"), ("x-api-key", key.text)],
     ]
     for fields in places {
-      #expect(verdict(fields, directory).grant?.record.id == key.id, "\(Array(fields))")
+      #expect(verdict(fields, directory).grant?.key?.id == key.id, "\(Array(fields))")
     }
-    #expect(verdict([], directory, query: key.text).grant?.record.id == key.id)
+    #expect(verdict([], directory, query: key.text).grant?.key?.id == key.id)
   }
 
   @Test func isNotTakenFromElsewhere() {
@@ -162,7 +162,7 @@ import Testing
     let new = KeyText(id: key.id)
     let directory = directory(record(new) { $0.earlier = .init(secret: key.secret, validUntil: Self.later) })
     for text in [key.text, new.text] {
-      #expect(verdict([("x-api-key", text)], directory).grant?.record.id == key.id)
+      #expect(verdict([("x-api-key", text)], directory).grant?.key?.id == key.id)
     }
     #expect(verdict([("x-api-key", new.text)], directory, at: Self.later).grant != nil)
     #expect(verdict([("x-api-key", key.text)], directory, at: Self.later).outcome == .wrong(.wrongSecret))
@@ -220,9 +220,9 @@ import Testing
       else { Issue.record("the new one"); return }
       let verdict = directory.verdict(for: old.text, from: nil, at: Self.now, remembering: &memory)
       if case .grant = verdict { #expect(isValid) } else { #expect(!isValid) }
-      #expect(directory.grant(meantBy: new.text)?.record.id == new.id)
-      #expect(directory.grant(meantBy: custom.secret.hexadecimal)?.record.id == new.id)
-      #expect(directory.grant(meantBy: new.id.text)?.record.id == new.id)
+      #expect(directory.grant(meantBy: new.text)?.key?.id == new.id)
+      #expect(directory.grant(meantBy: custom.secret.hexadecimal)?.key?.id == new.id)
+      #expect(directory.grant(meantBy: new.id.text)?.key?.id == new.id)
       #expect(directory.grant(meantBy: KeyText(id: ours.id).text) == nil, "another secret")
     }
   }
@@ -289,12 +289,13 @@ import Testing
 
   @Test func ownersAreUsersElseKeys() throws {
     let user = try #require(UserName("ann"))
-    #expect(KeyGrant(record(key), team: nil).principal.id == .key(key.id))
-    let grant = KeyGrant(record(key) { $0.user = user }, team: nil)
-    #expect(grant.principal.id == .user(user))
+    #expect(Grant(record(key), team: nil).principal.id == .key(key.id))
+    let ann = UserRecord(id: try #require(UserID(7)), name: user, createdAt: Self.now)
+    let grant = Grant(record(key) { $0.user = user }, user: ann, team: nil)
+    #expect(grant.principal.id == .user(ann.id) && grant.holder == .key(key.id))
     #expect(grant.principal.grant === grant)
     #expect(!grant.principal.mayAdminister)
-    let admin = KeyGrant(record(key) { $0.scopes = .admin }, team: nil)
+    let admin = Grant(record(key) { $0.scopes = .admin }, team: nil)
     #expect(admin.principal.mayAdminister && admin.scopes.contains(.adminRead))
   }
 }
@@ -309,12 +310,12 @@ extension KeyVerdict {
   var outcome: Outcome {
     switch self {
     case .noKey: .noKey
-    case .grant(let grant, _): .grant(grant.record.id)
+    case .grant(let grant, _): grant.key.map { .grant($0.id) } ?? .noKey
     case .wrong(let fault): .wrong(fault)
     }
   }
 
-  var grant: KeyGrant? {
+  var grant: Grant? {
     if case .grant(let grant, _) = self { grant } else { nil }
   }
 }

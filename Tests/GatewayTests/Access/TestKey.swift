@@ -26,10 +26,15 @@ struct TestKey: Sendable {
 }
 
 extension RunningGateway {
-  /// These are its keys from now on.
+  /// These are its keys from now on; whom they name is a user, from 1 on in the order of their names.
   func use(_ keys: TestKey...) { use(keys) }
 
   func use(_ keys: [TestKey]) {
-    gateway.services.access.use(KeyDirectory(keys: keys.map(\.record), teams: [], isClosed: true))
+    let names = Set(keys.compactMap(\.record.user)).sorted()
+    let users = zip(1..., names).compactMap { number, name in
+      UserID(number).map { UserRecord(id: $0, name: name, createdAt: .now) }
+    }
+    gateway.services.access.use(
+      KeyDirectory(keys: keys.map(\.record), users: users, teams: [], isClosed: true))
   }
 }

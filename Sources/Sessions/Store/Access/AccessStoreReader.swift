@@ -1,13 +1,16 @@
 package import System
 
-/// What reads keys, teams and usage. Belongs to one queue; its calls block.
+/// What reads keys, users, teams and usage. Belongs to one queue; its calls block.
 package protocol AccessStoreReader: AnyObject {
-  /// Whether access is closed, and the revision of keys and teams.
+  /// Whether access is closed, and the revision of keys, users and teams.
   func accessState() throws(StoreError) -> StoredAccessState
-  /// The state with all keys and teams, as they were at one moment: at most `limit` of each.
+  /// The state with all keys, users and teams, as they were at one moment: at most `limit` of each.
   func access(limit: Int) throws(StoreError) -> StoredAccess
   /// A key, by its id.
   func key(_ id: String) throws(StoreError) -> StoredKey?
+
+  /// All sign-ins, by their ids: at most `limit`. Those that have ended are among them.
+  func signIns(limit: Int) throws(StoreError) -> [StoredSignIn]
 
   /// The sums of what was used, in the order of their accounts. It reads all of the hours.
   func usage(_ question: UsageQuestion) throws(StoreError) -> [StoredUsage]

@@ -37,16 +37,19 @@ package struct StoredTeam: Equatable, Sendable {
   }
 }
 
-/// Whether access is closed, and how often that, keys or teams were changed.
+/// Whether access is closed, and how often that, keys, users or teams were changed.
 package struct StoredAccessState: Equatable, Sendable {
-  /// Since the first key; nil before it. It stays when all keys are gone.
+  /// Since the first key or user; nil before it. It stays when all of them are gone.
   package var closedSince: Timestamp?
-  /// Goes up with every change of keys, teams and this.
+  /// Goes up with every change of keys, users, teams and this; not with one of sign-ins.
   package var revision: Int
+  /// The highest number that a user ever had; 0 before the first one.
+  package var lastUser: Int
 
-  package init(closedSince: Timestamp? = nil, revision: Int = 0) {
+  package init(closedSince: Timestamp? = nil, revision: Int = 0, lastUser: Int = 0) {
     self.closedSince = closedSince
     self.revision = revision
+    self.lastUser = lastUser
   }
 }
 
@@ -57,12 +60,16 @@ package struct StoredAccess: Equatable, Sendable {
   package var keys: [StoredKey]
   /// By their names.
   package var teams: [StoredTeam]
+  /// By their numbers.
+  package var users: [StoredUser]
 
   package init(
-    state: StoredAccessState = StoredAccessState(), keys: [StoredKey] = [], teams: [StoredTeam] = []
+    state: StoredAccessState = StoredAccessState(), keys: [StoredKey] = [], teams: [StoredTeam] = [],
+    users: [StoredUser] = []
   ) {
     self.state = state
     self.keys = keys
     self.teams = teams
+    self.users = users
   }
 }

@@ -1,6 +1,6 @@
 internal import System
 
-// Keys, teams and what was used.
+// Keys, users, teams and what was used.
 extension StoreCopy {
   /// Keys, teams or counters that are read at once: more than there may be.
   static let accessLimit = 1_000_000
@@ -9,6 +9,7 @@ extension StoreCopy {
     let access = try asking { () throws(StoreError) in try target.access(limit: 1) }
     try access.keys.isEmpty.isTrue(orElse: .notEmpty("keys"))
     try access.teams.isEmpty.isTrue(orElse: .notEmpty("teams"))
+    try access.users.isEmpty.isTrue(orElse: .notEmpty("users"))
     try asking { () throws(StoreError) in try target.usage(after: nil, limit: 1).isEmpty }
       .isTrue(orElse: .notEmpty("usage"))
     try asking { () throws(StoreError) in
@@ -27,6 +28,14 @@ extension StoreCopy {
     for team in access.teams {
       try put([.putTeam(team.ofFirstRevision)], bytes: team.document.count)
       counts.teams += 1
+    }
+    for user in access.users {
+      try put([.putUser(user.ofFirstRevision)], bytes: user.document.count)
+      counts.users += 1
+    }
+    if access.state.lastUser > 0 { try put([.reserveUsers(upTo: access.state.lastUser)]) }
+    for signIn in try asking({ () throws(StoreError) in try source.signIns(limit: Self.accessLimit) }) {
+      try put([.putSignIn(signIn)], bytes: signIn.document.count)
     }
   }
 
@@ -59,6 +68,13 @@ extension StoreCopy {
     try same("whether access is closed") { (reader) throws(StoreError) in
       try reader.accessState().closedSince
     }
+    try same("which numbers users had") { (reader) throws(StoreError) in try reader.accessState().lastUser }
+    try same("the users") { (reader) throws(StoreError) in
+      try reader.access(limit: Self.accessLimit).users.map(\.ofFirstRevision)
+    }
+    try same("who has signed in") { (reader) throws(StoreError) in
+      try reader.signIns(limit: Self.accessLimit)
+    }
     try same("the keys") { (reader) throws(StoreError) in
       try reader.access(limit: Self.accessLimit).keys.map(\.ofFirstRevision)
     }
@@ -86,6 +102,12 @@ extension StoreCopy {
 extension StoredKey {
   fileprivate var ofFirstRevision: StoredKey {
     StoredKey(id: id, name: name, digest: digest, document: document)
+  }
+}
+
+extension StoredUser {
+  fileprivate var ofFirstRevision: StoredUser {
+    StoredUser(id: id, name: name, email: email, document: document)
   }
 }
 

@@ -13,12 +13,13 @@ package final class StoreCopy {
     package var secrets: Int
     package var keys: Int
     package var teams: Int
+    package var users: Int
     /// Rows of usage, and counters of budgets.
     package var usage: Int
 
     package init(
       sessions: Int = 0, messages: Int = 0, images: Int = 0, generations: Int = 0, requests: Int = 0,
-      secrets: Int = 0, keys: Int = 0, teams: Int = 0, usage: Int = 0
+      secrets: Int = 0, keys: Int = 0, teams: Int = 0, users: Int = 0, usage: Int = 0
     ) {
       self.sessions = sessions
       self.messages = messages
@@ -28,6 +29,7 @@ package final class StoreCopy {
       self.secrets = secrets
       self.keys = keys
       self.teams = teams
+      self.users = users
       self.usage = usage
     }
   }
@@ -203,6 +205,9 @@ package final class StoreCopy {
     case .putGeneration(let generation): "the generation \(generation.id)"
     case .putKey(let key): "the key \(key.id)"
     case .putTeam(let team): "the team \(team.name)"
+    case .putUser(let user): "the user \(user.id)"
+    case .reserveUsers: "which numbers users had"
+    case .putSignIn: "that somebody has signed in"
     case .addUsage: "what was used"
     default: "a key of a request"
     }
@@ -218,6 +223,7 @@ package final class StoreCopy {
     else { return }
     _ = delete(
       access.keys.map { .deleteKey(id: $0.id) } + access.teams.map { .deleteTeam(name: $0.name) }
+        + access.users.map { .deleteUser(id: $0.id) }
         + counters.map { .dropCounters(of: $0.subject) } + [.dropUsage(before: .max)])
   }
 

@@ -63,7 +63,7 @@ struct UsageCommand: AsyncParsableCommand {
     request.question.model = model
     let output = UsageOutput(format)
     while true {
-      let table = UsageTable(request, try access.usage(request)) { directory.grant(meantBy: $0)?.record.name }
+      let table = UsageTable(request, try access.usage(request)) { directory.key(meantBy: $0)?.name }
       output.write(table)
       guard table.hasMore else { return output.end() }
       request.question.skip += request.question.limit

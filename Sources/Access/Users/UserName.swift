@@ -1,4 +1,4 @@
-/// What the owner of keys is called, or whom a key names that acts for others. 1-128 bytes of visible ASCII.
+/// What a user is called, or whom a key names that acts for others. 1-128 bytes of visible ASCII.
 public struct UserName: Hashable, Sendable {
   /// As it was written: names are the same byte for byte.
   public let text: String
@@ -8,6 +8,9 @@ public struct UserName: Hashable, Sendable {
     guard AccountNameForm.holds(text) else { return nil }
     self.text = String(text)
   }
+
+  /// Continues "takes …".
+  package static let takes = AccountNameForm.takes
 }
 
 extension UserName: Comparable {

@@ -1,0 +1,14 @@
+package import Access
+package import System
+
+/// By what a caller has shown who he is.
+package enum Proof: Equatable, Sendable {
+  /// By nothing that the gateway would let in where it is closed.
+  case none
+  /// By a key of this secret.
+  case key(SecretDigest)
+  /// By a token, which is valid until then.
+  case token(expiresAt: Timestamp)
+  /// By having signed in, which lasts until that ends.
+  case signIn(SignInID)
+}

@@ -1,0 +1,160 @@
+import Access
+import Limits
+import Sessions
+import System
+import Testing
+
+@testable import AccessStorage
+
+/// Users of a book.
+@Suite struct UserBookTests {
+  /// What a store has after these changes.
+  private func stored(_ changes: [StoreChange]) -> StoredAccess {
+    var stored = StoredAccess(state: StoredAccessState(closedSince: .now, revision: changes.count))
+    for change in changes {
+      switch change {
+      case .putUser(let user):
+        stored.users.removeAll { $0.id == user.id }
+        stored.users.append(user)
+        stored.state.lastUser = max(stored.state.lastUser, user.id)
+      case .deleteUser(let id): stored.users.removeAll { $0.id == id }
+      case .putKey(let key):
+        stored.keys.removeAll { $0.id == key.id }
+        stored.keys.append(key)
+      default: break
+      }
+    }
+    return stored
+  }
+
+  @Test func aUserReadsBackAsHeWas() throws {
+    var book = AccessBook()
+    var user = UserRecord.sample(1)
+    user.email = "Ann@Example.org"
+    user.limits.rpm = 9
+    try book.add(user)
+    #expect(book.directory.isClosed && book.closedSince != nil)
+    try book.change(user.id) { $0.isDisabled = true }
+    user.isDisabled = true
+    let changes = book.takeChanges()
+    #expect(changes.count == 2)
+    guard case .putUser(let row) = changes[1] else {
+      Issue.record("\(changes[1])")
+      return
+    }
+    #expect(row.email == "ann@example.org" && row.revision == 2)
+    let read = try AccessBook(stored(changes))
+    #expect(read.storedUsers == [user] && read.lastUser == 1)
+    #expect(read.directory.user(email: "ANN@example.ORG")?.user == user)
+    // What stays as it is is not written.
+    try book.change(user.id) { $0.isDisabled = true }
+    #expect(!book.hasChanges)
+  }
+
+  @Test func noNumberIsGivenTwice() throws {
+    var book = AccessBook()
+    let name = try #require(UserName("ann"))
+    let first = try book.addUser(name, at: .now)
+    let again = try book.addUser(name, at: .now)
+    #expect(first.id.number == 1 && again == first)
+    try book.delete(first.id)
+    #expect(try book.addUser(name, at: .now).id.number == 2)
+    #expect(throws: AccessError.userExists(.id)) { try book.add(UserRecord.sample(1)) }
+    try book.add(UserRecord.sample(7))
+    #expect(book.nextUser?.number == 8)
+    let read = try AccessBook(stored(book.takeChanges()))
+    #expect(read.nextUser?.number == 8)
+    // A store that was put back to an earlier state gives none again either.
+    var earlier = AccessBook()
+    earlier.takeOver(from: read)
+    #expect(earlier.nextUser?.number == 8)
+  }
+
+  @Test func noTwoHaveTheSame() throws {
+    var book = AccessBook()
+    let identity = try #require(IssuerIdentity(issuer: "https://id.example", subject: "s"))
+    var ann = UserRecord.sample(1)
+    (ann.email, ann.identities) = ("ann@example.org", [identity])
+    try book.add(ann)
+    func other(_ change: (inout UserRecord) -> Void) -> UserRecord {
+      var record = UserRecord.sample(2)
+      change(&record)
+      return record
+    }
+    #expect(throws: AccessError.userExists(.name)) { try book.add(other { $0.name = ann.name }) }
+    #expect(throws: AccessError.userExists(.email)) { try book.add(other { $0.email = "ANN@example.org" }) }
+    #expect(throws: AccessError.userExists(.identities)) {
+      try book.add(other { $0.identities = [identity] })
+    }
+    try book.add(UserRecord.sample(2))
+    let id = UserRecord.sample(2).id
+    #expect(throws: AccessError.userExists(.email)) { try book.change(id) { $0.email = "ann@EXAMPLE.org" } }
+    #expect(throws: AccessError.userExists(.name)) { try book.change(id) { $0.name = ann.name } }
+    // One's own is no other's.
+    try book.change(ann.id) { $0.email = "Ann@example.org" }
+    #expect(throws: AccessError.self) { try book.change(id) { $0.team = TeamName("no-team") } }
+  }
+
+  @Test func aKeyNamesAUserWhoIsThere() throws {
+    var book = AccessBook()
+    var key = KeyRecord.sample(1)
+    key.user = UserRecord.sample(1).name
+    #expect(throws: AccessError.invalid(RecordError("user", takes: "the name of a user that there is"))) {
+      try book.add(key)
+    }
+    try book.add(UserRecord.sample(1))
+    try book.add(key)
+    #expect(book.directory[key.id]?.principal.id == .user(UserRecord.sample(1).id))
+    // By his new name, too.
+    let renamed = try #require(UserName("ann"))
+    try book.change(UserRecord.sample(1).id) { $0.name = renamed }
+    #expect(book[key.id]?.user == renamed && book.directory[key.id]?.user?.name == renamed)
+    #expect(throws: AccessError.self) { try book.change(key.id) { $0.user = UserRecord.sample(1).name } }
+  }
+
+  @Test func aUserGoesWithHisKeys() throws {
+    var book = AccessBook()
+    try book.add(UserRecord.sample(1))
+    for number in 1...3 {
+      var key = KeyRecord.sample(number)
+      if number < 3 { key.user = UserRecord.sample(1).name }
+      try book.add(key)
+    }
+    let deleted = try book.delete(UserRecord.sample(1).id)
+    #expect(deleted.keys.count == 2 && book.storedKeys.map(\.id) == [KeyRecord.sample(3).id])
+    #expect(book.storedUsers.isEmpty && book.directory.isClosed)
+    #expect(throws: AccessError.noUser) { try book.delete(UserRecord.sample(1).id) }
+    let read = try AccessBook(stored(book.takeChanges()))
+    #expect(read.storedUsers.isEmpty)
+  }
+
+  @Test func whomTheFileNamesIsAUser() throws {
+    var key = KeyRecord.sample(1)
+    (key.source, key.user) = (.file, UserRecord.sample(4).name)
+    var book = AccessBook()
+    book.use(fileKeys: [key])
+    // Known to this key alone, until he is made.
+    #expect(book.directory[key.id]?.principal.id == .keyUser(key.id, UserRecord.sample(4).name))
+    #expect(book.directory[key.id]?.fault(at: .now) == nil)
+    book.addUsersInMemory(at: .now)
+    let id = try #require(UserID(1))
+    #expect(book.directory[key.id]?.principal.id == .user(id) && !book.hasChanges)
+    #expect(throws: AccessError.userHasFileKeys(1)) { try book.delete(id) }
+    #expect(throws: AccessError.userHasFileKeys(1)) {
+      try book.change(id) { $0.name = UserRecord.sample(5).name }
+    }
+    book.addUsersInMemory(at: .now)
+    #expect(book.storedUsers.count == 1)
+  }
+
+  @Test func damageIsTold() throws {
+    var book = AccessBook()
+    try book.add(UserRecord.sample(1))
+    var access = stored(book.takeChanges())
+    access.users[0].id = 2
+    #expect(throws: StoreError.self) { try AccessBook(access) }
+    access.users[0].document = Array("{}".utf8)
+    let error = #expect(throws: StoreError.self) { try AccessBook(access) }
+    #expect(error?.kind == .corrupt)
+  }
+}
