@@ -13,6 +13,7 @@ from scripted_issuer import CLIENT, SECRET, Issuer
 #: What the browser itself says of refused requests.
 REFUSALS = ["Failed to load resource", "WebSocket connection"]
 ASKS = "This gateway asks who you are"
+AGAIN = "Sign in again"
 FIRST, SECOND = "Marked-pass-1", "Marked-pass-2"
 
 
@@ -193,9 +194,9 @@ def test_a_sign_in_that_ends(browser, gateway):
         wait_for_end(tab)
         message(tab).fill("not sent yet")
         gateway.command_line("users", "sign-out", "ann")
-        asks(tab).get_by_text("Your sign-in has ended.").wait_for()
+        asks(tab, AGAIN).get_by_text("Your sign-in has ended.").wait_for()
         enter(tab, "ann")
-        asks(tab).wait_for(state="hidden")
+        asks(tab, AGAIN).wait_for(state="hidden")
         assert message(tab).input_value() == "not sent yet"
         # The chat goes on where it was, over another connection.
         message(tab).press("Enter")
@@ -210,7 +211,7 @@ def test_somebody_else_finds_nothing(browser, gateway):
         wait_for_end(tab)
         message(tab).fill("ann's alone")
         gateway.command_line("users", "sign-out", "ann")
-        asks(tab).wait_for()
+        asks(tab, AGAIN).wait_for()
         enter(tab, "bob")
         button(tab, "bob").wait_for()
         tab.wait_for_url(f"{gateway.url}/")
@@ -253,7 +254,7 @@ def test_signing_out_everywhere(browser, gateway):
         choose(one, "Ann Example", "Sign out everywhere")
         one.get_by_role("dialog", name="Sign out everywhere?").get_by_role("button", name="Sign out everywhere").click()
         asks(one).wait_for()
-        asks(other).get_by_text("Your sign-in has ended.").wait_for()
+        asks(other, AGAIN).get_by_text("Your sign-in has ended.").wait_for()
 
 
 def test_another_password(browser, gateway):
@@ -281,9 +282,9 @@ def test_another_password(browser, gateway):
         # Here one stays signed in, elsewhere not.
         ask(tab, "Hi")
         wait_for_end(tab)
-        asks(other).get_by_text("Your sign-in has ended.").wait_for()
+        asks(other, AGAIN).get_by_text("Your sign-in has ended.").wait_for()
         enter(other, "ann", SECOND)
-        asks(other).wait_for(state="hidden")
+        asks(other, AGAIN).wait_for(state="hidden")
 
 
 def test_own_keys(browser, gateway):

@@ -105,15 +105,16 @@ export class Entrance {
   #ask(hasEnded) {
     this.isNeeded = true;
     if ((this.#wasDismissed && !hasEnded) || this.#isFollowing || isBusy()) return;
-    if (hasWays()) this.#openSignIn(hasEnded ? ENDED : "");
-    else this.#openKey();
+    if (!hasWays()) this.#openKey();
+    else if (hasEnded) this.#openAgain();
+    else this.#openSignIn();
   }
 
   async #hasEnded() {
     await this.#askWho();
     if (isSignedIn()) return false;
     this.isNeeded = true;
-    this.#openSignIn(ENDED);
+    this.#openAgain();
     return true;
   }
 
@@ -142,6 +143,10 @@ export class Entrance {
 
   async #openSignIn(problem = "", title = undefined) {
     (await this.#account()).signIn.open({ problem, isNeeded: this.isNeeded, title });
+  }
+
+  #openAgain() {
+    return this.#openSignIn(ENDED, "Sign in again");
   }
 
   #openKey() {
@@ -235,7 +240,7 @@ export class Entrance {
     const now = isSignedIn() ? who().user?.id : null;
     if (before === now) return;
     if (now === null && kept(LAST) === "") return beginAnew();
-    if (now === null) return isBusy() ? undefined : this.#openSignIn(ENDED);
+    if (now === null) return isBusy() ? undefined : this.#openAgain();
     if (before !== null || this.#isSomebodyElse()) return beginAnew();
     this.#comeIn();
   }
