@@ -69,8 +69,8 @@ test("a gateway that says little, or nothing", async () => {
 
 test("ways to sign in", () => {
   const none = { password: false, issuer: null, registration: false, refused: null };
-  assert.ok(!signIn.hasWays(none));
-  for (const way of [{ password: true }, { issuer: WAYS.issuer }, { registration: true }, { refused: "Not over plain HTTP." }]) {
+  for (const refused of [null, "Not over plain HTTP."]) assert.ok(!signIn.hasWays({ ...none, refused }), "there is nobody to be refused");
+  for (const way of [{ password: true }, { issuer: WAYS.issuer }, { registration: true }, { password: true, refused: "Not over plain HTTP." }]) {
     assert.ok(signIn.hasWays({ ...none, ...way }), JSON.stringify(way));
   }
 });

@@ -82,8 +82,9 @@ export class OwnKeysDialog {
   async #make({ name, expiresIn, may }) {
     let made;
     try {
-      const scopes = this.#form.input("may").disabled || may === "all" ? null : MODEL_SCOPES;
-      made = await makeKey({ name, expiresIn, scopes });
+      const { scopes } = who();
+      const wanted = may === "all" ? scopes : MODEL_SCOPES;
+      made = await makeKey({ name, expiresIn, scopes: this.#form.input("may").disabled ? null : wanted });
     } catch (error) {
       if (await this.#isEnded(error)) return;
       throw Object.assign(error, { field: "name" });

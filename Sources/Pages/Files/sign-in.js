@@ -21,9 +21,9 @@ export function isSignedIn() {
   return session.signed_in && (session.by === "cookie" || session.by === "proxy");
 }
 
-/** Whether people can sign in at this gateway at all; that it refuses them here is said in the dialog. */
-export function hasWays({ password, issuer, registration, refused } = session.sign_in) {
-  return password || issuer !== null || registration || refused !== null;
+/** Whether people can sign in at this gateway at all; that it refuses them from here is said in the dialog. */
+export function hasWays({ password, issuer, registration } = session.sign_in) {
+  return password || issuer !== null || registration;
 }
 
 export function nameOf(user) {
