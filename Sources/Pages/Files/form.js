@@ -30,9 +30,8 @@ export class Form {
   #field(formID, { name, label, help, options, ...attributes }) {
     const id = `${formID}-${name}`;
     const described = [`${formID}-problem`, help ? `${id}-help` : null].filter(Boolean).join(" ");
-    const input = options
-      ? element("select", { id, "aria-describedby": described, ...attributes }, ...options.map(([value, text]) => element("option", { value }, text)))
-      : element("input", { id, name, "aria-describedby": described, ...attributes });
+    const input = element(options ? "select" : "input", { id, name, "aria-describedby": described, ...attributes });
+    for (const [value, text] of options ?? []) input.append(element("option", { value }, text));
     this.#inputs.set(name, input);
     const view = element("div", { class: "field" }, element("label", { for: id }, label), input);
     if (help) view.append(element("p", { id: `${id}-help` }, help));

@@ -17,7 +17,10 @@ export class OwnKeysDialog {
   #form = new Form({
     id: "own-key", send: "Make a key", others: [element("button", { class: "button", onclick: () => this.#dialog.close() }, "Done")],
     fields: [
-      { name: "name", label: "Name of a new key", autocomplete: "off", spellcheck: "false", required: true, maxlength: 100, help: "What it is for: laptop, editor, backup." },
+      {
+        name: "name", label: "Name of a new key", autocomplete: "off", spellcheck: "false", required: true, maxlength: 100,
+        help: "What it is for: laptop, editor, backup.",
+      },
       {
         name: "expiresIn", label: "It ends after",
         options: [["90d", "90 days"], ["30d", "30 days"], ["365d", "a year"], ["", "nothing: until you end it"]],
@@ -72,7 +75,10 @@ export class OwnKeysDialog {
 
   #row(key) {
     const { id, name, custom, created_at: made, expires_at: until, status } = key;
-    const facts = [custom ? "made elsewhere" : `sk-og-${id}-…`, `made ${when(made)}`, until ? `until ${new Date(until).toLocaleDateString()}` : null, status === "active" ? null : status];
+    const facts = [
+      custom ? "made elsewhere" : `sk-og-${id}-…`, `made ${when(made)}`, until ? `until ${new Date(until).toLocaleDateString()}` : null,
+      status === "active" ? null : status,
+    ];
     return element(
       "li",
       element("div", element("strong", name), element("span", { class: "facts" }, facts.filter(Boolean).join(" · "))),

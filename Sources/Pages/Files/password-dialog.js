@@ -9,7 +9,8 @@ export class PasswordDialog {
   #title = element("h2", { id: "password-title" });
   #help = element("p", { class: "soft" });
   #form = new Form({
-    id: "password", send: "Set the password", others: [element("button", { class: "button", onclick: () => this.#dialog.close() }, "Cancel")],
+    id: "password", send: "Set the password",
+    others: [element("button", { class: "button", onclick: () => this.#dialog.close() }, "Cancel")],
     fields: [
       // By it a browser knows whose password it keeps.
       { name: "username", label: "Name", autocomplete: "username", readonly: true },

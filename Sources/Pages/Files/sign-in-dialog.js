@@ -61,7 +61,8 @@ export class SignInDialog {
       forgotten: element(
         "div",
         element("p", { class: "soft" },
-          "Whoever runs this gateway makes you a link, by which you set a new password. No mail is sent: ask them for it, or note here that you want one, and they see it."),
+          "Whoever runs this gateway makes you a link, by which you set a new password. No mail is sent: ask them for it, or note here " +
+          "that you want one, and they see it."),
         this.#forms.forgotten.view, this.#told),
       registration: this.#forms.registration.view,
     };
@@ -136,7 +137,8 @@ export class SignInDialog {
     try {
       await register({ ...values, password: values.wanted });
     } catch (error) {
-      throw Object.assign(error, { field: /^Email/.test(error.message) ? "email" : /^Username/.test(error.message) ? "username" : "wanted" });
+      const [field] = /email|username/i.exec(error.message) ?? ["wanted"];
+      throw Object.assign(error, { field: field.toLowerCase() });
     }
     await this.#signIn(values.username, values.wanted);
   }
