@@ -17,7 +17,8 @@ enum RelayFields {
   /// (RFC 9110 section 7.6.1).
   ///
   /// - Parameter isRead: whether the response is read here, and so must come as it is: something before Ollama may compress what says
-  ///   that it may be.
+  ///   that it may be. What says nothing of that is left as it is: libcurl writes what goes out letter by letter, a hundred
+  ///   instructions each.
   static func toUpstream(
     _ request: GatewayRequest, forwardsClient: Bool, isRead: Bool
   ) -> FieldSection {
@@ -26,12 +27,16 @@ enum RelayFields {
       reservingCapacity: received.count + 6,
       bytes: received.byteCount + 32 + (forwardsClient ? 192 + TraceFields.size : 0))
     let named = ConnectionOptions(received)
+    var takesCodings = false
     received.withEachField { field in
       guard goesOn(field), !named.contains(field) else { return }
-      if isRead && field.isNamed("accept-encoding") { return }
-      fields.append(field)
+      if isRead && field.isNamed("accept-encoding") {
+        takesCodings = true
+      } else {
+        fields.append(field)
+      }
     }
-    if isRead { fields.append("Accept-Encoding", "identity") }
+    if takesCodings { fields.append("Accept-Encoding", "identity") }
     if forwardsClient { appendClient(of: request, to: &fields) }
     return fields
   }

@@ -8,12 +8,12 @@ import Testing
 
   /// What Ollama got of a request with these fields.
   private func headersAtOllama(
-    _ headers: TestHeaders, forwardsClient: Bool = true
+    _ headers: TestHeaders, path: String = "/api/show", forwardsClient: Bool = true
   ) async throws -> TestHeaders {
     let ollama = try ScriptedOllama { _ in .json("{}") }
     return try await withGateway(ollama: ollama, { $0.forwardClient = forwardsClient }) { gateway, ollama in
       let response = try await TestClient.request(
-        gateway.port, "POST", "/api/show", headers, body: Self.body)
+        gateway.port, "POST", path, headers, body: Self.body)
       #expect(response.status == 200)
       return try #require(ollama.requests.last).headers
     }
@@ -51,6 +51,13 @@ import Testing
     #expect(seen["User-Agent"] == "test/1")
     #expect(!seen.description.contains("secret"))
     #expect(!seen.description.contains("192.0.2.1"))
+  }
+
+  /// Where a model works the answer is read here.
+  @Test(arguments: [("gzip, br", "identity"), ("identity", "identity"), (nil, nil)] as [(String?, String?)])
+  func whatAModelSaysIsAskedForUncompressed(_ sent: String?, _ seen: String?) async throws {
+    let headers: TestHeaders = sent.map { ["Accept-Encoding": $0] } ?? [:]
+    #expect(try await headersAtOllama(headers, path: "/api/generate")["Accept-Encoding"] == seen)
   }
 
   /// What the gateway says of the client, if it may.
