@@ -5,5 +5,8 @@ package struct FleetTicket: Hashable, Sendable, CustomStringConvertible {
   /// Of which of the requests that had this place, one after the other.
   let generation: UInt32
 
+  /// Its place among those of all requests that are not over: of as many as there were at once.
+  package var place: Int { Int(index) }
+
   package var description: String { "\(index).\(generation)" }
 }

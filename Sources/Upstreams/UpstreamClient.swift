@@ -28,7 +28,7 @@ package final class UpstreamClient {
   /// The pool's number for it.
   private(set) var number = 0
   /// The calls that the pool knows.
-  var calls: [FleetTicket: UpstreamCall] = [:]
+  var calls = CallTable()
   /// The loads of models that it makes for the pool.
   var loads: [FleetLoadID: UpstreamCall] = [:]
   private var timer: LoopTimer?
@@ -76,10 +76,10 @@ package final class UpstreamClient {
   ///
   /// - Parameter need: what it needs of the server that it goes to, which is one of ``servers``.
   package func start(
-    _ request: UpstreamRequest, _ need: FleetRequest = FleetRequest(.general), sink: any UpstreamSink
+    _ request: consuming UpstreamRequest, _ need: consuming FleetRequest = FleetRequest(.general),
+    sink: any UpstreamSink
   ) -> UpstreamCall {
     let call = UpstreamCall(request, client: self, sink: sink)
-    var need = need
     if need.allowed == nil { need.allowed = servers.ids }
     call.start(need)
     return call
@@ -87,7 +87,7 @@ package final class UpstreamClient {
 
   /// - Parameter server: where it has to go, whatever the pool thinks of it.
   package func start(
-    _ request: UpstreamRequest, at server: UpstreamServer, sink: any UpstreamSink
+    _ request: consuming UpstreamRequest, at server: UpstreamServer, sink: any UpstreamSink
   ) -> UpstreamCall {
     let call = UpstreamCall(request, client: self, sink: sink)
     call.start(at: server)
@@ -98,8 +98,8 @@ package final class UpstreamClient {
   package func close() {
     isClosed = true
     // A sink may hold on to its call.
-    for call in Array(calls.values) + Array(loads.values) { call.cancel() }
-    calls = [:]
+    for call in calls.calls + Array(loads.values) { call.cancel() }
+    calls = CallTable()
     loads = [:]
     timer?.cancel()
     http.close()

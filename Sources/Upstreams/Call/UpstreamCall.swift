@@ -85,10 +85,10 @@ package final class UpstreamCall {
   func start(_ need: FleetRequest) {
     (caller, flow, band) = (need.caller, need.flow, need.band)
     askedContext = need.options.contextLength
-    let (ticket, decision, server) = client.pool.submit(need, of: client.number, at: client.loop.now)
-    switch decision {
-    case .granted(let grant): if let server { send(ticket, to: server, grant) }
-    case .waiting: wait(ticket)
+    let submission = client.pool.submit(need, of: client.number, at: client.loop.now)
+    switch submission.decision {
+    case .granted(let grant): if let server = submission.server { send(submission.ticket, to: server, grant) }
+    case .waiting: wait(submission.ticket)
     case .refused(let refusal):
       // The sink hears of it once who starts the call knows the call.
       let bound = LoopBound(self, to: client.loop)
@@ -98,7 +98,7 @@ package final class UpstreamCall {
 
   private func wait(_ ticket: FleetTicket) {
     place = .waiting(ticket)
-    client.calls[ticket] = self
+    client.calls.add(self, ticket)
   }
 
   /// The pool has chosen a server.
@@ -106,7 +106,7 @@ package final class UpstreamCall {
     place = .sent(ticket, grant.server, server)
     attempts += 1
     (waited, affinity) = (grant.waited, grant.affinity)
-    client.calls[ticket] = self
+    client.calls.add(self, ticket)
     context = grant.contextLength.flatMap { length in
       askedContext.map { FittedContext(asked: $0, sent: length) }
     }
@@ -231,13 +231,13 @@ package final class UpstreamCall {
   private func settle(_ outcome: FleetOutcome, hasAnswered: Bool?, _ failure: UpstreamFailure?) {
     transfer = nil
     guard case .sent(let ticket, let id, let server) = place else { return end(telling: failure) }
-    let (fate, next) = client.pool.ended(
+    let ending = client.pool.ended(
       ticket, at: id, outcome, hasAnswered: hasAnswered, of: client.number, caller,
       at: client.loop.now)
-    switch fate {
+    switch ending.fate {
     case .moved(let grant):
       warn(of: server)
-      if let next { return send(ticket, to: next, grant) }
+      if let next = ending.server { return send(ticket, to: next, grant) }
     case .waiting:
       warn(of: server)
       return wait(ticket)
@@ -297,5 +297,5 @@ package final class UpstreamCall {
     place = .nowhere
   }
 
-  private func forget(_ ticket: FleetTicket) { client.calls[ticket] = nil }
+  private func forget(_ ticket: FleetTicket) { client.calls.remove(ticket) }
 }

@@ -62,16 +62,16 @@ package final class UpstreamPool: Sendable {
   @discardableResult
   package func use(_ servers: [UpstreamServer], keepingOthers: Bool = false) -> UpstreamServers {
     let now = MonotonicTime.now
-    let (probe, list) = act(at: now) { shared in
+    let (probe, list) = act(at: now) { shared, actions in
       let old = keepingOthers ? shared.list.servers : []
       let before = shared.list
       shared.list.use(servers + old.filter { old in !servers.contains { $0.isSame(as: old) } })
-      var actions = shared.scheduler.use(shared.list.fleetServers, at: now)
+      actions = shared.scheduler.use(shared.list.fleetServers, at: now)
       for id in shared.list.withOtherLogin(than: before) {
         actions += shared.scheduler.loginChanged(id, at: now)
       }
       let probe = shared.health.use(shared.list.ids).probe
-      return ((probe, shared.list.named(servers)), actions)
+      return (probe, shared.list.named(servers))
     }
     if let probe {
       let client = shared.withLock { $0.clients.lazy.compactMap { $0 }.first }
@@ -125,10 +125,8 @@ package final class UpstreamPool: Sendable {
   /// The server gets nothing new from now on, and finishes what it has; or the end of that.
   package func setDraining(_ isDraining: Bool, _ id: FleetServerID) {
     let now = MonotonicTime.now
-    act(at: now) { shared in
-      let actions =
-        isDraining ? shared.scheduler.drain(id, at: now) : shared.scheduler.resume(id, at: now)
-      return ((), actions)
+    act(at: now) { shared, actions in
+      actions = isDraining ? shared.scheduler.drain(id, at: now) : shared.scheduler.resume(id, at: now)
     }
   }
 
@@ -136,14 +134,14 @@ package final class UpstreamPool: Sendable {
   /// than they ask for. Loops hear of the last with the servers.
   package func useQueue(_ isOn: Bool, waitLimit: Duration?, fitsContext: Bool = false) {
     let now = MonotonicTime.now
-    act(at: now) { shared in
+    act(at: now) { shared, actions in
       shared.list.fitsContext = fitsContext
       var policy = shared.scheduler.policy
       guard
         policy.isQueueing != isOn || policy.waitLimit != waitLimit || policy.fitsContext != fitsContext
-      else { return ((), []) }
+      else { return }
       (policy.isQueueing, policy.waitLimit, policy.fitsContext) = (isOn, waitLimit, fitsContext)
-      return ((), shared.scheduler.use(policy, at: now))
+      actions = shared.scheduler.use(policy, at: now)
     }
   }
 
@@ -158,26 +156,21 @@ package final class UpstreamPool: Sendable {
       shared.clients.append(bound)
       return shared.clients.count - 1
     }
-    act(at: client.loop.now) { shared in
-      defer { shared.early = [] }
-      return ((), shared.early)
-    }
+    act(at: client.loop.now) { shared, actions in swap(&shared.early, &actions) }
     return number
   }
 
   /// Nothing is handed to the client any more.
   func remove(client number: Int) {
     let now = MonotonicTime.now
-    act(at: now) { shared in
+    act(at: now) { shared, actions in
       shared.clients[number] = nil
       // Its calls are over, and its timer is another's now.
       shared.timerDeadline = nil
-      var actions: [FleetAction] = []
       for (ticket, call) in shared.waiting where call.client == number {
         shared.waiting[ticket] = nil
         actions += shared.scheduler.left(ticket, at: now)
       }
-      return ((), actions)
     }
   }
 
@@ -229,21 +222,28 @@ package final class UpstreamPool: Sendable {
 
   // MARK: Calls
 
+  /// What becomes of a call that wants a server. No tuple: that is copied and let go by what is looked up of its type at run time.
+  struct Submission {
+    let ticket: FleetTicket
+    let decision: FleetDecision
+    /// Where it is granted.
+    let server: UpstreamServer?
+  }
+
   /// A call that wants a server.
   ///
   /// - Parameter client: the number of its client, which is told where the call has to wait.
-  func submit(
-    _ request: FleetRequest, of client: Int, at now: MonotonicTime
-  ) -> (ticket: FleetTicket, decision: FleetDecision, server: UpstreamServer?) {
-    act(at: now) { shared in
-      let (ticket, decision, actions) = shared.scheduler.submit(request, at: now)
+  func submit(_ request: FleetRequest, of client: Int, at now: MonotonicTime) -> Submission {
+    act(at: now) { shared, actions in
+      let (ticket, decision, others) = shared.scheduler.submit(request, at: now)
+      actions = others
       var server: UpstreamServer?
       switch decision {
       case .granted(let grant): server = shared.list[grant.server]
       case .waiting: shared.waiting[ticket] = WaitingCall(client: client, caller: request.caller)
       case .refused: break
       }
-      return ((ticket, decision, server), actions)
+      return Submission(ticket: ticket, decision: decision, server: server)
     }
   }
 
@@ -259,23 +259,31 @@ package final class UpstreamPool: Sendable {
     shared.withLock { $0.scheduler.paused(ticket, at: now) }
   }
 
+  /// What becomes of a call whose server is done with it.
+  struct Ending {
+    let fate: FleetFate
+    /// Where it is moved.
+    let server: UpstreamServer?
+  }
+
   /// The call's server is done with it.
   ///
   /// - Parameter hasAnswered: whether it has responded at all; nil where that says nothing.
   func ended(
     _ ticket: FleetTicket, at server: FleetServerID, _ outcome: FleetOutcome, hasAnswered: Bool?,
     of client: Int, _ caller: FleetCaller?, at now: MonotonicTime
-  ) -> (fate: FleetFate, server: UpstreamServer?) {
-    act(at: now) { shared in
+  ) -> Ending {
+    act(at: now) { shared, actions in
       if let hasAnswered { shared.health.note(server, hasAnswered: hasAnswered) }
-      let (fate, actions) = shared.scheduler.ended(ticket, outcome, at: now)
+      let (fate, others) = shared.scheduler.ended(ticket, outcome, at: now)
+      actions = others
       var server: UpstreamServer?
       switch fate {
       case .over: break
       case .moved(let grant): server = shared.list[grant.server]
       case .waiting: shared.waiting[ticket] = WaitingCall(client: client, caller: caller)
       }
-      return ((fate, server), actions)
+      return Ending(fate: fate, server: server)
     }
   }
 
@@ -301,15 +309,15 @@ package final class UpstreamPool: Sendable {
 
   /// Who asked is gone.
   func left(_ ticket: FleetTicket, at now: MonotonicTime) {
-    act(at: now) { shared in
+    act(at: now) { shared, actions in
       shared.waiting[ticket] = nil
-      return ((), shared.scheduler.left(ticket, at: now))
+      actions = shared.scheduler.left(ticket, at: now)
     }
   }
 
   /// Something has been found out of a server.
   func observed(_ server: FleetServerID, _ observation: FleetObservation, at now: MonotonicTime) {
-    act(at: now) { shared in ((), shared.scheduler.observed(server, observation, at: now)) }
+    act(at: now) { $1 = $0.scheduler.observed(server, observation, at: now) }
   }
 
   /// The digest of a model, by its canonical name, where all servers that have it have the same; else nil.
@@ -318,25 +326,32 @@ package final class UpstreamPool: Sendable {
   /// A request that may have changed which models servers have, or have in memory, is over: they are asked soon.
   package func modelsMayHaveChanged() {
     let now = MonotonicTime.now
-    act(at: now) { shared in ((), shared.scheduler.modelsMayHaveChanged(at: now)) }
+    act(at: now) { $1 = $0.scheduler.modelsMayHaveChanged(at: now) }
   }
 
   /// What is due is done. Of the client whose timer it is.
   func tick(at now: MonotonicTime) {
-    act(at: now) { shared in
+    act(at: now) { shared, actions in
       shared.timerDeadline = nil
-      return ((), shared.scheduler.tick(at: now))
+      actions = shared.scheduler.tick(at: now)
     }
   }
 
-  /// Lets something happen, and hands out what is to be done then.
+  /// Lets something happen, and hands out what is to be done then. Inlined: where its result is generic, it is copied and let go by
+  /// what is looked up of its type at run time.
+  ///
+  /// - Parameter event: says what of that the scheduler wants.
   @discardableResult
+  @inline(__always)
   private func act<Result>(
-    at now: MonotonicTime, _ event: (inout Shared) -> (Result, [FleetAction])
+    at now: MonotonicTime, _ event: (inout Shared, inout [FleetAction]) -> Result
   ) -> Result {
-    let (result, orders) = shared.withLock { shared in
-      let (result, actions) = event(&shared)
-      return (result, UpstreamPool.orders(for: actions, &shared, at: now))
+    var orders: [UpstreamOrder.Handed] = []
+    let result = shared.withLock { shared in
+      var actions: [FleetAction] = []
+      let result = event(&shared, &actions)
+      orders = UpstreamPool.orders(for: actions, &shared, at: now)
+      return result
     }
     for order in orders { order.hand() }
     return result
