@@ -39,9 +39,12 @@ extension FleetScheduler {
 
   /// - Parameter costs: room for them.
   private func place(for request: Int, _ costs: inout [Place], at now: Instant) -> Place? {
-    let all = eligible(requests[request])
+    let all = eligible(
+      model: requests[request].model, requests[request].allowed.subtracting(requests[request].tried))
     let well = all.intersection(usable)
-    if requests[request].model < 0 { return chooseAny(requests[request], well.isEmpty ? all : well) }
+    if requests[request].model < 0 {
+      return chooseAny(well.isEmpty ? all : well, inListOrder: requests[request].prefersListOrder)
+    }
     if requests[request].kind == .question {
       return chooseHolder(requests[request], well.isEmpty ? all : well)
     }
@@ -84,7 +87,7 @@ extension FleetScheduler {
     }
   }
 
-  private func chooseAny(_ request: RequestState, _ set: ServerSet) -> Place? {
+  private func chooseAny(_ set: ServerSet, inListOrder: Bool) -> Place? {
     var rest = set
     var chosen: Place?
     while let server = rest.popFirst() {
@@ -94,7 +97,7 @@ extension FleetScheduler {
         continue
       }
       let isSooner =
-        request.prefersListOrder
+        inListOrder
         ? servers[server].rank < servers[other.server].rank : isBetter(place, than: other)
       if isSooner { chosen = place }
     }

@@ -44,9 +44,9 @@ extension FleetScheduler {
 
   mutating func completed(_ request: Int, _ report: FleetReport, at now: Instant) {
     responded(request, at: now)
+    let (server, instance) = (requests[request].server, requests[request].instance)
+    guard server >= 0, instance >= 0, requests[request].runningPlace >= 0 else { return }
     let state = requests[request]
-    let (server, instance) = (state.server, state.instance)
-    guard server >= 0, instance >= 0, state.runningPlace >= 0 else { return }
     servers[server].refusesCredentials = false
     let weights = servers[server].instances[instance].weights
     let times = report.durations.map { Times($0) }

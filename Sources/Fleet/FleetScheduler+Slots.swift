@@ -94,31 +94,31 @@ extension FleetScheduler {
   ///
   /// - Parameter isHaunted: whether Ollama works on for it, in its slot.
   mutating func leaveServer(_ request: Int, isHaunted: Bool = false, at now: Instant) {
-    let state = requests[request]
-    let server = state.server
+    // No more of its state than that is copied.
+    let (server, instance) = (requests[request].server, requests[request].instance)
+    let (place, isTrial) = (requests[request].runningPlace, requests[request].isTrial)
     guard server >= 0 else { return }
     stopGenerating(request)
     servers[server].inFlight = max(servers[server].inFlight - 1, 0)
     servers[server].workedAt = now
-    if state.isTrial { servers[server].breaker.ended() }
+    if isTrial { servers[server].breaker.ended() }
     requests[request].server = -1
     requests[request].instance = -1
     requests[request].runningPlace = -1
     requests[request].hasHead = false
     requests[request].isTrial = false
-    if state.instance >= 0, state.runningPlace >= 0 {
-      let instance = state.instance
+    if instance >= 0, place >= 0 {
       if servers[server].inFlight + 1 > servers[server].instances[instance].running.count {
         servers[server].mixedAt = now
       }
       if isHaunted {
-        servers[server].instances[instance].running[state.runningPlace].request = -1
+        servers[server].instances[instance].running[place].request = -1
         servers[server].instances[instance].ghosts += 1
-        let ends = ghostEnd(of: state)
-        servers[server].instances[instance].running[state.runningPlace].endsAt = ends
+        let ends = ghostEnd(of: requests[request])
+        servers[server].instances[instance].running[place].endsAt = ends
         ghostDue = min(ghostDue, ends)
       } else {
-        removeRunning(state.runningPlace, from: instance, on: server, at: now)
+        removeRunning(place, from: instance, on: server, at: now)
       }
     }
     forgetIfGone(server)
