@@ -50,7 +50,8 @@ final class EasyHandle {
     let body: Body
     let isFresh: Bool
 
-    init(of request: ClientRequest) {
+    /// Borrows the request: by itself an initializer would have a copy made of it.
+    init(of request: borrowing ClientRequest) {
       method = request.method
       isFresh = request.reuse == .none
       body =
@@ -233,7 +234,7 @@ final class EasyHandle {
     isServerSet = true
     setPointer(CURLOPT_CURLU, UnsafeRawPointer(server.handle))
     // For its messages; the parsed one comes first.
-    set(CURLOPT_URL, String(decoding: origin.text, as: UTF8.self))
+    set(CURLOPT_URL, server.text)
     // An address stays what it is, and libcurl need not look for outdated ones after each transfer.
     set(CURLOPT_DNS_CACHE_TIMEOUT, server.isAddress ? -1 : EasyHandle.nameLifetime)
     return true
@@ -283,8 +284,11 @@ extension EasyHandle {
     setPointer(option, value.utf8Start)
   }
 
-  /// libcurl copies the text.
-  private func set(_ option: CURLoption, _ value: String?) { note(ccurl_set_string(curl, option, value)) }
+  /// libcurl copies the text. As a pointer to it: a String would be copied for the call as well.
+  private func set(_ option: CURLoption, _ value: String?) {
+    guard let value else { return setPointer(option, nil) }
+    value.withCString { setPointer(option, $0) }
+  }
 
   /// libcurl copies the bytes.
   private func set(_ option: CURLoption, _ value: [UInt8]?) {

@@ -10,6 +10,8 @@ struct ServerURL: ~Copyable {
   private(set) var handle: OpaquePointer?
   /// nil while there is none.
   private(set) var origin: ServerOrigin?
+  /// What was parsed.
+  private(set) var text = ""
   /// The value of `Host` that libcurl would make of it; empty where only libcurl knows it.
   private(set) var host: [UInt8] = []
   /// Whether the server is given by its address.
@@ -23,7 +25,7 @@ struct ServerURL: ~Copyable {
   mutating func set(_ origin: ServerOrigin) -> Bool {
     clear()
     if handle == nil { handle = curl_url() }
-    let text = String(decoding: origin.text, as: UTF8.self)
+    text = String(decoding: origin.text, as: UTF8.self)
     guard curl_url_set(handle, CURLUPART_URL, text, 0) == CURLUE_OK else { return false }
     self.origin = origin
     isAddress = ServerURL.isAddress(origin.text)
@@ -33,6 +35,7 @@ struct ServerURL: ~Copyable {
 
   mutating func clear() {
     origin = nil
+    text = ""
     host = []
     isAddress = false
   }

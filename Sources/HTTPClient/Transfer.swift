@@ -36,8 +36,9 @@ public final class Transfer {
   /// Since when it waits for its connection; nil once that is there.
   private var connectStart: MonotonicTime?
 
+  /// Borrows the request: by itself an initializer would have a copy made of it.
   init(
-    client: HTTPClient, handle: EasyHandle, request: ClientRequest,
+    client: HTTPClient, handle: EasyHandle, request: borrowing ClientRequest,
     delegate: any TransferDelegate
   ) {
     self.client = client
