@@ -22,10 +22,12 @@ public struct TokenUsage: Equatable, Sendable {
   private static func bounded(_ count: Int) -> Int { min(max(0, count), maximumTokens) }
 
   /// From the object that ends a response; a count that is missing or negative is 0.
-  public init(_ end: JSONValue) {
+  ///
+  /// - Parameter readsDurations: whether ``durations`` are wanted: each look into the object costs.
+  public init(_ end: JSONValue, readsDurations: Bool = true) {
     self.init(
       promptTokens: end["prompt_eval_count"]?.int ?? 0, completionTokens: end["eval_count"]?.int ?? 0)
-    durations = GenerationDurations(end)
+    if readsDurations { durations = GenerationDurations(end) }
   }
 
   /// From the `usage` of an object of OpenAI's or Anthropic's API; nil where it has none.
@@ -37,10 +39,16 @@ public struct TokenUsage: Equatable, Sendable {
   }
 
   /// From a response that came in one piece; nil where it does not say, or is no JSON.
-  public init?(ofResponse response: UnsafeRawBufferPointer, kind: StreamKind, reader: JSONReader) {
+  ///
+  /// - Parameter readsDurations: see ``init(_:readsDurations:)``.
+  public init?(
+    ofResponse response: UnsafeRawBufferPointer, kind: StreamKind, reader: JSONReader,
+    readsDurations: Bool = true
+  ) {
     let usage = try? reader.withDocument(response) { root in
       switch kind {
-      case .generation: root["done"]?.bool == true ? TokenUsage(root) : nil
+      case .generation:
+        root["done"]?.bool == true ? TokenUsage(root, readsDurations: readsDurations) : nil
       case .openAICompletion, .openAIResponse, .anthropicMessage: TokenUsage(usageOf: root)
       case .progress: nil
       }
