@@ -169,11 +169,9 @@ final class Relay: UpstreamSink {
 
   private func read(json body: [UInt8], _ reading: RelayProbe.Reading) {
     guard !request.exchange.hasEnded, !request.exchange.hasResponse else { return }
-    var reading = reading
     do throws(RequestFailure) {
-      guard var probe = try reading.next(body) else {
-        let rest = reading
-        return loop.share { self.read(json: body, rest) }
+      guard let probe = try reading.next(body) else {
+        return loop.share { self.read(json: body, reading) }
       }
       if route.need == .generation, let signs = probe.placement {
         probe.prompt = request.prompt(of: body, signs, for: upstreams)
@@ -204,6 +202,9 @@ final class Relay: UpstreamSink {
       }
     }
     if divert?(body, probe) == true { return }
+    if let servers = probe.model.flatMap({ modelSources?.knownServers(of: $0) }) {
+      return start(checked: body, probe, at: servers)
+    }
     checkModels(probe.model.map { [$0] } ?? []) { self.start(checked: body, probe, at: $0) }
   }
 

@@ -3,8 +3,8 @@ internal import Handling
 internal import JSON
 internal import OllamaAPI
 
-/// What the relay reads of a JSON request, as Ollama would read it.
-struct RelayProbe {
+/// What the relay reads of a JSON request, as Ollama would read it. No value: on its way it would be copied again and again.
+final class RelayProbe {
   /// For the log; at most 600 bytes.
   var model: String?
   /// Whether the response comes as a stream of small pieces, as far as the request tells.
@@ -27,10 +27,26 @@ struct RelayProbe {
   /// Whether it names more than is known.
   var namesAnything = false
 
+  /// Of a body that is missing: Ollama has its own words for that.
+  init() {}
+
+  init(_ read: RequestProbe) {
+    model = read.model
+    stream = read.stream ?? true
+    namesCloudModel = read.namesCloudModel
+    searchesWeb = read.searchesWeb
+    unloads = read.keepAliveIsZero
+    asksForStream = read.stream == true
+    placement = read.placement
+    modelPlaces = read.modelPlaces
+    names = read.names
+    namesAnything = read.namesAnything
+  }
+
   /// Gives the request another model, in each place where its body names one.
   ///
   /// - Throws: 400 where the body names a model in more places than are known.
-  mutating func replaceModel(in body: inout [UInt8], with model: String) throws(RequestFailure) {
+  func replaceModel(in body: inout [UInt8], with model: String) throws(RequestFailure) {
     guard modelPlaces.count < RequestProbe.maximumModelPlaces else {
       throw RequestFailure(400, "the request names its model more than once")
     }
@@ -49,7 +65,7 @@ struct RelayProbe {
   static let slice = 16 * 1024
 
   /// Reads a body slice by slice.
-  struct Reading {
+  final class Reading {
     let allowsManagement: Bool
     private var reader: RequestProbeReader
 
@@ -62,22 +78,17 @@ struct RelayProbe {
     ///
     /// - Returns: what was read, once that is all.
     /// - Throws: 400 for what is not a JSON object, 403 for a request that unloads a model.
-    mutating func next(_ body: [UInt8]) throws(RequestFailure) -> RelayProbe? {
-      // Ollama has its own words for a body that is missing.
+    func next(_ body: [UInt8]) throws(RequestFailure) -> RelayProbe? {
       guard !body.isEmpty else { return RelayProbe() }
-      guard let probe = try read(body) else { return nil }
-      if probe.keepAliveIsZero && !allowsManagement {
+      guard try read(body) else { return nil }
+      if reader.probe.keepAliveIsZero && !allowsManagement {
         throw RequestFailure(
           403, "keep_alive 0 unloads the model; start the gateway with --allow-model-management to let it.")
       }
-      return RelayProbe(
-        model: probe.model, stream: probe.stream ?? true, namesCloudModel: probe.namesCloudModel,
-        searchesWeb: probe.searchesWeb, unloads: probe.keepAliveIsZero, asksForStream: probe.stream == true,
-        placement: probe.placement, modelPlaces: probe.modelPlaces, names: probe.names,
-        namesAnything: probe.namesAnything)
+      return RelayProbe(reader.probe)
     }
 
-    private mutating func read(_ body: [UInt8]) throws(RequestFailure) -> RequestProbe? {
+    private func read(_ body: [UInt8]) throws(RequestFailure) -> Bool {
       let limit = reader.position + RelayProbe.slice
       do throws(RequestProbeError) {
         // With a closure that throws, `withUnsafeBytes` looks its types up at run time.

@@ -48,9 +48,8 @@ import Testing
     let body = Array(#"{"model":"m","messages":[{"images":["\#(Self.picture)"],"content":"x"}]}"#.utf8)
     var reader = RequestProbeReader(.placement)
     let probe = try body.withUnsafeBytes { bytes in
-      while true {
-        if let probe = try reader.read(bytes, upTo: reader.position + slice) { return probe }
-      }
+      while try !reader.read(bytes, upTo: reader.position + slice) {}
+      return reader.probe
     }
     #expect(probe.placement?.imageCount == 1)
     #expect(probe.placement == (try body.withUnsafeBytes { try RequestProbe($0, .placement) }).placement)

@@ -155,9 +155,8 @@ import Testing
     for slice in [1, 7, 1000] {
       let probe = try withBytes(body) { bytes in
         var reader = RequestProbeReader(.tools)
-        while true {
-          if let probe = try reader.read(bytes, upTo: reader.position + slice) { return probe }
-        }
+        while try !reader.read(bytes, upTo: reader.position + slice) {}
+        return reader.probe
       }
       #expect(probe.searchesWeb == searches)
     }

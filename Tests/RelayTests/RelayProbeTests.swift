@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct RelayProbeTests {
   private func probe(_ body: String, allowsManagement: Bool = false) throws(RequestFailure) -> RelayProbe {
-    var reading = RelayProbe.Reading(.keepAlive, allowsManagement: allowsManagement)
+    let reading = RelayProbe.Reading(.keepAlive, allowsManagement: allowsManagement)
     while true {
       if let probe = try reading.next(Array(body.utf8)) { return probe }
     }

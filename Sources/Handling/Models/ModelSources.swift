@@ -77,6 +77,14 @@ package final class ModelSources {
     if !waiting.isEmpty { fetchList() }
   }
 
+  /// The servers that are known well enough, where a model is known to be none of the cloud's; nil where that has to be found out by
+  /// ``check(_:then:)``. For nearly all requests this is all: nothing is made for an answer that comes later.
+  package func knownServers(of name: String) -> [FleetServerID]? {
+    guard !ModelName.isOfCloud(name), case .own(let isDue) = verdict(on: name) else { return nil }
+    if isDue { fetchList() }
+    return list.servers
+  }
+
   /// Finds out whether a model may be used where those of the cloud may not.
   ///
   /// - Parameter then: is called once, perhaps at once.

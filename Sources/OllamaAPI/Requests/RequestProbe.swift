@@ -85,12 +85,8 @@ public struct RequestProbe: Equatable, Sendable {
     _ body: UnsafeRawBufferPointer, _ interests: Interests = .keepAlive, of kind: StreamKind? = nil
   ) throws(RequestProbeError) {
     var reader = RequestProbeReader(interests, of: kind)
-    while true {
-      if let probe = try reader.read(body, upTo: .max) {
-        self = probe
-        return
-      }
-    }
+    while try !reader.read(body, upTo: .max) {}
+    self = reader.probe
   }
 }
 
@@ -179,11 +175,17 @@ extension RequestProbe {
     guard value.count <= 6 * ModelName.maximumBytes, let name = Self.content(value) else {
       throw .invalid(field: "model", expected: "the name of a model")
     }
-    let isPlain = !name.contains(UInt8(ascii: "\\"))
-    model =
-      (isPlain ? String(validating: name, as: UTF8.self) : nil)
-      ?? String(decoding: JSONString.unescaped(name), as: UTF8.self)
+    model = Self.text(name)
     if let model, ModelName.isOfCloud(model) { namesCloudModel = true }
+  }
+
+  /// What a string's content means. What needs no repair, as almost all, is taken as it is: to have it validated, the library looks
+  /// types up at run time.
+  private static func text(_ content: UnsafeRawBufferPointer) -> String {
+    let isPlain = content.allSatisfy { $0 < 0x80 && $0 != UInt8(ascii: "\\") }
+    return isPlain
+      ? String(decoding: content, as: UTF8.self)
+      : String(decoding: JSONString.unescaped(content), as: UTF8.self)
   }
 
   /// `null` unsets a Go pointer.

@@ -5,7 +5,8 @@ internal import JSON
 public struct RequestProbeReader {
   private let interests: RequestProbe.Interests
   private var scanner: JSONMemberScanner
-  private var probe: RequestProbe
+  /// What was read: all there is, once ``read(_:upTo:)`` has said so.
+  public private(set) var probe: RequestProbe
 
   /// A reader at a body's beginning.
   ///
@@ -24,17 +25,17 @@ public struct RequestProbeReader {
   /// Reads on up to byte `limit` of the body, or one of its smallest parts further.
   ///
   /// - Parameter body: the same bytes each time.
-  /// - Returns: what was read, once that is all; else `nil`.
+  /// - Returns: whether that was all.
   /// - Throws: when the body is no JSON object, or one of the fields is nothing that Ollama would take.
   public mutating func read(
     _ body: UnsafeRawBufferPointer, upTo limit: Int
-  ) throws(RequestProbeError) -> RequestProbe? {
+  ) throws(RequestProbeError) -> Bool {
     while true {
       switch try next(in: body, upTo: limit) {
       case .member(let member): try probe.note(member, of: body, interests)
       case .element(let member, let parent): probe.note(element: member, of: parent)
-      case .pause: return nil
-      case .end: return probe
+      case .pause: return false
+      case .end: return true
       }
     }
   }
