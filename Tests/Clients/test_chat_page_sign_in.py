@@ -146,10 +146,14 @@ def test_somebody_else_comes_back_from_the_issuer(person):
     enter(tab, "ann")
     leave_chats(tab)
     tab.get_by_label("Message", exact=True).fill("ann's alone")
+    tab.get_by_role("button", name="Settings").click()
+    tab.get_by_label("System prompt").fill("You are ann's fox.")
+    tab.get_by_role("button", name="Done").click()
     script.sign_in("bob", 8)
     tab.reload()
     who(tab, "bob").wait_for()
     tab.wait_for_function("() => localStorage.getItem('draft ') === null && document.getElementById('message').value === ''")
+    tab.wait_for_function("() => localStorage.getItem('system') === null && document.getElementById('system').value === ''")
 
 
 def test_a_sign_out_that_fails_is_said(person):

@@ -6,7 +6,7 @@ import { address, whenRefused } from "./gateway.js";
 import { KeyDialog } from "./key-dialog.js";
 import { takeLink } from "./link-token.js";
 import { askWho, hasWays, isSignedIn, nameOf, signOut, who } from "./sign-in.js";
-import { forgetDrafts, keep, kept } from "./storage.js";
+import { forgetWritten, keep, kept } from "./storage.js";
 
 /** Whose drafts this browser keeps: the id of who was signed in last and has not signed out. */
 const LAST = "user";
@@ -184,7 +184,7 @@ export class Entrance {
   }
 
   #beginAnewAs(id) {
-    forgetDrafts();
+    forgetWritten();
     keep(LAST, String(id ?? ""));
     beginAnew();
   }
@@ -216,7 +216,7 @@ export class Entrance {
   }
 
   #leave(next = null) {
-    forgetDrafts();
+    forgetWritten();
     beginAnew(next);
   }
 

@@ -46,7 +46,9 @@ export function keepUnanswered(session, messages) {
   }
 }
 
-export function forgetDrafts() {
+/** Somebody else may come: what was written and not sent goes, and so does what the model was told to be. */
+export function forgetWritten() {
+  keep("system", "");
   try {
     for (const name of Object.keys(localStorage)) if (name.startsWith("draft ")) localStorage.removeItem(name);
     for (const name of Object.keys(sessionStorage)) if (name.startsWith("unanswered ")) sessionStorage.removeItem(name);
