@@ -148,7 +148,7 @@ let package = Package(
       [
         "Access", "AccessStorage", "Accounts", "Bytes", "EventLoop", "Handling", "HTTPFields", "HTTPServer",
         "JSON",
-        "Limits", "OllamaAPI", "Sessions", "System",
+        "Limits", "OllamaAPI", "Passwords", "Sessions", "System",
       ]),
     library(
       "SignIn",
@@ -174,7 +174,8 @@ let package = Package(
         "Access", "AccessStorage", "Accounts", "Administration", "APIReference", "Budgets", "Chat",
         "Configuration", "Discovery", "EventLoop",
         "Handling", "HTTPServer",
-        "Operations", "Pages", "PostgreSQLStore", "Relay", "Sessions", "SQLiteStore", "System", "Telemetry",
+        "Operations", "Pages", "Passwords", "PostgreSQLStore", "Relay", "Sessions", "SQLiteStore", "System",
+        "Telemetry",
         "Upstreams",
         logging,
       ]),
@@ -185,7 +186,8 @@ let package = Package(
       dependencies: [
         "Access", "AccessStorage", "Administration", "CLinux", "Gateway", "ChatClient", "Configuration",
         "CrashReport", "Discovery", "EventLoop", "Handling", "HTTPClient", "HTTPFields", "JSON", "Limits",
-        "OllamaAPI", "PostgreSQLStore", "ServiceManager", "Sessions", "SQLiteStore", "System", "Telemetry",
+        "OllamaAPI", "Passwords", "PostgreSQLStore", "ServiceManager", "Sessions", "SQLiteStore", "System",
+        "Telemetry",
         "Upstreams", logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
@@ -286,7 +288,7 @@ let package = Package(
       name: "ProgramTests",
       dependencies: [
         "ollama-gateway", "Access", "AccessStorage", "CSQLite", "Configuration", "EventLoop", "Gateway",
-        "GatewayTesting", "PostgreSQLStore", "Sessions", "SQLiteStore",
+        "GatewayTesting", "Passwords", "PostgreSQLStore", "Sessions", "SQLiteStore",
         "System", "Upstreams", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

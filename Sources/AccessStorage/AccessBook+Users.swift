@@ -14,7 +14,7 @@ extension AccessBook {
   package subscript(_ name: UserName) -> UserRecord? { users.values.first { $0.record.name == name }?.record }
 
   /// The number for a new user: none that was given before. Nil where there is none any more.
-  package var nextUser: UserID? { UserID(lastUser + 1) }
+  package var nextUser: UserID? { lastUser < .max ? UserID(lastUser + 1) : nil }
 
   /// Makes a user, which closes access as a first key does.
   ///

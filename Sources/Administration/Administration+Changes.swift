@@ -118,7 +118,7 @@ extension Administration {
   }
 
   @discardableResult
-  private func perform<Result: Sendable>(
+  func perform<Result: Sendable>(
     _ edit: @escaping @Sendable (inout AccessBook) throws(AccessError) -> Result
   ) async throws(RequestFailure) -> Result {
     do throws(AccessError) {

@@ -3,6 +3,7 @@ package import AccessStorage
 package import Accounts
 package import Handling
 internal import HTTPServer
+package import Passwords
 internal import Sessions
 internal import System
 
@@ -14,13 +15,18 @@ package final class Administration: Sendable {
   let keeper: AccessKeeper
   /// Has a line for each act.
   let audit: AuditLog
+  /// What hashes passwords.
+  let passwords: PasswordChecker
   private let acts = Lock(IdempotentActs())
 
   /// - Parameters: see the properties.
-  package init(_ access: AccessControl, _ keeper: AccessKeeper, _ audit: AuditLog) {
+  package init(
+    _ access: AccessControl, _ keeper: AccessKeeper, _ audit: AuditLog, _ passwords: PasswordChecker
+  ) {
     self.access = access
     self.keeper = keeper
     self.audit = audit
+    self.passwords = passwords
   }
 
   /// All keys, users and teams as they are now.

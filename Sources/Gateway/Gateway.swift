@@ -9,6 +9,7 @@ public import Configuration
 internal import EventLoop
 internal import Glibc
 internal import HTTPServer
+internal import Passwords
 internal import Sessions
 public import Logging
 internal import System
@@ -106,7 +107,8 @@ public final class Gateway: Sendable {
     live = Lock(settings)
     do throws(SystemCallError) {
       workers = try await Gateway.startWorkers(
-        services, settings, Administration(access.control, access.keeper, AuditLog(logger)),
+        services, settings,
+        Administration(access.control, access.keeper, AuditLog(logger), PasswordChecker()),
         listening: sockets)
     } catch {
       discovery.stop()

@@ -13,7 +13,7 @@ struct KeyLog: Sendable {
   func warn(of directory: KeyDirectory, _ configuration: Configuration) {
     warnOfTeams(in: directory)
     guard directory.isClosed, configuration.auth == .automatic, configuration.keysFile == nil else { return }
-    logger.warning("keys have closed access, \(KeyWarning.missingAuth)")
+    logger.warning("keys or users have closed access, \(KeyWarning.missingAuth)")
   }
 
   /// Keys of the operator's file may name any team.

@@ -21,7 +21,8 @@ extension Worker {
       chat, SessionEndpoints(context), SocketEndpoints(context, chat.models),
       ConnectionEndpoints(context),
       RelayEndpoints(context), ServerEndpoints(context), KeyEndpoints(context, administration),
-      TeamEndpoints(context, administration), UsageEndpoints(context, administration),
+      UserEndpoints(context, administration), TeamEndpoints(context, administration),
+      UsageEndpoints(context, administration),
       LiteLLMEndpoints(context, administration), HealthEndpoints(context), MetricsEndpoints(context),
       PageEndpoints(context),
     ]

@@ -125,5 +125,5 @@ extension Scopes {
 
 extension JSONValue {
   /// Whether its kind alone may be what is wrong with it.
-  fileprivate var isScalarLike: Bool { kind != .object && kind != .array }
+  var isScalarLike: Bool { kind != .object && kind != .array }
 }

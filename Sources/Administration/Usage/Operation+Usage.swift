@@ -27,8 +27,10 @@ extension Operation {
   static let showLimits = Operation(
     "showLimits", .access, "Show what is left of limits",
     parameters: [
-      .query("key", .text, "Of this key, by its public part, and of its team."),
-      .query("user", .text, "Of this user, for whom the key may ask: the key's limits hold for each apart."),
+      .query("key", .text, "Of this key, by its public part, and of its user and team."),
+      .query(
+        "user", .text,
+        "Of this user and his team; with `key` of one for whom that may ask: its limits hold for each apart."),
       .query("team", .text, "Of this team."),
     ],
     .ok("What is left now.", .json("LimitReport", "limits.report")))

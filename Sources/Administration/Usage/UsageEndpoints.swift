@@ -38,7 +38,8 @@ package final class UsageEndpoints: RouteCollection {
   /// `GET /api/v1/admin/usage`.
   private func showUsage(_ request: GatewayRequest) async throws(RequestFailure) {
     let parameters = QueryParameters(request.exchange.request.query)
-    let asked = try UsageRequest(parameters, at: .now)
+    var asked = try UsageRequest(parameters, at: .now)
+    asked.question.user = asked.question.user.map(administration.directory.accountName)
     let isCSV = try UsageEndpoints.wantsCSV(request, parameters)
     let table = try await administration.usage(asked)
     var fields: FieldSection = [("Vary", "Accept")]
@@ -101,12 +102,18 @@ package final class UsageEndpoints: RouteCollection {
       if let team = grant.team {
         subjects.append(LimitedSubject(.team(team.name), team.limits))
       }
+    } else if let text = try parameters.text("user") {
+      let user = try administration.user(meantBy: text)
+      subjects.append(LimitedSubject(.user(user.id), user.limits))
+      if let team = user.team.flatMap(directory.team) {
+        subjects.append(LimitedSubject(.team(team.name), team.limits))
+      }
     } else if let text = try parameters.text("team") {
       guard let team = TeamName(text).flatMap(directory.team) else { throw .unknownTeam }
       subjects.append(LimitedSubject(.team(team.name), team.limits))
     } else {
       throw RequestFailure(
-        422, "“key” or “team” is missing: whose limits are meant?", field: "key",
+        422, "“key”, “user” or “team” is missing: whose limits are meant?", field: "key",
         fault: FieldFault(.missing, in: .query))
     }
     let (now, wall) = (MonotonicTime.now, Timestamp.now)

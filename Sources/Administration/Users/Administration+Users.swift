@@ -1,0 +1,108 @@
+internal import Access
+internal import AccessStorage
+internal import Handling
+internal import Passwords
+internal import Sessions
+internal import System
+
+// What administrators do to users. Each act is a line of the log.
+extension Administration {
+  /// The user that a path means.
+  ///
+  /// - Throws: 404; 409 where it is the name of one and the number of another.
+  func user(meantBy text: String) throws(RequestFailure) -> UserRecord {
+    switch directory.user(meantBy: text) {
+    case .one(let user): return user
+    case .none: throw .unknownUser
+    case .two(let named, let numbered):
+      throw RequestFailure(
+        409,
+        "This is the name of user:\(named.id) and the number of another: say user:\(named.id) or user:\(numbered.id)."
+      )
+    }
+  }
+
+  /// Users, by their numbers.
+  func users(_ filter: UserFilter) -> [UserRecord] {
+    directory.allUsers.lazy.compactMap(\.user).filter(filter.includes)
+  }
+
+  /// Hashes a password that was looked at.
+  ///
+  /// - Throws: 429 where too many wait for theirs.
+  func hash(_ password: String?) async throws(RequestFailure) -> PasswordHash? {
+    guard let password else { return nil }
+    do throws(PasswordRefusal) {
+      return try await passwords.make(password)
+    } catch {
+      switch error {
+      case .busy:
+        throw RequestFailure(
+          429, "Too many passwords are being hashed.", headerFields: [("Retry-After", "1")])
+      case .unusable: throw RequestFailure(503, "The password cannot be hashed here.", retryAfter: 5)
+      }
+    }
+  }
+
+  /// Makes a user.
+  func addUser(
+    _ name: UserName, _ edit: UserEdit, by request: GatewayRequest
+  ) async throws(RequestFailure) -> UserRecord {
+    let now = Timestamp.now
+    let made = try await perform { (book) throws(AccessError) in
+      try book.addUser(named: name, edit, at: now)
+    }
+    audit.note(.makeUser, user: made, by: request)
+    return made
+  }
+
+  /// Changes a user.
+  func change(
+    _ user: UserRecord, _ edit: UserEdit, by request: GatewayRequest
+  ) async throws(RequestFailure) -> UserRecord {
+    let now = Timestamp.now
+    let id = user.id
+    let changed = try await perform { (book) throws(AccessError) in
+      try book.change(id) { (record) throws(RecordError) in edit.apply(to: &record, at: now) }
+    }
+    audit.note(.changeUser, user: changed, changes: edit.changes, by: request)
+    return changed
+  }
+
+  /// Changes a user in a way that has a name.
+  func act(
+    _ act: AuditLog.Act, on user: UserRecord, by request: GatewayRequest,
+    _ edit: @escaping @Sendable (inout UserRecord) throws(RecordError) -> Void
+  ) async throws(RequestFailure) -> UserRecord {
+    let id = user.id
+    let changed = try await perform { (book) throws(AccessError) in try book.change(id, edit) }
+    audit.note(act, user: changed, by: request)
+    return changed
+  }
+
+  /// Deletes a user with his keys, and his sessions unless somebody gets them. What can be done again where it fails comes first: he is
+  /// disabled, so that nobody says anything more, and is there until all the rest is done.
+  ///
+  /// - Returns: how many sessions were deleted or given.
+  func delete(
+    _ user: UserRecord, givingTo heir: UserRecord?, _ registry: SessionRegistry, by request: GatewayRequest
+  ) async throws(RequestFailure) -> Int {
+    let (id, now) = (user.id, Timestamp.now)
+    var edit = UserEdit(of: user)
+    edit.set(.disabled) { $0.isDisabled = true }
+    let disabling = edit
+    try await perform { (book) throws(AccessError) in
+      try book.change(id) { (record) throws(RecordError) in disabling.apply(to: &record, at: now) }
+    }
+    let sessions: Int
+    do throws(SessionAccessError) {
+      sessions = try await registry.end(sessionsOf: .user(id), givingTo: heir.map { .user($0.id) })
+    } catch {
+      throw RequestFailure(503, "The store of the sessions does not work.", retryAfter: 5)
+    }
+    let deleted = try await perform { (book) throws(AccessError) in try book.delete(id) }
+    for key in deleted.keys { audit.note(.deleteKey, key: key, by: request) }
+    audit.note(.deleteUser, user: deleted.user, sessions: sessions, by: request)
+    return sessions
+  }
+}
