@@ -112,6 +112,9 @@ import Testing
     "--expires", "--allowed-ip", "--all-models", "--no-team", "--no-user", "--no-expiry", "--any-ip",
     "--no-may-act-for-users",
     "--no-label", "--admin", "--may-act-for-users", "--custom-key-file", "--grace",
+    "--password", "--password-file", "--reset", "--email", "--full-name", "--verified", "--reset-asked",
+    "--no-email", "--no-full-name", "--no-limits", "--no-password", "--not-verified", "--give-to", "--issuer",
+    "--subject", "--remove", "--dry-run",
     "--key", "--by", "--from", "--to", "--format", "--server",
   ]
 

@@ -36,7 +36,7 @@ import Testing
       "--workers", "1",
     ])
     try await service.waitForError("ready")
-    #expect(service.errors.contains("keys have closed access") && service.errors.contains("ready"))
+    #expect(service.errors.contains("keys or users have closed access") && service.errors.contains("ready"))
     service.signal(SIGTERM)
     #expect(service.wait() == 0)
   }

@@ -52,7 +52,7 @@ import Testing
     (["--workers"], "ollama-gateway: Missing value for '--workers <N>'"),
     (
       ["sevre"],
-      "ollama-gateway: Unknown command 'sevre': takes serve, check, health, chat, backup, restore, keys, teams, usage, models, sessions or store"
+      "ollama-gateway: Unknown command 'sevre': takes serve, check, health, chat, backup, restore, keys, users, teams, usage, models, sessions or store"
     ),
     (["serve", "check"], "ollama-gateway: Unexpected argument 'check'"),
     (

@@ -50,24 +50,26 @@ import Testing
     #expect(errors == [nil])
     let size = CheckReport.Finding.fine("store sqlite:\(path): 1 MiB")
     let warning = CheckReport.Finding.doubtful(
-      "auth: keys have closed access since 1970-01-01, \(KeyWarning.missingAuth)")
+      "auth: keys or users have closed access since 1970-01-01, \(KeyWarning.missingAuth)")
     #expect(try findings("sqlite:\(path)") == [size, warning])
     #expect(
       try findings("sqlite:\(path)", flags: ["auth": ["required"]]) == [
-        size, .fine("auth: who has no key is shut out"),
+        size, .fine("auth: who neither shows a key nor has signed in is shut out"),
       ])
     #expect(
       try findings("sqlite:\(path)", flags: ["auth": ["open"]]) == [
-        size, .fine("auth: who has no key is let in"),
+        size, .fine("auth: who neither shows a key nor has signed in is let in"),
       ])
     #expect(
       try findings("sqlite:\(path)", flags: ["auth": ["required"], "open_to": ["loopback"]]) == [
-        size, .fine("auth: who has no key is shut out, but for whom open_to names"),
+        size,
+        .fine("auth: who neither shows a key nor has signed in is shut out, but for whom open_to names"),
       ])
     #expect(
       try findings("sqlite:\(path).new", flags: ["auth": ["required"]]).last
         == .doubtful(
-          "auth required: there is no key yet, and nobody comes in (ollama-gateway keys add --admin)"))
+          "auth required: there is neither a key nor a user yet, and nobody comes in (ollama-gateway keys add --admin)"
+        ))
   }
 
   /// The start brings it up to date.

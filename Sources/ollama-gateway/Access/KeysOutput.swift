@@ -16,7 +16,8 @@ enum KeysOutput {
     var table = TextTable(["ID", "NAME", "STATUS", "TYPE", "USER", "TEAM", "EXPIRES", "LIMITS"])
     for key in keys {
       table.add([
-        key.id.text, key.name, key.status(at: now).rawValue, type(of: key), key.user?.text ?? "-",
+        key.id.text, key.name, key.status(at: now).rawValue, ScopeWords.text(key.scopes),
+        key.user?.text ?? "-",
         key.team?.text ?? "-", key.expiresAt.map { String($0.iso8601.prefix(10)) } ?? "-",
         key.limits.isEmpty ? "-" : key.limits.words,
       ])
@@ -45,16 +46,13 @@ enum KeysOutput {
       ("made elsewhere", key.isCustom ? "yes" : nil),
       ("earlier secret", key.earlier.map { "valid until \($0.validUntil.iso8601)" }),
     ]
-    for case (let name, let text?) in lines {
-      let padding = String(repeating: " ", count: 16 - name.count)
-      StandardOutput.write(Array("\(name)\(padding)\(TerminalText.line(text))\n".utf8))
-    }
+    for case (let name, let text?) in lines { detail(name, text) }
   }
 
-  private static func type(of key: KeyRecord) -> String {
-    if key.scopes.contains(.admin) { return "admin" }
-    return Scopes.Preset.allCases.first { $0.scopes == key.scopes }?.rawValue
-      ?? key.scopes.names.joined(separator: ",")
+  /// One thing that is known, behind what it is: at most 15 characters.
+  static func detail(_ name: String, _ text: String) {
+    let padding = String(repeating: " ", count: max(1, 16 - name.count))
+    StandardOutput.write(Array("\(name)\(padding)\(TerminalText.line(text))\n".utf8))
   }
 
   /// A line of JSON.

@@ -28,7 +28,8 @@ struct StoredAccessFile {
   /// All keys and teams.
   func directory() throws -> KeyDirectory { try read().directory }
 
-  private func read() throws -> AccessBook {
+  /// All that there is.
+  func read() throws -> AccessBook {
     try Self.telling { () throws(AccessError) in try editor.read() }
   }
 
@@ -69,6 +70,31 @@ struct StoredAccessFile {
   func team(_ name: TeamName) throws -> TeamRecord {
     guard let team = try read()[name] else { throw Self.ended("there is no team \(name)") }
     return team
+  }
+
+  /// The user that is meant by his name, his e-mail address or his number.
+  ///
+  /// - Parameter directory: nil: what there is now.
+  /// - Throws: exit code 1 where there is none, or the text means two.
+  func user(_ text: String, in directory: KeyDirectory? = nil) throws -> UserRecord {
+    switch try (directory ?? self.directory()).user(meantBy: text) {
+    case .one(let user): return user
+    case .none: throw Self.ended("there is no user \(text)")
+    case .two(let named, let numbered):
+      throw Self.ended(
+        "\(text) is the name of user:\(named.id) and the number of \(numbered.name): say user:\(named.id) or user:\(numbered.id)"
+      )
+    }
+  }
+
+  /// Changes a user.
+  ///
+  /// - Returns: the user as he is now.
+  func change(_ user: UserRecord, _ edit: UserEdit) throws -> UserRecord {
+    let now = Timestamp.now
+    return try perform { (book) throws(AccessError) in
+      try book.change(user.id) { (record) throws(RecordError) in edit.apply(to: &record, at: now) }
+    }
   }
 
   /// The sums of what was used, and one more where there are more.

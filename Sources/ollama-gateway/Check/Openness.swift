@@ -2,5 +2,5 @@
 enum Openness {
   /// Said by `check`, and in the log at the start.
   static let warning =
-    "other machines may reach the gateway, and there are no keys: models, chat, metrics and health are open to them"
+    "other machines may reach the gateway, and there are no keys or users: models, chat, metrics and health are open to them"
 }

@@ -73,16 +73,22 @@ struct StoreCheck {
         ConfigurationCredential.adminKey(in: environment) == nil
       else { return [] }
       return [
-        .doubtful("auth required: there is no key yet, and nobody comes in (ollama-gateway keys add --admin)")
+        .doubtful(
+          "auth required: there is neither a key nor a user yet, and nobody comes in (ollama-gateway keys add --admin)"
+        )
       ]
     }
     let day = time.iso8601.prefix { $0 != "T" }
     switch configuration.auth {
-    case .required where configuration.openTo.isEmpty: return [.fine("auth: who has no key is shut out")]
-    case .required: return [.fine("auth: who has no key is shut out, but for whom open_to names")]
-    case .optional, .open: return [.fine("auth: who has no key is let in")]
+    case .required where configuration.openTo.isEmpty:
+      return [.fine("auth: who neither shows a key nor has signed in is shut out")]
+    case .required:
+      return [
+        .fine("auth: who neither shows a key nor has signed in is shut out, but for whom open_to names")
+      ]
+    case .optional, .open: return [.fine("auth: who neither shows a key nor has signed in is let in")]
     case .automatic:
-      return [.doubtful("auth: keys have closed access since \(day), \(KeyWarning.missingAuth)")]
+      return [.doubtful("auth: keys or users have closed access since \(day), \(KeyWarning.missingAuth)")]
     }
   }
 

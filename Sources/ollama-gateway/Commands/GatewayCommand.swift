@@ -23,7 +23,8 @@ struct GatewayCommand: AsyncParsableCommand {
     version: GatewayVersion.current,
     subcommands: [
       ServeCommand.self, CheckCommand.self, HealthCommand.self, ChatCommand.self, BackupCommand.self,
-      RestoreCommand.self, KeysCommand.self, TeamsCommand.self, UsageCommand.self, ModelsCommand.self,
+      RestoreCommand.self, KeysCommand.self, UsersCommand.self, TeamsCommand.self, UsageCommand.self,
+      ModelsCommand.self,
       SessionsCommand.self, StoreCommand.self,
     ],
     defaultSubcommand: ServeCommand.self)

@@ -50,39 +50,20 @@ struct KeyOptions: ParsableArguments {
     var edit = KeyEdit(of: record)
     edit.add(steps)
     if let models {
-      guard let rules = ModelRules(Self.list(models)) else {
+      guard let rules = ModelRules(ScopeWords.list(models)) else {
         throw ValidationError("--models takes \(ModelRules.textsTake)")
       }
       edit.set(.models) { $0.models = rules }
     }
-    if let scopes = try chosenScopes() { edit.set(.scopes) { $0.scopes = scopes } }
+    if let scopes = try ScopeWords.chosen(scopes: scopes, type: type, isAdmin: admin) {
+      edit.set(.scopes) { $0.scopes = scopes }
+    }
     try setNames(of: &edit)
     try setShare(of: &edit)
     try setValidity(of: &edit, at: now)
     if mayActForUsers { edit.set(.mayActForUsers) { $0.mayActForUsers = true } }
     edit.add(try limits.steps())
     return edit
-  }
-
-  private func chosenScopes() throws -> Scopes? {
-    let ways = [scopes != nil, type != nil, admin].filter { $0 }.count
-    guard ways <= 1 else {
-      throw ValidationError("--scopes, --type and --admin say the same: give one of them")
-    }
-    if admin { return Scopes(names: Scopes.allNames) }
-    if let scopes {
-      guard let chosen = Scopes(names: Self.list(scopes)) else {
-        throw ValidationError(
-          "--scopes takes \(Scopes.allNames.joined(separator: ", ")), with commas between")
-      }
-      return chosen
-    }
-    guard let type else { return nil }
-    guard let preset = Scopes.Preset(rawValue: type) else {
-      throw ValidationError(
-        "--type takes one of \(Scopes.Preset.allCases.map(\.rawValue).joined(separator: ", "))")
-    }
-    return preset.scopes
   }
 
   private func setNames(of edit: inout KeyEdit) throws {
@@ -128,22 +109,10 @@ struct KeyOptions: ParsableArguments {
       edit.set(.expiresAt) { $0.expiresAt = now.adding(span) }
     }
     guard !allowedIp.isEmpty else { return }
-    let networks = allowedIp.flatMap(Self.list).map { IPNetwork($0) }
+    let networks = allowedIp.flatMap(ScopeWords.list).map { IPNetwork($0) }
     guard !networks.isEmpty, networks.count <= KeyRecord.networkLimit, !networks.contains(nil) else {
       throw ValidationError("--allowed-ip takes addresses and blocks such as 192.0.2.7 or 10.0.0.0/8")
     }
     edit.set(.allowedIPs) { $0.allowedIPs = networks.compactMap { $0 } }
-  }
-
-  private static func list(_ text: String) -> [String] {
-    text.split(separator: ",").map { String($0).trimmingBlanks }
-  }
-}
-
-extension String {
-  /// Without blanks at both ends.
-  fileprivate var trimmingBlanks: String {
-    let start = drop { $0 == " " }
-    return String(start.reversed().drop { $0 == " " }.reversed())
   }
 }

@@ -59,7 +59,7 @@ struct UsageCommand: AsyncParsableCommand {
       StandardError.complain(
         "there is no team \(team.escapedForMessage) now: this is what it used while there was one")
     }
-    request.question.user = user
+    request.question.user = user.map(directory.accountName)
     request.question.model = model
     let output = UsageOutput(format)
     while true {
