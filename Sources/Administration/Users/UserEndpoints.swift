@@ -25,13 +25,13 @@ package final class UserEndpoints: RouteCollection {
         "/api/v1/admin/users",
         .get(.credential([.adminRead, .admin]), .listUsers, failures: [401, 422], Handler(listUsers)),
         .post(
-          .credential(.admin), .makeUser, failures: [401, 409, 413, 415, 422, 429],
+          .credential(.admin), .makeUser, failures: [401, 409, 413, 415, 422],
           bodyTask(readNew, makeUser))),
       Route(
         "/api/v1/admin/users/{id}",
         .get(.credential([.adminRead, .admin]), .showUser, failures: [401, 404, 409], Handler(showUser)),
         .patch(
-          .credential(.admin), .changeUser, failures: [401, 404, 409, 413, 415, 422, 429],
+          .credential(.admin), .changeUser, failures: [401, 404, 409, 413, 415, 422],
           bodyTask(readChange, changeUser)),
         .delete(.credential(.admin), .deleteUser, failures: [401, 404, 409, 422], task(deleteUser))),
       act("reset", .resetUser, resetUser), act("verification", .verifyUser, verifyUser),

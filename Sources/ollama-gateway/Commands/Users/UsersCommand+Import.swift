@@ -91,7 +91,7 @@ extension UsersCommand {
       of rows: [FirstSystemUser], in book: AccessBook, renumbers: Bool
     ) -> [ImportReport.Line] {
       var plan = UserImport(
-        beside: book.storedUsers, highestID: (book.nextUser?.number ?? .max) - 1, at: .now)
+        beside: book.storedUsers, highestID: book.nextUser.map { $0.number - 1 } ?? .max, at: .now)
       let lines = rows.map { ImportReport.Line(row: $0, outcome: plan.take($0)) }
       guard renumbers else { return lines }
       return lines.filter { $0.outcome != .later }
