@@ -5,10 +5,10 @@ internal import System
 
 /// A team as the admin API and `teams list --json` tell it.
 package enum TeamReport {
-  /// How many keys each team has.
+  /// How many keys each team has, by themselves or by their users.
   package static func counts(of directory: KeyDirectory) -> [TeamName: Int] {
     directory.all.reduce(into: [:]) { counts, grant in
-      if let team = grant.key?.team { counts[team, default: 0] += 1 }
+      if let team = grant.key?.team ?? grant.user?.team { counts[team, default: 0] += 1 }
     }
   }
 

@@ -46,8 +46,8 @@ struct LinkOptions: ParsableArguments {
       ? "the secret above belongs behind the chat page's address: …/#\(kind.rawValue)=SECRET\n" : ""
     let use =
       switch kind {
-      case .reset: "\(name) sets his password by it, once"
-      case .verify: "\(name) shows by it, once, that his e-mail address is his"
+      case .reset: "by it \(name) sets a new password, once"
+      case .verify: "by it \(name) shows the e-mail address to be right, once"
       }
     return "\(what)\(use), until \(end.iso8601)\n"
   }

@@ -59,7 +59,7 @@ extension UsersCommand {
         StandardError.write(self.link.words(.reset, of: made.name, until: link.validUntil))
       } else if hash == nil {
         StandardError.write(
-          "he cannot sign in by a password yet: users passwd \(made.name) gives him one, users reset \(made.name) a link\n"
+          "no sign-in by a password yet: users passwd \(made.name) sets one, users reset \(made.name) makes a link\n"
         )
       }
       if isFirst { StandardError.write(FirstKey.notice(access.configuration, .user)) }

@@ -67,7 +67,7 @@ extension UsersCommand {
       edit.set(.passwordHash) { $0.passwordHash = hash.text }
       let changed = try access.change(record, edit)
       CommandAudit(.changeUser, user: changed, changes: edit.changes).write()
-      StandardError.write("\(changed.name) has another password; what he has signed in with ends\n")
+      StandardError.write("\(changed.name) has another password; sign-ins with the one before end\n")
     }
   }
 

@@ -100,7 +100,7 @@ extension UsersCommand {
         try book.change(record.id) { (user) throws(RecordError) in user.endSignIns() }
       }
       CommandAudit(.signOutUser, user: changed).write()
-      StandardError.write("\(changed.name) is signed out everywhere; his keys stay valid\n")
+      StandardError.write("\(changed.name) is signed out everywhere; keys stay valid\n")
     }
   }
 
