@@ -105,13 +105,12 @@ final class Relay: UpstreamSink {
     } catch {
       return fail(error)
     }
-    var upstreamRequest = UpstreamRequest(
+    let upstreamRequest = UpstreamRequest(
       request.method, path ?? request.target.upstreamPath,
       fields: RelayFields.toUpstream(
         request, forwardsClient: forwardsClient, isRead: route.work == .inference), body: body,
-      work: route.work,
-      expectsStream: probe?.stream ?? false)
-    if upstreams.servers.fitsContext { upstreamRequest.contextPlace = probe?.placement?.contextPlace }
+      contextPlace: upstreams.servers.fitsContext ? probe?.placement?.contextPlace : nil,
+      work: route.work, expectsStream: probe?.stream ?? false)
     let call =
       if case .server(let entry) = destination {
         upstreams.start(upstreamRequest, at: entry.server, sink: self)
@@ -144,12 +143,16 @@ final class Relay: UpstreamSink {
   ) -> FleetRequest {
     var isWhole = true
     if case .stream = body { isWhole = false }
+    let (isStreamed, isRetryable) = (probe?.stream ?? false, isWhole && route.work != .management)
+    guard upstreams.servers.areChosen else {
+      return FleetRequest(
+        .general, isStreamed: isStreamed, isRetryable: isRetryable, allowed: servers, isTold: wantsEvents)
+    }
     // Without a model's name there is nothing to choose by.
     let model = probe?.model ?? model
     let kind = model == nil ? .general : route.need
     var need = request.need(
-      kind, of: upstreams, model: model, probe?.placement, isStreamed: probe?.stream ?? false,
-      isRetryable: isWhole && route.work != .management)
+      kind, of: upstreams, model: model, probe?.placement, isStreamed: isStreamed, isRetryable: isRetryable)
     need.allowed = servers
     need.prompt = probe?.prompt
     need.fitsContext = upstreams.servers.fitsContext && isWhole && probe?.placement?.contextPlace != nil

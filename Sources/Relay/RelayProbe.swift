@@ -30,7 +30,7 @@ final class RelayProbe {
   /// Of a body that is missing: Ollama has its own words for that.
   init() {}
 
-  init(_ read: RequestProbe) {
+  init(_ read: borrowing RequestProbe) {
     model = read.model
     stream = read.stream ?? true
     namesCloudModel = read.namesCloudModel

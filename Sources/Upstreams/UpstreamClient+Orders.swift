@@ -96,7 +96,7 @@ extension UpstreamClient {
 }
 
 extension UpstreamRequest {
-  fileprivate init(_ load: LoadRequest) {
+  fileprivate convenience init(_ load: LoadRequest) {
     self.init(
       "POST", load.path, fields: [("Content-Type", "application/json")], body: .bytes(load.body),
       // A server that never responds is given up as for a request that loads its model itself.

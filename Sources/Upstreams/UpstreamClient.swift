@@ -76,7 +76,7 @@ package final class UpstreamClient {
   ///
   /// - Parameter need: what it needs of the server that it goes to, which is one of ``servers``.
   package func start(
-    _ request: consuming UpstreamRequest, _ need: consuming FleetRequest = FleetRequest(.general),
+    _ request: UpstreamRequest, _ need: consuming FleetRequest = FleetRequest(.general),
     sink: any UpstreamSink
   ) -> UpstreamCall {
     let call = UpstreamCall(request, client: self, sink: sink)
@@ -87,7 +87,7 @@ package final class UpstreamClient {
 
   /// - Parameter server: where it has to go, whatever the pool thinks of it.
   package func start(
-    _ request: consuming UpstreamRequest, at server: UpstreamServer, sink: any UpstreamSink
+    _ request: UpstreamRequest, at server: UpstreamServer, sink: any UpstreamSink
   ) -> UpstreamCall {
     let call = UpstreamCall(request, client: self, sink: sink)
     call.start(at: server)

@@ -93,7 +93,6 @@ final class GenerationRunner: UpstreamSink, MeteredSource {
     self.waitLimit = waitLimit
     var fields = trace
     fields.append("Content-Type", "application/json")
-    let head = UpstreamRequest("POST", "/api/chat", fields: fields, work: .inference, expectsStream: true)
     let content = GenerationRunner.request(of: turn, message)
     let bound = LoopBound(self, to: loop)
     // Dropped when the generation ends.
@@ -104,10 +103,10 @@ final class GenerationRunner: UpstreamSink, MeteredSource {
     } catch {
       return finish(failure(error))
     }
-    guard let modelSources else { return send(head, content, at: nil) }
-    modelSources.check(turn.generation.model) { outcome in
+    guard let modelSources else { return send(content, fields, at: nil) }
+    modelSources.check(turn.generation.model) { [fields] outcome in
       switch outcome {
-      case .success(let servers): self.send(head, content, at: servers)
+      case .success(let servers): self.send(content, fields, at: servers)
       case .failure(let refusal): self.refuse(refusal)
       }
     }
@@ -122,36 +121,43 @@ final class GenerationRunner: UpstreamSink, MeteredSource {
   }
 
   /// - Parameter servers: those that it may go to; nil for all.
-  private func send(_ head: UpstreamRequest, _ content: ChatRequest, at servers: [FleetServerID]?) {
+  private func send(_ content: ChatRequest, _ fields: FieldSection, at servers: [FleetServerID]?) {
     guard !hasFinished else { return }
     if let work { extend(work) }
-    var request = head
-    var count = 0
-    if turn.images.isEmpty {
-      var writer = JSONWriter(reservingCapacity: 1024)
-      content.encode(into: &writer)
-      count = writer.bytes.count
-      request.body = .bytes(writer.take())
-    } else {
-      count = ChatRequestBody(content).count
-      request.body = .stream(length: count)
-      request.beginsAnew = true
-      self.content = content
+    let (body, count) = body(of: content)
+    func request(contextPlace: Range<Int>? = nil) -> UpstreamRequest {
+      UpstreamRequest(
+        "POST", "/api/chat", fields: fields, body: body, beginsAnew: true, contextPlace: contextPlace,
+        work: .inference, expectsStream: true)
     }
     guard upstreams.servers.areChosen else {
-      call = upstreams.start(request, FleetRequest(.general, isStreamed: true), sink: self)
+      call = upstreams.start(request(), FleetRequest(.general, isStreamed: true), sink: self)
       return watchAccess()
     }
     let signs = PlacementSigns(content, bytes: count)
     var need = need(signs, at: servers)
-    if upstreams.servers.fitsContext, signs.contextLength != nil, case .bytes(let bytes) = request.body {
-      request.contextPlace = bytes.withUnsafeBytes { PlacementSigns.contextPlace(in: $0) }
-      need.fitsContext = request.contextPlace != nil
+    var contextPlace: Range<Int>?
+    if upstreams.servers.fitsContext, signs.contextLength != nil, case .bytes(let bytes) = body {
+      contextPlace = bytes.withUnsafeBytes { PlacementSigns.contextPlace(in: $0) }
+      need.fitsContext = contextPlace != nil
     }
-    let call = upstreams.start(request, need, sink: self)
+    let call = upstreams.start(request(contextPlace: contextPlace), need, sink: self)
     if signs.isFormatted && signs.thinks { call.noteUnreliableDurations() }
     self.call = call
     watchAccess()
+  }
+
+  /// What the request says, and how many bytes that is. With images it is written while it goes out.
+  private func body(of content: ChatRequest) -> (body: ClientRequest.Body, count: Int) {
+    guard turn.images.isEmpty else {
+      self.content = content
+      let count = ChatRequestBody(content).count
+      return (.stream(length: count), count)
+    }
+    var writer = JSONWriter(reservingCapacity: 1024)
+    content.encode(into: &writer)
+    let count = writer.bytes.count
+    return (.bytes(writer.take()), count)
   }
 
   /// What still waits for a server when its caller is let in no more is refused.

@@ -9,6 +9,8 @@ package import Upstreams
 
 // What its call needs of the server that it goes to.
 extension GatewayRequest {
+  /// Of servers that are chosen (``UpstreamServers/areChosen``).
+  ///
   /// - Parameters:
   ///   - model: as it was written.
   ///   - signs: what its body tells, where it was read for that.
@@ -18,9 +20,6 @@ extension GatewayRequest {
     _ kind: FleetRequest.Kind, of upstreams: UpstreamClient, model: String?, _ signs: PlacementSigns?,
     isStreamed: Bool, isRetryable: Bool
   ) -> FleetRequest {
-    guard upstreams.servers.areChosen else {
-      return FleetRequest(.general, isStreamed: isStreamed, isRetryable: isRetryable)
-    }
     var need = FleetRequest(
       kind, model: model.map(upstreams.canonicalName),
       isPrivileged: isFromThisMachine, isStreamed: isStreamed, isRetryable: isRetryable)

@@ -15,9 +15,12 @@ package struct FittedContext: Sendable, Equatable {
 }
 
 extension UpstreamRequest {
-  /// Lets the body ask for another `num_ctx`, where it can be changed.
-  mutating func ask(for contextLength: Int) {
-    guard let contextPlace, case .bytes(let bytes) = body else { return }
-    body = .bytes(bytes.replacing([contextPlace], with: Array("\(contextLength)".utf8)))
+  /// The same whose body asks for another `num_ctx`, where that can be changed.
+  func asking(for contextLength: Int) -> UpstreamRequest {
+    guard let contextPlace, case .bytes(let bytes) = body else { return self }
+    return UpstreamRequest(
+      method, path, fields: fields,
+      body: .bytes(bytes.replacing([contextPlace], with: Array("\(contextLength)".utf8))), work: work,
+      expectsStream: expectsStream, limit: limit)
   }
 }

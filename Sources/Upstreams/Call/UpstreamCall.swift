@@ -114,8 +114,8 @@ package final class UpstreamCall {
   }
 
   private func send(to server: UpstreamServer, firstByteLimit: Duration?) {
-    guard var request else { return }
-    if let context { request.ask(for: context.sent) }
+    guard let request else { return }
+    let sent = context.map { request.asking(for: $0.sent) } ?? request
     status = nil
     heldHead = nil
     heldContent = []
@@ -126,7 +126,7 @@ package final class UpstreamCall {
     if let firstByteLimit, let configured = limits.firstByte {
       limits.firstByte = max(configured, firstByteLimit)
     }
-    transfer = client.http.start(server.request(request, within: limits, reuse), delegate: self)
+    transfer = client.http.start(server.request(sent, within: limits, reuse), delegate: self)
   }
 
   /// What a model makes is sent again by the pool alone, which counts it.
