@@ -36,7 +36,7 @@ public final class HTTPClient {
   /// (`CURLOPT_MAXAGE_CONN`), which it sees to only while it has transfers.
   private let retirementTime: Duration
 
-  static let globalInitialisation: CURLcode = curl_global_init(ccurl_GLOBAL_DEFAULT)
+  static let globalInitialisation: CURLcode = ccurl_global_init()
 
   /// On `loop`'s thread.
   public convenience init(loop: EventLoop) { self.init(loop: loop, retirementTime: .seconds(118)) }
