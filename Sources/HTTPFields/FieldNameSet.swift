@@ -34,7 +34,11 @@ public struct FieldNameSet: Sendable {
     guard length > 0, marks & FieldNameSet.mark(length: length, first: field.name[0]) != 0,
       length < names.count
     else { return false }
-    for candidate in names[length] where FieldSection.begins(field.name, with: candidate) { return true }
+    // Of those of one length most differ in their first letter.
+    let first = ASCII.lowercased(field.name[0])
+    for candidate in names[length] where candidate.utf8Start.pointee == first {
+      if FieldSection.begins(field.name, with: candidate) { return true }
+    }
     return false
   }
 }

@@ -160,10 +160,13 @@ extension FieldSection {
       self.name.count == name.utf8CodeUnitCount && FieldSection.begins(self.name, with: name)
     }
 
-    /// Whether the field's name begins so; `prefix` in lower case.
+    /// Whether the field's name begins so; `prefix` in lower case, and with a letter: most names differ in that already.
     @inlinable
     public func hasNamePrefix(_ prefix: StaticString) -> Bool {
-      name.count >= prefix.utf8CodeUnitCount && FieldSection.begins(name, with: prefix)
+      guard name.count >= prefix.utf8CodeUnitCount, let first = name.first,
+        first | 0x20 == prefix.utf8Start.pointee
+      else { return false }
+      return FieldSection.begins(name, with: prefix)
     }
 
     /// Whether the value is this token, in any case; `token` in lower case.
