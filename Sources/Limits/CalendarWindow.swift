@@ -39,7 +39,10 @@ public struct CalendarWindow: Hashable, Sendable {
   public var end: Timestamp? { CalendarWindow.start(of: min(index, .max - 1) + 1, period) }
 
   /// How long until it ends, in nanoseconds; nil for all time.
-  public func wait(at time: Timestamp) -> Int64? {
+  public func wait(at time: Timestamp) -> Int64? { CalendarWindow.wait(until: end, at: time) }
+
+  /// The same of a window that ends then.
+  static func wait(until end: Timestamp?, at time: Timestamp) -> Int64? {
     guard let end else { return nil }
     let (milliseconds, overflow) = end.millisecondsSince1970.subtractingReportingOverflow(
       time.millisecondsSince1970)

@@ -35,12 +35,12 @@ extension LimitAccount {
     at wall: Timestamp
   ) -> LimitStanding {
     let counter = used(unit, period)
-    let window = counter?.window ?? CalendarWindow(period, at: wall)
+    let wait = counter.map { $0.wait(at: wall) } ?? CalendarWindow(period, at: wall).wait(at: wall)
     let taken = (counter?.used ?? 0).addingReportingOverflow(Int64(held))
     let rest = unit.counted(limit).subtractingReportingOverflow(taken.overflow ? .max : taken.partialValue)
     return LimitStanding(
       kind: kind, limit: limit, remaining: rest.overflow ? 0 : max(unit.told(rest.partialValue), 0),
-      fullAgain: window.wait(at: wall).map { .nanoseconds($0) })
+      fullAgain: wait.map { .nanoseconds($0) })
   }
 }
 

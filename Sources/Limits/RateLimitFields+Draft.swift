@@ -2,58 +2,58 @@ internal import Bytes
 
 // draft-ietf-httpapi-ratelimit-headers-10, as structured fields (RFC 9651).
 extension RateLimitFields {
-  /// `RateLimit-Policy` and `RateLimit`, of requests: the draft has no unit for tokens.
+  /// `RateLimit-Policy` and `RateLimit`, of requests: the draft has no unit for tokens. Each response of a limited client has them: both
+  /// are written in one go into memory of the stack.
   ///
-  /// - Parameter latest: seconds that no `t` is beyond.
-  static func draftFields(_ standings: [LimitStanding], noLaterThan latest: Int64?) -> [Field] {
-    // Each response of a limited client has them: interpolation takes several times as long.
-    let told = standings.lazy.filter { policy(of: $0.kind) != nil }.count
-    guard told > 0 else { return [] }
-    let policies = text(ofEach: standings, count: told) { standing, policy, writer in
-      writer.append(policy.name)
-      writer.append(";q=")
-      writer.append(standing.limit)
-      writer.append(policy.unit)
-    }
-    let limits = text(ofEach: standings, count: told) { standing, policy, writer in
-      writer.append(policy.name)
-      writer.append(";r=")
-      writer.append(standing.remaining)
-      guard let fullAgain = standing.fullAgain else { return }
-      writer.append(";t=")
-      writer.append(Int(min(wholeSeconds(fullAgain), latest ?? .max)))
-    }
-    return [("RateLimit-Policy", policies), ("RateLimit", limits)]
-  }
-
-  /// A list of structured fields, one member of each standing that the draft can tell of.
-  @inline(__always)
-  private static func text(
-    ofEach standings: [LimitStanding], count: Int,
-    _ write: (LimitStanding, Policy, inout MemberWriter) -> Void
-  ) -> String {
-    String(unsafeUninitializedCapacity: count * MemberWriter.longestMember) { buffer in
-      var writer = MemberWriter(buffer)
+  /// - Parameters:
+  ///   - latest: seconds that no `t` is beyond.
+  ///   - body: is called with each of the two, whose value is valid during the call; not at all where there is nothing to tell.
+  public static func withDraft(
+    _ standings: [LimitStanding], noLaterThan latest: Int64? = nil,
+    _ body: (StaticString, UnsafeRawBufferPointer) -> Void
+  ) {
+    let size = standings.count * MemberWriter.longestMember
+    withUnsafeTemporaryAllocation(byteCount: 2 * size, alignment: 1) { memory in
+      var policies = MemberWriter(UnsafeMutableRawBufferPointer(rebasing: memory[..<size]))
+      var limits = MemberWriter(UnsafeMutableRawBufferPointer(rebasing: memory[size...]))
       for standing in standings {
         guard let policy = policy(of: standing.kind) else { continue }
-        if writer.count > 0 { writer.append(", ") }
-        write(standing, policy, &writer)
+        policies.begin(policy.name)
+        policies.append(";q=")
+        policies.append(standing.limit)
+        policies.append(policy.unit)
+        limits.begin(policy.name)
+        limits.append(";r=")
+        limits.append(standing.remaining)
+        guard let fullAgain = standing.fullAgain else { continue }
+        limits.append(";t=")
+        limits.append(Int(min(wholeSeconds(fullAgain), latest ?? .max)))
       }
-      return writer.count
+      guard policies.count > 0 else { return }
+      body("RateLimit-Policy", policies.text)
+      body("RateLimit", limits.text)
     }
   }
 
   private typealias Policy = (name: StaticString, unit: StaticString)
 
-  /// Writes ASCII into memory of a known size; what would not fit is left out.
+  /// Writes a list of structured fields, in ASCII, into memory of a known size; what would not fit is left out.
   private struct MemberWriter {
     /// `, "concurrent";q=999999999999999;qu="concurrent-requests"` has 56 bytes; a member of the other field has fewer.
     static let longestMember = 64
 
-    private let buffer: UnsafeMutableBufferPointer<UInt8>
+    private let buffer: UnsafeMutableRawBufferPointer
     private(set) var count = 0
 
-    init(_ buffer: UnsafeMutableBufferPointer<UInt8>) { self.buffer = buffer }
+    init(_ buffer: UnsafeMutableRawBufferPointer) { self.buffer = buffer }
+
+    var text: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: buffer[..<count]) }
+
+    /// Goes on to a member of this name.
+    mutating func begin(_ name: StaticString) {
+      if count > 0 { append(", ") }
+      append(name)
+    }
 
     mutating func append(_ text: StaticString) {
       append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
@@ -64,11 +64,12 @@ extension RateLimitFields {
       DecimalDigits.with(UInt64(min(max(number, 0), 999_999_999_999_999))) { append($0) }
     }
 
+    @inline(__always)
     private mutating func append(_ bytes: UnsafeRawBufferPointer) {
       guard let start = buffer.baseAddress, let source = bytes.baseAddress,
         bytes.count <= buffer.count - count
       else { return }
-      UnsafeMutableRawPointer(start + count).copyMemory(from: source, byteCount: bytes.count)
+      (start + count).copyMemory(from: source, byteCount: bytes.count)
       count += bytes.count
     }
   }

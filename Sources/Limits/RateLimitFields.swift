@@ -16,6 +16,15 @@ public enum RateLimitFields {
     write(standings, in: dialect, at: wall, noLaterThan: nil)
   }
 
+  /// The same without those of the draft, which all dialects have: see ``withDraft(_:noLaterThan:_:)``.
+  public static func ownFields(
+    of standings: [LimitStanding], in dialect: RateLimitDialect, at wall: Timestamp
+  ) -> [Field] {
+    var fields: [Field] = []
+    append(standings, in: dialect, to: &fields, at: wall)
+    return fields
+  }
+
   /// Those of a refusal.
   ///
   /// - Parameters:
@@ -44,7 +53,18 @@ public enum RateLimitFields {
   private static func write(
     _ standings: [LimitStanding], in dialect: RateLimitDialect, at wall: Timestamp, noLaterThan latest: Int64?
   ) -> [Field] {
-    var fields = draftFields(standings, noLaterThan: latest)
+    var fields: [Field] = []
+    withDraft(standings, noLaterThan: latest) { name, value in
+      fields.append((name.description, String(decoding: value, as: UTF8.self)))
+    }
+    append(standings, in: dialect, to: &fields, at: wall)
+    return fields
+  }
+
+  private static func append(
+    _ standings: [LimitStanding], in dialect: RateLimitDialect, to fields: inout [Field], at wall: Timestamp
+  ) {
+    if dialect == .ollama { return }
     let requests = tightest(of: .rpm, .rpd, in: standings)
     let tokens = tightest(of: .tpm, .tpd, in: standings)
     switch dialect {
@@ -67,7 +87,6 @@ public enum RateLimitFields {
       fields.append(("X-RateLimit-Remaining", "\(requests.remaining)"))
       fields.append(("X-RateLimit-Reset", "\(reset)"))
     }
-    return fields
   }
 
   /// That of which less is left: the dialects tell of one limit of a kind.

@@ -10,6 +10,8 @@ public struct WindowCounter: Equatable, Sendable {
   public let unit: WindowUnit
   /// In which window.
   public private(set) var window: CalendarWindow
+  /// When that ends: the calendar is asked once a window. Nil for all time.
+  private var end: Timestamp?
   /// How much, 0 or more.
   public private(set) var used: Int64
 
@@ -17,14 +19,18 @@ public struct WindowCounter: Equatable, Sendable {
   public init(_ unit: WindowUnit, _ period: CalendarPeriod, at time: Timestamp) {
     self.unit = unit
     window = CalendarWindow(period, at: time)
+    end = window.end
     used = 0
   }
 
+  /// How long until the window ends, in nanoseconds; nil for all time.
+  func wait(at time: Timestamp) -> Int64? { CalendarWindow.wait(until: end, at: time) }
+
   /// Goes on to the window of this time, where that is a later one.
   public mutating func advance(to time: Timestamp) {
-    // A window that has its time is found by a comparison: the calendar is asked once a window.
-    guard window.period != .total, let end = window.end, time >= end else { return }
+    guard let end, time >= end else { return }
     window = CalendarWindow(window.period, at: time)
+    self.end = window.end
     used = 0
   }
 

@@ -35,9 +35,10 @@ extension GatewayRequest {
       fields.withEachField { if !$0.isOfLimits { rest.append($0) } }
       fields = rest
     }
-    for field in RateLimitFields.fields(of: standings, in: RateLimitDialect(errorFormat), at: .now) {
-      fields.append(field)
-    }
+    RateLimitFields.withDraft(standings) { fields.append($0, $1) }
+    let dialect = RateLimitDialect(errorFormat)
+    guard dialect != .ollama else { return }
+    fields.append(contentsOf: RateLimitFields.ownFields(of: standings, in: dialect, at: .now))
   }
 }
 
