@@ -54,12 +54,9 @@ extension AccessControl {
     _ reservation: Reservation, _ record: UsageRecord, at now: MonotonicTime, _ wall: Timestamp
   ) -> Usage? {
     state.withLock { state in
-      guard let running = state.ledger.requests[reservation.place] else { return nil }
-      let account = state.estimates.account(of: running, isResponse: record.isResponse)
-      guard
-        let (request, usage) = state.ledger.settle(
-          reservation, record, in: account, at: now, wall, &state.book)
-      else { return nil }
+      guard var request = state.ledger.leave(reservation) else { return nil }
+      let account = state.estimates.account(of: request, isResponse: record.isResponse)
+      let usage = state.ledger.settle(&request, record, in: account, at: now, wall, &state.book)
       if record.ending == .counted { state.estimates.learn(usage, of: request.demand, request.estimate) }
       return usage
     }

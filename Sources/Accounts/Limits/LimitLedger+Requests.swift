@@ -66,15 +66,14 @@ extension LimitLedger {
     _ = requests.update(reservation.place) { [usage] in $0.counted = usage }
   }
 
-  /// Ends a request and counts what it has used.
+  /// Counts what a request has used that was taken out as it ends: see ``leave(_:)``.
   ///
   /// - Parameter account: where that stands.
-  /// - Returns: the request and what it has used; nil when it had ended.
+  /// - Returns: what it has used.
   mutating func settle(
-    _ reservation: Reservation, _ record: UsageRecord, in account: UsageAccount, at now: MonotonicTime,
+    _ request: inout RunningRequest, _ record: UsageRecord, in account: UsageAccount, at now: MonotonicTime,
     _ wall: Timestamp, _ book: inout UsageBook
-  ) -> (request: RunningRequest, usage: Usage)? {
-    guard var request = leave(reservation) else { return nil }
+  ) -> Usage {
     var usage = record.usage.bounded
     if record.ending == .unseen {
       usage.outputTokens = request.estimate.unseenOutput(
@@ -92,7 +91,7 @@ extension LimitLedger {
         account.settle(&request.holds[index].hold, used: usage.tokens, at: now)
       }
     }
-    return (request, usage)
+    return usage
   }
 
   /// Ends a request that has cost nothing.

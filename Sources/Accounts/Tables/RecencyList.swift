@@ -37,6 +37,12 @@ struct RecencyList<Value: Sendable>: Sendable {
       && entries[place.index].value != nil
   }
 
+  /// Reads of a value where it is: no more of it is copied. Nil when it is not there any more.
+  func read<Result>(_ place: TablePlace, _ body: (Value) -> Result) -> Result? {
+    guard holds(place) else { return nil }
+    return body(entries[place.index].value!)
+  }
+
   /// Changes a value where it is; nil when it is not there any more.
   mutating func update<Result>(_ place: TablePlace, _ body: (inout Value) -> Result) -> Result? {
     guard holds(place) else { return nil }
@@ -71,10 +77,10 @@ struct RecencyList<Value: Sendable>: Sendable {
 
   @discardableResult
   mutating func remove(_ place: TablePlace) -> Value? {
-    guard let value = self[place] else { return nil }
+    guard holds(place) else { return nil }
     let index = place.index
     unlink(index)
-    entries[index].value = nil
+    let value = entries[index].value.take()
     entries[index].generation &+= 1
     entries[index].older = free
     free = Int32(truncatingIfNeeded: index)

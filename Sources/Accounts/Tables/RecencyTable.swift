@@ -17,6 +17,8 @@ struct RecencyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
 
   subscript(place: TablePlace) -> Entry? { list[place] }
 
+  func key(at place: TablePlace) -> Key? { list.read(place) { $0.key } }
+
   /// Where a key is, without using it.
   func peek(_ key: Key) -> TablePlace? { places[key] }
 

@@ -16,6 +16,12 @@ struct UsageBook: Sendable {
     let subject: LimitSubject
     let unit: WindowUnit
     let window: CalendarWindow
+
+    /// Of units and periods, which have names, there are a few: they tell too little apart to be hashed.
+    func hash(into hasher: inout Hasher) {
+      hasher.combine(subject)
+      hasher.combine(window.index)
+    }
   }
 
   /// What has come since the last flush was cut.
