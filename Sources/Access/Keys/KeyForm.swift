@@ -14,9 +14,8 @@ enum KeyForm {
 
   /// Whether it is, or means to be, a key of ours.
   static func begins(_ text: UnsafeRawBufferPointer) -> Bool {
-    text.count >= prefix.utf8CodeUnitCount
-      && text.prefix(prefix.utf8CodeUnitCount).elementsEqual(
-        UnsafeRawBufferPointer(start: prefix.utf8Start, count: prefix.utf8CodeUnitCount))
+    let count = prefix.utf8CodeUnitCount
+    return text.count >= count && (0..<count).allSatisfy { text[$0] == prefix.utf8Start[$0] }
   }
 
   /// The public part of a key that is one from its first letter to its check digits; nil for anything else.
