@@ -59,15 +59,27 @@ struct AccountTable: Sendable {
 
   func subject(at place: AccountPlace) -> LimitSubject? {
     switch place.kind {
-    case .named: named.key(at: place.place)
-    case .user: users.key(at: place.place)
-    case .address: addresses.key(at: place.place)
+    case .named: named[place.place]?.key
+    case .user: users[place.place]?.key
+    case .address: addresses[place.place]?.key
     }
   }
 
   /// Changes an account; nil when it was forgotten. Not inlined: a loop would first see to it that each of the tables is nobody else's.
   @inline(never)
   mutating func update<Result>(_ place: AccountPlace, _ body: (inout LimitAccount) -> Result) -> Result? {
+    switch place.kind {
+    case .named: named.update(place.place, body)
+    case .user: users.update(place.place, body)
+    case .address: addresses.update(place.place, body)
+    }
+  }
+
+  /// The same, told whose it is: to look for that copies the account.
+  @inline(never)
+  mutating func update<Result>(
+    _ place: AccountPlace, _ body: (LimitSubject, inout LimitAccount) -> Result
+  ) -> Result? {
     switch place.kind {
     case .named: named.update(place.place, body)
     case .user: users.update(place.place, body)

@@ -17,11 +17,8 @@ extension LimitLedger {
     var holds: [RunningRequest.Hold] = []
     holds.reserveCapacity(scratch.count)
     for place in scratch {
-      let subject = accounts.subject(at: place)
-      let hold = accounts.update(place) { account in
-        account.take(claim, at: now, wall) { unit, window, amount in
-          if let subject { book.add(amount, unit, window, of: subject) }
-        }
+      let hold = accounts.update(place) { subject, account in
+        account.take(claim, at: now, wall) { book.add($2, $0, $1, of: subject) }
       }
       if let hold { holds.append(RunningRequest.Hold(place: place, hold: hold)) }
     }
@@ -100,12 +97,8 @@ extension LimitLedger {
   ) {
     guard var request = leave(reservation) else { return }
     for index in request.holds.indices {
-      let place = request.holds[index].place
-      let subject = accounts.subject(at: place)
-      _ = accounts.update(place) { account in
-        account.cancel(&request.holds[index].hold, at: now, wall) { unit, window, amount in
-          if let subject { book.add(amount, unit, window, of: subject) }
-        }
+      _ = accounts.update(request.holds[index].place) { subject, account in
+        account.cancel(&request.holds[index].hold, at: now, wall) { book.add($2, $0, $1, of: subject) }
       }
     }
   }
@@ -119,10 +112,9 @@ extension LimitLedger {
     let microseconds = sums.promptMicroseconds + sums.evalMicroseconds
     guard tokens != 0 || microseconds != 0 else { return }
     for hold in request.holds {
-      let subject = accounts.subject(at: hold.place)
-      _ = accounts.update(hold.place) { account in
-        account.spend(tokens: tokens, gpuMicroseconds: microseconds, at: wall) { unit, window, amount in
-          if let subject { book.add(amount, unit, window, of: subject) }
+      _ = accounts.update(hold.place) { subject, account in
+        account.spend(tokens: tokens, gpuMicroseconds: microseconds, at: wall) {
+          book.add($2, $0, $1, of: subject)
         }
       }
     }

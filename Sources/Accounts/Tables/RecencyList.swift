@@ -37,12 +37,6 @@ struct RecencyList<Value: Sendable>: Sendable {
       && entries[place.index].value != nil
   }
 
-  /// Reads of a value where it is: no more of it is copied. Nil when it is not there any more.
-  func read<Result>(_ place: TablePlace, _ body: (Value) -> Result) -> Result? {
-    guard holds(place) else { return nil }
-    return body(entries[place.index].value!)
-  }
-
   /// Changes a value where it is; nil when it is not there any more.
   mutating func update<Result>(_ place: TablePlace, _ body: (inout Value) -> Result) -> Result? {
     guard holds(place) else { return nil }

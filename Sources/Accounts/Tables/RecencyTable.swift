@@ -17,8 +17,6 @@ struct RecencyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
 
   subscript(place: TablePlace) -> Entry? { list[place] }
 
-  func key(at place: TablePlace) -> Key? { list.read(place) { $0.key } }
-
   /// Where a key is, without using it.
   func peek(_ key: Key) -> TablePlace? { places[key] }
 
@@ -44,6 +42,11 @@ struct RecencyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   /// Changes a value where it is; nil when it is not there any more.
   mutating func update<Result>(_ place: TablePlace, _ body: (inout Value) -> Result) -> Result? {
     list.update(place) { body(&$0.value) }
+  }
+
+  /// The same, told whose it is.
+  mutating func update<Result>(_ place: TablePlace, _ body: (Key, inout Value) -> Result) -> Result? {
+    list.update(place) { body($0.key, &$0.value) }
   }
 
   /// Looks at some entries more, going round, and forgets those that need not be kept.
