@@ -103,7 +103,8 @@ let package = Package(
       "Handling",
       [
         "Access", "Accounts", "Budgets", "Bytes", "Configuration", "EventLoop", "Fleet", "HTTPClient",
-        "HTTPFields", "HTTPServer", "JSON", "Limits", "OllamaAPI", "Sessions", "System", "Telemetry",
+        "HTTPFields", "HTTPServer", "JSON", "JSONWebToken", "Limits", "OllamaAPI", "Sessions", "System",
+        "Telemetry",
         "Upstreams", logging,
       ]),
 
@@ -153,8 +154,9 @@ let package = Package(
     library(
       "SignIn",
       [
-        "Access", "AccessStorage", "Accounts", "Bytes", "EventLoop", "Handling", "HTTPFields", "HTTPServer",
-        "JSON", "OllamaAPI", "Sessions", "System",
+        "Access", "AccessStorage", "Accounts", "Bytes", "Configuration", "EventLoop", "Handling",
+        "HTTPFields", "HTTPServer",
+        "JSON", "JSONWebToken", "OllamaAPI", "Passwords", "Sessions", "System",
       ]),
     library(
       "APIReference",
@@ -173,9 +175,9 @@ let package = Package(
       [
         "Access", "AccessStorage", "Accounts", "Administration", "APIReference", "Budgets", "Chat",
         "Configuration", "Discovery", "EventLoop",
-        "Handling", "HTTPServer",
-        "Operations", "Pages", "Passwords", "PostgreSQLStore", "Relay", "Sessions", "SQLiteStore", "System",
-        "Telemetry",
+        "Handling", "HTTPServer", "JSONWebToken",
+        "Operations", "Pages", "Passwords", "PostgreSQLStore", "Relay", "Sessions", "SignIn", "SQLiteStore",
+        "System", "Telemetry",
         "Upstreams",
         logging,
       ]),
@@ -301,8 +303,8 @@ let package = Package(
         "HTTPServer", "Operations", "Relay", "Upstreams", "WebSocket", "ChatClient", "Configuration",
         "GatewayTesting", "EventLoop", "HTTPClient",
         "JSON",
-        "OllamaAPI", "Pages", "Schemas",
-        "Sessions", "SQLiteStore", "System",
+        "OllamaAPI", "Pages", "Passwords", "JSONWebToken", "Schemas",
+        "Sessions", "SignIn", "SQLiteStore", "System",
         "Telemetry",
         // To know which version of the library refuses broken heads.
         "CMicroHTTPD",

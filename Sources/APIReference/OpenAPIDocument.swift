@@ -174,6 +174,8 @@ extension Operation.Group {
     case .openAI: "The paths of Ollama that are compatible with OpenAI's, relayed."
     case .anthropic: "The path of Ollama that is compatible with Anthropic's, relayed."
     case .servers: "The Ollama servers, for who runs the gateway: 403 but for callers on its own machine."
+    case .signIn:
+      "Users who sign in: programs by the first system's tokens, browsers by cookies; and what users do with their own keys."
     case .access:
       "Keys, teams, what was used and may be used, by a key with `admin`, or with `admin.read` to look."
     case .liteLLM: "The paths by which tools that make keys at LiteLLM make them here."

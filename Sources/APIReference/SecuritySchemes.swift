@@ -46,7 +46,7 @@ extension RouteRule {
       switch self {
       case .open: return
       case .credential: mayBeKeyless = false
-      case .scope, .fleet: mayBeKeyless = true
+      case .scope, .fleet, .known: mayBeKeyless = true
       }
       if mayBeKeyless { writer.object { _ in } }
       for name in SecuritySchemes.names {

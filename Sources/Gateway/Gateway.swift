@@ -9,8 +9,10 @@ public import Configuration
 internal import EventLoop
 internal import Glibc
 internal import HTTPServer
+internal import JSONWebToken
 internal import Passwords
 internal import Sessions
+internal import SignIn
 public import Logging
 internal import System
 public import Telemetry
@@ -94,6 +96,7 @@ public final class Gateway: Sendable {
     services = Services(
       configuration: configuration, servers: servers, storage: opened.storage,
       credentialKey: opened.credentialKey, access: access.control, lookAtKeys: access.look,
+      ownTokens: access.tokens, storeUse: access.storeUse,
       intervals: intervals, connections: SocketDirectory(), accessLog: accessLog, logger: logger)
     do throws(StartFailure) {
       sockets = try Gateway.listen(configuration.listen, passed: passed)
@@ -105,10 +108,14 @@ public final class Gateway: Sendable {
     addresses = sockets.map { "\($0.address)" }
     let settings = LiveSettings(configuration, servers: servers, listening: sockets.map(\.address))
     live = Lock(settings)
+    // One, so that all who send passwords have one core together.
+    let passwords = PasswordChecker()
     do throws(SystemCallError) {
       workers = try await Gateway.startWorkers(
         services, settings,
-        Administration(access.control, access.keeper, AuditLog(logger), PasswordChecker()),
+        Administration(access.control, access.keeper, AuditLog(logger), passwords),
+        SignInDesk(
+          access.control, access.keeper, access.signIns, access.tokens, passwords, AuditLog(logger)),
         listening: sockets)
     } catch {
       discovery.stop()
@@ -195,7 +202,7 @@ public final class Gateway: Sendable {
 
   /// - Throws: if one cannot start; then none is left.
   private static func startWorkers(
-    _ services: Services, _ settings: LiveSettings, _ administration: Administration,
+    _ services: Services, _ settings: LiveSettings, _ administration: Administration, _ desk: SignInDesk,
     listening sockets: [ListeningSocket]
   ) async throws(SystemCallError) -> [LoopBound<Worker>] {
     let documents = DocumentCache()
@@ -209,7 +216,7 @@ public final class Gateway: Sendable {
             try await loop.run { () throws(SystemCallError) in
               let context = try WorkerContext(
                 loop: loop, services: services, settings: settings, limits: limits)
-              return LoopBound(Worker(context, documents, administration), to: loop)
+              return LoopBound(Worker(context, documents, administration, desk), to: loop)
             })
         } catch {
           loop.shutDown()

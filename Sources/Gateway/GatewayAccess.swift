@@ -3,6 +3,7 @@ internal import AccessStorage
 internal import Accounts
 internal import Administration
 internal import Configuration
+internal import JSONWebToken
 internal import Logging
 internal import Sessions
 internal import System
@@ -13,6 +14,10 @@ struct GatewayAccess {
   let control: AccessControl
   /// What keeps them in the store.
   let keeper: AccessKeeper
+  /// What keeps who has signed in.
+  let signIns: SignInKeeper
+  /// Signs and knows the tokens of users; nil where nothing is stored.
+  let tokens: OwnTokens?
   /// Where nothing is stored: the key of `admin_key_file`, which is one of the operator's files.
   let administrator: KeyRecord?
 
@@ -45,7 +50,37 @@ struct GatewayAccess {
     let record = storage == nil ? administrator?.record(at: .now) : nil
     try await keeper.start(fileKeys: allFileKeys(fileKeys, record))
     if storage != nil, let administrator { try await install(administrator, keeper, logger) }
-    return GatewayAccess(control: control, keeper: keeper, administrator: record)
+    let signIns = SignInKeeper(storage, for: control)
+    try await signIns.start()
+    return GatewayAccess(
+      control: control, keeper: keeper, signIns: signIns, tokens: try await ownTokens(storage),
+      administrator: record)
+  }
+
+  /// By this name a store has the secret of the tokens of users.
+  private static let tokenSecretName = "tokens"
+
+  /// With the store's secret, which is made where there is none yet: then tokens outlive the process, as sign-ins do.
+  private static func ownTokens(_ storage: SessionStorage?) async throws(StoreError) -> OwnTokens? {
+    guard let storage else { return nil }
+    let new = CredentialSeal.makeKey()
+    let secret = try await storage.writer.ask { writer throws(StoreError) in
+      try writer.secret(tokenSecretName, orElse: new)
+    }
+    return OwnTokens(secret: secret)
+  }
+
+  /// Stores that a sign-in was used; nil where nobody can sign in.
+  var storeUse: (@Sendable (SignInID) -> Void)? {
+    guard signIns.isStored else { return nil }
+    return { [signIns] id in
+      Task {
+        // Where the store does not take it now, its next use comes to it.
+        _ = try? await signIns.change(id) { record in
+          record.idleUntil = Timestamp.now.adding(SignInRecord.idleTime)
+        }
+      }
+    }
   }
 
   /// Sees to it that the key is in the store.

@@ -1,5 +1,6 @@
 internal import Administration
 internal import Relay
+internal import SignIn
 internal import Pages
 internal import Operations
 internal import Chat
@@ -13,8 +14,9 @@ extension Worker {
   ///   - context: of a loop, whose thread this is.
   ///   - documents: those of all workers.
   ///   - administration: that of all workers.
+  ///   - desk: that of all workers.
   convenience init(
-    _ context: WorkerContext, _ documents: DocumentCache, _ administration: Administration
+    _ context: WorkerContext, _ documents: DocumentCache, _ administration: Administration, _ desk: SignInDesk
   ) {
     let chat = ChatEndpoints(context)
     var collections: [any RouteCollection] = [
@@ -22,8 +24,9 @@ extension Worker {
       ConnectionEndpoints(context),
       RelayEndpoints(context), ServerEndpoints(context), KeyEndpoints(context, administration),
       UserEndpoints(context, administration), TeamEndpoints(context, administration),
-      UsageEndpoints(context, administration),
-      LiteLLMEndpoints(context, administration), HealthEndpoints(context), MetricsEndpoints(context),
+      UsageEndpoints(context, administration), LiteLLMEndpoints(context, administration),
+      AccountEndpoints(context, desk), BrowserEndpoints(context, desk), OwnKeyEndpoints(context, desk),
+      HealthEndpoints(context), MetricsEndpoints(context),
       PageEndpoints(context),
     ]
     // It documents the others.

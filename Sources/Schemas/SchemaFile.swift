@@ -11,6 +11,8 @@ public enum SchemaFile: CaseIterable, Sendable {
   case service
   /// Keys, teams and usage.
   case administration
+  /// Users who sign in.
+  case auth
   /// The relayed APIs.
   case ollama
   case openAI
@@ -24,6 +26,7 @@ public enum SchemaFile: CaseIterable, Sendable {
     case .messages: PackageResources.messages_json
     case .service: PackageResources.service_json
     case .administration: PackageResources.administration_json
+    case .auth: PackageResources.auth_json
     case .ollama: PackageResources.ollama_json
     case .openAI: PackageResources.openai_json
     case .anthropic: PackageResources.anthropic_json

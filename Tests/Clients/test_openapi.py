@@ -34,7 +34,7 @@ UNSERVED |= {"showServer"}
 
 # Only who shows a key is served: a test of keys has them.
 UNSERVED |= {"adoptSessions", "listAllSessions"}
-KEYED = ("Keys and usage", "LiteLLM")
+KEYED = ("Sign-in", "Keys and usage", "LiteLLM")
 
 # What has a body of bytes, or none without one given before: a test of their own.
 IMAGES = {"addImage", "getImage"}

@@ -66,7 +66,7 @@ import Testing
         Row(
           "Handling",
           """
-          Access Accounts Budgets Bytes Configuration EventLoop Fleet HTTPClient HTTPFields HTTPServer JSON Limits OllamaAPI \
+          Access Accounts Budgets Bytes Configuration EventLoop Fleet HTTPClient HTTPFields HTTPServer JSON JSONWebToken Limits OllamaAPI \
           Sessions System Telemetry Upstreams
           """, outside: "Logging"),
         Row("PostgreSQLStore", "Bytes CPostgreSQL Sessions System", outside: "Glibc"),
@@ -106,7 +106,7 @@ import Testing
           """),
         Row(
           "SignIn",
-          "Access AccessStorage Accounts Bytes EventLoop Handling HTTPFields HTTPServer JSON OllamaAPI Sessions System"
+          "Access AccessStorage Accounts Bytes Configuration EventLoop Handling HTTPFields HTTPServer JSON JSONWebToken OllamaAPI Passwords Sessions System"
         ),
         Row(
           "APIReference",
@@ -120,8 +120,8 @@ import Testing
         Row(
           "Gateway",
           """
-          Access AccessStorage Accounts Administration APIReference Budgets Chat Configuration Discovery EventLoop Handling HTTPServer Operations Pages PostgreSQLStore Relay \
-          SQLiteStore Sessions System Telemetry Upstreams
+          Access AccessStorage Accounts Administration APIReference Budgets Chat Configuration Discovery EventLoop Handling HTTPServer JSONWebToken Operations Pages Passwords PostgreSQLStore Relay \
+          SQLiteStore Sessions SignIn System Telemetry Upstreams
           """, outside: "Glibc Logging")
       ]
     ),

@@ -41,13 +41,15 @@ import Testing
     #expect(RefreshFamily(number: 1, issuedAt: Timestamp(millisecondsSince1970: .max))?.expiresAt != nil)
   }
 
-  @Test(arguments: ["a.1", "0123456789abcdef.1099511627775"]) func idsAreRead(_ text: String) {
+  @Test(arguments: ["0123456789abcdef.1", "0123456789abcdef.1099511627775"]) func idsAreRead(_ text: String) {
     #expect(RefreshTokenID(text)?.text == text)
   }
 
   @Test(arguments: [
-    "", ".", "a", "a.", ".1", "a.0", "a.01", "a.-1", "a.+1", "a.1099511627776", "a.1.2", "a b.1", "ä.1",
-    "a.99999999999999999999", String(repeating: "a", count: 65) + ".1",
+    "", ".", "0123456789abcdef", "0123456789abcdef.", ".1", "0123456789abcdef.0", "0123456789abcdef.01",
+    "0123456789abcdef.-1", "0123456789abcdef.+1", "0123456789abcdef.1099511627776", "0123456789abcdef.1.2",
+    "0123456789 abcde.1", "0123456789äbcd.1", "0123456789abcdef.99999999999999999999", "0123456789abcde.1",
+    String(repeating: "a", count: 65) + ".1",
   ]) func othersAreNone(_ text: String) {
     #expect(RefreshTokenID(text) == nil)
   }

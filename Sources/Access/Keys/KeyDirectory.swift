@@ -73,6 +73,9 @@ public final class KeyDirectory: Sendable {
 
 // Users, and what each has who has signed in, valid or not.
 extension KeyDirectory {
+  /// Whether there are users.
+  package var hasUsers: Bool { !allUsers.isEmpty }
+
   /// By his number.
   public func user(_ id: UserID) -> Grant? { users[id] }
 

@@ -48,6 +48,11 @@ public struct SignInRecord: Equatable, Sendable {
     issuedAt = createdAt
   }
 
+  /// How long one of a browser rests.
+  public static let idleTime = Duration.seconds(12 * 3600)
+  /// That it was used is noted as often, and not for each request.
+  public static let idleStep = Duration.seconds(300)
+
   /// When it ends, if it is not used until then.
   public var end: Timestamp { min(expiresAt, idleUntil ?? expiresAt) }
 

@@ -48,6 +48,14 @@ package final class SignInTable: Sendable {
     }
   }
 
+  /// It was used: it rests until then, where that is later than it was to. Harmless where it is over.
+  package func extend(_ id: SignInID, until time: Timestamp) {
+    state.withLock { state in
+      guard let idleUntil = state.records[id]?.idleUntil, idleUntil < time else { return }
+      state.records[id]?.idleUntil = time
+    }
+  }
+
   /// It is over. Harmless where it is not known.
   package func remove(_ id: SignInID) {
     state.withLock { state in

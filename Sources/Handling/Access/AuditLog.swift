@@ -17,6 +17,7 @@ package struct AuditLog: Sendable {
     case unlockUser = "user.unlock"
     case signOutUser = "user.sign-out"
     case linkUser = "user.link"
+    case replayToken = "token.replay"
     case putTeam = "team.put"
     case deleteTeam = "team.delete"
     case adoptSessions = "sessions.adopt"

@@ -1,16 +1,24 @@
 package import Access
 package import Accounts
+internal import Configuration
 internal import HTTPServer
+package import JSONWebToken
 internal import System
 
 /// Lets callers in by their keys, or without one as far as the settings say. Lives on its worker's loop.
 package final class Doorkeeper {
-  private let control: AccessControl
-  private let authenticator: Authenticator
+  let control: AccessControl
+  let authenticator: Authenticator
+  /// Of users who have signed in; nil where nobody can.
+  let ownTokens: OwnTokens?
+  /// Stores that a sign-in was used, later.
+  let storeUse: (@Sendable (SignInID) -> Void)?
   private let guesses: Guesses
   private var keyless: KeylessAccess
   private var takesQueryKeys: Bool
-  private var directory = KeyDirectory.empty
+  /// To which cookies go: `/` at the root.
+  private(set) var basePath: String
+  private(set) var directory = KeyDirectory.empty
   /// That of ``directory``.
   private var generation: UInt64?
   private var memory = KeyMemory()
@@ -23,10 +31,16 @@ package final class Doorkeeper {
   ///   - control: knows the keys, for all workers.
   ///   - authenticator: knows callers without a key.
   ///   - guesses: those of all workers.
+  ///   - ownTokens: knows the tokens of users who have signed in; nil where nobody can.
+  ///   - storeUse: is told of a sign-in that was used, now and then.
   package init(
-    _ control: AccessControl, _ authenticator: Authenticator, _ guesses: Guesses, _ settings: LiveSettings
+    _ control: AccessControl, _ authenticator: Authenticator, _ guesses: Guesses, _ settings: LiveSettings,
+    ownTokens: OwnTokens? = nil, storeUse: (@Sendable (SignInID) -> Void)? = nil
   ) {
     self.control = control
+    self.ownTokens = ownTokens
+    self.storeUse = storeUse
+    basePath = "\(settings.configuration.basePath)"
     self.authenticator = authenticator
     self.guesses = guesses
     keyless = settings.keylessAccess
@@ -37,6 +51,7 @@ package final class Doorkeeper {
   package func reload(_ settings: LiveSettings) {
     keyless = settings.keylessAccess
     takesQueryKeys = settings.takesQueryKeys
+    basePath = "\(settings.configuration.basePath)"
     looksAtKeys = keyless.looksAtKeys(directory)
   }
 
@@ -84,7 +99,7 @@ package final class Doorkeeper {
         request.proof = .key(secret)
       }
       request.principal = try NamedUser.principal(principal, in: request.exchange.request.fields)
-    case .noKey: try admitWithoutKey(request, rule)
+    case .noKey: try admitWithoutKey(request, by: rule)
     case .wrong(.twoKeys):
       // Beside a valid key each other one would be a guess: it would tell which there are.
       if let delay = guesses.fail(from: request.callerPlace.address) { throw .tooManyGuesses(shutFor: delay) }
@@ -92,6 +107,10 @@ package final class Doorkeeper {
     case .wrong(let fault) where fault.maySettle && !isSure: return .unsure
     case .wrong(let fault):
       if let delay = guesses.fail(from: request.callerPlace.address) { throw .tooManyGuesses(shutFor: delay) }
+      if rule == .known {
+        request.unbelieved = fault
+        return .admitted
+      }
       // Clients of the first system are anonymous there by a key that has ended.
       guard rule.isOfChat, keyless.letsIn(request.callerPlace, directory) else { throw RequestFailure(fault) }
       try admitWithoutKey(request, rule)
@@ -114,13 +133,35 @@ package final class Doorkeeper {
     _ request: GatewayRequest, _ rule: RouteRule
   ) throws(RequestFailure) {
     switch rule {
-    case .open: break
+    case .open, .known: break
     // What else there is of these everybody may do before the first key.
     case .scope(let scopes) where scopes.isDisjoint(with: keyless.scopes): throw .modelManagement
     case .scope: break
     case .fleet: if !request.isFromThisMachine { throw .forThisMachineOnly }
     case .credential: throw .keyRequired
     }
+  }
+
+  /// By a token of ours or the cookie of who has signed in, or without anything.
+  private func admitWithoutKey(_ request: GatewayRequest, by rule: RouteRule) throws(RequestFailure) {
+    switch shownToken(request) {
+    case .none:
+      if let principal = try signedIn(request) { return try admit(principal, request, by: rule) }
+    case .valid(let principal): return try admit(principal, request, by: rule)
+    case .wrong(let fault):
+      request.unbelieved = fault
+      if rule == .known { return }
+      // Clients of the first system are anonymous there by a token that has ended.
+      guard rule.isOfChat, keyless.letsIn(request.callerPlace, directory) else { throw .wrongToken(fault) }
+    }
+    if rule != .known { try admitWithoutKey(request, rule) }
+  }
+
+  private func admit(
+    _ principal: Principal, _ request: GatewayRequest, by rule: RouteRule
+  ) throws(RequestFailure) {
+    if let grant = principal.grant { try Doorkeeper.require(rule.scopes, of: grant) }
+    request.principal = principal
   }
 
   private func admitWithoutKey(_ request: GatewayRequest, _ rule: RouteRule) throws(RequestFailure) {

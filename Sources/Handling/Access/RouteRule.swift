@@ -6,6 +6,8 @@ package import Access
 package enum RouteRule: Equatable, Sendable {
   /// Everybody, where access is closed as well.
   case open
+  /// Everybody as well; but who shows who he is, is known by it: what is not valid counts as not there.
+  case known
   /// Who has one of these scopes: by a key, or without one as far as callers without a key are let in.
   case scope(Scopes)
   /// Who shows a key that has one of these scopes: nobody else, before the first key and on the gateway's own machine neither.
@@ -32,7 +34,7 @@ package enum RouteRule: Equatable, Sendable {
   /// The scopes of which one is needed; none where it is open.
   package var scopes: Scopes {
     switch self {
-    case .open: []
+    case .open, .known: []
     case .scope(let scopes), .credential(let scopes), .fleet(let scopes): scopes
     }
   }

@@ -22,7 +22,7 @@ package struct Operation: Sendable {
     switch group {
     case .ollama, .models, .openAI, .anthropic: true
     case .chat: body != nil
-    case .sessions, .webSocket, .servers, .access, .liteLLM, .health, .pages: false
+    case .sessions, .webSocket, .servers, .signIn, .access, .liteLLM, .health, .pages: false
     }
   }
 
@@ -41,6 +41,7 @@ package struct Operation: Sendable {
     case openAI = "OpenAI"
     case anthropic = "Anthropic"
     case servers = "Servers"
+    case signIn = "Sign-in"
     case access = "Keys and usage"
     case liteLLM = "LiteLLM"
     case health = "Health"

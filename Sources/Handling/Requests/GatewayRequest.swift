@@ -31,6 +31,8 @@ package final class GatewayRequest {
   package var principal: Principal?
   /// By what it has shown that.
   package var proof = Proof.none
+  /// Why what it has shown does not count, where that may be: see ``RouteRule/known``.
+  package var unbelieved: KeyFault?
   /// What its key, or having signed in, gives it; nil where it shows neither.
   package var grant: Grant? { principal?.grant }
   /// What its client holds for it: a connection, where it came through a proxy.

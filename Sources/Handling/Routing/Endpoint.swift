@@ -20,7 +20,7 @@ package final class Endpoint {
 
   /// The statuses of all failures, in order: where not everybody may come, that of who shows no key as well.
   package var allFailures: [Int] {
-    Set(Endpoint.commonFailures + failures + (rule == .open ? [] : [401])).sorted()
+    Set(Endpoint.commonFailures + failures + (rule == .open || rule == .known ? [] : [401])).sorted()
   }
 
   /// - Parameters: see the properties.

@@ -3,6 +3,7 @@ package import Accounts
 package import Budgets
 package import Configuration
 package import EventLoop
+package import JSONWebToken
 package import Logging
 package import Sessions
 package import System
@@ -54,6 +55,10 @@ package final class Services: Sendable {
   package let access: AccessControl
   /// Has the keys of ``access`` read anew where another process has changed them, and comes back then; nil where none can.
   package let lookAtKeys: (@Sendable () async -> Void)?
+  /// Knows the tokens of users who have signed in; nil where nobody can.
+  package let ownTokens: OwnTokens?
+  /// Stores that a sign-in was used, later; nil where nobody can sign in.
+  package let storeUse: (@Sendable (SignInID) -> Void)?
   /// Wrong keys.
   package let guesses = Guesses()
   /// Finds out who asks without a key.
@@ -71,15 +76,20 @@ package final class Services: Sendable {
   ///   - credentialKey: what credentials are sealed with, where they outlive the process.
   ///   - access: the keys, and what their holders use.
   ///   - lookAtKeys: see ``lookAtKeys``.
+  ///   - ownTokens: see ``ownTokens``.
+  ///   - storeUse: see ``storeUse``.
   ///   - connections: made by who enters them.
   package init(
     configuration: Configuration, servers: [UpstreamServer], storage: SessionStorage? = nil,
     credentialKey: [UInt8]? = nil, access: AccessControl = AccessControl(),
-    lookAtKeys: (@Sendable () async -> Void)? = nil, intervals: Intervals,
+    lookAtKeys: (@Sendable () async -> Void)? = nil, ownTokens: OwnTokens? = nil,
+    storeUse: (@Sendable (SignInID) -> Void)? = nil, intervals: Intervals,
     connections: any ConnectionDirectory, accessLog: AccessLog, logger: Logger
   ) {
     self.access = access
     self.lookAtKeys = lookAtKeys
+    self.ownTokens = ownTokens
+    self.storeUse = storeUse
     self.connections = connections
     self.intervals = intervals
     bodyMemory = MemoryBudget(

@@ -55,7 +55,9 @@ package final class WorkerContext {
       reader: reader,
       observer: metrics, warnings: services.upstreamWarnings)
     upstreams.tellsNames = settings.configuration.serverNames
-    doorkeeper = Doorkeeper(services.access, services.authenticator, services.guesses, settings)
+    doorkeeper = Doorkeeper(
+      services.access, services.authenticator, services.guesses, settings,
+      ownTokens: services.ownTokens, storeUse: services.storeUse)
     accessWatch = AccessWatch(doorkeeper, on: loop)
     modelSources = ModelSources(upstreams, reader: reader)
     lists = MergedLists(upstreams, reader: reader, logger: services.logger)

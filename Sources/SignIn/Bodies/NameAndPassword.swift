@@ -15,6 +15,12 @@ package struct NameAndPassword: Equatable, Sendable {
   /// Fields of a form that are looked at.
   private static let fieldLimit = 16
 
+  /// - Parameters: see the properties.
+  init(name: String, password: String) {
+    self.name = name
+    self.password = password
+  }
+
   /// Reads the form of `POST /api/v1/auth/login`, as OAuth 2 has it (RFC 6749 section 4.3.2): of the rest of it `grant_type` alone means
   /// something.
   ///

@@ -1,14 +1,15 @@
+package import Access
 internal import Bytes
 
 /// The `jti` of our tokens: of which sign-in they come, and the which of it they are: `4f…c2.17`.
 package struct RefreshTokenID: Equatable, Sendable {
-  /// Of the row of the sign-in: up to 64 letters and digits.
-  package let family: String
+  /// By what the sign-in is known.
+  package let family: SignInID
   /// From 1.
   package let number: Int
 
   /// - Parameters: see the properties.
-  package init(family: String, number: Int) {
+  package init(family: SignInID, number: Int) {
     self.family = family
     self.number = number
   }
@@ -18,13 +19,12 @@ package struct RefreshTokenID: Equatable, Sendable {
     guard text.utf8.count <= 96, let dot = text.utf8.lastIndex(of: UInt8(ascii: ".")),
       let number = text.utf8[text.utf8.index(after: dot)...].decimal, 1..<RefreshFamily.limit ~= number
     else { return nil }
-    let family = text.utf8[..<dot]
-    guard 1...64 ~= family.count, family.allSatisfy(ASCII.isAlphanumeric) else { return nil }
-    self.init(family: String(Substring(family)), number: number)
+    guard let family = SignInID(text[..<dot]) else { return nil }
+    self.init(family: family, number: number)
     // One number has one text.
     guard self.text.utf8.elementsEqual(text.utf8) else { return nil }
   }
 
   /// As a token has it.
-  package var text: String { "\(family).\(number)" }
+  package var text: String { "\(family.text).\(number)" }
 }

@@ -33,7 +33,7 @@ import Testing
 
   /// Groups of operations that are relayed, or about the gateway itself. One that knows a session's token is none of these.
   private static let freeGroups: Set<Operation.Group> = [
-    .ollama, .models, .openAI, .anthropic, .servers, .access, .liteLLM, .health, .pages,
+    .ollama, .models, .openAI, .anthropic, .servers, .signIn, .access, .liteLLM, .health, .pages,
   ]
 
   /// A route or message that is new is put into the table, or said to have no part in sessions.

@@ -1,0 +1,102 @@
+internal import Access
+internal import AccessStorage
+internal import Handling
+internal import Passwords
+internal import System
+
+// Names and passwords.
+extension SignInDesk {
+  /// Whose name and password these are.
+  ///
+  /// An unknown name, one without a password and a wrong password take the same time, and are told the same.
+  ///
+  /// - Throws: 401 where they are nobody's, 403 where the name is locked or the user disabled, 429 where too many are being tried.
+  func user(_ input: NameAndPassword, from place: SignInPlace) async throws(RequestFailure) -> UserRecord {
+    let found = user(meantBy: input.name)
+    let caller = caller(input.name, found, place)
+    switch lock.withLock({ $0.begin(caller, at: .now) }) {
+    case .tried: break
+    case .locked(let rest): throw .accountLocked(until: Timestamp.now.adding(rest))
+    case .busy: throw .tooManySignIns
+    }
+    guard let isRight = await isRight(input.password, of: found) else {
+      lock.withLock { $0.abandon(caller, at: .now) }
+      throw .tooManySignIns
+    }
+    // Who was deleted meanwhile, or got another password, is not let in by the one from before.
+    guard isRight, let found, let user = directory.user(found.id)?.user,
+      user.passwordHash == found.passwordHash
+    else {
+      guard lock.withLock({ $0.fail(caller, at: .now) }) else { throw .wrongPassword }
+      throw .accountLockedNow
+    }
+    lock.withLock { $0.succeed(caller, at: .now) }
+    guard !user.isDisabled else { throw .inactiveAccount }
+    await renewHash(of: user, input.password)
+    return user
+  }
+
+  /// A hash that was made at another cost, such as one that was brought along, is made anew while the password is at hand. Where that
+  /// cannot be, the next sign-in does it.
+  private func renewHash(of user: UserRecord, _ password: String) async {
+    guard let text = user.passwordHash, PasswordHash(text)?.isCurrent == false else { return }
+    guard let new = try? await passwords.make(password).text else { return }
+    _ = try? await keeper.change(user.id) { (record) throws(RecordError) in
+      if record.passwordHash == text { record.passwordHash = new }
+    }
+  }
+
+  /// Whether a password is a user's; nil where too many are being tried.
+  func isRight(_ password: String, of user: UserRecord?) async -> Bool? {
+    let hash = user?.passwordHash.flatMap { PasswordHash($0) }
+    do throws(PasswordRefusal) { return try await passwords.verify(password, against: hash) } catch {
+      return nil
+    }
+  }
+
+  private func caller(_ name: String, _ user: UserRecord?, _ place: SignInPlace) -> LoginLock.Caller {
+    let since = Timestamp.now.adding(.zero - SignInPlace.memory)
+    let texts = place.texts
+    let isKnown = user?.places.contains { $0.seenAt > since && texts.contains($0.place) } ?? false
+    return LoginLock.Caller(
+      name: LoginName(name), network: place.network, isKnown: isKnown,
+      isExempt: place.isOnThisMachine && user?.scopes.contains(.admin) == true,
+      unlockedAt: user?.unlockedAt)
+  }
+
+  /// The hash of a new password.
+  ///
+  /// - Throws: 400 for one that nobody may have, 429 where too many are being tried.
+  func hash(_ password: String) async throws(RequestFailure) -> String {
+    if let fault = PasswordRule.fault(of: password) { throw RequestFailure(400, fault.sentence) }
+    do throws(PasswordRefusal) { return try await passwords.make(password).text } catch {
+      switch error {
+      case .busy: throw .tooManySignIns
+      case .unusable: throw RequestFailure(503, "The password cannot be hashed now.", retryAfter: 5)
+      }
+    }
+  }
+}
+
+extension UserRecord {
+  /// He has signed in.
+  ///
+  /// - Parameter places: from where, as locks know them.
+  mutating func noteSignIn(from places: [String], at now: Timestamp) {
+    lastLoginAt = now
+    let since = now.adding(.zero - SignInPlace.memory)
+    self.places.removeAll { $0.seenAt <= since || places.contains($0.place) }
+    self.places += places.map { Place(place: $0, seenAt: now) }
+    let surplus = self.places.count - UserRecord.placeLimit
+    if surplus > 0 { self.places.removeFirst(surplus) }
+  }
+
+  /// He gets another password: all that he has signed in with is over, and so is the link that may have brought it.
+  mutating func setPassword(_ hash: String, at now: Timestamp) {
+    passwordHash = hash
+    passwordChangedAt = now
+    updatedAt = now
+    reset = nil
+    endSignIns()
+  }
+}

@@ -1,0 +1,77 @@
+internal import Access
+internal import AccessStorage
+internal import Handling
+internal import System
+
+// What users do to themselves.
+extension SignInDesk {
+  /// Makes a user who has asked for it.
+  ///
+  /// - Throws: 400 for a weak password, and for an address or a name that somebody has, in this order.
+  func register(_ body: Registration, from place: SignInPlace) async throws(RequestFailure) -> UserRecord {
+    // A name that looks like an address would be taken for the user of that.
+    guard let name = UserName(body.username), !name.text.utf8.contains(UInt8(ascii: "@")) else {
+      throw RequestFailure(
+        422, "“username” takes 3 to 100 visible characters of ASCII without an @.", field: "username")
+    }
+    guard EmailAddress.holds(body.email) else {
+      throw RequestFailure(422, "“email” takes an e-mail address.", field: "email")
+    }
+    if let rest = registrationWindow.withLock({ $0.take(.network(place.network), at: .now) }) {
+      throw .rateExceeded(rest)
+    }
+    let hash = try await hash(body.password)
+    let now = Timestamp.now
+    let email = body.email
+    let fullName = body.fullName
+    do throws(AccessError) {
+      return try await keeper.perform { (book) throws(AccessError) in
+        guard let id = book.nextUser else { throw .tooMany(limit: AccessBook.limit) }
+        var user = UserRecord(id: id, name: name, createdAt: now)
+        user.email = email
+        user.fullName = fullName
+        user.passwordHash = hash
+        user.passwordChangedAt = now
+        // Of both the address is told first.
+        if book.storedUsers.contains(where: { $0.hasAddress(email) }) { throw .userExists(.email) }
+        try book.add(user)
+        return user
+      }
+    } catch {
+      switch error {
+      case .userExists(.email): throw RequestFailure(400, "Email already registered")
+      case .userExists: throw RequestFailure(400, "Username already taken")
+      default: throw RequestFailure(error)
+      }
+    }
+  }
+
+  /// Gives a user another password, who knows the one that he has. All that he has signed in with is over.
+  ///
+  /// - Throws: 401 where he does not know it, 400 for one that nobody may have.
+  func changePassword(
+    _ body: PasswordChange, of user: UserRecord, from place: SignInPlace
+  ) async throws(RequestFailure) -> UserRecord {
+    // Who has somebody's cookie guesses no more than who has not.
+    let found = try await self.user(
+      NameAndPassword(name: user.name.text, password: body.current), from: place)
+    guard found.id == user.id else { throw .wrongPassword }
+    let hash = try await hash(body.new)
+    let now = Timestamp.now
+    return try await endAll(of: user.id) { (record) throws(RecordError) in
+      // Somebody may have changed it meanwhile.
+      guard record.passwordHash == found.passwordHash else {
+        throw RecordError("current_password", takes: "the password of now")
+      }
+      record.setPassword(hash, at: now)
+    }
+  }
+}
+
+extension UserRecord {
+  /// Whether whoever signs in by this address is this user: by his own, or by a name that looks like it.
+  fileprivate func hasAddress(_ address: String) -> Bool {
+    let folded = EmailAddress.folded(address)
+    return email.map { EmailAddress.folded($0) } == folded || EmailAddress.folded(name.text) == folded
+  }
+}

@@ -1,0 +1,59 @@
+internal import Access
+package import AccessStorage
+package import Accounts
+package import Handling
+package import JSONWebToken
+package import Passwords
+internal import System
+
+/// Signs users in and out, and gives them passwords: what the routes of all workers have in common. Safe from any thread.
+package final class SignInDesk: Sendable {
+  /// Who may come in.
+  let access: AccessControl
+  /// Changes users and keys.
+  let keeper: AccessKeeper
+  /// Keeps who has signed in.
+  let signIns: SignInKeeper
+  /// Hashes passwords.
+  let passwords: PasswordChecker
+  /// Has a line for what an administrator may want to know.
+  let audit: AuditLog
+  /// Signs tokens; nil where nobody can sign in.
+  let tokens: OwnTokens?
+  let lock = Lock(LoginLock())
+  /// Of links for new passwords.
+  let resetWindow = Lock(RequestWindow())
+  /// Of new users.
+  let registrationWindow = Lock(RequestWindow())
+
+  /// How long it stays at most.
+  static let wholeTime = Duration.seconds(30 * 86_400)
+  /// How long a browser is known to have signed in.
+  static let deviceSeconds = 365 * 86_400
+
+  /// - Parameters: see the properties.
+  package init(
+    _ access: AccessControl, _ keeper: AccessKeeper, _ signIns: SignInKeeper, _ tokens: OwnTokens?,
+    _ passwords: PasswordChecker, _ audit: AuditLog
+  ) {
+    self.access = access
+    self.keeper = keeper
+    self.signIns = signIns
+    self.tokens = tokens
+    self.passwords = passwords
+    self.audit = audit
+  }
+
+  /// Whether anybody can sign in.
+  var isStored: Bool { signIns.isStored }
+
+  /// All users and keys as they are now.
+  var directory: KeyDirectory { access.directory.directory }
+
+  /// Whom somebody means who has typed a name or an e-mail address.
+  func user(meantBy text: String) -> UserRecord? {
+    let directory = directory
+    if let user = UserName(text).flatMap({ directory.user(named: $0)?.user }) { return user }
+    return text.utf8.contains(UInt8(ascii: "@")) ? directory.user(email: text)?.user : nil
+  }
+}
