@@ -232,6 +232,34 @@ import Testing
         "1 session is the key's now"
       ])
     #expect(try run(["sessions", "adopt", "--key", "nobody"]).code == 1)
+    // A user takes them over without a key, by name or number.
+    for (user, count) in [("ann", "0 sessions are"), ("1", "0 sessions are")] {
+      #expect(
+        try run(["sessions", "adopt", "--user", user, "--owner", "cookie:1"]).lines == [
+          "\(count) the user's now"
+        ])
+    }
+    #expect(try run(["sessions", "adopt", "--user", "nobody"]).code == 1)
+    #expect(try run(["sessions", "adopt"]).code == 64)
+    #expect(try run(["sessions", "adopt", "--user", "ann", "--key", "ann"]).code == 64)
+  }
+
+  @Test func aKeyThatIsGivenAUserTakesItsSessionsToHim() throws {
+    let text = try run(["keys", "add", "--name", "ann"]).lines[0]
+    let id = try #require(KeyText(ours: text)).id
+    try makeUser("ann")
+    do {
+      let store = try SQLiteStore.open(path: path)
+      defer { store.close() }
+      let session = StoredSession(
+        key: StoreKey(stored: "tour@key:\(id)"), owner: "key:\(id)", createdAt: .now, updatedAt: .now)
+      #expect(try store.makeWriter().commit([StoreWrite([.putSession(session)])]) == [nil])
+    }
+    let given = try run(["keys", "set", "ann", "--user", "ann"])
+    #expect(
+      given.code == 0 && given.errors.contains("1 session of the key is its user's now"), "\(given.errors)")
+    let owned = try withReader { try $0.sessions(ownedBy: "user:1", skip: 0, limit: 10).sessions }
+    #expect(owned.map(\.key.description) == ["tour@user:1"])
   }
 
   @Test func onPostgreSQL() async throws {

@@ -7,29 +7,54 @@ extension SessionsCommand {
   struct Adopt: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "adopt",
-      abstract: "Give a key the sessions of callers who had none.",
+      abstract: "Give a key or a user the sessions of callers who had none.",
       discussion: """
         Those of this machine's programs, or of another owner as the list names them, become the key's, or its user's. One of a chosen id \
-        that the key has as well gets another id. Do it while no answer is under way in them: what is said meanwhile is said in a new one. \
-        A running gateway notices it within a second.
+        that the new owner has as well gets another id. Do it while no answer is under way in them: what is said meanwhile is said in a \
+        new one. A running gateway notices it within a second.
         """)
 
-    @Option(help: ArgumentHelp("The key: its public part or its name.", valueName: "KEY")) var key: String
+    @Option(help: ArgumentHelp("The key: its public part or its name.", valueName: "KEY")) var key: String?
+    @Option(help: ArgumentHelp("The user, in place of a key: his name or number.", valueName: "USER"))
+    var user: String?
     @Option(help: ArgumentHelp("Whose sessions, as the list names them.", valueName: "OWNER")) var owner =
       "loopback"
 
     @OptionGroup(title: "Settings") var settings: SettingOptions
 
+    func validate() throws {
+      guard (key == nil) != (user == nil) else {
+        throw ValidationError("say --key or --user, and one of them")
+      }
+    }
+
     func run() async throws {
       let access = try StoredAccessFile(settings)
       defer { access.close() }
-      let record = try access.key(key)
-      let principal = try access.directory()[record.id]?.principal.id ?? .key(record.id)
-      guard owner != principal.storedName else { throw ValidationError("they are this key's already") }
+      let record = try key.map { try access.key($0) }
+      let principal = try heir(record, in: access)
+      guard owner != principal.storedName else { throw ValidationError("they are theirs already") }
       var adoption = StoredAdoption(try access.store.makeReader(), try access.store.makeWriter())
       try adoption.give(sessionsOf: owner, to: principal.storedName)
       CommandAudit(.adoptSessions, key: record, sessions: adoption.count).write()
-      print("\(adoption.count) session\(adoption.count == 1 ? " is" : "s are") the key's now")
+      print(
+        "\(adoption.count) session\(adoption.count == 1 ? " is" : "s are") the \(record == nil ? "user" : "key")'s now"
+      )
+    }
+
+    /// Whose they become: the key's user where it has one.
+    private func heir(_ key: KeyRecord?, in access: StoredAccessFile) throws -> Principal.ID {
+      let directory = try access.directory()
+      if let key { return directory[key.id]?.principal.id ?? .key(key.id) }
+      let text = user ?? ""
+      guard
+        let found = UserName(text).flatMap({ directory.user(named: $0) })
+          ?? UserID(text).flatMap({ directory.user($0) })
+      else {
+        StandardError.complain("there is no user \(KeyRedaction.text(text))")
+        throw ExitCode.failure
+      }
+      return found.principal.id
     }
   }
 }

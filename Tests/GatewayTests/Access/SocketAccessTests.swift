@@ -11,7 +11,15 @@ import Testing
 /// Keys that end, and what goes on by them.
 @Suite(.serialized) struct SocketAccessTests {
   enum End: CaseIterable, Sendable {
-    case deleted, disabled, scope, user
+    case deleted, disabled, scope, user, userDisabled, userDeleted
+
+    /// The key that this ends.
+    var key: TestKey {
+      switch self {
+      case .deleted, .disabled, .scope, .user: TestKey()
+      case .userDisabled, .userDeleted: TestKey { $0.user = UserName("ann") }
+      }
+    }
 
     func apply(to key: TestKey, _ other: TestKey, at gateway: RunningGateway) {
       var changed = key
@@ -20,6 +28,13 @@ import Testing
       case .disabled: changed.record.isDisabled = true
       case .scope: changed.record.scopes = .inference
       case .user: changed.record.user = UserName("ann")
+      case .userDisabled:
+        return gateway.use([key, other]) { user in
+          var user = user
+          user.isDisabled = true
+          return user
+        }
+      case .userDeleted: return gateway.use([key, other]) { _ in nil }
       }
       gateway.use(changed, other)
     }
@@ -28,7 +43,7 @@ import Testing
   @Test(arguments: End.allCases)
   func aKeyThatEndsClosesItsSockets(_ end: End) async throws {
     try await withGateway { gateway, _ in
-      let (key, other) = (TestKey(), TestKey())
+      let (key, other) = (end.key, TestKey())
       gateway.use(key, other)
       let socket = try await ChatWebSocket(gateway, headers: key.headers)
       let stays = try await ChatWebSocket(gateway, headers: other.headers)

@@ -29,11 +29,12 @@ extension RunningGateway {
   /// These are its keys from now on; whom they name is a user, from 1 on in the order of their names.
   func use(_ keys: TestKey...) { use(keys) }
 
-  func use(_ keys: [TestKey]) {
+  /// - Parameter change: what becomes of each user; nil: he is not there.
+  func use(_ keys: [TestKey], _ change: (UserRecord) -> UserRecord? = { $0 }) {
     let names = Set(keys.compactMap(\.record.user)).sorted()
     let users = zip(1..., names).compactMap { number, name in
       UserID(number).map { UserRecord(id: $0, name: name, createdAt: .now) }
-    }
+    }.compactMap(change)
     gateway.services.access.use(
       KeyDirectory(keys: keys.map(\.record), users: users, teams: [], isClosed: true))
   }

@@ -262,6 +262,32 @@ import Testing
     }
   }
 
+  @Test func aKeyThatIsGivenAUserTakesItsSessionsToHim() async throws {
+    try await withStoringGateway { gateway in
+      let root = try await Administrator(gateway)
+      let caller = try await Administrator(gateway, scopes: Scopes.Preset.standard.scopes, name: "hers")
+      for session in ["tour", "home"] {
+        let said = try await caller.post(
+          "/api/v1/chat", #"{"message":"hello","stream":false,"session_id":"\#(session)"}"#)
+        #expect(said.status == 200)
+      }
+      let keys = try await root.get(Self.path).json["keys"].array
+      let id = try #require(keys.first { $0["name"].string == "hers" }?["id"].string)
+      let unknown = try await root.request("PATCH", "\(Self.path)/\(id)", #"{"user":"nobody"}"#)
+      #expect(unknown.status == 422)
+      #expect(try await root.post("/api/v1/admin/users", #"{"name":"ann"}"#).status == 201)
+      #expect(try await root.request("PATCH", "\(Self.path)/\(id)", #"{"user":"ann"}"#).status == 200)
+      try await eventually("her sessions are there") {
+        try await caller.get("/api/v1/chat/sessions").json["total"] == 2
+      }
+      let owners = try await root.get("/api/v1/admin/sessions").json["sessions"].array.map {
+        $0["owner"].string
+      }
+      #expect(owners == ["user:1", "user:1"])
+      #expect(try await caller.get("/api/v1/chat/sessions/tour").status == 200)
+    }
+  }
+
   @Test func sessionsAreTakenOverByAKey() async throws {
     try await withStoringGateway({ $0.auth = .optional }) { gateway in
       let token =

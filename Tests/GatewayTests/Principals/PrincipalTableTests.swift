@@ -64,8 +64,16 @@ import Testing
     case keyAndAdministrator
     /// The same, of two users.
     case twoUsers
+    /// The same, who share a team.
+    case twoUsersOfATeam
+    /// A user, and whom a key names by her name: he is no user.
+    case userAndNamesake
+    /// A user, and whom a key names by what stores know her by.
+    case userAndNumber
     /// Whom one and the same key names, request by request.
     case namedUsers
+    /// Whom two keys name by one name.
+    case namesakesOfTwoKeys
 
     /// Whether the sessions are those of keys.
     var haveKeys: Bool { self != .machineAndStranger && self != .tokenAndStranger }
@@ -86,16 +94,35 @@ import Testing
       case .twoUsers:
         return Self.callers(
           gateway, TestKey(.chat) { $0.user = UserName("ann") }, TestKey(.chat) { $0.user = UserName("bob") })
-      case .namedUsers:
-        let key = TestKey(.chat) { $0.mayActForUsers = true }
-        gateway.use(key)
-        func caller(_ name: String) -> Caller {
-          var headers = key.headers
-          headers.add("X-OpenWebUI-User-Id", name)
-          return Caller(gateway, at: "203.0.113.2", headers)
+      case .twoUsersOfATeam:
+        let keys = ["ann", "bob"].map { name in
+          TestKey(.chat) { ($0.user, $0.team) = (UserName(name), TeamName("research")) }
         }
-        return (caller("ann"), caller("bob"))
+        return Self.callers(gateway, keys[0], keys[1])
+      case .userAndNamesake, .userAndNumber:
+        let (hers, his) = (
+          TestKey(.chat) { $0.user = UserName("ann") }, TestKey(.chat) { $0.mayActForUsers = true }
+        )
+        gateway.use(hers, his)
+        return (
+          Caller(gateway, at: "203.0.113.2", hers.headers),
+          Self.caller(gateway, his, named: self == .userAndNamesake ? "ann" : "1")
+        )
+      case .namedUsers, .namesakesOfTwoKeys:
+        let key = TestKey(.chat) { $0.mayActForUsers = true }
+        let other = self == .namedUsers ? key : TestKey(.chat) { $0.mayActForUsers = true }
+        gateway.use(key, other)
+        return (
+          Self.caller(gateway, key, named: "ann"),
+          Self.caller(gateway, other, named: self == .namedUsers ? "bob" : "ann")
+        )
       }
+    }
+
+    private static func caller(_ gateway: RunningGateway, _ key: TestKey, named name: String) -> Caller {
+      var headers = key.headers
+      headers.add("X-OpenWebUI-User-Id", name)
+      return Caller(gateway, at: "203.0.113.2", headers)
     }
 
     private static func callers(

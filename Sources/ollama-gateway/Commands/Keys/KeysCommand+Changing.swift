@@ -2,6 +2,7 @@ import Access
 import AccessStorage
 import Administration
 import ArgumentParser
+import Sessions
 import System
 
 extension KeysCommand {
@@ -40,8 +41,21 @@ extension KeysCommand {
         return try book.change(record.id) { (record) throws(RecordError) in try changes.apply(to: &record) }
       }
       CommandAudit(.changeKey, key: changed, changes: edit.changes).write()
+      if edit.newUser != nil { try KeysCommand.handOver(changed, in: access) }
       StandardError.write("changed the key \(changed.id) (\(edit.changes.joined(separator: ", ")))\n")
     }
+  }
+
+  /// What was said by a key while it was nobody's is its user's from now on.
+  private static func handOver(_ key: KeyRecord, in access: StoredAccessFile) throws {
+    guard let user = try access.directory()[key.id]?.principal.id, user != .key(key.id) else { return }
+    var adoption = StoredAdoption(try access.store.makeReader(), try access.store.makeWriter())
+    try adoption.give(sessionsOf: Principal.ID.key(key.id).storedName, to: user.storedName)
+    guard adoption.count > 0 else { return }
+    CommandAudit(.adoptSessions, key: key, sessions: adoption.count).write()
+    StandardError.write(
+      "\(adoption.count) session\(adoption.count == 1 ? " of the key is" : "s of the key are") its user's now\n"
+    )
   }
 
   /// `keys rotate`
