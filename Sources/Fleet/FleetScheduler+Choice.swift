@@ -119,14 +119,15 @@ extension FleetScheduler {
     return chosen?.place
   }
 
-  /// Where all are ill, one is tried all the same: a refusal would be sure to fail.
+  /// Where all are ill, one is tried all the same: a refusal would be sure to fail. By one request at a time, as it may still be ill.
   private func leastBad(_ request: RequestState, _ all: ServerSet, at now: Instant) -> Place? {
     var rest = all
     var chosen: (place: Int, badness: Int)?
     while let place = rest.popFirst() {
-      let server = servers[place]
       let badness =
-        (server.health == .down ? 100 + server.downProbes : 0) + (server.breaker.state == .open ? 10 : 0)
+        (mayResort(to: place, at: now) ? 0 : 1_000)
+        + (servers[place].health == .down ? 100 + servers[place].downProbes : 0)
+        + (servers[place].breaker.state == .open ? 10 : 0)
       if let other = chosen, other.badness <= badness { continue }
       chosen = (place, badness)
     }
@@ -134,7 +135,15 @@ extension FleetScheduler {
     let weights = models[request.model].weights(on: chosen.place)
     let instance =
       weights < 0 ? -1 : find(weights, request.options, fits: request.fitsContext, on: chosen.place)
-    return Place(server: chosen.place, instance: instance, weights: weights, isUngated: true)
+    return Place(
+      server: chosen.place, instance: instance, weights: weights, isUngated: chosen.place == unmanaged,
+      isLastResort: true)
+  }
+
+  /// Whether one that is ill is tried: nobody tries it now, and the last who did has not failed just now.
+  func mayResort(to server: Int, at now: Instant) -> Bool {
+    servers[server].resorts == 0 && max(servers[server].resortAfter, servers[server].busyUntil) <= now
+      && servers[server].inFlight < servers[server].server.maxInFlight ?? .max
   }
 
   // MARK: What it costs
@@ -230,6 +239,25 @@ extension FleetScheduler {
       servers[server].instances[instance].epoch == requests[request].homeEpoch
     else { return 0 }
     return min(requests[request].cachedTokens, requests[request].promptTokens)
+  }
+
+  /// Seconds of work of one that waits, by what is known now where nothing was when it came; nil where still nothing is.
+  func renewedWork(of request: Int) -> Double? {
+    let (server, instance) = (requests[request].heldServer, requests[request].heldInstance)
+    guard server >= 0, instance >= 0, instance < servers[server].instances.count else { return nil }
+    let weights = servers[server].instances[instance].weights
+    guard servers[server].weights[weights].isDecodeRateKnown else { return nil }
+    let state = requests[request]
+    let known = servers[server].instances[instance].slots.known
+    let written = Double(expectedOutput(state, limit: state.outputLimit))
+    return Double(state.promptTokens) / max(servers[server].weights[weights].prefillRate.value, 1)
+      + written / max(servers[server].weights[weights].decodeRate(beside: known), 0.01)
+  }
+
+  mutating func renewWork(of request: Int) {
+    guard let work = renewedWork(of: request) else { return }
+    requests[request].heldWork = work
+    requests[request].isWorkGuess = false
   }
 
   /// Seconds that a request takes on a server, from its first token read to its last written.

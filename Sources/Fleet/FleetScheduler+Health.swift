@@ -39,6 +39,7 @@ extension FleetScheduler {
   /// Whether a server takes work is told anew.
   mutating func classify(_ server: Int) {
     let isPresent = !servers[server].isVacant && !servers[server].isLeaving && !servers[server].isDraining
+    if !isPresent, present.contains(server) { isUnservedDue = true }
     present.set(server, isPresent)
     usable.set(server, isPresent && servers[server].health != .down && servers[server].breaker.state != .open)
   }

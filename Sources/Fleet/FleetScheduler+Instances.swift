@@ -65,6 +65,7 @@ extension FleetScheduler {
       if oldest < 0 || other.usedAt < servers[server].instances[oldest].usedAt { oldest = place }
     }
     guard oldest >= 0 else { return -1 }
+    if servers[server].instances[oldest].waiting > 0 { forgetHolds(of: oldest, on: server) }
     new.epoch = servers[server].instances[oldest].epoch &+ 1
     servers[server].instances[oldest] = new
     return oldest

@@ -30,6 +30,7 @@ extension FleetScheduler {
     let instance = requests[request].instance
     guard server >= 0 else { return }
     servers[server].heardAt = now
+    servers[server].resortAfter = .past
     if servers[server].breaker.succeeded(at: now) || servers[server].busyPause > 0
       || servers[server].health != .up
     {
@@ -50,11 +51,12 @@ extension FleetScheduler {
     servers[server].refusesCredentials = false
     let weights = servers[server].instances[instance].weights
     let times = report.durations.map { Times($0) }
-    let outputTokens = report.outputTokens.map { min(max($0, 0), 10_000_000) }
-    let promptTokens = report.promptTokens.map { min(max($0, 0), 1_000_000_000) }
-    requests.settle(request, read: promptTokens, written: outputTokens, at: now)
+    let outputTokens = report.outputTokens.map { min(max($0, 0), mostWritten(state, at: now)) }
+    let promptTokens = report.promptTokens.map { min(max($0, 0), mostRead(state)) }
+    let written = outputTokens ?? written(request, at: now)
+    requests.settle(request, read: promptTokens, written: written, at: now)
     seeResident(request, times, at: now)
-    if let outputTokens, state.kind == .generation { learnOutput(state, outputTokens) }
+    if let written, state.kind == .generation { learnOutput(state, written) }
     learnConversation(
       request, promptTokens: promptTokens, outputTokens: outputTokens, times?.promptEval, at: now)
     guard !report.wasPaused, !state.wasPaused, !report.isUnreliable else { return }
@@ -188,7 +190,7 @@ extension FleetScheduler {
     return min(expected, max(limit, 1))
   }
 
-  private mutating func learnOutput(_ state: RequestState, _ tokens: Int) {
+  mutating func learnOutput(_ state: RequestState, _ tokens: Int) {
     models[state.model].outputTokens.add(Double(tokens), weight: seconds.smoothing)
     let key = outputKey(state)
     if outputs.count >= 8_192 { outputs.removeAll(keepingCapacity: true) }

@@ -107,10 +107,24 @@ extension FleetScheduler {
 
   /// Whether requests of the resident models are let pass for now, before one that needs a load.
   func isPatient(_ request: RequestState, _ place: Place, at now: Instant) -> Bool {
-    let patience = max(
-      seconds.swapPatience,
-      policy.swapPatienceInLoads * servers[place.server].weights[place.weights].loadTime.value)
-    return now.seconds(since: request.submittedAt) < patience
+    now.seconds(since: request.submittedAt) < patience(place.weights, on: place.server)
+  }
+
+  private func patience(_ weights: Int, on server: Int) -> Double {
+    max(
+      seconds.swapPatience, policy.swapPatienceInLoads * servers[server].weights[weights].loadTime.value)
+  }
+
+  /// For how many seconds a request that needs a load lets others pass, as it seems: those that wait for what the load would take
+  /// the place of.
+  func patience(of request: Int, for instance: Int, on server: Int, at now: Instant) -> Double {
+    let weights = servers[server].instances[instance].weights
+    let goes = plan(weights, on: server, at: now).goes
+    let isPassed = servers[server].instances.indices.contains {
+      goes & (1 << UInt64($0)) != 0 && servers[server].instances[$0].waiting > 0
+    }
+    guard isPassed else { return 0 }
+    return max(patience(weights, on: server) - now.seconds(since: requests[request].submittedAt), 0)
   }
 
   /// Whether a server's loads are the requests' own.
@@ -209,6 +223,8 @@ extension FleetScheduler {
     servers[server].instances[instance].epoch &+= 1
     servers[server].instances[instance].residentAt = now
     servers[server].instances[instance].usedAt = now
+    // There was room for it after all.
+    servers[server].instances[instance].pausedUntil = .past
     servers[server].instances[instance].slots.unsettle()
     servers[server].instances[instance].load = nil
     if servers[server].loading == instance { servers[server].loading = -1 }
@@ -269,14 +285,29 @@ extension FleetScheduler {
   /// A request has left that waited for an instance: a load that nobody waits for is given up where it has hardly begun.
   mutating func abandonLoad(_ instance: Int, on server: Int, at now: Instant, _ actions: inout [FleetAction])
   {
-    guard servers[server].instances[instance].held <= 0, let load = servers[server].instances[instance].load,
+    guard servers[server].instances[instance].waiting <= 0,
+      let load = servers[server].instances[instance].load,
       !load.isPin,
       now.seconds(since: servers[server].instances[instance].loadingAt)
-        < servers[server].instances[instance].loadTakes * 0.1
+        < servers[server].instances[instance].loadTakes * 0.1,
+      !isWanted(instance, on: server)
     else { return }
     vanish(instance, on: server)
     counters.loadsCancelled += 1
     actions.append(.cancelLoad(servers[server].server.id, load.id))
     soonScan(at: now)
+  }
+
+  /// Whether any of those that wait could be served by an instance, whatever it was seen to wait for last.
+  private func isWanted(_ instance: Int, on server: Int) -> Bool {
+    let weights = servers[server].instances[instance].weights
+    return requests.active.contains { lane in
+      let key = requests.lanes[Int(lane)].key
+      let first = Int(requests.lanes[Int(lane)].first)
+      guard first >= 0, key.model >= 0, key.servers.contains(server),
+        models[key.model].weights(on: server) == weights
+      else { return false }
+      return find(weights, key.options, fits: requests[first].fitsContext, on: server) == instance
+    }
   }
 }

@@ -37,6 +37,7 @@ extension FleetScheduler {
     }
     for model in models.entries.indices where models[model].listed.contains(server) && !seen.contains(model) {
       models[model].listed.set(server, false)
+      isUnservedDue = true
       models[model].holders.set(server, false)
       models[model].weights[server] = -1
       models.forgetIfUnused(model)
@@ -81,6 +82,7 @@ extension FleetScheduler {
   /// A server has said that it has not got a model after all.
   mutating func lose(_ weights: Int, on server: Int, at now: Instant, _ actions: inout [FleetAction]) {
     for model in models.entries.indices where models[model].weights(on: server) == weights {
+      isUnservedDue = true
       models[model].holders.set(server, false)
     }
     askSoon(.models, server, at: now, &actions)

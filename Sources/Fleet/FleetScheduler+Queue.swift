@@ -16,6 +16,9 @@ extension FleetScheduler {
   func start(_ place: Place, at now: Instant) -> Start {
     if place.isUngated || !policy.isQueueing { return .now }
     let server = place.server
+    if place.isLastResort {
+      return mayResort(to: server, at: now) && hasKnownSlot(place.instance, on: server) ? .now : .no
+    }
     guard servers[server].busyUntil <= now,
       servers[server].breaker.state != .halfOpen || servers[server].breaker.trials == 0,
       servers[server].inFlight < servers[server].server.maxInFlight ?? .max
@@ -35,6 +38,11 @@ extension FleetScheduler {
     let running = servers[server].instances[instance].running.count
     if running < servers[server].instances[instance].slots.known { return .now }
     return running < slotLimit(instance, on: server, at: now) ? .probe : .no
+  }
+
+  private func hasKnownSlot(_ instance: Int, on server: Int) -> Bool {
+    guard instance >= 0 else { return true }
+    return servers[server].instances[instance].running.count < servers[server].instances[instance].slots.known
   }
 
   /// Whether an instance that is not in memory has no more requests than it would run: they wait for it in Ollama.
@@ -86,8 +94,9 @@ extension FleetScheduler {
     }
     let beside = instance >= 0 ? servers[server].instances[instance].slots.known : 1
     let work = time(of: state, place, beside: beside)
-    requests[request].heldServer = server
-    requests[request].heldInstance = instance
+    want(request, server, instance)
+    requests[request].isWorkGuess =
+      state.kind == .generation && instance >= 0 && !servers[server].weights[place.weights].isDecodeRateKnown
     requests[request].heldWork = work
     requests[request].isHeldForLoad = place.needsLoad
     requests[request].expectedAt = now.after(place.wait + place.load)
@@ -96,9 +105,7 @@ extension FleetScheduler {
 
   mutating func enterHold(_ request: Int, load: Double, isPatient: Bool) {
     let (server, instance) = (requests[request].heldServer, requests[request].heldInstance)
-    guard server >= 0 else { return }
-    servers[server].held += 1
-    guard instance >= 0 else { return }
+    guard server >= 0, instance >= 0 else { return }
     servers[server].instances[instance].held += 1
     servers[server].instances[instance].heldWork += requests[request].heldWork
     guard requests[request].isHeldForLoad else { return }
@@ -110,13 +117,41 @@ extension FleetScheduler {
     servers[server].swapWork += requests[request].heldWork
   }
 
+  /// From now on a request waits for another place than before; -1 for none. What is counted so is of the whole queue: of what is
+  /// held, each look counts those alone that it looks at.
+  private mutating func want(_ request: Int, _ server: Int, _ instance: Int) {
+    let (oldServer, oldInstance) = (requests[request].heldServer, requests[request].heldInstance)
+    guard oldServer != server || oldInstance != instance else { return }
+    requests[request].heldServer = server
+    requests[request].heldInstance = instance
+    count(-1, oldServer, oldInstance)
+    count(1, server, instance)
+  }
+
+  private mutating func count(_ change: Int, _ server: Int, _ instance: Int) {
+    guard server >= 0 else { return }
+    servers[server].waiting += change
+    guard instance >= 0, instance < servers[server].instances.count else { return }
+    servers[server].instances[instance].waiting += change
+  }
+
+  /// The record of an instance is another's from now on: who waits for it is to be looked at anew.
+  mutating func forgetHolds(of instance: Int, on server: Int) {
+    var next = requests.first
+    while next >= 0 {
+      let request = Int(next)
+      next = requests[request].next
+      if requests[request].heldServer == server, requests[request].heldInstance == instance {
+        want(request, -1, -1)
+      }
+    }
+  }
+
   /// What a request holds is let go.
   mutating func release(hold request: Int) {
     let (server, instance) = (requests[request].heldServer, requests[request].heldInstance)
     guard server >= 0 else { return }
-    requests[request].heldServer = -1
-    requests[request].heldInstance = -1
-    servers[server].held = max(servers[server].held - 1, 0)
+    want(request, -1, -1)
     guard instance >= 0, instance < servers[server].instances.count else { return }
     let work = requests[request].heldWork
     servers[server].instances[instance].held = max(servers[server].instances[instance].held - 1, 0)

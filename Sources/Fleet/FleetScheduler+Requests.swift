@@ -105,6 +105,7 @@ extension FleetScheduler {
     }
     if state.model >= 0 {
       models[state.model].users += 1
+      state.outputLimit = min(max(new.outputLimit ?? -1, -1), 1 << 30)
       state.outputTokens = expectedOutput(state, limit: new.outputLimit)
       findHome(&state, at: now)
       if let prompt = new.prompt { findHomes(request, &state, prompt, at: now) }
@@ -193,6 +194,10 @@ extension FleetScheduler {
     else {
       return
     }
+    // Who sees the head pass may not tell of it.
+    if !requests[request].hasContent, !requests[request].hasHead {
+      requests[request].headAt = time.nanoseconds
+    }
     requests[request].hasContent = true
     servers[requests[request].server].heardAt = time.nanoseconds
   }
@@ -248,12 +253,17 @@ extension FleetScheduler {
       completed(request, report, at: now)
       leaveServer(request, at: now)
       endRequest(request)
-    case .passedOn:
+    case .passedOn(let status):
       responded(request, at: now)
+      settle(request, refusedWith: status, at: now)
       leaveServer(request, at: now)
       endRequest(request)
     case .failed(let failure):
       let state = requests[request]
+      if state.isLastResort, state.server >= 0 {
+        servers[state.server].resortAfter = now.after(Self.resortPause)
+      }
+      if state.hasContent { settleFailed(request, at: now) }
       leaveServer(request, at: now)
       let fate = failed(request, state, failure, at: now, &actions)
       return (fate, actions)
@@ -261,6 +271,9 @@ extension FleetScheduler {
     scan(at: now, &actions)
     return (.over, actions)
   }
+
+  /// Seconds after which one that is ill is tried again.
+  private static let resortPause = 1.0
 
   /// Who asked is gone, whether the request waits or has been sent. The ticket is over.
   package mutating func left(_ ticket: FleetTicket, at time: MonotonicTime) -> [FleetAction] {
@@ -279,6 +292,7 @@ extension FleetScheduler {
       if server >= 0, servers[server].isSwapDue { soonScan(at: now) }
     case .sent:
       let isHaunted = haunts(request, at: now)
+      settleCut(request, at: now)
       leaveServer(request, isHaunted: isHaunted, at: now)
       endRequest(request)
       if !isHaunted { scan(at: now, &actions) }

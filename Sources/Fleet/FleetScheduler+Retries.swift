@@ -81,6 +81,7 @@ extension FleetScheduler {
   }
 
   private mutating func over(_ request: Int, at now: Instant, _ actions: inout [FleetAction]) -> FleetFate {
+    if !requests[request].hasContent { requests.settle(request, read: nil, written: 0, at: now) }
     endRequest(request)
     scan(at: now, &actions)
     return .over
@@ -160,7 +161,10 @@ extension FleetScheduler {
       }
     case .modelNotFound:
       servers[server].heardAt = now
-      if state.model >= 0 { models[state.model].holders.set(server, false) }
+      if state.model >= 0 {
+        models[state.model].holders.set(server, false)
+        isUnservedDue = true
+      }
       askSoon(.models, server, at: now, &actions)
     case .firstByteTimeout: fail(server, state.promptHash, at: now)
     }

@@ -23,11 +23,38 @@ extension FleetScheduler {
       guard canLoad(place.weights, on: place.server, at: now) else { continue }
       _ = beginLoad(request, place, at: now, &actions)
     }
-    if requests.count > 0 { scanDue = min(scanDue, now.after(1)) }
+    if isUnservedDue { refuseUnserved(at: now, &actions) }
+    // Without a queue all go at once, in slices.
+    if requests.count > 0 { scanDue = min(scanDue, now.after(policy.isQueueing ? 1 : 0.001)) }
     proveStreams(at: now)
   }
 
   static let scanLength = 64
+
+  /// All whose servers are gone are refused, so many in one go.
+  private mutating func refuseUnserved(at now: Instant, _ actions: inout [FleetAction]) {
+    isUnservedDue = false
+    var rest = Self.refusalsAtOnce
+    // A lane that is empty gives its place to the last, which has been looked at.
+    var place = requests.active.count - 1
+    while place >= 0 {
+      let lane = Int(requests.active[place])
+      while requests.lanes[lane].count > 0 {
+        let first = Int(requests.lanes[lane].first)
+        guard eligible(requests[first]).isEmpty else { break }
+        guard rest > 0 else {
+          isUnservedDue = true
+          scanDue = now.after(0.001)
+          return
+        }
+        rest -= 1
+        refuseUnserved(first, at: now, &actions)
+      }
+      place -= 1
+    }
+  }
+
+  private static let refusalsAtOnce = 256
 
   /// Forgets who holds what.
   ///
@@ -37,7 +64,6 @@ extension FleetScheduler {
     var slots = 0
     var rest = present
     while let server = rest.popFirst() {
-      servers[server].held = 0
       servers[server].swapWork = 0
       servers[server].swapInstance = -1
       servers[server].isSwapDue = false
@@ -62,7 +88,7 @@ extension FleetScheduler {
       servers[server].breaker.state != .halfOpen || servers[server].breaker.trials == 0
     else { return false }
     // One that is down may be all that there is.
-    guard usable.contains(server) else { return true }
+    guard usable.contains(server) else { return mayResort(to: server, at: now) }
     var inMemory = 0
     for instance in servers[server].instances.indices
     where servers[server].instances[instance].phase != .gone {
@@ -86,7 +112,9 @@ extension FleetScheduler {
     if requests.lanes[lane].scan != scans { requests.beginLane(lane, scan: scans) }
     let seen = requests.lanes[lane].seen
     let isSeen = held >= 0 && requests.lanes[lane].looked.contains(held) && seen & (seen - 1) != 0
-    if held >= 0, present.contains(held), isSeen || cannotBegin(request, lane, open, at: now) {
+    if policy.isQueueing, held >= 0, present.contains(held),
+      isSeen || cannotBegin(request, lane, open, at: now)
+    {
       holdAgain(request, at: now)
       requests.looked(lane, at: held)
       return
@@ -168,6 +196,7 @@ extension FleetScheduler {
     var load = 0.0
     var isPatient = true
     if instance >= 0, instance < servers[server].instances.count {
+      if requests[request].isWorkGuess { renewWork(of: request) }
       let isGone = servers[server].instances[instance].phase == .gone
       requests[request].isHeldForLoad = isGone
       if isGone {

@@ -44,6 +44,7 @@ extension FleetScheduler {
     }
     pin(server.pins, on: place)
     guard old.models != server.models else { return }
+    isUnservedDue = true
     for model in models.entries.indices where models[model].listed.contains(place) {
       models[model].holders.set(place, server.models.allows(models[model].name))
     }
@@ -102,6 +103,7 @@ extension FleetScheduler {
       if requests[request].home == server { requests[request].home = -1 }
     }
     servers[server].isVacant = true
+    servers[server].waiting = 0
     servers[server].weights = []
     servers[server].instances = []
     servers[server].evictions = []

@@ -19,7 +19,8 @@ extension FleetScheduler {
     let state = requests[request]
     let server = place.server
     let instance =
-      place.weights >= 0 && !place.isUngated || place.instance >= 0 ? enter(request, place, at: now) : -1
+      place.weights >= 0 && !place.isUngated && !place.isLastResort || place.instance >= 0
+      ? enter(request, place, at: now) : -1
     requests[request].phase = .sent
     requests[request].attempts += 1
     requests[request].server = server
@@ -30,6 +31,8 @@ extension FleetScheduler {
     requests[request].hasHead = false
     requests[request].isRecalled = false
     servers[server].inFlight += 1
+    requests[request].isLastResort = place.isLastResort
+    if place.isLastResort { servers[server].resorts += 1 }
     servers[server].usedAt = now
     servers[server].workedAt = now
     if servers[server].breaker.state == .halfOpen {
@@ -102,6 +105,10 @@ extension FleetScheduler {
     servers[server].inFlight = max(servers[server].inFlight - 1, 0)
     servers[server].workedAt = now
     if isTrial { servers[server].breaker.ended() }
+    if requests[request].isLastResort {
+      requests[request].isLastResort = false
+      servers[server].resorts -= 1
+    }
     requests[request].server = -1
     requests[request].instance = -1
     requests[request].runningPlace = -1

@@ -75,7 +75,8 @@ extension FleetScheduler {
       id: server.server.id, name: server.server.name, state: state(of: server),
       isDown: server.health == .down,
       isDraining: server.isDraining, isLeaving: server.isLeaving,
-      version: server.version, inFlight: server.inFlight, waiting: server.held, breaker: server.breaker.state,
+      version: server.version, inFlight: server.inFlight, waiting: server.waiting,
+      breaker: server.breaker.state,
       refusesCredentials: server.refusesCredentials, busyFor: busy > 0 ? Duration(bounded: busy) : nil,
       foreignWait: server.foreignUntil > now ? server.foreign.value : 0,
       cacheHitRate: server.cacheHitRate.value,
@@ -117,7 +118,7 @@ extension FleetScheduler {
       contextLength: instance.contextLength,
       state: state, slots: instance.slots.known, areSlotsSettled: instance.slots.isSettled,
       configuredSlots: servers[server].server.parallel, inFlight: instance.running.count,
-      waiting: instance.held,
+      waiting: instance.waiting,
       breaker: instance.breaker.state, size: instance.size, sizeInVRAM: instance.sizeInVRAM,
       load: instance.phase == .loading ? load : nil, prefillRate: weights.prefillRate.known,
       decodeRate: weights.isDecodeRateKnown

@@ -57,6 +57,8 @@ package struct FleetScheduler: Sendable {
   var scans: UInt64 = 0
   /// How often it changed what could begin, over all scans.
   var openings: UInt64 = 0
+  /// Whether servers are gone that some of those that wait could have gone to.
+  var isUnservedDue = false
   /// The order of those that wait, kept for its room.
   var fairOrder = FairOrder()
   /// When those who found no place may come again.

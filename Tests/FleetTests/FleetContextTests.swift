@@ -50,6 +50,23 @@ import Testing
     #expect(sent(options.submit("a", asks(for: 4_096, others: 7)).1) == nil)
   }
 
+  /// Who fits into more context waits for that one, and is told when.
+  @Test func theSecondsAreThoseOfWhereItFits() {
+    var run = fleet(loaded: 8_192)
+    var running: [FleetTicket] = []
+    for _ in 0..<3 { run.complete(run.submit("a", asks(for: 4_096)).0, eval: 5, tokens: (10, 200)) }
+    var last: FleetTicket?
+    for _ in 0..<40 {
+      let (ticket, decision) = run.submit("a", asks(for: 4_096))
+      if decision.server >= 0 { running.append(ticket) } else { last = ticket }
+    }
+    guard let last, let standing = run.scheduler.standing(of: last, at: run.time) else {
+      return #expect(Bool(false), "nobody waits")
+    }
+    let waiting = standing.position
+    #expect(standing.seconds ?? 0 >= waiting * 5 / running.count / 2, "\(standing)")
+  }
+
   @Test func itGoesWhereItFits() throws {
     var run = fleet(2, loaded: 2_048)
     let (first, decision) = run.submit("a", asks(for: 8_192))

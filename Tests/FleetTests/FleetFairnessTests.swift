@@ -147,10 +147,8 @@ import Testing
   /// What a request took beyond what was expected is paid for by those behind it.
   @Test func theEndCorrectsWhatWasExpected() {
     var run = Self.run()
-    let long = run.submit("a") {
-      $0.flow = 1
-      $0.outputLimit = 10
-    }.0
+    run.complete(run.submit("a") { $0.flow = 1 }.0, tokens: (10, 10))
+    let long = run.submit("a") { $0.flow = 1 }.0
     let own = (0..<3).map { _ in
       run.submit("a") {
         $0.flow = 1

@@ -33,6 +33,25 @@ import Testing
     #expect(!run.actions.contains { if case .cancelLoad = $0 { true } else { false } })
   }
 
+  /// Whoever waits before them: one who leaves takes the load from nobody.
+  @Test(arguments: [0, 1, 90]) func aLoadThatOthersWaitForIsKept(before: Int) {
+    var run = FleetRun([["a"], ["b"]], memory: [["a"], []]) { $1.parallel = 1 }
+    for _ in 0...before { _ = run.submit("a") { $0.band = .interactive } }
+    let victim = run.submit("b").0
+    let load = run.takeLoads().first
+    run.pass(0.1)
+    for _ in 0..<5 {
+      let leaver = run.submit("b").0
+      run.pass(0.01)
+      run.left(leaver)
+    }
+    #expect(!run.actions.contains { if case .cancelLoad = $0 { true } else { false } })
+    #expect(run.view(1)?.waiting == 1 && run.view(0)?.waiting == before)
+    guard let load else { return #expect(Bool(false), "no load") }
+    run.loaded(load)
+    #expect(run.takeGrants()[victim] == 1)
+  }
+
   @Test func aLoadThatFailsIsTriedElsewhere() {
     var run = FleetRun([["a"], ["a"]])
     let (ticket, _) = run.submit("a")

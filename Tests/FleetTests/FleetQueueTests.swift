@@ -137,6 +137,67 @@ import Testing
     #expect(run.place("b") == 1)
   }
 
+  /// Whose servers are gone is told so at once, however many they are, and nobody else.
+  @Test func aDrainRefusesAllAtOnce() {
+    var run = FleetRun([["a"], ["b"]], memory: [["a"], ["b"]]) { $1.parallel = 1 }
+    let running = [run.submit("a").0, run.submit("b").0]
+    for number in 0..<2_000 {
+      _ = run.submit(number % 2 == 0 ? "a" : "b") {
+        $0.flow = UInt64(number % 50)
+        $0.band = number % 2 == 0 ? .batch : .interactive
+        $0.isPrivileged = true
+      }
+    }
+    #expect((0..<2).map { run.view($0)?.waiting } == [1_000, 1_000])
+    run.perform(run.scheduler.drain(FleetServerID(0), at: run.time))
+    run.pass(0.1)
+    var refused = 0
+    for case .refuse(_, .serversAreDrained) in run.takeActions() { refused += 1 }
+    #expect(refused == 1_000)
+    #expect(run.scheduler.depth == 1_000)
+    for ticket in running { run.complete(ticket) }
+  }
+
+  @Test func withoutAQueueAllGoAtOnce() {
+    var run = Self.run()
+    _ = run.submit("a")
+    for number in 0..<500 { _ = run.submit("a") { $0.flow = UInt64(number) } }
+    var policy = FleetPolicy()
+    policy.isQueueing = false
+    run.perform(run.scheduler.use(policy, at: run.time))
+    run.pass(0.1)
+    #expect(run.takeGrants().count == 500)
+  }
+
+  /// What was thought of a server's speed before anything was known of it is not told any more.
+  @Test func firstGuessesAreForgotten() {
+    var run = Self.run()
+    let running = run.submit("a").0
+    let tickets = (0..<100).map { _ in run.submit("a").0 }
+    // Two hundred tokens at 40 a second.
+    #expect(run.scheduler.standing(of: tickets[99], at: run.time)?.seconds ?? 0 > 400)
+    run.pass(1)
+    run.complete(running, eval: 1, tokens: (10, 40))
+    #expect((90...110).contains(run.scheduler.standing(of: tickets[99], at: run.time)?.seconds ?? 0))
+  }
+
+  /// Who needs a swap and lets others pass meanwhile is told so.
+  @Test func aSwapIsExpectedWhenItComes() {
+    var run = FleetRun([["a", "b"], []], memory: [["a"], []]) {
+      $1.parallel = 1
+      $1.maxLoaded = 1
+    }
+    run.complete(run.submit("a").0, eval: 5, tokens: (10, 200))
+    _ = run.submit("a")
+    let (swap, _) = run.submit("b")
+    run.pass(1)
+    let alone = run.scheduler.standing(of: swap, at: run.time)?.seconds ?? 0
+    #expect(alone < 10)
+    _ = run.submit("a")
+    let passed = run.scheduler.standing(of: swap, at: run.time)?.seconds ?? 0
+    #expect((29...35).contains(passed), "\(passed)")
+  }
+
   @Test func tenThousandLeave() {
     var policy = FleetPolicy()
     policy.waitingLimit = 20_000

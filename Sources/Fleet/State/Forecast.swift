@@ -18,8 +18,9 @@ struct Forecast {
 
   private var sites: [Site] = []
   private var sitePlaces: [UInt64: Int] = [:]
-  /// Of each lane the instances in memory that its requests could have.
-  private var sitesOfLanes: [Int32: [Int]] = [:]
+  /// The instances in memory that requests could have, by their lane and whether more context will do as well; nil where no server is
+  /// well that could take them.
+  private var sitesOfLanes: [Int32: [Int]?] = [:]
 
   /// As many slots of an instance are looked at.
   private static let slotLimit = 64
@@ -30,20 +31,25 @@ struct Forecast {
   mutating func next(
     _ request: Int, of fleet: borrowing FleetScheduler, at now: Instant
   ) -> Expectation? {
-    let lane = fleet.requests[request].lane
-    if sitesOfLanes[lane] == nil { sitesOfLanes[lane] = residents(for: request, of: fleet, at: now) }
+    let lane = fleet.requests[request].lane << 1 | (fleet.requests[request].fitsContext ? 1 : 0)
+    if sitesOfLanes[lane] == nil {
+      sitesOfLanes[lane] = .some(residents(for: request, of: fleet, at: now))
+    }
+    guard let residents = sitesOfLanes[lane] ?? nil else { return nil }
     var chosen = -1
-    for site in sitesOfLanes[lane] ?? [] { chosen = sooner(site, chosen) }
+    for site in residents { chosen = sooner(site, chosen) }
     // Or the one that is to be loaded for it.
     let (server, instance) = (fleet.requests[request].heldServer, fleet.requests[request].heldInstance)
     if server >= 0, instance >= 0, instance < fleet.servers[server].instances.count,
       fleet.servers[server].instances[instance].phase == .gone
     {
-      let site = site(server, instance, of: fleet, at: now)
+      let site = site(server, instance, for: request, of: fleet, at: now)
       chosen = sooner(site, chosen)
     }
     guard chosen >= 0, let begins = sites[chosen].free.pop() else { return nil }
-    sites[chosen].free.push(begins + max(fleet.requests[request].heldWork, 0.01))
+    var work = fleet.requests[request].heldWork
+    if fleet.requests[request].isWorkGuess, let renewed = fleet.renewedWork(of: request) { work = renewed }
+    sites[chosen].free.push(begins + max(work, 0.01))
     return Expectation(seconds: begins, loading: sites[chosen].loading)
   }
 
@@ -54,25 +60,26 @@ struct Forecast {
 
   private mutating func residents(
     for request: Int, of fleet: borrowing FleetScheduler, at now: Instant
-  ) -> [Int] {
+  ) -> [Int]? {
     let model = fleet.requests[request].model
     guard model >= 0 else { return [] }
-    let eligible = fleet.eligible(fleet.requests[request])
-    let well = eligible.intersection(fleet.usable)
-    var rest = well.isEmpty ? eligible : well
+    var rest = fleet.eligible(fleet.requests[request]).intersection(fleet.usable)
+    if rest.isEmpty { return nil }
     var found: [Int] = []
     while let server = rest.popFirst() {
       let weights = fleet.models[model].weights(on: server)
       guard weights >= 0 else { continue }
-      let instance = fleet.find(weights, fleet.requests[request].options, on: server)
+      let instance = fleet.find(
+        weights, fleet.requests[request].options, fits: fleet.requests[request].fitsContext, on: server)
       guard instance >= 0, fleet.servers[server].instances[instance].phase != .gone else { continue }
-      found.append(site(server, instance, of: fleet, at: now))
+      found.append(site(server, instance, for: request, of: fleet, at: now))
     }
     return found
   }
 
+  /// - Parameter request: the first that could have it.
   private mutating func site(
-    _ server: Int, _ instance: Int, of fleet: borrowing FleetScheduler, at now: Instant
+    _ server: Int, _ instance: Int, for request: Int, of fleet: borrowing FleetScheduler, at now: Instant
   ) -> Int {
     let key = UInt64(server) << 32 | UInt64(instance)
     if let site = sitePlaces[key] { return site }
@@ -84,7 +91,8 @@ struct Forecast {
     case .loading: begins = max(begins, state.loadRest(at: now))
     case .gone:
       let plan = fleet.plan(state.weights, on: server, at: now)
-      begins = max(begins, plan.begins + plan.takes)
+      let patience = fleet.patience(of: request, for: instance, on: server, at: now)
+      begins = max(begins, max(plan.begins, patience) + plan.takes)
     }
     var free = Heap<Double>()
     for _ in 0..<max(slots, 1) { free.push(begins) }

@@ -50,6 +50,8 @@ struct InstanceState: Sendable {
   /// Requests that wait for it, and their work in seconds, of those before the one in question.
   var held = 0
   var heldWork = 0.0
+  /// All that waited for it when they were looked at last, of the whole queue.
+  var waiting = 0
   /// The load under way that the gateway owns.
   var load: OwnedLoad?
   /// When the load under way began, whoever it is of.

@@ -17,6 +17,8 @@ struct Place: Sendable {
   var cached = 0
   /// Whether a load has yet to begin.
   var needsLoad = false
-  /// Whether the request is sent whatever else is there: no slots are known, or all that could take it are ill.
+  /// Whether the request is sent whatever else is there: no slots are known.
   var isUngated = false
+  /// Whether all that could take it are ill: see ``FleetScheduler/mayResort(to:at:)``.
+  var isLastResort = false
 }

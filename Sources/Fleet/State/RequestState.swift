@@ -20,6 +20,8 @@ struct RequestState: Sendable {
   var promptTokens = 0
   /// Estimated.
   var outputTokens = 0
+  /// What it asks for at most; negative for no limit.
+  var outputLimit = -1
   var conversation: UInt64?
   /// Whether its prompt is known by itself: see ``PromptRecord``.
   var hasPrompt = false
@@ -71,6 +73,8 @@ struct RequestState: Sendable {
   var heldInstance: Int = -1
   /// Seconds of work that it adds there.
   var heldWork = 0.0
+  /// Whether that was computed before anything was known of the model's speed there.
+  var isWorkGuess = false
   var isHeldForLoad = false
   /// When it should be sent.
   var expectedAt = Instant.never
@@ -113,4 +117,6 @@ struct RequestState: Sendable {
   var wasPaused = false
   var isRecalled = false
   var isTrial = false
+  /// Whether its server was known to be ill, as all were.
+  var isLastResort = false
 }

@@ -58,6 +58,9 @@ struct ServerState: Sendable {
   var busyUntil = Instant.past
   var busyPause = 0.0
   var breaker = Breaker()
+  /// Requests that try it though it is ill; after one that failed none does before.
+  var resorts = 0
+  var resortAfter = Instant.past
   /// What requests waited for others' requests, in seconds.
   var foreign = Smoothed(guess: 0)
   var foreignUntil = Instant.past
@@ -89,8 +92,8 @@ struct ServerState: Sendable {
   var swapInstance = -1
   /// Whether that has waited for so long that nothing else may begin here.
   var isSwapDue = false
-  /// All requests whose cheapest place this is.
-  var held = 0
+  /// All requests whose cheapest place this was when they were looked at last, of the whole queue.
+  var waiting = 0
 
   init(_ server: FleetServer, rank: Int) {
     self.server = server

@@ -13,6 +13,7 @@ struct RandomClient {
   var leftServers: Set<Int> = []
   var hasContent = false
   var band = FleetBand.normal
+  var options = FleetRunnerOptions()
 }
 
 /// Random events for a scheduler, and what its actions must not say.
@@ -80,6 +81,7 @@ struct RandomWorld {
         if !loads.contains(where: { $0.server == server && $0.id == id }) {
           problems.append("no such load")
         }
+        checkGivenUp(server, id)
         loads.removeAll { $0.id == id }
       case .ask(let server, let question):
         if questions.contains(where: { $0.0 == server && $0.1 == question }) {
@@ -244,7 +246,7 @@ struct RandomWorld {
     if chance(0.05) { request.waitLimit = .milliseconds(Int(random.next() % 20_000)) }
     if chance(0.05) { request.allowed = servers.prefix(2).map(\.id) }
     let (ticket, decision, actions) = scheduler.submit(request, at: time)
-    clients[ticket] = RandomClient(state: .waiting, band: request.band)
+    clients[ticket] = RandomClient(state: .waiting, band: request.band, options: request.options)
     contexts[ticket] = request.fitsContext ? request.options.contextLength : nil
     order.append(ticket)
     switch decision {
@@ -341,8 +343,11 @@ struct RandomWorld {
       if server.inFlight != own {
         problems.append("\(server.id): \(server.inFlight) in flight, not \(own)")
       }
-      guard !isIll else { continue }
-      for instance in server.instances {
+      let held = view.waiting.count { $0.server == server.id }
+      if view.waiting.count == view.depth, server.waiting != held {
+        problems.append("\(server.id): \(server.waiting) wait, not \(held)")
+      }
+      for instance in server.instances where !isIll {
         guard let slots = instance.configuredSlots, instance.inFlight > slots + 1 else { continue }
         problems.append("\(server.id) runs \(instance.inFlight) of \(slots)")
       }
@@ -358,6 +363,18 @@ struct RandomWorld {
     if !counts.isEmpty { problems.append("in flight on servers that are forgotten: \(counts)") }
     if view.depth != waiting { problems.append("\(view.depth) wait, not \(waiting)") }
     if view.depth > policy.waitingLimit + 50 { problems.append("\(view.depth) wait") }
+  }
+
+  /// A load is not given up while one waits for it, unless its server is down.
+  mutating func checkGivenUp(_ server: FleetServerID, _ id: FleetLoadID) {
+    guard !scheduler.isDown(server), let load = loads.first(where: { $0.id == id }) else { return }
+    let view = scheduler.view(at: time)
+    let isWanted = view.waiting.contains {
+      $0.server == server && $0.model == load.model && clients[$0.ticket]?.options == load.options
+    }
+    if isWanted {
+      problems.append("the load of \(load.model) on \(server) is given up, and one waits for it")
+    }
   }
 
   mutating func checkTurns(_ view: FleetView, _ bands: [FleetBand: Int]) {
