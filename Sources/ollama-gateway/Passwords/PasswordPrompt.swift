@@ -10,7 +10,9 @@ struct PasswordPrompt {
 
   /// Nil where there is no terminal.
   init?() {
-    descriptor = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)
+    let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)
+    // A process may have none of its own, and yet be given one.
+    descriptor = terminal < 0 && isatty(STDIN_FILENO) == 1 ? dup(STDIN_FILENO) : terminal
     guard descriptor >= 0 else { return nil }
   }
 

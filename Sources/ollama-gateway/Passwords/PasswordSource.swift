@@ -37,7 +37,10 @@ enum PasswordSource {
 
   /// Asks for a new one at the terminal, twice; reads standard input where that is none.
   static func asked(for name: String) throws -> String {
-    guard isatty(STDIN_FILENO) == 1, let prompt = PasswordPrompt() else { return try read("-") }
+    guard isatty(STDIN_FILENO) == 1 else { return try read("-") }
+    guard let prompt = PasswordPrompt() else {
+      throw ValidationError("there is no terminal to ask at: use --password-file")
+    }
     defer { prompt.close() }
     let text = try prompt.ask("New password of \(name): ")
     try check(text)
