@@ -42,7 +42,7 @@ import Testing
     let there = try run(["store", "copy", sqlite("from.db"), url])
     #expect(there.code == 0, "\(there.errors)")
     let words =
-      "copied 2 sessions, 2 messages, 0 images, 0 generations, 0 keys of requests, 1 secret, 0 API keys, 0 teams, 0 rows of usage\n"
+      "copied 2 sessions, 2 messages, 0 images, 0 generations, 0 keys of requests, 1 secret, 0 API keys, 0 users, 0 teams, 0 rows of usage\n"
     #expect(there.output == words)
     #expect(there.errors == "from: \(folder.path)/from.db\nto: \(url)\n")
     let back = try run(["store", "copy", url, sqlite("back.db")])

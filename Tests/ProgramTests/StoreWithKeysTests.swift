@@ -111,7 +111,7 @@ import Testing
     source.close()
     let keys = try run("keys", "list", "--json", at: store)
     let copied = try run("store", "copy", store, url)
-    #expect(copied.last?.hasSuffix("1 API key, 1 team, 3 rows of usage") == true, "\(copied)")
+    #expect(copied.last?.hasSuffix("1 API key, 0 users, 1 team, 3 rows of usage") == true, "\(copied)")
     #expect(try await statuses(url, [key, nil]) == [200, 401])
     #expect(try run("keys", "list", "--json", at: url) == keys)
     let back = "sqlite:\(folder.path)/back.db"

@@ -10,7 +10,7 @@ struct BackupCommand: AsyncParsableCommand {
     abstract: "Write all that the SQLite store has to a new file, while the gateway runs.",
     discussion: """
       The file has all that was acknowledged before, is for its owner alone (mode 0600), and gets its name once it is whole and \
-      on the disk: a file that has the name is replaced then. It has the key that signs tokens and cookies as well: keep it as \
+      on the disk: a file that has the name is replaced then. It has the keys that sign tokens and cookies, and the hashes of passwords, as well: keep it as \
       you keep the store. The settings are those of the service: /etc/ollama-gateway/config.yaml where there is one.
 
       Exit codes: 0 when the backup is there, 64 for a wrong call, setting or store, else 1. A store in PostgreSQL is backed up \

@@ -14,7 +14,7 @@ extension StoreCommand {
       abstract: "Copy all that a store has into another one, while no gateway runs.",
       discussion: """
         FROM and TO are what --store takes: sqlite:PATH or postgresql://USER@HOST/DATABASE. Sessions with their messages, images and \
-        running answers go along, API keys, teams and what was used, keys of requests, and the key that signs tokens and cookies: who has \
+        running answers go along, API keys, users, teams and what was used, keys of requests, and the key that signs tokens and cookies: who has \
         a session has it then. TO may not have any of these; it is made where there is none. Both are held until it is done, and then compared from the beginning \
         to the end. Where it fails, what was copied is deleted again; FROM stays as it is in any case.
 
@@ -87,7 +87,8 @@ extension StoreCopy.Counts {
   fileprivate var words: String {
     [
       (sessions, "session"), (messages, "message"), (images, "image"), (generations, "generation"),
-      (requests, "key of a request"), (secrets, "secret"), (keys, "API key"), (teams, "team"),
+      (requests, "key of a request"), (secrets, "secret"), (keys, "API key"), (users, "user"),
+      (teams, "team"),
       (usage, "row of usage"),
     ].map { count, what in
       let several =
