@@ -69,7 +69,7 @@ import Testing
           Access Accounts Budgets Bytes Configuration EventLoop Fleet HTTPClient HTTPFields HTTPServer JSON JSONWebToken Limits OllamaAPI \
           Sessions System Telemetry Upstreams
           """, outside: "Logging"),
-        Row("PostgreSQLStore", "Bytes CPostgreSQL Sessions System", outside: "Glibc"),
+        Row("PostgreSQLStore", "Access Bytes CPostgreSQL Sessions System", outside: "Glibc"),
         Row(
           "Discovery",
           "Access CResolver Configuration Fleet HTTPClient HTTPFields OllamaAPI System Upstreams",
@@ -102,7 +102,8 @@ import Testing
         Row(
           "Administration",
           """
-          Access AccessStorage Accounts Bytes EventLoop Handling HTTPFields HTTPServer JSON Limits OllamaAPI Sessions System
+          Access AccessStorage Accounts Bytes EventLoop Handling HTTPFields HTTPServer JSON Limits OllamaAPI Passwords Sessions \
+          System
           """),
         Row(
           "SignIn",
@@ -132,7 +133,7 @@ import Testing
           "ollama-gateway",
           """
           Access AccessStorage Administration Bytes CLinux ChatClient Configuration CrashReport Discovery EventLoop Gateway Handling HTTPClient HTTPFields JSON Limits OllamaAPI \
-          PostgreSQLStore ServiceManager Sessions SQLiteStore System Telemetry Upstreams
+          Passwords PostgreSQLStore ServiceManager Sessions SQLiteStore System Telemetry Upstreams
           """, outside: "ArgumentParser Dispatch Glibc Logging")
       ]
     ),
