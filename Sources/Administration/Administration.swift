@@ -70,7 +70,7 @@ extension Administration {
     guard 1...Administration.keyLimit ~= text.utf8.count, text.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) else {
       throw RequestFailure(
         422, "An Idempotency-Key has 1 to \(Administration.keyLimit) visible ASCII characters.",
-        field: "Idempotency-Key")
+        field: "Idempotency-Key", fault: FieldFault(in: .header))
     }
     let name = IdempotentActs.Name(caller: caller, text: text)
     let digest = SHA256.digest(of: Array(request.target.path.utf8) + [0] + body)
@@ -82,7 +82,8 @@ extension Administration {
         409, "The request with this Idempotency-Key is under way.", headerFields: [("Retry-After", "1")])
     case .other:
       throw RequestFailure(
-        422, "Under this Idempotency-Key something else was asked for.", field: "Idempotency-Key")
+        422, "Under this Idempotency-Key something else was asked for.", field: "Idempotency-Key",
+        fault: FieldFault(in: .header))
     }
   }
 

@@ -12,25 +12,27 @@ extension SQLiteStore {
   ///   - path: of the database's file, in a folder of this machine.
   ///   - maximumBytes: `store_max`; the file may have 256 MiB more, for turns that were taken before. Nil is no bound.
   ///   - makesFolder: whether the file's folder, but none above it, is made where it is not there.
+  ///   - advice: what people can do where another process has it; nil for what a gateway's can.
   package static func open(
     path: String, mode: Mode = .service, durability: Durability = .full, maximumBytes: Int? = nil,
-    makesFolder: Bool = false
+    makesFolder: Bool = false, advice: String? = nil
   ) throws(StoreError) -> SQLiteStore {
     try open(
       path: path, mode: mode, durability: durability, maximumBytes: maximumBytes, makesFolder: makesFolder,
-      mayBeOlder: false)
+      advice: advice, mayBeOlder: false)
   }
 
   /// - Parameter mayBeOlder: whether one is opened beside a service, too, that the next start brings up to date.
   static func open(
     path: String, mode: Mode, durability: Durability = .full, maximumBytes: Int? = nil,
-    makesFolder: Bool = false,
+    makesFolder: Bool = false, advice: String? = nil,
     mayBeOlder: Bool
   ) throws(StoreError) -> SQLiteStore {
     let path = try StorePath(path, makesFolder: makesFolder)
     try path.checkFolder()
     let advice =
-      "one process has a store. Stop that one, or start this one with --store memory or --store sqlite:OTHER"
+      advice
+      ?? "one process has a store. Stop that one, or start this one with --store memory or --store sqlite:OTHER"
     let lock = mode == .beside ? nil : try StoreLock(path, advice: advice)
     let found = try path.status()
     if let found { try path.check(found) }

@@ -46,6 +46,26 @@ import Testing
     #expect(try !#require(ModelRules([])).looksAtOtherNames)
   }
 
+  /// Ollama takes the registry with its port, or with a dot behind it, for another host, and gets the same model from it.
+  @Test(arguments: [
+    ("!llama3*", "registry.ollama.ai:443/library/llama3:8b", false),
+    ("!llama3*", "registry.ollama.ai:80/llama3:8b", false),
+    ("!llama3*", "registry.ollama.ai./library/llama3:8b", false),
+    ("!llama3*", "registry.ollama.ai.:443//library/llama3:8b", false),
+    ("!mike/*", "registry.ollama.ai:443/mike/llama3:8b", false),
+    ("!library/*", "registry.ollama.ai:443/library/llama3:8b", false),
+    ("!registry.ollama.ai:443/library/llama3", "registry.ollama.ai:443/library/llama3:latest", false),
+    ("!llama3*", "registry.ollama.ai.evil.example/library/llama3:8b", true),
+    ("!llama3*", "registry.ollama.aix/library/llama3:8b", true),
+    ("!llama3*", "registry.ollama.ai:443", true), ("!llama3*", "registry.ollama.ai:443/library/qwen3:8b", true),
+  ])
+  func theRegistryInOtherWords(_ rule: String, _ name: String, _ isAllowed: Bool) throws {
+    #expect(try allows([rule], name) == isAllowed)
+    #expect(try allows([rule], "copy:latest", name) == isAllowed)
+    // What opens goes by the name alone.
+    #expect(try !allows(["llama3*"], "registry.ollama.ai:443/library/llama3:8b"))
+  }
+
   /// Canonical names are without the registry and the folder: a pattern that names them holds for those alone.
   @Test(arguments: [
     ("library/*", "llama3:latest", true), ("library/*", "mike/llama3:latest", false),

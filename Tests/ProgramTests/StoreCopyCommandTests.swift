@@ -64,6 +64,7 @@ import Testing
     defer { gateway.close() }
     let copy = try run(["store", "copy", sqlite("from.db"), sqlite("to.db")])
     #expect(copy.code == 64 && copy.errors.contains("is in use by another gateway"))
+    #expect(copy.errors.contains("stop it (systemctl stop ollama-gateway), copy, and start it again"))
   }
 
   @Test func passwordsAreInFiles() async throws {

@@ -36,6 +36,20 @@ public struct ModelGlob: Hashable, Sendable {
   /// Left out of canonical names, the outer one first.
   static let folders = ["registry.ollama.ai/", "library/"]
 
+  /// A canonical name without a registry that is written in another way, with its port or as a whole domain, and without the folder;
+  /// nil where there is none.
+  static func withoutRegistry(_ name: String) -> String? {
+    let host = folders[0].utf8.dropLast()
+    guard name.utf8.starts(with: host) else { return nil }
+    var rest = name.utf8.dropFirst(host.count)
+    if rest.first == UInt8(ascii: ".") { rest = rest.dropFirst() }
+    if rest.first == UInt8(ascii: ":") { rest = rest.dropFirst().drop { ASCII.isDigit($0) } }
+    guard rest.first == UInt8(ascii: "/") else { return nil }
+    rest = rest.drop { $0 == UInt8(ascii: "/") }
+    if rest.starts(with: folders[1].utf8) { rest = rest.dropFirst(folders[1].utf8.count) }
+    return String(Substring(rest))
+  }
+
   /// In small letters, without the scheme and the digest.
   var withoutDigest: [UInt8] {
     var name = text.utf8.map(ASCII.lowercased)[...]

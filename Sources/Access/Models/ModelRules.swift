@@ -47,7 +47,11 @@ public struct ModelRules: Equatable, Sendable {
     return allowed.contains { $0.matches(name) }
   }
 
-  private func isDenied(_ name: String) -> Bool { denied.contains { $0.matches(name) } }
+  private func isDenied(_ name: String) -> Bool {
+    if denied.contains(where: { $0.matches(name) }) { return true }
+    // Ollama keeps it under a name of its own, and it is the same model.
+    return ModelGlob.withoutRegistry(name).map { name in denied.contains { $0.matches(name) } } ?? false
+  }
 
   public static func == (left: ModelRules, right: ModelRules) -> Bool { left.texts == right.texts }
 

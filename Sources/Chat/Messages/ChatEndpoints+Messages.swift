@@ -76,7 +76,7 @@ extension ChatEndpoints {
     guard 1...ChatEndpoints.keyLimit ~= key.utf8.count, key.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) else {
       throw RequestFailure(
         422, "An Idempotency-Key has 1 to \(ChatEndpoints.keyLimit) visible ASCII characters.",
-        field: "Idempotency-Key")
+        field: "Idempotency-Key", fault: FieldFault(in: .header))
     }
     return key
   }
@@ -214,7 +214,9 @@ extension RequestFailure {
     case .notStored: self = .store
     case .store(let refusal): self.init(refusal)
     case .idempotencyConflict:
-      self.init(422, "Under this Idempotency-Key something else was asked for.", field: "Idempotency-Key")
+      self.init(
+        422, "Under this Idempotency-Key something else was asked for.", field: "Idempotency-Key",
+        fault: FieldFault(in: .header))
     case .cancelled: self.init(503, "The request was cancelled.")
     }
   }

@@ -3,7 +3,7 @@
 public struct FieldFault: Equatable, Sendable {
   /// Where the part stands.
   public enum Place: String, Sendable {
-    case body, query
+    case body, query, header
   }
 
   /// The kinds of faults that programs can tell apart.

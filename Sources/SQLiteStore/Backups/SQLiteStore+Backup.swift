@@ -8,7 +8,7 @@ extension SQLiteStore {
   ///
   /// - Parameter file: in a folder that is there.
   package func backup(to file: String) throws(StoreError) {
-    let target = try StorePath(file, makesFolder: false)
+    let target = try StorePath(file, makesFolder: false, as: "backup")
     try checkIsNoneOfOurs(target)
     if let found = try target.status(), found.kind != .file {
       throw StoreError(.unusable, "the backup \(target.path) is there already, and no file")

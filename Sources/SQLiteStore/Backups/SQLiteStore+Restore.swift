@@ -39,7 +39,7 @@ extension SQLiteStore {
   private static func copy(
     of backup: String, for path: StorePath, like found: FileStatus?
   ) throws(StoreError) -> (file: PartialFile, id: String?) {
-    let source = try StorePath(backup, makesFolder: false)
+    let source = try StorePath(backup, makesFolder: false, as: "backup")
     guard let status = try source.status() else {
       throw StoreError(.unusable, "the backup \(source.path) is not there")
     }

@@ -16,21 +16,23 @@ struct StorePath: Sendable {
   /// What lies beside the file, and is of no use without it.
   var companions: [String] { ["-wal", "-shm", "-journal"].map { "\(path)\($0)" } }
 
-  /// - Parameter makesFolder: whether the folder, but none above it, is made where it is not there.
-  init(_ path: String, makesFolder: Bool) throws(StoreError) {
+  /// - Parameters:
+  ///   - makesFolder: whether the folder, but none above it, is made where it is not there.
+  ///   - what: what is there, or is to be, for the words.
+  init(_ path: String, makesFolder: Bool, as what: String = "store") throws(StoreError) {
     let split = path.utf8.lastIndex(of: UInt8(ascii: "/"))
     let name = split.map { String(path[path.index(after: $0)...]) } ?? path
     guard !name.isEmpty, name != ".", name != "..", !path.utf8.contains(0) else {
-      throw StoreError(.unusable, "the store \"\(path)\": takes the name of a file")
+      throw StoreError(.unusable, "the \(what) \"\(path)\": takes the name of a file")
     }
     let folder = split.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     if makesFolder, mkdir(folder, 0o700) != 0, errno != EEXIST {
       let reason = SystemCallError.reason(of: errno)
-      throw StoreError(.unusable, "the store \(path): cannot make its folder \(folder): \(reason)")
+      throw StoreError(.unusable, "the \(what) \(path): cannot make its folder \(folder): \(reason)")
     }
     guard let resolved = realpath(folder, nil) else {
       let reason = SystemCallError.reason(of: errno)
-      throw StoreError(.unusable, "the store \(path): its folder \(folder) cannot be used: \(reason)")
+      throw StoreError(.unusable, "the \(what) \(path): its folder \(folder) cannot be used: \(reason)")
     }
     defer { free(resolved) }
     self.folder = String(cString: resolved)

@@ -73,10 +73,24 @@ extension StoreCommand {
     ) throws(StoreError) -> any CopyableStore {
       switch place {
       case .automatic, .memory: throw StoreError(.unusable, "there is no store")
-      case .sqlite(let path): try SQLiteStore.open(path: path, mode: isThere ? .exclusive : .service)
+      case .sqlite(let path):
+        try SQLiteStore.open(path: path, mode: isThere ? .exclusive : .service, advice: advice)
       case .postgresql(let url):
-        try PostgreSQLStore.open(
-          url: url, password: try StorePassword.read(passwordFile), mode: isThere ? .exclusive : .service)
+        try openPostgreSQL(url, passwordFile, isThere: isThere)
+      }
+    }
+
+    private static let advice = "stop it (systemctl stop ollama-gateway), copy, and start it again"
+
+    private static func openPostgreSQL(
+      _ url: String, _ passwordFile: String?, isThere: Bool
+    ) throws(StoreError) -> PostgreSQLStore {
+      let password = try StorePassword.read(passwordFile)
+      do throws(StoreError) {
+        return try PostgreSQLStore.open(url: url, password: password, mode: isThere ? .exclusive : .service)
+      } catch {
+        guard error.kind == .taken else { throw error }
+        throw StoreError(.taken, "another gateway has the store at \(url): \(advice)")
       }
     }
   }
