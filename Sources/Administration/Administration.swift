@@ -3,6 +3,7 @@ package import AccessStorage
 package import Accounts
 package import Handling
 internal import HTTPServer
+internal import OllamaAPI
 package import Passwords
 internal import Sessions
 internal import System
