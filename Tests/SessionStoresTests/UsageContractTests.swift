@@ -88,6 +88,29 @@ import Testing
     #expect(try counters(store).map(\.subject) == ["key:a"])
   }
 
+  @Test(
+    "With a key go the counters of those for whom it has asked, and of nobody else",
+    arguments: TestedStore.all)
+  func deletionOfUsers(_ kind: TestedStore) throws {
+    let store = try OpenStore(kind)
+    let subjects = [
+      "key:a", "user:a:ann", "user:a:", "user:a:ü:b", "user:a", "user:aa:ann", "user:b:ann", "team:a",
+      "key:aa",
+    ]
+    let all = subjects.map { StoredCounter(subject: $0, counter: "tokens/day", window: .at(0), amount: 1) }
+    try store.write(
+      .putKey(.sample("a")), .addUsage(StoredUsageFlush(run: 1, number: 1, time: .at(0), counters: all)))
+    try store.writeTwice(.deleteKey(id: "a"))
+    #expect(
+      try counters(store).map(\.subject).sorted() == [
+        "key:aa", "team:a", "user:a", "user:aa:ann", "user:b:ann",
+      ])
+    try store.writeTwice(.dropCounters(of: "key:b"))
+    #expect(try counters(store).map(\.subject).sorted() == ["key:aa", "team:a", "user:a", "user:aa:ann"])
+    try store.writeTwice(.dropCounters(of: "user:a"))
+    #expect(try counters(store).map(\.subject).sorted() == ["key:aa", "team:a", "user:aa:ann"])
+  }
+
   @Test(arguments: TestedStore.all)
   func whatIsOldIsForgotten(_ kind: TestedStore) throws {
     let store = try OpenStore(kind)

@@ -342,7 +342,11 @@ extension ScriptedStore.Rows {
         if let place { counters[place].amount += counter.amount } else { counters.append(counter) }
       }
     case .dropUsage(let hour): usage = usage.filter { $0.key.hour >= hour }
-    case .dropCounters(let subject): counters.removeAll { $0.subject == subject }
+    case .dropCounters(let subject):
+      let users = subject.hasPrefix("key:") ? "user:\(subject.dropFirst(4)):" : nil
+      counters.removeAll { counter in
+        counter.subject == subject || users.map(counter.subject.hasPrefix) ?? false
+      }
     case .dropOldCounters(let time):
       counters.removeAll { $0.window != StoredCounter.endless && $0.window < time }
     default: break

@@ -41,7 +41,13 @@ extension WriteStatements {
     ON CONFLICT (subject, counter, window_start) DO UPDATE SET \(sum(of: "amount", in: "c"))
     """)
   static let dropUsage = Statement("drop_usage", "DELETE FROM usage_hour WHERE hour < $1")
-  static let dropCounters = Statement("drop_counters", "DELETE FROM budget_counters WHERE subject = $1")
+  /// Of a key those of its users as well, whose names stand behind a colon: a semicolon is what follows it.
+  static let dropCounters = Statement(
+    "drop_counters",
+    """
+    DELETE FROM budget_counters WHERE subject = $1::text OR (left($1::text, 4) = 'key:'
+      AND subject >= 'user:' || substr($1::text, 5) || ':' AND subject < 'user:' || substr($1::text, 5) || ';')
+    """)
   static let dropOldCounters = Statement(
     "drop_old_counters", "DELETE FROM budget_counters WHERE window_start > 0 AND window_start < $1")
   static let dropOldFlushes = Statement("drop_old_flushes", "DELETE FROM usage_flushes WHERE flushed_at < $1")

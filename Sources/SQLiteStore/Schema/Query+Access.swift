@@ -60,7 +60,12 @@ extension Query {
       ON CONFLICT (subject, counter, window_start) DO UPDATE SET amount = \(Self.sum(of: "amount"))
       """
     case .dropUsage: "DELETE FROM usage_hour WHERE hour < ?1"
-    case .dropCounters: "DELETE FROM budget_counters WHERE subject = ?1"
+    // Of a key those of its users as well, whose names stand behind a colon: a semicolon is what follows it.
+    case .dropCounters:
+      """
+      DELETE FROM budget_counters WHERE subject = ?1 OR (substr(?1, 1, 4) = 'key:'
+        AND subject >= 'user:' || substr(?1, 5) || ':' AND subject < 'user:' || substr(?1, 5) || ';')
+      """
     case .dropOldCounters: "DELETE FROM budget_counters WHERE window_start > 0 AND window_start < ?1"
     case .dropOldFlushes: "DELETE FROM usage_flushes WHERE flushed_at < ?1"
     default: preconditionFailure("\(self) stands elsewhere")

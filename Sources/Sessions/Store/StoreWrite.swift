@@ -61,7 +61,7 @@ package enum StoreChange: Sendable {
   /// Makes a key, of revision 1, and closes access if it is open; or changes the key in place of the revision before. Where another
   /// revision stands, or none, or another key has the digest, it is a ``StoreWriteError/conflict(_:)``.
   case putKey(StoredKey)
-  /// Deletes a key and what counts toward its budgets. Its usage stays.
+  /// Deletes a key and what counts toward its budgets, also of those for whom it has asked. Its usage stays.
   case deleteKey(id: String)
   /// Makes or changes a team, as ``putKey(_:)`` does.
   case putTeam(StoredTeam)
@@ -86,7 +86,7 @@ package enum StoreChange: Sendable {
   case addUsage(StoredUsageFlush)
   /// Deletes what was used before an hour, counted since 1970 in UTC.
   case dropUsage(before: Int)
-  /// Deletes what counts toward a subject's budgets.
+  /// Deletes what counts toward a subject's budgets; of a key (`key:ID`) also that of those for whom it has asked (`user:ID:NAME`).
   case dropCounters(of: String)
   /// Deletes counters of windows that have begun before, but for those without an end, and forgets which flushes there were before.
   case dropOldCounters(before: Timestamp)
