@@ -6,6 +6,8 @@ internal import System
 extension AccessKeeper {
   /// Counters are kept for so long after their window has begun: longer than a month.
   private static let counterTime = Duration.seconds(40 * 86_400)
+  /// Requests of the log are kept for so long.
+  private static let logTime = Duration.seconds(30 * 86_400)
   private static let cleaningInterval = Duration.seconds(86_400)
 
   /// Sums of what was used. What is not flushed yet, for a second at most, is not in them.
@@ -15,6 +17,12 @@ extension AccessKeeper {
       return state.withLock { question.answer(from: $0.usage.all) }
     }
     return try await storage.readers.read { reader throws(StoreError) in try reader.usage(question) }
+  }
+
+  /// Requests of the log, the last ones first. Without a store there is none.
+  package func usageEntries(_ question: UsageLogQuestion) async throws(StoreError) -> [StoredUsageEntry] {
+    guard let storage else { return [] }
+    return try await storage.readers.read { reader throws(StoreError) in try reader.usageEntries(question) }
   }
 
   /// Stores a flush. Where that fails it comes again, under the same number: the store adds it once.
@@ -55,7 +63,11 @@ extension AccessKeeper {
       state.nextCleaning = now.adding(Self.cleaningInterval)
       return true
     }
-    return isDue ? [.dropOldCounters(before: now.adding(.zero - Self.counterTime))] : []
+    guard isDue else { return [] }
+    return [
+      .dropOldCounters(before: now.adding(.zero - Self.counterTime)),
+      .dropUsageEntries(before: now.adding(.zero - Self.logTime)),
+    ]
   }
 
   // MARK: Without a store

@@ -57,6 +57,9 @@ extension AccessControl {
       guard var request = state.ledger.leave(reservation) else { return nil }
       let account = state.estimates.account(of: request, isResponse: record.isResponse)
       let usage = state.ledger.settle(&request, record, in: account, at: now, wall, &state.book)
+      if let detail = record.detail {
+        state.book.log(usage, of: account, status: record.status, detail, at: wall)
+      }
       if record.ending == .counted { state.estimates.learn(usage, of: request.demand, request.estimate) }
       return usage
     }

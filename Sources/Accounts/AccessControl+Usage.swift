@@ -30,15 +30,15 @@ extension AccessControl {
   package func nextFlush() -> UsageFlush? {
     flushes.withLock { flushes in
       if let outstanding = flushes.outstanding { return outstanding }
-      let (hours, windows) = state.withLock { $0.book.cut() }
-      guard !hours.isEmpty || !windows.isEmpty else { return nil }
+      let (hours, windows, entries) = state.withLock { $0.book.cut() }
+      guard !hours.isEmpty || !windows.isEmpty || !entries.isEmpty else { return nil }
       flushes.lastNumber += 1
       let flush = UsageFlush(
         run: run, number: flushes.lastNumber,
         hours: hours.map { UsageHour(hour: $0.key.hour, account: $0.key.account, sums: $0.value) },
         windows: windows.map { key, amount in
           WindowCount(subject: key.subject, unit: key.unit, window: key.window, amount: amount)
-        })
+        }, entries: entries)
       flushes.outstanding = flush
       return flush
     }

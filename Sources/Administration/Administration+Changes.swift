@@ -117,6 +117,20 @@ extension Administration {
     return UsageTable(request, sums) { KeyID($0).flatMap { directory[$0]?.key?.name } }
   }
 
+  /// The requests of the log.
+  func usageLog(_ question: UsageLogQuestion) async throws(RequestFailure) -> UsageLogTable {
+    var asked = question
+    asked.limit += 1
+    let entries: [StoredUsageEntry]
+    do throws(StoreError) {
+      entries = try await keeper.usageEntries(asked)
+    } catch {
+      throw RequestFailure(AccessError.store(error))
+    }
+    let directory = directory
+    return UsageLogTable(question, entries) { KeyID($0).flatMap { directory[$0]?.record.name } }
+  }
+
   @discardableResult
   func perform<Result: Sendable>(
     _ edit: @escaping @Sendable (inout AccessBook) throws(AccessError) -> Result

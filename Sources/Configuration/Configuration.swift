@@ -31,6 +31,8 @@ public struct Configuration: Sendable, Equatable {
   public var allowCloudModels = false
   /// Tells Ollama who asks: the client's address, the request's id and its trace.
   public var forwardClient = false
+  /// Keeps each request that is counted for somebody in the store, for 30 days.
+  public var usageLog = false
   /// Web pages that may talk to the gateway besides loopback ones and its own.
   public var allowedOrigins: [OriginPattern] = []
   /// Host names that the gateway serves besides loopback ones and its listening addresses.

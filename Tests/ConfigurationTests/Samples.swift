@@ -83,6 +83,7 @@ enum Samples {
       good: [("true", "true"), ("no", "false")], bad: ["", "cloud"]),
     "forward_client": Sample(
       good: [("yes", "true"), ("0", "false")], bad: ["", "maybe"]),
+    "usage_log": Sample(good: [("on", "true"), ("no", "false")], bad: ["", "30d"]),
     "allowed_origin": Sample(
       good: [
         ("https://Chat.example.org", "https://chat.example.org"), ("*", "*"), ("http://a:*", "http://a:*"),

@@ -61,7 +61,7 @@ import Testing
       "default_model": "tinyllama:latest",
       "model_aliases": "", "queue": "true", "queue_timeout": "off", "context": "pass", "server_names": "true",
       "allow_model_management": "false",
-      "allow_cloud_models": "false", "forward_client": "false", "allowed_origin": "",
+      "allow_cloud_models": "false", "forward_client": "false", "usage_log": "false", "allowed_origin": "",
       "allowed_host": "", "trusted_proxy": "", "auth": "auto", "keys_file": "off", "admin_key_file": "off",
       "open_to": "",
       "anonymous": "off", "allow_query_keys": "false", "allow_registration": "false",

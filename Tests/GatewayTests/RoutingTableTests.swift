@@ -42,6 +42,7 @@ import Testing
     ("/api/v1/admin/teams/{name}", "GET, PUT, DELETE, HEAD, OPTIONS"),
     ("/api/v1/admin/sessions", "GET, HEAD, OPTIONS"),
     ("/api/v1/admin/usage", "GET, HEAD, OPTIONS"),
+    ("/api/v1/admin/usage/log", "GET, HEAD, OPTIONS"),
     ("/api/v1/admin/limits", "GET, HEAD, OPTIONS"),
     ("/api/v1/auth/login", "POST, OPTIONS"),
     ("/api/v1/auth/refresh", "POST, OPTIONS"),

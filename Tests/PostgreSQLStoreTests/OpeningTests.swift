@@ -97,7 +97,7 @@ import Testing
     try await server.query(
       """
       SET search_path = ollama_gateway;
-      DROP TABLE access, api_keys, teams, usage_hour, budget_counters, usage_flushes, sign_ins, users;
+      DROP TABLE access, api_keys, teams, usage_hour, budget_counters, usage_flushes, usage_log, sign_ins, users;
       UPDATE store SET version = 2;
       """, at: url)
     let error = await #expect(throws: StoreError.self) {

@@ -90,6 +90,8 @@ import Testing
     INSERT INTO teams SELECT 't' || n, 1, 'x' FROM generate_series(1, 5000) n;
     INSERT INTO usage_hour SELECT n, 'k' || m, '', '', 'm', 1, 1, 1, 1, 1, 1, 1, 1, 1, 1
       FROM generate_series(1, 500) n, generate_series(1, 50) m;
+    INSERT INTO usage_log SELECT n, 1, n, 'k' || n % 50, '', '', 'm', '', '', '', '', 200, 1, 1, 1, 1, 1, 1, 1, 1
+      FROM generate_series(1, 5000) n;
     INSERT INTO budget_counters SELECT 's' || n, 'c', n % 50, 1 FROM generate_series(1, 5000) n;
     INSERT INTO usage_flushes SELECT n, 1, n FROM generate_series(1, 5000) n;
     ANALYZE;

@@ -43,7 +43,7 @@ import Testing
     try fillAccess(store)
     return StoreCopy.Counts(
       sessions: 230, messages: 710, images: 2, generations: 220, requests: 2, secrets: 1, keys: 210, teams: 1,
-      users: 2, usage: 127)
+      users: 2, usage: 357)
   }
 
   private func fillAccess(_ store: OpenStore) throws {
@@ -54,6 +54,8 @@ import Testing
     try store.write(.addUsage(.sample(1)), .addUsage(.sample(2)))
     let usage = (0..<123).map { StoredUsage.sample(StoredUsage.Account(hour: 9, key: "k\($0)")) }
     try store.write(.addUsage(StoredUsageFlush(run: 1, number: 1, time: .now, usage: usage)))
+    let entries = (0..<230).map { StoredUsageEntry.sample($0) }
+    try store.write(.addUsage(StoredUsageFlush(run: 1, number: 2, time: .now, entries: entries)))
   }
 
   @Test(arguments: TestedStore.all, TestedStore.all)

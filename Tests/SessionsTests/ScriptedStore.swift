@@ -16,6 +16,7 @@ final class ScriptedStore: SessionStore {
     var secrets: [String: [UInt8]] = [:]
     var access = StoredAccess()
     var usage: [StoredUsage.Account: StoredUsage] = [:]
+    var entries: [StoredUsageEntry] = []
     var counters: [StoredCounter] = []
     var flushes: [Int: Int] = [:]
   }
@@ -207,6 +208,12 @@ final class ScriptedStore: SessionStore {
 
     func key(_ id: String) throws(StoreError) -> StoredKey? { try rows().access.keys.first { $0.id == id } }
 
+    func usageEntries(_ question: UsageLogQuestion) throws(StoreError) -> [StoredUsageEntry] {
+      Array(
+        try rows().entries.reversed().filter { question.from <= $0.place.time && $0.place.time < question.to }
+          .dropFirst(question.skip).prefix(question.limit))
+    }
+
     func usage(_ question: UsageQuestion) throws(StoreError) -> [StoredUsage] {
       question.answer(from: try rows().usage.values)
     }
@@ -290,7 +297,7 @@ extension ScriptedStore.Rows {
     case .dropIdempotentRequest(let id): requests = requests.filter { $0.value.generation != id }
     case .dropIdempotentRequests(let time): requests = requests.filter { $0.value.expiresAt > time }
     case .giveSession, .putKey, .deleteKey, .putTeam, .deleteTeam, .closeAccess: try applyToAccess(change)
-    case .addUsage, .dropUsage, .dropCounters, .dropOldCounters: applyToUsage(change)
+    case .addUsage, .dropUsage, .dropUsageEntries, .dropCounters, .dropOldCounters: applyToUsage(change)
     }
   }
 
@@ -335,12 +342,14 @@ extension ScriptedStore.Rows {
       guard flush.number > flushes[flush.run] ?? 0 else { return }
       flushes[flush.run] = flush.number
       for part in flush.usage { usage[part.account, default: StoredUsage(part.account)].add(part) }
+      entries += flush.entries
       for counter in flush.counters {
         let place = counters.firstIndex {
           ($0.subject, $0.counter, $0.window) == (counter.subject, counter.counter, counter.window)
         }
         if let place { counters[place].amount += counter.amount } else { counters.append(counter) }
       }
+    case .dropUsageEntries(let time): entries.removeAll { $0.place.time < time }
     case .dropUsage(let hour): usage = usage.filter { $0.key.hour >= hour }
     case .dropCounters(let subject):
       let users = subject.hasPrefix("key:") ? "user:\(subject.dropFirst(4)):" : nil

@@ -32,6 +32,11 @@ struct UsageBook: Sendable {
   private static let mostOthers = 100_000
   private(set) var unnamed = 0
   private(set) var lost = 0
+  /// Requests for the log; more than these between two flushes are left out of it.
+  static let mostEntries = 20_000
+  private var entries: [UsageEntry] = []
+  private var entryCount: Int64 = 0
+  private(set) var unlogged = 0
 
   init(hours: Int, windows: Int) {
     hourLimit = max(hours, 1)
@@ -60,12 +65,24 @@ struct UsageBook: Sendable {
     windows[key, default: 0].add(amount)
   }
 
+  /// A request that has ended, for the log.
+  mutating func log(
+    _ usage: Usage, of account: UsageAccount, status: Int, _ detail: UsageDetail, at wall: Timestamp
+  ) {
+    guard entries.count < UsageBook.mostEntries else { return unlogged += 1 }
+    entryCount += 1
+    entries.append(
+      UsageEntry(
+        time: wall, number: entryCount, account: account, usage: usage, status: status, detail: detail))
+  }
+
   /// Takes out all there is.
-  mutating func cut() -> (hours: [Hour: UsageSums], windows: [Window: Int64]) {
+  mutating func cut() -> (hours: [Hour: UsageSums], windows: [Window: Int64], entries: [UsageEntry]) {
     defer {
       hours = [:]
       windows = [:]
+      entries = []
     }
-    return (hours, windows)
+    return (hours, windows, entries)
   }
 }

@@ -10,6 +10,8 @@ package struct UsageFlush: Equatable, Sendable {
   package let hours: [UsageHour]
   /// What has come to windows of the calendar, in no order, one of a subject, unit and window.
   package let windows: [WindowCount]
+  /// What has ended, for the log, in its order.
+  package let entries: [UsageEntry]
 }
 
 /// What was used in an hour, or has come to it since the last flush.

@@ -28,6 +28,9 @@ package final class UsageEndpoints: RouteCollection {
         "/api/v1/admin/usage",
         .get(.credential([.adminRead, .admin]), .showUsage, failures: [401, 422], task(showUsage))),
       Route(
+        "/api/v1/admin/usage/log",
+        .get(.credential([.adminRead, .admin]), .showUsageLog, failures: [401, 422], task(showLog))),
+      Route(
         "/api/v1/admin/limits",
         .get(.credential([.adminRead, .admin]), .showLimits, failures: [401, 404, 422], Handler(showLimits))),
     ].map(\.forHolders)
@@ -42,15 +45,41 @@ package final class UsageEndpoints: RouteCollection {
     asked.question.user = asked.question.user.map(administration.directory.accountName)
     let isCSV = try UsageEndpoints.wantsCSV(request, parameters)
     let table = try await administration.usage(asked)
-    var fields: FieldSection = [("Vary", "Accept")]
-    if table.hasMore {
-      let query = UsageEndpoints.query(of: request, skipping: asked.question.skip + asked.question.limit)
-      fields.append("Link", "<\(request.target.base)/api/v1/admin/usage?\(query)>; rel=\"next\"")
-    }
+    let fields = UsageEndpoints.fields(
+      of: request, "usage", next: table.hasMore ? asked.question.skip + asked.question.limit : nil)
     guard isCSV else { return request.respond(fields: fields) { table.encode(into: &$0) } }
+    UsageEndpoints.respond(request, fields, table.csv, "usage.csv")
+  }
+
+  /// `GET /api/v1/admin/usage/log`.
+  private func showLog(_ request: GatewayRequest) async throws(RequestFailure) {
+    let parameters = QueryParameters(request.exchange.request.query)
+    let question = try UsageRequest(parameters, at: .now).logQuestion
+    let isCSV = try UsageEndpoints.wantsCSV(request, parameters)
+    let table = try await administration.usageLog(question)
+    let fields = UsageEndpoints.fields(
+      of: request, "usage/log", next: table.hasMore ? question.skip + question.limit : nil)
+    guard isCSV else { return request.respond(fields: fields) { table.encode(into: &$0) } }
+    UsageEndpoints.respond(request, fields, table.csv, "requests.csv")
+  }
+
+  /// - Parameter next: how many the next part leaves out; nil for the last one.
+  private static func fields(of request: GatewayRequest, _ path: String, next: Int?) -> FieldSection {
+    var fields: FieldSection = [("Vary", "Accept")]
+    if let next {
+      let query = query(of: request, skipping: next)
+      fields.append("Link", "<\(request.target.base)/api/v1/admin/\(path)?\(query)>; rel=\"next\"")
+    }
+    return fields
+  }
+
+  private static func respond(
+    _ request: GatewayRequest, _ fields: FieldSection, _ csv: [UInt8], _ name: String
+  ) {
+    var fields = fields
     fields.append("Content-Type", "text/csv; charset=utf-8; header=present")
-    fields.append("Content-Disposition", "attachment; filename=\"usage.csv\"")
-    request.respond(ServerResponse(status: 200, fields: fields, body: .bytes(table.csv)))
+    fields.append("Content-Disposition", "attachment; filename=\"\(name)\"")
+    request.respond(ServerResponse(status: 200, fields: fields, body: .bytes(csv)))
   }
 
   private static func wantsCSV(

@@ -63,6 +63,14 @@ package struct UsageRequest: Equatable, Sendable {
       self.groups.contains(.hour) ? .hour : self.groups.contains(.day) ? .day : .all
   }
 
+  /// The same of the log, which has the times as they are.
+  package var logQuestion: UsageLogQuestion {
+    var log = UsageLogQuestion(from: from, to: to)
+    (log.key, log.team, log.user, log.model) = (question.key, question.team, question.user, question.model)
+    (log.skip, log.limit) = (question.skip, question.limit)
+    return log
+  }
+
   /// A time, or the beginning of a day in UTC.
   private static func time(_ text: String, _ name: String) throws(Fault) -> Timestamp {
     let isDate = text.utf8.count == 10

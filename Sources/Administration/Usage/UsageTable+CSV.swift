@@ -9,10 +9,7 @@ extension UsageTable.Cell {
   }
 }
 
-extension UsageTable {
-  /// What begins a formula in programs for tables: in front of such a name stands an apostrophe, which they leave out.
-  private static let formulas: [UInt8] = Array("=+-@\t\r".utf8)
-
+extension UsageRows {
   /// The rows with a header, as RFC 4180 has it.
   package var csv: [UInt8] {
     var bytes: [UInt8] = []
@@ -27,8 +24,13 @@ extension UsageTable {
     for row in rows { UsageTable.append(row.map(UsageTable.field), to: &bytes) }
     return bytes
   }
+}
 
-  private static func field(_ cell: Cell) -> String {
+extension UsageTable {
+  /// What begins a formula in programs for tables: in front of such a name stands an apostrophe, which they leave out.
+  private static let formulas: [UInt8] = Array("=+-@\t\r".utf8)
+
+  fileprivate static func field(_ cell: Cell) -> String {
     guard case .name(let name) = cell else { return cell.text }
     let isFormula = name.utf8.first.map(formulas.contains) ?? false
     let text = isFormula ? "'" + name : name
@@ -42,7 +44,7 @@ extension UsageTable {
     return String(decoding: quoted, as: UTF8.self)
   }
 
-  private static func append(_ fields: [String], to bytes: inout [UInt8]) {
+  fileprivate static func append(_ fields: [String], to bytes: inout [UInt8]) {
     for (place, field) in fields.enumerated() {
       if place > 0 { bytes.append(UInt8(ascii: ",")) }
       bytes += field.utf8

@@ -3,7 +3,7 @@ package import Sessions
 internal import System
 
 /// What was used, as rows for programs and people.
-package struct UsageTable: Sendable {
+package struct UsageTable: UsageRows {
   /// What a row has.
   package enum Cell: Equatable, Sendable {
     /// A name; empty where there is none: of a caller without a key, without a team, without a user.
@@ -80,7 +80,7 @@ package struct UsageTable: Sendable {
       writer.key("group_by")
       writer.array { writer in for group in request.groups { writer.string(group.rawValue) } }
       writer.key("usage")
-      writer.array { writer in for row in rows { encode(row, into: &writer) } }
+      writer.array { writer in for place in rows.indices { encodeRow(place, into: &writer) } }
       writer.member("skip", request.question.skip)
       writer.member("limit", request.question.limit)
       writer.member("has_more", hasMore)
@@ -90,24 +90,5 @@ package struct UsageTable: Sendable {
   /// How many columns have names and times; the rest have numbers.
   package var namedColumns: Int {
     columns.count - UsageTable.counts.count - UsageTable.times.count - 1
-  }
-
-  /// Writes the object of one row.
-  package func encodeRow(_ place: Int, into writer: inout JSONWriter) {
-    encode(rows[place], into: &writer)
-  }
-
-  private func encode(_ row: [Cell], into writer: inout JSONWriter) {
-    writer.object { writer in
-      for (column, cell) in zip(columns, row) {
-        var column = column
-        column.withUTF8 { writer.key(utf8: UnsafeRawBufferPointer($0)) }
-        switch cell {
-        case .name(let name): if name.isEmpty { writer.null() } else { writer.string(name) }
-        case .count(let count): writer.integer(count)
-        case .seconds(let seconds): writer.number(seconds)
-        }
-      }
-    }
   }
 }

@@ -366,7 +366,7 @@ extension GenerationRunner {
 
   private func endWork(_ outcome: WorkOutcome, status: Int) {
     guard let work else { return }
-    if let call { work.waited = call.waited }
+    if let call { (work.waited, work.server) = (call.waited, call.server?.name) }
     work.sentBytes = turn.generation.log.textBytes + turn.generation.log.thinkingBytes
     work.end(outcome, status: status)
   }

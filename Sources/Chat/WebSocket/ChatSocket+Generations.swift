@@ -67,7 +67,7 @@ extension ChatSocket {
     return try meter.begin(
       message.demand(isStream: message.stream), of: context.upstreams.canonicalName(message.model),
       for: payer,
-      as: .problem)?.work
+      as: .problem, requestID)?.work
   }
 
   private func turnDoesWait(_ number: Int) {

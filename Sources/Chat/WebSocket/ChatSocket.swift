@@ -9,6 +9,7 @@ internal import JSON
 internal import OllamaAPI
 internal import Sessions
 internal import System
+internal import Telemetry
 internal import WebSocket
 
 /// One chat over a WebSocket: carries messages and events between its socket, the ``ChatSocketProtocol`` that knows
@@ -25,6 +26,8 @@ final class ChatSocket: WebSocketConnectionDelegate, AdmittedWork {
   let services: Services
   let loop: EventLoop
   private let reader: JSONReader
+  /// Of the request that opened the socket.
+  let requestID: RequestID
   /// What Ollama's requests carry: all are part of the trace of the request that opened the socket.
   let trace: FieldSection
   /// Of the client, whose turns count there.
@@ -57,7 +60,7 @@ final class ChatSocket: WebSocketConnectionDelegate, AdmittedWork {
 
   init(
     _ context: WorkerContext, _ modelNames: ModelNames, route: Int, for admitted: Admitted,
-    payer: WorkPayer, trace: FieldSection, account: ClientAccount?
+    payer: WorkPayer, requestID: RequestID, trace: FieldSection, account: ClientAccount?
   ) {
     self.account = account
     self.context = context
@@ -67,6 +70,7 @@ final class ChatSocket: WebSocketConnectionDelegate, AdmittedWork {
     self.payer = payer
     services = context.services
     reader = context.reader
+    self.requestID = requestID
     self.trace = trace
     loop = context.loop
     context.accessWatch.add(self)

@@ -63,7 +63,7 @@ package final class SocketEndpoints: RouteCollection {
       context, modelNames, route: request.route,
       for: Admitted(
         context.principal(of: request), by: .chat, from: request.callerPlace, showing: request.proof),
-      payer: payer,
+      payer: payer, requestID: request.id,
       trace: TraceFields.of(request, context.settings), account: request.exchange.account)
     request.exchange.onClientLeft = { chat.end() }
     request.drain = { chat.drain() }

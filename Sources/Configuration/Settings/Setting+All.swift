@@ -55,6 +55,10 @@ extension Setting {
       "forward_client", \.forwardClient, .toggle, "BOOL", .atReload,
       "Tell Ollama the client's address, the request's id and its trace; of cloud models its maker gets them."
     ),
+    .single(
+      "usage_log", \.usageLog, .toggle, "BOOL", .atReload,
+      "Keep each request of a key or with limits in the store for 30 days: who, which model and server, what it used."
+    ),
   ]
 
   private static let access: [Setting] = [

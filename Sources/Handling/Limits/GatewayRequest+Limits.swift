@@ -20,7 +20,8 @@ extension GatewayRequest {
   ) throws(RequestFailure) -> MeteredWork? {
     guard context.meter.counts(self) else { return nil }
     let begun = try context.meter.begin(
-      demand, of: model.map(context.upstreams.canonicalName), for: payer(by: context), as: errorFormat)
+      demand, of: model.map(context.upstreams.canonicalName), for: payer(by: context), as: errorFormat,
+      id)
     guard let begun else { return nil }
     standings = begun.standings
     return begun.work

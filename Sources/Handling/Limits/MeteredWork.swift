@@ -14,11 +14,17 @@ package final class MeteredWork {
   private let reservation: Reservation
   /// By which metrics know the key.
   private let label: Int
+  private var detail: UsageDetail?
   private var stage = Stage.reserved
   /// What it waited for a server.
   package var waited = Duration.zero
   /// Bytes of the response that went to the client.
   package var sentBytes = 0
+  /// The name of the server that has it, or had it last, for the log.
+  package var server: String? {
+    get { detail?.server }
+    set { detail?.server = newValue }
+  }
   /// What takes the response.
   private weak var source: (any MeteredSource)?
   /// Its place among its meter's.
@@ -31,7 +37,8 @@ package final class MeteredWork {
     case settled
   }
 
-  init(_ meter: WorkMeter, _ reservation: Reservation, label: Int) {
+  init(_ meter: WorkMeter, _ reservation: Reservation, label: Int, detail: UsageDetail?) {
+    self.detail = detail
     self.meter = meter
     self.reservation = reservation
     self.label = label
@@ -65,7 +72,7 @@ package final class MeteredWork {
     case .reserved: meter.control.cancel(reservation, at: meter.loop.now, .now)
     case .sent(let start):
       meter.remove(self)
-      let record = UsageRecord(usage(outcome, since: start), status: status, outcome.ending)
+      let record = UsageRecord(usage(outcome, since: start), status: status, outcome.ending, detail)
       meter.settle(reservation, record, label: label)
     }
     stage = .settled

@@ -4,6 +4,7 @@ internal import EventLoop
 package import Limits
 package import OllamaAPI
 internal import System
+package import Telemetry
 
 /// Lets in what models are asked for, as far as limits allow, and counts what comes of it: the one place between a request's model
 /// check and its upstream call. Lives on its worker's loop.
@@ -19,6 +20,9 @@ package final class WorkMeter {
     didSet { limitsAnonymous = !anonymousLimits.isEmpty }
   }
   private var limitsAnonymous = false
+  /// Whether each request is kept for the log of usage; replaced by a reload.
+  package var keepsLog = false
+  private let digest: (String) -> String?
   /// What is at a server.
   private var running: [MeteredWork] = []
   private lazy var timer = LazyTimer(loop: loop) { [unowned self] in tellProgress() }
@@ -26,7 +30,12 @@ package final class WorkMeter {
   /// Between two looks at what runs, for the accounts.
   private static let interval = Duration.seconds(1)
 
-  init(_ control: AccessControl, labels: KeyLabels, metrics: WorkerMetrics, on loop: EventLoop) {
+  /// - Parameter digest: of a model, by its canonical name; nil where it is not known.
+  init(
+    _ control: AccessControl, labels: KeyLabels, metrics: WorkerMetrics, on loop: EventLoop,
+    digest: @escaping (String) -> String?
+  ) {
+    self.digest = digest
     self.control = control
     self.labels = labels
     self.metrics = metrics
@@ -46,10 +55,11 @@ package final class WorkMeter {
   /// - Parameters:
   ///   - model: its canonical name, aliases resolved; nil where that is not known.
   ///   - format: that of the API by which it was asked for.
+  ///   - id: the request's, for the log.
   /// - Returns: the work, and how the payer's limits stand, for the response's header; nil where nothing is counted.
   /// - Throws: 429 where a limit is reached, 400 for what it can never fit.
   package func begin(
-    _ demand: Demand, of model: String?, for payer: WorkPayer, as format: ErrorFormat
+    _ demand: Demand, of model: String?, for payer: WorkPayer, as format: ErrorFormat, _ id: RequestID
   ) throws(RequestFailure) -> (work: MeteredWork, standings: [LimitStanding])? {
     guard counts(payer) else { return nil }
     let account = payer.account(of: model ?? "")
@@ -59,10 +69,23 @@ package final class WorkMeter {
     {
     case .admitted(let admitted):
       let work = MeteredWork(
-        self, admitted.reservation, label: labels.number(of: payer.key))
+        self, admitted.reservation, label: labels.number(of: payer.key),
+        detail: keepsLog ? detail(of: id, model, format) : nil)
       return (work, admitted.standings)
     case .refused(let refusal): throw failure(refusal, of: payer, as: format, at: wall)
     }
+  }
+
+  private func detail(of id: RequestID, _ model: String?, _ format: ErrorFormat) -> UsageDetail {
+    let dialect =
+      switch format {
+      case .problem: "chat"
+      case .ollama: "ollama"
+      case .openAI: "openai"
+      case .anthropic: "anthropic"
+      }
+    return UsageDetail(
+      server: nil, digest: model.flatMap(digest), dialect: dialect, requestID: id.description)
   }
 
   /// Takes one of the payer's WebSockets, until the last reference goes; nil where none is counted.

@@ -62,8 +62,11 @@ package final class WorkerContext {
     modelSources = ModelSources(upstreams, reader: reader)
     lists = MergedLists(upstreams, reader: reader, logger: services.logger)
     lists.use(settings.aliases)
-    meter = WorkMeter(services.access, labels: services.keyLabels, metrics: metrics, on: loop)
+    meter = WorkMeter(services.access, labels: services.keyLabels, metrics: metrics, on: loop) {
+      [pool = services.upstreams] in pool.digest(of: $0)
+    }
     meter.anonymousLimits = settings.configuration.anonymous
+    meter.keepsLog = settings.configuration.usageLog
   }
 
   /// What stands for the servers where one name is wanted: the URL of the only one, or the name of the first.
@@ -90,6 +93,7 @@ package final class WorkerContext {
   package func reload(_ settings: LiveSettings, _ servers: UpstreamServers) {
     self.settings = settings
     meter.anonymousLimits = settings.configuration.anonymous
+    meter.keepsLog = settings.configuration.usageLog
     doorkeeper.reload(settings)
     accessWatch.look()
     upstreams.timeouts = settings.upstreamTimeouts

@@ -72,6 +72,27 @@ extension PostgreSQLReader {
     }
   }
 
+  func usageEntries(_ question: UsageLogQuestion) throws(StoreError) -> [StoredUsageEntry] {
+    let names = [question.key, question.team, question.user, question.model]
+    let parameters =
+      [Parameter(question.from), Parameter(question.to)] + names.map { Parameter($0) } + [
+        Parameter(max(0, question.limit)), Parameter(max(0, question.skip)),
+      ]
+    return try rows(ReadStatements.usageEntries, parameters) { (result, row) throws(DamagedRow) in
+      try result.entry(row)
+    }
+  }
+
+  func usageEntries(
+    after place: StoredUsageEntry.Place?, limit: Int
+  ) throws(StoreError) -> [StoredUsageEntry] {
+    let start = place.map { [Int($0.time.millisecondsSince1970), $0.run, $0.number] } ?? [.min, .min, .min]
+    let parameters = start.map { Parameter($0) } + [Parameter(max(0, limit))]
+    return try rows(ReadStatements.usageEntriesOfAll, parameters) { (result, row) throws(DamagedRow) in
+      try result.entry(row)
+    }
+  }
+
   func counters(of windows: [Timestamp], limit: Int) throws(StoreError) -> [StoredCounter] {
     let starts = Set(windows).map { Int($0.millisecondsSince1970) }
     return try counters(ReadStatements.counters, [Parameter(numbers: starts), Parameter(max(0, limit))])
@@ -116,6 +137,20 @@ extension QueryResult {
       let document = bytes(row, 5)
     else { throw DamagedRow(what: "user") }
     return StoredUser(id: id, name: name, email: text(row, 2), revision: revision, document: document)
+  }
+
+  /// A row of ``ReadStatements/usageEntries``.
+  fileprivate func entry(_ row: Int) throws(DamagedRow) -> StoredUsageEntry {
+    let names = (3...10).compactMap { text(row, $0) }
+    let numbers = StoredUsageEntry.figures.indices.compactMap { integer(row, 12 + $0) }
+    guard let time = time(row, 0), let run = integer(row, 1), let number = integer(row, 2), names.count == 8,
+      let status = integer(row, 11), numbers.count == StoredUsageEntry.figures.count
+    else { throw DamagedRow(what: "request of the log") }
+    return StoredUsageEntry(
+      StoredUsageEntry.Place(time: time, run: run, number: number),
+      StoredUsage.Account(hour: 0, key: names[0], team: names[1], user: names[2], model: names[3]),
+      numbers: numbers, server: names[4], digest: names[5], dialect: names[6], status: status,
+      requestID: names[7])
   }
 
   fileprivate func usage(_ row: Int) throws(DamagedRow) -> StoredUsage {

@@ -1,7 +1,10 @@
 internal import Sessions
 
 extension ReadStatements {
-  static let ofAccess = [accessState, access, key, signIns, usage, counters, usageOfAll, countersOfAll]
+  static let ofAccess = [
+    accessState, access, key, signIns, usage, usageEntries, counters, usageOfAll, usageEntriesOfAll,
+    countersOfAll,
+  ]
 
   private static let figures = StoredUsage.Figure.allCases.map(\.rawValue)
 
@@ -32,6 +35,22 @@ extension ReadStatements {
       AND ($9::text IS NULL OR team = $9::text) AND ($10::text IS NULL OR user_name = $10::text)
       AND ($11::text IS NULL OR model = $11::text)
     GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5 LIMIT $12::bigint OFFSET $13::bigint
+    """)
+  /// From `$1` to before `$2`, the last ones first.
+  static let usageEntries = Statement(
+    "usage_entries",
+    """
+    SELECT \(WriteStatements.entryColumns) FROM usage_log
+    WHERE logged_at >= $1::bigint AND logged_at < $2::bigint AND ($3::text IS NULL OR key_id = $3::text)
+      AND ($4::text IS NULL OR team = $4::text) AND ($5::text IS NULL OR user_name = $5::text)
+      AND ($6::text IS NULL OR model = $6::text)
+    ORDER BY logged_at DESC, run DESC, n DESC LIMIT $7::bigint OFFSET $8::bigint
+    """)
+  static let usageEntriesOfAll = Statement(
+    "usage_entries_of_all",
+    """
+    SELECT \(WriteStatements.entryColumns) FROM usage_log
+    WHERE (logged_at, run, n) > ($1::bigint, $2::bigint, $3::bigint) ORDER BY logged_at, run, n LIMIT $4::bigint
     """)
   /// Of each of the windows `$1` at most `$2`.
   static let counters = Statement(

@@ -43,7 +43,13 @@ extension StoreChange {
 
   var usageCommands: [Command] {
     switch self {
-    case .addUsage(let flush): return [.prepared(WriteStatements.addUsage, flush.parameters)]
+    case .addUsage(let flush):
+      let entries = flush.entries
+      return [.prepared(WriteStatements.addUsage, flush.parameters)]
+        + (entries.isEmpty
+          ? [] : [.prepared(WriteStatements.addUsageEntries, StoredUsageEntry.parameters(entries))])
+    case .dropUsageEntries(let time):
+      return [.prepared(WriteStatements.dropUsageEntries, [Parameter(time)])]
     case .dropUsage(let hour): return [.prepared(WriteStatements.dropUsage, [Parameter(hour)])]
     case .dropCounters(let subject): return [.prepared(WriteStatements.dropCounters, [Parameter(subject)])]
     case .dropOldCounters(let time):
@@ -67,6 +73,24 @@ extension StoredKey {
 extension StoredTeam {
   fileprivate var parameters: [Parameter] {
     [Parameter(name), Parameter(revision), Parameter(bytes: document)]
+  }
+}
+
+extension StoredUsageEntry {
+  /// As ``WriteStatements/addUsageEntries`` has them: of each column all rows.
+  fileprivate static func parameters(_ entries: [StoredUsageEntry]) -> [Parameter] {
+    let places = [
+      entries.map { Int($0.place.time.millisecondsSince1970) }, entries.map(\.place.run),
+      entries.map(\.place.number),
+    ]
+    let names = [
+      entries.map(\.usage.account.key), entries.map(\.usage.account.team), entries.map(\.usage.account.user),
+      entries.map(\.usage.account.model), entries.map(\.server), entries.map(\.digest),
+      entries.map(\.dialect), entries.map(\.requestID),
+    ]
+    let numbers = [entries.map(\.status)] + figures.indices.map { place in entries.map { $0.numbers[place] } }
+    return places.map { Parameter(numbers: $0) } + names.map { Parameter(texts: $0) }
+      + numbers.map { Parameter(numbers: $0) }
   }
 }
 

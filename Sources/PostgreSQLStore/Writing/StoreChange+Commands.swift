@@ -21,7 +21,7 @@ extension StoreChange {
     case .putIdempotentRequest, .dropIdempotentRequest, .dropIdempotentRequests: requestCommands
     case .giveSession, .putKey, .deleteKey, .putTeam, .deleteTeam, .closeAccess: accessCommands
     case .putUser, .deleteUser, .reserveUsers, .putSignIn, .dropSignIns, .dropOldSignIns: userCommands
-    case .addUsage, .dropUsage, .dropCounters, .dropOldCounters: usageCommands
+    case .addUsage, .dropUsage, .dropUsageEntries, .dropCounters, .dropOldCounters: usageCommands
     }
   }
 

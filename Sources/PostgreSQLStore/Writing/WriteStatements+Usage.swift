@@ -1,7 +1,9 @@
 internal import Sessions
 
 extension WriteStatements {
-  static let ofUsage = [addUsage, dropUsage, dropCounters, dropOldCounters, dropOldFlushes]
+  static let ofUsage = [
+    addUsage, dropUsage, addUsageEntries, dropUsageEntries, dropCounters, dropOldCounters, dropOldFlushes,
+  ]
 
   private static let figures = StoredUsage.Figure.allCases.map(\.rawValue)
 
@@ -40,6 +42,19 @@ extension WriteStatements {
     GROUP BY subject, counter, window_start
     ON CONFLICT (subject, counter, window_start) DO UPDATE SET \(sum(of: "amount", in: "c"))
     """)
+  /// Of each column of the log all rows. One that is there stays as it is: a flush that comes again has the same places.
+  static let addUsageEntries = Statement(
+    "add_usage_entries",
+    """
+    INSERT INTO usage_log (\(entryColumns))
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+      $9::text[], $10::text[], $11::text[], \((0...StoredUsageEntry.figures.count).map { "$\($0 + 12)::bigint[]" }.joined(separator: ", ")))
+    ON CONFLICT (logged_at, run, n) DO NOTHING
+    """)
+  static let entryColumns =
+    "logged_at, run, n, key_id, team, user_name, model, server, digest, dialect, request_id, status, "
+    + StoredUsageEntry.figures.map(\.rawValue).joined(separator: ", ")
+  static let dropUsageEntries = Statement("drop_usage_entries", "DELETE FROM usage_log WHERE logged_at < $1")
   static let dropUsage = Statement("drop_usage", "DELETE FROM usage_hour WHERE hour < $1")
   /// Of a key those of its users as well, whose names stand behind a colon: a semicolon is what follows it.
   static let dropCounters = Statement(

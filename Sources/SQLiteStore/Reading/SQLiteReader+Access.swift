@@ -50,6 +50,16 @@ extension SQLiteReader {
     return try reading { () throws(SQLiteFailure) in try rows(.usage, values) { StoredUsage($0) } }
   }
 
+  func usageEntries(_ question: UsageLogQuestion) throws(StoreError) -> [StoredUsageEntry] {
+    let names = [question.key, question.team, question.user, question.model]
+    let values: [SQLiteValue] =
+      [question.from, question.to].map { .integer($0.millisecondsSince1970) } + names.map { .optional($0) }
+      + [.integer(max(0, question.limit)), .integer(max(0, question.skip))]
+    return try reading { () throws(SQLiteFailure) in
+      try rows(.usageEntries, values) { StoredUsageEntry($0) }
+    }
+  }
+
   func counters(of windows: [Timestamp], limit: Int) throws(StoreError) -> [StoredCounter] {
     try readingAtOnce { () throws(SQLiteFailure) in
       var counters: [StoredCounter] = []

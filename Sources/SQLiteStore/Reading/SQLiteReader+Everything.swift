@@ -34,6 +34,17 @@ extension SQLiteReader: FullStoreReader {
     }
   }
 
+  func usageEntries(
+    after place: StoredUsageEntry.Place?, limit: Int
+  ) throws(StoreError) -> [StoredUsageEntry] {
+    let start =
+      place
+      ?? StoredUsageEntry.Place(time: Timestamp(millisecondsSince1970: .min), run: .min, number: .min)
+    return try reading { () throws(SQLiteFailure) in
+      try rows(.usageEntriesOfAll, start.values + [.integer(max(0, limit))]) { StoredUsageEntry($0) }
+    }
+  }
+
   func counters(limit: Int) throws(StoreError) -> [StoredCounter] {
     try reading { () throws(SQLiteFailure) in
       try rows(.countersOfAll, [.integer(max(0, limit))]) { StoredCounter($0) }

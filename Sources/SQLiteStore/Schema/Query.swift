@@ -15,6 +15,7 @@ enum Query: Int, CaseIterable {
   case addUser, changeUser, deleteUser, reserveUsers, putSignIn, dropSignIn, dropOldSignIns
   case addKey, changeKey, deleteKey, addTeam, changeTeam, deleteTeam, closeAccess, countAccessChange
   case beginFlush, addUsage, addToCounter, dropUsage, dropCounters, dropOldCounters, dropOldFlushes
+  case addUsageEntry, dropUsageEntries
   case countEdit, edits, dataVersion, pageCount, freePageCount
   // Reading.
   case session, total, keysOfOwner, keysOfOwnerFromTheEnd, keysOfAll
@@ -24,9 +25,9 @@ enum Query: Int, CaseIterable {
   case generation, lastGeneration, parts, runningGenerations
   case isRunning, runningGenerationsOfSession, checkpoints
   case idempotentRequest, secret
-  case accessState, keys, key, teams, team, users, user, signIns, usage, counters
+  case accessState, keys, key, teams, team, users, user, signIns, usage, counters, usageEntries
   // Reading all of it.
-  case generationsOfSession, requests, secrets, usageOfAll, countersOfAll
+  case generationsOfSession, requests, secrets, usageOfAll, countersOfAll, usageEntriesOfAll
 
   /// One statement; its parameters are numbered.
   var sql: String {
@@ -58,6 +59,7 @@ enum Query: Int, CaseIterable {
       usageWritingSQL
     case .accessState, .keys, .key, .teams, .team, .usage, .usageOfAll, .counters, .countersOfAll:
       accessReadingSQL
+    case .addUsageEntry, .dropUsageEntries, .usageEntries, .usageEntriesOfAll: usageLogSQL
     default: readingSQL
     }
   }

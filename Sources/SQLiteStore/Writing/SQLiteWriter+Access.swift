@@ -78,6 +78,8 @@ extension SQLiteWriter {
     switch change {
     case .addUsage(let flush): try add(flush)
     case .dropUsage(let hour): try connection.run(.dropUsage, [.integer(hour)])
+    case .dropUsageEntries(let time):
+      try connection.run(.dropUsageEntries, [.integer(time.millisecondsSince1970)])
     case .dropCounters(let subject): try connection.run(.dropCounters, [.text(subject)])
     case .dropOldCounters(let time):
       let time = SQLiteValue.integer(time.millisecondsSince1970)
@@ -96,6 +98,7 @@ extension SQLiteWriter {
     }
     for usage in flush.usage { try connection.run(.addUsage, usage.values) }
     for counter in flush.counters { try connection.run(.addToCounter, counter.values) }
+    for entry in flush.entries { try connection.run(.addUsageEntry, entry.values) }
   }
 }
 

@@ -33,7 +33,7 @@ extension SQLiteWriter {
       return try applyToAccess(change)
     case .putUser, .deleteUser, .reserveUsers, .putSignIn, .dropSignIns, .dropOldSignIns:
       return try applyToUsers(change)
-    case .addUsage, .dropUsage, .dropCounters, .dropOldCounters: try applyToUsage(change)
+    case .addUsage, .dropUsage, .dropUsageEntries, .dropCounters, .dropOldCounters: try applyToUsage(change)
     }
     return nil
   }

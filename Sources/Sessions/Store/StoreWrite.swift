@@ -86,6 +86,8 @@ package enum StoreChange: Sendable {
   case addUsage(StoredUsageFlush)
   /// Deletes what was used before an hour, counted since 1970 in UTC.
   case dropUsage(before: Int)
+  /// Deletes requests of the log that ended before.
+  case dropUsageEntries(before: Timestamp)
   /// Deletes what counts toward a subject's budgets; of a key (`key:ID`) also that of those for whom it has asked (`user:ID:NAME`).
   case dropCounters(of: String)
   /// Deletes counters of windows that have begun before, but for those without an end, and forgets which flushes there were before.

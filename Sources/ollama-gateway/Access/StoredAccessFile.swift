@@ -104,6 +104,13 @@ struct StoredAccessFile {
     return try store.makeReader().usage(question)
   }
 
+  /// Requests of the log, and one more where there are more.
+  func usageEntries(_ question: UsageLogQuestion) throws -> [StoredUsageEntry] {
+    var question = question
+    question.limit += 1
+    return try store.makeReader().usageEntries(question)
+  }
+
   /// Changes keys and teams, and comes back when that is stored.
   func perform<Result>(_ edit: (inout AccessBook) throws(AccessError) -> Result) throws -> Result {
     try Self.telling { () throws(AccessError) in try editor.perform(edit) }

@@ -23,6 +23,8 @@ struct SettingOptions: ParsableArguments {
   var allowCloudModels: Bool?
   @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: .setting("forward_client"))
   var forwardClient: Bool?
+  @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: .setting("usage_log"))
+  var usageLog: Bool?
 
   @Option(parsing: .unconditionalSingleValue, help: .setting("allowed_origin")) var allowedOrigin: [String] =
     []
@@ -108,6 +110,7 @@ extension SettingOptions {
       "allow_model_management": allowModelManagement.map { ["\($0)"] } ?? [],
       "allow_cloud_models": allowCloudModels.map { ["\($0)"] } ?? [],
       "forward_client": forwardClient.map { ["\($0)"] } ?? [],
+      "usage_log": usageLog.map { ["\($0)"] } ?? [],
       "allowed_origin": allowedOrigin, "allowed_host": allowedHost,
       "trusted_proxy": trustedProxy, "auth": auth, "keys_file": keysFile, "admin_key_file": adminKeyFile,
       "open_to": openTo, "anonymous": anonymous, "allow_query_keys": allowQueryKeys.map { ["\($0)"] } ?? [],

@@ -15,6 +15,9 @@ package protocol AccessStoreReader: AnyObject {
   /// The sums of what was used, in the order of their accounts. It reads all of the hours.
   func usage(_ question: UsageQuestion) throws(StoreError) -> [StoredUsage]
 
+  /// Requests of the log, the last ones first.
+  func usageEntries(_ question: UsageLogQuestion) throws(StoreError) -> [StoredUsageEntry]
+
   /// Counters of windows that began at these times, in no particular order: at most `limit` of each.
   func counters(of windows: [Timestamp], limit: Int) throws(StoreError) -> [StoredCounter]
 }

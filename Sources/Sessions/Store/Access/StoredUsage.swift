@@ -123,14 +123,18 @@ package struct StoredUsageFlush: Equatable, Sendable {
   package var time: Timestamp
   package var usage: [StoredUsage]
   package var counters: [StoredCounter]
+  /// For the log, each of another place.
+  package var entries: [StoredUsageEntry]
 
   package init(
-    run: Int, number: Int, time: Timestamp, usage: [StoredUsage] = [], counters: [StoredCounter] = []
+    run: Int, number: Int, time: Timestamp, usage: [StoredUsage] = [], counters: [StoredCounter] = [],
+    entries: [StoredUsageEntry] = []
   ) {
     self.run = run
     self.number = number
     self.time = time
     self.usage = usage
     self.counters = counters
+    self.entries = entries
   }
 }

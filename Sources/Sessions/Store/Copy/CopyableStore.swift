@@ -16,6 +16,10 @@ package protocol FullStoreReader: SessionStoreReader {
   ///
   /// - Parameter account: behind which it begins; nil for the first.
   func usage(after account: StoredUsage.Account?, limit: Int) throws(StoreError) -> [StoredUsage]
+  /// A part of the log of requests, in the order of places.
+  ///
+  /// - Parameter place: behind which it begins; nil for the first.
+  func usageEntries(after place: StoredUsageEntry.Place?, limit: Int) throws(StoreError) -> [StoredUsageEntry]
   /// The first counters, in the order of their subjects.
   func counters(limit: Int) throws(StoreError) -> [StoredCounter]
 }

@@ -12,6 +12,8 @@ extension StoreCopy {
     try access.users.isEmpty.isTrue(orElse: .notEmpty("users"))
     try asking { () throws(StoreError) in try target.usage(after: nil, limit: 1).isEmpty }
       .isTrue(orElse: .notEmpty("usage"))
+    try asking { () throws(StoreError) in try target.usageEntries(after: nil, limit: 1).isEmpty }
+      .isTrue(orElse: .notEmpty("a log of usage"))
     try asking { () throws(StoreError) in
       try target.counters(limit: 1).isEmpty
     }.isTrue(orElse: .notEmpty("counters of budgets"))
@@ -43,11 +45,15 @@ extension StoreCopy {
   func copyUsage() throws(StoreCopyError) {
     let run = Int.random(in: .min ... .max)
     var number = 0
-    func put(_ usage: [StoredUsage], _ counters: [StoredCounter]) throws(StoreCopyError) {
+    func put(
+      _ usage: [StoredUsage], _ counters: [StoredCounter], _ entries: [StoredUsageEntry] = []
+    ) throws(StoreCopyError) {
       number += 1
-      counts.usage += usage.count + counters.count
-      let flush = StoredUsageFlush(run: run, number: number, time: .now, usage: usage, counters: counters)
-      try self.put([.addUsage(flush)], bytes: (usage.count + counters.count) * 256)
+      let rows = usage.count + counters.count + entries.count
+      counts.usage += rows
+      let flush = StoredUsageFlush(
+        run: run, number: number, time: .now, usage: usage, counters: counters, entries: entries)
+      try self.put([.addUsage(flush)], bytes: rows * 256)
     }
     var last: StoredUsage.Account?
     while true {
@@ -62,6 +68,15 @@ extension StoreCopy {
       try source.counters(limit: Self.accessLimit)
     }
     if !counters.isEmpty { try put([], counters) }
+    var lastEntry: StoredUsageEntry.Place?
+    while true {
+      let entries = try asking { () throws(StoreError) in
+        try source.usageEntries(after: lastEntry, limit: Self.page.rows)
+      }
+      guard let end = entries.last else { break }
+      lastEntry = end.place
+      try put([], [], entries)
+    }
   }
 
   func compareAccess() throws(StoreCopyError) {
@@ -95,6 +110,15 @@ extension StoreCopy {
     }
     try same("the counters of budgets") { (reader) throws(StoreError) in
       try reader.counters(limit: Self.accessLimit)
+    }
+    var lastEntry: StoredUsageEntry.Place?
+    while true {
+      let from = lastEntry
+      let entries = try same("the log of usage") { (reader) throws(StoreError) in
+        try reader.usageEntries(after: from, limit: Self.page.rows)
+      }
+      guard let end = entries.last else { break }
+      lastEntry = end.place
     }
   }
 }

@@ -14,7 +14,7 @@ package final class StoreCopy {
     package var keys: Int
     package var teams: Int
     package var users: Int
-    /// Rows of usage, and counters of budgets.
+    /// Rows of usage and of its log, and counters of budgets.
     package var usage: Int
 
     package init(
@@ -224,7 +224,9 @@ package final class StoreCopy {
     _ = delete(
       access.keys.map { .deleteKey(id: $0.id) } + access.teams.map { .deleteTeam(name: $0.name) }
         + access.users.map { .deleteUser(id: $0.id) }
-        + counters.map { .dropCounters(of: $0.subject) } + [.dropUsage(before: .max)])
+        + counters.map { .dropCounters(of: $0.subject) } + [
+          .dropUsage(before: .max), .dropUsageEntries(before: Timestamp(millisecondsSince1970: .max)),
+        ])
   }
 
   private func delete(_ changes: [StoreChange]) -> Bool {

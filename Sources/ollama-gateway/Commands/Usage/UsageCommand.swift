@@ -14,54 +14,29 @@ struct UsageCommand: AsyncParsableCommand {
     discussion: """
       Whole hours in UTC. What was used in the last second may be missing. The settings are those of the service: \
       /etc/ollama-gateway/config.yaml where there is one.
-      """)
-
-  /// How it is printed.
-  enum Format: String, CaseIterable, ExpressibleByArgument {
-    case table, json, csv
-  }
+      """,
+    subcommands: [Log.self])
 
   @Option(
     help: ArgumentHelp(
       "What sums are told apart by, with commas between: \(UsageRequest.Grouping.allCases.map(\.rawValue).joined(separator: ", ")), or none.",
       valueName: "key,model"))
   var by = "key"
-  @Option(help: ArgumentHelp("A time or a date, in UTC; 30 days before --to.", valueName: "2026-11-01"))
-  var from: String?
-  @Option(help: ArgumentHelp("A time or a date, which is out of it; now.", valueName: "2026-12-01")) var to:
-    String?
-  @Option(help: ArgumentHelp("What was used with this key alone.", valueName: "KEY")) var key: String?
-  @Option(help: ArgumentHelp("By this team alone.", valueName: "TEAM")) var team: String?
-  @Option(help: ArgumentHelp("By this user alone.", valueName: "USER")) var user: String?
-  @Option(help: ArgumentHelp("Of this model alone.", valueName: "MODEL")) var model: String?
-  @Option(help: "A table for people, objects of JSON, one a line, or CSV.") var format = Format.table
+  @OptionGroup var filter: UsageFilter
 
   @OptionGroup(title: "Settings") var settings: SettingOptions
 
   func validate() throws { _ = try request() }
 
-  private func request() throws -> UsageRequest {
-    do throws(UsageRequest.Fault) {
-      return try UsageRequest(from: from, to: to, groups: by, at: .now)
-    } catch {
-      throw ValidationError("--\(error.name == "group_by" ? "by" : error.name) takes \(error.takes)")
-    }
-  }
+  private func request() throws -> UsageRequest { try filter.request(by: by) }
 
   func run() async throws {
     var request = try request()
     let access = try StoredAccessFile(settings)
     defer { access.close() }
+    try filter.apply(to: &request, access)
     let directory = try access.directory()
-    request.question.key = try key.map { try access.id(ofUsedKey: $0).text }
-    request.question.team = team
-    if let team, TeamName(team).flatMap(directory.team) == nil {
-      StandardError.complain(
-        "there is no team \(team.escapedForMessage) now: this is what it used while there was one")
-    }
-    request.question.user = user.map(directory.accountName)
-    request.question.model = model
-    let output = UsageOutput(format)
+    let output = UsageOutput(filter.format)
     while true {
       let table = UsageTable(request, try access.usage(request)) { directory.key(meantBy: $0)?.name }
       output.write(table)
@@ -69,17 +44,73 @@ struct UsageCommand: AsyncParsableCommand {
       request.question.skip += request.question.limit
     }
   }
+
+  /// `usage log`
+  struct Log: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "List the requests that were counted, the last first, where usage_log is on.",
+      discussion: """
+        Of the last 30 days. What has ended in the last second may be missing. The settings are those of the service: \
+        /etc/ollama-gateway/config.yaml where there is one.
+        """)
+
+    @OptionGroup var filter: UsageFilter
+    @OptionGroup(title: "Settings") var settings: SettingOptions
+
+    func validate() throws { _ = try filter.request(by: nil) }
+
+    func run() async throws {
+      var request = try filter.request(by: nil)
+      let access = try StoredAccessFile(settings)
+      defer { access.close() }
+      try filter.apply(to: &request, access)
+      let directory = try access.directory()
+      let output = UsageOutput(filter.format)
+      var question = request.logQuestion
+      while true {
+        let table = UsageLogTable(question, try access.usageEntries(question)) {
+          directory.grant(meantBy: $0)?.record.name
+        }
+        output.write(table)
+        guard table.hasMore else { return output.end() }
+        question.skip += question.limit
+      }
+    }
+  }
+}
+
+extension UsageFilter {
+  /// - Parameter groups: what sums are told apart by; nil where there are none.
+  fileprivate func request(by groups: String?) throws -> UsageRequest {
+    do throws(UsageRequest.Fault) {
+      return try UsageRequest(from: from, to: to, groups: groups, at: .now)
+    } catch {
+      throw ValidationError("--\(error.name == "group_by" ? "by" : error.name) takes \(error.takes)")
+    }
+  }
+
+  /// Whose usage alone, and of which model.
+  fileprivate func apply(to request: inout UsageRequest, _ access: StoredAccessFile) throws {
+    request.question.key = try key.map { try access.id(ofUsedKey: $0).text }
+    request.question.team = team
+    if let team, try TeamName(team).flatMap(access.directory().team) == nil {
+      StandardError.complain(
+        "there is no team \(team.escapedForMessage) now: this is what it used while there was one")
+    }
+    request.question.user = try user.map(access.directory().accountName)
+    request.question.model = model
+  }
 }
 
 /// Prints what was used, some rows at a time.
 private final class UsageOutput {
-  private let format: UsageCommand.Format
+  private let format: UsageFormat
   private var table: TextTable?
   private var isBegun = false
 
-  init(_ format: UsageCommand.Format) { self.format = format }
+  init(_ format: UsageFormat) { self.format = format }
 
-  func write(_ usage: UsageTable) {
+  func write(_ usage: some UsageRows) {
     switch format {
     case .json:
       for place in usage.rows.indices { KeysOutput.line { usage.encodeRow(place, into: &$0) } }
