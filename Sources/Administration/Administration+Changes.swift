@@ -128,7 +128,7 @@ extension Administration {
       throw RequestFailure(AccessError.store(error))
     }
     let directory = directory
-    return UsageLogTable(question, entries) { KeyID($0).flatMap { directory[$0]?.record.name } }
+    return UsageLogTable(question, entries) { KeyID($0).flatMap { directory[$0]?.key?.name } }
   }
 
   @discardableResult

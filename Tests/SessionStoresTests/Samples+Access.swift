@@ -56,7 +56,7 @@ extension StoredUsageEntry {
   /// The number is its time as well.
   static func sample(_ number: Int, key: String = "a") -> StoredUsageEntry {
     StoredUsageEntry(
-      Place(time: .at(number), run: 7, number: number),
+      Place(time: .at(Int64(number)), run: 7, number: number),
       .sample(StoredUsage.Account(hour: 0, key: key, team: "red", user: "ann", model: "m1")),
       server: "gpu1", digest: "d", dialect: "ollama", status: 200, requestID: "r\(number)")
   }

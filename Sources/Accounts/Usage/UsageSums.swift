@@ -25,7 +25,7 @@ package struct UsageSums: Equatable, Sendable {
   package init() {}
 
   /// What has come since: less than 0 where it was told to be more than it is.
-  init(from old: Usage, to new: Usage) {
+  package init(from old: Usage, to new: Usage) {
     inputTokens = Int64(new.inputTokens - old.inputTokens)
     cachedTokens = Int64(new.cachedTokens - old.cachedTokens)
     outputTokens = Int64(new.outputTokens - old.outputTokens)

@@ -69,7 +69,7 @@ struct UsageCommand: AsyncParsableCommand {
       var question = request.logQuestion
       while true {
         let table = UsageLogTable(question, try access.usageEntries(question)) {
-          directory.grant(meantBy: $0)?.record.name
+          directory.key(meantBy: $0)?.name
         }
         output.write(table)
         guard table.hasMore else { return output.end() }
