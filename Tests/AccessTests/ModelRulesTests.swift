@@ -57,7 +57,8 @@ import Testing
     ("!registry.ollama.ai:443/library/llama3", "registry.ollama.ai:443/library/llama3:latest", false),
     ("!llama3*", "registry.ollama.ai.evil.example/library/llama3:8b", true),
     ("!llama3*", "registry.ollama.aix/library/llama3:8b", true),
-    ("!llama3*", "registry.ollama.ai:443", true), ("!llama3*", "registry.ollama.ai:443/library/qwen3:8b", true),
+    ("!llama3*", "registry.ollama.ai:443", true),
+    ("!llama3*", "registry.ollama.ai:443/library/qwen3:8b", true),
   ])
   func theRegistryInOtherWords(_ rule: String, _ name: String, _ isAllowed: Bool) throws {
     #expect(try allows([rule], name) == isAllowed)
