@@ -15,6 +15,7 @@ final class ScriptedStore: SessionStore {
     var requests: [String: IdempotentRequest] = [:]
     var secrets: [String: [UInt8]] = [:]
     var access = StoredAccess()
+    var signIns: [String: StoredSignIn] = [:]
     var usage: [StoredUsage.Account: StoredUsage] = [:]
     var entries: [StoredUsageEntry] = []
     var counters: [StoredCounter] = []
@@ -206,6 +207,10 @@ final class ScriptedStore: SessionStore {
 
     func access(limit: Int) throws(StoreError) -> StoredAccess { try rows().access }
 
+    func signIns(limit: Int) throws(StoreError) -> [StoredSignIn] {
+      Array(try rows().signIns.values.sorted { $0.id < $1.id }.prefix(limit))
+    }
+
     func key(_ id: String) throws(StoreError) -> StoredKey? { try rows().access.keys.first { $0.id == id } }
 
     func usageEntries(_ question: UsageLogQuestion) throws(StoreError) -> [StoredUsageEntry] {
@@ -297,8 +302,35 @@ extension ScriptedStore.Rows {
     case .dropIdempotentRequest(let id): requests = requests.filter { $0.value.generation != id }
     case .dropIdempotentRequests(let time): requests = requests.filter { $0.value.expiresAt > time }
     case .giveSession, .putKey, .deleteKey, .putTeam, .deleteTeam, .closeAccess: try applyToAccess(change)
+    case .putUser, .deleteUser, .reserveUsers: try applyToUsers(change)
+    case .putSignIn(let signIn):
+      guard access.users.contains(where: { $0.id == signIn.user }) else { throw .conflict("sign-in") }
+      signIns[signIn.id] = signIn
+    case .dropSignIns(let ids): for id in ids { signIns[id] = nil }
+    case .dropOldSignIns(let time): signIns = signIns.filter { $0.value.expiresAt > time }
     case .addUsage, .dropUsage, .dropUsageEntries, .dropCounters, .dropOldCounters: applyToUsage(change)
     }
+  }
+
+  private mutating func applyToUsers(_ change: StoreChange) throws(StoreWriteError) {
+    switch change {
+    case .putUser(let user):
+      let place = access.users.firstIndex { $0.id == user.id }
+      let before = place.map { access.users[$0].revision } ?? 0
+      guard before == user.revision - 1 || place.map({ access.users[$0] == user }) == true else {
+        throw .conflict("user")
+      }
+      if let place { access.users[place] = user } else { access.users.append(user) }
+      access.state.lastUser = max(access.state.lastUser, user.id)
+      access.state.closedSince = access.state.closedSince ?? .now
+    case .deleteUser(let id):
+      access.users.removeAll { $0.id == id }
+      signIns = signIns.filter { $0.value.user != id }
+      counters.removeAll { $0.subject == "user:\(id)" }
+    case .reserveUsers(let id): access.state.lastUser = max(access.state.lastUser, id)
+    default: return
+    }
+    access.state.revision += 1
   }
 
   private mutating func applyToAccess(_ change: StoreChange) throws(StoreWriteError) {
