@@ -8,8 +8,8 @@ import pytest
 from keyed import OPEN, PATIENCE_SECONDS, KeyedGateway, Ollama
 
 AUTH = "/api/v1/auth"
-PASSWORD = "Marked-Horse-9"
-NEW_PASSWORD = "Marked-Staple-7"
+PASSWORD = "Marked-Horse-9!"
+NEW_PASSWORD = "Marked-Staple-7!"
 
 
 @pytest.fixture(scope="module")

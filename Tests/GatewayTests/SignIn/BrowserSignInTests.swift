@@ -149,7 +149,7 @@ import Testing
       case .password:
         let changed = try await ann.change(
           "POST", "/api/v1/auth/password",
-          json: #"{"current_password":"\#(Visitor.password)","new_password":"Battery-Staple-7"}"#)
+          json: #"{"current_password":"\#(Visitor.password)","new_password":"Battery-Staple-7!"}"#)
         #expect(changed.status == 200)
       }
       #expect(try await socket.receiveClose().code == 1008)
@@ -186,15 +186,15 @@ import Testing
           "POST", "/api/v1/auth/password",
           json: #"{"current_password":"\#(current)","new_password":"\#(new)"}"#)
       }
-      #expect(try await change("Wrong-Horse-9", "Battery-Staple-7").status == 401)
+      #expect(try await change("Wrong-Horse-9", "Battery-Staple-7!").status == 401)
       #expect(try await change(Visitor.password, "battery").status == 400)
-      let changed = try await change(Visitor.password, "Battery-Staple-7")
+      let changed = try await change(Visitor.password, "Battery-Staple-7!")
       #expect(changed.status == 200)
       here.take(changed)
       #expect(try await here.isSignedIn)
       #expect(try await there.isSignedIn == false)
       #expect(try await there.login("ann").status == 401)
-      #expect(try await there.login("ann", "Battery-Staple-7").status == 200)
+      #expect(try await there.login("ann", "Battery-Staple-7!").status == 200)
       // Without having signed in, and by a key, nobody changes it.
       #expect(
         try await there.change(

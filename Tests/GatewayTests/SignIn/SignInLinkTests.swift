@@ -20,7 +20,7 @@ import Testing
   }
 
   private func confirm(
-    _ visitor: Visitor, _ token: String = SignInLinkTests.token, _ password: String = "Battery-Staple-7"
+    _ visitor: Visitor, _ token: String = SignInLinkTests.token, _ password: String = "Battery-Staple-7!"
   ) async throws -> TestClient.Response {
     try await visitor.request(
       "POST", "/api/v1/auth/password-reset/confirm",
@@ -38,9 +38,9 @@ import Testing
       #expect(try await confirm(ann, Self.token, "battery-staple-7").status == 400)
       let done = try await confirm(ann)
       #expect(done.status == 200 && done.json == .object(["message": "Password successfully reset"]))
-      #expect(try await confirm(ann, Self.token, "Other-Staple-8").status == 400)
+      #expect(try await confirm(ann, Self.token, "Other-Staple-8!").status == 400)
       #expect(try await ann.isSignedIn == false)
-      #expect(try await ann.login("ann", "Battery-Staple-7").status == 200)
+      #expect(try await ann.login("ann", "Battery-Staple-7!").status == 200)
       #expect(try await ann.login("ann").status == 401)
     }
   }

@@ -12,13 +12,13 @@ import Testing
   @Test func nothingTellsThem() async throws {
     let link = "MARKEDLINK5f0c1d2e3b4a59687786f5e4d3c2b1a0"
     try await withUsers({ $0.logLevel = .trace }) { gateway, _ in
-      try await gateway.makeUser("ann", password: "Marked-Horse-9") {
+      try await gateway.makeUser("ann", password: "Marked-Horse-9!") {
         $0.verification = UserRecord.Link(
           digest: SignInDesk.digest(of: link), validUntil: Timestamp.now.adding(.seconds(60)))
       }
       var ann = Visitor(gateway)
-      let tokens = try await ann.login("ann", "Marked-Horse-9").json
-      _ = try await ann.signIn("ann", "Marked-Horse-9")
+      let tokens = try await ann.login("ann", "Marked-Horse-9!").json
+      _ = try await ann.signIn("ann", "Marked-Horse-9!")
       _ = try await ann.get("/api/v1/auth/me", .bearer(tokens["access_token"]))
       let wrong = try await ann.login("ann", "Marked-Wrong-7")
       let refused = try await ann.request(
@@ -27,7 +27,7 @@ import Testing
       _ = try await ann.get("/api/v1/auth/verify-email/\(link)")
       let changed = try await ann.change(
         "POST", "/api/v1/auth/password",
-        json: #"{"current_password":"Marked-Horse-9","new_password":"Marked-Staple-8"}"#)
+        json: #"{"current_password":"Marked-Horse-9!","new_password":"Marked-Staple-8!"}"#)
       #expect(changed.status == 200)
       let metrics = try await ann.get("/metrics", try await gateway.administratorKey())
       let secrets =

@@ -48,7 +48,7 @@ struct Visitor: Sendable {
   /// Names and values of his cookies.
   var cookies: [String: String] = [:]
 
-  static let password = "Correct-Horse-9"
+  static let password = "Correct-Horse-9!"
 
   /// A browser on this machine.
   init(_ gateway: RunningGateway, _ headers: TestHeaders = [:]) {
