@@ -96,14 +96,21 @@ let package = Package(
     library(
       "ChatClient", ["Bytes", "EventLoop", "JSON", "HTTPClient", "HTTPFields", "System", "WebSocket"]),
     library("Telemetry", ["Bytes", "System", logging]),
-    library("Configuration", ["CYAML", "Access", "Bytes", "JSON", "Limits", "System"]),
+    library("Configuration", ["CYAML", "Access", "Bytes", "JSON", "JSONWebToken", "Limits", "System"]),
+
+    library(
+      "Issuers",
+      [
+        "Access", "Bytes", "Configuration", "EventLoop", "HTTPClient", "HTTPFields", "JSONWebToken", "System",
+      ]),
 
     // Floor 5: what all handlers have in common.
     library(
       "Handling",
       [
         "Access", "Accounts", "Budgets", "Bytes", "Configuration", "EventLoop", "Fleet", "HTTPClient",
-        "HTTPFields", "HTTPServer", "JSON", "JSONWebToken", "Limits", "OllamaAPI", "Sessions", "System",
+        "HTTPFields", "HTTPServer", "Issuers", "JSON", "JSONWebToken", "Limits", "OllamaAPI", "Sessions",
+        "System",
         "Telemetry",
         "Upstreams", logging,
       ]),
@@ -119,7 +126,7 @@ let package = Package(
     library("SQLiteStore", ["Bytes", "CSQLite", "Sessions", "System"]),
     library("PostgreSQLStore", ["Access", "Bytes", "CPostgreSQL", "Sessions", "System"]),
     // Keys and accounts beyond the process.
-    library("AccessStorage", ["Access", "Accounts", "JSON", "Limits", "Sessions", "System"]),
+    library("AccessStorage", ["Access", "Accounts", "Issuers", "JSON", "Limits", "Sessions", "System"]),
 
     // Floor 6: the features. None imports another.
     library(
@@ -175,7 +182,7 @@ let package = Package(
       [
         "Access", "AccessStorage", "Accounts", "Administration", "APIReference", "Budgets", "Chat",
         "Configuration", "Discovery", "EventLoop",
-        "Handling", "HTTPServer", "JSONWebToken",
+        "Handling", "HTTPServer", "Issuers", "JSONWebToken",
         "Operations", "Pages", "Passwords", "PostgreSQLStore", "Relay", "Sessions", "SignIn", "SQLiteStore",
         "System", "Telemetry",
         "Upstreams",
@@ -285,7 +292,13 @@ let package = Package(
       ]),
     tests(of: "ChatClient", ["JSON", "System", "WebSocket"]),
     tests(of: "Telemetry", ["System", logging]),
-    tests(of: "Configuration", ["Access", "GatewayTesting", "Limits", "System"]),
+    tests(
+      of: "Issuers",
+      [
+        "Access", "Configuration", "EventLoop", "GatewayTesting", "HTTPClient", "HTTPFields", "JSONWebToken",
+        "System",
+      ]),
+    tests(of: "Configuration", ["Access", "GatewayTesting", "JSONWebToken", "Limits", "System"]),
     .testTarget(
       name: "ProgramTests",
       dependencies: [

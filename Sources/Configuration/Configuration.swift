@@ -56,6 +56,8 @@ public struct Configuration: Sendable, Equatable {
   public var allowRegistration = false
   /// Lets users who have signed in make keys of their own.
   public var userKeys = true
+  /// Whose tokens are believed, and by whom users sign in to the page; nil: nobody's.
+  public var oidc: IssuerSettings?
 
   /// The most bytes of a request's header, where each field counts 64 bytes beside its text. Each connection has that much
   /// memory, and the library writes zeros to most of it for each request: so less is faster.

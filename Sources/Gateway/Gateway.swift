@@ -9,6 +9,7 @@ public import Configuration
 internal import EventLoop
 internal import Glibc
 internal import HTTPServer
+internal import Issuers
 internal import JSONWebToken
 internal import Passwords
 internal import Sessions
@@ -91,12 +92,21 @@ public final class Gateway: Sendable {
       discovery.stop()
       throw error
     }
+    let issuer: Issuer?
+    do throws(ConfigurationError) {
+      issuer = try GatewayAccess.issuer(configuration, logger: logger)
+    } catch {
+      discovery.stop()
+      await opened.storage?.close(within: .zero)
+      throw StartFailure(description: "\(error)", isLasting: true)
+    }
     keeper = access.keeper
     administrator = access.administrator
     services = Services(
       configuration: configuration, servers: servers, storage: opened.storage,
       credentialKey: opened.credentialKey, access: access.control, lookAtKeys: access.look,
       ownTokens: access.tokens, storeUse: access.storeUse,
+      issuer: issuer, makeUser: access.makeUser,
       intervals: intervals, connections: SocketDirectory(), accessLog: accessLog, logger: logger)
     do throws(StartFailure) {
       sockets = try Gateway.listen(configuration.listen, passed: passed)
@@ -228,6 +238,7 @@ public final class Gateway: Sendable {
         contexts.append(await worker.run { LoopBound($0.context, to: $0.context.loop) })
       }
       services.setWorkers(contexts)
+      if let first = contexts.first { await first.loop.run { first.value.askIssuer() } }
       services.followAccess()
       for worker in workers {
         try await worker.run { worker throws(SystemCallError) in try worker.listen(on: sockets) }

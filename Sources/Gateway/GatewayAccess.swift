@@ -4,6 +4,7 @@ internal import Accounts
 internal import Administration
 internal import Configuration
 internal import JSONWebToken
+internal import Issuers
 internal import Logging
 internal import Sessions
 internal import System
@@ -116,5 +117,34 @@ struct GatewayAccess {
     let file = try AdminKeyFile(path: path)
     for notice in file.notices { logger.warning("\(notice)") }
     return AdministratorKey(file.key)
+  }
+}
+
+// The issuer of `oidc`.
+extension GatewayAccess {
+  /// It as it is set; nil without the setting. Blocks: reads the file of its secret.
+  static func issuer(_ configuration: Configuration, logger: Logger) throws(ConfigurationError) -> Issuer? {
+    guard let settings = configuration.oidc else { return nil }
+    var secret: IssuerSecret?
+    if let path = settings.clientSecretFile {
+      secret = try IssuerSecret(path: path)
+      if let notice = IssuerSecret.notice(of: path) { logger.warning("\(notice)") }
+    }
+    return Issuer(settings, secret: secret) { note in
+      switch note {
+      case .away(let words):
+        logger.warning(
+          "the issuer of oidc does not answer", metadata: ["issuer": "\(settings.issuer)", "why": "\(words)"])
+      case .back: logger.notice("the issuer of oidc answers", metadata: ["issuer": "\(settings.issuer)"])
+      }
+    }
+  }
+
+  /// Makes a user of whom the issuer knows.
+  var makeUser: @Sendable (IssuerUser) async -> Void {
+    { [keeper] user in
+      // Where the store does not take him he is told so by who asks next.
+      _ = try? await keeper.user(of: user)
+    }
   }
 }

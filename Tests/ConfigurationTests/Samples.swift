@@ -133,6 +133,43 @@ enum Samples {
     "allow_query_keys": Sample(good: [("on", "true"), ("off", "false")], bad: ["", "some"]),
     "allow_registration": Sample(good: [("on", "true"), ("off", "false")], bad: ["", "some"]),
     "user_keys": Sample(good: [("on", "true"), ("off", "false")], bad: ["", "some"]),
+    "oidc": Sample(
+      good: [
+        ("off", "off"),
+        ("issuer=https://id.example.org,client_id=g", "issuer=https://id.example.org,client_id=g"),
+        (
+          "client_id=g,issuer=http://127.0.0.1:8080/realm/,client_secret_file=/run/a b",
+          "issuer=http://127.0.0.1:8080/realm/,client_id=g,client_secret_file=/run/a b"
+        ),
+        (
+          "issuer=https://[2001:db8::1]:8443/x,client_id=g,audience=a  b,scopes=openid groups,name=Our Firm,algorithms=EdDSA RS256,redirect_url=https://g/cb,claims.user=email,claims.teams=a.b,claims.scopes=s,allow=* @Example.ORG ml,teams=ml=x /a=b=y",
+          "issuer=https://[2001:db8::1]:8443/x,client_id=g,audience=a b,scopes=openid groups,name=Our Firm,algorithms=RS256 EdDSA,redirect_url=https://g/cb,claims.user=email,claims.teams=a.b,claims.scopes=s,allow=* @example.org ml,teams=ml=x /a=b=y"
+        ),
+        (
+          "issuer=https://i,client_id=g,algorithms=ES256 RS256 EdDSA,claims.user=preferred_username,scopes=openid profile email",
+          "issuer=https://i,client_id=g"
+        ),
+      ],
+      bad: [
+        "", "on", "https://id.example.org", "issuer=https://i", "client_id=g", "issuer=,client_id=g",
+        "issuer=https://i,client_id=", "issuer=http://i,client_id=g", "issuer=ftp://i,client_id=g",
+        "issuer=https://,client_id=g", "issuer=https:///x,client_id=g", "issuer=https://i?x,client_id=g",
+        "issuer=https://i#x,client_id=g", "issuer=https://u:p@i,client_id=g",
+        "issuer=https://i:0,client_id=g",
+        "issuer=https://i:x,client_id=g", "issuer=https://i:65536,client_id=g",
+        "issuer=https://a b,client_id=g",
+        "issuer=http://127.0.0.1.evil.org,client_id=g", "issuer=http://localhost:80@evil,client_id=g",
+        "issuer=https://ä,client_id=g", "issuer=https://\(String(repeating: "i", count: 1100)),client_id=g",
+        "issuer=https://i,client_id=g,client_id=h", "issuer=https://i,client_id=g,secret=x",
+        "issuer=https://i,client_id=g,", "issuer=https://i,client_id=g,algorithms=none",
+        "issuer=https://i,client_id=g,algorithms=HS256", "issuer=https://i,client_id=g,algorithms=",
+        "issuer=https://i,client_id=g,scopes=profile", "issuer=https://i,client_id=g,allow=ml",
+        "issuer=https://i,client_id=g,allow=@", "issuer=https://i,client_id=g,allow=a@b",
+        "issuer=https://i,client_id=g,teams=ml=x", "issuer=https://i,client_id=g,claims.teams=t,teams=ml",
+        "issuer=https://i,client_id=g,claims.teams=t,teams=ml=", "issuer=https://i,client_id=g,claims.user=",
+        "issuer=https://i,client_id=g,claims.other=x", "issuer=https://i,client_id=g,name=",
+        "issuer=https://i,client_id=g,redirect_url=http://g", "issuer=https://i,client_id=a b",
+      ]),
     "base_path": Sample(
       good: [
         ("/", "/"), ("/ai", "/ai"), ("/ai/", "/ai"), ("/team/ai.v1", "/team/ai.v1"),

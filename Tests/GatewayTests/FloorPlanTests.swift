@@ -53,11 +53,19 @@ import Testing
           outside: "Logging Synchronization"),
         Row("Accounts", "Access HTTPFields Limits System", outside: "Synchronization"),
         Row("Telemetry", "Bytes System", outside: "Glibc Logging Synchronization"),
-        Row("Configuration", "Access Bytes CYAML JSON Limits System", outside: "Glibc"),
+        Row("Configuration", "Access Bytes CYAML JSON JSONWebToken Limits System", outside: "Glibc"),
         Row("Schemas"),
         Row(
           "ChatClient", "Bytes EventLoop HTTPClient HTTPFields JSON System WebSocket",
           outside: "Dispatch Glibc"),
+      ]
+    ),
+    (
+      "4: issuers of tokens",
+      [
+        Row(
+          "Issuers", "Access Bytes Configuration EventLoop HTTPClient HTTPFields JSONWebToken System",
+          outside: "Synchronization")
       ]
     ),
     (
@@ -66,7 +74,7 @@ import Testing
         Row(
           "Handling",
           """
-          Access Accounts Budgets Bytes Configuration EventLoop Fleet HTTPClient HTTPFields HTTPServer JSON JSONWebToken Limits OllamaAPI \
+          Access Accounts Budgets Bytes Configuration EventLoop Fleet HTTPClient HTTPFields HTTPServer Issuers JSON JSONWebToken Limits OllamaAPI \
           Sessions System Telemetry Upstreams
           """, outside: "Logging"),
         Row("PostgreSQLStore", "Access Bytes CPostgreSQL Sessions System", outside: "Glibc"),
@@ -75,7 +83,7 @@ import Testing
           "Access CResolver Configuration Fleet HTTPClient HTTPFields OllamaAPI System Upstreams",
           outside: "Dispatch Glibc Logging"),
         Row("SQLiteStore", "Bytes CSQLite Sessions System", outside: "Dispatch Glibc"),
-        Row("AccessStorage", "Access Accounts JSON Limits Sessions System"),
+        Row("AccessStorage", "Access Accounts Issuers JSON Limits Sessions System"),
       ]
     ),
     (
@@ -121,7 +129,7 @@ import Testing
         Row(
           "Gateway",
           """
-          Access AccessStorage Accounts Administration APIReference Budgets Chat Configuration Discovery EventLoop Handling HTTPServer JSONWebToken Operations Pages Passwords PostgreSQLStore Relay \
+          Access AccessStorage Accounts Administration APIReference Budgets Chat Configuration Discovery EventLoop Handling HTTPServer Issuers JSONWebToken Operations Pages Passwords PostgreSQLStore Relay \
           SQLiteStore Sessions SignIn System Telemetry Upstreams
           """, outside: "Glibc Logging")
       ]

@@ -114,6 +114,9 @@ extension Setting {
     .single(
       "user_keys", \.userKeys, .toggle, "BOOL", .atReload,
       "Let users who have signed in make keys of their own."),
+    .issuer(
+      "oidc", \.oidc, "ISSUER", .atStart,
+      "Believe the tokens of this issuer (OpenID Connect), and let users sign in to the page by it."),
   ]
 
   private static let limits: [Setting] = [

@@ -44,6 +44,22 @@ extension Setting {
     return setting
   }
 
+  /// An issuer of tokens: in the file a map.
+  static func issuer(
+    _ key: String, _ path: any WritableKeyPath<Configuration, IssuerSettings?> & Sendable,
+    _ placeholder: String, _ effect: Effect, _ help: String
+  ) -> Setting {
+    let form = ValueForm<IssuerSettings?>(
+      takes: IssuerSettings.takes,
+      read: { text in text.lowercased() == "off" ? .some(nil) : IssuerSettings(text).map { .some($0) } },
+      write: { $0?.text ?? "off" })
+    var setting = single(key, path, form, placeholder, effect, help)
+    setting.applyMaps = { (node, place, configuration) throws(ConfigurationError) in
+      configuration[keyPath: path] = try IssuerSettings(node, at: place)
+    }
+    return setting
+  }
+
   /// The aliases of models: in the file a map of names to models.
   static func aliases(_ key: String, _ placeholder: String, _ effect: Effect, _ help: String) -> Setting {
     let takes = "NAME=MODEL, such as gpt-4o=llama3.1:8b or claude-*=qwen3:32b, at most \(ModelAlias.limit)"

@@ -1,5 +1,6 @@
 package import Access
 package import Accounts
+package import Issuers
 internal import Configuration
 internal import HTTPServer
 package import JSONWebToken
@@ -13,7 +14,15 @@ package final class Doorkeeper {
   let ownTokens: OwnTokens?
   /// Stores that a sign-in was used, later.
   let storeUse: (@Sendable (SignInID) -> Void)?
-  private let guesses: Guesses
+  let guesses: Guesses
+  /// Whose tokens are believed; nil: nobody's.
+  let issuer: Issuer?
+  /// Makes a user of whom the issuer knows.
+  let makeUser: (@Sendable (IssuerUser) async -> Void)?
+  /// Tokens of the issuer that this worker has seen.
+  var verified = TokenMemory<IssuerUser>()
+  /// What users have of whom the issuer says more than their records do.
+  var saidGrants: [IssuerUser: Grant] = [:]
   private var keyless: KeylessAccess
   private var takesQueryKeys: Bool
   /// To which cookies go: `/` at the root.
@@ -33,10 +42,15 @@ package final class Doorkeeper {
   ///   - guesses: those of all workers.
   ///   - ownTokens: knows the tokens of users who have signed in; nil where nobody can.
   ///   - storeUse: is told of a sign-in that was used, now and then.
+  ///   - issuer: whose tokens are believed; nil: nobody's.
+  ///   - makeUser: makes a user of whom it knows.
   package init(
     _ control: AccessControl, _ authenticator: Authenticator, _ guesses: Guesses, _ settings: LiveSettings,
-    ownTokens: OwnTokens? = nil, storeUse: (@Sendable (SignInID) -> Void)? = nil
+    ownTokens: OwnTokens? = nil, storeUse: (@Sendable (SignInID) -> Void)? = nil, issuer: Issuer? = nil,
+    makeUser: (@Sendable (IssuerUser) async -> Void)? = nil
   ) {
+    self.issuer = issuer
+    self.makeUser = makeUser
     self.control = control
     self.ownTokens = ownTokens
     self.storeUse = storeUse
@@ -59,6 +73,7 @@ package final class Doorkeeper {
   private func refresh() {
     guard control.generation != generation else { return }
     (directory, generation) = control.directory
+    saidGrants = [:]
     looksAtKeys = keyless.looksAtKeys(directory)
   }
 
@@ -99,7 +114,23 @@ package final class Doorkeeper {
         request.proof = .key(secret)
       }
       request.principal = try NamedUser.principal(principal, in: request.exchange.request.fields)
-    case .noKey: try admitWithoutKey(request, by: rule)
+    case .noKey:
+      switch issuerToken(request, isSure: isSure) {
+      case .none: try admitWithoutKey(request, by: rule)
+      case .unsure: return .unsure
+      case .valid(let grant, let expiresAt):
+        try Doorkeeper.require(rule.scopes, of: grant)
+        request.proof = .token(expiresAt: expiresAt)
+        request.principal = authenticator.principal(of: grant)
+      case .wrong(let failure):
+        if rule == .known {
+          request.unbelieved = .unknown
+          return .admitted
+        }
+        // As a key that has ended.
+        guard rule.isOfChat, keyless.letsIn(request.callerPlace, directory) else { throw failure }
+        try admitWithoutKey(request, rule)
+      }
     case .wrong(.twoKeys):
       // Beside a valid key each other one would be a guess: it would tell which there are.
       if let delay = guesses.fail(from: request.callerPlace.address) { throw .tooManyGuesses(shutFor: delay) }

@@ -7,6 +7,8 @@ package struct KeylessAccess: Sendable {
   package var mode = AccessMode.automatic
   /// Who is where others need a key: `open_to`.
   package var openTo: [OpenCaller] = []
+  /// Whether tokens of an issuer are believed: then nobody is let in for there being no key yet.
+  package var hasIssuer = false
   /// Whether callers without a key may change the servers' models.
   package var mayManageModels = false
 
@@ -15,14 +17,14 @@ package struct KeylessAccess: Sendable {
 
   /// Whether keys are looked at: else all is as if there were none, which costs nothing.
   package func looksAtKeys(_ directory: KeyDirectory) -> Bool {
-    !directory.isEmpty || directory.isClosed || mode == .required
+    hasIssuer || !directory.isEmpty || directory.isClosed || mode == .required
   }
 
   /// Whether a caller without a key is let in.
   package func letsIn(_ place: @autoclosure () -> CallerPlace, _ directory: KeyDirectory) -> Bool {
     switch mode {
     case .open, .optional: return true
-    case .automatic where directory.isEmpty && !directory.isClosed: return true
+    case .automatic where directory.isEmpty && !directory.isClosed && !hasIssuer: return true
     case .automatic, .required: break
     }
     guard !openTo.isEmpty else { return false }

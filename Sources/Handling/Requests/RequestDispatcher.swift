@@ -74,9 +74,9 @@ package final class RequestDispatcher {
     _ handler: Handler, by rule: RouteRule, _ request: GatewayRequest
   ) throws(RequestFailure) {
     // Before anything is read of a body.
-    if let lookAtKeys = services.lookAtKeys {
+    if services.lookAtKeys != nil || services.issuer != nil {
       guard case .admitted = try doorkeeper.admit(request, by: rule, isSure: false) else {
-        return startLater(handler, by: rule, request, lookAtKeys)
+        return startLater(handler, by: rule, request)
       }
     } else {
       _ = try doorkeeper.admit(request, by: rule, isSure: true)
@@ -84,14 +84,13 @@ package final class RequestDispatcher {
     try start(handler, request)
   }
 
-  /// Who shows a key that is not known waits until the store was asked for it: nobody else ever waits for that.
-  private func startLater(
-    _ handler: Handler, by rule: RouteRule, _ request: GatewayRequest,
-    _ lookAtKeys: @escaping @Sendable () async -> Void
-  ) {
+  /// Who shows a key that is not known waits until the store was asked for it, and who shows a token of the issuer's that cannot be looked
+  /// at yet until that was: nobody else ever waits for either.
+  private func startLater(_ handler: Handler, by rule: RouteRule, _ request: GatewayRequest) {
     request.exchange.holdBackBody()
     loop.startTask {
-      await lookAtKeys()
+      await self.doorkeeper.settle(request)
+      await self.services.lookAtKeys?()
       guard !request.isClientGone else { return }
       do throws(RequestFailure) {
         _ = try self.doorkeeper.admit(request, by: rule, isSure: true)

@@ -39,6 +39,7 @@ package final class LiveSettings: Sendable {
     var keyless = KeylessAccess()
     keyless.mode = configuration.auth
     keyless.openTo = configuration.openTo
+    keyless.hasIssuer = configuration.oidc != nil
     keyless.mayManageModels = configuration.allowModelManagement
     keylessAccess = keyless
     takesQueryKeys = configuration.allowQueryKeys

@@ -3,6 +3,7 @@ package import Accounts
 package import Budgets
 package import Configuration
 package import EventLoop
+package import Issuers
 package import JSONWebToken
 package import Logging
 package import Sessions
@@ -59,6 +60,10 @@ package final class Services: Sendable {
   package let ownTokens: OwnTokens?
   /// Stores that a sign-in was used, later; nil where nobody can sign in.
   package let storeUse: (@Sendable (SignInID) -> Void)?
+  /// Whose tokens are believed; nil: nobody's.
+  package let issuer: Issuer?
+  /// Makes a user of whom the issuer knows; nil where none can be made.
+  package let makeUser: (@Sendable (IssuerUser) async -> Void)?
   /// Wrong keys.
   package let guesses = Guesses()
   /// Finds out who asks without a key.
@@ -78,16 +83,21 @@ package final class Services: Sendable {
   ///   - lookAtKeys: see ``lookAtKeys``.
   ///   - ownTokens: see ``ownTokens``.
   ///   - storeUse: see ``storeUse``.
+  ///   - issuer: see ``issuer``.
+  ///   - makeUser: see ``makeUser``.
   ///   - connections: made by who enters them.
   package init(
     configuration: Configuration, servers: [UpstreamServer], storage: SessionStorage? = nil,
     credentialKey: [UInt8]? = nil, access: AccessControl = AccessControl(),
     lookAtKeys: (@Sendable () async -> Void)? = nil, ownTokens: OwnTokens? = nil,
-    storeUse: (@Sendable (SignInID) -> Void)? = nil, intervals: Intervals,
+    storeUse: (@Sendable (SignInID) -> Void)? = nil, issuer: Issuer? = nil,
+    makeUser: (@Sendable (IssuerUser) async -> Void)? = nil, intervals: Intervals,
     connections: any ConnectionDirectory, accessLog: AccessLog, logger: Logger
   ) {
     self.access = access
     self.lookAtKeys = lookAtKeys
+    self.issuer = issuer
+    self.makeUser = makeUser
     self.ownTokens = ownTokens
     self.storeUse = storeUse
     self.connections = connections

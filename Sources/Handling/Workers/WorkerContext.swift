@@ -4,6 +4,7 @@ internal import Configuration
 package import EventLoop
 internal import HTTPClient
 package import HTTPServer
+internal import Issuers
 package import JSON
 package import Upstreams
 
@@ -57,7 +58,8 @@ package final class WorkerContext {
     upstreams.tellsNames = settings.configuration.serverNames
     doorkeeper = Doorkeeper(
       services.access, services.authenticator, services.guesses, settings,
-      ownTokens: services.ownTokens, storeUse: services.storeUse)
+      ownTokens: services.ownTokens, storeUse: services.storeUse,
+      issuer: services.issuer, makeUser: services.makeUser)
     accessWatch = AccessWatch(doorkeeper, on: loop)
     modelSources = ModelSources(upstreams, reader: reader)
     lists = MergedLists(upstreams, reader: reader, logger: services.logger)
@@ -67,6 +69,17 @@ package final class WorkerContext {
     }
     meter.anonymousLimits = settings.configuration.anonymous
     meter.keepsLog = settings.configuration.usageLog
+  }
+
+  /// By which the issuer is asked, where this worker does that.
+  private var issuerClient: HTTPClient?
+
+  /// From now on the issuer is asked by this worker.
+  package func askIssuer() {
+    guard let issuer = services.issuer, issuerClient == nil else { return }
+    let client = HTTPClient(loop: loop)
+    issuerClient = client
+    issuer.use(LoopBound(client, to: loop))
   }
 
   /// What stands for the servers where one name is wanted: the URL of the only one, or the name of the first.
@@ -110,6 +123,10 @@ package final class WorkerContext {
 
   /// Ends everything at once.
   package func close() {
+    if let issuerClient {
+      services.issuer?.use(nil)
+      issuerClient.close()
+    }
     server.close()
     meter.close()
     accessWatch.close()

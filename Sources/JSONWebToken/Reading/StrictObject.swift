@@ -3,7 +3,7 @@ internal import JSON
 
 /// The members of an object of JSON, read as strictly as what is signed must be: each name once at every depth, UTF-8 alone, no half
 /// characters, and nothing behind it. Two readers of it cannot understand two things.
-struct StrictObject: Sendable {
+package struct StrictObject: Sendable {
   /// Objects and arrays within each other.
   private static let deepest = 16
   /// Members of one object.
@@ -13,7 +13,7 @@ struct StrictObject: Sendable {
   private var members: [(name: String, value: Range<Int>)] = []
 
   /// Nil for what is none.
-  init?(_ text: [UInt8]) { self.init(text, depth: 0) }
+  package init?(_ text: [UInt8]) { self.init(text, depth: 0) }
 
   private init?(_ text: [UInt8], depth: Int) {
     self.text = text
@@ -84,7 +84,7 @@ struct StrictObject: Sendable {
   // MARK: Members
 
   /// Whether there is a member of this name.
-  func has(_ name: String) -> Bool { range(name) != nil }
+  package func has(_ name: String) -> Bool { range(name) != nil }
 
   private func range(_ name: String) -> Range<Int>? {
     members.first { $0.name.utf8.elementsEqual(name.utf8) }?.value
@@ -96,7 +96,7 @@ struct StrictObject: Sendable {
   }
 
   /// The text of a member that is a string.
-  func text(_ name: String) -> String? { withValue(name, Self.text(of:)) }
+  package func text(_ name: String) -> String? { withValue(name, Self.text(of:)) }
 
   private static func text(of value: UnsafeRawBufferPointer) -> String? {
     guard value.first == UInt8(ascii: "\""), let bytes = string(inside(value)) else { return nil }
@@ -104,7 +104,7 @@ struct StrictObject: Sendable {
   }
 
   /// The texts of a member that is a string or an array of nothing but strings.
-  func texts(_ name: String) -> [String]? {
+  package func texts(_ name: String) -> [String]? {
     withValue(name) { value in
       if let text = Self.text(of: value) { return [text] }
       guard value.first == UInt8(ascii: "[") else { return nil }
@@ -118,7 +118,7 @@ struct StrictObject: Sendable {
   }
 
   /// A member that is a number, rounded down; nil for one that is none or beyond ``latest``.
-  func seconds(_ name: String) -> Int64? {
+  package func seconds(_ name: String) -> Int64? {
     withValue(name) { value in
       guard value.count <= 32, let first = value.first, ASCII.isDigit(first) || first == UInt8(ascii: "-"),
         let number = Double(String(decoding: value, as: UTF8.self)), (0...Self.latest).contains(number)
@@ -131,12 +131,12 @@ struct StrictObject: Sendable {
   static let latest = 253_402_300_799.0
 
   /// A whole number of 64 bits.
-  func integer(_ name: String) -> Int64? {
+  package func integer(_ name: String) -> Int64? {
     withValue(name) { $0.count <= 20 ? Int64(String(decoding: $0, as: UTF8.self)) : nil }
   }
 
   /// `true` or `false`.
-  func flag(_ name: String) -> Bool? {
+  package func flag(_ name: String) -> Bool? {
     withValue(name) { value in
       if value.elementsEqual("true".utf8) { return true }
       return value.elementsEqual("false".utf8) ? false : nil
@@ -144,12 +144,12 @@ struct StrictObject: Sendable {
   }
 
   /// A member that is an object.
-  func object(_ name: String) -> StrictObject? {
+  package func object(_ name: String) -> StrictObject? {
     withValue(name) { StrictObject(Array($0)) }
   }
 
   /// The elements of a member that is an array: those that are objects; nil for another kind, and for more than `limit` elements.
-  func objects(_ name: String, limit: Int) -> [StrictObject]? {
+  package func objects(_ name: String, limit: Int) -> [StrictObject]? {
     withValue(name) { value in
       guard value.first == UInt8(ascii: "[") else { return nil }
       var objects: [StrictObject] = []
