@@ -162,7 +162,7 @@ let package = Package(
       "SignIn",
       [
         "Access", "AccessStorage", "Accounts", "Bytes", "Configuration", "EventLoop", "Handling",
-        "HTTPFields", "HTTPServer",
+        "HTTPFields", "HTTPServer", "Issuers",
         "JSON", "JSONWebToken", "OllamaAPI", "Passwords", "Sessions", "System",
       ]),
     library(

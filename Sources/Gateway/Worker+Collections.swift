@@ -26,6 +26,7 @@ extension Worker {
       UserEndpoints(context, administration), TeamEndpoints(context, administration),
       UsageEndpoints(context, administration), LiteLLMEndpoints(context, administration),
       AccountEndpoints(context, desk), BrowserEndpoints(context, desk), OwnKeyEndpoints(context, desk),
+      IssuerEndpoints(context, desk),
       HealthEndpoints(context), MetricsEndpoints(context),
       PageEndpoints(context),
     ]

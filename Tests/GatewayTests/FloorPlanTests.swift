@@ -115,7 +115,7 @@ import Testing
           """),
         Row(
           "SignIn",
-          "Access AccessStorage Accounts Bytes Configuration EventLoop Handling HTTPFields HTTPServer JSON JSONWebToken OllamaAPI Passwords Sessions System"
+          "Access AccessStorage Accounts Bytes Configuration EventLoop Handling HTTPFields HTTPServer Issuers JSON JSONWebToken OllamaAPI Passwords Sessions System"
         ),
         Row(
           "APIReference",

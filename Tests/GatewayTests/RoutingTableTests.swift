@@ -54,6 +54,8 @@ import Testing
     ("/api/v1/auth/verify-email/{token}", "GET, POST, HEAD, OPTIONS"),
     ("/api/v1/auth/session", "GET, POST, DELETE, HEAD, OPTIONS"),
     ("/api/v1/auth/password", "POST, OPTIONS"),
+    ("/api/v1/auth/issuer/login", "GET, HEAD, OPTIONS"),
+    ("/api/v1/auth/issuer/callback", "GET, HEAD, OPTIONS"),
     ("/api/v1/auth/keys", "GET, POST, HEAD, OPTIONS"),
     ("/api/v1/auth/keys/{id}", "DELETE, OPTIONS"),
     ("/key/generate", "POST, OPTIONS"),

@@ -21,6 +21,8 @@ package final class SignInDesk: Sendable {
   /// Signs tokens; nil where nobody can sign in.
   let tokens: OwnTokens?
   let lock = Lock(LoginLock())
+  /// Of browsers that are on their way to the issuer and back.
+  let journeys = Lock(IssuerJourneys())
   /// Of links for new passwords.
   let resetWindow = Lock(RequestWindow())
   /// Of new users.

@@ -4,6 +4,7 @@ internal import Configuration
 package import Handling
 internal import HTTPFields
 internal import HTTPServer
+internal import Issuers
 internal import JSON
 internal import OllamaAPI
 internal import System
@@ -68,7 +69,8 @@ package final class BrowserEndpoints: RouteCollection {
     let report = SignInReport(
       principal, by: proof, isOfProgram: isOfProgram, mayMakeKeys: configuration.userKeys && desk.isStored,
       takesPasswords: !desk.directory.allUsers.isEmpty || configuration.allowRegistration,
-      takesRegistrations: configuration.allowRegistration, issuer: nil,
+      takesRegistrations: configuration.allowRegistration,
+      issuer: context.services.issuer?.settings.shownName,
       refusal: place(of: request).refusal)
     request.respond(fields: fields ?? [("Cache-Control", "no-store")]) { report.encode(into: &$0) }
   }
@@ -96,13 +98,27 @@ package final class BrowserEndpoints: RouteCollection {
         422, "“everywhere” takes true or false.", field: "everywhere", fault: FieldFault(in: .query))
     }
     let place = place(of: request)
+    let leaves = issuerLogout(request)
     if everywhere.utf8.elementsEqual("true".utf8) {
       let user = try request.requireSignedIn()
       try await desk.endAll(of: user.id)
     } else if case .signIn(let id) = request.proof {
       try await desk.end([id])
     }
-    request.respond(message: "Successfully logged out", fields: desk.endingFields(place))
+    request.respond(fields: desk.endingFields(place)) { writer in
+      writer.object { writer in
+        writer.member("message", literal: "Successfully logged out")
+        if let leaves { writer.member("logout_url", leaves) }
+      }
+    }
+  }
+
+  /// Where a browser signs out of the issuer as well, by whom it has signed in; nil where it has not, or there is no such place.
+  private func issuerLogout(_ request: GatewayRequest) -> String? {
+    guard case .signIn(let id) = request.proof, let issuer = context.services.issuer,
+      desk.access.signIns[id]?.issuer == issuer.settings.issuer
+    else { return nil }
+    return issuer.signOutURL(identityText: nil, redirectURL: nil)
   }
 
   // MARK: Passwords

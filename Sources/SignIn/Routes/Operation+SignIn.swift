@@ -58,6 +58,25 @@ extension Operation {
     "verifyEmail", .signIn, "Show an e-mail address to be one's own",
     parameters: [.linkToken], .ok("Done.", .json("Message", "auth.verified")))
 
+  static let beginIssuer = Operation(
+    "beginIssuerSignIn", .signIn, "Go to the issuer's pages to sign in",
+    details: "For browsers: the authorization code flow of OpenID Connect, with PKCE.",
+    parameters: [.query("next", .text, "The path of the gateway's own to come back to.")],
+    Response(
+      status: 302, summary: "To the issuer.",
+      fields: [Field("Location", "The issuer's page."), Field("Set-Cookie", "What the way back needs.")]))
+
+  static let endIssuer = Operation(
+    "endIssuerSignIn", .signIn, "Come back from the issuer's pages",
+    details: "What it comes to, if not to a sign-in, is told on a page.",
+    parameters: [
+      .query("code", .text, "The issuer's."), .query("state", .text, "That of the way there."),
+      .query("iss", .text, "The issuer."), .query("error", .text, "Why it has signed nobody in."),
+    ],
+    Response(
+      status: 302, summary: "Signed in.",
+      fields: [Field("Location", "Where the way began."), Field("Set-Cookie", "The cookies.")]))
+
   static let showSignIn = Operation(
     "showSignIn", .signIn, "Show who is signed in, and how one can",
     .ok("As it is.", .json("SignInState", "auth.session")))
@@ -80,7 +99,7 @@ extension Operation {
         "everywhere", .pattern("^(true|false)$"),
         "`true`: all else that the user has signed in with ends too.")
     ],
-    .ok("Done.", .json("Message", "auth.loggedOut")))
+    .ok("Done.", .json("SignedOut", "auth.loggedOut")))
 
   static let changePassword = Operation(
     "changePassword", .signIn, "Change one's password",

@@ -1,0 +1,151 @@
+internal import Access
+internal import Accounts
+internal import Configuration
+package import Handling
+internal import HTTPFields
+internal import HTTPServer
+internal import Issuers
+internal import OllamaAPI
+internal import System
+
+/// The way of a browser to the issuer's pages and back. Lives on its worker's loop.
+package final class IssuerEndpoints: RouteCollection {
+  package let context: WorkerContext
+  private let desk: SignInDesk
+  /// Nil where none is set.
+  private var issuer: Issuer? { context.services.issuer }
+
+  /// On the thread of the context's loop.
+  ///
+  /// - Parameter desk: that of all workers.
+  package init(_ context: WorkerContext, _ desk: SignInDesk) {
+    self.context = context
+    self.desk = desk
+  }
+
+  package var routes: [Route] {
+    [
+      Route(
+        "/api/v1/auth/issuer/login", .get(.open, .beginIssuer, failures: [404, 502], task(begin))),
+      Route(
+        "/api/v1/auth/issuer/callback", .get(.open, .endIssuer, failures: [404], task(end))),
+    ]
+  }
+
+  private func place(of request: GatewayRequest) -> SignInPlace {
+    SignInPlace(request, basePath: "\(context.settings.configuration.basePath)")
+  }
+
+  /// Where the issuer sends browsers back to: as it was set, else by the host that was asked.
+  private func redirectURL(_ request: GatewayRequest, _ issuer: Issuer) throws(RequestFailure) -> String {
+    if let url = issuer.settings.redirectURL { return url }
+    let host = request.forwarded?.host ?? request.exchange.request.first("host")
+    guard let host = host.flatMap({ Authority($0) }) else {
+      throw RequestFailure(400, "The request names no host.")
+    }
+    let scheme = request.forwarded?.isSecure == true ? "https" : "http"
+    let base = context.settings.configuration.basePath.prefix
+    return "\(scheme)://\(host)\(base)/api/v1/auth/issuer/callback"
+  }
+
+  /// `GET /api/v1/auth/issuer/login`.
+  private func begin(_ request: GatewayRequest) async throws(RequestFailure) {
+    guard let issuer else { throw .noIssuer }
+    let place = place(of: request)
+    if let refusal = place.refusal { throw RequestFailure(403, refusal) }
+    let wanted = try QueryParameters(request.exchange.request.query).text("next")
+    let home = context.settings.configuration.basePath.prefix + "/"
+    let journey = IssuerJourney(next: wanted.flatMap { IssuerJourney.leads(to: $0) ? $0 : nil } ?? home)
+    let url = try await address(of: journey, request, issuer)
+    let cookie = UserCookie()
+    desk.journeys.withLock { $0.begin(journey, by: cookie, at: .now) }
+    request.respond(
+      ServerResponse(
+        status: 302,
+        fields: [
+          ("Location", url), ("Cache-Control", "no-store"),
+          (
+            "Set-Cookie",
+            cookie.setting(
+              .issuer, place.form, path: place.path, seconds: Int(IssuerJourneys.time.components.seconds))
+          ),
+        ]))
+  }
+
+  private func address(
+    of journey: IssuerJourney, _ request: GatewayRequest, _ issuer: Issuer
+  ) async throws(RequestFailure) -> String {
+    let question = journey.request(redirectURL: try redirectURL(request, issuer))
+    do throws(IssuerFailure) { return try await issuer.signInURL(question) } catch {
+      throw RequestFailure(
+        error == .away ? 503 : 502, error.sentence + ".", retryAfter: error == .away ? 5 : nil)
+    }
+  }
+
+  /// `GET /api/v1/auth/issuer/callback`: a page in any case, as a person looks at it.
+  private func end(_ request: GatewayRequest) async throws(RequestFailure) {
+    let place = place(of: request)
+    var fields: FieldSection = [
+      ("Cache-Control", "no-store"), ("Referrer-Policy", "no-referrer"),
+      ("Set-Cookie", UserCookie.ending(.issuer, place.form, path: place.path)),
+    ]
+    do throws(RequestFailure) {
+      guard let issuer else { throw .noIssuer }
+      let (signedIn, next) = try await arrival(request, issuer, place)
+      for field in signedIn where field.name != "Cache-Control" { fields.append(field) }
+      fields.append("Location", next)
+      request.respond(ServerResponse(status: 302, fields: fields))
+    } catch {
+      let home = context.settings.configuration.basePath.prefix + "/"
+      request.respond(
+        SignInPage.response(status: error.status, sentence: error.detail, home: home, fields: fields))
+    }
+  }
+
+  private func arrival(
+    _ request: GatewayRequest, _ issuer: Issuer, _ place: SignInPlace
+  ) async throws(RequestFailure) -> (FieldSection, next: String) {
+    if let refusal = place.refusal { throw RequestFailure(403, refusal) }
+    let parameters = QueryParameters(request.exchange.request.query)
+    let state = try parameters.text("state") ?? ""
+    let cookies = UserCookie.read(.issuer, place.form, in: request.exchange.request.fields)
+    guard let journey = desk.journeys.withLock({ $0.end(by: cookies, state: state, at: .now) }) else {
+      throw RequestFailure(
+        400,
+        "This sign-in was not begun in this browser, took longer than ten minutes, or is over. Begin again.")
+    }
+    guard issuer.hasSent(named: try parameters.text("iss")) else {
+      throw RequestFailure(400, "This response is not of the issuer that was asked. Begin again.")
+    }
+    if let refused = try parameters.text("error") {
+      let word =
+        refused.utf8.prefix(64).allSatisfy({ 0x21...0x7E ~= $0 && $0 != 0x3C && $0 != 0x26 }) ? refused : "?"
+      throw RequestFailure(403, "The issuer has not signed you in (\(word.prefix(64))).")
+    }
+    let question = journey.request(redirectURL: try redirectURL(request, issuer))
+    guard let exchange = CodeExchange(code: try parameters.text("code") ?? "", of: question) else {
+      throw RequestFailure(400, "The issuer has sent no code. Begin again.")
+    }
+    let arrived: Issuer.SignedIn
+    do throws(IssuerFailure) { arrived = try await issuer.exchange(exchange) } catch {
+      throw RequestFailure(error == .away ? 503 : 502, error.sentence + ".")
+    }
+    let user = try await desk.user(of: arrived.user)
+    let earlier = UserCookie.read(.user, place.form, in: request.exchange.request.fields)
+      .map { SignInID($0.digest) }.filter { desk.access.signIns[$0] != nil }
+    let (_, fields) = try await desk.beginBrowser(
+      user, by: issuer.settings.issuer, from: place, insteadOf: earlier)
+    return (fields, journey.next)
+  }
+}
+
+extension IssuerJourney {
+  /// What the issuer is asked.
+  fileprivate func request(redirectURL: String) -> SignInRequest {
+    SignInRequest(state: state, nonce: nonce, verifier: verifier, redirectURL: redirectURL)
+  }
+}
+
+extension RequestFailure {
+  fileprivate static let noIssuer = RequestFailure(404, "No issuer is set here.")
+}
