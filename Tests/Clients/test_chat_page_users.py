@@ -13,7 +13,9 @@ from scripted_issuer import CLIENT, SECRET, Issuer
 REFUSALS = ["Failed to load resource", "WebSocket connection"]
 ASKS = "This gateway asks who you are"
 AGAIN = "Sign in again"
-FIRST, SECOND = "Marked-pass-1", "Marked-pass-2"
+#: What a proxy before nginx would say.
+FROM_ELSEWHERE = {"X-Forwarded-For": "10.1.2.3"}
+FIRST, SECOND = "Marked-pass-1!", "Marked-pass-2!"
 
 
 class UsersGateway(KeyedGateway):
@@ -28,9 +30,13 @@ class UsersGateway(KeyedGateway):
 
 def make(upstream, folder, *arguments):
     gateway = UsersGateway(upstream.url, folder / "log", "--drain-timeout", "0s", *arguments)
-    gateway.wait_until_ready()
-    gateway.add_user("ann", "--full-name", "Ann Example")
-    gateway.add_user("bob")
+    try:
+        gateway.wait_until_ready()
+        gateway.add_user("ann", "--full-name", "Ann Example")
+        gateway.add_user("bob")
+    except BaseException:
+        gateway.kill()
+        raise
     return gateway
 
 
@@ -120,7 +126,7 @@ def test_it_shuts_nobody_out(browser, peopled, scheme, viewport):
         asks(tab).wait_for()
         assert tab.evaluate("document.activeElement.id") == "sign-in-username"
         assert violations(tab) == []
-        enter(tab, "ann", "Wrong-pass-1")
+        enter(tab, "ann", "Wrong-pass-1!")
         tab.get_by_text("Incorrect username or password.").wait_for()
         assert field(tab, "Password").get_attribute("aria-invalid") == "true"
         assert field(tab, "Password").input_value() == ""
@@ -260,10 +266,10 @@ def test_another_password(browser, gateway):
         ask(other, "Hi")
         wait_for_end(other)
         choose(tab, "Ann Example", "Change the password")
-        field(tab, "Current password").fill("Wrong-pass-1")
-        new_password(tab, SECOND, "Marked-pass-3")
+        field(tab, "Current password").fill("Wrong-pass-1!")
+        new_password(tab, SECOND, "Marked-pass-3!")
         tab.get_by_text("The two new passwords are not the same.").wait_for()
-        field(tab, "Current password").fill("Wrong-pass-1")
+        field(tab, "Current password").fill("Wrong-pass-1!")
         new_password(tab, SECOND)
         tab.locator("#password-dialog .problem", has_text=re.compile("ncorrect")).wait_for()
         assert field(tab, "Current password").get_attribute("aria-invalid") == "true"
@@ -401,7 +407,7 @@ def test_the_chats_of_a_browser(browser, upstream, tmp_path):
     try:
         gateway.wait_until_ready()
         with Nginx(folder, gateway.port, tls=True) as nginx:
-            with Person(browser, nginx.url, expected=REFUSALS, ignore_https_errors=True) as person:
+            with Person(browser, nginx.url, expected=REFUSALS, ignore_https_errors=True, extra_http_headers=FROM_ELSEWHERE) as person:
                 tab = person.open()
                 ask(tab, "Before the user")
                 wait_for_end(tab)
@@ -433,7 +439,7 @@ def test_plain_http_from_elsewhere(browser, upstream, tmp_path):
     try:
         with Nginx(folder, gateway.port, tls=False) as nginx:
             url = nginx.url.replace("127.0.0.1", "page.example")
-            with Person(browser, url, expected=REFUSALS) as person:
+            with Person(browser, url, expected=REFUSALS, extra_http_headers=FROM_ELSEWHERE) as person:
                 tab = person.open()
                 asks(tab).locator(".refused", has_text="HTTP").wait_for()
                 assert not tab.get_by_label("Name or e-mail").is_visible()
