@@ -124,7 +124,7 @@ import Testing
       """
       SET search_path = ollama_gateway;
       ALTER TABLE access DROP COLUMN last_user;
-      DROP TABLE sign_ins, users;
+      DROP TABLE sign_ins, users, usage_log;
       UPDATE store SET version = 3;
       \(FormerUsers.keys.map { id, document in
         "INSERT INTO api_keys VALUES ('\(id)', 'k', '\(id)', 1, '\(document)');"

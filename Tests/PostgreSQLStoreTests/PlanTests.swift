@@ -25,7 +25,8 @@ import Testing
     "move_generations": "'a', 'b'", "change_key": "'k', 'n', '', 2, ''", "delete_key": "'k'",
     "change_team": "'t', 2, ''", "delete_team": "'t'", "drop_usage": "5", "drop_counters": "'s'",
     "drop_old_counters": "5", "drop_old_flushes": "5", "change_user": "7, 'n', NULL, 2, ''",
-    "delete_user": "7",
+    "delete_user": "7", "usage_entries": "5, 9, NULL, NULL, NULL, NULL, 10, 0",
+    "usage_entries_of_all": "5, 1, 1, 100", "drop_usage_entries": "5",
     "sign_ins": "100", "drop_sign_ins": "'{a}'", "drop_old_sign_ins": "5",
   ]
   /// What takes one row by its key, or none, or whole tables of some rows.
@@ -36,7 +37,7 @@ import Testing
     "checkpoints", "drop_earlier_checkpoints",
     "copy_session", "add_key",
     "add_team", "add_user", "reserve_users", "put_sign_in",
-    "close_access", "count_access_change", "add_usage",
+    "close_access", "count_access_change", "add_usage", "add_usage_entries",
   ]
 
   @Test("No statement looks through a table, or sorts what an index has in order") func plans() async throws {

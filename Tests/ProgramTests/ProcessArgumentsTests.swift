@@ -97,7 +97,8 @@ import Testing
   func helpIsThatOfTheCommand(_ command: [String]) throws {
     let run = try run(command + ["--help"])
     #expect(run.wait() == 0)
-    let name = (["ollama-gateway"] + command).joined(separator: " ")
+    // One that is meant where no other is named has no name of its own.
+    let name = (["ollama-gateway"] + command.filter { !$0.isEmpty }).joined(separator: " ")
     #expect(run.output.contains("USAGE: \(name) "), "\(run.output) \(run.errors)")
   }
 

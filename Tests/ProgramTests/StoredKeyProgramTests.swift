@@ -35,7 +35,7 @@ import Testing
   @Test func keysOfAnotherProcessAreSeenWhileItRuns() async throws {
     let run = try await serve()
     try addBeside(key("ci"))
-    try await run.waitForError("keys and teams were changed outside of this process")
+    try await run.waitForError("keys, users or teams were changed outside of this process")
     #expect(run.errors.contains("keys=1"))
     #expect(run.errors.contains(" audit act=key.make by=\"another process\" key="), "\(run.errors)")
     run.signal(SIGKILL)

@@ -20,7 +20,7 @@ package final class MeteredWork {
   package var waited = Duration.zero
   /// Bytes of the response that went to the client.
   package var sentBytes = 0
-  /// The name of the server that has it, or had it last, for the log.
+  /// The server that has it, or had it last, as administrators know it: the log is for them.
   package var server: String? {
     get { detail?.server }
     set { detail?.server = newValue }
