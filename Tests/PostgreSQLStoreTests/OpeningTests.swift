@@ -133,8 +133,9 @@ import Testing
         \(FormerUsers.sessions.map { "('\($0.key)', '\($0.owner)', '', 5, 6, 1, 1, '\($0.owner)', 1)" }.joined(separator: ", "));
       INSERT INTO messages (session_key, place, number, role, author, content, created_at, state, images, text_bytes)
         SELECT key, 0, 1, 0, 'a', 'Hello', 6, 1, '', 5 FROM sessions;
-      INSERT INTO generations (id, session_key, author, model, message_place, message_number, started_at, state, epoch)
-        SELECT 'g-' || key, key, owner, 'm', 0, 1, 6, 1, 1 FROM sessions;
+      INSERT INTO generations (id, session_key, author, model, message_place, message_number, started_at, state, ended_at,
+          last_number, done_reason, epoch)
+        SELECT 'g-' || key, key, owner, 'm', 0, 1, 6, 1, 7, 9, 'stop', 1 FROM sessions;
       INSERT INTO images SELECT key, '7', 'image/png', '7' FROM sessions;
       INSERT INTO idempotency SELECT owner, key, 'g-' || key, '7', 9000000000000 FROM sessions;
       """, at: url)
