@@ -11,7 +11,7 @@ struct OpenAPIDocument {
 
   /// The files whose schemas it has. Messages of WebSockets are AsyncAPI's.
   private static let files: [SchemaFile] = [
-    .common, .chat, .service, .administration, .ollama, .openAI, .anthropic,
+    .common, .chat, .service, .administration, .auth, .ollama, .openAI, .anthropic,
   ]
 
   static func write(_ routes: [Route], basePath: BasePath) -> [UInt8] {

@@ -31,7 +31,7 @@ extension Operation {
   static let register = Operation(
     "register", .signIn, "Make a user",
     details: "Where `allow_registration` is on. What the body says of rights means nothing.",
-    body: [.json("NewUser", "auth.register")],
+    body: [.json("Registration", "auth.register")],
     Response(
       status: 201, summary: "The user.", content: [.json("SignedInUser", "auth.user")]))
 
@@ -117,7 +117,7 @@ extension Operation {
     details: "It may do what its maker may, and no more; at most 20.",
     body: [.json("NewOwnKey", "auth.newKey")],
     Response(
-      status: 201, summary: "The key, this once.", content: [.json("MadeOwnKey", "auth.madeKey")]))
+      status: 201, summary: "The key, this once.", content: [.json("MadeKey", "auth.madeKey")]))
 
   static let deleteOwnKey = Operation(
     "deleteOwnKey", .signIn, "End a key of one's own",
