@@ -36,15 +36,14 @@ public final class Gateway: Sendable {
   let administrator: KeyRecord?
   /// Reloads, and new lists of servers.
   let changes = JobQueue()
+  /// See ``Intervals/lastWords``.
+  private let lastWordsTime: Duration
 
   /// As long the start and a reload wait for names that DNS is to tell the servers of.
   static let discoveryTime = Duration.seconds(5)
 
   /// As long a stop waits for what is not stored yet.
   private static let storeTime = Duration.seconds(5)
-
-  /// How long the ends of responses that were given up may take to their readers.
-  private static let lastWordsTime = Duration.seconds(5)
 
   /// The group that may open the gateway's UNIX sockets, and whose members are believed there: see `packaging/sysusers.conf`.
   static let socketGroup = "ollama-gateway"
@@ -100,6 +99,7 @@ public final class Gateway: Sendable {
       await opened.storage?.close(within: .zero)
       throw StartFailure(description: "\(error)", isLasting: true)
     }
+    lastWordsTime = intervals.lastWords
     keeper = access.keeper
     administrator = access.administrator
     services = Services(
@@ -190,7 +190,7 @@ public final class Gateway: Sendable {
     // Those that nobody listens to.
     await services.registry.drain(stoppingGenerations: true)
     // The last words go out, or the reader is not there any more.
-    await waitUntilIdle(atMost: Gateway.lastWordsTime)
+    await waitUntilIdle(atMost: lastWordsTime)
     // And those that are being stored.
     let deadline = MonotonicTime.now + Gateway.storeTime
     while services.registry.currentCounts.runningTurns > 0, MonotonicTime.now < deadline {

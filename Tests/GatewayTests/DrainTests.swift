@@ -15,10 +15,11 @@ import Testing
 @Suite(.serialized) struct DrainTests {
   /// Runs `prepare` with a gateway, begins to stop it, runs `body` while it goes down, and waits until it is down.
   private func withDrain<State>(
-    _ ollama: ScriptedOllama, timeout: Duration, prepare: (RunningGateway) async throws -> State,
+    _ ollama: ScriptedOllama, timeout: Duration, intervals: Intervals = Intervals(),
+    prepare: (RunningGateway) async throws -> State,
     whileDraining body: (RunningGateway, State) async throws -> Void
   ) async throws {
-    let gateway = try await RunningGateway(ollama: ollama.port) {
+    let gateway = try await RunningGateway(ollama: ollama.port, intervals: intervals) {
       $0.drainTimeout = timeout
       $0.allowModelManagement = true
     }
@@ -265,7 +266,10 @@ import Testing
         ? .chat([String(repeating: "x", count: size)])
         : .response(200, type: "application/json", [UInt8](repeating: 0x20, count: size))
     }
-    try await withDrain(ollama, timeout: .milliseconds(50)) { gateway in
+    // The reader below is slow on a busy machine, and is to get all.
+    var patient = Intervals()
+    patient.lastWords = .seconds(600)
+    try await withDrain(ollama, timeout: .milliseconds(50), intervals: patient) { gateway in
       let client = try await TestClient.connect(.port(gateway.port), receiveBuffer: 4096)
       try await client.perform { connection in
         try connection.sendPost("/api/chat", json: #"{"model":"m"}"#)

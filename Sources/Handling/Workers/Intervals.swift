@@ -15,6 +15,8 @@ package struct Intervals: Sendable {
   package var orderTime = Duration.seconds(60)
   /// and where it tells how far it is, but is silent while it verifies what it has fetched.
   package var orderProgress = Duration.seconds(1800)
+  /// How long the ends of responses that a stop has given up may take to their readers.
+  package var lastWords = Duration.seconds(5)
 
   /// The contract's, but for what is given.
   package init(

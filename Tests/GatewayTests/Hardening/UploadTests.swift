@@ -161,7 +161,8 @@ import Testing
         }
         ollama.open("response")
         while sent < total {
-          try connection.send(Array(piece.prefix(total - sent)))
+          // Where the gateway still read, Ollama has closed under its bytes: then it breaks off, and its response is there.
+          do { try connection.send(Array(piece.prefix(total - sent))) } catch TestClientError.cannotSend { break }
           sent += piece.count
         }
         return try connection.readResponse().status
