@@ -162,7 +162,9 @@ import Testing
         ollama.open("response")
         while sent < total {
           // Where the gateway still read, Ollama has closed under its bytes: then it breaks off, and its response is there.
-          do { try connection.send(Array(piece.prefix(total - sent))) } catch TestClientError.cannotSend { break }
+          do { try connection.send(Array(piece.prefix(total - sent))) } catch TestClientError.cannotSend {
+            break
+          }
           sent += piece.count
         }
         return try connection.readResponse().status
