@@ -1,8 +1,9 @@
-"""What a store of sessions costs, beside none: python3 Benchmarks/stores.py PROGRAM [--turns N]
+"""What a store of sessions costs, beside none: python3 Benchmarks/stores.py PROGRAM [--turns N] [--flush MILLISECONDS] [--large]
 
-For each kind of store: memory at rest, the time of a turn at 10 turns a second, and turns a second of many clients; in the same run the
-time of a flush of that disk, in which the added time is told. With --large also a store of 100,000 sessions of one owner with a
-million messages: how long a start takes, what memory it needs, and a page of the list anywhere.
+For each kind of store: memory at rest, the time of a turn at 10 and at 2,000 turns a second, and turns a second of many clients; in the
+same run the time of a flush of that disk, in which the added time is told. With --flush the stores are in memory (/dev/shm), and each
+flush of gateway and PostgreSQL takes so long (Tools/slow-flush). With --large also a store of 100,000 sessions of one owner with a million messages: how long a start
+takes, what memory it needs, and a page of the list anywhere.
 PostgreSQL is Debian's, on a socket of its own.
 """
 
@@ -22,6 +23,9 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "Tests" / "Clients"))
 from postgresql import PostgreSQL  # noqa: E402
 
+# Turns a second.
+FAST = 2000
+
 LINES = b"".join(
     json.dumps(line).encode() + b"\n" for line in [
         {"model": "m", "message": {"role": "assistant", "content": "A few words."}, "done": False},
@@ -38,7 +42,7 @@ async def ollama(reader, writer):
             await reader.readexactly(int(length or 0))
             content = LINES if head.startswith(b"post /api/chat") else b'{"version":"0.9.3","models":[]}'
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nContent-Length: %d\r\n\r\n%b" % (len(content), content))
-    except (asyncio.IncompleteReadError, OSError):
+    except (asyncio.IncompleteReadError, asyncio.CancelledError, OSError):
         writer.close()
 
 
@@ -54,15 +58,25 @@ async def turn(connection, session):
     return time.perf_counter() - start
 
 
+def slow_flush(folder, milliseconds):
+    """The environment of a program whose flushes take so long."""
+    library = folder / "slow-flush.so"
+    source = pathlib.Path(__file__).parent / "Tools" / "slow-flush" / "slow-flush.c"
+    subprocess.run(["cc", "-std=gnu11", "-shared", "-fPIC", "-O2", "-Wall", "-Wextra", "-Werror", "-o", library, source], check=True)
+    # PostgreSQL runs as another user.
+    folder.chmod(0o755)
+    return os.environ | {"LD_PRELOAD": str(library), "FLUSH_MICROSECONDS": str(round(milliseconds * 1000))}
+
+
 class Gateway:
-    def __init__(self, program, folder, upstream, store):
+    def __init__(self, program, folder, upstream, store, environment=None):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         command = [program, "serve", "--listen", f"127.0.0.1:{self.port}", "--ollama", f"http://127.0.0.1:{upstream}", "--store", store,
                    "--default-model", "m", "--workers", "1", "--log-level", "error"]
         start = time.perf_counter()
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, cwd=folder)
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, cwd=folder, env=environment)
         while True:
             try:
                 socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
@@ -95,8 +109,22 @@ def flush_seconds(folder):
     return statistics.median(times)
 
 
-async def measure(program, folder, upstream, store, turns):
-    gateway = Gateway(program, folder, upstream, store)
+async def paced(connections, rate, count):
+    """The median of turns that begin at a pace, each connection in a session of its own; and how many a second there were."""
+    begin = time.perf_counter() + 0.05
+    times = []
+
+    async def talk(number, connection):
+        for place in range(number, count, len(connections)):
+            await asyncio.sleep(max(0, begin + place / rate - time.perf_counter()))
+            times.append(await turn(connection, f"paced-{number}"))
+
+    await asyncio.gather(*(talk(number, connection) for number, connection in enumerate(connections)))
+    return statistics.median(times), count / (time.perf_counter() - begin)
+
+
+async def measure(program, folder, upstream, store, turns, environment):
+    gateway = Gateway(program, folder, upstream, store, environment)
     try:
         await asyncio.sleep(1)
         rest = gateway.resident_bytes()
@@ -107,6 +135,8 @@ async def measure(program, folder, upstream, store, turns):
             times.append(await turn(connection, "one"))
             await asyncio.sleep(max(0, 0.1 - times[-1]))
         connections = [await gateway.connect() for _ in range(64)]
+        await paced(connections, FAST, FAST)
+        fast, reached = await paced(connections, FAST, FAST * 5)
         start = time.perf_counter()
 
         async def talk(number, connection):
@@ -114,7 +144,7 @@ async def measure(program, folder, upstream, store, turns):
                 await turn(connection, f"many-{number}")
 
         await asyncio.gather(*(talk(number, connection) for number, connection in enumerate(connections)))
-        return rest, statistics.median(times), 64 * turns / (time.perf_counter() - start)
+        return rest, statistics.median(times), fast, reached, 64 * turns / (time.perf_counter() - start)
     finally:
         gateway.stop()
 
@@ -175,24 +205,29 @@ async def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("program", type=lambda path: str(pathlib.Path(path).absolute()))
     arguments.add_argument("--turns", type=int, default=100)
+    arguments.add_argument("--flush", type=float, metavar="MILLISECONDS")
     arguments.add_argument("--large", action="store_true")
     arguments = arguments.parse_args()
     server = await asyncio.start_server(ollama, "127.0.0.1", 0)
     upstream = server.sockets[0].getsockname()[1]
     # Where the system's temporary folder may be in memory, this is not.
-    with tempfile.TemporaryDirectory(prefix="gateway-stores-", dir=pathlib.Path.cwd()) as folder:
+    place = "/dev/shm" if arguments.flush else pathlib.Path.cwd()
+    with tempfile.TemporaryDirectory(prefix="gateway-stores-", dir=place) as folder:
         folder = pathlib.Path(folder)
-        postgresql = PostgreSQL()
+        environment = slow_flush(folder, arguments.flush) if arguments.flush else None
+        postgresql = PostgreSQL(environment, "/dev/shm" if arguments.flush else "/tmp")
         try:
-            flush = flush_seconds(folder)
-            print(f"a flush of this disk: {flush * 1e3:.2f} ms")
+            flush = arguments.flush / 1e3 if arguments.flush else flush_seconds(folder)
+            print(f"a flush: {flush * 1e3:.2f} ms")
             base = None
             for name, store in (("memory", "memory"), ("SQLite", f"sqlite:{folder}/gateway.db"), ("PostgreSQL", postgresql.url)):
-                rest, median, rate = await measure(arguments.program, folder, upstream, store, arguments.turns)
-                base = base or (rest, median)
+                rest, slow, fast, reached, rate = await measure(
+                    arguments.program, folder, upstream, store, arguments.turns, environment)
+                base = base or (rest, slow, fast)
                 print(
-                    f"{name:10}  at rest {rest / 2**20:5.1f} MiB ({(rest - base[0]) / 2**20:+.1f})   a turn at 10/s {median * 1e3:6.2f} ms "
-                    f"({(median - base[1]) / flush:+.2f} flushes)   64 clients {rate:6.0f} turns/s")
+                    f"{name:10}  at rest {rest / 2**20:5.1f} MiB ({(rest - base[0]) / 2**20:+.1f})   a turn at 10/s {slow * 1e3:6.2f} ms "
+                    f"({(slow - base[1]) / flush:+.2f} flushes)   at {reached:4.0f}/s {fast * 1e3:6.2f} ms "
+                    f"({(fast - base[2]) / flush:+.2f} flushes)   64 clients {rate:6.0f} turns/s", flush=True)
         finally:
             postgresql.close()
         if arguments.large:

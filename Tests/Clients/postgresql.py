@@ -11,12 +11,14 @@ import time
 
 
 class PostgreSQL:
-    def __init__(self):
+    def __init__(self, environment=None, parent="/tmp"):
+        """`environment` is the server's (None: this process's), `parent` the folder of its own."""
+        self.environment = environment
         programs = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"))
         assert programs, "no PostgreSQL under /usr/lib/postgresql: make test installs it"
         self.bin = programs[-1]
         # The path of a socket is short.
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="gateway-pg-", dir="/tmp"))
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="gateway-pg-", dir=parent))
         self.user = []
         if os.geteuid() == 0:
             # PostgreSQL does not run as root.
@@ -36,7 +38,7 @@ class PostgreSQL:
     def start(self):
         self.process = subprocess.Popen(
             [*self.user, self.bin / "postgres", "-D", self.data, "-k", self.folder, "-h", "", "-c", "shared_buffers=32MB"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self.folder)
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self.folder, env=self.environment)
         deadline = time.monotonic() + 60
         while subprocess.run([self.bin / "pg_isready", "-q", "-h", self.folder], cwd=self.folder).returncode != 0:
             assert self.process.poll() is None and time.monotonic() < deadline, "PostgreSQL does not start"
