@@ -195,8 +195,8 @@ let package = Package(
       dependencies: [
         "Access", "AccessStorage", "Administration", "CLinux", "Gateway", "ChatClient", "Configuration",
         "CrashReport", "Discovery", "EventLoop", "Handling", "HTTPClient", "HTTPFields", "JSON", "Limits",
-        "OllamaAPI", "Passwords", "PostgreSQLStore", "ServiceManager", "Sessions", "SQLiteStore", "System",
-        "Telemetry",
+        "Issuers", "OllamaAPI", "Passwords", "PostgreSQLStore", "ServiceManager", "Sessions", "SQLiteStore",
+        "System", "Telemetry",
         "Upstreams", logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
@@ -303,7 +303,7 @@ let package = Package(
       name: "ProgramTests",
       dependencies: [
         "ollama-gateway", "Access", "AccessStorage", "CSQLite", "Configuration", "EventLoop", "Gateway",
-        "GatewayTesting", "Passwords", "PostgreSQLStore", "Sessions", "SQLiteStore",
+        "GatewayTesting", "Issuers", "Passwords", "PostgreSQLStore", "Sessions", "SQLiteStore",
         "System", "Upstreams", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -316,7 +316,7 @@ let package = Package(
         "HTTPServer", "Operations", "Relay", "Upstreams", "WebSocket", "ChatClient", "Configuration",
         "GatewayTesting", "EventLoop", "HTTPClient",
         "JSON",
-        "OllamaAPI", "Pages", "Passwords", "JSONWebToken", "Schemas",
+        "OllamaAPI", "Pages", "Passwords", "Issuers", "JSONWebToken", "Schemas",
         "Sessions", "SignIn", "SQLiteStore", "System",
         "Telemetry",
         // To know which version of the library refuses broken heads.

@@ -93,7 +93,8 @@ public final class Gateway: Sendable {
     }
     let issuer: Issuer?
     do throws(ConfigurationError) {
-      issuer = try GatewayAccess.issuer(configuration, logger: logger)
+      issuer = try GatewayAccess.issuer(
+        configuration, patience: intervals.issuerPatience, logger: logger)
     } catch {
       discovery.stop()
       await opened.storage?.close(within: .zero)

@@ -123,14 +123,18 @@ struct GatewayAccess {
 // The issuer of `oidc`.
 extension GatewayAccess {
   /// It as it is set; nil without the setting. Blocks: reads the file of its secret.
-  static func issuer(_ configuration: Configuration, logger: Logger) throws(ConfigurationError) -> Issuer? {
+  ///
+  /// - Parameter patience: how long it may take to say something; nil: as long as it may.
+  static func issuer(
+    _ configuration: Configuration, patience: Duration?, logger: Logger
+  ) throws(ConfigurationError) -> Issuer? {
     guard let settings = configuration.oidc else { return nil }
     var secret: IssuerSecret?
     if let path = settings.clientSecretFile {
       secret = try IssuerSecret(path: path)
       if let notice = IssuerSecret.notice(of: path) { logger.warning("\(notice)") }
     }
-    return Issuer(settings, secret: secret) { note in
+    return Issuer(settings, secret: secret, patience: patience ?? IssuerKeys.patience) { note in
       switch note {
       case .away(let words):
         logger.warning(

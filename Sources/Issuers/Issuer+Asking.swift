@@ -6,7 +6,7 @@ internal import JSONWebToken
 internal import System
 
 extension Issuer {
-  /// Comes back when what the issuer says now is known, where it may be asked; else at once. At most ``IssuerKeys/patience``.
+  /// Comes back when what the issuer says now is known, where it may be asked; else at once. At most ``patience``.
   ///
   /// - Parameter need: what for.
   package func settle(_ need: IssuerKeys.Need) async {
@@ -37,7 +37,7 @@ extension Issuer {
     guard let client = state.withLock({ $0.client }) else { return finish(nil, "the gateway goes down") }
     client.loop.execute {
       client.loop.startTask {
-        let deadline = MonotonicTime.now + IssuerKeys.patience
+        let deadline = MonotonicTime.now + self.patience
         do throws(FetchFailure) {
           let found = try await self.fetch(by: client.value, until: deadline)
           self.finish(found, "")
@@ -51,9 +51,11 @@ extension Issuer {
   /// What kept it from answering: for the log, and never of what it has sent.
   struct FetchFailure: Error {
     let words: String
+    /// Whether it may be better the next time: it does not answer, or not as it should.
+    var isAway = false
   }
 
-  private func fetch(
+  func fetch(
     by client: HTTPClient, until deadline: MonotonicTime
   ) async throws(FetchFailure) -> (IssuerDocument, KeySet) {
     let content = try await get(IssuerDocument.url(of: settings.issuer), by: client, until: deadline)
@@ -61,7 +63,7 @@ extension Issuer {
     do throws(IssuerDocument.Fault) {
       document = try IssuerDocument(content, of: settings.issuer)
     } catch {
-      throw FetchFailure(words: "its discovery document: \(error)")
+      throw FetchFailure(words: "its discovery document \(error.words)")
     }
     let bytes = try await get(document.keysURL, by: client, until: deadline)
     guard let keys = KeySet(bytes) else { throw FetchFailure(words: "its keys are no set of keys") }
@@ -72,7 +74,7 @@ extension Issuer {
     _ url: String, by client: HTTPClient, until deadline: MonotonicTime
   ) async throws(FetchFailure) -> [UInt8] {
     let rest = deadline - .now
-    guard rest > .zero else { throw FetchFailure(words: "no answer in time") }
+    guard rest > .zero else { throw FetchFailure(words: "no answer in time", isAway: true) }
     let request = ClientRequest(
       method: "GET", url: url, fields: [("Accept", "application/json")],
       timeouts: TransferTimeouts(connect: rest, firstByte: rest, idle: rest, whole: rest))
@@ -80,9 +82,10 @@ extension Issuer {
     do throws(TransferError) {
       response = try await client.fetch(request, limit: IssuerDocument.longest)
     } catch {
-      throw FetchFailure(words: "\(error)")
+      throw FetchFailure(words: "\(error)", isAway: true)
     }
-    guard response.head.status == 200 else { throw FetchFailure(words: "status \(response.head.status)") }
+    let status = response.head.status
+    guard status == 200 else { throw FetchFailure(words: "status \(status)", isAway: status >= 500) }
     return response.content
   }
 

@@ -40,13 +40,12 @@ extension Issuer {
   package func exchange(_ exchange: CodeExchange) async throws(IssuerFailure) -> SignedIn {
     let document = try await knownDocument()
     guard let client = state.withLock({ $0.client }) else { throw .away }
-    let (settings, secret) = (settings, secret)
+    let (settings, secret, time) = (settings, secret, patience)
     let result: Result<(status: Int, content: [UInt8]), IssuerFailure> = await withCheckedContinuation {
       continuation in
       client.loop.execute {
         client.loop.startTask {
           let (fields, body) = exchange.message(to: document, settings, secret: secret)
-          let time = IssuerKeys.patience
           var request = ClientRequest(
             method: "POST", url: document.tokenEndpoint, fields: fields, body: .bytes(body),
             timeouts: TransferTimeouts(connect: time, firstByte: time, idle: time, whole: time))

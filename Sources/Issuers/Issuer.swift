@@ -14,6 +14,8 @@ package final class Issuer: Sendable {
   private let rule: ClaimsRule
   let state = Lock(State())
   private let currentGeneration = Atomic<UInt64>(0)
+  /// How long one question may take.
+  let patience: Duration
   /// Is told once whenever the issuer goes away, and once when it is back; on no particular thread.
   let teller: @Sendable (Note) -> Void
 
@@ -33,12 +35,16 @@ package final class Issuer: Sendable {
   /// The most who wait until it has been asked.
   static let waiterLimit = 1024
 
-  /// - Parameter secret: ours there; nil where we have none.
+  /// - Parameters:
+  ///   - secret: ours there; nil where we have none.
+  ///   - patience: how long one question may take.
   package init(
-    _ settings: IssuerSettings, secret: IssuerSecret?, teller: @escaping @Sendable (Note) -> Void = { _ in }
+    _ settings: IssuerSettings, secret: IssuerSecret?, patience: Duration = IssuerKeys.patience,
+    teller: @escaping @Sendable (Note) -> Void = { _ in }
   ) {
     self.settings = settings
     self.secret = secret
+    self.patience = patience
     self.teller = teller
     rule = ClaimsRule(issuer: settings.issuer, audiences: settings.acceptedAudiences)
   }

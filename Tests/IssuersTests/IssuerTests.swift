@@ -94,17 +94,27 @@ import Testing
     await asked.end()
   }
 
-  @Test(
-    arguments: [
-      "/.well-known/openid-configuration", "/jwks",
-    ],
-    [
-      Script.text("no", status: 500), .text("<html>"), .json("{}"), .garbage, .cutBeforeHead(),
-      .text("x", status: 302),
-      .json(#"{"keys":[\#(String(repeating: " ", count: 10 << 20))]}"#),
-    ])
-  func whatIsNoneOfItsDocumentsIsAway(_ path: String, _ script: Script) async throws {
+  /// By name: a test's argument is described by all that it holds, which takes long of ten megabytes.
+  enum NoDocument: CaseIterable, Sendable {
+    case status, html, empty, garbage, cut, elsewhere, large
+
+    var script: Script {
+      switch self {
+      case .status: .text("no", status: 500)
+      case .html: .text("<html>")
+      case .empty: .json("{}")
+      case .garbage: .garbage
+      case .cut: .cutBeforeHead()
+      case .elsewhere: .text("x", status: 302)
+      case .large: .json(#"{"keys":[\#(String(repeating: " ", count: 10 << 20))]}"#)
+      }
+    }
+  }
+
+  @Test(arguments: ["/.well-known/openid-configuration", "/jwks"], NoDocument.allCases)
+  func whatIsNoneOfItsDocumentsIsAway(_ path: String, _ kind: NoDocument) async throws {
     let asked = try await Asked()
+    let script = kind.script
     asked.scripted.replace { $0.path == path ? script : nil }
     await asked.issuer.settle(.use)
     #expect(try asked.verdict(asked.scripted.token(Self.anna)) == .away)

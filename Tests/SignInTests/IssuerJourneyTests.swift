@@ -30,10 +30,26 @@ import Testing
     journeys.begin(hers, by: other, at: Self.start)
     #expect(journeys.end(by: [], state: mine.state, at: Self.start) == nil)
     #expect(journeys.end(by: [UserCookie()], state: mine.state, at: Self.start) == nil)
-    // Swapped: neither is good any more.
+    // Swapped; who has tried ends neither.
     #expect(journeys.end(by: [cookie], state: hers.state, at: Self.start) == nil)
-    #expect(journeys.end(by: [cookie], state: mine.state, at: Self.start) == nil)
+    #expect(journeys.end(by: [cookie], state: "", at: Self.start) == nil)
     #expect(journeys.end(by: [other], state: hers.state, at: Self.start) == hers)
+    #expect(journeys.end(by: [cookie], state: mine.state, at: Self.start) == mine)
+  }
+
+  /// Each tab comes back by its own state, in any order.
+  @Test func aBrowserHasSeveralTabs() {
+    var journeys = IssuerJourneys()
+    let cookie = UserCookie()
+    #expect(journeys.known([cookie]) == nil)
+    let tabs = (0..<3).map { IssuerJourney(next: "/\($0)") }
+    for tab in tabs { journeys.begin(tab, by: cookie, at: Self.start) }
+    #expect(journeys.known([UserCookie(), cookie]) == cookie)
+    for tab in tabs.reversed() {
+      #expect(journeys.known([cookie]) == cookie)
+      #expect(journeys.end(by: [cookie], state: tab.state, at: Self.start) == tab)
+    }
+    #expect(journeys.known([cookie]) == nil)
   }
 
   @Test func itTakesTenMinutes() {
@@ -53,17 +69,51 @@ import Testing
     // Those whose time is over make room first.
     journeys.begin(all[0].0, by: all[0].1, at: Self.start + .seconds(601))
     #expect(journeys.count == 1)
+    #expect(journeys.known([all[4].1, all[3].1]) == nil)
   }
 
-  @Test(arguments: ["/", "/ai/", "/status", "/docs#x", "/?session=a%20b"]) func itLeadsHere(_ path: String) {
-    #expect(IssuerJourney.leads(to: path))
+  /// What has ended is no burden, whatever stands before it.
+  @Test func thoseThatHaveEndedTakeNoRoom() {
+    var journeys = IssuerJourneys(capacity: 3)
+    let (first, cookie) = (IssuerJourney(next: "/"), UserCookie())
+    journeys.begin(first, by: cookie, at: Self.start)
+    for _ in 0..<20 {
+      let journey = IssuerJourney(next: "/")
+      journeys.begin(journey, by: cookie, at: Self.start)
+      #expect(journeys.end(by: [cookie], state: journey.state, at: Self.start) == journey)
+    }
+    #expect(journeys.count == 1)
+    #expect(journeys.end(by: [cookie], state: first.state, at: Self.start) == first)
+  }
+
+  @Test(arguments: [
+    "/", "/ai/", "/status", "/docs#x", "/?session=a%20b", "/?next=//x", "/a/...", "/%2F%2Fevil",
+  ])
+  func itLeadsHere(_ path: String) {
+    #expect(IssuerJourney.leads(to: path, under: ""))
+    #expect(IssuerJourney.leads(to: "/chat" + path, under: "/chat"))
   }
 
   @Test(arguments: [
     "", "//evil.example", "/\\evil.example", "https://evil.example", "evil", "/a\\b", "/a b",
-    "/a\r\nSet-Cookie: x",
+    "/a\r\nSet-Cookie: x", "\\\\evil.example", "/\t/evil.example", "/..//evil.example", "/a/../b", "/./a",
+    "/%2e%2E/a", "/.%2e?x", "/%2E", "/\u{7F}", "?x", "#x",
     "/ä", "javascript:alert(1)", "/" + String(repeating: "a", count: 1024),
   ]) func itLeadsNowhereElse(_ path: String) {
-    #expect(!IssuerJourney.leads(to: path))
+    #expect(!IssuerJourney.leads(to: path, under: ""))
+    #expect(!IssuerJourney.leads(to: path, under: "/chat"))
+  }
+
+  /// What else the host has is not the gateway's.
+  @Test(arguments: [
+    "/", "/status", "/chats", "/chat%2F", "/CHAT/", "//chat/", "/chat/../status", "/chat/%2e%2e/status",
+  ])
+  func itStaysUnderTheBasePath(_ path: String) {
+    #expect(!IssuerJourney.leads(to: path, under: "/chat"))
+  }
+
+  @Test(arguments: ["/chat", "/chat/", "/chat?x=/../y", "/chat#x", "/chat/status"])
+  func whatIsUnderTheBasePathIsOurs(_ path: String) {
+    #expect(IssuerJourney.leads(to: path, under: "/chat"))
   }
 }

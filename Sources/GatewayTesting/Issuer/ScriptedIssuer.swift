@@ -19,11 +19,14 @@ public final class ScriptedIssuer: Sendable {
     var nextCode = 1
     var replacement: (@Sendable (ScriptedOllama.Request) -> Script?)?
     var claimsEdit: (@Sendable (String) -> String)?
+    var signature: (@Sendable (String, TestTokenKey) -> String)?
   }
 
   private let server: ScriptedOllama
   private let state = Lock(State())
   public let clientID = "gateway"
+  /// Comes along with each id_token; no token of ours.
+  public static let accessToken = "opaque-MARKED-access"
   public let secret = "the+secret/of:tests"
 
   /// Starts it on a free port.
@@ -59,6 +62,11 @@ public final class ScriptedIssuer: Sendable {
   /// Its id_tokens have other claims from now on.
   public func editClaims(_ edit: (@Sendable (String) -> String)?) { state.withLock { $0.claimsEdit = edit } }
 
+  /// Its id_tokens are made of their claims in another way from now on.
+  public func sign(_ signature: (@Sendable (String, TestTokenKey) -> String)?) {
+    state.withLock { $0.signature = signature }
+  }
+
   /// A bearer token for a person.
   ///
   /// - Parameter more: members of it, with a comma before them.
@@ -84,7 +92,7 @@ public final class ScriptedIssuer: Sendable {
       let state = query["state"], !state.isEmpty, let nonce = query["nonce"], !nonce.isEmpty
     else { return nil }
     let code = self.state.withLock { state in
-      let code = "code-\(state.nextCode)"
+      let code = "MARKED-code-\(state.nextCode)"
       state.nextCode += 1
       state.grants[code] = Grant(redirectURL: redirectURL, challenge: challenge, nonce: nonce, claims: claims)
       return code
@@ -120,7 +128,10 @@ public final class ScriptedIssuer: Sendable {
     else { return .json(#"{"error":"invalid_client"}"#, status: 401) }
     guard form["grant_type"] == "authorization_code" else { return refuse("unsupported_grant_type") }
     let found = state.withLock { state in
-      (form["code"].flatMap { state.grants.removeValue(forKey: $0) }, state.keys[0], state.claimsEdit)
+      (
+        form["code"].flatMap { state.grants.removeValue(forKey: $0) }, state.keys[0], state.claimsEdit,
+        state.signature
+      )
     }
     guard let grant = found.0, form["redirect_uri"] == grant.redirectURL,
       let verifier = form["code_verifier"],
@@ -130,8 +141,9 @@ public final class ScriptedIssuer: Sendable {
     var claims =
       #"{"iss":"\#(url)","aud":"\#(clientID)","iat":\#(now),"exp":\#(now + 300),"nonce":"\#(grant.nonce)",\#(grant.claims)}"#
     if let edit = found.2 { claims = edit(claims) }
+    let token = found.3?(claims, found.1) ?? found.1.token(claims)
     return .json(
-      #"{"access_token":"opaque","token_type":"Bearer","expires_in":300,"id_token":"\#(found.1.token(claims))"}"#
+      #"{"access_token":"\#(Self.accessToken)","token_type":"Bearer","expires_in":300,"id_token":"\#(token)"}"#
     )
   }
 

@@ -17,6 +17,8 @@ package struct Intervals: Sendable {
   package var orderProgress = Duration.seconds(1800)
   /// How long the ends of responses that a stop has given up may take to their readers.
   package var lastWords = Duration.seconds(5)
+  /// How long an issuer of tokens may take to say something; nil is the contract's.
+  package var issuerPatience: Duration?
 
   /// The contract's, but for what is given.
   package init(

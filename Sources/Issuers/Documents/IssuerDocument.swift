@@ -19,6 +19,16 @@ package struct IssuerDocument: Equatable, Sendable {
   /// What is wrong with a document. Holds nothing of it.
   package enum Fault: Error, Equatable, Sendable {
     case malformed, otherIssuer, endpoint, noChallenge
+
+    /// What is said behind “its discovery document”.
+    var words: String {
+      switch self {
+      case .malformed: "is none"
+      case .otherIssuer: "is another issuer's: oidc takes it as it names itself there, byte for byte"
+      case .endpoint: "names no address where it has to, or one that leads elsewhere"
+      case .noChallenge: "takes no sign-in with PKCE (S256)"
+      }
+    }
   }
 
   /// Where an issuer has it: behind its identifier (section 4).

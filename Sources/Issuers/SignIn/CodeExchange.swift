@@ -67,8 +67,8 @@ package struct CodeExchange: Sendable {
     return Tokens(identityToken: token, identityText: text, accessToken: object.text("access_token"))
   }
 
-  /// RFC 6749 section 5.2, cut to what a log line may have.
-  static func isWord(_ text: String) -> Bool {
+  /// Whether a text is an `error` (RFC 6749 sections 4.1.2.1 and 5.2), cut to what a log line or a page may have.
+  package static func isWord(_ text: String) -> Bool {
     (1...64).contains(text.utf8.count)
       && text.utf8.allSatisfy {
         ASCII.isAlphanumeric($0) || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-")

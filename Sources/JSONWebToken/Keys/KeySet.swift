@@ -20,6 +20,12 @@ package struct KeySet: Sendable {
   /// How many keys are of use.
   package var count: Int { entries.count }
 
+  /// By which of these algorithms they sign, in alphabetical order.
+  package func algorithms(among others: Set<TokenAlgorithm>) -> [TokenAlgorithm] {
+    others.filter { algorithm in entries.contains { $0.key.algorithm == algorithm } }
+      .sorted { $0.rawValue < $1.rawValue }
+  }
+
   /// Reads a document. Takes up to some milliseconds, for a hundred keys.
   ///
   /// - Returns: nil for what is none, is too large, or has too many keys. Keys that are of no use are left out: of another kind

@@ -34,12 +34,24 @@ package struct IssuerJourney: Equatable, Sendable {
   }
 
   /// Whether a path is one to lead to: of the gateway's own, and nothing that a browser takes for another host.
-  package static func leads(to path: String) -> Bool {
+  ///
+  /// - Parameter base: the gateway's base path without a slash at the end, empty at the root.
+  package static func leads(to path: String, under base: String) -> Bool {
     let bytes = path.utf8
     guard bytes.count <= 1024, bytes.first == UInt8(ascii: "/") else { return false }
     let second = bytes.dropFirst().first
-    return second != UInt8(ascii: "/") && second != UInt8(ascii: "\\")
-      && bytes.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") }
+    guard second != UInt8(ascii: "/") && second != UInt8(ascii: "\\"),
+      bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") })
+    else { return false }
+    let plain = bytes.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
+    // By such a segment, which may be escaped, a browser would leave the base path.
+    let leaves = plain.split(separator: UInt8(ascii: "/")).contains { segment in
+      let text = String(decoding: segment, as: UTF8.self).lowercased().replacing("%2e", with: ".")
+      return text == "." || text == ".."
+    }
+    guard !leaves, plain.starts(with: base.utf8) else { return false }
+    let rest = plain.dropFirst(base.utf8.count)
+    return rest.isEmpty || rest.first == UInt8(ascii: "/")
   }
 }
 
@@ -50,7 +62,9 @@ extension IssuerJourney: CustomStringConvertible, CustomDebugStringConvertible, 
   package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// The journeys that are under way, each by the cookie of its browser. A plain value: events in, verdicts out.
+/// The journeys that are under way, each of the browser that has its cookie. A plain value: events in, verdicts out.
+///
+/// One browser may be on several, as it may have several tabs: they share its cookie, and each is known by its `state`.
 package struct IssuerJourneys: Sendable {
   /// How long one may take.
   package static let time = Duration.seconds(600)
@@ -59,14 +73,16 @@ package struct IssuerJourneys: Sendable {
 
   private struct Entry {
     let journey: IssuerJourney
+    let cookie: SecretDigest
     let endsAt: MonotonicTime
-    let number: UInt64
   }
 
+  /// By the digests of their states.
   private var entries: [SecretDigest: Entry] = [:]
-  /// In the order of their beginnings; those that have ended are in it yet.
-  private var order: [(cookie: SecretDigest, number: UInt64)] = []
-  private var next: UInt64 = 0
+  /// In the order of their beginnings, which is that of their ends; those that have come back are in it yet.
+  private var order: [SecretDigest] = []
+  /// How many journeys each browser is on.
+  private var browsers: [SecretDigest: Int] = [:]
   private let capacity: Int
 
   /// None.
@@ -77,25 +93,31 @@ package struct IssuerJourneys: Sendable {
   /// How many are under way, or were and nobody has come back from.
   var count: Int { entries.count }
 
+  /// The cookie of a browser that is on a journey already, of those that it shows.
+  package func known(_ cookies: [UserCookie]) -> UserCookie? { cookies.first { browsers[$0.digest] != nil } }
+
   /// A browser sets out.
   ///
   /// - Parameter cookie: the one that it gets for it.
   package mutating func begin(_ journey: IssuerJourney, by cookie: UserCookie, at now: MonotonicTime) {
-    while let first = order.first {
-      let entry = entries[first.cookie]
-      let isCurrent = entry?.number == first.number
-      guard !isCurrent || entry.map({ $0.endsAt <= now }) ?? true || entries.count >= capacity else { break }
-      if isCurrent { entries[first.cookie] = nil }
-      order.removeFirst()
+    var gone = 0
+    for state in order {
+      if let entry = entries[state] {
+        guard entry.endsAt <= now || entries.count >= capacity else { break }
+        remove(state)
+      }
+      gone += 1
     }
-    // Those that have ended may stand behind one that goes on.
-    if order.count >= 2 * capacity { order.removeAll { entries[$0.cookie]?.number != $0.number } }
-    entries[cookie.digest] = Entry(journey: journey, endsAt: now + Self.time, number: next)
-    order.append((cookie.digest, next))
-    next &+= 1
+    order.removeFirst(gone)
+    // Those that have come back may stand behind one that goes on.
+    if order.count >= 2 * capacity { order.removeAll { entries[$0] == nil } }
+    let state = Self.digest(of: journey.state)
+    entries[state] = Entry(journey: journey, cookie: cookie.digest, endsAt: now + Self.time)
+    order.append(state)
+    browsers[cookie.digest, default: 0] += 1
   }
 
-  /// A browser comes back. Each journey ends once.
+  /// A browser comes back. Each journey ends once; of another browser's, and of one that nobody is on, nothing ends.
   ///
   /// - Parameters:
   ///   - cookies: those that it shows.
@@ -104,18 +126,22 @@ package struct IssuerJourneys: Sendable {
   package mutating func end(
     by cookies: [UserCookie], state: String, at now: MonotonicTime
   ) -> IssuerJourney? {
-    for cookie in cookies {
-      guard let entry = entries.removeValue(forKey: cookie.digest), now < entry.endsAt,
-        Self.isSame(entry.journey.state, state)
-      else { continue }
-      return entry.journey
+    let state = Self.digest(of: state)
+    guard let entry = entries[state], cookies.contains(where: { $0.digest == entry.cookie }) else {
+      return nil
     }
-    return nil
+    remove(state)
+    return now < entry.endsAt ? entry.journey : nil
   }
 
-  /// How long it takes tells nothing of where they differ.
-  private static func isSame(_ left: String, _ right: String) -> Bool {
-    guard left.utf8.count == right.utf8.count else { return false }
-    return zip(left.utf8, right.utf8).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
+  private mutating func remove(_ state: SecretDigest) {
+    guard let entry = entries.removeValue(forKey: state), let count = browsers[entry.cookie] else { return }
+    browsers[entry.cookie] = count > 1 ? count - 1 : nil
+  }
+
+  /// Looked up by it, so that how long that takes tells nothing of any state.
+  private static func digest(of state: String) -> SecretDigest {
+    var state = state
+    return state.withUTF8 { SecretDigest(of: UnsafeRawBufferPointer($0)) }
   }
 }

@@ -48,28 +48,49 @@ package final class IssuerEndpoints: RouteCollection {
     return "\(scheme)://\(host)\(base)/api/v1/auth/issuer/callback"
   }
 
-  /// `GET /api/v1/auth/issuer/login`.
+  /// `GET /api/v1/auth/issuer/login`: a page where it leads nowhere, as a person looks at it.
   private func begin(_ request: GatewayRequest) async throws(RequestFailure) {
-    guard let issuer else { throw .noIssuer }
     let place = place(of: request)
+    do throws(RequestFailure) {
+      let (url, cookie) = try await departure(request, place)
+      let seconds = Int(IssuerJourneys.time.components.seconds)
+      request.respond(
+        ServerResponse(
+          status: 302,
+          fields: [
+            ("Location", url), ("Cache-Control", "no-store"),
+            ("Set-Cookie", cookie.setting(.issuer, place.form, path: place.path, seconds: seconds)),
+          ]))
+    } catch { show(error, to: request, fields: [("Cache-Control", "no-store")]) }
+  }
+
+  private func departure(
+    _ request: GatewayRequest, _ place: SignInPlace
+  ) async throws(RequestFailure) -> (url: String, UserCookie) {
+    guard let issuer else { throw .noIssuer }
     if let refusal = place.refusal { throw RequestFailure(403, refusal) }
     let wanted = try QueryParameters(request.exchange.request.query).text("next")
-    let home = context.settings.configuration.basePath.prefix + "/"
-    let journey = IssuerJourney(next: wanted.flatMap { IssuerJourney.leads(to: $0) ? $0 : nil } ?? home)
+    let base = context.settings.configuration.basePath.prefix
+    let next = wanted.flatMap { IssuerJourney.leads(to: $0, under: base) ? $0 : nil }
+    let journey = IssuerJourney(next: next ?? base + "/")
     let url = try await address(of: journey, request, issuer)
-    let cookie = UserCookie()
-    desk.journeys.withLock { $0.begin(journey, by: cookie, at: .now) }
+    let shown = UserCookie.read(.issuer, place.form, in: request.exchange.request.fields)
+    let cookie = desk.journeys.withLock { journeys in
+      // Its other tabs may be on their way as well.
+      let cookie = journeys.known(shown) ?? UserCookie()
+      journeys.begin(journey, by: cookie, at: .now)
+      return cookie
+    }
+    return (url, cookie)
+  }
+
+  /// What a person is told whose way comes to nothing.
+  private func show(_ failure: RequestFailure, to request: GatewayRequest, fields: FieldSection) {
+    var fields = fields
+    fields.append(contentsOf: failure.headerFields)
+    let home = context.settings.configuration.basePath.prefix + "/"
     request.respond(
-      ServerResponse(
-        status: 302,
-        fields: [
-          ("Location", url), ("Cache-Control", "no-store"),
-          (
-            "Set-Cookie",
-            cookie.setting(
-              .issuer, place.form, path: place.path, seconds: Int(IssuerJourneys.time.components.seconds))
-          ),
-        ]))
+      SignInPage.response(status: failure.status, sentence: failure.detail, home: home, fields: fields))
   }
 
   private func address(
@@ -77,29 +98,32 @@ package final class IssuerEndpoints: RouteCollection {
   ) async throws(RequestFailure) -> String {
     let question = journey.request(redirectURL: try redirectURL(request, issuer))
     do throws(IssuerFailure) { return try await issuer.signInURL(question) } catch {
-      throw RequestFailure(
-        error == .away ? 503 : 502, error.sentence + ".", retryAfter: error == .away ? 5 : nil)
+      throw RequestFailure(error)
     }
   }
 
-  /// `GET /api/v1/auth/issuer/callback`: a page in any case, as a person looks at it.
+  /// `GET /api/v1/auth/issuer/callback`: a page where it comes to nothing.
   private func end(_ request: GatewayRequest) async throws(RequestFailure) {
     let place = place(of: request)
-    var fields: FieldSection = [
-      ("Cache-Control", "no-store"), ("Referrer-Policy", "no-referrer"),
-      ("Set-Cookie", UserCookie.ending(.issuer, place.form, path: place.path)),
-    ]
+    var fields: FieldSection = [("Cache-Control", "no-store"), ("Referrer-Policy", "no-referrer")]
     do throws(RequestFailure) {
       guard let issuer else { throw .noIssuer }
       let (signedIn, next) = try await arrival(request, issuer, place)
+      endCookie(request, place, &fields)
       for field in signedIn where field.name != "Cache-Control" { fields.append(field) }
       fields.append("Location", next)
       request.respond(ServerResponse(status: 302, fields: fields))
     } catch {
-      let home = context.settings.configuration.basePath.prefix + "/"
-      request.respond(
-        SignInPage.response(status: error.status, sentence: error.detail, home: home, fields: fields))
+      endCookie(request, place, &fields)
+      show(error, to: request, fields: fields)
     }
+  }
+
+  /// Takes the cookie of its way from a browser, unless it is on another.
+  private func endCookie(_ request: GatewayRequest, _ place: SignInPlace, _ fields: inout FieldSection) {
+    let shown = UserCookie.read(.issuer, place.form, in: request.exchange.request.fields)
+    guard desk.journeys.withLock({ $0.known(shown) }) == nil else { return }
+    fields.append("Set-Cookie", UserCookie.ending(.issuer, place.form, path: place.path))
   }
 
   private func arrival(
@@ -118,9 +142,8 @@ package final class IssuerEndpoints: RouteCollection {
       throw RequestFailure(400, "This response is not of the issuer that was asked. Begin again.")
     }
     if let refused = try parameters.text("error") {
-      let word =
-        refused.utf8.prefix(64).allSatisfy({ 0x21...0x7E ~= $0 && $0 != 0x3C && $0 != 0x26 }) ? refused : "?"
-      throw RequestFailure(403, "The issuer has not signed you in (\(word.prefix(64))).")
+      let word = CodeExchange.isWord(refused) ? refused : "it does not say why"
+      throw RequestFailure(403, "The issuer has not signed you in (\(word)).")
     }
     let question = journey.request(redirectURL: try redirectURL(request, issuer))
     guard let exchange = CodeExchange(code: try parameters.text("code") ?? "", of: question) else {
@@ -128,7 +151,7 @@ package final class IssuerEndpoints: RouteCollection {
     }
     let arrived: Issuer.SignedIn
     do throws(IssuerFailure) { arrived = try await issuer.exchange(exchange) } catch {
-      throw RequestFailure(error == .away ? 503 : 502, error.sentence + ".")
+      throw RequestFailure(error)
     }
     let user = try await desk.user(of: arrived.user)
     let earlier = UserCookie.read(.user, place.form, in: request.exchange.request.fields)
@@ -148,4 +171,9 @@ extension IssuerJourney {
 
 extension RequestFailure {
   fileprivate static let noIssuer = RequestFailure(404, "No issuer is set here.")
+
+  fileprivate init(_ failure: IssuerFailure) {
+    let isAway = failure == .away
+    self.init(isAway ? 503 : 502, failure.sentence + ".", retryAfter: isAway ? 5 : nil)
+  }
 }

@@ -60,7 +60,9 @@ extension Operation {
 
   static let beginIssuer = Operation(
     "beginIssuerSignIn", .signIn, "Go to the issuer's pages to sign in",
-    details: "For browsers: the authorization code flow of OpenID Connect, with PKCE.",
+    details: """
+      For browsers: the authorization code flow of OpenID Connect, with PKCE. Where it leads nowhere, a page says why.
+      """,
     parameters: [.query("next", .text, "The path of the gateway's own to come back to.")],
     Response(
       status: 302, summary: "To the issuer.",
