@@ -53,6 +53,7 @@ def chosen(options, names):
     found = [contestants.Contestant(), contestants.Gateway(program), contestants.Gateway(program, workers=2),
              contestants.FleetGateway(program), contestants.StoredGateway(program),
              contestants.KeyedGateway(program), contestants.KeyedGateway(program, 10_000),
+             contestants.TokenGateway(program),
              contestants.Nginx(), contestants.ForwardingNginx(), contestants.HAProxy()]
     found = [each for each in found if each.name in wanted]
     if not wanted & FROM_PYPI.keys():

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import json
 import os
 import pathlib
 import re
@@ -9,6 +10,8 @@ import shutil
 import string
 import subprocess
 import time
+import urllib.parse
+import urllib.request
 import zlib
 
 from . import processes, pypi
@@ -150,6 +153,33 @@ class KeyedGateway(Gateway):
         file.write_text("".join(self.records))
         file.chmod(0o600)
         return [*super().command(values), "--keys-file", file]
+
+
+class TokenGateway(Gateway):
+    """The gateway whose clients show a token of a user with four limits, who has signed in: what that costs is what a key costs."""
+
+    name = "gateway, a token"
+    PASSWORD = "Benchmark-Horse-9!"
+
+    def __init__(self, program):
+        super().__init__(program)
+        self.name = TokenGateway.name
+
+    def command(self, values):
+        store = ["--store", f"sqlite:{values['folder'] / values['store']}"]
+        subprocess.run(
+            [self.program, "users", "add", "benchmark", "--password-file", "-", "--rpm", "1000000000", "--tpm", "1000000000000",
+             "--concurrent", "100000", "--budget", "1000000000000tokens/month", *store],
+            input=self.PASSWORD, text=True, check=True, capture_output=True, env=self.environment())
+        return [*super().command(values), *store]
+
+    @contextlib.contextmanager
+    def start(self, upstream, folder, machine, pinned=True):
+        with super().start(upstream, folder, machine, pinned) as running:
+            form = urllib.parse.urlencode({"grant_type": "password", "username": "benchmark", "password": self.PASSWORD})
+            with urllib.request.urlopen(f"http://127.0.0.1:{running.port}/api/v1/auth/login", form.encode()) as response:
+                running.key = json.load(response)["access_token"]
+            yield running
 
 
 def keys_file_entry(number):

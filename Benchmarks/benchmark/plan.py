@@ -11,7 +11,7 @@ GROWTH_TOKENS_A_SECOND = 10_000
 
 FLEET = "gateway, 8 servers"
 STORED = "gateway, SQLite"
-KEYED = ("gateway, a key", "gateway, 10000 keys")
+KEYED = ("gateway, a key", "gateway, 10000 keys", "gateway, a token")
 
 
 def unary():

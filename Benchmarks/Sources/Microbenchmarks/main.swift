@@ -9,7 +9,7 @@ loop.execute {
   Benchmark.main(
     [
       streamBenchmarks(), writingBenchmarks(), frameBenchmarks(), logBenchmarks(), loopBenchmarks(),
-      keyBenchmarks(), limitBenchmarks(), queueBenchmarks(),
+      keyBenchmarks(), tokenBenchmarks(), limitBenchmarks(), queueBenchmarks(),
     ],
     customDefaults: defaultSettings + [TimeUnit(.us), MinTime(seconds: 0.5), WarmupIterations(10)])
   exit(0)

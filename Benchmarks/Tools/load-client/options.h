@@ -12,7 +12,7 @@ typedef enum {
   load_websocket,  // of the gateway's WebSocket
 } load_kind;
 
-enum { longest_key = 256 };
+enum { longest_key = 1024 };
 
 typedef struct {
   load_kind kind;

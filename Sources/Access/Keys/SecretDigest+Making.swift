@@ -8,7 +8,7 @@ extension SecretDigest {
   nonisolated(unsafe) private static let algorithm: OpaquePointer? = EVP_MD_fetch(nil, "SHA256", nil)
 
   /// The SHA-256 of these bytes. Any thread.
-  package init(of bytes: UnsafeRawBufferPointer) {
+  public init(of bytes: UnsafeRawBufferPointer) {
     let digest = withUnsafeTemporaryAllocation(byteCount: Int(EVP_MAX_MD_SIZE), alignment: 8) { memory in
       guard let algorithm = Self.algorithm, let start = memory.baseAddress,
         EVP_Digest(

@@ -19,17 +19,15 @@ package final class Doorkeeper {
   let issuer: Issuer?
   /// Makes a user of whom the issuer knows.
   let makeUser: (@Sendable (IssuerUser) async -> Void)?
-  /// Tokens of the issuer that this worker has seen.
-  var verified = TokenMemory<IssuerUser>()
-  /// What users have of whom the issuer says more than their records do.
-  var saidGrants: [IssuerUser: Grant] = [:]
+  /// Tokens that this worker has seen.
+  var tokens = TokenMemory<VerifiedToken>()
   private var keyless: KeylessAccess
   private var takesQueryKeys: Bool
   /// To which cookies go: `/` at the root.
   private(set) var basePath: String
   private(set) var directory = KeyDirectory.empty
   /// That of ``directory``.
-  private var generation: UInt64?
+  private(set) var generation: UInt64 = .max
   private var memory = KeyMemory()
   private var looksAtKeys = false
 
@@ -73,7 +71,6 @@ package final class Doorkeeper {
   private func refresh() {
     guard control.generation != generation else { return }
     (directory, generation) = control.directory
-    saidGrants = [:]
     looksAtKeys = keyless.looksAtKeys(directory)
   }
 
@@ -115,19 +112,17 @@ package final class Doorkeeper {
       }
       request.principal = try NamedUser.principal(principal, in: request.exchange.request.fields)
     case .noKey:
-      switch issuerToken(request, isSure: isSure) {
+      switch shownToken(request, isSure: isSure) {
       case .none: try admitWithoutKey(request, by: rule)
       case .unsure: return .unsure
-      case .valid(let grant, let expiresAt):
+      case .valid(let grant, let proof):
         try Doorkeeper.require(rule.scopes, of: grant)
-        request.proof = .token(expiresAt: expiresAt)
+        request.proof = proof
         request.principal = authenticator.principal(of: grant)
-      case .wrong(let failure):
-        if rule == .known {
-          request.unbelieved = .unknown
-          return .admitted
-        }
-        // As a key that has ended.
+      case .wrong(let failure, let fault):
+        request.unbelieved = fault
+        if rule == .known { return .admitted }
+        // Clients of the first system are anonymous there by a token that has ended.
         guard rule.isOfChat, keyless.letsIn(request.callerPlace, directory) else { throw failure }
         try admitWithoutKey(request, rule)
       }
@@ -173,18 +168,9 @@ package final class Doorkeeper {
     }
   }
 
-  /// By a token of ours or the cookie of who has signed in, or without anything.
+  /// By the cookie of who has signed in, or without anything.
   private func admitWithoutKey(_ request: GatewayRequest, by rule: RouteRule) throws(RequestFailure) {
-    switch shownToken(request) {
-    case .none:
-      if let principal = try signedIn(request) { return try admit(principal, request, by: rule) }
-    case .valid(let principal): return try admit(principal, request, by: rule)
-    case .wrong(let fault):
-      request.unbelieved = fault
-      if rule == .known { return }
-      // Clients of the first system are anonymous there by a token that has ended.
-      guard rule.isOfChat, keyless.letsIn(request.callerPlace, directory) else { throw .wrongToken(fault) }
-    }
+    if let principal = try signedIn(request) { return try admit(principal, request, by: rule) }
     if rule != .known { try admitWithoutKey(request, rule) }
   }
 
