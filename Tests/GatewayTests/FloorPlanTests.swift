@@ -140,7 +140,7 @@ import Testing
         Row(
           "ollama-gateway",
           """
-          Access AccessStorage Administration Bytes CLinux ChatClient Configuration CrashReport Discovery EventLoop Gateway Handling HTTPClient HTTPFields JSON Limits OllamaAPI \
+          Access AccessStorage Administration Bytes CLinux ChatClient Configuration CrashReport Discovery EventLoop Gateway Handling HTTPClient HTTPFields Issuers JSON Limits OllamaAPI \
           Passwords PostgreSQLStore ServiceManager Sessions SQLiteStore System Telemetry Upstreams
           """, outside: "ArgumentParser Dispatch Glibc Logging")
       ]

@@ -1,5 +1,6 @@
 import GatewayTesting
 import Glibc
+import Issuers
 import Testing
 import Upstreams
 
@@ -14,6 +15,7 @@ import Upstreams
       .ollama(version: "1", models: [OllamaReport.Model(name: "tinyllama")])
     }
     func isGateway(at address: ListenAddress) async -> Bool { false }
+    func askIssuer(_ settings: IssuerSettings) async -> IssuerTrial { .away("nobody has asked") }
   }
 
   private func report(_ flags: [String: [String]], _ limit: MemoryLimit?) async throws -> CheckReport {

@@ -1,4 +1,5 @@
 import Configuration
+import Issuers
 import Upstreams
 
 /// What `check` asks over HTTP. Tests have responses of their own.
@@ -8,6 +9,8 @@ protocol CheckProbe: Sendable {
     -> OllamaReport
   /// Asks whether a gateway listens at an address that is taken.
   func isGateway(at address: ListenAddress) async -> Bool
+  /// Asks an issuer of tokens for its documents.
+  func askIssuer(_ settings: IssuerSettings) async -> IssuerTrial
 }
 
 /// The probe that asks the servers themselves.
@@ -23,5 +26,13 @@ struct HTTPCheckProbe: CheckProbe {
 
   func isGateway(at address: ListenAddress) async -> Bool {
     await GatewayProbe(address, patience: Self.patience).isGateway()
+  }
+
+  func askIssuer(_ settings: IssuerSettings) async -> IssuerTrial {
+    do {
+      return try await BriefHTTPClient.use { await Issuer(settings, secret: nil).trial(by: $0) }
+    } catch {
+      return .away("\(error)")
+    }
   }
 }

@@ -40,6 +40,7 @@ struct ConfigurationCheck: Sendable {
     findings.append(memory)
     findings += StoreCheck(effective.configuration, environment: environment).findings()
     findings += KeyFilesCheck(effective.configuration, environment: environment).findings()
+    findings += await IssuerCheck(effective.configuration, probe: probe, environment: environment).findings()
     findings += await ollama()
     return CheckReport(settings: effective.table(in: environment), findings: findings)
   }

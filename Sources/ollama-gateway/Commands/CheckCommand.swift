@@ -6,7 +6,7 @@ import Configuration
 struct CheckCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Show the effective settings and try the addresses, the store and all Ollama servers.",
+    abstract: "Show the effective settings, and try addresses, the store, Ollama servers and the issuer.",
     discussion: "The settings are those of the service: /etc/ollama-gateway/config.yaml where there is one.")
 
   @OptionGroup(title: "Settings") var settings: SettingOptions
