@@ -16,7 +16,7 @@ import Testing
 
 /// Every route and every message of a WebSocket, with every kind of key: who comes in is the rule's to say, and nothing else's.
 @Suite(.serialized) struct KeyTableTests {
-  private struct Visit: Sendable {
+  struct Visit: Sendable {
     let method: String
     let path: String
     let rule: RouteRule
@@ -26,7 +26,7 @@ import Testing
 
   /// Every method of every route, and paths of folders. Those of sign-in are open, or find out themselves who asks: they have tests of
   /// their own.
-  private static func visits() async throws -> [Visit] {
+  static func visits() async throws -> [Visit] {
     let routes = try await ServedRoutes.all().flatMap { route in
       route.endpoints.filter { $0.operation.group != .signIn }.map { endpoint in
         Visit(

@@ -1,4 +1,5 @@
 import Access
+import AccessStorage
 import Configuration
 import EventLoop
 import GatewayTesting
@@ -140,19 +141,103 @@ import Testing
     try await withGateway(ollama: Self.ollama(), { $0.trustTheTest() }) { gateway, ollama in
       let (ann, bob) = try await pair.callers(gateway)
       for row in TableRow.all where !row.isAdministrative || pair.hasAdministrator {
-        for isChosen in [true, false] {
-          let scene = try await Self.scene(ann, isChosen: isChosen, row, ollama)
-          let before = try await scene.contents
-          // A key's sessions are its own, whoever knows their ids.
-          let expected = isChosen || pair.haveKeys ? row.ofChosen : row.ofRandom
-          #expect(try await row.act(bob, scene) == expected, "Bob: \(row.key), chosen: \(isChosen)")
-          if !expected.reached && !row.endsGeneration {
-            #expect(try await scene.contents == before, "\(row.key)")
-            #expect(try await !scene.wasStopped(), "\(row.key)")
-          }
-          let hers = try await Self.scene(ann, isChosen: isChosen, row, ollama)
-          #expect(try await row.act(ann, hers) == .done, "Ann: \(row.key), chosen: \(isChosen)")
+        try await Self.hold(row, ann, bob, haveKeys: pair.haveKeys, ollama)
+      }
+    }
+  }
+
+  private static func hold(
+    _ row: TableRow, _ ann: Caller, _ bob: Caller, haveKeys: Bool, _ ollama: ScriptedOllama
+  ) async throws {
+    for isChosen in [true, false] {
+      let scene = try await Self.scene(ann, isChosen: isChosen, row, ollama)
+      let before = try await scene.contents
+      // A key's sessions are its own, whoever knows their ids.
+      let expected = isChosen || haveKeys ? row.ofChosen : row.ofRandom
+      #expect(try await row.act(bob, scene) == expected, "Bob: \(row.key), chosen: \(isChosen)")
+      if !expected.reached && !row.endsGeneration {
+        #expect(try await scene.contents == before, "\(row.key)")
+        #expect(try await !scene.wasStopped(), "\(row.key)")
+      }
+      let hers = try await Self.scene(ann, isChosen: isChosen, row, ollama)
+      #expect(try await row.act(ann, hers) == .done, "Ann: \(row.key), chosen: \(isChosen)")
+    }
+  }
+
+  /// Two users, each by whatever he shows; and who shares a team with her, or may administer, is somebody else all the same.
+  enum Users: CaseIterable, Sendable {
+    case cookies, tokens, tokensOfTheIssuer, cookieAndToken, tokenAndKey, cookiesOfATeam,
+      tokenAndAdministrator
+
+    /// Ann's way, and Bob's.
+    var ways: (UserTableTests.Way, UserTableTests.Way) {
+      switch self {
+      case .cookies, .cookiesOfATeam: (.cookie, .cookie)
+      case .tokens, .tokenAndAdministrator: (.token, .token)
+      case .tokensOfTheIssuer: (.issuer, .issuer)
+      case .cookieAndToken: (.cookie, .token)
+      case .tokenAndKey: (.token, .key)
+      }
+    }
+  }
+
+  @Test(arguments: Users.allCases) func whatAUserMadeIsNotForAnother(users: Users) async throws {
+    let ollama = try Self.ollama()
+    try await withIssuer(
+      "", ollama: ollama,
+      {
+        $0.trustTheTest()
+        $0.allowedHosts = [HostPattern("chat.example.org")!]
+      }
+    ) { scene in
+      let team = users == .cookiesOfATeam ? TeamName("research") : nil
+      if let team {
+        try await scene.gateway.gateway.keeper.perform { (book) throws(AccessError) in
+          try book.put(TeamRecord(name: team, createdAt: .now), onlyIfNew: true)
         }
+      }
+      let (hers, his) = users.ways
+      let scopes: Scopes = users == .tokenAndAdministrator ? [.chat, .admin] : .chat
+      let ann = Caller(
+        onThisMachine: scene.gateway,
+        try await UserTableTests.headers(hers, .chat, number: 1, team: team, scene))
+      let bob = Caller(
+        onThisMachine: scene.gateway,
+        try await UserTableTests.headers(his, scopes, number: 2, team: team, scene))
+      for row in TableRow.all where !row.isAdministrative {
+        try await Self.hold(row, ann, bob, haveKeys: true, ollama)
+      }
+    }
+  }
+
+  /// Whatever a user shows, what he made by anything else of his is his.
+  @Test func aUserIsOneByAllThatHeShows() async throws {
+    let ollama = try Self.ollama()
+    try await withIssuer(
+      "", ollama: ollama,
+      {
+        $0.trustTheTest()
+        $0.allowedHosts = [HostPattern("chat.example.org")!]
+      }
+    ) { scene in
+      let cookie = Caller(
+        onThisMachine: scene.gateway, try await UserTableTests.headers(.cookie, .chat, number: 1, scene))
+      let token = try await Visitor(scene.gateway).login("user1").json["access_token"].string
+      let key = TestKey(.chat) { $0.user = UserName("user1") }
+      try await scene.gateway.gateway.keeper.add(key.record)
+      let identity = try #require(IssuerIdentity(issuer: scene.issuer.url, subject: "s"))
+      let id = try #require(scene.users.first?.id)
+      try await scene.gateway.gateway.keeper.change(id) { (user) throws(RecordError) in
+        user.identities = [identity]
+      }
+      let others = [token ?? "none", key.text.text, scene.issuer.token(#""sub":"s""#)].map {
+        Caller(scene.gateway, at: "203.0.113.9", ["Authorization": "Bearer \($0)"])
+      }
+      let made = try await cookie.say("hello", session: "tour")
+      #expect(made.status == 200)
+      for other in others {
+        #expect(try await other.contents(of: "tour")?.first == "hello")
+        #expect(try await other.sessions == ["tour"])
       }
     }
   }
