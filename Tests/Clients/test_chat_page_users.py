@@ -463,7 +463,7 @@ def test_signing_in_at_the_issuer(browser, upstream, issuer, tmp_path):
     (tmp_path / "secret").chmod(0o600)
     (tmp_path / "config.yaml").write_text(
         f"auth: required\noidc:\n  issuer: {issuer.url}\n  client_id: {CLIENT}\n  client_secret_file: {tmp_path}/secret\n"
-        "  name: Example\n  allow: [example.org]\n")
+        "  name: Example\n  allow: [\"@example.org\"]\n")
     gateway = UsersGateway(upstream.url, tmp_path / "log", "--drain-timeout", "0s", "--config", str(tmp_path / "config.yaml"))
     try:
         gateway.wait_until_ready()
