@@ -18,6 +18,20 @@ import Testing
     #expect(storage.writer.figures.waiting == 0 && storage.writer.figures.latency != nil)
   }
 
+  /// Ends of turns whose beginnings were in one group: the first of them takes no commit of its own from the others.
+  @Test func whatIsWrittenWhenAGroupIsDoneGoesTogether() async throws {
+    let storage = try SessionStorage(store, timeout: .seconds(10))
+    let writer = storage.writer
+    store.hold()
+    for _ in 0...8 {
+      writer.submit(StoreWrite([]), .isDoneLater) { _ in writer.submit(StoreWrite([]), .isDoneLater) }
+    }
+    store.release()
+    await eventually { writer.figures.writes == 18 }
+    // The first went alone, and what followed it with the others; then what followed those.
+    #expect(store.state.withLock { $0.groups } == [1, 9, 8])
+  }
+
   @Test func moreThanMayWaitIsRefused() async throws {
     let storage = try SessionStorage(store, timeout: .seconds(10))
     store.hold()

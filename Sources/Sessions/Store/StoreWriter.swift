@@ -16,6 +16,8 @@ package final class StoreWriter: Sendable {
     /// When the timer is due that is under way in Dispatch.
     var timer: MonotonicTime?
     var isClosed = false
+    /// Whether those are being told who have waited for a commit: what they write then goes with one group.
+    var isTelling = false
     /// When the store's bytes were counted.
     var counted: MonotonicTime?
 
@@ -199,7 +201,7 @@ package final class StoreWriter: Sendable {
   /// Begins the next group, if there is one, and sets the timer.
   private func proceed() {
     let (group, delay) = state.withLock { state -> ([StoreWrite]?, (MonotonicTime, Duration)?) in
-      guard !state.isClosed else { return (nil, nil) }
+      guard !state.isClosed, !state.isTelling else { return (nil, nil) }
       let now = MonotonicTime.now
       return (state.queue.takeGroup(at: now), state.timerDelay(at: now))
     }
@@ -232,12 +234,14 @@ package final class StoreWriter: Sendable {
       (completed, notes) = state.withLock { state in
         state.figures.note(commitOf: group.count, took, bytes: bytes ?? state.figures.bytes)
         let outcomes = state.queue.didCommit(errors)
+        state.isTelling = true
         return (state.take(outcomes), state.notes())
       }
     } catch {
       (completed, notes) = state.withLock { state in
         state.figures.failures += 1
         state.queue.didFail(error, at: .now)
+        state.isTelling = true
         let notes = state.notes()
         guard error.kind == .taken else { return ([], notes) }
         state.isClosed = true
@@ -246,6 +250,7 @@ package final class StoreWriter: Sendable {
     }
     for note in notes { teller(note) }
     for (completion, outcome) in completed { completion?(outcome) }
+    state.withLock { $0.isTelling = false }
     proceed()
   }
 
