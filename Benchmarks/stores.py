@@ -97,16 +97,23 @@ class Gateway:
         self.process.wait()
 
 
-def flush_seconds(folder):
-    """The median of a write of a page and its flush."""
-    times = []
-    with open(folder / "flush", "wb", buffering=0) as file:
-        for _ in range(200):
-            start = time.perf_counter()
-            file.write(bytes(4096))
-            os.fdatasync(file.fileno())
-            times.append(time.perf_counter() - start)
-    return statistics.median(times)
+FLUSHES = """
+import os, statistics, sys, time
+times = []
+with open(sys.argv[1], "wb", buffering=0) as file:
+    for _ in range(200):
+        start = time.perf_counter()
+        file.write(bytes(4096))
+        os.fdatasync(file.fileno())
+        times.append(time.perf_counter() - start)
+print(statistics.median(times))
+"""
+
+
+def flush_seconds(folder, environment):
+    """The median of a write of a page and its flush, as programs of this environment see it."""
+    command = [sys.executable, "-c", FLUSHES, folder / "flush"]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout)
 
 
 async def paced(connections, rate, count):
@@ -217,7 +224,7 @@ async def main():
         environment = slow_flush(folder, arguments.flush) if arguments.flush else None
         postgresql = PostgreSQL(environment, "/dev/shm" if arguments.flush else "/tmp")
         try:
-            flush = arguments.flush / 1e3 if arguments.flush else flush_seconds(folder)
+            flush = flush_seconds(folder, environment)
             print(f"a flush: {flush * 1e3:.2f} ms")
             base = None
             for name, store in (("memory", "memory"), ("SQLite", f"sqlite:{folder}/gateway.db"), ("PostgreSQL", postgresql.url)):
