@@ -1,4 +1,4 @@
-"""Sign-in at a provider of OpenID Connect that is not ours, in Chromium and by programs, as docs/access.md has it."""
+"""Sign-in at providers of OpenID Connect that are not ours, in Chromium and by programs; the first as docs/access.md has it."""
 
 import re
 
@@ -6,6 +6,7 @@ import httpx
 import openai
 import pytest
 
+import django_provider
 from keyed import HELLO, OPEN, PATIENCE_SECONDS, KeyedGateway
 from pages import Person, answers, ask, wait_for_end
 from provider import ELSEWHERE, SUBJECT, Provider
@@ -46,7 +47,12 @@ class IssuerGateway(KeyedGateway):
 
 @pytest.fixture
 def gateway(provider, upstream, tmp_path):
-    gateway = IssuerGateway(provider, upstream, tmp_path)
+    yield from running(provider, upstream, tmp_path)
+
+
+def running(provider, upstream, folder):
+    """What a gateway tells nobody is in no line of its log."""
+    gateway = IssuerGateway(provider, upstream, folder)
     try:
         gateway.wait_until_ready()
         yield gateway
@@ -148,3 +154,43 @@ def test_check_says_what_it_has_found(provider, gateway):
     arguments = ["check", "--config", config, "--listen", "127.0.0.1:0", *gateway.command[gateway.command.index("--ollama"):][:2]]
     told = gateway.command_line(*arguments, "--default-model", OPEN)
     assert f"ok     oidc {provider.url}: 1 key, RS256" in told, told
+
+
+@pytest.fixture
+def strict_provider(tmp_path):
+    with django_provider.DjangoProvider(tmp_path) as provider:
+        yield provider
+
+
+@pytest.fixture
+def its_gateway(strict_provider, upstream, tmp_path):
+    yield from running(strict_provider, upstream, tmp_path)
+
+
+def test_a_provider_that_wants_a_challenge_and_a_password(browser, strict_provider, its_gateway):
+    gateway = its_gateway
+    expected = [*REFUSALS, f"a request to http://127.0.0.1:{strict_provider.port}/"]
+    with Person(browser, gateway.url, expected=expected) as person:
+        tab = person.open("/?session=from-the-issuer")
+        tab.get_by_role("link", name=re.compile("Sign in with")).click()
+        tab.get_by_label("Name").fill(django_provider.NAME)
+        tab.get_by_label("Password").fill(django_provider.PASSWORD)
+        button(tab, "Sign in at the provider").click()
+        # At first she does not allow it.
+        button(tab, "Cancel").click()
+        tab.get_by_text("The issuer has not signed you in (access_denied).").wait_for()
+        assert tab.url.startswith(gateway.redirect_url)
+        tab.get_by_role("link", name="Back").click()
+        tab.get_by_role("link", name=re.compile("Sign in with")).click()
+        button(tab, "Authorize").click()
+        tab.wait_for_url(f"{gateway.url}/")
+        button(tab, "Leave them").click()
+        ask(tab, "Hi")
+        wait_for_end(tab)
+        button(tab, "Ann Example").click()
+        tab.get_by_text("ann · ann@example.org").wait_for()
+        button(tab, "Sign out").click()
+        # To the provider, which asks whether she means it there as well.
+        tab.get_by_text("Confirm Logout").wait_for()
+        tab.goto(gateway.url)
+        tab.get_by_role("dialog", name="This gateway asks who you are").wait_for()
