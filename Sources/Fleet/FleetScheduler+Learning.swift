@@ -160,18 +160,12 @@ extension FleetScheduler {
     return nil
   }
 
-  /// Streams that have been side by side for long enough.
-  mutating func proveStreams(at now: Instant) {
-    guard requests.count > 0 else { return }
-    var rest = present
-    while let server = rest.popFirst() {
-      for instance in servers[server].instances.indices
-      where servers[server].instances[instance].generating > servers[server].instances[instance].slots.known {
-        scanDue = min(
-          scanDue, servers[server].instances[instance].headAt.after(InstanceState.overlap + 0.001))
-      }
-    }
-    if scanDue <= now { scanDue = now.after(0.001) }
+  /// Sees to it that streams which may prove slots are looked at in time, while requests wait for these.
+  mutating func lookAtStreams(of instance: Int, on server: Int, at now: Instant) {
+    guard requests.count > 0, servers[server].instances[instance].mayProveSlots(seconds) else { return }
+    let overlap = servers[server].instances[instance].overlap(seconds)
+    let due = servers[server].instances[instance].streamAt.after(overlap + 0.001)
+    scanDue = min(scanDue, max(due, now.after(0.001)))
   }
 
   // MARK: Lengths of responses
@@ -203,8 +197,7 @@ extension FleetScheduler {
   /// Whether Ollama works on for a client that has gone: it reads a prompt to its end, though nobody waits for the response.
   func haunts(_ request: Int, at now: Instant) -> Bool {
     let state = requests[request]
-    guard policy.isQueueing, state.instance >= 0, state.runningPlace >= 0, !state.hasHead, !state.hasContent
-    else {
+    guard policy.isQueueing, state.instance >= 0, state.runningPlace >= 0, !state.hasContent else {
       return false
     }
     guard servers[state.server].instances[state.instance].phase == .resident else { return false }

@@ -76,7 +76,10 @@ extension FleetScheduler {
       RequestTable.LaneKey(
         model: state.model, options: state.options, servers: state.allowed.subtracting(state.tried),
         home: state.home, isEmbedding: state.kind == .embedding))
-    if let place { hold(request, place, at: now) }
+    if let place {
+      hold(request, place, at: now)
+      if place.instance >= 0 { lookAtStreams(of: place.instance, on: place.server, at: now) }
+    }
     if state.deadline < limitDue { limitDue = state.deadline }
     if scanDue == .never { scanDue = now.after(1) }
     if state.isTold, tellDue == .never {

@@ -25,6 +25,7 @@ extension FleetScheduler {
         ticket, .refused(refuseNew(request, isMissing ? .noServerHasModel : noServer(for: state))), actions
       )
     }
+    if place.instance >= 0 { servers[place.server].instances[place.instance].seeStreams(seconds, at: now) }
     let start = start(place, at: now)
     let canStart = start == .now || start == .probe
     if canStart, place.isUngated || !areOthersWaiting(beside: request) {
@@ -158,48 +159,32 @@ extension FleetScheduler {
     models.forgetIfUnused(model)
   }
 
-  /// The head of the response has come: with Ollama, its first token.
-  package mutating func headArrived(_ ticket: FleetTicket, at time: MonotonicTime) {
+  /// The first byte of content has come, which Ollama sends with the first token: the request stays where it is from now on, its model
+  /// is in memory there, and streams that have begun side by side prove slots. Once a request is enough. A head alone proves nothing:
+  /// what stands before an Ollama may send one at once.
+  ///
+  /// - Parameter isError: whether it is no content that a model has made.
+  package mutating func contentBegan(_ ticket: FleetTicket, isError: Bool = false, at time: MonotonicTime) {
     let now = time.nanoseconds
     guard let request = requests.find(ticket), requests[request].phase == .sent,
-      requests[request].server >= 0,
-      !requests[request].hasHead
+      requests[request].server >= 0, !requests[request].hasContent
     else { return }
-    requests[request].hasHead = true
-    requests[request].headAt = now
+    requests[request].hasContent = true
+    requests[request].contentAt = now
     let (server, instance) = (requests[request].server, requests[request].instance)
     servers[server].heardAt = now
-    guard instance >= 0, requests[request].runningPlace >= 0 else { return }
+    guard !isError, instance >= 0, requests[request].runningPlace >= 0 else { return }
     if servers[server].instances[instance].phase == .loading, servers[server].instances[instance].load == nil
     {
       becomeResident(instance, on: server, at: now)
     }
     guard requests[request].isStreamed, requests[request].kind == .generation, !requests[request].wasPaused
-    else {
-      return
-    }
+    else { return }
     servers[server].instances[instance].seeStreams(seconds, at: now)
+    requests[request].isGenerating = true
     servers[server].instances[instance].generating += 1
-    servers[server].instances[instance].headAt = now
-    if requests.count > 0,
-      servers[server].instances[instance].generating > servers[server].instances[instance].slots.known
-    {
-      scanDue = min(scanDue, now.after(InstanceState.overlap + 0.001))
-    }
-  }
-
-  /// The first byte of content has been passed on, or is about to be: the request stays where it is from now on.
-  package mutating func contentBegan(_ ticket: FleetTicket, at time: MonotonicTime) {
-    guard let request = requests.find(ticket), requests[request].phase == .sent, requests[request].server >= 0
-    else {
-      return
-    }
-    // Who sees the head pass may not tell of it.
-    if !requests[request].hasContent, !requests[request].hasHead {
-      requests[request].headAt = time.nanoseconds
-    }
-    requests[request].hasContent = true
-    servers[requests[request].server].heardAt = time.nanoseconds
+    servers[server].instances[instance].streamAt = now
+    lookAtStreams(of: instance, on: server, at: now)
   }
 
   /// The transfer waits for its reader: from now on it proves nothing. Once a transfer is enough.
@@ -214,9 +199,8 @@ extension FleetScheduler {
 
   mutating func stopGenerating(_ request: Int) {
     let (server, instance) = (requests[request].server, requests[request].instance)
-    guard server >= 0, instance >= 0, requests[request].hasHead, requests[request].isStreamed,
-      requests[request].kind == .generation, !requests[request].wasPaused, requests[request].runningPlace >= 0
-    else { return }
+    guard requests[request].isGenerating, server >= 0, instance >= 0 else { return }
+    requests[request].isGenerating = false
     let generating = servers[server].instances[instance].generating
     servers[server].instances[instance].generating = max(generating - 1, 0)
   }

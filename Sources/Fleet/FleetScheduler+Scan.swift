@@ -26,7 +26,6 @@ extension FleetScheduler {
     if isUnservedDue { refuseUnserved(at: now, &actions) }
     // Without a queue all go at once, in slices.
     if requests.count > 0 { scanDue = min(scanDue, now.after(policy.isQueueing ? 1 : 0.001)) }
-    proveStreams(at: now)
   }
 
   static let scanLength = 64
@@ -72,6 +71,7 @@ extension FleetScheduler {
         servers[server].instances[instance].heldWork = 0
         if servers[server].instances[instance].phase == .resident {
           servers[server].instances[instance].seeStreams(seconds, at: now)
+          lookAtStreams(of: instance, on: server, at: now)
           slots += servers[server].instances[instance].slots.known
         }
       }

@@ -25,12 +25,12 @@ extension FleetScheduler {
     let state = requests[request]
     let (server, instance, running) = (state.server, state.instance, state.runningPlace)
     guard state.kind == .generation, server >= 0, instance >= 0, running >= 0 else { return nil }
-    var begins = state.headAt
+    var begins = state.contentAt
     if !state.isStreamed {
       // In Ollama's own queue nothing is written.
       let its = servers[server].instances[instance].running[running]
       begins = its.isExtra ? now : its.endsAt.after(state.prefill - its.takes)
-    } else if !state.hasHead, !state.hasContent {
+    } else if !state.hasContent {
       return nil
     }
     let beside = servers[server].instances[instance].running.count

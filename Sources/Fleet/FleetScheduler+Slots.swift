@@ -28,7 +28,6 @@ extension FleetScheduler {
     requests[request].sentAt = now
     requests[request].prefill = place.prefill
     requests[request].expectedCached = place.cached
-    requests[request].hasHead = false
     requests[request].isRecalled = false
     servers[server].inFlight += 1
     requests[request].isLastResort = place.isLastResort
@@ -112,7 +111,6 @@ extension FleetScheduler {
     requests[request].server = -1
     requests[request].instance = -1
     requests[request].runningPlace = -1
-    requests[request].hasHead = false
     requests[request].isTrial = false
     if instance >= 0, place >= 0 {
       if servers[server].inFlight + 1 > servers[server].instances[instance].running.count {

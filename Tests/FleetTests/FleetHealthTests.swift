@@ -117,7 +117,7 @@ import Testing
     let (ticket, _) = run.submit("a") { $0.allowed = nil }
     let server = run.scheduler.view(at: run.time).servers.first { $0.inFlight == 1 }?.id.number ?? -1
     let (written, _) = run.submit("a") { $0.allowed = [FleetServerID(server)] }
-    run.scheduler.contentBegan(written, at: run.time)
+    run.begin(written)
     run.silent = [server]
     run.pass(10)
     #expect(run.actions.contains(.recall(ticket)))
@@ -182,7 +182,7 @@ import Testing
   @Test func whatIsKnownOfAServerThatStaysIsKept() {
     var run = FleetRun([["a"], []], memory: [["a"], []])
     let tickets = (0..<2).map { _ in run.submit("a").0 }
-    for ticket in tickets { run.head(ticket) }
+    for ticket in tickets { run.begin(ticket) }
     run.pass(0.1)
     for ticket in tickets { run.complete(ticket) }
     #expect(run.slots(0, "a") == 2)

@@ -89,7 +89,7 @@ import Testing
     let third = run.submit("a").0
     run.pass(2)
     #expect(run.takeGrants().isEmpty)
-    run.head(first)
+    run.begin(first)
     run.pass(1.1)
     #expect(run.takeGrants().keys.contains(third))
     run.complete(first)

@@ -27,7 +27,7 @@ import Testing
   func nothingMovesAfterContent(_ failure: FleetFailure) {
     var run = Self.run()
     let (ticket, _) = run.submit("a")
-    run.scheduler.contentBegan(ticket, at: run.time)
+    run.begin(ticket)
     #expect(run.end(ticket, .failed(failure)) == .over)
   }
 

@@ -132,7 +132,8 @@ struct FleetRun {
 
   mutating func left(_ ticket: FleetTicket) { perform(scheduler.left(ticket, at: time)) }
 
-  mutating func head(_ ticket: FleetTicket) { scheduler.headArrived(ticket, at: time) }
+  /// The first token comes.
+  mutating func begin(_ ticket: FleetTicket) { scheduler.contentBegan(ticket, at: time) }
 
   /// What has been granted since the last call, and forgets all other actions.
   mutating func takeGrants() -> [FleetTicket: Int] {

@@ -37,7 +37,7 @@ import Testing
       }
     }
     for _ in 0..<150 {
-      run.scheduler.contentBegan(running, at: run.time)
+      run.begin(running)
       run.pass(0.6)
       let flow = flows[running] ?? 1
       had[flow] += 0.6
@@ -79,7 +79,7 @@ import Testing
     run.pass(1)
     run.complete(running)
     #expect(run.takeGrants()[other] == 0)
-    run.head(other)
+    run.begin(other)
     run.left(other)
     // What he was charged is put right, so that his next comes before that of who had more.
     #expect(run.takeGrants() == [short: 0])

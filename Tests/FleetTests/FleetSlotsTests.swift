@@ -1,4 +1,5 @@
 import Fleet
+import System
 import Testing
 
 @Suite("Learned slots") struct FleetSlotsTests {
@@ -18,7 +19,7 @@ import Testing
     }
     for _ in 0..<6 {
       while sent < min(tickets.count, 4) {
-        run.head(tickets[sent])
+        run.begin(tickets[sent])
         sent += 1
       }
       run.pass(0.1)
@@ -35,13 +36,74 @@ import Testing
     #expect(run.view(0)?.instances.first?.areSlotsSettled == true)
   }
 
+  /// What is configured is the most, however many run side by side: nothing is looked at again and again for it.
+  @Test func moreThanIsConfiguredProvesNothing() {
+    var run = Self.run(parallel: 1)
+    for _ in 0..<3 {
+      let (ticket, _) = run.submit("a")
+      run.pass(0.1)
+      run.complete(ticket, eval: 0.1, tokens: (10, 4))
+    }
+    // Short work has one more in flight.
+    for _ in 0..<2 { run.begin(run.submit("a").0) }
+    _ = run.submit("a")
+    run.pass(0.5)
+    #expect(run.slots(0, "a") == 1)
+    #expect(run.scheduler.nextDeadline.map { $0 > run.time + .milliseconds(100) } ?? true)
+  }
+
+  /// A request that waited has shown how many there are. That streams have overlapped for a moment may be a loop that is late.
+  @Test func whatIsSettledTakesLonger() {
+    var run = Self.run()
+    let (first, _) = run.submit("a")
+    let (second, _) = run.submit("a")
+    run.pass(2)
+    run.complete(first)
+    run.complete(second, waited: 1)
+    #expect(run.view(0)?.instances.first?.areSlotsSettled == true)
+    func slots(_ run: inout FleetRun, after seconds: Double) -> Int {
+      run.pass(700)
+      let tickets = (0..<2).map { _ in run.submit("a").0 }
+      for ticket in tickets { run.begin(ticket) }
+      run.pass(seconds)
+      let (next, _) = run.submit("a")
+      defer { for ticket in tickets + [next] { run.left(ticket) } }
+      return run.slots(0, "a")
+    }
+    #expect(slots(&run, after: 0.1) == 1)
+    #expect(slots(&run, after: 0.3) == 2)
+  }
+
+  @Test func errorsAreNoStreams() {
+    var run = Self.run()
+    for _ in 0..<2 {
+      let (ticket, _) = run.submit("a")
+      run.scheduler.contentBegan(ticket, isError: true, at: run.time)
+    }
+    run.pass(1)
+    _ = run.submit("a")
+    #expect(run.slots(0, "a") == 1)
+  }
+
+  /// A load that a request does itself is over with its first token: who comes next need not look elsewhere.
+  @Test func aLoadOfARequestsOwnEndsWithItsFirstToken() {
+    var policy = FleetPolicy()
+    policy.isQueueing = false
+    var run = FleetRun([["a"], ["a"]], policy: policy) { $1.parallel = 2 }
+    let (first, decision) = run.submit("a")
+    #expect(run.view(decision.server)?.instances.first?.state == .loading)
+    run.begin(first)
+    #expect(run.view(decision.server)?.instances.first?.state == .resident)
+    #expect(run.place("a") == decision.server)
+  }
+
   @Test func aPausedTransferProvesNothing() {
     var run = Self.run()
     let (first, _) = run.submit("a")
     let (second, _) = run.submit("a")
-    run.head(first)
+    run.begin(first)
     run.scheduler.paused(first, at: run.time)
-    run.head(second)
+    run.begin(second)
     run.pass(1)
     _ = run.submit("a")
     run.pass(1)
@@ -143,7 +205,7 @@ import Testing
     run.pass(2)
     #expect(run.takeGrants()[second] == 0)
     // One that is being written to frees its slot at once.
-    run.head(second)
+    run.begin(second)
     let (third, _) = run.submit("a")
     run.left(second)
     #expect(run.takeGrants()[third] == 0)

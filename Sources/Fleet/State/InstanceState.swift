@@ -30,9 +30,9 @@ struct InstanceState: Sendable {
   var running: [Running] = []
   /// As many of these are gone, though Ollama may still work on for them.
   var ghosts = 0
-  /// Requests between the first and the last byte of their responses.
+  /// Streams between the first and the last byte of their content, and when the last of them has begun.
   var generating = 0
-  var headAt = Instant.past
+  var streamAt = Instant.past
   /// Seconds that a request takes.
   var time = Smoothed(guess: 0)
   /// Counts its loads.
@@ -109,10 +109,20 @@ struct InstanceState: Sendable {
 
   /// Streams that are side by side for long enough prove slots.
   mutating func seeStreams(_ policy: FleetPolicy.Seconds, at now: Instant) {
-    guard generating > slots.known, now.seconds(since: headAt) >= Self.overlap else { return }
+    guard mayProveSlots(policy), now.seconds(since: streamAt) >= overlap(policy) else { return }
     slots.ran(generating, policy)
   }
 
-  /// The last byte of one stream may reach the gateway after the first of the next that had its slot.
-  static let overlap = 0.03
+  /// Whether its streams show more slots than are known, once they have been side by side for long enough.
+  func mayProveSlots(_ policy: FleetPolicy.Seconds) -> Bool {
+    generating > slots.known && slots.mayGrow(policy)
+  }
+
+  /// The last byte of one stream may reach the gateway after the first of the next that had its slot: by much where one loop is
+  /// behind another. Against what a request has shown that waited it takes more.
+  func overlap(_ policy: FleetPolicy.Seconds) -> Double {
+    slots.isSettled ? policy.sideBySide : Self.shortestOverlap
+  }
+
+  private static let shortestOverlap = 0.03
 }

@@ -111,9 +111,10 @@ struct RequestState: Sendable {
   var prefill = 0.0
   /// Prompt tokens that should be cached there.
   var expectedCached = 0
-  var hasHead = false
-  var headAt: Instant = 0
   var hasContent = false
+  var contentAt: Instant = 0
+  /// Whether its instance counts it among the streams that have begun.
+  var isGenerating = false
   var wasPaused = false
   var isRecalled = false
   var isTrial = false

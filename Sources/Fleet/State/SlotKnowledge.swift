@@ -98,6 +98,9 @@ struct SlotKnowledge: Sendable {
     if configured == nil { isSettled = false }
   }
 
+  /// Whether more may be known yet.
+  func mayGrow(_ policy: FleetPolicy.Seconds) -> Bool { known < (configured ?? policy.slotLimit) }
+
   /// As many may be in flight while requests wait.
   ///
   /// - Parameter isSole: whether no other server could take them.
@@ -108,7 +111,7 @@ struct SlotKnowledge: Sendable {
   }
 
   private func isProbeDue(_ policy: FleetPolicy.Seconds, at now: Instant) -> Bool {
-    isSettled && known < (configured ?? policy.slotLimit)
+    isSettled && mayGrow(policy)
       && now.seconds(since: probedAt) > policy.slotProbeInterval
   }
 

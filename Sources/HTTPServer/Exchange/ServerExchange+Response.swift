@@ -144,9 +144,12 @@ extension ServerExchange {
 
   func noRoom(_ refusal: MemoryRefusal) -> ServerRefusal {
     switch refusal {
-    case .exhausted: ServerRefusal(status: 503, detail: "too many large requests at once", exchange: self)
+    case .exhausted:
+      ServerRefusal(status: 503, detail: "too many large requests at once", exchange: self, memory: refusal)
     case .clientShare:
-      ServerRefusal(status: 429, detail: "too many large requests of this client at once", exchange: self)
+      ServerRefusal(
+        status: 429, detail: "too many large requests of this client at once", exchange: self,
+        memory: refusal)
     }
   }
 

@@ -24,11 +24,7 @@ extension GatewayRequest {
       kind, model: model.map(upstreams.canonicalName),
       isPrivileged: isFromThisMachine, isStreamed: isStreamed, isRetryable: isRetryable)
     need.waitLimit = waitLimit
-    if let principal, let grant = principal.grant {
-      need.take(grant, as: principal.id)
-    } else {
-      need.take(caller: .address(forwarded?.way.hops.first ?? peer.address), knownAs: principal?.id)
-    }
+    takeAsker(into: &need)
     guard let signs else { return need }
     need.take(signs)
     // With one server it is where it is.
@@ -40,6 +36,21 @@ extension GatewayRequest {
       need.conversation = UInt64(bitPattern: Int64(hasher.finalize()))
     }
     return need
+  }
+
+  private func takeAsker(into need: inout FleetRequest) {
+    if let principal, let grant = principal.grant {
+      need.take(grant, as: principal.id)
+    } else {
+      need.take(caller: .address(forwarded?.way.hops.first ?? peer.address), knownAs: principal?.id)
+    }
+  }
+
+  /// Who takes turns by it in the queue, as far as that is known.
+  var flow: UInt64 {
+    var need = FleetRequest(.general)
+    takeAsker(into: &need)
+    return need.flow
   }
 
   /// The beginnings of a request's prompt, where they are worth something: several servers could have them, and nothing else tells

@@ -177,8 +177,10 @@ package final class GatewayRequest {
   }
 
   /// The response for what the server refuses; it is not sent here.
-  package func response(to refusal: ServerRefusal) -> ServerResponse {
-    complete(response(for: RequestFailure(refusal)))
+  ///
+  /// - Parameter retryAfter: see ``RequestFailure``.
+  package func response(to refusal: ServerRefusal, retryAfter: Int? = nil) -> ServerResponse {
+    complete(response(for: RequestFailure(refusal, retryAfter: retryAfter)))
   }
 
   private func response(for failure: RequestFailure) -> ServerResponse {

@@ -20,9 +20,12 @@ package enum RefusalResponse {
 
 extension RequestFailure {
   /// What the server refuses by itself.
-  package init(_ refusal: ServerRefusal) {
+  ///
+  /// - Parameter retryAfter: seconds until there may be room; nil where nobody knows.
+  package init(_ refusal: ServerRefusal, retryAfter: Int? = nil) {
     self.init(
       refusal.status, refusal.detail,
-      headerFields: refusal.status == 429 || refusal.status == 503 ? [("Retry-After", "1")] : [])
+      headerFields: refusal.status == 429 || refusal.status == 503
+        ? [("Retry-After", "\(retryAfter ?? 1)")] : [])
   }
 }

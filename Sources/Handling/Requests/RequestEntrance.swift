@@ -6,6 +6,7 @@ package import HTTPServer
 internal import Logging
 package import System
 internal import Telemetry
+internal import Upstreams
 
 /// Where requests come in from libmicrohttpd's callbacks. Lives on its worker's loop.
 package final class RequestEntrance: HTTPServerDelegate {
@@ -51,7 +52,14 @@ package final class RequestEntrance: HTTPServerDelegate {
     // For the log.
     if exchange.context == nil { exchange.context = makeRequest(exchange) }
     guard let request = exchange.context as? GatewayRequest else { preconditionFailure("a foreign context") }
-    return request.response(to: refusal)
+    return request.response(to: refusal, retryAfter: refusal.memory.flatMap { delay(of: request, $0) })
+  }
+
+  /// The bodies of those that wait for an Ollama have the memory: seconds until one of them is sent, of the request's own asker where
+  /// it is its client's share that is full. Nil where none waits.
+  private func delay(of request: GatewayRequest, _ refusal: MemoryRefusal) -> Int? {
+    context.upstreams.pool.retryAfterMemory(
+      of: refusal == .clientShare ? request.flow : nil)
   }
 
   package func server(_ server: HTTPServer, didEnd exchange: ServerExchange) {

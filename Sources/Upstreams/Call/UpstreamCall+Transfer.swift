@@ -48,7 +48,9 @@ extension UpstreamCall: TransferDelegate {
 
   private func passFirst(_ bytes: UnsafeRawBufferPointer) -> TransferDemand {
     request = nil
-    if case .sent(let ticket, _, _) = place { client.pool.contentBegan(ticket, at: client.loop.now) }
+    if case .sent(let ticket, _, _) = place {
+      client.pool.contentBegan(ticket, isError: status != 200, at: client.loop.now)
+    }
     guard let head = heldHead else { return pass(bytes) }
     heldHead = nil
     sink?.call(self, didReceive: head)

@@ -247,12 +247,8 @@ package final class UpstreamPool: Sendable {
     }
   }
 
-  func headArrived(_ ticket: FleetTicket, at now: MonotonicTime) {
-    shared.withLock { $0.scheduler.headArrived(ticket, at: now) }
-  }
-
-  func contentBegan(_ ticket: FleetTicket, at now: MonotonicTime) {
-    shared.withLock { $0.scheduler.contentBegan(ticket, at: now) }
+  func contentBegan(_ ticket: FleetTicket, isError: Bool, at now: MonotonicTime) {
+    act(at: now) { shared, _ in shared.scheduler.contentBegan(ticket, isError: isError, at: now) }
   }
 
   func paused(_ ticket: FleetTicket, at now: MonotonicTime) {
@@ -300,6 +296,19 @@ package final class UpstreamPool: Sendable {
         shared.withLock { $0.scheduler.nextPlace(of: refusal == .overShare ? flow : nil, at: now) },
         jitter: .random(in: 1...1.2))
     }
+  }
+
+  /// After how many seconds a request may come again for which there was no memory beside those that wait: when the next of these is
+  /// sent, as it seems, 1 to 120.
+  ///
+  /// - Parameter flow: of which one must be sent; nil for any.
+  /// - Returns: nil where none waits.
+  package func retryAfterMemory(of flow: UInt64?) -> Int? {
+    let now = MonotonicTime.now
+    let next = shared.withLock { shared in
+      shared.scheduler.depth > 0 ? shared.scheduler.nextPlace(of: flow, at: now) : nil
+    }
+    return next.map { UpstreamPool.retryAfter($0, jitter: .random(in: 1...1.2)) }
   }
 
   /// - Parameter jitter: 1 to 1.2.

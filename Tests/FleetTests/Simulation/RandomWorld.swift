@@ -174,10 +174,9 @@ struct RandomWorld {
     now += Int64(random.gap(mean: 3e7))
     switch random.part() {
     case ..<0.24: submit()
-    case ..<0.29: if let ticket = anyTicket(sent: true) { scheduler.headArrived(ticket, at: time) }
     case ..<0.32:
       if let ticket = anyTicket(sent: true) {
-        scheduler.contentBegan(ticket, at: time)
+        scheduler.contentBegan(ticket, isError: chance(0.1), at: time)
         clients[ticket]?.hasContent = true
       }
     case ..<0.66: if let ticket = anyTicket(sent: true) { finish(ticket, outcome()) }
@@ -204,7 +203,6 @@ struct RandomWorld {
   /// Events of tickets that are over, and of servers that nobody knows.
   mutating func sayWhatIsOver() {
     guard let ticket = ended.randomElement(using: &random) else { return }
-    scheduler.headArrived(ticket, at: time)
     scheduler.contentBegan(ticket, at: time)
     scheduler.paused(ticket, at: time)
     perform(scheduler.left(ticket, at: time))

@@ -170,9 +170,8 @@ struct Simulation {
         result.followUps += 1
         if job.isHit { result.hits += 1 }
       }
-      guard let ticket = tickets[number] else { return }
-      scheduler.headArrived(ticket, at: Self.time(now))
-      if !job.isUnary { scheduler.contentBegan(ticket, at: Self.time(now)) }
+      guard let ticket = tickets[number], !job.isUnary else { return }
+      scheduler.contentBegan(ticket, at: Self.time(now))
     case .end(let server, let number):
       guard let job = servers[server].end(number, at: now, &theirs) else { return }
       if let load = loadsOfNumbers.removeValue(forKey: number) {

@@ -1,7 +1,11 @@
+import Budgets
 import Configuration
 import Fleet
 import GatewayTesting
 import Testing
+
+@testable import Gateway
+@testable import Handling
 
 /// What those are told who wait for a server, and what becomes of them.
 @Suite(.serialized) struct FleetWaitingTests {
@@ -161,6 +165,32 @@ import Testing
       let delay = try #require(response.headers["Retry-After"].flatMap { Int($0) })
       #expect((1...120).contains(delay))
       #expect(ollamas.counts(path).max() ?? 0 <= 1)
+    }
+  }
+
+  /// What those that wait hold of the memory for bodies is there again as one of them is sent, and no sooner.
+  @Test func whereBodiesHaveNoRoomTheTimeIsTheQueues() async throws {
+    try await Self.withFullFleet { gateway, ollamas in
+      let memory = gateway.gateway.services.bodyMemory
+      let large = FleetPrompt.chat("a", String(repeating: "x", count: 200_000))
+      func delayOfOneMore() async throws -> Int? {
+        let all = try MemoryHold(memory.limit - memory.used, of: memory, for: nil)
+        let response = try await TestClient.post(gateway.port, "/api/chat", json: large)
+        withExtendedLifetime(all) {}
+        #expect(response.status == 503)
+        #expect(response.text.contains("too many large requests at once"))
+        return response.headers["Retry-After"].flatMap { Int($0) }
+      }
+      #expect(try await delayOfOneMore() == 1, "none waits, and nobody knows")
+      async let waiting = TestClient.post(gateway.port, "/api/chat", json: FleetPrompt.chat("a", "waits"))
+      try await eventually("it waits") { gateway.fleet.depth == 1 }
+      // Some seconds, by first guesses.
+      let before = try #require(gateway.fleet.waiting.first?.standing.seconds)
+      let delay = try #require(try await delayOfOneMore())
+      let after = try #require(gateway.fleet.waiting.first?.standing.seconds)
+      #expect(delay >= min(before, after) - 1 && delay <= 120, "\(delay) for \(before) to \(after)")
+      for ollama in ollamas { ollama.release() }
+      #expect(try await waiting.status == 200)
     }
   }
 
