@@ -239,9 +239,9 @@ final class Relay: UpstreamSink {
         let name = calledModel ?? model
         return request.fail(route.need == .question ? .unknownModel(name) : .notAllowed(name))
       }
-      if case .unknown(let failure, let server) = refusal {
-        request.note(server)
-        request.upstreamFailure = "\(failure)"
+      if let trouble = refusal.trouble {
+        request.note(trouble.server)
+        request.upstreamFailure = trouble.reason
       }
       request.fail(refusal.requestFailure)
     }

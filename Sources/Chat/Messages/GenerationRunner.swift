@@ -113,9 +113,9 @@ final class GenerationRunner: UpstreamSink, MeteredSource {
   }
 
   private func refuse(_ refusal: ModelRefusal) {
-    if case .unknown(let failure, let server) = refusal {
-      onUpstream?(server, nil)
-      onUpstreamFailure?("\(failure)")
+    if let trouble = refusal.trouble {
+      onUpstream?(trouble.server, nil)
+      onUpstreamFailure?(trouble.reason)
     }
     finish(failure(refusal.requestFailure))
   }

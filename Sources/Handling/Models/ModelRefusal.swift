@@ -1,3 +1,4 @@
+internal import HTTPClient
 package import Upstreams
 
 /// Why a model may not be used.
@@ -15,9 +16,18 @@ package enum ModelRefusal: Error {
   package var requestFailure: RequestFailure {
     switch self {
     case .cloudModel: .cloudModel
+    // The request itself has not been sent.
+    case .unknown(.transfer(.firstByteTimeout), _), .unknown(.transfer(.idleTimeout), _):
+      RequestFailure(504, "Ollama did not say in time which models it has.")
     case .unknown(let failure, _): RequestFailure(failure)
     case .notAllowed(let name): .notAllowed(name)
     case .shuttingDown: .shuttingDown
     }
+  }
+
+  /// Who is to blame, and why, for the log; nil where that is no server.
+  package var trouble: (server: UpstreamServer, reason: String)? {
+    guard case .unknown(let failure, let server) = self else { return nil }
+    return (server, "its list of models: \(failure)")
   }
 }

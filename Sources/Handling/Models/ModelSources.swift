@@ -14,6 +14,7 @@ package import Upstreams
 package final class ModelSources {
   private let upstreams: UpstreamClient
   private let reader: JSONReader
+  private let patience: Duration
   private var list = List()
   private var fetch: ServersFetch?
   private var waiting: [Question] = []
@@ -61,9 +62,11 @@ package final class ModelSources {
   /// - Parameters:
   ///   - upstreams: asks for the list, on the loop of both.
   ///   - reader: reads it.
-  package init(_ upstreams: UpstreamClient, reader: JSONReader) {
+  ///   - patience: after that those that are silent are waited for no longer, if one of them is not.
+  package init(_ upstreams: UpstreamClient, reader: JSONReader, patience: Duration) {
     self.upstreams = upstreams
     self.reader = reader
+    self.patience = patience
   }
 
   private var changes: ModelChanges { upstreams.pool.modelChanges }
@@ -177,7 +180,8 @@ package final class ModelSources {
   private func fetchList() {
     guard fetch == nil else { return }
     let (stamp, start) = (changes.stamp, upstreams.loop.now)
-    let fetch = ServersFetch { [unowned self] outcomes in
+    // While none says anything, a request has nothing better to do than to wait: they may be busy, and no list is as good as another.
+    let fetch = ServersFetch(.untilOne(after: patience)) { [unowned self] outcomes in
       self.fetch = nil
       didFetch(outcomes, stamp: stamp, start: start)
     }

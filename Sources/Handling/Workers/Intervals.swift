@@ -19,6 +19,8 @@ package struct Intervals: Sendable {
   package var lastWords = Duration.seconds(5)
   /// How long an issuer of tokens may take to say something; nil is the contract's.
   package var issuerPatience: Duration?
+  /// How long servers are waited for that do not say which models they have, where another one does.
+  package var modelsPatience = ServersFetch.patience
 
   /// The contract's, but for what is given.
   package init(

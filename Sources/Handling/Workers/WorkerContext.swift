@@ -61,7 +61,7 @@ package final class WorkerContext {
       ownTokens: services.ownTokens, storeUse: services.storeUse,
       issuer: services.issuer, makeUser: services.makeUser)
     accessWatch = AccessWatch(doorkeeper, on: loop)
-    modelSources = ModelSources(upstreams, reader: reader)
+    modelSources = ModelSources(upstreams, reader: reader, patience: services.intervals.modelsPatience)
     lists = MergedLists(upstreams, reader: reader, logger: services.logger)
     lists.use(settings.aliases)
     meter = WorkMeter(services.access, labels: services.keyLabels, metrics: metrics, on: loop) {

@@ -3,6 +3,8 @@ import Fleet
 import GatewayTesting
 import Testing
 
+@testable import Handling
+
 /// Servers that go away, are busy, or come back, under clients that should not notice.
 @Suite(.serialized) struct FleetFaultTests {
   /// What clients got that asked one after the other until they were told to stop.
@@ -19,6 +21,43 @@ import Testing
         }
       }
       return try await group.reduce(into: []) { $0 += $1 }
+    }
+  }
+
+  /// Which models there are has to be known before a request is sent. Servers that are busy may be late with it: no request is given up
+  /// as long as none of them has said it, and one is enough.
+  @Test(arguments: [true, false]) func listsThatAreLateAreWaitedFor(oneIsSilent: Bool) async throws {
+    var intervals = Intervals()
+    intervals.modelsPatience = .zero
+    try await withFleet(2, intervals: intervals, { $0.allowCloudModels = false }) { gateway, ollamas in
+      try await gateway.waitForLists(2)
+      if oneIsSilent { ollamas[1].suspend() }
+      let response = try await TestClient.post(gateway.port, "/api/chat", json: FleetPrompt.chat())
+      #expect(response.status == 200, "\(response.text)")
+      ollamas[1].resume()
+    }
+  }
+
+  @Test func whoHasNotBeenSentIsToldSo() async throws {
+    try await withFleet(
+      2, { _, _ in },
+      {
+        $0.allowCloudModels = false
+        $0.firstByteTimeout = .milliseconds(100)
+      }
+    ) { gateway, ollamas in
+      try await gateway.waitForLists(2)
+      for ollama in ollamas { ollama.suspend() }
+      let relayed = try await TestClient.post(gateway.port, "/api/chat", json: FleetPrompt.chat())
+      let chat = try await ChatClient(gateway).send("Hi", #""model":"a""#)
+      for response in [relayed, chat] {
+        #expect(response.status == 504)
+        #expect(response.text.contains("Ollama did not say in time which models it has."), "\(response.text)")
+      }
+      for ollama in ollamas { ollama.resume() }
+      try await eventually("the log says why") {
+        gateway.log.contains(#"upstream_error="its list of models: no response in time""#)
+      }
     }
   }
 
