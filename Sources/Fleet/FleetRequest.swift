@@ -39,7 +39,7 @@ package struct FleetRequest: Sendable {
   package var isStreamed: Bool
   /// Whether it may be sent once more where nothing of its response has been passed on.
   package var isRetryable: Bool
-  /// Tells different prompts apart, for the breaker; of the body is enough.
+  /// Tells different prompts apart, for the breakers: see ``PromptChain/number(ofBody:seed:)``.
   package var promptHash: UInt64
   /// The servers that it may go to; nil for all.
   package var allowed: [FleetServerID]?

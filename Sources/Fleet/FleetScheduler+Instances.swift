@@ -6,7 +6,10 @@ extension FleetScheduler {
   func find(_ weights: Int, _ options: FleetRunnerOptions, fits: Bool = false, on server: Int) -> Int {
     var found = -1
     var fitting = -1
-    for place in servers[server].instances.indices where servers[server].instances[place].weights == weights {
+    var rest = servers[server].weights[weights].instances
+    while rest != 0 {
+      let place = rest.trailingZeroBitCount
+      rest &= rest &- 1
       if servers[server].instances[place].options == options {
         if servers[server].instances[place].phase != .gone { return place }
         found = place
@@ -55,8 +58,10 @@ extension FleetScheduler {
     var new = InstanceState(weights: weights, options: options, slots: slots)
     new.time.guess(5)
     guard servers[server].instances.count >= Self.instanceLimit else {
+      let place = servers[server].instances.count
       servers[server].instances.append(new)
-      return servers[server].instances.count - 1
+      servers[server].weights[weights].instances |= 1 << UInt64(place)
+      return place
     }
     var oldest = -1
     for place in servers[server].instances.indices {
@@ -66,6 +71,9 @@ extension FleetScheduler {
     }
     guard oldest >= 0 else { return -1 }
     if servers[server].instances[oldest].waiting > 0 { forgetHolds(of: oldest, on: server) }
+    let old = servers[server].instances[oldest].weights
+    servers[server].weights[old].instances &= ~(1 << UInt64(oldest))
+    servers[server].weights[weights].instances |= 1 << UInt64(oldest)
     new.epoch = servers[server].instances[oldest].epoch &+ 1
     servers[server].instances[oldest] = new
     return oldest

@@ -31,7 +31,8 @@ extension FleetScheduler {
     guard server >= 0 else { return }
     servers[server].heardAt = now
     servers[server].resortAfter = .past
-    if servers[server].breaker.succeeded(at: now) || servers[server].busyPause > 0
+    let isLastResort = requests[request].isLastResort
+    if servers[server].breaker.succeeded(afterAll: isLastResort, at: now) || servers[server].busyPause > 0
       || servers[server].health != .up
     {
       servers[server].busyPause = 0
@@ -40,7 +41,9 @@ extension FleetScheduler {
     }
     guard instance >= 0 else { return }
     let isTrial = servers[server].instances[instance].breaker.state == .halfOpen
-    if servers[server].instances[instance].breaker.succeeded(at: now) || isTrial { classify(server) }
+    if servers[server].instances[instance].breaker.succeeded(afterAll: isLastResort, at: now) || isTrial {
+      classify(server)
+    }
   }
 
   mutating func completed(_ request: Int, _ report: FleetReport, at now: Instant) {

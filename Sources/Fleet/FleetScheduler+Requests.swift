@@ -40,7 +40,7 @@ extension FleetScheduler {
     // A load begins, unless requests of what it takes the place of should pass before. And what looks dear for those of other flows
     // that wait may be near for this one, whose turn comes before theirs.
     guard start != .no else { return (ticket, .waiting, actions) }
-    scan(at: now, &actions)
+    scan(of: place.server, at: now, &actions)
     return (ticket, takeDecision(of: ticket, &actions), actions)
   }
 
@@ -177,10 +177,13 @@ extension FleetScheduler {
     if servers[server].instances[instance].phase == .loading, servers[server].instances[instance].load == nil
     {
       becomeResident(instance, on: server, at: now)
+      soonScan(at: now)
     }
     guard requests[request].isStreamed, requests[request].kind == .generation, !requests[request].wasPaused
     else { return }
+    let known = servers[server].instances[instance].slots.known
     servers[server].instances[instance].seeStreams(seconds, at: now)
+    if servers[server].instances[instance].slots.known > known { soonScan(at: now) }
     requests[request].isGenerating = true
     servers[server].instances[instance].generating += 1
     servers[server].instances[instance].streamAt = now
@@ -232,6 +235,7 @@ extension FleetScheduler {
     let now = time.nanoseconds
     guard let request = requests.find(ticket), requests[request].phase == .sent else { return (.over, []) }
     var actions: [FleetAction] = []
+    let server = requests[request].server
     switch outcome {
     case .completed(let report):
       completed(request, report, at: now)
@@ -252,7 +256,7 @@ extension FleetScheduler {
       let fate = failed(request, state, failure, at: now, &actions)
       return (fate, actions)
     }
-    scan(at: now, &actions)
+    scan(of: server, at: now, &actions)
     return (.over, actions)
   }
 
@@ -276,10 +280,11 @@ extension FleetScheduler {
       if server >= 0, servers[server].isSwapDue { soonScan(at: now) }
     case .sent:
       let isHaunted = haunts(request, at: now)
+      let server = requests[request].server
       settleCut(request, at: now)
       leaveServer(request, isHaunted: isHaunted, at: now)
       endRequest(request)
-      if !isHaunted { scan(at: now, &actions) }
+      if !isHaunted { scan(of: server, at: now, &actions) }
     }
     return actions
   }

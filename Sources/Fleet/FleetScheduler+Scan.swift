@@ -7,25 +7,59 @@ extension FleetScheduler {
     guard requests.count > 0 else { return }
     scans &+= 1
     openings &+= 1
-    var open = beginScan(at: now)
+    serve(nil, beginScan(at: now), at: now, &actions)
+    if isUnservedDue { refuseUnserved(at: now, &actions) }
+    // Without a queue all go at once, in slices.
+    if requests.count > 0 { scanDue = min(scanDue, now.after(policy.isQueueing ? 1 : 0.001)) }
+  }
+
+  /// The same where something has changed at one server alone: of those that can begin nowhere all stays as it was found last. Once
+  /// a second all are looked at all the same, and each time while one waits for a load, which is an affair of all models.
+  mutating func scan(of server: Int, at now: Instant, _ actions: inout [FleetAction]) {
+    guard requests.count > 0 else {
+      scanDue = .never
+      return
+    }
+    guard server >= 0, policy.isQueueing, scanDue > now, !isUnservedDue, sole < 0, !awaitsSwap else {
+      return scan(at: now, &actions)
+    }
+    scans &+= 1
+    openings &+= 1
+    var open = openServers.intersection(present)
+    open.set(server, present.contains(server) && isOpen(server, at: now))
+    var lines: [Int32] = []
+    swap(&lines, &servedLines)
+    findLines(&lines, open, at: now)
+    if lines.isEmpty { openServers = open } else { serve(lines, open, at: now, &actions) }
+    swap(&lines, &servedLines)
+  }
+
+  /// Gives what is free to those that wait.
+  ///
+  /// - Parameters:
+  ///   - lines: those of these alone; nil for all.
+  ///   - open: servers where something could begin.
+  private mutating func serve(
+    _ lines: [Int32]?, _ open: ServerSet, at now: Instant, _ actions: inout [FleetAction]
+  ) {
+    var open = open
     var planned: [(request: Int, place: Place)] = []
     // Those looked at are taken out of the queue meanwhile.
     var order = FairOrder()
     swap(&order, &fairOrder)
-    order.read(requests, limit: Self.scanLength, patience: seconds.bandPatience, at: now)
+    order.read(
+      requests, lines, limit: Self.scanLength, patience: seconds.bandPatience, at: now)
     for request in order.requests.lazy.map({ Int($0) }) where requests[request].phase == .waiting {
       look(at: request, &open, &planned, at: now, &actions)
     }
     swap(&order, &fairOrder)
     let isAll = fairOrder.requests.count < Self.scanLength
-    if !isAll, !open.isEmpty { lookAtLanes(&open, &planned, at: now, &actions) }
+    if !isAll, !open.isEmpty { lookAtLanes(of: lines, &open, &planned, at: now, &actions) }
     for (request, place) in planned where requests[request].phase == .waiting {
       guard canLoad(place.weights, on: place.server, at: now) else { continue }
       _ = beginLoad(request, place, at: now, &actions)
     }
-    if isUnservedDue { refuseUnserved(at: now, &actions) }
-    // Without a queue all go at once, in slices.
-    if requests.count > 0 { scanDue = min(scanDue, now.after(policy.isQueueing ? 1 : 0.001)) }
+    openServers = open
   }
 
   static let scanLength = 64
@@ -100,6 +134,72 @@ extension FleetScheduler {
     if leavesLoads(server) { return true }
     return servers[server].loading < 0 && inMemory < servers[server].server.maxLoaded ?? .max
       && (inMemory == 0 || servers[server].evictions.isEmpty)
+  }
+
+  /// Whether one was seen to wait for a load.
+  private var awaitsSwap: Bool {
+    var rest = present
+    while let server = rest.popFirst() { if servers[server].swapInstance >= 0 { return true } }
+    return false
+  }
+
+  /// The lines of which a request could begin at an open server, as far as that is their model's affair; what they hold is let go.
+  private mutating func findLines(_ lines: inout [Int32], _ open: ServerSet, at now: Instant) {
+    lines.removeAll(keepingCapacity: true)
+    var rest = open
+    while let server = rest.popFirst() { seeRoom(on: server, at: now) }
+    guard !open.isEmpty else { return }
+    for line in requests.flows.active {
+      let model = Int(requests.flows.lines[Int(line)].key.model)
+      guard mayBegin(model, open) else { continue }
+      lines.append(line)
+      forgetHeld(of: model)
+    }
+  }
+
+  private mutating func seeRoom(on server: Int, at now: Instant) {
+    for instance in servers[server].instances.indices
+    where servers[server].instances[instance].phase != .gone {
+      let weights = servers[server].instances[instance].weights
+      servers[server].weights[weights].seenInMemory = scans
+      if servers[server].instances[instance].load == nil,
+        servers[server].instances[instance].running.count < slotLimit(instance, on: server, at: now)
+      {
+        servers[server].weights[weights].seenWithRoom = scans
+      }
+    }
+  }
+
+  private func mayBegin(_ model: Int, _ open: ServerSet) -> Bool {
+    guard model >= 0 else { return true }
+    var rest = open.intersection(models[model].holders)
+    while let server = rest.popFirst() {
+      let weights = models[model].weights(on: server)
+      guard weights >= 0, usable.contains(server), !leavesLoads(server) else { return true }
+      // What is not in memory may be loaded; where it is, and full, nothing of it may begin, with whatever options.
+      if servers[server].weights[weights].seenWithRoom == scans
+        || servers[server].weights[weights].seenInMemory != scans
+      {
+        return true
+      }
+    }
+    return false
+  }
+
+  private mutating func forgetHeld(of model: Int) {
+    guard model >= 0 else { return }
+    var rest = present.intersection(models[model].holders)
+    while let server = rest.popFirst() {
+      let weights = models[model].weights(on: server)
+      guard weights >= 0 else { continue }
+      var instances = servers[server].weights[weights].instances
+      while instances != 0 {
+        let instance = instances.trailingZeroBitCount
+        instances &= instances &- 1
+        servers[server].instances[instance].held = 0
+        servers[server].instances[instance].heldWork = 0
+      }
+    }
   }
 
   private mutating func look(
@@ -212,10 +312,16 @@ extension FleetScheduler {
   }
 
   private mutating func lookAtLanes(
-    _ open: inout ServerSet, _ planned: inout [(request: Int, place: Place)], at now: Instant,
+    of lines: [Int32]?, _ open: inout ServerSet, _ planned: inout [(request: Int, place: Place)],
+    at now: Instant,
     _ actions: inout [FleetAction]
   ) {
-    let rest = requests.active.filter { requests.lanes[Int($0)].scan != scans }
+    let models = lines.map { Set($0.map { Int(requests.flows.lines[Int($0)].key.model) }) }
+    let rest = requests.active
+      .filter { lane in
+        requests.lanes[Int(lane)].scan != scans
+          && models?.contains(requests.lanes[Int(lane)].key.model) != false
+      }
       .sorted { one, other in
         let (one, other) = (requests.lanes[Int(one)].first, requests.lanes[Int(other)].first)
         let (band, its) = (requests[Int(one)].band, requests[Int(other)].band)

@@ -10,15 +10,16 @@ extension FleetScheduler {
     let shown = servers.indices.filter { !servers[$0].isVacant }
       .sorted { servers[$0].rank < servers[$1].rank }.map { view(of: $0, at: now, listsModels: listsModels) }
     var waiting: [FleetView.Waiting] = []
-    walk(at: now, limit: limit) { request, make, _ in
-      let state = requests[request]
+    let outlook = limit > 0 ? outlook(at: now) : Outlook()
+    for row in outlook.rows.prefix(max(limit, 0)) {
+      let (request, state) = (row.request, requests[row.request])
       waiting.append(
         FleetView.Waiting(
           ticket: requests.ticket(request), model: state.model < 0 ? nil : models[state.model].name,
           flow: state.flow, band: state.band,
           waited: Duration(bounded: now.seconds(since: state.submittedAt)),
-          server: state.heldServer < 0 ? nil : servers[state.heldServer].server.id, standing: make()))
-      return true
+          server: state.heldServer < 0 ? nil : servers[state.heldServer].server.id,
+          standing: standing(of: row, in: outlook)))
     }
     return FleetView(
       servers: shown, depth: requests.count, depths: depths, waiting: waiting,

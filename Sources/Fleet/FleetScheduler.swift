@@ -61,6 +61,10 @@ package struct FleetScheduler: Sendable {
   var isUnservedDue = false
   /// The order of those that wait, kept for its room.
   var fairOrder = FairOrder()
+  /// Servers where something could begin, as it was found last.
+  var openServers = ServerSet.none
+  /// The lines that were looked at last, kept for their room.
+  var servedLines: [Int32] = []
   /// When those who found no place may come again.
   var vacancies = Vacancies()
   /// The costs of one choice, kept for their room.

@@ -31,6 +31,15 @@ package struct PromptChain: Sendable, Equatable {
     for part in parts where blocks.count < PromptChain.blockLimit { add(part, &hash) }
   }
 
+  /// A number by which a request's body is told apart from others: of its length and its end, where the last words of a prompt are.
+  package static func number(ofBody bytes: UnsafeRawBufferPointer, seed: UInt64) -> UInt64 {
+    var hash = BlockHash(seed: seed ^ UInt64(bytes.count))
+    hash.add(UnsafeRawBufferPointer(rebasing: bytes.suffix(numberedBytes)))
+    return hash.value
+  }
+
+  private static let numberedBytes = 2_048
+
   /// Of blocks that somebody else has told apart.
   package init(blocks: [UInt64]) { self.blocks = Array(blocks.prefix(PromptChain.blockLimit)) }
 

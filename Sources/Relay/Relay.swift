@@ -155,6 +155,7 @@ final class Relay: UpstreamSink {
       kind, of: upstreams, model: model, probe?.placement, isStreamed: isStreamed, isRetryable: isRetryable)
     need.allowed = servers
     need.prompt = probe?.prompt
+    if case .bytes(let bytes) = body, model != nil { need.takeNumber(ofBody: bytes, for: upstreams) }
     need.fitsContext = upstreams.servers.fitsContext && isWhole && probe?.placement?.contextPlace != nil
     need.isTold = wantsEvents
     if case .first = destination { need.prefersListOrder = true }

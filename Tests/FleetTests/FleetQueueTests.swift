@@ -120,6 +120,53 @@ import Testing
     #expect(run.scheduler.standing(of: running, at: run.time) == nil)
   }
 
+  /// Who waits for another model lets those pass that can run on the one in memory, and is told so.
+  @Test func whoIsPassedIsToldSo() {
+    var run = FleetRun([["a", "b"], []], memory: [["a"], []]) {
+      $1.parallel = 1
+      $1.maxLoaded = 1
+    }
+    var running = run.submit("a").0
+    let (other, _) = run.submit("b") { $0.flow = 1 }
+    let passing = (0..<3).map { number in run.submit("a") { $0.flow = 2 + UInt64(number) }.0 }
+    run.pass(0.5)
+    func position(_ ticket: FleetTicket) -> Int? {
+      run.scheduler.standing(of: ticket, at: run.time)?.position
+    }
+    #expect(passing.map(position) == [1, 2, 3])
+    for left in stride(from: 3, through: 1, by: -1) {
+      #expect(position(other) == left + 1)
+      run.pass(1)
+      run.complete(running)
+      guard let next = run.takeGrants().keys.first else { return #expect(Bool(false), "none has passed") }
+      #expect(passing.contains(next))
+      running = next
+    }
+    #expect(position(other) == 1)
+    run.complete(running)
+    #expect(run.takeLoads().map(\.model) == ["b"])
+  }
+
+  /// Another's load that is under way is for him who is behind in his turn as well.
+  @Test func whoseLoadIsUnderWayComesBefore() {
+    var run = FleetRun([["a"], []], memory: [["a"], []]) { $1.parallel = 1 }
+    for _ in 0..<3 { run.complete(run.submit("a") { $0.flow = 1 }.0) }
+    let first = run.submit("a") {
+      $0.flow = 1
+      $0.options.contextLength = 1_000
+    }
+    #expect(first.1 == .waiting)
+    run.pass(0.1)
+    let load = run.lastLoad
+    let (own, _) = run.submit("a") { $0.flow = 2 }
+    run.pass(0.1)
+    #expect(run.scheduler.standing(of: own, at: run.time)?.position == 2)
+    #expect(run.scheduler.standing(of: first.0, at: run.time)?.position == 1)
+    if let load { run.loaded(load) }
+    #expect(run.takeGrants().keys.contains(first.0))
+    #expect(run.scheduler.standing(of: own, at: run.time)?.position == 1)
+  }
+
   /// Those of other servers are not counted.
   @Test func aPositionCountsTheSameServersAlone() {
     var run = FleetRun([["a"], ["b"]], memory: [["a"], ["b"]]) { $1.parallel = 1 }

@@ -258,6 +258,19 @@ import Testing
     #expect(run.place("a") >= 0)
   }
 
+  /// What works after all need not wait until its time is over.
+  @Test func whereAllAreOpenTwoThatWorkCloseOne() {
+    var run = Self.run(1)
+    Self.fail(&run, 0, prompts: 5, times: 5)
+    #expect(run.view(0)?.breaker == .open)
+    for _ in 0..<2 {
+      let (ticket, decision) = run.submit("a")
+      #expect(decision.server == 0)
+      run.complete(ticket)
+    }
+    #expect(run.view(0)?.breaker == .closed)
+  }
+
   @Test func aRunnerThatDiesCountsAgainstItsInstance() {
     var run = FleetRun([["a", "b"], ["a", "b"]], memory: [["a", "b"], ["a", "b"]]) { $1.parallel = 8 }
     for prompt in 0..<5 {

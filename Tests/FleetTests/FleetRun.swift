@@ -172,6 +172,13 @@ struct FleetRun {
   }
 }
 
+extension FleetScheduler {
+  /// Where a waiting request stands; nil for one that does not wait.
+  func standing(of ticket: FleetTicket, at time: MonotonicTime) -> FleetStanding? {
+    view(at: time, limit: .max).waiting.first { $0.ticket == ticket }?.standing
+  }
+}
+
 extension FleetDecision {
   /// -1 where it is not sent.
   var server: Int { if case .granted(let grant) = self { grant.server.number } else { -1 } }

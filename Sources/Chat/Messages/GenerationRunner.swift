@@ -136,6 +136,12 @@ final class GenerationRunner: UpstreamSink, MeteredSource {
     }
     let signs = PlacementSigns(content, bytes: count)
     var need = need(signs, at: servers)
+    // With images there is no body yet: a turn of another session is another prompt.
+    if case .bytes(let bytes) = body {
+      need.takeNumber(ofBody: bytes, for: upstreams)
+    } else {
+      need.promptHash = need.conversation ?? 0
+    }
     var contextPlace: Range<Int>?
     if upstreams.servers.fitsContext, signs.contextLength != nil, case .bytes(let bytes) = body {
       contextPlace = bytes.withUnsafeBytes { PlacementSigns.contextPlace(in: $0) }

@@ -47,8 +47,9 @@ struct Breaker: Sendable {
     return true
   }
 
+  /// - Parameter afterAll: whether it was tried though it is open, as there is nothing else: then it need not wait for its time.
   /// - Returns: whether it closes.
-  mutating func succeeded(at now: Instant) -> Bool {
+  mutating func succeeded(afterAll: Bool = false, at now: Instant) -> Bool {
     guard state != .closed || failuresInARow > 0 || prompt != nil else {
       // The usual case costs a comparison.
       if now / 10_000_000_000 != period { roll(to: now) }
@@ -58,7 +59,7 @@ struct Breaker: Sendable {
     roll(to: now)
     counts[0].all += 1
     failuresInARow = 0
-    guard state == .halfOpen else { return false }
+    guard state == .halfOpen || state == .open && afterAll else { return false }
     successesInARow += 1
     guard successesInARow >= 2 else { return false }
     close()

@@ -7,9 +7,30 @@ struct FairOrder: Sendable {
   /// Their places in the table.
   private(set) var requests: [Int32] = []
   private var cursors: [Cursor] = []
-  private var heads = Heap<Head>()
-  /// Requests taken, by flow.
-  private var taken: [Int32] = []
+  private var groups: [Group] = []
+  private var groupCount = 0
+  /// The first of each group, and perhaps some that were that before.
+  private var firsts = Heap<First>()
+  /// By their places in the table.
+  private var flows: [Flow] = []
+  private var reads: UInt64 = 0
+
+  /// What has been read of a flow.
+  private struct Flow: Sendable {
+    /// In which reading that is so.
+    var read: UInt64 = 0
+    /// Requests taken.
+    var taken: Int32 = 0
+    /// The group of each band; -1 for none.
+    var groups: InlineArray<3, Int32> = [-1, -1, -1]
+  }
+
+  /// Lines whose next are of one flow and as urgent: between them it does not matter how many of the flow have been taken.
+  private struct Group: Sendable {
+    var flow = 0
+    var band = FleetBand.normal
+    var heads = Heap<Head>()
+  }
 
   /// How far a line has been read.
   private struct Cursor: Sendable {
@@ -38,54 +59,64 @@ struct FairOrder: Sendable {
 
   /// What a line has to offer next.
   private struct Head: Sendable, Comparable {
-    var band: FleetBand
-    var taken: Int32
     var since: Instant
     var order: UInt64
-    var cursor: Int
+    var cursor: Int32
 
     static func < (left: Head, right: Head) -> Bool {
-      if left.band != right.band { return left.band < right.band }
-      if left.taken != right.taken { return left.taken < right.taken }
-      return left.since != right.since ? left.since < right.since : left.order < right.order
+      left.since != right.since ? left.since < right.since : left.order < right.order
     }
 
     static func == (left: Head, right: Head) -> Bool { left.order == right.order }
   }
 
+  /// What a group has to offer next.
+  private struct First: Sendable, Comparable {
+    var band: FleetBand
+    var taken: Int32
+    var head: Head
+    var group: Int32
+
+    static func < (left: First, right: First) -> Bool {
+      if left.band != right.band { return left.band < right.band }
+      return left.taken != right.taken ? left.taken < right.taken : left.head < right.head
+    }
+
+    static func == (left: First, right: First) -> Bool { left.head == right.head }
+  }
+
   /// - Parameters:
+  ///   - lines: those of these alone; nil for all in which requests wait.
   ///   - limit: as many are read.
   ///   - patience: in seconds: see ``FleetPolicy/bandPatience``.
-  mutating func read(_ table: borrowing RequestTable, limit: Int, patience: Double, at now: Instant) {
+  mutating func read(
+    _ table: borrowing RequestTable, _ lines: [Int32]? = nil, limit: Int, patience: Double, at now: Instant
+  ) {
     requests.removeAll(keepingCapacity: true)
-    heads.removeAll()
-    let active = table.flows.active.count
-    while cursors.count < active { cursors.append(Cursor()) }
-    let compares = active > 1
-    if compares {
-      taken.removeAll(keepingCapacity: true)
-      taken.append(contentsOf: repeatElement(0, count: table.flows.flows.count))
-    }
-    for place in 0..<active {
-      begin(place, table, patience: patience, at: now)
-      if compares { heads.push(head(place, table)) }
+    firsts.removeAll()
+    groupCount = 0
+    reads &+= 1
+    let count = lines?.count ?? table.flows.active.count
+    while cursors.count < count { cursors.append(Cursor()) }
+    let compares = count > 1
+    while compares, flows.count < table.flows.flows.count { flows.append(Flow()) }
+    for place in 0..<count {
+      begin(place, Int(lines?[place] ?? table.flows.active[place]), table, patience: patience, at: now)
+      if compares { offer(place, table) }
     }
     while requests.count < limit {
-      guard let cursor = compares ? nextLine(table) : active > 0 ? 0 : nil else { return }
+      guard let cursor = compares ? nextLine() : count > 0 ? 0 : nil else { return }
       let request = cursors[cursor].next.request
       guard request >= 0 else { return }
       requests.append(request)
       advance(cursor, table)
-      guard compares else { continue }
-      taken[flow(of: request, table)] += 1
-      if cursors[cursor].next.request >= 0 { heads.push(head(cursor, table)) }
+      if compares, cursors[cursor].next.request >= 0 { offer(cursor, table) }
     }
   }
 
   private mutating func begin(
-    _ place: Int, _ table: borrowing RequestTable, patience: Double, at now: Instant
+    _ place: Int, _ line: Int, _ table: borrowing RequestTable, patience: Double, at now: Instant
   ) {
-    let line = Int(table.flows.active[place])
     cursors[place].line = line
     cursors[place].returned = table.flows.lines[line].returned
     cursors[place].entry = 0
@@ -143,27 +174,59 @@ struct FairOrder: Sendable {
     Int(table.flows.lanes[Int(table[Int(request)].flowLane)].key.flow)
   }
 
-  private func head(_ place: Int, _ table: borrowing RequestTable) -> Head {
+  /// Puts a line's next among those that may come next.
+  private mutating func offer(_ place: Int, _ table: borrowing RequestTable) {
     let request = cursors[place].next.request
+    guard request >= 0 else { return }
     let flow = flow(of: request, table)
     let line = cursors[place].line
     let isPromoted = cursors[place].isPromoted
-    return Head(
-      band: isPromoted ? .interactive : table.flows.lines[line].key.band, taken: taken[flow],
-      since: isPromoted
-        ? table.flows.lines[line].since
-        : max(table[Int(request)].submittedAt, table.flows.flows[flow].startedAt),
-      order: table[Int(request)].order, cursor: place)
+    let since =
+      isPromoted
+      ? table.flows.lines[line].since
+      : max(table[Int(request)].submittedAt, table.flows.flows[flow].startedAt)
+    let head = Head(since: since, order: table[Int(request)].order, cursor: Int32(place))
+    let group = group(of: flow, isPromoted ? .interactive : table.flows.lines[line].key.band)
+    let isFirst = groups[group].heads.first.map { head < $0 } ?? true
+    groups[group].heads.push(head)
+    if isFirst { offerFirst(of: group) }
   }
 
-  /// - Returns: the line whose next goes first; nil where there are no more.
-  private mutating func nextLine(_ table: borrowing RequestTable) -> Int? {
-    while let first = heads.pop() {
+  private mutating func group(of flow: Int, _ band: FleetBand) -> Int {
+    if flows[flow].read != reads { flows[flow] = Flow(read: reads) }
+    let known = flows[flow].groups[band.rawValue]
+    guard known < 0 else { return Int(known) }
+    if groupCount == groups.count { groups.append(Group()) }
+    groups[groupCount].flow = flow
+    groups[groupCount].band = band
+    groups[groupCount].heads.removeAll()
+    flows[flow].groups[band.rawValue] = Int32(groupCount)
+    groupCount += 1
+    return groupCount - 1
+  }
+
+  private mutating func offerFirst(of group: Int) {
+    guard let head = groups[group].heads.first else { return }
+    let taken = flows[groups[group].flow].taken
+    firsts.push(First(band: groups[group].band, taken: taken, head: head, group: Int32(group)))
+  }
+
+  /// - Returns: the line whose next goes first, which is taken; nil where there are no more.
+  private mutating func nextLine() -> Int? {
+    while let first = firsts.pop() {
+      let group = Int(first.group)
+      // Another of the group may have come before it, and was put there then.
+      guard groups[group].heads.first == first.head else { continue }
+      let flow = groups[group].flow
       // Others of its flow may have been taken since it was put there.
-      guard taken[flow(of: cursors[first.cursor].next.request, table)] != first.taken else {
-        return first.cursor
+      guard flows[flow].taken == first.taken else {
+        offerFirst(of: group)
+        continue
       }
-      heads.push(head(first.cursor, table))
+      _ = groups[group].heads.pop()
+      flows[flow].taken += 1
+      offerFirst(of: group)
+      return Int(first.head.cursor)
     }
     return nil
   }

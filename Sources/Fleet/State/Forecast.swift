@@ -6,17 +6,22 @@ struct Forecast {
     var seconds: Double
     /// The server that loads its model for it; -1 where none does.
     var loading: Int
+    /// Whether it waits for a load that has not begun.
+    var awaitsLoad: Bool
   }
 
   /// The slots of an instance.
   private struct Site {
     /// The server that loads it; -1 where it is in memory, or its load has not begun.
     var loading: Int
+    var awaitsLoad: Bool
     /// Seconds until each is free.
     var free: Heap<Double>
   }
 
   private var sites: [Site] = []
+  /// When the last of the loads that are to begin on a server leaves room for the next: one is made after the other.
+  private var loadsEnd: [Int: Double] = [:]
   private var sitePlaces: [UInt64: Int] = [:]
   /// The instances in memory that requests could have, by their lane and whether more context will do as well; nil where no server is
   /// well that could take them.
@@ -50,7 +55,8 @@ struct Forecast {
     var work = fleet.requests[request].heldWork
     if fleet.requests[request].isWorkGuess, let renewed = fleet.renewedWork(of: request) { work = renewed }
     sites[chosen].free.push(begins + max(work, 0.01))
-    return Expectation(seconds: begins, loading: sites[chosen].loading)
+    return Expectation(
+      seconds: begins, loading: sites[chosen].loading, awaitsLoad: sites[chosen].awaitsLoad)
   }
 
   private func sooner(_ site: Int, _ other: Int) -> Int {
@@ -92,7 +98,11 @@ struct Forecast {
     case .gone:
       let plan = fleet.plan(state.weights, on: server, at: now)
       let patience = fleet.patience(of: request, for: instance, on: server, at: now)
-      begins = max(begins, max(plan.begins, patience) + plan.takes)
+      let first = max(plan.begins, patience, loadsEnd[server] ?? 0)
+      begins = max(begins, first + plan.takes)
+      // What takes the place of another lets it work first.
+      let work = plan.goes == 0 ? 0 : max(fleet.requests[request].heldWork, 0.01)
+      loadsEnd[server] = begins + work
     }
     var free = Heap<Double>()
     for _ in 0..<max(slots, 1) { free.push(begins) }
@@ -102,7 +112,9 @@ struct Forecast {
       let running = state.running[place]
       free.push(max(first, begins) + (running.isExtra ? running.takes : state.rest(of: place, at: now)))
     }
-    sites.append(Site(loading: state.phase == .loading ? server : -1, free: free))
+    sites.append(
+      Site(
+        loading: state.phase == .loading ? server : -1, awaitsLoad: state.phase == .gone, free: free))
     sitePlaces[key] = sites.count - 1
     return sites.count - 1
   }

@@ -25,7 +25,7 @@ struct ModelTable: Sendable {
   private var free: [Int32] = []
 
   subscript(place: Int) -> Entry {
-    get { entries[place] }
+    _read { yield entries[place] }
     _modify { yield &entries[place] }
   }
 

@@ -12,6 +12,11 @@ struct WeightsState: Sendable {
   var isRemote: Bool
   /// Whether the last list has it.
   var isListed = true
+  /// The server's instances of it, by their places: a server has no more than 64.
+  var instances: UInt64 = 0
+  /// In which of the scans any of these was seen in memory last, and with room for one more request.
+  var seenInMemory: UInt64 = 0
+  var seenWithRoom: UInt64 = 0
   /// Seconds.
   var loadTime: Smoothed
   /// Tokens a second.

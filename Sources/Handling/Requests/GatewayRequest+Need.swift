@@ -105,6 +105,12 @@ extension FleetRequest {
     outputLimit = signs.outputTokens
   }
 
+  /// What tells the request apart from others.
+  package mutating func takeNumber(ofBody bytes: [UInt8], for upstreams: UpstreamClient) {
+    let seed = upstreams.pool.promptSeed
+    promptHash = bytes.withUnsafeBytes { PromptChain.number(ofBody: $0, seed: seed) }
+  }
+
   /// Who asks by a key, or has signed in: the share is the user's, or the key's, from wherever it is used.
   ///
   /// - Parameter id: the one whom it names.

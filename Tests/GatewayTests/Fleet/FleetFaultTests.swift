@@ -61,6 +61,23 @@ import Testing
     }
   }
 
+  /// A prompt that kills each runner it comes to is no reason to give a model up; different ones are.
+  @Test(arguments: [true, false]) func differentPromptsThatKillRunnersOpenABreaker(areDifferent: Bool)
+    async throws
+  {
+    try await withFleet(2) { gateway, _ in
+      try await gateway.waitForLists(2)
+      for number in 0..<6 {
+        let text = "kill-runner \(areDifferent ? number : 0)"
+        let response = try await TestClient.post(gateway.port, "/api/chat", json: FleetPrompt.chat("a", text))
+        #expect(response.status == 500, "\(response.text)")
+      }
+      let breakers = gateway.fleet.servers.flatMap { $0.instances.map(\.breaker) }
+      #expect(breakers.contains(.open) == areDifferent, "\(breakers)")
+      #expect(gateway.fleet.servers.allSatisfy { $0.breaker == .closed })
+    }
+  }
+
   @Test func nobodySeesAServerDieBeforeItsFirstByte() async throws {
     try await withFleet(3, { $1.tokenTime = .milliseconds(2) }) { gateway, ollamas in
       try await gateway.waitForLists(3)
