@@ -56,6 +56,8 @@ public struct Configuration: Sendable, Equatable {
   public var allowRegistration = false
   /// Lets users who have signed in make keys of their own.
   public var userKeys = true
+  /// The field of a request in which a trusted proxy names the user whom it has signed in; nil: none is looked at.
+  public var trustedUserHeader: String?
   /// Whose tokens are believed, and by whom users sign in to the page; nil: nobody's.
   public var oidc: IssuerSettings?
 

@@ -59,7 +59,8 @@ enum RelayFields {
 
   /// `Content-Encoding` is not among them: encoded content is unpacked here, or refused. Of `X-Stainless-*`, by which the
   /// clients of OpenAI and Anthropic tell of themselves, those that there are.
-  private static let forUpstream = FieldNameSet([
+  private static let forUpstream = FieldNameSet(namesForUpstream)
+  static let namesForUpstream: [StaticString] = [
     "content-type", "content-language", "content-disposition",
     "accept", "accept-charset", "accept-encoding", "accept-language", "user-agent",
     "cache-control", "pragma", "prefer", "range", "if-match", "if-none-match", "if-modified-since",
@@ -69,7 +70,7 @@ enum RelayFields {
     "x-stainless-helper-method", "x-stainless-lang", "x-stainless-os", "x-stainless-package-version",
     "x-stainless-poll-helper", "x-stainless-raw-response", "x-stainless-read-timeout",
     "x-stainless-retry-count", "x-stainless-runtime", "x-stainless-runtime-version", "x-stainless-timeout",
-  ])
+  ]
 }
 
 // MARK: - Back

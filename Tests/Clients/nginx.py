@@ -31,6 +31,9 @@ def free_port():
 class Nginx:
     """Started by `with`. What stands in the shipped file stays, but for ports, the certificate and, if asked for, TLS."""
 
+    # Who is asked for a name and a password.
+    auth = None
+
     def __init__(self, folder, gateway_port, tls, unix_path=None, base_path=""):
         self.folder = folder
         self.base_path = base_path
@@ -103,7 +106,8 @@ class Nginx:
             assert self.process.poll() is None, f"nginx ended at its start:\n{(self.folder / 'log').read_text()}"
             try:
                 if httpx.get(
-                        f"{self.url}{self.base_path}/health", trust_env=False, verify=self.trust).status_code == 200:
+                        f"{self.url}{self.base_path}/health", trust_env=False, verify=self.trust, auth=self.auth,
+                        ).status_code == 200:
                     return
             except httpx.TransportError:
                 pass  # It does not listen yet.

@@ -133,6 +133,16 @@ enum Samples {
     "allow_query_keys": Sample(good: [("on", "true"), ("off", "false")], bad: ["", "some"]),
     "allow_registration": Sample(good: [("on", "true"), ("off", "false")], bad: ["", "some"]),
     "user_keys": Sample(good: [("on", "true"), ("off", "false")], bad: ["", "some"]),
+    "trusted_user_header": Sample(
+      good: [
+        ("off", "off"), ("X-Forwarded-User", "X-Forwarded-User"), ("OFF", "off"),
+        ("Remote-User", "Remote-User"),
+        ("Tailscale-User-Login", "Tailscale-User-Login"),
+      ],
+      bad: [
+        "", "a", "X User", "X_User", "X:User", "ä-user", "-x-user", String(repeating: "x", count: 65),
+        "Authorization", "cookie", "X-Api-Key", "User-Agent", "X-Forwarded-For", "x-stainless-user",
+      ]),
     "oidc": Sample(
       good: [
         ("off", "off"),

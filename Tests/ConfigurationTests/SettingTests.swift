@@ -65,7 +65,7 @@ import Testing
       "allowed_host": "", "trusted_proxy": "", "auth": "auto", "keys_file": "off", "admin_key_file": "off",
       "open_to": "",
       "anonymous": "off", "allow_query_keys": "false", "allow_registration": "false",
-      "user_keys": "true", "oidc": "off", "base_path": "/",
+      "user_keys": "true", "trusted_user_header": "off", "oidc": "off", "base_path": "/",
       "max_header": "12KiB", "max_body": "64MiB", "max_unsent": "256MiB", "max_connections": "16384",
       "connect_timeout": "5s",
       "first_byte_timeout": "10m",

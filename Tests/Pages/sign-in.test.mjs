@@ -9,7 +9,7 @@ import { takeLink } from "../../Sources/Pages/Files/link-token.js";
 import * as signIn from "../../Sources/Pages/Files/sign-in.js";
 
 const WAYS = { password: true, issuer: { name: "Example", url: "api/v1/auth/issuer/login" }, registration: false, refused: null };
-const OUT = { signed_in: false, by: null, user: null, scopes: [], password: false, own_keys: false, sign_in: WAYS };
+const OUT = { signed_in: false, by: null, user: null, name: null, scopes: [], password: false, own_keys: false, sign_in: WAYS };
 const ANN = { id: 7, username: "ann", full_name: "Ann Example", email: "ann@example.org" };
 const IN = { ...OUT, signed_in: true, by: "cookie", user: ANN, scopes: ["chat"], password: true, own_keys: true };
 
@@ -52,6 +52,14 @@ test("who shows a key is not signed in by more than that", async () => {
   answer = () => ({ body: { ...IN, by: "proxy" } });
   await signIn.askWho();
   assert.ok(signIn.isSignedIn());
+  assert.deepEqual([signIn.ownName(), signIn.ownID()], ["Ann Example", IN.user.id]);
+  // Whom a proxy names who is no user of the gateway.
+  answer = () => ({ body: { ...IN, by: "proxy", user: null, name: "ann@example.org" } });
+  await signIn.askWho();
+  assert.deepEqual([signIn.isSignedIn(), signIn.ownName(), signIn.ownID()], [true, "ann@example.org", "ann@example.org"]);
+  answer = () => ({ body: { signed_in: false } });
+  await signIn.askWho();
+  assert.deepEqual([signIn.ownName(), signIn.ownID()], ["", null]);
 });
 
 test("a gateway that says little, or nothing", async () => {

@@ -110,6 +110,26 @@ import Upstreams
     #expect(report.findings.contains(.doubtful("listen \(address): \(Openness.warning)")) == isWarned)
   }
 
+  /// Of what a proxy says of its users: where nobody is believed, and where everybody may be.
+  @Test(arguments: [
+    (["127.0.0.1:0"], [], ["nobody is believed"]), (["unix:/tmp/g.sock"], [], []),
+    (["127.0.0.1:0"], ["127.0.0.1"], []),
+    ([":0"], ["10.0.0.0/8"], ["other machines may reach the gateway past the proxy"]),
+  ])
+  func usersOfAProxy(_ listen: [String], _ proxies: [String], _ doubts: [String]) async throws {
+    let report = await report(
+      try resolve(flags: [
+        "listen": listen, "trusted_proxy": proxies, "trusted_user_header": ["X-Forwarded-User"],
+      ]))
+    let findings = report.findings.filter { "\($0)".contains("trusted_user_header X-Forwarded-User: ") }
+    #expect(findings.count == doubts.count + 1, "\(findings)")
+    for doubt in doubts { #expect(findings.contains { "\($0)".contains(doubt) }, "\(findings)") }
+    // That it is taken out of what clients send, nobody can see from here.
+    #expect(findings.contains { "\($0)".contains("the proxy must take it out of what clients send") })
+    let without = await self.report(try resolve(flags: ["listen": listen]))
+    #expect(!without.findings.contains { "\($0)".contains("trusted_user_header") })
+  }
+
   @Test func anAddressOfAnotherMachineIsSaidSo() {
     #expect(
       ListenProbe.problem(with: .ipv4(.v4(0xC000_0201), port: 0))

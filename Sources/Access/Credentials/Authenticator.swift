@@ -34,6 +34,11 @@ package struct Authenticator: Sendable {
     isShared ? Principal(.everybody, scopes: grant.scopes, grant: grant) : grant.principal
   }
 
+  /// Whom a trusted proxy names, and who is no user of ours: he may do what users may by themselves.
+  package func principal(ofProxyUser name: UserName) -> Principal {
+    Principal(isShared ? .everybody : .proxyUser(name), scopes: Scopes.Preset.standard.scopes.effective)
+  }
+
   private func id(
     showing fields: FieldSection, at address: IPAddress?, _ isOnThisMachine: Bool
   ) -> Principal.ID {

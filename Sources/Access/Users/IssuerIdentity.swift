@@ -23,6 +23,12 @@ public struct IssuerIdentity: Hashable, Sendable {
     self.subject = subject
   }
 
+  /// What stands for the issuer of those whom a trusted proxy names: no issuer of tokens, as it is no URL.
+  package static let proxy = "proxy"
+
+  /// As whom a trusted proxy knows a user whom an administrator has linked.
+  package init?(proxyUser name: UserName) { self.init(issuer: Self.proxy, subject: name.text) }
+
   /// Continues "takes …".
   package static let takes =
     "an object of issuer, at most \(longestIssuer) visible characters of ASCII, and subject, at most \(longestSubject)"

@@ -3,6 +3,9 @@ public struct UserName: Hashable, Sendable {
   /// As it was written: names are the same byte for byte.
   public let text: String
 
+  /// The most bytes of one.
+  package static let longest = AccountNameForm.longest
+
   /// Nil for anything else.
   public init?(_ text: some StringProtocol) {
     guard AccountNameForm.holds(text) else { return nil }

@@ -114,6 +114,9 @@ extension Setting {
     .single(
       "user_keys", \.userKeys, .toggle, "BOOL", .atReload,
       "Let users who have signed in make keys of their own."),
+    .single(
+      "trusted_user_header", \.trustedUserHeader, .userField, "FIELD", .atReload,
+      "Believe a trusted proxy that the user whom it has signed in is the one in this field."),
     .issuer(
       "oidc", \.oidc, "ISSUER", .atStart,
       "Believe the tokens of this issuer (OpenID Connect), and let users sign in to the page by it."),

@@ -25,7 +25,7 @@ package struct Admitted {
   /// has signed in at a browser.
   var endsByItself: Bool {
     switch proof {
-    case .none: false
+    case .none, .proxy: false
     case .key(let secret):
       principal.grant?.key.map { $0.expiresAt != nil || $0.earlier?.secret == secret } ?? false
     case .token, .signIn: true

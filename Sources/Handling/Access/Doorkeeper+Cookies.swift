@@ -19,14 +19,7 @@ extension Doorkeeper {
       request.unbelieved = .disabled
       return nil
     }
-    let fields = request.exchange.request.fields
-    if !OwnPage.isSafe(request.method) || fields.contains("upgrade") {
-      let host = request.forwarded?.host ?? fields.first("host")
-      let isOwn = OwnPage.hasSent(
-        origin: fields.first("origin"), fetchSite: fields.first("sec-fetch-site"),
-        host: host.flatMap { Authority($0) }, isSecure: request.forwarded?.isSecure == true)
-      guard isOwn else { throw .notOwnPage }
-    }
+    if request.changesAnything { guard request.isOfOwnPage else { throw .notOwnPage } }
     extend(record)
     request.proof = .signIn(record.id)
     return authenticator.principal(of: grant)

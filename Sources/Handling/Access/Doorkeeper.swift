@@ -19,6 +19,8 @@ package final class Doorkeeper {
   let issuer: Issuer?
   /// Makes a user of whom the issuer knows.
   let makeUser: (@Sendable (IssuerUser) async -> Void)?
+  /// The field in which a trusted proxy names the user, in lower case; empty: none.
+  private(set) var userField: [UInt8]
   /// Tokens that this worker has seen.
   var tokens = TokenMemory<VerifiedToken>()
   private var keyless: KeylessAccess
@@ -57,12 +59,14 @@ package final class Doorkeeper {
     self.guesses = guesses
     keyless = settings.keylessAccess
     takesQueryKeys = settings.takesQueryKeys
+    userField = settings.userField
   }
 
   /// From now on other settings hold.
   package func reload(_ settings: LiveSettings) {
     keyless = settings.keylessAccess
     takesQueryKeys = settings.takesQueryKeys
+    userField = settings.userField
     basePath = "\(settings.configuration.basePath)"
     looksAtKeys = keyless.looksAtKeys(directory)
   }
@@ -99,7 +103,7 @@ package final class Doorkeeper {
     refresh()
     if !looksAtKeys {
       guard case .credential = rule else {
-        try admitBeforeTheFirstKey(request, rule)
+        if try !admitByProxy(request, by: rule) { try admitBeforeTheFirstKey(request, rule) }
         return .admitted
       }
     }
@@ -168,9 +172,10 @@ package final class Doorkeeper {
     }
   }
 
-  /// By the cookie of who has signed in, or without anything.
+  /// By the cookie of who has signed in, the word of a trusted proxy, or without anything.
   private func admitWithoutKey(_ request: GatewayRequest, by rule: RouteRule) throws(RequestFailure) {
     if let principal = try signedIn(request) { return try admit(principal, request, by: rule) }
+    if try admitByProxy(request, by: rule) { return }
     if rule != .known { try admitWithoutKey(request, rule) }
   }
 
@@ -187,7 +192,7 @@ package final class Doorkeeper {
     else { throw .keyRequired }
   }
 
-  private static func require(_ scopes: Scopes, of grant: Grant) throws(RequestFailure) {
+  static func require(_ scopes: Scopes, of grant: Grant) throws(RequestFailure) {
     guard scopes.isEmpty || !scopes.isDisjoint(with: grant.scopes) else { throw .outOfScope(scopes) }
   }
 }
@@ -211,7 +216,9 @@ extension Doorkeeper {
   ///   meanwhile.
   package func admitAgain(_ admitted: inout Admitted) throws(RequestFailure) {
     refresh()
+    if case .proxy(let name) = admitted.proof { try requireStillNamed(name, admitted) }
     guard let grant = admitted.principal.grant else {
+      if case .proxy = admitted.proof { return }
       if looksAtKeys && !keyless.letsIn(admitted.place, directory) { throw .keyRequired }
       return
     }
@@ -236,7 +243,7 @@ extension Doorkeeper {
   /// - Throws: where what was shown is valid no more.
   private func check(_ proof: Proof, of grant: Grant) throws(RequestFailure) {
     switch proof {
-    case .none: break
+    case .none, .proxy: break
     case .key(let secret): if !grant.takes(secret, at: .now) { throw RequestFailure(.wrongSecret) }
     case .token(let expiresAt): if expiresAt <= .now { throw RequestFailure(.expired) }
     case .signIn(let id):

@@ -5,6 +5,8 @@ package import System
 package enum Proof: Equatable, Sendable {
   /// By nothing that the gateway would let in where it is closed.
   case none
+  /// By a trusted proxy, which has named him so.
+  case proxy(UserName)
   /// By a key of this secret.
   case key(SecretDigest)
   /// By a token, which is valid until then.

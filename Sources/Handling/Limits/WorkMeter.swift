@@ -9,7 +9,7 @@ package import Telemetry
 /// Lets in what models are asked for, as far as limits allow, and counts what comes of it: the one place between a request's model
 /// check and its upstream call. Lives on its worker's loop.
 ///
-/// Who has neither a key nor limits costs a look at two fields; and a token costs nobody anything.
+/// Who has neither a key, nor limits, nor a proxy that names him costs a look at three fields; and a token costs nobody anything.
 package final class WorkMeter {
   package let control: AccessControl
   let loop: EventLoop
@@ -43,11 +43,15 @@ package final class WorkMeter {
   }
 
   /// Whether what is done for the payer is counted.
-  package func counts(_ payer: WorkPayer) -> Bool { payer.grant != nil || limitsAnonymous }
+  package func counts(_ payer: WorkPayer) -> Bool {
+    payer.grant != nil || limitsAnonymous || payer.isNamedByProxy
+  }
 
   /// Whether what is done for a request is counted.
   package func counts(_ request: GatewayRequest) -> Bool {
-    request.principal?.grant != nil || limitsAnonymous
+    if request.principal?.grant != nil || limitsAnonymous { return true }
+    if case .proxyUser? = request.principal?.id { return true }
+    return false
   }
 
   /// Lets work in.

@@ -9,6 +9,8 @@ package struct WorkPayer: Sendable {
   package let grant: Grant?
   /// Who it is whom a key with `may_act_for_users` names, or a trusted proxy; nil where neither does.
   private let named: UserName?
+  /// Whether it is a proxy that does.
+  package let isNamedByProxy: Bool
   /// The client's, as far as it is believed; nil behind a UNIX socket.
   package let address: IPAddress?
 
@@ -17,13 +19,15 @@ package struct WorkPayer: Sendable {
     grant = principal.grant
     self.address = address
     switch principal.id {
-    case .keyUser(_, let name), .proxyUser(let name): named = name
-    default: named = nil
+    case .keyUser(_, let name): (named, isNamedByProxy) = (name, false)
+    case .proxyUser(let name): (named, isNamedByProxy) = (name, true)
+    default: (named, isNamedByProxy) = (nil, false)
     }
   }
 
+  /// With what a key or a user has by now: a proxy names neither.
   private init(grant: Grant, named: UserName?, at address: IPAddress?) {
-    (self.grant, self.named, self.address) = (grant, named, address)
+    (self.grant, self.named, self.address, isNamedByProxy) = (grant, named, address, false)
   }
 
   /// The same with key and user as they are now: limits may have changed since a WebSocket was opened.
@@ -37,8 +41,15 @@ package struct WorkPayer: Sendable {
   /// The public part of the key, if there is one.
   package var key: KeyID? { grant?.key?.id }
 
-  /// Whose account it is: the one who is named, else the key's user, or who has signed in.
-  package var user: UserName? { named ?? grant?.user?.name ?? grant?.key?.user }
+  /// Whose account it is: the one who is named, else the key's user, or who has signed in. Whom a proxy names is no user, and stands
+  /// beside him who is called the same; of a name that is too long for that the beginning counts.
+  package var user: UserName? {
+    if isNamedByProxy, let named {
+      let mark = "proxy/user:"
+      return UserName("\(mark)\(named.text.prefix(UserName.longest - mark.utf8.count))") ?? named
+    }
+    return named ?? grant?.user?.name ?? grant?.key?.user
+  }
 
   /// Whose limits hold, and which. A key that acts for users lends each of them its limits, and what all of them have together are its
   /// user's and its team's.

@@ -18,6 +18,8 @@ package final class LiveSettings: Sendable {
   package let trustedProxies: TrustedProxies
   /// Whom they let in without a key, and to what.
   package let keylessAccess: KeylessAccess
+  /// The field in which a trusted proxy names the user, in lower case; empty: none.
+  package let userField: [UInt8]
   /// Whether a query may hold a key.
   package let takesQueryKeys: Bool
   /// Names that stand for models.
@@ -42,6 +44,7 @@ package final class LiveSettings: Sendable {
     keyless.hasIssuer = configuration.oidc != nil
     keyless.mayManageModels = configuration.allowModelManagement
     keylessAccess = keyless
+    userField = Array((configuration.trustedUserHeader ?? "").lowercased().utf8)
     takesQueryKeys = configuration.allowQueryKeys
     aliases = ModelAliases(configuration.modelAliases)
     self.servers = servers

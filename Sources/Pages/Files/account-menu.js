@@ -1,7 +1,7 @@
 // What somebody who is signed in can do about it: the menu behind the name in the head of each page.
 
 import { element } from "./dom.js";
-import { nameOf, who } from "./sign-in.js";
+import { ownName, who } from "./sign-in.js";
 
 export class AccountMenu {
   #name = element("h2", { id: "account-name" });
@@ -39,7 +39,7 @@ export class AccountMenu {
 
   open() {
     const { user, by, password, own_keys: ownKeys } = who();
-    this.#name.textContent = nameOf(user);
+    this.#name.textContent = ownName();
     const byProxy = by === "proxy" ? "Signed in by the proxy in front of this gateway." : null;
     this.#facts.textContent = [user?.full_name ? user.username : null, user?.email, byProxy].filter(Boolean).join(" · ");
     this.#problem.textContent = "";

@@ -5,7 +5,7 @@ import { byID } from "./dom.js";
 import { address, whenRefused } from "./gateway.js";
 import { KeyDialog } from "./key-dialog.js";
 import { takeLink } from "./link-token.js";
-import { askWho, hasWays, isSignedIn, nameOf, signOut, who } from "./sign-in.js";
+import { askWho, hasWays, isSignedIn, ownID, ownName, signOut } from "./sign-in.js";
 import { forgetWritten, keep, kept } from "./storage.js";
 
 /** Whose drafts this browser keeps: the id of who was signed in last and has not signed out. */
@@ -49,7 +49,7 @@ export class Entrance {
     if (hasWays() || isSignedIn()) this.#account();
     // Some routes take a key that has ended for none: whether the one in use is taken is asked by itself.
     if (key() !== "") await this.#key.check();
-    else if (isSignedIn() && this.#isSomebodyElse()) this.#beginAnewAs(who().user?.id);
+    else if (isSignedIn() && this.#isSomebodyElse()) this.#beginAnewAs(ownID());
     else if (isSignedIn()) this.#rememberWho();
     return hasLink;
   }
@@ -86,7 +86,7 @@ export class Entrance {
   #show() {
     const isPerson = key() === "" && isSignedIn();
     this.#button.textContent = key() === "" && hasWays() ? "Sign in" : "Key";
-    if (isPerson) this.#button.textContent = nameOf(who().user) || "Signed in";
+    if (isPerson) this.#button.textContent = ownName() || "Signed in";
     this.#button.title = isPerson ? "Signed in" : "";
   }
 
@@ -164,7 +164,7 @@ export class Entrance {
     this.#tell();
     if (key() === "" && !this.#isSomebodyElse()) return this.#comeIn();
     keepKey("");
-    this.#beginAnewAs(who().user?.id);
+    this.#beginAnewAs(ownID());
   }
 
   async #comeIn() {
@@ -176,11 +176,11 @@ export class Entrance {
   }
 
   #isSomebodyElse() {
-    return kept(LAST) !== "" && kept(LAST) !== String(who().user?.id);
+    return kept(LAST) !== "" && kept(LAST) !== String(ownID());
   }
 
   #rememberWho() {
-    keep(LAST, String(who().user?.id ?? ""));
+    keep(LAST, String(ownID() ?? ""));
   }
 
   #beginAnewAs(id) {
@@ -235,9 +235,9 @@ export class Entrance {
   /** Somebody has signed in or out elsewhere, or the sign-in of this page may have ended meanwhile. */
   async #lookAgain() {
     if (key() !== "") return;
-    const before = isSignedIn() ? who().user?.id : null;
+    const before = isSignedIn() ? ownID() : null;
     await this.#askWho();
-    const now = isSignedIn() ? who().user?.id : null;
+    const now = isSignedIn() ? ownID() : null;
     if (before === now) return;
     if (now === null && kept(LAST) === "") return beginAnew();
     if (now === null) return isBusy() ? undefined : this.#openAgain();

@@ -5,13 +5,13 @@ import { address, fetchSignIn } from "./gateway.js";
 
 const PATH = "api/v1/auth/";
 const NO_WAYS = { password: false, issuer: null, registration: false, refused: null };
-const NOBODY = { signed_in: false, by: null, user: null, scopes: [], password: false, own_keys: false, sign_in: NO_WAYS };
+const NOBODY = { signed_in: false, by: null, user: null, name: null, scopes: [], password: false, own_keys: false, sign_in: NO_WAYS };
 
 let session = NOBODY;
 /** Numbers the questions, as an earlier one may be answered later. */
 let asked = 0;
 
-/** What the gateway has said last: `{ signed_in, by, user, scopes, password, own_keys, sign_in }`. */
+/** What the gateway has said last: `{ signed_in, by, user, name, scopes, password, own_keys, sign_in }`. */
 export function who() {
   return session;
 }
@@ -28,6 +28,16 @@ export function hasWays({ password, issuer, registration } = session.sign_in) {
 
 export function nameOf(user) {
   return user?.full_name || user?.username || "";
+}
+
+/** What to call who is signed in; whom a proxy names who is no user of the gateway, as the proxy does. */
+export function ownName() {
+  return nameOf(session.user) || session.name || "";
+}
+
+/** By which this person is told from others who sign in with the same browser; null: nobody. */
+export function ownID() {
+  return session.user?.id ?? session.name ?? null;
 }
 
 /** Asks the gateway. Where it does not answer, what it has said before holds. */

@@ -29,24 +29,4 @@ extension GatewayRequest {
     let scheme = text.utf8.prefix { $0 != UInt8(ascii: " ") }
     return String(Substring(scheme)).isFieldName("bearer")
   }
-
-  /// Whether a page of the gateway's own has sent it.
-  func isOfOwnPage() -> Bool {
-    let fields = exchange.request.fields
-    let host = forwarded?.host ?? fields.first("host")
-    return OwnPage.hasSent(
-      origin: fields.first("origin"), fetchSite: fields.first("sec-fetch-site"),
-      host: host.flatMap { Authority($0) }, isSecure: forwarded?.isSecure == true)
-  }
-
-  /// Where it says which page it comes of, that must be one of the gateway's own: no other signs anybody in, or out.
-  ///
-  /// - Throws: 403.
-  func requireOwnPageIfAny() throws(RequestFailure) {
-    let fields = exchange.request.fields
-    guard fields.first("origin") != nil || fields.first("sec-fetch-site") != nil, !isOfOwnPage() else {
-      return
-    }
-    throw .notOwnPage
-  }
 }

@@ -33,20 +33,27 @@ struct SignInReport {
 
   /// By what it is known who asks; nil where nothing was shown.
   private var means: StaticString? {
-    guard principal?.grant != nil else { return nil }
-    return switch proof {
+    switch proof {
     case .key: "key"
     case .token: "token"
     case .signIn: isOfProgram ? "token" : "cookie"
-    case .none: "proxy"
+    case .proxy: "proxy"
+    case .none: nil
     }
+  }
+
+  /// What he is called: the user, or whom a proxy names who is none.
+  private var name: String? {
+    if let user = principal?.grant?.user { return user.name.text }
+    if case .proxy(let name) = proof { return name.text }
+    return nil
   }
 
   func encode(into writer: inout JSONWriter) {
     let grant = principal?.grant
     let isHimself = grant?.user != nil && grant?.key == nil
     writer.object { writer in
-      writer.member("signed_in", grant != nil)
+      writer.member("signed_in", means != nil)
       if let means { writer.member("by", literal: means) } else { writer.nullMember("by") }
       if let user = grant?.user {
         writer.key("user")
@@ -54,8 +61,11 @@ struct SignInReport {
       } else {
         writer.nullMember("user")
       }
+      writer.memberOrNull("name", name)
       writer.key("scopes")
-      writer.array { writer in for name in grant?.scopes.names ?? [] { writer.string(name) } }
+      writer.array { writer in
+        for name in means == nil ? [] : principal?.scopes.names ?? [] { writer.string(name) }
+      }
       writer.member("password", isHimself && grant?.user?.passwordHash != nil)
       writer.member("own_keys", isHimself && mayMakeKeys)
       writer.key("sign_in")

@@ -36,6 +36,7 @@ struct ConfigurationCheck: Sendable {
   func run() async -> CheckReport {
     var findings = effective.notices.map(CheckReport.Finding.wrong)
     for address in effective.configuration.listen { findings += await tried(address) }
+    findings += proxyUsers
     findings.append(descriptors)
     findings.append(memory)
     findings += StoreCheck(effective.configuration, environment: environment).findings()
@@ -62,6 +63,15 @@ struct ConfigurationCheck: Sendable {
       findings.append(.doubtful("listen \(address): \(Openness.warning)"))
     }
     return findings
+  }
+
+  private var proxyUsers: [CheckReport.Finding] {
+    let configuration = effective.configuration
+    let addresses = configuration.listen.map { SocketAddress($0) }
+    let doubt = ProxyUserWarning.text(
+      configuration, reachesOtherMachines: addresses.contains(where: \.reachesOtherMachines),
+      hasUnixSocket: addresses.contains { $0.ip == nil })
+    return [doubt, ProxyUserWarning.condition(configuration)].compactMap { $0 }.map { .doubtful($0) }
   }
 
   private var descriptors: CheckReport.Finding {

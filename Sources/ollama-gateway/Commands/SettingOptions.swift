@@ -42,6 +42,8 @@ struct SettingOptions: ParsableArguments {
   var allowRegistration: Bool?
   @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: .setting("user_keys"))
   var userKeys: Bool?
+  @Option(parsing: .unconditionalSingleValue, help: .setting("trusted_user_header"))
+  var trustedUserHeader: [String] = []
   @Option(parsing: .unconditionalSingleValue, help: .setting("oidc")) var oidc: [String] = []
 
   @Option(parsing: .unconditionalSingleValue, help: .setting("max_header")) var maxHeader: [String] = []
@@ -117,7 +119,7 @@ extension SettingOptions {
       "open_to": openTo, "anonymous": anonymous, "allow_query_keys": allowQueryKeys.map { ["\($0)"] } ?? [],
       "allow_registration": allowRegistration.map { ["\($0)"] } ?? [],
       "user_keys": userKeys.map { ["\($0)"] } ?? [],
-      "oidc": oidc,
+      "trusted_user_header": trustedUserHeader, "oidc": oidc,
       "max_header": maxHeader, "max_body": maxBody, "max_unsent": maxUnsent,
       "max_connections": maxConnections,
       "max_websockets": maxWebsockets, "max_turns": maxTurns, "connect_timeout": connectTimeout,

@@ -99,6 +99,14 @@ struct GatewayService {
         "workers": .stringConvertible(effective.configuration.workers),
       ])
     if gateway.listensBeyondThisMachine, gateway.isOpen { announceOpenness() }
+    warnOfProxyUsers(gateway, effective.configuration)
+  }
+
+  private func warnOfProxyUsers(_ gateway: Gateway, _ configuration: Configuration) {
+    let doubt = ProxyUserWarning.text(
+      configuration, reachesOtherMachines: gateway.listensBeyondThisMachine,
+      hasUnixSocket: gateway.addresses.contains { $0.utf8.starts(with: "unix:".utf8) })
+    if let doubt { log.logger.warning("\(doubt)") }
   }
 
   private func announceOpenness() {
@@ -142,6 +150,7 @@ extension GatewayService {
     log.logger.notice(
       "reloaded",
       metadata: ["changed": "\(reload.changed.isEmpty ? "none" : reload.changed.joined(separator: ","))"])
+    warnOfProxyUsers(gateway, reload.configuration)
     if !reload.postponed.isEmpty {
       log.logger.warning(
         "settings that take effect at the next start",

@@ -111,7 +111,8 @@ extension UsersCommand {
       abstract: "Let whom an issuer knows by a subject be this user, or be him no more.",
       discussion: """
         Without it, a token never reaches a user who was made here or by another issuer, though they be called the same. The subject is the \
-        sub of the issuer's tokens, byte for byte.
+        sub of the issuer's tokens, byte for byte. The issuer of whom trusted_user_header names is called proxy, and the name is his \
+        subject.
         """)
 
     @Argument(help: "The user: his name, e-mail address or number.") var user: String
