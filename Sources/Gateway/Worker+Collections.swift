@@ -25,6 +25,7 @@ extension Worker {
       RelayEndpoints(context), ServerEndpoints(context), KeyEndpoints(context, administration),
       UserEndpoints(context, administration), TeamEndpoints(context, administration),
       UsageEndpoints(context, administration), LiteLLMEndpoints(context, administration),
+      LiteLLMUserEndpoints(context, administration),
       AccountEndpoints(context, desk), BrowserEndpoints(context, desk), OwnKeyEndpoints(context, desk),
       IssuerEndpoints(context, desk),
       HealthEndpoints(context), MetricsEndpoints(context),

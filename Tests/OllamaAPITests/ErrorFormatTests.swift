@@ -29,7 +29,7 @@ import Testing
     ("/api", .ollama),
     ("/api/v10", .ollama), ("/v1/chat/completions", .openAI), ("/v1/models/x", .openAI), ("/v1", .openAI),
     ("/v1/messages", .anthropic), ("/v1/messages/", .anthropic), ("/v1/messages/count_tokens", .anthropic),
-    ("/v1/messagesx", .openAI),
+    ("/v1/messagesx", .openAI), ("/user/new", .openAI), ("/users", .problem),
   ])
   func formatByPath(_ path: String, _ format: ErrorFormat) {
     #expect(ErrorFormat(path: path) == format)

@@ -95,7 +95,7 @@ extension LiteLLMEndpoints {
   }
 
   /// An empty text is none.
-  private static func text(
+  static func text(
     _ name: String, _ parameters: QueryParameters
   ) throws(RequestFailure) -> String? {
     guard let text = try parameters.text(name), !text.isEmpty else { return nil }
@@ -114,7 +114,7 @@ extension LiteLLMEndpoints {
 
 extension RequestFailure {
   /// A parameter of a query with a value that it does not take.
-  fileprivate static func parameter(_ name: String, _ takes: String) -> RequestFailure {
+  static func parameter(_ name: String, _ takes: String) -> RequestFailure {
     RequestFailure(422, "“\(name)” takes \(takes).", field: name, fault: FieldFault(in: .query))
   }
 }

@@ -234,7 +234,7 @@ extension Administration {
 
 extension Scopes {
   /// Whatever a key may have.
-  fileprivate static let whatever: Scopes = [
+  static let whatever: Scopes = [
     .inference, .chat, .modelsRead, .modelsManage, .metrics, .adminRead, .admin,
   ]
 }

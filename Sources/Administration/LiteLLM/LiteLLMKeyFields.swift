@@ -74,8 +74,10 @@ package enum LiteLLMKeyFields {
   }
 
   /// What a member says that has no meaning here: nothing, or too much.
-  private static func refuse(
-    _ name: UnsafeRawBufferPointer, _ value: JSONValue
+  ///
+  /// - Parameter path: where what is meant by money can be said otherwise.
+  static func refuse(
+    _ name: UnsafeRawBufferPointer, _ value: JSONValue, insteadOf path: String = "/api/v1/admin/keys"
   ) throws(RequestFailure) {
     let isMoney = money.contains { $0.utf8.elementsEqual(name) }
     if value.saysNothing || isMoney && value.double == 0 { return }
@@ -83,7 +85,7 @@ package enum LiteLLMKeyFields {
     throw RequestFailure(
       400,
       isMoney
-        ? "“\(name)” is not supported: budgets are of tokens and GPU seconds, by /api/v1/admin/keys."
+        ? "“\(name)” is not supported: budgets are of tokens and GPU seconds, by \(path)."
         : "“\(name)” is not supported.", field: name)
   }
 }
@@ -145,18 +147,46 @@ extension LiteLLMKeyFields {
 
   /// LiteLLM's words for all models and for none. An empty list is none here: who forgets to fill it opens nothing.
   private static func readModels(_ value: JSONValue, into edit: inout KeyEdit) throws(RecordError) {
-    if value.kind == .array, value.count == 1 {
+    if let word = ModelWord(value) { return edit.set(.models) { $0.models = word.rules } }
+    try edit.set(.models) { (record) throws(RecordError) in try record.set(.models, value) }
+  }
+
+  /// What a list of one such word says.
+  enum ModelWord {
+    case all, none
+
+    /// Nil for any other value.
+    init?(_ value: JSONValue) {
+      guard value.kind == .array, value.count == 1 else { return nil }
       var word: String?
       value.forEachElement { word = $0.string }
-      if let word, allModels.contains(where: { $0.utf8.elementsEqual(word.utf8) }) {
-        return edit.set(.models) { $0.models = nil }
-      }
-      if let word, noModels.utf8.elementsEqual(word.utf8) {
-        let none = ModelRules([])
-        return edit.set(.models) { $0.models = none }
+      guard let word else { return nil }
+      if allModels.contains(where: { $0.utf8.elementsEqual(word.utf8) }) {
+        self = .all
+      } else if noModels.utf8.elementsEqual(word.utf8) {
+        self = .none
+      } else {
+        return nil
       }
     }
-    try edit.set(.models) { (record) throws(RecordError) in try record.set(.models, value) }
+
+    var rules: ModelRules? { self == .all ? nil : ModelRules([]) }
+  }
+
+  /// What `/user/new` says of the key that is made with a user.
+  static func editOfUsersKey(
+    _ body: JSONValue, of record: KeyRecord, at now: Timestamp
+  ) throws(RequestFailure) -> KeyEdit {
+    var edit = KeyEdit(of: record)
+    for field in [Field.alias, .duration] {
+      guard let value = body[field.name], !value.isNull else { continue }
+      do throws(RecordError) {
+        try read(field, value, into: &edit, at: now)
+      } catch {
+        throw RequestFailure(error, value.kind)
+      }
+    }
+    return edit
   }
 
   static let allModels = ["all-proxy-models", "all-team-models"]
@@ -178,7 +208,7 @@ extension LiteLLMKeyFields {
     }
   }
 
-  private static func number(_ value: JSONValue, _ name: String) throws(RecordError) -> Int? {
+  static func number(_ value: JSONValue, _ name: String) throws(RecordError) -> Int? {
     if value.isNull { return nil }
     guard let number = value.int, LimitSet.range.contains(number) else {
       throw RecordError(name, takes: "a whole number from 1 on")

@@ -56,6 +56,23 @@ extension Administration {
     return made
   }
 
+  /// Makes a user and a key of his, which may do what he may, or none of both.
+  func addUser(
+    _ name: UserName, _ edit: UserEdit, with key: NewKey?, by request: GatewayRequest
+  ) async throws(RequestFailure) -> (user: UserRecord, key: KeyRecord?) {
+    let now = Timestamp.now
+    let made = try await perform { (book) throws(AccessError) -> (user: UserRecord, key: KeyRecord?) in
+      let user = try book.addUser(named: name, edit, at: now)
+      guard var record = key?.record else { return (user, nil) }
+      record.scopes = user.scopes
+      try book.add(record)
+      return (user, record)
+    }
+    audit.note(.makeUser, user: made.user, by: request)
+    if let key = made.key { audit.note(.makeKey, key: key, by: request) }
+    return made
+  }
+
   /// Changes a user.
   func change(
     _ user: UserRecord, _ edit: UserEdit, by request: GatewayRequest

@@ -22,7 +22,7 @@ public enum ErrorFormat: Sendable, Equatable, CaseIterable {
       self = .ollama
     } else if isUnder("/v1/messages") {
       self = .anthropic
-    } else if isUnder("/v1") || isUnder("/key") {
+    } else if isUnder("/v1") || isUnder("/key") || isUnder("/user") {
       self = .openAI
     } else {
       self = .problem

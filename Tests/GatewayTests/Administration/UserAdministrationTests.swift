@@ -68,6 +68,66 @@ import Testing
     }
   }
 
+  /// What LiteLLM's client does.
+  @Test func usersInLiteLLMsWords() async throws {
+    try await withStoringGateway { gateway in
+      let root = try await Administrator(gateway)
+      #expect(try await root.request("PUT", "/api/v1/admin/teams/ml", "{}").status == 201)
+      let made = try await root.post(
+        "/user/new",
+        #"{"user_id":"ann","user_email":"Ann@example.org","teams":[{"team_id":"ml"}],"rpm_limit":60,"key_alias":"k"}"#
+      )
+      #expect(made.status == 200 && made.headers["Cache-Control"] == "no-store", "\(made.text)")
+      let caller = Administrator(gateway, key: made.json["key"].string)
+      #expect(try await caller.get(Self.tags).status == 200)
+      let info = try await root.get("/user/info?user_id=ann")
+      #expect(info.json["user_info"]["rpm_limit"] == 60 && info.json["teams"][0]["team_id"] == "ml")
+      #expect(
+        info.json["keys"][0]["key_alias"] == "k" && info.json["user_info"]["user_role"] == "internal_user")
+      #expect(try await caller.get("/user/info").json["user_id"] == "ann")
+      #expect(try await caller.get("/user/info?user_id=bob").status == 403)
+      #expect(try await root.get("/user/info?user_id=1").status == 404, "a number is no user_id")
+      for bad in [#"{"user_id":"ann"}"#, #"{"user_id":"bob","user_email":"ann@EXAMPLE.org"}"#] {
+        let twice = try await root.post("/user/new", bad)
+        #expect(twice.status == 409 && twice.json["error"]["message"].string != nil, "\(twice.text)")
+      }
+      #expect(try await root.post("/user/new", #"{"user_id":"bob","teams":["none"]}"#).status == 422)
+      let money = try await root.post("/user/new", #"{"user_id":"bob","max_budget":1}"#)
+      #expect(money.status == 400 && money.text.contains("/api/v1/admin/users"))
+      #expect(try await root.post("/user/new", #"{"auto_create_key":false}"#).json["key"] == .null)
+      for (query, count) in [
+        ("", 2), ("?team=ml", 1), ("?user_ids=ann,eve", 1), ("?search=EXAMPLE", 1), ("?user_email=nobody", 0),
+        ("?role=proxy_admin", 0), ("?organization_ids=o", 0), ("?page=2&page_size=1", 1),
+        ("?page=9007199254740991", 0),
+      ] {
+        let list = try await root.get("/user/list\(query)")
+        #expect(list.json["users"].array.count == count, "\(query)")
+      }
+      #expect(try await root.get("/user/list?sort_by=user_id").json["users"].array.count == 2)
+      for query in ["role=root", "sort_by=spend", "sort_order=up", "page=0", "page_size=101"] {
+        #expect(try await root.get("/user/list?\(query)").status == 422, "\(query)")
+      }
+      let promoted = try await root.post(
+        "/user/update", #"{"user_id":"ann","user_role":"proxy_admin","teams":null}"#)
+      #expect(
+        promoted.json["data"]["user_role"] == "proxy_admin" && promoted.json["data"]["teams"].array.isEmpty)
+      // The key may do what it might before.
+      #expect(try await caller.get("/user/list").status == 403)
+      #expect(try await root.post("/user/update", #"{"user_id":"nobody","blocked":true}"#).status == 404)
+      #expect(
+        try await root.post("/user/update", #"{"user_email":"ann@example.org","blocked":true}"#).status == 200
+      )
+      #expect(try await caller.get(Self.tags).status == 401)
+      #expect(try await root.post("/user/delete", #"{"user_ids":["ann","nobody"]}"#).status == 404)
+      #expect(try await root.get("/user/info?user_id=ann").status == 200)
+      #expect(try await root.post("/user/delete", #"{"user_ids":["ann","ann"]}"#).text == "1")
+      for bad in [#"{"user_ids":[]}"#, #"{"user_ids":"ann"}"#, "{}", #"{"users":["ann"]}"#] {
+        #expect(try await root.post("/user/delete", bad).status == 422, "\(bad)")
+      }
+      #expect(try await root.get("/user/info?user_id=ann").status == 404)
+    }
+  }
+
   @Test func whatHeSignsInBy() async throws {
     try await withStoringGateway { gateway in
       let root = try await Administrator(gateway)
