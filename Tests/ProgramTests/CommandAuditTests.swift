@@ -26,6 +26,11 @@ import Testing
     #expect(
       CommandAudit(.adoptSessions, key: key, sessions: 3).line(by: 0, login: nil).contains(
         " sessions=3 by_uid"))
+    let ann = UserRecord(
+      id: try #require(UserID(7 as Int64)), name: try #require(UserName("ann")), createdAt: .now)
+    #expect(
+      CommandAudit(.adoptSessions, user: ann, sessions: 2).line(by: 0, login: nil)
+        == "audit act=sessions.adopt user=7 user_name=ann sessions=2 by_uid=0")
   }
 
   @Test func aNameBeginsNoLine() {

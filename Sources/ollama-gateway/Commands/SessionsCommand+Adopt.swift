@@ -32,20 +32,25 @@ extension SessionsCommand {
       let access = try StoredAccessFile(settings)
       defer { access.close() }
       let record = try key.map { try access.key($0) }
-      let principal = try heir(record, in: access)
+      let (principal, heir) = try heir(record, in: access)
       guard owner != principal.storedName else { throw ValidationError("they are theirs already") }
       var adoption = StoredAdoption(try access.store.makeReader(), try access.store.makeWriter())
       try adoption.give(sessionsOf: owner, to: principal.storedName)
-      CommandAudit(.adoptSessions, key: record, sessions: adoption.count).write()
+      CommandAudit(.adoptSessions, key: record, user: heir, sessions: adoption.count).write()
       print(
         "\(adoption.count) session\(adoption.count == 1 ? " is" : "s are") the \(record == nil ? "user" : "key")'s now"
       )
     }
 
     /// Whose they become: the key's user where it has one.
-    private func heir(_ key: KeyRecord?, in access: StoredAccessFile) throws -> Principal.ID {
+    private func heir(
+      _ key: KeyRecord?, in access: StoredAccessFile
+    ) throws -> (principal: Principal.ID, user: UserRecord?) {
       let directory = try access.directory()
-      if let key { return directory[key.id]?.principal.id ?? .key(key.id) }
+      if let key {
+        let grant = directory[key.id]
+        return (grant?.principal.id ?? .key(key.id), grant?.user)
+      }
       let text = user ?? ""
       guard
         let found = UserName(text).flatMap({ directory.user(named: $0) })
@@ -54,7 +59,7 @@ extension SessionsCommand {
         StandardError.complain("there is no user \(KeyRedaction.text(text))")
         throw ExitCode.failure
       }
-      return found.principal.id
+      return (found.principal.id, found.user)
     }
   }
 }

@@ -48,11 +48,11 @@ extension KeysCommand {
 
   /// What was said by a key while it was nobody's is its user's from now on.
   private static func handOver(_ key: KeyRecord, in access: StoredAccessFile) throws {
-    guard let user = try access.directory()[key.id]?.principal.id, user != .key(key.id) else { return }
+    guard let grant = try access.directory()[key.id], grant.principal.id != .key(key.id) else { return }
     var adoption = StoredAdoption(try access.store.makeReader(), try access.store.makeWriter())
-    try adoption.give(sessionsOf: Principal.ID.key(key.id).storedName, to: user.storedName)
+    try adoption.give(sessionsOf: Principal.ID.key(key.id).storedName, to: grant.principal.id.storedName)
     guard adoption.count > 0 else { return }
-    CommandAudit(.adoptSessions, key: key, sessions: adoption.count).write()
+    CommandAudit(.adoptSessions, key: key, user: grant.user, sessions: adoption.count).write()
     StandardError.write(
       "\(adoption.count) session\(adoption.count == 1 ? " of the key is" : "s of the key are") its user's now\n"
     )
