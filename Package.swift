@@ -280,7 +280,9 @@ let package = Package(
     tests(
       of: "Administration",
       ["Access", "AccessStorage", "Accounts", "Handling", "JSON", "Limits", "Sessions", "System"]),
-    tests(of: "SignIn", ["Access", "Handling", "JSON", "System"]),
+    tests(
+      of: "SignIn",
+      ["Access", "AccessStorage", "Accounts", "Handling", "JSON", "Passwords", "System", logging]),
     tests(of: "APIReference", ["Access", "Configuration", "GatewayTesting", "Handling"]),
     tests(of: "Pages", ["Handling"]),
     tests(

@@ -58,6 +58,7 @@ extension AccessBook {
     if record.team != before.team { try checkTeam(record.team) }
     if record.name != before.name { try checkIsInNoFile(before) }
     put(record, revision: entry.revision &+ 1)
+    if record.differsInNotesOnly(from: before) { noted.append(id) }
     if record.name != before.name {
       for key in keys(of: before.name) { try change(key.id) { $0.user = record.name } }
     }

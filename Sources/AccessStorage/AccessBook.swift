@@ -10,10 +10,16 @@ package struct AccessBook: Sendable {
   /// What is read of them: somebody may have made one more at the same moment.
   package static let readLimit = 2 * limit
 
-  struct Entry<Record: Sendable>: Sendable {
-    var record: Record
+  /// A class, as a change takes a copy of all of them: what is copied is one reference each, and not all that a record has.
+  final class Entry<Record: Sendable>: Sendable {
+    let record: Record
     /// As the store counts it.
-    var revision: Int
+    let revision: Int
+
+    init(record: Record, revision: Int) {
+      self.record = record
+      self.revision = revision
+    }
   }
 
   private var keys: [KeyID: Entry<KeyRecord>] = [:]
@@ -31,6 +37,8 @@ package struct AccessBook: Sendable {
   private(set) var revision = 0
   /// What is to be written, in its order.
   var changes: [StoreChange] = []
+  /// Users of whom something was noted that lets nobody do more or less: each is one of ``changes``.
+  var noted: [UserID] = []
 
   /// Without keys, and open.
   package init() {}
@@ -200,9 +208,14 @@ package struct AccessBook: Sendable {
   /// Whether anything is to be written.
   var hasChanges: Bool { !changes.isEmpty }
 
+  /// What was noted of users, where nothing else is to be written; nil where there is something else.
+  var notesAlone: [UserRecord]? {
+    noted.count == changes.count ? noted.compactMap { users[$0]?.record } : nil
+  }
+
   /// Takes out what is to be written.
   mutating func takeChanges() -> [StoreChange] {
-    defer { changes = [] }
+    defer { (changes, noted) = ([], []) }
     // Each of them counts one.
     revision &+= changes.count
     return changes

@@ -46,8 +46,9 @@ extension AccessKeeper {
       if !book.hasChanges { return .success(result) }
       // What is being read now may have it, or not.
       state.withLock { $0.edits += 1 }
+      let notes = book.notesAlone
       guard try book.commit(by: writer) else { return .success(nil) }
-      install(book)
+      install(book, notes)
       noteClosed(book)
       return .success(result)
     } catch {
@@ -57,14 +58,19 @@ extension AccessKeeper {
     }
   }
 
-  private func install(_ book: AccessBook) {
-    state.withLock { state in
+  /// - Parameter notes: what was noted of users, where that is all that was changed: nobody is let in or shut out by it, so that workers
+  ///   need not hear of it.
+  private func install(_ book: AccessBook, _ notes: [UserRecord]?) {
+    let before = state.withLock { state -> AccessBook in
       let before = state.book
       state.edits += 1
       state.book = book
       state.book.takeOver(from: before)
-      control.use(state.book.directory)
+      if let notes { control.note(notes) } else { control.use(state.book.directory) }
+      return before
     }
+    // What thousands of users take to free is not for who waits for the lock.
+    withExtendedLifetime(before) {}
   }
 
   // MARK: What people ask for

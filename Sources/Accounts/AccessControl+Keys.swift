@@ -26,6 +26,15 @@ extension AccessControl {
     for observer in observers { observer(directory) }
   }
 
+  /// Notes of users what lets nobody do more or less: ``directory`` has it at once, and ``generation`` stays, so that workers go on with
+  /// what they have. Not beside ``use(_:)`` or another call of this.
+  package func note(_ records: [UserRecord]) {
+    let (before, generation) = directory
+    let noted = before.noting(records)
+    keys.withLock { keys in if keys.generation == generation { keys.directory = noted } }
+    withExtendedLifetime(before) {}
+  }
+
   /// Has `handler` called after each change of the keys, on the thread that makes it: it must not block, nor change them itself. There
   /// are a few, from the start on.
   package func observe(_ handler: @escaping @Sendable (KeyDirectory) -> Void) {

@@ -11,14 +11,21 @@ package final class PasswordChecker: Sendable {
   /// How many wait or are hashed.
   let load = Lock(0)
   private let cost: Int
+  private let note: (@Sendable (_ cost: Int) -> Void)?
 
   /// Nobody waits.
-  package convenience init() { self.init(cost: PasswordHash.cost) }
+  ///
+  /// - Parameters:
+  ///   - cost: of the hashes that it makes.
+  ///   - note: is told the cost of each hash that a password is compared with, on the queue: what the time that it takes tells, without
+  ///     a clock. Nil: nobody.
+  package init(cost: Int = PasswordHash.cost, noting note: (@Sendable (_ cost: Int) -> Void)? = nil) {
+    self.cost = cost
+    self.note = note
+  }
 
-  /// - Parameter cost: of the hashes that it makes.
-  init(cost: Int) { self.cost = cost }
-
-  /// Whether a password is the one that was hashed.
+  /// Whether a password is the one that was hashed. Whatever there is to compare with, 2 to the power of the cost are the rounds that it
+  /// takes, but for a hash that was brought along at a higher cost, until its user signs in and it is made anew.
   ///
   /// - Parameters:
   ///   - password: as it was sent.
@@ -28,7 +35,21 @@ package final class PasswordChecker: Sendable {
   package func verify(
     _ password: String, against hash: PasswordHash?
   ) async throws(PasswordRefusal) -> Bool {
-    try await perform { (hash ?? .dummy).matches(password) && hash != nil }
+    // What bcrypt would cut is compared with nothing.
+    let (cost, note) = (cost, PasswordHash.takes(password) ? note : nil)
+    return try await perform {
+      let compared = hash ?? .dummy(cost: cost)
+      note?(compared.cost)
+      let isRight = compared.matches(password)
+      // One of a lower cost would tell that its user is there: each of these takes as long as all before it.
+      var missing = compared.cost
+      while missing < cost {
+        note?(missing)
+        _ = PasswordHash.dummy(cost: missing).matches(password)
+        missing += 1
+      }
+      return isRight && hash != nil
+    }
   }
 
   /// Hashes a password that ``PasswordRule`` lets through.

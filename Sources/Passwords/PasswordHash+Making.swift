@@ -43,10 +43,15 @@ extension PasswordHash {
     }
   }
 
+  /// Whether bcrypt hashes it: a longer one, or one behind a NUL, it would cut.
+  static func takes(_ password: String) -> Bool {
+    password.utf8.count <= longestPassword && !password.utf8.contains(0)
+  }
+
   /// - Parameter setting: method, cost and salt; what stands behind them does not count.
   private static func hash(_ password: String, setting: String) -> String? {
     // Cut at the NUL or after 72 bytes it would be another password.
-    guard password.utf8.count <= longestPassword, !password.utf8.contains(0) else { return nil }
+    guard takes(password) else { return nil }
     let size = MemoryLayout<crypt_data>.size
     guard let memory = calloc(1, size) else { return nil }
     defer {

@@ -17,6 +17,14 @@ package struct PasswordHash: Hashable, Sendable {
   package static let dummy = PasswordHash(
     unchecked: "$2b$12$DUMMYDUMMYDUMMYDUMMYDO/GxnQa4WAXK0aIGXUuQfR6HiO3QrJdu")
 
+  /// The same of another cost, which is one that is read.
+  static func dummy(cost: Int) -> PasswordHash {
+    cost == Self.cost
+      ? dummy
+      : PasswordHash(
+        unchecked: "$2b$\(cost < 10 ? "0" : "")\(cost)$DUMMYDUMMYDUMMYDUMMYDO/GxnQa4WAXK0aIGXUuQfR6HiO3QrJdu")
+  }
+
   /// Bytes before the hash itself: method, cost and salt.
   static let settingBytes = 29
   private static let textBytes = 60
@@ -32,6 +40,12 @@ package struct PasswordHash: Hashable, Sendable {
   }
 
   init(unchecked text: String) { self.text = text }
+
+  /// What it costs to compare a password with it: 2 to this power are its rounds.
+  package var cost: Int {
+    let bytes = Array(text.utf8.prefix(6))
+    return bytes.count == 6 ? Self.number(bytes[4], bytes[5]) ?? Self.cost : Self.cost
+  }
 
   /// Whether it was made at today's cost. One that was not is made anew when its user signs in.
   package var isCurrent: Bool {

@@ -18,6 +18,23 @@ import Testing
     #expect(try await !PasswordChecker().verify("", against: nil))
   }
 
+  /// Whatever there is to compare with, or not, the rounds are the same.
+  @Test func everyComparisonTakesAsManyRounds() async throws {
+    let costs = Lock<[Int]>([])
+    let checker = PasswordChecker(cost: 7) { cost in costs.withLock { $0.append(cost) } }
+    let hashes: [PasswordHash?] = [nil] + [4, 5, 6, 7].map { PasswordHash.make("Correct-Horse1", cost: $0) }
+    for hash in hashes {
+      for password in ["Correct-Horse1", "Correct-Horse2", ""] {
+        #expect(
+          try await checker.verify(password, against: hash) == (hash != nil && password == "Correct-Horse1"))
+        #expect(costs.withLock { $0.reduce(0) { $0 + 1 << $1 } } == 1 << 7)
+        costs.withLock { $0 = [] }
+      }
+    }
+    #expect(hashes.map { $0?.cost } == [nil, 4, 5, 6, 7])
+    for cost in 4...14 { #expect(PasswordHash(PasswordHash.dummy(cost: cost).text)?.cost == cost) }
+  }
+
   @Test func whatCannotBeHashedIsRefused() async {
     let checker = PasswordChecker(cost: 4)
     for password in [String(repeating: "x", count: 73), "a\0b"] {

@@ -40,6 +40,30 @@ public final class KeyDirectory: Sendable {
     allUsers = table.sorted
   }
 
+  private init(_ other: KeyDirectory, users: UserTable, allUsers: [Grant]) {
+    isClosed = other.isClosed
+    all = other.all
+    (grants, custom, teams) = (other.grants, other.custom, other.teams)
+    self.users = users
+    self.allUsers = allUsers
+  }
+
+  /// The same with what was noted of users, which lets nobody do more or less: see ``UserRecord/differsInNotesOnly(from:)``. Keys know their
+  /// users as before: nothing of a key is made anew, so that it costs a copy of the tables of users, and no more.
+  ///
+  /// - Parameter records: of users who are there; of others nothing is taken.
+  package func noting(_ records: [UserRecord]) -> KeyDirectory {
+    var (table, all) = (users, allUsers)
+    for record in records {
+      guard let old = table[record.id], old.user?.differsInNotesOnly(from: record) == true else { continue }
+      let new = Grant(record, team: old.team)
+      table = table.replacing(old, by: new)
+      let place = all.partitioningIndex { ($0.user?.id ?? record.id) >= record.id }
+      if place < all.count, all[place] === old { all[place] = new }
+    }
+    return KeyDirectory(self, users: table, allUsers: all)
+  }
+
   /// Whether there are neither keys nor users.
   public var isEmpty: Bool { grants.isEmpty && allUsers.isEmpty }
 
@@ -102,5 +126,17 @@ extension KeyRecord {
   /// Those of its secrets, this one and the one before, that are digests of whole texts.
   fileprivate var customSecrets: [SecretDigest] {
     [isCustom ? secret : nil, earlier.flatMap { $0.isCustom ? $0.secret : nil }].compactMap { $0 }
+  }
+}
+
+extension Array {
+  /// The first place from which on `isBehind` holds, which holds nowhere before it. By halves.
+  fileprivate func partitioningIndex(_ isBehind: (Element) -> Bool) -> Int {
+    var (low, high) = (startIndex, endIndex)
+    while low < high {
+      let middle = low + (high - low) / 2
+      if isBehind(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
   }
 }

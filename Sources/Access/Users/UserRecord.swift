@@ -88,6 +88,16 @@ public struct UserRecord: Equatable, Sendable {
     self.createdAt = createdAt
   }
 
+  /// Whether two records of a user say the same but for what is noted at a sign-in, and at a wish for another password: when, and from
+  /// where. Nobody may do more or less by it.
+  package func differsInNotesOnly(from other: UserRecord) -> Bool {
+    var noted = self
+    noted.lastLoginAt = other.lastLoginAt
+    noted.places = other.places
+    noted.resetAskedAt = other.resetAskedAt
+    return noted == other
+  }
+
   /// All that he has signed in with is over: tokens and cookies are of an earlier generation from now on.
   public mutating func endSignIns() { generation &+= 1 }
 }

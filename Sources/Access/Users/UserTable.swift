@@ -1,13 +1,12 @@
 /// Users by all that finds them. Immutable.
 struct UserTable: Sendable {
-  private let byID: [UserID: Grant]
+  private var byID: [UserID: Grant] = [:]
   private var byName: [UserName: Grant] = [:]
   private var byEmail: [String: Grant] = [:]
   private var byIdentity: [IssuerIdentity: Grant] = [:]
 
   /// - Parameter grants: those of users; of two that have something in common the first has it.
   init(_ grants: [Grant]) {
-    var byID: [UserID: Grant] = [:]
     for grant in grants {
       guard let user = grant.user, byID[user.id] == nil else { continue }
       byID[user.id] = grant
@@ -15,7 +14,18 @@ struct UserTable: Sendable {
       if let email = user.email.map(EmailAddress.folded), byEmail[email] == nil { byEmail[email] = grant }
       for identity in user.identities where byIdentity[identity] == nil { byIdentity[identity] = grant }
     }
-    self.byID = byID
+  }
+
+  /// The same with another grant in the place of a user's, who has the same number, name, e-mail address and identities as before.
+  func replacing(_ old: Grant, by new: Grant) -> UserTable {
+    guard let user = old.user, byID[user.id] === old else { return self }
+    var table = self
+    table.byID[user.id] = new
+    // Of two that have something in common it may not be this one that is found by it.
+    if byName[user.name] === old { table.byName[user.name] = new }
+    if let email = user.email.map(EmailAddress.folded), byEmail[email] === old { table.byEmail[email] = new }
+    for identity in user.identities where byIdentity[identity] === old { table.byIdentity[identity] = new }
+    return table
   }
 
   /// By their numbers.

@@ -52,6 +52,9 @@ package final class SignInDesk: Sendable {
   /// All users and keys as they are now.
   var directory: KeyDirectory { access.directory.directory }
 
+  /// A user with what was noted of him last, of which workers do not hear; as he is where he is gone.
+  func current(_ user: UserRecord) -> UserRecord { directory.user(user.id)?.user ?? user }
+
   /// Whom somebody means who has typed a name or an e-mail address.
   func user(meantBy text: String) -> UserRecord? {
     let directory = directory

@@ -18,6 +18,19 @@ package struct SignInPlace: Sendable {
   /// The gateway's base path, `/` at the root.
   let path: String
 
+  /// - Parameters: see the properties.
+  init(
+    network: LoginNetwork, devices: [UserCookie] = [], isOnThisMachine: Bool = false, isSecure: Bool = true,
+    path: String = "/"
+  ) {
+    self.network = network
+    self.devices = devices
+    self.isOnThisMachine = isOnThisMachine
+    self.isSecure = isSecure
+    self.path = path
+    form = UserCookie.Form(isSecure: isSecure, path: path)
+  }
+
   /// - Parameter basePath: `/` at the root.
   package init(_ request: GatewayRequest, basePath: String) {
     let place = request.callerPlace

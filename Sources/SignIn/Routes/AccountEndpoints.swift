@@ -115,7 +115,7 @@ package final class AccountEndpoints: RouteCollection {
 
   /// `GET /api/v1/auth/me`.
   private func showUser(_ request: GatewayRequest) throws(RequestFailure) {
-    let user = try request.requireUser()
+    let user = desk.current(try request.requireUser())
     request.respond(fields: [("Cache-Control", "no-store")]) { UserReport.encode(user, into: &$0) }
   }
 

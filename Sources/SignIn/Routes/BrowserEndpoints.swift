@@ -67,7 +67,8 @@ package final class BrowserEndpoints: RouteCollection {
     var isOfProgram = false
     if case .signIn(let id) = proof { isOfProgram = desk.access.signIns[id]?.kind == .refresh }
     let report = SignInReport(
-      principal, by: proof, isOfProgram: isOfProgram, mayMakeKeys: configuration.userKeys && desk.isStored,
+      principal, principal?.grant?.user.map(desk.current), by: proof, isOfProgram: isOfProgram,
+      mayMakeKeys: configuration.userKeys && desk.isStored,
       takesPasswords: !desk.directory.allUsers.isEmpty || configuration.allowRegistration,
       takesRegistrations: configuration.allowRegistration,
       issuer: context.services.issuer?.settings.shownName,

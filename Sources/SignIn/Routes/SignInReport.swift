@@ -5,6 +5,8 @@ internal import JSON
 /// Who is signed in, and how one can sign in here: what the page begins with.
 struct SignInReport {
   let principal: Principal?
+  /// The user of ``principal``, with what was noted of him last.
+  let user: UserRecord?
   let proof: Proof
   /// Whether it was a program that has signed in, and no browser.
   let isOfProgram: Bool
@@ -18,10 +20,12 @@ struct SignInReport {
 
   /// - Parameters: see the properties.
   init(
-    _ principal: Principal?, by proof: Proof, isOfProgram: Bool, mayMakeKeys: Bool, takesPasswords: Bool,
+    _ principal: Principal?, _ user: UserRecord?, by proof: Proof, isOfProgram: Bool, mayMakeKeys: Bool,
+    takesPasswords: Bool,
     takesRegistrations: Bool, issuer: String?, refusal: String?
   ) {
     self.principal = principal
+    self.user = user
     self.proof = proof
     self.isOfProgram = isOfProgram
     self.mayMakeKeys = mayMakeKeys
@@ -55,7 +59,7 @@ struct SignInReport {
     writer.object { writer in
       writer.member("signed_in", means != nil)
       if let means { writer.member("by", literal: means) } else { writer.nullMember("by") }
-      if let user = grant?.user {
+      if let user {
         writer.key("user")
         UserReport.encode(user, into: &writer)
       } else {
