@@ -42,6 +42,7 @@ package enum PageFiles {
     StaticFile("gateway.js", PackageResources.gateway_js),
     StaticFile("history.js", PackageResources.history_js),
     StaticFile("key-dialog.js", PackageResources.key_dialog_js),
+    StaticFile("kept-images.js", PackageResources.kept_images_js),
     StaticFile("keys.js", PackageResources.keys_js),
     StaticFile("link-token.js", PackageResources.link_token_js),
     StaticFile("link.js", PackageResources.link_js),

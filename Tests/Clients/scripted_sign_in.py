@@ -29,6 +29,7 @@ class ScriptedSignIn:
         signed_in = self.user is not None
         return {
             "signed_in": signed_in, "by": self.by if signed_in else None, "user": self.user,
+            "name": self.user and self.user["username"],
             "scopes": ["inference", "chat", "models.read"] if signed_in else [], "password": signed_in and self.by == "cookie",
             "own_keys": signed_in, "sign_in": self.ways}
 

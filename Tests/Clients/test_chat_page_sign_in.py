@@ -1,5 +1,7 @@
 """What the pages make of what a gateway says of sign-in, in Chromium: of each kind of it, and of what goes wrong."""
 
+import base64
+
 import pytest
 
 from pages import Person, ask, violations, wait_for_end
@@ -8,6 +10,8 @@ from scripted_sign_in import ISSUER, PASSWORD, ScriptedSignIn
 REFUSALS = ["Failed to load resource"]
 ASKS = "This gateway asks who you are"
 AGAIN = "Sign in again"
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
 
 
 @pytest.fixture
@@ -154,6 +158,64 @@ def test_somebody_else_comes_back_from_the_issuer(person):
     who(tab, "bob").wait_for()
     tab.wait_for_function("() => localStorage.getItem('draft ') === null && document.getElementById('message').value === ''")
     tab.wait_for_function("() => localStorage.getItem('system') === null && document.getElementById('system').value === ''")
+
+
+def attach(tab):
+    tab.locator("#picker").set_input_files({"name": "fox.png", "mimeType": "image/png", "buffer": PNG})
+    tab.get_by_role("img", name="fox.png").wait_for()
+
+
+def leave_for_the_issuer(tab, person):
+    """As far as a page that stands for the issuer's."""
+    person.context.route("**/api/v1/auth/issuer/login*", lambda route: route.fulfill(body="the issuer's", content_type="text/plain"))
+    attach(tab)
+    tab.get_by_role("button", name="Sign in").first.click()
+    tab.get_by_role("link", name="Sign in with Example").click()
+    tab.get_by_text("the issuer's").wait_for()
+
+
+def test_images_are_no_other_persons(person):
+    """Nor another tab's; and who comes back without having signed in finds them."""
+    script = ScriptedSignIn(person.context, issuer=ISSUER)
+    script.sign_in("ann")
+    tab = person.open()
+    leave_chats(tab)
+    script.user = None
+    tab.reload()
+    asks(tab).wait_for()
+    tab.keyboard.press("Escape")
+    leave_for_the_issuer(tab, person)
+    other = person.open()
+    asks(other).wait_for()
+    assert other.locator("#attached img").count() == 0
+    tab.goto(other.url)
+    asks(tab).wait_for()
+    tab.keyboard.press("Escape")
+    tab.get_by_role("img", name="fox.png").wait_for()
+    tab.get_by_role("button", name="Remove fox.png").click()
+    leave_for_the_issuer(tab, person)
+    script.sign_in("bob", 8)
+    tab.goto(other.url)
+    who(tab, "bob").wait_for()
+    assert tab.locator("#attached img").count() == 0
+    tab.wait_for_function("""() => localStorage.getItem("attached") === null""")
+
+
+def test_images_that_cannot_be_kept_are_said(person):
+    ScriptedSignIn(person.context, issuer=ISSUER)
+    person.context.add_init_script("indexedDB.open = () => { throw new Error('full') }")
+    person.context.route("**/api/v1/auth/issuer/login*", lambda route: route.fulfill(body="the issuer's", content_type="text/plain"))
+    tab = person.open()
+    asks(tab).wait_for()
+    tab.keyboard.press("Escape")
+    attach(tab)
+    tab.get_by_role("button", name="Sign in").first.click()
+    link = tab.get_by_role("link", name="Sign in with Example")
+    link.click()
+    tab.get_by_text("cannot keep the attached images").wait_for()
+    assert tab.get_by_role("img", name="fox.png").count() == 1
+    link.click()
+    tab.get_by_text("the issuer's").wait_for()
 
 
 def test_a_sign_out_that_fails_is_said(person):

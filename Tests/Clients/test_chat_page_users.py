@@ -1,5 +1,6 @@
 """The pages of a gateway where people sign in, in Chromium."""
 
+import base64
 import re
 
 import pytest
@@ -15,6 +16,8 @@ ASKS = "This gateway asks who you are"
 AGAIN = "Sign in again"
 #: What a proxy before nginx would say.
 FROM_ELSEWHERE = {"X-Forwarded-For": "10.1.2.3"}
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
 FIRST, SECOND = "Marked-pass-1!", "Marked-pass-2!"
 
 
@@ -450,6 +453,18 @@ def test_plain_http_from_elsewhere(browser, upstream, tmp_path):
         gateway.stop()
 
 
+def kept_images(tab):
+    """The names under which images are kept in the browser."""
+    return tab.evaluate("""() => new Promise((resolve) => {
+        const opening = indexedDB.open("attached", 1);
+        opening.onupgradeneeded = () => opening.result.createObjectStore("files");
+        opening.onsuccess = () => {
+            const asking = opening.result.transaction("files").objectStore("files").getAllKeys();
+            asking.onsuccess = () => (opening.result.close(), resolve(asking.result));
+        };
+    })""")
+
+
 @pytest.fixture
 def issuer(tmp_path):
     issuer = Issuer(tmp_path)
@@ -474,13 +489,22 @@ def test_signing_in_at_the_issuer(browser, upstream, issuer, tmp_path):
             assert violations(tab) == []
             tab.keyboard.press("Escape")
             message(tab).fill("not sent yet")
+            tab.locator("#picker").set_input_files([
+                {"name": "fox.png", "mimeType": "image/png", "buffer": PNG}, {"name": "owl.png", "mimeType": "image/png", "buffer": PNG + b"\0"}])
             button(tab, "Sign in").first.click()
             tab.get_by_role("link", name="Sign in with Example").click()
             tab.get_by_role("link", name="I am Dora").click()
-            # Where one was, with what one had written.
+            # Where one was, with what one had written and attached.
             tab.wait_for_url(f"{gateway.url}/?session=from-the-issuer")
             leave_chats(tab)
             assert message(tab).input_value() == "not sent yet"
+            tab.get_by_role("img", name="fox.png").wait_for()
+            assert tab.locator("#attached img").count() == 2
+            assert kept_images(tab) == []
+            # Once: it is of no use for the next visit.
+            tab.reload()
+            tab.locator("#who", has_text="Dora").wait_for()
+            assert tab.locator("#attached img").count() == 0
             message(tab).press("Enter")
             wait_for_end(tab)
             button(tab, "Dora Example").click()

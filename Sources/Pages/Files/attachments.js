@@ -38,9 +38,11 @@ export async function showImage(image, session, digest) {
 export class Attachments {
   #list = byID("attached");
   #files = new Map();
+  #say;
 
   constructor(say) {
-    const take = (files) => this.#add([...(files ?? [])], say);
+    this.#say = say;
+    const take = (files) => this.take([...(files ?? [])]);
     const picker = byID("picker");
     byID("attach").onclick = () => picker.click();
     picker.onchange = () => {
@@ -66,9 +68,13 @@ export class Attachments {
     return this.#files.size === 0;
   }
 
-  #add(files, say) {
+  get files() {
+    return [...this.#files.values()].map(({ file }) => file);
+  }
+
+  take(files) {
     const problem = refusal(files, this.#files.size);
-    say(problem);
+    this.#say(problem);
     if (problem !== "") return;
     for (const file of files) {
       const url = URL.createObjectURL(file);

@@ -8,6 +8,7 @@ import { byID } from "./dom.js";
 import { Entrance } from "./entrance.js";
 import { renewCookie, socketAddress } from "./gateway.js";
 import { HistoryLoader } from "./history.js";
+import { keepsImages, takeImages } from "./kept-images.js";
 import { isComposing } from "./keys.js";
 import { Link } from "./link.js";
 import { MessageList, trouble } from "./message-list.js";
@@ -54,6 +55,7 @@ class Chat {
 
   start() {
     this.#listen();
+    keepsImages(() => this.#attachments.files);
     this.#entrance.check().then((isBusy) => isBusy || this.#welcome());
     this.#enter(sessionInAddress());
     this.#loadModels();
@@ -198,6 +200,7 @@ class Chat {
 
   /** Who was signed in by the issuer has come back with it. */
   async #welcome() {
+    takeImages().then((files) => files.length > 0 && this.#attachments.take(files));
     if (key() !== "" || who().by !== "cookie") return;
     await offerChats();
     this.#sessions.load();

@@ -6,6 +6,7 @@ import { address, whenRefused } from "./gateway.js";
 import { KeyDialog } from "./key-dialog.js";
 import { takeLink } from "./link-token.js";
 import { askWho, hasWays, isSignedIn, ownID, ownName, signOut } from "./sign-in.js";
+import { forgetImages } from "./kept-images.js";
 import { forgetWritten, keep, kept } from "./storage.js";
 
 /** Whose drafts this browser keeps: the id of who was signed in last and has not signed out. */
@@ -185,6 +186,7 @@ export class Entrance {
 
   #beginAnewAs(id) {
     forgetWritten();
+    forgetImages();
     keep(LAST, String(id ?? ""));
     beginAnew();
   }
@@ -217,6 +219,7 @@ export class Entrance {
 
   #leave(next = null) {
     forgetWritten();
+    forgetImages();
     beginAnew(next);
   }
 

@@ -2,6 +2,7 @@
 
 import { element } from "./dom.js";
 import { Form, NEW_PASSWORD, checkNew } from "./form.js";
+import { hasImages, keepImages } from "./kept-images.js";
 import { askForLink, issuerAddress, register, signIn, who } from "./sign-in.js";
 
 const NAMES = { autocapitalize: "none", spellcheck: "false", required: true };
@@ -11,7 +12,7 @@ export class SignInDialog {
   #title = element("h2", { id: "sign-in-title" });
   #problem = element("p", { id: "sign-in-problem", class: "problem", role: "alert" });
   #refused = element("p", { id: "sign-in-refused", class: "refused" });
-  #issuer = element("a", { class: "button", id: "issuer" });
+  #issuer = element("a", { class: "button", id: "issuer", onclick: (event) => this.#leaveForIssuer(event) });
   #forgotten = element("button", { class: "quiet", onclick: () => this.#show("forgotten") }, "Forgot the password?");
   #registration = element("button", { class: "quiet", onclick: () => this.#show("registration") }, "Make an account");
   #useKey = element("button", { class: "quiet" }, "Use a key");
@@ -45,6 +46,7 @@ export class SignInDialog {
   #views;
   #titles = {};
   #dialog;
+  #isWarned = false;
 
   /** `didSignIn()` is called once somebody is; `useKey()` where a key is to be used instead; `didClose()` each time it is closed. */
   constructor({ didSignIn, useKey, didClose }) {
@@ -112,6 +114,19 @@ export class SignInDialog {
     const first = this.#forms[shown];
     if (first.view.hidden) (this.#issuer.hidden ? this.#useKey : this.#issuer).focus();
     else first.focus();
+  }
+
+  /** The images that are attached stay in this browser meanwhile; where they cannot, that is said first. */
+  async #leaveForIssuer(event) {
+    // In another tab nothing is left.
+    if (!hasImages() || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    if (!(await keepImages()) && !this.#isWarned) {
+      this.#isWarned = true;
+      this.#problem.textContent = "This browser cannot keep the attached images meanwhile. Press once more to go without them.";
+      return;
+    }
+    location.assign(this.#issuer.href);
   }
 
   #notNowButton() {
