@@ -26,7 +26,8 @@ extension FleetScheduler {
     scans &+= 1
     openings &+= 1
     var open = openServers.intersection(present)
-    open.set(server, present.contains(server) && isOpen(server, at: now))
+    // Whether anything is free there is seen line by line.
+    open.set(server, present.contains(server) && takesMore(server, at: now))
     var lines: [Int32] = []
     swap(&lines, &servedLines)
     findLines(&lines, open, at: now)
@@ -117,10 +118,7 @@ extension FleetScheduler {
 
   /// Whether something could begin on a server: there is room in an instance, or one is idle and could go for another.
   private func isOpen(_ server: Int, at now: Instant) -> Bool {
-    guard servers[server].busyUntil <= now,
-      servers[server].inFlight < servers[server].server.maxInFlight ?? .max,
-      servers[server].breaker.state != .halfOpen || servers[server].breaker.trials == 0
-    else { return false }
+    guard takesMore(server, at: now) else { return false }
     // One that is down may be all that there is.
     guard usable.contains(server) else { return mayResort(to: server, at: now) }
     var inMemory = 0
@@ -146,42 +144,34 @@ extension FleetScheduler {
   /// The lines of which a request could begin at an open server, as far as that is their model's affair; what they hold is let go.
   private mutating func findLines(_ lines: inout [Int32], _ open: ServerSet, at now: Instant) {
     lines.removeAll(keepingCapacity: true)
-    var rest = open
-    while let server = rest.popFirst() { seeRoom(on: server, at: now) }
     guard !open.isEmpty else { return }
     for line in requests.flows.active {
       let model = Int(requests.flows.lines[Int(line)].key.model)
-      guard mayBegin(model, open) else { continue }
+      guard mayBegin(model, open, at: now) else { continue }
       lines.append(line)
       forgetHeld(of: model)
     }
   }
 
-  private mutating func seeRoom(on server: Int, at now: Instant) {
-    for instance in servers[server].instances.indices
-    where servers[server].instances[instance].phase != .gone {
-      let weights = servers[server].instances[instance].weights
-      servers[server].weights[weights].seenInMemory = scans
-      if servers[server].instances[instance].load == nil,
-        servers[server].instances[instance].running.count < slotLimit(instance, on: server, at: now)
-      {
-        servers[server].weights[weights].seenWithRoom = scans
-      }
-    }
-  }
-
-  private func mayBegin(_ model: Int, _ open: ServerSet) -> Bool {
+  private func mayBegin(_ model: Int, _ open: ServerSet, at now: Instant) -> Bool {
     guard model >= 0 else { return true }
     var rest = open.intersection(models[model].holders)
     while let server = rest.popFirst() {
       let weights = models[model].weights(on: server)
       guard weights >= 0, usable.contains(server), !leavesLoads(server) else { return true }
       // What is not in memory may be loaded; where it is, and full, nothing of it may begin, with whatever options.
-      if servers[server].weights[weights].seenWithRoom == scans
-        || servers[server].weights[weights].seenInMemory != scans
-      {
-        return true
+      var isInMemory = false
+      var instances = servers[server].weights[weights].instances
+      while instances != 0 {
+        let instance = instances.trailingZeroBitCount
+        instances &= instances &- 1
+        guard servers[server].instances[instance].phase != .gone else { continue }
+        isInMemory = true
+        if servers[server].instances[instance].load == nil, hasFreeSlot(instance, on: server, at: now) {
+          return true
+        }
       }
+      if !isInMemory { return true }
     }
     return false
   }
@@ -200,6 +190,13 @@ extension FleetScheduler {
         servers[server].instances[instance].heldWork = 0
       }
     }
+  }
+
+  /// Whether a server takes one more request of any model.
+  private func takesMore(_ server: Int, at now: Instant) -> Bool {
+    servers[server].busyUntil <= now
+      && servers[server].inFlight < servers[server].server.maxInFlight ?? .max
+      && (servers[server].breaker.state != .halfOpen || servers[server].breaker.trials == 0)
   }
 
   private mutating func look(
@@ -281,7 +278,9 @@ extension FleetScheduler {
 
   private func hasFreeSlot(_ instance: Int, on server: Int, at now: Instant) -> Bool {
     guard instance >= 0, servers[server].instances[instance].phase != .gone else { return false }
-    return servers[server].instances[instance].running.count < slotLimit(instance, on: server, at: now)
+    let running = servers[server].instances[instance].running.count
+    return running < servers[server].instances[instance].slots.known
+      || running < slotLimit(instance, on: server, at: now)
   }
 
   /// Whether others could still be served by what a load would take the place of.

@@ -14,9 +14,6 @@ struct WeightsState: Sendable {
   var isListed = true
   /// The server's instances of it, by their places: a server has no more than 64.
   var instances: UInt64 = 0
-  /// In which of the scans any of these was seen in memory last, and with room for one more request.
-  var seenInMemory: UInt64 = 0
-  var seenWithRoom: UInt64 = 0
   /// Seconds.
   var loadTime: Smoothed
   /// Tokens a second.
