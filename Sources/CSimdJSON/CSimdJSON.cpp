@@ -181,4 +181,20 @@ bool csimdjson_next(csimdjson_cursor *cursor, csimdjson_bytes *key, csimdjson_va
   return true;
 }
 
+size_t csimdjson_next_of(csimdjson_cursor *cursor, const csimdjson_bytes *keys, size_t count, csimdjson_value *child) {
+  if (!cursor->is_object) return count;
+  auto member = load<dom::object::iterator>(cursor->next);
+  const auto end = load<dom::object::iterator>(cursor->end);
+  size_t place = count;
+  for (; place == count && member != end; ++member) {
+    const std::string_view key = member.key();
+    for (place = 0; place < count; ++place) {
+      if (keys[place].count == key.size() && std::memcmp(keys[place].start, key.data(), key.size()) == 0) break;
+    }
+    if (place < count) *child = recast<csimdjson_value>(member.value());
+  }
+  store(cursor->next, member);
+  return place;
+}
+
 }  // extern "C"

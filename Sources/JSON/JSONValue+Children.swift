@@ -37,6 +37,25 @@ extension JSONValue {
     }
   }
 
+  /// Calls `body` for each member that has one of these keys, in the document's order, duplicates too, with the key's place among
+  /// them. One search for all: see the subscript above. Nothing happens when this is no object.
+  public func forEachMember<let count: Int>(
+    named keys: InlineArray<count, StaticString>, _ body: (Int, JSONValue) -> Void
+  ) {
+    let keys = InlineArray<count, csimdjson_bytes> {
+      csimdjson_bytes(start: keys[$0].utf8Start, count: keys[$0].utf8CodeUnitCount)
+    }
+    keys.span.withUnsafeBufferPointer { keys in
+      var cursor = csimdjson_children(raw)
+      var child = csimdjson_value()
+      while true {
+        let place = csimdjson_next_of(&cursor, keys.baseAddress, keys.count, &child)
+        guard place < keys.count else { return }
+        body(place, JSONValue(child, in: self))
+      }
+    }
+  }
+
   /// Calls `body` for each element in order. Nothing happens when this is no array.
   public func forEachElement<Failure: Error>(
     _ body: (JSONValue) throws(Failure) -> Void

@@ -386,11 +386,7 @@ final class Relay: UpstreamSink {
     guard case .collected(let head, let content) = response, head.status == 200, let kind = route.stream,
       expected == nil, request.method != "HEAD"
     else { return }
-    // Of an only server, which gets all there is, nobody needs to know how fast it is.
-    let readsDurations = upstreams.servers.areChosen || upstreams.servers.areTold || meteringContext != nil
-    request.usage = content.withUnsafeBytes {
-      TokenUsage(ofResponse: $0, kind: kind, reader: reader, readsDurations: readsDurations)
-    }
+    request.usage = content.withUnsafeBytes { TokenUsage(ofResponse: $0, kind: kind, reader: reader) }
   }
 
   /// With a status of its own, unless the response has begun.

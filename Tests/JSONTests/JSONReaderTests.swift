@@ -81,6 +81,20 @@ import Testing
     }
   }
 
+  @Test(
+    arguments: [
+      (#"{"a":1,"bb":2,"x":{"a":9},"a":3,"aa":4,"c":[5],"b":6}"#, ["0=1", "1=2", "0=3"]), ("{}", []),
+      ("[1]", []),
+      (#""bb""#, []), (#"{"\u0062b":7,"A":8,"":9}"#, ["1=7", "2=9"]),
+    ] as [(String, [String])])
+  func namedMembersComeInOrder(_ text: String, _ expected: [String]) throws {
+    var found: [String] = []
+    try reader.withDocument(text) { root in
+      root.forEachMember(named: ["a", "bb", ""]) { found.append("\($0)=\($1.int ?? -1)") }
+    }
+    #expect(found == expected)
+  }
+
   @Test func bodysOwnErrorsComeThrough() {
     enum Refusal: Error, JSONDecodingError, Equatable {
       case malformed, noModel

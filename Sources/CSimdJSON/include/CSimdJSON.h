@@ -103,6 +103,10 @@ csimdjson_cursor csimdjson_children(csimdjson_value value);
 /// Steps over one child: false at the end. `key` gets the member's key, or NULL bytes in an array.
 bool csimdjson_next(csimdjson_cursor *cursor, csimdjson_bytes *key, csimdjson_value *child);
 
+/// Steps over members of an object until behind one whose key is among `keys`, and returns its key's place there: `count`
+/// at the end, and of an array's cursor.
+size_t csimdjson_next_of(csimdjson_cursor *cursor, const csimdjson_bytes *keys, size_t count, csimdjson_value *child);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,5 +1,3 @@
-internal import JSON
-
 /// How long the parts of a generation took, from the last line of Ollama's response: in nanoseconds, from 0 to ``maximum``. What the
 /// whole took beyond the parts is the wait for a slot of the model.
 public struct GenerationDurations: Equatable, Sendable {
@@ -21,14 +19,6 @@ public struct GenerationDurations: Equatable, Sendable {
     self.load = GenerationDurations.bounded(load)
     self.promptEval = GenerationDurations.bounded(promptEval)
     self.eval = GenerationDurations.bounded(eval)
-  }
-
-  /// - Returns: nil where the line does not tell how long it took.
-  init?(_ end: JSONValue) {
-    guard let total = end["total_duration"]?.int, let eval = end["eval_duration"]?.int else { return nil }
-    self.init(
-      total: total, load: end["load_duration"]?.int ?? 0, promptEval: end["prompt_eval_duration"]?.int ?? 0,
-      eval: eval)
   }
 
   private static func bounded(_ nanoseconds: Int) -> Int { min(max(0, nanoseconds), maximum) }

@@ -22,12 +22,32 @@ public struct TokenUsage: Equatable, Sendable {
   private static func bounded(_ count: Int) -> Int { min(max(0, count), maximumTokens) }
 
   /// From the object that ends a response; a count that is missing or negative is 0.
-  ///
-  /// - Parameter readsDurations: whether ``durations`` are wanted: each look into the object costs.
-  public init(_ end: JSONValue, readsDurations: Bool = true) {
-    self.init(
-      promptTokens: end["prompt_eval_count"]?.int ?? 0, completionTokens: end["eval_count"]?.int ?? 0)
-    if readsDurations { durations = GenerationDurations(end) }
+  public init(_ end: JSONValue) { self = TokenUsage.read(end).usage }
+
+  /// The same from an object that may be any of a response's; nil where it does not say that it is the last.
+  init?(ofLast object: JSONValue) {
+    let (usage, isLast) = TokenUsage.read(object)
+    guard isLast else { return nil }
+    self = usage
+  }
+
+  private static func read(_ object: JSONValue) -> (usage: TokenUsage, isLast: Bool) {
+    var isLast = false
+    var numbers = InlineArray<6, Int?>(repeating: nil)
+    object.forEachMember(
+      named: [
+        "prompt_eval_count", "eval_count", "total_duration", "load_duration", "prompt_eval_duration",
+        "eval_duration", "done",
+      ]
+    ) { place, value in
+      if place < numbers.count { numbers[place] = value.int } else { isLast = value.bool == true }
+    }
+    var usage = TokenUsage(promptTokens: numbers[0] ?? 0, completionTokens: numbers[1] ?? 0)
+    if let total = numbers[2], let eval = numbers[5] {
+      usage.durations = GenerationDurations(
+        total: total, load: numbers[3] ?? 0, promptEval: numbers[4] ?? 0, eval: eval)
+    }
+    return (usage, isLast)
   }
 
   /// From the `usage` of an object of OpenAI's or Anthropic's API; nil where it has none.
@@ -39,16 +59,10 @@ public struct TokenUsage: Equatable, Sendable {
   }
 
   /// From a response that came in one piece; nil where it does not say, or is no JSON.
-  ///
-  /// - Parameter readsDurations: see ``init(_:readsDurations:)``.
-  public init?(
-    ofResponse response: UnsafeRawBufferPointer, kind: StreamKind, reader: JSONReader,
-    readsDurations: Bool = true
-  ) {
+  public init?(ofResponse response: UnsafeRawBufferPointer, kind: StreamKind, reader: JSONReader) {
     let usage = try? reader.withDocument(response) { root in
       switch kind {
-      case .generation:
-        root["done"]?.bool == true ? TokenUsage(root, readsDurations: readsDurations) : nil
+      case .generation: TokenUsage(ofLast: root)
       case .openAICompletion, .openAIResponse, .anthropicMessage: TokenUsage(usageOf: root)
       case .progress: nil
       }

@@ -53,7 +53,7 @@ extension StreamEnding {
       if kind == .progress {
         return (root["status"]?.string?.hasSameBytes(as: "success") == true ? .success : .unmarked, nil)
       }
-      return root["done"]?.bool == true ? (.success, TokenUsage(root)) : (.unmarked, nil)
+      return TokenUsage(ofLast: root).map { (.success, $0) } ?? (.unmarked, nil)
     }
     if let ending { (outcome, usage) = ending }
   }
