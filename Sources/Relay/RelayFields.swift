@@ -17,8 +17,8 @@ enum RelayFields {
   /// (RFC 9110 section 7.6.1).
   ///
   /// - Parameter isRead: whether the response is read here, and so must come as it is: something before Ollama may compress what says
-  ///   that it may be. What says nothing of that is left as it is: libcurl writes what goes out letter by letter, a hundred
-  ///   instructions each.
+  ///   that it may be. What says nothing of that is left as it is, and what says no more than its absence (`Accept: */*`,
+  ///   RFC 9110 section 12.5.1) is left out: libcurl writes what goes out letter by letter, a hundred instructions each.
   static func toUpstream(
     _ request: GatewayRequest, forwardsClient: Bool, isRead: Bool
   ) -> FieldSection {
@@ -32,7 +32,7 @@ enum RelayFields {
       guard goesOn(field), !named.contains(field) else { return }
       if isRead && field.isNamed("accept-encoding") {
         takesCodings = true
-      } else {
+      } else if !field.isNamed("accept") || !field.isValue("*/*") {
         fields.append(field)
       }
     }

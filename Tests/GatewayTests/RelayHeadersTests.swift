@@ -60,6 +60,14 @@ import Testing
     #expect(try await headersAtOllama(headers, path: "/api/generate")["Accept-Encoding"] == seen)
   }
 
+  /// A field that says no more than its absence costs what any does.
+  @Test(
+    arguments: [("*/*", nil), ("application/json", "application/json"), (nil, nil)] as [(String?, String?)])
+  func acceptOfEverythingIsLeftOut(_ sent: String?, _ seen: String?) async throws {
+    let headers: TestHeaders = sent.map { ["Accept": $0] } ?? [:]
+    #expect(try await headersAtOllama(headers, path: "/api/generate")["Accept"] == seen)
+  }
+
   /// What the gateway says of the client, if it may.
   private static let ofTheClient: Set = [
     "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-request-id", "traceparent",
