@@ -1,3 +1,5 @@
+internal import System
+
 /// How often values fell between fixed bounds: what Prometheus calls a histogram.
 ///
 /// A value type that belongs to one thread: each worker has its own, and they are added up when somebody reads them.
@@ -51,7 +53,7 @@ public struct Histogram: Sendable {
   /// Counts a duration, in seconds.
   public mutating func observe(_ duration: Duration) {
     // Which fits for 292 years, and is much cheaper than attoseconds, which take 128 bits.
-    observe(Double(Int64(clamping: duration.attoseconds / 1_000_000_000)) * 1e-9)
+    observe(Double(duration.wholeNanoseconds) * 1e-9)
   }
 
   /// Adds what another histogram of the same bounds has seen.
