@@ -1,18 +1,19 @@
 internal import CLinux
+internal import Synchronization
 public import System
 
 /// One thread that runs one epoll loop: descriptors, timers, jobs of the Swift runtime and messages from other
 /// threads.
 ///
 /// A tick does some of the long work (``share(_:)``), runs the messages and jobs that have arrived, the timers that
-/// are due and the tick handlers, then sleeps in `epoll_wait` until something happens. Everything that runs on the
+/// are due and the tick handlers that were asked for, then sleeps in `epoll_wait` until something happens. Everything that runs on the
 /// loop shares its thread and must not block.
 ///
 /// Safe from any thread: ``execute(_:)``, ``enqueue(_:)``, ``isCurrent``, ``shutDown()``. All else is for the
 /// loop's own thread, and traps elsewhere.
 ///
 /// `@unchecked Sendable`: the mutable properties belong to the loop's thread (each method that touches
-/// them checks), but for `mailbox`, which is a lock.
+/// them checks), but for `mailbox`, which is a lock, and `hasMail`, which is atomic.
 public final class EventLoop: @unchecked Sendable {
   /// The name of the thread: at most 15 bytes are shown by ps(1).
   public let name: String
@@ -21,13 +22,15 @@ public final class EventLoop: @unchecked Sendable {
   private var tickPeak = RecentPeak()
 
   let mailbox = Lock(Mailbox())
+  /// Whether there are messages in it, so that the loop need not take its lock for none.
+  private let hasMail = Atomic(false)
   var timers = TimerHeap()
   var slices = SliceQueue<() -> Void>()
   var slots: [Slot] = []
   var freeSlots: [Int] = []
   let epoll: Int32
   private let wakeUp: Int32
-  private var tickHandlers: [TickHandler] = []
+  private var requestedHandlers = TickList<TickHandler>()
   private var shouldStop = false
   /// Of the tasks that are started here. On the loop's thread.
   private(set) lazy var isolation = LoopIsolation(self)
@@ -94,19 +97,16 @@ public final class EventLoop: @unchecked Sendable {
     post(.work(work))
   }
 
-  /// Calls `action` in every tick, after jobs and timers; it returns whether it did anything, and as long as any did, all
-  /// are called again before the loop sleeps. It is kept until ``TickHandler/cancel()`` or the loop's end.
-  @discardableResult
-  public func addTickHandler(_ action: @escaping () -> Bool) -> TickHandler {
+  /// Makes what is called at the end of a tick, after messages, jobs and timers, each time that it was asked for by then: work for
+  /// many events that is done once for all of them.
+  public func makeTickHandler(_ action: @escaping () -> Void) -> TickHandler {
     preconditionCurrent()
-    let handler = TickHandler(loop: self, action: action)
-    tickHandlers.append(handler)
-    return handler
+    return TickHandler(loop: self, action: action)
   }
 
-  func remove(_ handler: TickHandler) {
+  func add(requested handler: TickHandler) {
     preconditionCurrent()
-    tickHandlers.removeAll { $0 === handler }
+    requestedHandlers.append(handler)
   }
 
   /// Makes a timer that calls `action` on the loop's thread each time it fires.
@@ -173,7 +173,7 @@ extension EventLoop {
     closeMailbox()
     slices = SliceQueue()
     timers.removeAll()
-    tickHandlers = []
+    requestedHandlers = TickList()
     slots = []
   }
 
@@ -184,9 +184,13 @@ extension EventLoop {
     for _ in 0..<8 {
       runMessages()
       while let timer = timers.popDue(at: now) { timer.action() }
-      var isBusy = false
-      for handler in tickHandlers where handler.run() { isBusy = true }
-      if !isBusy && mailbox.withLock({ $0.messages.isEmpty }) { return true }
+      if requestedHandlers.isEmpty {
+        if !hasMail.load(ordering: .acquiring) { return true }
+      } else {
+        let handlers = requestedHandlers.take()
+        for handler in handlers { handler.run() }
+        requestedHandlers.reuse(consume handlers)
+      }
     }
     return false
   }
@@ -234,6 +238,7 @@ extension EventLoop {
     let needsWake = mailbox.withLock { mailbox in
       if mailbox.isClosed { return false }
       mailbox.messages.append(message)
+      hasMail.store(true, ordering: .releasing)
       // On its own thread the loop looks into the mailbox before it sleeps.
       if isOnLoop || mailbox.isWakePending { return false }
       mailbox.isWakePending = true
@@ -249,9 +254,10 @@ extension EventLoop {
   }
 
   private func runMessages() {
+    guard hasMail.load(ordering: .acquiring) else { return }
     let messages = mailbox.withLock { mailbox in
+      hasMail.store(false, ordering: .releasing)
       mailbox.isWakePending = false
-      guard !mailbox.messages.isEmpty else { return [Mailbox.Message]() }
       let messages = mailbox.messages
       mailbox.messages = []
       return messages

@@ -49,7 +49,7 @@ public final class HTTPClient {
     multiHandles.append(multiHandle)
     retirementTimer = LazyTimer(loop: loop) { [unowned self] in retireMultiHandles() }
     silenceTimer = LazyTimer(loop: loop) { [unowned self] in endSilentTransfers() }
-    tickHandler = loop.addTickHandler { [unowned self] in runTick() }
+    tickHandler = loop.makeTickHandler { [unowned self] in runTick() }
   }
 
   deinit { precondition(isClosed, "an HTTPClient is closed on its loop before it goes") }
@@ -133,39 +133,35 @@ extension HTTPClient {
     retirementTimer?.schedule(noLaterThan: multiHandle.idleSince + retirementTime)
   }
 
-  func multiHandleWantsTick(_ multiHandle: MultiHandle) { multiHandlesToRun.append(multiHandle) }
+  func multiHandleWantsTick(_ multiHandle: MultiHandle) {
+    multiHandlesToRun.append(multiHandle)
+    tickHandler?.request()
+  }
 }
 
 // MARK: - The tick of the loop
 
 extension HTTPClient {
-  private func runTick() -> Bool {
-    guard !isClosed else { return false }
-    var isBusy = false
-    while let transfer = cancelled.popLast() {
-      remove(transfer)
-      isBusy = true
-    }
+  private func runTick() {
+    guard !isClosed else { return }
+    while let transfer = cancelled.popLast() { remove(transfer) }
     while let transfer = starved.popLast() {
       guard transfer.isActive else { continue }
       remove(transfer)
       transfer.end(.exhausted)
-      isBusy = true
     }
     if !resumed.isEmpty {
       let transfers = resumed.take()
       for transfer in transfers where transfer.isActive {
         enterLibcurl { transfer.continuePausedDirections() }
         transfer.handle.multiHandle.noteProgress()
-        isBusy = true
       }
       resumed.reuse(consume transfers)
     }
-    guard !multiHandlesToRun.isEmpty else { return isBusy }
+    guard !multiHandlesToRun.isEmpty else { return }
     let multiHandles = multiHandlesToRun.take()
-    for multiHandle in multiHandles where multiHandle.runTick() { isBusy = true }
+    for multiHandle in multiHandles { multiHandle.runTick() }
     multiHandlesToRun.reuse(consume multiHandles)
-    return isBusy
   }
 
   func enterLibcurl(_ body: () -> Void) {
@@ -177,7 +173,9 @@ extension HTTPClient {
 
   func cancel(_ transfer: Transfer) {
     loop.preconditionCurrent()
-    if isInsideLibcurl { cancelled.append(transfer) } else { remove(transfer) }
+    guard isInsideLibcurl else { return remove(transfer) }
+    cancelled.append(transfer)
+    tickHandler?.request()
   }
 
   /// Ends a transfer for which libcurl or the kernel has no memory, at the end of the tick: it alone, as the others may
@@ -185,10 +183,12 @@ extension HTTPClient {
   func starve(_ transfer: Transfer) {
     loop.preconditionCurrent()
     starved.append(transfer)
+    tickHandler?.request()
   }
 
   func resume(_ transfer: Transfer) {
     resumed.append(transfer)
+    tickHandler?.request()
   }
 
   /// Takes a transfer's handle back from libcurl. A connection in mid-transfer is closed with it.

@@ -131,21 +131,17 @@ extension MultiHandle {
     client.multiHandleWantsTick(self)
   }
 
-  /// - Returns: whether there was anything to do.
-  func runTick() -> Bool {
+  func runTick() {
     wantsTick = false
-    guard !isClosed else { return false }
-    var isBusy = false
+    guard !isClosed else { return }
     if isTimeoutDue {
       isTimeoutDue = false
       socketAction(CURL_SOCKET_TIMEOUT, 0)
-      isBusy = true
     }
     if mayHaveFinished {
       mayHaveFinished = false
-      isBusy = collectFinished() || isBusy
+      collectFinished()
     }
-    return isBusy
   }
 
   func socketAction(_ descriptor: curl_socket_t, _ events: Int32) {
@@ -162,8 +158,7 @@ extension MultiHandle {
     requestTick()
   }
 
-  private func collectFinished() -> Bool {
-    var isBusy = false
+  private func collectFinished() {
     var remaining: Int32 = 0
     while let message = curl_multi_info_read(multi, &remaining) {
       guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else { continue }
@@ -174,9 +169,7 @@ extension MultiHandle {
       let error = code == CURLE_OK ? nil : TransferError(code: code, text: transfer.handle.failure)
       client.remove(transfer)
       transfer.end(error)
-      isBusy = true
     }
-    return isBusy
   }
 
   /// Notes that libcurl wants to be called without a socket event after so many milliseconds; -1: not at all.

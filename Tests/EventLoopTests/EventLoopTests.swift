@@ -146,19 +146,23 @@ import Testing
     for descriptor in readers + writers { close(descriptor) }
   }
 
-  @Test func tickHandlersRunAgainAsLongAsOneIsBusy() async throws {
+  /// Once for as many requests as there were by then, and again as long as it asks for that.
+  @Test func aTickHandlerRunsWhenItIsAskedFor() async throws {
     let loop = try EventLoop(name: "test")
     let rounds: Int = await withCheckedContinuation { continuation in
       loop.execute {
-        var work = 20
+        var handler: TickHandler?
         var rounds = 0
-        loop.addTickHandler {
-          guard work > 0 else { return false }
-          work -= 1
+        handler = loop.makeTickHandler {
           rounds += 1
-          if work == 0 { continuation.resume(returning: rounds) }
-          return true
+          if rounds == 20 {
+            handler = nil
+            loop.execute { [rounds] in continuation.resume(returning: rounds) }
+          } else {
+            for _ in 0..<3 { handler?.request() }
+          }
         }
+        for _ in 0..<3 { handler?.request() }
       }
     }
     #expect(rounds == 20)
@@ -171,20 +175,15 @@ import Testing
     let wasSecondCalled = Lock(false)
     await withCheckedContinuation { continuation in
       loop.execute {
-        var second: TickHandler?
-        var calls = 0
-        loop.addTickHandler {
-          second?.cancel()
-          second?.cancel()
-          second = nil
-          calls += 1
-          if calls == 3 { continuation.resume() }
-          return calls < 3
+        let second = LoopBound(loop.makeTickHandler { wasSecondCalled.withLock { $0 = true } }, to: loop)
+        let first = loop.makeTickHandler {
+          second.value.cancel()
+          second.value.cancel()
+          second.value.request()
+          loop.execute { continuation.resume() }
         }
-        second = loop.addTickHandler {
-          wasSecondCalled.withLock { $0 = true }
-          return true
-        }
+        first.request()
+        second.value.request()
       }
     }
     #expect(wasSecondCalled.withLock { !$0 })

@@ -20,7 +20,7 @@ import Testing
     (
       "2: values and the loop",
       [
-        Row("EventLoop", "CLinux System", outside: "Glibc"),
+        Row("EventLoop", "CLinux System", outside: "Glibc Synchronization"),
         Row("JSON", "Bytes CSimdJSON"),
         Row("HTTPFields", "Bytes", outside: "Glibc"),
         Row("ContentCodings", "CZstd"),

@@ -9,19 +9,20 @@ final class SocketFlusher {
   private var tickHandler: TickHandler?
 
   init(loop: EventLoop) {
-    tickHandler = loop.addTickHandler { [unowned self] in flush() }
+    tickHandler = loop.makeTickHandler { [unowned self] in flush() }
   }
 
   /// Before the last reference goes.
   func close() { tickHandler?.cancel() }
 
-  func add(_ socket: WebSocketConnection) { waiting.append(socket) }
+  func add(_ socket: WebSocketConnection) {
+    waiting.append(socket)
+    tickHandler?.request()
+  }
 
-  private func flush() -> Bool {
-    guard !waiting.isEmpty else { return false }
+  private func flush() {
     let sockets = waiting.take()
     for socket in sockets { socket.flush() }
     waiting.reuse(consume sockets)
-    return true
   }
 }

@@ -76,10 +76,12 @@ public final class HTTPServer {
       throw error
     }
     place = joinBudget()
-    tickHandler = loop.addTickHandler { [unowned self] in
-      let isBusy = flushStreams()
-      return runDaemons() || isBusy
+    tickHandler = loop.makeTickHandler { [unowned self] in
+      flushStreams()
+      _ = runDaemons()
     }
+    // What was asked for on the way here.
+    tickHandler?.request()
   }
 
   deinit {
@@ -137,12 +139,11 @@ public final class HTTPServer {
     precondition(connections.isEmpty, "the daemons have left connections behind")
   }
 
-  private func flushStreams() -> Bool {
-    guard !unflushed.isEmpty else { return false }
+  private func flushStreams() {
+    guard !unflushed.isEmpty else { return }
     let streams = unflushed.take()
     for stream in streams { stream.flush() }
     unflushed.reuse(consume streams)
-    return true
   }
 }
 
@@ -182,7 +183,10 @@ extension HTTPServer {
     }
   }
 
-  func daemonWantsRun(_ daemon: Daemon) { daemonsToRun.append(daemon) }
+  func daemonWantsRun(_ daemon: Daemon) {
+    daemonsToRun.append(daemon)
+    tickHandler?.request()
+  }
 
   /// - Returns: whether any had something to do.
   private func runDaemons() -> Bool {
@@ -213,7 +217,10 @@ extension HTTPServer {
 
 extension HTTPServer {
   /// Calls ``ResponseStream/flush()`` at the end of this tick of the loop.
-  func flushAtEndOfTick(_ stream: ResponseStream) { unflushed.append(stream) }
+  func flushAtEndOfTick(_ stream: ResponseStream) {
+    unflushed.append(stream)
+    tickHandler?.request()
+  }
 
   func deliver(_ exchange: ServerExchange) {
     delegate?.server(self, didReceive: exchange)
