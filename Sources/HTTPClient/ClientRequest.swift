@@ -1,9 +1,9 @@
 public import HTTPFields
 
-/// A request to an upstream server.
-public struct ClientRequest {
+/// A request to an upstream server. Immutable, and no value: from hand to hand it would be copied each time.
+public final class ClientRequest: Sendable {
   /// What goes out behind the head.
-  public enum Body {
+  public enum Body: Sendable {
     case none
     /// The whole content. It is kept until libcurl has given its handle back, so that it can be sent again on a new
     /// connection; a large one is read where it is, and never copied.
@@ -14,7 +14,7 @@ public struct ClientRequest {
 
   /// What a request may do with connections that were kept. The server may close one in the moment of its next use: whether it has
   /// begun with the request nobody knows.
-  public enum Reuse {
+  public enum Reuse: Sendable {
     /// It takes one. Where that turns out to be closed before any byte of a response came, libcurl sends the request again on
     /// another, up to five times.
     case resends
@@ -25,25 +25,25 @@ public struct ClientRequest {
   }
 
   /// A token of RFC 9110, in capitals.
-  public var method: String
-  public var origin: ServerOrigin
+  public let method: String
+  public let origin: ServerOrigin
   /// Path and query, as they are sent.
-  public var target: String
+  public let target: String
   /// Sent as they are, in order. Without `Host` the URL's; framing fields (`Content-Length`,
   /// `Transfer-Encoding`) and `Expect` are not for the caller to set.
-  public var fields: FieldSection
+  public let fields: FieldSection
   /// What goes out behind the head.
-  public var body: Body
+  public let body: Body
   /// Whether the response is expected as many small pieces: such a transfer gets a small read buffer.
-  public var expectsStream: Bool
+  public let expectsStream: Bool
   /// How long it may take.
-  public var timeouts: TransferTimeouts
+  public let timeouts: TransferTimeouts
   /// Which connection it takes, and what becomes of it where that turns out to be closed.
-  public var reuse: Reuse
+  public let reuse: Reuse
   /// The path of a UNIX socket to connect to in place of the URL's server.
-  public var unixSocket: String?
+  public let unixSocket: String?
   /// Of a URL with `https`; nil for what holds for all.
-  public var tls: TransferTLS?
+  public let tls: TransferTLS?
 
   public init(
     method: String, origin: ServerOrigin, target: String, fields: FieldSection = [], body: Body = .none,
@@ -63,14 +63,14 @@ public struct ClientRequest {
   }
 
   /// - Parameter url: an absolute `http` or `https` URL, in ASCII.
-  public init(
+  public convenience init(
     method: String, url: String, fields: FieldSection = [], body: Body = .none, expectsStream: Bool = false,
-    timeouts: TransferTimeouts, unixSocket: String? = nil
+    timeouts: TransferTimeouts, reuse: Reuse = .resends, unixSocket: String? = nil
   ) {
     let parts = RequestURL(url)
     self.init(
       method: method, origin: parts.origin, target: parts.target, fields: fields, body: body,
-      expectsStream: expectsStream, timeouts: timeouts, unixSocket: unixSocket)
+      expectsStream: expectsStream, timeouts: timeouts, reuse: reuse, unixSocket: unixSocket)
   }
 }
 

@@ -50,8 +50,7 @@ final class EasyHandle {
     let body: Body
     let isFresh: Bool
 
-    /// Borrows the request: by itself an initializer would have a copy made of it.
-    init(of request: borrowing ClientRequest) {
+    init(of request: ClientRequest) {
       method = request.method
       isFresh = request.reuse == .none
       body =
@@ -252,21 +251,26 @@ final class EasyHandle {
   private func prepareMethod(_ request: ClientRequest) {
     let form = Form(of: request)
     guard form != self.form else { return }
+    let isFirst = self.form == nil
     self.form = form
-    // Each of these sets the method, which the last takes its own name for where it is another.
-    set(CURLOPT_NOBODY, 0)
-    set(CURLOPT_HTTPGET, 1)
+    // Each of these sets the method, and whether there is a body, which the last takes its own name for where it is another.
     var impliedMethod = "GET"
     if form.body != .none {
       set(CURLOPT_POST, 1)
       impliedMethod = "POST"
-    } else if form.method == "HEAD" {
-      set(CURLOPT_NOBODY, 1)
-      impliedMethod = "HEAD"
+    } else {
+      set(CURLOPT_HTTPGET, 1)
+      if form.method == "HEAD" {
+        set(CURLOPT_NOBODY, 1)
+        impliedMethod = "HEAD"
+      }
     }
-    // What was read from the caller cannot be read again: no connection that may turn out stale.
-    set(CURLOPT_FRESH_CONNECT, form.body == .stream || form.isFresh ? 1 : 0)
-    set(CURLOPT_CUSTOMREQUEST, form.method == impliedMethod ? nil : form.method)
+    // What was read from the caller cannot be read again: no connection that may turn out stale. A new handle takes what there is, and
+    // has no name of its own for a method.
+    let isFresh = form.body == .stream || form.isFresh
+    if isFresh || !isFirst { set(CURLOPT_FRESH_CONNECT, isFresh ? 1 : 0) }
+    let isImplied = form.method == impliedMethod
+    if !isImplied || !isFirst { set(CURLOPT_CUSTOMREQUEST, isImplied ? nil : form.method) }
   }
 }
 

@@ -28,7 +28,10 @@ package struct RequestURL {
   /// Whether libcurl can send the target as it is: nothing is in it that does not stand in one (RFC 9112 section 3.2), or
   /// that libcurl would escape.
   static func isPlainTarget(_ target: String) -> Bool {
-    target.utf8.first == UInt8(ascii: "/") && target.utf8.allSatisfy(isPlain)
+    guard target.utf8.first == UInt8(ascii: "/") else { return false }
+    // Where the bytes lie in one piece, as nearly all do, each takes a fraction of the time.
+    return target.utf8.withContiguousStorageIfAvailable { $0.allSatisfy(isPlain) }
+      ?? target.utf8.allSatisfy(isPlain)
   }
 
   private static func isPlain(_ byte: UInt8) -> Bool {

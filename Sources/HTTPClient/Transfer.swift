@@ -38,7 +38,7 @@ public final class Transfer {
 
   /// Borrows the request: by itself an initializer would have a copy made of it.
   init(
-    client: HTTPClient, handle: EasyHandle, request: borrowing ClientRequest,
+    client: HTTPClient, handle: EasyHandle, request: ClientRequest,
     delegate: any TransferDelegate
   ) {
     self.client = client
@@ -192,7 +192,7 @@ extension Transfer {
 
   /// One line of the head, or of a trailer section, or an interim response's.
   fileprivate func receive(line: UnsafeRawBufferPointer) -> Bool {
-    guard let delegate else { return false }
+    guard delegate != nil else { return false }
     guard !hasHead else { return true }
     hasBytes = true
     do throws(HeadParser.ParsingError) {
@@ -203,7 +203,7 @@ extension Transfer {
       client.expectProgress(of: self)
       // A server that refuses does not wait for the body. libcurl would: a paused upload keeps a transfer from its end.
       resumeUpload()
-      delegate.transfer(self, didReceive: head)
+      delegate?.transfer(self, didReceive: head)
     } catch {
       ownError = .malformed(detail: error.reason)
       return false

@@ -46,11 +46,10 @@ extension Issuer {
       client.loop.execute {
         client.loop.startTask {
           let (fields, body) = exchange.message(to: document, settings, secret: secret)
-          var request = ClientRequest(
-            method: "POST", url: document.tokenEndpoint, fields: fields, body: .bytes(body),
-            timeouts: TransferTimeouts(connect: time, firstByte: time, idle: time, whole: time))
           // A code that is sent twice is taken for a stolen one.
-          request.reuse = .none
+          let request = ClientRequest(
+            method: "POST", url: document.tokenEndpoint, fields: fields, body: .bytes(body),
+            timeouts: TransferTimeouts(connect: time, firstByte: time, idle: time, whole: time), reuse: .none)
           do throws(TransferError) {
             let response = try await client.value.fetch(request, limit: CodeExchange.longestResponse)
             continuation.resume(returning: .success((response.head.status, response.content)))
