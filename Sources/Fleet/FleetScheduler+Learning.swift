@@ -174,7 +174,8 @@ extension FleetScheduler {
   // MARK: Lengths of responses
 
   private func outputKey(_ state: RequestState) -> UInt64 {
-    (state.flow ^ (UInt64(truncatingIfNeeded: state.model) &* 0x9E37_79B9_7F4A_7C15)) &* 0xD6E8_FEB8_6659_FD93
+    let both = state.flow ^ (UInt64(truncatingIfNeeded: state.model) &* 0x9E37_79B9_7F4A_7C15)
+    return max(both &* 0xD6E8_FEB8_6659_FD93, 1)
   }
 
   func expectedOutput(_ state: RequestState, limit: Int?) -> Int {
@@ -190,7 +191,6 @@ extension FleetScheduler {
   mutating func learnOutput(_ state: RequestState, _ tokens: Int) {
     models[state.model].outputTokens.add(Double(tokens), weight: seconds.smoothing)
     let key = outputKey(state)
-    if outputs.count >= 8_192 { outputs.removeAll(keepingCapacity: true) }
     let old = outputs[key] ?? Float(tokens)
     outputs[key] = old + (Float(tokens) - old) * Float(policy.smoothing)
   }

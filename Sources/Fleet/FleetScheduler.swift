@@ -49,7 +49,7 @@ package struct FleetScheduler: Sendable {
   /// By the places of requests: of those that have one.
   var promptRecords: [PromptRecord] = []
   /// Tokens of responses, by flow and model.
-  var outputs: [UInt64: Float] = [:]
+  var outputs = OutputLengths()
   /// Requests that wait for the servers' lists.
   var looking = 0
   var orders: UInt64 = 0

@@ -11,7 +11,7 @@ package struct PromptChain: Sendable, Equatable {
   package static let blockLimit = 64
   /// The first blocks are short: most conversations begin with little, and are to be told apart from their first turn on.
   static let shortBlocks = 4
-  static let shortBlock = 256
+  package static let shortBlock = 256
   static let longBlock = 1_024
 
   /// Bytes of the blocks of a prompt that is as long as can be.

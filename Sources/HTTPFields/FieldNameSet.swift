@@ -4,7 +4,7 @@ internal import Bytes
 public struct FieldNameSet: Sendable {
   /// The names, by length.
   private let names: [[StaticString]]
-  /// A bit for each name's length and first letter: no name that has none is in the set, and most names end here.
+  /// Those of the names: no name that has none of them is in the set, and most names end here.
   private let marks: UInt64
 
   /// - Parameter names: in lower case.
@@ -13,11 +13,7 @@ public struct FieldNameSet: Sendable {
     var table = [[StaticString]](repeating: [], count: longest + 1)
     for name in names { table[name.utf8CodeUnitCount].append(name) }
     self.names = table
-    marks = names.reduce(0) { $0 | FieldNameSet.mark(length: $1.utf8CodeUnitCount, first: $1.utf8Start[0]) }
-  }
-
-  private static func mark(length: Int, first: UInt8) -> UInt64 {
-    1 << UInt64((7 &* length &+ Int(ASCII.lowercased(first))) & 63)
+    marks = names.reduce(0) { $0 | FieldSection.mark(length: $1.utf8CodeUnitCount, first: $1.utf8Start[0]) }
   }
 
   /// Whether `name`, in any case, is in the set.
@@ -28,10 +24,13 @@ public struct FieldNameSet: Sendable {
     return false
   }
 
+  /// Whether fields of these names may be in the section; false only where none is. One look at all.
+  public func mayMeet(_ fields: FieldSection) -> Bool { marks & fields.marks != 0 }
+
   /// As ``contains(_:)``, for a name that is no String.
   public func contains(_ field: FieldSection.Field) -> Bool {
     let length = field.name.count
-    guard length > 0, marks & FieldNameSet.mark(length: length, first: field.name[0]) != 0,
+    guard length > 0, marks & FieldSection.mark(length: length, first: field.name[0]) != 0,
       length < names.count
     else { return false }
     // Of those of one length most differ in their first letter.

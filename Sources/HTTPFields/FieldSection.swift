@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// The header fields of a message in the order in which they came, repeated names included (RFC 9110 section 5.3).
 ///
 /// All of them lie in one piece of memory: reading, choosing and passing on fields allocates nothing for each of them, and
@@ -11,6 +13,8 @@ public struct FieldSection: @unchecked Sendable {
   @usableFromInline var size = 0
   /// How many fields there are.
   public private(set) var count = 0
+  /// Those of the fields: see ``mark(length:first:)``. Most names that are looked for have one that no field has.
+  private(set) var marks: UInt64 = 0
 
   /// Bytes of a field beside its name and value.
   @usableFromInline static let overhead = 10
@@ -55,10 +59,12 @@ public struct FieldSection: @unchecked Sendable {
   /// Where the first field of this name begins; most of those before it differ in the name's size already.
   @usableFromInline
   func place(of name: StaticString) -> Int? {
-    guard let memory else { return nil }
+    let wantedSize = name.utf8CodeUnitCount
+    guard let memory, marks & FieldSection.mark(length: wantedSize, first: name.utf8Start.pointee) != 0 else {
+      return nil
+    }
     defer { withExtendedLifetime(memory) {} }
     let start = memory.bytes
-    let wantedSize = name.utf8CodeUnitCount
     var place = 0
     while place < size {
       let nameSize = Int((start + place).loadUnaligned(as: UInt32.self))
@@ -85,6 +91,13 @@ public struct FieldSection: @unchecked Sendable {
     FieldSection.copy(name, to: place + 8)
     FieldSection.copy(value, to: place + 9 + name.count)
     count += 1
+    marks |= FieldSection.mark(length: name.count, first: name.first ?? 0)
+  }
+
+  /// A bit for a name's length and its first letter in any case: names of two bits differ.
+  @inline(__always)
+  static func mark(length: Int, first: UInt8) -> UInt64 {
+    1 << UInt64((7 &* length &+ Int(ASCII.lowercased(first))) & 63)
   }
 
   /// Takes so many bytes at the end, in memory that nobody else refers to.

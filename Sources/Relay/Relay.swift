@@ -152,9 +152,9 @@ final class Relay: UpstreamSink {
     let model = probe?.model ?? model
     let kind = model == nil ? .general : route.need
     var need = request.need(
-      kind, of: upstreams, model: model, probe?.placement, isStreamed: isStreamed, isRetryable: isRetryable)
+      kind, of: upstreams, model: model, probe?.placement, prompt: probe?.prompt, isStreamed: isStreamed,
+      isRetryable: isRetryable)
     need.allowed = servers
-    need.prompt = probe?.prompt
     if case .bytes(let bytes) = body, model != nil { need.takeNumber(ofBody: bytes, for: upstreams) }
     need.fitsContext = upstreams.servers.fitsContext && isWhole && probe?.placement?.contextPlace != nil
     need.isTold = wantsEvents

@@ -23,6 +23,8 @@ struct ModelTable: Sendable {
   private(set) var entries: [Entry] = []
   private var places: [NameKey: Int32] = [:]
   private var free: [Int32] = []
+  /// Where names were found last: most requests name one of a few models, and a look here takes a fraction of a hash's time.
+  private var recent = InlineArray<32, Int32>(repeating: -1)
 
   subscript(place: Int) -> Entry {
     _read { yield entries[place] }
@@ -33,7 +35,21 @@ struct ModelTable: Sendable {
 
   /// - Returns: nil where the table is full.
   mutating func intern(_ name: String, limit: Int) -> Int? {
-    if let place = find(name) { return place }
+    let slot = ModelTable.slot(of: name)
+    let last = Int(recent[slot])
+    if last >= 0, NameKey(entries[last].name) == NameKey(name) { return last }
+    guard let place = find(name) ?? add(name, limit: limit) else { return nil }
+    recent[slot] = Int32(place)
+    return place
+  }
+
+  private static func slot(of name: String) -> Int {
+    var slot = 0
+    for byte in name.utf8.prefix(32) { slot = (slot &* 33) ^ Int(byte) }
+    return slot & 31
+  }
+
+  private mutating func add(_ name: String, limit: Int) -> Int? {
     guard places.count < limit else { return nil }
     let place: Int32
     if let reused = free.popLast() {
@@ -51,6 +67,8 @@ struct ModelTable: Sendable {
   mutating func forgetIfUnused(_ place: Int) {
     guard entries[place].users == 0, entries[place].listed.isEmpty else { return }
     guard places.removeValue(forKey: NameKey(entries[place].name)) != nil else { return }
+    let slot = ModelTable.slot(of: entries[place].name)
+    if recent[slot] == Int32(place) { recent[slot] = -1 }
     entries[place].name = ""
     free.append(Int32(place))
   }

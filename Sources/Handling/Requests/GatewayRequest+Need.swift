@@ -14,21 +14,23 @@ extension GatewayRequest {
   /// - Parameters:
   ///   - model: as it was written.
   ///   - signs: what its body tells, where it was read for that.
+  ///   - prompt: see ``prompt(of:_:for:)``: nothing else tells of a request that has one which conversation it is.
   ///   - isStreamed: whether its response comes as it is made.
   ///   - isRetryable: whether it may be sent once more.
   package func need(
     _ kind: FleetRequest.Kind, of upstreams: UpstreamClient, model: String?, _ signs: PlacementSigns?,
-    isStreamed: Bool, isRetryable: Bool
+    prompt: PromptChain? = nil, isStreamed: Bool, isRetryable: Bool
   ) -> FleetRequest {
     var need = FleetRequest(
       kind, model: model.map(upstreams.canonicalName),
       isPrivileged: isFromThisMachine, isStreamed: isStreamed, isRetryable: isRetryable)
     need.waitLimit = waitLimit
     takeAsker(into: &need)
+    need.prompt = prompt
     guard let signs else { return need }
     need.take(signs)
     // With one server it is where it is.
-    if upstreams.servers.ids.count > 1, let name = conversation(signs.conversation) {
+    if prompt == nil, upstreams.servers.ids.count > 1, let name = conversation(signs.conversation) {
       var hasher = Hasher()
       hasher.combine(need.flow)
       hasher.combine(need.model)
@@ -62,7 +64,9 @@ extension GatewayRequest {
   package func prompt(
     of body: [UInt8], _ signs: PlacementSigns, for upstreams: UpstreamClient
   ) -> PromptChain? {
-    guard upstreams.servers.ids.count > 1, conversation(signs.conversation) == nil else { return nil }
+    guard upstreams.servers.ids.count > 1, signs.promptBytes >= PromptChain.shortBlock,
+      conversation(signs.conversation) == nil
+    else { return nil }
     let chain = body.withUnsafeBytes { bytes in
       PromptChain(signs.promptParts(of: bytes), seed: upstreams.pool.promptSeed)
     }
@@ -84,10 +88,8 @@ extension GatewayRequest {
   /// - Parameter named: what the body says.
   private func conversation(_ named: [UInt8]?) -> [UInt8]? {
     let fields = exchange.request.fields
-    // Most requests have none of them: one look at each field tells.
-    var isNamed = false
-    fields.withEachField { if GatewayRequest.conversationNames.contains($0) { isNamed = true } }
-    guard isNamed else { return named }
+    // Most requests have none of them.
+    guard GatewayRequest.conversationNames.mayMeet(fields) else { return named }
     for name in GatewayRequest.conversationFields {
       guard let value = fields.first(name) else { continue }
       if (1...PlacementSigns.maximumConversationBytes).contains(value.utf8.count) { return Array(value.utf8) }
