@@ -12,22 +12,24 @@ extension RateLimitFields {
     _ standings: [LimitStanding], noLaterThan latest: Int64? = nil,
     _ body: (StaticString, UnsafeRawBufferPointer) -> Void
   ) {
-    let size = standings.count * MemberWriter.longestMember
+    let size = standings.count * longestMember
     withUnsafeTemporaryAllocation(byteCount: 2 * size, alignment: 1) { memory in
-      var policies = MemberWriter(UnsafeMutableRawBufferPointer(rebasing: memory[..<size]))
-      var limits = MemberWriter(UnsafeMutableRawBufferPointer(rebasing: memory[size...]))
+      var policies = FixedWriter(UnsafeMutableRawBufferPointer(rebasing: memory[..<size]))
+      var limits = FixedWriter(UnsafeMutableRawBufferPointer(rebasing: memory[size...]))
       for standing in standings {
-        guard let policy = policy(of: standing.kind) else { continue }
-        policies.begin(policy.name)
-        policies.append(";q=")
-        policies.append(standing.limit)
-        policies.append(policy.unit)
-        limits.begin(policy.name)
-        limits.append(";r=")
-        limits.append(standing.remaining)
+        guard let words = words(for: standing.kind) else { continue }
+        if policies.count > 0 {
+          policies.append(", ")
+          limits.append(", ")
+        }
+        policies.append(words.quota)
+        policies.append(integer(standing.limit))
+        policies.append(words.unit)
+        limits.append(words.rest)
+        limits.append(integer(standing.remaining))
         guard let fullAgain = standing.fullAgain else { continue }
         limits.append(";t=")
-        limits.append(Int(min(wholeSeconds(fullAgain), latest ?? .max)))
+        limits.append(integer(Int(min(wholeSeconds(fullAgain), latest ?? .max))))
       }
       guard policies.count > 0 else { return }
       body("RateLimit-Policy", policies.text)
@@ -35,51 +37,21 @@ extension RateLimitFields {
     }
   }
 
-  private typealias Policy = (name: StaticString, unit: StaticString)
+  /// `, "concurrent";q=999999999999999;qu="concurrent-requests"` has 56 bytes; a member of the other field has fewer.
+  private static let longestMember = 64
 
-  /// Writes a list of structured fields, in ASCII, into memory of a known size; what would not fit is left out.
-  private struct MemberWriter {
-    /// `, "concurrent";q=999999999999999;qu="concurrent-requests"` has 56 bytes; a member of the other field has fewer.
-    static let longestMember = 64
+  /// One of structured fields has 15 digits at most (RFC 9651 section 3.3.1).
+  private static func integer(_ number: Int) -> UInt64 { UInt64(min(max(number, 0), 999_999_999_999_999)) }
 
-    private let buffer: UnsafeMutableRawBufferPointer
-    private(set) var count = 0
+  /// What stands in the two fields before a policy's quota, behind it, and before what is left of it.
+  private typealias Words = (quota: StaticString, unit: StaticString, rest: StaticString)
 
-    init(_ buffer: UnsafeMutableRawBufferPointer) { self.buffer = buffer }
-
-    var text: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: buffer[..<count]) }
-
-    /// Goes on to a member of this name.
-    mutating func begin(_ name: StaticString) {
-      if count > 0 { append(", ") }
-      append(name)
-    }
-
-    mutating func append(_ text: StaticString) {
-      append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-    }
-
-    /// An integer of structured fields has 15 digits at most (RFC 9651 section 3.3.1).
-    mutating func append(_ number: Int) {
-      DecimalDigits.with(UInt64(min(max(number, 0), 999_999_999_999_999))) { append($0) }
-    }
-
-    @inline(__always)
-    private mutating func append(_ bytes: UnsafeRawBufferPointer) {
-      guard let start = buffer.baseAddress, let source = bytes.baseAddress,
-        bytes.count <= buffer.count - count
-      else { return }
-      (start + count).copyMemory(from: source, byteCount: bytes.count)
-      count += bytes.count
-    }
-  }
-
-  /// What a policy is called, and what it is behind its quota; nil for limits that the draft cannot tell of.
-  private static func policy(of kind: LimitKind) -> Policy? {
+  /// Nil for limits that the draft cannot tell of.
+  private static func words(for kind: LimitKind) -> Words? {
     switch kind {
-    case .rpm: ("\"rpm\"", ";w=60")
-    case .rpd: ("\"rpd\"", ";w=86400")
-    case .concurrent: ("\"concurrent\"", ";qu=\"concurrent-requests\"")
+    case .rpm: ("\"rpm\";q=", ";w=60", "\"rpm\";r=")
+    case .rpd: ("\"rpd\";q=", ";w=86400", "\"rpd\";r=")
+    case .concurrent: ("\"concurrent\";q=", ";qu=\"concurrent-requests\"", "\"concurrent\";r=")
     case .tpm, .tpd, .streams, .websockets, .budget: nil
     }
   }

@@ -433,15 +433,15 @@ final class Relay: UpstreamSink {
           status: head.status, fields: RelayFields.toClient(head), body: .head(length: head.contentLength)))
     }
     if Relay.isPlainError(head) {
-      var fields = RelayFields.toClient(head, isRewritten: true)
-      ServerTiming.append(ollama: loop.now - call.startTime, to: &fields)
+      let fields = RelayFields.toClient(head, isRewritten: true)
+      request.ollamaTime = loop.now - call.startTime
       return request.fail(
         RequestFailure(head.status, Relay.explain(head.status, content), headerFields: Array(fields)))
     }
     if head.status == 200 { onWhole?(head, content) }
     let content = alias.flatMap { renamed(head, content, $0) } ?? content
-    var fields = RelayFields.toClient(head)
-    ServerTiming.append(ollama: loop.now - call.startTime, to: &fields)
-    request.respond(ServerResponse(status: head.status, fields: consume fields, body: .bytes(content)))
+    request.ollamaTime = loop.now - call.startTime
+    request.respond(
+      ServerResponse(status: head.status, fields: RelayFields.toClient(head), body: .bytes(content)))
   }
 }

@@ -9,7 +9,8 @@ import Upstreams
 @Suite struct UpstreamPlacementTests {
   private func fields(_ placement: UpstreamPlacement, load: Duration? = nil) -> [String] {
     var fields: FieldSection = []
-    placement.append(load: load, to: &fields)
+    placement.append(to: &fields)
+    ServerTiming(ollama: nil, placement, load: load).append(to: &fields)
     return fields.map { "\($0.name): \($0.value)" }
   }
 
@@ -33,6 +34,19 @@ import Upstreams
     let placement = UpstreamPlacement(attempts: 1, waited: .zero, affinity: .none, name: "gpu1", isTold: true)
     #expect(fields(placement) == ["X-Gateway-Server: gpu1", #"Server-Timing: upstream;desc="gpu1""#])
     #expect(comment(placement) == ": server=gpu1\n\n")
+  }
+
+  @Test("All times are in one field") func timing() {
+    let placement = UpstreamPlacement(
+      attempts: 1, waited: .milliseconds(5), affinity: .none, name: String(repeating: "n", count: 200),
+      isTold: true)
+    var fields: FieldSection = []
+    ServerTiming(ollama: .seconds(Int64.max), placement, load: .seconds(Int64.max)).append(to: &fields)
+    #expect(fields.count == 1)
+    let longest = "9223372036854.7"
+    #expect(
+      fields.first("server-timing")
+        == "ollama;dur=\(longest), queue;dur=5.0, load;dur=\(longest), upstream;desc=\"\(placement.name!)\"")
   }
 
   @Test("Where names are not told") func withoutNames() {

@@ -91,7 +91,7 @@ import Testing
     ])
   func serverTiming(_ nanoseconds: Int64, _ text: String) {
     var fields: FieldSection = []
-    ServerTiming.append(ollama: .nanoseconds(nanoseconds), to: &fields)
+    ServerTiming(ollama: .nanoseconds(nanoseconds), nil, load: .seconds(1)).append(to: &fields)
     #expect(fields.first("server-timing") == text)
   }
 

@@ -64,6 +64,8 @@ package final class GatewayRequest {
   package var upstream: String?
   /// How its call came there.
   package private(set) var placement: UpstreamPlacement?
+  /// What Ollama has taken for the response, where that was in one piece.
+  package var ollamaTime: Duration?
   /// What went wrong with Ollama.
   package var upstreamFailure: String?
   /// What a generation that was relayed has cost, and whether it came as a stream.
@@ -211,7 +213,9 @@ package final class GatewayRequest {
     if errorFormat == .anthropic, !response.fields.contains("request-id") {
       id.withText { response.fields.append("request-id", $0) }
     }
-    placement?.append(load: usage?.durations.map { .nanoseconds($0.load) }, to: &response.fields)
+    placement?.append(to: &response.fields)
+    ServerTiming(ollama: ollamaTime, placement, load: usage?.durations.map { .nanoseconds($0.load) })
+      .append(to: &response.fields)
     if !standings.isEmpty { appendStandings(to: &response.fields) }
     response.fields.append(contentsOf: corsFields)
     return response

@@ -1,0 +1,42 @@
+/// Writes a short text into memory of a known size, such as the stack's; what would not fit is left out.
+package struct FixedWriter {
+  private let memory: UnsafeMutableRawBufferPointer
+  /// Bytes that were written.
+  package private(set) var count = 0
+
+  /// - Parameter memory: outlives it.
+  package init(_ memory: UnsafeMutableRawBufferPointer) { self.memory = memory }
+
+  /// What was written.
+  package var text: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: memory[..<count]) }
+
+  package mutating func append(_ text: StaticString) {
+    append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
+  package mutating func append(_ bytes: UnsafeRawBufferPointer) {
+    guard let start = memory.baseAddress, let source = bytes.baseAddress, bytes.count <= memory.count - count
+    else { return }
+    (start + count).copyMemory(from: source, byteCount: bytes.count)
+    count += bytes.count
+  }
+
+  /// In decimal digits, without leading zeros.
+  package mutating func append(_ number: UInt64) {
+    var digits = 1
+    var power: UInt64 = 10
+    // The longest number has 20 digits: no greater power is looked at.
+    while digits < 20, number >= power {
+      digits += 1
+      power = power &* 10
+    }
+    guard digits <= memory.count - count else { return }
+    var rest = number
+    for place in stride(from: count + digits - 1, through: count, by: -1) {
+      let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
+      memory[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: digit)
+      rest = quotient
+    }
+    count += digits
+  }
+}
