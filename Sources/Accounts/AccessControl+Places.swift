@@ -1,3 +1,4 @@
+package import Access
 package import Limits
 package import System
 

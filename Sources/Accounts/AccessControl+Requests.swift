@@ -1,3 +1,4 @@
+package import Access
 package import Limits
 package import System
 
@@ -8,15 +9,25 @@ extension AccessControl {
   /// - Parameters:
   ///   - account: for whom it is counted.
   ///   - subjects: whose limits hold; those without limits may be left out.
+  ///   - grant: that of who asks, which remembers where his account is.
+  ///   - dialect: in which it is told what is left: only of what has words there. Nil: of all.
   package func admit(
-    _ demand: Demand, of account: UsageAccount, for subjects: [LimitedSubject], at now: MonotonicTime,
-    _ wall: Timestamp
+    _ demand: Demand, of account: UsageAccount, for subjects: [LimitedSubject], by grant: Grant? = nil,
+    telling dialect: RateLimitDialect? = nil, at now: MonotonicTime, _ wall: Timestamp
   ) -> Admission {
-    state.withLock { state in
-      let estimate = state.estimates.estimate(demand, of: account)
-      return state.ledger.admit(
-        estimate, demand, of: account, for: subjects, at: now, wall, &state.book)
+    let hint = grant.map { TablePlace(bits: $0.hints.flow) }
+    let (admission, flow) = state.withLock { state in
+      let estimate = state.estimates.estimate(demand, of: account, near: hint)
+      let hints = state.estimates.places(of: estimate.flow)
+      var places = hints
+      let admission = state.ledger.admit(
+        estimate, demand, of: account, for: subjects, near: &places.limits, telling: dialect, at: now, wall,
+        &state.book)
+      state.estimates.found(places, of: estimate.flow, insteadOf: hints)
+      return (admission, estimate.flow)
     }
+    if let grant, flow != hint { grant.hints.flow = flow.bits }
+    return admission
   }
 
   /// A request that was let in has a longer prompt than was known: nothing is refused for that, and what it takes too much is missing for
@@ -42,7 +53,10 @@ extension AccessControl {
     state.withLock { state in
       guard let request = state.ledger.requests[reservation.place] else { return }
       let account = state.estimates.account(of: request, isResponse: usage.outputTokens > 0)
-      state.ledger.running(reservation, usage, in: account, at: wall, &state.book)
+      let hints = state.estimates.places(of: request.estimate.flow)
+      var places = hints
+      state.ledger.running(reservation, usage, in: account, near: &places.hour, at: wall, &state.book)
+      state.estimates.found(places, of: request.estimate.flow, insteadOf: hints)
     }
   }
 
@@ -56,7 +70,11 @@ extension AccessControl {
     state.withLock { state in
       guard var request = state.ledger.leave(reservation) else { return nil }
       let account = state.estimates.account(of: request, isResponse: record.isResponse)
-      let usage = state.ledger.settle(&request, record, in: account, at: now, wall, &state.book)
+      let hints = state.estimates.places(of: request.estimate.flow)
+      var places = hints
+      let usage = state.ledger.settle(
+        &request, record, in: account, near: &places.hour, at: now, wall, &state.book)
+      state.estimates.found(places, of: request.estimate.flow, insteadOf: hints)
       if let detail = record.detail {
         state.book.log(usage, of: account, status: record.status, detail, at: wall)
       }

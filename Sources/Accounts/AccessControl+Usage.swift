@@ -1,3 +1,4 @@
+internal import Access
 internal import Limits
 package import System
 
@@ -8,7 +9,8 @@ extension AccessControl {
     var sums = UsageSums(from: Usage(), to: record.usage.bounded)
     sums.requests = 1
     sums.failures = record.status >= 400 ? 1 : 0
-    state.withLock { [sums] in $0.book.add(sums, of: account, at: wall) }
+    var hint = -1
+    state.withLock { [sums] in $0.book.add(sums, of: account, at: wall, near: &hint) }
   }
 
   /// What a store remembers of windows of the calendar, at the start: of those that run it counts, of others nothing.
@@ -35,9 +37,9 @@ extension AccessControl {
       flushes.lastNumber += 1
       let flush = UsageFlush(
         run: run, number: flushes.lastNumber,
-        hours: hours.map { UsageHour(hour: $0.key.hour, account: $0.key.account, sums: $0.value) },
-        windows: windows.map { key, amount in
-          WindowCount(subject: key.subject, unit: key.unit, window: key.window, amount: amount)
+        hours: hours.map { UsageHour(hour: $0.key.hour, account: $0.key.account, sums: $0.sum) },
+        windows: windows.map {
+          WindowCount(subject: $0.key.subject, unit: $0.key.unit, window: $0.key.window, amount: $0.sum)
         }, entries: entries)
       flushes.outstanding = flush
       return flush

@@ -69,8 +69,7 @@ extension LimitAccount {
   ///
   /// - Parameter count: what a store is to add to a window.
   public mutating func take(
-    _ claim: LimitClaim, at now: MonotonicTime, _ wall: Timestamp,
-    count: (WindowUnit, CalendarWindow, Int64) -> Void
+    _ claim: LimitClaim, at now: MonotonicTime, _ wall: Timestamp, count: (Int64, inout WindowCounter) -> Void
   ) -> LimitHold {
     var hold = LimitHold()
     if limits.rpm != nil {
@@ -118,8 +117,7 @@ extension LimitAccount {
   ///   - gpuMicroseconds: the same.
   ///   - count: what a store is to add to a window.
   public mutating func spend(
-    tokens: Int64, gpuMicroseconds: Int64, at wall: Timestamp,
-    count: (WindowUnit, CalendarWindow, Int64) -> Void
+    tokens: Int64, gpuMicroseconds: Int64, at wall: Timestamp, count: (Int64, inout WindowCounter) -> Void
   ) {
     for place in windows.indices {
       let amount =
@@ -131,7 +129,7 @@ extension LimitAccount {
       guard amount != 0 else { continue }
       windows[place].advance(to: wall)
       let counted = windows[place].add(amount)
-      if counted != 0 { count(windows[place].unit, windows[place].window, counted) }
+      if counted != 0 { count(counted, &windows[place]) }
     }
   }
 
@@ -156,12 +154,12 @@ extension LimitAccount {
   /// The request has been refused after all, and nothing went out for it: it costs nothing.
   public mutating func cancel(
     _ hold: inout LimitHold, at now: MonotonicTime, _ wall: Timestamp,
-    count: (WindowUnit, CalendarWindow, Int64) -> Void
+    count: (Int64, inout WindowCounter) -> Void
   ) {
     if hold.isOfMinute { requests.giveBack(1, at: now) }
     if let day = hold.day, let place = windows.firstIndex(where: { $0.unit == .requests && $0.window == day })
     {
-      if windows[place].add(-1) != 0 { count(.requests, day, -1) }
+      if windows[place].add(-1) != 0 { count(-1, &windows[place]) }
     }
     (hold.isOfMinute, hold.day) = (false, nil)
     settle(&hold, used: 0, at: now)
@@ -176,13 +174,12 @@ extension LimitAccount {
   }
 
   private mutating func count(
-    _ amount: Int64, of unit: WindowUnit, at wall: Timestamp,
-    _ tell: (WindowUnit, CalendarWindow, Int64) -> Void
+    _ amount: Int64, of unit: WindowUnit, at wall: Timestamp, _ tell: (Int64, inout WindowCounter) -> Void
   ) -> CalendarWindow {
     let place = place(of: unit, .day, at: wall)
     windows[place].advance(to: wall)
     windows[place].add(amount)
-    tell(unit, windows[place].window, amount)
+    tell(amount, &windows[place])
     return windows[place].window
   }
 }

@@ -2,17 +2,23 @@ public import System
 
 extension LimitAccount {
   /// How much is left of each limit, in the order of ``LimitSet``.
+  ///
+  /// - Parameter dialect: only of those that a response is told in its words; nil: of all.
   public mutating func appendStandings(
-    to standings: inout [LimitStanding], at now: MonotonicTime, _ wall: Timestamp
+    to standings: inout [LimitStanding], in dialect: RateLimitDialect? = nil, at now: MonotonicTime,
+    _ wall: Timestamp
   ) {
     if let rpm = limits.rpm { standings.append(LimitAccount.standing(.rpm, rpm, requests, at: now)) }
     if !windows.isEmpty { advance(to: wall) }
     if let rpd = limits.rpd { standings.append(standing(.rpd, rpd, of: .requests, .day, held: 0, at: wall)) }
-    if let tpm = limits.tpm { standings.append(LimitAccount.standing(.tpm, tpm, tokens, at: now)) }
-    if let tpd = limits.tpd {
-      standings.append(standing(.tpd, tpd, of: .tokens, .day, held: heldDayTokens, at: wall))
+    if dialect != .ollama {
+      if let tpm = limits.tpm { standings.append(LimitAccount.standing(.tpm, tpm, tokens, at: now)) }
+      if let tpd = limits.tpd {
+        standings.append(standing(.tpd, tpd, of: .tokens, .day, held: heldDayTokens, at: wall))
+      }
     }
     if let limit = limits.concurrent { standings.append(.places(.concurrent, limit, taken: running)) }
+    guard dialect == nil else { return }
     if let limit = limits.streams { standings.append(.places(.streams, limit, taken: streams)) }
     if let limit = limits.websockets { standings.append(.places(.websockets, limit, taken: websockets)) }
     for budget in limits.budgets {

@@ -14,6 +14,8 @@ public struct WindowCounter: Equatable, Sendable {
   private var end: Timestamp?
   /// How much, 0 or more.
   public private(set) var used: Int64
+  /// Where who keeps counts of windows has this one's, as he has written it here.
+  public var mark = -1
 
   /// Nothing is used.
   public init(_ unit: WindowUnit, _ period: CalendarPeriod, at time: Timestamp) {

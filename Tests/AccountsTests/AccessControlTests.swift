@@ -169,4 +169,51 @@ import Testing
     #expect(world.control.directory.generation == before + 1)
     #expect(told.withLock { $0 } == 1)
   }
+
+  /// A grant remembers places of tables where others may be by now, those of another process's among them.
+  @Test func whatAGrantRemembersIsNoMoreThanAHint() throws {
+    let limits = LimitSet(rpm: 1000, budgets: [Budget(unit: .tokens, period: .month, amount: 1_000_000)])
+    let grants = [AccountsWorld.key, AccountsWorld.otherKey].map { id in
+      var record = KeyRecord(id: id, name: "k", secret: KeyText(id: id).secret, createdAt: .now)
+      record.limits = limits
+      return Grant(record, team: nil)
+    }
+    let worlds = [AccountsWorld(), AccountsWorld()]
+    var used: [String: Int64] = [:]
+    var stored: [[String: Int64]] = [[:], [:]]
+    var hands = SystemRandomNumberGenerator()
+    for round in 1...400 {
+      let (world, model) = (Int.random(in: 0...1, using: &hands), Int.random(in: 0...2, using: &hands))
+      // The one's hints come to be the other's.
+      let (grant, hinted) = (
+        grants[Int.random(in: 0...1, using: &hands)], grants.randomElement(using: &hands)
+      )
+      let key = try #require(grant.key?.id)
+      let admission = worlds[world].control.admit(
+        Demand(textBytes: 4, askedOutput: 10), of: AccountsWorld.account("m\(model)", key: key),
+        for: grant.limited, by: hinted, at: worlds[world].now, worlds[world].wall)
+      worlds[world].settle(admission.admitted, Usage(outputTokens: round))
+      used["\(world) \(key) m\(model)", default: 0] += Int64(round)
+      guard round.isMultiple(of: 37) || round == 400 else { continue }
+      for world in 0...1 {
+        guard let flush = worlds[world].control.nextFlush() else { continue }
+        worlds[world].control.flushed(flush.number)
+        for hour in flush.hours {
+          let key = try #require(hour.account.key)
+          stored[world]["\(world) \(key) \(hour.account.model)", default: 0] += hour.sums.outputTokens
+        }
+        for count in flush.windows { stored[world]["\(count.subject)", default: 0] += count.amount }
+      }
+    }
+    for (name, sum) in used { #expect(stored[Int(name.prefix(1))!][name] == sum) }
+    for world in 0...1 {
+      for grant in grants {
+        let key = try #require(grant.key?.id)
+        let all = used.filter { $0.key.hasPrefix("\(world) \(key)") }.values.reduce(0, +)
+        #expect(stored[world]["\(LimitSubject.key(key))"] == all)
+        let left = worlds[world].remaining(.budget(.tokens, .month), grant.limited)
+        #expect(left == 1_000_000 - Int(all))
+      }
+    }
+  }
 }

@@ -38,7 +38,7 @@ import Testing
         Row("WebSocket", "Bytes EventLoop HTTPFields System"),
         Row("ServiceManager", "System", outside: "Glibc"),
         Row("CrashReport", "Bytes CLinux EventLoop System", outside: "Glibc Synchronization"),
-        Row("Access", "Bytes CCrypto HTTPFields JSON Limits System"),
+        Row("Access", "Bytes CCrypto HTTPFields JSON Limits System", outside: "Synchronization"),
         Row("Fleet", "Bytes System", outside: "Glibc"),
         Row("Passwords", "Bytes CCrypt System", outside: "Dispatch Glibc"),
         Row("JSONWebToken", "Bytes CCrypto JSON System"),

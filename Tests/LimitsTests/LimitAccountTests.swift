@@ -26,12 +26,12 @@ import Testing
     }
 
     mutating func take(_ claim: LimitClaim = LimitClaim(text: 0, output: 0)) -> LimitHold {
-      account.take(claim, at: now, wall) { told["\($0) \($1.period)", default: 0] += $2 }
+      account.take(claim, at: now, wall) { told["\($1.unit) \($1.window.period)", default: 0] += $0 }
     }
 
     mutating func spend(_ tokens: Int64, microseconds: Int64 = 0) {
       account.spend(tokens: tokens, gpuMicroseconds: microseconds, at: wall) {
-        told["\($0) \($1.period)", default: 0] += $2
+        told["\($1.unit) \($1.window.period)", default: 0] += $0
       }
     }
 
@@ -44,7 +44,7 @@ import Testing
 
     mutating func cancel(_ hold: LimitHold) {
       var hold = hold
-      account.cancel(&hold, at: now, wall) { told["\($0) \($1.period)", default: 0] += $2 }
+      account.cancel(&hold, at: now, wall) { told["\($1.unit) \($1.window.period)", default: 0] += $0 }
     }
 
     mutating func isFresh() -> Bool { account.isFresh(at: now, wall) }
@@ -255,8 +255,8 @@ import Testing
       for _ in 0..<200 where excess == nil {
         excess = account.excess(of: claim, at: now, wall)
         guard excess == nil else { break }
-        var hold = account.take(claim, at: now, wall) { _, _, _ in }
-        account.spend(tokens: 100, gpuMicroseconds: 0, at: wall) { _, _, _ in }
+        var hold = account.take(claim, at: now, wall) { _, _ in }
+        account.spend(tokens: 100, gpuMicroseconds: 0, at: wall) { _, _ in }
         account.settle(&hold, used: 100, at: now)
       }
       guard let wait = excess?.wait else { Issue.record("\(round): nothing was refused"); continue }

@@ -6,10 +6,10 @@ extension Grant {
   /// - Parameters:
   ///   - address: the client's, as far as it is believed; nil behind a UNIX socket, which is in no network.
   ///   - now: the time of day.
-  public func fault(from address: IPAddress?, at now: Timestamp) -> KeyFault? {
+  public func fault(from address: @autoclosure () -> IPAddress?, at now: Timestamp) -> KeyFault? {
     if let fault = fault(at: now) { return fault }
     guard let networks = key?.allowedIPs else { return nil }
-    return address.map { address in networks.contains { $0.contains(address) } } == true ? nil : .address
+    return address().map { address in networks.contains { $0.contains(address) } } == true ? nil : .address
   }
 
   /// The same wherever it is shown: what ends the WebSockets of a key or a user.
@@ -30,6 +30,11 @@ extension Grant {
   package func takes(_ secret: SecretDigest, at now: Timestamp) -> Bool {
     guard let key else { return false }
     return key.secret == secret || key.earlier?.secret == secret && takesEarlierSecret(at: now)
+  }
+
+  /// The secret that was shown, of which a verdict has said which of the two it is.
+  package func shownSecret(isEarlier: Bool) -> SecretDigest? {
+    isEarlier ? key?.earlier?.secret : key?.secret
   }
 
   /// Whether the secret before the last rotation is valid as well.

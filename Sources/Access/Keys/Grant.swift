@@ -9,12 +9,15 @@ public final class Grant: Sendable {
   public let team: TeamRecord?
   /// What he may do, with what his scopes hold without naming it.
   public let scopes: Scopes
+  /// Whose limits hold for what he asks in his own name; empty where nobody's do.
+  package let limited: [LimitedSubject]
   /// The secrets of our form by which the key is known, or what no key has.
   let secret: SecretDigest
   let earlierSecret: SecretDigest
   /// What the issuer of his token says of him, in place of what his record does; nil without.
   let said: Said?
   private let principalID: Principal.ID
+  package let hints = GrantHints()
 
   /// Team and scopes by an issuer's claims.
   package struct Said: Equatable, Sendable {
@@ -40,6 +43,7 @@ public final class Grant: Sendable {
     self.team = team
     let scopes = key.scopes.effective
     self.scopes = key.isMadeByUser ? scopes.intersection(user?.scopes.effective ?? []) : scopes
+    limited = LimitedSubject.all(key, user, team)
     said = nil
     secret = key.isCustom ? .zero : key.secret
     earlierSecret = key.earlier.map { $0.isCustom ? .zero : $0.secret } ?? .zero
@@ -60,6 +64,7 @@ public final class Grant: Sendable {
     self.team = team
     self.said = said
     scopes = (said?.scopes ?? user.scopes).effective
+    limited = LimitedSubject.all(nil, user, team)
     secret = .zero
     earlierSecret = .zero
     principalID = .user(user.id)

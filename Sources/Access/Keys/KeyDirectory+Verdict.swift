@@ -14,18 +14,19 @@ extension KeyDirectory {
   /// - Parameters:
   ///   - fields: the request's header.
   ///   - queryKey: that of the query where keys are taken from there; decoded.
-  ///   - address: the client's, as far as it is believed; nil behind a UNIX socket.
+  ///   - address: the client's, as far as it is believed; nil behind a UNIX socket. Asked for of keys alone that are good in some
+  ///     networks.
   ///   - now: the time of day.
   ///   - memory: the worker's.
   public func verdict(
-    for fields: FieldSection, queryKey: String? = nil, from address: IPAddress?, at now: Timestamp,
-    remembering memory: inout KeyMemory
+    for fields: FieldSection, queryKey: String? = nil, from address: @autoclosure () -> IPAddress?,
+    at now: Timestamp, remembering memory: inout KeyMemory
   ) -> KeyVerdict {
     memory.use(self)
-    var judge = KeyJudge(self, from: address, at: now, digests: Self.digestLimit)
+    var judge = KeyJudge(self, at: now, digests: Self.digestLimit)
     ShownKeys.forEach(in: fields) { judge.take($0, &memory) }
     if var queryKey { queryKey.withUTF8 { judge.take(UnsafeRawBufferPointer($0), &memory) } }
-    return judge.verdict
+    return judge.verdict(from: address())
   }
 
   /// What comes of one key.
@@ -39,7 +40,6 @@ extension KeyDirectory {
 /// Takes the keys of one request, and makes one verdict of them.
 private struct KeyJudge {
   let directory: KeyDirectory
-  let address: IPAddress?
   let now: Timestamp
   private var digestsLeft: Int
   private var grant: Grant?
@@ -47,19 +47,18 @@ private struct KeyJudge {
   private var wrong: (fault: KeyFault, text: [UInt8])?
   private var hasTwo = false
 
-  init(_ directory: KeyDirectory, from address: IPAddress?, at now: Timestamp, digests: Int) {
+  init(_ directory: KeyDirectory, at now: Timestamp, digests: Int) {
     self.directory = directory
-    self.address = address
     self.now = now
     digestsLeft = digests
   }
 
-  var verdict: KeyVerdict {
+  func verdict(from address: @autoclosure () -> IPAddress?) -> KeyVerdict {
     if hasTwo { return .wrong(.twoKeys) }
     if let wrong { return .wrong(wrong.fault) }
     guard let grant else { return .noKey }
     // Last, so that only who has the secret hears of it.
-    return grant.fault(from: address, at: now).map { .wrong($0) } ?? .grant(grant, isEarlier: isEarlier)
+    return grant.fault(from: address(), at: now).map { .wrong($0) } ?? .grant(grant, isEarlier: isEarlier)
   }
 
   mutating func take(_ text: UnsafeRawBufferPointer, _ memory: inout KeyMemory) {

@@ -17,7 +17,7 @@ public struct KeyMemory: ~Copyable {
   }
 
   /// The most keys.
-  static let slotCount = 64
+  static let slotCount = 1024
 
   private var slots: [Entry?] = []
   private var directory: KeyDirectory?
@@ -34,15 +34,31 @@ public struct KeyMemory: ~Copyable {
 
   /// The key, if it is known. How long the look takes tells nothing of a key that is not.
   func find(_ text: UnsafeRawBufferPointer) -> (entry: Entry?, place: Place) {
-    // By a random seed of the process: who guesses cannot choose the place.
-    var hasher = Hasher()
-    hasher.combine(bytes: text)
-    let index = hasher.finalize() & (Self.slotCount - 1)
+    let index = Self.index(of: text)
     guard index < slots.count, let entry = slots[index],
       entry.text.withUnsafeBytes({ $0.isSameInConstantTime(as: text) })
     else { return (nil, Place(index: index)) }
     return (entry, Place(index: index))
   }
+
+  /// By random numbers of the process: who guesses cannot choose the place. What is found there is compared, so that a hash as good as
+  /// Swift's own, which takes some times as long, is not needed.
+  private static func index(of text: UnsafeRawBufferPointer) -> Int {
+    guard text.count >= 8 else { return 0 }
+    var hash = seed
+    var place = 0
+    while place < text.count {
+      // The last may be looked at twice in part.
+      let word = text.loadUnaligned(fromByteOffset: min(place, text.count - 8), as: UInt64.self)
+      hash = (hash ^ word) &* factor
+      hash ^= hash >> 32
+      place += 8
+    }
+    return Int(truncatingIfNeeded: hash) & (slotCount - 1)
+  }
+
+  private static let seed = UInt64.random(in: 0 ... .max)
+  private static let factor = UInt64.random(in: 0 ... .max) | 1
 
   /// Remembers a key.
   mutating func store(_ text: UnsafeRawBufferPointer, _ grant: Grant, isEarlier: Bool, at place: Place) {

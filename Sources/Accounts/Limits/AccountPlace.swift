@@ -1,5 +1,7 @@
+internal import Access
+
 /// Where the account of a subject is, as long as it is that subject's.
-struct AccountPlace: Sendable {
+struct AccountPlace: Equatable, Sendable {
   let kind: LimitSubject.Kind
   let place: TablePlace
 }

@@ -1,3 +1,4 @@
+internal import Access
 internal import Limits
 internal import System
 
@@ -26,22 +27,25 @@ struct AccountTable: Sendable {
   var addressCount: Int { addresses.count }
 
   /// The account of a subject, which is new where there is none.
-  mutating func place(of subject: LimitSubject) -> AccountPlace {
+  ///
+  /// - Parameter hint: where it may be, at which is looked first.
+  mutating func place(of subject: LimitSubject, near hint: AccountPlace? = nil) -> AccountPlace {
     let kind = subject.kind
+    let near = hint?.kind == kind ? hint?.place : nil
     let place =
       switch kind {
-      case .named: AccountTable.place(of: subject, in: &named, &forgotten, &hasGrown)
-      case .user: AccountTable.place(of: subject, in: &users, &forgotten, &hasGrown)
-      case .address: AccountTable.place(of: subject, in: &addresses, &forgotten, &hasGrown)
+      case .named: AccountTable.place(of: subject, near: near, in: &named, &forgotten, &hasGrown)
+      case .user: AccountTable.place(of: subject, near: near, in: &users, &forgotten, &hasGrown)
+      case .address: AccountTable.place(of: subject, near: near, in: &addresses, &forgotten, &hasGrown)
       }
     return AccountPlace(kind: kind, place: place)
   }
 
   private static func place(
-    of subject: LimitSubject, in table: inout RecencyTable<LimitSubject, LimitAccount>,
-    _ forgotten: inout Int, _ hasGrown: inout Bool
+    of subject: LimitSubject, near hint: TablePlace?,
+    in table: inout RecencyTable<LimitSubject, LimitAccount>, _ forgotten: inout Int, _ hasGrown: inout Bool
   ) -> TablePlace {
-    if let place = table.place(of: subject) { return place }
+    if let place = table.place(of: subject, near: hint) { return place }
     let (place, lost) = table.insert(subject, LimitAccount())
     hasGrown = true
     if lost != nil { forgotten += 1 }

@@ -1,28 +1,37 @@
+internal import Access
 internal import Limits
 internal import System
 
 // A request is let in, uses, and ends.
 extension LimitLedger {
   /// Lets a request in when all accounts do, or takes nothing.
+  ///
+  /// - Parameters:
+  ///   - hint: where the first of the accounts may be; afterwards where it is.
+  ///   - dialect: in which of the limits are told that are not used up; nil for all of them.
   mutating func admit(
     _ estimate: TokenEstimate, _ demand: Demand, of account: UsageAccount, for subjects: [LimitedSubject],
-    at now: MonotonicTime, _ wall: Timestamp, _ book: inout UsageBook
+    near hint: inout AccountPlace?, telling dialect: RateLimitDialect?, at now: MonotonicTime,
+    _ wall: Timestamp, _ book: inout UsageBook
   ) -> Admission {
     let claim = estimate.claim
     expire(at: now)
-    find(subjects, at: now, wall)
+    find(subjects, near: hint, at: now, wall)
+    hint = scratch.first
     if let refusal = refusal(at: now, wall, { $0.excess(of: claim, at: now, wall) }) {
       return .refused(refusal)
     }
-    var holds: [RunningRequest.Hold] = []
-    holds.reserveCapacity(scratch.count)
+    var holds = RunningRequest.Holds()
+    var standings: [LimitStanding] = []
     for place in scratch {
       let hold = accounts.update(place) { subject, account in
-        account.take(claim, at: now, wall) { book.add($2, $0, $1, of: subject) }
+        let hold = account.take(claim, at: now, wall) { book.add($0, to: &$1, of: subject) }
+        account.appendStandings(to: &standings, in: dialect, at: now, wall)
+        return hold
       }
       if let hold { holds.append(RunningRequest.Hold(place: place, hold: hold)) }
     }
-    let standings = standings(at: now, wall)
+    if scratch.count > 1 { standings = LimitStanding.tightest(standings) }
     let reservation = enter(
       RunningRequest(
         account: account, demand: demand, estimate: estimate, holds: holds,
@@ -41,9 +50,9 @@ extension LimitLedger {
     guard var request = requests[reservation.place] else { return }
     let more = estimate.input - request.estimate.input
     (request.demand, request.estimate) = (demand, estimate)
-    for index in request.holds.indices where more > 0 {
-      _ = accounts.update(request.holds[index].place) {
-        $0.extend(&request.holds[index].hold, by: more, at: now)
+    if more > 0 {
+      request.holds.forEach { held in
+        _ = accounts.update(held.place) { $0.extend(&held.hold, by: more, at: now) }
       }
     }
     _ = requests.update(reservation.place) { [request] in $0 = request }
@@ -51,25 +60,37 @@ extension LimitLedger {
 
   /// Counts what a request has used so far.
   ///
-  /// - Parameter account: where that stands.
+  /// - Parameters:
+  ///   - account: where that stands.
+  ///   - hint: where its hour was in the book; afterwards where it is.
   mutating func running(
-    _ reservation: Reservation, _ usage: Usage, in account: UsageAccount, at wall: Timestamp,
-    _ book: inout UsageBook
+    _ reservation: Reservation, _ usage: Usage, in account: UsageAccount, near hint: inout Int,
+    at wall: Timestamp, _ book: inout UsageBook
   ) {
-    guard let request = requests[reservation.place] else { return }
+    guard var request = requests[reservation.place] else { return }
     var usage = usage.bounded
     if usage.inputTokens == 0 { usage.inputTokens = request.estimate.input }
-    count(UsageSums(from: request.counted, to: usage), of: request, in: account, at: wall, &book)
+    let sums = UsageSums(from: request.counted, to: usage)
+    book.add(sums, of: account, at: wall, near: &hint)
+    request.holds.forEach { held in
+      _ = accounts.update(held.place) { subject, account in
+        account.spend(tokens: sums.tokens, gpuMicroseconds: sums.gpuMicroseconds, at: wall) {
+          book.add($0, to: &$1, of: subject)
+        }
+      }
+    }
     _ = requests.update(reservation.place) { [usage] in $0.counted = usage }
   }
 
   /// Counts what a request has used that was taken out as it ends: see ``leave(_:)``.
   ///
-  /// - Parameter account: where that stands.
+  /// - Parameters:
+  ///   - account: where that stands.
+  ///   - hint: where its hour was in the book; afterwards where it is.
   /// - Returns: what it has used.
   mutating func settle(
-    _ request: inout RunningRequest, _ record: UsageRecord, in account: UsageAccount, at now: MonotonicTime,
-    _ wall: Timestamp, _ book: inout UsageBook
+    _ request: inout RunningRequest, _ record: UsageRecord, in account: UsageAccount, near hint: inout Int,
+    at now: MonotonicTime, _ wall: Timestamp, _ book: inout UsageBook
   ) -> Usage {
     var usage = record.usage.bounded
     if record.ending == .unseen {
@@ -82,10 +103,13 @@ extension LimitLedger {
     var sums = UsageSums(from: request.counted, to: usage)
     sums.requests = 1
     sums.failures = record.status >= 400 ? 1 : 0
-    count(sums, of: request, in: account, at: wall, &book)
-    for index in request.holds.indices {
-      _ = accounts.update(request.holds[index].place) { account in
-        account.settle(&request.holds[index].hold, used: usage.tokens, at: now)
+    book.add(sums, of: account, at: wall, near: &hint)
+    request.holds.forEach { held in
+      _ = accounts.update(held.place) { subject, account in
+        account.spend(tokens: sums.tokens, gpuMicroseconds: sums.gpuMicroseconds, at: wall) {
+          book.add($0, to: &$1, of: subject)
+        }
+        account.settle(&held.hold, used: usage.tokens, at: now)
       }
     }
     return usage
@@ -96,26 +120,9 @@ extension LimitLedger {
     _ reservation: Reservation, at now: MonotonicTime, _ wall: Timestamp, _ book: inout UsageBook
   ) {
     guard var request = leave(reservation) else { return }
-    for index in request.holds.indices {
-      _ = accounts.update(request.holds[index].place) { subject, account in
-        account.cancel(&request.holds[index].hold, at: now, wall) { book.add($2, $0, $1, of: subject) }
-      }
-    }
-  }
-
-  private mutating func count(
-    _ sums: UsageSums, of request: RunningRequest, in account: UsageAccount, at wall: Timestamp,
-    _ book: inout UsageBook
-  ) {
-    book.add(sums, of: account, at: wall)
-    let tokens = sums.inputTokens + sums.outputTokens
-    let microseconds = sums.promptMicroseconds + sums.evalMicroseconds
-    guard tokens != 0 || microseconds != 0 else { return }
-    for hold in request.holds {
-      _ = accounts.update(hold.place) { subject, account in
-        account.spend(tokens: tokens, gpuMicroseconds: microseconds, at: wall) {
-          book.add($2, $0, $1, of: subject)
-        }
+    request.holds.forEach { held in
+      _ = accounts.update(held.place) { subject, account in
+        account.cancel(&held.hold, at: now, wall) { book.add($0, to: &$1, of: subject) }
       }
     }
   }

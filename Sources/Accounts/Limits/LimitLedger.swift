@@ -1,3 +1,4 @@
+internal import Access
 internal import Limits
 internal import System
 
@@ -21,11 +22,15 @@ struct LimitLedger: Sendable {
   }
 
   /// Finds the accounts and has them go by their limits of now. They are in ``scratch`` afterwards.
-  mutating func find(_ subjects: [LimitedSubject], at now: MonotonicTime, _ wall: Timestamp) {
+  ///
+  /// - Parameter hint: where the first may be.
+  mutating func find(
+    _ subjects: [LimitedSubject], near hint: AccountPlace? = nil, at now: MonotonicTime, _ wall: Timestamp
+  ) {
     accounts.sweep(at: now, wall)
     scratch.removeAll(keepingCapacity: true)
     for subject in subjects where !subject.limits.isEmpty {
-      let place = accounts.place(of: subject.subject)
+      let place = accounts.place(of: subject.subject, near: scratch.isEmpty ? hint : nil)
       _ = accounts.update(place) { $0.use(subject.limits, at: now, wall) }
       scratch.append(place)
     }
@@ -33,9 +38,7 @@ struct LimitLedger: Sendable {
 
   /// What is left of the accounts in ``scratch``.
   mutating func standings(at now: MonotonicTime, _ wall: Timestamp) -> [LimitStanding] {
-    guard !scratch.isEmpty else { return [] }
     var standings: [LimitStanding] = []
-    standings.reserveCapacity(8)
     for place in scratch {
       _ = accounts.update(place) { $0.appendStandings(to: &standings, at: now, wall) }
     }
@@ -79,10 +82,8 @@ struct LimitLedger: Sendable {
     return Reservation(place: place)
   }
 
-  private mutating func release(_ holds: inout [RunningRequest.Hold]) {
-    for index in holds.indices {
-      _ = accounts.update(holds[index].place) { $0.release(&holds[index].hold) }
-    }
+  private mutating func release(_ holds: inout RunningRequest.Holds) {
+    holds.forEach { held in _ = accounts.update(held.place) { $0.release(&held.hold) } }
   }
 
   /// Takes out a request that ends; nil when it has ended.

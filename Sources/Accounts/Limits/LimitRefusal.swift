@@ -1,3 +1,4 @@
+package import Access
 package import Limits
 
 /// A request that is not let in.

@@ -10,7 +10,7 @@ struct RunningRequest: Sendable {
   /// What that was estimated at.
   var estimate: TokenEstimate
   /// What its accounts have given.
-  var holds: [Hold]
+  var holds: Holds
   /// What was counted so far.
   var counted = Usage()
   /// Its places come back then, if it has not ended.
@@ -20,5 +20,22 @@ struct RunningRequest: Sendable {
   struct Hold: Sendable {
     let place: AccountPlace
     var hold: LimitHold
+  }
+
+  /// Nearly all requests have one, which takes no memory of its own.
+  struct Holds: Sendable {
+    private var first: Hold?
+    private var others: [Hold] = []
+
+    mutating func append(_ hold: Hold) {
+      if first == nil { first = hold } else { others.append(hold) }
+    }
+
+    mutating func forEach(_ body: (inout Hold) -> Void) {
+      guard var hold = first else { return }
+      body(&hold)
+      first = hold
+      for place in others.indices { body(&others[place]) }
+    }
   }
 }

@@ -32,9 +32,9 @@ struct RecencyList<Value: Sendable>: Sendable {
 
   subscript(place: TablePlace) -> Value? { holds(place) ? entries[place.index].value : nil }
 
+  /// An entry without a value is of a generation that no place was made of yet.
   func holds(_ place: TablePlace) -> Bool {
     entries.indices.contains(place.index) && entries[place.index].generation == place.generation
-      && entries[place.index].value != nil
   }
 
   /// Changes a value where it is; nil when it is not there any more.

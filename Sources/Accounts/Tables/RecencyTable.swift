@@ -21,7 +21,13 @@ struct RecencyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   func peek(_ key: Key) -> TablePlace? { places[key] }
 
   /// Where a key is, which is used by that.
-  mutating func place(of key: Key) -> TablePlace? {
+  ///
+  /// - Parameter hint: where it may be, at which is looked first.
+  mutating func place(of key: Key, near hint: TablePlace? = nil) -> TablePlace? {
+    if let hint, list.update(hint, { $0.key == key }) == true {
+      list.use(hint)
+      return hint
+    }
     guard let place = places[key] else { return nil }
     list.use(place)
     return place

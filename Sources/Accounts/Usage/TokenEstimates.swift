@@ -72,6 +72,7 @@ struct TokenEstimates: Sendable {
     /// The model, as long as it is known.
     var model: TablePlace
     var outputs = OutputSketch()
+    var places = FlowPlaces()
   }
 
   private var models: RecencyTable<ModelKey, Model>
@@ -83,9 +84,13 @@ struct TokenEstimates: Sendable {
   }
 
   /// What a request is going to take.
-  mutating func estimate(_ demand: Demand, of account: UsageAccount) -> TokenEstimate {
+  ///
+  /// - Parameter hint: where what is known of the key and the model may be, at which is looked first.
+  mutating func estimate(
+    _ demand: Demand, of account: UsageAccount, near hint: TablePlace? = nil
+  ) -> TokenEstimate {
     let key = FlowKey(account)
-    let flow = flows.place(of: key) ?? flows.insert(key, Flow(model: place(of: key.model))).place
+    let flow = flows.place(of: key, near: hint) ?? flows.insert(key, Flow(model: place(of: key.model))).place
     let (model, learned) = known(of: flow, key.model)
     let output = min(demand.askedOutput ?? .max, learned ?? .max, TokenEstimates.mostOutput)
     let text = (Double(demand.textBytes) / model.bytesPerToken).rounded(.up)
@@ -93,6 +98,16 @@ struct TokenEstimates: Sendable {
       text: Int(text), images: Int(Double(demand.images) * model.image), output: output,
       isStream: demand.isStream)
     return TokenEstimate(claim: claim, flow: flow, rate: model.rate)
+  }
+
+  /// Where else there is something of what a key asks of a model: to be looked at first.
+  mutating func places(of flow: TablePlace) -> FlowPlaces { flows.update(flow) { $0.places } ?? FlowPlaces() }
+
+  /// Where it was found.
+  ///
+  /// - Parameter old: where it was looked for.
+  mutating func found(_ places: FlowPlaces, of flow: TablePlace, insteadOf old: FlowPlaces) {
+    if places != old { _ = flows.update(flow) { $0.places = places } }
   }
 
   /// Learns from a request of which Ollama has told the counts.

@@ -1,3 +1,4 @@
+internal import Access
 internal import Limits
 internal import System
 
@@ -25,8 +26,8 @@ struct UsageBook: Sendable {
   }
 
   /// What has come since the last flush was cut.
-  private var hours: [Hour: UsageSums] = [:]
-  private var windows: [Window: Int64] = [:]
+  private var hours = Tally<Hour, UsageSums>()
+  private var windows = Tally<Window, Int64>()
   private let hourLimit: Int
   private let windowLimit: Int
   private static let mostOthers = 100_000
@@ -44,25 +45,39 @@ struct UsageBook: Sendable {
   }
 
   /// What is not in the store of an account.
-  mutating func add(_ sums: UsageSums, of account: UsageAccount, at wall: Timestamp) {
+  ///
+  /// - Parameter hint: where the account's hour was the last time; afterwards where it is.
+  mutating func add(_ sums: UsageSums, of account: UsageAccount, at wall: Timestamp, near hint: inout Int) {
     let (quotient, rest) = wall.millisecondsSince1970.quotientAndRemainder(dividingBy: 3_600_000)
     let hour = Hour(hour: rest < 0 ? quotient - 1 : quotient, account: account)
-    if hours.count < hourLimit || hours[hour] != nil {
-      hours[hour, default: UsageSums()] += sums
+    if let place = hours.place(of: hour, near: hint) {
+      hint = place
+      hours[place] += sums
+    } else if hours.count < hourLimit {
+      hint = hours.insert(hour, sums)
     } else {
       if sums.requests > 0 { unnamed += 1 }
       let others = Hour(hour: hour.hour, account: .others)
-      // One an hour, for years.
-      guard hours.count < hourLimit + UsageBook.mostOthers || hours[others] != nil else { return }
-      hours[others, default: UsageSums()] += sums
+      if let place = hours.place(of: others) {
+        hours[place] += sums
+      } else if hours.count < hourLimit + UsageBook.mostOthers {
+        // One an hour, for years.
+        _ = hours.insert(others, sums)
+      }
     }
   }
 
   /// The same of a window.
-  mutating func add(_ amount: Int64, _ unit: WindowUnit, _ window: CalendarWindow, of subject: LimitSubject) {
-    let key = Window(subject: subject, unit: unit, window: window)
-    guard windows.count < windowLimit || windows[key] != nil else { return lost += 1 }
-    windows[key, default: 0].add(amount)
+  mutating func add(_ amount: Int64, to counter: inout WindowCounter, of subject: LimitSubject) {
+    let key = Window(subject: subject, unit: counter.unit, window: counter.window)
+    if let place = windows.place(of: key, near: counter.mark) {
+      counter.mark = place
+      windows[place].add(amount)
+    } else if windows.count < windowLimit {
+      counter.mark = windows.insert(key, amount)
+    } else {
+      lost += 1
+    }
   }
 
   /// A request that has ended, for the log.
@@ -77,12 +92,14 @@ struct UsageBook: Sendable {
   }
 
   /// Takes out all there is.
-  mutating func cut() -> (hours: [Hour: UsageSums], windows: [Window: Int64], entries: [UsageEntry]) {
+  mutating func cut() -> (
+    hours: [Tally<Hour, UsageSums>.Entry], windows: [Tally<Window, Int64>.Entry], entries: [UsageEntry]
+  ) {
     defer {
-      hours = [:]
-      windows = [:]
+      hours = Tally()
+      windows = Tally()
       entries = []
     }
-    return (hours, windows, entries)
+    return (hours.entries, windows.entries, entries)
   }
 }

@@ -1,3 +1,4 @@
+package import Access
 package import Limits
 
 /// What a store is to add, in one transaction with ``run`` and ``number``: where it has these already it has added it, and adds nothing.

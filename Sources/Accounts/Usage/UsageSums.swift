@@ -36,6 +36,11 @@ package struct UsageSums: Equatable, Sendable {
     sentBytes = Int64(new.sentBytes - old.sentBytes)
   }
 
+  /// Tokens that limits count.
+  var tokens: Int64 { inputTokens + outputTokens }
+  /// The time that budgets of GPU seconds count.
+  var gpuMicroseconds: Int64 { promptMicroseconds + evalMicroseconds }
+
   /// Adds up.
   package static func += (left: inout UsageSums, right: UsageSums) {
     left.requests.add(right.requests)

@@ -1,4 +1,4 @@
-package import Accounts
+package import Access
 package import JSON
 package import Limits
 package import System

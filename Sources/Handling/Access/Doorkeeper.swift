@@ -111,9 +111,7 @@ package final class Doorkeeper {
     case .grant(let grant, let isEarlier):
       let principal = authenticator.principal(of: grant)
       try Doorkeeper.require(rule.scopes, of: grant)
-      if let secret = isEarlier ? grant.key?.earlier?.secret : grant.key?.secret {
-        request.proof = .key(secret)
-      }
+      if let secret = grant.shownSecret(isEarlier: isEarlier) { request.proof = .key(secret) }
       request.principal = try NamedUser.principal(principal, in: request.exchange.request.fields)
     case .noKey:
       switch shownToken(request, isSure: isSure) {
@@ -149,14 +147,14 @@ package final class Doorkeeper {
   }
 
   private func verdict(of request: GatewayRequest) -> KeyVerdict {
-    let head = request.exchange.request
     var key: String?
-    if takesQueryKeys, let query = head.query {
+    if takesQueryKeys, let query = request.exchange.request.query {
       // What cannot be decoded is none.
       key = (try? QueryParameters(query).text(Doorkeeper.queryParameter)) ?? nil
     }
     return directory.verdict(
-      for: head.fields, queryKey: key, from: request.callerPlace.address, at: .now, remembering: &memory)
+      for: request.exchange.request.fields, queryKey: key, from: request.callerPlace.address, at: .now,
+      remembering: &memory)
   }
 
   private func admitBeforeTheFirstKey(

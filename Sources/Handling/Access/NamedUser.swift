@@ -16,12 +16,13 @@ package enum NamedUser {
   package static func principal(
     _ principal: Principal, in fields: FieldSection
   ) throws(RequestFailure) -> Principal {
-    guard let grant = principal.grant, let key = grant.key, key.mayActForUsers, principal.id != .everybody,
+    guard let grant = principal.grant, grant.mayActForUsers, principal.id != .everybody,
+      let key = grant.key?.id,
       let text = fields.first(field)
     else { return principal }
     guard let user = UserName(text) else {
       throw RequestFailure(400, "X-OpenWebUI-User-Id takes 1-128 visible characters of ASCII.")
     }
-    return Principal(.keyUser(key.id, user), scopes: principal.scopes, grant: grant)
+    return Principal(.keyUser(key, user), scopes: principal.scopes, grant: grant)
   }
 }

@@ -69,11 +69,12 @@ package final class WorkMeter {
     let account = payer.account(of: model ?? "")
     let wall = Timestamp.now
     switch control.admit(
-      demand, of: account, for: payer.subjects(anonymous: anonymousLimits), at: loop.now, wall)
+      demand, of: account, for: payer.subjects(anonymous: anonymousLimits), by: payer.grant,
+      telling: RateLimitDialect(format), at: loop.now, wall)
     {
     case .admitted(let admitted):
       let work = MeteredWork(
-        self, admitted.reservation, label: labels.number(of: payer.key),
+        self, admitted.reservation, label: labels.number(for: payer.grant),
         detail: keepsLog ? detail(of: id, model, format) : nil)
       return (work, admitted.standings)
     case .refused(let refusal): throw failure(refusal, of: payer, as: format, at: wall)
@@ -110,7 +111,7 @@ package final class WorkMeter {
   private func failure(
     _ refusal: LimitRefusal, of payer: WorkPayer, as format: ErrorFormat, at wall: Timestamp
   ) -> RequestFailure {
-    metrics.keys.noteRefusal(refusal.kind, label: labels.number(of: payer.key))
+    metrics.keys.noteRefusal(refusal.kind, label: labels.number(for: payer.grant))
     return RequestFailure(refusal, in: format, at: wall)
   }
 
@@ -134,9 +135,8 @@ package final class WorkMeter {
     metrics.keys.note(usage, status: record.status, label: label)
   }
 
-  /// Each of those that end here gives its place to the last, which was looked at before.
   private func tellProgress() {
-    for place in running.indices.reversed() where place < running.count { running[place].tellProgress() }
+    for work in running { work.tellProgress() }
     if !running.isEmpty { timer.schedule(noLaterThan: loop.now + WorkMeter.interval) }
   }
 

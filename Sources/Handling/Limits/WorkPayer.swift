@@ -60,18 +60,10 @@ package struct WorkPayer: Sendable {
       guard !anonymous.isEmpty else { return [] }
       return [LimitedSubject(named.map { .proxyUser($0) } ?? .client(at: address), anonymous)]
     }
-    var subjects: [LimitedSubject] = []
-    if let key = grant.key, !key.limits.isEmpty {
-      let lent = key.mayActForUsers ? named.map { LimitSubject.keyUser(key.id, $0) } : nil
-      subjects.append(LimitedSubject(lent ?? .key(key.id), key.limits))
+    guard let named, grant.mayActForUsers, let key = grant.key?.id else { return grant.limited }
+    return grant.limited.map { limited in
+      limited.subject == .key(key) ? LimitedSubject(.keyUser(key, named), limited.limits) : limited
     }
-    if let user = grant.user, !user.limits.isEmpty {
-      subjects.append(LimitedSubject(.user(user.id), user.limits))
-    }
-    if let team = grant.team, !team.limits.isEmpty {
-      subjects.append(LimitedSubject(.team(team.name), team.limits))
-    }
-    return subjects
   }
 
   /// In whose account work with a model stands.

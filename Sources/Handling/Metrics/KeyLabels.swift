@@ -27,6 +27,15 @@ package final class KeyLabels: Sendable {
     }
   }
 
+  /// The same of who has a grant, which remembers it.
+  package func number(for grant: Grant?) -> Int {
+    guard let grant else { return KeyLabels.anonymous }
+    if grant.hints.label >= 0 { return grant.hints.label }
+    let number = number(of: grant.key?.id)
+    grant.hints.label = number
+    return number
+  }
+
   /// The labels, by their numbers.
   package var names: [String] {
     state.withLock { numbers in

@@ -1,4 +1,3 @@
-package import Access
 package import System
 
 /// Whose limits they are.
@@ -21,24 +20,6 @@ package enum LimitSubject: Hashable, Sendable {
   package static func client(at address: IPAddress?) -> LimitSubject {
     guard case .v6(let network, _) = address else { return .address(address) }
     return .address(.v6(network, 0))
-  }
-
-  /// Who makes subjects of a kind: those of one kind are to push out no others.
-  enum Kind: CaseIterable, Sendable {
-    /// The administrator.
-    case named
-    /// A key, or a proxy, in any number.
-    case user
-    /// Anybody, in any number.
-    case address
-  }
-
-  var kind: Kind {
-    switch self {
-    case .key, .user, .team: .named
-    case .keyUser, .proxyUser: .user
-    case .address: .address
-    }
   }
 }
 

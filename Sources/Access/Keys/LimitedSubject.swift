@@ -13,3 +13,14 @@ package struct LimitedSubject: Equatable, Sendable {
     self.limits = limits
   }
 }
+
+extension LimitedSubject {
+  /// Those of key, user and team, as far as there are any, in this order.
+  static func all(_ key: KeyRecord?, _ user: UserRecord?, _ team: TeamRecord?) -> [LimitedSubject] {
+    [
+      key.map { LimitedSubject(.key($0.id), $0.limits) },
+      user.map { LimitedSubject(.user($0.id), $0.limits) },
+      team.map { LimitedSubject(.team($0.name), $0.limits) },
+    ].compactMap { $0 }.filter { !$0.limits.isEmpty }
+  }
+}

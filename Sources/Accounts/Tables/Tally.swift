@@ -1,0 +1,32 @@
+/// Sums by keys, in the order in which the keys came. Who adds to one again and again keeps where it is, and needs no look-up then.
+struct Tally<Key: Hashable & Sendable, Sum: Sendable>: Sendable {
+  struct Entry: Sendable {
+    let key: Key
+    var sum: Sum
+  }
+
+  private(set) var entries: [Entry] = []
+  private var places: [Key: Int] = [:]
+
+  var count: Int { entries.count }
+
+  /// Where a key's sum is.
+  ///
+  /// - Parameter hint: where it may be, at which is looked first; any number.
+  func place(of key: Key, near hint: Int = -1) -> Int? {
+    if entries.indices.contains(hint), entries[hint].key == key { return hint }
+    return places[key]
+  }
+
+  /// Enters a key that is not there.
+  mutating func insert(_ key: Key, _ sum: Sum) -> Int {
+    entries.append(Entry(key: key, sum: sum))
+    places[key] = entries.count - 1
+    return entries.count - 1
+  }
+
+  subscript(place: Int) -> Sum {
+    get { entries[place].sum }
+    _modify { yield &entries[place].sum }
+  }
+}
