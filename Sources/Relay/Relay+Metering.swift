@@ -26,11 +26,10 @@ extension Relay: MeteredSource {
   /// - Returns: nil where nothing is counted.
   func meteredWork(_ probe: RelayProbe?) throws(RequestFailure) -> MeteredWork? {
     guard let meteringContext else { return nil }
-    let signs = probe?.placement
     makesStream = probe.map(isStream) ?? false
     let demand = Demand(
-      textBytes: signs?.textBytes ?? 0, images: signs?.imageCount ?? 0,
-      askedOutput: route.need == .embedding ? 0 : signs?.outputTokens, isStream: makesStream)
+      textBytes: probe?.placement?.textBytes ?? 0, images: probe?.placement?.imageCount ?? 0,
+      askedOutput: route.need == .embedding ? 0 : probe?.placement?.outputTokens, isStream: makesStream)
     return try request.begin(demand, of: probe?.model ?? model, by: meteringContext)
   }
 

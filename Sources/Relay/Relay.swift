@@ -94,6 +94,8 @@ final class Relay: UpstreamSink {
     self.forwardsClient = forwardsClient
   }
 
+  deinit { work?.sourceGoes() }
+
   var loop: EventLoop { upstreams.loop }
 
   /// - Parameter probe: what was read of the body.
@@ -119,7 +121,9 @@ final class Relay: UpstreamSink {
       }
     self.call = call
     watchAccess()
-    if probe?.placement.map({ $0.isFormatted && $0.thinks }) == true { call.noteUnreliableDurations() }
+    if let probe, probe.placement?.isFormatted == true, probe.placement?.thinks == true {
+      call.noteUnreliableDurations()
+    }
     // Cycles until the request has ended: the call, which owns us, may be over before the response is sent.
     request.exchange.onClientLeft = {
       call.cancel()
@@ -177,7 +181,7 @@ final class Relay: UpstreamSink {
       guard let probe = try reading.next(body) else {
         return loop.share { self.read(json: body, reading) }
       }
-      if route.need == .generation, let signs = probe.placement {
+      if route.need == .generation, upstreams.servers.ids.count > 1, let signs = probe.placement {
         probe.prompt = request.prompt(of: body, signs, for: upstreams)
       }
       var body = body

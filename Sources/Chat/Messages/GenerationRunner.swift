@@ -86,6 +86,8 @@ final class GenerationRunner: UpstreamSink, MeteredSource {
     startTime = loop.now
   }
 
+  deinit { work?.sourceGoes() }
+
   /// Starts. `message` holds the turn's system prompt and options, `trace` the fields of its trace.
   ///
   /// - Parameter waitLimit: how long it may wait for a server; nil for as long as the settings say.

@@ -8,7 +8,7 @@ internal import OllamaAPI
 /// worker's loop.
 ///
 /// It is settled exactly once. Until it was sent to a server it costs nothing: who drops it gives everything back. From then on its
-/// meter keeps it, and settles it when ``source`` is gone without a word.
+/// meter keeps it until its end, which is that of its source at the latest.
 package final class MeteredWork {
   private let meter: WorkMeter
   private let reservation: Reservation
@@ -25,8 +25,8 @@ package final class MeteredWork {
     get { detail?.server }
     set { detail?.server = newValue }
   }
-  /// What takes the response.
-  private weak var source: (any MeteredSource)?
+  /// What takes the response. Not weak: each reference to an object that has been referred to so goes a longer way from then on.
+  private unowned var source: (any MeteredSource)?
   /// Its place among its meter's.
   var place: Int?
 
@@ -57,6 +57,11 @@ package final class MeteredWork {
     meter.add(self)
   }
 
+  /// The source is about to be gone. What it has said nothing of by then has ended somewhere.
+  package func sourceGoes() {
+    if case .sent = stage { end(.unseen, status: 499) }
+  }
+
   /// The prompt has more than was known when it was let in: a chat's earlier messages.
   package func extend(textBytes: Int, images: Int) {
     guard textBytes > 0 || images > 0, case .reserved = stage else { return }
@@ -79,12 +84,11 @@ package final class MeteredWork {
     source = nil
   }
 
-  /// Its share of what is flushed while it runs; or, where nobody waits for it any more, its end.
+  /// Its share of what is flushed while it runs.
   func tellProgress() {
     guard case .sent(let start) = stage else { return }
-    guard let source else { return end(.unseen, status: 499) }
     meter.control.running(
-      reservation, usage(.estimated(tokens: source.generatedTokens ?? 0), since: start), at: .now)
+      reservation, usage(.estimated(tokens: source?.generatedTokens ?? 0), since: start), at: .now)
   }
 
   /// Its worker ends before it does.
