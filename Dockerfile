@@ -24,7 +24,7 @@ COPY Sources Sources
 COPY Tests Tests
 COPY packaging/startup.order packaging/
 # As `make build` does.
-RUN swift build -c release --static-swift-stdlib -Xswiftc -use-ld=lld \
+RUN swift build -c release --static-swift-stdlib -Xswiftc -Xfrontend -Xswiftc -function-sections -Xswiftc -use-ld=lld \
     -Xlinker --no-export-dynamic -Xlinker -z -Xlinker pack-relative-relocs \
     -Xlinker --symbol-ordering-file=/build/packaging/startup.order -Xlinker --no-warn-symbol-ordering \
     --product ollama-gateway \

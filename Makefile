@@ -39,10 +39,11 @@ GROUPS ?= all
 # Swift's own libraries go into the program: the machine it runs on needs no Swift.
 # (lld, which comes with Swift: the system's linker warns of calls inside those libraries.)
 # Nobody links with the program, so its names are not exported; relocations are packed, for which glibc must be 2.36 or
-# later; what runs at the start lies together. Each of them is memory that a gateway at rest does not hold.
+# later; each function is a section, so that what nobody calls is left out and what runs at the start lies together. Each of
+# them is memory that a gateway at rest does not hold.
 LINKER := --no-export-dynamic -z pack-relative-relocs \
 	--symbol-ordering-file=$(CURDIR)/packaging/startup.order --no-warn-symbol-ordering
-RELEASE := -c release --static-swift-stdlib -Xswiftc -use-ld=lld $(LINKER:%=-Xlinker %)
+RELEASE := -c release --static-swift-stdlib -Xswiftc -Xfrontend -Xswiftc -function-sections -Xswiftc -use-ld=lld $(LINKER:%=-Xlinker %)
 
 # All tests at once would be thousands of connections at once: then each is as slow as all of them.
 SWIFT_TEST := swift test --experimental-maximum-parallelization-width 6
