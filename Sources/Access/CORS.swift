@@ -36,17 +36,18 @@ public enum CORS {
   /// Headers of the response (204) to a preflight of an allowed origin.
   ///
   /// - Parameters:
-  ///   - requestHeaders: Access-Control-Request-Headers. Reflected when each is a header's name and there are at most
-  ///     4,096 bytes of them; else ``allowedHeaders`` go out.
+  ///   - requestHeaders: Access-Control-Request-Headers. Reflected when each is the name of a header that a page may write
+  ///     and there are at most 4,096 bytes of them; else ``allowedHeaders`` go out.
   ///   - requestPrivateNetwork: Access-Control-Request-Private-Network: a page of the public web asks to reach this
   ///     machine.
+  ///   - userField: the field in which a trusted proxy names the user, in lower case; empty: none.
   public static func preflightHeaders(
-    origin: String, requestHeaders: String?, requestPrivateNetwork: String?
+    origin: String, requestHeaders: String?, requestPrivateNetwork: String?, userField: [UInt8] = []
   ) -> [Header] {
     var headers: [Header] = [
       ("Access-Control-Allow-Origin", origin),
       ("Access-Control-Allow-Methods", methods),
-      ("Access-Control-Allow-Headers", requestHeaders.flatMap(reflected) ?? allowedHeadersLine),
+      ("Access-Control-Allow-Headers", allowed(requestHeaders, userField: userField)),
       ("Access-Control-Max-Age", maxAge),
     ]
     var vary = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
@@ -58,13 +59,29 @@ public enum CORS {
     return headers
   }
 
-  /// The requested names as they came, or nil when one of them is none or there are too many.
-  private static func reflected(_ names: String) -> String? {
+  private static func allowed(_ requested: String?, userField: [UInt8]) -> String {
+    if let names = requested.flatMap({ reflected($0, userField: userField) }) { return names }
+    guard allowedHeaders.contains(where: { $0.utf8.elementsEqual(userField) }) else { return allowedHeadersLine }
+    return allowedHeaders.filter { !$0.utf8.elementsEqual(userField) }.joined(separator: ", ")
+  }
+
+  /// The requested names as they came, or nil when one of them is none or not for pages, or there are too many.
+  private static func reflected(_ names: String, userField: [UInt8]) -> String? {
     guard !names.isEmpty, names.utf8.count <= longestRequest else { return nil }
     for field in names.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
       let name = field.withoutBlanks
-      guard !name.isEmpty, name.allSatisfy(ASCII.isTokenCharacter) else { return nil }
+      guard !name.isEmpty, name.allSatisfy(ASCII.isTokenCharacter),
+        !isOfProxies(name.map(ASCII.lowercased), userField)
+      else { return nil }
     }
     return names
+  }
+
+  /// Whether a proxy says by it for whom it asks: a page that writes it on the proxy's machine would be believed.
+  ///
+  /// - Parameter name: in lower case.
+  private static func isOfProxies(_ name: [UInt8], _ userField: [UInt8]) -> Bool {
+    name.starts(with: "x-forwarded-".utf8) || name.elementsEqual("forwarded".utf8)
+      || name.elementsEqual("x-real-ip".utf8) || name == userField
   }
 }

@@ -11,12 +11,13 @@ public enum OwnPage {
   ///
   /// - Parameters:
   ///   - origin: `Origin`.
-  ///   - fetchSite: `Sec-Fetch-Site`: counts where there is no `Origin`.
+  ///   - fetchSite: `Sec-Fetch-Site`: must not say another than `Origin`, and counts by itself where there is none.
   ///   - host: the host that the request is for, as ``HostPolicy`` has let it in: a trusted proxy's `X-Forwarded-Host`, else `Host`.
   ///   - isSecure: whether the request came by TLS.
   public static func hasSent(origin: String?, fetchSite: String?, host: Authority?, isSecure: Bool) -> Bool {
-    guard let origin else { return fetchSite.map { $0.utf8.elementsEqual("same-origin".utf8) } ?? false }
-    guard let host, let page = Origin(origin) else { return false }
+    let isOwnByFetch = fetchSite.map { $0.utf8.elementsEqual("same-origin".utf8) }
+    guard let origin else { return isOwnByFetch ?? false }
+    guard isOwnByFetch ?? true, let host, let page = Origin(origin) else { return false }
     return Origin(scheme: isSecure ? "https" : "http", authority: host) == page
   }
 }

@@ -34,6 +34,33 @@ import Testing
     #expect(value("Access-Control-Allow-Headers", preflight(names)) == CORS.allowedHeadersLine)
   }
 
+  /// A page of this machine that writes what proxies write would be taken for one.
+  @Test(arguments: [
+    "x-forwarded-host", "X-Forwarded-For", "content-type, x-forwarded-proto", "x-forwarded-anything", "Forwarded",
+    "x-real-ip,content-type", "remote-user", "content-type,\tRemote-USER",
+  ])
+  func whatProxiesSayIsNotForPages(_ names: String) {
+    let headers = CORS.preflightHeaders(
+      origin: "http://localhost:3000", requestHeaders: names, requestPrivateNetwork: nil,
+      userField: Array("remote-user".utf8))
+    #expect(value("Access-Control-Allow-Headers", headers) == CORS.allowedHeadersLine)
+  }
+
+  @Test func theFixedListHasNoFieldThatNamesTheUser() {
+    for requested in [nil, "content-type, x-gateway-servers"] {
+      let headers = CORS.preflightHeaders(
+        origin: "http://localhost:3000", requestHeaders: requested, requestPrivateNetwork: nil,
+        userField: Array("x-gateway-servers".utf8))
+      let allowed = value("Access-Control-Allow-Headers", headers) ?? ""
+      #expect(!allowed.contains("x-gateway-servers") && allowed.contains("content-type, idempotency-key"))
+    }
+    // Its beginning, or what it begins, is another.
+    let others = CORS.preflightHeaders(
+      origin: "http://localhost:3000", requestHeaders: "remote, remote-user-x, x-forwarded",
+      requestPrivateNetwork: nil, userField: Array("remote-user".utf8))
+    #expect(value("Access-Control-Allow-Headers", others) == "remote, remote-user-x, x-forwarded")
+  }
+
   @Test func tooManyNamesGetTheFixedList() {
     let atLimit = String(repeating: "a", count: 4096)
     #expect(value("Access-Control-Allow-Headers", preflight(atLimit)) == atLimit)

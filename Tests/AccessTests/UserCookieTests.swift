@@ -70,6 +70,7 @@ import Testing
     #expect(Self.hasSent("https://CHAT.example.org:443"))
     #expect(Self.hasSent("http://localhost:10200", host: "localhost:10200", isSecure: false))
     #expect(Self.hasSent(nil, "same-origin"))
+    #expect(Self.hasSent("https://chat.example.org", "same-origin"))
   }
 
   @Test(arguments: [
@@ -80,6 +81,11 @@ import Testing
     #expect(!Self.hasSent(origin))
     // What the other field says does not make up for it.
     #expect(!Self.hasSent(origin, "same-origin"))
+  }
+
+  /// The host may be what the page has written.
+  @Test(arguments: ["same-site", "cross-site", "none", ""]) func bothFieldsMustSayIt(_ site: String) {
+    #expect(!Self.hasSent("https://chat.example.org", site))
   }
 
   @Test func withoutFieldsOfABrowserNothingIsKnown() {

@@ -8,16 +8,16 @@ extension Doorkeeper {
   /// Lets in whom a trusted proxy names: a user, where an administrator has linked the name to one, else an owner of his own kind, whatever
   /// he is called, who may do what users may by themselves. Of anybody else the field says nothing.
   ///
-  /// The proxy adds the field to what a browser sends, whatever page asks: a request that changes something, and says of which page it
-  /// comes, must be of the gateway's own.
+  /// The proxy adds the field to what a browser sends, whatever page asks, and on the proxy's machine a page might be taken for the proxy:
+  /// where a request says of which page it comes, and that is none of the gateway's own, nobody is named.
   ///
   /// - Returns: false where nobody is named.
-  /// - Throws: 400 where the field does not have one name, 403 for another page, 401 where who is named may not come.
+  /// - Throws: 400 where the field does not have one name, 403 for another page that would change something, 401 where who is named may not come.
   func admitByProxy(_ request: GatewayRequest, by rule: RouteRule) throws(RequestFailure) -> Bool {
     guard !userField.isEmpty, request.forwarded != nil, let name = try nameByProxy(request) else {
       return false
     }
-    if request.changesAnything { try request.requireOwnPageIfAny() }
+    if request.changesAnything { try request.requireOwnPageIfAny() } else if request.isOfAnotherPage { return false }
     if let grant = linkedUser(name) {
       if grant.user?.isDisabled == true {
         guard rule == .known else { throw .disabledUser }

@@ -42,7 +42,8 @@ package final class Admission {
     request.route = RouteNumbers.preflight
     request.corsFields = CORS.preflightHeaders(
       origin: origin, requestHeaders: fields.first("access-control-request-headers"),
-      requestPrivateNetwork: fields.first("access-control-request-private-network"))
+      requestPrivateNetwork: fields.first("access-control-request-private-network"),
+      userField: settings.userField)
     request.respond(ServerResponse(status: 204))
     return true
   }

@@ -13,9 +13,12 @@ extension GatewayRequest {
   package var isOfOwnPage: Bool {
     let fields = exchange.request.fields
     let host = forwarded?.host ?? fields.first("host")
+    let origin = fields.first("origin")
+    // Of a handshake `Origin` alone is asked: not every browser takes its wss:// for the https:// of the page, and no page writes fields there.
+    let isHandshake = origin != nil && fields.contains("upgrade")
     return OwnPage.hasSent(
-      origin: fields.first("origin"), fetchSite: fields.first("sec-fetch-site"),
-      host: host.flatMap { Authority($0) }, isSecure: forwarded?.isSecure == true)
+      origin: origin, fetchSite: isHandshake ? nil : fields.first("sec-fetch-site"), host: host.flatMap { Authority($0) },
+      isSecure: forwarded?.isSecure == true)
   }
 
   /// Where it says which page it comes of, that must be one of the gateway's own. Programs say nothing of pages, and every browser does
@@ -26,5 +29,14 @@ extension GatewayRequest {
     let fields = exchange.request.fields
     guard fields.contains("origin") || fields.contains("sec-fetch-site"), !isOfOwnPage else { return }
     throw .notOwnPage
+  }
+
+  /// Whether a page that is none of the gateway's own has sent it, as far as its browser says. Who follows a link, or types an address, is no
+  /// page: of such a request no page can write a field.
+  package var isOfAnotherPage: Bool {
+    let fields = exchange.request.fields
+    let hasOrigin = fields.contains("origin")
+    guard hasOrigin || fields.contains("sec-fetch-site"), !isOfOwnPage else { return false }
+    return hasOrigin || fields.first("sec-fetch-mode") != "navigate"
   }
 }

@@ -146,10 +146,64 @@ import Testing
         #expect(try await anna.get("/ws", handshake).status == 403, "\(page)")
       }
       #expect(ollama.requests.isEmpty)
-      // To look is free, and a program says nothing of pages.
-      #expect(try await anna.get("/api/tags", ["Origin": "http://localhost:3000"]).status == 200)
+      // A program says nothing of pages.
       #expect(try await anna.request("POST", path, json: Self.say).status == 200)
       #expect(try await anna.change("POST", path, json: Self.say).status == 200)
+    }
+  }
+
+  @Test func anotherPageLooksAtNothing() async throws {
+    try await withProxy { (gateway, _) async throws in
+      try await gateway.makeUser("root") {
+        $0.scopes = [.inference, .chat, .modelsRead, .admin]
+        $0.identities = [IssuerIdentity(proxyUser: UserName("root")!)!]
+      }
+      let root = named("root", gateway)
+      let path = "/api/v1/admin/users"
+      let foreign: [TestHeaders] = [
+        ["Origin": "http://localhost:3000"], ["Origin": "tauri://localhost"],
+        ["Origin": "http://localhost:3000", "Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "cors"],
+        ["Origin": "http://localhost:3000", "Sec-Fetch-Mode": "navigate"],
+        ["Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "no-cors"], ["Sec-Fetch-Site": "none"],
+        // What it writes of the host does not make it the gateway's own.
+        [
+          "Origin": "http://localhost:3000", "Sec-Fetch-Site": "same-site", "X-Forwarded-Host": "localhost:3000",
+        ],
+      ]
+      for page in foreign {
+        #expect(try await root.get(path, page).status == 401, "\(page)")
+        #expect(try await root.get("/api/v1/auth/session", page).json["signed_in"] == false, "\(page)")
+      }
+      for own: TestHeaders in [
+        [:], ["Origin": root.ownOrigin], ["Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors"],
+        // Who follows a link from another page, or types the address.
+        ["Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"],
+        ["Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate"],
+      ] {
+        #expect(try await root.get(path, own).status == 200, "\(own)")
+      }
+      let written: TestHeaders = [
+        "Origin": "http://localhost:3000", "Sec-Fetch-Site": "same-site", "X-Forwarded-Host": "localhost:3000",
+      ]
+      #expect(
+        try await root.request("POST", "/api/v1/auth/keys", json: #"{"name":"k"}"#, written).status == 403)
+    }
+  }
+
+  /// So a browser sends none of them for a page.
+  @Test func noPreflightLeavesTheFieldToPages() async throws {
+    try await withProxy { (gateway, _) async throws in
+      for names in ["x-forwarded-user", "content-type, X-Forwarded-User", "x-forwarded-host", "x-forwarded-for"] {
+        let response = try await Visitor(gateway).request(
+          "OPTIONS", "/api/v1/admin/users",
+          [
+            "Origin": "http://localhost:3000", "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": names,
+          ])
+        let allowed = response.headers["Access-Control-Allow-Headers"]?.lowercased()
+        #expect(response.status == 204 && allowed?.contains("content-type") == true)
+        #expect(allowed?.contains("forwarded") == false, "\(names)")
+      }
     }
   }
 
