@@ -6,6 +6,7 @@ import Testing
 
 @Suite("Journeys to the issuer") struct IssuerJourneyTests {
   private static let start = MonotonicTime(nanoseconds: 1_000_000_000_000)
+  private static let network = LoginNetwork(IPAddress("192.0.2.7"))
 
   @Test func eachHasSecretsOfItsOwn() {
     let (one, other) = (IssuerJourney(next: "/"), IssuerJourney(next: "/"))
@@ -17,7 +18,7 @@ import Testing
   @Test func itEndsOnce() {
     var journeys = IssuerJourneys()
     let (journey, cookie) = (IssuerJourney(next: "/"), UserCookie())
-    journeys.begin(journey, by: cookie, at: Self.start)
+    journeys.begin(journey, by: cookie, from: Self.network, at: Self.start)
     #expect(journeys.end(by: [cookie], state: journey.state, at: Self.start) == journey)
     #expect(journeys.end(by: [cookie], state: journey.state, at: Self.start) == nil)
   }
@@ -26,8 +27,8 @@ import Testing
     var journeys = IssuerJourneys()
     let (mine, cookie) = (IssuerJourney(next: "/"), UserCookie())
     let (hers, other) = (IssuerJourney(next: "/"), UserCookie())
-    journeys.begin(mine, by: cookie, at: Self.start)
-    journeys.begin(hers, by: other, at: Self.start)
+    journeys.begin(mine, by: cookie, from: Self.network, at: Self.start)
+    journeys.begin(hers, by: other, from: Self.network, at: Self.start)
     #expect(journeys.end(by: [], state: mine.state, at: Self.start) == nil)
     #expect(journeys.end(by: [UserCookie()], state: mine.state, at: Self.start) == nil)
     // Swapped; who has tried ends neither.
@@ -43,7 +44,7 @@ import Testing
     let cookie = UserCookie()
     #expect(journeys.known([cookie]) == nil)
     let tabs = (0..<3).map { IssuerJourney(next: "/\($0)") }
-    for tab in tabs { journeys.begin(tab, by: cookie, at: Self.start) }
+    for tab in tabs { journeys.begin(tab, by: cookie, from: Self.network, at: Self.start) }
     #expect(journeys.known([UserCookie(), cookie]) == cookie)
     for tab in tabs.reversed() {
       #expect(journeys.known([cookie]) == cookie)
@@ -55,31 +56,71 @@ import Testing
   @Test func itTakesTenMinutes() {
     var journeys = IssuerJourneys()
     let (journey, cookie) = (IssuerJourney(next: "/"), UserCookie())
-    journeys.begin(journey, by: cookie, at: Self.start)
+    journeys.begin(journey, by: cookie, from: Self.network, at: Self.start)
     #expect(journeys.end(by: [cookie], state: journey.state, at: Self.start + .seconds(600)) == nil)
   }
 
   @Test func theOldestIsForgotten() {
     var journeys = IssuerJourneys(capacity: 3)
     let all = (0..<5).map { _ in (IssuerJourney(next: "/"), UserCookie()) }
-    for (journey, cookie) in all { journeys.begin(journey, by: cookie, at: Self.start) }
+    for (journey, cookie) in all { journeys.begin(journey, by: cookie, from: Self.network, at: Self.start) }
     #expect(journeys.count == 3)
     #expect(journeys.end(by: [all[1].1], state: all[1].0.state, at: Self.start) == nil)
     #expect(journeys.end(by: [all[4].1], state: all[4].0.state, at: Self.start) == all[4].0)
     // Those whose time is over make room first.
-    journeys.begin(all[0].0, by: all[0].1, at: Self.start + .seconds(601))
+    journeys.begin(all[0].0, by: all[0].1, from: Self.network, at: Self.start + .seconds(601))
     #expect(journeys.count == 1)
     #expect(journeys.known([all[4].1, all[3].1]) == nil)
+  }
+
+  /// Whoever sets out without end ends nobody's way but his own.
+  @Test func aNetworkHasItsShare() {
+    var journeys = IssuerJourneys()
+    let (mine, cookie) = (IssuerJourney(next: "/"), UserCookie())
+    let near = LoginNetwork(IPAddress("192.0.2.8"))
+    journeys.begin(mine, by: cookie, from: near, at: Self.start)
+    let flood = (0..<3 * IssuerJourneys.limit).map { _ in (IssuerJourney(next: "/"), UserCookie()) }
+    for (journey, cookie) in flood { journeys.begin(journey, by: cookie, from: Self.network, at: Self.start) }
+    #expect(journeys.count == IssuerJourneys.networkLimit + 1)
+    #expect(journeys.end(by: [cookie], state: mine.state, at: Self.start) == mine)
+    // Its own oldest are gone, and its latest are there.
+    let (kept, gone) = (flood[flood.count - IssuerJourneys.networkLimit], flood[0])
+    #expect(journeys.known([gone.1]) == nil)
+    #expect(journeys.end(by: [gone.1], state: gone.0.state, at: Self.start) == nil)
+    #expect(journeys.end(by: [kept.1], state: kept.0.state, at: Self.start) == kept.0)
+  }
+
+  /// What has ended, or is too late, takes nothing of a network's share.
+  @Test func whatHasEndedTakesNoShare() {
+    var journeys = IssuerJourneys(capacity: 10, perNetwork: 2)
+    let all = (0..<5).map { _ in (IssuerJourney(next: "/"), UserCookie()) }
+    func begin(_ index: Int, at time: MonotonicTime) {
+      journeys.begin(all[index].0, by: all[index].1, from: Self.network, at: time)
+    }
+    func end(_ index: Int, at time: MonotonicTime) -> IssuerJourney? {
+      journeys.end(by: [all[index].1], state: all[index].0.state, at: time)
+    }
+    begin(0, at: Self.start)
+    begin(1, at: Self.start)
+    #expect(end(1, at: Self.start) == all[1].0)
+    begin(2, at: Self.start)
+    #expect(journeys.count == 2)
+    let later = Self.start + .seconds(601)
+    begin(3, at: later)
+    begin(4, at: later)
+    #expect(journeys.count == 2)
+    #expect(end(3, at: later) == all[3].0 && end(4, at: later) == all[4].0)
+    #expect(journeys.count == 0)
   }
 
   /// What has ended is no burden, whatever stands before it.
   @Test func thoseThatHaveEndedTakeNoRoom() {
     var journeys = IssuerJourneys(capacity: 3)
     let (first, cookie) = (IssuerJourney(next: "/"), UserCookie())
-    journeys.begin(first, by: cookie, at: Self.start)
+    journeys.begin(first, by: cookie, from: Self.network, at: Self.start)
     for _ in 0..<20 {
       let journey = IssuerJourney(next: "/")
-      journeys.begin(journey, by: cookie, at: Self.start)
+      journeys.begin(journey, by: cookie, from: Self.network, at: Self.start)
       #expect(journeys.end(by: [cookie], state: journey.state, at: Self.start) == journey)
     }
     #expect(journeys.count == 1)

@@ -70,10 +70,13 @@ package struct IssuerJourneys: Sendable {
   package static let time = Duration.seconds(600)
   /// How many are under way; of more the oldest is forgotten.
   static let limit = 10_000
+  /// How many of them from one network: of more its own oldest is forgotten, and nobody else's.
+  static let networkLimit = 100
 
   private struct Entry {
     let journey: IssuerJourney
     let cookie: SecretDigest
+    let network: LoginNetwork
     let endsAt: MonotonicTime
   }
 
@@ -83,12 +86,18 @@ package struct IssuerJourneys: Sendable {
   private var order: [SecretDigest] = []
   /// How many journeys each browser is on.
   private var browsers: [SecretDigest: Int] = [:]
+  /// Those that have begun in each network, the oldest first.
+  private var networks: [LoginNetwork: [SecretDigest]] = [:]
   private let capacity: Int
+  private let networkCapacity: Int
 
   /// None.
-  package init() { self.init(capacity: Self.limit) }
+  package init() { self.init(capacity: Self.limit, perNetwork: Self.networkLimit) }
 
-  init(capacity: Int) { self.capacity = max(1, capacity) }
+  init(capacity: Int, perNetwork: Int = .max) {
+    self.capacity = max(1, capacity)
+    networkCapacity = max(1, perNetwork)
+  }
 
   /// How many are under way, or were and nobody has come back from.
   var count: Int { entries.count }
@@ -98,8 +107,13 @@ package struct IssuerJourneys: Sendable {
 
   /// A browser sets out.
   ///
-  /// - Parameter cookie: the one that it gets for it.
-  package mutating func begin(_ journey: IssuerJourney, by cookie: UserCookie, at now: MonotonicTime) {
+  /// - Parameters:
+  ///   - cookie: the one that it gets for it.
+  ///   - network: where it is.
+  package mutating func begin(
+    _ journey: IssuerJourney, by cookie: UserCookie, from network: LoginNetwork, at now: MonotonicTime
+  ) {
+    if let own = networks[network], own.count >= networkCapacity, let oldest = own.first { remove(oldest) }
     var gone = 0
     for state in order {
       if let entry = entries[state] {
@@ -112,8 +126,10 @@ package struct IssuerJourneys: Sendable {
     // Those that have come back may stand behind one that goes on.
     if order.count >= 2 * capacity { order.removeAll { entries[$0] == nil } }
     let state = Self.digest(of: journey.state)
-    entries[state] = Entry(journey: journey, cookie: cookie.digest, endsAt: now + Self.time)
+    entries[state] = Entry(
+      journey: journey, cookie: cookie.digest, network: network, endsAt: now + Self.time)
     order.append(state)
+    networks[network, default: []].append(state)
     browsers[cookie.digest, default: 0] += 1
   }
 
@@ -135,8 +151,10 @@ package struct IssuerJourneys: Sendable {
   }
 
   private mutating func remove(_ state: SecretDigest) {
-    guard let entry = entries.removeValue(forKey: state), let count = browsers[entry.cookie] else { return }
-    browsers[entry.cookie] = count > 1 ? count - 1 : nil
+    guard let entry = entries.removeValue(forKey: state) else { return }
+    if let count = browsers[entry.cookie] { browsers[entry.cookie] = count > 1 ? count - 1 : nil }
+    networks[entry.network]?.removeAll { $0 == state }
+    if networks[entry.network]?.isEmpty == true { networks[entry.network] = nil }
   }
 
   /// Looked up by it, so that how long that takes tells nothing of any state.

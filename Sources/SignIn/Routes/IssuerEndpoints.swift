@@ -78,7 +78,7 @@ package final class IssuerEndpoints: RouteCollection {
     let cookie = desk.journeys.withLock { journeys in
       // Its other tabs may be on their way as well.
       let cookie = journeys.known(shown) ?? UserCookie()
-      journeys.begin(journey, by: cookie, at: .now)
+      journeys.begin(journey, by: cookie, from: place.network, at: .now)
       return cookie
     }
     return (url, cookie)
