@@ -61,7 +61,9 @@ public enum CORS {
 
   private static func allowed(_ requested: String?, userField: [UInt8]) -> String {
     if let names = requested.flatMap({ reflected($0, userField: userField) }) { return names }
-    guard allowedHeaders.contains(where: { $0.utf8.elementsEqual(userField) }) else { return allowedHeadersLine }
+    guard allowedHeaders.contains(where: { $0.utf8.elementsEqual(userField) }) else {
+      return allowedHeadersLine
+    }
     return allowedHeaders.filter { !$0.utf8.elementsEqual(userField) }.joined(separator: ", ")
   }
 

@@ -36,7 +36,8 @@ import Testing
 
   /// A page of this machine that writes what proxies write would be taken for one.
   @Test(arguments: [
-    "x-forwarded-host", "X-Forwarded-For", "content-type, x-forwarded-proto", "x-forwarded-anything", "Forwarded",
+    "x-forwarded-host", "X-Forwarded-For", "content-type, x-forwarded-proto", "x-forwarded-anything",
+    "Forwarded",
     "x-real-ip,content-type", "remote-user", "content-type,\tRemote-USER",
   ])
   func whatProxiesSayIsNotForPages(_ names: String) {

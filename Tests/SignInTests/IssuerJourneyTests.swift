@@ -79,7 +79,7 @@ import Testing
     let (mine, cookie) = (IssuerJourney(next: "/"), UserCookie())
     let near = LoginNetwork(IPAddress("192.0.2.8"))
     journeys.begin(mine, by: cookie, from: near, at: Self.start)
-    let flood = (0..<3 * IssuerJourneys.limit).map { _ in (IssuerJourney(next: "/"), UserCookie()) }
+    let flood = (0..<IssuerJourneys.limit + 200).map { _ in (IssuerJourney(next: "/"), UserCookie()) }
     for (journey, cookie) in flood { journeys.begin(journey, by: cookie, from: Self.network, at: Self.start) }
     #expect(journeys.count == IssuerJourneys.networkLimit + 1)
     #expect(journeys.end(by: [cookie], state: mine.state, at: Self.start) == mine)

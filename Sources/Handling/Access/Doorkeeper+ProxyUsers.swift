@@ -17,7 +17,11 @@ extension Doorkeeper {
     guard !userField.isEmpty, request.forwarded != nil, let name = try nameByProxy(request) else {
       return false
     }
-    if request.changesAnything { try request.requireOwnPageIfAny() } else if request.isOfAnotherPage { return false }
+    if request.changesAnything {
+      try request.requireOwnPageIfAny()
+    } else if request.isOfAnotherPage {
+      return false
+    }
     if let grant = linkedUser(name) {
       if grant.user?.isDisabled == true {
         guard rule == .known else { throw .disabledUser }

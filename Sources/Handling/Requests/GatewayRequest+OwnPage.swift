@@ -17,7 +17,8 @@ extension GatewayRequest {
     // Of a handshake `Origin` alone is asked: not every browser takes its wss:// for the https:// of the page, and no page writes fields there.
     let isHandshake = origin != nil && fields.contains("upgrade")
     return OwnPage.hasSent(
-      origin: origin, fetchSite: isHandshake ? nil : fields.first("sec-fetch-site"), host: host.flatMap { Authority($0) },
+      origin: origin, fetchSite: isHandshake ? nil : fields.first("sec-fetch-site"),
+      host: host.flatMap { Authority($0) },
       isSecure: forwarded?.isSecure == true)
   }
 
@@ -29,6 +30,13 @@ extension GatewayRequest {
     let fields = exchange.request.fields
     guard fields.contains("origin") || fields.contains("sec-fetch-site"), !isOfOwnPage else { return }
     throw .notOwnPage
+  }
+
+  /// Whether a page that is none of the gateway's own has led a browser here: by a link, a redirect, or a script of its own. Who types the
+  /// address is led by nobody.
+  package var isLedFromElsewhere: Bool {
+    guard let site = exchange.request.fields.first("sec-fetch-site") else { return false }
+    return site != "same-origin" && site != "none"
   }
 
   /// Whether a page that is none of the gateway's own has sent it, as far as its browser says. Who follows a link, or types an address, is no

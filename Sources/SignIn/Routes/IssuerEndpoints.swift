@@ -51,6 +51,7 @@ package final class IssuerEndpoints: RouteCollection {
   /// `GET /api/v1/auth/issuer/login`: a page where it leads nowhere, as a person looks at it.
   private func begin(_ request: GatewayRequest) async throws(RequestFailure) {
     let place = place(of: request)
+    if issuer != nil, place.refusal == nil, request.isLedFromElsewhere { return askFirst(request) }
     do throws(RequestFailure) {
       let (url, cookie) = try await departure(request, place)
       let seconds = Int(IssuerJourneys.time.components.seconds)
@@ -62,6 +63,16 @@ package final class IssuerEndpoints: RouteCollection {
             ("Set-Cookie", cookie.setting(.issuer, place.form, path: place.path, seconds: seconds)),
           ]))
     } catch { show(error, to: request, fields: [("Cache-Control", "no-store")]) }
+  }
+
+  /// Who is signed in might be somebody else when he is back, and has only looked at another page: he goes on himself.
+  private func askFirst(_ request: GatewayRequest) {
+    let query = request.exchange.request.query.map { "?\($0)" } ?? ""
+    let path = context.settings.configuration.basePath.prefix + "/api/v1/auth/issuer/login" + query
+    request.respond(
+      SignInPage.response(
+        status: 403, sentence: "Another page has led you here, to sign in.", link: (path, "Sign in"),
+        fields: [("Cache-Control", "no-store")]))
   }
 
   private func departure(
@@ -90,7 +101,8 @@ package final class IssuerEndpoints: RouteCollection {
     fields.append(contentsOf: failure.headerFields)
     let home = context.settings.configuration.basePath.prefix + "/"
     request.respond(
-      SignInPage.response(status: failure.status, sentence: failure.detail, home: home, fields: fields))
+      SignInPage.response(
+        status: failure.status, sentence: failure.detail, link: (home, "Back"), fields: fields))
   }
 
   private func address(

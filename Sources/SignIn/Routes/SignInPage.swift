@@ -5,11 +5,13 @@ internal import HTTPServer
 enum SignInPage {
   /// - Parameters:
   ///   - sentence: what has happened; never anything secret.
-  ///   - home: the path of the chat page.
-  static func response(status: Int, sentence: String, home: String, fields: FieldSection) -> ServerResponse {
+  ///   - link: where it leads from there, of the gateway's own, and what it is called.
+  static func response(
+    status: Int, sentence: String, link: (path: String, name: String), fields: FieldSection
+  ) -> ServerResponse {
     let page = """
       <!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">\
-      <title>Sign-in</title><p>\(escaped(sentence))</p><p><a href="\(escaped(home))">Back</a></p></html>
+      <title>Sign-in</title><p>\(escaped(sentence))</p><p><a href="\(escaped(link.path))">\(escaped(link.name))</a></p></html>
 
       """
     var fields = fields

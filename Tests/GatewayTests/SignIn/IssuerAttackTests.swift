@@ -221,6 +221,25 @@ import Testing
     }
   }
 
+  /// Who is signed in here stays that, until he goes on himself.
+  @Test func anotherPageSignsNobodyIn() async throws {
+    try await withIssuer { scene in
+      let visitor = Visitor(scene.gateway)
+      let path = "/api/v1/auth/issuer/login?next=%2Fstatus%3Fa%3D1&x=%22%3E"
+      for site in ["cross-site", "same-site", ""] {
+        let page = try await visitor.get(path, ["Sec-Fetch-Site": site, "Sec-Fetch-Mode": "navigate"])
+        try await expectRefusal(page, 403, "Another page has led you here", of: visitor)
+        #expect(page.headers.values(of: "set-cookie").isEmpty)
+        #expect(page.text.contains(#"<a href="\#(path.replacing("&", with: "&amp;"))">Sign in</a>"#))
+      }
+      #expect(scene.issuer.paths.isEmpty)
+      for site in ["same-origin", "none"] {
+        let start = try await visitor.get(path, ["Sec-Fetch-Site": site, "Sec-Fetch-Mode": "navigate"])
+        #expect(start.status == 302 && start.headers.values(of: "set-cookie").count == 1)
+      }
+    }
+  }
+
   // MARK: What comes of the issuer
 
   private static let token = "belongs to another sign-in"

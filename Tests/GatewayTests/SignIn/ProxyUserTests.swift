@@ -167,7 +167,8 @@ import Testing
         ["Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "no-cors"], ["Sec-Fetch-Site": "none"],
         // What it writes of the host does not make it the gateway's own.
         [
-          "Origin": "http://localhost:3000", "Sec-Fetch-Site": "same-site", "X-Forwarded-Host": "localhost:3000",
+          "Origin": "http://localhost:3000", "Sec-Fetch-Site": "same-site",
+          "X-Forwarded-Host": "localhost:3000",
         ],
       ]
       for page in foreign {
@@ -183,7 +184,8 @@ import Testing
         #expect(try await root.get(path, own).status == 200, "\(own)")
       }
       let written: TestHeaders = [
-        "Origin": "http://localhost:3000", "Sec-Fetch-Site": "same-site", "X-Forwarded-Host": "localhost:3000",
+        "Origin": "http://localhost:3000", "Sec-Fetch-Site": "same-site",
+        "X-Forwarded-Host": "localhost:3000",
       ]
       #expect(
         try await root.request("POST", "/api/v1/auth/keys", json: #"{"name":"k"}"#, written).status == 403)
@@ -193,7 +195,9 @@ import Testing
   /// So a browser sends none of them for a page.
   @Test func noPreflightLeavesTheFieldToPages() async throws {
     try await withProxy { (gateway, _) async throws in
-      for names in ["x-forwarded-user", "content-type, X-Forwarded-User", "x-forwarded-host", "x-forwarded-for"] {
+      for names in [
+        "x-forwarded-user", "content-type, X-Forwarded-User", "x-forwarded-host", "x-forwarded-for",
+      ] {
         let response = try await Visitor(gateway).request(
           "OPTIONS", "/api/v1/admin/users",
           [
