@@ -8,8 +8,8 @@ package struct PasswordHash: Hashable, Sendable {
 
   /// What making one costs: 2^12 rounds, a quarter of a second or so.
   package static let cost = 12
-  /// Costs that are read. 2^14 rounds take a second: a text that asks for more would hold up everybody's sign-in.
-  static let readableCosts = 4...14
+  /// Costs that are read. A text that asks for more would hold up everybody's sign-in, and tell by the time that its user is there.
+  static let readableCosts = 4...cost
   /// bcrypt looks at so many bytes of a password and no more: a longer one is refused, not cut.
   package static let longestPassword = 72
 

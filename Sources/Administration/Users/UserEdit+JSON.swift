@@ -110,7 +110,7 @@ package struct UserBody: Sendable {
   }
 
   /// Continues "takes …".
-  package static let hashTakes = "a hash of bcrypt, $2a$, $2b$ or $2y$, of the costs 4 to 14"
+  package static let hashTakes = "a hash of bcrypt, $2a$, $2b$ or $2y$, of the costs 4 to 12"
 
   /// The edit with the hash of the password.
   package func edit(hashed hash: PasswordHash?) -> UserEdit {

@@ -155,7 +155,7 @@ extension UserImport.Note: CustomStringConvertible {
     case .withoutEmail: "without his e-mail address, which is not of visible characters of ASCII"
     case .withoutFullName: "without his full name, which is too long"
     case .withoutPassword:
-      "without a password, as his hash is not one of bcrypt: users reset makes him a link"
+      "without a password, as his hash is not one of bcrypt, of the cost 12 at most: users reset makes him a link"
     case .disabled: "disabled, as he is there"
     case .noAdministrator: "as no administrator, which he is there: users set --admin makes him one"
     }
