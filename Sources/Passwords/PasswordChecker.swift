@@ -8,8 +8,8 @@ package final class PasswordChecker: Sendable {
   package static let waitingLimit = 16
 
   private let queue = DispatchQueue(label: "passwords")
-  /// How many wait or are hashed.
-  let load = Lock(0)
+  /// Who waits or is hashed.
+  let load = Lock(PasswordQueue())
   private let cost: Int
   private let note: (@Sendable (_ cost: Int) -> Void)?
 
@@ -24,20 +24,23 @@ package final class PasswordChecker: Sendable {
     self.note = note
   }
 
-  /// Whether a password is the one that was hashed. Whatever there is to compare with, 2 to the power of the cost are the rounds that it
-  /// takes, but for a hash that was brought along at a higher cost, until its user signs in and it is made anew.
+  /// Whether a password is the one that was hashed. Whatever it is, and whatever there is to compare with, 2 to the power of the cost are
+  /// the rounds that it takes.
   ///
   /// - Parameters:
   ///   - password: as it was sent.
   ///   - hash: nil where there is no such user, or one without a password: then the ``PasswordHash/dummy`` is asked, which takes
   ///     the same time, and it is false.
-  /// - Throws: where too many wait already.
+  ///   - asker: nil for who has shown who he is.
+  /// - Throws: where too many wait already, or too many of the asker's.
   package func verify(
-    _ password: String, against hash: PasswordHash?
+    _ password: String, against hash: PasswordHash?, for asker: PasswordAsker? = nil
   ) async throws(PasswordRefusal) -> Bool {
-    // What bcrypt would cut is compared with nothing.
-    let (cost, note) = (cost, PasswordHash.takes(password) ? note : nil)
-    return try await perform {
+    let (cost, note) = (cost, note)
+    // What bcrypt would cut is nobody's, and costs whoever sends it as much.
+    let isWhole = PasswordHash.takes(password)
+    let (password, hash) = isWhole ? (password, hash) : ("", nil)
+    return try await perform(for: asker) {
       let compared = hash ?? .dummy(cost: cost)
       note?(compared.cost)
       let isRight = compared.matches(password)
@@ -54,27 +57,26 @@ package final class PasswordChecker: Sendable {
 
   /// Hashes a password that ``PasswordRule`` lets through.
   ///
-  /// - Throws: where too many wait already, or it cannot be hashed.
-  package func make(_ password: String) async throws(PasswordRefusal) -> PasswordHash {
+  /// - Parameter asker: nil for who has shown who he is.
+  /// - Throws: where too many wait already, or too many of the asker's, or it cannot be hashed.
+  package func make(
+    _ password: String, for asker: PasswordAsker? = nil
+  ) async throws(PasswordRefusal) -> PasswordHash {
     let cost = cost
-    guard let hash = try await perform({ PasswordHash.make(password, cost: cost) }) else { throw .unusable }
+    let hash = try await perform(for: asker) { PasswordHash.make(password, cost: cost) }
+    guard let hash else { throw .unusable }
     return hash
   }
 
   /// Runs `body` on the queue, in its turn.
   func perform<Result: Sendable>(
-    _ body: @escaping @Sendable () -> Result
+    for asker: PasswordAsker? = nil, _ body: @escaping @Sendable () -> Result
   ) async throws(PasswordRefusal) -> Result {
-    let hasPlace = load.withLock { load in
-      guard load <= Self.waitingLimit else { return false }
-      load += 1
-      return true
-    }
-    guard hasPlace else { throw .busy }
+    guard load.withLock({ $0.enter(asker) }) else { throw .busy }
     return await withCheckedContinuation { continuation in
       queue.async { [load] in
         let result = body()
-        load.withLock { $0 -= 1 }
+        load.withLock { $0.leave(asker) }
         continuation.resume(returning: result)
       }
     }

@@ -1,3 +1,4 @@
+import Access
 import System
 import Testing
 
@@ -7,12 +8,12 @@ import Testing
   private static let start = MonotonicTime(nanoseconds: 1_000_000_000_000)
 
   private static func caller(
-    _ name: String = "ann", from address: UInt32 = 1, isKnown: Bool = false, isExempt: Bool = false,
-    unlockedAt: Timestamp? = nil
+    _ name: String = "ann", from address: UInt32 = 1, device: String? = nil, isKnown: Bool = false,
+    isExempt: Bool = false, unlockedAt: Timestamp? = nil
   ) -> LoginLock.Caller {
     LoginLock.Caller(
-      name: LoginName(name), network: LoginNetwork(.v4(address)), isKnown: isKnown, isExempt: isExempt,
-      unlockedAt: unlockedAt)
+      name: LoginName(name), network: LoginNetwork(.v4(address)), device: device, isNetworkKnown: isKnown,
+      isExempt: isExempt, unlockedAt: unlockedAt)
   }
 
   /// Tries a wrong password.
@@ -102,12 +103,81 @@ import Testing
   @Test func whatWasUsedLeastRecentlyIsForgotten() {
     var lock = LoginLock(capacity: 8)
     let ann = Self.caller()
-    for _ in 0..<5 { _ = Self.fail(&lock, ann) }
+    for _ in 0..<4 { _ = Self.fail(&lock, ann) }
     for number in 0..<8 { _ = Self.fail(&lock, Self.caller("user\(number)")) }
-    #expect(lock.begin(ann, at: Self.start) == .tried)
+    for _ in 0..<4 { #expect(!Self.fail(&lock, ann)) }
   }
 
-  @Test func addressesOfOneNetworkAreOne() {
+  /// However many other names fail, of one pair or of one name.
+  @Test func noFloodOfOtherNamesEndsALock() {
+    var lock = LoginLock(capacity: 60)
+    let ann = Self.caller()
+    for _ in 0..<5 { _ = Self.fail(&lock, ann) }
+    for address in 0..<50 as Range<UInt32> { _ = Self.fail(&lock, Self.caller("bob", from: 100 + address)) }
+    for number in 0..<1000 as Range<UInt32> {
+      _ = Self.fail(&lock, Self.caller("user\(number)", from: 1000 + number))
+    }
+    #expect(lock.begin(ann, at: Self.start) == .locked(.seconds(1800)))
+    #expect(lock.begin(Self.caller("bob", from: 7), at: Self.start) == .locked(.seconds(1800)))
+    #expect(lock.begin(Self.caller("bob", from: 100, isKnown: true), at: Self.start) == .tried)
+  }
+
+  @Test func whatWasNotTriedLeavesNothing() {
+    var lock = LoginLock()
+    for number in 0..<1000 {
+      let caller = Self.caller("user\(number)")
+      #expect(lock.begin(caller, at: Self.start) == .tried)
+      if number % 2 == 0 {
+        lock.abandon(caller, at: Self.start)
+      } else {
+        lock.succeed(caller, at: Self.start)
+      }
+    }
+    #expect(lock.count == 0)
+  }
+
+  @Test func fiftyFailuresOfANetworkHoldItOffByAnyName() {
+    var lock = LoginLock()
+    for number in 0..<50 { #expect(!Self.fail(&lock, Self.caller("user\(number)"))) }
+    let later = Self.start + .seconds(200)
+    for caller in [Self.caller("new"), Self.caller("ann", isKnown: true)] {
+      #expect(lock.begin(caller, at: later) == .limited(.seconds(400)))
+    }
+    // Others, browsers that are known, and who is exempt go on.
+    for caller in [Self.caller(from: 2), Self.caller(device: "d"), Self.caller("root", isExempt: true)] {
+      #expect(lock.begin(caller, at: later) == .tried)
+    }
+    // What is refused prolongs nothing.
+    #expect(lock.begin(Self.caller("new"), at: Self.start + .seconds(600)) == .tried)
+  }
+
+  @Test func aKnownBrowserIsNotLockedByItsNetwork() {
+    var lock = LoginLock()
+    let colleague = Self.caller()
+    for _ in 0..<5 { _ = Self.fail(&lock, colleague) }
+    let ann = Self.caller(device: "hers")
+    #expect(lock.begin(ann, at: Self.start) == .tried)
+    lock.succeed(ann, at: Self.start)
+    // Which ends nothing for the colleague.
+    #expect(lock.begin(colleague, at: Self.start) == .locked(.seconds(1800)))
+  }
+
+  @Test func aKnownBrowserGuessesNoMoreFromManyNetworks() {
+    var lock = LoginLock()
+    var tried = 0
+    for address in 0..<100 as Range<UInt32> {
+      let thief = Self.caller(from: address, device: "stolen")
+      if lock.begin(thief, at: Self.start) == .tried {
+        tried += 1
+        _ = lock.fail(thief, at: Self.start)
+      }
+    }
+    #expect(tried == 5)
+    #expect(lock.begin(Self.caller(from: 7, device: "hers"), at: Self.start) == .tried)
+    #expect(lock.begin(Self.caller(from: 7), at: Self.start) == .tried)
+  }
+
+  @Test func addressesOfOneNetworkAreOne() throws {
     #expect(LoginNetwork(.v6(1, 2)) == LoginNetwork(.v6(1, 3)))
     #expect(LoginNetwork(.v6(1, 2)) != LoginNetwork(.v6(2, 2)))
     #expect(LoginNetwork(.v4(1)) != LoginNetwork(.v6(1, 0)))
@@ -116,6 +186,9 @@ import Testing
     #expect(LoginNetwork(nil).text == nil)
     #expect(LoginName("Ann@Example.org") == LoginName("ann@example.ORG"))
     #expect(LoginName("Ann") != LoginName("ann"))
+    let id = try #require(UserID(7))
+    #expect(LoginName(id) == LoginName(id))
+    for text in ["7", "user:7"] { #expect(LoginName(id) != LoginName(text)) }
   }
 
   /// Whatever comes: no pair has more than five wrong passwords tried in half an hour, all strangers together no more than
@@ -146,7 +219,7 @@ import Testing
         // No lock is renewed while it holds.
         if let end = ends[caller], now < end { #expect(now + rest >= end) }
         ends[caller] = now + rest
-      case .busy: Issue.record("nothing runs")
+      case .busy, .limited: Issue.record("nothing runs")
       }
       strangers.removeAll { now - $0 >= LoginLock.time }
       let recent = failures[caller, default: []].filter { now - $0 < LoginLock.time }

@@ -38,11 +38,15 @@ import Testing
     return user
   }
 
-  private func makeDesk(_ work: Work) async throws -> SignInDesk {
+  /// - Parameter places: from where ann has signed in.
+  private func makeDesk(_ work: Work, places: [String] = []) async throws -> SignInDesk {
     let hash = try await PasswordChecker(cost: Self.cost).make(Self.password).text
     let cheap = try await PasswordChecker(cost: 4).make(Self.password).text
     let users = [
-      try user(1, "ann") { ($0.passwordHash, $0.email) = (hash, "ann@example.org") },
+      try user(1, "ann") {
+        ($0.passwordHash, $0.email) = (hash, "ann@example.org")
+        $0.places = places.map { UserRecord.Place(place: $0, seenAt: .now) }
+      },
       try user(2, "disabled") { ($0.passwordHash, $0.isDisabled) = (hash, true) },
       try user(3, "without") { $0.email = "without@example.org" },
       try user(4, "cheap") { $0.passwordHash = cheap },
@@ -63,9 +67,10 @@ import Testing
   }
 
   private func told(
-    _ name: String, _ password: String, _ desk: SignInDesk, _ work: Work, from address: UInt32
+    _ name: String, _ password: String, _ desk: SignInDesk, _ work: Work, from address: UInt32,
+    with devices: [UserCookie] = []
   ) async -> Told {
-    let place = SignInPlace(network: LoginNetwork(.v4(address)))
+    let place = SignInPlace(network: LoginNetwork(.v4(address)), devices: devices)
     do throws(RequestFailure) {
       _ = try await desk.user(NameAndPassword(name: name, password: password), from: place)
       return Told(status: 200, detail: "", rounds: work.take())
@@ -89,11 +94,10 @@ import Testing
         #expect(await told(name, password, desk, work, from: address) == expected, "\(name)")
       }
     }
-    // What bcrypt would cut is compared with nothing, whoever it is said of.
-    let cut = Told(status: 401, detail: expected.detail, rounds: 0)
+    // What bcrypt would cut costs as much, whoever it is said of.
     for (address, name) in zip(UInt32(100)..., Self.names) {
       let long = await told(name, String(repeating: "x", count: 73), desk, work, from: address)
-      #expect(long == cut, "\(name)")
+      #expect(long == expected, "\(name)")
     }
   }
 
@@ -119,20 +123,80 @@ import Testing
     var all: [[Told]] = []
     // An address in other letters is the same.
     let names = Self.names.filter { !$0.hasPrefix("ANN") }
-    for name in names {
+    for (address, name) in zip(UInt32(1)..., names) {
       var one: [Told] = []
       for _ in 0..<7 {
-        let told = await told(name, "Wrong-Horse-9!", desk, work, from: 9)
+        let told = await told(name, "Wrong-Horse-9!", desk, work, from: address)
         // The time of day at which it ends is that of the attempt.
         let words = told.detail.prefix { !$0.isNumber }
         one.append(Told(status: told.status, detail: String(words), rounds: told.rounds))
       }
-      #expect(await told(name, Self.password, desk, work, from: 9).rounds == 0, "\(name)")
+      #expect(await told(name, Self.password, desk, work, from: address).rounds == 0, "\(name)")
       all.append(one)
     }
     let first = try #require(all.first)
     #expect(first.map(\.status) == [401, 401, 401, 401, 403, 403, 403])
     #expect(first.map(\.rounds) == [64, 64, 64, 64, 64, 0, 0])
     for (name, one) in zip(names, all) { #expect(one == first, "\(name)") }
+  }
+
+  /// Name and address of one user are no more guesses than one of them, and nobody is told that they are one user's.
+  @Test func nameAndAddressAreOneUser() async throws {
+    let work = Work()
+    let desk = try await makeDesk(work)
+    for _ in 0..<5 { _ = await told("ann", "Wrong-Horse-9!", desk, work, from: 9) }
+    #expect(await told("ann", Self.password, desk, work, from: 9).status == 403)
+    var all: [[Told]] = []
+    for (name, password) in [("ann@example.org", Self.password), ("nobody@example.org", "Wrong-Horse-9!")] {
+      var one: [Told] = []
+      for _ in 0..<5 { one.append(await told(name, password, desk, work, from: 9)) }
+      all.append(one)
+    }
+    #expect(all[0] == all[1] && all[0].map(\.status) == [401, 401, 401, 401, 403])
+    #expect(await told("ann@example.org", Self.password, desk, work, from: 10).status == 200)
+  }
+
+  @Test func aKnownBrowserIsByItself() async throws {
+    let work = Work()
+    let (hers, strange) = (UserCookie(), UserCookie())
+    let desk = try await makeDesk(work, places: [SignInPlace.text(of: hers)])
+    for _ in 0..<5 { _ = await told("ann", "Wrong-Horse-9!", desk, work, from: 9) }
+    #expect(await told("ann", Self.password, desk, work, from: 9, with: [strange]).status == 403)
+    #expect(await told("ann", Self.password, desk, work, from: 9, with: [strange, hers]).status == 200)
+    // Wherever it is, it has five guesses, by name and address together.
+    var statuses: [Int] = []
+    for address in 20..<23 as Range<UInt32> {
+      for name in ["ann", "ann@example.org"] {
+        statuses.append(
+          await told(name, "Wrong-Horse-9!", desk, work, from: address, with: [hers]).status)
+      }
+    }
+    #expect(statuses.allSatisfy { $0 == 401 })
+    #expect(await told("ann", Self.password, desk, work, from: 24, with: [hers]).status == 401)
+    // Another's it is not.
+    #expect(await told("root", Self.password, desk, work, from: 25, with: [hers]).status == 200)
+  }
+
+  @Test func aNetworkThatFailsByManyNamesIsHeldOff() async throws {
+    let work = Work()
+    let desk = try await makeDesk(work)
+    for number in 0..<50 {
+      #expect(await told("user\(number)", "Wrong-Horse-9!", desk, work, from: 9).status == 401)
+    }
+    let held = await told("ann", Self.password, desk, work, from: 9)
+    #expect(held.status == 429 && held.rounds == 0 && held.detail.hasPrefix("Rate limit exceeded"))
+    #expect(await told("ann", Self.password, desk, work, from: 10).status == 200)
+  }
+
+  @Test func aSignInRenewsWhatABrowserIsKnownBy() throws {
+    var user = try user(1, "ann") { $0.places = [UserRecord.Place(place: "browser:1", seenAt: .now)] }
+    user.noteSignIn(from: ["192.0.2.1", "browser:2"], insteadOf: ["browser:1"], at: .now)
+    #expect(user.places.map(\.place) == ["192.0.2.1", "browser:2"])
+    // With another password, and with all sign-ins, it is over.
+    var other = user
+    other.setPassword("hash", at: .now)
+    #expect(other.places.isEmpty)
+    user.endSignIns()
+    #expect(user.places.isEmpty)
   }
 }

@@ -31,7 +31,7 @@ package struct RecencyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable
       return entries[place].value
     }
     set {
-      // Nothing is taken out: what is forgotten makes room for what comes.
+      // What is forgotten makes room for what comes; ``remove(_:)`` takes out.
       guard let newValue else { return }
       if let place = places[key] {
         entries[place].value = newValue
@@ -40,6 +40,19 @@ package struct RecencyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable
         insert(key, newValue)
       }
     }
+  }
+
+  /// Forgets a key.
+  package mutating func remove(_ key: Key) {
+    guard let place = places.removeValue(forKey: key) else { return }
+    unlink(place)
+    let last = entries.removeLast()
+    guard place < entries.count else { return }
+    // The last one moves to where there is room now.
+    entries[place] = last
+    places[last.key] = place
+    if let newer = last.newer { entries[newer].older = place } else { newest = place }
+    if let older = last.older { entries[older].newer = place } else { oldest = place }
   }
 
   private mutating func insert(_ key: Key, _ value: Value) {

@@ -98,6 +98,10 @@ public struct UserRecord: Equatable, Sendable {
     return noted == other
   }
 
-  /// All that he has signed in with is over: tokens and cookies are of an earlier generation from now on.
-  public mutating func endSignIns() { generation &+= 1 }
+  /// All that he has signed in with is over: tokens and cookies are of an earlier generation from now on, and no network or browser is
+  /// known as his.
+  public mutating func endSignIns() {
+    generation &+= 1
+    places = []
+  }
 }

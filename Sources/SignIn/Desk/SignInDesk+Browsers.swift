@@ -17,12 +17,13 @@ extension SignInDesk {
     _ user: UserRecord, by issuer: String? = nil, from place: SignInPlace, insteadOf earlier: [SignInID] = []
   ) async throws(RequestFailure) -> (id: SignInID, fields: FieldSection) {
     let now = Timestamp.now
-    let (cookie, device) = (UserCookie(), place.devices.first ?? UserCookie())
+    // Whoever knows what the browser was known by before knows nothing that counts from now on.
+    let (cookie, device) = (UserCookie(), UserCookie())
     let record = SignInRecord(
       id: SignInID(cookie.digest), user: user.id, kind: .cookie, generation: user.generation, createdAt: now,
       expiresAt: now.adding(Self.wholeTime), idleUntil: now.adding(SignInRecord.idleTime), issuer: issuer)
     let texts = (place.network.text.map { [$0] } ?? []) + [SignInPlace.text(of: device)]
-    try await begin(record, from: texts, at: now)
+    try await begin(record, from: texts, insteadOf: place.devices.map(SignInPlace.text), at: now)
     if !earlier.isEmpty { try await end(earlier) }
     var fields: FieldSection = [("Cache-Control", "no-store")]
     fields.append(
@@ -41,11 +42,11 @@ extension SignInDesk {
 
   /// Notes that a user has signed in, and keeps the row by which that lasts.
   func begin(
-    _ record: SignInRecord, from places: [String], at now: Timestamp
+    _ record: SignInRecord, from places: [String], insteadOf earlier: [String] = [], at now: Timestamp
   ) async throws(RequestFailure) {
     do throws(AccessError) {
       try await keeper.change(record.user) { (user) throws(RecordError) in
-        user.noteSignIn(from: places, at: now)
+        user.noteSignIn(from: places, insteadOf: earlier, at: now)
       }
       try await signIns.put(record)
     } catch { throw RequestFailure(error) }

@@ -14,7 +14,8 @@ extension SignInDesk {
       id: .random(), user: user.id, kind: .refresh, generation: user.generation, createdAt: now,
       expiresAt: now.adding(RefreshFamily.time))
     let pair = try pair(record, of: user)
-    try await begin(record, from: place.texts, at: now)
+    // Programs have no cookies, and a browser's is not theirs to make known.
+    try await begin(record, from: place.network.text.map { [$0] } ?? [], at: now)
     return pair
   }
 

@@ -1,6 +1,7 @@
 internal import Access
 internal import AccessStorage
 internal import Handling
+internal import Passwords
 internal import System
 
 // What users do to themselves.
@@ -20,7 +21,8 @@ extension SignInDesk {
     if let rest = registrationWindow.withLock({ $0.take(.network(place.network), at: .now) }) {
       throw .rateExceeded(rest)
     }
-    let hash = try await hash(body.password)
+    let hash = try await hash(
+      body.password, for: PasswordAsker(place: place.network.text ?? "", isTrusted: false))
     let now = Timestamp.now
     let email = body.email
     let fullName = body.fullName

@@ -20,7 +20,11 @@ package final class SignInDesk: Sendable {
   let audit: AuditLog
   /// Signs tokens; nil where nobody can sign in.
   let tokens: OwnTokens?
+  /// By what was typed: what people are told of. Before ``userLock``, and never within it.
   let lock = Lock(LoginLock())
+  /// By the user: name and e-mail address are no more attempts than one of them. Nobody is told of it, since it would tell that both are
+  /// one user's.
+  let userLock = Lock(LoginLock())
   /// Of browsers that are on their way to the issuer and back.
   let journeys = Lock(IssuerJourneys())
   /// Of links for new passwords.

@@ -50,9 +50,6 @@ package struct SignInPlace: Sendable {
         + "https:// address, or use a key."
   }
 
-  /// What a user's record has of it, for locks that know from where he has signed in before.
-  var texts: [String] { (network.text.map { [$0] } ?? []) + devices.map(SignInPlace.text) }
-
   /// A browser, as a user's record has it.
   static func text(of device: UserCookie) -> String { "browser:\(device.digest.hexadecimal)" }
 

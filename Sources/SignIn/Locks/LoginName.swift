@@ -1,12 +1,23 @@
 internal import Access
 
-/// What somebody has typed for a name, as locks know it: its digest. So a name of any length costs the same, and none is kept.
+/// Whom somebody wants to sign in as, as locks know it.
 package struct LoginName: Hashable, Sendable {
-  private let digest: SecretDigest
+  /// The number of a user, or the digest of what was typed, so that a name of any length costs the same, and none is kept.
+  private enum Kind: Hashable {
+    case user(Int64)
+    case typed(SecretDigest)
+  }
 
+  private let kind: Kind
+
+  /// What somebody has typed.
+  ///
   /// - Parameter text: a user's name, or an e-mail address, whose letters count the same in both cases.
   package init(_ text: String) {
     var text = text.utf8.contains(UInt8(ascii: "@")) ? text.lowercased() : text
-    digest = text.withUTF8 { SecretDigest(of: UnsafeRawBufferPointer($0)) }
+    kind = .typed(text.withUTF8 { SecretDigest(of: UnsafeRawBufferPointer($0)) })
   }
+
+  /// A user, whether he was named by his name or his e-mail address.
+  init(_ user: UserID) { kind = .user(user.number) }
 }

@@ -75,7 +75,10 @@ import Testing
       let key = Int.random(in: 0..<12)
       let known = list.first { $0.key == key }
       #expect(table.peek(key) == known?.value)
-      if Bool.random() {
+      if Int.random(in: 0..<5) == 0 {
+        table.remove(key)
+        list.removeAll { $0.key == key }
+      } else if Bool.random() {
         #expect(table[key] == known?.value)
         guard let known else { continue }
         list.removeAll { $0.key == key }
