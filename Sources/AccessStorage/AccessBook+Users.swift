@@ -95,9 +95,13 @@ extension AccessBook {
     return names.subtracting(users.values.map(\.record.name)).sorted()
   }
 
-  /// Makes those users, as far as there is room.
+  /// Makes those users, as far as there is room. One who is called by another's e-mail address is not made.
   mutating func addUsersOfFile(at now: Timestamp) throws(AccessError) {
-    for name in usersOfFileThatAreMissing { try addUser(name, at: now) }
+    for name in usersOfFileThatAreMissing {
+      do throws(AccessError) { try addUser(name, at: now) } catch {
+        guard case .userExists = error else { throw error }
+      }
+    }
   }
 
   /// The same where nothing is stored: they have their numbers for as long as this process runs.
@@ -108,12 +112,15 @@ extension AccessBook {
 
   // MARK: Rules
 
-  /// Whether no other user has what no two have.
+  /// Whether no other user has what no two have. A name that is another's e-mail address would be taken for him.
   private func checkIsAlone(_ record: UserRecord) throws(AccessError) {
-    let email = record.email.map(EmailAddress.folded)
+    let (email, address) = (record.email.map(EmailAddress.folded), record.name.asAddress)
     for other in users.values.lazy.map(\.record) where other.id != record.id {
       if other.name == record.name { throw .userExists(.name) }
-      if let email, other.email.map(EmailAddress.folded) == email { throw .userExists(.email) }
+      if let email, other.email.map(EmailAddress.folded) == email || other.name.asAddress == email {
+        throw .userExists(.email)
+      }
+      if let address, other.email.map(EmailAddress.folded) == address { throw .userExists(.name) }
       if record.identities.contains(where: other.identities.contains) { throw .userExists(.identities) }
     }
   }

@@ -88,7 +88,11 @@ package final class AccessKeeper: Sendable {
   private func addUsersOfFile() async {
     guard storage != nil, state.withLock({ !$0.book.usersOfFileThatAreMissing.isEmpty }) else { return }
     do throws(AccessError) {
-      try await perform { (book) throws(AccessError) in try book.addUsersOfFile(at: .now) }
+      let missing = try await perform { (book) throws(AccessError) in
+        try book.addUsersOfFile(at: .now)
+        return book.usersOfFileThatAreMissing
+      }
+      if let name = missing.first { teller(.usersNotMade("\(name) is the e-mail address of another user")) }
     } catch { teller(.usersNotMade("\(error)")) }
   }
 

@@ -49,7 +49,7 @@ import Testing
     }
     var (changed, seen) = (UserRecord.sample(2), UserRecord.sample(3))
     changed.isDisabled = true
-    changed.endSignIns()
+    changed.endSignIns(at: .now)
     seen.lastLoginAt = .now
     seen.places = [UserRecord.Place(place: "192.0.2.0", seenAt: .now)]
     let before = directory([], users: [1, 2, 3].map { .sample($0) })

@@ -95,6 +95,80 @@ import Testing
     #expect(throws: AccessError.self) { try book.change(id) { $0.team = TeamName("no-team") } }
   }
 
+  /// Whoever is looked for by an address is nobody else.
+  @Test func nobodyIsCalledByAnothersAddress() throws {
+    var book = AccessBook()
+    var ann = UserRecord.sample(1)
+    ann.email = "ann@example.org"
+    try book.add(ann)
+    var mallory = UserRecord.sample(2)
+    mallory.name = try #require(UserName("Ann@example.org"))
+    #expect(throws: AccessError.userExists(.name)) { try book.add(mallory) }
+    #expect(throws: AccessError.userExists(.name)) { try book.addUser(mallory.name, at: .now) }
+    var carl = UserRecord.sample(3)
+    carl.name = try #require(UserName("Carl@example.org"))
+    carl.email = "carl@example.org"
+    try book.add(carl)
+    #expect(throws: AccessError.userExists(.email)) {
+      try book.change(ann.id) { $0.email = "CARL@example.org" }
+    }
+    try book.change(carl.id) { $0.email = nil }
+    #expect(throws: AccessError.userExists(.email)) {
+      try book.change(ann.id) { $0.email = "carl@example.org" }
+    }
+    #expect(throws: AccessError.userExists(.name)) { try book.change(carl.id) { $0.name = mallory.name } }
+    // Of a file's users who are called so the others are made.
+    var (key, other) = (KeyRecord.sample(1), KeyRecord.sample(2))
+    (key.user, other.user) = (mallory.name, UserName("zoe"))
+    book.use(fileKeys: [key, other])
+    try book.addUsersOfFile(at: .now)
+    #expect(book.usersOfFileThatAreMissing == [mallory.name])
+  }
+
+  @Test(
+    arguments: [
+      ("anna", nil, "anna"), ("ann", nil, "ann-2"), ("ann@example.org", nil, "ann-2"),
+      ("ann@example.org", "ann@example.org", "ann-2"), ("eve@example.org", nil, "eve"),
+      ("eve@example.org", "other@example.org", "eve"),
+      ("Eve@example.org", "eve@Example.org", "Eve@example.org"),
+      ("1", nil, "sub-1"), ("17@example.org", nil, "sub-17"), ("user:1", nil, "sub-user:1"),
+      ("@", nil, "sub-248"), (nil, nil, "sub-248"),
+    ] as [(String?, String?, String)])
+  func whatAUserOfAnIssuerIsCalled(_ wanted: String?, _ email: String?, _ name: String) throws {
+    var book = AccessBook()
+    var ann = UserRecord.sample(1)
+    ann.name = try #require(UserName("ann"))
+    ann.email = "ann@example.org"
+    try book.add(ann)
+    let wanted = try wanted.map { try #require(UserName($0)) }
+    let free = email.flatMap { book.isFree($0) ? $0 : nil }
+    let made = try #require(book.freeName(wanted, email: free, subject: "24 8"))
+    #expect(made.text == name)
+    var record = UserRecord.sample(2)
+    (record.name, record.email) = (made, free)
+    try book.add(record)
+    #expect(book.freeName(nil, email: nil, subject: "@ ")?.text == "sub")
+  }
+
+  /// What an issuer has verified goes before what somebody says of himself, and not before what an administrator has said.
+  @Test func anAddressThatIsClaimedAlone() throws {
+    var book = AccessBook()
+    let address = "ann@example.org"
+    for (number, change): (Int64, @Sendable (inout UserRecord) -> Void) in [
+      (1, { $0.isEmailClaimed = true }), (2, { _ in }),
+      (3, { ($0.isEmailClaimed, $0.verifiedAt) = (true, .now) }),
+    ] {
+      var user = UserRecord.sample(number)
+      user.email = "Ann@example.org"
+      change(&user)
+      try book.add(user)
+      #expect(user.hasSureEmail == (number != 1))
+      try book.dropClaim(of: address)
+      #expect(book.isFree(address) == (number == 1))
+      try book.delete(user.id)
+    }
+  }
+
   @Test func aKeyNamesAUserWhoIsThere() throws {
     var book = AccessBook()
     var key = KeyRecord.sample(1)

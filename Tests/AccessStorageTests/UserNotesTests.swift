@@ -69,7 +69,7 @@ import Testing
     key.user = UserRecord.sample(1).name
     try await keeper.add(key)
     let edits: [@Sendable (inout UserRecord) -> Void] = [
-      { $0.isDisabled = true }, { $0.endSignIns() }, { $0.limits.rpm = 1 }, { $0.unlockedAt = .now },
+      { $0.isDisabled = true }, { $0.endSignIns(at: .now) }, { $0.limits.rpm = 1 }, { $0.unlockedAt = .now },
       { ($0.isDisabled, $0.lastLoginAt) = (false, .now) }, { $0.scopes = .chat },
     ]
     for (number, edit) in edits.enumerated() {

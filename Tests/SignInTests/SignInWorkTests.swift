@@ -196,7 +196,7 @@ import Testing
     var other = user
     other.setPassword("hash", at: .now)
     #expect(other.places.isEmpty)
-    user.endSignIns()
+    user.endSignIns(at: .now)
     #expect(user.places.isEmpty)
   }
 }

@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// What a user is called, or whom a key names that acts for others. 1-128 bytes of visible ASCII.
 public struct UserName: Hashable, Sendable {
   /// As it was written: names are the same byte for byte.
@@ -10,6 +12,16 @@ public struct UserName: Hashable, Sendable {
   public init?(_ text: some StringProtocol) {
     guard AccountNameForm.holds(text) else { return nil }
     self.text = String(text)
+  }
+
+  /// In lower case where there is an `@` in it, so that somebody's e-mail address may be the same; nil where nobody's can be.
+  package var asAddress: String? {
+    text.utf8.contains(UInt8(ascii: "@")) ? EmailAddress.folded(text) : nil
+  }
+
+  /// Whether it may be taken for somebody's number: digits alone, or what begins with `user:`.
+  package var looksLikeNumber: Bool {
+    text.utf8.allSatisfy(ASCII.isDigit) || text.utf8.starts(with: "user:".utf8)
   }
 
   /// Continues "takes …".

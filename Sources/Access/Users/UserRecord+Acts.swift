@@ -13,9 +13,15 @@ extension UserRecord {
   public mutating func setPassword(hash: String?, at now: Timestamp) {
     passwordHash = hash
     passwordChangedAt = now
-    reset = nil
     resetAskedAt = nil
-    endSignIns()
+    endSignIns(at: now)
+  }
+
+  /// He has another e-mail address, or none: it was not found to be his, and links that were sent to the one before are over.
+  package mutating func setEmail(_ new: String?) {
+    guard new != email else { return }
+    email = new
+    (verifiedAt, verification, reset) = (nil, nil, nil)
   }
 
   /// Gives him a link by which he may set a new password once; one before it is over.
@@ -44,9 +50,9 @@ extension UserRecord {
   }
 
   /// He is it no more, and what he has signed in with ends: some of it may have come from there.
-  package mutating func unlink(_ identity: IssuerIdentity) {
+  package mutating func unlink(_ identity: IssuerIdentity, at now: Timestamp) {
     guard identities.contains(identity) else { return }
     identities.removeAll { $0 == identity }
-    endSignIns()
+    endSignIns(at: now)
   }
 }

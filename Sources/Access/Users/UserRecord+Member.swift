@@ -21,6 +21,8 @@ extension UserRecord {
     case resetAskedAt = "reset_asked_at"
     case verification, places
     case unlockedAt = "unlocked_at"
+    case signedOutAt = "signed_out_at"
+    case emailClaimed = "email_claimed"
 
     /// The member of this name; nil if there is none.
     public init?(name: String) { self.init(bytesOf: name) }
@@ -55,6 +57,8 @@ extension UserRecord {
     case .passwordChangedAt: passwordChangedAt = try UserRecord.time(json, key)
     case .resetAskedAt: resetAskedAt = try UserRecord.time(json, key)
     case .unlockedAt: unlockedAt = try UserRecord.time(json, key)
+    case .signedOutAt: signedOutAt = try UserRecord.time(json, key)
+    case .emailClaimed: isEmailClaimed = try json.flag(key)
     }
   }
 

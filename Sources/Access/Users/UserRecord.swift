@@ -9,6 +9,8 @@ public struct UserRecord: Equatable, Sendable {
   public var name: UserName
   /// By which he may sign in as well: see ``EmailAddress``. No other user has it in upper or lower case.
   public var email: String?
+  /// Whether he alone has said that the address is his. An administrator who gives it to him says so too.
+  public var isEmailClaimed = false
   /// What people call him: at most ``longestFullName`` bytes without control characters.
   public var fullName: String?
   /// By which his password is known: the text of bcrypt. Nil: he cannot sign in by a password.
@@ -35,6 +37,8 @@ public struct UserRecord: Equatable, Sendable {
   public var passwordChangedAt: Timestamp?
   /// Goes up when all that he has signed in with has to end: tokens and cookies of an earlier one are over.
   public var generation = 1
+  /// When that was the last time: tokens that an issuer has made before are over too.
+  public var signedOutAt: Timestamp?
   /// As whom issuers know him: at most ``identityLimit``, none of which another user has.
   public var identities: [IssuerIdentity] = []
   /// The link by which he may set a new password, once.
@@ -98,10 +102,15 @@ public struct UserRecord: Equatable, Sendable {
     return noted == other
   }
 
-  /// All that he has signed in with is over: tokens and cookies are of an earlier generation from now on, and no network or browser is
-  /// known as his.
-  public mutating func endSignIns() {
+  /// Whether an administrator may mean him by his e-mail address: it was found to be his, or somebody else has said so.
+  package var hasSureEmail: Bool { email != nil && (verifiedAt != nil || !isEmailClaimed) }
+
+  /// All that he has signed in with is over: tokens and cookies are of an earlier generation from now on, or were made before, and no
+  /// network or browser is known as his. A link to set a password is over as well: whoever asked for it may be whom this is to keep out.
+  public mutating func endSignIns(at now: Timestamp) {
     generation &+= 1
+    signedOutAt = now
+    reset = nil
     places = []
   }
 }

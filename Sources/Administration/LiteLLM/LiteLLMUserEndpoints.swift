@@ -128,6 +128,7 @@ extension LiteLLMUserEndpoints {
         throw .missing("user_id", "the user who is meant")
       }
       guard let found = administration.directory.user(email: email)?.user else { throw .unknownLiteLLMUser }
+      guard found.hasSureEmail else { throw .unsureEmail(of: found) }
       user = found
     }
     return (user, try LiteLLMUserFields.edit(body, of: user, others: ["user_id"], nullClears: true))

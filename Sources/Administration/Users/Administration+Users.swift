@@ -9,16 +9,14 @@ internal import System
 extension Administration {
   /// The user that a path means.
   ///
-  /// - Throws: 404; 409 where it is the name of one and the number of another.
+  /// - Throws: 404; 409 where it means two, or is an e-mail address that its user alone has said to be his.
   func user(meantBy text: String) throws(RequestFailure) -> UserRecord {
     switch directory.user(meantBy: text) {
     case .one(let user): return user
     case .none: throw .unknownUser
-    case .two(let named, let numbered):
-      throw RequestFailure(
-        409,
-        "This is the name of user:\(named.id) and the number of another: say user:\(named.id) or user:\(numbered.id)."
-      )
+    case .two(let one, let other):
+      throw RequestFailure(409, "This means two users: say user:\(one.id) or user:\(other.id).")
+    case .unsure(let user): throw .unsureEmail(of: user)
     }
   }
 
@@ -121,5 +119,13 @@ extension Administration {
     for key in deleted.keys { audit.note(.deleteKey, key: key, by: request) }
     audit.note(.deleteUser, user: deleted.user, sessions: sessions, by: request)
     return sessions
+  }
+}
+
+extension RequestFailure {
+  /// An e-mail address means nobody that he alone has said to be his.
+  static func unsureEmail(of user: UserRecord) -> RequestFailure {
+    RequestFailure(
+      409, "That this e-mail address is his nobody but user:\(user.id) has said: say user:\(user.id).")
   }
 }

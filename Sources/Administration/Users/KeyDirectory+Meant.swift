@@ -4,8 +4,10 @@ package import Access
 package enum MeantUser: Equatable {
   case none
   case one(UserRecord)
-  /// It is the name of one, and the number of another.
-  case two(named: UserRecord, numbered: UserRecord)
+  /// It is one's name, number or e-mail address, and another's.
+  case two(UserRecord, UserRecord)
+  /// It is the e-mail address that he alone has said to be his: it may be somebody else's.
+  case unsure(UserRecord)
 }
 
 extension KeyDirectory {
@@ -18,7 +20,8 @@ extension KeyDirectory {
   /// What stands before a number that is no name.
   private static let prefix = "user:"
 
-  /// The user that is meant by his name, his e-mail address or his number, which is `user:7` without a doubt.
+  /// The user that is meant by his name, his e-mail address or his number, which is `user:7` without a doubt. An address that its user alone
+  /// has said to be his is none: see ``UserRecord/hasSureEmail``.
   package func user(meantBy text: String) -> MeantUser {
     guard text.utf8.count <= 300 else { return .none }
     if text.utf8.starts(with: KeyDirectory.prefix.utf8),
@@ -28,7 +31,10 @@ extension KeyDirectory {
     }
     let named = UserName(text).flatMap { user(named: $0)?.user }
     let numbered = UserID(text).flatMap { user($0)?.user }
-    if let named, let numbered, named.id != numbered.id { return .two(named: named, numbered: numbered) }
-    return (named ?? numbered ?? user(email: text)?.user).map { .one($0) } ?? .none
+    let addressed = user(email: text)?.user
+    let found = [named, numbered, addressed].compactMap { $0 }
+    guard let first = found.first else { return .none }
+    if let other = found.first(where: { $0.id != first.id }) { return .two(first, other) }
+    return found.count > 1 || addressed == nil || first.hasSureEmail ? .one(first) : .unsure(first)
   }
 }

@@ -17,7 +17,7 @@ extension AccessBook {
     edit.apply(to: &record, at: now)
     // He is as he was made.
     record.updatedAt = nil
-    record.generation = 1
+    (record.generation, record.signedOutAt) = (1, nil)
     if let secret { record.makeReset(secret, at: now) }
     try add(record)
     return record

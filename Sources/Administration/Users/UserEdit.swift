@@ -46,7 +46,7 @@ package struct UserEdit: Sendable {
     for member in UserRecord.Member.allCases where taken.contains(member) { take(member, into: &record) }
     for step in limitSteps { step.apply(to: &record.limits) }
     if taken.contains(.passwordHash) { record.setPassword(hash: values.passwordHash, at: now) }
-    if record.isDisabled, !before.isDisabled { record.endSignIns() }
+    if record.isDisabled, !before.isDisabled { record.endSignIns(at: now) }
     if record != before { record.updatedAt = now }
   }
 
@@ -54,20 +54,22 @@ package struct UserEdit: Sendable {
     switch member {
     case .name: record.name = values.name
     case .email:
-      // Another address was not found to be his.
-      if record.email != values.email { record.verifiedAt = nil }
-      record.email = values.email
+      record.setEmail(values.email)
+      record.isEmailClaimed = false
     case .fullName: record.fullName = values.fullName
     case .scopes: record.scopes = values.scopes
     case .models: record.models = values.models
     case .team: record.team = values.team
     case .limits: record.limits = values.limits
     case .disabled: record.isDisabled = values.isDisabled
-    case .verifiedAt: record.verifiedAt = values.verifiedAt
+    case .verifiedAt:
+      record.verifiedAt = values.verifiedAt
+      // A link that was used already would verify it again.
+      if record.verifiedAt == nil { record.verification = nil }
     case .identities: record.identities = values.identities
     // Done by what it means, or by nobody's wish.
     case .passwordHash, .id, .createdAt, .updatedAt, .lastLoginAt, .passwordChangedAt, .generation, .reset,
-      .resetAskedAt, .verification, .places, .unlockedAt:
+      .resetAskedAt, .verification, .places, .unlockedAt, .signedOutAt, .emailClaimed:
       break
     }
   }

@@ -208,10 +208,11 @@ package final class UserEndpoints: RouteCollection {
 
   /// `POST /api/v1/admin/users/{id}/sign-out`.
   private func signOutUser(_ request: GatewayRequest, _ user: UserRecord) async throws(RequestFailure) {
+    let now = Timestamp.now
     respond(
       request,
       try await administration.act(.signOutUser, on: user, by: request) { (record) throws(RecordError) in
-        record.endSignIns()
+        record.endSignIns(at: now)
       })
   }
 

@@ -32,6 +32,8 @@ package struct UserImport {
   package enum Refusal: Equatable, Sendable {
     /// Neither name nor e-mail address is a name here.
     case name
+    /// His name is another's e-mail address, or the other way round: he would be taken for him.
+    case address
     /// There is no number left.
     case noID
   }
@@ -41,6 +43,8 @@ package struct UserImport {
 
   private var names: [UserName: UserID] = [:]
   private var emails: [String: UserName] = [:]
+  /// The names that may be somebody's e-mail address, in lower case.
+  private var addresses: Set<String> = []
   /// Up to this one ids were given, to whom there is and to whom there was.
   private var highestID: Int64
   private var deferred: [FirstSystemUser] = []
@@ -105,6 +109,12 @@ package struct UserImport {
     let own = UserName(row.name)
     guard let name = own ?? email.flatMap({ UserName($0) }) else { return .failure(.refused(.name)) }
     if let id = names[name] { return .failure(.isThere(name, id)) }
+    // By his own he may be called.
+    if name.asAddress.map({ emails[$0] != nil }) == true
+      || email.map({ addresses.contains(EmailAddress.folded($0)) }) == true
+    {
+      return .failure(.refused(.address))
+    }
     return .success(Naming(name: name, email: email, isCalledByEmail: own == nil))
   }
 
@@ -126,7 +136,11 @@ package struct UserImport {
     record.passwordHash = row.passwordHash.flatMap { PasswordHash($0)?.text }
     if record.passwordHash == nil { notes.append(.withoutPassword) }
     record.passwordChangedAt = row.passwordChangedAt
-    if naming.email != nil, row.isVerified { record.verifiedAt = row.verifiedAt ?? record.createdAt }
+    if naming.email != nil {
+      if row.isVerified { record.verifiedAt = row.verifiedAt ?? record.createdAt }
+      // He has said it there himself.
+      record.isEmailClaimed = !row.isVerified
+    }
     record.updatedAt = row.updatedAt
     record.lastLoginAt = row.lastLoginAt
     record.isDisabled = !row.isActive
@@ -138,6 +152,7 @@ package struct UserImport {
 
   private mutating func note(_ user: UserRecord) {
     names[user.name] = user.id
+    if let address = user.name.asAddress { addresses.insert(address) }
     if let email = user.email { emails[EmailAddress.folded(email)] = user.name }
     highestID = max(highestID, user.id.number)
   }
@@ -166,6 +181,7 @@ extension UserImport.Refusal: CustomStringConvertible {
   package var description: String {
     switch self {
     case .name: "neither his name nor his e-mail address is of 1-128 visible characters of ASCII"
+    case .address: "his name is another's e-mail address, or his address is another's name"
     case .noID: "there is no id left"
     }
   }

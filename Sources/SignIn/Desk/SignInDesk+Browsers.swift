@@ -64,7 +64,7 @@ extension SignInDesk {
   @discardableResult
   func endAll(
     of id: UserID,
-    _ edit: @escaping @Sendable (inout UserRecord) throws(RecordError) -> Void = { $0.endSignIns() }
+    _ edit: @escaping @Sendable (inout UserRecord) throws(RecordError) -> Void = { $0.endSignIns(at: .now) }
   ) async throws(RequestFailure) -> UserRecord {
     do throws(AccessError) {
       let user = try await keeper.change(id, edit)

@@ -117,8 +117,7 @@ extension UserRecord {
     passwordHash = hash
     passwordChangedAt = now
     updatedAt = now
-    reset = nil
-    endSignIns()
+    endSignIns(at: now)
   }
 }
 

@@ -10,10 +10,11 @@ extension SignInDesk {
   ///
   /// - Throws: 400 for a weak password, and for an address or a name that somebody has, in this order.
   func register(_ body: Registration, from place: SignInPlace) async throws(RequestFailure) -> UserRecord {
-    // A name that looks like an address would be taken for the user of that.
-    guard let name = UserName(body.username), !name.text.utf8.contains(UInt8(ascii: "@")) else {
+    // A name that looks like an address or a number would be taken for the user of that.
+    guard let name = UserName(body.username), name.asAddress == nil, !name.looksLikeNumber else {
       throw RequestFailure(
-        422, "“username” takes 3 to 100 visible characters of ASCII without an @.", field: "username")
+        422, "“username” takes 3 to 100 visible characters of ASCII without an @, and no number.",
+        field: "username")
     }
     guard EmailAddress.holds(body.email) else {
       throw RequestFailure(422, "“email” takes an e-mail address.", field: "email")
@@ -31,11 +32,12 @@ extension SignInDesk {
         guard let id = book.nextUser else { throw .tooMany(limit: AccessBook.limit) }
         var user = UserRecord(id: id, name: name, createdAt: now)
         user.email = email
+        user.isEmailClaimed = true
         user.fullName = fullName
         user.passwordHash = hash
         user.passwordChangedAt = now
         // Of both the address is told first.
-        if book.storedUsers.contains(where: { $0.hasAddress(email) }) { throw .userExists(.email) }
+        guard book.isFree(email) else { throw .userExists(.email) }
         try book.add(user)
         return user
       }
@@ -67,13 +69,5 @@ extension SignInDesk {
       }
       record.setPassword(hash, at: now)
     }
-  }
-}
-
-extension UserRecord {
-  /// Whether whoever signs in by this address is this user: by his own, or by a name that looks like it.
-  fileprivate func hasAddress(_ address: String) -> Bool {
-    let folded = EmailAddress.folded(address)
-    return email.map { EmailAddress.folded($0) } == folded || EmailAddress.folded(name.text) == folded
   }
 }

@@ -59,10 +59,10 @@ package final class SignInDesk: Sendable {
   /// A user with what was noted of him last, of which workers do not hear; as he is where he is gone.
   func current(_ user: UserRecord) -> UserRecord { directory.user(user.id)?.user ?? user }
 
-  /// Whom somebody means who has typed a name or an e-mail address.
+  /// Whom somebody means who has typed a name or an e-mail address. Of a store of before somebody may be called by another's address: it
+  /// is the other's.
   func user(meantBy text: String) -> UserRecord? {
     let directory = directory
-    if let user = UserName(text).flatMap({ directory.user(named: $0)?.user }) { return user }
-    return text.utf8.contains(UInt8(ascii: "@")) ? directory.user(email: text)?.user : nil
+    return directory.user(email: text)?.user ?? UserName(text).flatMap { directory.user(named: $0)?.user }
   }
 }

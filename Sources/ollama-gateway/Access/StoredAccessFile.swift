@@ -80,9 +80,11 @@ struct StoredAccessFile {
     switch try (directory ?? self.directory()).user(meantBy: text) {
     case .one(let user): return user
     case .none: throw Self.ended("there is no user \(text)")
-    case .two(let named, let numbered):
+    case .two(let one, let other):
+      throw Self.ended("\(text) means \(one.name) and \(other.name): say user:\(one.id) or user:\(other.id)")
+    case .unsure(let user):
       throw Self.ended(
-        "\(text) is the name of user:\(named.id) and the number of \(numbered.name): say user:\(named.id) or user:\(numbered.id)"
+        "that \(text) is his nobody but \(user.name) has said: say user:\(user.id), or users verify user:\(user.id)"
       )
     }
   }

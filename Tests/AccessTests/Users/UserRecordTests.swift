@@ -40,6 +40,7 @@ import Testing
     (user.verifiedAt, user.updatedAt, user.lastLoginAt) = (time, time, time)
     (user.passwordChangedAt, user.resetAskedAt, user.unlockedAt) = (time, time, time)
     user.generation = 12
+    (user.signedOutAt, user.isEmailClaimed) = (time, true)
     user.identities = [IssuerIdentity(issuer: "https://id.example", subject: "a b")!]
     user.reset = UserRecord.Link(
       digest: SecretDigest(hexadecimal: String(repeating: "0a", count: 32))!, validUntil: time)
@@ -65,7 +66,22 @@ import Testing
     var writer = JSONWriter()
     writer.object { Self.full.encodeMembers(into: &$0, withSecrets: false) }
     let text = String(decoding: writer.take(), as: UTF8.self)
-    for secret in ["$2b$", "0a0a", "192.0.2", "generation"] { #expect(!text.contains(secret), "\(secret)") }
+    for secret in ["$2b$", "0a0a", "192.0.2", "generation", "signed_out", "claimed"] {
+      #expect(!text.contains(secret), "\(secret)")
+    }
+  }
+
+  /// A link that was made before is over, whoever has it.
+  @Test func linksEndWithWhatTheyWereMadeFor() {
+    var user = Self.full
+    user.setEmail(user.email)
+    #expect(user == Self.full)
+    user.setEmail("other@example.org")
+    #expect(user.reset == nil && user.verification == nil && user.verifiedAt == nil)
+    user = Self.full
+    user.endSignIns(at: Self.time.adding(.seconds(1)))
+    #expect(user.reset == nil && user.generation == 13 && user.verification != nil)
+    #expect(user.signedOutAt == Self.time.adding(.seconds(1)))
   }
 
   @Test(arguments: [

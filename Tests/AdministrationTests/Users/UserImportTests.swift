@@ -129,6 +129,23 @@ import Testing
     #expect(name.text == "ann")
   }
 
+  /// He would be taken for the other.
+  @Test func whoIsCalledByAnothersAddressIsRefused() throws {
+    var plan = importing([try user(3, "bob", email: "Bob@example.org")], highestID: 3)
+    #expect(plan.take(row(9, "bob@EXAMPLE.org", "mallory@example.org")) == .refused(.address))
+    guard case .added(let first, _) = plan.take(row(10, "Eve@example.org", "mallory@example.org")) else {
+      Issue.record("not added")
+      return
+    }
+    #expect(first.isEmailClaimed && !first.hasSureEmail)
+    #expect(plan.take(row(11, "eve", "eve@example.ORG")) == .refused(.address))
+    guard case .added(let own, _) = plan.take(row(12, "zoe@example.org", "Zoe@example.org")) else {
+      Issue.record("not added")
+      return
+    }
+    #expect(own.email == "Zoe@example.org")
+  }
+
   @Test func whoHasNoNameIsRefused() throws {
     var plan = importing()
     #expect(plan.take(row(1, "Zoë")) == .refused(.name))

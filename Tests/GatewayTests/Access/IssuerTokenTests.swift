@@ -121,6 +121,58 @@ import Testing
     await place.end()
   }
 
+  /// What was made before ends as cookies do; what is made later is good.
+  @Test func signingOutEverywhereEndsTokens() async throws {
+    let place = try await place()
+    let token = place.issuer.token(Self.anna)
+    #expect(try await place.status(token) == 200)
+    let id = try #require(place.users.first?.id)
+    _ = try await place.gateway.gateway.keeper.change(id) { $0.endSignIns(at: .now) }
+    #expect(try await place.status(token) == 401)
+    let soon = Timestamp.now.millisecondsSince1970 / 1000 + 5
+    let later = TestTokenKey.ed25519.token(
+      #"{"iss":"\#(place.issuer.url)","aud":"gateway","iat":\#(soon),"exp":4000000000,\#(Self.anna)}"#)
+    #expect(try await place.status(later) == 200)
+    let silent = TestTokenKey.ed25519.token(
+      #"{"iss":"\#(place.issuer.url)","aud":"gateway","exp":4000000000,\#(Self.anna)}"#)
+    #expect(try await place.status(silent) == 401)
+    await place.end()
+  }
+
+  /// Who has another's address as a name at the issuer is not called so here.
+  @Test func nobodyIsCalledByAnAddressThatIsNotHis() async throws {
+    let place = try await place()
+    try await place.gateway.makeUser("ann") { $0.email = "ann@example.org" }
+    try await place.gateway.makeUser("eve") { ($0.email, $0.isEmailClaimed) = ("anna@example.org", true) }
+    for claims in [
+      #""sub":"7","preferred_username":"ann@example.org""#, #""sub":"8","preferred_username":"1""#,
+    ] {
+      #expect(try await place.status(place.issuer.token(claims)) == 200)
+    }
+    // What the issuer has verified goes before what somebody says of himself.
+    #expect(try await place.status(place.issuer.token(Self.anna)) == 200)
+    #expect(place.users.map(\.name.text) == ["ann", "eve", "ann-2", "sub-1", "anna"])
+    #expect(place.users.map(\.email) == ["ann@example.org", nil, nil, nil, "anna@example.org"])
+    await place.end()
+  }
+
+  /// The team that the first token names stays, and a token that is silent of teams keeps it.
+  @Test func aTokenShedsNoTeam() async throws {
+    let place = try await place(",allow=*,claims.teams=groups")
+    let team = try #require(TeamName("small"))
+    let models = try #require(ModelRules([]))
+    try await place.gateway.gateway.keeper.put(
+      TeamRecord(name: team, models: models, createdAt: .now), onlyIfNew: true)
+    for more in [#","groups":["small"]"#, "", #","groups":["staff"]"#, #","groups":7"#] {
+      let response = try await place.get(place.issuer.token(Self.anna, more: more))
+      #expect(response.status == 200 && response.json["models"].array.isEmpty, "\(more): \(response.text)")
+    }
+    #expect(place.users.first?.team == team)
+    let other = try await place.get(place.issuer.token(#""sub":"2""#))
+    #expect(other.status == 200 && !other.json["models"].array.isEmpty)
+    await place.end()
+  }
+
   @Test func claimsSayScopes() async throws {
     let place = try await place(",allow=*,claims.scopes=scope")
     #expect(

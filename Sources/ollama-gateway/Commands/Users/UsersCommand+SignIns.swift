@@ -97,7 +97,7 @@ extension UsersCommand {
       defer { access.close() }
       let record = try access.user(user)
       let changed = try access.perform { (book) throws(AccessError) in
-        try book.change(record.id) { (user) throws(RecordError) in user.endSignIns() }
+        try book.change(record.id) { (user) throws(RecordError) in user.endSignIns(at: .now) }
       }
       CommandAudit(.signOutUser, user: changed).write()
       StandardError.write("\(changed.name) is signed out everywhere; keys stay valid\n")
@@ -143,7 +143,7 @@ extension UsersCommand {
       }
       let changed = try access.perform { (book) throws(AccessError) in
         try book.change(record.id) { (user) throws(RecordError) in
-          try isRemoved ? user.unlink(identity) : user.link(identity)
+          try isRemoved ? user.unlink(identity, at: .now) : user.link(identity)
         }
       }
       CommandAudit(.changeUser, user: changed, changes: ["identities"]).write()
