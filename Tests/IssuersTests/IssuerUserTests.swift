@@ -74,9 +74,12 @@ import Testing
         "claims.teams=realm.roles,claims.scopes=scope,teams=a=team-a b=team-b"))
     #expect(user.teams?.map(\.text) == ["team-a", "team-b"])
     #expect(user.scopes == [.chat, .inference])
-    // Where it says none there are none.
-    let silent = try #require(try Self.user("", "claims.teams=groups,claims.scopes=scope"))
-    #expect(silent.teams?.isEmpty == true && silent.scopes == [])
+    // Where it says no scopes there are none; where it says no teams, or what are none, his record says them.
+    for members in ["", #","groups":7"#, #","groups":["a",1]"#, #","groups":{"a":1}"#, #","groups":null"#] {
+      let silent = try #require(try Self.user(members, "claims.teams=groups,claims.scopes=scope"))
+      #expect(silent.teams == nil && silent.scopes == [], "\(members)")
+    }
+    #expect(try Self.user(#","groups":[]"#, "claims.teams=groups")?.teams?.isEmpty == true)
     #expect(try Self.user(#","groups":["a b","ok"]"#, "claims.teams=groups")?.teams?.map(\.text) == ["ok"])
   }
 
@@ -88,12 +91,28 @@ import Testing
     record.team = TeamName("own")
     let two = try #require(try Self.user(#","g":["one","two"]"#, "claims.teams=g"))
     #expect(Grant.Said(two, of: record, in: directory) == Grant.Said(team: name, scopes: nil))
-    let none = try #require(try Self.user(#","g":["one"]"#, "claims.teams=g"))
-    #expect(Grant.Said(none, of: record, in: directory) == Grant.Said(team: nil, scopes: nil))
+    // The rules of a team are shed by no token.
+    for members in [#","g":["one"]"#, #","g":[]"#] {
+      let none = try #require(try Self.user(members, "claims.teams=g"))
+      #expect(Grant.Said(none, of: record, in: directory) == Grant.Said(team: record.team, scopes: nil))
+    }
+    #expect(Grant.Said(try #require(try Self.user("", "claims.teams=g")), of: record, in: directory) == nil)
     // Who says nothing of teams leaves his own.
     let scopes = try #require(try Self.user(#","s":["chat"]"#, "claims.scopes=s"))
     #expect(Grant.Said(scopes, of: record, in: directory) == Grant.Said(team: record.team, scopes: .chat))
     #expect(Grant.Said(try #require(try Self.user("")), of: record, in: directory) == nil)
+  }
+
+  @Test func tokensEndWithASignOut() throws {
+    let signedOutAt = Timestamp(millisecondsSince1970: 1_700_000_000_900)
+    for (members, isLater) in [
+      ("", false), (#","iat":1699999999"#, false), (#","iat":1700000000"#, false),
+      (#","iat":1700000001"#, true),
+    ] {
+      let user = try #require(try Self.user(members))
+      #expect(user.isIssued(after: signedOutAt) == isLater, "\(members)")
+      #expect(user.isIssued(after: nil))
+    }
   }
 
   @Test func aSubjectThatIsNoneOfAnIdentityIsNobody() throws {

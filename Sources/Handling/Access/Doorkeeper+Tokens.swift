@@ -152,6 +152,7 @@ extension Doorkeeper {
         return look.isSure ? .wrong(.storeTakesNoUser, .unknown) : .unsure
       }
       if record.isDisabled { return .wrong(.wrongToken(.disabled), .disabled) }
+      guard user.isIssued(after: record.signedOutAt) else { return .wrong(.wrongToken(.expired), .expired) }
       guard let said = Grant.Said(user, of: record, in: directory) else { return .valid(grant) }
       return .valid(Grant(record, team: said.team.flatMap { directory.team($0) }, said: said))
     }

@@ -1,6 +1,7 @@
 package import Access
 package import Configuration
 package import JSONWebToken
+package import System
 
 /// Whom an issuer's claims are about, and what it says of him.
 package struct IssuerUser: Hashable, Sendable {
@@ -11,10 +12,13 @@ package struct IssuerUser: Hashable, Sendable {
   /// Where the issuer has found it to be his.
   package let email: String?
   package let fullName: String?
-  /// His teams, of which the first that there is counts; nil: his record says it.
+  /// His teams, of which the first that there is counts; where none is there, and where it is nil, his record says it: the rules of a
+  /// team are shed by no token that is silent of it.
   package let teams: [TeamName]?
   /// What he may do; nil: his record says it.
   package let scopes: Scopes?
+  /// When the token was made, in seconds since 1970; nil where it does not say.
+  package let issuedAt: Int64?
   /// Whether he becomes a user at first sight.
   package let mayBeMade: Bool
 
@@ -33,10 +37,19 @@ package struct IssuerUser: Hashable, Sendable {
     let isVerified = claims.flag("email_verified") == true
     email = isVerified ? claims.text("email").flatMap { EmailAddress.holds($0) ? $0 : nil } : nil
     fullName = claims.text("name").flatMap { UserRecord.isFullName($0) ? $0 : nil }
-    let groups = settings.teamsClaim.map { Array((claims.texts(at: $0) ?? []).prefix(Self.mostGroups)) }
+    let groups = settings.teamsClaim.flatMap { claims.texts(at: $0) }.map {
+      Array($0.prefix(Self.mostGroups))
+    }
     teams = groups.map { Self.teams(of: $0, settings) }
     scopes = settings.scopesClaim.map { Self.scopes(claims.texts(at: $0) ?? []) }
+    issuedAt = claims.issuedAt
     mayBeMade = Self.mayBeMade(email, groups ?? [], settings)
+  }
+
+  /// Whether the token was made after its user has signed out everywhere, or got another password: in a later second, by the issuer's clock.
+  package func isIssued(after signedOutAt: Timestamp?) -> Bool {
+    guard let signedOutAt else { return true }
+    return issuedAt.map { $0 > signedOutAt.millisecondsSince1970 / 1000 } ?? false
   }
 
   private static func teams(of groups: [String], _ settings: IssuerSettings) -> [TeamName] {
@@ -76,7 +89,7 @@ extension Grant.Said {
   /// What an issuer says of a user, in place of his record; nil where it says nothing.
   package init?(_ user: IssuerUser, of record: UserRecord, in directory: KeyDirectory) {
     guard user.teams != nil || user.scopes != nil else { return nil }
-    let team = user.teams.map { teams in teams.first { directory.team($0) != nil } }
+    let team = user.teams?.first { directory.team($0) != nil }
     self.init(team: team ?? record.team, scopes: user.scopes)
   }
 }

@@ -7,7 +7,8 @@ internal import System
 // Users whom an issuer knows.
 extension SignInDesk {
   /// The user whom an issuer has signed in: known by the issuer's identity of him alone, never by a name or an address. One who is not
-  /// known is made where the settings say so. What the issuer says of team and scopes takes the place of what his record says.
+  /// known is made where the settings say so. What the issuer says of team and scopes takes the place of what his record says;
+  /// where it names no team that there is he keeps the one of his record.
   ///
   /// - Throws: 403 for one who is not known and may not be made, and for one who is disabled.
   func user(of arrived: IssuerUser) async throws(RequestFailure) -> UserRecord {
@@ -16,7 +17,7 @@ extension SignInDesk {
         throw AccessError.noUser
       }
       if arrived.teams != nil || arrived.scopes != nil {
-        let team = arrived.teams.map { teams in teams.first { directory.team($0) != nil } }
+        let team = arrived.teams?.first { directory.team($0) != nil }
         user = try await keeper.change(user.id) { (record) throws(RecordError) in
           if let team { record.team = team }
           if let scopes = arrived.scopes { record.scopes = scopes }
