@@ -44,11 +44,12 @@ package final class SignInKeeper: Sendable {
   /// A sign-in, whether it lasts or not.
   package subscript(_ id: SignInID) -> SignInRecord? { table[id] }
 
-  /// Keeps a sign-in. Of one user's that are too many the one that ends first goes.
+  /// Keeps a sign-in. Of one user's of this kind that are too many the one that ends first goes, which was not used for the longest: programs
+  /// that sign in end no browser's.
   package func put(_ record: SignInRecord) async throws(AccessError) {
     try await perform { (table) throws(AccessError) in
       var changes: [StoreChange] = []
-      let others = table.all(of: record.user).filter { $0.id != record.id }
+      let others = table.all(of: record.user).filter { $0.id != record.id && $0.kind == record.kind }
       let surplus = others.prefix(max(0, others.count + 1 - SignInTable.userLimit)).map(\.id)
       guard table.count - surplus.count < SignInTable.limit else {
         throw .tooMany(limit: SignInTable.limit)

@@ -4,7 +4,7 @@ package import System
 /// Who has signed in, as all workers ask it: what the store has, as it is now. Any thread; each call takes a lock of its own for less than a
 /// microsecond.
 package final class SignInTable: Sendable {
-  /// The most of one user: of more, the one that ends first goes.
+  /// The most of one user and kind: of more, the one that ends first goes.
   package static let userLimit = 50
   /// The most of all.
   package static let limit = 200_000
