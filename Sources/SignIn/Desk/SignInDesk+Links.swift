@@ -31,7 +31,7 @@ extension SignInDesk {
   /// - Throws: 400 for a link that is none, or none any more, and for a password that nobody may have.
   func setPassword(_ confirmation: ResetConfirmation) async throws(RequestFailure) {
     let digest = SignInDesk.digest(of: confirmation.token)
-    guard let user = user(with: \.reset, digest) else { throw .badReset }
+    guard let user = await user(with: \.reset, digest) else { throw .badReset }
     let hash = try await hash(confirmation.newPassword)
     let now = Timestamp.now
     let isDone = Outcome()
@@ -54,7 +54,7 @@ extension SignInDesk {
   /// - Throws: 400 for a link that is none.
   func verify(_ token: String) async throws(RequestFailure) -> Bool {
     let digest = SignInDesk.digest(of: token)
-    guard let user = user(with: \.verification, digest) else {
+    guard let user = await user(with: \.verification, digest) else {
       throw RequestFailure(400, "Invalid or expired verification token")
     }
     if user.verifiedAt != nil { return true }
@@ -69,7 +69,16 @@ extension SignInDesk {
     return false
   }
 
+  /// Whose link it is; nil for one that is none, or none any more. The command line may have made it a moment ago.
   private func user(
+    with link: KeyPath<UserRecord, UserRecord.Link?>, _ digest: SecretDigest
+  ) async -> UserRecord? {
+    if let user = knownUser(with: link, digest) { return user }
+    await keeper.look()
+    return knownUser(with: link, digest)
+  }
+
+  private func knownUser(
     with link: KeyPath<UserRecord, UserRecord.Link?>, _ digest: SecretDigest
   ) -> UserRecord? {
     let now = Timestamp.now
