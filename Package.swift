@@ -34,7 +34,8 @@ let package = Package(
     .library(
       name: "GatewayModules",
       targets: [
-        "Access", "EventLoop", "HTTPFields", "JSON", "Limits", "OllamaAPI", "Sessions", "System", "WebSocket",
+        "Access", "EventLoop", "Fleet", "HTTPFields", "JSON", "Limits", "OllamaAPI", "Sessions", "System",
+        "WebSocket",
       ]),
   ],
   dependencies: [

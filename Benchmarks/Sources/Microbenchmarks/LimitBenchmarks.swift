@@ -36,7 +36,7 @@ private func serve(_ account: inout LimitAccount) {
   let claim = LimitClaim(text: 100, output: 100)
   precondition(account.excess(of: claim, at: now, wall) == nil)
   var counted: Int64 = 0
-  var hold = account.take(claim, at: now, wall) { counted += $2 }
-  account.spend(tokens: 150, gpuMicroseconds: 1000, at: wall) { counted += $2 }
+  var hold = account.take(claim, at: now, wall) { amount, _ in counted += amount }
+  account.spend(tokens: 150, gpuMicroseconds: 1000, at: wall) { amount, _ in counted += amount }
   account.settle(&hold, used: 150, at: now)
 }

@@ -1,5 +1,5 @@
 import Benchmark
-import Fleet
+@testable import Fleet
 import System
 
 /// What the queue costs a request, from its coming to its end: where nothing waits, and where 500 wait and each that ends lets the
