@@ -41,7 +41,28 @@ struct OperationWriter {
         for response in operation.responses { write(response, into: &writer) }
         for status in endpoint.allFailures {
           writer.member(named: "\(status)") { writer in
-            writer.object { $0.member("$ref", "#/components/responses/\(format.responseName(of: status))") }
+            if operation.failsByPage {
+              writePage(status, into: &writer)
+            } else {
+              writer.object { $0.member("$ref", "#/components/responses/\(format.responseName(of: status))") }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// A failure that a person sees as a page; what fails before the route is known is told as elsewhere.
+  private func writePage(_ status: Int, into writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.member("description", FailureSummary.of(status))
+      writer.key("content")
+      writer.object { writer in
+        writer.member(named: "text/html") { $0.object { _ in } }
+        writer.member(named: format.contentType) { writer in
+          writer.object { writer in
+            writer.key("schema")
+            writer.object { $0.member("$ref", "#/components/schemas/\(format.schemaName)") }
           }
         }
       }

@@ -104,7 +104,7 @@ def test_finding_a_path(browser, url):
     with Person(browser, url) as person:
         tab = person.open("/docs")
         tab.get_by_label("Find a path").fill("delete session")
-        assert tab.locator(".operation:visible").count() == 2
+        assert tab.locator(".operation:visible").count() == 3
         tab.get_by_label("Find a path").fill("nothing of the kind")
         tab.get_by_text("Nothing has these words.").wait_for()
         tab.get_by_label("Find a path").fill("")

@@ -12,6 +12,8 @@ package struct Operation: Sendable {
   package var parameters: [Parameter] = []
   /// Whether it opens a WebSocket whose messages `asyncapi.json` describes.
   package var opensChat = false
+  /// Whether people look at its failures, in a browser: then they are pages.
+  package var failsByPage = false
   /// What a request takes; nil for one without a body.
   package var body: [Content]?
   /// What a request without a failure gets.
@@ -139,9 +141,10 @@ package struct Operation: Sendable {
   ///   - body: one that must be there.
   package init(
     _ id: String, _ group: Group, _ summary: String, details: String? = nil, parameters: [Parameter] = [],
-    body: [Content]? = nil, _ responses: Response...
+    body: [Content]? = nil, failsByPage: Bool = false, _ responses: Response...
   ) {
     self.id = id
+    self.failsByPage = failsByPage
     self.group = group
     self.summary = summary
     self.details = details

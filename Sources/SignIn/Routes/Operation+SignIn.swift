@@ -63,7 +63,7 @@ extension Operation {
     details: """
       For browsers: the authorization code flow of OpenID Connect, with PKCE. Where it leads nowhere, a page says why.
       """,
-    parameters: [.query("next", .text, "The path of the gateway's own to come back to.")],
+    parameters: [.query("next", .text, "The path of the gateway's own to come back to.")], failsByPage: true,
     Response(
       status: 302, summary: "To the issuer.",
       fields: [Field("Location", "The issuer's page."), Field("Set-Cookie", "What the way back needs.")]))
@@ -74,7 +74,7 @@ extension Operation {
     parameters: [
       .query("code", .text, "The issuer's."), .query("state", .text, "That of the way there."),
       .query("iss", .text, "The issuer."), .query("error", .text, "Why it has signed nobody in."),
-    ],
+    ], failsByPage: true,
     Response(
       status: 302, summary: "Signed in.",
       fields: [Field("Location", "Where the way began."), Field("Set-Cookie", "The cookies.")]))
