@@ -42,7 +42,10 @@ import Testing
         try await ollamas.wait("\(running) run side by side") { $0[0].view.running == running }
       }
       try await ollamas.wait("the others wait for a slot of theirs") { $0[0].view.waiting == 2 }
-      #expect(gateway.fleet.servers[0].instances.map(\.slots) == [4])
+      // The server has begun to respond a moment before the gateway has read it.
+      try await eventually("the slots are learned", state: { "\(gateway.fleet)" }) {
+        gateway.fleet.servers[0].instances.map(\.slots) == [4]
+      }
       #expect(gateway.fleet.depth == 0)
       ollamas[0].release()
       for client in clients {
