@@ -79,13 +79,13 @@ import Testing
     #expect(try await writer.commit(.putSession(Sample.session("a"))) == nil)
     #expect(try await reader.read { try $0.sessions(after: nil, limit: 9).count } == 1)
     server.pause()
-    let written = await #expect(throws: StoreError.self) {
-      try await writer.commit(.putSession(Sample.session("b")))
-    }
-    #expect(written?.kind == .away)
+    // Both at once: each waits for as long as a server may take.
+    let writing = Task { try await writer.commit(.putSession(Sample.session("b"))) }
     let read = await #expect(throws: StoreError.self) {
       _ = try await reader.read { try $0.sessions(after: nil, limit: 9).count }
     }
+    let written = await #expect(throws: StoreError.self) { try await writing.value }
+    #expect(written?.kind == .away)
     #expect(read?.kind == .away)
     server.resume()
     try await eventually("it is written") {

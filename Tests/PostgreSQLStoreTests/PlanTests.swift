@@ -28,7 +28,15 @@ import Testing
     "delete_user": "7", "usage_entries": "5, 9, NULL, NULL, NULL, NULL, 10, 0",
     "usage_entries_of_all": "5, 1, 1, 100", "drop_usage_entries": "5",
     "sign_ins": "100", "drop_sign_ins": "'{a}'", "drop_old_sign_ins": "5",
-  ]
+  ].merging(turns) { $1 }
+  private static let turns = Dictionary(
+    uniqueKeysWithValues: [WriteStatements.beginTurns, WriteStatements.endTurns].flatMap { statement in
+      let values = statement.columns.map { $0.type == .bigint ? "1" : "a" }
+      return [
+        (statement.one.name, values.map { "'\($0)'" }.joined(separator: ", ")),
+        (statement.many.name, values.map { "'{\($0)}'" }.joined(separator: ", ")),
+      ]
+    })
   /// What takes one row by its key, or none, or whole tables of some rows.
   private static let rest: Set = [
     "hold", "enter_beside", "count_foreign_change", "foreign_changes", "stored_bytes", "secret",

@@ -36,23 +36,25 @@ struct Parameter: Sendable {
   /// An array of bigints.
   init(numbers: [Int]) { self.init(array: numbers.map { Parameter($0).bytes ?? [] }, ofType: 20) }
 
+  /// An array of values, of which nil is NULL.
+  ///
   /// - Parameter type: the elements' object identifier in `pg_type`.
-  private init(array: [[UInt8]], ofType type: Int32) {
+  init(array: [[UInt8]?], ofType type: Int32) {
     var bytes: [UInt8] = []
     func put(_ number: Int) {
       bytes += withUnsafeBytes(of: Int32(clamping: number).bigEndian) { Array($0) }
     }
     // Dimensions, whether there are nulls, the type; of each dimension its length and its first index.
     put(array.isEmpty ? 0 : 1)
-    put(0)
+    put(array.contains { $0 == nil } ? 1 : 0)
     put(Int(type))
     if !array.isEmpty {
       put(array.count)
       put(1)
     }
     for element in array {
-      put(element.count)
-      bytes += element
+      put(element?.count ?? -1)
+      bytes += element ?? []
     }
     self.bytes = bytes
   }

@@ -38,8 +38,8 @@ struct ServerError: Error {
     case "53100": .full
     case "25006": .readOnly
     case "3D000", "42501", "3F000": .login
-    // A constraint, a value that does not fit, a limit of the program: what was sent is at fault.
-    case _ where hasClass("22") || hasClass("23") || hasClass("54"): .data
+    // The same row twice in a statement, a value that does not fit, a constraint, a limit of the program: what was sent is at fault.
+    case _ where ["21", "22", "23", "54"].contains { hasClass($0) }: .data
     // A table or a function that is not there, or another one: somebody has changed the schema.
     case _ where hasClass("42") || hasClass("XX"): .corrupt
     case _ where hasClass("28"): .login

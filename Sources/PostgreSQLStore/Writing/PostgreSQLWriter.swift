@@ -65,6 +65,8 @@ final class PostgreSQLWriter: SessionStoreWriter {
     if let connection, !connection.isLarge, !connection.isClosed() { return connection }
     connection = nil
     let new = try server.connect(preparing: WriteStatements.all)
+    // A plan that is made for its parameters costs more than what it would save: each of the statements has one way.
+    try new.run([.text("SET plan_cache_mode = force_generic_plan", [])])
     connection = new
     return new
   }
@@ -116,8 +118,8 @@ final class PostgreSQLWriter: SessionStoreWriter {
   ) throws(ServerError) -> [StoreWriteError?] {
     if hold == nil, PostgreSQLWriter.deletes(group) { return try commitEach(group, on: connection) }
     do throws(ServerError) {
-      let changes = group.flatMap { $0.changes.flatMap(\.commands) }
-      let results = try inTransaction(connection, changes + [.prepared(WriteStatements.storedBytes, [])])
+      let results = try inTransaction(
+        connection, GroupCommands(group).commands + [.prepared(WriteStatements.storedBytes, [])])
       usedBytes = results.last?.integer(0, 0) ?? usedBytes
       return [StoreWriteError?](repeating: nil, count: group.count)
     } catch {
@@ -144,14 +146,14 @@ final class PostgreSQLWriter: SessionStoreWriter {
   private func write(_ member: StoreWrite, on connection: Connection) throws(ServerError) -> StoreWriteError?
   {
     do throws(ServerError) {
-      var changes: [Command] = []
-      for change in member.changes {
-        if hold == nil, case .deleteSession(let key) = change {
-          changes += try PostgreSQLWriter.forgetting(key, on: connection)
+      var commands: [Command] = []
+      if hold == nil {
+        for case .deleteSession(let key) in member.changes {
+          commands += try PostgreSQLWriter.forgetting(key, on: connection)
         }
-        changes += change.commands
       }
-      try connection.run([.text("SAVEPOINT member", [])] + changes + [.text("RELEASE member", [])])
+      commands += GroupCommands([member]).commands
+      try connection.run([.text("SAVEPOINT member", [])] + commands + [.text("RELEASE member", [])])
       return nil
     } catch {
       guard error.cause == .data else { throw error }

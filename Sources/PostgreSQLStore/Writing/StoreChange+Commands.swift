@@ -101,7 +101,8 @@ extension Parameter {
 }
 
 extension StoredSession {
-  fileprivate var parameters: [Parameter] {
+  /// As ``WriteStatements/sessionColumns`` has them.
+  var parameters: [Parameter] {
     [
       Parameter(key), Parameter(owner), Parameter(title), Parameter(titleNumber), Parameter(createdAt),
       Parameter(updatedAt), Parameter(messageCount), Parameter(lastNumber), Parameter(lastAuthor),
@@ -110,8 +111,8 @@ extension StoredSession {
 }
 
 extension StoredMessage {
-  /// All but its session.
-  fileprivate var parameters: [Parameter] {
+  /// As ``WriteStatements/messageColumns`` has them.
+  var parameters: [Parameter] {
     let (role, author) =
       switch message.author {
       case .user(let name): (0, name)
@@ -129,17 +130,21 @@ extension StoredMessage {
 }
 
 extension StoredGeneration {
-  fileprivate var parameters: [Parameter] {
+  fileprivate var parameters: [Parameter] { [Parameter(session)] + parametersWithoutSession }
+
+  /// As ``WriteStatements/generationColumns`` has them.
+  var parametersWithoutSession: [Parameter] {
     [
-      Parameter(id), Parameter(session), Parameter(author), Parameter(model), Parameter(messagePlace),
-      Parameter(messageNumber), Parameter(startedAt),
+      Parameter(id), Parameter(author), Parameter(model), Parameter(messagePlace), Parameter(messageNumber),
+      Parameter(startedAt),
     ]
       + (end?.parameters ?? [Parameter(0)] + [Parameter](repeating: .null, count: 6))
   }
 }
 
 extension StoredGenerationEnd {
-  fileprivate var parameters: [Parameter] {
+  /// As ``WriteStatements/endColumns`` has them.
+  var parameters: [Parameter] {
     [
       Parameter(state.rawValue), Parameter(endedAt), Parameter(lastNumber), Parameter(doneReason),
       Parameter(failureCode), Parameter(failureMessage), Parameter(answerPlace),

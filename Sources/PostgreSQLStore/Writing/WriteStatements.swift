@@ -12,7 +12,7 @@ enum WriteStatements {
       dropParts, appendPart, dropEndedParts, putCheckpoint, dropCheckpoints, dropEarlierCheckpoints,
       putRequest,
       dropRequest, dropExpiredRequests,
-    ] + ofAccess + ofUsers + ofUsage
+    ] + ofTurns + ofAccess + ofUsers + ofUsage
 
   // MARK: The store
 
@@ -33,15 +33,18 @@ enum WriteStatements {
 
   // MARK: Sessions
 
+  static let onSessionConflict = """
+    ON CONFLICT (key) DO UPDATE SET owner = EXCLUDED.owner, title = EXCLUDED.title, title_number = EXCLUDED.title_number,
+      created_at = EXCLUDED.created_at, updated_at = EXCLUDED.updated_at, message_count = EXCLUDED.message_count,
+      last_number = EXCLUDED.last_number, last_author = EXCLUDED.last_author, epoch = EXCLUDED.epoch
+    """
   static let putSession = Statement(
     "put_session",
     """
     INSERT INTO sessions (key, owner, title, title_number, created_at, updated_at, message_count, last_number, last_author,
       epoch)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, (SELECT epoch FROM store WHERE only_row))
-    ON CONFLICT (key) DO UPDATE SET owner = EXCLUDED.owner, title = EXCLUDED.title, title_number = EXCLUDED.title_number,
-      created_at = EXCLUDED.created_at, updated_at = EXCLUDED.updated_at, message_count = EXCLUDED.message_count,
-      last_number = EXCLUDED.last_number, last_author = EXCLUDED.last_author, epoch = EXCLUDED.epoch
+    \(onSessionConflict)
     """)
   static let updateSession = Statement(
     "update_session",
@@ -60,6 +63,12 @@ enum WriteStatements {
 
   // MARK: Messages and images
 
+  /// Of messages `m`: one that is there changes its state, if it is the same.
+  static let onMessageConflict = """
+    ON CONFLICT (session_key, place) DO UPDATE SET state = EXCLUDED.state
+      WHERE (m.number, m.role, m.author, m.content) = (EXCLUDED.number, EXCLUDED.role, EXCLUDED.author, EXCLUDED.content)
+        AND m.thinking IS NOT DISTINCT FROM EXCLUDED.thinking
+    """
   static let putMessage = Statement(
     "put_message",
     """
@@ -67,10 +76,7 @@ enum WriteStatements {
       INSERT INTO messages AS m (session_key, place, number, role, author, content, thinking, created_at, state, images,
         prompt_tokens, completion_tokens, time_to_first_token, duration, text_bytes)
       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-      ON CONFLICT (session_key, place) DO UPDATE SET state = EXCLUDED.state
-      WHERE (m.number, m.role, m.author, m.content) = (EXCLUDED.number, EXCLUDED.role, EXCLUDED.author, EXCLUDED.content)
-        AND m.thinking IS NOT DISTINCT FROM EXCLUDED.thinking
-      RETURNING 1)
+      \(onMessageConflict) RETURNING 1)
     SELECT refuse('\(Refusal.conflict)', 'another message is in place ' || $2) WHERE NOT EXISTS (SELECT 1 FROM put)
     """)
   static let dropMessages = Statement(
@@ -86,17 +92,20 @@ enum WriteStatements {
 
   // MARK: Generations
 
-  static let putGeneration = Statement(
-    "put_generation",
-    """
-    INSERT INTO generations (id, session_key, author, model, message_place, message_number, started_at, state, ended_at,
-      last_number, done_reason, failure_code, failure_message, answer_place, epoch)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, (SELECT epoch FROM store WHERE only_row))
+  static let onGenerationConflict = """
     ON CONFLICT (id) DO UPDATE SET session_key = EXCLUDED.session_key, author = EXCLUDED.author, model = EXCLUDED.model,
       message_place = EXCLUDED.message_place, message_number = EXCLUDED.message_number, started_at = EXCLUDED.started_at,
       state = EXCLUDED.state, ended_at = EXCLUDED.ended_at, last_number = EXCLUDED.last_number,
       done_reason = EXCLUDED.done_reason, failure_code = EXCLUDED.failure_code, failure_message = EXCLUDED.failure_message,
       answer_place = EXCLUDED.answer_place, epoch = EXCLUDED.epoch
+    """
+  static let putGeneration = Statement(
+    "put_generation",
+    """
+    INSERT INTO generations (session_key, id, author, model, message_place, message_number, started_at, state, ended_at,
+      last_number, done_reason, failure_code, failure_message, answer_place, epoch)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, (SELECT epoch FROM store WHERE only_row))
+    \(onGenerationConflict)
     """)
   static let endGeneration = Statement(
     "end_generation",
