@@ -29,6 +29,9 @@ OLD ?= $(error OLD=PROGRAM is missing: the program that this one is compared wit
 FUZZ_SECONDS ?= 600
 FUZZ_SEED ?=
 FUZZ_REPLAY ?=
+# The program that is attacked; without the sanitizer no build of its own is made.
+FUZZ_SANITIZED := .build-address/release/ollama-gateway
+FUZZ_PROGRAM ?= $(FUZZ_SANITIZED)
 
 # What `deb` makes; asked for once the program is there.
 PACKAGE = .build/deb/ollama-gateway_$(shell $(PROGRAM) --version)_$(shell dpkg --print-architecture).deb
@@ -53,7 +56,7 @@ SANITIZER := SWIFT_BACKTRACE=enable=no
 
 .DEFAULT_GOAL := build
 .PHONY: help dependencies build test test-swift test-pages test-clients test-packaging test-system fuzz autobahn \
-	sanitize-thread sanitize-address test-libmicrohttpd-1 demo run bench bench-readme bench-micro bench-compare soak startup-order install uninstall deb \
+	sanitize-thread sanitize-address test-libmicrohttpd-1 run-with-libmicrohttpd-1 demo run bench bench-readme bench-micro bench-compare soak startup-order install uninstall deb \
 	format lint clean
 
 help: ## lists these targets
@@ -94,8 +97,8 @@ test-clients: dependencies build ## clients through the gateway to a real Ollama
 # Optimized: under a sanitizer a debug build is too slow to be asked much, and what is shipped is optimized as well.
 fuzz: dependencies ## broken frames and JSON, then hostile clients and a hostile Ollama for a whole gateway (FUZZ_SECONDS=600)
 	$(if $(FUZZ_REPLAY),,FUZZ_SECONDS=$(FUZZ_SECONDS) swift test --filter FuzzTests)
-	swift build -c release --sanitize=address --scratch-path .build-address --product ollama-gateway
-	python3 Tests/Fuzz/fuzz.py .build-address/release/ollama-gateway --seconds $(FUZZ_SECONDS) \
+	$(if $(filter $(FUZZ_SANITIZED),$(FUZZ_PROGRAM)),swift build -c release --sanitize=address --scratch-path .build-address --product ollama-gateway)
+	python3 Tests/Fuzz/fuzz.py $(FUZZ_PROGRAM) --seconds $(FUZZ_SECONDS) \
 		$(FUZZ_SEED:%=--seed %) $(FUZZ_REPLAY:%=--replay %) $(ARGS)
 
 # A debug build: it has the route that echoes.
@@ -113,6 +116,10 @@ sanitize-address: dependencies ## the Swift tests under the address sanitizer
 # Debian 12 has libmicrohttpd 0.9.75, Debian 13 and Ubuntu 24.04 have 1.0, which works in another way here and there.
 test-libmicrohttpd-1: dependencies ## the Swift tests, built against Debian 13's libmicrohttpd 1.0 and run with it
 	Tests/NewerMicroHTTPD/run.sh $(SWIFT_TEST) --scratch-path .build-libmicrohttpd-1 $(ARGS)
+
+# Whoever installs what was built with 0.9 beside 1.0 has this.
+run-with-libmicrohttpd-1: dependencies ## the Swift tests, built with this machine's libmicrohttpd and run with 1.0
+	Tests/NewerMicroHTTPD/run.sh $(SWIFT_TEST) $(ARGS)
 
 demo: ## gateway and Ollama together, set up from nothing; Ctrl-C ends both, its chats stay (DEMO_PORT=10200, FLEET=3 for three Ollamas)
 	@.ci/dependencies build test

@@ -13,15 +13,21 @@ let strict: [SwiftSetting] = [
   .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
 
+/// For what tests make work hard: simulations that take minutes without it take seconds. Traps stay, as in the release build.
+let optimizedInDebug: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 func library(
   _ name: String, _ dependencies: [Target.Dependency] = [], _ settings: [SwiftSetting] = []
 ) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: strict + settings)
 }
 
-func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func tests(
+  of name: String, _ dependencies: [Target.Dependency] = [], _ settings: [SwiftSetting] = []
+) -> Target {
   .testTarget(
-    name: "\(name)Tests", dependencies: [.target(name: name)] + dependencies, swiftSettings: strict)
+    name: "\(name)Tests", dependencies: [.target(name: name)] + dependencies, swiftSettings: strict + settings
+  )
 }
 
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
@@ -82,7 +88,7 @@ let package = Package(
     library("OllamaAPI", ["Bytes", "HTTPFields", "JSON"]),
     library("WebSocket", ["Bytes", "HTTPFields", "System"]),
 
-    library("Fleet", ["Bytes", "System"]),
+    library("Fleet", ["Bytes", "System"], optimizedInDebug),
     library("Passwords", ["Bytes", "CCrypt", "System"]),
     library("JSONWebToken", ["Bytes", "CCrypto", "JSON", "System"]),
 
@@ -243,7 +249,7 @@ let package = Package(
         "Access", "Accounts", "CSQLite", "GatewayTesting", "Limits", "Sessions", "SQLiteStore",
         "System",
       ]),
-    tests(of: "Fleet", ["System"]),
+    tests(of: "Fleet", ["System"], optimizedInDebug),
     tests(of: "Passwords", ["GatewayTesting", "System"]),
     tests(of: "JSONWebToken", ["Bytes", "GatewayTesting", "JSON"]),
     tests(

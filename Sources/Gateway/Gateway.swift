@@ -120,7 +120,7 @@ public final class Gateway: Sendable {
     let settings = LiveSettings(configuration, servers: servers, listening: sockets.map(\.address))
     live = Lock(settings)
     // One, so that all who send passwords have one core together.
-    let passwords = PasswordChecker()
+    let passwords = PasswordChecker(cost: intervals.passwordCost ?? PasswordHash.cost)
     do throws(SystemCallError) {
       workers = try await Gateway.startWorkers(
         services, settings,

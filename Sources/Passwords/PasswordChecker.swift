@@ -55,6 +55,9 @@ package final class PasswordChecker: Sendable {
     }
   }
 
+  /// Whether a hash is as it would be made today. One that is not is made anew when its user signs in.
+  package func isCurrent(_ hash: PasswordHash) -> Bool { hash.isMade(atCost: cost) }
+
   /// Hashes a password that ``PasswordRule`` lets through.
   ///
   /// - Parameter asker: nil for who has shown who he is.

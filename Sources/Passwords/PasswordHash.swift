@@ -47,11 +47,8 @@ package struct PasswordHash: Hashable, Sendable {
     return bytes.count == 6 ? Self.number(bytes[4], bytes[5]) ?? Self.cost : Self.cost
   }
 
-  /// Whether it was made at today's cost. One that was not is made anew when its user signs in.
-  package var isCurrent: Bool {
-    let bytes = text.utf8
-    return bytes.starts(with: "$2b$\(Self.cost)$".utf8)
-  }
+  /// Whether it was made by today's method, at this cost.
+  func isMade(atCost cost: Int) -> Bool { text.utf8.starts(with: "$2b$\(cost < 10 ? "0" : "")\(cost)$".utf8) }
 
   private static func isMethod(_ bytes: ArraySlice<UInt8>) -> Bool {
     ["$2a$", "$2b$", "$2y$"].contains { $0.utf8.elementsEqual(bytes) }

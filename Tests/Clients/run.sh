@@ -25,4 +25,4 @@ flock -u 9
 
 export GATEWAY_PROGRAM=${GATEWAY_PROGRAM:-$here/../../.build/release/ollama-gateway}
 "$here/../RealOllama/real-ollama.sh" setup
-exec "$environment/bin/python" -B -m pytest -p no:cacheprovider "$here" "$@"
+exec "$environment/bin/python" -B -m pytest -p no:cacheprovider --durations 15 "$here" "$@"

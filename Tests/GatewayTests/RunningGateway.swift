@@ -56,6 +56,10 @@ final class RunningGateway: @unchecked Sendable {
     configuration.allowCloudModels = true
     configuration.store = try await RunningGateway.store(in: storeFolder)
     configure(&configuration)
+    // Passwords take no time, and a list is told what its models can do, however slow the machine is.
+    var intervals = intervals
+    intervals.passwordCost = intervals.passwordCost ?? 4
+    intervals.capabilitiesPatience = intervals.capabilitiesPatience ?? .seconds(120)
     logFile = try #require(tmpfile())
     sink = LogSink(descriptor: fileno(logFile), batchDelay: .zero)
     let threshold = LogThreshold(Logger.Level(rawValue: configuration.logLevel.rawValue) ?? .info)

@@ -32,7 +32,7 @@ import Testing
     #expect(hash.text.hasPrefix("$2b$04$"))
     #expect(hash.matches("Correct-Horse1"))
     #expect(!hash.matches("Correct-Horse2"))
-    #expect(!hash.isCurrent)
+    #expect(hash.isMade(atCost: 4) && !hash.isMade(atCost: PasswordHash.cost))
     // Each has a salt of its own.
     let other = try #require(PasswordHash.make("Correct-Horse1", cost: 4))
     #expect(hash != other)
@@ -42,7 +42,7 @@ import Testing
   @Test func aHashOfTodayHasTodaysCost() throws {
     let hash = try #require(PasswordHash.make("Correct-Horse1"))
     #expect(hash.text.hasPrefix("$2b$12$"))
-    #expect(hash.isCurrent)
+    #expect(hash.isMade(atCost: PasswordHash.cost))
     #expect(hash.matches("Correct-Horse1"))
   }
 
@@ -99,7 +99,7 @@ import Testing
 
   @Test func theDummyCostsWhatAHashCostsAndMatchesNothing() {
     #expect(PasswordHash(PasswordHash.dummy.text) == .dummy)
-    #expect(PasswordHash.dummy.isCurrent)
+    #expect(PasswordHash.dummy.isMade(atCost: PasswordHash.cost))
     #expect(!PasswordHash.dummy.matches(""))
     #expect(!PasswordHash.dummy.matches("password"))
   }

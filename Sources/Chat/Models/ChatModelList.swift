@@ -11,7 +11,7 @@ package final class ChatModelList {
   private let context: WorkerContext
 
   /// How long a list waits to be told what its models can do, all of them together. It is told again for nobody.
-  private static let capabilitiesTime = Duration.seconds(2)
+  private static let capabilitiesPatience = Duration.seconds(2)
 
   /// On the thread of the context's loop.
   package init(_ context: WorkerContext) { self.context = context }
@@ -65,7 +65,9 @@ package final class ChatModelList {
       digests.append(digest)
     }
     var open = known.take(digests, at: context.loop.now)[...]
-    let deadline = context.loop.now + ChatModelList.capabilitiesTime
+    let deadline =
+      context.loop.now
+      + (context.services.intervals.capabilitiesPatience ?? ChatModelList.capabilitiesPatience)
     while let digest = open.popFirst() {
       let left = deadline - context.loop.now
       guard left > .zero, let name = names[digest] else { return known.giveUp([digest] + open) }

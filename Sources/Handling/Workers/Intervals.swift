@@ -22,6 +22,11 @@ package struct Intervals: Sendable {
   /// How long servers are waited for that do not say which models they have, where another one does.
   package var modelsPatience = ServersFetch.patience
 
+  /// How long a list of models for chat waits to be told what its models can do, all of them together; nil is the contract's.
+  package var capabilitiesPatience: Duration?
+  /// Of the hashes of passwords: two to its power are the rounds of each, and so its time; nil is the contract's.
+  package var passwordCost: Int?
+
   /// The contract's, but for what is given.
   package init(
     retention: Duration = .seconds(60), socketPing: Duration? = nil, socketClose: Duration? = nil,

@@ -56,7 +56,9 @@ extension SignInDesk {
   /// A hash that was made at another cost, such as one that was brought along, is made anew while the password is at hand. Where that
   /// cannot be, the next sign-in does it.
   private func renewHash(of user: UserRecord, _ password: String) async {
-    guard let text = user.passwordHash, PasswordHash(text)?.isCurrent == false else { return }
+    guard let text = user.passwordHash, let hash = PasswordHash(text), !passwords.isCurrent(hash) else {
+      return
+    }
     guard let new = try? await passwords.make(password).text else { return }
     _ = try? await keeper.change(user.id) { (record) throws(RecordError) in
       if record.passwordHash == text { record.passwordHash = new }

@@ -3,11 +3,11 @@ import Accounts
 import AccessStorage
 import Configuration
 import GatewayTesting
-import Passwords
 import System
 import Testing
 
 @testable import Gateway
+@testable import Passwords
 
 /// Runs `body` with a gateway that keeps users in a file of its own.
 func withUsers<Result>(
@@ -28,7 +28,7 @@ extension RunningGateway {
     _ name: String, password: String? = nil,
     _ change: @escaping @Sendable (inout UserRecord) -> Void = { _ in }
   ) async throws -> UserRecord {
-    let hash = try password.map { try #require(PasswordHash.make($0)).text }
+    let hash = try password.map { try #require(PasswordHash.make($0, cost: 4)).text }
     let name = try #require(UserName(name))
     return try await gateway.keeper.perform { (book) throws(AccessError) in
       guard let id = book.nextUser else { throw .noUser }
