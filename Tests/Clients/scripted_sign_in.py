@@ -15,6 +15,8 @@ class ScriptedSignIn:
         self.by = "cookie"
         self.ways = {"password": True, "issuer": None, "registration": False, "refused": None, **ways}
         self.requests = []
+        # What making a key takes beside.
+        self.demand = None
         # What refuses the next password: a status and its words.
         self.refusal = None
         context.route(re.compile(r"/api/"), self._let_in)
@@ -31,7 +33,7 @@ class ScriptedSignIn:
             "signed_in": signed_in, "by": self.by if signed_in else None, "user": self.user,
             "name": self.user and self.user["username"],
             "scopes": ["inference", "chat", "models.read"] if signed_in else [], "password": signed_in and self.by == "cookie",
-            "own_keys": signed_in, "sign_in": self.ways}
+            "own_keys": signed_in, "own_keys_take": self.demand if signed_in else None, "sign_in": self.ways}
 
     def _let_in(self, route):
         if self.user or "authorization" in route.request.headers:
@@ -57,7 +59,16 @@ class ScriptedSignIn:
             return _fulfill(route, 200, {"message": "Successfully logged out"})
         if (method, path) == ("GET", "keys"):
             return _fulfill(route, 200, {"keys": []})
+        if (method, path) == ("POST", "keys"):
+            return self._make_key(route, route.request.post_data_json)
         raise AssertionError(f"{method} {path} is in no script")
+
+    def _make_key(self, route, body):
+        if self.demand == "sign_in" or self.demand and "current_password" not in body:
+            return _fulfill(route, 403, {"detail": "You signed in more than five minutes ago"})
+        if self.demand and body["current_password"] != PASSWORD:
+            return _fulfill(route, 401, {"detail": "Incorrect username or password"})
+        return _fulfill(route, 201, {"id": "4fXc0aQ2mZ9T", "name": body["name"], "key": "sk-og-made"})
 
 
 def _fulfill(route, status, value):

@@ -109,6 +109,48 @@ def test_who_comes_by_a_proxy(person):
     assert violations(tab) == []
 
 
+def test_a_key_takes_the_password_of_who_signed_in_long_ago(person):
+    script = ScriptedSignIn(person.context)
+    tab = person.open()
+    enter(tab, "ann")
+    leave_chats(tab)
+    who(tab, "ann").click()
+    tab.get_by_role("button", name="Your keys").click()
+    name, password = tab.get_by_label("Name of a new key"), tab.get_by_label("Your password")
+    tab.get_by_text("You have none yet.").wait_for()
+    assert not password.is_visible()
+    # It was so when the dialog was opened.
+    script.demand = "password"
+    name.fill("laptop")
+    tab.keyboard.press("Enter")
+    tab.locator("#own-key-problem", has_text="more than five minutes ago").wait_for()
+    assert tab.evaluate("document.activeElement.id") == "own-key-current"
+    assert name.input_value() == "laptop" and tab.get_by_label("Your name").input_value() == "ann"
+    assert violations(tab) == []
+    password.fill("Wrong-pass-1")
+    tab.keyboard.press("Enter")
+    tab.locator("#own-key-problem", has_text="Incorrect username or password.").wait_for()
+    assert password.input_value() == "" and tab.evaluate("document.activeElement.id") == "own-key-current"
+    password.fill(PASSWORD)
+    tab.keyboard.press("Enter")
+    tab.locator(".made code", has_text="sk-og-made").wait_for()
+    assert password.input_value() == "" and tab.get_by_label("Your name").input_value() == "ann"
+
+
+def test_a_key_takes_another_sign_in_of_who_has_no_password(person):
+    script = ScriptedSignIn(person.context, password=False, issuer=ISSUER)
+    script.demand = "sign_in"
+    script.sign_in("ann")
+    tab = person.open()
+    who(tab, "ann").click()
+    tab.get_by_role("button", name="Your keys").click()
+    tab.get_by_text("To make a key, sign in again.").wait_for()
+    assert not tab.get_by_label("Name of a new key").is_visible()
+    assert violations(tab) == []
+    tab.get_by_role("button", name="Sign in again").click()
+    asks(tab, AGAIN).get_by_role("link", name="Sign in with Example").wait_for()
+
+
 def test_a_dialog_of_who_is_signed_in_no_more(person):
     script = ScriptedSignIn(person.context)
     tab = person.open()

@@ -9,7 +9,7 @@ import { takeLink } from "../../Sources/Pages/Files/link-token.js";
 import * as signIn from "../../Sources/Pages/Files/sign-in.js";
 
 const WAYS = { password: true, issuer: { name: "Example", url: "api/v1/auth/issuer/login" }, registration: false, refused: null };
-const OUT = { signed_in: false, by: null, user: null, name: null, scopes: [], password: false, own_keys: false, sign_in: WAYS };
+const OUT = { signed_in: false, by: null, user: null, name: null, scopes: [], password: false, own_keys: false, own_keys_take: null, sign_in: WAYS };
 const ANN = { id: 7, username: "ann", full_name: "Ann Example", email: "ann@example.org" };
 const IN = { ...OUT, signed_in: true, by: "cookie", user: ANN, scopes: ["chat"], password: true, own_keys: true };
 
@@ -142,7 +142,8 @@ test("what each route takes", async () => {
   assert.equal(await signIn.verify("t/1"), "Done");
   assert.deepEqual(await signIn.ownKeys(), [{ id: "a" }]);
   await signIn.makeKey({ name: "n", expiresIn: "90d", scopes: ["inference"] });
-  await signIn.makeKey({ name: "n", expiresIn: "", scopes: null });
+  await signIn.makeKey({ name: "n", expiresIn: "", scopes: null, current: null });
+  await signIn.makeKey({ name: "n", current: "Secret-1" });
   assert.equal(await signIn.endKey("a/b"), null);
   assert.deepEqual(requests.map(({ method, path, body }) => [method, path, body]), [
     ["POST", "register", { email: "a@b.c", username: "ann", password: "p" }],
@@ -154,6 +155,7 @@ test("what each route takes", async () => {
     ["GET", "keys", undefined],
     ["POST", "keys", { name: "n", expires_in: "90d", scopes: ["inference"] }],
     ["POST", "keys", { name: "n" }],
+    ["POST", "keys", { name: "n", current_password: "Secret-1" }],
     ["DELETE", "keys/a%2Fb", undefined],
   ]);
   assert.ok(requests.every(({ headers }) => !headers.Authorization));

@@ -123,7 +123,8 @@ extension Doorkeeper {
     case (.valid(let grant), .own(let user, _, let signIn)):
       guard control.signIns.lasts(signIn, of: user, at: look.now) else { return .wrong(.expired) }
       return .valid(grant, .signIn(signIn))
-    case (.valid(let grant), .issuer): return .valid(grant, .token(expiresAt: token.expiresAt))
+    case (.valid(let grant), .issuer(let user)):
+      return .valid(grant, .token(issuedAt: user.issuingTime, expiresAt: token.expiresAt))
     case (.unsure, _): return .unsure
     case (.wrong(let failure, let fault), _): return .wrong(failure, fault)
     }

@@ -243,7 +243,7 @@ extension Doorkeeper {
     switch proof {
     case .none, .proxy: break
     case .key(let secret): if !grant.takes(secret, at: .now) { throw RequestFailure(.wrongSecret) }
-    case .token(let expiresAt): if expiresAt <= .now { throw RequestFailure(.expired) }
+    case .token(_, let expiresAt): if expiresAt <= .now { throw RequestFailure(.expired) }
     case .signIn(let id):
       guard let user = grant.user?.id, control.signIns.lasts(id, of: user, at: .now) else {
         throw RequestFailure(.expired)

@@ -9,8 +9,8 @@ package enum Proof: Equatable, Sendable {
   case proxy(UserName)
   /// By a key of this secret.
   case key(SecretDigest)
-  /// By a token, which is valid until then.
-  case token(expiresAt: Timestamp)
+  /// By a token of the issuer, which was made then, where it says so, and is valid until then.
+  case token(issuedAt: Timestamp?, expiresAt: Timestamp)
   /// By having signed in, which lasts until that ends.
   case signIn(SignInID)
 }

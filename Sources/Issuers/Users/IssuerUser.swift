@@ -52,6 +52,11 @@ package struct IssuerUser: Hashable, Sendable {
     return issuedAt.map { $0 > signedOutAt.millisecondsSince1970 / 1000 } ?? false
   }
 
+  /// ``issuedAt``, where it is within the years that a time here can be of.
+  package var issuingTime: Timestamp? {
+    issuedAt.flatMap { 0...253_402_300_799 ~= $0 ? Timestamp(millisecondsSince1970: $0 * 1000) : nil }
+  }
+
   private static func teams(of groups: [String], _ settings: IssuerSettings) -> [TeamName] {
     guard !settings.teams.isEmpty else { return groups.compactMap { TeamName($0) } }
     let texts = Set(groups.map { Array($0.utf8) })

@@ -11,7 +11,9 @@ export class Account {
   signIn;
   menu;
   #password = new PasswordDialog();
-  #ownKeys = new OwnKeysDialog();
+  #ownKeys = new OwnKeysDialog(() => this.signIn.open({
+    problem: "Then open “Your keys” once more.", isNeeded: false, title: "Sign in again",
+  }));
 
   /**
    * Of the `actions`, `didSignIn()`, `didClose()`, `useKey()` and `signOut(isEverywhere)` are called; `hasEnded()` is asked where a

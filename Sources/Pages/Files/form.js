@@ -52,7 +52,7 @@ export class Form {
   clear() {
     for (const input of this.#inputs.values()) {
       if (input.options) input.selectedIndex = 0;
-      else input.value = "";
+      else if (!input.readOnly) input.value = "";
     }
     this.complain("");
   }

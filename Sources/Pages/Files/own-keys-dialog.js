@@ -3,7 +3,7 @@
 import { copyButton, element } from "./dom.js";
 import { Form } from "./form.js";
 import { question } from "./question.js";
-import { endKey, makeKey, ownKeys, who } from "./sign-in.js";
+import { askWho, endKey, makeKey, ownKeys, who } from "./sign-in.js";
 import { when } from "./words.js";
 
 /** What a key for programs that ask models needs. */
@@ -11,6 +11,7 @@ const MODEL_SCOPES = ["inference", "models.read"];
 
 export class OwnKeysDialog {
   #didEnd = async () => false;
+  #signInAgain;
   #list = element("ul", { id: "own-keys" });
   #none = element("p", { id: "own-keys-state", class: "soft", role: "status" });
   #made = element("div", { class: "made", hidden: true });
@@ -26,16 +27,31 @@ export class OwnKeysDialog {
         options: [["90d", "90 days"], ["30d", "30 days"], ["365d", "a year"], ["", "nothing: until you end it"]],
       },
       { name: "may", label: "It may", options: [["models", "have models answer, and list them"], ["all", "all that you may do"]] },
+      // By it a browser knows whose password it keeps.
+      { name: "username", label: "Your name", autocomplete: "username", readonly: true },
+      {
+        name: "current", label: "Your password", type: "password", autocomplete: "current-password", required: true,
+        help: "As you signed in some time ago.",
+      },
     ],
     perform: (values) => this.#make(values),
   });
+  #again = element(
+    "div", { hidden: true },
+    element("p", "You signed in some time ago. To make a key, sign in again."),
+    element(
+      "p", { class: "actions" },
+      element("button", { class: "button", onclick: () => this.#dialog.close() }, "Done"),
+      element("button", { class: "button primary", onclick: () => this.#leaveToSignIn() }, "Sign in again")));
   #dialog = element(
     "dialog", { id: "own-keys-dialog", "aria-labelledby": "own-keys-title" },
     element("h2", { id: "own-keys-title" }, "Your keys"),
     element("p", { class: "soft" }, "For programs that ask in your name. What a key uses counts as yours."),
-    this.#none, this.#list, this.#made, this.#form.view);
+    this.#none, this.#list, this.#made, this.#form.view, this.#again);
 
-  constructor() {
+  /** `signInAgain()` is called where making a key takes that. */
+  constructor(signInAgain) {
+    this.#signInAgain = signInAgain;
     this.#dialog.onclose = () => {
       this.#form.clear();
       this.#forgetMade();
@@ -49,11 +65,32 @@ export class OwnKeysDialog {
     const { scopes } = who();
     const isNarrower = MODEL_SCOPES.every((scope) => scopes.includes(scope)) && scopes.length > MODEL_SCOPES.length;
     this.#form.show("may", isNarrower);
+    this.#showDemand();
     this.#list.replaceChildren();
     this.#none.textContent = "Asking for them…";
     this.#dialog.showModal();
     this.#form.focus();
     this.#load();
+    this.#learnDemand();
+  }
+
+  /** What making a key takes beside: that changes while a page is open. */
+  #showDemand() {
+    const { own_keys_take: demand, user } = who();
+    for (const name of ["username", "current"]) this.#form.show(name, demand === "password");
+    this.#form.input("username").value = user?.username ?? "";
+    this.#form.view.hidden = demand === "sign_in";
+    this.#again.hidden = demand !== "sign_in";
+  }
+
+  async #learnDemand() {
+    await askWho();
+    this.#showDemand();
+  }
+
+  #leaveToSignIn() {
+    this.#dialog.close();
+    this.#signInAgain();
   }
 
   async #load() {
@@ -85,15 +122,20 @@ export class OwnKeysDialog {
       element("button", { class: "quiet", "aria-label": `End the key “${name}”`, onclick: () => this.#end(key) }, "End"));
   }
 
-  async #make({ name, expiresIn, may }) {
+  async #make({ name, expiresIn, may, current }) {
     let made;
+    const isAsked = !this.#form.input("current").disabled;
     try {
       const { scopes } = who();
       const wanted = may === "all" ? scopes : MODEL_SCOPES;
-      made = await makeKey({ name, expiresIn, scopes: this.#form.input("may").disabled ? null : wanted });
+      made = await makeKey({
+        name, expiresIn, scopes: this.#form.input("may").disabled ? null : wanted, current: isAsked ? current : null,
+      });
     } catch (error) {
       if (await this.#isEnded(error)) return;
-      throw Object.assign(error, { field: "name" });
+      if (error.status === 403) await this.#learnDemand();
+      const isOfPassword = !this.#form.input("current").disabled && [401, 403, 429].includes(error.status);
+      throw Object.assign(error, { field: isOfPassword ? "current" : "name" });
     }
     this.#showMade(made);
     await this.#load();

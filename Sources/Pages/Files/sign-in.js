@@ -5,13 +5,16 @@ import { address, fetchSignIn } from "./gateway.js";
 
 const PATH = "api/v1/auth/";
 const NO_WAYS = { password: false, issuer: null, registration: false, refused: null };
-const NOBODY = { signed_in: false, by: null, user: null, name: null, scopes: [], password: false, own_keys: false, sign_in: NO_WAYS };
+const NOBODY = {
+  signed_in: false, by: null, user: null, name: null, scopes: [], password: false, own_keys: false, own_keys_take: null,
+  sign_in: NO_WAYS,
+};
 
 let session = NOBODY;
 /** Numbers the questions, as an earlier one may be answered later. */
 let asked = 0;
 
-/** What the gateway has said last: `{ signed_in, by, user, name, scopes, password, own_keys, sign_in }`. */
+/** What the gateway has said last: `{ signed_in, by, user, name, scopes, password, own_keys, own_keys_take, sign_in }`. */
 export function who() {
   return session;
 }
@@ -97,9 +100,14 @@ export async function ownKeys() {
   return (await fetchSignIn(`${PATH}keys`)).keys;
 }
 
-/** The key's record, with `key`, which is told this once. `expiresIn` as "90d", and `scopes`, may be null. */
-export function makeKey({ name, expiresIn, scopes }) {
-  const body = { name, ...(expiresIn ? { expires_in: expiresIn } : {}), ...(scopes ? { scopes } : {}) };
+/**
+ * The key's record, with `key`, which is told this once. `expiresIn` as "90d", `scopes` and the user's own password `current` may be
+ * left out.
+ */
+export function makeKey({ name, expiresIn, scopes, current }) {
+  const body = {
+    name, ...(expiresIn ? { expires_in: expiresIn } : {}), ...(scopes ? { scopes } : {}), ...(current ? { current_password: current } : {}),
+  };
   return fetchSignIn(`${PATH}keys`, { method: "POST", body });
 }
 

@@ -14,6 +14,8 @@ package struct OwnKeyBody: Sendable {
   let models: ModelRules?
   /// When it ends; nil: it does not.
   let expiresAt: Timestamp?
+  /// Its maker's, where one is shown: see ``KeyDemand``. Never written anywhere.
+  let password: String?
 
   /// - Throws: 422 that names the field.
   package init(_ body: JSONValue, at now: Timestamp) throws(RequestFailure) {
@@ -21,6 +23,7 @@ package struct OwnKeyBody: Sendable {
     // The rules of a key's record hold for what is taken of one.
     var record = KeyRecord(id: .random(), name: "", secret: KeyText().secret, createdAt: now)
     var span: Duration?
+    let password = try SignInBody.optionalText(body["current_password"], "current_password", 1...1024)
     try body.forEachMember { (name, value) throws(RequestFailure) in
       let field = String(decoding: name, as: UTF8.self)
       do throws(RecordError) {
@@ -34,7 +37,8 @@ package struct OwnKeyBody: Sendable {
             throw RecordError("expires_in", takes: TimeSpanText.takes)
           }
           span = read
-        default: throw RecordError("", takes: "name, expires_in, scopes and models")
+        case "current_password": return
+        default: throw RecordError("", takes: "name, expires_in, scopes, models and current_password")
         }
       } catch {
         throw error.member.isEmpty
@@ -47,6 +51,7 @@ package struct OwnKeyBody: Sendable {
         422, "“name” is missing; it takes what you call the key.", field: "name", fault: FieldFault(.missing))
     }
     name = record.name
+    self.password = password
     scopes = body.present("scopes") == nil ? nil : record.scopes
     models = record.models
     expiresAt = span.map { now.adding($0) }

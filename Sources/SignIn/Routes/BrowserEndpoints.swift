@@ -66,9 +66,11 @@ package final class BrowserEndpoints: RouteCollection {
     let configuration = context.settings.configuration
     var isOfProgram = false
     if case .signIn(let id) = proof { isOfProgram = desk.access.signIns[id]?.kind == .refresh }
+    let user = principal?.grant?.user.map(desk.current)
     let report = SignInReport(
-      principal, principal?.grant?.user.map(desk.current), by: proof, isOfProgram: isOfProgram,
+      principal, user, by: proof, isOfProgram: isOfProgram,
       mayMakeKeys: configuration.userKeys && desk.isStored,
+      keyDemand: user.flatMap { desk.keyDemand(of: $0, by: proof, at: .now) },
       takesPasswords: !desk.directory.allUsers.isEmpty || configuration.allowRegistration,
       takesRegistrations: configuration.allowRegistration,
       issuer: context.services.issuer?.settings.shownName,

@@ -116,7 +116,10 @@ extension Operation {
 
   static let makeOwnKey = Operation(
     "makeOwnKey", .signIn, "Make a key of one's own",
-    details: "It may do what its maker may, and no more; at most 20.",
+    details: """
+      It may do what its maker may, and no more; at most 20. More than five minutes after the sign-in it takes `current_password` of who \
+      has a password, and of others another sign-in: `own_keys_take` of `/api/v1/auth/session` says so.
+      """,
     body: [.json("NewOwnKey", "auth.newKey")],
     Response(
       status: 201, summary: "The key, this once.", content: [.json("MadeKey", "auth.madeKey")]))

@@ -57,6 +57,8 @@ package final class OwnKeyEndpoints: RouteCollection {
   private func makeKey(_ request: GatewayRequest, _ body: OwnKeyBody) async throws(RequestFailure) {
     let user = try request.requireSignedIn()
     guard let grant = request.principal?.grant else { throw .notAuthenticated }
+    let place = SignInPlace(request, basePath: "\(context.settings.configuration.basePath)")
+    try await desk.satisfyKeyDemand(of: user, by: request.proof, password: body.password, from: place)
     let (record, text) = try await desk.makeKey(body, of: user, with: grant.scopes, by: request)
     request.respond(201, fields: [("Cache-Control", "no-store")]) {
       OwnKeyReport.encode(record, key: text, at: .now, into: &$0)

@@ -11,6 +11,8 @@ struct SignInReport {
   /// Whether it was a program that has signed in, and no browser.
   let isOfProgram: Bool
   let mayMakeKeys: Bool
+  /// What a new key takes of him; nil: nothing more, or he may make none.
+  let keyDemand: KeyDemand?
   let takesPasswords: Bool
   let takesRegistrations: Bool
   /// What the issuer is called; nil where there is none.
@@ -21,14 +23,14 @@ struct SignInReport {
   /// - Parameters: see the properties.
   init(
     _ principal: Principal?, _ user: UserRecord?, by proof: Proof, isOfProgram: Bool, mayMakeKeys: Bool,
-    takesPasswords: Bool,
-    takesRegistrations: Bool, issuer: String?, refusal: String?
+    keyDemand: KeyDemand?, takesPasswords: Bool, takesRegistrations: Bool, issuer: String?, refusal: String?
   ) {
     self.principal = principal
     self.user = user
     self.proof = proof
     self.isOfProgram = isOfProgram
     self.mayMakeKeys = mayMakeKeys
+    self.keyDemand = keyDemand
     self.takesPasswords = takesPasswords
     self.takesRegistrations = takesRegistrations
     self.issuer = issuer
@@ -72,6 +74,7 @@ struct SignInReport {
       }
       writer.member("password", isHimself && grant?.user?.passwordHash != nil)
       writer.member("own_keys", isHimself && mayMakeKeys)
+      writer.memberOrNull("own_keys_take", isHimself && mayMakeKeys ? keyDemand?.rawValue : nil)
       writer.key("sign_in")
       writer.object { writer in
         writer.member("password", takesPasswords)
