@@ -66,14 +66,17 @@ extension Issuer {
   private func signedIn(
     by tokens: CodeExchange.Tokens, nonce: String
   ) async throws(IssuerFailure) -> SignedIn {
+    let arrival = MonotonicTime.now
     let rule = IdentityRule(settings, nonce: nonce, accessToken: tokens.accessToken)
     do throws(TokenFault) {
       try check(tokens.identityToken, rule)
     } catch {
       guard error == .unknownKey else { throw .token(error) }
-      // It has others by now.
-      await settle(.newKey)
-      do throws(TokenFault) { try check(tokens.identityToken, rule) } catch { throw .token(error) }
+      // It has others by now. A question that was under way may be from before it had them.
+      for _ in 0..<2 { await settle(.handedOver(at: arrival)) }
+      do throws(TokenFault) { try check(tokens.identityToken, rule) } catch {
+        throw error == .unknownKey && state.withLock(\.isAway) ? .away : .token(error)
+      }
     }
     guard let user = IssuerUser(tokens.identityToken.claims, by: settings) else { throw .token(.claims) }
     return SignedIn(user: user, identityText: tokens.identityText)

@@ -63,6 +63,39 @@ import Testing
     #expect(asked == 20)
   }
 
+  /// It was asked a moment ago, for another reason, and has other keys since.
+  @Test func aFirstNewKeyIsAskedForAtOnce() throws {
+    var known = IssuerKeys()
+    let (document, keys) = try Self.answer()
+    _ = known.decide(.use, at: Self.time(0))
+    known.learn(document, keys, at: Self.time(0))
+    #expect(known.decide(.newKey, at: Self.time(1)) == .askAndWait)
+    known.learn(document, keys, at: Self.time(1))
+    #expect(known.decide(.newKey, at: Self.time(30)) == .proceed)
+    #expect(known.decide(.newKey, at: Self.time(31)) == .askAndWait)
+  }
+
+  /// What the issuer has signed itself is never refused for a key that it has, and no flood holds that up.
+  @Test func whatItHasHandedOverIsAskedForAtOnce() throws {
+    var known = IssuerKeys()
+    let (document, keys) = try Self.answer()
+    _ = known.decide(.use, at: Self.time(0))
+    // A question under way may be older than the token.
+    #expect(known.decide(.handedOver(at: Self.time(1)), at: Self.time(1)) == .wait)
+    known.learn(document, keys, at: Self.time(2))
+    #expect(known.decide(.handedOver(at: Self.time(1)), at: Self.time(2)) == .askAndWait)
+    known.learn(document, keys, at: Self.time(3))
+    // Once for each.
+    #expect(known.decide(.handedOver(at: Self.time(1)), at: Self.time(3)) == .proceed)
+    #expect(known.decide(.newKey, at: Self.time(4)) == .askAndWait)
+    known.fail()
+    #expect(known.decide(.newKey, at: Self.time(5)) == .proceed)
+    #expect(known.decide(.handedOver(at: Self.time(5)), at: Self.time(5)) == .askAndWait)
+    known.fail()
+    #expect(known.decide(.handedOver(at: Self.time(5)), at: Self.time(6)) == .proceed)
+    #expect(known.decide(.newKey, at: Self.time(34)) == .askAndWait)
+  }
+
   @Test func arrivesWithNewKeysAtOnceWhereItMayBeAsked() throws {
     var known = IssuerKeys()
     let (document, keys) = try Self.answer()

@@ -86,9 +86,13 @@ import Testing
     let asked = try await Asked()
     await asked.issuer.settle(.use)
     asked.scripted.use([.p256])
-    // Within half a minute of the last question it is not asked again, whatever comes.
     for _ in 0..<100 { await asked.issuer.settle(.newKey) }
-    #expect(asked.scripted.paths.count == 2)
+    #expect(asked.scripted.paths.count(where: { $0 == "/jwks" }) == 2)
+    #expect(try asked.verdict(asked.scripted.token(Self.anna)) == .good)
+    // Within half a minute it is not asked again for one, whatever comes.
+    asked.scripted.use([TestTokenKey(.p256, id: "newer")])
+    for _ in 0..<100 { await asked.issuer.settle(.newKey) }
+    #expect(asked.scripted.paths.count(where: { $0 == "/jwks" }) == 2)
     #expect(try asked.verdict(asked.scripted.token(Self.anna), isSure: false) == .unsure)
     #expect(try asked.verdict(asked.scripted.token(Self.anna)) == .bad(.unknownKey))
     await asked.end()
