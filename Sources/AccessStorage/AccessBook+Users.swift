@@ -21,7 +21,7 @@ extension AccessBook {
   /// - Parameter record: of ``nextUser`` or a higher number: no lower one is given any more.
   package mutating func add(_ record: UserRecord) throws(AccessError) {
     guard record.id.number > lastUser else { throw .userExists(.id) }
-    try checkIsAlone(record)
+    try checkIsAlone(record, before: nil)
     try checkTeam(record.team)
     guard users.count < Self.limit else { throw .tooMany(limit: Self.limit) }
     put(record, revision: 1)
@@ -53,7 +53,7 @@ extension AccessBook {
     let before = entry.record
     guard record != before else { return record }
     if record.name != before.name || record.email != before.email || record.identities != before.identities {
-      try checkIsAlone(record)
+      try checkIsAlone(record, before: before)
     }
     if record.team != before.team { try checkTeam(record.team) }
     if record.name != before.name { try checkIsInNoFile(before) }
@@ -112,11 +112,15 @@ extension AccessBook {
 
   // MARK: Rules
 
-  /// Whether no other user has what no two have. A name that is another's e-mail address would be taken for him.
-  private func checkIsAlone(_ record: UserRecord) throws(AccessError) {
+  /// Whether no other user has what no two have. A name that is another's e-mail address would be taken for him, and so would one that
+  /// differs from another's in upper and lower case alone.
+  ///
+  /// - Parameter before: as he was. Two that are so much alike in a store of before stay so.
+  private func checkIsAlone(_ record: UserRecord, before: UserRecord?) throws(AccessError) {
     let (email, address) = (record.email.map(EmailAddress.folded), record.name.asAddress)
+    let isOfBefore = record.name == before?.name
     for other in users.values.lazy.map(\.record) where other.id != record.id {
-      if other.name == record.name { throw .userExists(.name) }
+      if isOfBefore ? other.name == record.name : other.name.isLike(record.name) { throw .userExists(.name) }
       if let email, other.email.map(EmailAddress.folded) == email || other.name.asAddress == email {
         throw .userExists(.email)
       }

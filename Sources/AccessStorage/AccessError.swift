@@ -17,6 +17,8 @@ package enum AccessError: Error, Equatable {
   case teamHasKeys(Int)
   /// There is such a user: one of this number, this name, this e-mail address, or known to an issuer as this one.
   case userExists(UserRecord.Member)
+  /// As many have made themselves as may be whom nobody else knows.
+  case tooManyUnconfirmed
   /// There is no such user.
   case noUser
   /// So many keys of the operator's file name the user.
@@ -45,6 +47,7 @@ extension AccessError: CustomStringConvertible {
     case .teamHasKeys(let count):
       "\(count) \(count == 1 ? "key or user names" : "keys and users name") the team"
     case .userExists(let member): "there is a user with \(member.words) already"
+    case .tooManyUnconfirmed: "as many have registered as may be whom nobody knows"
     case .noUser: "there is no such user"
     case .userHasFileKeys(let count):
       "\(count) \(count == 1 ? "key" : "keys") of keys_file \(count == 1 ? "names" : "name") the user: change that first"

@@ -59,18 +59,20 @@ extension AccessBook {
   ///   - subject: what he is called by where he wants nothing that a name may be.
   /// - Returns: nil where nothing is free.
   func freeName(_ wanted: UserName?, email: String?, subject: String) -> UserName? {
-    let taken = Set(storedUsers.map(\.name))
+    let taken = Set(storedUsers.map(\.name.folded))
     if let wanted, let address = wanted.asAddress, email.map(EmailAddress.folded) == address,
-      !taken.contains(wanted)
+      !taken.contains(wanted.folded)
     {
       return wanted
     }
     guard let name = Self.name(in: wanted?.text ?? "") ?? Self.name(in: subject) ?? UserName("sub") else {
       return nil
     }
-    if !taken.contains(name) { return name }
+    if !taken.contains(name.folded) { return name }
     for number in 2...Self.names {
-      if let name = UserName("\(name.text.prefix(120))-\(number)"), !taken.contains(name) { return name }
+      if let name = UserName("\(name.text.prefix(120))-\(number)"), !taken.contains(name.folded) {
+        return name
+      }
     }
     return nil
   }

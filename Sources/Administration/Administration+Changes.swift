@@ -165,6 +165,7 @@ extension RequestFailure {
         409,
         "\(count) \(count == 1 ? "key" : "keys") of keys_file \(count == 1 ? "names" : "name") this user: change that first."
       )
+    case .tooManyUnconfirmed: self.init(409, "As many have registered as may be whom nobody knows.")
     case .tooMany(let limit): self.init(409, "There are \(limit) already, and no more may be.")
     case .invalid(let error): self.init(error)
     case .noStore: self.init(409, "With --store memory keys come from keys_file alone.")

@@ -51,6 +51,60 @@ import Testing
     #expect(!book.hasChanges)
   }
 
+  @Test func noTwoNamesDifferInCaseAlone() throws {
+    var book = AccessBook()
+    let ann = try book.addUser(try #require(UserName("ann")), at: .now)
+    let bob = try book.addUser(try #require(UserName("Bob")), at: .now)
+    for (name, other) in [("Ann", "bob"), ("ANN", "BOB")] {
+      #expect(throws: AccessError.userExists(.name)) { try book.addUser(UserName(name)!, at: .now) }
+      #expect(throws: AccessError.userExists(.name)) {
+        try book.change(ann.id) { $0.name = UserName(other)! }
+      }
+    }
+    // His own he may write in another way.
+    #expect(try book.change(bob.id) { $0.name = UserName("bob")! }.name.text == "bob")
+    #expect(book.freeName(UserName("ANN"), email: nil, subject: "1")?.text == "ANN-2")
+  }
+
+  /// Whoever was let in with such a name by a program of before stays.
+  @Test func twoOfBeforeMayBeChanged() throws {
+    var (one, other) = (UserRecord.sample(1), UserRecord.sample(2))
+    (one.name, other.name) = (try #require(UserName("ann")), try #require(UserName("Ann")))
+    let rows = [one, other].map { StoreChange.putUser(AccessDocuments.stored($0, revision: 1)) }
+    var book = try AccessBook(stored(rows))
+    try book.change(other.id) { $0.email = "ann@example.org" }
+    #expect(book[other.id]?.email == "ann@example.org")
+  }
+
+  /// Those of whom nobody knows leave places for the others.
+  @Test func whoRegistersLeavesPlaces() {
+    let now = Timestamp.now
+    func newcomer(_ id: Int64, _ change: (inout UserRecord) -> Void = { _ in }) -> UserRecord {
+      var user = UserRecord.sample(id)
+      (user.email, user.createdAt) = ("\(id)@example.org", now)
+      (user.isRegistered, user.isEmailClaimed) = (true, true)
+      change(&user)
+      return user
+    }
+    func hasRoom(_ users: [UserRecord]) -> Bool {
+      AccessBook.hasRoom(beside: users, newcomers: 2, unconfirmed: 4)
+    }
+    let new = (1...2).map { newcomer($0) }
+    #expect(hasRoom([]) && hasRoom([new[0]]) && !hasRoom(new))
+    // Who signs in at once is as new as before; from the next day on he is not, and who is known does not count.
+    let early = newcomer(3) { $0.lastLoginAt = now.adding(.seconds(86_399)) }
+    #expect(!hasRoom([new[0], early]))
+    let back = (4...7).map { id in newcomer(id) { $0.lastLoginAt = now.adding(.seconds(86_400)) } }
+    #expect(hasRoom([new[0]] + back.prefix(2)) && !hasRoom([new[0]] + back.prefix(3)))
+    #expect(!hasRoom(back))
+    let known = [
+      newcomer(8) { $0.verifiedAt = now }, newcomer(9) { $0.isEmailClaimed = false },
+      newcomer(10) { $0.isRegistered = false },
+    ]
+    #expect(hasRoom([new[0]] + known + known))
+    #expect(AccessBook.newcomerLimit == 2_000 && AccessBook.unconfirmedLimit == 10_000)
+  }
+
   @Test func noNumberIsGivenTwice() throws {
     var book = AccessBook()
     let name = try #require(UserName("ann"))

@@ -42,6 +42,8 @@ def test_a_user_lives_and_dies(keyed, admin, users):
     info = users.get_user("lite-ann")
     assert info["user_info"]["user_email"] == "lite-ann@example.org" and info["user_info"]["rpm_limit"] == 1000
     assert [one["token"] for one in info["keys"]] == [public_part(key)]
+    if hasattr(users, "get_user_v2"):
+        assert users.get_user_v2("lite-ann")["user_email"] == "lite-ann@example.org"
     # Everybody may see themselves, and nobody else.
     hers = UsersManagementClient(keyed.url, key)
     assert hers.get_user()["user_id"] == hers.get_user("lite-ann")["user_id"] == "lite-ann"

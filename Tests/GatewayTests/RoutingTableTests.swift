@@ -68,6 +68,7 @@ import Testing
     ("/key/{key}/regenerate", "POST, OPTIONS"),
     ("/user/new", "POST, OPTIONS"),
     ("/user/info", "GET, HEAD, OPTIONS"),
+    ("/v2/user/info", "GET, HEAD, OPTIONS"),
     ("/user/list", "GET, HEAD, OPTIONS"),
     ("/user/update", "POST, OPTIONS"),
     ("/user/delete", "POST, OPTIONS"),

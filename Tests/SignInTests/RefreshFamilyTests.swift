@@ -67,4 +67,18 @@ import Testing
     #expect(window.take(here, at: start + .seconds(60)) == nil)
     #expect(window.take(here, at: start + .seconds(60)) == .seconds(1))
   }
+
+  @Test func whatComesToNothingDoesNotCount() {
+    let start = MonotonicTime(nanoseconds: 1_000_000_000_000)
+    var window = RequestWindow(limit: 2, window: .seconds(86_400))
+    let here = RequestWindow.Caller.user(1)
+    window.giveBack(here)
+    for second in 0..<5 {
+      #expect(window.take(here, at: start + .seconds(second)) == nil)
+      window.giveBack(here)
+    }
+    for second in 5..<7 { #expect(window.take(here, at: start + .seconds(second)) == nil) }
+    #expect(window.take(here, at: start + .seconds(7)) == .seconds(86_398))
+    #expect(window.take(here, at: start + .seconds(86_405)) == nil)
+  }
 }

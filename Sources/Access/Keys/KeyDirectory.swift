@@ -103,8 +103,11 @@ extension KeyDirectory {
   /// By his number.
   public func user(_ id: UserID) -> Grant? { users[id] }
 
-  /// By his name, byte for byte.
+  /// By his name, byte for byte, as keys and accounts have it.
   public func user(named name: UserName) -> Grant? { users[name] }
+
+  /// By his name as people write it, in upper or lower case.
+  package func user(called name: UserName) -> Grant? { users[called: name] }
 
   /// By his e-mail address, in upper or lower case.
   public func user(email: String) -> Grant? { users[email: email] }

@@ -16,8 +16,11 @@ package enum EmailAddress {
 
   /// As which two of them are the same: in lower case.
   package static func folded(_ text: String) -> String {
-    String(
-      decoding: text.utf8.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 },
-      as: UTF8.self)
+    String(decoding: text.utf8.map(folded), as: UTF8.self)
+  }
+
+  /// A byte of one in lower case.
+  static func folded(_ byte: UInt8) -> UInt8 {
+    (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
   }
 }

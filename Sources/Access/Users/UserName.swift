@@ -2,7 +2,7 @@ internal import Bytes
 
 /// What a user is called, or whom a key names that acts for others. 1-128 bytes of visible ASCII.
 public struct UserName: Hashable, Sendable {
-  /// As it was written: names are the same byte for byte.
+  /// As it was written. No two users have names that differ in upper and lower case alone: see ``folded``.
   public let text: String
 
   /// The most bytes of one.
@@ -12,6 +12,15 @@ public struct UserName: Hashable, Sendable {
   public init?(_ text: some StringProtocol) {
     guard AccountNameForm.holds(text) else { return nil }
     self.text = String(text)
+  }
+
+  /// As which two of them are too much alike for two users: in lower case.
+  package var folded: String { EmailAddress.folded(text) }
+
+  /// Whether two differ in upper and lower case at most.
+  package func isLike(_ other: UserName) -> Bool {
+    text.utf8.count == other.text.utf8.count
+      && zip(text.utf8, other.text.utf8).allSatisfy { EmailAddress.folded($0) == EmailAddress.folded($1) }
   }
 
   /// In lower case where there is an `@` in it, so that somebody's e-mail address may be the same; nil where nobody's can be.

@@ -67,6 +67,7 @@ extension UserRecord {
     writer.member("generation", generation)
     if let signedOutAt { writer.member("signed_out_at", signedOutAt.iso8601) }
     if isEmailClaimed { writer.member("email_claimed", true) }
+    if isRegistered { writer.member("registered", true) }
     if let reset { encode(reset, as: "reset", into: &writer) }
     if let verification { encode(verification, as: "verification", into: &writer) }
     guard !places.isEmpty else { return }

@@ -23,6 +23,7 @@ extension UserRecord {
     case unlockedAt = "unlocked_at"
     case signedOutAt = "signed_out_at"
     case emailClaimed = "email_claimed"
+    case registered
 
     /// The member of this name; nil if there is none.
     public init?(name: String) { self.init(bytesOf: name) }
@@ -59,6 +60,7 @@ extension UserRecord {
     case .unlockedAt: unlockedAt = try UserRecord.time(json, key)
     case .signedOutAt: signedOutAt = try UserRecord.time(json, key)
     case .emailClaimed: isEmailClaimed = try json.flag(key)
+    case .registered: isRegistered = try json.flag(key)
     }
   }
 

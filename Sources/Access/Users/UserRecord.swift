@@ -11,6 +11,8 @@ public struct UserRecord: Equatable, Sendable {
   public var email: String?
   /// Whether he alone has said that the address is his. An administrator who gives it to him says so too.
   public var isEmailClaimed = false
+  /// Whether he has made himself: see ``isUnconfirmed``.
+  public var isRegistered = false
   /// What people call him: at most ``longestFullName`` bytes without control characters.
   public var fullName: String?
   /// By which his password is known: the text of bcrypt. Nil: he cannot sign in by a password.
@@ -104,6 +106,12 @@ public struct UserRecord: Equatable, Sendable {
 
   /// Whether an administrator may mean him by his e-mail address: it was found to be his, or somebody else has said so.
   package var hasSureEmail: Bool { email != nil && (verifiedAt != nil || !isEmailClaimed) }
+
+  /// Whether nobody knows of him but himself: he has registered, and neither a link nor an administrator has found his address to be his.
+  package var isUnconfirmed: Bool { isRegistered && isEmailClaimed && verifiedAt == nil }
+
+  /// Whether he has signed in a day after he was made, or later.
+  package var hasComeBack: Bool { lastLoginAt.map { $0 >= createdAt.adding(.seconds(86_400)) } ?? false }
 
   /// All that he has signed in with is over: tokens and cookies are of an earlier generation from now on, or were made before, and no
   /// network or browser is known as his. A link to set a password is over as well: whoever asked for it may be whom this is to keep out.

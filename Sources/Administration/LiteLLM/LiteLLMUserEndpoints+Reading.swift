@@ -7,22 +7,31 @@ internal import OllamaAPI
 internal import System
 
 extension LiteLLMUserEndpoints {
-  /// `GET /user/info`: of any user for administrators, of oneself for everybody who is one.
-  func showInfo(_ request: GatewayRequest) throws(RequestFailure) {
+  /// Any user for administrators, oneself for everybody who is one.
+  private func shownUser(_ request: GatewayRequest) throws(RequestFailure) -> UserRecord {
     let parameters = QueryParameters(request.exchange.request.query)
     guard let own = request.principal?.grant else { throw .unknownLiteLLMUser }
-    let user: UserRecord
     if let text = try parameters.text("user_id"), !text.isEmpty {
       let isOwn = own.user?.name.text.hasSameBytes(as: text) == true
       // Who may not know others is told the same of one who is there and of one who is not.
       guard own.scopes.contains(.adminRead) || isOwn else {
         throw RequestFailure(403, "This key may see its own user alone.")
       }
-      user = try self.user(called: text)
-    } else {
-      guard let himself = own.user else { throw .unknownLiteLLMUser }
-      user = try self.user(called: himself.name.text)
+      return try user(called: text)
     }
+    guard let himself = own.user else { throw .unknownLiteLLMUser }
+    return try user(called: himself.name.text)
+  }
+
+  /// `GET /v2/user/info`: a user without keys.
+  func showAlone(_ request: GatewayRequest) throws(RequestFailure) {
+    let user = try shownUser(request)
+    request.respond { LiteLLMUserReport.encode(user, into: &$0) }
+  }
+
+  /// `GET /user/info`.
+  func showInfo(_ request: GatewayRequest) throws(RequestFailure) {
+    let user = try shownUser(request)
     let now = Timestamp.now
     let directory = administration.directory
     let keys = directory.keys.filter { $0.user == user.name }

@@ -31,6 +31,9 @@ package final class LiteLLMUserEndpoints: RouteCollection {
         "/user/info",
         .get(.credential(.whatever), .litellmUserInfo, failures: [401, 404], Handler(showInfo))),
       Route(
+        "/v2/user/info",
+        .get(.credential(.whatever), .litellmUserAlone, failures: [401, 404], Handler(showAlone))),
+      Route(
         "/user/list",
         .get(.credential([.adminRead, .admin]), .litellmUserList, failures: [401, 422], Handler(list))),
       Route(

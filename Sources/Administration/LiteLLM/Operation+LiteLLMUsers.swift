@@ -16,6 +16,12 @@ extension Operation {
     parameters: [.query("user_id", .text, "The name; of who asks, where nothing is said.")],
     .ok("The user, with keys.", .json("LiteLLMUserInfo", "litellm.userInfo")))
 
+  static let litellmUserAlone = Operation(
+    "liteLLMUserAlone", .liteLLM, "Show a user without keys",
+    details: "Any for administrators; for everybody themselves.",
+    parameters: [.query("user_id", .text, "The name; of who asks, where nothing is said.")],
+    .ok("The user.", .json("LiteLLMUser", "litellm.user")))
+
   static let litellmUserList = Operation(
     "liteLLMUserList", .liteLLM, "List the users",
     parameters: [

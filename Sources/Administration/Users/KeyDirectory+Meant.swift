@@ -14,7 +14,9 @@ extension KeyDirectory {
   /// Under what somebody's use stands in the accounts who is meant by a text: his name, or the text itself, as they know those too who are
   /// no users here.
   package func accountName(of text: String) -> String {
-    if case .one(let user) = user(meantBy: text) { user.name.text } else { text }
+    // Names in the accounts are the same byte for byte.
+    if let name = UserName(text), user(named: name) == nil, user(called: name) != nil { return text }
+    return if case .one(let user) = user(meantBy: text) { user.name.text } else { text }
   }
 
   /// What stands before a number that is no name.
@@ -29,7 +31,7 @@ extension KeyDirectory {
     {
       return user(id)?.user.map { .one($0) } ?? .none
     }
-    let named = UserName(text).flatMap { user(named: $0)?.user }
+    let named = UserName(text).flatMap { user(called: $0)?.user }
     let numbered = UserID(text).flatMap { user($0)?.user }
     let addressed = user(email: text)?.user
     let found = [named, numbered, addressed].compactMap { $0 }

@@ -69,7 +69,7 @@ package struct UserEdit: Sendable {
     case .identities: record.identities = values.identities
     // Done by what it means, or by nobody's wish.
     case .passwordHash, .id, .createdAt, .updatedAt, .lastLoginAt, .passwordChangedAt, .generation, .reset,
-      .resetAskedAt, .verification, .places, .unlockedAt, .signedOutAt, .emailClaimed:
+      .resetAskedAt, .verification, .places, .unlockedAt, .signedOutAt, .emailClaimed, .registered:
       break
     }
   }

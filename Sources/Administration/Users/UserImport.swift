@@ -21,6 +21,8 @@ package struct UserImport {
   package enum Note: Equatable, Sendable {
     case newID(instead: Int)
     case calledByEmail(instead: String)
+    /// His name is another's but for upper and lower case.
+    case calledByEmailBeside(UserName, instead: String)
     case withoutEmail
     case withoutFullName
     case withoutPassword
@@ -34,6 +36,8 @@ package struct UserImport {
     case name
     /// His name is another's e-mail address, or the other way round: he would be taken for him.
     case address
+    /// His name is this one's but for upper and lower case, and he has no e-mail address that he could be called by.
+    case alike(UserName)
     /// There is no number left.
     case noID
   }
@@ -42,6 +46,8 @@ package struct UserImport {
   static let highestKept = Int(Int32.max)
 
   private var names: [UserName: UserID] = [:]
+  /// The names, by themselves in lower case.
+  private var foldedNames: [String: UserName] = [:]
   private var emails: [String: UserName] = [:]
   /// The names that may be somebody's e-mail address, in lower case.
   private var addresses: Set<String> = []
@@ -93,7 +99,8 @@ package struct UserImport {
   private struct Naming {
     let name: UserName
     let email: String?
-    let isCalledByEmail: Bool
+    /// Why he is not called by his own name.
+    let note: Note?
   }
 
   private enum Found {
@@ -107,7 +114,12 @@ package struct UserImport {
       return .failure(.isThere(other, id))
     }
     let own = UserName(row.name)
-    guard let name = own ?? email.flatMap({ UserName($0) }) else { return .failure(.refused(.name)) }
+    if let own, let id = names[own] { return .failure(.isThere(own, id)) }
+    // Two who are that much alike would be taken for each other.
+    let alike = own.flatMap { foldedNames[$0.folded] }
+    guard let name = (alike == nil ? own : nil) ?? email.flatMap({ UserName($0) }) else {
+      return .failure(.refused(alike.map { .alike($0) } ?? .name))
+    }
     if let id = names[name] { return .failure(.isThere(name, id)) }
     // By his own he may be called.
     if name.asAddress.map({ emails[$0] != nil }) == true
@@ -115,7 +127,11 @@ package struct UserImport {
     {
       return .failure(.refused(.address))
     }
-    return .success(Naming(name: name, email: email, isCalledByEmail: own == nil))
+    let note: Note? =
+      if let alike { .calledByEmailBeside(alike, instead: row.name) } else if own == nil {
+        .calledByEmail(instead: row.name)
+      } else { nil }
+    return .success(Naming(name: name, email: email, note: note))
   }
 
   private mutating func add(
@@ -124,7 +140,7 @@ package struct UserImport {
     var notes = before
     var record = UserRecord(id: id, name: naming.name, createdAt: row.createdAt ?? now)
     record.email = naming.email
-    if naming.isCalledByEmail { notes.append(.calledByEmail(instead: row.name)) }
+    if let note = naming.note { notes.append(note) }
     if naming.email == nil, row.email?.isEmpty == false { notes.append(.withoutEmail) }
     if let fullName = row.fullName {
       if UserRecord.isFullName(fullName) {
@@ -152,6 +168,7 @@ package struct UserImport {
 
   private mutating func note(_ user: UserRecord) {
     names[user.name] = user.id
+    foldedNames[user.name.folded] = user.name
     if let address = user.name.asAddress { addresses.insert(address) }
     if let email = user.email { emails[EmailAddress.folded(email)] = user.name }
     highestID = max(highestID, user.id.number)
@@ -167,6 +184,8 @@ extension UserImport.Note: CustomStringConvertible {
     case .newID(let id): "with a new id, as \(id) was somebody's here"
     case .calledByEmail(let name):
       "by his e-mail address, as “\(name)” is no name here: 1-128 visible characters of ASCII"
+    case .calledByEmailBeside(let other, let name):
+      "by his e-mail address, as “\(name)” differs from “\(other)” in upper and lower case alone"
     case .withoutEmail: "without his e-mail address, which is not of visible characters of ASCII"
     case .withoutFullName: "without his full name, which is too long"
     case .withoutPassword:
@@ -182,6 +201,8 @@ extension UserImport.Refusal: CustomStringConvertible {
     switch self {
     case .name: "neither his name nor his e-mail address is of 1-128 visible characters of ASCII"
     case .address: "his name is another's e-mail address, or his address is another's name"
+    case .alike(let name):
+      "his name differs from “\(name)” in upper and lower case alone, and he has no e-mail address to be called by"
     case .noID: "there is no id left"
     }
   }

@@ -13,6 +13,8 @@ extension RequestFailure {
     403, "Account locked due to multiple failed login attempts. Try again in 30 minutes.")
   static let registrationIsOff = RequestFailure(
     403, "Registration is disabled: ask whoever runs this gateway for an account.")
+  static let registrationsAreFull = RequestFailure(
+    403, "No more can register for now: ask whoever runs this gateway for an account.")
   static let ownKeysAreOff = RequestFailure(
     403, "Users make no keys of their own here: ask whoever runs this gateway for one.")
   static let tooManySignIns = RequestFailure(

@@ -46,7 +46,8 @@ extension SignInDesk {
   ) async throws(RequestFailure) {
     do throws(AccessError) {
       try await keeper.change(record.user) { (user) throws(RecordError) in
-        user.noteSignIn(from: places, insteadOf: earlier, at: now)
+        user.noteSignIn(
+          from: places, insteadOf: earlier, byPassword: record.issuer == nil, at: now)
       }
       try await signIns.put(record)
     } catch { throw RequestFailure(error) }

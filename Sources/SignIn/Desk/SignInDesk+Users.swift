@@ -8,7 +8,8 @@ internal import System
 extension SignInDesk {
   /// Makes a user who has asked for it.
   ///
-  /// - Throws: 400 for a weak password, and for an address or a name that somebody has, in this order.
+  /// - Throws: 400 for a weak password, and for an address or a name that somebody has, in this order; 429 where as many of the network have,
+  ///   and 403 where as many have who are not known.
   func register(_ body: Registration, from place: SignInPlace) async throws(RequestFailure) -> UserRecord {
     // A name that looks like an address or a number would be taken for the user of that.
     guard let name = UserName(body.username), name.asAddress == nil, !name.looksLikeNumber else {
@@ -22,6 +23,22 @@ extension SignInDesk {
     if let rest = registrationWindow.withLock({ $0.take(.network(place.network), at: .now) }) {
       throw .rateExceeded(rest)
     }
+    if let fault = PasswordRule.fault(of: body.password) { throw RequestFailure(400, fault.sentence) }
+    guard AccessBook.hasRoom(beside: directory.allUsers.lazy.compactMap(\.user)) else {
+      throw .registrationsAreFull
+    }
+    if let rest = registrationDay.withLock({ $0.take(.network(place.network), at: .now) }) {
+      throw .rateExceeded(rest)
+    }
+    do throws(RequestFailure) { return try await make(name, body, from: place) } catch {
+      registrationDay.withLock { $0.giveBack(.network(place.network)) }
+      throw error
+    }
+  }
+
+  private func make(
+    _ name: UserName, _ body: Registration, from place: SignInPlace
+  ) async throws(RequestFailure) -> UserRecord {
     let hash = try await hash(
       body.password, for: PasswordAsker(place: place.network.text ?? "", isTrusted: false))
     let now = Timestamp.now
@@ -32,12 +49,13 @@ extension SignInDesk {
         guard let id = book.nextUser else { throw .tooMany(limit: AccessBook.limit) }
         var user = UserRecord(id: id, name: name, createdAt: now)
         user.email = email
-        user.isEmailClaimed = true
+        (user.isEmailClaimed, user.isRegistered) = (true, true)
         user.fullName = fullName
         user.passwordHash = hash
         user.passwordChangedAt = now
         // Of both the address is told first.
         guard book.isFree(email) else { throw .userExists(.email) }
+        guard book.hasRoomForNewcomer else { throw .tooManyUnconfirmed }
         try book.add(user)
         return user
       }
@@ -45,6 +63,7 @@ extension SignInDesk {
       switch error {
       case .userExists(.email): throw RequestFailure(400, "Email already registered")
       case .userExists: throw RequestFailure(400, "Username already taken")
+      case .tooManyUnconfirmed: throw .registrationsAreFull
       default: throw RequestFailure(error)
       }
     }

@@ -31,7 +31,11 @@ package final class SignInDesk: Sendable {
   let resetWindow = Lock(RequestWindow())
   /// Of new users.
   let registrationWindow = Lock(RequestWindow())
+  /// Of those that were made, in a day.
+  let registrationDay = Lock(RequestWindow(limit: registrationsOfDay, window: .seconds(86_400)))
 
+  /// So many from one network make themselves in a day.
+  static let registrationsOfDay = 50
   /// How long it stays at most.
   static let wholeTime = Duration.seconds(30 * 86_400)
   /// How long a browser is known to have signed in.
@@ -63,6 +67,6 @@ package final class SignInDesk: Sendable {
   /// is the other's.
   func user(meantBy text: String) -> UserRecord? {
     let directory = directory
-    return directory.user(email: text)?.user ?? UserName(text).flatMap { directory.user(named: $0)?.user }
+    return directory.user(email: text)?.user ?? UserName(text).flatMap { directory.user(called: $0)?.user }
   }
 }

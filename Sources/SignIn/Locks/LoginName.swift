@@ -12,9 +12,9 @@ package struct LoginName: Hashable, Sendable {
 
   /// What somebody has typed.
   ///
-  /// - Parameter text: a user's name, or an e-mail address, whose letters count the same in both cases.
+  /// - Parameter text: a user's name, or an e-mail address: letters count the same in both cases.
   package init(_ text: String) {
-    var text = text.utf8.contains(UInt8(ascii: "@")) ? text.lowercased() : text
+    var text = EmailAddress.folded(text)
     kind = .typed(text.withUTF8 { SecretDigest(of: UnsafeRawBufferPointer($0)) })
   }
 

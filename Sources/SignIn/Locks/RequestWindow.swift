@@ -1,8 +1,8 @@
 internal import Access
 package import System
 
-/// Lets so many requests of each caller through in a minute, and says when the next one is: the first system's rate for links that set a
-/// new password.
+/// Lets so many requests of each caller through in a time, and says when the next one is: five in a minute is the first system's rate for
+/// links that set a new password.
 ///
 /// A plain value: events in, verdicts out. It knows the ``capacity`` callers that asked last.
 package struct RequestWindow: Sendable {
@@ -15,28 +15,40 @@ package struct RequestWindow: Sendable {
   }
 
   /// Requests within ``window``.
-  static let limit = 5
+  let limit: Int
   /// In which they are counted.
-  static let window = Duration.seconds(60)
+  let window: Duration
   /// The most callers.
   static let capacity = 10_000
 
   private var callers: RecencyTable<Caller, [MonotonicTime]>
 
   /// Nobody has asked.
-  package init() { self.init(capacity: Self.capacity) }
+  package init() { self.init(limit: 5, window: .seconds(60)) }
 
-  init(capacity: Int) { callers = RecencyTable(capacity: capacity) }
+  /// The same with other bounds: see the properties.
+  init(limit: Int, window: Duration, capacity: Int = RequestWindow.capacity) {
+    self.limit = limit
+    self.window = window
+    callers = RecencyTable(capacity: capacity)
+  }
 
   /// Takes a request.
   ///
   /// - Parameter now: never before that of an earlier call.
   /// - Returns: nil where it is let through; else how long to wait, and it does not count.
   package mutating func take(_ caller: Caller, at now: MonotonicTime) -> Duration? {
-    var times = (callers[caller] ?? []).filter { now - $0 < Self.window }
-    if times.count >= Self.limit, let first = times.first { return first + Self.window - now }
+    var times = (callers[caller] ?? []).filter { now - $0 < window }
+    if times.count >= limit, let first = times.first { return first + window - now }
     times.append(now)
     callers[caller] = times
     return nil
+  }
+
+  /// One that was let through has come to nothing: it does not count.
+  package mutating func giveBack(_ caller: Caller) {
+    guard var times = callers.peek(caller), !times.isEmpty else { return }
+    times.removeLast()
+    callers[caller] = times
   }
 }

@@ -40,7 +40,7 @@ import Testing
     (user.verifiedAt, user.updatedAt, user.lastLoginAt) = (time, time, time)
     (user.passwordChangedAt, user.resetAskedAt, user.unlockedAt) = (time, time, time)
     user.generation = 12
-    (user.signedOutAt, user.isEmailClaimed) = (time, true)
+    (user.signedOutAt, user.isEmailClaimed, user.isRegistered) = (time, true, true)
     user.identities = [IssuerIdentity(issuer: "https://id.example", subject: "a b")!]
     user.reset = UserRecord.Link(
       digest: SecretDigest(hexadecimal: String(repeating: "0a", count: 32))!, validUntil: time)

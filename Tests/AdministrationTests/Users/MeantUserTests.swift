@@ -23,13 +23,27 @@ import Testing
   @Test func byNameNumberOrAddress() throws {
     let (ann, one) = (try user(7, "ann", "Ann@example.org"), try user(8, "7"))
     let directory = directory(ann, one)
-    for text in ["ann", "ann@EXAMPLE.org", "user:7"] { #expect(directory.user(meantBy: text) == .one(ann)) }
+    for text in ["ann", "ANN", "ann@EXAMPLE.org", "user:7"] {
+      #expect(directory.user(meantBy: text) == .one(ann))
+    }
     for text in ["8", "user:8"] { #expect(directory.user(meantBy: text) == .one(one)) }
     #expect(directory.user(meantBy: "7") == .two(one, ann))
-    for text in ["", "9", "user:9", "Ann", "x@example.org"] {
+    for text in ["", "9", "user:9", "an", "x@example.org"] {
       #expect(directory.user(meantBy: text) == .none)
     }
     #expect(directory.accountName(of: "ann@example.org") == "ann")
+    // Somebody else's account may be called so.
+    #expect(directory.accountName(of: "Ann") == "Ann")
+  }
+
+  /// A store of before may have two that differ in upper and lower case alone.
+  @Test func whoIsCalledSoExactlyComesFirst() throws {
+    let (small, large) = (try user(7, "ann"), try user(8, "Ann"))
+    let both = directory(small, large)
+    for (text, user) in [("ann", small), ("Ann", large), ("ANN", small)] {
+      #expect(both.user(meantBy: text) == .one(user))
+    }
+    for text in ["Ann", "ann", "aNN"] { #expect(directory(large).user(meantBy: text) == .one(large)) }
   }
 
   /// A store of before may have somebody who is called by another's address.

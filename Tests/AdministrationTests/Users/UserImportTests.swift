@@ -146,6 +146,25 @@ import Testing
     #expect(own.email == "Zoe@example.org")
   }
 
+  /// They would be taken for each other.
+  @Test func whoDiffersInCaseAloneIsCalledByHisAddress() throws {
+    let ann = try user(3, "ann", email: nil)
+    var plan = importing([ann], highestID: 3)
+    #expect(plan.take(row(9, "Ann")) == .refused(.alike(ann.name)))
+    guard case .added(let other, let notes) = plan.take(row(10, "ANN", "ann@example.org")) else {
+      Issue.record("not added")
+      return
+    }
+    #expect(other.name.text == "ann@example.org" && notes == [.calledByEmailBeside(ann.name, instead: "ANN")])
+    // Again without doubling, of one table and of the next.
+    #expect(plan.take(row(11, "ann")) == .isThere(ann.name, ann.id))
+    guard case .isThere(let name, _) = plan.take(row(10, "ANN", "ann@example.org")) else {
+      Issue.record("is there")
+      return
+    }
+    #expect(name == other.name)
+  }
+
   @Test func whoHasNoNameIsRefused() throws {
     var plan = importing()
     #expect(plan.take(row(1, "Zoë")) == .refused(.name))

@@ -86,6 +86,9 @@ import Testing
         info.json["keys"][0]["key_alias"] == "k" && info.json["user_info"]["user_role"] == "internal_user")
       #expect(try await caller.get("/user/info").json["user_id"] == "ann")
       #expect(try await caller.get("/user/info?user_id=bob").status == 403)
+      #expect(try await caller.get("/v2/user/info?user_id=bob").status == 403)
+      let alone = try await caller.get("/v2/user/info")
+      #expect(alone.json["user_id"] == "ann" && alone.json["keys"] == .null)
       #expect(try await root.get("/user/info?user_id=1").status == 404, "a number is no user_id")
       for bad in [#"{"user_id":"ann"}"#, #"{"user_id":"bob","user_email":"ann@EXAMPLE.org"}"#] {
         let twice = try await root.post("/user/new", bad)

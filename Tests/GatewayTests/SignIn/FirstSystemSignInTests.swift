@@ -178,6 +178,53 @@ import Testing
     }
   }
 
+  @Test func namesInUpperAndLowerCase() async throws {
+    try await withUsers({
+      $0.allowRegistration = true
+      $0.trustTheTest()
+    }) { gateway, _ in
+      try await gateway.makeUser("Ann", password: Visitor.password)
+      let visitor = Visitor(gateway)
+      for name in ["Ann", "ann", "ANN"] {
+        let pair = try await visitor.login(name)
+        #expect(pair.status == 200)
+        #expect(
+          try await visitor.get("/api/v1/auth/me", .bearer(pair.json["access_token"])).json["username"]
+            == "Ann")
+      }
+      let taken = try await visitor.register("ann2@example.org", "aNN")
+      #expect(taken.status == 400 && taken.json["detail"] == "Username already taken")
+      // And they are one name for who guesses.
+      let elsewhere = Visitor(gateway, ["X-Forwarded-For": "203.0.113.9"])
+      for name in ["ann", "Ann", "aNN", "ANn"] {
+        #expect(try await elsewhere.login(name, "Wrong-Horse-9").status == 401)
+      }
+      #expect(try await elsewhere.login("ANN", "Wrong-Horse-9").status == 403)
+    }
+  }
+
+  /// Those who have registered and whom nobody knows fill no more than their part of the places.
+  @Test func registrationLeavesPlaces() async throws {
+    try await withUsers({ $0.allowRegistration = true }) { gateway, _ in
+      try await gateway.gateway.keeper.perform { (book) throws(AccessError) in
+        for number in 1...Int64(AccessBook.newcomerLimit) {
+          guard let id = UserID(number), let name = UserName("x\(number)") else { throw .noUser }
+          var user = UserRecord(id: id, name: name, createdAt: .now)
+          user.email = "x\(number)@example.org"
+          (user.isRegistered, user.isEmailClaimed) = (true, true)
+          try book.add(user)
+        }
+      }
+      let visitor = Visitor(gateway)
+      let full = try await visitor.register("ann@example.org", "ann")
+      #expect(full.status == 403 && full.json["detail"].string?.contains("No more can register") == true)
+      try await gateway.makeUser("eve")
+      let first = try #require(UserID(1 as Int64))
+      try await gateway.gateway.keeper.change(first) { (user) throws(RecordError) in user.verifiedAt = .now }
+      #expect(try await visitor.register("ann@example.org", "ann").status == 201)
+    }
+  }
+
   @Test func registration() async throws {
     try await withUsers { gateway, _ in
       let off = try await Visitor(gateway).request(
@@ -211,5 +258,14 @@ import Testing
       #expect(try await visitor.login("ann").status == 200)
       #expect(gateway.gateway.services.access.directory.directory.isClosed)
     }
+  }
+}
+
+extension Visitor {
+  /// Wants to be a user.
+  fileprivate func register(_ email: String, _ name: String) async throws -> TestClient.Response {
+    try await request(
+      "POST", "/api/v1/auth/register",
+      json: #"{"email":"\#(email)","username":"\#(name)","password":"\#(Visitor.password)"}"#)
   }
 }

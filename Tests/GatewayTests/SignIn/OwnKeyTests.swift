@@ -1,10 +1,12 @@
 import Access
+import Accounts
 import Configuration
 import GatewayTesting
 import System
 import Testing
 
 @testable import Gateway
+@testable import Handling
 
 /// Keys that users make for themselves.
 @Suite(.serialized) struct OwnKeyTests {
