@@ -115,16 +115,41 @@ extension FleetScheduler {
       seconds.swapPatience, policy.swapPatienceInLoads * servers[server].weights[weights].loadTime.value)
   }
 
-  /// For how many seconds a request that needs a load lets others pass, as it seems: those that wait for what the load would take
-  /// the place of.
+  /// For how many seconds a request that needs a load lets others pass, as it seems: until those have been served that wait for what the
+  /// load would take the place of, with those that come meanwhile, and no longer than it is patient.
   func patience(of request: Int, for instance: Int, on server: Int, at now: Instant) -> Double {
     let weights = servers[server].instances[instance].weights
-    let goes = plan(weights, on: server, at: now).goes
-    let isPassed = servers[server].instances.indices.contains {
-      goes & (1 << UInt64($0)) != 0 && servers[server].instances[$0].waiting > 0
+    let plan = plan(weights, on: server, at: now)
+    var work = 0.0
+    var rest = plan.goes
+    while rest != 0 {
+      let other = rest.trailingZeroBitCount
+      rest &= rest &- 1
+      work = max(work, passingWork(of: other, before: weights, on: server, at: now))
     }
-    guard isPassed else { return 0 }
-    return max(patience(weights, on: server) - now.seconds(since: requests[request].submittedAt), 0)
+    guard work > 0 else { return 0 }
+    let patience = patience(weights, on: server) - now.seconds(since: requests[request].submittedAt)
+    return min(max(patience, 0), plan.begins + work)
+  }
+
+  /// Seconds until all that wait for an instance have been served from when its first slot is free, with those that come meanwhile and
+  /// want other weights than those that wait for the load: what options others of the same will have nobody knows.
+  private func passingWork(
+    of instance: Int, before weights: Int, on server: Int, at now: Instant
+  ) -> Double {
+    let waiting = servers[server].instances[instance].waiting
+    guard waiting > 0 else { return 0 }
+    let its = servers[server].instances[instance].weights
+    let held = servers[server].instances[instance].held
+    let known = servers[server].instances[instance].time
+    let each =
+      held > 0
+      ? servers[server].instances[instance].heldWork / Double(held)
+      : known.isGuess ? servers[server].weights[its].time.value : known.value
+    let slots = Double(max(servers[server].instances[instance].slots.known, 1))
+    let share =
+      its == weights ? 0 : servers[server].weights[its].arrivalRate(at: now) * max(each, 0.01) / slots
+    return share < 1 ? Double(waiting) * max(each, 0.01) / slots / (1 - share) : .infinity
   }
 
   /// Whether a server's loads are the requests' own.

@@ -299,4 +299,23 @@ import Testing
     print("| seconds to go: p50 of the error | \(medians.map(Scenarios.format)) | \(errors[0].count) told |")
     #expect(Scenarios.median(medians) < 0.3)
   }
+
+  /// Each of sixty lengths of context is loaded for one request alone: nobody passes for long.
+  @Test func expectationsBesideManyContextsAreNearTheTruth() async {
+    let errors = await aside { (1...3).map { FairScenarios.errorsBesideManyContexts(seed: $0) } }
+    let medians = errors.map { Simulation.Result.quantile($0, 0.5) }
+    print(
+      "| seconds to go beside many contexts | \(medians.map(Scenarios.format)) | \(errors[0].count) told |")
+    #expect(errors.allSatisfy { !$0.isEmpty })
+    #expect(Scenarios.median(medians) < 0.3)
+  }
+
+  /// Who waits for another model lets those of the one in memory pass.
+  @Test func expectationsOfSwapsAreNearTheTruth() async {
+    let errors = await aside { (1...3).map { FairScenarios.errorsOfSwaps(load: 0.9, seed: $0) } }
+    let medians = errors.map { Simulation.Result.quantile($0, 0.5) }
+    print("| seconds to go to a swap | \(medians.map(Scenarios.format)) | \(errors[0].count) told |")
+    #expect(errors.allSatisfy { !$0.isEmpty })
+    #expect(Scenarios.median(medians) < 0.3)
+  }
 }

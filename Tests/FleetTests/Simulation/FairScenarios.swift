@@ -59,6 +59,60 @@ enum FairScenarios {
     var simulation = Simulation(
       .fleet, servers: Array(repeating: traits, count: 3), models: 2, seed: seed)
     simulation.add(arrivals)
-    return simulation.run().told.map { abs($0.seconds - $0.actual) / max($0.actual, 1) }
+    return errors(simulation.run())
+  }
+
+  /// - Returns: by how much what those of a flow were told was wrong, as a part of what it was.
+  private static func errors(_ result: Simulation.Result, of flow: UInt64? = nil) -> [Double] {
+    result.told.filter { flow == nil || $0.flow == flow }
+      .map { abs($0.seconds - $0.actual) / max($0.actual, 1) }
+  }
+
+  /// Requests of one flow with sixty lengths of context, each of which takes a load, and another flow that wants the same one each time.
+  ///
+  /// - Returns: the errors of what those of the second were told.
+  static func errorsBesideManyContexts(seed: UInt64) -> [Double] {
+    var traits = SimulatedOllama.Traits()
+    traits.loadTime = 12
+    var random = Randomness(seed: seed)
+    var arrivals = (0..<60).map { number in
+      Simulation.Arrival(
+        at: 4 + Double(number) * 1e-3, model: 0, context: 1_000 + number, promptTokens: 50, outputTokens: 200,
+        flow: 1)
+    }
+    var time = 5.0
+    for _ in 0..<12 {
+      time += random.gap(mean: 40)
+      arrivals.append(Simulation.Arrival(at: time, model: 0, promptTokens: 50, outputTokens: 200, flow: 2))
+    }
+    var simulation = Simulation(.fleet, servers: [traits, traits], models: 1, seed: seed)
+    simulation.add(arrivals)
+    return errors(simulation.run(), of: 2)
+  }
+
+  /// A model that is asked for again and again, as much as a part of what its server can, and another that is asked for now and then: it
+  /// lets those of the first pass.
+  ///
+  /// - Returns: the errors of what those of the second were told.
+  static func errorsOfSwaps(load: Double, seed: UInt64) -> [Double] {
+    var traits = SimulatedOllama.Traits()
+    traits.loadTime = 4
+    var random = Randomness(seed: seed)
+    // A request takes 2.6 s.
+    var (time, arrivals) = (0.0, [Simulation.Arrival]())
+    while time < 600 {
+      time += random.gap(mean: 1.3 / load)
+      arrivals.append(Simulation.Arrival(at: time, model: 0, promptTokens: 50, outputTokens: 100, flow: 1))
+    }
+    for number in 0..<6 {
+      arrivals.append(
+        Simulation.Arrival(
+          at: 60 + 90 * Double(number) + random.part() * 30, model: 1, promptTokens: 50, outputTokens: 100,
+          flow: 2))
+    }
+    var simulation = Simulation(
+      .fleet, servers: [traits, traits], models: 2, seed: seed)
+    simulation.add(arrivals.sorted { $0.at < $1.at })
+    return errors(simulation.run(), of: 2)
   }
 }

@@ -53,7 +53,7 @@ struct Simulation {
     /// Tokens of service, by flow: one read counts once, one written twice.
     var served: [UInt64: Double] = [:]
     /// What those that waited were told, in seconds to go, beside what it was.
-    var told: [(seconds: Double, actual: Double)] = []
+    var told: [(flow: UInt64, seconds: Double, actual: Double)] = []
     var view: FleetView?
 
     func wait(_ part: Double) -> Double { Self.quantile(waits.map(\.wait), part) }
@@ -316,7 +316,7 @@ struct Simulation {
       case .grant(let ticket, let grant):
         guard let number = numbersOfTickets[ticket] else { continue }
         for (at, seconds) in told.removeValue(forKey: number) ?? [] {
-          result.told.append((seconds, now - at))
+          result.told.append((arrivals[number]?.flow ?? 0, seconds, now - at))
         }
         send(number, to: grant.server.number, grant.contextLength, at: now)
       case .tell(let ticket, let standing):
