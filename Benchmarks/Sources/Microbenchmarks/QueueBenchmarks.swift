@@ -15,6 +15,11 @@ func queueBenchmarks() -> BenchmarkSuite {
         suite.benchmark("500 wait of \(callers), 8 servers, models: \(models)") { queue.serve(repetitions) }
       }
     }
+    let swapping = BusyQueue(models: 1, parallel: 1, callers: 250, contexts: 2)
+    swapping.wait(500)
+    suite.benchmark("500 wait of 250, 8 servers, models: 1 with two lengths of context") {
+      swapping.serve(repetitions)
+    }
   }
 }
 
@@ -23,15 +28,18 @@ private final class BusyQueue {
   private var scheduler = FleetScheduler(policy: FleetPolicy(), seed: 1)
   private let models: [String]
   private let callers: Int
+  /// Lengths of context that are asked for in turn: of more than one, each takes a load where the other is in memory.
+  private let contexts: Int
   private var now = MonotonicTime(nanoseconds: 1_000_000_000_000)
   /// Those that a server has, the one that ends next first.
   private var sent: [FleetTicket] = []
   private var first = 0
   private var count = 0
 
-  init(models: Int, parallel: Int, callers: Int) {
+  init(models: Int, parallel: Int, callers: Int, contexts: Int = 1) {
     self.models = (0..<models).map { "model-\($0):latest" }
     self.callers = callers
+    self.contexts = contexts
     let servers = (0..<8).map { FleetServer(id: FleetServerID($0), name: "gpu\($0)", parallel: parallel) }
     perform(scheduler.use(servers, at: now))
   }
@@ -55,7 +63,9 @@ private final class BusyQueue {
     count += 1
     now = now + .milliseconds(1)
     let request = FleetRequest(
-      .generation, model: models[count % models.count], promptTokens: 100, outputLimit: 100,
+      .generation, model: models[count % models.count],
+      options: FleetRunnerOptions(contextLength: contexts > 1 ? 4096 << (count % contexts) : nil),
+      promptTokens: 100, outputLimit: 100,
       flow: UInt64(count % callers), isStreamed: true, promptHash: UInt64(count))
     let (ticket, decision, actions) = scheduler.submit(request, at: now)
     perform(actions)
