@@ -12,10 +12,10 @@ package final class Issuer: Sendable {
   package let settings: IssuerSettings
   let secret: IssuerSecret?
   private let rule: ClaimsRule
-  let state = Lock(State())
+  let state: Lock<State>
   private let currentGeneration = Atomic<UInt64>(0)
   /// How long one question may take.
-  let patience: Duration
+  var patience: Duration { state.withLock(\.patience) }
   /// Is told once whenever the issuer goes away, and once when it is back; on no particular thread.
   let teller: @Sendable (Note) -> Void
 
@@ -24,6 +24,7 @@ package final class Issuer: Sendable {
     var client: LoopBound<HTTPClient>?
     var waiters: [CheckedContinuation<Void, Never>] = []
     var isAway = false
+    var patience: Duration
   }
 
   /// What an operator is to know.
@@ -44,7 +45,7 @@ package final class Issuer: Sendable {
   ) {
     self.settings = settings
     self.secret = secret
-    self.patience = patience
+    state = Lock(State(patience: patience))
     self.teller = teller
     rule = ClaimsRule(issuer: settings.issuer, audiences: settings.acceptedAudiences)
   }

@@ -117,7 +117,7 @@ import Testing
 
   @Test(arguments: inferences)
   func silenceInMidStream(stream: RelayStream) async throws {
-    let response = try await pass(stream, stream.script(.chunk(stream.event), .silence)) {
+    let response = try await pass(stream, [.streamBeginning(stream.type, stream.event), .silence]) {
       $0.idleTimeout = .seconds(1)
     }
     stream.expectError(response, after: stream.event)

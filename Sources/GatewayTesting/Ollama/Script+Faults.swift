@@ -131,7 +131,7 @@ extension Script {
   }
 
   /// One token, then nothing more, with the connection kept open.
-  public static var stalled: Script { [.streamHead(type), .chunk(line), .silence] }
+  public static var stalled: Script { [.streamBeginning(type, line), .silence] }
 
   // MARK: Unusual bytes
 
