@@ -46,8 +46,9 @@ extension SignInDesk {
   ) async throws(RequestFailure) {
     do throws(AccessError) {
       try await keeper.change(record.user) { (user) throws(RecordError) in
-        user.noteSignIn(
-          from: places, insteadOf: earlier, byPassword: record.issuer == nil, at: now)
+        user.noteSignIn(from: places, insteadOf: earlier, at: now)
+        // Who signs in by his password wants no other.
+        if record.issuer == nil { user.resetAskedAt = nil }
       }
       try await signIns.put(record)
     } catch { throw RequestFailure(error) }

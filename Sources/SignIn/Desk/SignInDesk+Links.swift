@@ -41,6 +41,7 @@ extension SignInDesk {
         return isDone.set(false)
       }
       user.setPassword(hash, at: now)
+      user.resetAskedAt = nil
       // Whoever has the link is let in by what it sets.
       user.unlockedAt = now
       isDone.set(true)

@@ -103,14 +103,10 @@ extension UserRecord {
   /// He has signed in.
   ///
   /// - Parameters:
-  ///   - byPassword: whether by the one that he has: then he wants no other.
   ///   - places: from where, as locks know them.
   ///   - earlier: of these, those that are none any more.
-  mutating func noteSignIn(
-    from places: [String], insteadOf earlier: [String] = [], byPassword: Bool = true, at now: Timestamp
-  ) {
+  mutating func noteSignIn(from places: [String], insteadOf earlier: [String] = [], at now: Timestamp) {
     lastLoginAt = now
-    if byPassword { resetAskedAt = nil }
     let since = now.adding(.zero - SignInPlace.memory)
     self.places.removeAll { $0.seenAt <= since || places.contains($0.place) || earlier.contains($0.place) }
     self.places += places.map { Place(place: $0, seenAt: now) }
@@ -122,7 +118,6 @@ extension UserRecord {
   mutating func setPassword(_ hash: String, at now: Timestamp) {
     passwordHash = hash
     passwordChangedAt = now
-    resetAskedAt = nil
     updatedAt = now
     endSignIns(at: now)
   }

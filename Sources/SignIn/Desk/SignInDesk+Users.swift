@@ -87,6 +87,7 @@ extension SignInDesk {
         throw RecordError("current_password", takes: "the password of now")
       }
       record.setPassword(hash, at: now)
+      record.resetAskedAt = nil
     }
   }
 }
