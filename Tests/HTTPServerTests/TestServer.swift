@@ -59,6 +59,11 @@ actor TestServer {
   /// What waits to be sent, as far as it is counted.
   var unsentBytes: Int { server.unsentLease.used }
 
+  /// How many of these wait for their handler without being suspended.
+  func awakeCount(_ exchanges: [LoopBound<ServerExchange>]) -> Int {
+    exchanges.count { $0.value.awakeSince != nil }
+  }
+
   func drain() { server.drain() }
 
   var awaitsRequests: Bool { server.awaitsRequests }

@@ -154,10 +154,10 @@ extension Daemon {
   func maySpareSuspension(since start: MonotonicTime?) -> Bool {
     let now = server.loop.now
     guard awake.mayWait(since: start, at: now) else { return false }
-    if start == nil {
-      awake.count += 1
-      awakeTimer?.schedule(noLaterThan: now + AwakeConnections.longest)
-    }
+    if start == nil { awake.count += 1 }
+    // Asked in a run that was for another's sake, it is asked again in its own time: else it would stay awake, and the library, which is
+    // not believed then, would not be run for what it has to do yet.
+    awakeTimer?.schedule(noLaterThan: (start ?? now) + AwakeConnections.longest)
     return true
   }
 

@@ -38,6 +38,30 @@ import Testing
     }
   }
 
+  /// Who begins to wait a moment after another is suspended a moment after that: as long as anybody is awake, the library is not asked
+  /// whether it has more to do.
+  @Test func nobodyStaysAwake() async throws {
+    let waiting = Lock<[LoopBound<ServerExchange>]>([])
+    try await withServer({ exchange in
+      waiting.withLock { $0.append(LoopBound(exchange, to: exchange.connection.server.loop)) }
+    }) { server in
+      var clients: [TestClient] = []
+      for _ in 0..<10 {
+        let pair = [
+          try await TestClient.connect(.port(server.port)), try await TestClient.connect(.port(server.port)),
+        ]
+        for client in pair { try await client.perform { try $0.sendRequest("GET", "/") } }
+        clients += pair
+        try await eventually("all are suspended") {
+          let exchanges = waiting.withLock { $0 }
+          guard exchanges.count == clients.count else { return false }
+          return await server.awakeCount(exchanges) == 0
+        }
+      }
+      for client in clients { try await client.perform { $0.reset() } }
+    }
+  }
+
   /// One that is left without connections goes at once, and so does its place.
   @Test func takeTheNextConnectionsWhereThereIsRoom() async throws {
     // A connection is the library's from its first request on.
