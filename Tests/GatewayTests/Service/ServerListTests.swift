@@ -210,13 +210,18 @@ import Testing
       first.open("end")
       #expect(try await client.perform { try $0.readBody() } == Array(Self.stream.mark.utf8))
       resolver.ports = []
+      // The other worker, which this connection may come to, learns it a moment later.
       try await eventually("there is none") {
         try await TestClient.get(running.port, "/api/version").status == 503
       }
-      #expect(try await TestClient.get(running.port, "/health/ready").status == 503)
+      try await eventually("it is not ready") {
+        try await TestClient.get(running.port, "/health/ready").status == 503
+      }
       resolver.ports = [first.port, second.port]
       try await eventually("both are there") { pool.servers.ids.count == 2 }
-      #expect(try await TestClient.get(running.port, "/health/ready").status == 200)
+      try await eventually("it is ready") {
+        try await TestClient.get(running.port, "/health/ready").status == 200
+      }
     } catch {
       await running.stop()
       throw error
