@@ -25,6 +25,8 @@ final class RunningGateway: @unchecked Sendable {
   private let sink: LogSink
   /// Of its store, if that is a file.
   private let storeFolder = TemporaryFolder()
+  /// Of its store, if that is a database.
+  private let database: String?
   private let logFile: UnsafeMutablePointer<FILE>
 
   /// Starts it.
@@ -54,7 +56,9 @@ final class RunningGateway: @unchecked Sendable {
     configuration.forwardClient = true
     // And its script need not tell the models before each question.
     configuration.allowCloudModels = true
-    configuration.store = try await RunningGateway.store(in: storeFolder)
+    let (store, database) = try await RunningGateway.store(in: storeFolder)
+    configuration.store = store
+    self.database = database
     configure(&configuration)
     // Passwords take no time, and a list is told what its models can do, however slow the machine is.
     var intervals = intervals
@@ -90,13 +94,15 @@ final class RunningGateway: @unchecked Sendable {
 
   /// Where it keeps sessions: by the variable `GATEWAY_TEST_STORE` in memory, in a file of its own or in a database of its own on
   /// the tests' PostgreSQL.
-  private static func store(in folder: TemporaryFolder) async throws -> StoreLocation {
+  private static func store(
+    in folder: TemporaryFolder
+  ) async throws -> (location: StoreLocation, database: String?) {
     switch getenv("GATEWAY_TEST_STORE").map({ String(cString: $0) }) {
-    case "sqlite": return .sqlite(path: folder.path + "/gateway.db")
+    case "sqlite": return (.sqlite(path: folder.path + "/gateway.db"), nil)
     case "postgresql":
-      let address = try await PostgreSQLServer.shared.makeDatabase()
-      return try #require(StoreLocation(address))
-    default: return .memory
+      let address = try await StoreDatabases.shared.take()
+      return (try #require(StoreLocation(address)), address)
+    default: return (.memory, nil)
     }
   }
 
@@ -123,6 +129,7 @@ final class RunningGateway: @unchecked Sendable {
   /// Stops it; once.
   func stop() async {
     await gateway.stop()
+    if let database { await StoreDatabases.shared.giveBack(database) }
     sink.close(within: .seconds(30))
   }
 }
