@@ -38,6 +38,72 @@ import Testing
     store.close()
   }
 
+  @Test("Turns are counted once, alone and in groups, however often they are written") func counted()
+    async throws
+  {
+    let server = try await PostgreSQLServer.shared
+    let url = try await server.makeDatabase()
+    let store = try await PostgreSQLStore.opened(url)
+    let writer = try await TestWriter(store)
+    let begins = (0..<5).map { number in
+      [
+        StoreChange.putSession(Sample.session("s\(number)")),
+        .putMessage(Sample.message(0), in: Sample.key("s\(number)")),
+        .putGeneration(Sample.generation("g\(number)", in: "s\(number)")),
+      ]
+    }
+    let ends = (0..<5).map { number in
+      [
+        StoreChange.updateSession(Sample.session("s\(number)", messages: 2)),
+        .putMessage(Sample.message(1, "longer"), in: Sample.key("s\(number)")),
+        .endGeneration(
+          id: "g\(number)", StoredGenerationEnd(.completed, endedAt: Sample.time, lastNumber: 1)),
+      ]
+    }
+    // Alone, and once more; then with others, of which some are there.
+    for group in [[begins[0]], [begins[0]], [ends[0]], [ends[0]], begins, ends, begins + ends] {
+      #expect(try await writer.commit(group: group).allSatisfy { $0 == nil })
+      let counted =
+        "SELECT (SELECT sum(text_bytes + 256) FROM messages) + (SELECT 512 * count(*) FROM sessions) || ' ' || value FROM counters"
+      let found = try await server.query(
+        "SET search_path = ollama_gateway; \(counted) WHERE name = 'stored_bytes'", at: url)
+      #expect(found == "\(writer.usedBytes) \(writer.usedBytes)")
+    }
+    #expect(writer.usedBytes == 5 * (512 + 4 + 256 + 6 + 256))
+    #expect(try await writer.commit(.dropMessages(in: Sample.key("s0"), from: 0)) == nil)
+    #expect(writer.usedBytes == 5 * (512 + 4 + 256 + 6 + 256) - (4 + 256 + 6 + 256))
+    store.close()
+  }
+
+  @Test("One of many turns that is at fault fails alone") func badTurn() async throws {
+    let url = try await PostgreSQLServer.shared.makeDatabase()
+    let store = try await PostgreSQLStore.opened(url)
+    let writer = try await TestWriter(store)
+    func begin(_ id: String, _ text: String = "text") -> [StoreChange] {
+      [
+        .putSession(Sample.session(id)), .putMessage(Sample.message(0, text), in: Sample.key(id)),
+        .putGeneration(Sample.generation("g-\(id)", in: id)),
+      ]
+    }
+    func end(_ id: String) -> [StoreChange] {
+      [
+        .updateSession(Sample.session(id)), .putMessage(Sample.message(1), in: Sample.key(id)),
+        .endGeneration(id: "g-\(id)", StoredGenerationEnd(.completed, endedAt: Sample.time, lastNumber: 1)),
+      ]
+    }
+    #expect(try await writer.commit(group: [begin("a"), begin("b")]) == [nil, nil])
+    let results = try await writer.commit(group: [begin("c"), begin("a", "another"), end("gone"), end("b")])
+    #expect(results[0] == nil && results[2] == .sessionIsGone && results[3] == nil)
+    guard case .conflict = results[1] else { throw Unexpected(results[1]) }
+    let texts = try await TestReader(store).read { reader in
+      try ["a", "b", "c"].map { id in
+        try reader.messages(of: Sample.key(id), from: 0, limit: 9, bytes: 99).map(\.message.content)
+      }
+    }
+    #expect(texts == [["text"], ["text", "text"], ["text"]])
+    store.close()
+  }
+
   @Test(
     "What the server itself fails at fails for the whole group, by its kind",
     arguments: [

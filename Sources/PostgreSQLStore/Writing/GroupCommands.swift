@@ -1,7 +1,8 @@
 internal import Sessions
 
 /// What a server is told for the writes of a group. What turns write goes as rows of one statement for all turns that begin and one for
-/// all that end: each statement costs the server about as much as three rows do.
+/// all that end: each statement costs the server about as much as three rows do. A turn alone is told change by change: at rest, when the
+/// server's memory of its own code has gone, small statements cost least.
 ///
 /// Writes that touch the same session or the same generation are done one after the other; the others have no order.
 struct GroupCommands {
@@ -9,8 +10,12 @@ struct GroupCommands {
   private static let sizeLimit = 1 << 20
 
   private(set) var commands: [Command] = []
-  private var begins = StatementRows(WriteStatements.beginTurns)
-  private var ends = StatementRows(WriteStatements.endTurns)
+  /// Which of them brings the bytes of the store as they are after all; nil for none.
+  private(set) var bytesCommand: Int?
+  private var begins: [TurnWrite] = []
+  private var ends: [TurnWrite] = []
+  /// Bytes of their values.
+  private var size = 0
   /// What the rows touch: a statement takes nothing twice.
   private var sessions: Set<StoreKey> = []
   private var generations: Set<String> = []
@@ -20,6 +25,11 @@ struct GroupCommands {
   init(_ group: [StoreWrite]) {
     for write in group { add(write) }
     flush()
+    if group.count == 1, case .prepared(let statement, _)? = commands.dropFirst().first,
+      TurnWrite(group[0]) != nil, statement.name == WriteStatements.putMessage.name
+    {
+      bytesCommand = 1
+    }
   }
 
   private mutating func add(_ write: StoreWrite) {
@@ -36,17 +46,21 @@ struct GroupCommands {
     sessions.insert(turn.session)
     generations.insert(turn.generation)
     switch turn.kind {
-    case .begin: begins.append(turn.row)
-    case .end: ends.append(turn.row)
+    case .begin: begins.append(turn)
+    case .end: ends.append(turn)
     }
-    apart += turn.apart
-    if begins.size + ends.size > GroupCommands.sizeLimit { flush() }
+    size += turn.row.reduce(0) { $0 + ($1.bytes?.count ?? 0) }
+    if size > GroupCommands.sizeLimit { flush() }
   }
 
   /// Puts what was gathered behind the other commands.
   private mutating func flush() {
-    commands += [begins.take(), ends.take()].compactMap(\.self) + apart
-    (apart, sessions, generations) = ([], [], [])
+    for (turns, statement) in [(begins, WriteStatements.beginTurns), (ends, WriteStatements.endTurns)] {
+      if turns.count == 1 { commands += turns[0].changes.flatMap(\.commands) }
+      if turns.count > 1 { commands += [statement.command(turns.map(\.row))] + turns.flatMap(\.apart) }
+    }
+    commands += apart
+    (begins, ends, apart, sessions, generations, size) = ([], [], [], [], [], 0)
   }
 }
 
@@ -62,8 +76,10 @@ private struct TurnWrite {
   let kind: Kind
   let session: StoreKey
   let generation: String
+  let changes: [StoreChange]
   /// The columns of the kind's statement.
   let row: [Parameter]
+  /// What no column has.
   let apart: [Command]
 
   /// - Returns: nil for any other write.
@@ -92,6 +108,7 @@ private struct TurnWrite {
     self.generation = generation.id
     row = found.session.parameters + message + generation.row
     self.apart = apart
+    changes = write.changes
   }
 }
 

@@ -86,10 +86,10 @@ final class PostgreSQLWriter: SessionStoreWriter {
       hold.map { [$0.reign.hold] } ?? [
         .prepared(WriteStatements.enterBeside, []), .prepared(WriteStatements.countForeignChange, []),
       ]
-    return [.text("BEGIN", [])] + hold
+    return [.prepared(WriteStatements.begin, [])] + hold
   }
 
-  private static let end = Command.text("COMMIT", [])
+  private static let end = Command.prepared(WriteStatements.end, [])
 
   /// Runs commands in a transaction, and returns what each has brought.
   private func inTransaction(
@@ -114,18 +114,20 @@ final class PostgreSQLWriter: SessionStoreWriter {
   // MARK: Groups
 
   private func commit(
-    _ group: [StoreWrite], on connection: Connection
+    _ writes: [StoreWrite], on connection: Connection
   ) throws(ServerError) -> [StoreWriteError?] {
-    if hold == nil, PostgreSQLWriter.deletes(group) { return try commitEach(group, on: connection) }
+    if hold == nil, PostgreSQLWriter.deletes(writes) { return try commitEach(writes, on: connection) }
     do throws(ServerError) {
-      let results = try inTransaction(
-        connection, GroupCommands(group).commands + [.prepared(WriteStatements.storedBytes, [])])
-      usedBytes = results.last?.integer(0, 0) ?? usedBytes
-      return [StoreWriteError?](repeating: nil, count: group.count)
+      let group = GroupCommands(writes)
+      let bytes = group.bytesCommand == nil ? [Command.prepared(WriteStatements.storedBytes, [])] : []
+      let results = Array(try inTransaction(connection, group.commands + bytes))
+      let place = group.bytesCommand ?? results.count - 1
+      if results.indices.contains(place) { usedBytes = results[place].integer(0, 0) ?? usedBytes }
+      return [StoreWriteError?](repeating: nil, count: writes.count)
     } catch {
       guard error.cause == .data else { throw error }
       try connection.run([.text("ROLLBACK", [])])
-      return try commitEach(group, on: connection)
+      return try commitEach(writes, on: connection)
     }
   }
 

@@ -1,6 +1,6 @@
-// What turns write, for one or for many at once. No two rows are of the same session or the same generation.
+// What many turns write at once. No two rows are of the same session or the same generation.
 extension WriteStatements {
-  static let ofTurns = [beginTurns, endTurns].flatMap { [$0.one, $0.many] }
+  static let ofTurns = [beginTurns.statement, endTurns.statement]
 
   static let sessionColumns: [RowStatement.Column] = [
     ("key", .text), ("owner", .text), ("title", .text), ("title_number", .bigint), ("created_at", .bigint),
@@ -42,7 +42,9 @@ extension WriteStatements {
   private static let puttingMessages = """
     put AS (
       INSERT INTO messages AS m (session_key, \(list(messageColumns))) SELECT session_key, \(list(message)) FROM part
-      \(onMessageConflict) RETURNING 1)
+      \(onMessageConflict) RETURNING \(messageBytes)),
+    summed AS (SELECT sum(bytes)::bigint AS bytes FROM put),
+    counted AS (UPDATE counters SET value = value + summed.bytes FROM summed WHERE name = 'stored_bytes')
     """
   private static let checkingMessages = """
     SELECT refuse('\(Refusal.conflict)', 'another message is in its place')
@@ -53,7 +55,7 @@ extension WriteStatements {
   static let beginTurns: RowStatement = {
     let generation = prefixed("generation", generationColumns)
     return RowStatement(
-      "begin_turn", session + message + generation,
+      "begin_turns", session + message + generation,
       """
       begun AS (
         INSERT INTO sessions (\(list(sessionColumns)), epoch) SELECT \(list(session)), \(epoch) FROM part \(onSessionConflict)),
@@ -67,7 +69,7 @@ extension WriteStatements {
 
   /// Updates a session, puts a message and ends a generation, whose parts go unless it was interrupted.
   static let endTurns = RowStatement(
-    "end_turn", session + message + prefixed("generation", [("id", .text)] + endColumns),
+    "end_turns", session + message + prefixed("generation", [("id", .text)] + endColumns),
     """
     changed AS (
       UPDATE sessions s SET \(sessionColumns.dropFirst().map { "\($0.name) = session_\($0.name)" }.joined(separator: ", ")),

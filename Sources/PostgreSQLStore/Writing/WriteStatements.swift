@@ -5,7 +5,8 @@ internal import Sessions
 enum WriteStatements {
   static let all =
     [
-      Reign.hold, enterBeside, countForeignChange, foreignChanges, storedBytes, secret, putSession,
+      begin, end, Reign.hold, enterBeside, countForeignChange, foreignChanges, storedBytes, secret,
+      putSession,
       updateSession,
       dropRequestsOfSession, deleteSession, putMessage, dropMessages, putImage, dropImages, putGeneration,
       endGeneration,
@@ -15,6 +16,10 @@ enum WriteStatements {
     ] + ofTurns + ofAccess + ofUsers + ofUsage
 
   // MARK: The store
+
+  /// Prepared as well: else the server reads them each time anew.
+  static let begin = Statement("begin", "BEGIN")
+  static let end = Statement("end", "COMMIT")
 
   /// Waits for the end of the service's transaction, and lets it wait for the end of this one: so that no two of them wait for
   /// each other's rows.
@@ -69,6 +74,9 @@ enum WriteStatements {
       WHERE (m.number, m.role, m.author, m.content) = (EXCLUDED.number, EXCLUDED.role, EXCLUDED.author, EXCLUDED.content)
         AND m.thinking IS NOT DISTINCT FROM EXCLUDED.thinking
     """
+  /// What a message that was put adds to the store's bytes. A row that was there has been locked, which shows in its `xmax`.
+  static let messageBytes = "CASE WHEN m.xmax = 0 THEN m.text_bytes + 256 ELSE 0 END AS bytes"
+  /// Brings the store's bytes.
   static let putMessage = Statement(
     "put_message",
     """
@@ -76,8 +84,10 @@ enum WriteStatements {
       INSERT INTO messages AS m (session_key, place, number, role, author, content, thinking, created_at, state, images,
         prompt_tokens, completion_tokens, time_to_first_token, duration, text_bytes)
       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-      \(onMessageConflict) RETURNING 1)
-    SELECT refuse('\(Refusal.conflict)', 'another message is in place ' || $2) WHERE NOT EXISTS (SELECT 1 FROM put)
+      \(onMessageConflict) RETURNING \(messageBytes)),
+    counted AS (UPDATE counters SET value = value + put.bytes FROM put WHERE name = 'stored_bytes' RETURNING value)
+    SELECT CASE WHEN EXISTS (SELECT 1 FROM put) THEN (SELECT value FROM counted)
+      ELSE refused('\(Refusal.conflict)', 'another message is in place ' || $2) END
     """)
   static let dropMessages = Statement(
     "drop_messages", "DELETE FROM messages WHERE session_key = $1 AND place >= $2")
