@@ -142,6 +142,7 @@ def test_a_key_takes_another_sign_in_of_who_has_no_password(person):
     script.demand = "sign_in"
     script.sign_in("ann")
     tab = person.open()
+    leave_chats(tab)
     who(tab, "ann").click()
     tab.get_by_role("button", name="Your keys").click()
     tab.get_by_text("To make a key, sign in again.").wait_for()

@@ -138,7 +138,8 @@ export class OwnKeysDialog {
       throw Object.assign(error, { field: isOfPassword ? "current" : "name" });
     }
     this.#showMade(made);
-    await this.#load();
+    // The form, and the password in it, is not kept until the list is there.
+    this.#load();
   }
 
   /** The secret stands here until the dialog is closed, and nowhere else. */
