@@ -1,7 +1,8 @@
 """What a store of sessions costs, beside none: python3 Benchmarks/stores.py PROGRAM [--turns N] [--flush MILLISECONDS] [--large]
 
 For each kind of store: memory at rest, the time of a turn at 10 and at 2,000 turns a second, and turns a second of many clients; in the
-same run the time of a flush of that disk, in which the added time is told. With --flush the stores are in memory (/dev/shm), and each
+same run the time of a flush of that disk, in which the added time is told. The Ollama answers at once, so that a turn waits for both of its
+commits; at 10 turns a second also one that takes 20 ms, which the first of them passes beside. With --flush the stores are in memory (/dev/shm), and each
 flush of gateway and PostgreSQL takes so long (Tools/slow-flush). With --large also a store of 100,000 sessions of one owner with a million messages: how long a start
 takes, what memory it needs, and a page of the list anywhere.
 PostgreSQL is Debian's, on a socket of its own.
@@ -25,6 +26,8 @@ from postgresql import PostgreSQL  # noqa: E402
 
 # Turns a second.
 FAST = 2000
+# How long an answer takes where it takes some time.
+THINKING = 0.02
 
 LINES = b"".join(
     json.dumps(line).encode() + b"\n" for line in [
@@ -33,14 +36,22 @@ LINES = b"".join(
          "prompt_eval_count": 1, "eval_count": 3}])
 
 
+class Pace:
+    """Of the scripted Ollama: how long it takes, in seconds."""
+
+    thinking = 0
+
+
 async def ollama(reader, writer):
-    """Says the same to everybody, at once."""
+    """Says the same to everybody."""
     try:
         while True:
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
             length = head.partition(b"content-length: ")[2].split(b"\r\n")[0]
             await reader.readexactly(int(length or 0))
             content = LINES if head.startswith(b"post /api/chat") else b'{"version":"0.9.3","models":[]}'
+            if content is LINES and Pace.thinking:
+                await asyncio.sleep(Pace.thinking)
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nContent-Length: %d\r\n\r\n%b" % (len(content), content))
     except (asyncio.IncompleteReadError, asyncio.CancelledError, OSError):
         writer.close()
@@ -137,10 +148,15 @@ async def measure(program, folder, upstream, store, turns, environment):
         rest = gateway.resident_bytes()
         connection = await gateway.connect()
         await turn(connection, "one")
-        times = []
-        for _ in range(turns):
-            times.append(await turn(connection, "one"))
-            await asyncio.sleep(max(0, 0.1 - times[-1]))
+        slow = []
+        for thinking in (0, THINKING):
+            Pace.thinking = thinking
+            times = []
+            for _ in range(turns):
+                times.append(await turn(connection, "one"))
+                await asyncio.sleep(max(0, 0.1 - times[-1]))
+            slow.append(statistics.median(times))
+        Pace.thinking = 0
         connections = [await gateway.connect() for _ in range(64)]
         await paced(connections, FAST, FAST)
         fast, reached = await paced(connections, FAST, FAST * 5)
@@ -151,7 +167,7 @@ async def measure(program, folder, upstream, store, turns, environment):
                 await turn(connection, f"many-{number}")
 
         await asyncio.gather(*(talk(number, connection) for number, connection in enumerate(connections)))
-        return rest, statistics.median(times), fast, reached, 64 * turns / (time.perf_counter() - start)
+        return rest, slow, fast, reached, 64 * turns / (time.perf_counter() - start)
     finally:
         gateway.stop()
 
@@ -232,8 +248,8 @@ async def main():
                     arguments.program, folder, upstream, store, arguments.turns, environment)
                 base = base or (rest, slow, fast)
                 print(
-                    f"{name:10}  at rest {rest / 2**20:5.1f} MiB ({(rest - base[0]) / 2**20:+.1f})   a turn at 10/s {slow * 1e3:6.2f} ms "
-                    f"({(slow - base[1]) / flush:+.2f} flushes)   at {reached:4.0f}/s {fast * 1e3:6.2f} ms "
+                    f"{name:10}  at rest {rest / 2**20:5.1f} MiB ({(rest - base[0]) / 2**20:+.1f})   a turn at 10/s {slow[0] * 1e3:6.2f} ms "
+                    f"({(slow[0] - base[1][0]) / flush:+.2f} flushes), beside an answer of 20 ms ({(slow[1] - base[1][1]) / flush:+.2f})   at {reached:4.0f}/s {fast * 1e3:6.2f} ms "
                     f"({(fast - base[2]) / flush:+.2f} flushes)   64 clients {rate:6.0f} turns/s", flush=True)
         finally:
             postgresql.close()
