@@ -121,8 +121,9 @@ import Testing
       }
       #expect(response.status == 408)
       RelayErrorsTests.expectForm(of: "/api/blobs/x", response)
+      // Where other work keeps the machine, it may not have begun within the time.
       try await ollama.wait("the upload has ended at Ollama") {
-        $0.endedCount == 1 && $0.inProgressCount == 0
+        $0.endedCount == $0.requestCount && $0.inProgressCount == 0
       }
     }
   }

