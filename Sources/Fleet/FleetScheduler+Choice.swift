@@ -50,11 +50,7 @@ extension FleetScheduler {
     }
     costs.removeAll(keepingCapacity: true)
     for tier in tiers {
-      var rest = well
-      while let place = rest.popFirst() {
-        guard tiers.count == 1 || servers[place].server.tier == tier else { continue }
-        if let cost = cost(of: request, on: place, at: now) { costs.append(cost) }
-      }
+      addCosts(of: request, at: well, ofTier: tiers.count == 1 ? nil : tier, to: &costs, at: now)
       guard tiers.count > 1, let least = costs.min(by: { $0.cost < $1.cost }) else { continue }
       if least.cost <= seconds.spillAfter { break }
     }
@@ -64,27 +60,33 @@ extension FleetScheduler {
   /// Of those that cost about the same: where most of the prompt is cached, then where least is in flight, then the one used least
   /// recently.
   private func best(of costs: [Place]) -> Place {
-    var least = costs[0].cost
-    for place in costs { least = min(least, place.cost) }
-    let bound = max(least * 1.1, least + seconds.equalWithin)
-    var chosen = -1
-    for candidate in costs.indices where costs[candidate].cost <= bound {
-      if chosen < 0 || isBetter(costs[candidate], than: costs[chosen]) { chosen = candidate }
+    servers.withUnsafeBufferPointer { servers in
+      costs.withUnsafeBufferPointer { costs in
+        var least = costs[0].cost
+        for place in costs { least = min(least, place.cost) }
+        let bound = max(least * 1.1, least + seconds.equalWithin)
+        var chosen = -1
+        for candidate in costs.indices where costs[candidate].cost <= bound {
+          if chosen < 0 || isBetter(costs[candidate], than: costs[chosen], servers) { chosen = candidate }
+        }
+        return costs[max(chosen, 0)]
+      }
     }
-    return costs[max(chosen, 0)]
   }
 
   private func isBetter(_ left: Place, than right: Place) -> Bool {
+    servers.withUnsafeBufferPointer { isBetter(left, than: right, $0) }
+  }
+
+  @inline(__always)
+  private func isBetter(_ left: Place, than right: Place, _ servers: States) -> Bool {
     if left.cached != right.cached { return left.cached > right.cached }
     // A load is not equal to none.
     if left.needsLoad != right.needsLoad { return right.needsLoad }
-    // Without the buffer the states of both are copied.
-    return servers.withUnsafeBufferPointer { servers in
-      let leftLoad = Double(servers[left.server].inFlight) / servers[left.server].server.weight
-      let rightLoad = Double(servers[right.server].inFlight) / servers[right.server].server.weight
-      if leftLoad != rightLoad { return leftLoad < rightLoad }
-      return servers[left.server].usedAt < servers[right.server].usedAt
-    }
+    let leftLoad = Double(servers[left.server].inFlight) / servers[left.server].server.weight
+    let rightLoad = Double(servers[right.server].inFlight) / servers[right.server].server.weight
+    if leftLoad != rightLoad { return leftLoad < rightLoad }
+    return servers[left.server].usedAt < servers[right.server].usedAt
   }
 
   private func chooseAny(_ set: ServerSet, inListOrder: Bool) -> Place? {
@@ -148,17 +150,39 @@ extension FleetScheduler {
 
   // MARK: What it costs
 
+  /// The states of all servers, where they lie: as elements of an array each field would be looked up anew, and of some that are asked
+  /// for one field all would be copied.
+  typealias States = UnsafeBufferPointer<ServerState>
+
+  /// - Parameter tier: of those servers alone that are of it; nil for all.
+  private func addCosts(
+    of request: Int, at places: ServerSet, ofTier tier: Int?, to costs: inout [Place], at now: Instant
+  ) {
+    servers.withUnsafeBufferPointer { servers in
+      requests.withState(of: request) { state in
+        var rest = places
+        while let server = rest.popFirst() {
+          if let tier, servers[server].server.tier != tier { continue }
+          if let cost = cost(of: request, state, on: server, servers, at: now) { costs.append(cost) }
+        }
+      }
+    }
+  }
+
   /// - Returns: nil where the instance is cut off there.
-  func cost(of request: Int, on server: Int, at now: Instant) -> Place? {
-    let weights = models[requests[request].model].weights(on: server)
+  @inline(__always)
+  private func cost(
+    of request: Int, _ state: UnsafePointer<RequestState>, on server: Int, _ servers: States, at now: Instant
+  ) -> Place? {
+    let weights = models[state.pointee.model].weights(on: server)
     var place = Place(server: server, instance: -1, weights: weights)
     guard weights >= 0, !servers[server].weights[weights].isRemote, server != unmanaged else {
       place.isUngated = true
-      place.cost = penalty(server, at: now)
+      place.cost = penalty(server, servers, at: now)
       return place
     }
     let instance = find(
-      weights, requests[request].options, fits: requests[request].fitsContext, on: server)
+      weights, state.pointee.options, fits: state.pointee.fitsContext, on: server, among: servers)
     place.instance = instance
     var paid = 0.0
     if instance >= 0 {
@@ -167,7 +191,7 @@ extension FleetScheduler {
       else { return nil }
     }
     if instance >= 0, servers[server].instances[instance].phase != .gone {
-      residentCost(&place, at: now)
+      residentCost(&place, servers, at: now)
     } else {
       place.needsLoad = true
       let plan = plan(weights, on: server, at: now)
@@ -180,30 +204,31 @@ extension FleetScheduler {
         paid = plan.takes
       }
     }
-    place.cached = cached(request, server, instance)
+    place.cached = cached(request, state, server, instance, servers)
     let rate = max(servers[server].weights[weights].prefillRate.value, 1)
     let hits = Double(place.cached) * servers[server].cacheHitRate.value
-    place.prefill = max(Double(requests[request].promptTokens) - hits, 0) / rate
-    let waiting = requests.count - (requests[request].phase == .waiting ? 1 : 0)
+    place.prefill = max(Double(state.pointee.promptTokens) - hits, 0) / rate
+    let waiting = requests.count - (state.pointee.phase == .waiting ? 1 : 0)
     let externality =
       waiting > 0 ? (paid + place.prefill) * Double(waiting) / Double(max(fleetSlots, 1)) : 0
-    place.wait = max(place.wait, boundWait(server, at: now))
-    place.cost = place.wait + place.load + place.prefill + externality + penalty(server, at: now)
+    place.wait = max(place.wait, boundWait(server, servers, at: now))
+    place.cost = place.wait + place.load + place.prefill + externality + penalty(server, servers, at: now)
     if hits > 0 { place.cost += sharedWorth(of: request, hits / rate) }
     return place
   }
 
-  private func residentCost(_ place: inout Place, at now: Instant) {
+  @inline(__always)
+  private func residentCost(_ place: inout Place, _ servers: States, at now: Instant) {
     let server = place.server
-    let known = Double(max(servers[server].instances[place.instance].slots.known, 1))
+    let known = max(servers[server].instances[place.instance].slots.known, 1)
     let running = servers[server].instances[place.instance].running.count
-    let free = Int(known) - running
+    let free = known - running
     let held = servers[server].instances[place.instance].held
     if free <= held {
       let ahead = servers[server].instances[place.instance].heldWork
       let extra = Double(max(-free, 0)) * servers[server].instances[place.instance].time.value
       let first = free > 0 ? 0 : servers[server].instances[place.instance].firstEnd(at: now)
-      place.wait = first + (ahead + extra) / known
+      place.wait = first + (ahead + extra) / Double(known)
     }
     if servers[server].instances[place.instance].phase == .loading {
       place.load = servers[server].instances[place.instance].loadRest(at: now)
@@ -213,7 +238,8 @@ extension FleetScheduler {
   }
 
   /// Seconds for reasons of the whole server.
-  private func boundWait(_ server: Int, at now: Instant) -> Double {
+  @inline(__always)
+  private func boundWait(_ server: Int, _ servers: States, at now: Instant) -> Double {
     var wait = max(servers[server].busyUntil.seconds(since: now), 0)
     if let limit = servers[server].server.maxInFlight, servers[server].inFlight >= limit {
       let first = servers[server].instances.lazy.filter { !$0.running.isEmpty }.map { $0.firstEnd(at: now) }
@@ -223,7 +249,8 @@ extension FleetScheduler {
     return wait
   }
 
-  private func penalty(_ server: Int, at now: Instant) -> Double {
+  @inline(__always)
+  private func penalty(_ server: Int, _ servers: States, at now: Instant) -> Double {
     var penalty = 0.0
     if servers[server].breaker.state == .halfOpen { penalty += seconds.halfOpenPenalty }
     if servers[server].foreignUntil > now { penalty += servers[server].foreign.value }
@@ -231,14 +258,17 @@ extension FleetScheduler {
   }
 
   /// Tokens of the request's prompt that the server should have cached.
-  private func cached(_ request: Int, _ server: Int, _ instance: Int) -> Int {
-    if requests[request].hasPrompt, instance >= 0 {
-      return min(promptTokens(of: request, on: server, instance), requests[request].promptTokens)
+  @inline(__always)
+  private func cached(
+    _ request: Int, _ state: UnsafePointer<RequestState>, _ server: Int, _ instance: Int, _ servers: States
+  ) -> Int {
+    if state.pointee.hasPrompt, instance >= 0 {
+      return min(promptTokens(of: request, on: server, instance), state.pointee.promptTokens)
     }
-    guard requests[request].home == server, instance >= 0, requests[request].homeInstance == instance,
-      servers[server].instances[instance].epoch == requests[request].homeEpoch
+    guard state.pointee.home == server, instance >= 0, state.pointee.homeInstance == instance,
+      servers[server].instances[instance].epoch == state.pointee.homeEpoch
     else { return 0 }
-    return min(requests[request].cachedTokens, requests[request].promptTokens)
+    return min(state.pointee.cachedTokens, state.pointee.promptTokens)
   }
 
   /// Seconds of work of one that waits, by what is known now where nothing was when it came; nil where still nothing is.

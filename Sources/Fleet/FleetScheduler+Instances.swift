@@ -4,6 +4,14 @@ extension FleetScheduler {
   ///
   /// - Parameter fits: whether one with more context will do as well.
   func find(_ weights: Int, _ options: FleetRunnerOptions, fits: Bool = false, on server: Int) -> Int {
+    servers.withUnsafeBufferPointer { find(weights, options, fits: fits, on: server, among: $0) }
+  }
+
+  /// - Parameter servers: those of the scheduler.
+  @inline(__always)
+  func find(
+    _ weights: Int, _ options: FleetRunnerOptions, fits: Bool, on server: Int, among servers: States
+  ) -> Int {
     var found = -1
     var fitting = -1
     var rest = servers[server].weights[weights].instances

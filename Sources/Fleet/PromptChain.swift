@@ -80,12 +80,8 @@ private struct BlockHash {
       place += 16
     }
     var rest: (UInt64, UInt64) = (0, 0)
-    for (offset, byte) in bytes[place...].enumerated() {
-      if offset < 8 {
-        rest.0 |= UInt64(byte) << UInt64(8 * offset)
-      } else {
-        rest.1 |= UInt64(byte) << UInt64(8 * (offset - 8))
-      }
+    withUnsafeMutableBytes(of: &rest) {
+      $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[place...]))
     }
     count += bytes.count
     value = BlockHash.fold(rest.0 ^ secrets.1, rest.1 ^ value ^ UInt64(bytes.count))

@@ -13,10 +13,10 @@ extension FlowTable {
   }
 
   private mutating func enterMinute(of flow: Int, at now: Instant) {
-    let new = now / Self.minuteLength
-    if new > minute {
+    if now >= minuteEnd {
       lastFairness = fairness(at: now)
-      minute = new
+      minute = now / Self.minuteLength
+      minuteEnd = (minute &+ 1) &* Self.minuteLength
     }
     guard flows[flow].minute != minute else { return }
     // Who still waits has waited in this one as well.

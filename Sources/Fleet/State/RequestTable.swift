@@ -49,6 +49,12 @@ struct RequestTable: Sendable {
     _modify { yield &requests[place] }
   }
 
+  /// A request where it lies, for what reads much of it.
+  @inline(__always)
+  func withState<Result>(of place: Int, _ body: (UnsafePointer<RequestState>) -> Result) -> Result {
+    requests.withUnsafeBufferPointer { body($0.baseAddress! + place) }
+  }
+
   mutating func beginLane(_ lane: Int, scan: UInt64) {
     lanes[lane].scan = scan
     lanes[lane].looked = .none

@@ -18,7 +18,7 @@ struct UpstreamServerList {
   var count: Int { listed }
 
   subscript(id: FleetServerID) -> UpstreamServer? {
-    for place in entries.indices where entries[place].id == id { return entries[place].server }
+    for place in entries.indices where entries[place].id.number == id.number { return entries[place].server }
     return nil
   }
 
