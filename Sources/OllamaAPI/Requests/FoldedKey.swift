@@ -1,4 +1,5 @@
 internal import Bytes
+internal import HTTPFields
 internal import JSON
 
 /// The letters of a JSON key, folded as Go folds them to find a field: ASCII in lower case, and what Unicode's simple
@@ -15,10 +16,13 @@ struct FoldedKey: IteratorProtocol {
 
   /// Whether Go takes a key for this one; `name` in lower case.
   static func matches(_ key: UnsafeRawBufferPointer, _ name: StaticString) -> Bool {
+    let plain = UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+    // Nearly all are written as they are meant.
+    if key.hasSameBytes(as: plain) { return true }
     // Six bytes are the longest way to write a letter.
     guard key.count >= name.utf8CodeUnitCount, key.count <= 6 * name.utf8CodeUnitCount else { return false }
     var letters = FoldedKey(key)
-    for letter in UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount) {
+    for letter in plain {
       guard letters.next() == letter else { return false }
     }
     return letters.isAtEnd
