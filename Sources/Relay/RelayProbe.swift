@@ -30,6 +30,8 @@ final class RelayProbe {
   /// Of a body that is missing: Ollama has its own words for that.
   init() {}
 
+  // Inlined: for a call all of what was read would be copied.
+  @inline(__always)
   init(_ read: borrowing RequestProbe) {
     model = read.model
     stream = read.stream ?? true

@@ -43,8 +43,8 @@ public struct RequestProbe: Equatable, Sendable {
   /// `nil` when it is absent: Ollama's default.
   public private(set) var keepAlive: KeepAlive?
 
-  /// Where ``Interests/placement`` was asked for.
-  public private(set) var placement: PlacementSigns?
+  /// Where ``Interests/placement`` was asked for. Written so it is not made as `nil` first.
+  public private(set) var placement: Optional<PlacementSigns>
 
   /// Where the body has the model's name, its quotes included: each place, as which of several counts is Ollama's to say. Known
   /// where ``Interests/placement`` was asked for; of more than ``maximumModelPlaces`` the first ones.
@@ -74,7 +74,7 @@ public struct RequestProbe: Equatable, Sendable {
 
   /// Before anything was read.
   init(_ interests: Interests, of kind: StreamKind?) {
-    if interests.contains(.placement) { placement = PlacementSigns(of: kind) }
+    placement = interests.contains(.placement) ? PlacementSigns(of: kind) : nil
   }
 
   /// Reads a body whole, however large it is: see ``RequestProbeReader``.

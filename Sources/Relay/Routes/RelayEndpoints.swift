@@ -86,7 +86,7 @@ extension RelayEndpoints {
     if request.grant != nil { relay.accessWatch = context.accessWatch }
     if route.takesAliases && !context.settings.aliases.isEmpty { relay.aliases = context.settings.aliases }
     if route.work == .inference && context.meter.counts(request) { relay.meteringContext = context }
-    guard try settleDestination(of: relay, request, route) else { return }
+    guard try settleDestination(of: relay, request, route, scopes) else { return }
     switch route.body {
     case .none: relay.startWithoutBody()
     case .stream:

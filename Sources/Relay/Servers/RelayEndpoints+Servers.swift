@@ -62,10 +62,11 @@ extension RelayEndpoints {
 
   /// Tells a relay where its request goes.
   ///
+  /// - Parameter scopes: of who asks.
   /// - Returns: false where the request has been sent, to several.
   /// - Throws: 400 for a server that there is not, and for several of a request whose body may be anything.
   func settleDestination(
-    of relay: Relay, _ request: GatewayRequest, _ route: RelayRoute
+    of relay: Relay, _ request: GatewayRequest, _ route: RelayRoute, _ scopes: Scopes
   ) throws(RequestFailure) -> Bool {
     if route.need == .question, route.body.isNone, !request.parameter.isEmpty {
       let model = relay.aliases?.model(for: request.parameter)
@@ -75,7 +76,8 @@ extension RelayEndpoints {
         relay.alias = relay.aliases?.listed(request.parameter)
       }
     }
-    if route.stream == .generation || route.need == .embedding,
+    // Of others who would unload a model are refused.
+    if scopes.contains(.modelsManage), route.stream == .generation || route.need == .embedding,
       context.upstreams.servers.entries.count > 1
     {
       relay.divert = { [self] body, probe in changesMemory(request, route, body, probe) }
@@ -107,14 +109,14 @@ extension RelayEndpoints {
     return true
   }
 
-  /// A request that does nothing but load or unload a model goes to the servers that it names, if its caller may manage models. One
+  /// A request of who may manage models that does nothing but load or unload one goes to the servers that it names. One
   /// that names none and unloads goes to all: those that do not have the model in memory do nothing.
   ///
   /// - Returns: false for one that is relayed.
   private func changesMemory(
     _ request: GatewayRequest, _ route: RelayRoute, _ body: [UInt8], _ probe: RelayProbe
   ) -> Bool {
-    let selection = context.scopes(of: request).contains(.modelsManage) ? selection(of: request) : .none
+    let selection = selection(of: request)
     guard probe.unloads || selection != .none, body.withUnsafeBytes({ UnloadRequest.isOne($0) }) else {
       return false
     }
