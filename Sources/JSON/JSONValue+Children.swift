@@ -39,13 +39,8 @@ extension JSONValue {
 
   /// Calls `body` for each member that has one of these keys, in the document's order, duplicates too, with the key's place among
   /// them. One search for all: see the subscript above. Nothing happens when this is no object.
-  public func forEachMember<let count: Int>(
-    named keys: InlineArray<count, StaticString>, _ body: (Int, JSONValue) -> Void
-  ) {
-    let keys = InlineArray<count, csimdjson_bytes> {
-      csimdjson_bytes(start: keys[$0].utf8Start, count: keys[$0].utf8CodeUnitCount)
-    }
-    keys.span.withUnsafeBufferPointer { keys in
+  public func forEachMember(named keys: JSONKeys, _ body: (Int, JSONValue) -> Void) {
+    keys.keys.withUnsafeBufferPointer { keys in
       var cursor = csimdjson_children(raw)
       var child = csimdjson_value()
       while true {

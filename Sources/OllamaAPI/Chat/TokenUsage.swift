@@ -31,15 +31,15 @@ public struct TokenUsage: Equatable, Sendable {
     self = usage
   }
 
+  private static let numberKeys: JSONKeys = [
+    "prompt_eval_count", "eval_count", "total_duration", "load_duration", "prompt_eval_duration",
+    "eval_duration", "done",
+  ]
+
   private static func read(_ object: JSONValue) -> (usage: TokenUsage, isLast: Bool) {
     var isLast = false
     var numbers = InlineArray<6, Int?>(repeating: nil)
-    object.forEachMember(
-      named: [
-        "prompt_eval_count", "eval_count", "total_duration", "load_duration", "prompt_eval_duration",
-        "eval_duration", "done",
-      ]
-    ) { place, value in
+    object.forEachMember(named: numberKeys) { place, value in
       if place < numbers.count { numbers[place] = value.int } else { isLast = value.bool == true }
     }
     var usage = TokenUsage(promptTokens: numbers[0] ?? 0, completionTokens: numbers[1] ?? 0)
