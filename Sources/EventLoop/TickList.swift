@@ -30,10 +30,11 @@ public struct TickList<Element> {
     return spare
   }
 
-  /// Takes back the memory of what was done.
+  /// Takes back the memory of what was done. One by one: `removeAll` replaces a range, which of the few that there are takes ten times as
+  /// long.
   @inlinable
   public mutating func reuse(_ done: consuming [Element]) {
-    done.removeAll(keepingCapacity: true)
+    while done.popLast() != nil {}
     spare = done
   }
 }
