@@ -8,8 +8,8 @@ extension ServerExchange {
   ///
   /// While the body still arrives, an error of up to 64 KiB is sent at once and the connection closed; any other
   /// response waits until the body is complete.
-  public func respond(_ given: ServerResponse) {
-    let response = given.allowed(to: request.method)
+  public func respond(_ given: consuming ServerResponse) {
+    let response = (consume given).allowed(to: request.method)
     take(response, state.responseGiven(response.kind))
   }
 

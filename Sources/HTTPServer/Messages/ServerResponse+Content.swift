@@ -4,12 +4,13 @@ extension ServerResponse {
   ///
   /// libmicrohttpd knows some of this as well, but ends a response of unknown length by the last chunk even where it leaves out
   /// the others, and the client would read that as the beginning of the next response.
-  func allowed(to method: String) -> ServerResponse {
+  consuming func allowed(to method: String) -> ServerResponse {
     guard method == "HEAD" || ServerResponse.hasNoContent(status), !isUpgrade else { return self }
     drop()
+    let length = length
     var response = self
     response.body =
-      switch status {
+      switch response.status {
       // The first has no length, the second one of 0.
       case 204, 205: .bytes([])
       default: .head(length: length)

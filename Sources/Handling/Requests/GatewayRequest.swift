@@ -148,7 +148,8 @@ package final class GatewayRequest {
 
   /// Responds; adds what every response carries.
   package func respond(_ response: consuming ServerResponse) {
-    exchange.respond(complete(response))
+    complete(&response)
+    exchange.respond(response)
   }
 
   /// Ends the work by the handler's own means, or with an error in its stead.
@@ -182,7 +183,9 @@ package final class GatewayRequest {
   ///
   /// - Parameter retryAfter: see ``RequestFailure``.
   package func response(to refusal: ServerRefusal, retryAfter: Int? = nil) -> ServerResponse {
-    complete(response(for: RequestFailure(refusal, retryAfter: retryAfter)))
+    var response = response(for: RequestFailure(refusal, retryAfter: retryAfter))
+    complete(&response)
+    return response
   }
 
   private func response(for failure: RequestFailure) -> ServerResponse {
@@ -206,7 +209,7 @@ package final class GatewayRequest {
   }
 
   /// Its fields grow in place where nobody else has them.
-  private func complete(_ response: consuming ServerResponse) -> ServerResponse {
+  private func complete(_ response: inout ServerResponse) {
     id.withText { response.fields.append("X-Request-Id", $0) }
     if let clientRequestID { response.fields.append("X-Client-Request-Id", clientRequestID) }
     // By this name Anthropic's clients look for it.
@@ -218,6 +221,5 @@ package final class GatewayRequest {
       .append(to: &response.fields)
     if !standings.isEmpty { appendStandings(to: &response.fields) }
     response.fields.append(contentsOf: corsFields)
-    return response
   }
 }
