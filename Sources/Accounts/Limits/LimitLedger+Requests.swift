@@ -23,6 +23,7 @@ extension LimitLedger {
     }
     var holds = RunningRequest.Holds()
     var standings: [LimitStanding] = []
+    standings.reserveCapacity(4)
     for place in scratch {
       let hold = accounts.update(place) { subject, account in
         let hold = account.take(claim, at: now, wall) { book.add($0, to: &$1, of: subject) }

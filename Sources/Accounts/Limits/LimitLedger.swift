@@ -28,10 +28,11 @@ struct LimitLedger: Sendable {
     _ subjects: [LimitedSubject], near hint: AccountPlace? = nil, at now: MonotonicTime, _ wall: Timestamp
   ) {
     accounts.sweep(at: now, wall)
-    scratch.removeAll(keepingCapacity: true)
-    for subject in subjects where !subject.limits.isEmpty {
-      let place = accounts.place(of: subject.subject, near: scratch.isEmpty ? hint : nil)
-      _ = accounts.update(place) { $0.use(subject.limits, at: now, wall) }
+    while scratch.popLast() != nil {}
+    // By index: one by one they would be copied.
+    for subject in subjects.indices where !subjects[subject].limits.isEmpty {
+      let place = accounts.place(of: subjects[subject].subject, near: scratch.isEmpty ? hint : nil)
+      _ = accounts.update(place) { $0.use(subjects[subject].limits, at: now, wall) }
       scratch.append(place)
     }
   }
@@ -73,8 +74,8 @@ struct LimitLedger: Sendable {
 
   /// Enters a request whose accounts have given. With more than there is room for, the oldest is forgotten: its places come back, and
   /// what it uses from then on is not counted.
-  mutating func enter(_ request: RunningRequest) -> Reservation {
-    let (place, forgotten) = requests.insert(request)
+  mutating func enter(_ request: consuming RunningRequest) -> Reservation {
+    let (place, forgotten) = requests.insert(consume request)
     if var holds = forgotten?.holds {
       abandoned += 1
       release(&holds)

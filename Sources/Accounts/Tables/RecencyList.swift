@@ -46,16 +46,16 @@ struct RecencyList<Value: Sendable>: Sendable {
   /// Takes one more in, as the newest.
   ///
   /// - Returns: its place, and the value that had to leave for it.
-  mutating func insert(_ value: Value) -> (place: TablePlace, forgotten: Value?) {
+  mutating func insert(_ value: consuming Value) -> (place: TablePlace, forgotten: Value?) {
     let forgotten = count == capacity ? oldest.flatMap { remove($0) } : nil
     let index: Int
     if free >= 0 {
       index = Int(free)
       free = entries[index].older
-      entries[index].value = value
+      entries[index].value = consume value
     } else {
       index = entries.count
-      entries.append(Entry(value: value, generation: 0, newer: -1, older: -1))
+      entries.append(Entry(value: consume value, generation: 0, newer: -1, older: -1))
     }
     count += 1
     link(index)

@@ -8,14 +8,22 @@ struct Tally<Key: Hashable & Sendable, Sum: Sendable>: Sendable {
   private(set) var entries: [Entry] = []
   private var places: [Key: Int] = [:]
 
+  /// - Parameter count: of keys for which there is room from the start.
+  init(reserving count: Int = 0) {
+    guard count > 0 else { return }
+    entries.reserveCapacity(count)
+    places.reserveCapacity(count)
+  }
+
   var count: Int { entries.count }
 
   /// Where a key's sum is.
   ///
   /// - Parameter hint: where it may be, at which is looked first; any number.
   func place(of key: Key, near hint: Int = -1) -> Int? {
-    if entries.indices.contains(hint), entries[hint].key == key { return hint }
-    return places[key]
+    // In its place: as an element of the array a key that takes long to copy is copied to be compared.
+    let isThere = entries.withUnsafeBufferPointer { $0.indices.contains(hint) && $0[hint].key == key }
+    return isThere ? hint : places[key]
   }
 
   /// Enters a key that is not there.

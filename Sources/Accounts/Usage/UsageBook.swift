@@ -96,8 +96,9 @@ struct UsageBook: Sendable {
     hours: [Tally<Hour, UsageSums>.Entry], windows: [Tally<Window, Int64>.Entry], entries: [UsageEntry]
   ) {
     defer {
-      hours = Tally()
-      windows = Tally()
+      // As many are likely to come again: to grow from nothing each time takes as long as to count them.
+      hours = Tally(reserving: hours.count)
+      windows = Tally(reserving: windows.count)
       entries = []
     }
     return (hours.entries, windows.entries, entries)

@@ -34,7 +34,9 @@ package struct UsageRecord: Equatable, Sendable {
   }
 
   /// - Parameter usage: within the bounds of ``Usage``, or taken for the nearest.
-  package init(_ usage: Usage, status: Int, _ ending: Ending, _ detail: UsageDetail? = nil) {
+  package init(
+    _ usage: consuming Usage, status: Int, _ ending: Ending, _ detail: consuming UsageDetail? = nil
+  ) {
     self.detail = detail
     self.usage = usage
     self.status = status

@@ -54,9 +54,10 @@ package struct WorkPayer: Sendable {
   /// Whose limits hold, and which. A key that acts for users lends each of them its limits, and what all of them have together are its
   /// user's and its team's.
   ///
-  /// - Parameter anonymous: those of a client without a key.
-  package func subjects(anonymous: LimitSet) -> [LimitedSubject] {
+  /// - Parameter anonymous: those of a client without a key; asked for of such a one alone.
+  package func subjects(anonymous: @autoclosure () -> LimitSet) -> [LimitedSubject] {
     guard let grant else {
+      let anonymous = anonymous()
       guard !anonymous.isEmpty else { return [] }
       return [LimitedSubject(named.map { .proxyUser($0) } ?? .client(at: address), anonymous)]
     }
