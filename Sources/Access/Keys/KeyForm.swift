@@ -21,8 +21,7 @@ enum KeyForm {
   /// The public part of a key that is one from its first letter to its check digits; nil for anything else.
   static func id(of text: UnsafeRawBufferPointer) -> KeyID? {
     guard text.count == count, begins(text), text[idRange.upperBound] == UInt8(ascii: "-"),
-      text[secretRange.lowerBound...].allSatisfy(Base62.isDigit),
-      text[secretRange.upperBound...].elementsEqual(check(of: text[..<secretRange.upperBound]))
+      text[secretRange.lowerBound...].allSatisfy({ Base62.isDigit($0) }), endsInCheck(text)
     else { return nil }
     return KeyID(bytes: UnsafeRawBufferPointer(rebasing: text[idRange]))
   }
@@ -43,6 +42,17 @@ enum KeyForm {
     var text = Array(UnsafeBufferPointer(start: prefix.utf8Start, count: prefix.utf8CodeUnitCount))
     text += id.bytes + [UInt8(ascii: "-")] + secret
     return text + check(of: text)
+  }
+
+  /// Whether the last digits are those of all before them: compared one by one, from the last, as they come.
+  private static func endsInCheck(_ text: UnsafeRawBufferPointer) -> Bool {
+    var rest = CRC32.checksum(of: text[..<secretRange.upperBound])
+    for place in (secretRange.upperBound..<count).reversed() {
+      let (quotient, digit) = rest.quotientAndRemainder(dividingBy: UInt32(Base62.radix))
+      guard text[place] == Base62.digit(UInt8(truncatingIfNeeded: digit)) else { return false }
+      rest = quotient
+    }
+    return true
   }
 
   private static func check(of text: some Sequence<UInt8>) -> [UInt8] {

@@ -18,7 +18,7 @@ public struct KeyID: Hashable, Sendable {
 
   /// Reads its 12 characters; nil for anything else.
   package init?(bytes: UnsafeRawBufferPointer) {
-    guard bytes.count == Self.count, bytes.allSatisfy(Base62.isDigit) else { return nil }
+    guard bytes.count == Self.count, bytes.allSatisfy({ Base62.isDigit($0) }) else { return nil }
     first = bytes.loadUnaligned(as: UInt64.self).bigEndian
     last = bytes.loadUnaligned(fromByteOffset: 8, as: UInt32.self).bigEndian
   }
