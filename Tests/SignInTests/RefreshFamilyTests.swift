@@ -28,7 +28,11 @@ import Testing
     #expect(second.take(1, at: Self.start.adding(.seconds(60))) == .again)
     #expect(second.take(1, at: Self.start.adding(.milliseconds(69_999))) == .again)
     #expect(second.take(1, at: Self.start.adding(.seconds(70))) == .replayed)
+    // Who came a moment before the other was answered after it.
+    #expect(second.take(1, at: Self.start.adding(.milliseconds(59_995))) == .again)
+    #expect(second.take(1, at: Self.start.adding(.milliseconds(50_001))) == .again)
     // A clock that was set back.
+    #expect(second.take(1, at: Self.start.adding(.seconds(50))) == .replayed)
     #expect(second.take(1, at: Self.start) == .replayed)
   }
 

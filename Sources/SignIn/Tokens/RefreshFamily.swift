@@ -58,8 +58,10 @@ package struct RefreshFamily: Equatable, Sendable {
       return .next(next)
     }
     guard 1..<self.number ~= number else { return .unknown }
-    // A clock that was set back makes it no longer.
-    let isRecent = issuedAt <= now && now < issuedAt.adding(RefreshFamily.overlap)
+    // Of two at once the later one may be the first, and clocks are set back a little: as long before it counts as well. More makes it
+    // no longer.
+    let isRecent =
+      issuedAt.adding(.zero - RefreshFamily.overlap) < now && now < issuedAt.adding(RefreshFamily.overlap)
     return number == self.number - 1 && isRecent ? .again : .replayed
   }
 }
