@@ -56,6 +56,8 @@ function answerView(document, { status, description, media }) {
 
 /** A body in one media type: its schema and its examples. */
 function mediaView(document, { type, schema, isStream, examples }) {
+  // A page has none.
+  if (!schema) return element("p", element("code", type));
   const named = schema.type === "string" && !schema.$ref ? "text" : typeName(document, schema);
   const view = fold([element("code", type), isStream ? ` a sequence of ${named}` : ` ${named}`],
     schemaView(document, schema), ...examples.map(({ name, value }) => exampleView(name, value)));
