@@ -1,8 +1,9 @@
 """What a store of sessions costs, beside none: python3 Benchmarks/stores.py PROGRAM [--turns N] [--flush MILLISECONDS] [--large]
 
 For each kind of store: memory at rest, the time of a turn at 10 and at 2,000 turns a second, and turns a second of many clients; in the
-same run the time of a flush of that disk, in which the added time is told. The Ollama answers at once, so that a turn waits for both of its
-commits; at 10 turns a second also one that takes 20 ms, which the first of them passes beside. With --flush the stores are in memory (/dev/shm), and each
+same run the time of a flush of that disk, in which the added time is told. A turn is a response in one piece of an Ollama that answers at
+once, whose begin and end are one commit; at 10 turns a second also one of an Ollama that takes 20 ms, and streams of both, which are over with
+their last event: the commit of their begin comes before the first one. With --flush the stores are in memory (/dev/shm), and each
 flush of gateway and PostgreSQL takes so long (Tools/slow-flush). With --large also a store of 100,000 sessions of one owner with a million messages: how long a start
 takes, what memory it needs, and a page of the list anywhere.
 PostgreSQL is Debian's, on a socket of its own.
@@ -57,15 +58,20 @@ async def ollama(reader, writer):
         writer.close()
 
 
-async def turn(connection, session):
+async def turn(connection, session, stream=False):
     reader, writer = connection
-    body = json.dumps({"message": "A question of some length, as people ask it.", "session_id": session}).encode()
+    body = json.dumps(
+        {"message": "A question of some length, as people ask it.", "session_id": session} | ({"stream": True} if stream else {})).encode()
     start = time.perf_counter()
     writer.write(
         b"POST /api/v1/chat HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
     head = (await reader.readuntil(b"\r\n\r\n")).lower()
-    await reader.readexactly(int(head.partition(b"content-length: ")[2].split(b"\r\n")[0]))
     assert head.startswith(b"http/1.1 200"), head
+    if stream:
+        end = await reader.readuntil(b"\r\n0\r\n\r\n")
+        assert b"stream_end" in end or b'"done":true' in end, end
+    else:
+        await reader.readexactly(int(head.partition(b"content-length: ")[2].split(b"\r\n")[0]))
     return time.perf_counter() - start
 
 
@@ -149,11 +155,11 @@ async def measure(program, folder, upstream, store, turns, environment):
         connection = await gateway.connect()
         await turn(connection, "one")
         slow = []
-        for thinking in (0, THINKING):
+        for stream, thinking in ((False, 0), (False, THINKING), (True, 0), (True, THINKING)):
             Pace.thinking = thinking
             times = []
             for _ in range(turns):
-                times.append(await turn(connection, "one"))
+                times.append(await turn(connection, "one", stream))
                 await asyncio.sleep(max(0, 0.1 - times[-1]))
             slow.append(statistics.median(times))
         Pace.thinking = 0
@@ -247,9 +253,10 @@ async def main():
                 rest, slow, fast, reached, rate = await measure(
                     arguments.program, folder, upstream, store, arguments.turns, environment)
                 base = base or (rest, slow, fast)
+                added = [f"{(time - memory) / flush:+.2f}" for time, memory in zip(slow, base[1])]
                 print(
                     f"{name:10}  at rest {rest / 2**20:5.1f} MiB ({(rest - base[0]) / 2**20:+.1f})   a turn at 10/s {slow[0] * 1e3:6.2f} ms "
-                    f"({(slow[0] - base[1][0]) / flush:+.2f} flushes), beside an answer of 20 ms ({(slow[1] - base[1][1]) / flush:+.2f})   at {reached:4.0f}/s {fast * 1e3:6.2f} ms "
+                    f"({added[0]} flushes), of 20 ms ({added[1]}), streamed ({added[2]}), streamed of 20 ms ({added[3]})   at {reached:4.0f}/s {fast * 1e3:6.2f} ms "
                     f"({(fast - base[2]) / flush:+.2f} flushes)   64 clients {rate:6.0f} turns/s", flush=True)
         finally:
             postgresql.close()

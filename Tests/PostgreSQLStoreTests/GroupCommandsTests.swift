@@ -19,6 +19,16 @@ import Testing
     ])
   }
 
+  private static func whole(_ id: String, generation: String? = nil) -> StoreWrite {
+    var ended = Sample.generation(generation ?? "g-\(id)", in: id)
+    ended.end = StoredGenerationEnd(.completed, endedAt: Sample.time, lastNumber: 1, answerPlace: 1)
+    return StoreWrite([
+      .putSession(Sample.session(id)), .putMessage(Sample.message(0), in: Sample.key(id)),
+      .putMessage(Sample.message(1), in: Sample.key(id)), .putGeneration(ended),
+    ])
+  }
+
+  private static let oneWhole = ["put_session", "put_message", "put_message", "put_generation"]
   private static let oneBegin = ["put_session", "put_message", "put_generation"]
   private static let oneEnd = ["update_session", "put_message", "end_generation", "drop_parts"]
 
@@ -35,6 +45,22 @@ import Testing
     let group = [Self.begin("a"), Self.end("b"), Self.begin("c"), Self.end("d"), Self.end("e")]
     #expect(Self.names(group) == ["begin_turns", "end_turns"])
     #expect(Self.names([]) == [])
+  }
+
+  @Test("Turns that begin and end at once are a statement of their own") func wholeTurns() {
+    #expect(Self.names([Self.whole("a")]) == Self.oneWhole)
+    #expect(Self.names([Self.whole("a"), Self.whole("b")]) == ["whole_turns"])
+    let group = [
+      Self.begin("a"), Self.whole("b"), Self.end("c"), Self.whole("d"), Self.begin("e"), Self.end("f"),
+    ]
+    #expect(Self.names(group) == ["begin_turns", "end_turns", "whole_turns"])
+    #expect(Self.names([Self.whole("a"), Self.whole("a")]) == Self.oneWhole + Self.oneWhole)
+    // One that has failed puts the user's message twice; one that has no answer has one message.
+    var failed = Self.whole("a")
+    failed.changes[2] = failed.changes[1]
+    #expect(Self.names([failed, Self.whole("b")]) == Self.oneWhole + Self.oneWhole)
+    failed.changes.remove(at: 2)
+    #expect(Self.names([failed, Self.whole("b")]) == Self.oneBegin + Self.oneWhole)
   }
 
   @Test("What touches a session or a generation again comes after it") func order() {
@@ -83,17 +109,30 @@ import Testing
   }
 
   @Test("Each parameter has its column") func parameters() {
-    let group = [Self.begin("a"), Self.begin("b"), Self.end("c"), Self.end("d")]
+    let group = ["a", "b"].flatMap { [Self.begin("b\($0)"), Self.whole("w\($0)"), Self.end("e\($0)")] }
     let counts = GroupCommands(group).commands.map {
       if case .prepared(_, let parameters) = $0 { parameters.count } else { 0 }
     }
-    #expect(counts == [WriteStatements.beginTurns, WriteStatements.endTurns].map(\.columns.count))
+    let statements = [WriteStatements.beginTurns, WriteStatements.endTurns, WriteStatements.wholeTurns]
+    #expect(counts == statements.map(\.columns.count))
   }
 
-  @Test("A turn alone brings the store's bytes with its message") func bytes() {
+  @Test("Turns bring the store's bytes with their messages, and where others change them they are asked for")
+  func bytes() {
     #expect(GroupCommands([Self.begin("a")]).bytesCommand == 1)
     #expect(GroupCommands([Self.end("a")]).bytesCommand == 1)
-    #expect(GroupCommands([Self.begin("a"), Self.end("b")]).bytesCommand == nil)
+    #expect(GroupCommands([Self.whole("a")]).bytesCommand == 2)
+    #expect(GroupCommands([Self.begin("a"), Self.end("b")]).bytesCommand == 4)
+    #expect(GroupCommands([Self.begin("a"), Self.begin("b")]).bytesCommand == 0)
+    let apart = StoreWrite([.dropCheckpoints(before: 3)])
+    // A begin alone, the whole ones, what is apart, and then the begin that has to follow.
+    #expect(
+      GroupCommands([Self.whole("a"), Self.whole("b"), apart, Self.begin("c"), Self.begin("a")]).bytesCommand
+        == 3 + 1 + 1 + 1)
+    #expect(GroupCommands([apart]).bytesCommand == nil)
+    let deletion = StoreWrite([.deleteSession(Sample.key("a"))])
+    #expect(GroupCommands([Self.begin("a"), deletion]).bytesCommand == nil)
+    #expect(GroupCommands([deletion, Self.begin("a"), Self.begin("b")]).bytesCommand == nil)
     #expect(GroupCommands([StoreWrite(Array(Self.begin("a").changes.prefix(2)))]).bytesCommand == nil)
     #expect(GroupCommands([]).bytesCommand == nil)
   }

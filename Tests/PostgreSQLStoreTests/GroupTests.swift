@@ -60,8 +60,20 @@ import Testing
           id: "g\(number)", StoredGenerationEnd(.completed, endedAt: Sample.time, lastNumber: 1)),
       ]
     }
+    let wholes = (0..<5).map { number in
+      Array(begins[number].prefix(2)) + [ends[number][1]]
+        + begins[number].suffix(1).map { change in
+          guard case .putGeneration(var generation) = change else { return change }
+          generation.end = StoredGenerationEnd(.completed, endedAt: Sample.time, lastNumber: 1)
+          return .putGeneration(generation)
+        }
+    }
     // Alone, and once more; then with others, of which some are there.
-    for group in [[begins[0]], [begins[0]], [ends[0]], [ends[0]], begins, ends, begins + ends] {
+    for group in [
+      [begins[0]], [begins[0]], [ends[0]], [ends[0]], [wholes[1]], [wholes[1]], Array(wholes.prefix(3)),
+      begins, ends,
+      begins + ends, wholes,
+    ] {
       #expect(try await writer.commit(group: group).allSatisfy { $0 == nil })
       let counted =
         "SELECT (SELECT sum(text_bytes + 256) FROM messages) + (SELECT 512 * count(*) FROM sessions) || ' ' || value FROM counters"

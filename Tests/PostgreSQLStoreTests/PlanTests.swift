@@ -30,12 +30,13 @@ import Testing
     "sign_ins": "100", "drop_sign_ins": "'{a}'", "drop_old_sign_ins": "5",
   ].merging(turns) { $1 }
   private static let turns = Dictionary(
-    uniqueKeysWithValues: [WriteStatements.beginTurns, WriteStatements.endTurns].map { turns in
-      (
-        turns.statement.name,
-        turns.columns.map { $0.type == .bigint ? "'{1}'" : "'{a}'" }.joined(separator: ", ")
-      )
-    })
+    uniqueKeysWithValues: [WriteStatements.beginTurns, WriteStatements.endTurns, WriteStatements.wholeTurns]
+      .map { turns in
+        (
+          turns.statement.name,
+          turns.columns.map { $0.type == .bigint ? "'{1}'" : "'{a}'" }.joined(separator: ", ")
+        )
+      })
   /// What takes one row by its key, or none, or whole tables of some rows.
   private static let rest: Set = [
     "begin", "end", "hold", "enter_beside", "count_foreign_change", "foreign_changes", "stored_bytes",

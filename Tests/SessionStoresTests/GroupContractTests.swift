@@ -106,4 +106,40 @@ import Testing
     #expect(seen[0] == seen[1])
     #expect(try store.reader.sessions(ownedBy: "loopback", skip: 0, limit: 10).total == 1)
   }
+
+  /// Turns whose begin and end are one write, among others, which may come again when nobody knows what has become of them.
+  @Test(arguments: TestedStore.all)
+  func turnsThatAreStoredAtOnce(_ kind: TestedStore) throws {
+    let store = try OpenStore(kind)
+    func whole(_ id: String, answer: String = "answer") -> StoreWrite {
+      let key = StoreKey(stored: id)
+      let end = StoredGenerationEnd(
+        .completed, endedAt: .at(9), lastNumber: 2, doneReason: "stop", answerPlace: 1)
+      return StoreWrite([
+        .putSession(.sample(key, updatedAt: 9, messages: 2)), .putMessage(.user(0, id), in: key),
+        .putMessage(.model(1, answer, thinking: "hm"), in: key),
+        .putGeneration(.sample("g-\(id)", in: key, end: end)),
+      ])
+    }
+    let begin = StoreWrite([
+      .putSession(.sample(.other, messages: 1)), .putMessage(.user(0), in: .other),
+      .putGeneration(.sample("g-other", in: .other)),
+    ])
+    let group = [whole("a"), begin, whole("b"), whole("c")]
+    for _ in 1...2 { #expect(try store.writer.commit(group) == [nil, nil, nil, nil]) }
+    for id in ["a", "b", "c"] {
+      let messages = try store.messages(StoreKey(stored: id)).map(\.message)
+      #expect(messages.map(\.content) == [id, "answer"] && messages.map(\.thinking) == [nil, "hm"])
+      let generation = try #require(try store.reader.generation("g-\(id)"))
+      #expect(generation.end?.state == .completed && generation.end?.answerPlace == 1)
+    }
+    #expect(try store.reader.runningGenerations(limit: 9).map(\.id) == ["g-other"])
+    #expect(try store.reader.sessions(ownedBy: "loopback", skip: 0, limit: 10).total == 4)
+    // One alone, and one whose answer stands against another.
+    #expect(try store.writer.commit([whole("d")]) == [nil])
+    let errors = try store.writer.commit([whole("e"), whole("a", answer: "another"), whole("f")])
+    #expect(errors[0] == nil && errors[1]?.isConflict == true && errors[2] == nil)
+    #expect(try store.messages(StoreKey(stored: "a")).map(\.message.content) == ["a", "answer"])
+    #expect(try store.messages(StoreKey(stored: "f")).count == 2)
+  }
 }

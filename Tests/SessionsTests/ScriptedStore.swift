@@ -35,6 +35,8 @@ final class ScriptedStore: SessionStore {
     var rows = Rows()
     var behaviour = Behaviour.works
     var groups: [Int] = []
+    /// How many of them have touched a generation.
+    var groupsOfTurns = 0
     var bytes = 0
     var wasChanged = false
     var readsFail = false
@@ -82,6 +84,15 @@ final class ScriptedStore: SessionStore {
           errors.append(error)
         }
         state.groups.append(group.count)
+        let touchesTurn = group.contains { write in
+          write.changes.contains { change in
+            switch change {
+            case .putGeneration, .endGeneration: true
+            default: false
+            }
+          }
+        }
+        if touchesTurn { state.groupsOfTurns += 1 }
         if case .failsBehind = state.behaviour { return .failure(ScriptedStore.away) }
         return .success(errors)
       }

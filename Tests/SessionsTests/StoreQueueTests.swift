@@ -59,6 +59,55 @@ import Testing
     #expect(queue.takeGroup(at: at(0.13))?.count == 16)
   }
 
+  @Test func whatRestsIsWithdrawnOrGoesAfterAMoment() {
+    var queue = StoreQueue()
+    let first = queue.rest(write, bytes: 1, .takesBack(by: undo), at: at(0))
+    let second = queue.rest(write, bytes: 1, .takesBack(by: undo), at: at(0.01))
+    let third = queue.rest(write, bytes: 1, .takesBack(by: undo), at: at(0.02))
+    #expect(queue.count == 3 && queue.takeGroup(at: at(0.049)) == nil && queue.nextDeadline == at(0.05))
+    let isWithdrawn = queue.withdraw(first)
+    #expect(isWithdrawn && queue.count == 2 && queue.nextDeadline == at(0.06))
+    let isWithdrawnAgain = queue.withdraw(first)
+    #expect(!isWithdrawnAgain)
+    // What does not rest leaves it where it is.
+    let other = queue.submit(write, bytes: 1, .isDoneLater, at: at(0.03))
+    #expect(queue.takeGroup(at: at(0.03))?.count == 1)
+    #expect(queue.didCommit([nil]).map(\.0) == [other])
+    queue.rouse(third, at: at(0.04))
+    #expect(queue.takeGroup(at: at(0.04))?.count == 1)
+    #expect(queue.didCommit([nil]).map(\.0) == [third])
+    #expect(queue.takeGroup(at: at(0.06))?.count == 1)
+    let isWithdrawnLate = queue.withdraw(second)
+    #expect(!isWithdrawnLate, "it is under way")
+    queue.rouse(second, at: at(0.06))
+    #expect(queue.didCommit([nil]).map(\.0) == [second])
+    #expect(queue.count == 0 && queue.nextDeadline == nil)
+  }
+
+  /// Nobody waits longer for it than for others, but for the time of its rest, whatever the store does meanwhile.
+  @Test func whatRestsHasItsTimeOut() {
+    for isHanging in [true, false] {
+      var queue = StoreQueue()
+      _ = queue.submit(write, bytes: 1, .isGivenUp, at: at(0))
+      _ = queue.takeGroup(at: at(0))
+      let rested = queue.rest(write, bytes: 1, .takesBack(by: undo), at: at(0.01))
+      if !isHanging { queue.didFail(away, at: at(0.02)) }
+      #expect(queue.nextDeadline == at(0.06))
+      #expect(queue.expire(at: at(0.06)).isEmpty)
+      let isWithdrawn = queue.withdraw(rested)
+      #expect(!isWithdrawn)
+      let outcomes = queue.expire(at: at(10.06))
+      #expect(outcomes.contains { $0.0 == rested && $0.1 == .unavailable })
+    }
+    var queue = StoreQueue()
+    let rested = queue.rest(write, bytes: 1, .takesBack(by: undo), at: at(0))
+    #expect(queue.giveUp().map(\.0) == [rested])
+    #expect(queue.count == 0 && queue.nextDeadline == nil)
+    for _ in 1...3 { _ = queue.rest(write, bytes: 1, .isDoneLater, at: at(0)) }
+    queue.rouseAll(at: at(0.001))
+    #expect(queue.takeGroup(at: at(0.001))?.count == 3)
+  }
+
   /// The next that is due is found, whatever is before it.
   @Test func theNextTimeOut() {
     var queue = StoreQueue()

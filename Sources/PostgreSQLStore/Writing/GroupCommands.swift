@@ -1,7 +1,7 @@
 internal import Sessions
 
-/// What a server is told for the writes of a group. What turns write goes as rows of one statement for all turns that begin and one for
-/// all that end: each statement costs the server about as much as three rows do. A turn alone is told change by change: at rest, when the
+/// What a server is told for the writes of a group. What turns write goes as rows of one statement for all turns that begin, one for
+/// all that end, and one for all that do both at once: each statement costs the server about as much as three rows do. A turn alone is told change by change: at rest, when the
 /// server's memory of its own code has gone, small statements cost least.
 ///
 /// Writes that touch the same session or the same generation are done one after the other; the others have no order.
@@ -9,11 +9,13 @@ struct GroupCommands {
   /// From so many bytes on, rows go before more come to them.
   private static let sizeLimit = 1 << 20
 
+  private static let bringBytes = Set(
+    TurnWrite.Kind.allCases.map(\.statement.statement.name) + [WriteStatements.putMessage.name])
+
   private(set) var commands: [Command] = []
   /// Which of them brings the bytes of the store as they are after all; nil for none.
   private(set) var bytesCommand: Int?
-  private var begins: [TurnWrite] = []
-  private var ends: [TurnWrite] = []
+  private var turns: [TurnWrite] = []
   /// Bytes of their values.
   private var size = 0
   /// What the rows touch: a statement takes nothing twice.
@@ -21,15 +23,13 @@ struct GroupCommands {
   private var generations: Set<String> = []
   /// What touches no table that the rows go to.
   private var apart: [Command] = []
+  /// Whether nothing else changes the bytes.
+  private var bringsBytes = true
 
   init(_ group: [StoreWrite]) {
     for write in group { add(write) }
     flush()
-    if group.count == 1, case .prepared(let statement, _)? = commands.dropFirst().first,
-      TurnWrite(group[0]) != nil, statement.name == WriteStatements.putMessage.name
-    {
-      bytesCommand = 1
-    }
+    if !bringsBytes { bytesCommand = nil }
   }
 
   private mutating func add(_ write: StoreWrite) {
@@ -39,38 +39,60 @@ struct GroupCommands {
       } else {
         flush()
         commands += write.changes.flatMap(\.commands)
+        bringsBytes = false
       }
       return
     }
     if sessions.contains(turn.session) || generations.contains(turn.generation) { flush() }
     sessions.insert(turn.session)
     generations.insert(turn.generation)
-    switch turn.kind {
-    case .begin: begins.append(turn)
-    case .end: ends.append(turn)
-    }
+    turns.append(turn)
     size += turn.row.reduce(0) { $0 + ($1.bytes?.count ?? 0) }
     if size > GroupCommands.sizeLimit { flush() }
   }
 
   /// Puts what was gathered behind the other commands.
   private mutating func flush() {
-    for (turns, statement) in [(begins, WriteStatements.beginTurns), (ends, WriteStatements.endTurns)] {
-      if turns.count == 1 { commands += turns[0].changes.flatMap(\.commands) }
-      if turns.count > 1 { commands += [statement.command(turns.map(\.row))] + turns.flatMap(\.apart) }
+    for kind in TurnWrite.Kind.allCases {
+      let turns = turns.filter { $0.kind == kind }
+      if turns.count == 1 { add(turns[0].changes.flatMap(\.commands)) }
+      if turns.count > 1 { add([kind.statement.command(turns.map(\.row))] + turns.flatMap(\.apart)) }
     }
     commands += apart
-    (begins, ends, apart, sessions, generations, size) = ([], [], [], [], [], 0)
+    (turns, apart, sessions, generations, size) = ([], [], [], [], 0)
+  }
+
+  /// Adds what turns write, with the place of what brings the store's bytes.
+  private mutating func add(_ new: [Command]) {
+    let place = new.lastIndex { command in
+      if case .prepared(let statement, _) = command {
+        GroupCommands.bringBytes.contains(statement.name)
+      } else {
+        false
+      }
+    }
+    if let place { bytesCommand = commands.count + place }
+    commands += new
   }
 }
 
-/// A write as a turn makes it, and most are: that it begins, or that it ends.
+/// A write as a turn makes it, and most are: that it begins, that it ends, or both at once.
 private struct TurnWrite {
-  enum Kind {
+  enum Kind: CaseIterable {
     /// A session, the user's message, a generation that runs.
     case begin
     /// The session, the model's message or what has become of the user's, the generation's end.
     case end
+    /// A session, the user's and the model's message, a generation that has ended.
+    case whole
+
+    var statement: RowStatement {
+      switch self {
+      case .begin: WriteStatements.beginTurns
+      case .end: WriteStatements.endTurns
+      case .whole: WriteStatements.wholeTurns
+      }
+    }
   }
 
   let kind: Kind
@@ -85,28 +107,34 @@ private struct TurnWrite {
   /// - Returns: nil for any other write.
   init?(_ write: StoreWrite) {
     var found: (kind: Kind, session: StoredSession)?
-    var message: [Parameter]?
+    var messages: [StoredMessage] = []
     var generation: (kind: Kind, id: String, row: [Parameter])?
     var apart: [Command] = []
     for change in write.changes {
       switch change {
       case .putSession(let session) where found == nil: found = (.begin, session)
       case .updateSession(let session) where found == nil: found = (.end, session)
-      case .putMessage(let put, let key) where message == nil && key == found?.session.key:
-        message = put.parameters
+      case .putMessage(let put, let key) where key == found?.session.key: messages.append(put)
       case .putGeneration(let put) where generation == nil && put.session == found?.session.key:
-        generation = (.begin, put.id, put.parametersWithoutSession)
+        generation = (put.end == nil ? .begin : .whole, put.id, put.parametersWithoutSession)
       case .endGeneration(let id, let end) where generation == nil:
         generation = (.end, id, [Parameter(id)] + end.parameters)
       case _ where change.isApart: apart += change.commands
       default: return nil
       }
     }
-    guard let found, let message, let generation, found.kind == generation.kind else { return nil }
-    kind = found.kind
+    guard let found, let message = messages.first, let generation else { return nil }
+    switch (found.kind, generation.kind, messages.count) {
+    case (.begin, .begin, 1), (.end, .end, 1): break
+    case (.begin, .whole, 2) where messages[0].place != messages[1].place: break
+    default: return nil
+    }
+    kind = generation.kind
     session = found.session.key
     self.generation = generation.id
-    row = found.session.parameters + message + generation.row
+    row =
+      found.session.parameters + message.parameters + generation.row
+      + messages.dropFirst().flatMap(\.parameters)
     self.apart = apart
     changes = write.changes
   }

@@ -1,6 +1,6 @@
 // What many turns write at once. No two rows are of the same session or the same generation.
 extension WriteStatements {
-  static let ofTurns = [beginTurns.statement, endTurns.statement]
+  static let ofTurns = [beginTurns, wholeTurns, endTurns].map(\.statement)
 
   static let sessionColumns: [RowStatement.Column] = [
     ("key", .text), ("owner", .text), ("title", .text), ("title_number", .bigint), ("created_at", .bigint),
@@ -37,35 +37,66 @@ extension WriteStatements {
 
   private static let session = prefixed("session", sessionColumns)
   private static let message = prefixed("message", messageColumns)
+  private static let answer = prefixed("answer", messageColumns)
+  private static let generation = prefixed("generation", generationColumns)
   private static let epoch = "(SELECT epoch FROM store WHERE only_row)"
 
-  private static let puttingMessages = """
-    put AS (
-      INSERT INTO messages AS m (session_key, \(list(messageColumns))) SELECT session_key, \(list(message)) FROM part
-      \(onMessageConflict) RETURNING \(messageBytes)),
-    summed AS (SELECT sum(bytes)::bigint AS bytes FROM put),
-    counted AS (UPDATE counters SET value = value + summed.bytes FROM summed WHERE name = 'stored_bytes')
+  /// - Parameter table: has a row for each message.
+  private static func puttingMessages(of table: String) -> String {
     """
-  private static let checkingMessages = """
-    SELECT refuse('\(Refusal.conflict)', 'another message is in its place')
-    WHERE (SELECT count(*) FROM put) < (SELECT count(*) FROM part)
+    put AS (
+      INSERT INTO messages AS m (session_key, \(list(messageColumns))) SELECT session_key, \(list(message)) FROM \(table)
+      \(onMessageConflict) RETURNING \(messageBytes)),
+    counted AS (
+      UPDATE counters SET value = value + (SELECT coalesce(sum(bytes), 0)::bigint FROM put) WHERE name = 'stored_bytes'
+      RETURNING value)
+    """
+  }
+
+  /// Brings the store's bytes, as ``putMessage`` does.
+  ///
+  /// - Parameter more: what is counted when the statement is over.
+  private static func checkingMessages(of table: String, _ others: String = "", plus more: String = "0")
+    -> String
+  {
+    """
+    SELECT CASE \(others) WHEN (SELECT count(*) FROM put) < (SELECT count(*) FROM \(table))
+      THEN refused('\(Refusal.conflict)', 'another message is in its place')
+      ELSE (SELECT value FROM counted) + \(more) END
+    """
+  }
+
+  private static let beginningTurns = """
+    begun AS (
+      INSERT INTO sessions AS s (\(list(sessionColumns)), epoch) SELECT \(list(session)), \(epoch) FROM part
+      \(onSessionConflict) RETURNING CASE WHEN s.xmax = 0 THEN 512 ELSE 0 END AS bytes),
+    running AS (
+      INSERT INTO generations (session_key, \(list(generationColumns)), epoch)
+      SELECT session_key, \(list(generation)), \(epoch) FROM part \(onGenerationConflict))
     """
 
+  /// What a trigger counts when they have begun.
+  private static let sessionBytes = "(SELECT sum(bytes)::bigint FROM begun)"
+
   /// Puts a session, a message and a generation.
-  static let beginTurns: RowStatement = {
-    let generation = prefixed("generation", generationColumns)
-    return RowStatement(
-      "begin_turns", session + message + generation,
-      """
-      begun AS (
-        INSERT INTO sessions (\(list(sessionColumns)), epoch) SELECT \(list(session)), \(epoch) FROM part \(onSessionConflict)),
-      running AS (
-        INSERT INTO generations (session_key, \(list(generationColumns)), epoch)
-        SELECT session_key, \(list(generation)), \(epoch) FROM part \(onGenerationConflict)),
-      \(puttingMessages)
-      \(checkingMessages)
-      """)
-  }()
+  static let beginTurns = RowStatement(
+    "begin_turns", session + message + generation,
+    """
+    \(beginningTurns),
+    \(puttingMessages(of: "part"))
+    \(checkingMessages(of: "part", plus: sessionBytes))
+    """)
+
+  /// Puts a session, two messages and a generation.
+  static let wholeTurns = RowStatement(
+    "whole_turns", session + message + generation + answer,
+    """
+    \(beginningTurns),
+    said AS MATERIALIZED (
+      SELECT session_key, \(list(message)) FROM part UNION ALL SELECT session_key, \(list(answer)) FROM part),
+    \(puttingMessages(of: "said"))
+    \(checkingMessages(of: "said", plus: sessionBytes))
+    """)
 
   /// Updates a session, puts a message and ends a generation, whose parts go unless it was interrupted.
   static let endTurns = RowStatement(
@@ -80,11 +111,11 @@ extension WriteStatements {
       FROM part WHERE g.id = generation_id),
     dropped AS (
       DELETE FROM generation_parts p USING part WHERE p.generation_id = part.generation_id AND generation_state <> 3),
-    \(puttingMessages),
-    checked AS (
-      SELECT refuse('\(Refusal.sessionIsGone)', 'no session')
-      WHERE (SELECT count(*) FROM changed) < (SELECT count(*) FROM part))
-    \(checkingMessages)
-    UNION ALL SELECT * FROM checked
+    \(puttingMessages(of: "part"))
+    \(checkingMessages(
+      of: "part",
+      """
+      WHEN (SELECT count(*) FROM changed) < (SELECT count(*) FROM part) THEN refused('\(Refusal.sessionIsGone)', 'no session')
+      """))
     """)
 }

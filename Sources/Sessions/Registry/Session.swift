@@ -24,6 +24,8 @@ final class Session {
     var attendance = 0
     /// Whether its message is stored.
     var standing = Standing.taken
+    /// Its begin, while that rests: a turn in one piece, whose end may be stored with it.
+    var resting: (ticket: StoreQueue.Ticket, begin: TurnBegin)?
     /// How it ended, where that is known before its message is stored.
     var early: (turn: Turn, outcome: GenerationOutcome)?
     /// Those who wait until its message is stored, or is not.

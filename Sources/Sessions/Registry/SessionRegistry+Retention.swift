@@ -77,7 +77,7 @@ extension SessionRegistry {
 
   /// A principal that has too many sessions loses those that it has not used for the longest time.
   func keepToShare(of session: Session) {
-    guard let storage, let limit = storage.sessionsOfPrincipal, session.messages.count <= 1 else { return }
+    guard let storage, let limit = storage.sessionsOfPrincipal else { return }
     let (owner, count) = (session.owner.storedName, SessionRegistry.retentionCount)
     Task {
       let page = try? await storage.readers.read { reader throws(StoreError) in

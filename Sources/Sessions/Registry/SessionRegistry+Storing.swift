@@ -4,117 +4,6 @@ internal import System
 
 // What changes goes to the store, and nobody is told of it before it is there.
 extension SessionRegistry {
-  /// Stores that a turn begins: its message, and that its generation runs.
-  func storeBegin(
-    of generation: Generation, _ message: Message, _ request: TurnRequest, replacing dropped: [Message],
-    _ before: TurnUndo, in session: Session, _ storage: SessionStorage
-  ) {
-    let key = session.storeKey
-    let place = session.messageCount - 1
-    var changes: [StoreChange] = [.putSession(session.stored)]
-    let images = takeUnstoredImages(along: request.images, in: session)
-    session.isStored = true
-    if !dropped.isEmpty { changes.append(.dropMessages(in: key, from: place)) }
-    changes += images.map { .putImage(StoredImage($0), in: key) }
-    changes.append(.putMessage(StoredMessage(place: place, message: message.stored), in: key))
-    if session.mayHaveParts { changes.append(.dropEndedParts(of: key)) }
-    changes.append(
-      .putGeneration(
-        StoredGeneration(
-          id: generation.id, session: key, author: generation.principal.storedName, model: generation.model,
-          messagePlace: place, messageNumber: message.number, startedAt: generation.startedAt)))
-    if let idempotency = request.idempotency {
-      if let id = idempotency.formerGeneration { changes.append(.dropIdempotentRequest(generation: id)) }
-      changes.append(
-        .putIdempotentRequest(
-          IdempotentRequest(
-            key: idempotency.key.text, owner: idempotency.key.owner.storedName, generation: generation.id,
-            digest: idempotency.digest, expiresAt: clock.timestamp().adding(SessionRegistry.idempotencyTime)))
-      )
-    }
-    let bytes = message.size + images.reduce(0) { $0 + $1.bytes.count }
-    let digests = images.map(\.digest)
-    guard !storage.isRelaxed else {
-      return submit(StoreWrite(changes), bytes: bytes, .isDoneLater, for: session, storage) {
-        _, session, outcome in
-        session?.imagesDidGo(digests, outcome)
-      }
-    }
-    session.activity?.standing = .awaitsStore
-    let undo = StoreWrite(before.changes(droppingFrom: place, dropped, in: key))
-    submit(StoreWrite(changes), bytes: bytes, .takesBack(by: undo), for: session, storage) {
-      registry, session, outcome in
-      session?.imagesDidGo(digests, outcome)
-      guard let session, session.activity?.generation === generation else { return }
-      if outcome == .written { session.mayHaveParts = false }
-      registry.beginWasStored(
-        outcome == .written, of: generation, message.number, dropped, before, in: session)
-    }
-  }
-
-  private func beginWasStored(
-    _ isStored: Bool, of generation: Generation, _ number: Int, _ dropped: [Message], _ before: TurnUndo,
-    in session: Session
-  ) {
-    if isStored {
-      session.activity?.standing = .taken
-      session.markStored(number)
-      session.activity?.unattendedSince = clock.monotonic()
-      tellListeners(of: session, generation)
-      keepToShare(of: session)
-    } else {
-      session.activity?.standing = .refused
-      if before.isNew { (session.isStored, session.storedImages) = (false, []) }
-      change(session) { $0.takeBack(number, for: dropped) }
-      session.title = before.title
-      session.lastAuthor = before.lastAuthor
-      generation.requestStop(.notStored)
-    }
-    resumeAcknowledgements(of: session, isTaken: isStored)
-    guard let (turn, outcome) = session.activity?.early else { return }
-    session.activity?.early = nil
-    if isStored, let storage {
-      storeEnd(outcome, of: turn, in: session, storage)
-    } else {
-      conclude(outcome, in: session)
-    }
-  }
-
-  /// Stores how a turn has ended, and tells it then.
-  func storeEnd(
-    _ outcome: GenerationOutcome, of turn: Turn, in session: Session, _ storage: SessionStorage
-  ) {
-    let generation = turn.generation
-    let key = session.storeKey
-    let answer = append(outcome, of: turn, in: session, isPending: !storage.isRelaxed)
-    var changes: [StoreChange] = [.updateSession(session.stored)]
-    if let answer {
-      changes.append(
-        .putMessage(StoredMessage(place: session.messageCount - 1, message: answer.stored), in: key))
-    } else if let index = session.messages.lastIndex(where: { $0.number == turn.message.number }) {
-      let message = session.messages[index]
-      changes.append(
-        .putMessage(StoredMessage(place: session.olderMessages + index, message: message.stored), in: key))
-    }
-    let end = StoredGenerationEnd(
-      of: outcome, endedAt: session.updatedAt, lastNumber: generation.log.lastNumber,
-      answerPlace: answer.map { _ in session.messageCount - 1 })
-    changes.append(.endGeneration(id: generation.id, end))
-    if end.state == .failed { changes.append(.dropIdempotentRequest(generation: generation.id)) }
-    if storage.isRelaxed { conclude(outcome, in: session) } else { beginEnding(of: session) }
-    let first = firstAfterEnd()
-    if let first { changes.append(.dropCheckpoints(before: first)) }
-    submit(
-      StoreWrite(changes), bytes: answer?.size ?? 0, .isDoneLater, gathers: hasCompany, for: session, storage
-    ) { registry, session, stored in
-      if let first, stored == .written { registry.checkpoints.noteDropped(before: first) }
-      guard let session else { return }
-      if stored == .written, let answer { session.markStored(answer.number) }
-      guard session.activity?.generation === generation else { return }
-      registry.conclude(stored == .written ? outcome : .notStored, in: session)
-    }
-  }
-
   /// Stores a message whose turn has not begun, with its images.
   func storeMessage(_ message: Message, with images: [TurnImage], in session: Session) {
     guard let storage else { return }
@@ -212,11 +101,16 @@ extension SessionRegistry {
       return
     }
     guard session.activity?.generation === turn.generation else { return }
-    guard await isAcknowledged(session) else { throw .notStored }
+    guard await isDecided(session) else { throw .notStored }
   }
 
-  /// Waits until the message of the session's turn is stored, or is not.
+  /// Waits until the message of the session's turn is stored, or is not: that does not rest any longer.
   func isAcknowledged(_ session: Session) async -> Bool {
+    rouse(session)
+    return await isDecided(session)
+  }
+
+  private func isDecided(_ session: Session) async -> Bool {
     switch session.activity?.standing {
     case .taken, nil: return true
     case .refused: return false
@@ -246,10 +140,21 @@ extension SessionRegistry {
     _ write: StoreWrite, bytes: Int = 0, _ patience: StoreQueue.Patience, gathers: Bool = false,
     for session: Session, _ storage: SessionStorage, then stored: @escaping Stored = { _, _, _ in }
   ) {
+    // What is written of one session stays in its order.
+    rouse(session)
+    beginWrite(in: session)
+    storage.writer.submit(
+      write, bytes: bytes, patience, gathers: gathers, then: completion(for: session, stored))
+  }
+
+  func beginWrite(in session: Session) {
     session.unwritten += 1
     noteRest(of: session)
+  }
+
+  func completion(for session: Session, _ stored: @escaping Stored) -> StoreWriter.Completion {
     let (key, serial) = (session.key, session.serial)
-    storage.writer.submit(write, bytes: bytes, patience, gathers: gathers) { outcome in
+    return { outcome in
       // On the writer's thread, which waits: to wake another one costs more than what is done here.
       self.executor.queue.sync {
         self.assumeIsolated { registry in
@@ -284,13 +189,4 @@ extension SessionRegistry {
       }
     }
   }
-}
-
-extension GenerationOutcome {
-  /// The generation was whole, and is not stored in time.
-  static let notStored = GenerationOutcome.failed(
-    code: "not_stored",
-    message:
-      "The answer could not be stored in time. It is shown as pending, and stored when that is possible.",
-    retryAfter: 5)
 }

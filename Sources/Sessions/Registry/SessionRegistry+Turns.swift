@@ -83,7 +83,8 @@ extension SessionRegistry {
       return conclude(outcome, in: session)
     }
     switch session.activity?.standing {
-    case .awaitsStore: session.activity?.early = (turn, outcome)
+    case .awaitsStore:
+      if !storeWhole(outcome, of: turn, in: session, storage) { session.activity?.early = (turn, outcome) }
     case .refused: conclude(outcome, in: session)
     case .taken, nil: storeEnd(outcome, of: turn, in: session, storage)
     }

@@ -18,18 +18,22 @@ package final class SessionStorage: Sendable {
 
   /// - Parameters:
   ///   - timeout: how long somebody waits for a write.
+  ///   - rest: how long the begin of a turn in one piece may wait for its end, with which it is stored then.
   ///   - sizeLimit: bytes of the store beyond which no turn begins; nil for no bound.
   ///   - isRelaxed: whether turns go on before they are stored.
   ///   - timeToLive: how long a session is kept without being used; nil for ever.
   ///   - sessionsOfPrincipal: how many sessions a principal may have; nil for any number.
   ///   - teller: is told of what an operator is to know, on no particular thread.
   package init(
-    _ store: any SessionStore, timeout: Duration, sizeLimit: Int? = nil, isRelaxed: Bool = false,
+    _ store: any SessionStore, timeout: Duration, rest: Duration = .milliseconds(50), sizeLimit: Int? = nil,
+    isRelaxed: Bool = false,
     timeToLive: Duration? = nil, sessionsOfPrincipal: Int? = nil,
     teller: @escaping @Sendable (StoreNote) -> Void = { _ in }
   ) throws(StoreError) {
     self.store = store
-    writer = StoreWriter(try store.makeWriter(), timeout: timeout, sizeLimit: sizeLimit, teller: teller)
+    var limits = StoreQueue.Limits()
+    (limits.timeout, limits.rest) = (timeout, rest)
+    writer = StoreWriter(try store.makeWriter(), limits: limits, sizeLimit: sizeLimit, teller: teller)
     readers = StoreReaders(store)
     self.isRelaxed = isRelaxed
     self.timeToLive = timeToLive

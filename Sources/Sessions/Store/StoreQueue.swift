@@ -16,6 +16,8 @@ struct StoreQueue {
     /// How long a write waits for company that may, and for how much.
     var gathering = Duration.milliseconds(10)
     var company = 16
+    /// How long a write rests that may.
+    var rest = Duration.milliseconds(50)
     /// Bytes of writes that nobody waits for any more.
     var lateBytes = 64 << 20
     /// Between two tries at a store that fails: the first and the longest.
@@ -49,9 +51,9 @@ struct StoreQueue {
 
   private struct Entry {
     let ticket: Ticket
-    var write: StoreWrite
+    let write: StoreWrite
     let bytes: Int
-    var patience: Patience
+    let patience: Patience
     /// When nobody waits any more; nil from then on.
     var deadline: MonotonicTime?
     /// Until when it may wait for company; nil where it may not.
@@ -62,6 +64,8 @@ struct StoreQueue {
   }
 
   let limits: Limits
+  /// What may be withdrawn for a while, with the times until which it rests, in their order.
+  private var resting: [(entry: Entry, until: MonotonicTime)] = []
   private var waiting: [Entry] = []
   private var underWay: [Entry] = []
   private(set) var isBusy = false
@@ -77,8 +81,8 @@ struct StoreQueue {
     pause = limits.firstPause
   }
 
-  /// Writes that wait or are under way.
-  var count: Int { waiting.count + underWay.count }
+  /// Writes that rest, wait or are under way.
+  var count: Int { resting.count + waiting.count + underWay.count }
 
   /// Whether what can be refused is refused: there is too much to do, or the store fails.
   var isClosed: Bool { failure != nil || isFull }
@@ -98,6 +102,48 @@ struct StoreQueue {
     return lastTicket
   }
 
+  /// Puts a write aside, of which more may be known soon: who comes back by then withdraws it, and submits all of it as one.
+  mutating func rest(_ write: StoreWrite, bytes: Int, _ patience: Patience, at now: MonotonicTime) -> Ticket {
+    lastTicket += 1
+    let entry = Entry(ticket: lastTicket, write: write, bytes: bytes, patience: patience)
+    resting.append((entry, now + limits.rest))
+    return lastTicket
+  }
+
+  /// Takes a write back that rests: nothing of it is done, and nothing told.
+  ///
+  /// - Returns: whether it has rested until now.
+  mutating func withdraw(_ ticket: Ticket) -> Bool {
+    guard let place = resting.firstIndex(where: { $0.entry.ticket == ticket }) else { return false }
+    resting.remove(at: place)
+    return true
+  }
+
+  /// A write waits from now on like the others, where it rests.
+  mutating func rouse(_ ticket: Ticket, at now: MonotonicTime) {
+    guard let place = resting.firstIndex(where: { $0.entry.ticket == ticket }) else { return }
+    rouse(resting.remove(at: place).entry, at: now)
+  }
+
+  /// All that rests waits from now on.
+  mutating func rouseAll(at now: MonotonicTime) {
+    for (entry, _) in resting { rouse(entry, at: now) }
+    resting = []
+  }
+
+  private mutating func rouseRested(at now: MonotonicTime) {
+    let rested = resting.prefix { now >= $0.until }
+    guard !rested.isEmpty else { return }
+    for (entry, _) in rested { rouse(entry, at: now) }
+    resting.removeFirst(rested.count)
+  }
+
+  private mutating func rouse(_ entry: Entry, at now: MonotonicTime) {
+    var entry = entry
+    entry.deadline = now + limits.timeout
+    waiting.append(entry)
+  }
+
   /// Until when all that waits may wait for company; nil where something may not, or there is enough of it.
   private var gathersUntil: MonotonicTime? {
     guard waiting.count < limits.company, waiting.allSatisfy({ $0.gathersUntil != nil }) else { return nil }
@@ -108,6 +154,7 @@ struct StoreQueue {
   /// well, where nothing else waits.
   mutating func takeGroup(at now: MonotonicTime) -> [StoreWrite]? {
     guard !isBusy else { return nil }
+    rouseRested(at: now)
     if failure != nil {
       guard let retryAt, now >= retryAt else { return nil }
     } else if waiting.isEmpty || gathersUntil.map({ now < $0 }) ?? false {
@@ -172,8 +219,9 @@ struct StoreQueue {
     pause = min(pause * 2, limits.longestPause)
   }
 
-  /// Nobody waits any more for what has waited too long.
+  /// What has rested waits, and nobody waits any more for what has waited too long.
   mutating func expire(at now: MonotonicTime) -> [(Ticket, Outcome)] {
+    rouseRested(at: now)
     var outcomes: [(Ticket, Outcome)] = []
     var kept: [Entry] = []
     for var entry in waiting {
@@ -214,10 +262,10 @@ struct StoreQueue {
   /// Gives up all that waits: the store is another's, or goes.
   mutating func giveUp() -> [(Ticket, Outcome)] {
     defer {
-      waiting = []
+      (resting, waiting) = ([], [])
       lateBytes = 0
     }
-    return waiting.map { ($0.ticket, .unavailable) }
+    return (resting.map(\.entry) + waiting).map { ($0.ticket, .unavailable) }
   }
 
   /// When something is to be done: a time-out, or another try.
@@ -225,6 +273,7 @@ struct StoreQueue {
     // In both the first have the first: all have the same time, and those that come again are put before the others.
     var deadlines = [underWay, waiting].compactMap { $0.lazy.compactMap(\.deadline).first }
     if !isBusy, let time = retryAt ?? gathersUntil { deadlines.append(time) }
+    if let first = resting.first { deadlines.append(first.until) }
     return deadlines.min()
   }
 

@@ -157,9 +157,48 @@ package final class StoreWriter: Sendable {
     proceed()
   }
 
+  /// Puts a write aside for a moment, in which it can be withdrawn; then it waits behind the others.
+  ///
+  /// - Returns: by what it is withdrawn or roused; nil where the writer is closed, as `completion` is told then.
+  func rest(
+    _ write: StoreWrite, bytes: Int = 0, _ patience: StoreQueue.Patience,
+    then completion: @escaping Completion
+  ) -> StoreQueue.Ticket? {
+    let ticket = state.withLock { state -> StoreQueue.Ticket? in
+      if state.isClosed { return nil }
+      let ticket = state.queue.rest(write, bytes: bytes, patience, at: .now)
+      state.completions[ticket] = completion
+      return ticket
+    }
+    if ticket == nil { timers.async { completion(.unavailable) } } else { proceed() }
+    return ticket
+  }
+
+  /// Takes a write back that rests: nothing of it is done, and its completion is not called.
+  ///
+  /// - Returns: whether it has rested until now.
+  func withdraw(_ ticket: StoreQueue.Ticket) -> Bool {
+    state.withLock { state in
+      guard state.queue.withdraw(ticket) else { return false }
+      state.completions[ticket] = nil
+      return true
+    }
+  }
+
+  /// Lets a write rest no longer.
+  func rouse(_ ticket: StoreQueue.Ticket) {
+    state.withLock { $0.queue.rouse(ticket, at: .now) }
+    proceed()
+  }
+
   /// Waits until what was submitted before is written, where the store works and anything waits.
   func settle() async {
-    guard state.withLock({ $0.queue.count > 0 && $0.queue.failure == nil && !$0.isClosed }) else { return }
+    let isNeeded = state.withLock { state in
+      guard state.queue.count > 0, state.queue.failure == nil, !state.isClosed else { return false }
+      state.queue.rouseAll(at: .now)
+      return true
+    }
+    guard isNeeded else { return }
     await withCheckedContinuation { continuation in
       submit(StoreWrite([]), .isGivenUp) { _ in continuation.resume() }
     }
@@ -186,6 +225,8 @@ package final class StoreWriter: Sendable {
   /// Comes back when nothing waits any more, or after `limit`; then nothing more is written.
   package func close(within limit: Duration) async {
     let deadline = MonotonicTime.now + limit
+    state.withLock { $0.queue.rouseAll(at: .now) }
+    proceed()
     while state.withLock({ $0.queue.count > 0 }), MonotonicTime.now < deadline {
       try? await Task.sleep(for: .milliseconds(5))
     }

@@ -1,0 +1,24 @@
+/// How a turn begins, as it is stored and as it is taken back.
+struct TurnBegin {
+  let generation: Generation
+  /// The number and the place of the user's message.
+  let number: Int
+  let place: Int
+  /// What is stored beside the session and the generation.
+  let changes: [StoreChange]
+  /// The generation as it runs.
+  let stored: StoredGeneration
+  /// Bytes of the message and its images.
+  let bytes: Int
+  /// The images that go along for the first time.
+  let digests: [ImageDigest]
+  /// The messages in whose place the turn stands.
+  let dropped: [Message]
+  /// What the session was before.
+  let before: TurnUndo
+
+  /// What takes it back out of the store.
+  var undo: StoreWrite {
+    StoreWrite(before.changes(droppingFrom: place, dropped, in: stored.session))
+  }
+}
