@@ -99,8 +99,9 @@ class Gateway(Proxy):
         return output(self.program, "--version")
 
     def environment(self):
-        # Without a state directory sessions are in memory: what a store costs is measured by itself.
-        return {name: value for name, value in super().environment().items() if name not in ("HOME", "XDG_STATE_HOME")}
+        # Without a state directory sessions are in memory: what a store costs is measured by itself. The variable is the unit's.
+        kept = {name: value for name, value in super().environment().items() if name not in ("HOME", "XDG_STATE_HOME")}
+        return kept | {"GLIBC_TUNABLES": "glibc.malloc.tcache_count=64"}
 
     def command(self, values):
         return [self.program, "serve", "--listen", f"127.0.0.1:{values['port']}", *self.upstreams(values),
