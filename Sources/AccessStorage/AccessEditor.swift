@@ -5,11 +5,13 @@ package final class AccessEditor {
   /// How often a change is tried that somebody else was faster with.
   static let tries = 4
 
+  private let store: any SessionStore
   private let reader: any SessionStoreReader
   private let writer: any SessionStoreWriter
 
   /// - Throws: where the store cannot be read or written.
   package init(_ store: any SessionStore) throws(StoreError) {
+    self.store = store
     reader = try store.makeReader()
     writer = try store.makeWriter()
   }
@@ -30,20 +32,23 @@ package final class AccessEditor {
     for _ in 0..<Self.tries {
       var book = try read()
       let result = try edit(&book)
-      if try book.commit(by: writer) { return result }
+      if try book.commit(by: writer, of: store) { return result }
     }
     throw .contended
   }
 }
 
 extension AccessBook {
-  /// Writes what is to be changed.
+  /// Writes what is to be changed. That access is closed is noted beside the store before: a kill in between leaves it closed.
   ///
   /// - Returns: false where somebody else has changed the same.
-  mutating func commit(by writer: any SessionStoreWriter) throws(AccessError) -> Bool {
+  mutating func commit(
+    by writer: any SessionStoreWriter, of store: any SessionStore
+  ) throws(AccessError) -> Bool {
     let changes = takeChanges()
     if changes.isEmpty { return true }
     do throws(StoreError) {
+      if closedSince != nil { try store.noteClosed() }
       switch try writer.commit([StoreWrite(changes)]).first ?? nil {
       case nil: return true
       case .conflict, .sessionIsGone: return false

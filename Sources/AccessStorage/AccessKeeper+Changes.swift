@@ -18,7 +18,7 @@ extension AccessKeeper {
       let outcome: Swift.Result<Result?, AccessError>
       do throws(StoreError) {
         outcome = try await storage.writer.ask { writer throws(StoreError) in
-          self.perform(edit, by: writer)
+          self.perform(edit, by: writer, of: storage)
         }
       } catch { throw .store(error) }
       if let result = try outcome.get() { return result }
@@ -38,7 +38,8 @@ extension AccessKeeper {
 
   /// - Returns: nil where another process has changed the same.
   private func perform<Result>(
-    _ edit: (inout AccessBook) throws(AccessError) -> Result, by writer: any SessionStoreWriter
+    _ edit: (inout AccessBook) throws(AccessError) -> Result, by writer: any SessionStoreWriter,
+    of storage: SessionStorage
   ) -> Swift.Result<Result?, AccessError> {
     do throws(AccessError) {
       var book = state.withLock { $0.book }
@@ -47,9 +48,8 @@ extension AccessKeeper {
       // What is being read now may have it, or not.
       state.withLock { $0.edits += 1 }
       let notes = book.notesAlone
-      guard try book.commit(by: writer) else { return .success(nil) }
+      guard try book.commit(by: writer, of: storage.store) else { return .success(nil) }
       install(book, notes)
-      noteClosed(book)
       return .success(result)
     } catch {
       // It may be written all the same.

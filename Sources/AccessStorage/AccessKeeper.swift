@@ -252,7 +252,8 @@ package final class AccessKeeper: Sendable {
     return true
   }
 
-  func noteClosed(_ book: AccessBook) {
-    if book.closedSince != nil { storage?.store.noteClosed() }
+  /// What another process has closed it has noted itself: where that was an older program, or the note was lost, it is made up for here.
+  private func noteClosed(_ book: AccessBook) {
+    if book.closedSince != nil { try? storage?.store.noteClosed() }
   }
 }

@@ -37,7 +37,7 @@ extension SQLiteStore {
     let found = try path.status()
     if let found { try path.check(found) }
     if found == nil || found?.bytes == 0 {
-      try checkMayMake(path, mode, madeStore: lock?.madeStore, isEmpty: found != nil)
+      try checkMayMake(path, mode, lock?.text, isEmpty: found != nil)
       try make(path, like: found)
     }
     guard let status = try path.status() else {
@@ -71,19 +71,21 @@ extension SQLiteStore {
     StoreLock.isHeld(try StorePath(path, makesFolder: false))
   }
 
-  /// - Parameter madeStore: what the lock's file says of a store that was made there.
+  /// - Parameter text: what the lock's file says of a store that was made there; nil where it cannot be read.
   static func checkMayMake(
-    _ path: StorePath, _ mode: Mode, madeStore: String?, isEmpty: Bool
+    _ path: StorePath, _ mode: Mode, _ text: StoreLockText?, isEmpty: Bool
   ) throws(StoreError) {
     let found = isEmpty ? "is empty" : "is not there"
     guard mode == .service else {
       throw StoreError(.unusable, "the store \(path.path) \(found): ollama-gateway serve makes it")
     }
-    guard madeStore == nil else {
+    guard let text, text.store == nil else {
+      let words =
+        text == nil ? "is emptied or damaged, and may have said" : "says"
       throw StoreError(
         .corrupt,
         """
-        the store \(path.path) \(found), but \(path.lock) says that one was made there: put back a backup \
+        the store \(path.path) \(found), but \(path.lock) \(words) that one was made there: put back a backup \
         (ollama-gateway restore FILE), or delete \(path.lock) to begin with an empty one
         """)
     }
@@ -164,14 +166,19 @@ extension SQLiteStore {
   private static func close(
     _ connection: SQLiteConnection, _ path: StorePath, by lock: StoreLock
   ) throws(StoreError) {
-    try StoreError.telling(path.path) { () throws(SQLiteFailure) in
-      if lock.isClosed {
+    let hasClosed = try StoreError.telling(path.path) { () throws(SQLiteFailure) in
+      if lock.text?.isClosed == true {
         try connection.run(
           "UPDATE access SET closed_at = ?1, revision = revision + 1 WHERE closed_at IS NULL",
           [.integer(Timestamp.now.millisecondsSince1970)])
-      } else if try connection.number("SELECT count(*) FROM access WHERE closed_at IS NOT NULL") > 0 {
-        lock.noteClosed()
       }
+      return try isClosed(connection)
     }
+    if hasClosed { try lock.noteClosed(in: path) }
+  }
+
+  /// Whether a database has access closed.
+  static func isClosed(_ connection: SQLiteConnection) throws(SQLiteFailure) -> Bool {
+    try connection.number("SELECT count(*) FROM access WHERE closed_at IS NOT NULL") > 0
   }
 }

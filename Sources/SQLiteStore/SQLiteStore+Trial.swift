@@ -19,7 +19,7 @@ extension SQLiteStore {
     let found = try place.status()
     if let found { try place.check(found) }
     guard let found, found.bytes > 0 else {
-      try checkMayMake(place, .service, madeStore: StoreLock.madeStore(of: place), isEmpty: found != nil)
+      try checkMayMake(place, .service, StoreLock.text(of: place), isEmpty: found != nil)
       return .wouldBeMade
     }
     let store = try open(path: path, mode: .beside, mayBeOlder: true)

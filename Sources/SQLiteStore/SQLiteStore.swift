@@ -77,7 +77,15 @@ package final class SQLiteStore: CopyableStore {
   /// Copies the log to the database and empties it, as the store does when it is at rest.
   package func emptyLog() { state.withLock { $0.checkpointer }?.emptyNow() }
 
-  package func noteClosed() { state.withLock { $0.lock }?.noteClosed() }
+  package func noteClosed() throws(StoreError) {
+    if let lock = state.withLock({ $0.lock }) { return try lock.noteClosed(in: path) }
+    guard StoreLock.text(of: path)?.isClosed != true else { return }
+    let id = try StoreError.telling(file.path) { () throws(SQLiteFailure) in
+      try SQLiteConnection(file.path, for: .reading, durability: durability).texts("SELECT id FROM store")
+        .first
+    }
+    try StoreLock.noteClosed(beside: path, store: id)
+  }
 
   package func close() {
     let (checkpointer, lock) = state.withLock { state in

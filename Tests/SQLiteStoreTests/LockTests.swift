@@ -93,6 +93,31 @@ import Testing
     #expect(try folder.texts() == ["Hello"])
   }
 
+  /// What two write at one time is there from both, whoever holds the lock.
+  @Test func whoIsBesideItNotesThatAccessIsClosed() throws {
+    try folder.makeStore()
+    let process = try StoreProcess(["open", folder.path, "service"])
+    #expect(process.line() == "open")
+    let beside = try folder.open(.beside)
+    defer { beside.close() }
+    func text() throws -> StoreLockText? { StoreLockText(try folder.bytes("gateway.db.lock")) }
+    let before = try #require(try text())
+    #expect(before.process == "\(process.id)" && before.store != nil && !before.isClosed)
+    for _ in 0..<2 {
+      try beside.noteClosed()
+      var now = before
+      now.isClosed = true
+      #expect(try text() == now)
+    }
+    process.end()
+    #expect(try text()?.isClosed == true && text()?.process == nil && text()?.store == before.store)
+    // One that somebody has deleted is made anew, with all that it has to say.
+    #expect(unlink(folder.path + ".lock") == 0)
+    try beside.noteClosed()
+    #expect(try text()?.isClosed == true && text()?.store == before.store)
+    #expect(FileStatus.of(folder.path + ".lock")?.mode == 0o600)
+  }
+
   @Test func itGoesWithTheProcess() throws {
     let process = try StoreProcess(["open", folder.path, "service"])
     #expect(process.line() == "open")
@@ -116,6 +141,7 @@ import Testing
 
   /// Whatever somebody has written into it.
   @Test func theLocksTextIsNotBelieved() throws {
+    try folder.makeStore()
     _ = folder.folder.file("gateway.db.lock", [UInt8](repeating: 0xFF, count: 100_000))
     try folder.makeStore()
     #expect(try folder.bytes("gateway.db.lock").count < 100)

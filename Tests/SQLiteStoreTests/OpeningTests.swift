@@ -115,7 +115,7 @@ import Testing
         StoreWrite([.closeAccess(since: Timestamp(millisecondsSince1970: 5))])
       ])
       #expect(errors == [nil])
-      if isNotedWhileItRuns { store.noteClosed() }
+      if isNotedWhileItRuns { try store.noteClosed() }
       store.close()
       if !isNotedWhileItRuns { try folder.open().close() }
       try Self.write(before, to: folder.path)
@@ -146,6 +146,40 @@ import Testing
     // Who wants a new one says so.
     unlink(folder.path + ".lock")
     try folder.makeStore()
+  }
+
+  /// A lock that was emptied, cut off or overwritten may have said so.
+  @Test(arguments: ["", "\n", "stor", "store", "store abc", "store abc\nproc", "some text\nof others\n!\n"])
+  func aStoreIsMissedAlsoWhereItsLockSaysNothing(_ text: String) throws {
+    _ = folder.folder.file("gateway.db.lock", text)
+    for _ in 0..<2 {
+      let error = folder.refusal()
+      #expect(error?.kind == .corrupt)
+      #expect(error?.description.contains("is emptied or damaged") == true)
+      #expect(error?.description.contains("delete \(folder.path).lock") == true)
+      #expect(throws: StoreError.self) { try SQLiteStore.trial(path: folder.path) }
+      #expect(try folder.bytes("gateway.db.lock") == Array(text.utf8))
+      #expect(FileStatus.of(folder.path) == nil)
+    }
+    // Where the database is there, nothing is missed, and the lock is whole again.
+    unlink(folder.path + ".lock")
+    try folder.makeStore()
+    let before = try folder.bytes("gateway.db.lock")
+    _ = folder.folder.file("gateway.db.lock", text)
+    try folder.open().close()
+    #expect(try folder.bytes("gateway.db.lock") == before)
+  }
+
+  /// The lock's file comes with its first text, so that a start that was killed behind it is no store that was lost.
+  @Test func aLockBesideWhichNothingWasMadeIsOfAFirstStart() throws {
+    #expect(folder.refusal(.exclusive)?.kind == .unusable)
+    #expect(folder.names == ["gateway.db.lock"])
+    #expect(try folder.bytes("gateway.db.lock") == Array("made nothing\n".utf8))
+    for text in ["made nothing\n", "made nothing\nprocess 77\n", "process 77\n"] {
+      for name in folder.names { unlink("\(folder.folder.path)/\(name)") }
+      _ = folder.folder.file("gateway.db.lock", text)
+      try folder.makeStore()
+    }
   }
 
   @Test func aLogWithoutItsDatabaseIsNotPlayedIntoANewOne() throws {

@@ -1,6 +1,7 @@
 import GatewayTesting
 import Glibc
 import Sessions
+import System
 import Testing
 
 @testable import SQLiteStore
@@ -172,6 +173,35 @@ import Testing
     #expect(error?.kind == .corrupt)
     #expect(error?.description.contains("restore FILE") == true)
     #expect(refusal() == nil)
+    #expect(try folder.texts() == ["Hello"])
+  }
+
+  /// A backup of before the first key, in the place of a store whose lock does not say what has become of it.
+  @Test func whatWasClosedStaysClosed() throws {
+    try makeBackup()
+    let store = try folder.open(.beside)
+    let errors = try store.makeWriter().commit([
+      StoreWrite([.closeAccess(since: Timestamp(millisecondsSince1970: 5))])
+    ])
+    #expect(errors == [nil])
+    store.close()
+    let names = folder.names
+    unlink(folder.path + ".lock")
+    let aside = try #require(try SQLiteStore.restore(from: backups.path, to: folder.path))
+    #expect(folder.names == names.union([String(aside.dropFirst(folder.folder.path.count + 1))]))
+    let restored = try folder.open()
+    #expect(try restored.makeReader().accessState().closedSince != nil)
+    restored.close()
+    #expect(try folder.texts() == ["Hello"])
+  }
+
+  /// One that cannot be read says nothing, and is put aside all the same.
+  @Test func whatIsDamagedIsReplaced() throws {
+    try makeBackup()
+    let file = try FileDescriptor(folder.path, O_RDWR)
+    let garbage = [UInt8](repeating: 0xA5, count: 40_000)
+    #expect(pwrite(file.number, garbage, garbage.count, 100) == garbage.count)
+    try SQLiteStore.restore(from: backups.path, to: folder.path)
     #expect(try folder.texts() == ["Hello"])
   }
 

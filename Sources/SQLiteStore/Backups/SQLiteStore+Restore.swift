@@ -4,7 +4,8 @@ internal import System
 
 extension SQLiteStore {
   /// Puts a backup in the place of a store that no gateway has open. What was there is put aside: database, log and shared memory
-  /// together under one name, so that they still are a store. The new file has the old one's owner and mode.
+  /// together under one name, so that they still are a store. The new file has the old one's owner and mode. Where the old one had access
+  /// closed, so has the new one from its next start on.
   ///
   /// - Parameters:
   ///   - backup: the file of a backup, or of another store.
@@ -25,6 +26,7 @@ extension SQLiteStore {
       try lock.takeDatabase(of: path, advice: "stop it, restore, and start it again")
     }
     let part = try copy(of: backup, for: path, like: found)
+    if let found, isClosed(path, found) { try lock.noteClosed(in: path) }
     // From here on an interrupted restore leaves a store that is missed, and not one that is made anew.
     lock.note(store: part.id)
     let words = "the store \(path.path) cannot be restored"
@@ -33,6 +35,19 @@ extension SQLiteStore {
       try part.file.finish()
       return aside
     }
+  }
+
+  /// Whether access is closed in the store that is there; false where that cannot be read, as of a damaged one.
+  private static func isClosed(_ path: StorePath, _ found: FileStatus) -> Bool {
+    do throws(StoreError) {
+      try OpenFiles.add(found.identity) { () throws(StoreError) in try DatabaseHeader.check(path.path) }
+    } catch { return false }
+    defer { OpenFiles.remove(found.identity) }
+    let traces = path.companions.filter { FileStatus.isAbsent($0) }
+    defer { removeTraces(traces) }
+    do throws(SQLiteFailure) {
+      return try isClosed(try SQLiteConnection(path.path, for: .reading, durability: .full))
+    } catch { return false }
   }
 
   /// A copy of the backup in the store's folder, checked and on the disk.

@@ -8,7 +8,8 @@ internal import System
 /// deletes the file beside it.
 ///
 /// The file says which store was made there. So a database that has vanished or was emptied is not taken for a new one. And it says
-/// whether access was closed: a database that is put in the place of that one opens nothing.
+/// whether access was closed: a database that is put in the place of that one opens nothing. It comes into being with its first text, and
+/// is never empty: one that cannot be read is not taken for that of a first start.
 final class StoreLock: Sendable {
   // Of fcntl(2): locks of an open file, and not of a process, which may have the file open twice.
   private static let queryCommand: Int32 = 36
@@ -38,14 +39,14 @@ final class StoreLock: Sendable {
     }
     guard Self.ask(Self.setCommand, file.number) != nil else { throw Self.taken(store, advice) }
     self.init(held: file)
-    note(store: madeStore)
+    change { $0.process = "\(getpid())" }
   }
 
   private init(held file: FileDescriptor) { self.file = file }
 
   /// Gives it back; not by closing alone, as a program that is being started has the file open as well for a moment.
   deinit {
-    write(madeStore, isClosed: isClosed, process: nil)
+    change { $0.process = nil }
     if let database = database.withLock({ $0 }) {
       _ = Self.ask(Self.setCommand, database.number, kind: F_UNLCK, at: Self.place)
     }
@@ -70,21 +71,34 @@ final class StoreLock: Sendable {
   }
 
   private static func open(_ store: StorePath) throws(SystemCallError) -> FileDescriptor {
-    if try FileStatus(store.lock) == nil {
-      do throws(SystemCallError) {
-        return try FileDescriptor(making: store.lock, for: try FileStatus(store.folder))
-      } catch {
-        // Another one was faster.
-        guard error.code == EEXIST else { throw error }
+    if try FileStatus(store.lock) == nil { try make(store) }
+    return try FileDescriptor(store.lock, O_RDWR)
+  }
+
+  /// Makes the file under another name, and links it once it is on the disk with its first text: no kill leaves one that says nothing.
+  private static func make(_ store: StorePath) throws(SystemCallError) {
+    var random = SystemRandomNumberGenerator()
+    let part = "\(store.lock).part-\(Hexadecimal.text(of: random.next()))"
+    defer { unlink(part) }
+    let file = try FileDescriptor(making: part, for: try FileStatus(store.folder))
+    try write(StoreLockText(), to: file)
+    do throws(SystemCallError) {
+      try systemCall("link") { link(part, store.lock) }
+    } catch {
+      switch error.code {
+      // Another one was faster.
+      case EEXIST: return
+      // A file system without links, where the lock of the database alone keeps out who makes one at the same moment.
+      case EPERM, ENOTSUP, ENOSYS: try systemCall("rename") { rename(part, store.lock) }
+      default: throw error
       }
     }
-    return try FileDescriptor(store.lock, O_RDWR)
+    try FileDescriptor.syncFolder(store.folder)
   }
 
   /// - Parameter isTold: whether the file beside it says by whom.
   private static func taken(_ store: StorePath, _ advice: String, isTold: Bool = true) -> StoreError {
-    let text = isTold ? try? FileDescriptor(store.lock, O_RDONLY).read(limit: limit) : nil
-    let holder = text.flatMap { value("process", in: $0) }
+    let holder = isTold ? (try? FileDescriptor(store.lock, O_RDONLY)).flatMap { text(of: $0)?.process } : nil
     return StoreError(
       .taken,
       "the store \(store.path) is in use by another gateway\(holder.map { " (process \($0))" } ?? ""): \(advice)"
@@ -104,10 +118,10 @@ final class StoreLock: Sendable {
     return ask(queryCommand, file.number).map { $0 != Int16(F_UNLCK) } ?? false
   }
 
-  /// The store that was made there, as the lock's file says it; nil where none was.
-  static func madeStore(of store: StorePath) -> String? {
-    (try? FileDescriptor(store.lock, O_RDONLY)).flatMap { try? $0.read(limit: limit) }
-      .flatMap { value("store", in: $0) }
+  /// What the file says; of one that is not there, or may not be read by this user, as if nothing was made. Nil where it has no such text.
+  static func text(of store: StorePath) -> StoreLockText? {
+    guard let file = try? FileDescriptor(store.lock, O_RDONLY) else { return StoreLockText() }
+    return text(of: file)
   }
 
   /// - Returns: the kind of lock that is in the way, or was taken; nil where it was not.
@@ -126,46 +140,80 @@ final class StoreLock: Sendable {
 
   // MARK: The file's text
 
-  /// The store that was made here; nil where none was.
-  var madeStore: String? { value("store") }
+  /// What it says; nil where that cannot be read.
+  var text: StoreLockText? { Self.text(of: file) }
 
-  /// Whether access was closed by a store that was made here.
-  var isClosed: Bool { value("access") != nil }
-
-  private func value(_ name: String) -> String? {
-    var bytes = [UInt8](repeating: 0, count: Self.limit)
+  private static func text(of file: FileDescriptor) -> StoreLockText? {
+    var bytes = [UInt8](repeating: 0, count: limit)
     let count = pread(file.number, &bytes, bytes.count, 0)
-    return count > 0 ? Self.value(name, in: Array(bytes[..<count])) : nil
+    return count > 0 ? StoreLockText(Array(bytes[..<count])) : nil
   }
 
-  /// Notes that there is a store.
-  func note(store: String?) { write(store, isClosed: isClosed, process: getpid()) }
+  /// Notes which store there is. What could not be read is gone with it.
+  func note(store: String?) {
+    change(orElse: StoreLockText(process: "\(getpid())")) { $0.store = store }
+  }
 
   /// Notes that access is closed.
-  func noteClosed() {
-    if !isClosed { write(madeStore, isClosed: true, process: getpid()) }
+  ///
+  /// - Throws: where it cannot be written.
+  func noteClosed(in path: StorePath) throws(StoreError) { try Self.noteClosed(file, path, store: nil) }
+
+  /// Notes that access is closed, beside a process that may hold the lock.
+  ///
+  /// - Parameter store: what is there, for a file that says nothing of it.
+  static func noteClosed(beside path: StorePath, store: String?) throws(StoreError) {
+    let file = try StoreError.telling(failing: words(path)) { () throws(SystemCallError) in try open(path) }
+    try noteClosed(file, path, store: store)
   }
 
-  private func write(_ store: String?, isClosed: Bool, process: pid_t?) {
-    let text =
-      (store.map { "store \($0)\n" } ?? "") + (isClosed ? "access closed\n" : "")
-      + (process.map { "process \($0)\n" } ?? "")
-    let bytes = Array(text.utf8)
-    // Nothing depends on it now: where it cannot be written, the store itself says why.
-    guard pwrite(file.number, bytes, bytes.count, 0) == bytes.count else { return }
-    _ = ftruncate(file.number, off_t(bytes.count))
-    try? file.sync()
-  }
-
-  /// The rest of the line that begins with a name.
-  private static func value(_ name: String, in bytes: [UInt8]) -> String? {
-    for line in bytes.split(separator: UInt8(ascii: "\n")) {
-      let words = line.split(separator: UInt8(ascii: " "))
-      guard words.count == 2, words[0].elementsEqual(name.utf8),
-        words[1].allSatisfy({ ASCII.isAlphanumeric($0) })
-      else { continue }
-      return String(decoding: words[1], as: UTF8.self)
+  private static func noteClosed(
+    _ file: FileDescriptor, _ path: StorePath, store: String?
+  ) throws(StoreError) {
+    if text(of: file)?.isClosed == true { return }
+    try StoreError.telling(failing: words(path)) { () throws(SystemCallError) in
+      try change(file, orElse: StoreLockText()) { text in
+        text.isClosed = true
+        text.store = text.store ?? store
+      }
     }
-    return nil
+  }
+
+  private static func words(_ path: StorePath) -> String {
+    "the store \(path.path): cannot note in \(path.lock) that access is closed"
+  }
+
+  /// Nothing depends on it now: where it cannot be written, the store itself says why.
+  private func change(orElse other: StoreLockText? = nil, _ edit: (inout StoreLockText) -> Void) {
+    try? Self.change(file, orElse: other, edit)
+  }
+
+  /// Changes the text, and comes back when it is on the disk. A subcommand does so beside the process that holds the lock: of two at one
+  /// time the second sees what the first has written, for which there is another lock of the file, of flock(2).
+  ///
+  /// - Parameter other: takes the place of what cannot be read; nil leaves that as it is.
+  private static func change(
+    _ file: FileDescriptor, orElse other: StoreLockText?, _ edit: (inout StoreLockText) -> Void
+  ) throws(SystemCallError) {
+    // Of a file system that has no such lock nothing else is lost.
+    while flock(file.number, LOCK_EX) != 0, errno == EINTR {}
+    defer { _ = flock(file.number, LOCK_UN) }
+    let before = text(of: file)
+    guard var text = before ?? other else { return }
+    edit(&text)
+    if text != before { try write(text, to: file) }
+  }
+
+  private static func write(_ text: StoreLockText, to file: FileDescriptor) throws(SystemCallError) {
+    // Of one length with what was there, so that no kill leaves the end of a longer one behind it.
+    let end = text.bytes.count
+    let length = min(try FileStatus(descriptor: file.number).bytes, limit)
+    let bytes = text.bytes + Array(repeating: UInt8(ascii: "\n"), count: max(0, length - end))
+    let count = pwrite(file.number, bytes, bytes.count, 0)
+    guard count == bytes.count else {
+      throw SystemCallError(call: "write", code: count < 0 ? errno : ENOSPC)
+    }
+    try systemCall("ftruncate") { ftruncate(file.number, off_t(end)) }
+    try file.sync()
   }
 }

@@ -14,15 +14,15 @@ package protocol SessionStore: Sendable {
   func makeWriter() throws(StoreError) -> sending any SessionStoreWriter
   /// What reads from it, beside the writer and other readers. It sees whatever was committed before its call.
   func makeReader() throws(StoreError) -> sending any SessionStoreReader
-  /// Notes beside the store that access is closed, so that what is put in its place opens nothing. Blocks for a moment; does nothing
-  /// where nothing can lie beside it.
-  func noteClosed()
+  /// Notes beside the store that access is closed, so that what is put in its place opens nothing: before the first key or user is
+  /// written, as a kill in between must open nothing either. Blocks for a moment; does nothing where nothing can lie beside it.
+  func noteClosed() throws(StoreError)
   /// Gives back what keeps others out. Writers and readers are gone before.
   func close()
 }
 
 extension SessionStore {
-  package func noteClosed() {}
+  package func noteClosed() throws(StoreError) {}
 }
 
 /// The kinds of store, by the names that people are told.

@@ -22,7 +22,10 @@ extension StoreCopy {
   /// A revision is counted by each store for itself.
   func copyAccess() throws(StoreCopyError) {
     let access = try asking { () throws(StoreError) in try source.access(limit: Self.accessLimit) }
-    if let time = access.state.closedSince { try put([.closeAccess(since: time)]) }
+    if let time = access.state.closedSince {
+      try asking { () throws(StoreError) in try targetStore.noteClosed() }
+      try put([.closeAccess(since: time)])
+    }
     for key in access.keys {
       try put([.putKey(key.ofFirstRevision)], bytes: key.document.count)
       counts.keys += 1

@@ -43,6 +43,7 @@ package final class StoreCopy {
   package internal(set) var counts = Counts()
   let source: any FullStoreReader
   let target: any FullStoreReader
+  let targetStore: any CopyableStore
   private let writer: any SessionStoreWriter
   /// What waits for being written together.
   private var waiting: [StoreWrite] = []
@@ -52,6 +53,7 @@ package final class StoreCopy {
   package init(from source: any CopyableStore, to target: any CopyableStore) throws(StoreError) {
     self.source = try source.makeFullReader()
     self.target = try target.makeFullReader()
+    targetStore = target
     writer = try target.makeWriter()
   }
 
