@@ -10,7 +10,7 @@ extension SessionRegistry {
   ) async throws(TurnError) {
     if isDraining { throw .draining }
     if let refusal = storage?.writer.refusal { throw .store(refusal) }
-    try await load(id, for: principal)
+    try await loadStaying(id, for: principal)
     let session = try openSession(id, for: principal, account: account).session
     touch(session)
     use([image], in: session)

@@ -74,8 +74,10 @@ final class Session {
   var unwritten = 0
   /// Whether the store may have parts of generations that an earlier process has left: the next turn drops them.
   var mayHaveParts = false
-  /// Whether it is being deleted.
+  /// Whether it is being deleted, whoever has asked for that.
   var isLeaving = false
+  /// Whether that takes longer than somebody waits: what it has is there to be read, and nothing begins in it.
+  var leavesLater = false
   /// Its last generation, where an earlier process has made it.
   var restored: Generation?
   var title = SessionTitle()

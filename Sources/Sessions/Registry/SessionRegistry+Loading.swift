@@ -16,7 +16,7 @@ extension SessionRegistry {
   func reach(_ id: SessionID, for principal: Principal) async throws(SessionAccessError) {
     guard let storage else { return }
     while true {
-      if let session = find(id, as: principal.id), !session.isLeaving { return }
+      if let session = find(id, as: principal.id), !session.isLeaving || session.leavesLater { return }
       guard gates[id] != nil else { break }
       await withCheckedContinuation { gates[id]?.append($0) }
     }
@@ -53,6 +53,21 @@ extension SessionRegistry {
       try await loadImages(wanted, of: session)
     } catch {
       throw .notStored
+    }
+  }
+
+  /// The same for what adds to a session: not to one that is being deleted.
+  ///
+  /// - Throws: ``TurnError/notStored`` as well where that takes longer than somebody waits.
+  func loadStaying(
+    _ id: SessionID?, for principal: Principal, images: [TurnImage] = []
+  ) async throws(TurnError) {
+    while true {
+      try await load(id, for: principal, images: images)
+      // It may have begun to leave while its images came.
+      guard let id, let session = find(id, as: principal.id), session.isLeaving else { return }
+      if session.leavesLater { throw .notStored }
+      if Task.isCancelled { throw .cancelled }
     }
   }
 

@@ -89,17 +89,26 @@ extension SessionRegistry {
 
   private func drop(_ stored: [StoredSession], _ storage: SessionStorage) {
     var keys: [StoreChange] = []
+    var ids: [SessionID] = []
     for old in stored {
-      guard let id = old.key.sessionID else { continue }
+      // Of one that somebody reads just now it is not known whether it is used.
+      guard let id = old.key.sessionID, gates[id] == nil else { continue }
       let owner = old.key.hasOwner ? Principal.ID(storedName: old.owner) : nil
       if let session = sessions[SessionKey(id: id, owner: owner)] {
         guard !session.isBusy, session.updatedAt <= old.updatedAt else { continue }
         remove(session)
       }
+      // Who asks for it now waits until it is gone.
+      gates[id] = []
+      ids.append(id)
       keys.append(.deleteSession(old.key))
     }
     guard !keys.isEmpty else { return }
     counts.expired += keys.count
-    storage.writer.submit(StoreWrite(keys), .isGivenUp)
+    storage.writer.submit(StoreWrite(keys), .isGivenUp) { [ids] _ in
+      self.executor.queue.async {
+        self.assumeIsolated { registry in for id in ids { registry.openGate(of: id) } }
+      }
+    }
   }
 }

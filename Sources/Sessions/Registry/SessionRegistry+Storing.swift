@@ -28,8 +28,12 @@ extension SessionRegistry {
   func store(
     _ image: SessionImage, in session: Session, _ storage: SessionStorage
   ) async throws(TurnError) {
+    // One that is being stored may not be, and takes what belongs to it along then.
+    _ = await isAcknowledged(session)
     guard session.isStored, session.storedImages.insert(image.digest).inserted else { return }
-    let write = StoreWrite([.putSession(session.stored), .putImage(StoredImage(image), in: session.storeKey)])
+    let write = StoreWrite([
+      .updateSession(session.stored), .putImage(StoredImage(image), in: session.storeKey),
+    ])
     let outcome = await outcome(of: write, .takesBack(by: StoreWrite([])), for: session, storage)
     guard outcome != .written else { return }
     session.storedImages.remove(image.digest)
@@ -66,23 +70,37 @@ extension SessionRegistry {
   func storeDeletion(of session: Session, _ storage: SessionStorage) async throws(SessionAccessError) {
     if storage.writer.refusesDeletions { throw .store }
     _ = await isAcknowledged(session)
-    guard sessions[session.key] === session, !session.isLeaving else { throw .unknown }
+    guard sessions[session.key] === session, !session.isLeaving else {
+      throw session.leavesLater ? .store : .unknown
+    }
     session.isLeaving = true
     noteRest(of: session)
+    session.activity?.generation.requestStop(.sessionDeleted)
     let id = session.id
     while gates[id] != nil { await withCheckedContinuation { gates[id]?.append($0) } }
     gates[id] = []
     let outcome = await outcome(
       of: StoreWrite([.deleteSession(session.storeKey)]), .isDoneLater, for: session, storage
-    ) { registry, session in
+    ) { registry, session, outcome in
       // It was too late for who has asked.
-      if let session { registry.remove(session) }
+      guard let session else { return }
+      if outcome == .written { registry.remove(session) } else { registry.stay(session) }
     }
-    session.isLeaving = false
-    noteRest(of: session)
+    switch outcome {
+    case .written: break
+    case .late: session.leavesLater = true
+    case .refused, .unavailable: stay(session)
+    }
     // Behind what the caller does with it.
     defer { executor.queue.async { self.assumeIsolated { $0.deletionDidEnd(of: id) } } }
     guard outcome == .written else { throw .store }
+  }
+
+  /// It is not deleted any more; what has waited for its turn in it begins.
+  private func stay(_ session: Session) {
+    (session.isLeaving, session.leavesLater) = (false, false)
+    if !session.isGenerating { startNext(in: session) }
+    noteRest(of: session)
   }
 
   private func deletionDidEnd(of id: SessionID) {
@@ -169,10 +187,11 @@ extension SessionRegistry {
 
   /// Writes, and waits for what became of it.
   ///
-  /// - Parameter later: where it was late: called once it was written.
+  /// - Parameter later: where it was late: called with what has become of it.
   private func outcome(
     of write: StoreWrite, _ patience: StoreQueue.Patience, for session: Session, _ storage: SessionStorage,
-    later: @escaping @Sendable (isolated SessionRegistry, Session?) -> Void = { _, _ in }
+    later: @escaping @Sendable (isolated SessionRegistry, Session?, StoreQueue.Outcome) -> Void = { _, _, _ in
+    }
   ) async -> StoreQueue.Outcome {
     await withCheckedContinuation { continuation in
       let isTold = Lock(false)
@@ -183,8 +202,8 @@ extension SessionRegistry {
         }
         if isFirst {
           continuation.resume(returning: outcome)
-        } else if outcome == .written {
-          later(registry, session)
+        } else {
+          later(registry, session, outcome)
         }
       }
     }

@@ -92,7 +92,7 @@ extension SessionRegistry {
     if isStored, !isWhole, let storage {
       storeEnd(outcome, of: turn, in: session, storage)
     } else {
-      conclude(outcome, in: session)
+      conclude(isStored ? outcome : .notTaken, in: session)
     }
   }
 
@@ -117,7 +117,9 @@ extension SessionRegistry {
       guard let session else { return }
       if stored == .written, let answer { session.markStored(answer.number) }
       guard session.activity?.generation === generation else { return }
-      registry.conclude(stored == .written ? outcome : .notStored, in: session)
+      // It is being deleted: that came first.
+      let isGone = session.isLeaving && stored == .refused(.sessionIsGone)
+      registry.conclude(stored == .written ? outcome : isGone ? .cancelled : .notStored, in: session)
     }
   }
 
@@ -194,6 +196,9 @@ extension SessionRegistry {
 }
 
 extension GenerationOutcome {
+  /// Its message could not be stored: the turn was none.
+  static let notTaken = GenerationOutcome.failed(
+    code: "not_stored", message: "The message could not be stored in time, and was not taken.", retryAfter: 1)
   /// The generation was whole, and is not stored in time.
   static let notStored = GenerationOutcome.failed(
     code: "not_stored",

@@ -19,7 +19,7 @@ extension SessionRegistry {
     request.account = account
     if let storage {
       if let refusal = storage.refusal { throw .store(refusal) }
-      try await load(request.sessionID, for: request.principal, images: request.images)
+      try await loadStaying(request.sessionID, for: request.principal, images: request.images)
       // It may have waited for that.
       if isDraining { throw .draining }
       if Task.isCancelled { throw .cancelled }
@@ -85,7 +85,7 @@ extension SessionRegistry {
     switch session.activity?.standing {
     case .awaitsStore:
       if !storeWhole(outcome, of: turn, in: session, storage) { session.activity?.early = (turn, outcome) }
-    case .refused: conclude(outcome, in: session)
+    case .refused: conclude(.notTaken, in: session)
     case .taken, nil: storeEnd(outcome, of: turn, in: session, storage)
     }
   }
@@ -165,6 +165,8 @@ extension SessionRegistry {
   /// Begins the first of the turns that wait which may.
   func startNext(in session: Session) {
     failUnheardTurns(of: session, now: clock.monotonic())
+    // Those that wait in one that is being deleted fail with it.
+    guard !session.isLeaving else { return }
     while let index = session.waiting.firstIndex(where: { mayBegin($0.request, in: session) }) {
       let waiter = session.waiting.remove(at: index)
       counts.waitingTurns -= 1

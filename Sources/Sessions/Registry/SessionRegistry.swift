@@ -184,7 +184,11 @@ extension SessionRegistry {
     counts.sessions -= 1
     counts.bytes -= session.bytes
     noteEnd(of: session)
-    session.activity?.generation.requestStop(.sessionDeleted)
+    if let activity = session.activity {
+      activity.generation.requestStop(.sessionDeleted)
+      // Nobody ends it any more who is over, and whose end was about to be stored.
+      if activity.isEnding || activity.early != nil { _ = activity.generation.end(.cancelled, at: useTime()) }
+    }
     resumeAcknowledgements(of: session, isTaken: false)
     let waiting = session.waiting
     session.waiting = []

@@ -19,6 +19,12 @@ struct TurnBegin {
 
   /// What takes it back out of the store.
   var undo: StoreWrite {
-    StoreWrite(before.changes(droppingFrom: place, dropped, in: stored.session))
+    var changes = before.changes(droppingFrom: place, dropped, in: stored.session)
+    if !before.isNew {
+      let end = StoredGenerationEnd(
+        .failed, endedAt: stored.startedAt, lastNumber: 0, failureCode: "not_stored")
+      changes += [.endGeneration(id: stored.id, end), .dropIdempotentRequest(generation: stored.id)]
+    }
+    return StoreWrite(changes)
   }
 }

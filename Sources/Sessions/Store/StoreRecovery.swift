@@ -55,12 +55,20 @@ package enum StoreRecovery {
     // The clock may have been set back since.
     let now = max(.now, generation.startedAt)
     var end = StoredGenerationEnd(.interrupted, endedAt: now, lastNumber: texts.count)
-    guard var session = loaded?.session else { return [.endGeneration(id: generation.id, end)] }
+    let asked = loaded?.messages.last { $0.place == generation.messagePlace }
+    guard var session = loaded?.session, generation.messagePlace < session.messageCount,
+      asked.map({ $0.message.number == generation.messageNumber }) ?? true
+    else {
+      // Its message is not there any more: nothing is to be added to what is.
+      return [
+        .endGeneration(id: generation.id, end), .dropIdempotentRequest(generation: generation.id),
+      ]
+    }
     // Some of them are in checkpoints, which go.
     var changes: [StoreChange] = parts.map { .appendPart($0) }
     let content = text(.content)
     if content.isEmpty {
-      if var asked = loaded?.messages.last(where: { $0.place == generation.messagePlace }) {
+      if var asked {
         asked.message.state = .failed
         changes.append(.putMessage(asked, in: generation.session))
       }
