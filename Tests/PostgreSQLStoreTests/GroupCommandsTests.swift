@@ -47,6 +47,14 @@ import Testing
     #expect(Self.names([]) == [])
   }
 
+  @Test("Turns in sessions that are there go with those in new ones") func continuedSessions() {
+    var (begin, whole) = (Self.begin("a"), Self.whole("b"))
+    begin.changes[0] = .updateSession(Sample.session("a"))
+    whole.changes[0] = .updateSession(Sample.session("b"))
+    #expect(Self.names([begin]) == ["update_session"] + Self.oneBegin.dropFirst())
+    #expect(Self.names([begin, Self.begin("c"), whole, Self.whole("d")]) == ["begin_turns", "whole_turns"])
+  }
+
   @Test("Turns that begin and end at once are a statement of their own") func wholeTurns() {
     #expect(Self.names([Self.whole("a")]) == Self.oneWhole)
     #expect(Self.names([Self.whole("a"), Self.whole("b")]) == ["whole_turns"])

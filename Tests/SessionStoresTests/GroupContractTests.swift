@@ -142,4 +142,38 @@ import Testing
     #expect(try store.messages(StoreKey(stored: "a")).map(\.message.content) == ["a", "answer"])
     #expect(try store.messages(StoreKey(stored: "f")).count == 2)
   }
+
+  /// What is said in a session that was deleted makes none anew, whatever else is in the group.
+  @Test(arguments: TestedStore.all)
+  func turnsInASessionThatIsGone(_ kind: TestedStore) throws {
+    let store = try OpenStore(kind)
+    func turn(_ id: String, isNew: Bool, isWhole: Bool) -> StoreWrite {
+      let key = StoreKey(stored: id)
+      let session = StoredSession.sample(key, messages: isWhole ? 2 : 1)
+      var changes: [StoreChange] = [
+        isNew ? .putSession(session) : .updateSession(session), .putMessage(.user(0, id), in: key),
+      ]
+      if isWhole { changes.append(.putMessage(.model(1), in: key)) }
+      let end = StoredGenerationEnd(.completed, endedAt: .at(9), lastNumber: 2, answerPlace: 1)
+      changes.append(.putGeneration(.sample("g-\(id)", in: key, end: isWhole ? end : nil)))
+      return StoreWrite(changes)
+    }
+    for isWhole in [false, true] {
+      let (new, gone, other) = ("new-\(isWhole)", "gone-\(isWhole)", "other-\(isWhole)")
+      try store.write(.putSession(.sample(StoreKey(stored: other))))
+      #expect(try store.writer.commit([turn(gone, isNew: false, isWhole: isWhole)]) == [.sessionIsGone])
+      let errors = try store.writer.commit([
+        turn(new, isNew: true, isWhole: isWhole), turn(gone, isNew: false, isWhole: isWhole),
+        turn(other, isNew: false, isWhole: isWhole),
+      ])
+      #expect(errors == [nil, .sessionIsGone, nil])
+      #expect(try store.session(StoreKey(stored: gone)) == nil && store.reader.generation("g-\(gone)") == nil)
+      for id in [new, other] { #expect(try store.messages(StoreKey(stored: id)).count == (isWhole ? 2 : 1)) }
+      // Without it they go together.
+      #expect(
+        try store.writer.commit([
+          turn(new, isNew: false, isWhole: isWhole), turn(other, isNew: false, isWhole: isWhole),
+        ]) == [nil, nil])
+    }
+  }
 }

@@ -25,7 +25,7 @@ import Testing
   }
 
   private func settled(_ registry: SessionRegistry) async {
-    await eventually { registry.storage?.writer.figures.waiting == 0 }
+    await eventually { await registry.hasWrittenAll && registry.storage?.writer.figures.waiting == 0 }
   }
 
   private var runningGenerations: Int {
@@ -117,10 +117,13 @@ import Testing
     let registry = try await start(timeout: .milliseconds(200))
     try await registry.talk(id("s"), "first", text: "one")
     await settled(registry)
-    store.behave(isWritten ? .failsBehind : .fails(ScriptedStore.away))
     var request = request("second", replacesLastTurn: true)
     request.idempotency = Idempotency("k", of: .loopback, digest: [1])
+    // Held, so that nothing else finds out first that the store fails.
+    store.hold()
     guard case .begun(let turn) = try await registry.joinOrBeginTurn(request) else { return }
+    store.behave(isWritten ? .failsBehind : .fails(ScriptedStore.away))
+    store.release()
     turn.generation.log.append("two")
     await registry.finishTurn(turn, .completed)
     await #expect(throws: TurnError.notStored) { try await registry.acknowledge(turn) }
@@ -142,6 +145,43 @@ import Testing
     let again = try await start()
     let messages = try #require(await again.history(of: id("s"), limit: 9)).messages
     #expect(messages.map(\.content) == ["second", "2"] && messages.map(\.state) == [.whole, .whole])
+  }
+
+  /// A subcommand deletes it, and this process has not noticed yet.
+  @Test(arguments: [false, true])
+  func whatIsSaidInASessionThatAnotherProcessHasDeletedDoesNotBringItBack(isRunning: Bool) async throws {
+    let registry = try await start()
+    try await registry.talk(id("s"), "secret", text: "told")
+    await settled(registry)
+    var running: Turn?
+    if isRunning {
+      running = try await registry.beginTurn(request("running"))
+      try await registry.acknowledge(try #require(running))
+      await settled(registry)
+    }
+    store.state.withLock { state in
+      state.rows.sessions.removeAll()
+      state.rows.messages.removeAll()
+      state.rows.generations.removeAll()
+    }
+    if let running {
+      running.generation.log.append("more")
+      await registry.finishTurn(running, .completed)
+      await eventually { running.generation.log.hasEnded }
+      #expect(running.generation.log.ending?.outcome == .cancelled)
+    } else {
+      let refused = try await registry.beginTurn(request("new"))
+      await #expect(throws: TurnError.self) { try await registry.acknowledge(refused) }
+      await registry.finishTurn(refused, .cancelled)
+      #expect(refused.generation.log.hasEnded)
+    }
+    await settled(registry)
+    #expect(store.state.withLock { $0.rows.sessions.isEmpty && $0.rows.generations.isEmpty })
+    #expect(try await texts(registry).isEmpty)
+    try await registry.talk(id("s"), "again", text: "yes")
+    await settled(registry)
+    #expect(try await texts(registry) == ["again", "yes"])
+    #expect(await registry.list(limit: 9).sessions.map(\.messageCount) == [2])
   }
 
   @Test func recoveryDoesNotTouchAnotherMessageInItsPlace() throws {
@@ -186,11 +226,14 @@ import Testing
   }
 
   @Test func whoAsksForASessionThatIsDroppedWaitsUntilItIsGone() async throws {
+    let before = try await start()
+    for name in ["s", "new"] {
+      try await before.talk(id(name), "old", text: "one")
+      await settled(before)
+    }
     let registry = try await start(sessionsOfPrincipal: 1)
-    try await registry.talk(id("s"), "old", text: "one")
+    #expect(try await texts(registry, of: "new").count == 2)
     await settled(registry)
-    await registry.forgetResting()
-    let turn = try await registry.beginTurn(TurnRequest(sessionID: id("new"), message: "q", model: "m"))
     store.hold()
     await registry.keepToShareOfOwner(of: id("new"))
     await eventually { await registry.gates[id("s")] != nil }
@@ -200,11 +243,13 @@ import Testing
     try await registry.acknowledge(begun)
     #expect(begun.message.number == 1 && begun.context.isEmpty)
     #expect(store.state.withLock { $0.rows.history(of: "s@loopback").map(\.message.content) } == ["again"])
-    withExtendedLifetime(turn) {}
   }
 }
 
 extension SessionRegistry {
+  /// Whether all sessions have heard of what they have written.
+  fileprivate var hasWrittenAll: Bool { sessions.values.allSatisfy { $0.unwritten == 0 } }
+
   fileprivate func removeFromMemory(_ id: SessionID) {
     if let session = find(id, as: Principal.loopback.id) { remove(session) }
   }

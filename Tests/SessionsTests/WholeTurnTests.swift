@@ -139,8 +139,8 @@ import Testing
   @Test func oneThatCannotBeStoredIsNoTurn() async throws {
     let registry = try await start(timeout: .milliseconds(200))
     try await talk(registry, "first", text: "one")
-    store.behave(.fails(ScriptedStore.away))
     let turn = try await registry.beginTurn(request("second", replacesLastTurn: true))
+    store.behave(.fails(ScriptedStore.away))
     turn.generation.log.append("two")
     await registry.finishTurn(turn, .completed)
     await #expect(throws: TurnError.notStored) { try await registry.acknowledge(turn) }
@@ -156,8 +156,8 @@ import Testing
 
   @Test func oneOfUnknownOutcomeIsTakenBackOrRepeated() async throws {
     let registry = try await start(timeout: .milliseconds(300))
-    store.behave(.failsBehind)
     let turn = try await registry.beginTurn(request())
+    store.behave(.failsBehind)
     turn.generation.log.append("world")
     await registry.finishTurn(turn, .completed)
     await #expect(throws: TurnError.notStored) { try await registry.acknowledge(turn) }
@@ -165,8 +165,8 @@ import Testing
     await eventually { self.store.state.withLock { $0.rows.sessions.isEmpty } }
     await eventually { registry.storage?.writer.refusal == nil }
     let second = try await start()
-    store.behave(.failsBehind)
     let later = try await second.beginTurn(request("again"))
+    store.behave(.failsBehind)
     later.generation.log.append("there")
     await second.finishTurn(later, .completed)
     await eventually { self.stored == ["again", "there"] }

@@ -79,7 +79,7 @@ struct GroupCommands {
 /// A write as a turn makes it, and most are: that it begins, that it ends, or both at once.
 private struct TurnWrite {
   enum Kind: CaseIterable {
-    /// A session, the user's message, a generation that runs.
+    /// A session, the user's message, a generation that runs. Of one that is changed and not put it is refused where it is not there.
     case begin
     /// The session, the model's message or what has become of the user's, the generation's end.
     case end
@@ -106,14 +106,14 @@ private struct TurnWrite {
 
   /// - Returns: nil for any other write.
   init?(_ write: StoreWrite) {
-    var found: (kind: Kind, session: StoredSession)?
+    var found: (isPut: Bool, session: StoredSession)?
     var messages: [StoredMessage] = []
     var generation: (kind: Kind, id: String, row: [Parameter])?
     var apart: [Command] = []
     for change in write.changes {
       switch change {
-      case .putSession(let session) where found == nil: found = (.begin, session)
-      case .updateSession(let session) where found == nil: found = (.end, session)
+      case .putSession(let session) where found == nil: found = (true, session)
+      case .updateSession(let session) where found == nil: found = (false, session)
       case .putMessage(let put, let key) where key == found?.session.key: messages.append(put)
       case .putGeneration(let put) where generation == nil && put.session == found?.session.key:
         generation = (put.end == nil ? .begin : .whole, put.id, put.parametersWithoutSession)
@@ -124,9 +124,10 @@ private struct TurnWrite {
       }
     }
     guard let found, let message = messages.first, let generation else { return nil }
-    switch (found.kind, generation.kind, messages.count) {
-    case (.begin, .begin, 1), (.end, .end, 1): break
-    case (.begin, .whole, 2) where messages[0].place != messages[1].place: break
+    switch (generation.kind, messages.count) {
+    case (.begin, 1): break
+    case (.end, 1) where !found.isPut: break
+    case (.whole, 2) where messages[0].place != messages[1].place: break
     default: return nil
     }
     kind = generation.kind
@@ -134,7 +135,7 @@ private struct TurnWrite {
     self.generation = generation.id
     row =
       found.session.parameters + message.parameters + generation.row
-      + messages.dropFirst().flatMap(\.parameters)
+      + messages.dropFirst().flatMap(\.parameters) + (kind == .end ? [] : [Parameter(found.isPut ? 1 : 0)])
     self.apart = apart
     changes = write.changes
   }

@@ -69,10 +69,17 @@ extension WriteStatements {
   private static let beginningTurns = """
     begun AS (
       INSERT INTO sessions AS s (\(list(sessionColumns)), epoch) SELECT \(list(session)), \(epoch) FROM part
+      WHERE session_is_new = 1 OR EXISTS (SELECT 1 FROM sessions WHERE key = session_key)
       \(onSessionConflict) RETURNING CASE WHEN s.xmax = 0 THEN 512 ELSE 0 END AS bytes),
     running AS (
       INSERT INTO generations (session_key, \(list(generationColumns)), epoch)
       SELECT session_key, \(list(generation)), \(epoch) FROM part \(onGenerationConflict))
+    """
+
+  /// One that is not new has to be there.
+  private static let isNew: [RowStatement.Column] = [("session_is_new", .bigint)]
+  private static let checkingSessions = """
+    WHEN (SELECT count(*) FROM begun) < (SELECT count(*) FROM part) THEN refused('\(Refusal.sessionIsGone)', 'no session')
     """
 
   /// What a trigger counts when they have begun.
@@ -80,22 +87,22 @@ extension WriteStatements {
 
   /// Puts a session, a message and a generation.
   static let beginTurns = RowStatement(
-    "begin_turns", session + message + generation,
+    "begin_turns", session + message + generation + isNew,
     """
     \(beginningTurns),
     \(puttingMessages(of: "part"))
-    \(checkingMessages(of: "part", plus: sessionBytes))
+    \(checkingMessages(of: "part", checkingSessions, plus: sessionBytes))
     """)
 
   /// Puts a session, two messages and a generation.
   static let wholeTurns = RowStatement(
-    "whole_turns", session + message + generation + answer,
+    "whole_turns", session + message + generation + answer + isNew,
     """
     \(beginningTurns),
     said AS MATERIALIZED (
       SELECT session_key, \(list(message)) FROM part UNION ALL SELECT session_key, \(list(answer)) FROM part),
     \(puttingMessages(of: "said"))
-    \(checkingMessages(of: "said", plus: sessionBytes))
+    \(checkingMessages(of: "said", checkingSessions, plus: sessionBytes))
     """)
 
   /// Updates a session, puts a message and ends a generation, whose parts go unless it was interrupted.

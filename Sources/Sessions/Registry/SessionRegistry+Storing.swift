@@ -9,11 +9,11 @@ extension SessionRegistry {
     guard let storage else { return }
     let key = session.storeKey
     let images = takeUnstoredImages(along: images, in: session)
-    session.isStored = true
     let stored = StoredMessage(place: session.messageCount - 1, message: message.stored)
     let changes: [StoreChange] =
-      [.putSession(session.stored)] + images.map { .putImage(StoredImage($0), in: key) }
-      + [.putMessage(stored, in: key)]
+      [session.isStored ? .updateSession(session.stored) : .putSession(session.stored)]
+      + images.map { .putImage(StoredImage($0), in: key) } + [.putMessage(stored, in: key)]
+    session.isStored = true
     let digests = images.map(\.digest)
     submit(
       StoreWrite(changes), bytes: message.size + images.reduce(0) { $0 + $1.bytes.count }, .isDoneLater,

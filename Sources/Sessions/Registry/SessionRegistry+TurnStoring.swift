@@ -11,12 +11,16 @@ extension SessionRegistry {
   ) {
     let begin = turnBegin(of: generation, message, request, replacing: dropped, before, in: session)
     let write = StoreWrite(
-      [.putSession(session.stored)] + begin.changes + [.putGeneration(begin.stored)]
+      [begin.change(of: session)] + begin.changes + [.putGeneration(begin.stored)]
         + requestChanges(of: request, generation))
     let digests = begin.digests
     guard !storage.isRelaxed else {
-      return submit(write, bytes: begin.bytes, .isDoneLater, for: session, storage) { _, session, outcome in
+      return submit(write, bytes: begin.bytes, .isDoneLater, for: session, storage) {
+        registry, session, outcome in
         session?.imagesDidGo(digests, outcome)
+        guard let session else { return }
+        if outcome == .unavailable, begin.before.isNew { session.isStored = false }
+        registry.removeIfGone(session, outcome)
       }
     }
     session.activity?.standing = .awaitsStore
@@ -87,6 +91,7 @@ extension SessionRegistry {
       begin.generation.requestStop(.notStored)
     }
     resumeAcknowledgements(of: session, isTaken: isStored)
+    if removeIfGone(session, stored) { return }
     guard let (turn, outcome) = session.activity?.early else { return }
     session.activity?.early = nil
     if isStored, !isWhole, let storage {
@@ -117,10 +122,18 @@ extension SessionRegistry {
       guard let session else { return }
       if stored == .written, let answer { session.markStored(answer.number) }
       guard session.activity?.generation === generation else { return }
-      // It is being deleted: that came first.
-      let isGone = session.isLeaving && stored == .refused(.sessionIsGone)
-      registry.conclude(stored == .written ? outcome : isGone ? .cancelled : .notStored, in: session)
+      if registry.removeIfGone(session, stored) { return }
+      registry.conclude(stored == .written ? outcome : .notStored, in: session)
     }
+  }
+
+  /// A session that another process has deleted, or this one is about to, is not made anew by what is said in it: it leaves memory, and what
+  /// runs in it ends.
+  @discardableResult
+  private func removeIfGone(_ session: Session, _ outcome: StoreQueue.Outcome) -> Bool {
+    guard outcome == .refused(.sessionIsGone), session.isStored else { return false }
+    if sessions[session.key] === session { remove(session) }
+    return true
   }
 
   private func storedEnd(
@@ -171,7 +184,7 @@ extension SessionRegistry {
     let answer = append(outcome, of: turn, in: session, isPending: true)
     var generation = begin.stored
     generation.end = storedEnd(outcome, of: turn, answer, in: session)
-    var changes: [StoreChange] = [.putSession(session.stored)] + begin.changes
+    var changes: [StoreChange] = [begin.change(of: session)] + begin.changes
     changes += messageChange(of: turn, answer, in: session)
     changes.append(.putGeneration(generation))
     beginEnding(of: session)

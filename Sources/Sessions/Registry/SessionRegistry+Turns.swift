@@ -127,7 +127,7 @@ extension SessionRegistry {
   private func start(_ request: TurnRequest, in session: Session, isNew: Bool) -> Turn {
     let now = useTime()
     let isAwaited = storage.map { !$0.isRelaxed } ?? false
-    let before = storage.map { _ in TurnUndo(of: session, isNew: !session.wasUsed) }
+    let before = storage.map { _ in TurnUndo(of: session, isNew: !session.isStored) }
     let dropped = request.replacesLastTurn ? change(session) { $0.dropLastTurn() } : []
     let context = request.includesContext ? session.context(limits: limits) : []
     let message = change(session) {

@@ -17,6 +17,11 @@ struct TurnBegin {
   /// What the session was before.
   let before: TurnUndo
 
+  /// Puts its session into the store, or changes it: one that is not there any more is not made anew.
+  func change(of session: Session) -> StoreChange {
+    before.isNew ? .putSession(session.stored) : .updateSession(session.stored)
+  }
+
   /// What takes it back out of the store.
   var undo: StoreWrite {
     var changes = before.changes(droppingFrom: place, dropped, in: stored.session)

@@ -5,7 +5,7 @@ struct TurnUndo {
   let stored: StoredSession
   let title: SessionTitle
   let lastAuthor: Principal.ID?
-  /// Whether the turn has made it.
+  /// Whether the store has it by the turn alone.
   let isNew: Bool
 
   init(of session: Session, isNew: Bool) {
