@@ -1,12 +1,19 @@
 extension String {
   /// The text in quotes and on one line, cut after 120 characters: fit for an error message whoever wrote it. What
-  /// stands before the `@` of a URL, perhaps a password, is for nobody's eyes.
-  var quotedForMessage: String { "\"\(withoutUser.escapedForMessage)\"" }
+  /// stands before the `@` of a URL, and behind its `?`, perhaps a password, is for nobody's eyes.
+  var quotedForMessage: String { "\"\(withoutSecrets.escapedForMessage)\"" }
 
-  private var withoutUser: String {
-    guard let end = lastIndex(of: "@") else { return self }
-    let slash = self[..<end].lastIndex(of: "/").map { index(after: $0) }
-    return "\(self[..<(slash ?? startIndex)])…\(self[end...])"
+  /// A password may have any character: all from the scheme to the last `@` is cut.
+  private var withoutSecrets: String {
+    let scheme = firstRange(of: "://")
+    var rest = self[(scheme?.upperBound ?? startIndex)...]
+    var shown = String(self[..<rest.startIndex])
+    if let at = rest.utf8.lastIndex(of: UInt8(ascii: "@")) {
+      shown += "…"
+      rest = rest[at...]
+    }
+    guard scheme != nil, let query = rest.utf8.firstIndex(of: UInt8(ascii: "?")) else { return shown + rest }
+    return shown + rest[...query] + "…"
   }
 
   /// The text on one line, cut after 120 characters, with control and formatting characters as `\u{…}`.

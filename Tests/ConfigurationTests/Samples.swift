@@ -230,6 +230,9 @@ enum Samples {
         ("postgresql://u@h:5432/d?sslmode=require", "postgresql://u@h:5432/d?sslmode=require"),
         ("postgres://h1:5432,h2:5432/d", "postgres://h1:5432,h2:5432/d"),
         ("postgresql:///d?host=/run/p", "postgresql:///d?host=/run/p"),
+        ("postgresql://u@%2Frun%2Fp/passwords", "postgresql://u@%2Frun%2Fp/passwords"),
+        ("postgresql://u%40corp@[::1]:5432,h/d", "postgresql://u%40corp@[::1]:5432,h/d"),
+        ("postgresql://h/d?sslkey=/k&passfile=/p", "postgresql://h/d?sslkey=/k&passfile=/p"),
       ],
       bad: [
         "", "Memory", "sqlite", "sqlite:", "sqlite:/var/lib/", "sqlite:/a\nb", "/var/lib/g.db",

@@ -27,7 +27,7 @@ struct FilePlace: Sendable {
       throw .wrongKind(node.kind, at: origin, takes: form.takes)
     }
     guard let value = form.read(scalar.text) else {
-      throw .badValue(scalar.text, at: origin, takes: form.takes)
+      throw .badValue(form.shown(scalar.text), at: origin, takes: form.takes)
     }
     return value
   }

@@ -184,7 +184,8 @@ extension Setting {
       "store", \.store,
       .text(
         takes:
-          "auto, memory, sqlite:PATH or postgresql://USER@HOST/DATABASE (without a password: store_password_file)"
+          "auto, memory, sqlite:PATH or postgresql://USER@HOST/DATABASE (without a password: store_password_file)",
+        shown: StoreLocation.shown
       ),
       "PLACE", .atStart, default: "auto: below the state directory",
       "Where sessions are kept: memory, sqlite:PATH or postgresql://USER@HOST/DATABASE."),

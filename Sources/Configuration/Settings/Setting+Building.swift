@@ -10,7 +10,7 @@ extension Setting {
       defaultText: defaultText ?? shown([form.write(Configuration(cores: 1)[keyPath: path])]),
       apply: { (texts, configuration) throws(Refusal) in
         guard let text = texts.last else { return }
-        guard let value = form.read(text) else { throw Refusal(value: text, takes: form.takes) }
+        guard let value = form.read(text) else { throw Refusal(value: form.shown(text), takes: form.takes) }
         configuration[keyPath: path] = value
       },
       values: { [form.write($0[keyPath: path])] }, isSame: { $0[keyPath: path] == $1[keyPath: path] },
@@ -31,7 +31,7 @@ extension Setting {
         var values: [Value] = []
         var seen: Set<Value> = []
         for text in texts {
-          guard let value = form.read(text) else { throw Refusal(value: text, takes: form.takes) }
+          guard let value = form.read(text) else { throw Refusal(value: form.shown(text), takes: form.takes) }
           if seen.insert(value).inserted { values.append(value) }
         }
         guard count.contains(values.count) else {

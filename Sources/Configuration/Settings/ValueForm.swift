@@ -9,6 +9,8 @@ struct ValueForm<Value: Sendable>: Sendable {
   let read: @Sendable (String) -> Value?
   /// The text that reads back as the value.
   let write: @Sendable (Value) -> String
+  /// What may be shown of a text that is no such value.
+  var shown: @Sendable (String) -> String = { $0 }
 }
 
 extension ValueForm where Value == Int {
@@ -106,8 +108,8 @@ extension ValueForm where Value: RawRepresentable & CaseIterable, Value.RawValue
 
 extension ValueForm where Value: LosslessText {
   /// A type that reads and writes itself.
-  static func text(takes: String) -> ValueForm {
-    ValueForm(takes: takes, read: { Value($0) }, write: \.description)
+  static func text(takes: String, shown: @escaping @Sendable (String) -> String = { $0 }) -> ValueForm {
+    ValueForm(takes: takes, read: { Value($0) }, write: \.description, shown: shown)
   }
 }
 

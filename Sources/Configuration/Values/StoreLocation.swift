@@ -1,5 +1,3 @@
-internal import Bytes
-
 /// Where sessions are kept.
 public enum StoreLocation: Hashable, Sendable {
   /// In a file below the user's state directory, where there is one; else in memory.
@@ -8,16 +6,16 @@ public enum StoreLocation: Hashable, Sendable {
   case memory
   /// In an SQLite database of this path.
   case sqlite(path: String)
-  /// In a PostgreSQL database of this address, which has no password.
+  /// In a PostgreSQL database of this address, which has no secret in it: see ``PostgreSQLAddress``.
   case postgresql(url: String)
 
   /// The most bytes of a path or an address.
   private static let longest = 4096
-  private static let sqlitePrefix = "sqlite:"
+  static let sqlitePrefix = "sqlite:"
   private static let postgresqlSchemes = ["postgresql://", "postgres://"]
 
-  /// Reads `auto`, `memory`, `sqlite:PATH` or `postgresql://…`. Nil for anything else, and for an address with a password: what the
-  /// program was called with is seen by others.
+  /// Reads `auto`, `memory`, `sqlite:PATH` or `postgresql://…`. Nil for anything else, and for an address with a password or another
+  /// secret: what the program was called with is seen by others.
   public init?(_ text: String) {
     guard text.utf8.count <= Self.longest, !text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
       return nil
@@ -31,25 +29,12 @@ public enum StoreLocation: Hashable, Sendable {
         guard !path.isEmpty, path.utf8.last != UInt8(ascii: "/") else { return nil }
         self = .sqlite(path: path)
       } else if let scheme = Self.postgresqlSchemes.first(where: { text.utf8.starts(with: $0.utf8) }) {
-        guard !Self.hasPassword(Array(text.utf8.dropFirst(scheme.utf8.count))) else { return nil }
+        let rest = text[text.utf8.index(text.startIndex, offsetBy: scheme.utf8.count)...]
+        guard PostgreSQLAddress(behindScheme: rest).isHarmless else { return nil }
         self = .postgresql(url: text)
       } else {
         return nil
       }
-    }
-  }
-
-  /// Whether the part behind the scheme has `USER:PASSWORD@`, or a parameter `password`.
-  private static func hasPassword(_ rest: [UInt8]) -> Bool {
-    let authority = rest.prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
-    if let at = authority.lastIndex(of: UInt8(ascii: "@")), authority[..<at].contains(UInt8(ascii: ":")) {
-      return true
-    }
-    guard let mark = rest.firstIndex(of: UInt8(ascii: "?")) else { return false }
-    return rest[(mark + 1)...].split(separator: UInt8(ascii: "&")).contains { parameter in
-      let name = parameter.prefix { $0 != UInt8(ascii: "=") }
-      // Escaped it would be one as well.
-      return name.contains(UInt8(ascii: "%")) || name.elementsEqual("password".utf8)
     }
   }
 
