@@ -51,16 +51,26 @@ package enum BlockingIO {
   package static func write(
     _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, isGivingUp: () -> Bool = { false }
   ) -> Bool {
+    (try? put(bytes, descriptor, isGivingUp)) ?? false
+  }
+
+  /// Writes all bytes, or says why that cannot be.
+  package static func writeAll(_ bytes: [UInt8], to descriptor: Int32) throws(SystemCallError) {
+    let outcome = bytes.withUnsafeBytes { bytes in
+      Result { () throws(SystemCallError) in try put(bytes, descriptor) { false } }
+    }
+    _ = try outcome.get()
+  }
+
+  /// - Returns: false when it was given up.
+  private static func put(
+    _ bytes: UnsafeRawBufferPointer, _ descriptor: Int32, _ isGivingUp: () -> Bool
+  ) throws(SystemCallError) -> Bool {
     var rest = bytes
     while !rest.isEmpty {
-      do {
-        let sent = try systemCall("write") { Glibc.write(descriptor, rest.baseAddress, rest.count) }
-        if let sent {
-          rest = UnsafeRawBufferPointer(rebasing: rest[sent...])
-        } else if !wait(for: POLLOUT, on: descriptor, milliseconds: 100), isGivingUp() {
-          return false
-        }
-      } catch {
+      if let sent = try systemCall("write", { Glibc.write(descriptor, rest.baseAddress, rest.count) }) {
+        rest = UnsafeRawBufferPointer(rebasing: rest[sent...])
+      } else if !wait(for: POLLOUT, on: descriptor, milliseconds: 100), isGivingUp() {
         return false
       }
     }

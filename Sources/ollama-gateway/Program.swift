@@ -11,6 +11,7 @@ import Sessions
 @main enum Program {
   /// The main thread waits for signals; the work is done on others.
   static func main() {
+    StandardDescriptors.fill()
     ProcessSignals.block()
     // The task that runs it has it for itself: nothing here looks at it any more.
     nonisolated(unsafe) let command = command()

@@ -60,6 +60,9 @@ import Testing
   @Test func deadDescriptorsAreTold() throws {
     #expect(![UInt8(1)].withUnsafeBytes { BlockingIO.write($0, to: -1) })
     #expect([UInt8]().withUnsafeBytes { BlockingIO.write($0, to: -1) }, "there is nothing to be written")
+    let full = open("/dev/full", O_WRONLY | O_CLOEXEC)
+    defer { close(full) }
+    #expect(throws: SystemCallError.self) { try BlockingIO.writeAll([1], to: full) }
     let error = #expect(throws: SystemCallError.self) { try BlockingIO.readAll(-1, limit: 1) }
     #expect(error?.code == EBADF)
     #expect(error?.description == "read: Bad file descriptor")

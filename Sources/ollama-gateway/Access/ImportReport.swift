@@ -44,7 +44,7 @@ struct ImportReport {
       case .later: deferred.append(line.row)
       }
       guard let words = line.words else { continue }
-      StandardOutput.write(Array("\(TerminalText.line(words))\n".utf8))
+      print(TerminalText.line(words))
     }
   }
 

@@ -52,7 +52,7 @@ enum KeysOutput {
   /// One thing that is known, behind what it is: at most 15 characters.
   static func detail(_ name: String, _ text: String) {
     let padding = String(repeating: " ", count: max(1, 16 - name.count))
-    StandardOutput.write(Array("\(name)\(padding)\(TerminalText.line(text))\n".utf8))
+    print("\(name)\(padding)\(TerminalText.line(text))")
   }
 
   /// A line of JSON.

@@ -35,7 +35,7 @@ struct TextTable {
           line += column == row.count - 1 ? cell : cell + padding
         }
       }
-      StandardOutput.write(Array("\(line)\n".utf8))
+      print(line)
     }
   }
 }

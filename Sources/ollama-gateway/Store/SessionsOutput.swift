@@ -59,7 +59,7 @@ struct SessionsOutput {
   }
 
   /// A line of text, without what could steer a terminal: titles and names are those of clients.
-  private func line(_ text: String) { StandardOutput.write(Array("\(TerminalText.line(text))\n".utf8)) }
+  private func line(_ text: String) { print(TerminalText.line(text)) }
 
   private func json(_ write: (inout JSONWriter) -> Void) {
     var writer = JSONWriter()

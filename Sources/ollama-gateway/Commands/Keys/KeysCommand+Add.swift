@@ -50,9 +50,9 @@ extension KeysCommand {
         return isFirst
       }
       CommandAudit(.makeKey, key: record).write()
-      // Who has brought it knows it: it does not stand in the logs of what has run this.
-      if !new.text.isCustom { StandardOutput.write(Array("\(new.text.text)\n".utf8)) }
       StandardError.write("made the key \(new.record.id) (\(new.record.name.escapedForMessage))\n")
+      // Who has brought it knows it: it does not stand in the logs of what has run this.
+      if !new.text.isCustom { print(new.text.text) }
       if !others.isEmpty {
         StandardError.write(
           "\(others.count + 1) keys have this name now: commands take their public parts, \(others.map(\.id.text).joined(separator: ", ")) and this one\n"

@@ -94,10 +94,10 @@ extension KeysCommand {
       let now = Timestamp.now
       let changed = try access.change(record.id) { rotation.apply(text, to: &$0, at: now) }
       CommandAudit(.rotateKey, key: changed).write()
-      // Who has brought it knows it: it does not stand in the logs of what has run this.
-      if !text.isCustom { StandardOutput.write(Array("\(text.text)\n".utf8)) }
       let end = changed.earlier.map { "valid until \($0.validUntil.iso8601)" } ?? "valid no more"
       StandardError.write("the key \(record.id) has a new secret; the earlier one is \(end)\n")
+      // Who has brought it knows it: it does not stand in the logs of what has run this.
+      if !text.isCustom { print(text.text) }
     }
 
     private func rotation(_ custom: KeyText?) throws -> KeyRotation {

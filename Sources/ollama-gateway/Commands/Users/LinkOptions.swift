@@ -30,7 +30,7 @@ struct LinkOptions: ParsableArguments {
 
   /// Prints it: the one time that it is told.
   func write(_ secret: LinkSecret, as kind: Kind) {
-    StandardOutput.write(Array("\(text(secret, as: kind))\n".utf8))
+    print(text(secret, as: kind))
   }
 
   /// Behind a `#`, as it is sent to no server then and stands in no log.
