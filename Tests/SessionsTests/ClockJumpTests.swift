@@ -115,6 +115,30 @@ import Testing
     await eventually { self.stored == ["d@loopback"] }
   }
 
+  /// The store has one key of a request, which is valid for a day.
+  private func putRequest() {
+    let request = IdempotentRequest(
+      key: "k", owner: "loopback", generation: "g", digest: [1],
+      expiresAt: manual.clock.timestamp().adding(SessionRegistry.addressTime))
+    store.state.withLock { $0.rows.requests["loopback k"] = request }
+  }
+
+  @Test func aClockThatIsSetForwardForAMomentEndsNoKeyOfARequest() async throws {
+    let registry = try await start()
+    putRequest()
+    manual.set(by: .seconds(2 * 86_400))
+    await registry.dropOldSessions()
+    manual.advance(by: .seconds(60))
+    await registry.dropOldSessions()
+    manual.set(by: .zero - .seconds(2 * 86_400))
+    // What was submitted before is written then.
+    try await talk("a", registry)
+    #expect(store.state.withLock { $0.rows.requests.count } == 1)
+    manual.advance(by: SessionRegistry.addressTime)
+    await registry.dropOldSessions()
+    await eventually { self.store.state.withLock { $0.rows.requests.isEmpty } }
+  }
+
   @Test func aGenerationDoesNotEndBeforeItBegan() async throws {
     // Recovery has the machine's clock.
     manual.set(by: Self.year * 200)

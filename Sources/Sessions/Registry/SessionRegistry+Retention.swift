@@ -55,8 +55,9 @@ extension SessionRegistry {
     let (now, monotonic) = (clock.timestamp(), clock.monotonic())
     let mayDropAddresses = addressRetention.mayDrop(at: now, monotonic)
     let mayDrop = retention?.mayDrop(at: now, monotonic) ?? false
-    storage.writer.submit(StoreWrite([.dropIdempotentRequests(expiredBy: now)]), .isGivenUp)
     if mayDropAddresses {
+      // Keys of requests are kept for as long.
+      storage.writer.submit(StoreWrite([.dropIdempotentRequests(expiredBy: now)]), .isGivenUp)
       await dropSessions(
         notUsedSince: now.adding(.zero - SessionRegistry.addressTime), ofAddressesOnly: true, storage)
     }
