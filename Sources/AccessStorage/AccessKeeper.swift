@@ -115,6 +115,7 @@ package final class AccessKeeper: Sendable {
       if !state.withLock({ $0.isFlushing }) { await store(flush) }
       try? await Task.sleep(for: .milliseconds(5))
     }
+    if storage != nil, control.nextFlush() != nil { teller(.usageGivenUp) }
     state.withLock { $0.hasStopped = true }
   }
 

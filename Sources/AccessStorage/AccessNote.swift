@@ -12,4 +12,6 @@ package enum AccessNote: Sendable {
   case usersNotMade(String)
   /// The store does not take what was used: it is lost.
   case usageRefused(String)
+  /// The gateway ends, and the store has not taken what was used last.
+  case usageGivenUp
 }

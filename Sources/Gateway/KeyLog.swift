@@ -59,6 +59,8 @@ struct KeyLog: Sendable {
     case .usageRefused(let reason):
       logger.error(
         "the store does not take what was used: some of it is lost", metadata: ["reason": "\(reason)"])
+    case .usageGivenUp:
+      logger.warning("what was used last was not stored, and is lost: the store did not take it")
     }
   }
 

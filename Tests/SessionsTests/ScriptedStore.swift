@@ -40,6 +40,9 @@ final class ScriptedStore: SessionStore {
     var bytes = 0
     var wasChanged = false
     var readsFail = false
+    /// How many readers there may be; one more fails, as where a server has no connection left.
+    var readerLimit = Int.max
+    var readers = 0
     var generations: [String] = []
   }
 
@@ -57,7 +60,15 @@ final class ScriptedStore: SessionStore {
   func behave(_ behaviour: Behaviour) { state.withLock { $0.behaviour = behaviour } }
 
   func makeWriter() throws(StoreError) -> sending any SessionStoreWriter { Writer(self) }
-  func makeReader() throws(StoreError) -> sending any SessionStoreReader { Reader(self) }
+  func makeReader() throws(StoreError) -> sending any SessionStoreReader {
+    let mayBeMade = state.withLock { state in
+      guard state.readers < state.readerLimit else { return false }
+      state.readers += 1
+      return true
+    }
+    guard mayBeMade else { throw Self.away }
+    return Reader(self)
+  }
   func close() {}
 
   static let away = StoreError(.away, "it is away")

@@ -76,6 +76,62 @@ import Testing
     #expect(store.state.withLock { $0.groups.isEmpty })
   }
 
+  private static let change = StoreWrite([
+    .dropIdempotentRequests(expiredBy: Timestamp(millisecondsSince1970: 0))
+  ])
+
+  @Test(
+    "What is given up at the end is counted: of checkpoints and of what was refused there is more, or none")
+  func theEndIsTold() async throws {
+    let notes = Lock<[StoreNote]>([])
+    let storage = try SessionStorage(store, timeout: .seconds(10)) { note in
+      notes.withLock { $0.append(note) }
+    }
+    store.behave(.fails(ScriptedStore.away))
+    storage.writer.submit(Self.change, .isDoneLater)
+    await eventually { storage.writer.figures.isFailing }
+    storage.writer.submit(Self.change, .isDoneLater)
+    storage.writer.submit(Self.change, .isGivenUp)
+    storage.writer.submit(StoreWrite([]), .isDoneLater)
+    storage.writer.submit(Self.change, .takesBack(by: Self.change))
+    await storage.close(within: .zero)
+    #expect(
+      notes.withLock { $0 } == [.fails(ScriptedStore.away), .gaveUp(writes: 2, ScriptedStore.away)])
+  }
+
+  @Test("So is a group that is under way when the end comes, and fails") func theLastGroup() async throws {
+    let notes = Lock<[StoreNote]>([])
+    let storage = try SessionStorage(store, timeout: .seconds(10)) { note in
+      notes.withLock { $0.append(note) }
+    }
+    store.hold()
+    await withCheckedContinuation { continuation in
+      storage.writer.submit(Self.change, .isDoneLater) { outcome in
+        #expect(outcome == .unavailable)
+        continuation.resume()
+      }
+      store.behave(.fails(ScriptedStore.away))
+      Task {
+        Task {
+          await eventually { storage.writer.refusal != nil }
+          store.release()
+        }
+        await storage.close(within: .zero)
+      }
+    }
+    await eventually { notes.withLock { $0.last } == .gaveUp(writes: 1, ScriptedStore.away) }
+  }
+
+  @Test("A store that takes all has nothing to tell") func aGoodEnd() async throws {
+    let notes = Lock<[StoreNote]>([])
+    let storage = try SessionStorage(store, timeout: .seconds(10)) { note in
+      notes.withLock { $0.append(note) }
+    }
+    for _ in 1...3 { storage.writer.submit(Self.change, .isDoneLater) }
+    await storage.close(within: .seconds(60))
+    #expect(notes.withLock { $0 } == [])
+  }
+
   @Test func closingWaitsForWhatIsUnderWay() async throws {
     let storage = try SessionStorage(store, timeout: .seconds(10))
     store.hold()

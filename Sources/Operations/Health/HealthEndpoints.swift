@@ -145,6 +145,6 @@ package final class HealthEndpoints: RouteCollection {
   /// By what it has done last: the gateway asks it something each second. Nil where nothing is stored there.
   private var postgres: HealthReport.Service? {
     guard let storage = context.services.storage, storage.store.kind == .postgresql else { return nil }
-    return HealthReport.Service(name: "postgres", isHealthy: !storage.writer.figures.isFailing)
+    return HealthReport.Service(name: "postgres", isHealthy: !storage.figures.isFailing)
   }
 }

@@ -17,10 +17,10 @@ struct StoreReport: Sendable {
   ///   - isForOperator: whether paths, addresses and the store's own words may be told.
   init(_ storage: SessionStorage?, isForOperator: Bool) {
     kind = storage.map(\.store.kind.word) ?? "memory"
-    figures = storage?.writer.figures
+    figures = storage?.figures
     guard isForOperator else { return }
     location = storage?.store.location
-    if case .fails(let failure) = figures?.refusal { error = failure.description }
+    error = figures?.failure?.description
   }
 
   init(kind: StaticString, _ figures: StoreFigures) {

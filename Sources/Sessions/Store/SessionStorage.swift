@@ -34,7 +34,7 @@ package final class SessionStorage: Sendable {
     var limits = StoreQueue.Limits()
     (limits.timeout, limits.rest) = (timeout, rest)
     writer = StoreWriter(try store.makeWriter(), limits: limits, sizeLimit: sizeLimit, teller: teller)
-    readers = StoreReaders(store)
+    readers = StoreReaders(store, teller: teller)
     self.isRelaxed = isRelaxed
     self.timeToLive = timeToLive
     self.sessionsOfPrincipal = sessionsOfPrincipal
@@ -43,13 +43,24 @@ package final class SessionStorage: Sendable {
   /// Why no turn may begin now; nil where one may.
   package var refusal: StoreRefusal? { isRelaxed ? writer.unawaitedRefusal : writer.refusal }
 
+  /// What it has done and how it is, for metrics and the status.
+  package var figures: StoreFigures {
+    var figures = writer.figures
+    figures.readFailure = readers.failure
+    if figures.readFailure != nil { figures.isFailing = true }
+    return figures
+  }
+
   /// Has `handler` called each second, as long as a registry looks after the store: with whether another process has changed it since.
   /// On no particular thread, which it may not block.
   package func follow(_ handler: @escaping @Sendable (_ wasChanged: Bool) -> Void) {
     followers.withLock { $0.append(handler) }
   }
 
-  func tell(wasChanged: Bool) { for follower in followers.withLock({ $0 }) { follower(wasChanged) } }
+  func tell(wasChanged: Bool) {
+    for follower in followers.withLock({ $0 }) { follower(wasChanged) }
+    Task { await readers.lookAfterFailed() }
+  }
 
   /// Writes what waits, for at most so long, then gives the store back.
   package func close(within limit: Duration) async {

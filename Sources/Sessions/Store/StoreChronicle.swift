@@ -10,6 +10,18 @@ package enum StoreNote: Equatable, Sendable {
   case isFull(bytes: Int, limit: Int)
   /// Turns begin again.
   case hasRoomAgain(bytes: Int)
+  /// So many writes were given up: the store did not work until the end, or it is another gateway's.
+  case gaveUp(writes: Int, StoreError?)
+  /// It cannot be read, and why.
+  case cannotRead(StoreError)
+  /// It can be read again, after so long.
+  case readsAgain(after: Duration)
+  /// Some of its readers fail: the others read for them.
+  case lacksReaders(StoreError)
+  /// All of its readers work again.
+  case hasReadersAgain
+  /// Something that it has cannot be what was written.
+  case isDamaged(StoreError)
 }
 
 /// Finds what is worth a note: a change, and each once. Without a clock, as ``StoreQueue``.

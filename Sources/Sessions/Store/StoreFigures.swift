@@ -25,8 +25,10 @@ public struct StoreFigures: Sendable {
   package var waiting = 0
   /// Why nothing new is written now; nil where it is.
   package var refusal: StoreRefusal?
-  /// Whether the last try failed.
+  /// Whether the last try failed, to write or to read.
   package var isFailing = false
+  /// Why the last read failed; nil where it did not.
+  package var readFailure: StoreError?
 
   package init() {}
 
@@ -41,7 +43,12 @@ public struct StoreFigures: Sendable {
   }
 
   /// How the store is.
-  package var state: StoreState { StoreState(refusal) }
+  package var state: StoreState { StoreState(refusal ?? readFailure.map { .fails($0) }) }
+
+  /// Why the store does not work; nil where it does.
+  package var failure: StoreError? {
+    if case .fails(let failure) = refusal { failure } else { readFailure }
+  }
 }
 
 /// Why nothing new is written.

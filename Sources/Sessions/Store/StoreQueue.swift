@@ -61,6 +61,11 @@ struct StoreQueue {
     /// Whether it was part of a group that failed: it may be written, or not.
     var wasTried = false
     var isLate: Bool { deadline == nil }
+    /// Whether nobody writes it again where it is given up, and nobody was told that it would be.
+    var isOwed: Bool {
+      guard case .isDoneLater = patience else { return false }
+      return !write.changes.isEmpty
+    }
   }
 
   let limits: Limits
@@ -267,6 +272,9 @@ struct StoreQueue {
     }
     return (resting.map(\.entry) + waiting).map { ($0.ticket, .unavailable) }
   }
+
+  /// How many of those that wait are lost where they are given up: answers, and what takes messages back.
+  var owed: Int { resting.count { $0.entry.isOwed } + waiting.count { $0.isOwed } }
 
   /// When something is to be done: a time-out, or another try.
   var nextDeadline: MonotonicTime? {

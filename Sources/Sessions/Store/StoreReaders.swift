@@ -27,37 +27,69 @@ package final class StoreReaders: Sendable {
   }
 
   private let lanes: [Lane]
-  /// How many wait for each lane or are in it. A reader takes memory: it is made once the ones before it are busy.
-  private let loads: Lock<[Int]>
+  private let state: Lock<ReaderLanes>
+  /// Is told of what an operator is to know, on no particular thread.
+  private let teller: @Sendable (StoreNote) -> Void
 
-  /// - Parameter count: of readers, at least one.
-  package init(_ store: any SessionStore, count: Int = 2) {
+  /// - Parameters:
+  ///   - count: of readers, at least one.
+  ///   - teller: is told of what an operator is to know, on no particular thread.
+  package init(
+    _ store: any SessionStore, count: Int = 2, teller: @escaping @Sendable (StoreNote) -> Void = { _ in }
+  ) {
     lanes = (0..<max(1, count)).map { Lane(store, number: $0) }
-    loads = Lock([Int](repeating: 0, count: lanes.count))
+    state = Lock(ReaderLanes(count: count))
+    self.teller = teller
   }
 
-  /// Reads, in its turn.
+  /// Why the last read failed; nil where it did not.
+  var failure: StoreError? { state.withLock(\.failure) }
+
+  /// Reads, in its turn. Where one reader fails and another works, that one does it.
   package func read<Result: Sendable>(
     _ body: @escaping @Sendable (any SessionStoreReader) throws(StoreError) -> Result
   ) async throws(StoreError) -> Result {
-    let place = loads.withLock { loads -> Int in
-      let place = loads.indices.min { loads[$0] < loads[$1] } ?? 0
-      loads[place] += 1
-      return place
-    }
-    defer { loads.withLock { $0[place] -= 1 } }
-    let lane = lanes[place]
-    let result: Swift.Result<Result, StoreError> = await withCheckedContinuation { continuation in
-      lane.queue.async {
-        do throws(StoreError) {
-          continuation.resume(returning: .success(try lane.read(body)))
-        } catch {
-          continuation.resume(returning: .failure(error))
+    var place = state.withLock { $0.begin(at: .now) }
+    var failure: StoreError?
+    while true {
+      let (result, took) = await read(body, in: lanes[place])
+      do throws(StoreError) {
+        let read = try result.get()
+        tell(state.withLock { $0.didRead(place, insteadOf: failure, at: .now) })
+        return read
+      } catch {
+        let sequel = state.withLock {
+          $0.didFail(place, error, after: took, isLast: failure != nil, at: .now)
         }
+        tell(sequel.notes)
+        guard let next = sequel.next else { throw error }
+        (place, failure) = (next, error)
       }
     }
-    return try result.get()
   }
+
+  /// Tries a reader that has failed, where it is time: that it works again is noticed at rest as well.
+  func lookAfterFailed() async {
+    guard let place = state.withLock({ $0.beginTrial(at: .now) }) else { return }
+    switch await read({ reader throws(StoreError) in try reader.accessState() }, in: lanes[place]).result {
+    case .success: tell(state.withLock { $0.didRead(place, at: .now) })
+    case .failure: state.withLock { $0.didFailTrial(place, at: .now) }
+    }
+  }
+
+  private func read<Result: Sendable>(
+    _ body: @escaping @Sendable (any SessionStoreReader) throws(StoreError) -> Result, in lane: Lane
+  ) async -> (result: Swift.Result<Result, StoreError>, took: Duration) {
+    await withCheckedContinuation { continuation in
+      lane.queue.async {
+        let start = MonotonicTime.now
+        let result = Swift.Result { () throws(StoreError) in try lane.read(body) }
+        continuation.resume(returning: (result, MonotonicTime.now - start))
+      }
+    }
+  }
+
+  private func tell(_ notes: [StoreNote]) { for note in notes { teller(note) } }
 
   /// Gives the readers back. Nothing is read any more.
   package func close() async {

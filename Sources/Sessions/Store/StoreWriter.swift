@@ -222,7 +222,7 @@ package final class StoreWriter: Sendable {
     return try result.get()
   }
 
-  /// Comes back when nothing waits any more, or after `limit`; then nothing more is written.
+  /// Comes back when nothing waits any more, or after `limit`; then nothing more is written. What was still to be written is told.
   package func close(within limit: Duration) async {
     let deadline = MonotonicTime.now + limit
     state.withLock { $0.queue.rouseAll(at: .now) }
@@ -230,13 +230,24 @@ package final class StoreWriter: Sendable {
     while state.withLock({ $0.queue.count > 0 }), MonotonicTime.now < deadline {
       try? await Task.sleep(for: .milliseconds(5))
     }
-    let given = state.withLock { state -> [(Completion?, StoreQueue.Outcome)] in
+    var lost = giveUp()
+    // A commit that is under way ends first: where it fails, it is not tried again.
+    await withCheckedContinuation { continuation in commits.async { continuation.resume() } }
+    lost += giveUp()
+    if lost > 0 { teller(.gaveUp(writes: lost, state.withLock(\.queue.failure))) }
+  }
+
+  /// Nothing new is written, and nothing of what waits.
+  ///
+  /// - Returns: how many writes are lost by it.
+  private func giveUp() -> Int {
+    let (given, lost) = state.withLock { state in
       state.isClosed = true
-      return state.take(state.queue.giveUp())
+      let lost = state.queue.owed
+      return (state.take(state.queue.giveUp()), lost)
     }
     for (completion, outcome) in given { completion?(outcome) }
-    // A commit that is under way ends first.
-    await withCheckedContinuation { continuation in commits.async { continuation.resume() } }
+    return lost
   }
 
   /// Begins the next group, if there is one, and sets the timer.
@@ -283,9 +294,10 @@ package final class StoreWriter: Sendable {
         state.figures.failures += 1
         state.queue.didFail(error, at: .now)
         state.isTelling = true
-        let notes = state.notes()
+        var notes = state.notes()
         guard error.kind == .taken else { return ([], notes) }
         state.isClosed = true
+        if state.queue.owed > 0 { notes.append(.gaveUp(writes: state.queue.owed, error)) }
         return (state.take(state.queue.giveUp()), notes)
       }
     }
