@@ -13,19 +13,20 @@ extension SQLiteStore {
   ///   - maximumBytes: `store_max`; the file may have 256 MiB more, for turns that were taken before. Nil is no bound.
   ///   - makesFolder: whether the file's folder, but none above it, is made where it is not there.
   ///   - advice: what people can do where another process has it; nil for what a gateway's can.
+  ///   - isBrief: whether it is closed in a moment: who wants to have it waits for that. One that is `exclusive` always is.
   package static func open(
     path: String, mode: Mode = .service, durability: Durability = .full, maximumBytes: Int? = nil,
-    makesFolder: Bool = false, advice: String? = nil
+    makesFolder: Bool = false, advice: String? = nil, isBrief: Bool = false
   ) throws(StoreError) -> SQLiteStore {
     try open(
       path: path, mode: mode, durability: durability, maximumBytes: maximumBytes, makesFolder: makesFolder,
-      advice: advice, mayBeOlder: false)
+      advice: advice, isBrief: isBrief, mayBeOlder: false)
   }
 
   /// - Parameter mayBeOlder: whether one is opened beside a service, too, that the next start brings up to date.
   static func open(
     path: String, mode: Mode, durability: Durability = .full, maximumBytes: Int? = nil,
-    makesFolder: Bool = false, advice: String? = nil,
+    makesFolder: Bool = false, advice: String? = nil, isBrief: Bool = false,
     mayBeOlder: Bool
   ) throws(StoreError) -> SQLiteStore {
     let path = try StorePath(path, makesFolder: makesFolder)
@@ -33,7 +34,8 @@ extension SQLiteStore {
     let advice =
       advice
       ?? "one process has a store. Stop that one, or start this one with --store memory or --store sqlite:OTHER"
-    let lock = mode == .beside ? nil : try StoreLock(path, advice: advice)
+    let lock =
+      mode == .beside ? nil : try StoreLock(path, advice: advice, isBrief: isBrief || mode == .exclusive)
     let found = try path.status()
     if let found { try path.check(found) }
     if found == nil || found?.bytes == 0 {

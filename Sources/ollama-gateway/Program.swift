@@ -23,6 +23,16 @@ import Sessions
 
   /// What the command line asks for; ends the process when it asks for something wrong.
   private static func command() -> any ParsableCommand {
+    if let place = ProcessArguments.malformed {
+      leave(
+        .validationFailure,
+        saying: "argument \(place) is no UTF-8, as all that is said here must be, names of files too")
+    }
+    if let name = ProcessEnvironment.malformed {
+      leave(
+        .validationFailure,
+        saying: "the variable \(name) is no UTF-8, as all that is said here must be, names of files too")
+    }
     do {
       return try GatewayCommand.parseAsRoot(Array(ProcessArguments.all.dropFirst()))
     } catch {

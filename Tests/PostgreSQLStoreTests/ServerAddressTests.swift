@@ -13,6 +13,9 @@ import Testing
       ("postgresql://[::1]:5432/d", "postgresql://[::1]:5432/d"),
       ("postgresql://u@%2Frun%2Fpg/d", "postgresql://u@/d?host=/run/pg"),
       ("postgresql:///d?host=/a,/b", "postgresql:///d?host=/a,/b"),
+      ("postgresql:///d?host=/a&port=5433", "postgresql:///d?host=/a&port=5433"),
+      ("postgresql:///d?host=/a,/b&port=1,2", "postgresql:///d?host=/a,/b&port=1,2"),
+      ("postgresql://%2Fa:5433/d", "postgresql:///d?host=/a&port=5433"),
       ("postgresql://", "postgresql:///"),
     ])
   func location(_ url: String, _ shown: String) throws {

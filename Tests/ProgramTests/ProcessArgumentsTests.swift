@@ -42,6 +42,31 @@ import Testing
     #expect(ProcessArguments.read("/proc/self/cmdline") == CommandLine.arguments)
   }
 
+  @Test("What is no UTF-8 is refused: a file of another name would be written") func malformed() throws {
+    let folder = TemporaryFolder()
+    let store = "sqlite:\(folder.path)/gateway.db"
+    for (script, words) in [
+      (#"exec "$0" backup "$(printf 'b\377.db')" "$@""#, "argument 2 is no UTF-8"),
+      (
+        #"OLLAMA_GATEWAY_STORE="$(printf 'sqlite:b\377.db')" exec "$0" check "$@""#,
+        "OLLAMA_GATEWAY_STORE is no UTF-8"
+      ),
+      (#"HOME="$(printf '/b\377')" exec "$0" check "$@""#, "HOME is no UTF-8"),
+    ] {
+      let run = try ProgramRun(
+        ["--store", store], environment: ["PATH": "/usr/bin:/bin"],
+        under: ["sh", "-c", "cd \(folder.path) && \(script)"])
+      #expect(run.wait() == 64)
+      #expect(run.errors.contains(words), "\(run.errors)")
+      #expect(!run.errors.contains("b\u{FFFD}"))
+    }
+    // One that the program does not read is nobody's matter.
+    let run = try ProgramRun(
+      ["--version"], environment: ["PATH": "/usr/bin:/bin"],
+      under: ["sh", "-c", #"OTHER="$(printf '\377')" exec "$0" "$@""#])
+    #expect(run.wait() == 0)
+  }
+
   // MARK: The program, with a library that moves the environment while it is loaded
 
   private let preload: PreloadLibrary

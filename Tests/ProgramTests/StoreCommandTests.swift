@@ -35,7 +35,9 @@ import Testing
           number: 2, author: .assistant(model: "m:1b"), content: "An answer.", timestamp: time,
           state: .cancelled,
           thinking: "Hm",
-          usage: GenerationUsage(promptTokens: 3, completionTokens: 4, duration: .milliseconds(1500))),
+          usage: GenerationUsage(
+            promptTokens: 3, completionTokens: 4, timeToFirstToken: .microseconds(2014),
+            duration: .milliseconds(1500))),
       ]
       group.append(
         StoreWrite(

@@ -41,6 +41,25 @@ import Testing
     #expect(folder.refusal() == nil)
   }
 
+  /// As a subcommand has it that makes the store, or restores one.
+  @Test func oneThatIsHeldForAMomentIsWaitedFor() async throws {
+    try folder.open().close()
+    for mode in [SQLiteStore.Mode.service, .exclusive] {
+      let process = try StoreProcess(["open", folder.path, "exclusive"])
+      #expect(process.line() == "open")
+      // It has the lock until the other one waits.
+      let ending = Task {
+        try await Task.sleep(for: .milliseconds(50))
+        process.end()
+      }
+      #expect(folder.refusal(mode) == nil)
+      try await ending.value
+    }
+    let text = String(
+      decoding: try FileDescriptor(folder.path + ".lock", O_RDONLY).read(limit: 4096), as: UTF8.self)
+    #expect(!text.contains("use") && !text.contains("process"), "\(text)")
+  }
+
   /// The lock of the database itself keeps the second one out.
   @Test func aDeletedLockFileLetsNobodyIn() throws {
     let process = try StoreProcess(["open", folder.path, "service"])

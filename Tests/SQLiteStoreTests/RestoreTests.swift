@@ -86,6 +86,20 @@ import Testing
     #expect(refusal() == nil)
   }
 
+  @Test(.enabled(if: Privileges.canMount)) func aFullDiskIsThatOfTheStore() throws {
+    try folder.makeStore(saying: String(repeating: "x", count: 4 << 20))
+    try makeAnother()
+    let disk = TemporaryFolder()
+    let script = "mount -t tmpfs -o size=1m tmpfs \(disk.path) && exec \"$0\" \"$@\""
+    let process = try StoreProcess(
+      ["restore", disk.path + "/gateway.db", backups.path], under: ["unshare", "-m", "sh", "-c", script])
+    let line = process.line()
+    #expect(
+      line?.hasPrefix(
+        "full: the store \(disk.path)/gateway.db cannot be restored: there is no room on the disk: ")
+        == true, "\(line ?? "")")
+  }
+
   @Test func whatIsNoBackupChangesNothing() throws {
     try makeBackup()
     let before = try (folder.names, folder.bytes())

@@ -10,6 +10,7 @@ import System
 ///     StoreProgram open PATH service|beside|exclusive
 ///         Says "open", or the kind of the error and its words; in the first case it waits for the end of its input.
 ///     StoreProgram backup PATH FILE
+///     StoreProgram restore PATH FILE
 ///     StoreProgram write PATH FIRST
 ///         Writes messages to a session, from this place on, and says the place of each when it is committed, until it is killed.
 ///     StoreProgram flush PATH FIRST
@@ -35,6 +36,7 @@ import System
         let store = try SQLiteStore.open(path: arguments[2], mode: .beside)
         defer { store.close() }
         try store.backup(to: arguments[3])
+      case "restore": try SQLiteStore.restore(from: arguments[3], to: arguments[2])
       default: exit(64)
       }
     } catch {

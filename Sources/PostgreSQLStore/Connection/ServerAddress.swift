@@ -108,7 +108,9 @@ struct ServerAddress: Sendable, CustomStringConvertible, CustomReflectable {
     let user = given["user"].map { "\($0)@" } ?? ""
     let database = given["dbname"] ?? ""
     if let folder = hosts.first, folder.utf8.first == UInt8(ascii: "/") {
-      return "postgresql://\(user)/\(database)?host=\(hosts.joined(separator: ","))"
+      // By it the socket of a server has its name: two of one folder differ in nothing else.
+      let port = given["port"].map { "&port=\($0)" } ?? ""
+      return "postgresql://\(user)/\(database)?host=\(hosts.joined(separator: ","))\(port)"
     }
     let places = hosts.indices.map { index in
       let host = hosts[index].utf8.contains(UInt8(ascii: ":")) ? "[\(hosts[index])]" : "\(hosts[index])"

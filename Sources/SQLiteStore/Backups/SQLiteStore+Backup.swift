@@ -25,8 +25,8 @@ extension SQLiteStore {
       try connection.run("VACUUM INTO ?1", [.text(part.path)])
     } catch {
       // Reading has not failed before; what has no room is the new file.
-      let error = error.storeError(at: path.path)
-      throw error.kind == .corrupt ? error : StoreError(error.kind, "\(words): \(error)")
+      throw error.kind == .corrupt
+        ? error.storeError(at: path.path) : error.copyError(failing: words, of: "the store \(path.path)")
     }
     try StoreError.telling(failing: words) { () throws(SystemCallError) in
       try part.sync()

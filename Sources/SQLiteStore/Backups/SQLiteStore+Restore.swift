@@ -19,7 +19,7 @@ extension SQLiteStore {
   ) throws(StoreError) -> String? {
     let path = try StorePath(path, makesFolder: makesFolder)
     try path.checkFolder()
-    let lock = try StoreLock(path, advice: "stop it, restore, and start it again")
+    let lock = try StoreLock(path, advice: "stop it, restore, and start it again", isBrief: true)
     let found = try path.status()
     if let found {
       if found.kind != .file { try path.check(found) }
@@ -69,7 +69,7 @@ extension SQLiteStore {
     }
     let traces = source.companions.filter { FileStatus.isAbsent($0) }
     defer { if !StoreLock.isHeld(source) { removeTraces(traces) } }
-    let id = try copy(source.path, to: part.path)
+    let id = try copy(source.path, to: part.path, failing: "the store \(path.path) cannot be restored")
     try StoreError.telling(failing: "the store \(path.path) cannot be restored") {
       () throws(SystemCallError) in
       try part.sync()
@@ -80,8 +80,11 @@ extension SQLiteStore {
   /// Writes all of a database to an empty file, if it is sound. It is written anew by the library, which takes in a log that lies
   /// beside it, and not byte by byte.
   ///
+  /// - Parameter what: what cannot be done where the file cannot be written.
   /// - Returns: the store's id.
-  private static func copy(_ source: String, to file: String) throws(StoreError) -> String? {
+  private static func copy(
+    _ source: String, to file: String, failing what: String
+  ) throws(StoreError) -> String? {
     let connection = try StoreError.telling(source) { () throws(SQLiteFailure) in
       try SQLiteConnection(source, for: .reading, durability: .full)
     }
@@ -94,9 +97,11 @@ extension SQLiteStore {
     // What a log has counts more than the file's first bytes.
     try StoreError.telling(source) { () throws(SQLiteFailure) in try DatabaseHeader(connection) }.check(
       source)
-    return try StoreError.telling(source) { () throws(SQLiteFailure) in
+    do throws(SQLiteFailure) {
       try connection.run("VACUUM INTO ?1", [.text(file)])
-      return try connection.texts("SELECT id FROM store").first
+    } catch { throw error.copyError(failing: what, of: "the backup \(source)") }
+    return try StoreError.telling(source) { () throws(SQLiteFailure) in
+      try connection.texts("SELECT id FROM store").first
     }
   }
 

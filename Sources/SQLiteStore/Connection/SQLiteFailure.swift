@@ -64,10 +64,27 @@ struct SQLiteFailure: Error {
     }
   }
 
+  /// The library's words, and the system's.
+  private var reason: String {
+    systemError == 0 ? message : "\(message) (\(SystemCallError.reason(of: systemError)))"
+  }
+
+  /// What it says of a copy of a database that is sound, as far as is known: what has failed is the new file.
+  ///
+  /// - Parameters:
+  ///   - what: what cannot be done, for people.
+  ///   - source: what is copied.
+  func copyError(failing what: String, of source: String) -> StoreError {
+    switch kind {
+    case .full: StoreError(.full, "\(what): there is no room on the disk: \(reason)")
+    case .readOnly: StoreError(.readOnly, "\(what): its folder may not be written: \(reason)")
+    case .corrupt: StoreError(.corrupt, "\(source) is damaged: \(reason)")
+    default: StoreError(kind, "\(what): \(reason)")
+    }
+  }
+
   /// - Parameter path: the database's.
   func storeError(at path: String) -> StoreError {
-    var words = message
-    if systemError != 0 { words += " (\(SystemCallError.reason(of: systemError)))" }
     let advice =
       switch kind {
       case .full: "there is no room on its disk, or it has grown to store_max"
@@ -75,7 +92,7 @@ struct SQLiteFailure: Error {
       case .corrupt: "it is damaged: put back a backup (ollama-gateway restore FILE)"
       default: "it does not answer now"
       }
-    return StoreError(kind, "the store \(path): \(advice): \(words)")
+    return StoreError(kind, "the store \(path): \(advice): \(reason)")
   }
 
   // Macros with shifts: the importer leaves them out.

@@ -22,10 +22,15 @@ final class StoreLock: Sendable {
   /// Once it is there.
   private let database = Lock<FileDescriptor?>(nil)
 
-  /// Takes the lock.
+  /// How long a lock is waited for that another process has for a moment.
+  private static let patience = Duration.seconds(5)
+
+  /// Takes the lock. Blocks for some seconds where another process has it for a moment, as a subcommand that makes the store.
   ///
-  /// - Parameter advice: what people can do where another process has it.
-  convenience init(_ store: StorePath, advice: String) throws(StoreError) {
+  /// - Parameters:
+  ///   - advice: what people can do where another process has it.
+  ///   - isBrief: whether it is given back in a moment: others wait for it.
+  convenience init(_ store: StorePath, advice: String, isBrief: Bool = false) throws(StoreError) {
     let file: FileDescriptor
     do throws(SystemCallError) {
       file = try Self.open(store)
@@ -37,20 +42,39 @@ final class StoreLock: Sendable {
         error.code == EACCES || error.code == EROFS ? .readOnly : .unusable,
         "the store \(store.path): cannot lock \(store.lock): \(error.reason)")
     }
-    guard Self.ask(Self.setCommand, file.number) != nil else { throw Self.taken(store, advice) }
+    let deadline = MonotonicTime.now + Self.patience
+    while Self.ask(Self.setCommand, file.number) == nil {
+      guard Self.isHeldBriefly(file), MonotonicTime.now < deadline else { throw Self.taken(store, advice) }
+      usleep(20_000)
+    }
     self.init(held: file)
-    change { $0.process = "\(getpid())" }
+    change {
+      $0.process = "\(getpid())"
+      $0.isBrief = isBrief
+    }
   }
 
   private init(held file: FileDescriptor) { self.file = file }
 
   /// Gives it back; not by closing alone, as a program that is being started has the file open as well for a moment.
   deinit {
-    change { $0.process = nil }
+    change {
+      $0.process = nil
+      $0.isBrief = false
+    }
     if let database = database.withLock({ $0 }) {
       _ = Self.ask(Self.setCommand, database.number, kind: F_UNLCK, at: Self.place)
     }
     _ = Self.ask(Self.setCommand, file.number, kind: F_UNLCK)
+  }
+
+  /// Whether who holds the lock says that it is for a moment. Who has just taken it has not said so yet: then there is nobody, or one
+  /// that has ended.
+  private static func isHeldBriefly(_ file: FileDescriptor) -> Bool {
+    guard let text = text(of: file), !text.isBrief, let process = text.process.flatMap(pid_t.init),
+      process > 0
+    else { return true }
+    return kill(process, 0) != 0 && errno == ESRCH
   }
 
   /// Takes the lock of the database, where there is one: nobody else may have it, whatever has become of the file beside it.

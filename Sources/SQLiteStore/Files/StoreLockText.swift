@@ -12,6 +12,8 @@ struct StoreLockText: Equatable, Sendable {
   var isClosed = false
   /// Which process holds it, as far as it has said so.
   var process: String?
+  /// Whether that one has it for a moment, for which others may wait.
+  var isBrief = false
 
   /// Of a lock beside which nothing was made.
   init(process: String? = nil) { self.process = process }
@@ -30,6 +32,7 @@ struct StoreLockText: Equatable, Sendable {
       case "store": store = word
       case "access": isClosed = true
       case "process": process = word
+      case "use": isBrief = word == "brief"
       case "made": break
       // Of a newer program.
       default: continue
@@ -42,7 +45,7 @@ struct StoreLockText: Equatable, Sendable {
   var bytes: [UInt8] {
     let lines = [
       store.map { "store \($0)" } ?? "made nothing", isClosed ? "access closed" : nil,
-      process.map { "process \($0)" },
+      process.map { "process \($0)" }, isBrief ? "use brief" : nil,
     ]
     return Array(lines.compactMap { $0.map { "\($0)\n" } }.joined().utf8)
   }

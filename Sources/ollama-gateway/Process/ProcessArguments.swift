@@ -13,13 +13,22 @@ enum ProcessArguments {
   /// The most bytes that the kernel takes for arguments and environment together.
   private static let limit = 8 << 20
 
+  /// Which of them is no UTF-8: its place, from 1 on. Names of files may be such on the disk, but here a text that stands for another
+  /// one would name another file.
+  static let malformed: Int? = bytes("/proc/self/cmdline")?.firstIndex {
+    String(validating: $0, as: UTF8.self) == nil
+  }
+
   /// - Parameter path: of a file with arguments, behind each of them a zero.
   static func read(_ path: String) -> [String]? {
+    bytes(path)?.map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  private static func bytes(_ path: String) -> [ArraySlice<UInt8>]? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
     guard let bytes = try? BlockingIO.readAll(descriptor, limit: limit), bytes.last == 0 else { return nil }
     return bytes.dropLast().split(separator: 0, omittingEmptySubsequences: false)
-      .map { String(decoding: $0, as: UTF8.self) }
   }
 }

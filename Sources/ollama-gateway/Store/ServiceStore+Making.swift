@@ -25,9 +25,11 @@ extension ServiceStore {
     case .postgresql(let url):
       let password = try StorePassword.read(configuration.storePasswordFile)
       let trial = try PostgreSQLStore.trial(url: url, password: password)
-      if !trial.isMade, trial.holder == nil {
-        try PostgreSQLStore.open(url: url, password: password).close()
-        StandardError.write("made the tables of the store \(trial.location)\n")
+      if !trial.isMade {
+        let isMade = try Self.make({ () throws(StoreError) in
+          try PostgreSQLStore.open(url: url, password: password).close()
+        }) { (try? PostgreSQLStore.trial(url: url, password: password))?.isMade == true }
+        if isMade { StandardError.write("made the tables of the store \(trial.location)\n") }
       }
     }
     return try open()
@@ -36,8 +38,31 @@ extension ServiceStore {
   private func make(sqlite path: String) throws(StoreError) {
     if configuration.store == .automatic { StateFolder.make(for: location) }
     if let missing = StateFolder.firstToBeMade(for: location) { try makeFolder(missing.folder, for: path) }
-    try SQLiteStore.open(path: path).close()
-    StandardError.write("made the store \(path)\n")
+    let isMade = try Self.make({ () throws(StoreError) in
+      try SQLiteStore.open(path: path, isBrief: true).close()
+    }) { Glibc.access(path, F_OK) == 0 }
+    if isMade { StandardError.write("made the store \(path)\n") }
+  }
+
+  /// How long a service that starts at the same moment may take to make it.
+  private static let patience = Duration.seconds(5)
+
+  /// - Returns: false where another one has made it: a service that has it from now on.
+  private static func make(
+    _ make: () throws(StoreError) -> Void, unlessThereIs isThere: () -> Bool
+  ) throws(StoreError) -> Bool {
+    do throws(StoreError) {
+      try make()
+      return true
+    } catch {
+      guard error.kind == .taken else { throw error }
+      let deadline = MonotonicTime.now + patience
+      while !isThere() {
+        guard MonotonicTime.now < deadline else { throw error }
+        usleep(20_000)
+      }
+      return false
+    }
   }
 
   /// Only the innermost: what is above it would be a typing mistake.

@@ -54,10 +54,15 @@ extension StoredMessage {
       writer.member("completion_tokens", usage.completionTokens)
     }
     if let duration = usage.timeToFirstToken {
-      writer.member("time_to_first_token", duration.milliseconds / 1000)
+      writer.member("time_to_first_token", duration.seconds)
     }
-    if let duration = usage.duration { writer.member("response_time", duration.milliseconds / 1000) }
+    if let duration = usage.duration { writer.member("response_time", duration.seconds) }
   }
+}
+
+extension Duration {
+  /// As the chat API has it: to the millisecond.
+  fileprivate var seconds: Double { milliseconds.rounded() / 1000 }
 }
 
 extension StoredImage {
