@@ -16,9 +16,10 @@ public enum BelievedClient: Equatable, Sendable {
   public init(peer: IPAddress?, way: ForwardedFor?, trusting proxies: TrustedProxies) {
     let isPeerHere = peer?.isLoopback ?? true
     if let way, let client = way.client {
-      // A loopback address is this machine's only if every hop after it is on this machine.
+      // A loopback address is this machine's only if every hop after it is on this machine, and it has no hop before it: what stands
+      // there says that it is the end of another proxy, or of a tunnel, whose clients are anywhere.
       if isPeerHere && way.hops.allSatisfy(\.isLoopback) {
-        self = .thisMachine
+        self = way.hasMore ? .unknown : .thisMachine
       } else {
         self = proxies.contains(client) ? .unknown : .address(client)
       }

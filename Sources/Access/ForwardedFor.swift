@@ -14,6 +14,9 @@ public struct ForwardedFor: Equatable, Sendable {
   /// or too many, and ``hops`` is what stands to the right of that.
   public private(set) var isComplete = false
 
+  /// Whether something stands to the left of the client: its own word, or that of a proxy which is not trusted.
+  public private(set) var hasMore = false
+
   /// The most entries that are read.
   public static let longest = 32
 
@@ -31,7 +34,7 @@ public struct ForwardedFor: Equatable, Sendable {
       guard let address = Self.address(list.extracting(start..<end)) else { break }
       hops.append(address)
       if start == 0 || !proxies.contains(address) {
-        isComplete = true
+        (isComplete, hasMore) = (true, start > 0)
         break
       }
       end = start - 1

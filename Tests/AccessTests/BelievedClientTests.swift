@@ -38,6 +38,31 @@ import Testing
     #expect(Self.believed(peer, word.list) == word.client)
   }
 
+  /// A proxy of this machine that is not trusted, or a tunnel that ends here: whoever comes by it is anywhere. Nobody is trusted over TCP, as
+  /// where the UNIX socket is, or another one of this machine.
+  @Test(
+    arguments: [nil, "127.0.0.2"] as [String?],
+    [
+      "203.0.113.9, 127.0.0.1", "203.0.113.9, ::1", "203.0.113.9, 127.0.0.1:4711", "10.0.0.7, 127.0.0.1",
+      "127.0.0.1, 127.0.0.1", "::1, ::ffff:127.0.0.1", "unknown, 127.0.0.1", ", 127.0.0.1",
+    ])
+  func whatStandsBeforeALoopbackHopIsAProxys(peer: String?, list: String) {
+    for networks in [[], ["127.0.0.2"], ["10.0.0.0/8"]] {
+      let proxies = TrustedProxies(networks.map { IPNetwork($0)! })
+      let way = ForwardedFor(Array(list.utf8).span, trusting: proxies)
+      #expect(BelievedClient(peer: peer.map { IPAddress($0)! }, way: way, trusting: proxies) == .unknown)
+    }
+  }
+
+  /// A proxy of this machine whose client is here.
+  @Test(
+    arguments: [nil, "127.0.0.2"] as [String?], ["127.0.0.1", "::1", "127.0.0.3:80", "127.0.0.1, 127.0.0.2"])
+  func aLoopbackClientAloneIsHere(peer: String?, list: String) {
+    let proxies = TrustedProxies([IPNetwork("127.0.0.2")!])
+    let way = ForwardedFor(Array(list.utf8).span, trusting: proxies)
+    #expect(BelievedClient(peer: peer.map { IPAddress($0)! }, way: way, trusting: proxies) == .thisMachine)
+  }
+
   @Test(arguments: ["", "unknown", "_hidden", "192.0.2.1,"])
   func aProxyOfAnotherMachineThatDoesNotSayWho(list: String) {
     #expect(Self.believed("10.0.0.1", list) == .unknown)

@@ -31,6 +31,15 @@ import Testing
     #expect(way.hops.first == way.client)
   }
 
+  /// Whether the client is the first of the list.
+  @Test(arguments: [
+    ("203.0.113.9", false), ("203.0.113.9, 10.0.0.2", false), ("10.0.0.1, 10.0.0.2", false),
+    ("127.0.0.1, 203.0.113.9", true), ("unknown, 203.0.113.9, 10.0.0.2", true), (",203.0.113.9", true),
+  ])
+  func saysWhetherSomethingStandsBeforeTheClient(_ list: String, _ hasMore: Bool) throws {
+    #expect(try read(list).hasMore == hasMore)
+  }
+
   /// What is no address ends the walk, and who is to the right of it is a proxy.
   @Test(arguments: [
     ("", []), (" ", []), (",", []), ("203.0.113.9,", []), ("unknown", []), ("unix:", []),

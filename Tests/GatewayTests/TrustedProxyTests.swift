@@ -74,6 +74,10 @@ import Testing
         #expect(
           try connection.get("/api/v1/chat/connections", ["X-Forwarded-For": "203.0.113.9"]).status == 403)
         #expect(try connection.get("/api/v1/chat/connections", ["X-Forwarded-For": "unix:"]).status == 403)
+        // A tunnel to this machine, before the proxy.
+        for list in ["203.0.113.9, 127.0.0.1", "127.0.0.1, 127.0.0.1"] {
+          #expect(try connection.get("/api/v1/chat/connections", ["X-Forwarded-For": list]).status == 403)
+        }
         _ = try connection.get("/api/tags")
         return try connection.get("/api/tags", Self.forwarded).headers["X-Request-Id"]
       }
