@@ -21,6 +21,7 @@ extension AccessBook {
   /// - Parameter record: of ``nextUser`` or a higher number: no lower one is given any more.
   package mutating func add(_ record: UserRecord) throws(AccessError) {
     guard record.id.number > lastUser else { throw .userExists(.id) }
+    try checking { () throws(RecordError) in try record.checkNames() }
     try checkIsAlone(record, before: nil)
     try checkTeam(record.team)
     guard users.count < Self.limit else { throw .tooMany(limit: Self.limit) }
@@ -34,6 +35,8 @@ extension AccessBook {
   @discardableResult
   package mutating func addUser(_ name: UserName, at now: Timestamp) throws(AccessError) -> UserRecord {
     if let there = self[name] { return there }
+    // A key names him.
+    guard name.mayBeGiven else { throw .invalid(RecordError("user", takes: UserName.givenTakes)) }
     guard let id = nextUser else { throw .tooMany(limit: Self.limit) }
     let record = UserRecord(id: id, name: name, createdAt: now)
     try add(record)
@@ -52,6 +55,7 @@ extension AccessBook {
     do throws(RecordError) { try edit(&record) } catch { throw .invalid(error) }
     let before = entry.record
     guard record != before else { return record }
+    try checking { () throws(RecordError) in try record.checkNames(since: before) }
     if record.name != before.name || record.email != before.email || record.identities != before.identities {
       try checkIsAlone(record, before: before)
     }
@@ -127,6 +131,10 @@ extension AccessBook {
       if let address, other.email.map(EmailAddress.folded) == address { throw .userExists(.name) }
       if record.identities.contains(where: other.identities.contains) { throw .userExists(.identities) }
     }
+  }
+
+  func checking(_ check: () throws(RecordError) -> Void) throws(AccessError) {
+    do throws(RecordError) { try check() } catch { throw .invalid(error) }
   }
 
   /// What stands in the operator's file is changed there.

@@ -99,6 +99,7 @@ package struct AccessBook: Sendable {
   /// - Throws: where it names a user who is not there, too.
   package mutating func add(_ record: KeyRecord) throws(AccessError) {
     try checkUser(record.user)
+    try checking { () throws(RecordError) in try record.checkNames() }
     guard self[record.id] == nil, !isTaken(record) else { throw .keyExists }
     guard keys.count < Self.limit else { throw .tooMany(limit: Self.limit) }
     put(record, revision: 1)
@@ -116,6 +117,7 @@ package struct AccessBook: Sendable {
     var record = entry.record
     do throws(RecordError) { try edit(&record) } catch { throw .invalid(error) }
     guard record != entry.record else { return record }
+    try checking { () throws(RecordError) in try record.checkNames(since: entry.record) }
     if record.user != entry.record.user { try checkUser(record.user) }
     guard record.secret == entry.record.secret || !isTaken(record) else { throw .keyExists }
     put(record, revision: entry.revision &+ 1)
@@ -159,6 +161,7 @@ package struct AccessBook: Sendable {
   package mutating func put(_ team: TeamRecord, onlyIfNew: Bool) throws(AccessError) {
     let entry = teams[team.name]
     guard entry == nil || !onlyIfNew else { throw .teamExists }
+    if entry == nil { try checking { () throws(RecordError) in try team.name.checkIsGiven() } }
     guard entry != nil || teams.count < Self.limit else { throw .tooMany(limit: Self.limit) }
     guard entry?.record != team else { return }
     put(team, revision: (entry?.revision ?? 0) &+ 1)

@@ -61,7 +61,7 @@ extension AccessBook {
   func freeName(_ wanted: UserName?, email: String?, subject: String) -> UserName? {
     let taken = Set(storedUsers.map(\.name.folded))
     if let wanted, let address = wanted.asAddress, email.map(EmailAddress.folded) == address,
-      !taken.contains(wanted.folded)
+      wanted.mayBeGiven, !taken.contains(wanted.folded)
     {
       return wanted
     }
@@ -81,6 +81,7 @@ extension AccessBook {
   private static func name(in text: String) -> UserName? {
     let bytes = text.utf8.prefix { $0 != UInt8(ascii: "@") }.filter { $0 != UInt8(ascii: " ") }
     guard let name = UserName(String(decoding: bytes.prefix(116), as: UTF8.self)) else { return nil }
-    return name.looksLikeNumber ? UserName("sub-\(name)") : name
+    let given = name.looksLikeNumber || !name.mayBeGiven ? UserName("sub-\(name)") : name
+    return given?.mayBeGiven == true ? given : nil
   }
 }

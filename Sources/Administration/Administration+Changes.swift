@@ -15,7 +15,8 @@ extension Administration {
   func add(
     _ new: NewKey, makesUser: Bool = false, by request: GatewayRequest
   ) async throws(RequestFailure) {
-    try await perform { (book) throws(AccessError) in
+    let names = makesUser ? LiteLLMKeyFields.named : nil
+    try await perform(naming: names) { (book) throws(AccessError) in
       try book.checkTeam(new.record.team)
       if makesUser, let name = new.record.user { try book.addUser(name, at: new.record.createdAt) }
       try book.add(new.record)
@@ -32,7 +33,8 @@ extension Administration {
     _ text: String, _ edit: KeyEdit, makesUser: Bool = false, by request: GatewayRequest
   ) async throws(RequestFailure) -> KeyRecord {
     let id = try record(meantBy: text).id
-    let changed = try await perform { (book) throws(AccessError) in
+    let names = makesUser ? LiteLLMKeyFields.named : nil
+    let changed = try await perform(naming: names) { (book) throws(AccessError) in
       try book.checkTeam(edit.newTeam)
       if makesUser, let name = edit.newUser { try book.addUser(name, at: .now) }
       return try book.change(id) { (record) throws(RecordError) in try edit.apply(to: &record) }
@@ -66,7 +68,8 @@ extension Administration {
     let id = try record(meantBy: text).id
     let new = rotation.text(for: id)
     let now = Timestamp.now
-    let changed = try await perform { (book) throws(AccessError) in
+    let names = makesUser ? LiteLLMKeyFields.named : nil
+    let changed = try await perform(naming: names) { (book) throws(AccessError) in
       try book.checkTeam(edit?.newTeam)
       if makesUser, let name = edit?.newUser { try book.addUser(name, at: now) }
       return try book.change(id) { (record) throws(RecordError) in
@@ -131,14 +134,16 @@ extension Administration {
     return UsageLogTable(question, entries) { KeyID($0).flatMap { directory[$0]?.key?.name } }
   }
 
+  /// - Parameter naming: gives an error the members by which a client has said it; nil where they are the book's own.
   @discardableResult
   func perform<Result: Sendable>(
+    naming: ((AccessError) -> AccessError)? = nil,
     _ edit: @escaping @Sendable (inout AccessBook) throws(AccessError) -> Result
   ) async throws(RequestFailure) -> Result {
     do throws(AccessError) {
       return try await keeper.perform(edit)
     } catch {
-      throw RequestFailure(error)
+      throw RequestFailure(naming?(error) ?? error)
     }
   }
 }

@@ -48,6 +48,44 @@ import Testing
     #expect(read.revision == book.revision)
   }
 
+  /// Names and labels stand in logs and lists.
+  @Test func nothingIsCalledByAKey() throws {
+    let key = KeyText().text
+    let edits: [(String, (inout KeyRecord) -> Void)] = [
+      ("name", { $0.name = "of \(key)" }), ("labels", { $0.labels["note"] = key }),
+      ("labels", { $0.labels[key] = "note" }),
+    ]
+    func fault(_ work: () throws -> Void) -> RecordError? {
+      do { try work() } catch AccessError.invalid(let error) { return error } catch {}
+      return nil
+    }
+    for (member, edit) in edits {
+      var book = AccessBook()
+      try book.add(.sample(1))
+      let before = book.changes.count
+      let changed = fault { try book.change(KeyRecord.sample(1).id, edit) }
+      var other = KeyRecord.sample(2)
+      edit(&other)
+      let added = fault { try book.add(other) }
+      for error in [changed, added] {
+        #expect(error?.member == member && error?.description.contains(key) == false)
+      }
+      #expect(book.changes.count == before)
+      // What is called so by a store of before may be changed.
+      let stored = StoredAccess(
+        state: StoredAccessState(), keys: [AccessDocuments.stored(other, revision: 1)])
+      var old = try AccessBook(stored)
+      #expect(try old.change(other.id) { $0.isDisabled = true }.isDisabled)
+    }
+    var book = AccessBook()
+    let team = fault { try book.put(.sample(key), onlyIfNew: false) }
+    #expect(team?.member == "name" && team?.description.contains(key) == false)
+    // The public part alone is for everybody to see.
+    var shown = KeyRecord.sample(1)
+    shown.name = "sk-og-\(shown.id.text)-…"
+    try book.add(shown)
+  }
+
   @Test func whatIsThereIsNotAddedAgain() throws {
     var book = AccessBook()
     try book.add(.sample(1))

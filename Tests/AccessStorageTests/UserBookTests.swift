@@ -27,6 +27,58 @@ import Testing
     return stored
   }
 
+  /// By whatever way he is made or renamed.
+  @Test func nobodyIsCalledAsSomebodyElseIsMeant() throws {
+    let key = KeyText().text
+    let names = ["user:7", "User:ann", "key:0123456789Az", "KEY:x", "proxy/user:ann", key, "a-\(key)"]
+    for text in names {
+      let name = try #require(UserName(text))
+      var book = AccessBook()
+      #expect(throws: AccessError.invalid(RecordError("user", takes: UserName.givenTakes))) {
+        try book.addUser(name, at: .now)
+      }
+      var user = UserRecord.sample(1)
+      user.name = name
+      #expect(throws: AccessError.invalid(RecordError("name", takes: UserName.givenTakes))) {
+        try book.add(user)
+      }
+      #expect(!book.hasChanges && book.storedUsers.isEmpty && book.closedSince == nil)
+      try book.add(UserRecord.sample(1))
+      #expect(throws: AccessError.invalid(RecordError("name", takes: UserName.givenTakes))) {
+        try book.change(user.id) { $0.name = name }
+      }
+      // Who is called so in a store of before stays so, and may be changed.
+      let stored = AccessDocuments.stored(user, revision: 1)
+      var old = try AccessBook(StoredAccess(state: StoredAccessState(), users: [stored]))
+      #expect(try old.change(user.id) { $0.isDisabled = true }.name == name)
+    }
+    for text in ["user", "users:7", "a-user:7", "keys", "proxy", "sk-og-0123456789Az", "4711"] {
+      var book = AccessBook()
+      #expect(try book.addUser(#require(UserName(text)), at: .now).name.text == text)
+    }
+  }
+
+  @Test func noMemberOfAUserHasAKey() throws {
+    let key = KeyText().text
+    let edits: [(String, (inout UserRecord) -> Void)] = [
+      ("email", { $0.email = "\(key)@example.org" }), ("full_name", { $0.fullName = "Ann \(key)" }),
+    ]
+    for (member, edit) in edits {
+      var book = AccessBook()
+      var user = UserRecord.sample(1)
+      try book.add(user)
+      #expect {
+        try book.change(user.id, edit)
+      } throws: {
+        guard case .invalid(let error)? = $0 as? AccessError else { return false }
+        return error.member == member && !error.description.contains(key)
+      }
+      edit(&user)
+      var other = AccessBook()
+      #expect(throws: AccessError.self) { try other.add(user) }
+    }
+  }
+
   @Test func aUserReadsBackAsHeWas() throws {
     var book = AccessBook()
     var user = UserRecord.sample(1)
@@ -186,6 +238,7 @@ import Testing
       ("eve@example.org", "other@example.org", "eve"),
       ("Eve@example.org", "eve@Example.org", "Eve@example.org"),
       ("1", nil, "sub-1"), ("17@example.org", nil, "sub-17"), ("user:1", nil, "sub-user:1"),
+      ("KEY:1", nil, "sub-KEY:1"), (KeyText().text, nil, "sub-248"),
       ("@", nil, "sub-248"), (nil, nil, "sub-248"),
     ] as [(String?, String?, String)])
   func whatAUserOfAnIssuerIsCalled(_ wanted: String?, _ email: String?, _ name: String) throws {

@@ -30,7 +30,7 @@ import Testing
     let record = try Reading.litellm(
       """
       {"key_alias":null,"duration":null,"models":null,"aliases":{},"config":{},"permissions":{},"spend":0,"max_budget":null,
-       "soft_budget":0,"model_max_budget":{},"budget_limits":[],"allowed_routes":[],"guardrails":[],"auto_rotate":false,
+       "soft_budget":null,"model_max_budget":{},"budget_limits":[],"allowed_routes":[],"guardrails":[],"auto_rotate":false,
        "organization_id":"","metadata":null,"blocked":null,"key_type":null,"rpm_limit":null,"user_id":null}
       """, isNew: true
     ).get()
@@ -38,10 +38,15 @@ import Testing
   }
 
   @Test(arguments: LiteLLMKeyFields.money) func moneyIsRefusedByItsName(_ field: String) {
-    for value in ["1.5", "100", #""30d""#, #"[{"a":1}]"#, #"{"m":1}"#, "true"] {
+    for value in ["1.5", "100", "-1", #""30d""#, #"[{"a":1}]"#, #"{"m":1}"#, "true"] {
       let read = Reading.litellm(#"{"key_alias":"x","\#(field)":\#(value)}"#, isNew: true)
       #expect(read.failure == "400 \(field)")
       if case .failure(let failure) = read { #expect(failure.detail.contains("“\(field)”")) }
+    }
+    // A bound of nothing is none here, and would be none at all.
+    for zero in ["0", "0.0", "-0", "0e9"] {
+      let read = Reading.litellm(#"{"\#(field)":\#(zero)}"#, isNew: true)
+      #expect(read.failure == (field == "spend" ? nil : "400 \(field)"), "\(zero)")
     }
   }
 

@@ -50,6 +50,23 @@ import Testing
       keys[1].name == "12" && keys[1].isCustom && keys[1].models?.texts == [] && keys[1].expiresAt == nil)
   }
 
+  /// A user is made by it, and names stand in logs.
+  @Test func noNameOfAFileHasAKeyOrMeansSomebodyElse() {
+    let key = KeyText().text
+    for (member, value) in [
+      ("user", "user:7"), ("user", "proxy/user:ann"), ("user", key), ("team", key), ("name", key),
+      ("labels", "{note: \(key)}"), ("labels", "{\(key): note}"),
+    ] {
+      let name = member == "name" ? "" : "name: ci\n  "
+      #expect {
+        try keys("- id: 0123456789Az\n  \(name)hash: \(Self.hash)\n  \(member): \(value)\n")
+      } throws: {
+        let words = "\($0)"
+        return words.contains(member) && words.contains("k.yaml") && !words.contains(key)
+      }
+    }
+  }
+
   @Test func anEmptyListIsOne() throws {
     #expect(try keys("[]").isEmpty)
     #expect(try keys("---\n[] # nobody\n").isEmpty)

@@ -28,10 +28,9 @@ public struct UserName: Hashable, Sendable {
     text.utf8.contains(UInt8(ascii: "@")) ? EmailAddress.folded(text) : nil
   }
 
-  /// Whether it may be taken for somebody's number: digits alone, or what begins with `user:`.
-  package var looksLikeNumber: Bool {
-    text.utf8.allSatisfy(ASCII.isDigit) || text.utf8.starts(with: "user:".utf8)
-  }
+  /// Whether it is digits alone: who looks for the user of that number is told that it means two, which is for an administrator to decide,
+  /// and not for who makes himself.
+  package var looksLikeNumber: Bool { text.utf8.allSatisfy(ASCII.isDigit) }
 
   /// Continues "takes …".
   package static let takes = AccountNameForm.takes

@@ -1,4 +1,5 @@
 package import Access
+internal import AccessStorage
 package import Handling
 package import JSON
 internal import Limits
@@ -37,6 +38,8 @@ package enum LiteLLMKeyFields {
     "end_user_budget_id",
   ]
 
+  private static let spend: StaticString = "spend"
+
   /// The label that has the tags.
   static let tagsLabel = "tags"
   private static let limit = 128
@@ -73,14 +76,29 @@ package enum LiteLLMKeyFields {
     return edit
   }
 
-  /// What a member says that has no meaning here: nothing, or too much.
+  /// An error of the keys' book, by the member that LiteLLM's clients have said it with.
+  static func named(_ error: AccessError) -> AccessError {
+    guard case .invalid(let fault) = error else { return error }
+    let name: StaticString? =
+      switch KeyRecord.Member(name: fault.member) {
+      case .name: Field.alias.name
+      case .user: Field.user.name
+      case .team: Field.team.name
+      case .labels: Field.metadata.name
+      default: nil
+      }
+    return name.map { .invalid(RecordError("\($0)", takes: fault.takes)) } ?? error
+  }
+
+  /// What a member says that has no meaning here: nothing, or too much. A bound of 0 lets nobody spend anything, and is not to be taken for
+  /// none; that 0 was spent is so.
   ///
   /// - Parameter path: where what is meant by money can be said otherwise.
   static func refuse(
     _ name: UnsafeRawBufferPointer, _ value: JSONValue, insteadOf path: String = "/api/v1/admin/keys"
   ) throws(RequestFailure) {
     let isMoney = money.contains { $0.utf8.elementsEqual(name) }
-    if value.saysNothing || isMoney && value.double == 0 { return }
+    if value.saysNothing || spend.equals(name) && value.double == 0 { return }
     let name = String(decoding: name.prefix(100), as: UTF8.self)
     throw RequestFailure(
       400,

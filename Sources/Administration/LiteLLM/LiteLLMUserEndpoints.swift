@@ -139,7 +139,8 @@ extension LiteLLMUserEndpoints {
 
   /// `POST /user/update`.
   private func update(_ request: GatewayRequest, _ body: ReadBody<Update>) async throws(RequestFailure) {
-    let changed = try await administration.change(body.value.user, body.value.edit, by: request)
+    let changed = try await administration.change(
+      body.value.user, body.value.edit, naming: LiteLLMUserFields.named, by: request)
     request.respond { writer in
       writer.object { writer in
         writer.member("user_id", changed.name.text)

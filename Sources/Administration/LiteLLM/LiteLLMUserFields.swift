@@ -1,4 +1,5 @@
 package import Access
+internal import AccessStorage
 package import Handling
 package import JSON
 internal import HTTPFields
@@ -88,6 +89,20 @@ package enum LiteLLMUserFields {
       }
     }
     return edit
+  }
+
+  /// An error of the users' book, by the member that LiteLLM's clients have said it with.
+  static func named(_ error: AccessError) -> AccessError {
+    guard case .invalid(let fault) = error else { return error }
+    let name: StaticString? =
+      switch UserRecord.Member(name: fault.member) {
+      case .name: "user_id"
+      case .email: Field.email.name
+      case .fullName: Field.alias.name
+      case .team: Field.teams.name
+      default: nil
+      }
+    return name.map { .invalid(RecordError("\($0)", takes: fault.takes)) } ?? error
   }
 
   private static func read(

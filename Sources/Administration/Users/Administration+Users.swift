@@ -54,16 +54,17 @@ extension Administration {
     return made
   }
 
-  /// Makes a user and a key of his, which may do what he may, or none of both.
+  /// Makes a user and a key of his, which may do what he may, or none of both, as LiteLLM does.
   func addUser(
     _ name: UserName, _ edit: UserEdit, with key: NewKey?, by request: GatewayRequest
   ) async throws(RequestFailure) -> (user: UserRecord, key: KeyRecord?) {
     let now = Timestamp.now
-    let made = try await perform { (book) throws(AccessError) -> (user: UserRecord, key: KeyRecord?) in
+    let made = try await perform(naming: LiteLLMUserFields.named) {
+      (book) throws(AccessError) -> (user: UserRecord, key: KeyRecord?) in
       let user = try book.addUser(named: name, edit, at: now)
       guard var record = key?.record else { return (user, nil) }
       record.scopes = user.scopes
-      try book.add(record)
+      do throws(AccessError) { try book.add(record) } catch { throw LiteLLMKeyFields.named(error) }
       return (user, record)
     }
     audit.note(.makeUser, user: made.user, by: request)
@@ -72,12 +73,15 @@ extension Administration {
   }
 
   /// Changes a user.
+  ///
+  /// - Parameter naming: see ``perform(naming:_:)``.
   func change(
-    _ user: UserRecord, _ edit: UserEdit, by request: GatewayRequest
+    _ user: UserRecord, _ edit: UserEdit, naming: ((AccessError) -> AccessError)? = nil,
+    by request: GatewayRequest
   ) async throws(RequestFailure) -> UserRecord {
     let now = Timestamp.now
     let id = user.id
-    let changed = try await perform { (book) throws(AccessError) in
+    let changed = try await perform(naming: naming) { (book) throws(AccessError) in
       try book.change(id) { (record) throws(RecordError) in edit.apply(to: &record, at: now) }
     }
     audit.note(.changeUser, user: changed, changes: edit.changes, by: request)

@@ -113,11 +113,11 @@ package struct UserImport {
     if let email, let other = emails[EmailAddress.folded(email)], let id = names[other] {
       return .failure(.isThere(other, id))
     }
-    let own = UserName(row.name)
+    let own = UserName.given(row.name)
     if let own, let id = names[own] { return .failure(.isThere(own, id)) }
     // Two who are that much alike would be taken for each other.
     let alike = own.flatMap { foldedNames[$0.folded] }
-    guard let name = (alike == nil ? own : nil) ?? email.flatMap({ UserName($0) }) else {
+    guard let name = (alike == nil ? own : nil) ?? email.flatMap(UserName.given) else {
       return .failure(.refused(alike.map { .alike($0) } ?? .name))
     }
     if let id = names[name] { return .failure(.isThere(name, id)) }
@@ -175,6 +175,13 @@ package struct UserImport {
   }
 }
 
+extension UserName {
+  /// Nil too for what nobody is called who is not there yet.
+  fileprivate static func given(_ text: String) -> UserName? {
+    UserName(text).flatMap { $0.mayBeGiven ? $0 : nil }
+  }
+}
+
 // MARK: - Words
 
 extension UserImport.Note: CustomStringConvertible {
@@ -183,7 +190,7 @@ extension UserImport.Note: CustomStringConvertible {
     switch self {
     case .newID(let id): "with a new id, as \(id) was somebody's here"
     case .calledByEmail(let name):
-      "by his e-mail address, as “\(name)” is no name here: 1-128 visible characters of ASCII"
+      "by his e-mail address, as “\(KeyRedaction.text(name))” is no name here: \(UserName.givenTakes.dropFirst("a name of ".count))"
     case .calledByEmailBeside(let other, let name):
       "by his e-mail address, as “\(name)” differs from “\(other)” in upper and lower case alone"
     case .withoutEmail: "without his e-mail address, which is not of visible characters of ASCII"
@@ -199,7 +206,8 @@ extension UserImport.Note: CustomStringConvertible {
 extension UserImport.Refusal: CustomStringConvertible {
   package var description: String {
     switch self {
-    case .name: "neither his name nor his e-mail address is of 1-128 visible characters of ASCII"
+    case .name:
+      "neither his name nor his e-mail address is of \(UserName.givenTakes.dropFirst("a name of ".count))"
     case .address: "his name is another's e-mail address, or his address is another's name"
     case .alike(let name):
       "his name differs from “\(name)” in upper and lower case alone, and he has no e-mail address to be called by"

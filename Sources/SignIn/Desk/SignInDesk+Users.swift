@@ -12,9 +12,10 @@ extension SignInDesk {
   ///   and 403 where as many have who are not known.
   func register(_ body: Registration, from place: SignInPlace) async throws(RequestFailure) -> UserRecord {
     // A name that looks like an address or a number would be taken for the user of that.
-    guard let name = UserName(body.username), name.asAddress == nil, !name.looksLikeNumber else {
+    guard let name = UserName(body.username), name.asAddress == nil, !name.looksLikeNumber, name.mayBeGiven
+    else {
       throw RequestFailure(
-        422, "“username” takes 3 to 100 visible characters of ASCII without an @, and no number.",
+        422, "“username” takes 3 to 100 visible characters of ASCII without an @, and no number or key.",
         field: "username")
     }
     guard EmailAddress.holds(body.email) else {

@@ -11,7 +11,7 @@ struct ImportReport {
 
     /// Nil where that is not known yet.
     var words: String? {
-      let name = row.name.isEmpty ? "number \(row.id)" : row.name
+      let name = row.name.isEmpty ? "number \(row.id)" : KeyRedaction.text(row.name)
       switch outcome {
       case .added(let user, let notes):
         let more = (["number \(user.id)"] + notes.map(\.description)).joined(separator: "; ")

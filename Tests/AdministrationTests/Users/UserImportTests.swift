@@ -57,6 +57,29 @@ import Testing
     #expect(notes == [.noAdministrator])
   }
 
+  /// He would be taken for somebody else, or show a key to all who read his name.
+  @Test func whoseNameNobodyGetsIsCalledByHisAddress() throws {
+    let key = KeyText().text
+    for name in ["user:1", "key:0123456789Az", "proxy/user:ann", key] {
+      var plan = importing()
+      guard case .added(let record, let notes) = plan.take(row(7, name, "ann@example.org")) else {
+        Issue.record("not added: \(name)")
+        continue
+      }
+      #expect(record.name.text == "ann@example.org" && notes == [.calledByEmail(instead: name)])
+      #expect(!notes.map(\.description).joined().contains(key.dropFirst(20)))
+      #expect(plan.take(row(8, name)) == .refused(.name))
+      #expect(plan.take(row(9, name, "\(key)@x")) == .refused(.name))
+    }
+    var plan = importing()
+    // Who has only digits for his name is told apart where it matters.
+    guard case .added(let record, _) = plan.take(row(7, "4711")) else {
+      Issue.record("not added")
+      return
+    }
+    #expect(record.name.text == "4711")
+  }
+
   @Test func whoIsDisabledThereIsDisabledHere() throws {
     var row = row(1, "gone")
     row.isActive = false

@@ -232,6 +232,19 @@ import Testing
       #expect(try await caller.get(Self.tags).status == 200, "the grace")
       let money = try await root.post("/key/generate", #"{"max_budget":10}"#)
       #expect(money.status == 400 && money.json["error"]["message"].string?.contains("max_budget") == true)
+      // What the book refuses is told by the client's own words.
+      for (field, value) in [
+        ("key_alias", key), ("team_id", "nobodys"), ("team_id", key), ("user_id", "user:1"), ("user_id", key),
+      ] {
+        for path in ["/key/generate", "/key/update", "/key/\(id)/regenerate"] {
+          let named = path == "/key/update" ? #""key":"\#(id)","# : ""
+          let wrong = try await root.post(path, #"{\#(named)"\#(field)":"\#(value)"}"#)
+          #expect(wrong.status == 422 && wrong.text.contains("“\(field)”"), "\(path): \(wrong.text)")
+        }
+      }
+      let label = try await root.post("/key/generate", #"{"metadata":{"note":"\#(key)"}}"#)
+      #expect(label.status == 422 && label.text.contains("“metadata”"), "\(label.text)")
+      #expect(!gateway.log.contains(key))
       #expect(try await root.post("/key/delete", #"{"keys":["\#(id)","nobody"]}"#).status == 404)
       #expect(
         try await root.post("/key/delete", #"{"keys":["\#(id)"]}"#).json["deleted_keys"]

@@ -94,7 +94,19 @@ import Testing
         let twice = try await root.post("/user/new", bad)
         #expect(twice.status == 409 && twice.json["error"]["message"].string != nil, "\(twice.text)")
       }
-      #expect(try await root.post("/user/new", #"{"user_id":"bob","teams":["none"]}"#).status == 422)
+      let teamless = try await root.post("/user/new", #"{"user_id":"bob","teams":["none"]}"#)
+      #expect(teamless.status == 422 && teamless.text.contains("“teams”"), "\(teamless.text)")
+      let key = made.json["key"].string ?? ""
+      for (field, value) in [
+        ("user_id", "user:1"), ("user_id", key), ("user_alias", key), ("user_email", "\(key)@x"),
+        ("key_alias", key),
+      ] {
+        let name = field == "user_id" ? "" : #""user_id":"bob","#
+        let wrong = try await root.post("/user/new", #"{\#(name)"\#(field)":"\#(value)"}"#)
+        #expect(wrong.status == 422 && wrong.text.contains("“\(field)”"), "\(wrong.text)")
+      }
+      let alias = try await root.post("/user/update", #"{"user_id":"ann","user_alias":"\#(key)"}"#)
+      #expect(alias.status == 422 && alias.text.contains("“user_alias”"), "\(alias.text)")
       let money = try await root.post("/user/new", #"{"user_id":"bob","max_budget":1}"#)
       #expect(money.status == 400 && money.text.contains("/api/v1/admin/users"))
       #expect(try await root.post("/user/new", #"{"auto_create_key":false}"#).json["key"] == .null)
@@ -196,7 +208,8 @@ import Testing
     #"{"name":"n","scopes":["root"]}"#, #"{"name":"n","type":"god"}"#, #"{"name":"n","verified":7}"#,
     #"{"name":"n","generation":7}"#, #"{"name":"n","id":7}"#, #"{"name":"n","name":"m"}"#,
     #"{"name":"n","full_name":"a\u0000"}"#, #"{"name":"n","limits":{"rps":1}}"#,
-    #"{"name":"n","identities":[{"issuer":"x"}]}"#, #"{"name":"n","reset":{}}"#,
+    #"{"name":"n","identities":[{"issuer":"x"}]}"#, #"{"name":"n","reset":{}}"#, #"{"name":"user:7"}"#,
+    #"{"name":"Key:7"}"#, #"{"name":"proxy/user:n"}"#, #"{"name":"n-\#(KeyText().text)"}"#,
   ]) func aWrongBodyIs422(_ body: String) async throws {
     try await withStoringGateway { gateway in
       let root = try await Administrator(gateway)

@@ -74,7 +74,9 @@ public struct KeysFile: Sendable {
     do throws(RecordError) {
       return try reader.withDocument(String(decoding: writer.bytes, as: UTF8.self)) {
         (json) throws(RecordError) in
-        try KeyRecord(json, source: .file)
+        let key = try KeyRecord(json, source: .file)
+        try key.checkNamesOfFile()
+        return key
       }
     } catch {
       throw .misplaced(place.origin(of: error.member, in: pairs), "takes \(error.takes)")
