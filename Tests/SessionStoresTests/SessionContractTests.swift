@@ -26,8 +26,55 @@ import Testing
     #expect(try store.refusal(of: .updateSession(.sample())) == .sessionIsGone)
     #expect(try store.session(.sample) == nil)
     try store.write(.putSession(.sample()))
-    try store.writeTwice(.updateSession(.sample(owner: "user:1", updatedAt: 7, messages: 2)))
-    #expect(try store.session(.sample) == .sample(owner: "user:1", updatedAt: 7, messages: 2))
+    try store.writeTwice(.updateSession(.sample(updatedAt: 7, messages: 2)))
+    #expect(try store.session(.sample) == .sample(updatedAt: 7, messages: 2))
+  }
+
+  @Test(
+    "A session that was given stays its new owner's, whatever is written of it by who has it as it was",
+    arguments: TestedStore.all)
+  func anOwnerIsNeverSetBack(_ kind: TestedStore) throws {
+    let store = try OpenStore(kind)
+    try store.write(.putSession(.sample(owner: "key:A")))
+    try store.writeTwice(.giveSession(.sample, to: "user:1", as: .sample))
+    try store.writeTwice(.updateSession(.sample(owner: "key:A", updatedAt: 7, messages: 2)))
+    var found = try #require(try store.session(.sample))
+    #expect(found.owner == "user:1" && found.updatedAt == .at(7) && found.messageCount == 2)
+    try store.writeTwice(.putSession(.sample(owner: "key:A", updatedAt: 8, messages: 2)))
+    found = try #require(try store.session(.sample))
+    #expect(found.owner == "user:1" && found.updatedAt == .at(8))
+    #expect(try store.reader.sessions(ownedBy: "key:A", skip: 0, limit: 9).total == 0)
+    #expect(try store.reader.sessions(ownedBy: "user:1", skip: 0, limit: 9).total == 1)
+  }
+
+  /// As many turns at once are stored by statements of their own.
+  @Test(arguments: TestedStore.all)
+  func norByManyTurnsAtOnce(_ kind: TestedStore) throws {
+    let store = try OpenStore(kind)
+    let keys = (0..<3).map { StoreKey(stored: "s\($0)") }
+    for key in keys {
+      try store.write(.putSession(.sample(key, owner: "key:A")))
+      try store.write(.giveSession(key, to: "user:1", as: key))
+    }
+    let begins = keys.enumerated().map { place, key in
+      StoreWrite([
+        .putSession(.sample(key, owner: "key:A", messages: 1)), .putMessage(.user(0), in: key),
+        .putGeneration(.sample("g\(place)", in: key)),
+      ])
+    }
+    #expect(try store.writer.commit(begins).allSatisfy { $0 == nil })
+    let ends = keys.enumerated().map { place, key in
+      StoreWrite([
+        .updateSession(.sample(key, owner: "key:A", messages: 2)), .putMessage(.model(1), in: key),
+        .endGeneration(
+          id: "g\(place)", StoredGenerationEnd(.completed, endedAt: .at(9), lastNumber: 1, answerPlace: 1)),
+      ])
+    }
+    #expect(try store.writer.commit(ends).allSatisfy { $0 == nil })
+    for key in keys {
+      let found = try #require(try store.session(key))
+      #expect(found.owner == "user:1" && found.messageCount == 2)
+    }
   }
 
   @Test(arguments: TestedStore.all)

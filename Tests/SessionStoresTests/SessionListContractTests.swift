@@ -81,11 +81,15 @@ import Testing
     try store.writeTwice(.putSession(.sample(first, owner: "user:1")))
     try store.writeTwice(.putSession(.sample(second, owner: "user:1")))
     #expect(try totals() == [2, 0])
-    try store.writeTwice(.updateSession(.sample(first, owner: "user:2")))
+    try store.writeTwice(.giveSession(first, to: "user:2", as: first))
     #expect(try totals() == [1, 1])
-    try store.writeTwice(.putSession(.sample(second, owner: "user:2")))
+    try store.writeTwice(.giveSession(second, to: "user:2", as: second))
     #expect(try totals() == [0, 2])
-    try store.writeTwice(.putSession(.sample(second, owner: "user:1")), .deleteSession(first))
+    // That alone does it.
+    try store.writeTwice(.putSession(.sample(first, owner: "user:1")))
+    try store.writeTwice(.updateSession(.sample(first, owner: "user:1")))
+    #expect(try totals() == [0, 2])
+    try store.writeTwice(.giveSession(second, to: "user:1", as: second), .deleteSession(first))
     #expect(try totals() == [1, 0])
     // What fails counts nothing.
     #expect(

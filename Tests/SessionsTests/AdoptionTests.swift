@@ -12,6 +12,8 @@ import Testing
   private let page = Principal.cookie(high: 1, low: 2)
   private let token = Principal.token(high: 3, low: 4)
   private let owner = Principal.token(high: 9, low: 9)
+  private let holder = Principal(.key(KeyID("0123456789Az")!), scopes: [.chat])
+  private let user = Principal(.user(UserID(7)!), scopes: [.chat])
 
   private func registry(isStored: Bool) throws -> SessionRegistry {
     let storage = isStored ? try SessionStorage(store, timeout: .seconds(10)) : nil
@@ -105,6 +107,122 @@ import Testing
     #expect(try await registry.summary(of: session, as: page)?.owner == owner.id)
     withExtendedLifetime(joined) {}
   }
+
+  // MARK: Who listens
+
+  @Test("Whoever may take part no more hears nothing more and is told so", arguments: [false, true])
+  func othersHearNothingMore(isStored: Bool) async throws {
+    let registry = try registry(isStored: isStored)
+    let loop = try EventLoop(name: "adoption")
+    defer { loop.shutDown() }
+    let session = try await say("hello", in: nil, as: page, registry)
+    let heard = Lock<[String]>([])
+    func listener(_ name: String) -> SessionListener {
+      SessionListener(on: loop) { _ in
+        heard.withLock { $0.append("\(name) hears") }
+      } membershipDidEnd: {
+        heard.withLock { $0.append("\(name) is out") }
+      }
+    }
+    var joined: [Joined] = []
+    for (principal, name) in [(page, "page"), (token, "token"), (user, "user")] {
+      joined.append(try await registry.join(session, as: principal, listener(name)))
+    }
+    #expect(try await registry.adopt(sessionsOf: [page.id], by: user).adopted == 1)
+    await loop.run {}
+    #expect(heard.withLock { $0 } == ["page is out", "token is out"])
+    #expect(registry.currentCounts.listeners == 1)
+    try await say("secret", in: session, as: user, registry)
+    await eventually("the user is told") { heard.withLock { $0.count } == 3 }
+    await loop.run {}
+    #expect(heard.withLock { $0.last } == "user hears")
+    #expect(try await registry.summary(of: session, as: token) == nil)
+    joined = []
+    #expect(await registry.audiences.isEmpty)
+    #expect(registry.currentCounts.listeners == 0)
+  }
+
+  @Test(arguments: [false, true])
+  func soItIsWhereAnIDWasChosen(isStored: Bool) async throws {
+    let registry = try registry(isStored: isStored)
+    let loop = try EventLoop(name: "adoption")
+    defer { loop.shutDown() }
+    try await say("hello", in: id("tour"), as: page, registry)
+    let ends = Lock(0)
+    let joined = try await registry.join(
+      id("tour"), as: page,
+      SessionListener(on: loop) { _ in
+      } membershipDidEnd: {
+        ends.withLock { $0 += 1 }
+      })
+    #expect(try await registry.adopt(sessionsOf: [page.id], by: owner).adopted == 1)
+    await loop.run {}
+    #expect(ends.withLock { $0 } == 1)
+    #expect(await registry.audiences.isEmpty)
+    withExtendedLifetime(joined) {}
+  }
+
+  // MARK: What others do to the store
+
+  /// The registry has the session as it was: what it writes of it leaves it to whom it was given.
+  @Test func whomAnotherProcessHasGivenItToHasIt() async throws {
+    let registry = try registry(isStored: true)
+    let session = try await say("first", in: nil, as: holder, registry)
+    let turn = try await registry.beginTurn(
+      TurnRequest(sessionID: session, principal: holder, message: "second", model: "m"))
+    try await registry.acknowledge(turn)
+    let key = StoreKey(session, of: nil)
+    store.state.withLock { $0.rows.sessions[key]?.owner = user.id.storedName }
+    turn.generation.log.append("answer")
+    await registry.finishTurn(turn, .completed)
+    await eventually { turn.generation.log.hasEnded }
+    #expect(turn.generation.log.ending?.outcome == .completed)
+    #expect(store.state.withLock { $0.rows.sessions[key]?.owner } == user.id.storedName)
+    try await eventually { try await registry.history(of: session, as: user, limit: 9)?.total == 4 }
+    #expect(
+      try await registry.summary(of: session, as: holder) == nil)
+    try await say("third", in: session, as: user, registry)
+    #expect(store.state.withLock { $0.rows.messages[key]?.count } == 6)
+  }
+
+  /// What was read before another process changed it is read anew, also where a turn ran at that time.
+  @Test func whatWasBusyIsReadAnewOnceItRests() async throws {
+    let registry = try registry(isStored: true)
+    let session = try await say("first", in: nil, as: page, registry)
+    let turn = try await registry.beginTurn(
+      TurnRequest(sessionID: session, principal: page, message: "second", model: "m"))
+    try await registry.acknowledge(turn)
+    let key = StoreKey(session, of: nil)
+    store.state.withLock { $0.wasChanged = true }
+    await registry.lookForForeignChanges()
+    await registry.finishTurn(turn, .completed)
+    await eventually { turn.generation.log.hasEnded }
+    store.state.withLock { $0.rows.sessions[key]?.owner = user.id.storedName }
+    try await eventually { try await registry.summary(of: session, as: self.page) == nil }
+  }
+
+  @Test("An answer whose session was deleted by another process is not lost without a word")
+  func anAnswerWithoutASession() async throws {
+    let registry = try registry(isStored: true)
+    try await say("first", in: id("tour"), as: page, registry)
+    let turn = try await registry.beginTurn(
+      TurnRequest(sessionID: id("tour"), principal: page, message: "second", model: "m"))
+    try await registry.acknowledge(turn)
+    let key = StoreKey(id("tour"), of: page.id.storedName)
+    store.state.withLock { state in
+      (state.rows.sessions[key], state.rows.messages[key]) = (nil, nil)
+    }
+    turn.generation.log.append("answer")
+    await registry.finishTurn(turn, .completed)
+    await eventually { turn.generation.log.hasEnded }
+    #expect(turn.generation.log.ending?.outcome == .cancelled)
+    #expect(try await registry.summary(of: id("tour"), as: page) == nil)
+    try await say("anew", in: id("tour"), as: page, registry)
+    #expect(store.state.withLock { $0.rows.sessions[key]?.messageCount } == 2)
+    #expect(registry.currentCounts.runningTurns == 0)
+  }
+
+  // MARK: Many
 
   @Test func manyAreTakenOverInParts() async throws {
     let registry = try registry(isStored: true)

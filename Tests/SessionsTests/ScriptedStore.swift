@@ -279,9 +279,12 @@ extension ScriptedStore.Rows {
 
   mutating func apply(_ change: StoreChange) throws(StoreWriteError) {
     switch change {
-    case .putSession(let session): sessions[session.key] = session
-    case .updateSession(let session):
-      guard sessions[session.key] != nil else { throw .sessionIsGone }
+    case .putSession(var session):
+      session.owner = sessions[session.key]?.owner ?? session.owner
+      sessions[session.key] = session
+    case .updateSession(var session):
+      guard let known = sessions[session.key] else { throw .sessionIsGone }
+      session.owner = known.owner
       sessions[session.key] = session
     case .deleteSession(let key):
       sessions[key] = nil

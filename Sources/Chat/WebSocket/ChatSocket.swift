@@ -42,7 +42,11 @@ final class ChatSocket: WebSocketConnectionDelegate, AdmittedWork {
   private(set) lazy var listener: SessionListener = {
     // Others hold on to closures that must not hold on to us.
     let bound = LoopBound(WeakReference(self), to: loop)
-    return SessionListener(on: loop) { bound.value.object?.generationDidStart($0) }
+    return SessionListener(on: loop) {
+      bound.value.object?.generationDidStart($0)
+    } membershipDidEnd: {
+      bound.value.object?.accessDidEnd(ChatSocket.handedOver)
+    }
   }()
   /// Dropped when the client has left.
   private var membership: SessionMembership?
@@ -126,6 +130,9 @@ final class ChatSocket: WebSocketConnectionDelegate, AdmittedWork {
     refusal = failure
     shut(for: failure)
   }
+
+  /// The session was given to somebody whose it is alone.
+  private static let handedOver = RequestFailure(403, "The session has another owner now")
 
   private func shut(for failure: RequestFailure) { socket?.close(.policyViolation, reason: failure.detail) }
 

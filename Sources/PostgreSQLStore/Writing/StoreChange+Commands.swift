@@ -6,7 +6,7 @@ extension StoreChange {
   var commands: [Command] {
     switch self {
     case .putSession(let session): [.prepared(WriteStatements.putSession, session.parameters)]
-    case .updateSession(let session): [.prepared(WriteStatements.updateSession, session.parameters)]
+    case .updateSession(let session): [.prepared(WriteStatements.updateSession, session.parametersOfUpdate)]
     case .deleteSession(let key):
       [WriteStatements.dropRequestsOfSession, WriteStatements.deleteSession].map {
         .prepared($0, [Parameter(key)])
@@ -107,6 +107,15 @@ extension StoredSession {
       Parameter(key), Parameter(owner), Parameter(title), Parameter(titleNumber), Parameter(createdAt),
       Parameter(updatedAt), Parameter(messageCount), Parameter(lastNumber), Parameter(lastAuthor),
     ]
+  }
+}
+
+extension StoredSession {
+  /// The same without the owner, who stays.
+  fileprivate var parametersOfUpdate: [Parameter] {
+    var parameters = parameters
+    parameters.remove(at: 1)
+    return parameters
   }
 }
 

@@ -6,6 +6,7 @@ extension WriteStatements {
     ("key", .text), ("owner", .text), ("title", .text), ("title_number", .bigint), ("created_at", .bigint),
     ("updated_at", .bigint), ("message_count", .bigint), ("last_number", .bigint), ("last_author", .text),
   ]
+  private static let changingColumns = sessionColumns.filter { $0.name != "key" && $0.name != "owner" }
   /// Without the session's.
   static let messageColumns: [RowStatement.Column] = [
     ("place", .bigint), ("number", .bigint), ("role", .bigint), ("author", .text), ("content", .text),
@@ -110,7 +111,7 @@ extension WriteStatements {
     "end_turns", session + message + prefixed("generation", [("id", .text)] + endColumns),
     """
     changed AS (
-      UPDATE sessions s SET \(sessionColumns.dropFirst().map { "\($0.name) = session_\($0.name)" }.joined(separator: ", ")),
+      UPDATE sessions s SET \(changingColumns.map { "\($0.name) = session_\($0.name)" }.joined(separator: ", ")),
         epoch = \(epoch)
       FROM part WHERE s.key = session_key RETURNING 1),
     ended AS (

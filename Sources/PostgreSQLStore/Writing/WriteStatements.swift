@@ -38,8 +38,9 @@ enum WriteStatements {
 
   // MARK: Sessions
 
+  /// Whose it is stays: that another change alone does.
   static let onSessionConflict = """
-    ON CONFLICT (key) DO UPDATE SET owner = EXCLUDED.owner, title = EXCLUDED.title, title_number = EXCLUDED.title_number,
+    ON CONFLICT (key) DO UPDATE SET title = EXCLUDED.title, title_number = EXCLUDED.title_number,
       created_at = EXCLUDED.created_at, updated_at = EXCLUDED.updated_at, message_count = EXCLUDED.message_count,
       last_number = EXCLUDED.last_number, last_author = EXCLUDED.last_author, epoch = EXCLUDED.epoch
     """
@@ -55,8 +56,8 @@ enum WriteStatements {
     "update_session",
     """
     WITH changed AS (
-      UPDATE sessions SET owner = $2, title = $3, title_number = $4, created_at = $5, updated_at = $6, message_count = $7,
-        last_number = $8, last_author = $9, epoch = (SELECT epoch FROM store WHERE only_row)
+      UPDATE sessions SET title = $2, title_number = $3, created_at = $4, updated_at = $5, message_count = $6,
+        last_number = $7, last_author = $8, epoch = (SELECT epoch FROM store WHERE only_row)
       WHERE key = $1 RETURNING 1)
     SELECT refuse('\(Refusal.sessionIsGone)', 'no session') WHERE NOT EXISTS (SELECT 1 FROM changed)
     """)

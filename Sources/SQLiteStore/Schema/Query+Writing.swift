@@ -6,21 +6,15 @@ extension Query {
       """
       INSERT INTO sessions (key, owner, title, title_number, created_at, updated_at, message_count, last_number, last_author, epoch)
       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-      ON CONFLICT (key) DO UPDATE SET owner = ?2, title = ?3, title_number = ?4, created_at = ?5, updated_at = ?6,
+      ON CONFLICT (key) DO UPDATE SET title = ?3, title_number = ?4, created_at = ?5, updated_at = ?6,
         message_count = ?7, last_number = ?8, last_author = ?9, epoch = ?10
       """
+    // Whose it is stays: that another change alone does.
     case .updateSession:
-      """
-      UPDATE sessions SET owner = ?2, title = ?3, title_number = ?4, created_at = ?5, updated_at = ?6,
-        message_count = ?7, last_number = ?8, last_author = ?9, epoch = ?10
-      WHERE key = ?1
-      """
-    // The same where the owner is who it was, which is nearly always: nothing is asked of the lists of owners then.
-    case .updateOwnedSession:
       """
       UPDATE sessions SET title = ?3, title_number = ?4, created_at = ?5, updated_at = ?6, message_count = ?7,
         last_number = ?8, last_author = ?9, epoch = ?10
-      WHERE key = ?1 AND owner = ?2
+      WHERE key = ?1
       """
     case .deleteSession: "DELETE FROM sessions WHERE key = ?1"
     // A row that is there and has another number or another text changes nothing: that is how the writer knows. Numbers go up with

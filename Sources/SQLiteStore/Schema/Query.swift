@@ -4,7 +4,7 @@ enum Query: Int, CaseIterable {
   // Transactions.
   case beginWriting, beginReading, commit, rollBack, beginMember, rollBackMember, endMember
   // Writing.
-  case putSession, updateSession, updateOwnedSession, deleteSession
+  case putSession, updateSession, deleteSession
   case putMessage, dropMessages
   case putImage, dropImage
   case putGeneration, endGeneration, dropParts, appendPart, dropEndedParts
@@ -40,7 +40,7 @@ enum Query: Int, CaseIterable {
     case .beginMember: "SAVEPOINT member"
     case .rollBackMember: "ROLLBACK TO member"
     case .endMember: "RELEASE member"
-    case .putSession, .updateSession, .updateOwnedSession, .deleteSession, .putMessage, .dropMessages,
+    case .putSession, .updateSession, .deleteSession, .putMessage, .dropMessages,
       .putImage, .dropImage,
       .putSecret, .countEdit:
       writingSQL

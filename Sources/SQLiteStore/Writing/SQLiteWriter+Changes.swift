@@ -5,9 +5,11 @@ extension SQLiteWriter {
   /// - Returns: why the store does not take the change, where the library has no word for it.
   func apply(_ change: StoreChange) throws(SQLiteFailure) -> StoreWriteError? {
     switch change {
-    case .putSession(let session): _ = try update(session, orElse: .putSession)
+    case .putSession(let session):
+      let values = session.values(epoch: epoch)
+      if try connection.run(.updateSession, values) == 0 { try connection.run(.putSession, values) }
     case .updateSession(let session):
-      if try update(session, orElse: .updateSession) == 0 { return .sessionIsGone }
+      if try connection.run(.updateSession, session.values(epoch: epoch)) == 0 { return .sessionIsGone }
     case .deleteSession(let key):
       if isBeside { try forgetInCheckpoints(key) }
       try connection.run(.deleteSession, [.text(key.description)])
@@ -36,13 +38,6 @@ extension SQLiteWriter {
     case .addUsage, .dropUsage, .dropUsageEntries, .dropCounters, .dropOldCounters: try applyToUsage(change)
     }
     return nil
-  }
-
-  /// - Parameter query: where the session is not there, or another's.
-  private func update(_ session: StoredSession, orElse query: Query) throws(SQLiteFailure) -> Int {
-    let values = session.values(epoch: epoch)
-    let count = try connection.run(.updateOwnedSession, values)
-    return count > 0 ? count : try connection.run(query, values)
   }
 
   private func dropImages(of key: StoreKey, except kept: [ImageDigest]) throws(SQLiteFailure) {

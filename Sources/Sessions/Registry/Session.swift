@@ -74,6 +74,8 @@ final class Session {
   var unwritten = 0
   /// Whether the store may have parts of generations that an earlier process has left: the next turn drops them.
   var mayHaveParts = false
+  /// Whether another process may have changed it in the store since it came into memory.
+  var isOutdated = false
   /// Whether it is being deleted, whoever has asked for that.
   var isLeaving = false
   /// Whether that takes longer than somebody waits: what it has is there to be read, and nothing begins in it.

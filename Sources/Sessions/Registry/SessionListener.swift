@@ -13,11 +13,18 @@ public final class SessionListener: Sendable {
 
   private let loop: EventLoop
   private let generationDidStart: @Sendable (Generation) -> Void
+  private let membershipDidEnd: @Sendable () -> Void
 
-  /// - Parameter generationDidStart: runs on `loop`.
-  public init(on loop: EventLoop, generationDidStart: @escaping @Sendable (Generation) -> Void) {
+  /// - Parameters:
+  ///   - generationDidStart: runs on `loop`.
+  ///   - membershipDidEnd: the session is somebody else's alone now: it hears nothing more. Runs on `loop`.
+  public init(
+    on loop: EventLoop, generationDidStart: @escaping @Sendable (Generation) -> Void,
+    membershipDidEnd: @escaping @Sendable () -> Void = {}
+  ) {
     self.loop = loop
     self.generationDidStart = generationDidStart
+    self.membershipDidEnd = membershipDidEnd
   }
 
   /// Which listener it is, as long as it lives.
@@ -26,5 +33,10 @@ public final class SessionListener: Sendable {
   func tell(_ generation: Generation) {
     let generationDidStart = generationDidStart
     loop.execute { generationDidStart(generation) }
+  }
+
+  func tellEnd() {
+    let membershipDidEnd = membershipDidEnd
+    loop.execute { membershipDidEnd() }
   }
 }

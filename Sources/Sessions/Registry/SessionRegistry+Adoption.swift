@@ -45,7 +45,7 @@ extension SessionRegistry {
     disown(session)
     sessions[session.key] = nil
     let isActive = active.removeValue(forKey: session.key) != nil
-    if key == session.key { audiences[key]?.owner = owner }
+    reassign(audienceOf: session.key, to: owner, as: key)
     session.give(to: owner, as: key)
     sessions[key] = session
     if isActive { active[key] = session }
@@ -121,19 +121,19 @@ extension SessionRegistry {
     }
     gates[id] = []
     defer { openGate(of: id) }
-    let newKey = stored.key.hasOwner ? StoreKey(id, of: owner.storedName) : stored.key
+    var newKey = stored.key.hasOwner ? StoreKey(id, of: owner.storedName) : stored.key
     var outcome = await write(.giveSession(stored.key, to: owner.storedName, as: newKey), storage)
     if case .refused(.conflict) = outcome {
-      let change = StoreChange.giveSession(
-        stored.key, to: owner.storedName, as: StoreKey(.random(), of: nil))
-      outcome = await write(change, storage)
+      newKey = StoreKey(.random(), of: nil)
+      outcome = await write(.giveSession(stored.key, to: owner.storedName, as: newKey), storage)
     }
     switch outcome {
     case .written: break
     case .refused: return false
     case .late, .unavailable: throw .store
     }
-    if newKey == stored.key { audiences[key]?.owner = owner }
+    let keptKey = SessionKey(id: id, owner: stored.key.hasOwner ? owner : nil)
+    reassign(audienceOf: key, to: owner, as: newKey == stored.key ? key : keptKey)
     return true
   }
 

@@ -19,7 +19,8 @@ extension SessionRegistry {
     // A turn that is being stored is told like any that runs.
     if let id, let known = find(id, as: principal.id) { _ = await isAcknowledged(known) }
     let session = try openSession(id, for: principal, account: account).session
-    audiences[session.key, default: Audience(owner: session.owner)].listeners.append(listener)
+    audiences[session.key, default: Audience(owner: session.owner)].members.append(
+      Audience.Member(listener: listener, principal: principal.id))
     counts.listeners += 1
     let membership = SessionMembership(of: listener, in: session.key, self)
     // One whose message is not stored yet is told to the listener like one that begins now.
@@ -37,10 +38,10 @@ extension SessionRegistry {
   /// A session in which nothing was ever said goes with its last listener: else those who only look in would push real
   /// ones out. Under its name it is made again.
   private func leave(_ key: SessionKey, _ listener: SessionListener) {
-    guard let index = audiences[key]?.listeners.firstIndex(where: { $0 === listener }) else { return }
-    audiences[key]?.listeners.remove(at: index)
+    guard let index = audiences[key]?.members.firstIndex(where: { $0.listener === listener }) else { return }
+    audiences[key]?.members.remove(at: index)
     counts.listeners -= 1
-    guard audiences[key]?.listeners.isEmpty == true else { return }
+    guard audiences[key]?.members.isEmpty == true else { return }
     audiences[key] = nil
     guard let session = sessions[key] else { return }
     if session.isUnused { return remove(session) }
@@ -48,6 +49,18 @@ extension SessionRegistry {
     for index in session.waiting.indices where session.waiting[index].request.needsListener {
       session.waiting[index].unheardSince = now
     }
+  }
+
+  /// A session has got another owner, and perhaps another key: whoever may take part in it no more hears nothing more, and is told so.
+  func reassign(audienceOf key: SessionKey, to owner: Principal.ID, as newKey: SessionKey) {
+    guard var audience = audiences.removeValue(forKey: key) else { return }
+    let stays = { (member: Audience.Member) in newKey == key && owner.shares(with: member.principal) }
+    let ended = audience.members.filter { !stays($0) }
+    audience.owner = owner
+    audience.members.removeAll { !stays($0) }
+    if !audience.members.isEmpty { audiences[key] = audience }
+    counts.listeners -= ended.count
+    for member in ended { member.listener.tellEnd() }
   }
 
   /// Somebody who listened to a generation, or was about to, has left. One that was asked for without a stream ends with

@@ -16,7 +16,10 @@ extension SessionRegistry {
   func reach(_ id: SessionID, for principal: Principal) async throws(SessionAccessError) {
     guard let storage else { return }
     while true {
-      if let session = find(id, as: principal.id), !session.isLeaving || session.leavesLater { return }
+      if let session = find(id, as: principal.id), !session.isLeaving || session.leavesLater {
+        guard session.isOutdated, !session.isBusy else { return }
+        remove(session)
+      }
       guard gates[id] != nil else { break }
       await withCheckedContinuation { gates[id]?.append($0) }
     }
@@ -135,13 +138,14 @@ extension SessionRegistry {
     return SessionPage(sessions: summaries, total: page.total)
   }
 
-  /// Drops what rests from memory: others have changed the store.
+  /// Drops what rests from memory: others have changed the store. What is busy goes once it rests and is asked for.
   func forgetResting() {
     var candidate = resting.oldest
     while let session = candidate {
       candidate = session.links.newer
       if !session.isBusy { remove(session) }
     }
+    for session in sessions.values where session.isBusy { session.isOutdated = true }
   }
 
   func openGate(of id: SessionID) {
@@ -154,7 +158,11 @@ extension SessionRegistry {
     // Whoever asks for a session of an owner that this program does not know is not that owner.
     guard let id = stored.key.sessionID, let owner = Principal.ID(storedName: stored.owner) else { return }
     let key = SessionKey(id: id, owner: stored.key.hasOwner ? owner : nil)
-    guard sessions[key] == nil else { return }
+    if let known = sessions[key] {
+      // In the store it is somebody else's meanwhile, who is asking.
+      guard known.owner != owner, !known.isBusy else { return }
+      remove(known)
+    }
     // It is in use, whatever the bound says: who uses it goes on.
     if sessions.count >= limits.sessions { _ = evictOldestIdle() }
     let session = Session(

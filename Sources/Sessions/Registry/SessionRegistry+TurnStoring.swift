@@ -24,7 +24,7 @@ extension SessionRegistry {
       }
     }
     session.activity?.standing = .awaitsStore
-    if !request.isStreamed, request.idempotency == nil, audiences[session.key]?.listeners.isEmpty ?? true {
+    if !request.isStreamed, request.idempotency == nil, audiences[session.key]?.members.isEmpty ?? true {
       return rest(write, begin, in: session, storage)
     }
     submit(write, bytes: begin.bytes, .takesBack(by: begin.undo), for: session, storage) {
@@ -212,6 +212,7 @@ extension GenerationOutcome {
   /// Its message could not be stored: the turn was none.
   static let notTaken = GenerationOutcome.failed(
     code: "not_stored", message: "The message could not be stored in time, and was not taken.", retryAfter: 1)
+
   /// The generation was whole, and is not stored in time.
   static let notStored = GenerationOutcome.failed(
     code: "not_stored",

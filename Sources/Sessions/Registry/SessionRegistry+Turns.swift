@@ -159,7 +159,7 @@ extension SessionRegistry {
   }
 
   func tellListeners(of session: Session, _ generation: Generation) {
-    for listener in audiences[session.key]?.listeners ?? [] { listener.tell(generation) }
+    for member in audiences[session.key]?.members ?? [] { member.listener.tell(generation) }
   }
 
   /// Begins the first of the turns that wait which may.

@@ -10,9 +10,9 @@ package struct StoreWrite: Sendable {
 
 /// One change. Done twice, in the order of its write, it does what it does done once.
 package enum StoreChange: Sendable {
-  /// Makes a session, or changes all of it.
+  /// Makes a session, or changes all of it but its owner: that ``giveSession(_:to:as:)`` alone does.
   case putSession(StoredSession)
-  /// Changes a session that is there; else the write fails as ``StoreWriteError/sessionIsGone``.
+  /// Changes a session that is there, and leaves it to its owner; else the write fails as ``StoreWriteError/sessionIsGone``.
   case updateSession(StoredSession)
   /// Deletes a session with all that belongs to it. One that is not there is deleted already.
   case deleteSession(StoreKey)
