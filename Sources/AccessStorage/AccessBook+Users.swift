@@ -69,16 +69,22 @@ extension AccessBook {
     return record
   }
 
-  /// Deletes a user with his keys and all that he has signed in with. What he has used stays, and so do his sessions: whoever deletes him
-  /// hands them over, or deletes them.
+  /// Deletes a user with his keys and all that he has signed in with. What he has used stays, and so do his sessions unless somebody gets
+  /// them: whoever deletes him deletes these.
+  ///
+  /// - Parameter heir: who gets his sessions; nil for nobody.
   @discardableResult
-  package mutating func delete(_ id: UserID) throws(AccessError) -> (user: UserRecord, keys: [KeyRecord]) {
+  package mutating func delete(
+    _ id: UserID, givingTo heir: UserID? = nil
+  ) throws(AccessError) -> (user: UserRecord, keys: [KeyRecord]) {
     guard let record = users[id]?.record else { throw .noUser }
+    if let heir, self[heir] == nil || heir == id { throw .noUser }
     try checkIsInNoFile(record)
     let keys = keys(of: record.name)
     for key in keys { try delete(key.id) }
     users[id] = nil
     changes.append(.deleteUser(id: Int(id.number)))
+    if let heir { order(sessionsOf: .user(id), to: .user(heir)) }
     return (record, keys)
   }
 

@@ -121,6 +121,10 @@ package struct AccessBook: Sendable {
     if record.user != entry.record.user { try checkUser(record.user) }
     guard record.secret == entry.record.secret || !isTaken(record) else { throw .keyExists }
     put(record, revision: entry.revision &+ 1)
+    if entry.record.user == nil, let user = record.user.flatMap({ self[$0] }) {
+      // What was said by it while it was nobody's is its user's from now on.
+      order(sessionsOf: .key(id), to: .user(user.id))
+    }
     return record
   }
 
@@ -153,6 +157,11 @@ package struct AccessBook: Sendable {
     return ((fileKeys ?? []) + storedKeys).contains { other in
       other.id != record.id && other.isCustom && other.digests.contains { digests.contains($0) }
     }
+  }
+
+  /// Sessions change hands with what is changed.
+  mutating func order(sessionsOf other: Principal.ID, to owner: Principal.ID) {
+    changes.append(.putAdoption(AdoptionOrder(other: other.storedName, owner: owner.storedName)))
   }
 
   // MARK: Teams
@@ -219,8 +228,8 @@ package struct AccessBook: Sendable {
   /// Takes out what is to be written.
   mutating func takeChanges() -> [StoreChange] {
     defer { (changes, noted) = ([], []) }
-    // Each of them counts one.
-    revision &+= changes.count
+    // Each of them counts one that is about keys, users and teams.
+    revision &+= changes.count { if case .putAdoption = $0 { false } else { true } }
     return changes
   }
 

@@ -109,6 +109,8 @@ public final class Gateway: Sendable {
       ownTokens: access.tokens, storeUse: access.storeUse,
       issuer: issuer, makeUser: access.makeUser,
       intervals: intervals, connections: SocketDirectory(), accessLog: accessLog, logger: logger)
+    // Before anybody is let in: what was ordered while no gateway ran, or by the one before.
+    await services.registry.carryOutAdoptions()
     do throws(StartFailure) {
       sockets = try Gateway.listen(configuration.listen, passed: passed)
     } catch {

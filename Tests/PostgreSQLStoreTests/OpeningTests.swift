@@ -97,7 +97,8 @@ import Testing
     try await server.query(
       """
       SET search_path = ollama_gateway;
-      DROP TABLE access, api_keys, teams, usage_hour, budget_counters, usage_flushes, usage_log, sign_ins, users;
+      DROP TABLE access, api_keys, teams, usage_hour, budget_counters, usage_flushes, usage_log, sign_ins, users,
+        adoptions;
       UPDATE store SET version = 2;
       """, at: url)
     let error = await #expect(throws: StoreError.self) {
@@ -124,7 +125,7 @@ import Testing
       """
       SET search_path = ollama_gateway;
       ALTER TABLE access DROP COLUMN last_user;
-      DROP TABLE sign_ins, users, usage_log;
+      DROP TABLE sign_ins, users, usage_log, adoptions;
       UPDATE store SET version = 3;
       \(FormerUsers.keys.map { id, document in
         "INSERT INTO api_keys VALUES ('\(id)', 'k', '\(id)', 1, '\(document)');"

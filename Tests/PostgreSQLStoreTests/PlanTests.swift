@@ -13,7 +13,7 @@ import Testing
     "parts": "'{g}'", "drop_checkpoints": "5",
     "generations_of_session": "'a', 5, 10", "requests": "5, 10", "running_generations": "10",
     "request": "'o', 'k', 5",
-    "update_session": "'a', 'o', 't', 1, 1, 1, 1, 1, 'o'",
+    "update_session": "'a', 't', 1, 1, 1, 1, 1, 'o'",
     "drop_requests_of_session": "'a'", "delete_session": "'a'", "drop_messages": "'a', 1",
     "drop_images": "'a', '{}'",
     "end_generation": "'g', 1, 1, 1, 'd', 'c', 'm', 1", "drop_parts": "'g'", "drop_ended_parts": "'a'",
@@ -27,6 +27,8 @@ import Testing
     "drop_old_counters": "5", "drop_old_flushes": "5", "change_user": "7, 'n', NULL, 2, ''",
     "delete_user": "7", "usage_entries": "5, 9, NULL, NULL, NULL, NULL, 10, 0",
     "usage_entries_of_all": "5, 1, 1, 100", "drop_usage_entries": "5",
+    "adoptions": "100", "redirect_adoptions": "'a', 'b'", "drop_redirected_adoptions": "'a'",
+    "drop_adoption": "5",
     "sign_ins": "100", "drop_sign_ins": "'{a}'", "drop_old_sign_ins": "5",
   ].merging(turns) { $1 }
   private static let turns = Dictionary(
@@ -45,7 +47,7 @@ import Testing
     "put_message", "put_image", "put_generation", "put_request", "secrets", "put_checkpoint",
     "checkpoints", "drop_earlier_checkpoints",
     "copy_session", "add_key",
-    "add_team", "add_user", "reserve_users", "put_sign_in",
+    "add_team", "put_adoption", "add_user", "reserve_users", "put_sign_in",
     "close_access", "count_access_change", "add_usage", "add_usage_entries",
   ]
 

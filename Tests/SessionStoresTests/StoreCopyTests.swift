@@ -51,6 +51,8 @@ import Testing
     try store.write(.putKey(.sample("k7", revision: 2)), .putTeam(.sample("red")))
     try store.write(.putUser(.sample(1)), .putUser(.sample(3)), .putUser(.sample(9)), .deleteUser(id: 9))
     try store.write(.putUser(.sample(3, revision: 2)), .putSignIn(.sample("a", of: 3)))
+    try store.write(.putAdoption(AdoptionOrder(other: "key:k1", owner: "user:3")))
+    try store.write(.putAdoption(AdoptionOrder(other: "loopback", owner: "user:1")))
     try store.write(.addUsage(.sample(1)), .addUsage(.sample(2)))
     let usage = (0..<123).map { StoredUsage.sample(StoredUsage.Account(hour: 9, key: "k\($0)")) }
     try store.write(.addUsage(StoredUsageFlush(run: 1, number: 1, time: .now, usage: usage)))
@@ -70,6 +72,7 @@ import Testing
     try target.reopen()
     let key = StoreKey(stored: "s0")
     #expect(try target.messages(key) == source.messages(key))
+    #expect(try target.reader.adoptions(limit: 9).map(\.order.other) == ["key:k1", "loopback"])
     #expect(try target.reader.lastGeneration(of: key)?.id == "g0")
     #expect(try target.reader.runningGenerations(limit: 10).map(\.id) == ["g0"])
     #expect(try target.reader.generation("g1")?.end == Self.interrupted)

@@ -201,7 +201,7 @@ import Testing
     try await eventually { try await registry.summary(of: session, as: self.page) == nil }
   }
 
-  @Test("An answer whose session was deleted by another process is not lost without a word")
+  @Test("An answer whose session was deleted by another process ends")
   func anAnswerWithoutASession() async throws {
     let registry = try registry(isStored: true)
     try await say("first", in: id("tour"), as: page, registry)

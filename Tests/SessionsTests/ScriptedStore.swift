@@ -15,6 +15,8 @@ final class ScriptedStore: SessionStore {
     var requests: [String: IdempotentRequest] = [:]
     var secrets: [String: [UInt8]] = [:]
     var access = StoredAccess()
+    var adoptions: [StoredAdoptionOrder] = []
+    var lastAdoption = 0
     var signIns: [String: StoredSignIn] = [:]
     var usage: [StoredUsage.Account: StoredUsage] = [:]
     var entries: [StoredUsageEntry] = []
@@ -229,6 +231,10 @@ final class ScriptedStore: SessionStore {
 
     func access(limit: Int) throws(StoreError) -> StoredAccess { try rows().access }
 
+    func adoptions(limit: Int) throws(StoreError) -> [StoredAdoptionOrder] {
+      Array(try rows().adoptions.prefix(limit))
+    }
+
     func signIns(limit: Int) throws(StoreError) -> [StoredSignIn] {
       Array(try rows().signIns.values.sorted { $0.id < $1.id }.prefix(limit))
     }
@@ -326,6 +332,18 @@ extension ScriptedStore.Rows {
     case .putIdempotentRequest(let request): requests[request.owner + " " + request.key] = request
     case .dropIdempotentRequest(let id): requests = requests.filter { $0.value.generation != id }
     case .dropIdempotentRequests(let time): requests = requests.filter { $0.value.expiresAt > time }
+    case .putAdoption(let order):
+      let orders =
+        adoptions.map(\.order).filter { $0 != order && $0.owner != order.other }
+        + adoptions.map(\.order).filter { $0.owner == order.other && $0.other != order.owner }.map {
+          AdoptionOrder(other: $0.other, owner: order.owner)
+        } + [order]
+      adoptions = orders.map { order in
+        if let known = adoptions.first(where: { $0.order == order }), order != orders.last { return known }
+        lastAdoption += 1
+        return StoredAdoptionOrder(number: lastAdoption, order)
+      }
+    case .dropAdoption(let number): adoptions.removeAll { $0.number == number }
     case .giveSession, .putKey, .deleteKey, .putTeam, .deleteTeam, .closeAccess: try applyToAccess(change)
     case .putUser, .deleteUser, .reserveUsers: try applyToUsers(change)
     case .putSignIn(let signIn):

@@ -94,7 +94,7 @@ package final class KeyEndpoints: RouteCollection {
   /// `PATCH /api/v1/admin/keys/{id}`.
   private func changeKey(_ request: GatewayRequest, _ body: ReadBody<KeyEdit>) async throws(RequestFailure) {
     let record = try await administration.change(request.parameter, body.value, by: request)
-    administration.handOverSessions(of: record, after: body.value, in: context.services.registry)
+    administration.handOverSessions(after: body.value, in: context.services.registry)
     request.respond { KeyReport.encode(record, at: .now, into: &$0) }
   }
 

@@ -117,7 +117,7 @@ extension LiteLLMEndpoints {
   ) async throws(RequestFailure) {
     let rotated = try await administration.rotate(
       request.parameter, body.value.rotation, with: body.value.edit, makesUser: true, by: request)
-    administration.handOverSessions(of: rotated.record, after: body.value.edit, in: context.services.registry)
+    administration.handOverSessions(after: body.value.edit, in: context.services.registry)
     tell(rotated.record, rotated.text, to: request)
   }
 
@@ -157,7 +157,7 @@ extension LiteLLMEndpoints {
   ) async throws(RequestFailure) {
     let record = try await administration.change(
       body.value.record.id.text, body.value.edit, makesUser: true, by: request)
-    administration.handOverSessions(of: record, after: body.value.edit, in: context.services.registry)
+    administration.handOverSessions(after: body.value.edit, in: context.services.registry)
     request.respond { writer in
       writer.object { writer in
         writer.member("key", record.id.text)

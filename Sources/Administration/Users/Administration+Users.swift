@@ -119,7 +119,10 @@ extension Administration {
     } catch {
       throw RequestFailure(503, "The store of the sessions does not work.", retryAfter: 5)
     }
-    let deleted = try await perform { (book) throws(AccessError) in try book.delete(id) }
+    let heirID = heir?.id
+    let deleted = try await perform { (book) throws(AccessError) in try book.delete(id, givingTo: heirID) }
+    // What was still being said follows when that is over.
+    if heir != nil { Task { await registry.carryOutAdoptions() } }
     for key in deleted.keys { audit.note(.deleteKey, key: key, by: request) }
     audit.note(.deleteUser, user: deleted.user, sessions: sessions, by: request)
     return sessions

@@ -38,6 +38,15 @@ extension PostgreSQLReader {
     .first
   }
 
+  func adoptions(limit: Int) throws(StoreError) -> [StoredAdoptionOrder] {
+    try rows(ReadStatements.adoptions, [Parameter(max(0, limit))]) { (result, row) throws(DamagedRow) in
+      guard let number = result.integer(row, 0), let other = result.text(row, 1),
+        let owner = result.text(row, 2)
+      else { throw DamagedRow(what: "order of an adoption") }
+      return StoredAdoptionOrder(number: number, AdoptionOrder(other: other, owner: owner))
+    }
+  }
+
   func signIns(limit: Int) throws(StoreError) -> [StoredSignIn] {
     try rows(ReadStatements.signIns, [Parameter(max(0, limit))]) { (result, row) throws(DamagedRow) in
       guard let id = result.text(row, 0), let user = result.integer(row, 1),

@@ -2,7 +2,8 @@ internal import Sessions
 
 extension ReadStatements {
   static let ofAccess = [
-    accessState, access, key, signIns, usage, usageEntries, counters, usageOfAll, usageEntriesOfAll,
+    accessState, access, key, adoptions, signIns, usage, usageEntries, counters, usageOfAll,
+    usageEntriesOfAll,
     countersOfAll,
   ]
 
@@ -20,6 +21,8 @@ extension ReadStatements {
     UNION ALL (SELECT 3, name, email, ''::bytea, revision, document, NULL, id FROM users ORDER BY id LIMIT $1::bigint)
     """)
   static let key = Statement("key", "SELECT id, name, hash, revision, document FROM api_keys WHERE id = $1")
+  static let adoptions = Statement(
+    "adoptions", "SELECT n, other, owner FROM adoptions ORDER BY n LIMIT $1::bigint")
   static let signIns = Statement(
     "sign_ins", "SELECT id, user_id, expires_at, document FROM sign_ins ORDER BY id LIMIT $1::bigint")
   /// Of the hours from `$1` to before `$2`, in steps of `$3`.

@@ -12,7 +12,9 @@ enum Schema {
   private static let migrationLock = 0x6F67_7363_6865_6D65
 
   /// What leads from each version to the next, from 0 on, where there is nothing.
-  private static let migrations = [firstVersion, checkpoints, access, users, usageLog, countedMessages]
+  private static let migrations = [
+    firstVersion, checkpoints, access, users, usageLog, countedMessages, adoptions,
+  ]
 
   /// Makes the tables, or brings those of an older program up to date.
   ///

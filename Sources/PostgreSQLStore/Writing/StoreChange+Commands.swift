@@ -19,6 +19,11 @@ extension StoreChange {
     case .putGeneration, .endGeneration, .appendPart, .dropEndedParts: generationCommands
     case .putCheckpoint, .dropCheckpoints, .dropEarlierCheckpoints: checkpointCommands
     case .putIdempotentRequest, .dropIdempotentRequest, .dropIdempotentRequests: requestCommands
+    case .putAdoption(let order):
+      [WriteStatements.redirectAdoptions, WriteStatements.putAdoption].map {
+        .prepared($0, [Parameter(order.other), Parameter(order.owner)])
+      } + [.prepared(WriteStatements.dropRedirectedAdoptions, [Parameter(order.other)])]
+    case .dropAdoption(let number): [.prepared(WriteStatements.dropAdoption, [Parameter(number)])]
     case .giveSession, .putKey, .deleteKey, .putTeam, .deleteTeam, .closeAccess: accessCommands
     case .putUser, .deleteUser, .reserveUsers, .putSignIn, .dropSignIns, .dropOldSignIns: userCommands
     case .addUsage, .dropUsage, .dropUsageEntries, .dropCounters, .dropOldCounters: usageCommands

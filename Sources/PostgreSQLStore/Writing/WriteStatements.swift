@@ -13,7 +13,7 @@ enum WriteStatements {
       dropParts, appendPart, dropEndedParts, putCheckpoint, dropCheckpoints, dropEarlierCheckpoints,
       putRequest,
       dropRequest, dropExpiredRequests,
-    ] + ofTurns + ofAccess + ofUsers + ofUsage
+    ] + ofTurns + ofAccess + ofAdoptions + ofUsers + ofUsage
 
   // MARK: The store
 

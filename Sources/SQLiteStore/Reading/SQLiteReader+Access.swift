@@ -31,6 +31,14 @@ extension SQLiteReader {
     try reading { () throws(SQLiteFailure) in try row(.key, [.text(id)]) { StoredKey($0) } }
   }
 
+  func adoptions(limit: Int) throws(StoreError) -> [StoredAdoptionOrder] {
+    try reading { () throws(SQLiteFailure) in
+      try rows(.adoptions, [.integer(max(0, limit))]) {
+        StoredAdoptionOrder(number: $0.int(0), AdoptionOrder(other: $0.text(1), owner: $0.text(2)))
+      }
+    }
+  }
+
   func signIns(limit: Int) throws(StoreError) -> [StoredSignIn] {
     try reading { () throws(SQLiteFailure) in
       try rows(.signIns, [.integer(max(0, limit))]) { StoredSignIn($0) }

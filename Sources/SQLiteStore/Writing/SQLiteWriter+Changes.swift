@@ -31,6 +31,11 @@ extension SQLiteWriter {
     case .putGeneration, .endGeneration, .appendPart, .dropEndedParts, .putIdempotentRequest,
       .dropIdempotentRequest, .dropIdempotentRequests:
       return try applyToGenerations(change)
+    case .putAdoption(let order):
+      let values: [SQLiteValue] = [.text(order.other), .text(order.owner)]
+      for query in [Query.redirectAdoptions, .putAdoption] { try connection.run(query, values) }
+      try connection.run(.dropRedirectedAdoptions, [.text(order.other)])
+    case .dropAdoption(let number): try connection.run(.dropAdoption, [.integer(number)])
     case .giveSession, .putKey, .deleteKey, .putTeam, .deleteTeam, .closeAccess:
       return try applyToAccess(change)
     case .putUser, .deleteUser, .reserveUsers, .putSignIn, .dropSignIns, .dropOldSignIns:

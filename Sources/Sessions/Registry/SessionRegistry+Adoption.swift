@@ -17,7 +17,7 @@ extension SessionRegistry {
     var adoption = SessionAdoption()
     for other in others where other != principal.id {
       if let storage {
-        try await adopt(sessionsOf: other, by: principal.id, &adoption, storage)
+        try await adopt(sessionsOf: other, by: principal.id, madeIn: nil, &adoption, storage)
       } else {
         adopt(sessionsOf: other, by: principal.id, &adoption)
       }
@@ -73,16 +73,17 @@ extension SessionRegistry {
 
   // MARK: In a store
 
-  private func adopt(
-    sessionsOf other: Principal.ID, by owner: Principal.ID, _ adoption: inout SessionAdoption,
-    _ storage: SessionStorage
+  /// - Parameter span: nil for all of them.
+  func adopt(
+    sessionsOf other: Principal.ID, by owner: Principal.ID, madeIn span: AdoptionSpan?,
+    _ adoption: inout SessionAdoption, _ storage: SessionStorage
   ) async throws(SessionAccessError) {
     if storage.writer.refusesDeletions { throw .store }
     await storage.writer.settle()
     let name = other.storedName
-    var kept = 0
+    var (kept, others) = (0, 0)
     while true {
-      let skip = kept
+      let skip = kept + others
       let page: (sessions: [StoredSession], total: Int)
       do throws(StoreError) {
         page = try await storage.readers.read { reader throws(StoreError) in
@@ -92,7 +93,9 @@ extension SessionRegistry {
         throw .store
       }
       for stored in page.sessions {
-        if adoption.adopted < SessionRegistry.adoptedAtOnce,
+        if span?.covers(stored.createdAt) == false {
+          others += 1
+        } else if adoption.adopted < SessionRegistry.adoptedAtOnce,
           try await give(stored, of: other, to: owner, storage)
         {
           adoption.adopted += 1
@@ -101,7 +104,8 @@ extension SessionRegistry {
         }
       }
       guard !page.sessions.isEmpty, adoption.adopted < SessionRegistry.adoptedAtOnce else {
-        adoption.remaining += page.total - page.sessions.count + kept - skip
+        adoption.remaining +=
+          page.sessions.isEmpty ? kept : max(0, page.total - page.sessions.count + kept + others - skip)
         return
       }
     }

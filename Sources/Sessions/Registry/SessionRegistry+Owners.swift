@@ -17,6 +17,8 @@ extension SessionRegistry {
   ) async throws(SessionAccessError) -> Int {
     let principal = Principal(owner, scopes: [.chat])
     guard let heir else { return try await deleteAll(of: principal) }
+    handingOver.insert(owner)
+    defer { handingOver.remove(owner) }
     var count = 0
     for _ in 0..<SessionRegistry.looks {
       let adoption = try await adopt(sessionsOf: [owner], by: Principal(heir, scopes: [.chat]))

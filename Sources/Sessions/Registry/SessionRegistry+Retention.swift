@@ -46,6 +46,7 @@ extension SessionRegistry {
       try writer.wasChangedByOthers()
     }
     if wasChanged == true { forgetResting() }
+    if wasChanged == true || mayHaveAdoptions { await carryOutAdoptions() }
     storage.tell(wasChanged: wasChanged == true)
   }
 

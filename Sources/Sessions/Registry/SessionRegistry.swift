@@ -43,6 +43,14 @@ public actor SessionRegistry {
   /// Of the turns that count as running those whose end is being stored.
   var endingTurns = 0
 
+  /// Whether the store may have orders by which sessions change hands, and whether they are being carried out.
+  var mayHaveAdoptions = true
+  var isCarryingOut = false
+  /// What the orders are about that were found, by their numbers.
+  var adoptionSpans: [Int: AdoptionSpan] = [:]
+  /// Whose sessions are being given by who waits for it.
+  var handingOver: Set<Principal.ID> = []
+
   /// Who has joined, by session: kept apart from the sessions, as these come and go under the same name.
   var audiences: [SessionKey: Audience] = [:]
 

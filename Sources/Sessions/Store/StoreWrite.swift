@@ -58,6 +58,11 @@ package enum StoreChange: Sendable {
   /// A session under the other key that is not this one is a ``StoreWriteError/conflict(_:)``.
   case giveSession(StoreKey, to: String, as: StoreKey)
 
+  /// Orders that the sessions of one owner become another's. Orders by which the first one was to get some give them to the second one.
+  case putAdoption(AdoptionOrder)
+  /// An order is carried out. One that was given again meanwhile stays.
+  case dropAdoption(number: Int)
+
   /// Makes a key, of revision 1, and closes access if it is open; or changes the key in place of the revision before. Where another
   /// revision stands, or none, or another key has the digest, it is a ``StoreWriteError/conflict(_:)``.
   case putKey(StoredKey)

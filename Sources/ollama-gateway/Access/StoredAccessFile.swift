@@ -11,6 +11,8 @@ struct StoredAccessFile {
   let store: any SessionStore
   /// The settings of the service.
   let configuration: Configuration
+  /// Where it is.
+  let place: ServiceStore
   private let editor: AccessEditor
 
   /// - Parameter makesStore: whether the store is made where there is none.
@@ -18,6 +20,7 @@ struct StoredAccessFile {
   init(_ settings: SettingOptions, makesStore: Bool = false) throws {
     let place = try ServiceStore(
       settings, otherwise: "by these settings nothing is stored, and keys come from keys_file alone")
+    self.place = place
     configuration = place.configuration
     store = makesStore ? try place.openOrMake() : try place.open()
     editor = try AccessEditor(store)

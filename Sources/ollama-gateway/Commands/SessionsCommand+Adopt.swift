@@ -10,8 +10,8 @@ extension SessionsCommand {
       abstract: "Give a key or a user the sessions of callers who had none.",
       discussion: """
         Those of this machine's programs, or of another owner as the list names them, become the key's, or its user's. One of a chosen id \
-        that the new owner has as well gets another id. Do it while no answer is under way in them: what is said meanwhile is said in a \
-        new one. A running gateway notices it within a second.
+        that the new owner has as well gets another id. A running gateway does it within a second; one in which an answer is under way \
+        follows when that is over.
         """)
 
     @Option(help: ArgumentHelp("The key: its public part or its name.", valueName: "KEY")) var key: String?
@@ -34,12 +34,11 @@ extension SessionsCommand {
       let record = try key.map { try access.key($0) }
       let (principal, heir) = try heir(record, in: access)
       guard owner != principal.storedName else { throw ValidationError("they are theirs already") }
-      var adoption = StoredAdoption(try access.store.makeReader(), try access.store.makeWriter())
-      try adoption.give(sessionsOf: owner, to: principal.storedName)
-      CommandAudit(.adoptSessions, key: record, user: heir, sessions: adoption.count).write()
-      print(
-        "\(adoption.count) session\(adoption.count == 1 ? " is" : "s are") the \(record == nil ? "user" : "key")'s now"
-      )
+      let adoption = try StoredAdoption(of: owner, in: access)
+      try adoption.order(to: principal.storedName)
+      let outcome = try adoption.finish()
+      CommandAudit(.adoptSessions, key: record, user: heir, sessions: outcome.given).write()
+      print(outcome.words(now: "the \(record == nil ? "user" : "key")'s"))
     }
 
     /// Whose they become: the key's user where it has one.

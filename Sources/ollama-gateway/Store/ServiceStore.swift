@@ -62,6 +62,26 @@ struct ServiceStore {
     return store
   }
 
+  /// Opens it so that nobody else has it meanwhile.
+  ///
+  /// - Returns: nil where a gateway has it.
+  func openAlone() throws(StoreError) -> (any SessionStore)? {
+    do throws(StoreError) {
+      switch location {
+      case .automatic, .memory: return nil
+      case .sqlite(let path):
+        return try SQLiteStore.isInUse(path: path) ? nil : SQLiteStore.open(path: path, mode: .exclusive)
+      case .postgresql(let url):
+        let password = try StorePassword.read(configuration.storePasswordFile)
+        guard try PostgreSQLStore.trial(url: url, password: password).holder == nil else { return nil }
+        return try PostgreSQLStore.open(url: url, password: password, mode: .exclusive)
+      }
+    } catch {
+      if error.kind == .taken { return nil }
+      throw error
+    }
+  }
+
   /// Says which store it is, on standard error: what the command prints may be read by programs.
   func say(_ place: String) { StandardError.write("store: \(place)\n") }
 }

@@ -1,43 +1,116 @@
+import Glibc
 import Sessions
+import System
 
-/// Gives sessions to another owner, some in a commit.
+/// Sees to it that sessions which were ordered to change hands do so. A gateway that has the store does it, as it alone knows in which a
+/// turn runs; where there is none, this does.
 struct StoredAdoption {
-  private static let portion = 100
-
-  private let reader: any SessionStoreReader
-  private let writer: any SessionStoreWriter
-  /// How many were given.
-  private(set) var count = 0
-
-  init(_ reader: any SessionStoreReader, _ writer: any SessionStoreWriter) {
-    self.reader = reader
-    self.writer = writer
+  /// What has become of an order.
+  struct Outcome: Equatable {
+    /// As many are the new owner's.
+    let given: Int
+    /// As many follow when nothing is said in them.
+    let remaining: Int
   }
 
-  mutating func give(sessionsOf owner: String, to newOwner: String) throws(StoreError) {
-    while true {
-      let sessions = try reader.sessions(ownedBy: owner, skip: 0, limit: Self.portion).sessions
-      if sessions.isEmpty { return }
-      for session in sessions { try give(session.key, to: newOwner) }
+  private static let portion = 100
+  /// How long the gateway is waited for, and from one look to the next.
+  private static let patience = Duration.seconds(5)
+  private static let interval: useconds_t = 100_000
+
+  private let access: StoredAccessFile
+  private let other: String
+  /// How many there were.
+  private let before: Int
+
+  /// Before the order is given.
+  ///
+  /// - Parameter other: whose sessions.
+  init(of other: String, in access: StoredAccessFile) throws(StoreError) {
+    self.access = access
+    self.other = other
+    before = try Self.count(of: other, try access.store.makeReader())
+  }
+
+  /// Orders it by itself, where there are any.
+  func order(to owner: String) throws(StoreError) {
+    guard before > 0 else { return }
+    let order = StoreChange.putAdoption(AdoptionOrder(other: other, owner: owner))
+    if let error = try access.store.makeWriter().commit([StoreWrite([order])]).first ?? nil {
+      throw StoreError(.corrupt, "the store does not take it: \(error)")
     }
   }
 
-  private mutating func give(_ key: StoreKey, to owner: String) throws(StoreError) {
+  /// After the order: comes back when it is carried out, as far as that goes by now.
+  func finish() throws(StoreError) -> Outcome {
+    let reader = try access.store.makeReader()
+    if before > 0, let alone = try access.place.openAlone() {
+      defer { alone.close() }
+      try Self.carryOut(reader, try alone.makeWriter())
+    }
+    let end = MonotonicTime.now + Self.patience
+    while true {
+      let isOrdered = try reader.adoptions(limit: .max).contains { $0.order.other == other }
+      let count = isOrdered ? try Self.count(of: other, reader) : 0
+      guard count > 0, MonotonicTime.now < end else {
+        return Outcome(given: max(0, before - count), remaining: count)
+      }
+      usleep(Self.interval)
+    }
+  }
+
+  private static func count(of owner: String, _ reader: any SessionStoreReader) throws(StoreError) -> Int {
+    try reader.sessions(ownedBy: owner, skip: 0, limit: 0).total
+  }
+
+  // MARK: Without a gateway
+
+  private static func carryOut(
+    _ reader: any SessionStoreReader, _ writer: any SessionStoreWriter
+  ) throws(StoreError) {
+    for stored in try reader.adoptions(limit: .max) {
+      while true {
+        let sessions = try reader.sessions(ownedBy: stored.order.other, skip: 0, limit: portion).sessions
+        if sessions.isEmpty { break }
+        for session in sessions { try give(session.key, to: stored.order.owner, writer) }
+      }
+      _ = try writer.commit([StoreWrite([.dropAdoption(number: stored.number)])])
+    }
+  }
+
+  private static func give(
+    _ key: StoreKey, to owner: String, _ writer: any SessionStoreWriter
+  ) throws(StoreError) {
     // Where its id was made here it keeps its key.
     let own = key.hasOwner ? key.sessionID.map { StoreKey($0, of: owner) } ?? key : key
-    var error = try write(.giveSession(key, to: owner, as: own))
+    var error = try write(.giveSession(key, to: owner, as: own), writer)
     if case .conflict = error {
-      error = try write(.giveSession(key, to: owner, as: StoreKey(.random(), of: nil)))
+      error = try write(.giveSession(key, to: owner, as: StoreKey(.random(), of: nil)), writer)
     }
     switch error {
-    case nil: count += 1
     // Somebody has deleted it meanwhile.
-    case .sessionIsGone: break
+    case nil, .sessionIsGone: break
     case let error?: throw StoreError(.away, "the session \(key) was not given: \(error)")
     }
   }
 
-  private func write(_ change: StoreChange) throws(StoreError) -> StoreWriteError? {
+  private static func write(
+    _ change: StoreChange, _ writer: any SessionStoreWriter
+  ) throws(StoreError) -> StoreWriteError? {
     try writer.commit([StoreWrite([change])]).first ?? nil
+  }
+}
+
+extension StoredAdoption.Outcome {
+  /// For people.
+  ///
+  /// - Parameters:
+  ///   - one: what one of them is, such as `session`; several have an s.
+  ///   - owner: whose they are now, as `the key's`.
+  func words(_ one: String = "session", of whom: String = "", now owner: String) -> String {
+    let given = "\(given) \(one)\(given == 1 ? "" : "s")\(whom) \(given == 1 ? "is" : "are") \(owner) now"
+    guard remaining > 0 else { return given }
+    return
+      "\(given); \(remaining) in which an answer is under way \(remaining == 1 ? "follows" : "follow") when it is over"
   }
 }

@@ -320,6 +320,30 @@ import Testing
       #expect(try await caller.post(path).json["adopted"] == 0)
     }
   }
+
+  @Test func othersHearNoMoreOfThem() async throws {
+    try await withStoringGateway({ $0.auth = .optional }) { gateway in
+      func token() async throws -> TestHeaders {
+        let made = try await TestClient.post(gateway.port, "/api/v1/chat/token", json: "{}")
+        return ["X-Session-Token": made.json["token"].string ?? ""]
+      }
+      let (before, other) = (try await token(), try await token())
+      let said = try await TestClient.post(
+        gateway.port, "/api/v1/chat", json: #"{"message":"hello","stream":false}"#, before)
+      let session = try #require(said.json["session_id"].string)
+      let socket = try await ChatWebSocket(gateway, session: session, headers: other)
+      let caller = try await Administrator(gateway, scopes: Scopes.Preset.standard.scopes, name: "user")
+      let own = try await ChatWebSocket(
+        gateway, session: session, headers: ["Authorization": "Bearer \(caller.key ?? "")"])
+      try await eventually("the answer is stored") {
+        try await caller.post("/api/v1/chat/sessions/adopt", "{}", before).json["adopted"] == 1
+      }
+      let close = try await socket.receiveClose()
+      #expect(close.code == 1008 && close.reason == "The session has another owner now")
+      await own.say("ping")
+      _ = try await own.take("pong")
+    }
+  }
 }
 
 /// A gateway that keeps its keys in a file.

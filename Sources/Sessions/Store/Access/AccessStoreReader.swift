@@ -9,6 +9,9 @@ package protocol AccessStoreReader: AnyObject {
   /// A key, by its id.
   func key(_ id: String) throws(StoreError) -> StoredKey?
 
+  /// Orders by which sessions change hands, in the order in which they were given: at most `limit`.
+  func adoptions(limit: Int) throws(StoreError) -> [StoredAdoptionOrder]
+
   /// All sign-ins, by their ids: at most `limit`. Those that have ended are among them.
   func signIns(limit: Int) throws(StoreError) -> [StoredSignIn]
 

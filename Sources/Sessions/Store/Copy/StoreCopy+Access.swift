@@ -10,6 +10,8 @@ extension StoreCopy {
     try access.keys.isEmpty.isTrue(orElse: .notEmpty("keys"))
     try access.teams.isEmpty.isTrue(orElse: .notEmpty("teams"))
     try access.users.isEmpty.isTrue(orElse: .notEmpty("users"))
+    try asking { () throws(StoreError) in try target.adoptions(limit: 1).isEmpty }
+      .isTrue(orElse: .notEmpty("sessions that change hands"))
     try asking { () throws(StoreError) in try target.usage(after: nil, limit: 1).isEmpty }
       .isTrue(orElse: .notEmpty("usage"))
     try asking { () throws(StoreError) in try target.usageEntries(after: nil, limit: 1).isEmpty }
@@ -41,6 +43,9 @@ extension StoreCopy {
     if access.state.lastUser > 0 { try put([.reserveUsers(upTo: access.state.lastUser)]) }
     for signIn in try asking({ () throws(StoreError) in try source.signIns(limit: Self.accessLimit) }) {
       try put([.putSignIn(signIn)], bytes: signIn.document.count)
+    }
+    for stored in try asking({ () throws(StoreError) in try source.adoptions(limit: Self.accessLimit) }) {
+      try put([.putAdoption(stored.order)])
     }
   }
 
@@ -92,6 +97,9 @@ extension StoreCopy {
     }
     try same("who has signed in") { (reader) throws(StoreError) in
       try reader.signIns(limit: Self.accessLimit)
+    }
+    try same("which sessions change hands") { (reader) throws(StoreError) in
+      try reader.adoptions(limit: Self.accessLimit).map(\.order)
     }
     try same("the keys") { (reader) throws(StoreError) in
       try reader.access(limit: Self.accessLimit).keys.map(\.ofFirstRevision)

@@ -210,6 +210,7 @@ package final class StoreCopy {
     case .putUser(let user): "the user \(user.id)"
     case .reserveUsers: "which numbers users had"
     case .putSignIn: "that somebody has signed in"
+    case .putAdoption: "that sessions change hands"
     case .addUsage: "what was used"
     default: "a key of a request"
     }
@@ -223,8 +224,10 @@ package final class StoreCopy {
     guard let access = try? target.access(limit: Self.accessLimit),
       let counters = try? target.counters(limit: Self.accessLimit)
     else { return }
+    let adoptions = (try? target.adoptions(limit: Self.accessLimit)) ?? []
     _ = delete(
-      access.keys.map { .deleteKey(id: $0.id) } + access.teams.map { .deleteTeam(name: $0.name) }
+      adoptions.map { .dropAdoption(number: $0.number) } + access.keys.map { .deleteKey(id: $0.id) }
+        + access.teams.map { .deleteTeam(name: $0.name) }
         + access.users.map { .deleteUser(id: $0.id) }
         + counters.map { .dropCounters(of: $0.subject) } + [
           .dropUsage(before: .max), .dropUsageEntries(before: Timestamp(millisecondsSince1970: .max)),

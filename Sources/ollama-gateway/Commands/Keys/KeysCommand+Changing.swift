@@ -36,26 +36,28 @@ extension KeysCommand {
       if let name { edit.set(.name) { $0.name = name } }
       guard !edit.isEmpty else { throw ValidationError("Say what is to be changed") }
       let changes = edit
+      let adoption = try edit.newUser.map { _ in
+        try StoredAdoption(of: Principal.ID.key(record.id).storedName, in: access)
+      }
       let changed = try access.perform { (book) throws(AccessError) in
         try book.checkTeam(changes.newTeam)
         return try book.change(record.id) { (record) throws(RecordError) in try changes.apply(to: &record) }
       }
       CommandAudit(.changeKey, key: changed, changes: edit.changes).write()
-      if edit.newUser != nil { try KeysCommand.handOver(changed, in: access) }
+      if let adoption { try KeysCommand.handOver(changed, by: adoption, in: access) }
       StandardError.write("changed the key \(changed.id) (\(edit.changes.joined(separator: ", ")))\n")
     }
   }
 
   /// What was said by a key while it was nobody's is its user's from now on.
-  private static func handOver(_ key: KeyRecord, in access: StoredAccessFile) throws {
-    guard let grant = try access.directory()[key.id], grant.principal.id != .key(key.id) else { return }
-    var adoption = StoredAdoption(try access.store.makeReader(), try access.store.makeWriter())
-    try adoption.give(sessionsOf: Principal.ID.key(key.id).storedName, to: grant.principal.id.storedName)
-    guard adoption.count > 0 else { return }
-    CommandAudit(.adoptSessions, key: key, user: grant.user, sessions: adoption.count).write()
-    StandardError.write(
-      "\(adoption.count) session\(adoption.count == 1 ? " of the key is" : "s of the key are") its user's now\n"
-    )
+  private static func handOver(
+    _ key: KeyRecord, by adoption: StoredAdoption, in access: StoredAccessFile
+  ) throws {
+    let outcome = try adoption.finish()
+    guard outcome != StoredAdoption.Outcome(given: 0, remaining: 0) else { return }
+    let user = try access.directory()[key.id]?.user
+    CommandAudit(.adoptSessions, key: key, user: user, sessions: outcome.given).write()
+    StandardError.write("\(outcome.words(of: " of the key", now: "its user's"))\n")
   }
 
   /// `keys rotate`

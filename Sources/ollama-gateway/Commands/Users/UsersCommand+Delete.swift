@@ -12,8 +12,8 @@ extension UsersCommand {
       commandName: "delete",
       abstract: "Delete a user with his keys and sessions. What he has used stays in the accounts.",
       discussion: """
-        His number is never given again. What is said in his sessions while they are deleted, or handed over, is said in new ones: disable \
-        him before where that matters. Access stays closed when the last user is gone.
+        His number is never given again. What is said in his sessions while they are deleted is said in new ones: disable him before where \
+        that matters. Those that are handed over follow when no answer is under way in them. Access stays closed when the last user is gone.
         """)
 
     @Argument(help: "The user: his name, e-mail address or number.") var user: String
@@ -27,32 +27,40 @@ extension UsersCommand {
       let record = try access.user(user)
       let heir = try giveTo.map { try access.user($0) }
       guard heir?.id != record.id else { throw ValidationError("--give-to takes another user") }
+      let owner = Principal.ID.user(record.id).storedName
+      let adoption = try StoredAdoption(of: owner, in: access)
       let keys = try access.perform { (book) throws(AccessError) in
-        try book.delete(record.id).keys
+        try book.delete(record.id, givingTo: heir?.id).keys
       }
       for key in keys { CommandAudit(.deleteKey, key: key).write() }
-      let sessions = try Self.endSessions(of: record, heir, in: access)
+      let (sessions, what) =
+        if let heir {
+          try Self.words(for: try adoption.finish(), heir)
+        } else {
+          try Self.deleteSessions(of: owner, in: access)
+        }
       CommandAudit(.deleteUser, user: record, sessions: sessions).write()
-      let what = heir.map { "given to \($0.name)" } ?? "deleted"
       StandardError.write(
         "deleted the user \(record.name), \(keys.count) key\(keys.count == 1 ? "" : "s"); \(sessions) session\(sessions == 1 ? "" : "s") \(what)\n"
       )
     }
 
-    /// - Returns: how many there were.
-    private static func endSessions(
-      of user: UserRecord, _ heir: UserRecord?, in access: StoredAccessFile
-    ) throws -> Int {
-      let (reader, writer) = (try access.store.makeReader(), try access.store.makeWriter())
-      let owner = Principal.ID.user(user.id).storedName
-      if let heir {
-        var adoption = StoredAdoption(reader, writer)
-        try adoption.give(sessionsOf: owner, to: Principal.ID.user(heir.id).storedName)
-        return adoption.count
-      }
-      var deletion = SessionDeletion(reader, writer)
+    private static func words(
+      for outcome: StoredAdoption.Outcome, _ heir: UserRecord
+    ) throws -> (count: Int, what: String) {
+      let rest =
+        outcome.remaining == 0
+        ? ""
+        : "; \(outcome.remaining) in which an answer is under way \(outcome.remaining == 1 ? "follows" : "follow") when it is over"
+      return (outcome.given, "given to \(heir.name)\(rest)")
+    }
+
+    private static func deleteSessions(
+      of owner: String, in access: StoredAccessFile
+    ) throws -> (count: Int, what: String) {
+      var deletion = SessionDeletion(try access.store.makeReader(), try access.store.makeWriter())
       try deletion.deleteAll(of: owner)
-      return deletion.count
+      return (deletion.count, "deleted")
     }
   }
 }

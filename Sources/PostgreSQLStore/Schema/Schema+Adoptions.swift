@@ -1,0 +1,11 @@
+extension Schema {
+  /// Orders by which sessions change hands, until they are carried out.
+  static let adoptions = [
+    """
+    CREATE TABLE adoptions (
+      n bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, other text COLLATE "C" NOT NULL, owner text COLLATE "C" NOT NULL,
+      UNIQUE (other, owner))
+    """,
+    "CREATE INDEX adoptions_of_owners ON adoptions (owner)",
+  ]
+}

@@ -1,0 +1,79 @@
+import Sessions
+import Testing
+
+/// Orders by which sessions change hands stand until they are carried out.
+@Suite("Stores: orders of adoptions") struct AdoptionContractTests {
+  private func order(_ other: String, _ owner: String) -> AdoptionOrder {
+    AdoptionOrder(other: other, owner: owner)
+  }
+
+  private func orders(_ store: OpenStore) throws -> [AdoptionOrder] {
+    try store.reader.adoptions(limit: 100).map(\.order)
+  }
+
+  @Test(arguments: TestedStore.all)
+  func theyStandUntilTheyAreDropped(_ kind: TestedStore) throws {
+    let store = try OpenStore(kind)
+    #expect(try orders(store) == [])
+    try store.writeTwice(.putAdoption(order("key:A", "user:1")))
+    try store.writeTwice(.putAdoption(order("loopback", "user:1")))
+    try store.writeTwice(.putAdoption(order("loopback", "key:B")))
+    try store.reopen()
+    let expected = [order("key:A", "user:1"), order("loopback", "user:1"), order("loopback", "key:B")]
+    #expect(try orders(store) == expected)
+    #expect(try store.reader.adoptions(limit: 1).map(\.order) == [expected[0]])
+    #expect(try store.reader.adoptions(limit: -1).isEmpty)
+    let number = try store.reader.adoptions(limit: 9)[1].number
+    try store.writeTwice(.dropAdoption(number: number))
+    #expect(try orders(store) == [expected[0], expected[2]])
+    try store.writeTwice(.dropAdoption(number: .max))
+    #expect(try orders(store).count == 2)
+  }
+
+  /// Whoever has carried it out by then has not seen what the second one is about.
+  @Test(arguments: TestedStore.all)
+  func oneThatIsGivenAgainIsAnother(_ kind: TestedStore) throws {
+    let store = try OpenStore(kind)
+    try store.write(.putAdoption(order("loopback", "user:1")))
+    let first = try #require(try store.reader.adoptions(limit: 9).first)
+    try store.write(.putAdoption(order("loopback", "user:1")))
+    let second = try #require(try store.reader.adoptions(limit: 9).first)
+    #expect(second.number > first.number && second.order == first.order)
+    try store.write(.dropAdoption(number: first.number))
+    #expect(try store.reader.adoptions(limit: 9) == [second])
+  }
+
+  /// Who was to get some, and hands over what is his, or is deleted.
+  @Test(arguments: TestedStore.all)
+  func theyFollowWhoWasToGetThem(_ kind: TestedStore) throws {
+    let store = try OpenStore(kind)
+    try store.write(.putAdoption(order("key:A", "user:1")))
+    try store.write(.putAdoption(order("key:B", "user:1")))
+    try store.writeTwice(.putAdoption(order("user:1", "user:2")))
+    #expect(
+      try Set(orders(store)) == [
+        order("key:A", "user:2"), order("key:B", "user:2"), order("user:1", "user:2"),
+      ])
+    // Nobody gets what is his own.
+    try store.writeTwice(.putAdoption(order("user:2", "key:A")))
+    #expect(
+      try Set(orders(store)) == [
+        order("key:B", "key:A"), order("user:1", "key:A"), order("user:2", "key:A"),
+      ])
+  }
+
+  /// What causes an order and the order are written together, or neither is.
+  @Test(arguments: TestedStore.all)
+  func theyAreWrittenWithTheirCause(_ kind: TestedStore) throws {
+    let store = try OpenStore(kind)
+    try store.write(.putKey(.sample("k1")))
+    let revision = try store.reader.accessState().revision
+    #expect(
+      try store.refusal(of: .putAdoption(order("key:k1", "user:1")), .putKey(.sample("k1", revision: 5)))
+        != nil)
+    #expect(try orders(store) == [])
+    try store.write(.putKey(.sample("k1", revision: 2)), .putAdoption(order("key:k1", "user:1")))
+    #expect(try orders(store) == [order("key:k1", "user:1")])
+    #expect(try store.reader.accessState().revision == revision + 1, "an order changes no key")
+  }
+}
