@@ -16,6 +16,7 @@ extension EventLog {
     let start = state.withLock { state in
       state.subscribers.append(subscriber)
       state.attendance += 1
+      if case .ended = state.origin { subscriber.tellsTexts = number <= 0 }
       return min(max(0, number), state.origin == .interrupted ? EventLog.largestNumber : state.lastNumber)
     }
     return Subscription(log: self, after: start, subscriber: subscriber)
@@ -39,7 +40,8 @@ extension EventLog {
     after number: Int, maximumBytes: Int, for subscriber: Subscriber, into batch: EventBatch
   ) -> Subscription.Progress {
     state.withLock { state in
-      let progress = state.copy(after: number, maximumBytes: maximumBytes, into: batch)
+      let progress = state.copy(
+        after: number, maximumBytes: maximumBytes, tellsTexts: subscriber.tellsTexts, into: batch)
       if state.waitNumber != subscriber.toldWait {
         subscriber.toldWait = state.waitNumber
         if let wait = state.wait, state.lastNumber == 0 { batch.append(wait) }

@@ -57,12 +57,31 @@ public final class EventLog: Sendable {
   ) {
     self.init()
     state.withLock { state in
-      for text in texts where !text.bytes.isEmpty {
-        text.bytes.withUnsafeBytes { state.append($0, as: text.kind) }
+      for text in texts {
+        for piece in origin == .interrupted ? [text.bytes] : EventLog.pieces(of: text.bytes)
+        where !piece.isEmpty {
+          piece.withUnsafeBytes { state.append($0, as: text.kind) }
+        }
       }
       state.origin = origin
       state.end = end
     }
+  }
+
+  /// Bytes of a text that is told in pieces, each of whole characters.
+  private static let pieceBytes = 16 << 10
+
+  private static func pieces(of text: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
+    var pieces: [ArraySlice<UInt8>] = []
+    var rest = text
+    while !rest.isEmpty {
+      var end = rest.index(rest.startIndex, offsetBy: pieceBytes, limitedBy: rest.endIndex) ?? rest.endIndex
+      // Before a byte that goes on with a character; one has four at most.
+      for _ in 1...3 where end < rest.endIndex && rest[end] & 0xC0 == 0x80 { end -= 1 }
+      pieces.append(rest[..<end])
+      rest = rest[end...]
+    }
+    return pieces
   }
 
   /// Appends a text, whole UTF-8 characters, and wakes the subscribers: those of the caller's own loop before it

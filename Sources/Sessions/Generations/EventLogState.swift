@@ -76,7 +76,7 @@ struct EventLogState {
 
   /// The number of the last text.
   private var textCount: Int {
-    if case .ended(let lastNumber) = origin { lastNumber } else { textEnds.count }
+    if case .ended(let lastNumber) = origin { max(lastNumber, textEnds.count) } else { textEnds.count }
   }
 
   /// The subscribers to wake now: those that have not been woken since they last read everything.
@@ -101,33 +101,31 @@ struct EventLogState {
 
   /// Copies what follows event `number` into `batch`: texts of one kind up to `maximumBytes`, but one at least, and the
   /// ending.
-  func copy(after number: Int, maximumBytes: Int, into batch: EventBatch) -> Subscription.Progress {
-    if case .ended(let lastText) = origin { return copyEnd(after: max(number, lastText), into: batch) }
-    batch.removeAll(startingAfter: number)
-    if number < textEnds.count {
-      let start = start(ofText: number)
-      var last = number
-      let run = run(ofText: number)
+  ///
+  /// - Parameter tellsTexts: false for the ending alone.
+  func copy(
+    after number: Int, maximumBytes: Int, tellsTexts: Bool = true, into batch: EventBatch
+  ) -> Subscription.Progress {
+    // Texts that are fewer than they were have the last numbers: who comes back with one of these is told none twice.
+    let offset = textCount - textEnds.count
+    let text = tellsTexts ? max(0, number - offset) : max(textEnds.count, number - offset)
+    batch.removeAll(startingAfter: text + offset)
+    if text < textEnds.count {
+      let start = start(ofText: text)
+      var last = text
+      let run = run(ofText: text)
       let runEnd = endText(ofRun: run)
-      while last < runEnd && (last == number || textEnds[last] - start <= maximumBytes) { last += 1 }
+      while last < runEnd && (last == text || textEnds[last] - start <= maximumBytes) { last += 1 }
       batch.append(
-        bytes[start..<textEnds[last - 1]], ends: textEnds[number..<last], from: start,
+        bytes[start..<textEnds[last - 1]], ends: textEnds[text..<last], from: start,
         of: EventLogState.kind(after: run))
       if last < textEnds.count { return .more }
     }
     guard end != nil else { return .caughtUp }
     // Whoever has seen more than was kept is told the end above that.
     if number < lastNumber || origin == .interrupted, let end {
-      batch.append(end, hasDone: endingEvents == 2 && number < textEnds.count + 1)
+      batch.append(end, hasDone: endingEvents == 2 && number < textCount + 1)
     }
-    return .ended
-  }
-
-  /// Of a log whose texts are not told any more, as the end has all of them.
-  private func copyEnd(after number: Int, into batch: EventBatch) -> Subscription.Progress {
-    batch.removeAll(startingAfter: number)
-    guard let end, number < lastNumber else { return .ended }
-    batch.append(end, hasDone: endingEvents == 2 && number < textCount + 1)
     return .ended
   }
 }

@@ -2,6 +2,7 @@
 enum RestoredLog: Equatable {
   /// Its process ended before it did. It has the texts that were kept, and its listeners may have seen more.
   case interrupted
-  /// It had ended, with so many texts. They are one now: who comes back is told the end, which has all of them.
+  /// It had ended, with so many texts. Where each of them ended is not known any more: who comes back is told the end, which has all of
+  /// them, and who comes for the first time all of them before it, in fewer pieces.
   case ended(lastNumber: Int)
 }

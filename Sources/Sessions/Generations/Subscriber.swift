@@ -2,7 +2,7 @@ import EventLoop
 
 /// A subscription as the log knows it.
 ///
-/// `@unchecked Sendable`: `isWakePending` and `toldWait` are guarded by the lock of the log; `isCancelled` belongs to the
+/// `@unchecked Sendable`: `isWakePending`, `toldWait` and `tellsTexts` are guarded by the lock of the log; `isCancelled` belongs to the
 /// subscription's loop, where both ``fire()``'s work and the cancelling happen.
 final class Subscriber: @unchecked Sendable {
   let loop: EventLoop
@@ -12,6 +12,8 @@ final class Subscriber: @unchecked Sendable {
   var isWakePending = true
   /// Which of the waits it was told last; see ``EventLogState/waitNumber``.
   var toldWait = 0
+  /// Whether it is told texts, and not the end alone that has all of them: see ``RestoredLog``.
+  var tellsTexts = true
   var isCancelled = false
 
   init(loop: EventLoop, wake: @escaping @Sendable () -> Void) {
