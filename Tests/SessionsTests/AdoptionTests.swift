@@ -125,13 +125,21 @@ import Testing
       }
     }
     var joined: [Joined] = []
-    for (principal, name) in [(page, "page"), (token, "token"), (user, "user")] {
-      joined.append(try await registry.join(session, as: principal, listener(name)))
+    let listeners = ["page", "token", "user"].map(listener)
+    for (principal, listener) in zip([page, token, user], listeners) {
+      joined.append(try await registry.join(session, as: principal, listener))
     }
     #expect(try await registry.adopt(sessionsOf: [page.id], by: user).adopted == 1)
     await loop.run {}
     #expect(heard.withLock { $0 } == ["page is out", "token is out"])
     #expect(registry.currentCounts.listeners == 1)
+    // What was on the way by one who is out begins no session, in which it would wait for him.
+    await #expect(throws: TurnError.sessionDeleted) {
+      try await registry.beginTurn(
+        TurnRequest(
+          sessionID: session, principal: self.page, message: "late", model: "m", origin: listeners[0].id))
+    }
+    #expect(registry.currentCounts.sessions == 1)
     try await say("secret", in: session, as: user, registry)
     await eventually("the user is told") { heard.withLock { $0.count } == 3 }
     await loop.run {}
@@ -139,6 +147,7 @@ import Testing
     #expect(try await registry.summary(of: session, as: token) == nil)
     joined = []
     #expect(await registry.audiences.isEmpty)
+    #expect(await registry.endedMembers.isEmpty)
     #expect(registry.currentCounts.listeners == 0)
   }
 

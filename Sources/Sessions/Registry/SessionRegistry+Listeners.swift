@@ -38,6 +38,7 @@ extension SessionRegistry {
   /// A session in which nothing was ever said goes with its last listener: else those who only look in would push real
   /// ones out. Under its name it is made again.
   private func leave(_ key: SessionKey, _ listener: SessionListener) {
+    endedMembers.remove(listener.id)
     guard let index = audiences[key]?.members.firstIndex(where: { $0.listener === listener }) else { return }
     audiences[key]?.members.remove(at: index)
     counts.listeners -= 1
@@ -60,7 +61,10 @@ extension SessionRegistry {
     audience.members.removeAll { !stays($0) }
     if !audience.members.isEmpty { audiences[key] = audience }
     counts.listeners -= ended.count
-    for member in ended { member.listener.tellEnd() }
+    for member in ended {
+      endedMembers.insert(member.listener.id)
+      member.listener.tellEnd()
+    }
   }
 
   /// Somebody who listened to a generation, or was about to, has left. One that was asked for without a stream ends with

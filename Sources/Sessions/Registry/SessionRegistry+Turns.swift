@@ -24,6 +24,8 @@ extension SessionRegistry {
       if isDraining { throw .draining }
       if Task.isCancelled { throw .cancelled }
     }
+    // What was asked for before it heard of that would wait for somebody to listen.
+    if let origin = request.origin, endedMembers.contains(origin) { throw .sessionDeleted }
     let (session, isNew) = try openSession(request.sessionID, for: request.principal, account: account)
     if !session.isGenerating && mayBegin(request, in: session) {
       guard mayReplace(request, in: session) else { throw .notOwner }

@@ -51,6 +51,8 @@ public actor SessionRegistry {
   /// Whose sessions are being given by who waits for it.
   var handingOver: Set<Principal.ID> = []
 
+  /// Those whose membership has ended with their session's owner, until they have left.
+  var endedMembers: Set<SessionListener.ID> = []
   /// Who has joined, by session: kept apart from the sessions, as these come and go under the same name.
   var audiences: [SessionKey: Audience] = [:]
 

@@ -105,12 +105,18 @@ extension StoredAdoption.Outcome {
   /// For people.
   ///
   /// - Parameters:
-  ///   - one: what one of them is, such as `session`; several have an s.
+  ///   - whom: whose they were, as ` of the key`.
   ///   - owner: whose they are now, as `the key's`.
-  func words(_ one: String = "session", of whom: String = "", now owner: String) -> String {
-    let given = "\(given) \(one)\(given == 1 ? "" : "s")\(whom) \(given == 1 ? "is" : "are") \(owner) now"
-    guard remaining > 0 else { return given }
-    return
-      "\(given); \(remaining) in which an answer is under way \(remaining == 1 ? "follows" : "follow") when it is over"
+  func words(of whom: String = "", now owner: String) -> String {
+    "\(given) session\(given == 1 ? "" : "s")\(whom) \(given == 1 ? "is" : "are") \(owner) now\(rest)"
+  }
+
+  /// How many are left, as the end of a sentence; empty where none is.
+  var rest: String {
+    switch remaining {
+    case 0: ""
+    case 1: "; 1 follows when no answer is under way in it"
+    default: "; \(remaining) follow when no answer is under way in them"
+    }
   }
 }

@@ -35,7 +35,7 @@ extension UsersCommand {
       for key in keys { CommandAudit(.deleteKey, key: key).write() }
       let (sessions, what) =
         if let heir {
-          try Self.words(for: try adoption.finish(), heir)
+          Self.words(for: try adoption.finish(), heir)
         } else {
           try Self.deleteSessions(of: owner, in: access)
         }
@@ -47,12 +47,8 @@ extension UsersCommand {
 
     private static func words(
       for outcome: StoredAdoption.Outcome, _ heir: UserRecord
-    ) throws -> (count: Int, what: String) {
-      let rest =
-        outcome.remaining == 0
-        ? ""
-        : "; \(outcome.remaining) in which an answer is under way \(outcome.remaining == 1 ? "follows" : "follow") when it is over"
-      return (outcome.given, "given to \(heir.name)\(rest)")
+    ) -> (count: Int, what: String) {
+      (outcome.given, "given to \(heir.name)\(outcome.rest)")
     }
 
     private static func deleteSessions(
