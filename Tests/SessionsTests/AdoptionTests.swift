@@ -76,6 +76,23 @@ import Testing
     #expect(moved?.messages.map(\.content) == ["theirs", "answer to theirs"])
   }
 
+  /// What a key has said in its former session while it became a user's: of an id that was made here there is one for each owner.
+  @Test(arguments: [false, true])
+  func oneOfTheSameIDIsReached(isStored: Bool) async throws {
+    let registry = try registry(isStored: isStored)
+    let session = try await say("first", in: nil, as: holder, registry)
+    #expect(try await registry.adopt(sessionsOf: [holder.id], by: user).adopted == 1)
+    try await say("a moment behind", in: session, as: holder, registry)
+    #expect(try await registry.adopt(sessionsOf: [holder.id], by: user).adopted == 1)
+    let list = try #require(try await registry.list(as: user, limit: 9)).sessions
+    #expect(
+      list.map(\.title) == ["a moment behind", "first"] && list[1].id == session && list[0].id != session)
+    for found in list {
+      let history = try await registry.history(of: found.id, as: user, limit: 9)
+      #expect(history?.messages.first?.content == found.title)
+    }
+  }
+
   @Test(arguments: [false, true])
   func oneInWhichATurnRunsStays(isStored: Bool) async throws {
     let registry = try registry(isStored: isStored)

@@ -55,7 +55,9 @@ extension SessionRegistry {
   private func key(of session: Session, for owner: Principal.ID) -> SessionKey {
     guard session.key.owner != nil else { return session.key }
     let key = SessionKey(id: session.id, owner: owner)
-    return sessions[key] == nil ? key : SessionKey(id: .random(), owner: nil)
+    // Of two that the owner means by one id he would reach one alone.
+    let isTaken = sessions[key] != nil || sessions[SessionKey(id: session.id, owner: nil)]?.owner == owner
+    return isTaken ? SessionKey(id: .random(), owner: nil) : key
   }
 
   /// Puts sessions into an owner's list, each where its last use has it.
@@ -126,6 +128,9 @@ extension SessionRegistry {
     gates[id] = []
     defer { openGate(of: id) }
     var newKey = stored.key.hasOwner ? StoreKey(id, of: owner.storedName) : stored.key
+    if stored.key.hasOwner, try await has(owner, sharedSession: id, storage) {
+      newKey = StoreKey(.random(), of: nil)
+    }
     var outcome = await write(.giveSession(stored.key, to: owner.storedName, as: newKey), storage)
     if case .refused(.conflict) = outcome {
       newKey = StoreKey(.random(), of: nil)
@@ -139,6 +144,20 @@ extension SessionRegistry {
     let keptKey = SessionKey(id: id, owner: stored.key.hasOwner ? owner : nil)
     reassign(audienceOf: key, to: owner, as: newKey == stored.key ? key : keptKey)
     return true
+  }
+
+  /// Whether an owner has a session of an id that was made here: of two that he means by one id he would reach that alone.
+  private func has(
+    _ owner: Principal.ID, sharedSession id: SessionID, _ storage: SessionStorage
+  ) async throws(SessionAccessError) -> Bool {
+    do throws(StoreError) {
+      let found = try await storage.readers.read { reader throws(StoreError) in
+        try reader.session([StoreKey(id, of: nil)], recent: RecentMessages(messages: 0, bytes: 0))?.session
+      }
+      return found?.owner == owner.storedName
+    } catch {
+      throw .store
+    }
   }
 
   private func write(_ change: StoreChange, _ storage: SessionStorage) async -> StoreQueue.Outcome {

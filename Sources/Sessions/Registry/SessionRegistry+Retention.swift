@@ -46,8 +46,9 @@ extension SessionRegistry {
       try writer.wasChangedByOthers()
     }
     if wasChanged == true { forgetResting() }
-    if wasChanged == true || mayHaveAdoptions { await carryOutAdoptions() }
+    // First of all who may do what: whose key is another's now asks as him from then on.
     storage.tell(wasChanged: wasChanged == true)
+    if wasChanged == true || mayHaveAdoptions { await carryOutAdoptions() }
   }
 
   /// Deletes the sessions of addresses that were not used for a day, and others that were not used for their time.
