@@ -42,22 +42,28 @@ import Testing
   }
 
   /// As a subcommand has it that makes the store, or restores one.
-  @Test func oneThatIsHeldForAMomentIsWaitedFor() async throws {
+  @Test(arguments: ["service", "exclusive"]) func oneThatIsHeldForAMomentIsWaitedFor(_ mode: String) throws {
     try folder.open().close()
-    for mode in [SQLiteStore.Mode.service, .exclusive] {
-      let process = try StoreProcess(["open", folder.path, "exclusive"])
-      #expect(process.line() == "open")
-      // It has the lock until the other one waits.
-      let ending = Task {
-        try await Task.sleep(for: .milliseconds(50))
-        process.end()
-      }
-      #expect(folder.refusal(mode) == nil)
-      try await ending.value
+    let store = try folder.open(.exclusive)
+    let process = try StoreProcess(["open", folder.path, mode])
+    // It looks for the lock, and finds it held.
+    for _ in 0..<60_000 where !Self.hasOpen(folder.path + ".lock", process.id) { usleep(1000) }
+    usleep(10_000)
+    store.close()
+    #expect(process.line() == "open")
+    process.end()
+    let bytes = try FileDescriptor(folder.path + ".lock", O_RDONLY).read(limit: 4096)
+    let text = String(decoding: bytes, as: UTF8.self)
+    #expect(text.contains("store ") && !text.contains("use") && !text.contains("process"), "\(text)")
+  }
+
+  /// Whether a process that runs has a file open.
+  private static func hasOpen(_ path: String, _ process: Int32) -> Bool {
+    (3..<64).contains { descriptor in
+      var buffer = [CChar](repeating: 0, count: 4096)
+      let count = readlink("/proc/\(process)/fd/\(descriptor)", &buffer, buffer.count)
+      return count > 0 && path.utf8.elementsEqual(buffer[..<count].map(UInt8.init(bitPattern:)))
     }
-    let text = String(
-      decoding: try FileDescriptor(folder.path + ".lock", O_RDONLY).read(limit: 4096), as: UTF8.self)
-    #expect(!text.contains("use") && !text.contains("process"), "\(text)")
   }
 
   /// The lock of the database itself keeps the second one out.
