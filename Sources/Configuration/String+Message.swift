@@ -1,7 +1,8 @@
 extension String {
   /// The text in quotes and on one line, cut after 120 characters: fit for an error message whoever wrote it. What
-  /// stands before the `@` of a URL, and behind its `?`, perhaps a password, is for nobody's eyes.
-  var quotedForMessage: String { "\"\(withoutSecrets.escapedForMessage)\"" }
+  /// stands before the `@` of a URL, and behind its `?`, perhaps a password, is for nobody's eyes, nor is what a name
+  /// such as `client_secret=` has.
+  var quotedForMessage: String { "\"\(withoutSecrets.withoutValuesOfSecrets.escapedForMessage)\"" }
 
   /// A password may have any character: all from the scheme to the last `@` is cut.
   private var withoutSecrets: String {

@@ -55,6 +55,9 @@ import Testing
       ("http://u:s?cret@gpu", "http://…@gpu"), ("u:s/cret@gpu", "…@gpu"),
       ("http://u:s@cret@gpu", "http://…@gpu"),
       ("https://id/x?client_secret=secret", "https://id/x?…"), ("gpu?", "gpu?"), ("a/b", "a/b"),
+      ("issuer=https://i,client_secret=secret,client_id=c", "issuer=https://i,client_secret=…"),
+      ("http://gpu,API_KEY=secret", "http://gpu,API_KEY=…"), ("a,api_key_file=/k", "a,api_key_file=/k"),
+      ("key=secret;x=y", "key=…"), ("a=b=c", "a=b=c"),
       ("http://u:secret@\u{301}gpu", "http://…@\u{301}gpu"),
     ])
   func quoted(_ text: String, _ quoted: String) { #expect(text.quotedForMessage == "\"\(quoted)\"") }

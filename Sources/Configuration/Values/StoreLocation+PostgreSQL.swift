@@ -25,10 +25,7 @@ extension StoreLocation {
     }
 
     /// A password in the form of a parameter, wherever it stands.
-    private static func saysPassword(_ text: String) -> Bool {
-      let bytes = text.utf8.map(ASCII.lowercased)
-      return ["password=", "passwd=", "pwd=", "secret="].contains { bytes.contains($0.utf8) }
-    }
+    private static func saysPassword(_ text: String) -> Bool { text.withoutValuesOfSecrets != text }
 
     /// Behind a colon there is nothing but the number of a port, and no colon is hidden by an escape.
     private var hostsAreHarmless: Bool {
@@ -59,9 +56,7 @@ extension StoreLocation {
       let bytes = name.map(ASCII.lowercased)
       // A name has escapes to hide what it is. Of libpq's own `sslpassword`, `oauth_client_secret` and `scram_client_key` are
       // secrets; `sslkey` and `passfile` are the paths of files with some.
-      guard !bytes.contains(UInt8(ascii: "%")),
-        !["password", "passwd", "pwd", "secret", "token", "_key"].contains(where: { bytes.contains($0.utf8) })
-      else { return false }
+      guard !bytes.contains(UInt8(ascii: "%")), !SecretName.means(bytes) else { return false }
       if bytes.elementsEqual("user".utf8) { return !hasColon(value) }
       return !bytes.elementsEqual("port".utf8)
         || value.split(separator: UInt8(ascii: ",")).allSatisfy(isPort)
