@@ -170,7 +170,8 @@ extension Operation.Group {
     case .sessions: "What was said, and the answer that is being generated."
     case .webSocket: "The same chat over a WebSocket; its messages are described in `asyncapi.json`."
     case .ollama: "Ollama's own API, relayed token by token."
-    case .models: "What changes the Ollama server: refused with 403 unless `--allow-model-management` is set."
+    case .models:
+      "What changes the Ollama server: refused with 403 unless `--allow-model-management` is set, or the key has `models.manage`."
     case .openAI: "The paths of Ollama that are compatible with OpenAI's, relayed."
     case .anthropic: "The path of Ollama that is compatible with Anthropic's, relayed."
     case .servers: "The Ollama servers, for who runs the gateway: 403 but for callers on its own machine."

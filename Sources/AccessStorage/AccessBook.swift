@@ -86,6 +86,9 @@ package struct AccessBook: Sendable {
   /// A team.
   package subscript(_ team: TeamName) -> TeamRecord? { teams[team]?.record }
 
+  /// The ids of the file's keys by which keys of the store are not valid.
+  var shadowedKeys: [KeyID] { (fileKeys ?? []).lazy.map(\.id).filter { keys[$0] != nil } }
+
   // MARK: Keys
 
   /// The operator's file has these keys from now on.

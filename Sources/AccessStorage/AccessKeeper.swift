@@ -73,15 +73,29 @@ package final class AccessKeeper: Sendable {
     state.withLock { $0.book = book }
     control.use(book.directory)
     noteClosed(book)
+    tellOfShadows()
     await addUsersOfFile()
     storage.follow { [weak self] wasChanged in self?.tick(wasChanged: wasChanged) }
   }
 
   /// The operator's file has these keys from now on; nil where there is no file any more.
-  package func use(fileKeys: [KeyRecord]?) {
-    guard state.withLock({ $0.book.fileKeys != fileKeys }) else { return }
-    teller(.readAgain(install(fileKeys: fileKeys), changes: [], count: 0))
+  ///
+  /// - Returns: whether they are others.
+  @discardableResult
+  package func use(fileKeys: [KeyRecord]?) -> Bool {
+    let before = state.withLock { $0.book.fileKeys }
+    guard before != fileKeys else { return false }
+    let directory = install(fileKeys: fileKeys)
+    let changes = OutsideChange.changes(fromFile: before ?? [], to: fileKeys ?? [])
+    teller(.fileChanged(directory, changes: changes.first, count: changes.count))
+    tellOfShadows()
     Task { await self.addUsersOfFile() }
+    return true
+  }
+
+  private func tellOfShadows() {
+    let shadowed = state.withLock { $0.book.shadowedKeys }
+    if !shadowed.isEmpty { teller(.shadowed(shadowed)) }
   }
 
   /// Whom keys of the operator's file name is a user. Where the store does not take him, he is known to that key alone for now.

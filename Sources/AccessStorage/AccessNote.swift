@@ -3,9 +3,13 @@ package import Sessions
 
 /// What an operator is told of keys and usage as it happens.
 package enum AccessNote: Sendable {
-  /// Another process has changed keys or teams, or the file has: these are those of now. What the other process has done: the first
+  /// Another process has changed keys or teams: these are those of now. What the other process has done: the first
   /// ``OutsideChange/limit`` of `count`.
   case readAgain(KeyDirectory, changes: [OutsideChange], count: Int)
+  /// The operator's file has other keys: the first ``OutsideChange/limit`` of `count` changes.
+  case fileChanged(KeyDirectory, changes: [OutsideChange], count: Int)
+  /// These keys of the operator's file have the ids of keys in the store, which are not valid as long as they stand there.
+  case shadowed([KeyID])
   /// They cannot be read: those that were known before stay. Once, until they can.
   case cannotRead(StoreError)
   /// The store does not take users whom keys of the operator's file name: they are known to these keys alone.

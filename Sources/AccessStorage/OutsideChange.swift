@@ -1,6 +1,7 @@
 package import Access
 
-/// What another process has done to a key, a user or a team, as far as it can be told from what there is now: for the log of administrative acts.
+/// What another process, or the operator's file, has done to a key, a user or a team, as far as it can be told from what there is now: for the
+/// log of administrative acts.
 package struct OutsideChange: Equatable, Sendable {
   /// What was done.
   package enum Act: Equatable, Sendable {
@@ -27,8 +28,27 @@ package struct OutsideChange: Equatable, Sendable {
   /// The most of one reading that are told one by one.
   package static let limit = 100
 
+  /// What has become of the keys of the operator's file: the first ``limit`` changes, and how many there are.
+  static func changes(
+    fromFile before: [KeyRecord], to now: [KeyRecord]
+  ) -> (first: [OutsideChange], count: Int) {
+    // No two of a file have one id; of more than one file the first counts.
+    let old = Dictionary(before.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    let new = Set(now.map(\.id))
+    let changes =
+      now.compactMap { record -> OutsideChange? in
+        let subject = Subject.key(record.id, name: record.name)
+        guard let old = old[record.id] else { return OutsideChange(act: .made, subject: subject) }
+        return old == record ? nil : OutsideChange(act: old.act(otherThanIn: record), subject: subject)
+      }
+      + before.filter { !new.contains($0.id) }.map {
+        OutsideChange(act: .deleted, subject: .key($0.id, name: $0.name))
+      }
+    return (Array(changes.prefix(limit)), changes.count)
+  }
+
   /// What has become of a directory: the first ``limit`` changes, keys before users and teams, and how many there are. Keys of the operator's file
-  /// are left out: what stands there is not this process's to watch.
+  /// are left out: see ``changes(fromFile:to:)``.
   static func changes(
     from before: KeyDirectory, to now: KeyDirectory
   ) -> (first: [OutsideChange], count: Int) {
@@ -45,7 +65,7 @@ package struct OutsideChange: Equatable, Sendable {
         continue
       }
       if old == record { continue }
-      add(old.secret == record.secret ? .changed(old.members(otherThanIn: record)) : .rotated, subject)
+      add(old.act(otherThanIn: record), subject)
     }
     for record in before.keys where record.source == .store && now[record.id] == nil {
       add(.deleted, .key(record.id, name: record.name))
@@ -74,6 +94,11 @@ package struct OutsideChange: Equatable, Sendable {
 }
 
 extension KeyRecord {
+  /// What has made it another one.
+  fileprivate func act(otherThanIn other: KeyRecord) -> OutsideChange.Act {
+    secret == other.secret ? .changed(members(otherThanIn: other)) : .rotated
+  }
+
   /// The names of members that another one has otherwise. Digests are none of them.
   fileprivate func members(otherThanIn other: KeyRecord) -> [String] {
     let members: [(Member, Bool)] = [

@@ -23,27 +23,88 @@ package struct AdministratorKey: Sendable {
     return record
   }
 
-  /// Sees to it that the key is there and valid, and that no other key is that was in the file before.
-  package func install(in book: inout AccessBook, at now: Timestamp) throws(AccessError) {
+  /// The label's text once another key was in the file: should this one come back, it is a new one there.
+  package static let former = "admin_key_file, before"
+
+  /// What a start has done with the key of the file.
+  package struct Installation: Equatable, Sendable {
+    /// The key as it is now.
+    package let key: KeyRecord
+    /// Whether it was made, or was there by another way and is the file's now.
+    package let isMade, isTaken: Bool
+    /// Those that were in the file before, and are disabled now.
+    package let ended: [KeyRecord]
+    /// Why the file's text is no administrator's key; nil where it is.
+    package let fault: Fault?
+  }
+
+  /// What an administrator has made of the key of the file.
+  package enum Fault: Equatable, Sendable {
+    case disabled, expired, rotated, withoutScope
+  }
+
+  /// Sees to it that the key is there, and that no other key is valid that was in the file before. What an administrator has done to it
+  /// since it is in the file stays, at each start: it would be valid again without his knowing.
+  package func install(in book: inout AccessBook, at now: Timestamp) throws(AccessError) -> Installation {
     let found = book.storedKeys.first { record in
       text.isCustom ? record.isCustom && record.secret == text.secret : record.id == text.id
     }
-    if let found {
-      try book.change(found.id) { (record) throws(RecordError) in
-        if record.secret != text.secret { record.earlier = nil }
-        record.secret = text.secret
-        record.isCustom = text.isCustom
-        record.scopes.formUnion(.admin)
-        record.isDisabled = false
-        if record.expiresAt.map({ $0 <= now }) == true { record.expiresAt = nil }
-      }
-    } else {
-      try book.add(record(at: now))
-    }
+    let isTaken = found.map { $0.labels[AdministratorKey.label] != AdministratorKey.origin } ?? false
     let id = found?.id ?? text.id
+    let record: KeyRecord
+    if let found, isTaken {
+      record = try book.change(found.id) { (record) throws(RecordError) in take(&record, at: now) }
+    } else if let found {
+      record = found
+    } else {
+      record = self.record(at: now)
+      try book.add(record)
+    }
+    var ended: [KeyRecord] = []
     for other in book.storedKeys
     where other.id != id && other.labels[AdministratorKey.label] == AdministratorKey.origin {
-      try book.change(other.id) { (record) throws(RecordError) in record.isDisabled = true }
+      let changed = try book.change(other.id) { (record) throws(RecordError) in
+        record.isDisabled = true
+        record.labels[AdministratorKey.label] = AdministratorKey.former
+      }
+      if !other.isDisabled { ended.append(changed) }
+    }
+    return Installation(
+      key: record, isMade: found == nil, isTaken: isTaken, ended: ended, fault: fault(of: record, at: now))
+  }
+
+  /// Makes a key that was there the file's.
+  private func take(_ record: inout KeyRecord, at now: Timestamp) {
+    if record.secret != text.secret { record.earlier = nil }
+    record.secret = text.secret
+    record.isCustom = text.isCustom
+    record.scopes.formUnion(.admin)
+    record.isDisabled = false
+    if record.expiresAt.map({ $0 <= now }) == true { record.expiresAt = nil }
+    // Where there is no room for it, the key is taken anew at each start.
+    let isMarked = record.labels[AdministratorKey.label] != nil
+    if isMarked || record.labels.count < KeyRecord.labelLimit {
+      record.labels[AdministratorKey.label] = AdministratorKey.origin
+    }
+  }
+
+  private func fault(of record: KeyRecord, at now: Timestamp) -> Fault? {
+    if record.secret != text.secret { return .rotated }
+    if record.isDisabled { return .disabled }
+    if let end = record.expiresAt, end <= now { return .expired }
+    return record.scopes.contains(.admin) ? nil : .withoutScope
+  }
+}
+
+extension AdministratorKey.Fault: CustomStringConvertible {
+  /// For people: continues "the key of admin_key_file …".
+  package var description: String {
+    switch self {
+    case .disabled: "is disabled, and stays so until keys enable, or until the file has another key"
+    case .expired: "has expired, and stays so until keys set --no-expiry, or until the file has another key"
+    case .rotated: "was rotated since: put what it is now into the file, or another key"
+    case .withoutScope:
+      "has not the scope admin any more: keys set --admin gives it back, or put another key into the file"
     }
   }
 }

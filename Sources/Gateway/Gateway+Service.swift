@@ -56,20 +56,22 @@ extension Gateway {
   /// Replaces the settings whose ``Setting/effect`` is at a reload, and reads the files anew that servers name. What is under way
   /// goes on; where it listens and all other settings stay.
   ///
+  /// - Returns: the settings that are as they were, and whose files have something else.
   /// - Throws: where a file cannot be used. Then all stays as it was.
-  public func reload(_ configuration: Configuration) async throws(ConfigurationError) {
+  @discardableResult
+  public func reload(_ configuration: Configuration) async throws(ConfigurationError) -> [String] {
     let outcome = await changes.run { await self.apply(configuration) }
-    try outcome?.get()
+    return try outcome?.get() ?? []
   }
 
-  private func apply(_ configuration: Configuration) async -> Result<Void, ConfigurationError> {
+  private func apply(_ configuration: Configuration) async -> Result<[String], ConfigurationError> {
     do {
       let fileKeys = try GatewayAccess.fileKeys(configuration, logger: services.logger)
       let servers = try await discovery.use(configuration.servers, within: Gateway.discoveryTime)
       await use(configuration, servers)
-      keeper.use(fileKeys: GatewayAccess.allFileKeys(fileKeys, administrator))
+      let haveChanged = keeper.use(fileKeys: GatewayAccess.allFileKeys(fileKeys, administrator))
       KeyLog(logger: services.logger).warn(of: services.access.directory.directory, configuration)
-      return .success(())
+      return .success(haveChanged ? ["keys_file"] : [])
     } catch {
       return .failure(error)
     }

@@ -89,8 +89,10 @@ struct GatewayAccess {
     _ administrator: AdministratorKey, _ keeper: AccessKeeper, _ logger: Logger
   ) async throws(StoreError) {
     do throws(AccessError) {
-      try await keeper.perform { (book) throws(AccessError) in try administrator.install(in: &book, at: .now)
+      let done = try await keeper.perform { (book) throws(AccessError) in
+        try administrator.install(in: &book, at: .now)
       }
+      KeyLog(logger: logger).write(done)
     } catch {
       if case .store(let error) = error { throw error }
       logger.error("the key of admin_key_file is not there", metadata: ["reason": "\(error)"])

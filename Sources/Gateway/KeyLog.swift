@@ -1,5 +1,6 @@
 internal import Access
 internal import AccessStorage
+internal import Administration
 internal import Configuration
 internal import Handling
 internal import Logging
@@ -32,16 +33,20 @@ struct KeyLog: Sendable {
 
   func write(_ note: AccessNote) {
     switch note {
+    case .fileChanged(let directory, let changes, let count):
+      warnOfTeams(in: directory)
+      audit(changes, count, by: "keys_file")
+      logger.notice(
+        "the keys of keys_file are others", metadata: ["keys": .stringConvertible(directory.count)])
+    case .shadowed(let keys):
+      for key in keys.prefix(KeyLog.homelessLimit) {
+        logger.warning(
+          "keys_file has the id of a key in the store, which is not valid as long as it stands there",
+          metadata: ["key": "\(key)"])
+      }
     case .readAgain(let directory, let changes, let count):
       warnOfTeams(in: directory)
-      for change in changes { audit(change) }
-      if count > changes.count {
-        logger.notice(
-          "audit",
-          metadata: [
-            "act": "more", "count": .stringConvertible(count - changes.count), "by": "another process",
-          ])
-      }
+      audit(changes, count, by: "another process")
       logger.notice(
         "keys, users or teams were changed outside of this process",
         metadata: [
@@ -64,9 +69,33 @@ struct KeyLog: Sendable {
     }
   }
 
+  /// What has become of the key of `admin_key_file` at the start.
+  func write(_ installation: AdministratorKey.Installation) {
+    func audit(_ act: AuditLog.Act, _ key: KeyRecord) {
+      var metadata: Logger.Metadata = [
+        "act": "\(act.rawValue)", "key": "\(key.id)", "name": "\(key.name)", "by": "admin_key_file",
+      ]
+      if act == .changeKey { metadata["changed"] = key.isDisabled ? "disabled" : "disabled,hash,scopes" }
+      logger.notice("audit", metadata: metadata)
+    }
+    if installation.isMade { audit(.makeKey, installation.key) }
+    if installation.isTaken { audit(.changeKey, installation.key) }
+    for key in installation.ended { audit(.changeKey, key) }
+    guard let fault = installation.fault else { return }
+    logger.warning("the key of admin_key_file \(fault)", metadata: ["key": "\(installation.key.id)"])
+  }
+
+  private func audit(_ changes: [OutsideChange], _ count: Int, by whom: String) {
+    for change in changes { audit(change, by: whom) }
+    guard count > changes.count else { return }
+    logger.notice(
+      "audit",
+      metadata: ["act": "more", "count": .stringConvertible(count - changes.count), "by": "\(whom)"])
+  }
+
   /// As the gateway's own acts are noted. By whom is in the system's log, where a subcommand has done it.
-  private func audit(_ change: OutsideChange) {
-    var metadata: Logger.Metadata = ["by": "another process"]
+  private func audit(_ change: OutsideChange, by whom: String) {
+    var metadata: Logger.Metadata = ["by": "\(whom)"]
     let act: AuditLog.Act
     switch (change.subject, change.act) {
     case (.key, .made): act = .makeKey

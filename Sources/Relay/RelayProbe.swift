@@ -1,3 +1,4 @@
+internal import Access
 internal import Fleet
 internal import Handling
 internal import JSON
@@ -66,13 +67,36 @@ final class RelayProbe {
   /// Bytes of a body that are read in one slice of the loop's time. Of a hostile one a byte takes up to 15 ns.
   static let slice = 16 * 1024
 
+  /// Whether the caller may unload a model.
+  enum UnloadingLeave {
+    case granted
+    /// Callers without a key may not, by the settings.
+    case refusedToAll
+    /// His key has not the scope, whatever the settings are.
+    case outOfScope
+
+    init(_ scopes: Scopes, hasGrant: Bool) {
+      self = scopes.contains(.modelsManage) ? .granted : hasGrant ? .outOfScope : .refusedToAll
+    }
+
+    func require() throws(RequestFailure) {
+      switch self {
+      case .granted: return
+      case .refusedToAll:
+        throw RequestFailure(
+          403, "keep_alive 0 unloads the model; start the gateway with --allow-model-management to let it.")
+      case .outOfScope: throw .outOfScope(.modelsManage)
+      }
+    }
+  }
+
   /// Reads a body slice by slice.
   final class Reading {
-    let allowsManagement: Bool
+    let unloading: UnloadingLeave
     private var reader: RequestProbeReader
 
-    init(_ interests: RequestProbe.Interests = [], of kind: StreamKind? = nil, allowsManagement: Bool) {
-      self.allowsManagement = allowsManagement
+    init(_ interests: RequestProbe.Interests = [], of kind: StreamKind? = nil, unloading: UnloadingLeave) {
+      self.unloading = unloading
       reader = RequestProbeReader(interests, of: kind)
     }
 
@@ -83,10 +107,7 @@ final class RelayProbe {
     func next(_ body: [UInt8]) throws(RequestFailure) -> RelayProbe? {
       guard !body.isEmpty else { return RelayProbe() }
       guard try read(body) else { return nil }
-      if reader.probe.keepAliveIsZero && !allowsManagement {
-        throw RequestFailure(
-          403, "keep_alive 0 unloads the model; start the gateway with --allow-model-management to let it.")
-      }
+      if reader.probe.keepAliveIsZero { try unloading.require() }
       return RelayProbe(reader.probe)
     }
 

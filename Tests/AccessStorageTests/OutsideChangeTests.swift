@@ -42,6 +42,25 @@ import Testing
     #expect(OutsideChange.changes(from: now, to: now).count == 0)
   }
 
+  /// By a reload.
+  @Test func whatTheFileHasDone() {
+    var (changed, rotated) = (KeyRecord.sample(2), KeyRecord.sample(3))
+    changed.scopes = [.admin]
+    rotated.secret = KeyRecord.sample(9).secret
+    let before = [1, 2, 3].map { KeyRecord.sample($0) }
+    let found = OutsideChange.changes(fromFile: before, to: [changed, rotated, .sample(4)])
+    #expect(
+      found.first == [
+        OutsideChange(act: .changed(["scopes"]), subject: key(2)),
+        OutsideChange(act: .rotated, subject: key(3)), OutsideChange(act: .made, subject: key(4)),
+        OutsideChange(act: .deleted, subject: key(1)),
+      ])
+    #expect(found.count == 4)
+    #expect(OutsideChange.changes(fromFile: before, to: before).count == 0)
+    let many = OutsideChange.changes(fromFile: [], to: (1...150).map { .sample($0) })
+    #expect(many.first.count == OutsideChange.limit && many.count == 150)
+  }
+
   @Test func whatWasDoneToUsers() {
     func user(_ number: Int64) -> OutsideChange.Subject {
       let record = UserRecord.sample(number)

@@ -9,8 +9,9 @@ import Testing
   private static let now = Reading.now
 
   private func install(_ text: KeyText, in book: inout AccessBook) throws -> KeyRecord {
-    try AdministratorKey(text).install(in: &book, at: Self.now)
-    return try #require(book.storedKeys.first { $0.secret == text.secret })
+    let done = try AdministratorKey(text).install(in: &book, at: Self.now)
+    #expect(done.fault == nil && book[done.key.id] == done.key && done.key.secret == text.secret)
+    return done.key
   }
 
   @Test func itIsThereOnce() throws {
@@ -29,19 +30,57 @@ import Testing
     #expect(first.id == again.id && again.isCustom && book.storedKeys.count == 1)
   }
 
-  @Test func itIsValidWhateverWasDoneToIt() throws {
+  /// At each start, until the file has another key.
+  @Test func whatAnAdministratorHasDoneToItStays() throws {
+    typealias Edit = (inout KeyRecord) -> Void
+    let other = KeyText()
+    let edits: [(AdministratorKey.Fault, Edit)] = [
+      (.disabled, { $0.isDisabled = true }), (.expired, { $0.expiresAt = Self.now }),
+      (.withoutScope, { $0.scopes = [.chat] }), (.rotated, { $0.secret = other.secret }),
+    ]
+    for (fault, edit) in edits {
+      var book = AccessBook()
+      let text = KeyText()
+      _ = try install(text, in: &book)
+      let changed = try book.change(text.id, edit)
+      for _ in 0..<2 {
+        let done = try AdministratorKey(text).install(in: &book, at: Self.now)
+        #expect(done.fault == fault && done.key == changed && book[text.id] == changed)
+        #expect(!done.isMade && !done.isTaken && done.ended.isEmpty)
+      }
+      // With another one it is over, and should the first come back, it is a new one there.
+      let next = KeyText()
+      _ = try install(next, in: &book)
+      #expect(book[text.id]?.isDisabled == true)
+      let back = try AdministratorKey(text).install(in: &book, at: Self.now)
+      #expect(back.isTaken && back.fault == nil && back.key.secret == text.secret)
+      #expect(back.key.scopes.contains(.admin) && !back.key.isDisabled && back.key.expiresAt == nil)
+      #expect(back.ended.map(\.id) == [next.id] && book[next.id]?.isDisabled == true)
+    }
+  }
+
+  /// Another change is none of its being valid.
+  @Test func anotherNameIsNoFault() throws {
     var book = AccessBook()
     let text = KeyText()
     _ = try install(text, in: &book)
-    try book.change(text.id) {
-      $0.isDisabled = true
-      $0.scopes = [.chat]
-      $0.expiresAt = Self.now
-      $0.name = "root"
-    }
-    let record = try install(text, in: &book)
-    #expect(!record.isDisabled && record.scopes == [.chat, .admin] && record.expiresAt == nil)
-    #expect(record.name == "root")
+    try book.change(text.id) { $0.name = "root" }
+    #expect(try install(text, in: &book).name == "root")
+  }
+
+  /// A key that was made by another way, and is put into the file.
+  @Test func oneThatWasThereIsTheFilesFromThenOn() throws {
+    var book = AccessBook()
+    let text = KeyText()
+    var key = NewKey(text, name: "other", at: Self.now).record
+    (key.isDisabled, key.scopes) = (true, [.chat])
+    for number in 0..<KeyRecord.labelLimit - 1 { key.labels["\(number)"] = "text" }
+    try book.add(key)
+    let done = try AdministratorKey(text).install(in: &book, at: Self.now)
+    #expect(done.isTaken && !done.isMade && done.fault == nil && done.key.name == "other")
+    #expect(done.key.labels[AdministratorKey.label] == AdministratorKey.origin)
+    try book.change(text.id) { $0.isDisabled = true }
+    #expect(try AdministratorKey(text).install(in: &book, at: Self.now).fault == .disabled)
   }
 
   @Test func theOneBeforeIsNotValidAnyMore() throws {
@@ -53,5 +92,17 @@ import Testing
     _ = try install(second, in: &book)
     #expect(book[first.id]?.isDisabled == true && book[second.id]?.isDisabled == false)
     #expect(book[other.id]?.isDisabled == false)
+  }
+
+  /// Of the store of an older program, which left the label to those that were in the file before.
+  @Test func anOlderProgramsKeysArePutRight() throws {
+    var book = AccessBook()
+    let (first, second) = (KeyText(), KeyText())
+    _ = try install(first, in: &book)
+    try book.change(first.id) { $0.isDisabled = true }
+    try book.add(AdministratorKey(second).record(at: Self.now))
+    let done = try AdministratorKey(second).install(in: &book, at: Self.now)
+    #expect(done.fault == nil && done.ended.isEmpty)
+    #expect(try AdministratorKey(first).install(in: &book, at: Self.now).isTaken)
   }
 }

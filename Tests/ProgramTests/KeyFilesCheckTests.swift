@@ -1,6 +1,10 @@
 import Access
+import AccessStorage
+import Administration
 import GatewayTesting
 import Glibc
+import SQLiteStore
+import System
 import Testing
 
 @testable import Configuration
@@ -29,6 +33,21 @@ import Testing
     #expect(
       try findings(["keys_file": [empty]])
         == [.doubtful("keys_file \(empty): there is no key in it, and by it nobody comes in")])
+  }
+
+  @Test func aKeyOfTheStoreThatIsShadowedIsNamed() throws {
+    let (text, other) = (KeyText(), KeyText())
+    let store = try SQLiteStore.open(path: folder.path + "/gateway.db")
+    try AccessEditor(store).perform { (book) throws(AccessError) in
+      for text in [text, other] { try book.add(NewKey(text, name: "stored", at: .now).record) }
+    }
+    store.close()
+    let hash = String(repeating: "0f", count: 32)
+    let path = folder.file("keys.yaml", "- {id: \(text.id), name: ci, hash: \(hash)}")
+    #expect(chmod(path, 0o600) == 0)
+    let findings = try findings(["keys_file": [path], "store": ["sqlite:\(folder.path)/gateway.db"]])
+    #expect(findings.count == 2 && "\(findings)".contains("the id \(text.id) of a key in the store"))
+    #expect(!"\(findings)".contains(other.id.text))
   }
 
   @Test func whereNothingIsStoredThereAreNoTeams() throws {

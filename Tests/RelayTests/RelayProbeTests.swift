@@ -1,3 +1,4 @@
+import Access
 import OllamaAPI
 import Testing
 
@@ -5,8 +6,10 @@ import Testing
 @testable import Relay
 
 @Suite struct RelayProbeTests {
-  private func probe(_ body: String, allowsManagement: Bool = false) throws(RequestFailure) -> RelayProbe {
-    let reading = RelayProbe.Reading(.keepAlive, allowsManagement: allowsManagement)
+  private func probe(
+    _ body: String, unloading: RelayProbe.UnloadingLeave = .refusedToAll
+  ) throws(RequestFailure) -> RelayProbe {
+    let reading = RelayProbe.Reading(.keepAlive, unloading: unloading)
     while true {
       if let probe = try reading.next(Array(body.utf8)) { return probe }
     }
@@ -37,6 +40,21 @@ import Testing
     #expect(status(body) == 400)
   }
 
+  /// Who has a key is not told to start the gateway otherwise: it may be so already.
+  @Test func whyNothingIsUnloaded() {
+    for (scopes, hasGrant, words) in [
+      ([], false, "--allow-model-management"), ([.inference], true, "lacks the scope models.manage"),
+      ([.modelsManage], true, nil), ([.modelsManage], false, nil),
+    ] as [(Scopes, Bool, String?)] {
+      var detail: String?
+      do throws(RequestFailure) {
+        _ = try probe(#"{"keep_alive":0}"#, unloading: .init(scopes, hasGrant: hasGrant))
+      } catch { detail = error.detail }
+      #expect((detail == nil) == (words == nil))
+      if let words { #expect(detail?.contains(words) == true) }
+    }
+  }
+
   /// Whatever Ollama would take for 0 is 0.
   @Test(arguments: [
     "0", "-0", "0.0", "-0.0", "0e5", #""0""#, #""0s""#, #""-0s""#, #""0h0m""#, #""+0""#, #""0ms""#, "0.4",
@@ -45,7 +63,7 @@ import Testing
   func zeroHasManySpellings(value: String) throws {
     let body = #"{"model":"a","keep_alive":\#(value)}"#
     #expect(status(body) == 403)
-    #expect(try probe(body, allowsManagement: true).model == "a")
+    #expect(try probe(body, unloading: .granted).model == "a")
   }
 
   @Test(arguments: [

@@ -39,6 +39,11 @@ extension RequestFailure {
       "this key lacks the scope \(needed.names.joined(separator: " or "))")
   }
 
+  /// The key may not ask for Ollama's account.
+  package static let accountOutOfScope = forbidden(
+    "this key lacks the scope models.manage, which tells whose account Ollama is signed in with; where the gateway has --allow-cloud-models, "
+      + "inference is enough")
+
   /// The key has no part in a model, whether there is one of the name or not.
   ///
   /// - Parameter model: as the client has called it.

@@ -77,7 +77,8 @@ extension RelayEndpoints {
         RelayRoute(.scope([.modelsManage, .inference]), .read, .unknown, leave: .managementOrCloudModels),
         Operation(
           "me", .models, "Whose account Ollama is signed in with",
-          details: "With `--allow-cloud-models` or `--allow-model-management`.",
+          details:
+            "With `--allow-cloud-models` or `--allow-model-management`; by a key with `models.manage`, or with `--allow-cloud-models` one with `inference`.",
           .ok("The account.", .json("OllamaAccount"))))),
     RelayedPath(
       "/api/pull",

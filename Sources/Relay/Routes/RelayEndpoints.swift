@@ -70,7 +70,7 @@ extension RelayEndpoints {
     let (settings, services) = (context.settings, context.services)
     let configuration = settings.configuration
     let scopes = context.scopes(of: request)
-    try requireLeave(for: route, scopes)
+    try requireLeave(for: route, scopes, hasGrant: request.grant != nil)
     let grant = request.grant.flatMap { $0.restrictsModels ? $0 : nil }
     if grant != nil { try requireNames(in: route) }
     if route.changesModels && request.method != "HEAD" {
@@ -102,7 +102,7 @@ extension RelayEndpoints {
       }
       if grant != nil { interests.formUnion(route.changesModels ? [.everyName, .orders] : .everyName) }
       let reading = RelayProbe.Reading(
-        interests, of: route.stream, allowsManagement: scopes.contains(.modelsManage))
+        interests, of: route.stream, unloading: .init(scopes, hasGrant: request.grant != nil))
       try collectBody(of: request) {
         if isJSON {
           relay.start(json: $0, reading)
@@ -144,13 +144,16 @@ extension RelayEndpoints {
     guard route.isKnown, route.body.isJSON || !route.changesModels else { throw .forAllModelsOnly }
   }
 
-  private func requireLeave(for route: RelayRoute, _ scopes: Scopes) throws(RequestFailure) {
+  private func requireLeave(
+    for route: RelayRoute, _ scopes: Scopes, hasGrant: Bool
+  ) throws(RequestFailure) {
     let configuration = context.settings.configuration
     switch route.leave {
     case .none: break
     case .cloudModels where !configuration.allowCloudModels: throw .cloudModel
     case .managementOrCloudModels
     where !scopes.contains(.modelsManage) && !configuration.allowCloudModels:
+      if hasGrant { throw .accountOutOfScope }
       throw RequestFailure(
         403,
         "this request tells whose account Ollama is signed in with; start the gateway with --allow-cloud-models or "

@@ -1,5 +1,10 @@
 import Access
+import AccessStorage
 import Configuration
+import Gateway
+import PostgreSQLStore
+import SQLiteStore
+import Sessions
 
 /// Reads the files of keys that a configuration names, as the start does. Blocks.
 struct KeyFilesCheck: Sendable {
@@ -24,10 +29,33 @@ struct KeyFilesCheck: Sendable {
         count == 0
         ? .doubtful("keys_file \(path.escapedForMessage): there is no key in it, and by it nobody comes in")
         : .fine("keys_file \(path.escapedForMessage): \(count) \(count == 1 ? "key" : "keys")")
-      return [finding] + homeless(file).map { .doubtful("keys_file \($0)") }
+      return [finding] + shadows(of: file) + homeless(file).map { .doubtful("keys_file \($0)") }
         + file.notices.map { .doubtful("keys_file \($0)") }
     } catch {
       return [.wrong("keys_file \(error)")]
+    }
+  }
+
+  /// A key of the file counts before one of the store that has its id. Of a store that cannot be read ``StoreCheck`` says so.
+  private func shadows(of file: KeysFile) -> [CheckReport.Finding] {
+    guard !file.keys.isEmpty, let store = try? openStore() else { return [] }
+    defer { store.close() }
+    guard let keys = try? store.makeReader().access(limit: AccessBook.readLimit).keys else { return [] }
+    let stored = Set(keys.map(\.id))
+    return file.keys.lazy.filter { stored.contains($0.id.text) }.prefix(8).map {
+      .doubtful(
+        "keys_file has the id \($0.id) of a key in the store, which is not valid as long as it stands there")
+    }
+  }
+
+  /// Beside a service that may have it; nil where nothing is stored.
+  private func openStore() throws(StoreError) -> (any SessionStore)? {
+    switch configuration.store.resolved(in: environment) {
+    case .automatic, .memory: return nil
+    case .sqlite(let path): return try SQLiteStore.open(path: path, mode: .beside)
+    case .postgresql(let url):
+      let file = configuration.storePasswordFile ?? ConfigurationCredential.storePassword(in: environment)
+      return try PostgreSQLStore.open(url: url, password: try StorePassword.read(file), mode: .beside)
     }
   }
 

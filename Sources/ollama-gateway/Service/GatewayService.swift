@@ -143,13 +143,14 @@ extension GatewayService {
   private func apply(
     _ reload: ConfigurationReload, to gateway: Gateway
   ) async throws(ConfigurationError) -> Configuration {
-    try await gateway.reload(reload.configuration)
+    let files = try await gateway.reload(reload.configuration)
+    let changed = reload.changed + files.filter { !reload.changed.contains($0) }
     let level = Logger.Level(reload.configuration.logLevel)
     // The more talkative of the two levels is to say that it changed.
     log.threshold.level = min(log.threshold.level, level)
     log.logger.notice(
       "reloaded",
-      metadata: ["changed": "\(reload.changed.isEmpty ? "none" : reload.changed.joined(separator: ","))"])
+      metadata: ["changed": "\(changed.isEmpty ? "none" : changed.joined(separator: ","))"])
     warnOfProxyUsers(gateway, reload.configuration)
     if !reload.postponed.isEmpty {
       log.logger.warning(

@@ -4,6 +4,7 @@ import CSQLite
 import Configuration
 import GatewayTesting
 import Glibc
+import SQLiteStore
 import System
 import Testing
 
@@ -120,6 +121,28 @@ import Testing
     }
   }
 
+  /// A key of the file that has the id of one in the store: that one is let in no more, and the log says which.
+  @Test func aKeyThatTheFileShadowsIsToldOf() async throws {
+    let (stored, other) = (TestKey(), TestKey())
+    let path = folder.path + "/gateway.db"
+    let store = try SQLiteStore.open(path: path)
+    try AccessEditor(store).perform { (book) throws(AccessError) in try book.add(stored.record) }
+    store.close()
+    let file = folder.file(
+      "shadow.yaml", "- {id: \(stored.record.id), name: ci, hash: \(other.record.secret.hexadecimal)}\n")
+    try await withGateway({
+      $0.store = .sqlite(path: path)
+      $0.keysFile = file
+    }) { gateway, _ in
+      let refused = try await TestClient.get(gateway.port, "/api/tags", stored.headers)
+      #expect(refused.status == 401)
+      try await eventually("the log names the key") {
+        gateway.log.contains("has the id of a key in the store")
+          && gateway.log.contains("key=\(stored.record.id)")
+      }
+    }
+  }
+
   @Test func theFileOfKeys() async throws {
     let key = TestKey()
     let file = folder.path + "/keys.yaml"
@@ -155,12 +178,24 @@ import Testing
         await #expect(throws: (any Error).self) { try await gateway.gateway.reload(configuration) }
         #expect(try await statuses() == [401, 200], "\(text ?? "none")")
       }
+      func audited(_ words: String) async throws {
+        try await eventually("\(words) is in the log") {
+          gateway.log.contains("by=keys_file") && gateway.log.contains(words)
+        }
+      }
       try write("[]")
-      try await gateway.gateway.reload(configuration)
+      #expect(try await gateway.gateway.reload(configuration) == ["keys_file"])
       #expect(try await statuses() == [401, 401])
+      try await audited("act=key.delete")
       try write(whole)
-      try await gateway.gateway.reload(configuration)
+      #expect(try await gateway.gateway.reload(configuration) == ["keys_file"])
       #expect(try await statuses() == [401, 200])
+      try await audited("act=key.make")
+      try write(whole.replacing("scopes: [inference, models.read]", with: "scopes: [admin, models.read]"))
+      #expect(try await gateway.gateway.reload(configuration) == ["keys_file"])
+      try await audited("changed=scopes")
+      #expect(gateway.log.contains("key=\(key.record.id)") && !gateway.log.contains(key.text.text))
+      #expect(try await gateway.gateway.reload(configuration) == [])
       // Without the setting nobody is let in by the file, and nobody else either.
       configuration.keysFile = nil
       try await gateway.gateway.reload(configuration)

@@ -43,6 +43,38 @@ import Testing
     }
   }
 
+  /// Where callers without a key are let in, one that is wrong or has ended counts as none at the chat API, as often as it comes; elsewhere
+  /// it counts as what it is.
+  @Test func aWrongKeyIsNoneAtAnOpenChat() async throws {
+    try await withGateway({
+      $0.auth = .optional
+      $0.trustTheTest()
+    }) { gateway, _ in
+      let (key, ended, disabled) = (
+        TestKey(), TestKey { $0.expiresAt = .now }, TestKey { $0.isDisabled = true }
+      )
+      gateway.use(key, ended, disabled)
+      for (number, headers) in [TestKey.wrong, ended.headers, disabled.headers].enumerated() {
+        let address = "203.0.113.\(number + 1)"
+        let caller = Caller(gateway, at: address, headers)
+        for _ in 0..<25 {
+          #expect(try await caller.get("/api/v1/chat/sessions").status == 200)
+        }
+        let elsewhere = try await caller.get("/api/tags")
+        #expect(elsewhere.status == 429, "they have been counted")
+        #expect(try await caller.get("/api/v1/chat/sessions").status == 200)
+        #expect(try await Caller(gateway, at: address, key.headers).get("/api/tags").status == 200)
+      }
+    }
+    try await withGateway({ $0.trustTheTest() }) { gateway, _ in
+      gateway.use(TestKey())
+      let caller = Caller(gateway, at: "203.0.113.1", TestKey.wrong)
+      for _ in 0..<20 { #expect(try await caller.get("/api/v1/chat/sessions").status == 401) }
+      let held = try await caller.get("/api/v1/chat/sessions")
+      #expect(held.status == 429)
+    }
+  }
+
   @Test("Each API has its own words for 401 and 403") func words() async throws {
     try await withGateway { gateway, _ in
       let key = TestKey(.metrics)
@@ -129,6 +161,25 @@ import Testing
           try await caller.request("POST", "/api/generate", json: #"{"model":"tinyllama","keep_alive":0}"#)
             .status
             == status)
+      }
+      // Who has a key is told what it lacks, and not how the gateway is to be started.
+      for allows in [false, true] {
+        try await withGateway({ ($0.allowModelManagement, $0.allowCloudModels) = (allows, false) }) {
+          gateway, _ in
+          gateway.use(other)
+          let caller = Caller(onThisMachine: gateway, other.headers)
+          for (path, body) in [
+            ("/api/generate", #"{"model":"tinyllama","keep_alive":0}"#), ("/api/me", "{}"),
+            ("/api/delete", body),
+          ] {
+            let method = path == "/api/delete" ? "DELETE" : "POST"
+            let refused = try await caller.request(method, path, json: body)
+            #expect(refused.status == 403)
+            let words = refused.json["error"].string ?? ""
+            #expect(words.contains("this key lacks the scope models.manage"), "\(path): \(words)")
+            #expect(!words.contains("model-management"), "\(path): \(words)")
+          }
+        }
       }
     }
   }
