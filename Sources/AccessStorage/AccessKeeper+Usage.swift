@@ -8,7 +8,6 @@ extension AccessKeeper {
   private static let counterTime = Duration.seconds(40 * 86_400)
   /// Requests of the log are kept for so long.
   private static let logTime = Duration.seconds(30 * 86_400)
-  private static let cleaningInterval = Duration.seconds(86_400)
 
   /// Sums of what was used. What is not flushed yet, for a second at most, is not in them.
   package func usage(_ question: UsageQuestion) async throws(StoreError) -> [StoredUsage] {
@@ -55,15 +54,7 @@ extension AccessKeeper {
   }
 
   private func cleaning(at now: Timestamp) -> [StoreChange] {
-    let isDue = state.withLock { state in
-      // A clock that was set back would put it off.
-      guard now >= state.nextCleaning || state.nextCleaning > now.adding(Self.cleaningInterval) else {
-        return false
-      }
-      state.nextCleaning = now.adding(Self.cleaningInterval)
-      return true
-    }
-    guard isDue else { return [] }
+    guard state.withLock({ $0.cleaningTimes.isDue(at: now, .now) }) else { return [] }
     return [
       .dropOldCounters(before: now.adding(.zero - Self.counterTime)),
       .dropUsageEntries(before: now.adding(.zero - Self.logTime)),

@@ -29,7 +29,7 @@ package final class AccessKeeper: Sendable {
     var isFlushing = false
     var hasStopped = false
     /// When counters of windows that have ended are deleted again.
-    var nextCleaning = Timestamp.now
+    var cleaningTimes = CleaningTimes(each: .seconds(86_400))
     /// What was used, where nothing is stored.
     var usage = UsageMemory()
   }

@@ -12,9 +12,7 @@ package final class SignInKeeper: Sendable {
   private let storage: SessionStorage?
   private let table: SignInTable
   /// When rows that are over are deleted again.
-  private let nextCleaning = Lock(Timestamp.now)
-
-  private static let cleaningInterval = Duration.seconds(3600)
+  private let cleaningTimes = Lock(CleaningTimes(each: .seconds(3600)))
 
   /// - Parameter control: what workers ask; its ``AccessControl/signIns`` are filled.
   package init(_ storage: SessionStorage?, for control: AccessControl) {
@@ -148,13 +146,7 @@ package final class SignInKeeper: Sendable {
   /// Rows that are over, now and then.
   private func cleaning() -> [StoreChange] {
     let now = Timestamp.now
-    let isDue = nextCleaning.withLock { next in
-      // A clock that was set back would put it off.
-      guard now >= next || next > now.adding(Self.cleaningInterval) else { return false }
-      next = now.adding(Self.cleaningInterval)
-      return true
-    }
-    guard isDue else { return [] }
+    guard cleaningTimes.withLock({ $0.isDue(at: now, .now) }) else { return [] }
     for id in table.ended(at: now, limit: SignInTable.limit) { table.remove(id) }
     return [.dropOldSignIns(expiredBy: now)]
   }

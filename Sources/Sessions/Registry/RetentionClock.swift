@@ -1,10 +1,10 @@
-internal import System
+package import System
 
 /// Says whether the time of day can tell what was not used for a time. Where the clock was set forward by as much or more, all looks
 /// as old: then it can only once that time has gone by.
 ///
 /// A clock that is behind makes things look newer than they are, which costs nobody anything.
-struct RetentionClock {
+package struct RetentionClock: Sendable {
   private let time: Duration
   private let start: MonotonicTime
   /// What the time of day was at ``start``, by the last look.
@@ -14,13 +14,13 @@ struct RetentionClock {
   /// - Parameters:
   ///   - time: for how long something is kept.
   ///   - now: the time of day.
-  init(keepingFor time: Duration, at now: Timestamp, _ monotonic: MonotonicTime) {
+  package init(keepingFor time: Duration, at now: Timestamp, _ monotonic: MonotonicTime) {
     self.time = time
     (start, base) = (monotonic, now)
   }
 
   /// Whether what is older may go. To be asked much more often than the time goes by.
-  mutating func mayDrop(at now: Timestamp, _ monotonic: MonotonicTime) -> Bool {
+  package mutating func mayDrop(at now: Timestamp, _ monotonic: MonotonicTime) -> Bool {
     let found = now.adding(.zero - (monotonic - start))
     if found >= base.adding(time) { wasSetForwardAt = monotonic }
     base = found
