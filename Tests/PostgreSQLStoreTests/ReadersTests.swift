@@ -19,6 +19,8 @@ import Testing
     let storage = try await TestThread.run {
       try SessionStorage(store, timeout: .seconds(10)) { note in notes.withLock { $0.append(note) } }
     }
+    // As at a start, where one reads before there are others.
+    _ = try await storage.readers.read { reader throws(StoreError) in try reader.accessState() }
     let answers = await withTaskGroup { group in
       for _ in 1...12 {
         group.addTask {

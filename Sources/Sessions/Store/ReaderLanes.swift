@@ -22,8 +22,9 @@ struct ReaderLanes {
 
   /// How long a lane is left alone that has failed.
   static let pause = Duration.seconds(5)
-  /// A lane that has taken longer to fail waits for a server that says nothing: the others would wait as long.
-  static let patience = Duration.seconds(1)
+  /// A lane that has taken so long to fail has waited for a server that says nothing: the others would wait as long. To connect takes as
+  /// long at most, where nobody has said more.
+  static let patience = Duration.seconds(3)
 
   private var lanes: [Lane]
   /// Why the last read failed; nil where it did not.
