@@ -43,7 +43,8 @@ package final class Administration: Sendable {
 
   /// Keys, the one that was made last first.
   func keys(_ filter: KeyFilter, at now: Timestamp) -> [KeyRecord] {
-    directory.keys.filter { filter.includes($0, at: now) }
+    let directory = directory
+    return directory.keys.filter { filter.includes($0, of: directory, at: now) }
       .sorted { ($1.createdAt, $1.id) < ($0.createdAt, $0.id) }
   }
 }

@@ -32,6 +32,11 @@ public struct CalendarWindow: Hashable, Sendable {
     }
   }
 
+  /// The one before it; of the first that can be told, and of all time, itself.
+  var before: CalendarWindow {
+    CalendarWindow(period, index: period == .total ? index : max(index, .min + 1) - 1)
+  }
+
   /// When it begins; nil for all time.
   public var start: Timestamp? { CalendarWindow.start(of: index, period) }
 

@@ -2,9 +2,10 @@ public import System
 
 /// What was used in the window of the calendar that runs.
 ///
-/// The clock may be set. A window never goes back: where the clock is set back, what comes is counted in the later window until the
-/// clock has come to its end. Where the clock was far ahead, that is long; a new start of the process, which takes the counters of
-/// the windows that run from the store, ends it.
+/// The clock may be set. Where it is set back by no more than a window, what comes is counted in the later one until the clock has come to
+/// its end, as nothing is given twice for a slip of the clock. One that lies further ahead is none that runs: the clock was far ahead, and
+/// the window of the time that it has now begins, with nothing used. What was used in it before is known again after a new start, which takes
+/// the counters of the windows that run from the store.
 public struct WindowCounter: Equatable, Sendable {
   /// What is counted.
   public let unit: WindowUnit
@@ -12,6 +13,8 @@ public struct WindowCounter: Equatable, Sendable {
   public private(set) var window: CalendarWindow
   /// When that ends: the calendar is asked once a window. Nil for all time.
   private var end: Timestamp?
+  /// When the window before it began: no clock that is right says less.
+  private var earliest: Timestamp?
   /// How much, 0 or more.
   public private(set) var used: Int64
   /// Where who keeps counts of windows has this one's, as he has written it here.
@@ -22,17 +25,19 @@ public struct WindowCounter: Equatable, Sendable {
     self.unit = unit
     window = CalendarWindow(period, at: time)
     end = window.end
+    earliest = window.before.start
     used = 0
   }
 
   /// How long until the window ends, in nanoseconds; nil for all time.
   func wait(at time: Timestamp) -> Int64? { CalendarWindow.wait(until: end, at: time) }
 
-  /// Goes on to the window of this time, where that is a later one.
+  /// Goes on to the window of this time, where that is a later one, or back to it from one that the clock was never in.
   public mutating func advance(to time: Timestamp) {
-    guard let end, time >= end else { return }
+    guard let end, let earliest, time >= end || time < earliest else { return }
     window = CalendarWindow(window.period, at: time)
     self.end = window.end
+    self.earliest = window.before.start
     used = 0
   }
 

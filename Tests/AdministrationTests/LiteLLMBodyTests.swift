@@ -100,7 +100,7 @@ import Testing
     record.labels = ["contact": "bob", "tags": "a,b"]
     record.scopes = Scopes.Preset.llmAPI.scopes
     var writer = JSONWriter()
-    LiteLLMKeyReport.encode(record, at: Reading.now, into: &writer)
+    LiteLLMKeyReport.encode(record, of: .empty, at: Reading.now, into: &writer)
     let text = String(decoding: writer.take(), as: UTF8.self)
     #expect(!text.contains(record.secret.hexadecimal))
     let reader = JSONReader(maximumBytes: 1 << 16)

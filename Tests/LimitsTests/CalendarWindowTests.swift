@@ -1,4 +1,4 @@
-import Limits
+@testable import Limits
 import System
 import Testing
 
@@ -76,6 +76,44 @@ import Testing
           }
         }
         counters[period] = index
+      }
+    }
+  }
+
+  /// Where the clock was far ahead, nobody waits for the window that it was in.
+  @Test(arguments: [CalendarPeriod.day, .week, .month]) func aWindowThatLiesFarAheadIsNone(
+    _ period: CalendarPeriod
+  ) throws {
+    let now = Self.time(86_400 * 400)
+    var counter = WindowCounter(.requests, period, at: now)
+    counter.add(3)
+    counter.advance(to: Self.time(86_400 * 800))
+    counter.add(7)
+    counter.advance(to: now)
+    #expect(counter.window == CalendarWindow(period, at: now) && counter.used == 0)
+    let wait = try #require(counter.wait(at: now))
+    #expect(wait > 0 && wait <= 31 * 86_400_000_000_000)
+    // By a window alone it may be a slip, for which nothing is given twice.
+    let last = try #require(counter.window.before.start)
+    counter.add(5)
+    counter.advance(to: last)
+    #expect(counter.used == 5)
+    counter.advance(to: Timestamp(millisecondsSince1970: last.millisecondsSince1970 - 1))
+    #expect(counter.used == 0 && counter.window == CalendarWindow(period, at: last).before)
+  }
+
+  @Test func allTimeHasNoWindowBefore() {
+    var counter = WindowCounter(.tokens, .total, at: Self.time(86_400 * 800))
+    counter.add(5)
+    counter.advance(to: Self.time(0))
+    #expect(counter.used == 5)
+    for period in [CalendarPeriod.day, .week, .month, .total] {
+      for index in [Int64.min, .max, 0] { _ = CalendarWindow(period, index: index).before.start }
+      for time in [Timestamp(millisecondsSince1970: .min), Timestamp(millisecondsSince1970: .max)] {
+        var counter = WindowCounter(.tokens, period, at: time)
+        counter.advance(to: Self.time(0))
+        counter.advance(to: time)
+        #expect(counter.used == 0)
       }
     }
   }

@@ -55,10 +55,13 @@ package final class KeyEndpoints: RouteCollection {
     let now = Timestamp.now
     let found = administration.keys(filter, at: now)
     let page = found.dropFirst(skip).prefix(limit)
+    let directory = administration.directory
     request.respond { writer in
       writer.object { writer in
         writer.key("keys")
-        writer.array { writer in for record in page { KeyReport.encode(record, at: now, into: &writer) } }
+        writer.array { writer in
+          for record in page { KeyReport.encode(record, of: directory, at: now, into: &writer) }
+        }
         writer.member("total", found.count)
         writer.member("skip", skip)
         writer.member("limit", limit)
@@ -70,7 +73,7 @@ package final class KeyEndpoints: RouteCollection {
   /// `GET /api/v1/admin/keys/{id}`.
   private func showKey(_ request: GatewayRequest) throws(RequestFailure) {
     let record = try administration.record(meantBy: request.parameter)
-    request.respond { KeyReport.encode(record, at: .now, into: &$0) }
+    request.respond { KeyReport.encode(record, of: administration.directory, at: .now, into: &$0) }
   }
 
   // MARK: Changing
@@ -95,7 +98,7 @@ package final class KeyEndpoints: RouteCollection {
   private func changeKey(_ request: GatewayRequest, _ body: ReadBody<KeyEdit>) async throws(RequestFailure) {
     let record = try await administration.change(request.parameter, body.value, by: request)
     administration.handOverSessions(after: body.value, in: context.services.registry)
-    request.respond { KeyReport.encode(record, at: .now, into: &$0) }
+    request.respond { KeyReport.encode(record, of: administration.directory, at: .now, into: &$0) }
   }
 
   private func readEdit(_ request: GatewayRequest, _ body: JSONValue) throws(RequestFailure) -> KeyEdit {
@@ -136,7 +139,9 @@ package final class KeyEndpoints: RouteCollection {
   ) {
     var fields = more
     fields.append("Cache-Control", "no-store")
-    request.respond(status, fields: fields) { KeyReport.encode(record, key: text, at: .now, into: &$0) }
+    request.respond(status, fields: fields) {
+      KeyReport.encode(record, key: text, of: administration.directory, at: .now, into: &$0)
+    }
   }
 
   /// What was done before by the same `Idempotency-Key`: the record, without the key.
@@ -146,7 +151,7 @@ package final class KeyEndpoints: RouteCollection {
         RequestFailure(409, "This was done before: the key \(known), which is gone."))
     }
     request.respond(fields: [("Idempotency-Replayed", "true"), ("Cache-Control", "no-store")]) {
-      KeyReport.encode(record, at: .now, into: &$0)
+      KeyReport.encode(record, of: administration.directory, at: .now, into: &$0)
     }
   }
 }

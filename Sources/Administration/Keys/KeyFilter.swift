@@ -33,11 +33,11 @@ package struct KeyFilter: Sendable {
   }
 
   /// Whether the list has a key.
-  package func includes(_ record: KeyRecord, at now: Timestamp) -> Bool {
+  package func includes(_ record: KeyRecord, of directory: KeyDirectory, at now: Timestamp) -> Bool {
     if let name, !includes(record.name, name) { return false }
     if let user, record.user?.text.hasSameBytes(as: user) != true { return false }
     if let team, record.team?.text.hasSameBytes(as: team) != true { return false }
-    return status.map { $0 == record.status(at: now) } ?? true
+    return status.map { $0 == directory.status(of: record, at: now) } ?? true
   }
 
   private func includes(_ name: String, _ wanted: String) -> Bool {

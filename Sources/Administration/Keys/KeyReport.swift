@@ -8,12 +8,13 @@ package enum KeyReport {
   ///
   /// - Parameter key: the key itself, where it was made just now: it is told once.
   package static func encode(
-    _ record: KeyRecord, key: KeyText? = nil, at now: Timestamp, into writer: inout JSONWriter
+    _ record: KeyRecord, key: KeyText? = nil, of directory: KeyDirectory, at now: Timestamp,
+    into writer: inout JSONWriter
   ) {
     writer.object { writer in
       if let key { writer.member("key", key.text) }
       record.encodeMembers(into: &writer, withDigests: false)
-      writer.member("status", record.status(at: now).rawValue)
+      writer.member("status", directory.status(of: record, at: now).rawValue)
       writer.member("source", literal: record.source == .store ? "store" : "file")
     }
   }

@@ -17,10 +17,10 @@ package enum KeyStatus: String, CaseIterable, Sendable {
   }
 }
 
-extension KeyRecord {
-  /// Whether the key is valid at a time.
-  package func status(at now: Timestamp) -> KeyStatus {
-    if isDisabled { return .disabled }
-    return expiresAt.map { $0 <= now } == true ? .expired : .active
+extension KeyDirectory {
+  /// Whether a key of it is valid at a time: one of a disabled user is not.
+  package func status(of key: KeyRecord, at now: Timestamp) -> KeyStatus {
+    if key.isDisabled || key.user.flatMap(user(named:))?.user?.isDisabled == true { return .disabled }
+    return key.expiresAt.map { $0 <= now } == true ? .expired : .active
   }
 }

@@ -29,7 +29,7 @@ extension LiteLLMEndpoints {
         // The public part, however it was asked for.
         writer.member("key", record.id.text)
         writer.key("info")
-        LiteLLMKeyReport.encode(record, at: .now, into: &writer)
+        LiteLLMKeyReport.encode(record, of: administration.directory, at: .now, into: &writer)
       }
     }
   }
@@ -44,13 +44,14 @@ extension LiteLLMEndpoints {
     let found = try found(parameters, at: now)
     let (skip, overflow) = (page - 1).multipliedReportingOverflow(by: size)
     let part = overflow ? [] : found.dropFirst(skip).prefix(size)
+    let directory = administration.directory
     request.respond { writer in
       writer.object { writer in
         writer.key("keys")
         writer.array { writer in
           for record in part {
             if isFull {
-              LiteLLMKeyReport.encode(record, at: now, into: &writer)
+              LiteLLMKeyReport.encode(record, of: directory, at: now, into: &writer)
             } else {
               writer.string(record.id.text)
             }

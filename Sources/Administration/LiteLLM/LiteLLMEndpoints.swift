@@ -65,7 +65,9 @@ package final class LiteLLMEndpoints: RouteCollection {
           var edit = KeyEdit(of: body.value)
           edit.set(.disabled) { $0.isDisabled = isDisabled }
           let record = try await administration.change(body.value.id.text, edit, makesUser: true, by: request)
-          request.respond { LiteLLMKeyReport.encode(record, at: .now, into: &$0) }
+          request.respond {
+            LiteLLMKeyReport.encode(record, of: administration.directory, at: .now, into: &$0)
+          }
         }))
   }
 }
@@ -124,7 +126,9 @@ extension LiteLLMEndpoints {
   /// The one response that has the key.
   private func tell(_ record: KeyRecord, _ text: KeyText, to request: GatewayRequest) {
     request.respond(fields: [("Cache-Control", "no-store")]) { writer in
-      writer.object { LiteLLMKeyReport.encodeMembers(record, key: text, at: .now, into: &$0) }
+      writer.object {
+        LiteLLMKeyReport.encodeMembers(record, key: text, of: administration.directory, at: .now, into: &$0)
+      }
     }
   }
 }
@@ -161,7 +165,7 @@ extension LiteLLMEndpoints {
     request.respond { writer in
       writer.object { writer in
         writer.member("key", record.id.text)
-        LiteLLMKeyReport.encodeMembers(record, at: .now, into: &writer)
+        LiteLLMKeyReport.encodeMembers(record, of: administration.directory, at: .now, into: &writer)
       }
     }
   }

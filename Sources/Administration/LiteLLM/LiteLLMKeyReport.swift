@@ -6,15 +6,18 @@ package import System
 /// A key as LiteLLM's clients read it: with the members of theirs that mean something here, and those without which they stumble.
 package enum LiteLLMKeyReport {
   /// The object of `/key/info` and of a list of whole objects.
-  package static func encode(_ record: KeyRecord, at now: Timestamp, into writer: inout JSONWriter) {
-    writer.object { encodeMembers(record, at: now, into: &$0) }
+  package static func encode(
+    _ record: KeyRecord, of directory: KeyDirectory, at now: Timestamp, into writer: inout JSONWriter
+  ) {
+    writer.object { encodeMembers(record, of: directory, at: now, into: &$0) }
   }
 
   /// The members, into an object that is being written.
   ///
   /// - Parameter key: the key itself, where it was made just now.
   package static func encodeMembers(
-    _ record: KeyRecord, key: KeyText? = nil, at now: Timestamp, into writer: inout JSONWriter
+    _ record: KeyRecord, key: KeyText? = nil, of directory: KeyDirectory, at now: Timestamp,
+    into writer: inout JSONWriter
   ) {
     if let key {
       writer.member("key", key.text)
@@ -24,7 +27,7 @@ package enum LiteLLMKeyReport {
     }
     writer.member("key_name", record.isCustom ? record.id.text : "sk-og-\(record.id)-...")
     writer.member("key_alias", record.name)
-    writer.member("status", record.status(at: now).litellm)
+    writer.member("status", directory.status(of: record, at: now).litellm)
     writer.text("user_id", record.user?.text)
     writer.text("team_id", record.team?.text)
     writer.key("models")

@@ -42,7 +42,7 @@ extension LiteLLMUserEndpoints {
         LiteLLMUserReport.encode(user, into: &writer)
         writer.key("keys")
         writer.array { writer in
-          for key in keys { LiteLLMKeyReport.encode(key, at: now, into: &writer) }
+          for key in keys { LiteLLMKeyReport.encode(key, of: directory, at: now, into: &writer) }
         }
         writer.key("teams")
         writer.array { writer in

@@ -8,15 +8,15 @@ import System
 /// Prints keys: for people, or as lines of JSON. Never their secrets.
 enum KeysOutput {
   /// A list of keys.
-  static func write(_ keys: [KeyRecord], isJSON: Bool, at now: Timestamp) {
+  static func write(_ keys: [KeyRecord], of directory: KeyDirectory, isJSON: Bool, at now: Timestamp) {
     if isJSON {
-      for key in keys { line { KeyReport.encode(key, at: now, into: &$0) } }
+      for key in keys { line { KeyReport.encode(key, of: directory, at: now, into: &$0) } }
       return
     }
     var table = TextTable(["ID", "NAME", "STATUS", "TYPE", "USER", "TEAM", "EXPIRES", "LIMITS"])
     for key in keys {
       table.add([
-        key.id.text, key.name, key.status(at: now).rawValue, ScopeWords.text(key.scopes),
+        key.id.text, key.name, directory.status(of: key, at: now).rawValue, ScopeWords.text(key.scopes),
         key.user?.text ?? "-",
         key.team?.text ?? "-", key.expiresAt.map { String($0.iso8601.prefix(10)) } ?? "-",
         key.limits.isEmpty ? "-" : key.limits.words,
@@ -26,9 +26,9 @@ enum KeysOutput {
   }
 
   /// All that is known of a key.
-  static func writeDetails(of key: KeyRecord, at now: Timestamp) {
+  static func writeDetails(of key: KeyRecord, in directory: KeyDirectory, at now: Timestamp) {
     let lines: [(String, String?)] = [
-      ("id", key.id.text), ("name", key.name), ("status", key.status(at: now).rawValue),
+      ("id", key.id.text), ("name", key.name), ("status", directory.status(of: key, at: now).rawValue),
       ("scopes", key.scopes.names.joined(separator: ", ")),
       ("models", key.models.map { $0.texts.isEmpty ? "none" : $0.texts.joined(separator: ", ") } ?? "all"),
       ("user", key.user?.text), ("team", key.team?.text),

@@ -38,7 +38,9 @@ struct StoredAccessFile {
 
   /// Keys, the one that was made last first.
   func keys(_ filter: KeyFilter, at now: Timestamp) throws -> [KeyRecord] {
-    try read().storedKeys.filter { filter.includes($0, at: now) }
+    let book = try read()
+    let directory = book.directory
+    return book.storedKeys.filter { filter.includes($0, of: directory, at: now) }
       .sorted { ($1.createdAt, $1.id) < ($0.createdAt, $0.id) }
   }
 

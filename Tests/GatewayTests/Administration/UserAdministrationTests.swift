@@ -133,6 +133,14 @@ import Testing
         try await root.post("/user/update", #"{"user_email":"ann@example.org","blocked":true}"#).status == 200
       )
       #expect(try await caller.get(Self.tags).status == 401)
+      // His key is no more valid than he is.
+      let ofHis = try await root.get("/key/info?key=\(key)")
+      #expect(ofHis.json["info"]["status"] == "revoked" && ofHis.json["info"]["blocked"] == false)
+      for (status, count) in [("disabled", 1), ("active", 0), ("expired", 0)] {
+        let list = try await root.get("/api/v1/admin/keys?user=ann&status=\(status)")
+        #expect(list.json["total"].int == count, "\(list.text)")
+        #expect(count == 0 || list.json["keys"][0]["status"] == "disabled")
+      }
       #expect(try await root.post("/user/delete", #"{"user_ids":["ann","nobody"]}"#).status == 404)
       #expect(try await root.get("/user/info?user_id=ann").status == 200)
       #expect(try await root.post("/user/delete", #"{"user_ids":["ann","ann"]}"#).text == "1")

@@ -21,7 +21,8 @@ extension KeysCommand {
       filter.user = user
       filter.team = team
       let now = Timestamp.now
-      KeysOutput.write(try access.keys(filter, at: now), isJSON: json, at: now)
+      KeysOutput.write(
+        try access.keys(filter, at: now), of: try access.directory(), isJSON: json, at: now)
     }
   }
 
@@ -39,8 +40,9 @@ extension KeysCommand {
       let access = try StoredAccessFile(settings)
       defer { access.close() }
       let record = try access.key(key)
-      if json { return KeysOutput.line { KeyReport.encode(record, at: .now, into: &$0) } }
-      KeysOutput.writeDetails(of: record, at: .now)
+      let directory = try access.directory()
+      if json { return KeysOutput.line { KeyReport.encode(record, of: directory, at: .now, into: &$0) } }
+      KeysOutput.writeDetails(of: record, in: directory, at: .now)
     }
   }
 }
