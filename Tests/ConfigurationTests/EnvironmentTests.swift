@@ -67,7 +67,10 @@ import Testing
     #expect(both.configuration.ollama.description == "http://other:1")
   }
 
-  @Test(arguments: ["gpu:99999", "gpu:0", ":0", "' '", "ftp://gpu", "a b", "user:pw@gpu", "http://a\nb"])
+  @Test(arguments: [
+    "gpu:99999", "gpu:0", ":0", "' '", "ftp://gpu", "a b", "user:pw@gpu", "user:p/pw@gpu", "user:1/pw@gpu",
+    "http://a\nb",
+  ])
   func whatIsWrongWithOllamaHostIsNoted(_ text: String) throws {
     let effective = try resolve(environment: ["OLLAMA_HOST": text])
     #expect(effective.notices.count == 1)

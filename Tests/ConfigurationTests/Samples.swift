@@ -49,7 +49,8 @@ enum Samples {
         ("file:/etc/servers.yaml", "file:/etc/servers.yaml"), ("file:./s=1", "file:./s=1"),
       ],
       bad: [
-        "", "http://", "ftp://gpu", "http://user:secret@gpu", "http://gpu?x", "http://gpu#x", "http://gpu:0",
+        "", "http://", "ftp://gpu", "http://user:secret@gpu", "http://user:12/secret@gpu", "http://gpu?x",
+        "http://gpu#x", "http://gpu:0",
         "http://gpu:99999", "http://gpu:x", "http:/gpu", "http://gp u", "http://gpu/a b", "http://gpu/../x",
         "http://127.1",
         "unix:/run/o.sock", "=gpu", "GPU=http://gpu", "a_b=http://gpu", "all=http://gpu", "a=",

@@ -72,9 +72,10 @@ extension OllamaURL {
       let slash = rest.firstIndex(of: "/") ?? rest.endIndex
       authority = String(rest[..<slash])
       path = String(rest[slash...].trimmedAtEnd { $0 == "/" })
-      // What RFC 3986 allows in a path, percent signs among it, and no `..` that would change what we append.
+      // What RFC 3986 allows in a path, percent signs among it, and no `..` that would change what we append. Behind an `@` would be the
+      // host of a URL whose password has a slash, and it is shown.
       let isPlain = path.utf8.allSatisfy { byte in
-        ASCII.isVisible(byte) && !#"?#"<>\^`{|}"#.utf8.contains(byte)
+        ASCII.isVisible(byte) && !#"?#"<>\^`{|}@"#.utf8.contains(byte)
       }
       guard isPlain, !path.split(separator: "/").contains("..") else { return nil }
     }
