@@ -84,7 +84,11 @@ extension AccessBook {
     for key in keys { try delete(key.id) }
     users[id] = nil
     changes.append(.deleteUser(id: Int(id.number)))
-    if let heir { order(sessionsOf: .user(id), to: .user(heir)) }
+    if let heir {
+      order(sessionsOf: .user(id), to: .user(heir))
+    } else {
+      changes.append(.dropAdoptions(to: Principal.ID.user(id).storedName))
+    }
     return (record, keys)
   }
 

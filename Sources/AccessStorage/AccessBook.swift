@@ -137,6 +137,8 @@ package struct AccessBook: Sendable {
     let record = try storedKey(id).record
     keys[id] = nil
     changes.append(.deleteKey(id: id.text))
+    // Who was to give it sessions keeps them.
+    changes.append(.dropAdoptions(to: Principal.ID.key(id).storedName))
     return record
   }
 
@@ -232,7 +234,12 @@ package struct AccessBook: Sendable {
   mutating func takeChanges() -> [StoreChange] {
     defer { (changes, noted) = ([], []) }
     // Each of them counts one that is about keys, users and teams.
-    revision &+= changes.count { if case .putAdoption = $0 { false } else { true } }
+    revision &+= changes.count { change in
+      switch change {
+      case .putAdoption, .dropAdoptions: false
+      default: true
+      }
+    }
     return changes
   }
 

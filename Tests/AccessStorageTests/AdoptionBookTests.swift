@@ -8,7 +8,7 @@ import Testing
 /// Sessions that change hands by what is changed of a key or a user: ordered with that change.
 @Suite struct AdoptionBookTests {
   private func orders(_ book: inout AccessBook) -> [AdoptionOrder] {
-    book.takeChanges().compactMap { if case .putAdoption(let order) = $0 { order } else { nil } }
+    book.takeChanges().compactMap { if case .putAdoption(let order, _) = $0 { order } else { nil } }
   }
 
   private func book() throws -> (AccessBook, KeyID) {
@@ -45,6 +45,8 @@ import Testing
     try book.delete(ann, givingTo: bob)
     #expect(orders(&book) == [AdoptionOrder(other: "user:1", owner: "user:2")])
     try book.delete(bob)
+    let dropped = book.changes.compactMap { if case .dropAdoptions(let owner) = $0 { owner } else { nil } }
+    #expect(dropped == ["user:2"], "nobody gives him any more")
     #expect(orders(&book) == [])
   }
 }

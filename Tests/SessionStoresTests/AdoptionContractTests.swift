@@ -76,4 +76,22 @@ import Testing
     #expect(try orders(store) == [order("key:k1", "user:1")])
     #expect(try store.reader.accessState().revision == revision + 1, "an order changes no key")
   }
+
+  @Test(arguments: TestedStore.all)
+  func theyKnowWhenTheyWereGiven(_ kind: TestedStore) throws {
+    let store = try OpenStore(kind)
+    try store.writeTwice(.putAdoption(order("loopback", "key:A"), at: .at(5)))
+    try store.writeTwice(.putAdoption(order("key:B", "key:A"), at: .at(6)))
+    try store.writeTwice(.putAdoption(order("key:A", "user:1"), at: .at(9)))
+    let times = try Dictionary(
+      uniqueKeysWithValues: store.reader.adoptions(limit: 9).map { ($0.order.other, $0.orderedAt) })
+    #expect(
+      times == ["loopback": .at(5), "key:B": .at(6), "key:A": .at(9)], "who gets them changes nothing of it")
+    try store.write(.putAdoption(order("loopback", "user:1"), at: .at(20)))
+    #expect(try store.reader.adoptions(limit: 9).first { $0.order.other == "loopback" }?.orderedAt == .at(20))
+    // Whoever was to get them is not there any more.
+    try store.write(.putAdoption(order("loopback", "key:C"), at: .at(21)))
+    try store.writeTwice(.dropAdoptions(to: "user:1"))
+    #expect(try orders(store) == [order("loopback", "key:C")])
+  }
 }

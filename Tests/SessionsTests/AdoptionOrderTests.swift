@@ -46,7 +46,8 @@ import Testing
   private func order(_ other: Principal, _ owner: Principal) {
     store.state.withLock { state in
       try? state.rows.apply(
-        .putAdoption(AdoptionOrder(other: other.id.storedName, owner: owner.id.storedName)))
+        .putAdoption(
+          AdoptionOrder(other: other.id.storedName, owner: owner.id.storedName), at: clock.clock.timestamp()))
       state.wasChanged = true
     }
   }
@@ -121,6 +122,22 @@ import Testing
     #expect(try await titles(registry, holder) == ["much later"])
   }
 
+  /// A process that finds an order of before leaves alone what was made since.
+  @Test func whatIsMadeBeforeTheNextProcessFindsIt() async throws {
+    let former = try registry()
+    try await say("before", in: nil, as: page, former)
+    clock.advance(by: .seconds(1))
+    order(page, user)
+    clock.advance(by: .seconds(1))
+    try await say("page's own", in: nil, as: page, former)
+    await former.storage?.close(within: .seconds(10))
+    let registry = try registry()
+    await registry.carryOutAdoptions()
+    #expect(try await titles(registry, user) == ["before"])
+    #expect(try await titles(registry, page) == ["page's own"])
+    await eventually { self.orders == 0 }
+  }
+
   @Test func aStoreThatFailsLetsThemStand() async throws {
     let registry = try registry()
     try await say("first", in: nil, as: page, registry)
@@ -166,14 +183,17 @@ import Testing
 
   @Test func aSpan() {
     let (now, monotonic) = (Timestamp(millisecondsSince1970: 1_000_000), MonotonicTime(nanoseconds: 0))
-    let keys = AdoptionSpan(of: holder.id, at: now, monotonic)
+    let keys = AdoptionSpan(of: holder.id, orderedAt: now, at: now, monotonic)
     #expect(keys.covers(now.adding(.seconds(5))) && !keys.covers(now.adding(.milliseconds(5001))))
     #expect(!keys.isOver(at: monotonic + .milliseconds(4999)) && keys.isOver(at: monotonic + .seconds(5)))
-    let pages = AdoptionSpan(of: page.id, at: now, monotonic)
+    let pages = AdoptionSpan(of: page.id, orderedAt: now.adding(.seconds(3600)), at: now, monotonic)
     #expect(pages.covers(now) && !pages.covers(now.adding(.milliseconds(1))))
     #expect(pages.isOver(at: monotonic))
+    let found = AdoptionSpan(of: page.id, orderedAt: now, at: now.adding(.seconds(3600)), monotonic)
+    #expect(found.covers(now) && !found.covers(now.adding(.milliseconds(1))), "by when it was given")
     let last = AdoptionSpan(
-      of: user.id, at: Timestamp(millisecondsSince1970: .max), MonotonicTime(nanoseconds: .max))
+      of: user.id, orderedAt: Timestamp(millisecondsSince1970: .max),
+      at: Timestamp(millisecondsSince1970: .max), MonotonicTime(nanoseconds: .max))
     #expect(last.covers(now) && last.isOver(at: MonotonicTime(nanoseconds: .max)))
   }
 }

@@ -332,17 +332,15 @@ extension ScriptedStore.Rows {
     case .putIdempotentRequest(let request): requests[request.owner + " " + request.key] = request
     case .dropIdempotentRequest(let id): requests = requests.filter { $0.value.generation != id }
     case .dropIdempotentRequests(let time): requests = requests.filter { $0.value.expiresAt > time }
-    case .putAdoption(let order):
-      let orders =
-        adoptions.map(\.order).filter { $0 != order && $0.owner != order.other }
-        + adoptions.map(\.order).filter { $0.owner == order.other && $0.other != order.owner }.map {
-          AdoptionOrder(other: $0.other, owner: order.owner)
-        } + [order]
-      adoptions = orders.map { order in
-        if let known = adoptions.first(where: { $0.order == order }), order != orders.last { return known }
+    case .putAdoption(let order, let time):
+      let redirected = adoptions.filter { $0.order.owner == order.other && $0.order.other != order.owner }
+        .map { (AdoptionOrder(other: $0.order.other, owner: order.owner), $0.orderedAt) }
+      adoptions.removeAll { $0.order == order || $0.order.owner == order.other }
+      for (new, time) in redirected + [(order, time)] where !adoptions.contains(where: { $0.order == new }) {
         lastAdoption += 1
-        return StoredAdoptionOrder(number: lastAdoption, order)
+        adoptions.append(StoredAdoptionOrder(number: lastAdoption, new, at: time))
       }
+    case .dropAdoptions(let owner): adoptions.removeAll { $0.order.owner == owner }
     case .dropAdoption(let number): adoptions.removeAll { $0.number == number }
     case .giveSession, .putKey, .deleteKey, .putTeam, .deleteTeam, .closeAccess: try applyToAccess(change)
     case .putUser, .deleteUser, .reserveUsers: try applyToUsers(change)

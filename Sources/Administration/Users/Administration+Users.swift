@@ -113,9 +113,13 @@ extension Administration {
     try await perform { (book) throws(AccessError) in
       try book.change(id) { (record) throws(RecordError) in disabling.apply(to: &record, at: now) }
     }
-    let sessions: Int
+    // What his keys have said while they were nobody's is his, though it may not have come to him yet.
+    let keys = directory.keys.filter { $0.user == user.name }
+    var sessions = 0
     do throws(SessionAccessError) {
-      sessions = try await registry.end(sessionsOf: .user(id), givingTo: heir.map { .user($0.id) })
+      for owner in [Principal.ID.user(id)] + keys.map({ .key($0.id) }) {
+        sessions += try await registry.end(sessionsOf: owner, givingTo: heir.map { .user($0.id) })
+      }
     } catch {
       throw RequestFailure(503, "The store of the sessions does not work.", retryAfter: 5)
     }

@@ -41,9 +41,11 @@ extension PostgreSQLReader {
   func adoptions(limit: Int) throws(StoreError) -> [StoredAdoptionOrder] {
     try rows(ReadStatements.adoptions, [Parameter(max(0, limit))]) { (result, row) throws(DamagedRow) in
       guard let number = result.integer(row, 0), let other = result.text(row, 1),
-        let owner = result.text(row, 2)
+        let owner = result.text(row, 2), let time = result.integer(row, 3)
       else { throw DamagedRow(what: "order of an adoption") }
-      return StoredAdoptionOrder(number: number, AdoptionOrder(other: other, owner: owner))
+      return StoredAdoptionOrder(
+        number: number, AdoptionOrder(other: other, owner: owner),
+        at: Timestamp(millisecondsSince1970: Int64(time)))
     }
   }
 

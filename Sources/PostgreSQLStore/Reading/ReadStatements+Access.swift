@@ -22,7 +22,7 @@ extension ReadStatements {
     """)
   static let key = Statement("key", "SELECT id, name, hash, revision, document FROM api_keys WHERE id = $1")
   static let adoptions = Statement(
-    "adoptions", "SELECT n, other, owner FROM adoptions ORDER BY n LIMIT $1::bigint")
+    "adoptions", "SELECT n, other, owner, ordered_at FROM adoptions ORDER BY n LIMIT $1::bigint")
   static let signIns = Statement(
     "sign_ins", "SELECT id, user_id, expires_at, document FROM sign_ins ORDER BY id LIMIT $1::bigint")
   /// Of the hours from `$1` to before `$2`, in steps of `$3`.

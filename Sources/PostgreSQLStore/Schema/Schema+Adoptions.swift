@@ -4,7 +4,7 @@ extension Schema {
     """
     CREATE TABLE adoptions (
       n bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, other text COLLATE "C" NOT NULL, owner text COLLATE "C" NOT NULL,
-      UNIQUE (other, owner))
+      ordered_at bigint NOT NULL, UNIQUE (other, owner))
     """,
     "CREATE INDEX adoptions_of_owners ON adoptions (owner)",
   ]

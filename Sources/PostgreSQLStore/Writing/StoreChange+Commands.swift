@@ -19,10 +19,14 @@ extension StoreChange {
     case .putGeneration, .endGeneration, .appendPart, .dropEndedParts: generationCommands
     case .putCheckpoint, .dropCheckpoints, .dropEarlierCheckpoints: checkpointCommands
     case .putIdempotentRequest, .dropIdempotentRequest, .dropIdempotentRequests: requestCommands
-    case .putAdoption(let order):
-      [WriteStatements.redirectAdoptions, WriteStatements.putAdoption].map {
-        .prepared($0, [Parameter(order.other), Parameter(order.owner)])
-      } + [.prepared(WriteStatements.dropRedirectedAdoptions, [Parameter(order.other)])]
+    case .putAdoption(let order, let time):
+      [
+        .prepared(WriteStatements.redirectAdoptions, [Parameter(order.other), Parameter(order.owner)]),
+        .prepared(
+          WriteStatements.putAdoption, [Parameter(order.other), Parameter(order.owner), Parameter(time)]),
+        .prepared(WriteStatements.dropAdoptionsTo, [Parameter(order.other)]),
+      ]
+    case .dropAdoptions(let owner): [.prepared(WriteStatements.dropAdoptionsTo, [Parameter(owner)])]
     case .dropAdoption(let number): [.prepared(WriteStatements.dropAdoption, [Parameter(number)])]
     case .giveSession, .putKey, .deleteKey, .putTeam, .deleteTeam, .closeAccess: accessCommands
     case .putUser, .deleteUser, .reserveUsers, .putSignIn, .dropSignIns, .dropOldSignIns: userCommands

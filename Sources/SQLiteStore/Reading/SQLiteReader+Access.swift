@@ -34,7 +34,9 @@ extension SQLiteReader {
   func adoptions(limit: Int) throws(StoreError) -> [StoredAdoptionOrder] {
     try reading { () throws(SQLiteFailure) in
       try rows(.adoptions, [.integer(max(0, limit))]) {
-        StoredAdoptionOrder(number: $0.int(0), AdoptionOrder(other: $0.text(1), owner: $0.text(2)))
+        StoredAdoptionOrder(
+          number: $0.int(0), AdoptionOrder(other: $0.text(1), owner: $0.text(2)),
+          at: Timestamp(millisecondsSince1970: $0.integer(3)))
       }
     }
   }

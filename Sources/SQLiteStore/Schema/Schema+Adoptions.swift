@@ -5,6 +5,7 @@ extension Schema {
       n INTEGER PRIMARY KEY,
       other TEXT NOT NULL,
       owner TEXT NOT NULL,
+      ordered_at INTEGER NOT NULL,
       UNIQUE (other, owner)
     ) STRICT;
     CREATE INDEX adoptions_of_owners ON adoptions (owner);

@@ -31,10 +31,12 @@ extension SQLiteWriter {
     case .putGeneration, .endGeneration, .appendPart, .dropEndedParts, .putIdempotentRequest,
       .dropIdempotentRequest, .dropIdempotentRequests:
       return try applyToGenerations(change)
-    case .putAdoption(let order):
+    case .putAdoption(let order, let time):
       let values: [SQLiteValue] = [.text(order.other), .text(order.owner)]
-      for query in [Query.redirectAdoptions, .putAdoption] { try connection.run(query, values) }
-      try connection.run(.dropRedirectedAdoptions, [.text(order.other)])
+      try connection.run(.redirectAdoptions, values)
+      try connection.run(.putAdoption, values + [.integer(time.millisecondsSince1970)])
+      try connection.run(.dropAdoptionsTo, [.text(order.other)])
+    case .dropAdoptions(let owner): try connection.run(.dropAdoptionsTo, [.text(owner)])
     case .dropAdoption(let number): try connection.run(.dropAdoption, [.integer(number)])
     case .giveSession, .putKey, .deleteKey, .putTeam, .deleteTeam, .closeAccess:
       return try applyToAccess(change)

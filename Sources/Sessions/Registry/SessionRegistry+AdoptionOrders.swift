@@ -38,7 +38,8 @@ extension SessionRegistry {
     // Who waits for these to be given counts them.
     guard !handingOver.contains(other) else { return }
     let span =
-      adoptionSpans[number] ?? AdoptionSpan(of: other, at: clock.timestamp(), clock.monotonic())
+      adoptionSpans[number]
+      ?? AdoptionSpan(of: other, orderedAt: stored.orderedAt, at: clock.timestamp(), clock.monotonic())
     adoptionSpans[number] = span
     do throws(SessionAccessError) {
       while true {

@@ -59,7 +59,9 @@ package enum StoreChange: Sendable {
   case giveSession(StoreKey, to: String, as: StoreKey)
 
   /// Orders that the sessions of one owner become another's. Orders by which the first one was to get some give them to the second one.
-  case putAdoption(AdoptionOrder)
+  case putAdoption(AdoptionOrder, at: Timestamp = .now)
+  /// Forgets the orders by which an owner was to get some, who is not there any more.
+  case dropAdoptions(to: String)
   /// An order is carried out. One that was given again meanwhile stays.
   case dropAdoption(number: Int)
 

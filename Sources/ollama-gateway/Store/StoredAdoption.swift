@@ -1,3 +1,4 @@
+import Access
 import Glibc
 import Sessions
 import System
@@ -69,10 +70,19 @@ struct StoredAdoption {
     _ reader: any SessionStoreReader, _ writer: any SessionStoreWriter
   ) throws(StoreError) {
     for stored in try reader.adoptions(limit: .max) {
+      guard let other = Principal.ID(storedName: stored.order.other) else { continue }
+      let span = AdoptionSpan(of: other, orderedAt: stored.orderedAt, at: .now, .now)
+      var kept = 0
       while true {
-        let sessions = try reader.sessions(ownedBy: stored.order.other, skip: 0, limit: portion).sessions
+        let sessions = try reader.sessions(ownedBy: stored.order.other, skip: kept, limit: portion).sessions
         if sessions.isEmpty { break }
-        for session in sessions { try give(session.key, to: stored.order.owner, writer) }
+        for session in sessions {
+          if span.covers(session.createdAt) {
+            try give(session.key, to: stored.order.owner, writer)
+          } else {
+            kept += 1
+          }
+        }
       }
       _ = try writer.commit([StoreWrite([.dropAdoption(number: stored.number)])])
     }

@@ -1,3 +1,5 @@
+package import System
+
 /// That the sessions of one owner are another's from now on. It stands in the store until none is left: one in which a turn runs goes to
 /// its new owner when that is over.
 package struct AdoptionOrder: Hashable, Sendable {
@@ -17,9 +19,12 @@ package struct StoredAdoptionOrder: Equatable, Sendable {
   /// Which it is: each is higher than those before it, and one that was given again has a new one.
   package let number: Int
   package let order: AdoptionOrder
+  /// When it was given, by the clock of who gave it.
+  package let orderedAt: Timestamp
 
-  package init(number: Int, _ order: AdoptionOrder) {
+  package init(number: Int, _ order: AdoptionOrder, at time: Timestamp) {
     self.number = number
     self.order = order
+    orderedAt = time
   }
 }

@@ -45,7 +45,7 @@ extension StoreCopy {
       try put([.putSignIn(signIn)], bytes: signIn.document.count)
     }
     for stored in try asking({ () throws(StoreError) in try source.adoptions(limit: Self.accessLimit) }) {
-      try put([.putAdoption(stored.order)])
+      try put([.putAdoption(stored.order, at: stored.orderedAt)])
     }
   }
 

@@ -37,7 +37,8 @@ extension UsersCommand {
         if let heir {
           Self.words(for: try adoption.finish(), heir)
         } else {
-          try Self.deleteSessions(of: owner, in: access)
+          try Self.deleteSessions(
+            of: [owner] + keys.map { Principal.ID.key($0.id).storedName }, in: access)
         }
       CommandAudit(.deleteUser, user: record, sessions: sessions).write()
       StandardError.write(
@@ -51,11 +52,12 @@ extension UsersCommand {
       (outcome.given, "given to \(heir.name)\(outcome.rest)")
     }
 
+    /// - Parameter owners: he, and his keys: what was said by them while they were nobody's, and was not his yet.
     private static func deleteSessions(
-      of owner: String, in access: StoredAccessFile
+      of owners: [String], in access: StoredAccessFile
     ) throws -> (count: Int, what: String) {
       var deletion = SessionDeletion(try access.store.makeReader(), try access.store.makeWriter())
-      try deletion.deleteAll(of: owner)
+      for owner in owners { try deletion.deleteAll(of: owner) }
       return (deletion.count, "deleted")
     }
   }
