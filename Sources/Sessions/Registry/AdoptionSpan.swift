@@ -14,15 +14,17 @@ package struct AdoptionSpan {
   private let end: MonotonicTime
 
   /// - Parameters:
+  ///   - other: whose they were; nil where this program does not know such an owner.
   ///   - order: when it was given.
   ///   - now: when it was found.
   package init(
-    of other: Principal.ID, orderedAt order: Timestamp, at now: Timestamp, _ monotonic: MonotonicTime
+    of other: Principal.ID?, orderedAt order: Timestamp, at now: Timestamp, _ monotonic: MonotonicTime
   ) {
     let delay =
       switch other {
       case .key, .user: AdoptionSpan.delay
-      case .everybody, .token, .thisMachine, .cookie, .address, .keyUser, .proxyUser, .formerUser:
+      case .everybody, .token, .thisMachine, .cookie, .address, .keyUser, .proxyUser, .formerUser,
+        nil:
         Duration.zero
       }
     lastMade = min(order, now).adding(delay)

@@ -70,8 +70,8 @@ struct StoredAdoption {
     _ reader: any SessionStoreReader, _ writer: any SessionStoreWriter
   ) throws(StoreError) {
     for stored in try reader.adoptions(limit: .max) {
-      guard let other = Principal.ID(storedName: stored.order.other) else { continue }
-      let span = AdoptionSpan(of: other, orderedAt: stored.orderedAt, at: .now, .now)
+      let span = AdoptionSpan(
+        of: Principal.ID(storedName: stored.order.other), orderedAt: stored.orderedAt, at: .now, .now)
       var kept = 0
       while true {
         let sessions = try reader.sessions(ownedBy: stored.order.other, skip: kept, limit: portion).sessions
