@@ -40,7 +40,6 @@ import Testing
     store.hold()
     let deletion = Task { try await registry.delete(id("s"), as: .loopback) }
     await eventually { registry.storage?.writer.figures.waiting == 1 }
-    #expect(turn.generation.stopReason == .sessionDeleted)
     turn.generation.log.append("world")
     await registry.finishTurn(turn, .completed)
     #expect(!turn.generation.log.hasEnded)

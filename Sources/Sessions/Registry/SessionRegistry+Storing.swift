@@ -75,7 +75,6 @@ extension SessionRegistry {
     }
     session.isLeaving = true
     noteRest(of: session)
-    session.activity?.generation.requestStop(.sessionDeleted)
     let id = session.id
     while gates[id] != nil { await withCheckedContinuation { gates[id]?.append($0) } }
     gates[id] = []
