@@ -59,6 +59,61 @@ import Testing
     }
   }
 
+  /// Whatever either of them looks like, for how long the earlier one is valid, and what an administrator has done to its labels.
+  @Test(arguments: [true, false], [Duration.zero, .seconds(60)])
+  func whatARotationHasTakenAwayStaysAway(wasCustom: Bool, grace: Duration) throws {
+    let custom = KeyText(custom: String(repeating: "k", count: 40))
+    let text = try #require(wasCustom ? custom : KeyText())
+    for new in [KeyText(id: text.id), try #require(KeyText(custom: String(repeating: "n", count: 40)))] {
+      var book = AccessBook()
+      let id = try install(text, in: &book).id
+      let rotated = try book.change(id) { record in
+        KeyRotation(grace: grace).apply(new, to: &record, at: Self.now)
+        record.labels = [:]
+      }
+      for _ in 0..<2 {
+        // A custom key gets another public part at each reading.
+        let again = try #require(wasCustom ? KeyText(custom: text.text) : text)
+        let done = try AdministratorKey(again).install(in: &book, at: Self.now)
+        #expect(done.fault == .rotated && done.key == rotated && book.storedKeys == [rotated])
+        #expect(!done.isMade && !done.isTaken && done.ended.isEmpty)
+      }
+      // What it is now may stand there, and then the earlier one is gone too, should it come back.
+      #expect(try install(new, in: &book).id == id && book.storedKeys.count == 1)
+      let third = KeyText()
+      _ = try install(third, in: &book)
+      #expect(book[id]?.isDisabled == true && book.storedKeys.count == 2)
+    }
+  }
+
+  /// An older program has noted nothing: where the rotation left the earlier one for a while, it is known by that.
+  @Test func anOlderProgramsRotationCounts() throws {
+    let text = try #require(KeyText(custom: String(repeating: "k", count: 40)))
+    var book = AccessBook()
+    let id = try install(text, in: &book).id
+    let rotated = try book.change(id) { record in
+      KeyRotation(grace: .seconds(60)).apply(KeyText(id: id), to: &record, at: Self.now)
+      record.fileSecret = nil
+    }
+    let done = try AdministratorKey(text).install(in: &book, at: Self.now)
+    #expect(done.fault == .rotated && done.key.secret == rotated.secret && book.storedKeys.count == 1)
+    // From now on it is noted.
+    try book.change(id) { $0.earlier = nil }
+    #expect(try AdministratorKey(text).install(in: &book, at: Self.now).fault == .rotated)
+  }
+
+  /// What an administrator does to its label makes it nobody else's.
+  @Test func oneWithoutItsLabelIsTheFilesStill() throws {
+    var book = AccessBook()
+    let text = KeyText()
+    _ = try install(text, in: &book)
+    try book.change(text.id) { ($0.labels, $0.isDisabled) = ([:], true) }
+    #expect(try AdministratorKey(text).install(in: &book, at: Self.now).fault == .disabled)
+    let next = KeyText()
+    try book.change(text.id) { $0.isDisabled = false }
+    #expect(try AdministratorKey(next).install(in: &book, at: Self.now).ended.map(\.id) == [text.id])
+  }
+
   /// Another change is none of its being valid.
   @Test func anotherNameIsNoFault() throws {
     var book = AccessBook()

@@ -19,8 +19,9 @@ extension KeyRecord {
       createdAt: Timestamp(millisecondsSince1970: 0))
     self.source = source
     try json.members("") { (name, value) throws(RecordError) in
-      guard let member = Member(name: name) else {
-        throw RecordError(name, takes: "one of " + Member.allCases.map(\.rawValue).joined(separator: ", "))
+      let members = source == .file ? Member.ofFiles : Member.allCases
+      guard let member = Member(name: name), members.contains(member) else {
+        throw RecordError(name, takes: "one of " + members.map(\.rawValue).joined(separator: ", "))
       }
       try set(member, value)
     }
@@ -39,6 +40,7 @@ extension KeyRecord {
     writer.member("name", name)
     if withDigests { writer.member("hash", secret.hexadecimal) }
     if isCustom { writer.member("custom", true) }
+    if withDigests, let fileSecret { writer.member("file_hash", fileSecret.hexadecimal) }
     if let earlier { encode(earlier, withDigests: withDigests, into: &writer) }
     writer.texts("scopes", scopes.names)
     if let models { writer.texts("models", models.texts) }

@@ -14,7 +14,11 @@ extension KeyRecord {
     case allowedIPs = "allowed_ips"
     case mayActForUsers = "may_act_for_users"
     case madeByUser = "made_by_user"
+    case fileHash = "file_hash"
     case limits
+
+    /// Those that keys of the operator's file have.
+    public static let ofFiles = allCases.filter { $0 != .fileHash }
 
     /// The member of this name; nil if there is none.
     public init?(name: String) { self.init(bytesOf: name) }
@@ -29,6 +33,7 @@ extension KeyRecord {
     case .id: _ = try KeyRecord.id(json)
     case .name: name = try KeyRecord.name(json)
     case .hash: secret = try KeyRecord.digest(json, key)
+    case .fileHash: fileSecret = json.isNull ? nil : try KeyRecord.digest(json, key)
     case .custom: isCustom = try json.flag(key)
     case .earlier: earlier = json.isNull ? nil : try KeyRecord.EarlierSecret(json)
     case .scopes: scopes = json.isNull ? Scopes.Preset.standard.scopes : try KeyRecord.scopes(json)

@@ -13,6 +13,8 @@ public struct KeyRecord: Equatable, Sendable {
   public var earlier: EarlierSecret?
   /// Whether its text is of another form than ours: it came from elsewhere, and is digested whole.
   public var isCustom = false
+  /// By which the text of `admin_key_file` is known that made it that file's: a rotation leaves it as it is. Nil where it is not the file's.
+  public var fileSecret: SecretDigest?
   /// What it may do.
   public var scopes = Scopes.Preset.standard.scopes
   /// The models that it may use. Nil: all; empty: none.

@@ -81,7 +81,7 @@ package struct KeyEdit: Sendable {
     case .mayActForUsers: record.mayActForUsers = values.mayActForUsers
     case .limits: record.limits = values.limits
     // A key keeps its public part, and its secret changes by a rotation alone.
-    case .id, .hash, .custom, .earlier, .madeByUser, .createdAt: break
+    case .id, .hash, .custom, .earlier, .madeByUser, .fileHash, .createdAt: break
     }
   }
 }

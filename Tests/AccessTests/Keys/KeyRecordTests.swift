@@ -14,6 +14,7 @@ extension KeyRecord {
       id: KeyID("0123456789Az")!, name: "Änne's \"laptop\"", secret: KeyText().secret, createdAt: testTime)
     record.earlier = EarlierSecret(secret: KeyText().secret, validUntil: testTime.adding(.seconds(5)))
     record.isCustom = true
+    record.fileSecret = SecretDigest(hexadecimal: String(repeating: "5e", count: 32))
     record.scopes = [.inference, .metrics, .admin]
     record.models = ModelRules(["llama3*", "!*:70b"])
     record.user = UserName("ann@example.org")
@@ -102,7 +103,7 @@ extension KeyRecord {
         "limits.budgets[1]"
       ),
       (#""earlier": {"hash": "00"}"#, "earlier"), (#""alowed_ips": []"#, "alowed_ips"),
-      (#""custom": null, "x": 1"#, "x"),
+      (#""custom": null, "x": 1"#, "x"), (#""file_hash": null"#, "file_hash"),
     ])
   func tellsWhatIsWrong(_ member: String, _ name: String) throws {
     let text = #"{"id":"0123456789Az","name":"k","hash":"\#(Self.hash)",\#(member)}"#

@@ -68,7 +68,7 @@ public struct KeysFile: Sendable {
     }
     let place = FilePlace(path: path, key: "keys", line: item.line)
     // Of a member that stands there twice the last would count.
-    _ = try place.members(of: pairs, among: KeyRecord.Member.allCases.map(\.rawValue))
+    _ = try place.members(of: pairs, among: KeyRecord.Member.ofFiles.map(\.rawValue))
     var writer = JSONWriter()
     item.encodeRecord(into: &writer)
     do throws(RecordError) {
