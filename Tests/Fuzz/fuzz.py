@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """Attacks a running gateway from both sides: its clients are hostile, and so is its Ollama.
 
-    fuzz.py PROGRAM [--seconds N] [--seed SEED] [--replay SEED:CONFIGURATION:ROUND] [--only CONFIGURATION,…]
+    fuzz.py PROGRAM [--seconds N] [--seed SEED] [--replay SEED:CONFIGURATION:ROUND] [--only CONFIGURATION,…] [--at-once N]
 
 PROGRAM is built with the address sanitizer (`make fuzz`). Inputs follow from the seed, which is printed. What must hold:
 the process lives, the sanitizer says nothing, health responds, responses are HTTP and frames RFC 6455, what must
 stop at the gateway does, memory is bounded, and when nobody asks any more gauges and descriptors are back where they were.
 A failure prints the round, which --replay does again (inputs race: some need more than one try), and the last inputs.
+
+Each configuration has a part of the seconds, and an attacker of its own in a process of its own. Most of what it takes beyond
+them is waiting: for limits to be met, and for the rests. So several can be attacked at once.
 """
 
 import argparse
@@ -37,6 +40,7 @@ def parse():
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--seed", help="default: a new one")
     parser.add_argument("--only", metavar="CONFIGURATION,…", default=",".join(gateway.CONFIGURATIONS))
+    parser.add_argument("--at-once", type=int, default=1, metavar="N", help="configurations that are attacked side by side")
     parser.add_argument("--keep-going", action="store_true", help="count responses that are wrong, and go on after failures")
     parser.add_argument("--replay", metavar="SEED:CONFIGURATION:ROUND", help="only this round, at most 10 times")
     return parser.parse_args()
@@ -131,12 +135,48 @@ def main():
     seed = options.seed or secrets.token_hex(4)
     print(f"seed {seed}", flush=True)
     configurations = options.only.split(",")
-    seconds, is_clean = options.seconds / len(configurations), True
+    seconds = options.seconds / len(configurations)
+    if options.at_once > 1 and len(configurations) > 1:
+        return 0 if asyncio.run(side_by_side(program, seed, configurations, seconds, options)) else 1
+    is_clean = True
     for configuration in configurations:
         is_clean = run(program, seed, configuration, seconds, options.keep_going) and is_clean
         if not is_clean and not options.keep_going:
             break
     return 0 if is_clean else 1
+
+
+async def side_by_side(program, seed, configurations, seconds, options):
+    """Each in a process of its own, as an attacker holds the interpreter. Returns whether all held."""
+    places = asyncio.Semaphore(options.at_once)
+    further = ["--keep-going"] if options.keep_going else []
+
+    async def part(configuration):
+        async with places:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, __file__, program, "--seconds", str(seconds), "--seed", seed, "--only", configuration, *further,
+                stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT)
+            try:
+                told, _ = await process.communicate()
+            finally:
+                if process.returncode is None:
+                    process.terminate()
+                    await process.wait()
+        print(told.decode(errors="replace").removeprefix(f"seed {seed}\n"), end="", flush=True)
+        return process.returncode == 0
+
+    parts = [asyncio.ensure_future(part(configuration)) for configuration in configurations]
+    try:
+        is_clean = True
+        for each in asyncio.as_completed(parts):
+            is_clean = await each and is_clean
+            if not is_clean and not options.keep_going:
+                break
+        return is_clean
+    finally:
+        for each in parts:
+            each.cancel()
+        await asyncio.gather(*parts, return_exceptions=True)
 
 
 def run(*arguments):
