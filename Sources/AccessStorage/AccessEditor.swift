@@ -39,7 +39,8 @@ package final class AccessEditor {
 }
 
 extension AccessBook {
-  /// Writes what is to be changed. That access is closed is noted beside the store before: a kill in between leaves it closed.
+  /// Writes what is to be changed. That access is closed is noted beside the store before: a kill in between leaves it closed. What is known
+  /// not to be written takes the note back.
   ///
   /// - Returns: false where somebody else has changed the same.
   mutating func commit(
@@ -47,13 +48,23 @@ extension AccessBook {
   ) throws(AccessError) -> Bool {
     let changes = takeChanges()
     if changes.isEmpty { return true }
+    var isNoted = false
     do throws(StoreError) {
-      if closedSince != nil { try store.noteClosed() }
+      if closedSince != nil { isNoted = try store.noteClosed() }
       switch try writer.commit([StoreWrite(changes)]).first ?? nil {
-      case nil: return true
-      case .conflict, .sessionIsGone: return false
+      case nil:
+        // Another one, whose first key failed at the same moment, may have taken its note back.
+        if closedSince != nil { _ = try? store.noteClosed() }
+        return true
+      case .conflict, .sessionIsGone:
+        if isNoted { try? store.takeBackClosedNote() }
+        return false
       case .refused(let words): throw StoreError(.corrupt, "the store does not take it: \(words)")
       }
-    } catch { throw .store(error) }
+    } catch {
+      // Whatever has failed: the store itself says whether access is closed. Where it cannot be asked, the note stays.
+      if isNoted { try? store.takeBackClosedNote() }
+      throw .store(error)
+    }
   }
 }

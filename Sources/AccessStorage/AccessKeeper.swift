@@ -269,6 +269,6 @@ package final class AccessKeeper: Sendable {
 
   /// What another process has closed it has noted itself: where that was an older program, or the note was lost, it is made up for here.
   private func noteClosed(_ book: AccessBook) {
-    if book.closedSince != nil { try? storage?.store.noteClosed() }
+    if book.closedSince != nil { _ = try? storage?.store.noteClosed() }
   }
 }

@@ -25,16 +25,16 @@ struct GatewayStore {
     switch configuration.store {
     case .automatic, .memory: return none
     case .sqlite(let path):
-      store = try SQLiteStore.open(
+      let opened = try SQLiteStore.open(
         path: path, durability: configuration.durability == .relaxed ? .relaxed : .full,
         maximumBytes: configuration.storeMax)
+      warn(opened.warnings, of: opened.location, logger)
+      store = opened
     case .postgresql(let url):
       let opened = try PostgreSQLStore.open(
         url: url, password: try StorePassword.read(configuration.storePasswordFile),
         durability: configuration.durability == .relaxed ? .relaxed : .full)
-      for warning in opened.warnings {
-        logger.warning("\(warning)", metadata: ["store": "\(opened.location)"])
-      }
+      warn(opened.warnings, of: opened.location, logger)
       store = opened
     }
     do throws(StoreError) {
@@ -57,5 +57,9 @@ struct GatewayStore {
       store.close()
       throw error
     }
+  }
+
+  private static func warn(_ warnings: [String], of location: String, _ logger: Logger) {
+    for warning in warnings { logger.warning("\(warning)", metadata: ["store": "\(location)"]) }
   }
 }

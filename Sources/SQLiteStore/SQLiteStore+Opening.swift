@@ -51,9 +51,9 @@ extension SQLiteStore {
       let bytes = maximumBytes.map { $0.addingReportingOverflow(reserve) }
         .map { $0.overflow ? Int.max : $0.partialValue }
       let file = StoreFile(path.path, status.identity)
-      let checkpointer = try prepare(path, file, mode, durability, lock, mayBeOlder: mayBeOlder)
+      let (checkpointer, warnings) = try prepare(path, file, mode, durability, lock, mayBeOlder: mayBeOlder)
       return SQLiteStore(
-        path, file, mode: mode, durability: durability, maximumBytes: bytes,
+        path, file, mode: mode, durability: durability, maximumBytes: bytes, warnings: warnings,
         State(lock: lock, checkpointer: checkpointer, identity: status.identity))
     } catch {
       OpenFiles.remove(status.identity)
@@ -120,11 +120,11 @@ extension SQLiteStore {
 
   /// Looks whether the library finds in the file what its header has said, and brings it up to date.
   ///
-  /// - Returns: what makes checkpoints.
+  /// - Returns: what makes checkpoints, and what is worth a warning.
   private static func prepare(
     _ path: StorePath, _ file: StoreFile, _ mode: Mode, _ durability: Durability, _ lock: StoreLock?,
     mayBeOlder: Bool
-  ) throws(StoreError) -> Checkpointer {
+  ) throws(StoreError) -> (Checkpointer, warnings: [String]) {
     let (connection, header) = try StoreError.telling(path.path) { () throws(SQLiteFailure) in
       let connection = try SQLiteConnection(path.path, for: .checkpoints, durability: durability)
       // What the log has counts more than the file's first bytes.
@@ -137,7 +137,7 @@ extension SQLiteStore {
         "the store \(path.path) was made by an older ollama-gateway: it is brought up to date when the gateway starts"
       )
     }
-    guard mode != .beside else { return try checkpointer(connection, file, emptiesAtEnd: false) }
+    guard mode != .beside else { return (try checkpointer(connection, file, emptiesAtEnd: false), []) }
     let (journal, store) = try StoreError.telling(path.path) { () throws(SQLiteFailure) in
       try Schema.migrate(connection)
       return (
@@ -149,9 +149,13 @@ extension SQLiteStore {
       throw StoreError(
         .unusable, "the store \(path.path): its file system has no shared memory, which SQLite needs")
     }
-    lock?.note(store: store)
-    if let lock { try close(connection, path, by: lock) }
-    return try checkpointer(connection, file)
+    var warnings: [String] = []
+    if let lock {
+      if lock.text == nil { try checkMayStayOpen(connection, path) }
+      lock.note(store: store)
+      if try close(connection, path, by: lock) { warnings.append(closingWords(path)) }
+    }
+    return (try checkpointer(connection, file), warnings)
   }
 
   private static func checkpointer(
@@ -164,19 +168,45 @@ extension SQLiteStore {
     }
   }
 
-  /// A database that is put in the place of one in which access was closed has it closed as well: a backup of before the first key.
-  private static func close(
-    _ connection: SQLiteConnection, _ path: StorePath, by lock: StoreLock
+  /// What cannot be told opens nothing: beside a file that cannot be read a database may lie that is older than its first key.
+  private static func checkMayStayOpen(
+    _ connection: SQLiteConnection, _ path: StorePath
   ) throws(StoreError) {
     let hasClosed = try StoreError.telling(path.path) { () throws(SQLiteFailure) in
-      if lock.text?.isClosed == true {
+      try Self.isClosed(connection)
+    }
+    if !hasClosed { throw damagedLock(path) }
+  }
+
+  /// Why a store is not opened whose file beside it cannot be read.
+  ///
+  /// - Parameter database: in words; nil for the store's own.
+  static func damagedLock(_ path: StorePath, _ database: String? = nil) -> StoreError {
+    StoreError(
+      .corrupt,
+      """
+      \(database ?? "the store \(path.path)") has no keys, but \(path.lock) is emptied or damaged, and may have said that access was closed: delete \
+      \(path.lock) if nobody needs a key here, or put back a backup that has keys (ollama-gateway restore FILE)
+      """)
+  }
+
+  /// A database that is put in the place of one in which access was closed has it closed as well: a backup of before the first key.
+  ///
+  /// - Returns: whether it was open before.
+  private static func close(
+    _ connection: SQLiteConnection, _ path: StorePath, by lock: StoreLock
+  ) throws(StoreError) -> Bool {
+    let (hasClosed, wasOpen) = try StoreError.telling(path.path) { () throws(SQLiteFailure) -> (Bool, Bool) in
+      let wasOpen = !(try isClosed(connection))
+      if wasOpen, lock.text?.isClosed == true {
         try connection.run(
           "UPDATE access SET closed_at = ?1, revision = revision + 1 WHERE closed_at IS NULL",
           [.integer(Timestamp.now.millisecondsSince1970)])
       }
-      return try isClosed(connection)
+      return (try isClosed(connection), wasOpen)
     }
     if hasClosed { try lock.noteClosed(in: path) }
+    return hasClosed && wasOpen
   }
 
   /// Whether a database has access closed.

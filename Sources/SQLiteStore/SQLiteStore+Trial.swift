@@ -24,8 +24,24 @@ extension SQLiteStore {
     }
     let store = try open(path: path, mode: .beside, mayBeOlder: true)
     defer { store.close() }
-    return .found(
-      bytes: found.bytes, isInUse: StoreLock.isHeld(place), closedSince: try store.closedSince())
+    let closedSince = try store.closedSince()
+    if closedSince == nil, StoreLock.text(of: place) == nil { throw damagedLock(place) }
+    return .found(bytes: found.bytes, isInUse: StoreLock.isHeld(place), closedSince: closedSince)
+  }
+
+  /// What the next start does to a store that has access open: words for where it closes that; nil else.
+  ///
+  /// - Parameter path: of the database's file.
+  package static func closingWords(path: String) throws(StoreError) -> String? {
+    let place = try StorePath(path, makesFolder: false)
+    return StoreLock.text(of: place)?.isClosed == true ? closingWords(place) : nil
+  }
+
+  static func closingWords(_ path: StorePath) -> String {
+    """
+    \(path.lock) notes that access was closed, and the database knows of no key: a first one was not finished, or another database was put \
+    in its place. Nobody is let in without a key (ollama-gateway keys add --admin), unless the configuration says auth: open
+    """
   }
 
   /// Of a store that may be older than its table of that, when nothing was closed.

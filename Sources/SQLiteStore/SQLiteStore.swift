@@ -30,6 +30,8 @@ package final class SQLiteStore: CopyableStore {
   let path: StorePath
   let mode: Mode
   let durability: Durability
+  /// What is worth a warning in the log.
+  package let warnings: [String]
   private let maximumBytes: Int?
   private let state: Lock<State>
 
@@ -45,8 +47,9 @@ package final class SQLiteStore: CopyableStore {
 
   init(
     _ path: StorePath, _ file: StoreFile, mode: Mode, durability: Durability, maximumBytes: Int?,
-    _ state: State
+    warnings: [String], _ state: State
   ) {
+    self.warnings = warnings
     self.path = path
     self.file = file
     self.mode = mode
@@ -77,14 +80,22 @@ package final class SQLiteStore: CopyableStore {
   /// Copies the log to the database and empties it, as the store does when it is at rest.
   package func emptyLog() { state.withLock { $0.checkpointer }?.emptyNow() }
 
-  package func noteClosed() throws(StoreError) {
+  @discardableResult
+  package func noteClosed() throws(StoreError) -> Bool {
     if let lock = state.withLock({ $0.lock }) { return try lock.noteClosed(in: path) }
-    guard StoreLock.text(of: path)?.isClosed != true else { return }
+    guard StoreLock.text(of: path)?.isClosed != true else { return false }
     let id = try StoreError.telling(file.path) { () throws(SQLiteFailure) in
       try SQLiteConnection(file.path, for: .reading, durability: durability).texts("SELECT id FROM store")
         .first
     }
-    try StoreLock.noteClosed(beside: path, store: id)
+    return try StoreLock.noteClosed(beside: path, store: id)
+  }
+
+  package func takeBackClosedNote() throws(StoreError) {
+    let isOpen = try StoreError.telling(file.path) { () throws(SQLiteFailure) in
+      !(try SQLiteStore.isClosed(try SQLiteConnection(file.path, for: .reading, durability: durability)))
+    }
+    if isOpen { try StoreLock.takeBackClosedNote(of: path) }
   }
 
   package func close() {

@@ -43,6 +43,55 @@ import Testing
     #expect(try editor.read().closedSince == nil)
   }
 
+  /// A full disk, a locked store: a first key that was not made closes nothing. Where somebody else's was made meanwhile, access is closed.
+  @Test(arguments: [StoreError.Kind.full, .away, nil], [false, true])
+  func whatIsNotDoneLeavesNoNote(_ kind: StoreError.Kind?, isAnothersMade: Bool) throws {
+    let store = try store()
+    defer { store.close() }
+    let path = folder.path + "/gateway.db"
+    let failure = RecordingStore.Failure(error: kind.map { StoreError($0, "no") }) {
+      guard isAnothersMade else { return }
+      let beside = try SQLiteStore.open(path: path, mode: .beside)
+      _ = try AccessEditor(beside).perform { (book) throws(AccessError) in try book.add(.sample(1)) }
+      beside.close()
+    }
+    store.failure.withLock { $0 = failure }
+    let editor = try AccessEditor(store)
+    func add() throws {
+      _ = try editor.perform { (book) throws(AccessError) in try book.addUser(UserName("ann")!, at: .now) }
+    }
+    if kind == nil {
+      // Who was slower tries it again.
+      try add()
+    } else {
+      #expect(throws: AccessError.self) { try add() }
+    }
+    store.close()
+    for _ in 0..<2 {
+      let next = try SQLiteStore.open(path: path)
+      let isClosed = try next.makeReader().accessState().closedSince != nil
+      #expect(isClosed == (kind == nil || isAnothersMade))
+      #expect(next.warnings == [])
+      next.close()
+    }
+  }
+
+  /// A kill between the note and the key: closed, with words.
+  @Test func aKillInBetweenLeavesItClosedAndSaysSo() throws {
+    let store = try store()
+    try store.noteClosed()
+    store.close()
+    let path = folder.path + "/gateway.db"
+    #expect(try SQLiteStore.closingWords(path: path)?.contains("keys add") == true)
+    let next = try SQLiteStore.open(path: path)
+    #expect(next.warnings.count == 1 && next.warnings[0].contains("auth: open"))
+    #expect(try next.makeReader().accessState().closedSince != nil)
+    next.close()
+    let another = try SQLiteStore.open(path: path)
+    #expect(another.warnings == [])
+    another.close()
+  }
+
   /// The first key by a subcommand while no service runs; then a backup of before it is put in the store's place.
   @Test func aBackupOfBeforeTheFirstKeyIsClosed() async throws {
     let path = folder.path + "/gateway.db"
@@ -66,7 +115,15 @@ import Testing
 private final class RecordingStore: SessionStore {
   let events = Lock<[String]>([])
   let refusesNotes = Lock(false)
+  /// What the next commits end with, and what is done before.
+  let failure = Lock<Failure?>(nil)
   private let store: SQLiteStore
+
+  struct Failure: Sendable {
+    /// Nil: another one was faster.
+    let error: StoreError?
+    let before: @Sendable () throws -> Void
+  }
 
   init(_ store: SQLiteStore) { self.store = store }
 
@@ -74,26 +131,37 @@ private final class RecordingStore: SessionStore {
   var location: String { store.location }
   func makeReader() throws(StoreError) -> sending any SessionStoreReader { try store.makeReader() }
   func makeWriter() throws(StoreError) -> sending any SessionStoreWriter {
-    Writer(try store.makeWriter(), events)
+    Writer(try store.makeWriter(), events, failure)
   }
-  func noteClosed() throws(StoreError) {
+  @discardableResult
+  func noteClosed() throws(StoreError) -> Bool {
     if refusesNotes.withLock({ $0 }) { throw StoreError(.readOnly, "no") }
-    events.withLock { $0.append("note") }
-    try store.noteClosed()
+    let isNew = try store.noteClosed()
+    if isNew { events.withLock { $0.append("note") } }
+    return isNew
   }
+  func takeBackClosedNote() throws(StoreError) { try store.takeBackClosedNote() }
   func close() { store.close() }
 
   private final class Writer: SessionStoreWriter {
     private let writer: any SessionStoreWriter
     private let events: Lock<[String]>
+    private let failure: Lock<Failure?>
 
-    init(_ writer: sending any SessionStoreWriter, _ events: Lock<[String]>) {
-      (self.writer, self.events) = (writer, events)
+    init(_ writer: sending any SessionStoreWriter, _ events: Lock<[String]>, _ failure: Lock<Failure?>) {
+      (self.writer, self.events, self.failure) = (writer, events, failure)
     }
 
     func commit(_ group: [StoreWrite]) throws(StoreError) -> [StoreWriteError?] {
       events.withLock { $0.append("commit") }
-      return try writer.commit(group)
+      let failure = failure.withLock { failure in
+        defer { if failure?.error == nil { failure = nil } }
+        return failure
+      }
+      guard let failure else { return try writer.commit(group) }
+      try? failure.before()
+      if let error = failure.error { throw error }
+      return [.conflict("another one was faster")]
     }
     func secret(_ name: String, orElse new: [UInt8]) throws(StoreError) -> [UInt8] {
       try writer.secret(name, orElse: new)

@@ -128,6 +128,59 @@ import Testing
     }
   }
 
+  /// What it may have said must not be lost: beside it may lie a database of before the first key.
+  @Test(arguments: ["", "garbage", "store 7"])
+  func aDamagedLockOpensNothing(_ text: String) throws {
+    try folder.makeStore()
+    let before = try folder.bytes()
+    _ = folder.folder.file("gateway.db.lock", text)
+    for mode in [SQLiteStore.Mode.service, .exclusive] {
+      let error = folder.refusal(mode)
+      #expect(error?.kind == .corrupt && error?.description.contains("delete") == true, "\(error)")
+    }
+    #expect(throws: StoreError.self) { try SQLiteStore.trial(path: folder.path) }
+    let backup = folder.folder.path + "/backup.db"
+    try Self.write(before, to: backup)
+    #expect(throws: StoreError.self) { try SQLiteStore.restore(from: backup, to: folder.path) }
+    #expect(try folder.bytes("gateway.db.lock") == Array(text.utf8) && folder.bytes() == before)
+    // A subcommand makes a key beside it all the same, by which nothing is left to be told.
+    let beside = try folder.open(.beside)
+    try beside.noteClosed()
+    #expect(
+      try beside.makeWriter().commit([StoreWrite([.closeAccess(since: Timestamp(millisecondsSince1970: 5))])])
+        == [nil])
+    beside.close()
+    _ = folder.folder.file("gateway.db.lock", text)
+    let store = try folder.open()
+    #expect(store.warnings == [])
+    store.close()
+    #expect(StoreLockText(try folder.bytes("gateway.db.lock"))?.isClosed == true)
+    // Nor does it keep anybody from a backup that is closed.
+    try unlinked(backup)
+    let again = try folder.open(.beside)
+    try again.backup(to: backup)
+    again.close()
+    unlink(folder.path)
+    _ = folder.folder.file("gateway.db.lock", text)
+    try SQLiteStore.restore(from: backup, to: folder.path)
+    let restored = try folder.open()
+    #expect(try restored.makeReader().accessState().closedSince != nil)
+    restored.close()
+  }
+
+  private func unlinked(_ path: String) throws { try #require(unlink(path) == 0) }
+
+  /// Who says that nobody needs a key there deletes the file.
+  @Test func aDamagedLockThatIsDeletedIsNone() throws {
+    try folder.makeStore()
+    _ = folder.folder.file("gateway.db.lock", "")
+    #expect(folder.refusal() != nil)
+    unlink(folder.path + ".lock")
+    let store = try folder.open()
+    #expect(try store.makeReader().accessState().closedSince == nil)
+    store.close()
+  }
+
   private static func write(_ bytes: [UInt8], to path: String) throws {
     let file = try FileDescriptor(path, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
     try #require(bytes.withUnsafeBytes { Glibc.write(file.number, $0.baseAddress, $0.count) } == bytes.count)
@@ -161,9 +214,11 @@ import Testing
       #expect(try folder.bytes("gateway.db.lock") == Array(text.utf8))
       #expect(FileStatus.of(folder.path) == nil)
     }
-    // Where the database is there, nothing is missed, and the lock is whole again.
+    // Where the database is there and has access closed, nothing is missed, and the lock is whole again.
     unlink(folder.path + ".lock")
     try folder.makeStore()
+    try folder.run("UPDATE access SET closed_at = 5")
+    try folder.open().close()
     let before = try folder.bytes("gateway.db.lock")
     _ = folder.folder.file("gateway.db.lock", text)
     try folder.open().close()

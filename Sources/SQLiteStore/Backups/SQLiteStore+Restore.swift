@@ -26,7 +26,11 @@ extension SQLiteStore {
       try lock.takeDatabase(of: path, advice: "stop it, restore, and start it again")
     }
     let part = try copy(of: backup, for: path, like: found)
-    if let found, isClosed(path, found) { try lock.noteClosed(in: path) }
+    if let found, isClosed(path, found) {
+      try lock.noteClosed(in: path)
+    } else if lock.text == nil, !part.isClosed {
+      throw damagedLock(path, "the backup \(backup)")
+    }
     // From here on an interrupted restore leaves a store that is missed, and not one that is made anew.
     lock.note(store: part.id)
     let words = "the store \(path.path) cannot be restored"
@@ -53,7 +57,7 @@ extension SQLiteStore {
   /// A copy of the backup in the store's folder, checked and on the disk.
   private static func copy(
     of backup: String, for path: StorePath, like found: FileStatus?
-  ) throws(StoreError) -> (file: PartialFile, id: String?) {
+  ) throws(StoreError) -> (file: PartialFile, id: String?, isClosed: Bool) {
     let source = try StorePath(backup, makesFolder: false, as: "backup")
     guard let status = try source.status() else {
       throw StoreError(.unusable, "the backup \(source.path) is not there")
@@ -69,22 +73,23 @@ extension SQLiteStore {
     }
     let traces = source.companions.filter { FileStatus.isAbsent($0) }
     defer { if !StoreLock.isHeld(source) { removeTraces(traces) } }
-    let id = try copy(source.path, to: part.path, failing: "the store \(path.path) cannot be restored")
+    let (id, isClosed) = try copy(
+      source.path, to: part.path, failing: "the store \(path.path) cannot be restored")
     try StoreError.telling(failing: "the store \(path.path) cannot be restored") {
       () throws(SystemCallError) in
       try part.sync()
     }
-    return (part, id)
+    return (part, id, isClosed)
   }
 
   /// Writes all of a database to an empty file, if it is sound. It is written anew by the library, which takes in a log that lies
   /// beside it, and not byte by byte.
   ///
   /// - Parameter what: what cannot be done where the file cannot be written.
-  /// - Returns: the store's id.
+  /// - Returns: the store's id, and whether it has access closed.
   private static func copy(
     _ source: String, to file: String, failing what: String
-  ) throws(StoreError) -> String? {
+  ) throws(StoreError) -> (id: String?, isClosed: Bool) {
     let connection = try StoreError.telling(source) { () throws(SQLiteFailure) in
       try SQLiteConnection(source, for: .reading, durability: .full)
     }
@@ -100,8 +105,10 @@ extension SQLiteStore {
     do throws(SQLiteFailure) {
       try connection.run("VACUUM INTO ?1", [.text(file)])
     } catch { throw error.copyError(failing: what, of: "the backup \(source)") }
-    return try StoreError.telling(source) { () throws(SQLiteFailure) in
-      try connection.texts("SELECT id FROM store").first
+    return try StoreError.telling(source) { () throws(SQLiteFailure) -> (id: String?, isClosed: Bool) in
+      let hasAccess = try connection.number("PRAGMA user_version") >= Schema.versionOfAccess
+      let hasClosed = hasAccess ? try Self.isClosed(connection) : false
+      return (try connection.texts("SELECT id FROM store").first, hasClosed)
     }
   }
 

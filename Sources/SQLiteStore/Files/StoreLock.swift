@@ -180,26 +180,41 @@ final class StoreLock: Sendable {
 
   /// Notes that access is closed.
   ///
+  /// - Returns: whether that was not noted before.
   /// - Throws: where it cannot be written.
-  func noteClosed(in path: StorePath) throws(StoreError) { try Self.noteClosed(file, path, store: nil) }
+  @discardableResult
+  func noteClosed(in path: StorePath) throws(StoreError) -> Bool {
+    try Self.noteClosed(file, path, store: nil)
+  }
 
   /// Notes that access is closed, beside a process that may hold the lock.
   ///
   /// - Parameter store: what is there, for a file that says nothing of it.
-  static func noteClosed(beside path: StorePath, store: String?) throws(StoreError) {
+  static func noteClosed(beside path: StorePath, store: String?) throws(StoreError) -> Bool {
     let file = try StoreError.telling(failing: words(path)) { () throws(SystemCallError) in try open(path) }
-    try noteClosed(file, path, store: store)
+    return try noteClosed(file, path, store: store)
   }
 
   private static func noteClosed(
     _ file: FileDescriptor, _ path: StorePath, store: String?
-  ) throws(StoreError) {
-    if text(of: file)?.isClosed == true { return }
+  ) throws(StoreError) -> Bool {
+    if text(of: file)?.isClosed == true { return false }
+    var isNew = false
     try StoreError.telling(failing: words(path)) { () throws(SystemCallError) in
       try change(file, orElse: StoreLockText()) { text in
+        isNew = !text.isClosed
         text.isClosed = true
         text.store = text.store ?? store
       }
+    }
+    return isNew
+  }
+
+  /// Takes back that access is closed, beside a process that may hold the lock.
+  static func takeBackClosedNote(of path: StorePath) throws(StoreError) {
+    try StoreError.telling(failing: "the store \(path.path): cannot take back what \(path.lock) notes") {
+      () throws(SystemCallError) in
+      try change(try open(path), orElse: nil) { $0.isClosed = false }
     }
   }
 

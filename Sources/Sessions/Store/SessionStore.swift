@@ -16,13 +16,19 @@ package protocol SessionStore: Sendable {
   func makeReader() throws(StoreError) -> sending any SessionStoreReader
   /// Notes beside the store that access is closed, so that what is put in its place opens nothing: before the first key or user is
   /// written, as a kill in between must open nothing either. Blocks for a moment; does nothing where nothing can lie beside it.
-  func noteClosed() throws(StoreError)
+  ///
+  /// - Returns: whether it was not noted before.
+  @discardableResult
+  func noteClosed() throws(StoreError) -> Bool
+  /// Takes the note back, where it is known that nobody has closed access: what it was written for was not done. Blocks for a moment.
+  func takeBackClosedNote() throws(StoreError)
   /// Gives back what keeps others out. Writers and readers are gone before.
   func close()
 }
 
 extension SessionStore {
-  package func noteClosed() throws(StoreError) {}
+  package func noteClosed() throws(StoreError) -> Bool { false }
+  package func takeBackClosedNote() throws(StoreError) {}
 }
 
 /// The kinds of store, by the names that people are told.

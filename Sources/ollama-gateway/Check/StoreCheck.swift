@@ -55,7 +55,8 @@ struct StoreCheck {
     case .wouldBeMade: return [.fine("\(name): the start makes it")] + keys(nil)
     case .found(_, isInUse: true, let closedSince): return [.doubtful(inUse)] + keys(closedSince)
     case .found(let bytes, isInUse: false, let closedSince):
-      return [size(bytes)] + keys(closedSince)
+      let closing = closedSince == nil ? try SQLiteStore.closingWords(path: path) : nil
+      return [size(bytes)] + (closing.map { [.doubtful("\(name): \($0)")] } ?? keys(closedSince))
     }
   }
 

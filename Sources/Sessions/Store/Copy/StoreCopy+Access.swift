@@ -25,7 +25,7 @@ extension StoreCopy {
   func copyAccess() throws(StoreCopyError) {
     let access = try asking { () throws(StoreError) in try source.access(limit: Self.accessLimit) }
     if let time = access.state.closedSince {
-      try asking { () throws(StoreError) in try targetStore.noteClosed() }
+      _ = try asking { () throws(StoreError) in try targetStore.noteClosed() }
       try put([.closeAccess(since: time)])
     }
     for key in access.keys {
