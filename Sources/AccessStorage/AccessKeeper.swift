@@ -26,6 +26,15 @@ package final class AccessKeeper: Sendable {
     var nextReading = MonotonicTime.now
     /// Whether it was told that the store cannot be read.
     var hasFailed = false
+    /// Keys of the operator's file that have got a user, to whom it was not seen yet; nil where nothing is to be seen to.
+    var ownedKeys: Set<KeyID>?
+    var isSeeingToFile = false
+    /// Whether it was told that this does not go now.
+    var hasToldOfFile = false
+    /// Tells digests of models for requests of the log, by their numbers; nil as long as nobody is let in.
+    var digests: (@Sendable ([UsageEntry]) async -> [Int64: String])?
+    /// Who gives sessions to other owners; nil as long as nobody is let in.
+    var registry: SessionRegistry?
     var isFlushing = false
     var hasStopped = false
     /// When counters of windows that have ended are deleted again.
@@ -74,7 +83,7 @@ package final class AccessKeeper: Sendable {
     control.use(book.directory)
     noteClosed(book)
     tellOfShadows()
-    await addUsersOfFile()
+    await seeToFile(newOwners: [])
     storage.follow { [weak self] wasChanged in self?.tick(wasChanged: wasChanged) }
   }
 
@@ -85,29 +94,18 @@ package final class AccessKeeper: Sendable {
   package func use(fileKeys: [KeyRecord]?) -> Bool {
     let before = state.withLock { $0.book.fileKeys }
     guard before != fileKeys else { return false }
+    let owned = AccessBook.newlyOwned(fileKeys ?? [], since: before ?? [])
     let directory = install(fileKeys: fileKeys)
     let changes = OutsideChange.changes(fromFile: before ?? [], to: fileKeys ?? [])
     teller(.fileChanged(directory, changes: changes.first, count: changes.count))
     tellOfShadows()
-    Task { await self.addUsersOfFile() }
+    Task { await self.seeToFile(newOwners: owned) }
     return true
   }
 
   private func tellOfShadows() {
     let shadowed = state.withLock { $0.book.shadowedKeys }
     if !shadowed.isEmpty { teller(.shadowed(shadowed)) }
-  }
-
-  /// Whom keys of the operator's file name is a user. Where the store does not take him, he is known to that key alone for now.
-  private func addUsersOfFile() async {
-    guard storage != nil, state.withLock({ !$0.book.usersOfFileThatAreMissing.isEmpty }) else { return }
-    do throws(AccessError) {
-      let missing = try await perform { (book) throws(AccessError) in
-        try book.addUsersOfFile(at: .now)
-        return book.usersOfFileThatAreMissing
-      }
-      if let name = missing.first { teller(.usersNotMade("\(name) is the e-mail address of another user")) }
-    } catch { teller(.usersNotMade("\(error)")) }
   }
 
   @discardableResult
@@ -137,6 +135,7 @@ package final class AccessKeeper: Sendable {
 
   /// Nothing is done where nothing was changed or used.
   private func tick(wasChanged: Bool) {
+    if state.withLock({ $0.ownedKeys != nil }) { Task { await self.seeToFile() } }
     let mustRead = state.withLock { state -> Bool in
       if wasChanged { state.isStale = true }
       guard state.isStale, !state.isReading, !state.hasStopped else { return false }

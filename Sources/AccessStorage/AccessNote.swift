@@ -12,8 +12,9 @@ package enum AccessNote: Sendable {
   case shadowed([KeyID])
   /// They cannot be read: those that were known before stay. Once, until they can.
   case cannotRead(StoreError)
-  /// The store does not take users whom keys of the operator's file name: they are known to these keys alone.
-  case usersNotMade(String)
+  /// Users whom keys of the operator's file name are not made, or do not get what was said by these before: each is known to his key alone.
+  /// Once, until it goes.
+  case usersNotMade(String, isTriedAgain: Bool)
   /// The store does not take what was used: it is lost.
   case usageRefused(String)
   /// The gateway ends, and the store has not taken what was used last.

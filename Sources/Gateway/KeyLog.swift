@@ -14,7 +14,11 @@ struct KeyLog: Sendable {
   func warn(of directory: KeyDirectory, _ configuration: Configuration) {
     warnOfTeams(in: directory)
     guard directory.isClosed, configuration.auth == .automatic, configuration.keysFile == nil else { return }
-    logger.warning("keys or users have closed access, \(KeyWarning.missingAuth)")
+    if directory.isEmpty {
+      logger.warning("access is closed, and \(KeyWarning.nobody)")
+    } else {
+      logger.warning("keys or users have closed access, \(KeyWarning.missingAuth)")
+    }
   }
 
   /// Keys of the operator's file may name any team.
@@ -57,10 +61,12 @@ struct KeyLog: Sendable {
       logger.error(
         "keys and teams cannot be read again: those that were known stay, and access stays as it was",
         metadata: ["reason": "\(error)"])
-    case .usersNotMade(let reason):
+    case .usersNotMade(let reason, let isTriedAgain):
       logger.error(
-        "users whom keys of keys_file name cannot be stored: each is known to his key alone until a reload",
-        metadata: ["reason": "\(reason)"])
+        """
+        users whom keys of keys_file name cannot be stored, or get their sessions: each is known to his key alone until \
+        \(isTriedAgain ? "the store works" : "a reload")
+        """, metadata: ["reason": "\(reason)"])
     case .usageRefused(let reason):
       logger.error(
         "the store does not take what was used: some of it is lost", metadata: ["reason": "\(reason)"])

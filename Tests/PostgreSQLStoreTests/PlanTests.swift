@@ -27,8 +27,9 @@ import Testing
     "drop_old_counters": "5", "drop_old_flushes": "5", "change_user": "7, 'n', NULL, 2, ''",
     "delete_user": "7", "usage_entries": "5, 9, NULL, NULL, NULL, NULL, 10, 0",
     "usage_entries_of_all": "5, 1, 1, 100", "drop_usage_entries": "5",
-    "adoptions": "100", "redirect_adoptions": "'a', 'b'", "drop_adoptions_to": "'a'",
-    "drop_adoption": "5",
+    "key_owners": "'key:a', 100", "adoptions": "100", "redirect_adoptions": "'a', 'b'",
+    "drop_adoptions_to": "'a'",
+    "drop_adoption": "5, 'a'",
     "sign_ins": "100", "drop_sign_ins": "'{a}'", "drop_old_sign_ins": "5",
   ].merging(turns) { $1 }
   private static let turns = Dictionary(

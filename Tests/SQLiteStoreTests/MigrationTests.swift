@@ -87,7 +87,7 @@ import Testing
     #expect(
       digests == [
         "4237a61681f82ea2", "da40edf7500899c3", "3c4a3c63364912ca", "377ccebc50086ec8", "76ec2f72db63cdee",
-        "8849b402bff46ca4", "1cfaf7a585f19c6a",
+        "8849b402bff46ca4", "1cfaf7a585f19c6a", "1bf505069792e193",
       ])
   }
 

@@ -122,6 +122,88 @@ import Testing
     #expect(try await titles(registry, holder) == ["much later"])
   }
 
+  /// What the first order took is not the second one's, however long it stays behind; a third one that says the first again takes what
+  /// came since, and who hands over what he is given takes nothing along that comes to him later. So it is for the next process.
+  @Test(arguments: [false, true]) func ordersThatCross(isRestarted: Bool) async throws {
+    let third = Principal(.user(UserID(9)!), scopes: [.chat])
+    var registry = try registry()
+    let early = try await begin("early", in: nil, as: page, registry)
+    order(page, user)
+    await registry.lookForForeignChanges()
+    clock.advance(by: .seconds(1))
+    let late = try await begin("late", in: nil, as: page, registry)
+    order(page, holder)
+    await registry.lookForForeignChanges()
+    clock.advance(by: .seconds(1))
+    let last = try await begin("last", in: nil, as: page, registry)
+    order(page, user)
+    // Before anything has come to him.
+    order(holder, third)
+    await registry.lookForForeignChanges()
+    #expect(orders == 4)
+    // Who shows to be the page gets nothing of it.
+    #expect(try await registry.adopt(sessionsOf: [page.id], by: third) == SessionAdoption())
+    for turn in [last, late, early] {
+      await end(turn, registry)
+      if !isRestarted { await registry.lookForForeignChanges() }
+    }
+    if isRestarted {
+      await registry.storage?.close(within: .seconds(10))
+      registry = try self.registry()
+      await registry.carryOutAdoptions()
+    }
+    clock.advance(by: .seconds(6))
+    await eventually {
+      await registry.lookForForeignChanges()
+      return self.orders == 0
+    }
+    #expect(try await Set(titles(registry, user)) == ["early", "last"])
+    #expect(try await titles(registry, third) == ["late"], "what was to come to the key")
+    #expect(try await titles(registry, holder) == [])
+    #expect(try await titles(registry, page) == [])
+  }
+
+  /// A user who is deleted takes nothing along that was given away before, though it has not come to its owner yet.
+  @Test(arguments: [true, false]) func whoIsDeletedTakesNothingAlong(hasHeir: Bool) async throws {
+    let registry = try registry()
+    let heir = Principal(.user(UserID(9)!), scopes: [.chat])
+    let busy = try await begin("given", in: nil, as: user, registry)
+    order(user, holder)
+    await registry.lookForForeignChanges()
+    clock.advance(by: .seconds(6))
+    try await say("his", in: nil, as: user, registry)
+    #expect(try await registry.end(sessionsOf: user.id, givingTo: hasHeir ? heir.id : nil, of: user.id) == 1)
+    #expect(try await titles(registry, user) == ["given"])
+    await end(busy, registry)
+    await eventually {
+      await registry.lookForForeignChanges()
+      return self.orders == 0
+    }
+    #expect(try await titles(registry, holder) == ["given"])
+    #expect(try await titles(registry, heir) == (hasHeir ? ["his"] : []))
+  }
+
+  /// Who has given away what is his keeps what is given to him afterwards.
+  @Test func whatComesLaterIsKept() async throws {
+    let registry = try registry()
+    let busy = try await begin("his", in: nil, as: holder, registry)
+    try await say("the page's", in: nil, as: page, registry)
+    order(holder, user)
+    clock.advance(by: .seconds(1))
+    order(page, holder)
+    await registry.lookForForeignChanges()
+    #expect(orders == 2)
+    #expect(try await titles(registry, page) == ["the page's"], "it waits for what goes first")
+    await end(busy, registry)
+    clock.advance(by: .seconds(6))
+    await eventually {
+      await registry.lookForForeignChanges()
+      return self.orders == 0
+    }
+    #expect(try await titles(registry, user) == ["his"])
+    #expect(try await titles(registry, holder) == ["the page's"])
+  }
+
   /// A process that finds an order of before leaves alone what was made since.
   @Test func whatIsMadeBeforeTheNextProcessFindsIt() async throws {
     let former = try registry()

@@ -231,6 +231,12 @@ final class ScriptedStore: SessionStore {
 
     func access(limit: Int) throws(StoreError) -> StoredAccess { try rows().access }
 
+    func keyOwners(after name: String, limit: Int) throws(StoreError) -> [String] {
+      Array(
+        try Set(rows().sessions.values.map(\.owner)).filter { $0.hasPrefix("key:") && $0 > name }.sorted()
+          .prefix(limit))
+    }
+
     func adoptions(limit: Int) throws(StoreError) -> [StoredAdoptionOrder] {
       Array(try rows().adoptions.prefix(limit))
     }
@@ -333,15 +339,20 @@ extension ScriptedStore.Rows {
     case .dropIdempotentRequest(let id): requests = requests.filter { $0.value.generation != id }
     case .dropIdempotentRequests(let time): requests = requests.filter { $0.value.expiresAt > time }
     case .putAdoption(let order, let time):
-      let redirected = adoptions.filter { $0.order.owner == order.other && $0.order.other != order.owner }
-        .map { (AdoptionOrder(other: $0.order.other, owner: order.owner), $0.orderedAt) }
-      adoptions.removeAll { $0.order == order || $0.order.owner == order.other }
-      for (new, time) in redirected + [(order, time)] where !adoptions.contains(where: { $0.order == new }) {
+      adoptions = adoptions.map { stored in
+        guard stored.order.owner == order.other, stored.order.other != order.owner else { return stored }
+        return StoredAdoptionOrder(
+          number: stored.number, AdoptionOrder(other: stored.order.other, owner: order.owner),
+          at: stored.orderedAt)
+      }
+      adoptions.removeAll { $0.order.owner == order.other }
+      if !adoptions.contains(where: { $0.order == order && $0.orderedAt == time }) {
         lastAdoption += 1
-        adoptions.append(StoredAdoptionOrder(number: lastAdoption, new, at: time))
+        adoptions.append(StoredAdoptionOrder(number: lastAdoption, order, at: time))
       }
     case .dropAdoptions(let owner): adoptions.removeAll { $0.order.owner == owner }
-    case .dropAdoption(let number): adoptions.removeAll { $0.number == number }
+    case .dropAdoption(let number, let owner):
+      adoptions.removeAll { $0.number == number && $0.order.owner == owner }
     case .giveSession, .putKey, .deleteKey, .putTeam, .deleteTeam, .closeAccess: try applyToAccess(change)
     case .putUser, .deleteUser, .reserveUsers: try applyToUsers(change)
     case .putSignIn(let signIn):

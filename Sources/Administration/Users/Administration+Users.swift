@@ -11,11 +11,24 @@ extension Administration {
   ///
   /// - Throws: 404; 409 where it means two, or is an e-mail address that its user alone has said to be his.
   func user(meantBy text: String) throws(RequestFailure) -> UserRecord {
-    switch directory.user(meantBy: text) {
+    guard let user = try Administration.user(directory.user(meantBy: text)) else { throw .unknownUser }
+    return user
+  }
+
+  /// The user of whom a key is said to be; nil where there is none.
+  ///
+  /// - Throws: 409, as ``user(meantBy:)``.
+  func user(ofKeySaying text: String) throws(RequestFailure) -> UserRecord? {
+    try Administration.user(directory.user(ofKeySaying: text))
+  }
+
+  private static func user(_ meant: MeantUser) throws(RequestFailure) -> UserRecord? {
+    switch meant {
     case .one(let user): return user
-    case .none: throw .unknownUser
+    case .none: return nil
     case .two(let one, let other):
-      throw RequestFailure(409, "This means two users: say user:\(one.id) or user:\(other.id).")
+      throw RequestFailure(
+        409, "This means two users: say user:\(one.id) or user:\(other.id).", field: "user")
     case .unsure(let user): throw .unsureEmail(of: user)
     }
   }
@@ -118,7 +131,8 @@ extension Administration {
     var sessions = 0
     do throws(SessionAccessError) {
       for owner in [Principal.ID.user(id)] + keys.map({ .key($0.id) }) {
-        sessions += try await registry.end(sessionsOf: owner, givingTo: heir.map { .user($0.id) })
+        sessions += try await registry.end(
+          sessionsOf: owner, givingTo: heir.map { .user($0.id) }, of: .user(id))
       }
     } catch {
       throw RequestFailure(503, "The store of the sessions does not work.", retryAfter: 5)

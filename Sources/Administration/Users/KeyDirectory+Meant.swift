@@ -19,6 +19,12 @@ extension KeyDirectory {
     return if case .one(let user) = user(meantBy: text) { user.name.text } else { text }
   }
 
+  /// The user whom a key is said to be of: whoever is called so byte for byte, as records of keys say it, else as ``user(meantBy:)``.
+  package func user(ofKeySaying text: String) -> MeantUser {
+    if let user = UserName(text).flatMap({ user(named: $0) })?.user { return .one(user) }
+    return user(meantBy: text)
+  }
+
   /// What stands before a number that is no name.
   private static let prefix = "user:"
 

@@ -38,6 +38,14 @@ extension PostgreSQLReader {
     .first
   }
 
+  func keyOwners(after name: String, limit: Int) throws(StoreError) -> [String] {
+    try rows(ReadStatements.keyOwners, [Parameter(name), Parameter(max(0, limit))]) {
+      (result, row) throws(DamagedRow) in
+      guard let owner = result.text(row, 0) else { throw DamagedRow(what: "owner") }
+      return owner
+    }
+  }
+
   func adoptions(limit: Int) throws(StoreError) -> [StoredAdoptionOrder] {
     try rows(ReadStatements.adoptions, [Parameter(max(0, limit))]) { (result, row) throws(DamagedRow) in
       guard let number = result.integer(row, 0), let other = result.text(row, 1),

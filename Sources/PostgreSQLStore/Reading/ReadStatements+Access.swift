@@ -2,7 +2,7 @@ internal import Sessions
 
 extension ReadStatements {
   static let ofAccess = [
-    accessState, access, key, adoptions, signIns, usage, usageEntries, counters, usageOfAll,
+    accessState, access, key, keyOwners, adoptions, signIns, usage, usageEntries, counters, usageOfAll,
     usageEntriesOfAll,
     countersOfAll,
   ]
@@ -21,6 +21,12 @@ extension ReadStatements {
     UNION ALL (SELECT 3, name, email, ''::bytea, revision, document, NULL, id FROM users ORDER BY id LIMIT $1::bigint)
     """)
   static let key = Statement("key", "SELECT id, name, hash, revision, document FROM api_keys WHERE id = $1")
+  /// A semicolon is what follows the colon.
+  static let keyOwners = Statement(
+    "key_owners",
+    """
+    SELECT owner FROM owners WHERE owner > greatest($1, 'key:' COLLATE "C") AND owner < 'key;' ORDER BY owner LIMIT $2::bigint
+    """)
   static let adoptions = Statement(
     "adoptions", "SELECT n, other, owner, ordered_at FROM adoptions ORDER BY n LIMIT $1::bigint")
   static let signIns = Statement(

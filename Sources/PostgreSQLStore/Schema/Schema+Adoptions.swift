@@ -8,4 +8,9 @@ extension Schema {
     """,
     "CREATE INDEX adoptions_of_owners ON adoptions (owner)",
   ]
+
+  /// One that is given again while it stands is another one, as somebody else may have been given some in between.
+  static let adoptionsInOrder = [
+    "ALTER TABLE adoptions DROP CONSTRAINT adoptions_other_owner_key, ADD UNIQUE (other, owner, ordered_at)"
+  ]
 }

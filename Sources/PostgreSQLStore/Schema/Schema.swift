@@ -13,7 +13,7 @@ enum Schema {
 
   /// What leads from each version to the next, from 0 on, where there is nothing.
   private static let migrations = [
-    firstVersion, checkpoints, access, users, usageLog, countedMessages, adoptions,
+    firstVersion, checkpoints, access, users, usageLog, countedMessages, adoptions, adoptionsInOrder,
   ]
 
   /// Makes the tables, or brings those of an older program up to date.

@@ -27,7 +27,8 @@ extension StoreChange {
         .prepared(WriteStatements.dropAdoptionsTo, [Parameter(order.other)]),
       ]
     case .dropAdoptions(let owner): [.prepared(WriteStatements.dropAdoptionsTo, [Parameter(owner)])]
-    case .dropAdoption(let number): [.prepared(WriteStatements.dropAdoption, [Parameter(number)])]
+    case .dropAdoption(let number, let owner):
+      [.prepared(WriteStatements.dropAdoption, [Parameter(number), Parameter(owner)])]
     case .giveSession, .putKey, .deleteKey, .putTeam, .deleteTeam, .closeAccess: accessCommands
     case .putUser, .deleteUser, .reserveUsers, .putSignIn, .dropSignIns, .dropOldSignIns: userCommands
     case .addUsage, .dropUsage, .dropUsageEntries, .dropCounters, .dropOldCounters: usageCommands

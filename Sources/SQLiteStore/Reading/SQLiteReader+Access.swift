@@ -31,6 +31,12 @@ extension SQLiteReader {
     try reading { () throws(SQLiteFailure) in try row(.key, [.text(id)]) { StoredKey($0) } }
   }
 
+  func keyOwners(after name: String, limit: Int) throws(StoreError) -> [String] {
+    try reading { () throws(SQLiteFailure) in
+      try rows(.keyOwners, [.text(name), .integer(max(0, limit))]) { $0.text(0) }
+    }
+  }
+
   func adoptions(limit: Int) throws(StoreError) -> [StoredAdoptionOrder] {
     try reading { () throws(SQLiteFailure) in
       try rows(.adoptions, [.integer(max(0, limit))]) {

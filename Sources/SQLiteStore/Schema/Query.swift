@@ -12,7 +12,7 @@ enum Query: Int, CaseIterable {
   case putIdempotentRequest, dropRequestOfGeneration, dropExpiredRequests
   case putSecret
   case copySession, giveSession, moveMessages, moveImages, moveGenerations
-  case redirectAdoptions, dropAdoptionsTo, putAdoption, dropAdoption, adoptions
+  case redirectAdoptions, dropAdoptionsTo, putAdoption, dropAdoption, adoptions, keyOwners
   case addUser, changeUser, deleteUser, reserveUsers, putSignIn, dropSignIn, dropOldSignIns
   case addKey, changeKey, deleteKey, addTeam, changeTeam, deleteTeam, closeAccess, countAccessChange
   case beginFlush, addUsage, addToCounter, dropUsage, dropCounters, dropOldCounters, dropOldFlushes
@@ -53,7 +53,8 @@ enum Query: Int, CaseIterable {
       .deleteKey,
       .addTeam, .changeTeam, .deleteTeam, .closeAccess, .countAccessChange:
       accessWritingSQL
-    case .redirectAdoptions, .dropAdoptionsTo, .putAdoption, .dropAdoption, .adoptions: adoptionsSQL
+    case .redirectAdoptions, .dropAdoptionsTo, .putAdoption, .dropAdoption, .adoptions, .keyOwners:
+      adoptionsSQL
     case .addUser, .changeUser, .deleteUser, .reserveUsers, .putSignIn, .dropSignIn, .dropOldSignIns, .users,
       .user, .signIns:
       usersSQL

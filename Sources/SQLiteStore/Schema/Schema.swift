@@ -6,7 +6,7 @@ enum Schema {
   /// Each makes of the version before it the next one: the first of an empty database version 1. What has been released stays
   /// as it is; what is new comes at the end.
   static let migrations: [String] = [
-    version1, checkpoints, leanIndexes, access, users, usageLog, adoptions,
+    version1, checkpoints, leanIndexes, access, users, usageLog, adoptions, adoptionsInOrder,
   ]
 
   /// From which on there are keys.

@@ -37,7 +37,8 @@ extension SQLiteWriter {
       try connection.run(.putAdoption, values + [.integer(time.millisecondsSince1970)])
       try connection.run(.dropAdoptionsTo, [.text(order.other)])
     case .dropAdoptions(let owner): try connection.run(.dropAdoptionsTo, [.text(owner)])
-    case .dropAdoption(let number): try connection.run(.dropAdoption, [.integer(number)])
+    case .dropAdoption(let number, let owner):
+      try connection.run(.dropAdoption, [.integer(number), .text(owner)])
     case .giveSession, .putKey, .deleteKey, .putTeam, .deleteTeam, .closeAccess:
       return try applyToAccess(change)
     case .putUser, .deleteUser, .reserveUsers, .putSignIn, .dropSignIns, .dropOldSignIns:

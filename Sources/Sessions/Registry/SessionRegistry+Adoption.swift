@@ -7,17 +7,21 @@ extension SessionRegistry {
   private static let adoptedPortion = 100
 
   /// Gives the sessions of others to a principal, who has shown to be these as well. Those in which a turn runs or waits stay as they
-  /// are. Where the principal has one of the same chosen id, the other one gets a random id: nothing is lost.
+  /// are, and so do those that an order gives to somebody else. Where the principal has one of the same chosen id, the other one gets a random
+  /// id: nothing is lost.
   ///
-  /// - Parameter others: by what the principal was known before.
+  /// - Parameters:
+  ///   - others: by what the principal was known before.
+  ///   - leaving: to whom nothing is given by an order: it is as if there were none. Nil: there is nobody.
   /// - Throws: ``SessionAccessError/store`` where the store does not work: what is done by then is done.
   public func adopt(
-    sessionsOf others: [Principal.ID], by principal: Principal
+    sessionsOf others: [Principal.ID], by principal: Principal, exceptByOrdersTo leaving: Principal.ID? = nil
   ) async throws(SessionAccessError) -> SessionAdoption {
     var adoption = SessionAdoption()
     for other in others where other != principal.id {
       if let storage {
-        try await adopt(sessionsOf: other, by: principal.id, madeIn: nil, &adoption, storage)
+        let taken = try await ordered(of: other, exceptTo: [principal.id, leaving], storage)
+        try await adopt(sessionsOf: other, by: principal.id, madeIn: nil, behind: taken, &adoption, storage)
       } else {
         adopt(sessionsOf: other, by: principal.id, &adoption)
       }
@@ -75,10 +79,25 @@ extension SessionRegistry {
 
   // MARK: In a store
 
-  /// - Parameter span: nil for all of them.
+  /// What is somebody else's by orders, though it has not come to him yet.
+  func ordered(
+    of other: Principal.ID, exceptTo owners: [Principal.ID?], _ storage: SessionStorage
+  ) async throws(SessionAccessError) -> [AdoptionSpan] {
+    let names = Set(owners.lazy.compactMap { $0?.storedName })
+    do throws(StoreError) {
+      return try await standingOrders(storage).lazy.map { ($0.stored.order, $0.span) }
+        .filter { $0.0.other == other.storedName && !names.contains($0.0.owner) }.map(\.1)
+    } catch {
+      throw .store
+    }
+  }
+
+  /// - Parameters:
+  ///   - span: nil for all of them.
+  ///   - taken: which of them are not meant, as they are somebody else's by now.
   func adopt(
     sessionsOf other: Principal.ID, by owner: Principal.ID, madeIn span: AdoptionSpan?,
-    _ adoption: inout SessionAdoption, _ storage: SessionStorage
+    behind taken: [AdoptionSpan], _ adoption: inout SessionAdoption, _ storage: SessionStorage
   ) async throws(SessionAccessError) {
     if storage.writer.refusesDeletions { throw .store }
     await storage.writer.settle()
@@ -95,7 +114,7 @@ extension SessionRegistry {
         throw .store
       }
       for stored in page.sessions {
-        if span?.covers(stored.createdAt) == false {
+        if span?.covers(stored.createdAt) == false || taken.contains(where: { $0.covers(stored.createdAt) }) {
           others += 1
         } else if adoption.adopted < SessionRegistry.adoptedAtOnce,
           try await give(stored, of: other, to: owner, storage)

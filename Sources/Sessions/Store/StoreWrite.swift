@@ -58,12 +58,13 @@ package enum StoreChange: Sendable {
   /// A session under the other key that is not this one is a ``StoreWriteError/conflict(_:)``.
   case giveSession(StoreKey, to: String, as: StoreKey)
 
-  /// Orders that the sessions of one owner become another's. Orders by which the first one was to get some give them to the second one.
+  /// Orders that the sessions of one owner become another's. Orders by which the first one was to get some give them to the second one. One
+  /// of the same time is the same order.
   case putAdoption(AdoptionOrder, at: Timestamp = .now)
   /// Forgets the orders by which an owner was to get some, who is not there any more.
   case dropAdoptions(to: String)
-  /// An order is carried out. One that was given again meanwhile stays.
-  case dropAdoption(number: Int)
+  /// An order is carried out. One that gives them to another owner by now stays.
+  case dropAdoption(number: Int, owner: String)
 
   /// Makes a key, of revision 1, and closes access if it is open; or changes the key in place of the revision before. Where another
   /// revision stands, or none, or another key has the digest, it is a ``StoreWriteError/conflict(_:)``.

@@ -23,17 +23,22 @@ struct SessionDeletion {
     return unknown
   }
 
-  /// - Parameter owner: nil for all sessions.
-  mutating func deleteAll(of owner: String?) throws(StoreError) {
+  /// - Parameters:
+  ///   - owner: nil for all sessions.
+  ///   - spans: those of orders by which some of them are somebody else's: these stay.
+  mutating func deleteAll(of owner: String?, except spans: [AdoptionSpan] = []) throws(StoreError) {
+    var kept = 0
     while true {
       let sessions =
         if let owner {
-          try reader.sessions(ownedBy: owner, skip: 0, limit: Self.portion).sessions
+          try reader.sessions(ownedBy: owner, skip: kept, limit: Self.portion).sessions
         } else {
           try reader.sessions(after: nil, limit: Self.portion)
         }
       if sessions.isEmpty { return }
-      try delete(sessions)
+      let deleted = sessions.filter { session in !spans.contains { $0.covers(session.createdAt) } }
+      kept += sessions.count - deleted.count
+      try delete(deleted)
     }
   }
 

@@ -84,7 +84,7 @@ struct StoredAdoption {
           }
         }
       }
-      _ = try writer.commit([StoreWrite([.dropAdoption(number: stored.number)])])
+      _ = try writer.commit([StoreWrite([.dropAdoption(number: stored.number, owner: stored.order.owner)])])
     }
   }
 

@@ -9,6 +9,9 @@ package protocol AccessStoreReader: AnyObject {
   /// A key, by its id.
   func key(_ id: String) throws(StoreError) -> StoredKey?
 
+  /// The names of keys, and of whom keys name, that have sessions, from behind one on, in their order: at most `limit`.
+  func keyOwners(after name: String, limit: Int) throws(StoreError) -> [String]
+
   /// Orders by which sessions change hands, in the order in which they were given: at most `limit`.
   func adoptions(limit: Int) throws(StoreError) -> [StoredAdoptionOrder]
 

@@ -16,7 +16,8 @@ package struct AdoptionOrder: Hashable, Sendable {
 
 /// An order as a store has it.
 package struct StoredAdoptionOrder: Equatable, Sendable {
-  /// Which it is: each is higher than those before it, and one that was given again has a new one.
+  /// Which it is: each is higher than those before it. One that was given again is another order, and one by which somebody else gets them
+  /// now is the same.
   package let number: Int
   package let order: AdoptionOrder
   /// When it was given, by the clock of who gave it.

@@ -226,7 +226,8 @@ package final class StoreCopy {
     else { return }
     let adoptions = (try? target.adoptions(limit: Self.accessLimit)) ?? []
     _ = delete(
-      adoptions.map { .dropAdoption(number: $0.number) } + access.keys.map { .deleteKey(id: $0.id) }
+      adoptions.map { .dropAdoption(number: $0.number, owner: $0.order.owner) }
+        + access.keys.map { .deleteKey(id: $0.id) }
         + access.teams.map { .deleteTeam(name: $0.name) }
         + access.users.map { .deleteUser(id: $0.id) }
         + counters.map { .dropCounters(of: $0.subject) } + [

@@ -56,8 +56,16 @@ extension UsersCommand {
     private static func deleteSessions(
       of owners: [String], in access: StoredAccessFile
     ) throws -> (count: Int, what: String) {
-      var deletion = SessionDeletion(try access.store.makeReader(), try access.store.makeWriter())
-      for owner in owners { try deletion.deleteAll(of: owner) }
+      let reader = try access.store.makeReader()
+      var deletion = SessionDeletion(reader, try access.store.makeWriter())
+      // Those to him are gone with him.
+      let orders = try reader.adoptions(limit: .max)
+      for owner in owners {
+        let spans = orders.filter { $0.order.other == owner }.map {
+          AdoptionSpan(of: Principal.ID(storedName: owner), orderedAt: $0.orderedAt, at: .now, .now)
+        }
+        try deletion.deleteAll(of: owner, except: spans)
+      }
       return (deletion.count, "deleted")
     }
   }
