@@ -1,4 +1,4 @@
-internal import Accounts
+package import Accounts
 package import Sessions
 internal import System
 
@@ -24,6 +24,11 @@ extension AccessKeeper {
     return try await storage.readers.read { reader throws(StoreError) in try reader.usageEntries(question) }
   }
 
+  /// Has digests of models told for those requests of the log that have none.
+  package func use(digests: @escaping @Sendable ([UsageEntry]) async -> [Int64: String]) {
+    state.withLock { $0.digests = digests }
+  }
+
   /// Stores a flush. Where that fails it comes again, under the same number: the store adds it once.
   func store(_ flush: UsageFlush) async {
     guard let storage, mayStore(in: storage) else { return }
@@ -33,9 +38,11 @@ extension AccessKeeper {
     }
     guard isFree else { return }
     defer { state.withLock { $0.isFlushing = false } }
+    let findDigests = flush.entries.isEmpty ? nil : state.withLock { $0.digests }
+    let digests = await findDigests?(flush.entries) ?? [:]
     let now = Timestamp.now
     var cleaning = cleaning(at: now)
-    for part in UsageDocuments.stored(flush, at: now) {
+    for part in UsageDocuments.stored(flush, digests, at: now) {
       let write = StoreWrite([.addUsage(part)] + cleaning)
       cleaning = []
       let errors = try? await storage.writer.ask { writer throws(StoreError) in try writer.commit([write]) }
@@ -79,7 +86,7 @@ extension AccessKeeper {
   private func takeIntoMemory() {
     state.withLock { state in
       while let flush = control.nextFlush() {
-        state.usage.add(UsageDocuments.stored(flush, at: .now).flatMap(\.usage))
+        state.usage.add(UsageDocuments.stored(flush, [:], at: .now).flatMap(\.usage))
         control.flushed(flush.number)
       }
     }

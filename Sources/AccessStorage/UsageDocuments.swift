@@ -15,24 +15,31 @@ enum UsageDocuments {
   private static let parts = 1024
 
   /// The parts of a flush, in their order, which are numbered on through all flushes. The same flush has the same parts.
-  static func stored(_ flush: UsageFlush, at now: Timestamp) -> [StoredUsageFlush] {
+  ///
+  /// - Parameter digests: of models of requests that have none, by the requests' numbers.
+  static func stored(
+    _ flush: UsageFlush, _ digests: [Int64: String], at now: Timestamp
+  ) -> [StoredUsageFlush] {
     let count = max(flush.hours.count, flush.windows.count, flush.entries.count)
     return stride(from: 0, to: count, by: partRows).enumerated().map { part, start in
       StoredUsageFlush(
         run: Int(flush.run), number: Int(flush.number) &* parts &+ part, time: now,
         usage: flush.hours.dropFirst(start).prefix(partRows).map(stored),
         counters: flush.windows.dropFirst(start).prefix(partRows).map(stored),
-        entries: flush.entries.dropFirst(start).prefix(partRows).map { stored($0, run: flush.run) })
+        entries: flush.entries.dropFirst(start).prefix(partRows).map {
+          stored($0, digests[$0.number], run: flush.run)
+        })
     }
   }
 
-  private static func stored(_ entry: UsageEntry, run: Int64) -> StoredUsageEntry {
+  private static func stored(_ entry: UsageEntry, _ digest: String?, run: Int64) -> StoredUsageEntry {
     let sums = UsageSums(from: Usage(), to: entry.usage)
     let usage = stored(
       UsageHour(hour: 0, account: entry.account, sums: sums))
     return StoredUsageEntry(
       StoredUsageEntry.Place(time: entry.time, run: Int(run), number: Int(entry.number)), usage,
-      server: entry.detail.server ?? "", digest: entry.detail.digest ?? "", dialect: entry.detail.dialect,
+      server: entry.detail.server ?? "", digest: entry.detail.digest ?? digest ?? "",
+      dialect: entry.detail.dialect,
       status: entry.status, requestID: entry.detail.requestID)
   }
 

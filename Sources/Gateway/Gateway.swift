@@ -109,6 +109,7 @@ public final class Gateway: Sendable {
       ownTokens: access.tokens, storeUse: access.storeUse,
       issuer: issuer, makeUser: access.makeUser,
       intervals: intervals, connections: SocketDirectory(), accessLog: accessLog, logger: logger)
+    access.keeper.use(services.registry)
     // Before anybody is let in: what was ordered while no gateway ran, or by the one before.
     await services.registry.carryOutAdoptions()
     do throws(StartFailure) {
@@ -136,6 +137,7 @@ public final class Gateway: Sendable {
       await opened.storage?.close(within: .zero)
       throw StartFailure(description: "cannot start: \(error)")
     }
+    keeper.use(digests: LoggedDigests(services.upstreams, look: services.lookAtSoleServer).digests)
     await services.registry.startRetention()
     discovery.onChange { [weak self] in
       Task { await self?.followDiscovery() }

@@ -227,11 +227,11 @@ import Testing
     }
     let flush = try #require(opened.control.nextFlush())
     #expect(
-      UsageDocuments.stored(flush, at: .now).map(\.usage.count) == [
+      UsageDocuments.stored(flush, [:], at: .now).map(\.usage.count) == [
         UsageDocuments.partRows, UsageDocuments.partRows, 7,
       ])
     // As if the process had gone in the middle.
-    let first = try #require(UsageDocuments.stored(flush, at: .now).first)
+    let first = try #require(UsageDocuments.stored(flush, [:], at: .now).first)
     try await opened.write(.addUsage(first))
     await opened.keeper.store(flush)
     await opened.keeper.store(flush)

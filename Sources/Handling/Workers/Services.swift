@@ -181,6 +181,19 @@ package final class Services: Sendable {
     }
   }
 
+  /// Has the first worker ask the only server what it has.
+  ///
+  /// - Parameter then: is called when that is over, on no particular thread; never, where the gateway ends meanwhile.
+  package func lookAtSoleServer(then: @escaping @Sendable () -> Void) {
+    guard let first = allWorkers.first else { return then() }
+    first.loop.execute {
+      first.loop.startTask {
+        _ = await first.value.upstreams.lookAtSoleServer()
+        then()
+      }
+    }
+  }
+
   /// The gateway goes down: ``isDraining`` holds from now on.
   package func startDraining() { drains.withLock { $0 = true } }
 }

@@ -65,7 +65,7 @@ package final class WorkerContext {
     lists = MergedLists(upstreams, reader: reader, logger: services.logger)
     lists.use(settings.aliases)
     meter = WorkMeter(services.access, labels: services.keyLabels, metrics: metrics, on: loop) {
-      [pool = services.upstreams] in pool.digest(of: $0)
+      [pool = services.upstreams] in pool.currentDigest(of: $0)
     }
     meter.anonymousLimits = settings.configuration.anonymous
     meter.keepsLog = settings.configuration.usageLog

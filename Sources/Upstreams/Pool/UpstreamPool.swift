@@ -332,6 +332,14 @@ package final class UpstreamPool: Sendable {
   /// The digest of a model, by its canonical name, where all servers that have it have the same; else nil.
   package func digest(of model: String) -> String? { shared.withLock { $0.scheduler.digest(of: model) } }
 
+  /// The same where that is as new as the servers are asked: nil of an only server, which is asked nothing by itself.
+  package func currentDigest(of model: String) -> String? {
+    shared.withLock { $0.list.count == 1 ? nil : $0.scheduler.digest(of: model) }
+  }
+
+  /// Whether there is but one server.
+  package var hasSoleServer: Bool { shared.withLock { $0.list.count == 1 } }
+
   /// A request that may have changed which models servers have, or have in memory, is over: they are asked soon.
   package func modelsMayHaveChanged() {
     let now = MonotonicTime.now

@@ -57,6 +57,31 @@ import Testing
     }
   }
 
+  /// An only server is asked nothing by itself; for the log it is asked for what it has.
+  @Test func theDigestOfAnOnlyServersModelIsThere() async throws {
+    let digest = String(repeating: "0123456789abcdef", count: 4)
+    let asked = #"{"model":"tinyllama","stream":false,"messages":[{"role":"user","content":"Hi"}]}"#
+    try await withGateway({
+      $0.store = .sqlite(path: folder.path + "/gateway.db")
+      $0.usageLog = true
+    }) { (gateway, ollama) async throws in
+      let administrator = try await Administrator(gateway)
+      let key = TestKey()
+      try await gateway.gateway.keeper.add(key.record)
+      func log() async throws -> [TestJSON] {
+        try await administrator.get("/api/v1/admin/usage/log").json["requests"].array
+      }
+      for model in ["tinyllama", "unheard-of", "unheard-of", "tinyllama"] {
+        let count = try await log().count
+        let body = asked.replacing("tinyllama", with: model)
+        _ = try await TestClient.post(gateway.port, "/api/chat", json: body, key.headers)
+        try await eventually("it is in the log") { try await log().count == count + 1 }
+      }
+      #expect(try await log().map { $0["digest"].string ?? "" } == [digest, "", "", digest])
+      #expect(ollama.snapshot.requests.contains { $0.path == "/api/tags" })
+    }
+  }
+
   @Test("Nothing is kept where nobody wants it") func isOff() async throws {
     try await withGateway(
       ollama: .counting(), { $0.store = .sqlite(path: folder.path + "/gateway.db") }
