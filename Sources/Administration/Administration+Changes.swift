@@ -33,6 +33,7 @@ extension Administration {
     _ text: String, _ edit: KeyEdit, makesUser: Bool = false, by request: GatewayRequest
   ) async throws(RequestFailure) -> KeyRecord {
     let id = try record(meantBy: text).id
+    let edit = makesUser ? edit : try named(edit)
     let names = makesUser ? LiteLLMKeyFields.named : nil
     let changed = try await perform(naming: names) { (book) throws(AccessError) in
       try book.checkTeam(edit.newTeam)
@@ -41,6 +42,14 @@ extension Administration {
     }
     audit.note(.changeKey, key: changed, changes: edit.changes, by: request)
     return changed
+  }
+
+  /// The same with the user by his name, where he was named otherwise.
+  private func named(_ edit: KeyEdit) throws(RequestFailure) -> KeyEdit {
+    guard let text = edit.newUser?.text, let user = try user(ofKeySaying: text) else { return edit }
+    var named = edit
+    named.name(user)
+    return named
   }
 
   /// Deletes keys: all of them, or none.

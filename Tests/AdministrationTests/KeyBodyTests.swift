@@ -78,7 +78,7 @@ import Testing
     (#"{"name":"n","expires_at":"2020-01-01T00:00:00Z"}"#, "422 expires_at"),
     (#"{"name":"n","expires_in":"90"}"#, "422 expires_in"),
     (#"{"name":"n","expires_in":90}"#, "422 expires_in"),
-    (#"{"name":"n","expires_in":"0s"}"#, "422 expires_at"),
+    (#"{"name":"n","expires_in":"0s"}"#, "422 expires_in"),
     (#"{"name":"n","expires_in":"1d","expires_at":"2036-01-01T00:00:00Z"}"#, "422 expires_in"),
     (#"{"name":"n","allowed_ips":["10.0.0.1/8"]}"#, "422 allowed_ips"),
     (#"{"name":"n","allowed_ips":"10.0.0.0/8"}"#, "422 allowed_ips"),

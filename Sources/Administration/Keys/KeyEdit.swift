@@ -30,6 +30,9 @@ package struct KeyEdit: Sendable {
   /// The user that the key gets by it; nil where he stays, or it gets none.
   package var newUser: UserName? { taken.contains(.user) ? values.user : nil }
 
+  /// The user that the key gets, where he was not named by his name: that is it.
+  package mutating func name(_ user: UserRecord) { if newUser != nil { values.user = user.name } }
+
   /// Whether it says something of a member.
   package func names(_ member: KeyRecord.Member) -> Bool { changes.contains(member.rawValue) }
 

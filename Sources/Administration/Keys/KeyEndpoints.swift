@@ -49,7 +49,10 @@ package final class KeyEndpoints: RouteCollection {
   /// `GET /api/v1/admin/keys`.
   private func listKeys(_ request: GatewayRequest) throws(RequestFailure) {
     let parameters = QueryParameters(request.exchange.request.query)
-    let filter = try KeyFilter(parameters)
+    var filter = try KeyFilter(parameters)
+    if let text = filter.user, let user = try administration.user(ofKeySaying: text) {
+      filter.user = user.name.text
+    }
     let skip = try parameters.integer("skip") ?? 0
     let limit = try parameters.integer("limit", in: 1...500) ?? 50
     let now = Timestamp.now
@@ -80,7 +83,11 @@ package final class KeyEndpoints: RouteCollection {
 
   /// `POST /api/v1/admin/keys`.
   private func makeKey(_ request: GatewayRequest, _ body: ReadBody<NewKey>) async throws(RequestFailure) {
-    let new = body.value
+    var named = body.value
+    if let text = named.record.user?.text, let user = try administration.user(ofKeySaying: text) {
+      named.record.user = user.name
+    }
+    let new = named
     let place = try administration.begin(request, body.bytes)
     if let known = place.known { return respondAgain(request, known) }
     do throws(RequestFailure) {

@@ -29,15 +29,19 @@ package struct NewKey: Sendable {
     self.init(try NewKey.text(body.present("key")), name: "", at: now)
     let edit = try KeyEdit(body, of: record, isNew: true, at: now)
     guard edit.names(.name) else { throw .missing("name", "what people call the key") }
-    try apply(edit, at: now)
+    try apply(edit, at: now, span: body.present("expires_in") == nil ? nil : "expires_in")
   }
 
   /// Changes the key before it is there.
   ///
+  /// - Parameter span: the field that has said how long it is valid, in place of until when; nil where that was not said so.
   /// - Throws: 422 that names the field.
-  package mutating func apply(_ edit: KeyEdit, at now: Timestamp) throws(RequestFailure) {
+  package mutating func apply(
+    _ edit: KeyEdit, at now: Timestamp, span: String? = nil
+  ) throws(RequestFailure) {
     do throws(RecordError) { try edit.apply(to: &record) } catch { throw RequestFailure(error) }
     guard let expiresAt = record.expiresAt, expiresAt <= now else { return }
+    if let span { throw RequestFailure(422, "“\(span)” takes a span of time above 0.", field: span) }
     throw RequestFailure(422, "“expires_at” takes a time that is to come.", field: "expires_at")
   }
 

@@ -83,7 +83,7 @@ extension LiteLLMEndpoints {
     var new = NewKey(text, name: text.id.text, at: now)
     let edit = try LiteLLMKeyFields.edit(
       body, of: new.record, others: ["key"], nullClears: false, at: now)
-    try new.apply(edit, at: now)
+    try new.apply(edit, at: now, span: "duration")
     return new
   }
 

@@ -93,7 +93,9 @@ extension LiteLLMUserEndpoints {
       if !makesKey { return New(name: name, edit: edit, key: nil) }
     }
     var key = NewKey(text, name: text.id.text, at: now)
-    try key.apply(try LiteLLMKeyFields.editOfUsersKey(body, of: key.record, at: now), at: now)
+    try key.apply(
+      try LiteLLMKeyFields.editOfUsersKey(body, of: key.record, at: now), at: now,
+      span: "duration")
     key.record.user = name
     return New(name: name, edit: edit, key: key)
   }

@@ -23,7 +23,7 @@ package enum LimitReport {
     _ standing: LimitStanding, of subject: LimitSubject, at now: Timestamp, into writer: inout JSONWriter
   ) {
     writer.object { writer in
-      writer.member("of", subject.storedName)
+      writer.member("of", subject.shownName)
       switch standing.kind {
       case .rpm: writer.member("limit", literal: "rpm")
       case .rpd: writer.member("limit", literal: "rpd")
@@ -43,6 +43,17 @@ package enum LimitReport {
       if let fullAgain = standing.fullAgain {
         writer.member("full_at", now.adding(fullAgain).iso8601)
       }
+    }
+  }
+}
+
+extension LimitSubject {
+  /// As lists of sessions and accounts name the same.
+  fileprivate var shownName: String {
+    switch self {
+    case .keyUser(let key, let name): Principal.ID.keyUser(key, name).storedName
+    case .proxyUser(let name): Principal.ID.proxyUser(name).storedName
+    case .key, .user, .team, .address: storedName
     }
   }
 }

@@ -82,13 +82,27 @@ struct StoredAccessFile {
   /// - Parameter directory: nil: what there is now.
   /// - Throws: exit code 1 where there is none, or the text means two.
   func user(_ text: String, in directory: KeyDirectory? = nil) throws -> UserRecord {
-    switch try (directory ?? self.directory()).user(meantBy: text) {
+    guard let user = try Self.user((directory ?? self.directory()).user(meantBy: text), text) else {
+      throw Self.ended("there is no user \(KeyRedaction.text(text))")
+    }
+    return user
+  }
+
+  /// The user of whom a key is said to be: by his name as it is, or as ``user(_:in:)``; nil where there is none.
+  ///
+  /// - Throws: exit code 1 where the text means two.
+  func user(ofKeySaying text: String) throws -> UserRecord? {
+    try Self.user(try directory().user(ofKeySaying: text), text)
+  }
+
+  private static func user(_ meant: MeantUser, _ text: String) throws -> UserRecord? {
+    switch meant {
     case .one(let user): return user
-    case .none: throw Self.ended("there is no user \(text)")
+    case .none: return nil
     case .two(let one, let other):
-      throw Self.ended("\(text) means \(one.name) and \(other.name): say user:\(one.id) or user:\(other.id)")
+      throw ended("\(text) means \(one.name) and \(other.name): say user:\(one.id) or user:\(other.id)")
     case .unsure(let user):
-      throw Self.ended(
+      throw ended(
         "that \(text) is his nobody but \(user.name) has said: say user:\(user.id), or users verify user:\(user.id)"
       )
     }

@@ -15,7 +15,9 @@ extension SessionsCommand {
         """)
 
     @Option(help: ArgumentHelp("The key: its public part or its name.", valueName: "KEY")) var key: String?
-    @Option(help: ArgumentHelp("The user, in place of a key: his name or number.", valueName: "USER"))
+    @Option(
+      help: ArgumentHelp(
+        "The user, in place of a key: his name, number or e-mail address.", valueName: "USER"))
     var user: String?
     @Option(help: ArgumentHelp("Whose sessions, as the list names them.", valueName: "OWNER")) var owner =
       "loopback"
@@ -50,15 +52,8 @@ extension SessionsCommand {
         let grant = directory[key.id]
         return (grant?.principal.id ?? .key(key.id), grant?.user)
       }
-      let text = user ?? ""
-      guard
-        let found = UserName(text).flatMap({ directory.user(named: $0) })
-          ?? UserID(text).flatMap({ directory.user($0) })
-      else {
-        StandardError.complain("there is no user \(KeyRedaction.text(text))")
-        throw ExitCode.failure
-      }
-      return (found.principal.id, found.user)
+      let found = try access.user(user ?? "", in: directory)
+      return (.user(found.id), found)
     }
   }
 }

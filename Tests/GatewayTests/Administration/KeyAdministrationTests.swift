@@ -178,7 +178,7 @@ import Testing
         Self.path, #"{"name":"shared","may_act_for_users":true,"limits":{"rpm":1000}}"#)
       let sharedID = try #require(shared.json["id"].string)
       let user = try await root.get("/api/v1/admin/limits?key=\(sharedID)&user=ann")
-      #expect(user.json["limits"][0]["of"].string == "user:\(sharedID):ann")
+      #expect(user.json["limits"][0]["of"].string == "key:\(sharedID)/user:ann")
       #expect(try await root.get("/api/v1/admin/limits?key=\(sharedID)&user=").status == 422)
       #expect(try await root.get("/api/v1/admin/limits?key=nobody").status == 404)
       let usage = try await root.get(
@@ -271,6 +271,35 @@ import Testing
         let made = try await root.post(Self.path, #"{"name":"x"}"#)
         #expect(made.status == (isStored ? 201 : 409))
         #expect(try await Administrator(gateway, key: nil).get(Self.tags).status == 401, "closed")
+      }
+    }
+  }
+
+  /// As in the paths of users: by name, number or e-mail address. A record has his name.
+  @Test func theUserOfAKeyIsNamedAsElsewhere() async throws {
+    try await withStoringGateway { gateway in
+      let root = try await Administrator(gateway)
+      for body in [#"{"name":"ann","email":"ann@example.org"}"#, #"{"name":"1"}"#] {
+        #expect(try await root.post("/api/v1/admin/users", body).status == 201)
+      }
+      for user in ["ann", "user:1", "Ann@example.org"] {
+        let made = try await root.post(Self.path, #"{"name":"k","user":"\#(user)"}"#)
+        #expect(made.status == 201 && made.json["user"] == "ann", "\(user): \(made.text)")
+        let id = try #require(made.json["id"].string)
+        let free = try await root.request("PATCH", "\(Self.path)/\(id)", #"{"user":null}"#)
+        #expect(free.status == 200 && !free.json.keys.contains("user"))
+        let changed = try await root.request("PATCH", "\(Self.path)/\(id)", #"{"user":"\#(user)"}"#)
+        #expect(changed.status == 200 && changed.json["user"] == "ann", "\(user): \(changed.text)")
+      }
+      // What a record says is taken as it is, though it is another's number.
+      #expect(try await root.post(Self.path, #"{"name":"k","user":"1"}"#).json["user"] == "1")
+      for user in ["ann", "user:1", "ann@example.org"] {
+        #expect(try await root.get("\(Self.path)?user=\(user)").json["total"] == 3, "\(user)")
+      }
+      #expect(try await root.get("\(Self.path)?user=1").json["total"] == 1)
+      #expect(try await root.get("\(Self.path)?user=nobody").json["total"] == 0)
+      for user in ["user:9", "nobody@example.org"] {
+        #expect(try await root.post(Self.path, #"{"name":"k","user":"\#(user)"}"#).status == 422)
       }
     }
   }

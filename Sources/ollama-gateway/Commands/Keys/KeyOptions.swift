@@ -21,7 +21,10 @@ struct KeyOptions: ParsableArguments {
       valueName: "TYPE"))
   var type: String?
   @Flag(help: "It may do everything, and make keys.") var admin = false
-  @Option(help: ArgumentHelp("Whose it is: the sessions and the account are this user's.", valueName: "USER"))
+  @Option(
+    help: ArgumentHelp(
+      "Whose it is, by name, number or e-mail address: the sessions and the account are this user's.",
+      valueName: "USER"))
   var user: String?
   @Option(help: ArgumentHelp("The team whose limits and models hold as well.", valueName: "TEAM"))
   var team: String?

@@ -39,6 +39,9 @@ extension KeysCommand {
       try options.edit(of: new.record, at: now).apply(to: &new.record)
       let access = try StoredAccessFile(settings, makesStore: true)
       defer { access.close() }
+      if let user = new.record.user, let meant = try access.user(ofKeySaying: user.text) {
+        new.record.user = meant.name
+      }
       let record = new.record
       let others = try access.keys(KeyFilter(), at: now).filter {
         $0.name.utf8.elementsEqual(record.name.utf8)

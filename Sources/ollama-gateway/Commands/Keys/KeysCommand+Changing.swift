@@ -35,6 +35,7 @@ extension KeysCommand {
       try removals.add(to: &edit)
       if let name { edit.set(.name) { $0.name = name } }
       guard !edit.isEmpty else { throw ValidationError("Say what is to be changed") }
+      if let user = edit.newUser, let meant = try access.user(ofKeySaying: user.text) { edit.name(meant) }
       let changes = edit
       let adoption = try edit.newUser.map { _ in
         try StoredAdoption(of: Principal.ID.key(record.id).storedName, in: access)

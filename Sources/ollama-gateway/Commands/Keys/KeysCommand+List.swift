@@ -1,3 +1,4 @@
+import Access
 import Administration
 import ArgumentParser
 import System
@@ -18,7 +19,7 @@ extension KeysCommand {
       let access = try StoredAccessFile(settings)
       defer { access.close() }
       var filter = KeyFilter()
-      filter.user = user
+      filter.user = try user.map { try access.user(ofKeySaying: $0)?.name.text ?? $0 }
       filter.team = team
       let now = Timestamp.now
       KeysOutput.write(
