@@ -293,6 +293,17 @@ import Testing
     #expect(error?.description.contains("g.yaml" + line) == true, "\(error?.description ?? "")")
   }
 
+  /// They stand in lists of models and in logs; nor does the message have it.
+  @Test func noAliasHasAKey() {
+    let key = KeyText().text
+    for name in [key, "gpt-4o-\(key)", "\(key)-*"] {
+      for text in ["{\(name): b}", "[\(name)=b]"] {
+        let error = #expect(throws: ConfigurationError.self) { try aliases("model_aliases: \(text)") }
+        #expect(error?.description.contains("sk-og-") == true && error?.description.contains(key) == false)
+      }
+    }
+  }
+
   @Test func theirNumberIsBounded() {
     let map = (0...1000).map { "a\($0): b" }.joined(separator: ", ")
     let error = #expect(throws: ConfigurationError.self) { try aliases("model_aliases: {\(map)}") }

@@ -100,7 +100,7 @@ import Testing
       #expect(gateway.log.ranges(of: "the store works again").count == 1)
     }
     await server.stop()
-    try await withGateway { gateway, _ in
+    try await withGateway({ $0.store = .memory }) { gateway, _ in
       let none = try await TestClient.get(gateway.port, "/api/v1/health/services/postgres")
       #expect(none.status == 404)
     }

@@ -32,7 +32,10 @@ import Testing
     #expect(try NamedUser.principal(shared, in: [("X-OpenWebUI-User-Id", "u-1")]).id == .everybody)
   }
 
-  @Test(arguments: ["", "no name", "\u{E9}", String(repeating: "n", count: 129)])
+  /// A key's text would stand in accounts and lists, alone or within a longer name.
+  @Test(arguments: [
+    "", "no name", "\u{E9}", String(repeating: "n", count: 129), KeyText().text, "u-1/\(KeyText().text)",
+  ])
   func whatIsNoName(_ text: String) {
     let principal = key { $0.mayActForUsers = true }
     #expect(throws: RequestFailure.self) {

@@ -72,7 +72,9 @@ extension Setting {
         }
         var aliases: [ModelAlias] = []
         for text in texts {
-          guard let alias = ModelAlias(text) else { throw Refusal(value: text, takes: takes) }
+          guard let alias = ModelAlias(text) else {
+            throw Refusal(value: KeyRedaction.text(text), takes: takes)
+          }
           aliases.append(alias)
         }
         if let twice = ModelAlias.double(in: aliases) {

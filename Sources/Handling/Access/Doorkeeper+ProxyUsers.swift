@@ -68,9 +68,9 @@ extension Doorkeeper {
     }
     guard let text, count > 1 || !text.isEmpty else { return nil }
     // A comma is what becomes of two fields on their way (RFC 9110 section 5.3).
-    guard count == 1, let name = UserName(text), !text.utf8.contains(UInt8(ascii: ",")) else {
-      throw .badProxyUser
-    }
+    guard count == 1, let name = UserName(text), !text.utf8.contains(UInt8(ascii: ",")),
+      !KeyRedaction.holdsSecret(text)
+    else { throw .badProxyUser }
     return name
   }
 }
@@ -92,5 +92,5 @@ extension RequestFailure {
 
   /// The field that names the user has several values, or what is no name.
   static let badProxyUser = RequestFailure(
-    400, "The field by which a proxy names the user takes \(UserName.takes), without a comma.")
+    400, "The field by which a proxy names the user takes \(UserName.takes), without a comma or a key in it.")
 }

@@ -20,8 +20,10 @@ package enum NamedUser {
       let key = grant.key?.id,
       let text = fields.first(field)
     else { return principal }
-    guard let user = UserName(text) else {
-      throw RequestFailure(400, "X-OpenWebUI-User-Id takes 1-128 visible characters of ASCII.")
+    // It stands in lists and accounts, as other names do.
+    guard let user = UserName(text), !KeyRedaction.holdsSecret(text) else {
+      throw RequestFailure(
+        400, "X-OpenWebUI-User-Id takes 1-128 visible characters of ASCII, without a key in them.")
     }
     return Principal(.keyUser(key, user), scopes: principal.scopes, grant: grant)
   }

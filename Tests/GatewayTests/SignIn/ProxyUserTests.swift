@@ -89,7 +89,7 @@ import Testing
     try await withProxy { (gateway, ollama) async throws in
       for name in [
         "an na", "a,b", "\u{E4}nna", "a\tb", String(repeating: "n", count: 129),
-        String(repeating: "n", count: 4000),
+        String(repeating: "n", count: 4000), "a-\(KeyText().text)",
       ] {
         let response = try await named(name, gateway).get("/api/tags")
         #expect(response.status == 400, "\(name)")

@@ -13,7 +13,8 @@ extension ModelAlias {
 
   /// Reads a map of names to models.
   static func map(_ node: YAMLNode, at place: FilePlace) throws(ConfigurationError) -> [ModelAlias] {
-    let nameTakes = "a model's name with or without *, 1-255 of A-Z a-z 0-9 . _ - : / @ *"
+    let nameTakes =
+      "a model's name with or without *, 1-255 of A-Z a-z 0-9 . _ - : / @ *, without a key in it"
     guard case .mapping(let pairs) = node.content else {
       throw .wrongKind("a list of maps", at: place.origin, takes: "one map of names to models")
     }
@@ -23,8 +24,9 @@ extension ModelAlias {
     var aliases: [ModelAlias] = []
     for (key, value) in pairs {
       let there = place.at(key.line)
-      guard let text = key.scalar?.text, let name = ModelGlob(text) else {
-        throw .badValue(key.scalar?.text ?? key.kind, at: there.origin, takes: nameTakes)
+      guard let text = key.scalar?.text, let name = ModelGlob(text), ModelAlias.isName(text) else {
+        throw .badValue(
+          key.scalar.map { KeyRedaction.text($0.text) } ?? key.kind, at: there.origin, takes: nameTakes)
       }
       aliases.append(
         ModelAlias(name: name, model: try place.member(text, line: key.line).value(of: value, .model)))
