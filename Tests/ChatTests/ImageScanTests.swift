@@ -38,7 +38,8 @@ import Testing
   /// So whoever reads looks up from time to time, whatever the body is.
   @Test("A body is scanned in pieces of bounded size") func inPieces() throws {
     let text = String(repeating: "x", count: 8 * ImageScan.pieceBytes)
-    for body in [#"{"images":["\#(text)"]}"#, #"{"images":[\#(text.map { _ in "0," }.joined())0]}"#] {
+    let numbers = String(repeating: "0,", count: text.utf8.count)
+    for body in [#"{"images":["\#(text)"]}"#, #"{"images":[\#(numbers)0]}"#] {
       let (scan, pieces) = try Self.scan(body)
       #expect(pieces > 8 && String(decoding: scan.json, as: UTF8.self) == #"{"images":null}"#)
     }
@@ -48,8 +49,7 @@ import Testing
   @Test(arguments: [#""a":0,"#, #""images":0,"#, #""a":"images","#, #""images" : [ "x" ] , "#])
   func tooMuchBeside(member: String) throws {
     let count = 16 << 20
-    let body =
-      Array("{".utf8) + Array(repeatElement(Array(member.utf8), count: count / member.utf8.count).joined())
+    let body = Array(("{" + String(repeating: member, count: count / member.utf8.count)).utf8)
     var scan = ImageScan()
     var pieces = 0
     let failure = #expect(throws: RequestFailure.self) {
