@@ -18,7 +18,10 @@ extension UpstreamClient {
     case .load(let load, let server): self.load(load, on: server)
     case .keep(let server, let model, let length): keep(model, contextLength: length, on: server)
     case .cancelLoad(let id): loads.removeValue(forKey: id)?.cancel()
-    case .log(let server, let isUp): warnings?.note(server.description, isUp: isUp)
+    case .log(let server, let isUp):
+      // Nobody could hear of its models, and what was heard of the others alone would keep requests from it.
+      if isUp { _ = pool.modelChanges.begin() }
+      warnings?.note(server.description, isUp: isUp)
     case .logPin(let server, let model, let trouble):
       warnings?.note(model, isKept: trouble, by: server.description)
     case .ask(let id, let server, let question): ask(question, of: server, id)

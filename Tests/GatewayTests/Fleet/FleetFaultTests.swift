@@ -101,6 +101,31 @@ import Testing
     }
   }
 
+  /// Where it has to be known which models are the cloud's, what others have said while a server was away keeps nobody from it.
+  @Test func aServerThatHasComeBackIsNotMissed() async throws {
+    try await withFleet(
+      2, { _, _ in },
+      {
+        $0.allowCloudModels = false
+        $0.workers = 1
+      }
+    ) { gateway, ollamas in
+      try await gateway.waitForLists(2)
+      ollamas[0].kill()
+      // The list that is believed for a minute from now on is the other's alone.
+      for _ in 0..<4 {
+        let response = try await TestClient.post(gateway.port, "/api/chat", json: FleetPrompt.chat())
+        #expect(response.status == 200, "\(response.text)")
+      }
+      try await eventually("it is down") { gateway.fleet.servers[0].state == .down }
+      try ollamas[0].restart()
+      try await eventually("the log says that it is up") { gateway.log.contains("is up again") }
+      ollamas[1].kill()
+      let response = try await TestClient.post(gateway.port, "/api/chat", json: FleetPrompt.chat())
+      #expect(response.status == 200, "\(response.text)")
+    }
+  }
+
   @Test func aServerThatIsBusyAtOnceDrawsNoTraffic() async throws {
     try await withFleet(3) { gateway, ollamas in
       try await gateway.waitForLists(3)
