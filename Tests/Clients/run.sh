@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # Runs the official Python clients through the gateway to a real Ollama. Arguments go to pytest.
 #
+# Without arguments the tests run in two parts at once, those of the pages and all others, each with an Ollama of its own: a part
+# waits for most of its time. What the first has written is shown at its end.
+#
 # The gateway's program is $GATEWAY_PROGRAM, default .build/release/ollama-gateway of this checkout. The clients are
 # installed once into a virtual environment under ${XDG_CACHE_HOME:-~/.cache}/ollama-gateway.
 set -euo pipefail
@@ -25,4 +28,22 @@ flock -u 9
 
 export GATEWAY_PROGRAM=${GATEWAY_PROGRAM:-$here/../../.build/release/ollama-gateway}
 "$here/../RealOllama/real-ollama.sh" setup
-exec "$environment/bin/python" -B -m pytest -p no:cacheprovider --durations 15 "$here" "$@"
+tests=("$environment/bin/python" -B -m pytest -p no:cacheprovider --durations 15)
+(($# == 0)) || exec "${tests[@]}" "$here" "$@"
+
+pages=("$here"/test_{browser,chromium,docs_page,status_page}.py "$here"/test_chat_page*.py)
+written=$(mktemp)
+parts=()
+# In a session of its own it is interrupted once, by what follows, and not by the terminal as well: then it ends what it has started.
+part() {
+  setsid env --default-signal=INT "${tests[@]}" "$@" &
+  parts+=($!)
+}
+trap '((${#parts[@]} == 0)) || kill -INT "${parts[@]}" 2>/dev/null || true; wait; rm -f "$written"' EXIT
+part "${pages[@]}" >"$written" 2>&1
+part "$here" "${pages[@]/#/--ignore=}"
+status=0
+for each in "${parts[@]}"; do wait "$each" || status=$?; done
+parts=()
+cat "$written"
+exit "$status"
