@@ -131,7 +131,7 @@ run: build ## the gateway alone, in front of the Ollama you have (ARGS="--listen
 	$(PROGRAM) $(ARGS)
 
 # The tables are Markdown, as README.md has them.
-bench: build ## the gateway beside nginx, HAProxy, Envoy and LiteLLM: under 10 minutes, QUICK=1 under 2
+bench: build ## the gateway beside nginx, HAProxy, Envoy and LiteLLM: a quarter of an hour, QUICK=1 under 4 minutes
 	@.ci/dependencies bench
 	python3 Benchmarks/bench.py $(PROGRAM) $(if $(QUICK),--quick) --json .build/bench.json --markdown .build/bench.md $(ARGS)
 

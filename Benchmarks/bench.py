@@ -34,7 +34,8 @@ def parse():
     parser.add_argument("--only", metavar="PART,…", help="unary, streams, growth, sockets, departures, full-speed, "
                                                          "workers, openai, rest")
     parser.add_argument("--with", dest="chosen", metavar="CONTESTANT,…",
-                        help="direct, gateway, nginx, haproxy, envoy, litellm; default all")
+                        help="direct, gateway (with its further ones: servers, keys, a store), nginx, haproxy, envoy, "
+                             "litellm; default all")
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--patience", type=float, default=0, metavar="SECONDS",
                         help="to wait for a quiet machine, and to do again what others have disturbed")

@@ -68,7 +68,7 @@ def parts(machine):
 
 
 def quick(plan):
-    """The same in under two minutes: the ends of the growth alone, no LiteLLM, which takes long to start."""
+    """The same in under four minutes: the ends of the growth alone, no LiteLLM, which takes long to start."""
     del plan["openai"]
     plan["growth"] = [plan["growth"][1], dataclasses.replace(plan["growth"][-1], contestants=BESIDE_NGINX)]
     return {name: [dataclasses.replace(load, window=min(load.window, 2)) for load in loads]
