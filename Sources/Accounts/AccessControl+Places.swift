@@ -8,21 +8,20 @@ extension AccessControl {
   package func take(
     _ place: LastingPlace, for subjects: [LimitedSubject], at now: MonotonicTime, _ wall: Timestamp
   ) -> Result<PlaceHold, LimitRefusal> {
-    let taken: Result<[AccountPlace], LimitRefusal> = state.withLock { state in
-      state.ledger.find(subjects, at: now, wall)
-      if let refusal = state.ledger.refusal(at: now, wall, { $0.excess(of: place) }) {
+    state.withLock { state in
+      var hint: SubjectAccount?
+      var accounts = Reservation.Holds()
+      state.ledger.find(subjects, &accounts, near: &hint, at: now, wall)
+      if let refusal = accounts.refusal(at: now, wall, { $0.excess(of: place) }) {
         return .failure(refusal)
       }
-      let places = state.ledger.scratch
-      for account in places { _ = state.ledger.accounts.update(account) { $0.take(place) } }
-      return .success(places)
+      accounts.forEach { account, _ in account.limits.take(place) }
+      return .success(PlaceHold(place, of: accounts, in: self))
     }
-    return taken.map { PlaceHold(place, of: $0, in: self) }
   }
 
-  func giveBack(_ place: LastingPlace, of accounts: [AccountPlace]) {
-    state.withLock { state in
-      for account in accounts { _ = state.ledger.accounts.update(account) { $0.giveBack(place) } }
-    }
+  func giveBack(_ place: LastingPlace, of accounts: consuming Reservation.Holds) {
+    var accounts = accounts
+    state.withLock { _ in accounts.forEach { account, _ in account.limits.giveBack(place) } }
   }
 }

@@ -9,24 +9,21 @@ extension AccessControl {
   /// - Parameters:
   ///   - account: for whom it is counted.
   ///   - subjects: whose limits hold; those without limits may be left out.
-  ///   - grant: that of who asks, which remembers where his account is.
+  ///   - grant: that of who asks, which remembers where what he asks of the model is.
   ///   - dialect: in which it is told what is left: only of what has words there. Nil: of all.
   package func admit(
     _ demand: Demand, of account: UsageAccount, for subjects: [LimitedSubject], by grant: Grant? = nil,
     telling dialect: RateLimitDialect? = nil, at now: MonotonicTime, _ wall: Timestamp
   ) -> Admission {
     let hint = grant.map { TablePlace(bits: $0.hints.flow) }
-    let (admission, flow) = state.withLock { state in
-      let estimate = state.estimates.estimate(demand, of: account, near: hint)
-      let hints = state.estimates.places(of: estimate.flow)
-      var places = hints
+    let (admission, place) = state.withLock { state in
+      let flow = state.estimates.flow(of: account, near: hint)
       let admission = state.ledger.admit(
-        estimate, demand, of: account, for: subjects, near: &places.limits, telling: dialect, at: now, wall,
-        &state.book)
-      state.estimates.found(places, of: estimate.flow, insteadOf: hints)
-      return (admission, estimate.flow)
+        state.estimates.estimate(demand, of: flow), demand, of: flow.account(like: account), for: subjects,
+        near: &flow.subject, telling: dialect, at: now, wall, &state.book)
+      return (admission, flow.place)
     }
-    if let grant, flow != hint { grant.hints.flow = flow.bits }
+    if let grant, let place, place != hint { grant.hints.flow = place.bits }
     return admission
   }
 
@@ -40,9 +37,9 @@ extension AccessControl {
     _ reservation: Reservation, textBytes: Int, images: Int, at now: MonotonicTime
   ) {
     state.withLock { state in
-      guard let request = state.ledger.requests[reservation.place] else { return }
-      let demand = request.demand.adding(textBytes: textBytes, images: images)
-      let estimate = state.estimates.estimate(demand, of: request.account)
+      guard reservation.place != nil else { return }
+      let demand = reservation.demand.adding(textBytes: textBytes, images: images)
+      let estimate = state.estimates.estimate(demand, of: reservation.estimate.flow)
       state.ledger.extend(reservation, demand, estimate, at: now)
     }
   }
@@ -51,34 +48,31 @@ extension AccessControl {
   /// flush. Where nobody has counted the prompt yet it is what that was estimated at.
   package func running(_ reservation: Reservation, _ usage: Usage, at wall: Timestamp) {
     state.withLock { state in
-      guard let request = state.ledger.requests[reservation.place] else { return }
-      let account = state.estimates.account(of: request, isResponse: usage.outputTokens > 0)
-      let hints = state.estimates.places(of: request.estimate.flow)
-      var places = hints
-      state.ledger.running(reservation, usage, in: account, near: &places.hour, at: wall, &state.book)
-      state.estimates.found(places, of: request.estimate.flow, insteadOf: hints)
+      guard reservation.place != nil else { return }
+      let account = state.estimates.account(of: reservation, isResponse: usage.outputTokens > 0)
+      state.ledger.running(
+        reservation, usage, in: account, near: &reservation.estimate.flow.hour, at: wall, &state.book)
     }
   }
 
   /// The request has ended, however it did. A second time nothing happens.
   ///
+  /// - Parameter detail: what the log is to have of it; nil where there is none.
   /// - Returns: what was charged; nil the second time.
   @discardableResult
   package func settle(
-    _ reservation: Reservation, _ record: UsageRecord, at now: MonotonicTime, _ wall: Timestamp
+    _ reservation: Reservation, _ record: UsageRecord, _ detail: UsageDetail? = nil,
+    at now: MonotonicTime, _ wall: Timestamp
   ) -> Usage? {
     state.withLock { state in
-      guard var request = state.ledger.leave(reservation) else { return nil }
-      let account = state.estimates.account(of: request, isResponse: record.isResponse)
-      let hints = state.estimates.places(of: request.estimate.flow)
-      var places = hints
+      guard state.ledger.leave(reservation) else { return nil }
+      let account = state.estimates.account(of: reservation, isResponse: record.isResponse)
       let usage = state.ledger.settle(
-        &request, record, in: account, near: &places.hour, at: now, wall, &state.book)
-      state.estimates.found(places, of: request.estimate.flow, insteadOf: hints)
-      if let detail = record.detail {
-        state.book.log(usage, of: account, status: record.status, detail, at: wall)
+        reservation, record, in: account, near: &reservation.estimate.flow.hour, at: now, wall, &state.book)
+      if let detail { state.book.log(usage, of: account, status: record.status, detail, at: wall) }
+      if record.ending == .counted {
+        state.estimates.learn(usage, of: reservation.demand, reservation.estimate)
       }
-      if record.ending == .counted { state.estimates.learn(usage, of: request.demand, request.estimate) }
       return usage
     }
   }
@@ -92,12 +86,12 @@ extension AccessControl {
   package func standings(
     of subjects: [LimitedSubject], at now: MonotonicTime, _ wall: Timestamp
   ) -> [LimitStanding] {
-    var standings: [LimitStanding] = []
-    for subject in subjects where !subject.limits.isEmpty {
-      var account = state.withLock { $0.ledger.accounts.account(of: subject.subject) } ?? LimitAccount()
+    var standings = LimitStandings()
+    for subject in subjects where subject.isLimited {
+      var account = state.withLock { $0.ledger.accounts.used(by: subject.subject) } ?? LimitAccount()
       account.use(subject.limits, at: now, wall)
       account.appendStandings(to: &standings, at: now, wall)
     }
-    return LimitStanding.tightest(standings)
+    return standings.tightest.all
   }
 }

@@ -17,10 +17,8 @@ extension AccessControl {
   package func restore(_ counts: [WindowCount], at wall: Timestamp) {
     state.withLock { state in
       for count in counts {
-        let place = state.ledger.accounts.place(of: count.subject)
-        _ = state.ledger.accounts.update(place) {
-          $0.restore(count.amount, of: count.unit, count.window, at: wall)
-        }
+        state.ledger.accounts.account(of: count.subject).limits.restore(
+          count.amount, of: count.unit, count.window, at: wall)
       }
     }
   }

@@ -6,7 +6,7 @@ internal import System
 /// Who may come in, how much they may use, and what they have used: what all workers share. Any thread; each call takes one lock for about
 /// a microsecond, but ``generation``, which takes none.
 ///
-/// Of a request: ``admit(_:of:for:at:_:)`` once its model is known to be allowed, then exactly one of ``settle(_:_:at:_:)``, however it
+/// Of a request: ``admit(_:of:for:at:_:)`` once its model is known to be allowed, then exactly one of ``settle(_:_:_:at:_:)``, however it
 /// ends, and ``cancel(_:at:_:)``, where nothing went out for it.
 ///
 /// Times are told: rates go by the monotonic clock, windows of the calendar and hours of accounts by the wall clock.

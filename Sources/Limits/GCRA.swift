@@ -35,6 +35,11 @@ public struct GCRA: Equatable, Sendable {
     arrival = GCRA.parts(now, rate) + min(parts, GCRA.mostOwed)
   }
 
+  /// Whether so much may be taken now.
+  public func admits(_ units: Int, of rate: Rate, at now: MonotonicTime) -> Bool {
+    owed(rate, now) + GCRA.cost(units, rate) <= GCRA.tolerance(rate)
+  }
+
   /// How long until so much may be taken, in nanoseconds: 0 when it may be now; nil when it never may, as it is more than the
   /// rate has at once. Exact: so long after `now` it may be taken, and a nanosecond earlier it may not.
   public func wait(for units: Int, of rate: Rate, at now: MonotonicTime) -> Int64? {

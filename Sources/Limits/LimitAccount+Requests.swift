@@ -2,6 +2,23 @@ public import System
 
 // A request asks, takes, uses and ends.
 extension LimitAccount {
+  /// Whether all limits let the request in: ``excess(of:at:_:)`` says which one does not. Nothing is taken.
+  public mutating func admits(_ claim: LimitClaim, at now: MonotonicTime, _ wall: Timestamp) -> Bool {
+    if limits.rpm != nil, !requests.admits(1, at: now) { return false }
+    if let tpm = limits.tpm {
+      let tpm = Rate.clamp(tpm)
+      guard claim.text <= tpm, tokens.admits(claim.reservation(of: tpm), at: now) else { return false }
+    }
+    if let limit = limits.concurrent, running >= limit { return false }
+    if claim.isStream, let limit = limits.streams, streams >= limit { return false }
+    if limits.tpd != nil { return excess(of: claim, at: now, wall) == nil }
+    for place in windows.indices {
+      windows[place].advance(to: wall)
+      if let most = windows[place].most, windows[place].used >= most { return false }
+    }
+    return true
+  }
+
   /// The limit that does not let the request in, for the longest time of all that do not; nil when all let it in. Nothing is taken.
   public mutating func excess(of claim: LimitClaim, at now: MonotonicTime, _ wall: Timestamp) -> LimitExcess?
   {

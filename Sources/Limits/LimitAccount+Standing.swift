@@ -5,11 +5,12 @@ extension LimitAccount {
   ///
   /// - Parameter dialect: only of those that a response is told in its words; nil: of all.
   public mutating func appendStandings(
-    to standings: inout [LimitStanding], in dialect: RateLimitDialect? = nil, at now: MonotonicTime,
+    to standings: inout LimitStandings, in dialect: RateLimitDialect? = nil, at now: MonotonicTime,
     _ wall: Timestamp
   ) {
+    standings.begin(policies)
     if let rpm = limits.rpm { standings.append(LimitAccount.standing(.rpm, rpm, requests, at: now)) }
-    if !windows.isEmpty { advance(to: wall) }
+    if limits.rpd != nil || dialect != .ollama { advance(to: wall) }
     if let rpd = limits.rpd { standings.append(standing(.rpd, rpd, of: .requests, .day, held: 0, at: wall)) }
     if dialect != .ollama {
       if let tpm = limits.tpm { standings.append(LimitAccount.standing(.tpm, tpm, tokens, at: now)) }

@@ -7,6 +7,8 @@ public import System
 public struct LimitAccount: Sendable {
   /// What holds now.
   public private(set) var limits: LimitSet
+  /// The value of `RateLimit-Policy` that says so.
+  private(set) var policies: [UInt8] = []
   var requests = RateBucket()
   var tokens = RateBucket()
   /// Of each unit and period that was ever limited, one: ``mostWindows`` at most. Who loses a budget and gets it back has used what
@@ -28,11 +30,21 @@ public struct LimitAccount: Sendable {
   public mutating func use(_ limits: LimitSet, at now: MonotonicTime, _ wall: Timestamp) {
     guard limits != self.limits else { return }
     self.limits = limits
+    policies = RateLimitFields.policies(of: limits)
     requests.use(limits.rpm, at: now)
     tokens.use(limits.tpm, at: now)
-    if limits.rpd != nil { _ = place(of: .requests, .day, at: wall) }
+    for place in windows.indices { windows[place].most = nil }
+    if let rpd = limits.rpd { end(.requests, .day, with: rpd, at: wall) }
     if limits.tpd != nil { _ = place(of: .tokens, .day, at: wall) }
-    for budget in limits.budgets { _ = place(of: WindowUnit(budget.unit), budget.period, at: wall) }
+    for budget in limits.budgets {
+      end(WindowUnit(budget.unit), budget.period, with: budget.amount, at: wall)
+    }
+  }
+
+  private mutating func end(
+    _ unit: WindowUnit, _ period: CalendarPeriod, with amount: Int, at wall: Timestamp
+  ) {
+    windows[place(of: unit, period, at: wall)].most = unit.counted(amount)
   }
 
   /// What a store remembers of a window, which counts from now on beside what was used since; of one that is over nothing.

@@ -17,18 +17,4 @@ public struct LimitStanding: Equatable, Sendable {
     self.remaining = remaining
     self.fullAgain = fullAgain
   }
-
-  /// Of several of one kind, as a key and its team have, the one of which less is left; in the order of the first.
-  public static func tightest(_ standings: [LimitStanding]) -> [LimitStanding] {
-    var result: [LimitStanding] = []
-    result.reserveCapacity(standings.count)
-    for standing in standings {
-      if let place = result.firstIndex(where: { $0.kind == standing.kind }) {
-        if standing.remaining < result[place].remaining { result[place] = standing }
-      } else {
-        result.append(standing)
-      }
-    }
-    return result
-  }
 }

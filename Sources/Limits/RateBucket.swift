@@ -13,6 +13,10 @@ struct RateBucket: Sendable {
     rate = new
   }
 
+  func admits(_ units: Int, at now: MonotonicTime) -> Bool {
+    rate.map { used.admits(units, of: $0, at: now) } ?? true
+  }
+
   func wait(for units: Int, at now: MonotonicTime) -> Int64? {
     rate.map { used.wait(for: units, of: $0, at: now) } ?? 0
   }

@@ -9,32 +9,49 @@ extension RateLimitFields {
   ///   - latest: seconds that no `t` is beyond.
   ///   - body: is called with each of the two, whose value is valid during the call; not at all where there is nothing to tell.
   public static func withDraft(
-    _ standings: [LimitStanding], noLaterThan latest: Int64? = nil,
+    _ standings: LimitStandings, noLaterThan latest: Int64? = nil,
     _ body: (StaticString, UnsafeRawBufferPointer) -> Void
   ) {
-    let size = standings.count * longestMember
-    withUnsafeTemporaryAllocation(byteCount: 2 * size, alignment: 1) { memory in
-      var policies = FixedWriter(UnsafeMutableRawBufferPointer(rebasing: memory[..<size]))
-      var limits = FixedWriter(UnsafeMutableRawBufferPointer(rebasing: memory[size...]))
-      for standing in standings {
+    withUnsafeTemporaryAllocation(byteCount: standings.all.count * longestMember, alignment: 1) { memory in
+      if standings.policies.isEmpty {
+        var policies = FixedWriter(memory)
+        for standing in standings.all { appendPolicy(standing.kind, standing.limit, to: &policies) }
+        if policies.count == 0 { return }
+        body("RateLimit-Policy", policies.text)
+      } else {
+        standings.policies.withUnsafeBytes { body("RateLimit-Policy", $0) }
+      }
+      var limits = FixedWriter(memory)
+      for standing in standings.all {
         guard let words = words(for: standing.kind) else { continue }
-        if policies.count > 0 {
-          policies.append(", ")
-          limits.append(", ")
-        }
-        policies.append(words.quota)
-        policies.append(integer(standing.limit))
-        policies.append(words.unit)
+        if limits.count > 0 { limits.append(", ") }
         limits.append(words.rest)
         limits.append(integer(standing.remaining))
         guard let fullAgain = standing.fullAgain else { continue }
         limits.append(";t=")
         limits.append(integer(Int(min(wholeSeconds(fullAgain), latest ?? .max))))
       }
-      guard policies.count > 0 else { return }
-      body("RateLimit-Policy", policies.text)
       body("RateLimit", limits.text)
     }
+  }
+
+  /// The value of `RateLimit-Policy`; empty where the draft has no words for any of the limits.
+  static func policies(of limits: LimitSet) -> [UInt8] {
+    withUnsafeTemporaryAllocation(byteCount: 3 * longestMember, alignment: 1) { memory in
+      var policies = FixedWriter(memory)
+      if let rpm = limits.rpm { appendPolicy(.rpm, rpm, to: &policies) }
+      if let rpd = limits.rpd { appendPolicy(.rpd, rpd, to: &policies) }
+      if let concurrent = limits.concurrent { appendPolicy(.concurrent, concurrent, to: &policies) }
+      return Array(policies.text)
+    }
+  }
+
+  private static func appendPolicy(_ kind: LimitKind, _ limit: Int, to policies: inout FixedWriter) {
+    guard let words = words(for: kind) else { return }
+    if policies.count > 0 { policies.append(", ") }
+    policies.append(words.quota)
+    policies.append(integer(limit))
+    policies.append(words.unit)
   }
 
   /// `, "concurrent";q=999999999999999;qu="concurrent-requests"` has 56 bytes; a member of the other field has fewer.

@@ -8,7 +8,7 @@ public enum RateLimitFields {
   /// Those of a response that was let in.
   ///
   /// - Parameters:
-  ///   - standings: one of a kind (``LimitStanding/tightest(_:)``); nobody's limits: no fields.
+  ///   - standings: one of a kind (``LimitStandings/tightest``); nobody's limits: no fields.
   ///   - wall: the time of day, for dialects that tell moments and not durations.
   public static func fields(
     of standings: [LimitStanding], in dialect: RateLimitDialect, at wall: Timestamp
@@ -54,7 +54,7 @@ public enum RateLimitFields {
     _ standings: [LimitStanding], in dialect: RateLimitDialect, at wall: Timestamp, noLaterThan latest: Int64?
   ) -> [Field] {
     var fields: [Field] = []
-    withDraft(standings, noLaterThan: latest) { name, value in
+    withDraft(LimitStandings(standings), noLaterThan: latest) { name, value in
       fields.append((name.description, String(decoding: value, as: UTF8.self)))
     }
     append(standings, in: dialect, to: &fields, at: wall)

@@ -17,7 +17,9 @@ public struct WindowCounter: Equatable, Sendable {
   private var earliest: Timestamp?
   /// How much, 0 or more.
   public private(set) var used: Int64
-  /// Where who keeps counts of windows has this one's, as he has written it here.
+  /// When so much is used nothing more is let in.
+  var most: Int64?
+  /// Where who keeps counts of windows has this one's, as he has written it here; less than 0 from the beginning of each window.
   public var mark = -1
 
   /// Nothing is used.
@@ -39,6 +41,7 @@ public struct WindowCounter: Equatable, Sendable {
     self.end = window.end
     self.earliest = window.before.start
     used = 0
+    mark = -1
   }
 
   /// Counts so much more, or less: 0 or more stay.

@@ -86,7 +86,10 @@ extension Relay: MeteredSource {
 
   private func endWork(of call: UpstreamCall?, _ outcome: WorkOutcome, status: Int) {
     guard let work else { return }
-    if let call { (work.waited, work.server) = (call.waited, call.server?.description) }
+    if let call {
+      work.waited = call.waited
+      if work.isLogged { work.server = call.server?.description }
+    }
     if request.exchange.hasResponse { work.sentBytes = request.exchange.bytesSent }
     work.end(outcome, status: status)
   }

@@ -29,6 +29,8 @@ final class Relay: UpstreamSink {
   /// Where the caller may be let in no more while the request waits for a server.
   var accessWatch: AccessWatch?
   private var waiting: WaitingWork?
+  /// Whether the call has gone to a server.
+  private var isSent = false
   /// What the client calls the model, where that stands for another.
   private var calledModel: String?
   /// Names that stand for models here.
@@ -120,7 +122,7 @@ final class Relay: UpstreamSink {
         upstreams.start(upstreamRequest, need(of: body, probe, at: servers), sink: self)
       }
     self.call = call
-    watchAccess()
+    if !isSent { watchAccess() }
     if let probe, probe.placement?.isFormatted == true, probe.placement?.thinks == true {
       call.noteUnreliableDurations()
     }
@@ -297,6 +299,7 @@ final class Relay: UpstreamSink {
 
   func call(_ call: UpstreamCall, isSentTo server: UpstreamServer) {
     waiting = nil
+    isSent = true
     request.note(server, call.placement)
     work?.isSent(by: self)
     expected?.endWait()

@@ -11,7 +11,7 @@ import Testing
     let team = LimitedSubject(.team(AccountsWorld.team), LimitSet(rpm: 2))
     for left in [1, 0] {
       let admitted = try #require(world.admit([key, team]).admitted)
-      #expect(admitted.standings.first { $0.kind == .rpm }?.remaining == left)
+      #expect(admitted.standings.all.first { $0.kind == .rpm }?.remaining == left)
     }
     let before = world.remaining(.rpm, [key])
     let refusal = try #require(world.admit([key, team]).refusal)

@@ -65,6 +65,34 @@ import Testing
     #expect(Self.reserved(world, demand) == 4096)
   }
 
+  /// After each response it is what counting all of them anew says.
+  @Test(arguments: [(1, 10_000), (1, 40), (100, 300)])
+  func theNinetiethIsThatOfAllResponses(lengths: (Int, Int)) {
+    // The ends of the buckets: powers of the square root of two, rounded down.
+    let ends = (0..<25).map { $0 % 2 == 0 ? 1 << ($0 / 2) : (1 << ($0 / 2)) * 181 / 128 }
+    let world = AccountsWorld()
+    let demand = Demand(textBytes: 0)
+    var counts = Array(repeating: 0, count: 26)
+    var random = SystemRandomNumberGenerator()
+    for _ in 0..<3000 {
+      // Short ones are more frequent, and what is usual changes.
+      let length = Int.random(
+        in: lengths.0...Int.random(in: lengths.0...lengths.1, using: &random), using: &random)
+      Self.teach(world, demand, Usage(outputTokens: length), times: 1)
+      counts[ends.firstIndex { length <= $0 } ?? 25] += 1
+      if counts.reduce(0, +) >= 512 { counts = counts.map { $0 / 2 } }
+      let total = counts.reduce(0, +)
+      var seen = 0
+      let ninth = counts.firstIndex { count in
+        seen += count
+        return seen >= (total * 9 + 9) / 10
+      }
+      guard total >= 8, let ninth else { continue }
+      let expected = ninth < 25 ? ends[ninth] : 4096
+      #expect(Self.reserved(world, demand) == expected)
+    }
+  }
+
   /// Of what the client's own limit has ended nobody knows how long it would have been.
   @Test func whatTheClientHasCutShortMakesNothingCheaper() {
     let world = AccountsWorld()

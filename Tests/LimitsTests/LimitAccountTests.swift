@@ -22,7 +22,10 @@ import Testing
     mutating func use(_ limits: LimitSet) { account.use(limits, at: now, wall) }
 
     mutating func excess(_ claim: LimitClaim = LimitClaim(text: 0, output: 0)) -> LimitExcess? {
-      account.excess(of: claim, at: now, wall)
+      let admits = account.admits(claim, at: now, wall)
+      let excess = account.excess(of: claim, at: now, wall)
+      #expect(admits == (excess == nil))
+      return excess
     }
 
     mutating func take(_ claim: LimitClaim = LimitClaim(text: 0, output: 0)) -> LimitHold {
@@ -50,9 +53,9 @@ import Testing
     mutating func isFresh() -> Bool { account.isFresh(at: now, wall) }
 
     mutating func remaining(_ kind: LimitKind) -> Int? {
-      var standings: [LimitStanding] = []
+      var standings = LimitStandings()
       account.appendStandings(to: &standings, at: now, wall)
-      return standings.first { $0.kind == kind }?.remaining
+      return standings.all.first { $0.kind == kind }?.remaining
     }
   }
 

@@ -67,6 +67,29 @@ import Testing
     #expect(Self.lines([Self.standings[2]], .ollama).isEmpty)
   }
 
+  /// Of one account they are written when its limits change, of several when they are told.
+  @Test(arguments: [
+    LimitSet(rpm: 60, rpd: 1000, tpm: 5, concurrent: 4), LimitSet(concurrent: 999_999_999_999_999),
+    LimitSet(rpm: 1_000_000_000_000_000), LimitSet(tpm: 7), LimitSet.none,
+  ])
+  func policiesOfAnAccountAreThoseOfItsLimits(limits: LimitSet) {
+    var account = LimitAccount()
+    account.use(LimitSet(rpm: 1, rpd: 2, concurrent: 3), at: MonotonicTime(nanoseconds: 0), Self.wall)
+    account.use(limits, at: MonotonicTime(nanoseconds: 0), Self.wall)
+    var standings = LimitStandings()
+    account.appendStandings(to: &standings, at: MonotonicTime(nanoseconds: 0), Self.wall)
+    var lines: [String] = []
+    RateLimitFields.withDraft(standings) { lines.append("\($0): \(String(decoding: $1, as: UTF8.self))") }
+    #expect(lines == Self.lines(standings.all, .ollama))
+    account.appendStandings(to: &standings, at: MonotonicTime(nanoseconds: 0), Self.wall)
+    lines = []
+    RateLimitFields.withDraft(standings.tightest) {
+      lines.append("\($0): \(String(decoding: $1, as: UTF8.self))")
+    }
+    #expect(lines == Self.lines(standings.tightest.all, .ollama))
+    #expect(lines.isEmpty == (limits.rpm == nil && limits.rpd == nil && limits.concurrent == nil))
+  }
+
   @Test func whatIsTightestIsTold() {
     let day = LimitStanding(kind: .rpd, limit: 1000, remaining: 2, fullAgain: .seconds(45_296))
     #expect(
@@ -75,7 +98,7 @@ import Testing
         "x-ratelimit-reset-requests: 12h34m56s",
       ])
     let team = LimitStanding(kind: .rpm, limit: 600, remaining: 3, fullAgain: .zero)
-    #expect(LimitStanding.tightest([Self.standings[0], day, team]) == [team, day])
+    #expect(LimitStandings([Self.standings[0], day, team]).tightest.all == [team, day])
   }
 
   @Test func aRefusalSaysWhenToComeAgain() {

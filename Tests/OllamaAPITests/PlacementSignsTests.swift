@@ -5,7 +5,7 @@ import Testing
 /// What a body tells of the server that should serve it.
 @Suite struct PlacementSignsTests {
   private func probe(_ body: String, of kind: StreamKind? = .generation) throws -> RequestProbe {
-    try Array(body.utf8).withUnsafeBytes { try RequestProbe($0, .placement, of: kind) }
+    try Array(body.utf8).withUnsafeBytes { try RequestProbe($0, [.placement, .modelPlaces], of: kind) }
   }
 
   private func signs(_ body: String, of kind: StreamKind? = .generation) throws -> PlacementSigns {
@@ -126,7 +126,7 @@ import Testing
 
   @Test func itIsElsewhereBehindAnotherName() throws {
     let body = Array(#"{"model":"m","options":{"num_ctx":7},"model":"n"}"#.utf8)
-    let probe = try body.withUnsafeBytes { try RequestProbe($0, .placement) }
+    let probe = try body.withUnsafeBytes { try RequestProbe($0, [.placement, .modelPlaces]) }
     var signs = try #require(probe.placement)
     let changed = body.replacing(probe.modelPlaces, with: Array(#""longer""#.utf8))
     signs.bodyChanged(at: probe.modelPlaces, to: 8)

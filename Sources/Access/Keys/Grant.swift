@@ -11,12 +11,20 @@ public final class Grant: Sendable {
   public let scopes: Scopes
   /// Whose limits hold for what he asks in his own name; empty where nobody's do.
   package let limited: [LimitedSubject]
+  /// The key's secret, of whichever form; that of no key for a user who has signed in.
+  let currentSecret: SecretDigest
   /// The secrets of our form by which the key is known, or what no key has.
   let secret: SecretDigest
   let earlierSecret: SecretDigest
   /// What the issuer of his token says of him, in place of what his record does; nil without.
   let said: Said?
   private let principalID: Principal.ID
+  /// Whether he may name the user for whom he asks.
+  package let mayActForUsers: Bool
+  /// Whether there are models that he may not use.
+  package let restrictsModels: Bool
+  /// Whether it is valid wherever and whenever it is shown, as long as it is the one of now: most are.
+  let isAlwaysValid: Bool
   package let hints = GrantHints()
 
   /// Team and scopes by an issuer's claims.
@@ -45,12 +53,18 @@ public final class Grant: Sendable {
     self.scopes = key.isMadeByUser ? scopes.intersection(user?.scopes.effective ?? []) : scopes
     limited = LimitedSubject.all(key, user, team)
     said = nil
+    currentSecret = key.secret
     secret = key.isCustom ? .zero : key.secret
     earlierSecret = key.earlier.map { $0.isCustom ? .zero : $0.secret } ?? .zero
     principalID =
       if let user { .user(user.id) } else if let name = key.user { .keyUser(key.id, name) } else {
         .key(key.id)
       }
+    mayActForUsers = key.mayActForUsers
+    restrictsModels = key.models != nil || user?.models != nil || team?.models != nil
+    isAlwaysValid =
+      user?.isDisabled != true && !key.isDisabled && !key.isOrphaned(user) && key.expiresAt == nil
+      && key.allowedIPs == nil
   }
 
   /// The grant of a user who has signed in.
@@ -65,9 +79,13 @@ public final class Grant: Sendable {
     self.said = said
     scopes = (said?.scopes ?? user.scopes).effective
     limited = LimitedSubject.all(nil, user, team)
+    currentSecret = .zero
     secret = .zero
     earlierSecret = .zero
     principalID = .user(user.id)
+    mayActForUsers = false
+    restrictsModels = user.models != nil || team?.models != nil
+    isAlwaysValid = !user.isDisabled
   }
 
   /// Whether the key has a secret of our form.
@@ -79,17 +97,11 @@ public final class Grant: Sendable {
   /// Whose acts his are: the key's, else the user's.
   package var holder: Principal.ID { key.map { .key($0.id) } ?? principalID }
 
-  /// Whether he may name the user for whom he asks.
-  package var mayActForUsers: Bool { key?.mayActForUsers == true }
-
   /// Whether the names alone that a model has elsewhere may close it: see ``allows(_:alsoKnownAs:)``.
   public var looksAtOtherNames: Bool {
     key?.models?.looksAtOtherNames == true || user?.models?.looksAtOtherNames == true
       || team?.models?.looksAtOtherNames == true
   }
-
-  /// Whether there are models that he may not use.
-  package var restrictsModels: Bool { key?.models != nil || user?.models != nil || team?.models != nil }
 
   /// Whether key, user and team may use a model.
   ///

@@ -23,9 +23,9 @@ extension KeyDirectory {
     at now: Timestamp, remembering memory: inout KeyMemory
   ) -> KeyVerdict {
     memory.use(self)
-    var judge = KeyJudge(self, at: now, digests: Self.digestLimit)
-    ShownKeys.forEach(in: fields) { judge.take($0, &memory) }
-    if var queryKey { queryKey.withUTF8 { judge.take(UnsafeRawBufferPointer($0), &memory) } }
+    var judge = KeyJudge(at: now, digests: Self.digestLimit)
+    ShownKeys.forEach(in: fields) { judge.take($0, self, &memory) }
+    if var queryKey { queryKey.withUTF8 { judge.take(UnsafeRawBufferPointer($0), self, &memory) } }
     return judge.verdict(from: address())
   }
 
@@ -39,7 +39,6 @@ extension KeyDirectory {
 
 /// Takes the keys of one request, and makes one verdict of them.
 private struct KeyJudge {
-  let directory: KeyDirectory
   let now: Timestamp
   private var digestsLeft: Int
   private var grant: Grant?
@@ -47,8 +46,7 @@ private struct KeyJudge {
   private var wrong: (fault: KeyFault, text: [UInt8])?
   private var hasTwo = false
 
-  init(_ directory: KeyDirectory, at now: Timestamp, digests: Int) {
-    self.directory = directory
+  init(at now: Timestamp, digests: Int) {
     self.now = now
     digestsLeft = digests
   }
@@ -61,7 +59,7 @@ private struct KeyJudge {
     return grant.fault(from: address(), at: now).map { .wrong($0) } ?? .grant(grant, isEarlier: isEarlier)
   }
 
-  mutating func take(_ text: UnsafeRawBufferPointer, _ memory: inout KeyMemory) {
+  mutating func take(_ text: UnsafeRawBufferPointer, _ directory: KeyDirectory, _ memory: inout KeyMemory) {
     let isOurs = KeyForm.begins(text)
     guard isOurs || directory.hasCustomKeys && CustomKeyForm.holds(text) else { return }
     let (entry, place) = memory.find(text)
@@ -73,7 +71,7 @@ private struct KeyJudge {
       return
     }
     digestsLeft -= 1
-    switch isOurs ? judgeOurs(text) : judgeCustom(text) {
+    switch isOurs ? judgeOurs(text, directory) : judgeCustom(text, directory) {
     case .known(let grant, let isEarlier):
       memory.store(text, grant, isEarlier: isEarlier, at: place)
       take(grant, isEarlier: isEarlier)
@@ -102,7 +100,7 @@ private struct KeyJudge {
   }
 
   /// All that has our form takes the same way: both digests are compared, be there such a key or not.
-  private func judgeOurs(_ text: UnsafeRawBufferPointer) -> Finding {
+  private func judgeOurs(_ text: UnsafeRawBufferPointer, _ directory: KeyDirectory) -> Finding {
     guard let id = KeyForm.id(of: text) else { return .wrong(.malformed) }
     // Without keys there is nothing to guess, and nothing that libcrypto is needed for.
     guard let decoy = directory.decoy(for: id) else { return .wrong(.unknown) }
@@ -118,7 +116,7 @@ private struct KeyJudge {
   }
 
   /// What is no custom key may be anything. Found by its digest: what the look-up tells is of that alone.
-  private func judgeCustom(_ text: UnsafeRawBufferPointer) -> Finding {
+  private func judgeCustom(_ text: UnsafeRawBufferPointer, _ directory: KeyDirectory) -> Finding {
     let digest = SecretDigest(of: text)
     guard let grant = directory[custom: digest] else { return .noKey }
     if digest == grant.key?.secret { return .known(grant, isEarlier: false) }

@@ -15,7 +15,10 @@ enum KeyForm {
   /// Whether it is, or means to be, a key of ours.
   static func begins(_ text: UnsafeRawBufferPointer) -> Bool {
     let count = prefix.utf8CodeUnitCount
-    return text.count >= count && (0..<count).allSatisfy { text[$0] == prefix.utf8Start[$0] }
+    guard text.count >= count else { return false }
+    var difference: UInt8 = 0
+    for place in 0..<count { difference |= text[place] ^ prefix.utf8Start[place] }
+    return difference == 0
   }
 
   /// The public part of a key that is one from its first letter to its check digits; nil for anything else.

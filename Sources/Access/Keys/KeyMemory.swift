@@ -8,12 +8,18 @@ public struct KeyMemory: ~Copyable {
     fileprivate let index: Int
   }
 
-  /// A key that is known.
-  struct Entry {
+  /// A key that is known. An object: to look at it is not to copy it.
+  final class Entry {
     fileprivate let text: [UInt8]
     let grant: Grant
     /// Whether it is the secret before the last rotation.
     let isEarlier: Bool
+
+    fileprivate init(_ text: [UInt8], _ grant: Grant, isEarlier: Bool) {
+      self.text = text
+      self.grant = grant
+      self.isEarlier = isEarlier
+    }
   }
 
   /// The most keys.
@@ -41,18 +47,18 @@ public struct KeyMemory: ~Copyable {
     return (entry, Place(index: index))
   }
 
-  /// By random numbers of the process: who guesses cannot choose the place. What is found there is compared, so that a hash as good as
-  /// Swift's own, which takes some times as long, is not needed.
+  /// Of every second eight bytes, by random numbers of the process: who guesses cannot choose the place. What is found there is compared,
+  /// so that a hash as good as Swift's own, which takes some times as long, is not needed.
   private static func index(of text: UnsafeRawBufferPointer) -> Int {
-    guard text.count >= 8 else { return 0 }
+    guard let start = text.baseAddress, text.count >= 8 else { return 0 }
     var hash = seed
     var place = 0
     while place < text.count {
       // The last may be looked at twice in part.
-      let word = text.loadUnaligned(fromByteOffset: min(place, text.count - 8), as: UInt64.self)
+      let word = start.loadUnaligned(fromByteOffset: min(place, text.count &- 8), as: UInt64.self)
       hash = (hash ^ word) &* factor
       hash ^= hash >> 32
-      place += 8
+      place &+= 16
     }
     return Int(truncatingIfNeeded: hash) & (slotCount - 1)
   }
@@ -63,7 +69,7 @@ public struct KeyMemory: ~Copyable {
   /// Remembers a key.
   mutating func store(_ text: UnsafeRawBufferPointer, _ grant: Grant, isEarlier: Bool, at place: Place) {
     if slots.isEmpty { slots = Array(repeating: nil, count: Self.slotCount) }
-    slots[place.index] = Entry(text: Array(text), grant: grant, isEarlier: isEarlier)
+    slots[place.index] = Entry(Array(text), grant, isEarlier: isEarlier)
   }
 }
 
@@ -71,8 +77,20 @@ extension UnsafeRawBufferPointer {
   /// Whether these are the same bytes. Of texts of one size it takes as long wherever they differ.
   func isSameInConstantTime(as other: UnsafeRawBufferPointer) -> Bool {
     guard count == other.count else { return false }
-    var difference: UInt8 = 0
-    for index in indices { difference |= self[index] ^ other[index] }
+    var difference: UInt64 = 0
+    if let start = baseAddress, let otherStart = other.baseAddress, count >= 8 {
+      var place = 0
+      while place < count {
+        // The last may be looked at twice in part.
+        let offset = Swift.min(place, count &- 8)
+        difference |=
+          start.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+          ^ otherStart.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        place &+= 8
+      }
+    } else {
+      for index in indices { difference |= UInt64(self[index] ^ other[index]) }
+    }
     return difference == 0
   }
 }

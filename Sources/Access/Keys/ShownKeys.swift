@@ -23,8 +23,12 @@ enum ShownKeys {
   /// `Bearer KEY`, or `Basic` with the key as the password (RFC 7617).
   private static func authorization(_ value: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void)
   {
-    guard let blank = value.firstIndex(where: ASCII.isBlank) else { return }
-    let credentials = UnsafeRawBufferPointer(rebasing: value[blank...].drop(while: ASCII.isBlank))
+    var blank = 0
+    while blank < value.count, !ASCII.isBlank(value[blank]) { blank += 1 }
+    var start = blank
+    while start < value.count, ASCII.isBlank(value[start]) { start += 1 }
+    guard start > blank else { return }
+    let credentials = UnsafeRawBufferPointer(rebasing: value[start...])
     let scheme = UnsafeRawBufferPointer(rebasing: value[..<blank])
     if scheme.isInAnyCase("bearer") {
       body(credentials)
@@ -52,6 +56,9 @@ enum ShownKeys {
 extension UnsafeRawBufferPointer {
   /// Whether it is this word in any case; `word` in lower case.
   fileprivate func isInAnyCase(_ word: StaticString) -> Bool {
-    count == word.utf8CodeUnitCount && indices.allSatisfy { ASCII.lowercased(self[$0]) == word.utf8Start[$0] }
+    guard count == word.utf8CodeUnitCount else { return false }
+    var difference: UInt8 = 0
+    for place in 0..<count { difference |= ASCII.lowercased(self[place]) ^ word.utf8Start[place] }
+    return difference == 0
   }
 }

@@ -12,6 +12,6 @@ package enum Admission: Sendable {
 package struct Admitted: Sendable {
   /// What it has taken.
   package let reservation: Reservation
-  /// What is left, one of a kind (``LimitStanding/tightest(_:)``); empty for whoever has no limits.
-  package let standings: [LimitStanding]
+  /// What is left, one of a kind; empty for whoever has no limits.
+  package let standings: LimitStandings
 }

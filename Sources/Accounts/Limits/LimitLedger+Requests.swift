@@ -7,37 +7,33 @@ extension LimitLedger {
   /// Lets a request in when all accounts do, or takes nothing.
   ///
   /// - Parameters:
-  ///   - hint: where the first of the accounts may be; afterwards where it is.
+  ///   - hint: the account that the first may be; afterwards the one that it is.
   ///   - dialect: in which of the limits are told that are not used up; nil for all of them.
   mutating func admit(
     _ estimate: TokenEstimate, _ demand: Demand, of account: UsageAccount, for subjects: [LimitedSubject],
-    near hint: inout AccountPlace?, telling dialect: RateLimitDialect?, at now: MonotonicTime,
+    near hint: inout SubjectAccount?, telling dialect: RateLimitDialect?, at now: MonotonicTime,
     _ wall: Timestamp, _ book: inout UsageBook
   ) -> Admission {
     let claim = estimate.claim
     expire(at: now)
-    find(subjects, near: hint, at: now, wall)
-    hint = scratch.first
-    if let refusal = refusal(at: now, wall, { $0.excess(of: claim, at: now, wall) }) {
+    let reservation = Reservation(account, demand, estimate, until: now + LimitLedger.slotTime)
+    find(subjects, &reservation.holds, near: &hint, at: now, wall)
+    var isAdmitted = true
+    reservation.holds.forEach { account, _ in
+      isAdmitted = account.limits.admits(claim, at: now, wall) && isAdmitted
+    }
+    if !isAdmitted,
+      let refusal = reservation.holds.refusal(at: now, wall, { $0.excess(of: claim, at: now, wall) })
+    {
       return .refused(refusal)
     }
-    var holds = RunningRequest.Holds()
-    var standings: [LimitStanding] = []
-    standings.reserveCapacity(4)
-    for place in scratch {
-      let hold = accounts.update(place) { subject, account in
-        let hold = account.take(claim, at: now, wall) { book.add($0, to: &$1, of: subject) }
-        account.appendStandings(to: &standings, in: dialect, at: now, wall)
-        return hold
-      }
-      if let hold { holds.append(RunningRequest.Hold(place: place, hold: hold)) }
+    var standings = LimitStandings(reservingCapacity: reservation.holds.isEmpty ? 0 : 4)
+    reservation.holds.forEach { account, hold in
+      hold = account.limits.take(claim, at: now, wall) { book.add($0, to: &$1, of: account.subject) }
+      account.limits.appendStandings(to: &standings, in: dialect, at: now, wall)
     }
-    if scratch.count > 1 { standings = LimitStanding.tightest(standings) }
-    let reservation = enter(
-      RunningRequest(
-        account: account, demand: demand, estimate: estimate, holds: holds,
-        deadline: now + LimitLedger.slotTime))
-    return .admitted(Admitted(reservation: reservation, standings: standings))
+    enter(reservation)
+    return .admitted(Admitted(reservation: reservation, standings: standings.tightest))
   }
 
   /// A request asks for more than was known when it was let in.
@@ -45,18 +41,14 @@ extension LimitLedger {
   /// - Parameters:
   ///   - demand: all that it asks for.
   ///   - estimate: of all that.
-  mutating func extend(
+  func extend(
     _ reservation: Reservation, _ demand: Demand, _ estimate: TokenEstimate, at now: MonotonicTime
   ) {
-    guard var request = requests[reservation.place] else { return }
-    let more = estimate.input - request.estimate.input
-    (request.demand, request.estimate) = (demand, estimate)
+    let more = estimate.input - reservation.estimate.input
+    (reservation.demand, reservation.estimate) = (demand, estimate)
     if more > 0 {
-      request.holds.forEach { held in
-        _ = accounts.update(held.place) { $0.extend(&held.hold, by: more, at: now) }
-      }
+      reservation.holds.forEach { account, hold in account.limits.extend(&hold, by: more, at: now) }
     }
-    _ = requests.update(reservation.place) { [request] in $0 = request }
   }
 
   /// Counts what a request has used so far.
@@ -64,23 +56,16 @@ extension LimitLedger {
   /// - Parameters:
   ///   - account: where that stands.
   ///   - hint: where its hour was in the book; afterwards where it is.
-  mutating func running(
+  func running(
     _ reservation: Reservation, _ usage: Usage, in account: UsageAccount, near hint: inout Int,
     at wall: Timestamp, _ book: inout UsageBook
   ) {
-    guard var request = requests[reservation.place] else { return }
     var usage = usage.bounded
-    if usage.inputTokens == 0 { usage.inputTokens = request.estimate.input }
-    let sums = UsageSums(from: request.counted, to: usage)
+    if usage.inputTokens == 0 { usage.inputTokens = reservation.estimate.input }
+    let sums = UsageSums(from: reservation.counted, to: usage)
     book.add(sums, of: account, at: wall, near: &hint)
-    request.holds.forEach { held in
-      _ = accounts.update(held.place) { subject, account in
-        account.spend(tokens: sums.tokens, gpuMicroseconds: sums.gpuMicroseconds, at: wall) {
-          book.add($0, to: &$1, of: subject)
-        }
-      }
-    }
-    _ = requests.update(reservation.place) { [usage] in $0.counted = usage }
+    reservation.holds.forEach { account, _ in spend(sums, of: account, at: wall, &book) }
+    reservation.counted = usage
   }
 
   /// Counts what a request has used that was taken out as it ends: see ``leave(_:)``.
@@ -89,29 +74,25 @@ extension LimitLedger {
   ///   - account: where that stands.
   ///   - hint: where its hour was in the book; afterwards where it is.
   /// - Returns: what it has used.
-  mutating func settle(
-    _ request: inout RunningRequest, _ record: UsageRecord, in account: UsageAccount, near hint: inout Int,
-    at now: MonotonicTime, _ wall: Timestamp, _ book: inout UsageBook
+  func settle(
+    _ reservation: Reservation, _ record: UsageRecord, in account: UsageAccount,
+    near hint: inout Int, at now: MonotonicTime, _ wall: Timestamp, _ book: inout UsageBook
   ) -> Usage {
     var usage = record.usage.bounded
     if record.ending == .unseen {
-      usage.outputTokens = request.estimate.unseenOutput(
-        of: usage.evalMicroseconds, asked: request.demand.askedOutput)
+      usage.outputTokens = reservation.estimate.unseenOutput(
+        of: usage.evalMicroseconds, asked: reservation.demand.askedOutput)
     }
     if record.ending == .cutOff || record.ending == .unseen, usage.inputTokens == 0 {
-      usage.inputTokens = request.estimate.input
+      usage.inputTokens = reservation.estimate.input
     }
-    var sums = UsageSums(from: request.counted, to: usage)
+    var sums = UsageSums(from: reservation.counted, to: usage)
     sums.requests = 1
     sums.failures = record.status >= 400 ? 1 : 0
     book.add(sums, of: account, at: wall, near: &hint)
-    request.holds.forEach { held in
-      _ = accounts.update(held.place) { subject, account in
-        account.spend(tokens: sums.tokens, gpuMicroseconds: sums.gpuMicroseconds, at: wall) {
-          book.add($0, to: &$1, of: subject)
-        }
-        account.settle(&held.hold, used: usage.tokens, at: now)
-      }
+    reservation.holds.forEach { account, hold in
+      spend(sums, of: account, at: wall, &book)
+      account.limits.settle(&hold, used: usage.tokens, at: now)
     }
     return usage
   }
@@ -120,11 +101,17 @@ extension LimitLedger {
   mutating func cancel(
     _ reservation: Reservation, at now: MonotonicTime, _ wall: Timestamp, _ book: inout UsageBook
   ) {
-    guard var request = leave(reservation) else { return }
-    request.holds.forEach { held in
-      _ = accounts.update(held.place) { subject, account in
-        account.cancel(&held.hold, at: now, wall) { book.add($0, to: &$1, of: subject) }
-      }
+    guard leave(reservation) else { return }
+    reservation.holds.forEach { account, hold in
+      account.limits.cancel(&hold, at: now, wall) { book.add($0, to: &$1, of: account.subject) }
+    }
+  }
+
+  private func spend(
+    _ sums: UsageSums, of account: SubjectAccount, at wall: Timestamp, _ book: inout UsageBook
+  ) {
+    account.limits.spend(tokens: sums.tokens, gpuMicroseconds: sums.gpuMicroseconds, at: wall) {
+      book.add($0, to: &$1, of: account.subject)
     }
   }
 }

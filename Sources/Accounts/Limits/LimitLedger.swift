@@ -10,85 +10,89 @@ struct LimitLedger: Sendable {
 
   var accounts: AccountTable
   /// In the order of their deadlines.
-  var requests: RecencyList<RunningRequest>
+  var requests: RecencyList<Reservation>
   /// Those that were forgotten before their end.
   var abandoned = 0
-  /// Kept for its room.
-  var scratch: [AccountPlace] = []
 
   init(subjects: Int, addresses: Int, requests: Int) {
     accounts = AccountTable(subjects: subjects, addresses: addresses)
     self.requests = RecencyList(capacity: requests)
   }
 
-  /// Finds the accounts and has them go by their limits of now. They are in ``scratch`` afterwards.
+  /// Finds the accounts of whose limits hold, which go by their limits of now.
   ///
-  /// - Parameter hint: where the first may be.
+  /// - Parameters:
+  ///   - holds: empty; afterwards those of the accounts.
+  ///   - hint: the account that the first may be; afterwards the one that it is.
   mutating func find(
-    _ subjects: [LimitedSubject], near hint: AccountPlace? = nil, at now: MonotonicTime, _ wall: Timestamp
+    _ subjects: [LimitedSubject], _ holds: inout Reservation.Holds, near hint: inout SubjectAccount?,
+    at now: MonotonicTime, _ wall: Timestamp
   ) {
     accounts.sweep(at: now, wall)
-    while scratch.popLast() != nil {}
-    // By index: one by one they would be copied.
-    for subject in subjects.indices where !subjects[subject].limits.isEmpty {
-      let place = accounts.place(of: subjects[subject].subject, near: scratch.isEmpty ? hint : nil)
-      _ = accounts.update(place) { $0.use(subjects[subject].limits, at: now, wall) }
-      scratch.append(place)
+    for subject in subjects where subject.isLimited {
+      guard holds.isEmpty else {
+        holds.append(accounts.account(of: subject, at: now, wall))
+        continue
+      }
+      let account = accounts.account(of: subject, near: hint, at: now, wall)
+      if account !== hint { hint = account }
+      holds.append(account)
     }
-  }
-
-  /// What is left of the accounts in ``scratch``.
-  mutating func standings(at now: MonotonicTime, _ wall: Timestamp) -> [LimitStanding] {
-    var standings: [LimitStanding] = []
-    for place in scratch {
-      _ = accounts.update(place) { $0.appendStandings(to: &standings, at: now, wall) }
-    }
-    return scratch.count == 1 ? standings : LimitStanding.tightest(standings)
-  }
-
-  /// The worst of what the accounts in ``scratch`` say.
-  mutating func refusal(
-    at now: MonotonicTime, _ wall: Timestamp, _ excess: (inout LimitAccount) -> LimitExcess?
-  ) -> LimitRefusal? {
-    var worst: (excess: LimitExcess, place: AccountPlace)?
-    for place in scratch {
-      guard let excess = accounts.update(place, excess) ?? nil else { continue }
-      if let other = worst, !excess.outweighs(other.excess) { continue }
-      worst = (excess, place)
-    }
-    guard let worst, let subject = accounts.subject(at: worst.place) else { return nil }
-    return LimitRefusal(excess: worst.excess, subject: subject, standings: standings(at: now, wall))
   }
 
   /// The places of requests whose time is over come back. They may still end, and are charged then.
   mutating func expire(at now: MonotonicTime) {
     for _ in 0..<8 {
-      guard let oldest = requests.oldest, var request = requests[oldest], request.deadline <= now
+      guard let oldest = requests.oldest, let request = requests[oldest], request.deadline <= now
       else { return }
-      release(&request.holds)
+      request.release()
       request.deadline = now + LimitLedger.slotTime
-      _ = requests.update(oldest) { $0 = request }
       requests.use(oldest)
     }
   }
 
   /// Enters a request whose accounts have given. With more than there is room for, the oldest is forgotten: its places come back, and
   /// what it uses from then on is not counted.
-  mutating func enter(_ request: consuming RunningRequest) -> Reservation {
-    let (place, forgotten) = requests.insert(consume request)
-    if var holds = forgotten?.holds {
-      abandoned += 1
-      release(&holds)
+  mutating func enter(_ reservation: Reservation) {
+    let (place, forgotten) = requests.insert(reservation)
+    reservation.place = place
+    guard let forgotten else { return }
+    forgotten.place = nil
+    abandoned += 1
+    forgotten.release()
+  }
+
+  /// Takes out a request that ends.
+  ///
+  /// - Returns: whether it had not ended.
+  mutating func leave(_ reservation: Reservation) -> Bool {
+    guard let place = reservation.place else { return false }
+    reservation.place = nil
+    requests.remove(place)
+    return true
+  }
+}
+
+extension Reservation {
+  /// Its places come back.
+  fileprivate func release() { holds.forEach { account, hold in account.limits.release(&hold) } }
+}
+
+extension Reservation.Holds {
+  /// The worst of what the accounts say; nil where all of them let in.
+  mutating func refusal(
+    at now: MonotonicTime, _ wall: Timestamp, _ excess: (inout LimitAccount) -> LimitExcess?
+  ) -> LimitRefusal? {
+    var worst: (excess: LimitExcess, subject: LimitSubject)?
+    var standings = LimitStandings()
+    forEach { account, _ in
+      account.limits.appendStandings(to: &standings, at: now, wall)
+      guard let excess = excess(&account.limits) else { return }
+      if let other = worst, !excess.outweighs(other.excess) { return }
+      worst = (excess, account.subject)
     }
-    return Reservation(place: place)
-  }
-
-  private mutating func release(_ holds: inout RunningRequest.Holds) {
-    holds.forEach { held in _ = accounts.update(held.place) { $0.release(&held.hold) } }
-  }
-
-  /// Takes out a request that ends; nil when it has ended.
-  mutating func leave(_ reservation: Reservation) -> RunningRequest? {
-    requests.remove(reservation.place)
+    return worst.map { worst in
+      LimitRefusal(excess: worst.excess, subject: worst.subject, standings: standings.tightest.all)
+    }
   }
 }

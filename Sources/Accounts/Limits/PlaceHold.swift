@@ -5,9 +5,9 @@ internal import Limits
 package final class PlaceHold: Sendable {
   private let control: AccessControl
   private let place: LastingPlace
-  private let accounts: [AccountPlace]
+  private let accounts: Reservation.Holds
 
-  init(_ place: LastingPlace, of accounts: [AccountPlace], in control: AccessControl) {
+  init(_ place: LastingPlace, of accounts: Reservation.Holds, in control: AccessControl) {
     self.control = control
     self.place = place
     self.accounts = accounts

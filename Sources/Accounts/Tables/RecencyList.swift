@@ -37,12 +37,6 @@ struct RecencyList<Value: Sendable>: Sendable {
     entries.indices.contains(place.index) && entries[place.index].generation == place.generation
   }
 
-  /// Changes a value where it is; nil when it is not there any more.
-  mutating func update<Result>(_ place: TablePlace, _ body: (inout Value) -> Result) -> Result? {
-    guard holds(place) else { return nil }
-    return entries[place.index].value.update(body)
-  }
-
   /// Takes one more in, as the newest.
   ///
   /// - Returns: its place, and the value that had to leave for it.
@@ -98,13 +92,5 @@ struct RecencyList<Value: Sendable>: Sendable {
     entries[index].older = newest
     if newest >= 0 { entries[Int(newest)].newer = this } else { last = this }
     newest = this
-  }
-}
-
-extension Optional {
-  /// Changes the value in its place.
-  fileprivate mutating func update<Result>(_ body: (inout Wrapped) -> Result) -> Result? {
-    guard self != nil else { return nil }
-    return body(&self!)
   }
 }

@@ -1,8 +1,8 @@
-/// A table of a bounded number of entries that forgets what was used least recently. All calls take constant time.
-struct RecencyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
-  struct Entry: Sendable {
+/// A table of a bounded number of objects that forgets what was used least recently. All calls take constant time.
+struct RecencyTable<Key: Hashable & Sendable, Value: AnyObject & Sendable>: Sendable {
+  private struct Entry: Sendable {
     let key: Key
-    var value: Value
+    let value: Value
   }
 
   private var list: RecencyList<Entry>
@@ -15,19 +15,13 @@ struct RecencyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
 
   var count: Int { list.count }
 
-  subscript(place: TablePlace) -> Entry? { list[place] }
+  subscript(place: TablePlace) -> Value? { list[place]?.value }
 
-  /// Where a key is, without using it.
-  func peek(_ key: Key) -> TablePlace? { places[key] }
+  /// What a key has, without using it.
+  func peek(_ key: Key) -> Value? { places[key].flatMap { self[$0] } }
 
   /// Where a key is, which is used by that.
-  ///
-  /// - Parameter hint: where it may be, at which is looked first.
-  mutating func place(of key: Key, near hint: TablePlace? = nil) -> TablePlace? {
-    if let hint, list.update(hint, { $0.key == key }) == true {
-      list.use(hint)
-      return hint
-    }
+  mutating func place(of key: Key) -> TablePlace? {
     guard let place = places[key] else { return nil }
     list.use(place)
     return place
@@ -38,29 +32,22 @@ struct RecencyTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   /// Enters a key that is not there.
   ///
   /// - Returns: its place, and who had to leave for it.
-  mutating func insert(_ key: Key, _ value: Value) -> (place: TablePlace, forgotten: Entry?) {
+  mutating func insert(_ key: Key, _ value: Value) -> (place: TablePlace, forgotten: Value?) {
     let (place, forgotten) = list.insert(Entry(key: key, value: value))
     if let forgotten { places[forgotten.key] = nil }
     places[key] = place
-    return (place, forgotten)
-  }
-
-  /// Changes a value where it is; nil when it is not there any more.
-  mutating func update<Result>(_ place: TablePlace, _ body: (inout Value) -> Result) -> Result? {
-    list.update(place) { body(&$0.value) }
-  }
-
-  /// The same, told whose it is.
-  mutating func update<Result>(_ place: TablePlace, _ body: (Key, inout Value) -> Result) -> Result? {
-    list.update(place) { body($0.key, &$0.value) }
+    return (place, forgotten?.value)
   }
 
   /// Looks at some entries more, going round, and forgets those that need not be kept.
-  mutating func sweep(_ count: Int, _ isNeeded: (inout Value) -> Bool) {
+  mutating func sweep(_ count: Int, _ isNeeded: (Value) -> Bool) {
     for _ in 0..<min(count, list.indexEnd) {
       hand = hand + 1 < list.indexEnd ? hand + 1 : 0
-      guard let place = list.place(at: hand), update(place, isNeeded) == false else { continue }
-      if let entry = list.remove(place) { places[entry.key] = nil }
+      guard let place = list.place(at: hand), let entry = list[place], !isNeeded(entry.value) else {
+        continue
+      }
+      list.remove(place)
+      places[entry.key] = nil
     }
   }
 }

@@ -17,14 +17,14 @@ struct Tally<Key: Hashable & Sendable, Sum: Sendable>: Sendable {
 
   var count: Int { entries.count }
 
-  /// Where a key's sum is.
-  ///
-  /// - Parameter hint: where it may be, at which is looked first; any number.
-  func place(of key: Key, near hint: Int = -1) -> Int? {
+  /// Whether the key at a place, which may be any number, is the one that is meant: to be asked first.
+  func holds(_ place: Int, _ isMeant: (borrowing Key) -> Bool) -> Bool {
     // In its place: as an element of the array a key that takes long to copy is copied to be compared.
-    let isThere = entries.withUnsafeBufferPointer { $0.indices.contains(hint) && $0[hint].key == key }
-    return isThere ? hint : places[key]
+    entries.withUnsafeBufferPointer { $0.indices.contains(place) && isMeant($0[place].key) }
   }
+
+  /// Where a key's sum is.
+  func place(of key: Key) -> Int? { places[key] }
 
   /// Enters a key that is not there.
   mutating func insert(_ key: Key, _ sum: Sum) -> Int {

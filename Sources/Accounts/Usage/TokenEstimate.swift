@@ -4,7 +4,7 @@ internal import Limits
 struct TokenEstimate: Sendable {
   let claim: LimitClaim
   /// Where the next one learns from it.
-  let flow: TablePlace
+  let flow: Flow
   /// Tokens that the model makes in a second; nil where that is not known.
   let rate: Double?
 

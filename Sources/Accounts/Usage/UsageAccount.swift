@@ -1,8 +1,8 @@
 package import Access
 internal import HTTPFields
 
-/// For whom a request is counted. Equal are those of the same bytes.
-package struct UsageAccount: Sendable {
+/// For whom a request is counted. Equal are those of the same bytes. An object, as one stands in many places.
+package final class UsageAccount: Sendable {
   /// Nil without one.
   package let key: KeyID?
   /// The key's team.
@@ -37,7 +37,8 @@ package struct UsageAccount: Sendable {
 // By bytes: a model's name is a peer's, and what Swift takes for equal texts takes time to find.
 extension UsageAccount: Hashable {
   package static func == (left: UsageAccount, right: UsageAccount) -> Bool {
-    left.key == right.key && left.user == right.user && left.team == right.team
+    if left === right { return true }
+    return left.key == right.key && left.user == right.user && left.team == right.team
       && left.model.hasSameBytes(as: right.model)
   }
 

@@ -28,6 +28,8 @@ struct UsageBook: Sendable {
   /// What has come since the last flush was cut.
   private var hours = Tally<Hour, UsageSums>()
   private var windows = Tally<Window, Int64>()
+  /// The mark of the first of these: each of this process has another.
+  private var firstWindow = 0
   private let hourLimit: Int
   private let windowLimit: Int
   private static let mostOthers = 100_000
@@ -49,8 +51,10 @@ struct UsageBook: Sendable {
   /// - Parameter hint: where the account's hour was the last time; afterwards where it is.
   mutating func add(_ sums: UsageSums, of account: UsageAccount, at wall: Timestamp, near hint: inout Int) {
     let (quotient, rest) = wall.millisecondsSince1970.quotientAndRemainder(dividingBy: 3_600_000)
-    let hour = Hour(hour: rest < 0 ? quotient - 1 : quotient, account: account)
-    if let place = hours.place(of: hour, near: hint) {
+    let number = rest < 0 ? quotient - 1 : quotient
+    if hours.holds(hint, { $0.hour == number && $0.account == account }) { return hours[hint] += sums }
+    let hour = Hour(hour: number, account: account)
+    if let place = hours.place(of: hour) {
       hint = place
       hours[place] += sums
     } else if hours.count < hourLimit {
@@ -69,12 +73,15 @@ struct UsageBook: Sendable {
 
   /// The same of a window.
   mutating func add(_ amount: Int64, to counter: inout WindowCounter, of subject: LimitSubject) {
+    // Each counter has its own: what it was given since the last cut, and since its window began, is of the same key.
+    let known = counter.mark - firstWindow
+    if known >= 0, known < windows.count { return windows[known].add(amount) }
     let key = Window(subject: subject, unit: counter.unit, window: counter.window)
-    if let place = windows.place(of: key, near: counter.mark) {
-      counter.mark = place
+    if let place = windows.place(of: key) {
+      counter.mark = firstWindow + place
       windows[place].add(amount)
     } else if windows.count < windowLimit {
-      counter.mark = windows.insert(key, amount)
+      counter.mark = firstWindow + windows.insert(key, amount)
     } else {
       lost += 1
     }
@@ -98,6 +105,7 @@ struct UsageBook: Sendable {
     defer {
       // As many are likely to come again: to grow from nothing each time takes as long as to count them.
       hours = Tally(reserving: hours.count)
+      firstWindow += windows.count
       windows = Tally(reserving: windows.count)
       entries = []
     }

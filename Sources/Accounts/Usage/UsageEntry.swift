@@ -5,11 +5,11 @@ package struct UsageDetail: Equatable, Sendable {
   /// The name of the server that had it; nil where none had.
   package var server: String?
   /// Of the model; nil where it is not known.
-  package var digest: String?
+  package let digest: String?
   /// The API's: `ollama`, `openai`, `anthropic` or `chat`.
-  package var dialect: String
+  package let dialect: String
   /// By which the log and the client know the request.
-  package var requestID: String
+  package let requestID: String
 
   /// See the properties.
   package init(server: String?, digest: String?, dialect: String, requestID: String) {

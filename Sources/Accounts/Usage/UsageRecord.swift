@@ -20,8 +20,6 @@ package struct UsageRecord: Equatable, Sendable {
   package var status: Int
   /// How it has ended.
   package var ending: Ending
-  /// What the log is to have of it; nil where there is none.
-  package var detail: UsageDetail?
 
   /// Whether the model has said something, as far as a server's word goes.
   var isResponse: Bool {
@@ -34,10 +32,7 @@ package struct UsageRecord: Equatable, Sendable {
   }
 
   /// - Parameter usage: within the bounds of ``Usage``, or taken for the nearest.
-  package init(
-    _ usage: consuming Usage, status: Int, _ ending: Ending, _ detail: consuming UsageDetail? = nil
-  ) {
-    self.detail = detail
+  package init(_ usage: consuming Usage, status: Int, _ ending: Ending) {
     self.usage = usage
     self.status = status
     self.ending = ending

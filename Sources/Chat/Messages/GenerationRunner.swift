@@ -374,7 +374,10 @@ extension GenerationRunner {
 
   private func endWork(_ outcome: WorkOutcome, status: Int) {
     guard let work else { return }
-    if let call { (work.waited, work.server) = (call.waited, call.server?.description) }
+    if let call {
+      work.waited = call.waited
+      if work.isLogged { work.server = call.server?.description }
+    }
     work.sentBytes = turn.generation.log.textBytes + turn.generation.log.thinkingBytes
     work.end(outcome, status: status)
   }

@@ -111,8 +111,10 @@ package final class Doorkeeper {
     case .grant(let grant, let isEarlier):
       let principal = authenticator.principal(of: grant)
       try Doorkeeper.require(rule.scopes, of: grant)
-      if let secret = grant.shownSecret(isEarlier: isEarlier) { request.proof = .key(secret) }
-      request.principal = try NamedUser.principal(principal, in: request.exchange.request.fields)
+      request.proof = .key(grant.shownSecret(isEarlier: isEarlier))
+      request.principal =
+        grant.mayActForUsers
+        ? try NamedUser.principal(principal, in: request.exchange.request.fields) : principal
     case .noKey:
       switch shownToken(request, isSure: isSure) {
       case .none: try admitWithoutKey(request, by: rule)

@@ -9,7 +9,9 @@ internal import Upstreams
 extension GatewayRequest {
   /// For whom it is; known once its ``principal`` is.
   package func payer(by context: WorkerContext) -> WorkPayer {
-    WorkPayer(context.principal(of: self), at: forwarded?.way.hops.first ?? peer.address)
+    // Most keys name nobody, and their limits go by no address.
+    if let grant, !grant.mayActForUsers { return WorkPayer(grant) }
+    return WorkPayer(context.principal(of: self), at: forwarded?.way.hops.first ?? peer.address)
   }
 
   /// Lets the work for it in: see ``WorkMeter/begin(_:of:for:as:)``. The response tells how limits stand.
@@ -39,7 +41,7 @@ extension GatewayRequest {
     RateLimitFields.withDraft(standings) { fields.append($0, $1) }
     let dialect = RateLimitDialect(errorFormat)
     guard dialect != .ollama else { return }
-    fields.append(contentsOf: RateLimitFields.ownFields(of: standings, in: dialect, at: .now))
+    fields.append(contentsOf: RateLimitFields.ownFields(of: standings.all, in: dialect, at: .now))
   }
 }
 

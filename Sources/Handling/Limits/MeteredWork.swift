@@ -20,7 +20,9 @@ package final class MeteredWork {
   package var waited = Duration.zero
   /// Bytes of the response that went to the client.
   package var sentBytes = 0
-  /// The server that has it, or had it last, as administrators know it: the log is for them.
+  /// Whether it is for the log, which has the server.
+  package var isLogged: Bool { detail != nil }
+  /// The server that has it, or had it last, as administrators know it: the log is for them. Of what is not for the log nil.
   package var server: String? {
     get { detail?.server }
     set { detail?.server = newValue }
@@ -77,8 +79,12 @@ package final class MeteredWork {
     case .reserved: meter.control.cancel(reservation, at: meter.loop.now, .now)
     case .sent(let start):
       meter.remove(self)
-      let record = UsageRecord(usage(outcome, since: start), status: status, outcome.ending, detail)
-      meter.settle(reservation, record, label: label)
+      let record = UsageRecord(usage(outcome, since: start), status: status, outcome.ending)
+      if isLogged {
+        meter.settle(reservation, record, detail, label: label)
+      } else {
+        meter.settle(reservation, record, nil, label: label)
+      }
     }
     stage = .settled
     source = nil

@@ -22,6 +22,7 @@ package final class WorkMeter {
   private var limitsAnonymous = false
   /// Whether each request is kept for the log of usage; replaced by a reload.
   package var keepsLog = false
+  private var accounts = RecentAccounts()
   private let digest: (String) -> String?
   /// What is at a server.
   private var running: [MeteredWork] = []
@@ -64,9 +65,9 @@ package final class WorkMeter {
   /// - Throws: 429 where a limit is reached, 400 for what it can never fit.
   package func begin(
     _ demand: Demand, of model: String?, for payer: WorkPayer, as format: ErrorFormat, _ id: RequestID
-  ) throws(RequestFailure) -> (work: MeteredWork, standings: [LimitStanding])? {
+  ) throws(RequestFailure) -> (work: MeteredWork, standings: LimitStandings)? {
     guard counts(payer) else { return nil }
-    let account = payer.account(of: model ?? "")
+    let account = accounts.account(of: payer, model ?? "")
     let wall = Timestamp.now
     switch control.admit(
       demand, of: account, for: payer.subjects(anonymous: anonymousLimits), by: payer.grant,
@@ -130,8 +131,10 @@ package final class WorkMeter {
     last.place = place
   }
 
-  func settle(_ reservation: Reservation, _ record: UsageRecord, label: Int) {
-    guard let usage = control.settle(reservation, record, at: loop.now, .now) else { return }
+  func settle(
+    _ reservation: Reservation, _ record: UsageRecord, _ detail: UsageDetail?, label: Int
+  ) {
+    guard let usage = control.settle(reservation, record, detail, at: loop.now, .now) else { return }
     metrics.keys.note(usage, status: record.status, label: label)
   }
 

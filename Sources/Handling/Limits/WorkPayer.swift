@@ -8,7 +8,7 @@ package struct WorkPayer: Sendable {
   /// What the key that was shown gives, or having signed in; nil without either.
   package let grant: Grant?
   /// Who it is whom a key with `may_act_for_users` names, or a trusted proxy; nil where neither does.
-  private let named: UserName?
+  let named: UserName?
   /// Whether it is a proxy that does.
   package let isNamedByProxy: Bool
   /// The client's, as far as it is believed; nil behind a UNIX socket.
@@ -24,6 +24,9 @@ package struct WorkPayer: Sendable {
     default: (named, isNamedByProxy) = (nil, false)
     }
   }
+
+  /// Who has shown a key that names nobody, or has signed in.
+  init(_ grant: Grant) { self.init(grant: grant, named: nil, at: nil) }
 
   /// With what a key or a user has by now: a proxy names neither.
   private init(grant: Grant, named: UserName?, at address: IPAddress?) {

@@ -42,7 +42,7 @@ package final class GatewayRequest {
   /// The same among those that whoever it comes from may have.
   package var limitedPlace: PlaceHold?
   /// How the limits of whom it comes from stood when its work was let in; empty where there are none.
-  package var standings: [LimitStanding] = []
+  package var standings = LimitStandings()
   /// While Ollama's models may change by it.
   package var modelChange: ModelChanges.Change?
   /// Whether the client has as many requests under way as one may.

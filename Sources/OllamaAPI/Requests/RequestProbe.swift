@@ -17,7 +17,7 @@ public struct RequestProbe: Equatable, Sendable {
     public static let keepAlive = Interests(rawValue: 1)
     /// The `tools` that Ollama, or its maker, has of its own.
     public static let tools = Interests(rawValue: 2)
-    /// What tells which server should serve it, and where the model's name stands.
+    /// What tells which server should serve it.
     public static let placement = Interests(rawValue: 4)
     /// `name`, which stands for a `model` that is missing or empty.
     public static let name = Interests(rawValue: 8)
@@ -25,6 +25,8 @@ public struct RequestProbe: Equatable, Sendable {
     public static let everyName = Interests(rawValue: 16)
     /// With ``everyName``, what names a model or its files in an order: `name`, `source`, `destination`, `from`, `files` and their like.
     public static let orders = Interests(rawValue: 32)
+    /// Where the model's name stands: ``RequestProbe/modelPlaces``.
+    public static let modelPlaces = Interests(rawValue: 64)
   }
 
   /// As it was written, without a tag made up; `nil` when it is absent.
@@ -47,7 +49,7 @@ public struct RequestProbe: Equatable, Sendable {
   public private(set) var placement: Optional<PlacementSigns>
 
   /// Where the body has the model's name, its quotes included: each place, as which of several counts is Ollama's to say. Known
-  /// where ``Interests/placement`` was asked for; of more than ``maximumModelPlaces`` the first ones.
+  /// where ``Interests/modelPlaces`` was asked for; of more than ``maximumModelPlaces`` the first ones.
   public private(set) var modelPlaces: [Range<Int>] = []
 
   /// What the body calls models, in whatever spelling and each once, where ``Interests/everyName`` was asked for: of several members
@@ -100,7 +102,7 @@ extension RequestProbe {
     switch RequestField(key: member.key) {
     case .model:
       try readModel(member.value)
-      if interests.contains(.placement) { notePlace(of: member.value, in: body) }
+      if interests.contains(.modelPlaces) { notePlace(of: member.value, in: body) }
       if interests.contains(.everyName) { noteEveryName(member.value) }
     case .stream: try readStream(member.value)
     case .keepAlive: if interests.contains(.keepAlive) { try readKeepAlive(member.value) }
@@ -143,7 +145,7 @@ extension RequestProbe {
     guard FoldedKey.matches(member.key, "name"), model?.isEmpty ?? true,
       (try? readModel(member.value)) != nil
     else { return }
-    if interests.contains(.placement) { notePlace(of: member.value, in: body) }
+    if interests.contains(.modelPlaces) { notePlace(of: member.value, in: body) }
   }
 
   private mutating func notePlace(of value: UnsafeRawBufferPointer, in body: UnsafeRawBufferPointer) {

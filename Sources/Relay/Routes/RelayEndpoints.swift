@@ -70,8 +70,9 @@ extension RelayEndpoints {
     let (settings, services) = (context.settings, context.services)
     let configuration = settings.configuration
     let scopes = context.scopes(of: request)
-    try requireLeave(for: route, scopes, hasGrant: request.grant != nil)
-    let grant = request.grant.flatMap { $0.restrictsModels ? $0 : nil }
+    let shown = request.grant
+    try requireLeave(for: route, scopes, hasGrant: shown != nil)
+    let grant = shown?.restrictsModels == true ? shown : nil
     if grant != nil { try requireNames(in: route) }
     if route.changesModels && request.method != "HEAD" {
       request.modelChange = services.upstreams.modelChanges.begin()
@@ -83,7 +84,7 @@ extension RelayEndpoints {
     relay.looksForCloud = route.work == .inference && !configuration.allowCloudModels
     relay.grant = grant
     if relay.looksForCloud || grant != nil { relay.modelSources = context.modelSources }
-    if request.grant != nil { relay.accessWatch = context.accessWatch }
+    if shown != nil { relay.accessWatch = context.accessWatch }
     if route.takesAliases && !context.settings.aliases.isEmpty { relay.aliases = context.settings.aliases }
     if route.work == .inference && context.meter.counts(request) { relay.meteringContext = context }
     guard try settleDestination(of: relay, request, route, scopes) else { return }
@@ -100,9 +101,10 @@ extension RelayEndpoints {
       {
         interests.insert(.placement)
       }
+      if relay.aliases != nil { interests.insert(.modelPlaces) }
       if grant != nil { interests.formUnion(route.changesModels ? [.everyName, .orders] : .everyName) }
       let reading = RelayProbe.Reading(
-        interests, of: route.stream, unloading: .init(scopes, hasGrant: request.grant != nil))
+        interests, of: route.stream, unloading: .init(scopes, hasGrant: shown != nil))
       try collectBody(of: request) {
         if isJSON {
           relay.start(json: $0, reading)

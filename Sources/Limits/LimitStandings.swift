@@ -1,0 +1,49 @@
+/// How much is left of all limits that hold for somebody.
+public struct LimitStandings: Sendable {
+  /// One for each limit, in the order of ``LimitSet``.
+  public private(set) var all: [LimitStanding] = []
+  /// The value of `RateLimit-Policy`, where these are the limits of one account; else it is to be written.
+  private(set) var policies: [UInt8] = []
+  private var accounts = 0
+
+  /// Nobody's.
+  public init() {}
+
+  /// - Parameter count: of those for which there is room from the start.
+  public init(reservingCapacity count: Int) {
+    if count > 0 { all.reserveCapacity(count) }
+  }
+
+  /// Those of limits of which nobody knows whose they are.
+  public init(_ all: [LimitStanding]) {
+    self.all = all
+    accounts = all.count
+  }
+
+  /// Whether nothing is limited.
+  public var isEmpty: Bool { all.isEmpty }
+
+  /// Those of an account come now.
+  ///
+  /// - Parameter policies: see ``policies``.
+  mutating func begin(_ policies: [UInt8]) {
+    accounts += 1
+    self.policies = accounts == 1 ? policies : []
+  }
+
+  mutating func append(_ standing: LimitStanding) { all.append(standing) }
+
+  /// Of several of one kind, as a key and its team have, the one of which less is left; in the order of the first.
+  public var tightest: LimitStandings {
+    guard accounts > 1 else { return self }
+    var result = LimitStandings(reservingCapacity: all.count)
+    for standing in all {
+      if let place = result.all.firstIndex(where: { $0.kind == standing.kind }) {
+        if standing.remaining < result.all[place].remaining { result.all[place] = standing }
+      } else {
+        result.append(standing)
+      }
+    }
+    return result
+  }
+}
