@@ -92,6 +92,7 @@ extension AccessControl {
       account.use(subject.limits, at: now, wall)
       account.appendStandings(to: &standings, at: now, wall)
     }
-    return standings.tightest.all
+    standings.keepTightest()
+    return standings.all
   }
 }

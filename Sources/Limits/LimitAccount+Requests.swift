@@ -130,23 +130,50 @@ extension LimitAccount {
   /// Counts what a request has used since it was asked last, in the windows that run.
   ///
   /// - Parameters:
-  ///   - tokens: less than 0 where it was told to be more than it is.
-  ///   - gpuMicroseconds: the same.
+  ///   - tokens: 0 or more.
+  ///   - gpuMicroseconds: 0 or more.
   ///   - count: what a store is to add to a window.
   public mutating func spend(
     tokens: Int64, gpuMicroseconds: Int64, at wall: Timestamp, count: (Int64, inout WindowCounter) -> Void
   ) {
     for place in windows.indices {
-      let amount =
-        switch windows[place].unit {
-        case .requests: Int64(0)
-        case .tokens: tokens
-        case .gpuSeconds: gpuMicroseconds
-        }
-      guard amount != 0 else { continue }
+      let amount = LimitAccount.amount(of: windows[place].unit, tokens, gpuMicroseconds)
+      guard amount > 0 else { continue }
       windows[place].advance(to: wall)
       let counted = windows[place].add(amount)
       if counted != 0 { count(counted, &windows[place]) }
+    }
+  }
+
+  /// Takes back what a request was told to have used at that time and has not, from the windows of then: what others have used since one
+  /// of them ended stays.
+  ///
+  /// - Parameters:
+  ///   - tokens: 0 or more.
+  ///   - gpuMicroseconds: 0 or more.
+  ///   - count: what a store is to add to a window, which may be over.
+  public mutating func takeBack(
+    tokens: Int64, gpuMicroseconds: Int64, countedAt wall: Timestamp,
+    count: (Int64, inout WindowCounter) -> Void
+  ) {
+    for place in windows.indices {
+      let amount = LimitAccount.amount(of: windows[place].unit, tokens, gpuMicroseconds)
+      guard amount > 0 else { continue }
+      var then = WindowCounter(windows[place].unit, windows[place].window.period, at: wall)
+      if then.window == windows[place].window {
+        let counted = windows[place].add(-amount)
+        if counted != 0 { count(counted, &windows[place]) }
+      } else {
+        count(-amount, &then)
+      }
+    }
+  }
+
+  private static func amount(of unit: WindowUnit, _ tokens: Int64, _ gpuMicroseconds: Int64) -> Int64 {
+    switch unit {
+    case .requests: 0
+    case .tokens: tokens
+    case .gpuSeconds: gpuMicroseconds
     }
   }
 

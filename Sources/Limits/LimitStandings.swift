@@ -9,11 +9,6 @@ public struct LimitStandings: Sendable {
   /// Nobody's.
   public init() {}
 
-  /// - Parameter count: of those for which there is room from the start.
-  public init(reservingCapacity count: Int) {
-    if count > 0 { all.reserveCapacity(count) }
-  }
-
   /// Those of limits of which nobody knows whose they are.
   public init(_ all: [LimitStanding]) {
     self.all = all
@@ -31,19 +26,23 @@ public struct LimitStandings: Sendable {
     self.policies = accounts == 1 ? policies : []
   }
 
-  mutating func append(_ standing: LimitStanding) { all.append(standing) }
+  mutating func append(_ standing: LimitStanding) {
+    // As many as most responses tell of.
+    if all.isEmpty { all.reserveCapacity(3) }
+    all.append(standing)
+  }
 
   /// Of several of one kind, as a key and its team have, the one of which less is left; in the order of the first.
-  public var tightest: LimitStandings {
-    guard accounts > 1 else { return self }
-    var result = LimitStandings(reservingCapacity: all.count)
+  public mutating func keepTightest() {
+    guard accounts > 1 else { return }
+    var tightest: [LimitStanding] = []
     for standing in all {
-      if let place = result.all.firstIndex(where: { $0.kind == standing.kind }) {
-        if standing.remaining < result.all[place].remaining { result.all[place] = standing }
+      if let place = tightest.firstIndex(where: { $0.kind == standing.kind }) {
+        if standing.remaining < tightest[place].remaining { tightest[place] = standing }
       } else {
-        result.append(standing)
+        tightest.append(standing)
       }
     }
-    return result
+    all = tightest
   }
 }

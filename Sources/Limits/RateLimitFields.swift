@@ -8,7 +8,7 @@ public enum RateLimitFields {
   /// Those of a response that was let in.
   ///
   /// - Parameters:
-  ///   - standings: one of a kind (``LimitStandings/tightest``); nobody's limits: no fields.
+  ///   - standings: one of a kind (``LimitStandings/keepTightest()``); nobody's limits: no fields.
   ///   - wall: the time of day, for dialects that tell moments and not durations.
   public static func fields(
     of standings: [LimitStanding], in dialect: RateLimitDialect, at wall: Timestamp

@@ -56,6 +56,9 @@ extension Relay: MeteredSource {
     case .opaque where failure == nil && !isCoded:
       endWork(
         of: call, responseEnd?.usage.map { .counted($0) } ?? .estimated(tokens: 0), status: status ?? 200)
+    // A server that has failed before its first token has done nothing for anybody.
+    case .events(let events) where failure != nil && events.tokenCount == 0:
+      endWork(of: call, .nothing, status: status ?? 502)
     case .opaque, .events: endWork(of: call, status: status ?? 200)
     }
   }
@@ -76,7 +79,7 @@ extension Relay: MeteredSource {
 
   private func outcome(_ head: ResponseHead, _ content: [UInt8], isWhole: Bool) -> WorkOutcome {
     guard head.status < 400 else { return .nothing }
-    guard isWhole else { return .estimated(tokens: 0) }
+    guard isWhole else { return .nothing }
     guard !isCoded else { return .unseen }
     let usage =
       request.usage

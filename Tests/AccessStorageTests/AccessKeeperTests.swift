@@ -256,7 +256,7 @@ import Testing
         Demand(textBytes: 40, askedOutput: 10), of: account, for: [subject], at: .now, .now)
     else { throw Unexpected(error: nil) }
     opened.control.settle(
-      admitted.reservation,
+      admitted,
       UsageRecord(
         Usage(inputTokens: 10, outputTokens: 30, evalMicroseconds: 2_000_000), status: 200, .counted),
       at: .now, .now)

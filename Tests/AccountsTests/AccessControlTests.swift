@@ -60,8 +60,8 @@ import Testing
     let subjects = AccountsWorld.limited(
       LimitSet(tpm: 10_000, tpd: 10_000, budgets: [Budget(unit: .tokens, period: .month, amount: 10_000)]))
     let admitted = try #require(world.admit(subjects).admitted)
-    world.control.running(admitted.reservation, Usage(outputTokens: 10), at: world.wall)
-    world.control.running(admitted.reservation, Usage(outputTokens: 30), at: world.wall)
+    world.control.running(admitted, Usage(outputTokens: 10), at: world.wall)
+    world.control.running(admitted, Usage(outputTokens: 30), at: world.wall)
     let first = try #require(world.control.nextFlush())
     #expect(first.hours.map(\.sums.outputTokens) == [30])
     #expect(first.hours.map(\.sums.requests) == [0])
@@ -86,7 +86,7 @@ import Testing
     let world = AccountsWorld()
     let subjects = AccountsWorld.limited(LimitSet(tpd: 10_000))
     let admitted = try #require(world.admit(subjects).admitted)
-    world.control.running(admitted.reservation, Usage(outputTokens: 100), at: world.wall)
+    world.control.running(admitted, Usage(outputTokens: 100), at: world.wall)
     world.settle(admitted, Usage(inputTokens: 10, outputTokens: 60))
     #expect(world.remaining(.tpd, subjects) == 9930)
     #expect(world.control.nextFlush()?.windows.map(\.amount) == [70])
@@ -96,13 +96,13 @@ import Testing
     let world = AccountsWorld()
     let subjects = AccountsWorld.limited(LimitSet(tpm: 1000, tpd: 1000))
     let admitted = try #require(world.admit(subjects).admitted)
-    world.control.extend(admitted.reservation, textBytes: 800, images: 0, at: world.now)
+    world.control.extend(admitted, textBytes: 800, images: 0, at: world.now)
     for kind in [LimitKind.tpm, .tpd] { #expect(world.remaining(kind, subjects) == 600) }
     // Nothing is refused for it: the next one waits.
-    world.control.extend(admitted.reservation, textBytes: .max, images: -1, at: world.now)
+    world.control.extend(admitted, textBytes: .max, images: -1, at: world.now)
     #expect(world.remaining(.tpm, subjects) == 0)
     world.settle(admitted, Usage(inputTokens: 300, outputTokens: 10))
-    world.control.extend(admitted.reservation, textBytes: 800, images: 0, at: world.now)
+    world.control.extend(admitted, textBytes: 800, images: 0, at: world.now)
     for kind in [LimitKind.tpm, .tpd] { #expect(world.remaining(kind, subjects) == 690) }
   }
 

@@ -38,14 +38,14 @@ struct AccountsWorld {
   }
 
   func settle(
-    _ admitted: Admitted?, _ usage: Usage, _ ending: UsageRecord.Ending = .counted, status: Int = 200
+    _ admitted: Reservation?, _ usage: Usage, _ ending: UsageRecord.Ending = .counted, status: Int = 200
   ) {
     guard let admitted else { return }
-    control.settle(admitted.reservation, UsageRecord(usage, status: status, ending), at: now, wall)
+    control.settle(admitted, UsageRecord(usage, status: status, ending), at: now, wall)
   }
 
-  func cancel(_ admitted: Admitted?) {
-    if let admitted { control.cancel(admitted.reservation, at: now, wall) }
+  func cancel(_ admitted: Reservation?) {
+    if let admitted { control.cancel(admitted, at: now, wall) }
   }
 
   func remaining(_ kind: LimitKind, _ subjects: [LimitedSubject]) -> Int? {
@@ -54,6 +54,6 @@ struct AccountsWorld {
 }
 
 extension Admission {
-  var admitted: Admitted? { if case .admitted(let admitted) = self { admitted } else { nil } }
+  var admitted: Reservation? { if case .admitted(let admitted) = self { admitted } else { nil } }
   var refusal: LimitRefusal? { if case .refused(let refusal) = self { refusal } else { nil } }
 }

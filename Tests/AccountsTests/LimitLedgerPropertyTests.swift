@@ -72,7 +72,7 @@ import Testing
     bounds.addresses = 8
     bounds.requests = 4
     let world = AccountsWorld(bounds: bounds)
-    var running: [Admitted] = []
+    var running: [Reservation] = []
     for number in 0..<UInt32(50) {
       let subjects = AccountsWorld.limited(LimitSet(tpm: 1000, concurrent: 1), .address(.v4(number % 20)))
       if let admitted = world.admit(subjects).admitted { running.append(admitted) }
@@ -92,7 +92,7 @@ import Testing
 private struct RandomRequests {
   private var world = AccountsWorld()
   private var state: UInt64
-  private var running: [(admitted: Admitted, key: Int, reserved: Int)] = []
+  private var running: [(admitted: Reservation, key: Int, reserved: Int)] = []
   /// What each key and the team have been let take, less what came back.
   private var requests = [0, 0, 0]
   private var tokens = [0, 0, 0]

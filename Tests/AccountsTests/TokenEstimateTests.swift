@@ -128,7 +128,7 @@ import Testing
     func charged(_ seconds: Int, _ demand: Demand, _ model: String) throws -> Int {
       let admitted = try #require(world.admit(Self.subjects, demand, AccountsWorld.account(model)).admitted)
       let record = UsageRecord(Usage(evalMicroseconds: seconds * 1_000_000), status: 499, .unseen)
-      let usage = try #require(world.control.settle(admitted.reservation, record, at: world.now, world.wall))
+      let usage = try #require(world.control.settle(admitted, record, at: world.now, world.wall))
       #expect(usage.inputTokens == 100)
       return usage.outputTokens
     }

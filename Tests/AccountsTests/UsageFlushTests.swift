@@ -55,12 +55,82 @@ import Testing
     #expect(models() == ["_unknown": 1, "m": 2])
     // A stream that is under way has said something, too.
     let admitted = try #require(world.admit([], Demand(textBytes: 4), AccountsWorld.account("n")).admitted)
-    world.control.running(admitted.reservation, Usage(evalMicroseconds: 1), at: world.wall)
+    world.control.running(admitted, Usage(evalMicroseconds: 1), at: world.wall)
     #expect(models() == ["_unknown": 0])
-    world.control.running(admitted.reservation, Usage(outputTokens: 1), at: world.wall)
-    #expect(models() == ["n": 0])
+    world.control.running(admitted, Usage(outputTokens: 1), at: world.wall)
+    #expect(models() == ["_unknown": 0, "n": 0])
     world.settle(admitted, Usage(outputTokens: 1), .cutOff, status: 499)
     #expect(models() == ["n": 1])
+  }
+
+  /// All that was ever flushed, by hour and model.
+  private struct Told {
+    var sums: [String: UsageSums] = [:]
+    var windows: [String: Int64] = [:]
+
+    mutating func take(_ world: AccountsWorld) {
+      guard let flush = world.control.nextFlush() else { return }
+      world.control.flushed(flush.number)
+      for hour in flush.hours {
+        sums[
+          "\(hour.hour - AccountsWorld.midnight / 3_600_000) \(hour.account.model)", default: UsageSums()] +=
+          hour.sums
+      }
+      for count in flush.windows {
+        windows["\(count.window.period) \(count.window.index) \(count.unit)", default: 0] += count.amount
+      }
+    }
+  }
+
+  /// A model that has not said anything yet may do so later: what is counted under way is its own then.
+  @Test func whatWasCountedBeforeTheModelSaidAnythingIsItsOwn() throws {
+    let world = AccountsWorld()
+    var told = Told()
+    let admitted = try #require(
+      world.admit([], Demand(textBytes: 2000), AccountsWorld.account("cold")).admitted)
+    world.control.running(admitted, Usage(evalMicroseconds: 1_000_000), at: world.wall)
+    told.take(world)
+    #expect(told.sums["0 _unknown"]?.inputTokens == 500)
+    world.settle(
+      admitted,
+      Usage(inputTokens: 3, outputTokens: 5, promptMicroseconds: 100_000, evalMicroseconds: 200_000))
+    told.take(world)
+    #expect(told.sums["0 _unknown"] == UsageSums())
+    let model = try #require(told.sums["0 cold"])
+    #expect(model.requests == 1 && model.inputTokens == 3 && model.outputTokens == 5)
+    #expect(model.promptMicroseconds == 100_000 && model.evalMicroseconds == 200_000)
+  }
+
+  /// What a request was told to have used and has not goes back to the windows and hours in which it was counted.
+  @Test func whatOthersHaveUsedOfTheNewDayStays() throws {
+    var world = AccountsWorld()
+    var told = Told()
+    let budgets = [
+      Budget(unit: .tokens, period: .day, amount: 1_000_000),
+      Budget(unit: .tokens, period: .total, amount: 1_000_000),
+    ]
+    let subjects = AccountsWorld.limited(LimitSet(tpd: 100_000, budgets: budgets))
+    func used(_ kind: LimitKind, of most: Int) -> Int? { world.remaining(kind, subjects).map { most - $0 } }
+    world.milliseconds = 86_398_000
+    let long = try #require(world.admit(subjects, Demand(textBytes: 20_000, askedOutput: 50)).admitted)
+    world.control.running(long, Usage(), at: world.wall)
+    told.take(world)
+    world.milliseconds += 5000
+    world.control.running(long, Usage(outputTokens: 10), at: world.wall)
+    world.settle(world.admit(subjects).admitted, Usage(inputTokens: 300, outputTokens: 400))
+    #expect(used(.budget(.tokens, .day), of: 1_000_000) == 710)
+    world.settle(long, Usage(inputTokens: 3, outputTokens: 30))
+    #expect(used(.budget(.tokens, .day), of: 1_000_000) == 730)
+    #expect(used(.tpd, of: 100_000) == 730)
+    #expect(used(.budget(.tokens, .total), of: 1_000_000) == 733)
+    told.take(world)
+    #expect(
+      told.sums["23 llama3:8b"].map { [$0.requests, $0.inputTokens, $0.outputTokens] } ?? [] == [0, 3, 0])
+    #expect(
+      told.sums["24 llama3:8b"].map { [$0.requests, $0.inputTokens, $0.outputTokens] } == [2, 300, 430])
+    #expect(told.sums["23 _unknown"] ?? UsageSums() == UsageSums())
+    #expect(told.windows.filter { $0.key.hasPrefix("day") }.values.sorted() == [3, 730])
+    #expect(told.windows.filter { $0.key.hasPrefix("total") }.map(\.value) == [733])
   }
 
   @Test func usageIsOfTheHourInWhichItWasTold() throws {
@@ -104,9 +174,9 @@ import Testing
     let most = Usage(
       inputTokens: .max, cachedTokens: .max, outputTokens: .max, promptMicroseconds: .max,
       evalMicroseconds: .max, loadMicroseconds: .max, waitMicroseconds: .max, sentBytes: .max)
-    world.control.running(admitted.reservation, most, at: world.wall)
+    world.control.running(admitted, most, at: world.wall)
     world.control.running(
-      admitted.reservation, Usage(inputTokens: .min, outputTokens: .min, sentBytes: .min), at: world.wall)
+      admitted, Usage(inputTokens: .min, outputTokens: .min, sentBytes: .min), at: world.wall)
     world.settle(admitted, most)
     let sums = try #require(world.control.nextFlush()?.hours.first?.sums)
     #expect(sums.inputTokens == 100_000_000)

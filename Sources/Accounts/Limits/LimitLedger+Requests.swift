@@ -27,13 +27,13 @@ extension LimitLedger {
     {
       return .refused(refusal)
     }
-    var standings = LimitStandings(reservingCapacity: reservation.holds.isEmpty ? 0 : 4)
     reservation.holds.forEach { account, hold in
       hold = account.limits.take(claim, at: now, wall) { book.add($0, to: &$1, of: account.subject) }
-      account.limits.appendStandings(to: &standings, in: dialect, at: now, wall)
+      account.limits.appendStandings(to: &reservation.standings, in: dialect, at: now, wall)
     }
+    reservation.standings.keepTightest()
     enter(reservation)
-    return .admitted(Admitted(reservation: reservation, standings: standings.tightest))
+    return .admitted(reservation)
   }
 
   /// A request asks for more than was known when it was let in.
@@ -63,9 +63,11 @@ extension LimitLedger {
     var usage = usage.bounded
     if usage.inputTokens == 0 { usage.inputTokens = reservation.estimate.input }
     let sums = UsageSums(from: reservation.counted, to: usage)
-    book.add(sums, of: account, at: wall, near: &hint)
-    reservation.holds.forEach { account, _ in spend(sums, of: account, at: wall, &book) }
     reservation.counted = usage
+    let gains = reservation.correct(sums, in: account, &book)
+    book.add(gains, of: account, at: wall, near: &hint)
+    reservation.share(gains, of: account, in: UsageBook.hour(of: wall))
+    spend(gains, of: reservation, at: wall, &book)
   }
 
   /// Counts what a request has used that was taken out as it ends: see ``leave(_:)``.
@@ -86,12 +88,13 @@ extension LimitLedger {
     if record.ending == .cutOff || record.ending == .unseen, usage.inputTokens == 0 {
       usage.inputTokens = reservation.estimate.input
     }
-    var sums = UsageSums(from: reservation.counted, to: usage)
-    sums.requests = 1
-    sums.failures = record.status >= 400 ? 1 : 0
-    book.add(sums, of: account, at: wall, near: &hint)
+    let sums = UsageSums(from: reservation.counted, to: usage)
+    var gains = reservation.shares.isEmpty ? sums : reservation.correct(sums, in: account, &book)
+    gains.requests = 1
+    gains.failures = record.status >= 400 ? 1 : 0
+    book.add(gains, of: account, at: wall, near: &hint)
+    spend(gains, of: reservation, at: wall, &book)
     reservation.holds.forEach { account, hold in
-      spend(sums, of: account, at: wall, &book)
       account.limits.settle(&hold, used: usage.tokens, at: now)
     }
     return usage
@@ -106,12 +109,59 @@ extension LimitLedger {
       account.limits.cancel(&hold, at: now, wall) { book.add($0, to: &$1, of: account.subject) }
     }
   }
+}
 
+extension LimitLedger {
   private func spend(
-    _ sums: UsageSums, of account: SubjectAccount, at wall: Timestamp, _ book: inout UsageBook
+    _ sums: UsageSums, of reservation: Reservation, at wall: Timestamp, _ book: inout UsageBook
   ) {
-    account.limits.spend(tokens: sums.tokens, gpuMicroseconds: sums.gpuMicroseconds, at: wall) {
-      book.add($0, to: &$1, of: account.subject)
+    reservation.holds.forEach { account, _ in
+      account.limits.spend(tokens: sums.tokens, gpuMicroseconds: sums.gpuMicroseconds, at: wall) {
+        book.add($0, to: &$1, of: account.subject)
+      }
+    }
+  }
+}
+
+extension Reservation {
+  /// What it was told to have used and has not is taken back where it was counted, the last hour first, and what stands in another account
+  /// than its own by now goes over to that.
+  ///
+  /// - Parameter sums: what has come since it was asked last, less than 0 where it was too much.
+  /// - Returns: what is still to be counted.
+  fileprivate func correct(_ sums: UsageSums, in account: UsageAccount, _ book: inout UsageBook) -> UsageSums
+  {
+    var losses = sums.losses
+    for place in shares.indices.reversed() {
+      let hour = shares[place].hour
+      let back = shares[place].sums.giveBack(&losses)
+      takeBack(back, in: hour, &book)
+      var (old, new) = (-1, -1)
+      book.add(back.reversed, of: shares[place].account, inHour: hour, near: &old)
+      guard shares[place].account != account else { continue }
+      book.add(shares[place].sums.reversed, of: shares[place].account, inHour: hour, near: &old)
+      book.add(shares[place].sums, of: account, inHour: hour, near: &new)
+      shares[place].account = account
+    }
+    return sums.gains
+  }
+
+  private func takeBack(_ sums: UsageSums, in hour: Int64, _ book: inout UsageBook) {
+    let (time, overflow) = hour.multipliedReportingOverflow(by: 3_600_000)
+    holds.forEach { account, _ in
+      account.limits.takeBack(
+        tokens: sums.tokens, gpuMicroseconds: sums.gpuMicroseconds,
+        countedAt: Timestamp(millisecondsSince1970: overflow ? .max : time)
+      ) { book.add($0, to: &$1, of: account.subject) }
+    }
+  }
+
+  /// Remembers what was counted in which hour.
+  fileprivate func share(_ gains: UsageSums, of account: UsageAccount, in hour: Int64) {
+    if let last = shares.indices.last, shares[last].hour == hour {
+      shares[last].sums += gains
+    } else {
+      shares.append(Share(hour: hour, account: account, sums: gains))
     }
   }
 }

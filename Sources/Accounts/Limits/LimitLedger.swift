@@ -91,8 +91,9 @@ extension Reservation.Holds {
       if let other = worst, !excess.outweighs(other.excess) { return }
       worst = (excess, account.subject)
     }
+    standings.keepTightest()
     return worst.map { worst in
-      LimitRefusal(excess: worst.excess, subject: worst.subject, standings: standings.tightest.all)
+      LimitRefusal(excess: worst.excess, subject: worst.subject, standings: standings.all)
     }
   }
 }

@@ -1,4 +1,4 @@
-internal import Limits
+package import Limits
 internal import System
 
 /// What a request has taken that was let in. It is given back once, by ``AccessControl/settle(_:_:_:at:_:)`` or
@@ -17,8 +17,12 @@ package final class Reservation: @unchecked Sendable {
   var holds = Holds()
   /// What was counted so far.
   var counted = Usage()
+  /// The same by the hours in which it was, the last one last; empty as long as it was not asked while it ran.
+  var shares: [Share] = []
   /// Its places come back then, if it has not ended.
   var deadline: MonotonicTime
+  /// How limits stood when it was let in, one of a kind; empty for whoever has none. Not changed afterwards: any thread may look at them.
+  package internal(set) var standings = LimitStandings()
   /// Where the ledger has it; nil once it has ended, or was forgotten.
   var place: TablePlace?
 
@@ -30,6 +34,14 @@ package final class Reservation: @unchecked Sendable {
     self.demand = demand
     self.estimate = estimate
     self.deadline = deadline
+  }
+
+  /// What of it was counted in one hour.
+  struct Share: Sendable {
+    let hour: Int64
+    /// In whose account.
+    var account: UsageAccount
+    var sums: UsageSums
   }
 
   /// What its accounts have given. Nearly all requests have one, which takes no memory of its own.

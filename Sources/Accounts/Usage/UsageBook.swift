@@ -50,8 +50,17 @@ struct UsageBook: Sendable {
   ///
   /// - Parameter hint: where the account's hour was the last time; afterwards where it is.
   mutating func add(_ sums: UsageSums, of account: UsageAccount, at wall: Timestamp, near hint: inout Int) {
-    let (quotient, rest) = wall.millisecondsSince1970.quotientAndRemainder(dividingBy: 3_600_000)
-    let number = rest < 0 ? quotient - 1 : quotient
+    add(sums, of: account, inHour: UsageBook.hour(of: wall), near: &hint)
+  }
+
+  /// The hour that this time is in: so many since 1970-01-01T00:00Z.
+  static func hour(of time: Timestamp) -> Int64 {
+    let (quotient, rest) = time.millisecondsSince1970.quotientAndRemainder(dividingBy: 3_600_000)
+    return rest < 0 ? quotient - 1 : quotient
+  }
+
+  /// What is not in the store of an account in an hour, which may be over.
+  mutating func add(_ sums: UsageSums, of account: UsageAccount, inHour number: Int64, near hint: inout Int) {
     if hours.holds(hint, { $0.hour == number && $0.account == account }) { return hours[hint] += sums }
     let hour = Hour(hour: number, account: account)
     if let place = hours.place(of: hour) {

@@ -36,6 +36,50 @@ package struct UsageSums: Equatable, Sendable {
     sentBytes = Int64(new.sentBytes - old.sentBytes)
   }
 
+  /// What is less than 0 of it, with its sign changed: what was told to be more than it is.
+  var losses: UsageSums {
+    var losses = UsageSums()
+    for part in UsageSums.parts where self[keyPath: part] < 0 {
+      losses[keyPath: part] = 0 - max(self[keyPath: part], -.max)
+    }
+    return losses
+  }
+
+  /// What is more than 0 of it.
+  var gains: UsageSums {
+    var gains = self
+    for part in UsageSums.parts { gains[keyPath: part] = max(gains[keyPath: part], 0) }
+    return gains
+  }
+
+  /// Takes out of this as much of `losses` as there is of it.
+  ///
+  /// - Parameter losses: 0 or more of each; afterwards what there was not.
+  /// - Returns: what was taken.
+  mutating func giveBack(_ losses: inout UsageSums) -> UsageSums {
+    var taken = UsageSums()
+    for part in UsageSums.parts {
+      let amount = min(losses[keyPath: part], max(self[keyPath: part], 0))
+      self[keyPath: part] -= amount
+      losses[keyPath: part] -= amount
+      taken[keyPath: part] = amount
+    }
+    return taken
+  }
+
+  /// All of it with its sign changed.
+  var reversed: UsageSums {
+    var reversed = UsageSums()
+    for part in UsageSums.parts { reversed[keyPath: part] = 0 - max(self[keyPath: part], -.max) }
+    return reversed
+  }
+
+  private static let parts: [any WritableKeyPath<UsageSums, Int64> & Sendable] = [
+    \.requests, \.failures, \.inputTokens, \.cachedTokens, \.outputTokens, \.promptMicroseconds,
+    \.evalMicroseconds,
+    \.loadMicroseconds, \.waitMicroseconds, \.sentBytes,
+  ]
+
   /// Tokens that limits count.
   var tokens: Int64 { inputTokens + outputTokens }
   /// The time that budgets of GPU seconds count.

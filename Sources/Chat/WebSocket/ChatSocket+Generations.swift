@@ -66,8 +66,7 @@ extension ChatSocket {
     }
     return try meter.begin(
       message.demand(isStream: message.stream), of: context.upstreams.canonicalName(message.model),
-      for: payer,
-      as: .problem, requestID)?.work
+      for: payer, as: .problem, requestID)
   }
 
   private func turnDoesWait(_ number: Int) {

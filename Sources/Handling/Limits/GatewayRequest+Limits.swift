@@ -21,16 +21,16 @@ extension GatewayRequest {
     _ demand: Demand, of model: String?, by context: WorkerContext
   ) throws(RequestFailure) -> MeteredWork? {
     guard context.meter.counts(self) else { return nil }
-    let begun = try context.meter.begin(
+    let work = try context.meter.begin(
       demand, of: model.map(context.upstreams.canonicalName), for: payer(by: context), as: errorFormat,
       id)
-    guard let begun else { return nil }
-    standings = begun.standings
-    return begun.work
+    reservation = work?.reservation
+    return work
   }
 
   /// What the response tells of limits: of those here alone, whatever a server says of its own, as nobody could tell them apart.
   func appendStandings(to fields: inout FieldSection) {
+    guard let standings = reservation?.standings, !standings.isEmpty else { return }
     var hasOthers = false
     fields.withEachField { if $0.isOfLimits { hasOthers = true } }
     if hasOthers {

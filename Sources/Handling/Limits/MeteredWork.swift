@@ -11,17 +11,17 @@ internal import OllamaAPI
 /// meter keeps it until its end, which is that of its source at the latest.
 package final class MeteredWork {
   private let meter: WorkMeter
-  private let reservation: Reservation
+  let reservation: Reservation
   /// By which metrics know the key.
   private let label: Int
   private var detail: UsageDetail?
+  /// Whether it is for the log, which has the server.
+  package let isLogged: Bool
   private var stage = Stage.reserved
   /// What it waited for a server.
   package var waited = Duration.zero
   /// Bytes of the response that went to the client.
   package var sentBytes = 0
-  /// Whether it is for the log, which has the server.
-  package var isLogged: Bool { detail != nil }
   /// The server that has it, or had it last, as administrators know it: the log is for them. Of what is not for the log nil.
   package var server: String? {
     get { detail?.server }
@@ -41,6 +41,7 @@ package final class MeteredWork {
 
   init(_ meter: WorkMeter, _ reservation: Reservation, label: Int, detail: UsageDetail?) {
     self.detail = detail
+    isLogged = detail != nil
     self.meter = meter
     self.reservation = reservation
     self.label = label

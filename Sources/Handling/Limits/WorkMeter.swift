@@ -61,11 +61,11 @@ package final class WorkMeter {
   ///   - model: its canonical name, aliases resolved; nil where that is not known.
   ///   - format: that of the API by which it was asked for.
   ///   - id: the request's, for the log.
-  /// - Returns: the work, and how the payer's limits stand, for the response's header; nil where nothing is counted.
+  /// - Returns: the work; nil where nothing is counted.
   /// - Throws: 429 where a limit is reached, 400 for what it can never fit.
   package func begin(
     _ demand: Demand, of model: String?, for payer: WorkPayer, as format: ErrorFormat, _ id: RequestID
-  ) throws(RequestFailure) -> (work: MeteredWork, standings: LimitStandings)? {
+  ) throws(RequestFailure) -> MeteredWork? {
     guard counts(payer) else { return nil }
     let account = accounts.account(of: payer, model ?? "")
     let wall = Timestamp.now
@@ -73,11 +73,10 @@ package final class WorkMeter {
       demand, of: account, for: payer.subjects(anonymous: anonymousLimits), by: payer.grant,
       telling: RateLimitDialect(format), at: loop.now, wall)
     {
-    case .admitted(let admitted):
-      let work = MeteredWork(
-        self, admitted.reservation, label: labels.number(for: payer.grant),
+    case .admitted(let reservation):
+      return MeteredWork(
+        self, reservation, label: labels.number(for: payer.grant),
         detail: keepsLog ? detail(of: id, model, format) : nil)
-      return (work, admitted.standings)
     case .refused(let refusal): throw failure(refusal, of: payer, as: format, at: wall)
     }
   }

@@ -5,7 +5,6 @@ internal import HTTPClient
 package import HTTPFields
 package import HTTPServer
 package import JSON
-package import Limits
 package import OllamaAPI
 package import Telemetry
 package import Upstreams
@@ -41,8 +40,8 @@ package final class GatewayRequest {
   package var webSocketPlace: TablePlace?
   /// The same among those that whoever it comes from may have.
   package var limitedPlace: PlaceHold?
-  /// How the limits of whom it comes from stood when its work was let in; empty where there are none.
-  package var standings = LimitStandings()
+  /// What its work has taken, where that is counted: the response tells how limits stood when it was let in.
+  package var reservation: Reservation?
   /// While Ollama's models may change by it.
   package var modelChange: ModelChanges.Change?
   /// Whether the client has as many requests under way as one may.
@@ -219,7 +218,7 @@ package final class GatewayRequest {
     placement?.append(to: &response.fields)
     ServerTiming(ollama: ollamaTime, placement, load: usage?.durations.map { .nanoseconds($0.load) })
       .append(to: &response.fields)
-    if !standings.isEmpty { appendStandings(to: &response.fields) }
+    if reservation != nil { appendStandings(to: &response.fields) }
     response.fields.append(contentsOf: corsFields)
   }
 }
