@@ -1,5 +1,6 @@
 package import Accounts
 internal import Access
+internal import Bytes
 internal import HTTPFields
 internal import Limits
 internal import System
@@ -9,9 +10,7 @@ internal import Upstreams
 extension GatewayRequest {
   /// For whom it is; known once its ``principal`` is.
   package func payer(by context: WorkerContext) -> WorkPayer {
-    // Most keys name nobody, and their limits go by no address.
-    if let grant, !grant.mayActForUsers { return WorkPayer(grant) }
-    return WorkPayer(context.principal(of: self), at: forwarded?.way.hops.first ?? peer.address)
+    WorkPayer(context.principal(of: self), at: forwarded?.way.hops.first ?? peer.address)
   }
 
   /// Lets the work for it in: see ``WorkMeter/begin(_:of:for:as:)``. The response tells how limits stand.
@@ -20,10 +19,14 @@ extension GatewayRequest {
   package func begin(
     _ demand: Demand, of model: String?, by context: WorkerContext
   ) throws(RequestFailure) -> MeteredWork? {
-    guard context.meter.counts(self) else { return nil }
-    let work = try context.meter.begin(
-      demand, of: model.map(context.upstreams.canonicalName), for: payer(by: context), as: errorFormat,
-      id)
+    let model = model.map(context.upstreams.canonicalName)
+    let work: MeteredWork?
+    if let grant, !grant.mayActForUsers {
+      work = try context.meter.begin(demand, of: model, for: grant, as: errorFormat, id)
+    } else {
+      guard context.meter.counts(self) else { return nil }
+      work = try context.meter.begin(demand, of: model, for: payer(by: context), as: errorFormat, id)
+    }
     reservation = work?.reservation
     return work
   }
@@ -48,6 +51,11 @@ extension GatewayRequest {
 extension FieldSection.Field {
   /// Whether it is one that ``RateLimitFields`` has, in any API's words.
   fileprivate var isOfLimits: Bool {
-    hasNamePrefix("x-ratelimit-") || hasNamePrefix("anthropic-ratelimit-") || hasNamePrefix("ratelimit")
+    // Most begin with another letter.
+    guard let first = name.first.map(ASCII.lowercased),
+      first == UInt8(ascii: "x") || first == UInt8(ascii: "a") || first == UInt8(ascii: "r")
+    else { return false }
+    return hasNamePrefix("x-ratelimit-") || hasNamePrefix("anthropic-ratelimit-")
+      || hasNamePrefix("ratelimit")
   }
 }

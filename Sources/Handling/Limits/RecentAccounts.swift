@@ -2,8 +2,8 @@ internal import Access
 internal import Accounts
 internal import HTTPFields
 
-/// The accounts in which the work of keys and users has stood lately: who comes again finds his as it is. Of whom a key or a proxy names
-/// none is kept. Not `Sendable`: each worker has its own.
+/// The accounts in which the work of keys and users has stood lately: who comes again finds his as it is. Not `Sendable`: each worker has
+/// its own.
 struct RecentAccounts: ~Copyable {
   /// An account of a grant.
   private final class Entry {
@@ -23,11 +23,10 @@ struct RecentAccounts: ~Copyable {
 
   init() {}
 
-  /// In whose account work with a model stands.
+  /// In whose account work with a model stands that a key or a user asks for in his own name.
   ///
   /// - Parameter model: canonical; empty where it is not known.
-  mutating func account(of payer: WorkPayer, _ model: String) -> UsageAccount {
-    guard let grant = payer.grant, payer.named == nil else { return payer.account(of: model) }
+  mutating func account(of grant: Grant, _ model: String) -> UsageAccount {
     // Objects lie at multiples of 16.
     let address = UInt(bitPattern: ObjectIdentifier(grant)) >> 4
     let place = Int(truncatingIfNeeded: (address ^ UInt(model.utf8.count)) % UInt(RecentAccounts.slotCount))
@@ -36,7 +35,7 @@ struct RecentAccounts: ~Copyable {
     {
       return entry.account
     }
-    let account = payer.account(of: model)
+    let account = WorkPayer(grant).account(of: model)
     if slots.isEmpty { slots = Array(repeating: nil, count: RecentAccounts.slotCount) }
     slots[place] = Entry(grant, account)
     return account

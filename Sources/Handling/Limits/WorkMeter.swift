@@ -67,17 +67,35 @@ package final class WorkMeter {
     _ demand: Demand, of model: String?, for payer: WorkPayer, as format: ErrorFormat, _ id: RequestID
   ) throws(RequestFailure) -> MeteredWork? {
     guard counts(payer) else { return nil }
-    let account = accounts.account(of: payer, model ?? "")
+    return try begin(
+      demand, of: model, in: payer.account(of: model ?? ""), for: payer.subjects(anonymous: anonymousLimits),
+      by: payer.grant, as: format, id)
+  }
+
+  /// The same for a key or a user that names nobody else, as nearly all do.
+  func begin(
+    _ demand: Demand, of model: String?, for grant: Grant, as format: ErrorFormat, _ id: RequestID
+  ) throws(RequestFailure) -> MeteredWork {
+    try begin(
+      demand, of: model, in: accounts.account(of: grant, model ?? ""), for: grant.limited, by: grant,
+      as: format, id)
+  }
+
+  // Inlined, as what a request is for is then not copied.
+  @inline(__always)
+  private func begin(
+    _ demand: Demand, of model: String?, in account: UsageAccount, for subjects: [LimitedSubject],
+    by grant: Grant?, as format: ErrorFormat, _ id: RequestID
+  ) throws(RequestFailure) -> MeteredWork {
     let wall = Timestamp.now
     switch control.admit(
-      demand, of: account, for: payer.subjects(anonymous: anonymousLimits), by: payer.grant,
-      telling: RateLimitDialect(format), at: loop.now, wall)
+      demand, of: account, for: subjects, by: grant, telling: RateLimitDialect(format), at: loop.now, wall)
     {
     case .admitted(let reservation):
       return MeteredWork(
-        self, reservation, label: labels.number(for: payer.grant),
+        self, reservation, label: labels.number(for: grant),
         detail: keepsLog ? detail(of: id, model, format) : nil)
-    case .refused(let refusal): throw failure(refusal, of: payer, as: format, at: wall)
+    case .refused(let refusal): throw failure(refusal, of: grant, as: format, at: wall)
     }
   }
 
@@ -104,14 +122,14 @@ package final class WorkMeter {
     let subjects = payer.subjects(anonymous: anonymousLimits)
     switch control.take(.webSocket, for: subjects, at: loop.now, wall) {
     case .success(let hold): return hold
-    case .failure(let refusal): throw failure(refusal, of: payer, as: format, at: wall)
+    case .failure(let refusal): throw failure(refusal, of: payer.grant, as: format, at: wall)
     }
   }
 
   private func failure(
-    _ refusal: LimitRefusal, of payer: WorkPayer, as format: ErrorFormat, at wall: Timestamp
+    _ refusal: LimitRefusal, of grant: Grant?, as format: ErrorFormat, at wall: Timestamp
   ) -> RequestFailure {
-    metrics.keys.noteRefusal(refusal.kind, label: labels.number(for: payer.grant))
+    metrics.keys.noteRefusal(refusal.kind, label: labels.number(for: grant))
     return RequestFailure(refusal, in: format, at: wall)
   }
 

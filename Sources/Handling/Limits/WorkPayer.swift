@@ -8,7 +8,7 @@ package struct WorkPayer: Sendable {
   /// What the key that was shown gives, or having signed in; nil without either.
   package let grant: Grant?
   /// Who it is whom a key with `may_act_for_users` names, or a trusted proxy; nil where neither does.
-  let named: UserName?
+  private let named: UserName?
   /// Whether it is a proxy that does.
   package let isNamedByProxy: Bool
   /// The client's, as far as it is believed; nil behind a UNIX socket.

@@ -156,6 +156,36 @@ import Testing
     }
   }
 
+  /// A server that fails before its first token has made nothing: neither its head nor a part of a piece tells of any.
+  @Test(arguments: [
+    ("/api/chat", true, "application/x-ndjson"), ("/api/generate", false, "application/json"),
+    ("/v1/chat/completions", true, "text/event-stream"), ("/v1/messages", true, "text/event-stream"),
+    ("/v1/completions", false, "application/json"), ("/api/v1/chat", true, "application/x-ndjson"),
+  ])
+  func aServerThatFailsAtOnceCostsARequest(_ path: String, _ isStream: Bool, _ type: String) async throws {
+    let ollama = try ScriptedOllama { _ in
+      [.head(200, ["Content-Type": type, "Transfer-Encoding": "chunked"]), .close]
+    }
+    try await withGateway(ollama: ollama) {
+      $0.anonymous = LimitSet(rpm: 100, tpm: 100_000)
+    } _: { (gateway, _) async throws in
+      let text = String(repeating: "word ", count: 400)
+      let body =
+        path == "/api/v1/chat"
+        ? ChatClient.body(text, stream: true)
+        : #"{"model":"m","max_tokens":9,"prompt":"\#(text)","messages":[{"role":"user","content":"\#(text)"}],"#
+          + #""stream":\#(isStream)}"#
+      _ = try? await TestClient.post(gateway.port, path, json: body)
+      try await eventually("it is settled") {
+        try await gateway.metric(#"ollama_gateway_key_requests_total{key="_anonymous"}"#) == 1
+      }
+      for type in ["input", "output"] {
+        let tokens = #"ollama_gateway_key_tokens_total{key="_anonymous",type="\#(type)"}"#
+        #expect(try await gateway.metric(tokens) == 0)
+      }
+    }
+  }
+
   /// A request, and no tokens.
   @Test func whoIsSentToAClosedPortPaysARequest() async throws {
     let port = try RefusingPort()
