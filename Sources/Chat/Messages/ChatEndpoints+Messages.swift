@@ -126,59 +126,12 @@ extension ChatEndpoints {
           request, variant == .simple ? .simple : .chat, registry: context.services.registry,
           on: context.loop)
       request.model = message.model
+      let demand = message.demand(isStream: message.stream && variant != .simple)
       let place = try context.services.takeTurn(of: request.exchange.account)
-      let work = try request.begin(
-        message.demand(isStream: message.stream && variant != .simple), of: message.model, by: context)
-      takeTurn(request, message, responder, place, work, idempotency)
+      let work = idempotency == nil ? try request.begin(demand, of: message.model, by: context) : nil
+      takeTurn(request, message, demand, responder, place, work, idempotency)
     } catch {
       request.fail(error)
-    }
-  }
-
-  /// Waits for the message's turn in its session, then lets Ollama generate.
-  private func takeTurn(
-    _ request: GatewayRequest, _ message: ChatMessageRequest, _ responder: any ChatResponder,
-    _ place: TablePlace, _ work: MeteredWork?, _ idempotency: Idempotency?
-  ) {
-    let trace = TraceFields.of(request, context.settings)
-    let admitted = Admitted(
-      context.principal(of: request), by: .chat, from: request.callerPlace, showing: request.proof)
-    let waitLimit = request.waitLimit
-    let context = context
-    // Who shows a key may come back for it, as who loses a stream.
-    let mayComeBack = message.stream || idempotency != nil
-    let turnRequest = TurnRequest(
-      sessionID: message.sessionID, principal: admitted.principal, user: message.userID,
-      message: message.message, images: message.images,
-      model: message.model, replacesLastTurn: message.regenerates, isStreamed: mayComeBack,
-      idempotency: idempotency, attachedBytes: message.attachedBytes)
-    let wait = TurnWait(admitted, in: context.accessWatch)
-    let task = context.loop.startTask {
-      do throws(TurnError) {
-        let registry = context.services.registry
-        let turn: Turn
-        let beginning = try await registry.joinOrBeginTurn(turnRequest, account: request.exchange.account)
-        wait.end()
-        switch beginning {
-        case .joined(let generation): return responder.attach(generation, after: 0)
-        case .begun(let begun): turn = begun
-        }
-        let runner = GenerationRunner(
-          turn: turn, for: admitted, route: request.route, place: place, work: work, in: context)
-        runner.onUpstream = { request.note($0, $1) }
-        runner.onUpstreamFailure = { request.upstreamFailure = $0 }
-        runner.start(message, trace: trace, waitLimit: waitLimit)
-        try await registry.acknowledge(turn)
-        responder.attach(turn.generation, after: 0)
-      } catch {
-        wait.end()
-        responder.fail(wait.refusal ?? RequestFailure(error))
-      }
-    }
-    wait.task = task
-    request.exchange.onClientLeft = {
-      task.cancel()
-      responder.clientLeft()
     }
   }
 }

@@ -25,19 +25,19 @@ struct IdempotencyKey: Hashable {
   let text: String
 }
 
-/// What a message has led to.
-public enum TurnStart: Sendable {
-  /// It has its turn: the caller runs the generation.
-  case begun(Turn)
-  /// It was asked for before: this is its generation.
+/// Who shows a key.
+public enum IdempotencyClaim: Sendable {
+  /// The first: the turn is to be begun with this, or given up.
+  case first(Idempotency)
+  /// It was shown before: this is its generation.
   case joined(Generation)
 }
 
 /// What was asked for by a key.
 struct IdempotentTurn {
   enum State {
-    /// It waits for its turn.
-    case waits([CheckedContinuation<Result<Generation, TurnError>, Never>])
+    /// It waits for its turn. Those who wait with it ask again where they get no generation.
+    case waits([CheckedContinuation<Result<Generation?, TurnError>, Never>])
     case began(id: String, in: SessionKey, message: Int)
   }
 

@@ -10,35 +10,51 @@ extension SessionRegistry {
   /// Keys that are known without a store; beyond that the oldest is forgotten.
   private static let idempotentTurns = 10_000
 
-  /// As ``beginTurn(_:account:)``, but that a request whose key was shown before joins what that has led to.
-  public func joinOrBeginTurn(
-    _ request: TurnRequest, account: ClientAccount? = nil
-  ) async throws(TurnError) -> TurnStart {
-    guard let idempotency = request.idempotency else {
-      return .begun(try await beginTurn(request, account: account))
-    }
+  /// What a key has led to, or its claim: whoever gets that asks what there is to be asked before a turn, and then calls
+  /// ``beginClaimedTurn(_:account:)`` with it, or ``giveUp(_:)``. All others who show the key wait for that.
+  public func claim(_ idempotency: Idempotency) async throws(TurnError) -> IdempotencyClaim {
     let key = idempotency.key
     forgetExpiredTurns()
-    if let known = idempotentTurns[key] {
+    while let known = idempotentTurns[key] {
       guard known.digest == idempotency.digest else { throw .idempotencyConflict }
       if let generation = try await join(known, key) { return .joined(generation) }
+      // Nobody would run it.
+      if Task.isCancelled { throw .cancelled }
     }
     enter(key, idempotency.digest)
-    var request = request
+    var idempotency = idempotency
     do throws(TurnError) {
       switch try await storedTurn(for: idempotency) {
       case .known(let generation):
         resolve(key, .success(generation), nil)
         return .joined(generation)
-      case .forgotten(let id): request.idempotency?.formerGeneration = id
+      case .forgotten(let id): idempotency.formerGeneration = id
       case nil: break
       }
-      return .begun(try await beginTurn(request, account: account))
     } catch {
       resolve(key, .failure(error), nil)
       throw error
     }
+    return .first(idempotency)
   }
+
+  /// As ``beginTurn(_:account:)``, of a request whose key was claimed.
+  public func beginClaimedTurn(
+    _ request: TurnRequest, account: ClientAccount? = nil
+  ) async throws(TurnError) -> Turn {
+    do throws(TurnError) {
+      return try await beginTurn(request, account: account)
+    } catch {
+      if let key = request.idempotency?.key {
+        // That its client has left is no matter of those who wait with it.
+        resolve(key, error == .cancelled ? .success(nil) : .failure(error), nil)
+      }
+      throw error
+    }
+  }
+
+  /// There will be no turn of a claimed key, which leaves nothing: the first of those who wait for it claims it.
+  public func giveUp(_ idempotency: Idempotency) { resolve(idempotency.key, .success(nil), nil) }
 
   /// A turn has begun that may have been asked for by a key.
   func noteBegin(of generation: Generation, _ request: TurnRequest) {
@@ -64,43 +80,48 @@ extension SessionRegistry {
       state: .waits([]), digest: digest, expiresAt: clock.monotonic() + SessionRegistry.idempotencyTime)
   }
 
+  /// Those who wait for it ask again.
   private func forget(_ key: IdempotencyKey) {
-    idempotentTurns[key] = nil
+    if case .waits(let waiting) = idempotentTurns.removeValue(forKey: key)?.state {
+      for continuation in waiting { continuation.resume(returning: .success(nil)) }
+    }
     idempotencyOrder.removeAll { $0 == key }
   }
 
   private func forgetExpiredTurns() {
     let now = clock.monotonic()
     while let oldest = idempotencyOrder.first, idempotentTurns[oldest].map({ $0.expiresAt <= now }) ?? true {
-      idempotencyOrder.removeFirst()
-      idempotentTurns[oldest] = nil
+      forget(oldest)
     }
   }
 
   /// What a key waits for has come, or will not.
   ///
-  /// - Parameter state: nil where the key is known no more.
+  /// - Parameters:
+  ///   - result: no generation where it was given up.
+  ///   - state: nil where the key is known no more.
   private func resolve(
-    _ key: IdempotencyKey, _ result: Result<Generation, TurnError>, _ state: IdempotentTurn.State?
+    _ key: IdempotencyKey, _ result: Result<Generation?, TurnError>, _ state: IdempotentTurn.State?
   ) {
     guard case .waits(let waiting) = idempotentTurns[key]?.state else { return }
-    if let state {
-      idempotentTurns[key]?.state = state
-      if case .success(let generation) = result { idempotentTurns[key]?.generation = generation }
-    } else {
+    // Those who wait get the result, and do not ask again.
+    idempotentTurns[key]?.state = state ?? .waits([])
+    if state == nil {
       forget(key)
+    } else if case .success(let generation) = result {
+      idempotentTurns[key]?.generation = generation
     }
     for continuation in waiting { continuation.resume(returning: result) }
   }
 
-  /// - Returns: nil where nothing is left of it.
+  /// - Returns: nil where nothing is left of it, or it was given up.
   private func join(_ turn: IdempotentTurn, _ key: IdempotencyKey) async throws(TurnError) -> Generation? {
     switch turn.state {
     case .waits(let waiting):
-      let result: Result<Generation, TurnError> = await withCheckedContinuation { continuation in
+      let result: Result<Generation?, TurnError> = await withCheckedContinuation { continuation in
         idempotentTurns[key]?.state = .waits(waiting + [continuation])
       }
-      let generation = try result.get()
+      guard let generation = try result.get() else { return nil }
       try await acknowledge(generation)
       return generation
     case .began(let id, let sessionKey, let number):
