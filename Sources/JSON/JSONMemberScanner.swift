@@ -14,31 +14,39 @@ public struct JSONMemberScanner {
     public let key: UnsafeRawBufferPointer
     /// The value's text; a string has its quotes.
     public let value: UnsafeRawBufferPointer
-    /// Strings of the class that is counted, at any depth of the value; none where nothing is counted.
-    public var counted = CountedStrings()
+    /// What is counted of the value, at any depth; nothing where nothing is counted.
+    public var counted = CountedValues()
   }
 
   /// Strings that are told from others as they are read, because their bytes mean something else.
   public struct StringClass: Sendable {
     /// Shorter strings are not looked at.
     public let minimumBytes: Int
-    /// Whether a string belongs to the class, by what stands between its quotes, still escaped. At most its beginning should be
-    /// looked at: a document may have many.
-    public let contains: @Sendable (UnsafeRawBufferPointer) -> Bool
+    /// Whether a string belongs to the class, by what stands between its quotes, still escaped, and by the key of the innermost member
+    /// that it stands in, likewise. At most a string's beginning should be looked at: a document may have many.
+    public let contains: @Sendable (_ text: UnsafeRawBufferPointer, _ key: UnsafeRawBufferPointer) -> Bool
+    /// Whether the array or object under a key has none of the class, whatever stands in it. Not asked of the document's own members.
+    public let excludes: @Sendable (_ key: UnsafeRawBufferPointer) -> Bool
 
     /// See the properties.
-    public init(minimumBytes: Int, contains: @escaping @Sendable (UnsafeRawBufferPointer) -> Bool) {
+    public init(
+      minimumBytes: Int, excludes: @escaping @Sendable (_ key: UnsafeRawBufferPointer) -> Bool,
+      contains: @escaping @Sendable (_ text: UnsafeRawBufferPointer, _ key: UnsafeRawBufferPointer) -> Bool
+    ) {
       self.minimumBytes = minimumBytes
+      self.excludes = excludes
       self.contains = contains
     }
   }
 
-  /// How many strings of a class there are, and what they take between their quotes.
-  public struct CountedStrings: Equatable, Sendable {
-    /// At most as many as the document has bytes.
+  /// How many strings of a class there are, what they take between their quotes, and how many numbers.
+  public struct CountedValues: Equatable, Sendable {
+    /// Strings of the class. At most as many as the document has bytes.
     public fileprivate(set) var count = 0
-    /// At most as many as the document has.
+    /// What these take. At most as many as the document has.
     public fileprivate(set) var bytes = 0
+    /// Numbers. At most as many as the document has bytes.
+    public fileprivate(set) var numbers = 0
   }
 
   /// What reading on has come to.
@@ -79,7 +87,11 @@ public struct JSONMemberScanner {
   private var elementStart = 0
   /// Of the member that is read.
   private let countedClass: StringClass?
-  private var counted = CountedStrings()
+  private var counted = CountedValues()
+  /// The key that was read last, at any depth.
+  private var lastKey = 0..<0
+  /// How many containers are open inside the outermost one in which nothing belongs to the class, that one among them; 0 outside of such.
+  private var excludedDepth = 0
   /// Where the text of the last string that is a value begins.
   private var stringStart = 0
 
@@ -163,6 +175,7 @@ extension JSONMemberScanner {
   private mutating func beginKey(_ byte: UInt8) throws(JSONError) {
     guard byte == UInt8(ascii: "\"") else { throw failure("A key is missing") }
     position += 1
+    lastKey = position..<position
     if open.isEmpty { key = position..<position }
     if watchesElements && open.isElement { elementKey = position..<position }
     expected = .restOfKey
@@ -172,7 +185,7 @@ extension JSONMemberScanner {
   private mutating func beginValue(_ byte: UInt8, _ document: UnsafeRawBufferPointer) throws(JSONError) {
     if open.isEmpty {
       valueStart = position
-      counted = CountedStrings()
+      counted = CountedValues()
     }
     switch byte {
     case UInt8(ascii: "\""):
@@ -180,9 +193,11 @@ extension JSONMemberScanner {
       position += 1
       stringStart = position
       expected = .restOfString
-    case UInt8(ascii: "{"): try beginContainer(.object)
-    case UInt8(ascii: "["): try beginContainer(.array)
-    case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): try skipNumber(document)
+    case UInt8(ascii: "{"): try beginContainer(.object, document)
+    case UInt8(ascii: "["): try beginContainer(.array, document)
+    case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+      counted.numbers += 1
+      try skipNumber(document)
     case UInt8(ascii: "t"): try skip("true", document)
     case UInt8(ascii: "f"): try skip("false", document)
     case UInt8(ascii: "n"): try skip("null", document)
@@ -191,8 +206,17 @@ extension JSONMemberScanner {
   }
 
   @inline(__always)
-  private mutating func beginContainer(_ container: ContainerStack.Container) throws(JSONError) {
+  private mutating func beginContainer(
+    _ container: ContainerStack.Container, _ document: UnsafeRawBufferPointer
+  ) throws(JSONError) {
+    // The last key is that of the container where it stands in an object.
+    let isMember = open.innermost == .object
     guard open.push(container) else { throw failure("The document is nested too deep") }
+    if isMember, excludedDepth == 0, let countedClass,
+      countedClass.excludes(UnsafeRawBufferPointer(rebasing: document[lastKey]))
+    {
+      excludedDepth = open.count
+    }
     position += 1
     expected = container == .object ? .firstKey : .firstElement
   }
@@ -205,6 +229,7 @@ extension JSONMemberScanner {
       expected = .nothing
     } else {
       open.pop()
+      if open.count < excludedDepth { excludedDepth = 0 }
       expected = .separator
     }
   }
@@ -293,6 +318,7 @@ extension JSONMemberScanner {
   @inline(__always)
   private mutating func endString() {
     if expected == .restOfKey {
+      lastKey = lastKey.lowerBound..<position
       if open.isEmpty { key = key.lowerBound..<position }
       if watchesElements && open.isElement { elementKey = elementKey.lowerBound..<position }
       expected = .colon
@@ -305,8 +331,10 @@ extension JSONMemberScanner {
   /// At the end of a string that is a value.
   private mutating func count(_ strings: StringClass, _ document: UnsafeRawBufferPointer) {
     let length = position - stringStart
-    guard length >= strings.minimumBytes,
-      strings.contains(UnsafeRawBufferPointer(rebasing: document[stringStart..<position]))
+    guard length >= strings.minimumBytes, excludedDepth == 0,
+      strings.contains(
+        UnsafeRawBufferPointer(rebasing: document[stringStart..<position]),
+        UnsafeRawBufferPointer(rebasing: document[lastKey]))
     else { return }
     counted.count += 1
     counted.bytes += length

@@ -108,6 +108,42 @@ import Testing
     #expect(try signs(#"{"prompt":"12345678","images":["AAAAAAAAAAAA"],"system":"12"}"#).promptBytes == 14)
   }
 
+  /// The tokens of an earlier conversation, however they are written.
+  @Test(arguments: [
+    ("[1,2,3]", 3), ("[ 128000 , 128001\n]", 2), ("[]", 0), ("null", 0), (#"["1"]"#, 0), ("[1.5e3,-7]", 2),
+    ("[[1],{\"a\":2}]", 2),
+  ])
+  func theContextOfAGenerationIsOfTokens(_ context: String, _ tokens: Int) throws {
+    let body = #"{"prompt":"12","cont\u0065xt":\#(context),"model":"m"}"#
+    #expect(try signs(body).promptBytes == 4 + 4 * tokens)
+    #expect(try signs(body).textBytes == 4 + 4 * tokens)
+    #expect(try signs(body, of: .openAICompletion).promptBytes == 4)
+    #expect(try signs(body, of: nil).promptBytes == 4)
+  }
+
+  @Test func aLongContextIsReadInSlices() throws {
+    let body = Array(
+      #"{"context":[\#((0..<9999).map(String.init).joined(separator: ", "))],"prompt":""}"#.utf8)
+    var reader = RequestProbeReader(.placement, of: .generation)
+    let probe = try body.withUnsafeBytes { bytes in
+      while try !reader.read(bytes, upTo: reader.position + 7) {}
+      return reader.probe
+    }
+    #expect(probe.placement?.textBytes == 4 * 9999 + 2)
+  }
+
+  @Test(arguments: ["template", "TEMPLATE"]) func aTemplateIsReadAsWell(_ key: String) throws {
+    // Before and behind the prompt.
+    for body in [
+      #"{"\#(key)":"{{.Prompt}}{{.Prompt}} and so on","prompt":"12345678"}"#,
+      #"{"prompt":"12345678","\#(key)":"{{.Prompt}}{{.Prompt}} and so on"}"#,
+    ] {
+      #expect(try signs(body).textBytes == 34 + 10 + 10)
+      #expect(try signs(body, of: .openAICompletion).textBytes == 10)
+    }
+    #expect(try signs(#"{"options":{"num_ctx":10},"template":"{{range .Messages}}"}"#).textBytes == 40)
+  }
+
   @Test(arguments: [
     (#"{"options":{"num_ctx":4096}}"#, "4096"),
     (#"{ "options" : { "top_k":1, "num_ctx" : 4.096e3 } }"#, "4.096e3"),

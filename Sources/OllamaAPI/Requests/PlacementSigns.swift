@@ -16,8 +16,18 @@ public struct PlacementSigns: Equatable, Sendable {
   private var outputLimit: OutputLimit
   /// How many tokens are asked for at most, from 1 to ``maximumTokens``; nil where there is no end.
   public var outputTokens: Int? { outputLimit.tokens }
-  /// Bytes of what is to be read before the first token: prompt, messages, tools.
-  public private(set) var promptBytes = 0
+  /// Bytes of what is to be read before the first token: prompt, messages, tools; and what stands for as many tokens.
+  public var promptBytes: Int { writtenBytes + contextTokens * Self.tokenBytes + templateBytes }
+  /// Those that the body has.
+  private var writtenBytes = 0
+  /// Tokens of an earlier conversation, which `/api/generate` takes as they are: at most as many as the body has bytes.
+  private var contextTokens = 0
+  /// What stands in the model's place for what it makes of a prompt, in `/api/generate`.
+  private var template: PromptTemplate?
+  /// What is read of it beside the prompt's own bytes, of which the template may have several.
+  private var templateBytes: Int {
+    template?.bytes(prompt: promptPlace.count, system: systemPlace.count, contextLength: contextLength) ?? 0
+  }
   /// Pictures among it, or beside it: see ``PromptImage``.
   public private(set) var imageCount = 0
   /// Bytes of the pictures among ``promptBytes``.
@@ -41,6 +51,8 @@ public struct PlacementSigns: Equatable, Sendable {
 
   /// More tokens than any model takes.
   public static let maximumTokens = 1 << 24
+  /// What a token is taken for, of which there is only the number.
+  static let tokenBytes = 4
   /// A longer name of a conversation is none.
   public static let maximumConversationBytes = 255
   /// Bytes of an object within the body that are looked at.
@@ -57,7 +69,7 @@ public struct PlacementSigns: Equatable, Sendable {
     var writer = JSONWriter()
     request.options.encode(into: &writer)
     writer.take().withUnsafeBytes { readOptions($0, of: nil) }
-    promptBytes = bytes
+    writtenBytes = bytes
     isFormatted = request.format != nil
     thinks = request.think != nil
   }
@@ -71,16 +83,19 @@ public struct PlacementSigns: Equatable, Sendable {
     case UInt8(ascii: "m"): noteM(member, of: body)
     case UInt8(ascii: "p"): noteP(member, of: body)
     case UInt8(ascii: "o"): if FoldedKey.matches(key, "options") { readOptions(value, of: body) }
-    case UInt8(ascii: "c"): if FoldedKey.matches(key, "conversation") { readConversation(value) }
+    case UInt8(ascii: "c"):
+      if FoldedKey.matches(key, "conversation") { readConversation(value) }
+      if FoldedKey.matches(key, "context"), isOwn { contextTokens += member.counted.numbers }
     case UInt8(ascii: "i"):
       if FoldedKey.matches(key, "input") { promptPlace = addPrompt(member, of: body) }
-      if FoldedKey.matches(key, "instructions") { systemPlace = addPrompt(member, of: body) }
+      if FoldedKey.matches(key, "instructions") { systemPlace = addText(member, of: body) }
       if FoldedKey.matches(key, "images") { addImages(member.counted) }
     case UInt8(ascii: "s"):
-      if FoldedKey.matches(key, "system") { systemPlace = addPrompt(member, of: body) }
-      if FoldedKey.matches(key, "suffix") { _ = addPrompt(member, of: body) }
+      if FoldedKey.matches(key, "system") { systemPlace = addText(member, of: body) }
+      if FoldedKey.matches(key, "suffix") { _ = addText(member, of: body) }
     case UInt8(ascii: "t"):
-      if FoldedKey.matches(key, "tools") { toolsPlace = addPrompt(member, of: body) }
+      if FoldedKey.matches(key, "tools") { toolsPlace = addText(member, of: body) }
+      if FoldedKey.matches(key, "template"), isOwn { template = PromptTemplate(value) }
       if FoldedKey.matches(key, "think") || FoldedKey.matches(key, "thinking") { thinks = !Self.isOff(value) }
     case UInt8(ascii: "f"): if FoldedKey.matches(key, "format") { isFormatted = !Self.isOff(value) }
     case UInt8(ascii: "r"):
@@ -112,16 +127,28 @@ public struct PlacementSigns: Equatable, Sendable {
     }
   }
 
+  /// Whether it is of Ollama's own API.
+  private var isOwn: Bool { outputLimit.kind == .generation }
+
+  /// What has no pictures: whatever its strings look like, a model reads them as they are.
+  ///
+  /// - Returns: where it stands.
+  private mutating func addText(
+    _ member: JSONMemberScanner.Member, of body: UnsafeRawBufferPointer
+  ) -> Range<Int> {
+    writtenBytes += member.value.count
+    return Self.place(of: member, in: body)
+  }
+
   /// All members together have no more bytes than the body.
   ///
   /// - Returns: where it stands.
   private mutating func addPrompt(
     _ member: JSONMemberScanner.Member, of body: UnsafeRawBufferPointer
   ) -> Range<Int> {
-    promptBytes += member.value.count
     imageBytes += member.counted.bytes
     addImages(member.counted)
-    return Self.place(of: member, in: body)
+    return addText(member, of: body)
   }
 
   private static func place(
@@ -131,7 +158,7 @@ public struct PlacementSigns: Equatable, Sendable {
     return start - first..<start - first + member.value.count
   }
 
-  private mutating func addImages(_ counted: JSONMemberScanner.CountedStrings) { imageCount += counted.count }
+  private mutating func addImages(_ counted: JSONMemberScanner.CountedValues) { imageCount += counted.count }
 }
 
 // MARK: - Objects within the body
