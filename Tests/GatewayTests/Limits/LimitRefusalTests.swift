@@ -119,6 +119,23 @@ import Testing
     }
   }
 
+  /// Wherever a long prompt stands.
+  @Test(arguments: [
+    #""prompt":"x","context":[\#((1...200).map(String.init).joined(separator: ","))]"#,
+    #""prompt":"x","template":"\#(String(repeating: "word ", count: 200))""#,
+    #""template":"\#(String(repeating: "{{.Prompt}}", count: 50))","prompt":"some words""#,
+  ])
+  func whatElseIsRead(_ members: String) async throws {
+    try await withGateway(ollama: .counting()) {
+      $0.anonymous = LimitSet(tpm: 100)
+    } _: { gateway, ollama in
+      let refused = try await TestClient.post(
+        gateway.port, "/api/generate", json: #"{"model":"m",\#(members)}"#)
+      #expect(refused.status == 400)
+      #expect(ollama.snapshot.requestCount == 0)
+    }
+  }
+
   /// Of tokens the word is another.
   @Test func tokensOfAMinute() async throws {
     try await withGateway(ollama: .counting(prompt: 50, output: 50)) {
