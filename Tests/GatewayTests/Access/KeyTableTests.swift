@@ -81,7 +81,10 @@ import Testing
     let elsewhere = TestKey(all) { $0.allowedIPs = [IPNetwork("198.51.100.0/24")!] }
     let good = TestKey(all)
     let otherSecret: TestHeaders = ["Authorization": "Bearer \(KeyText(id: good.record.id).text)"]
-    let mistyped: TestHeaders = ["Authorization": "Bearer \(good.text.text.dropLast())x"]
+    let text = good.text.text
+    let mistyped: TestHeaders = [
+      "Authorization": "Bearer \(text.dropLast())\(text.hasSuffix("x") ? "y" : "x")"
+    ]
     var two = good.headers
     two.add("X-Api-Key", KeyText().text)
     return (
