@@ -53,8 +53,7 @@ extension AccessBook {
       if closedSince != nil { isNoted = try store.noteClosed() }
       switch try writer.commit([StoreWrite(changes)]).first ?? nil {
       case nil:
-        // Another one, whose first key failed at the same moment, may have taken its note back.
-        if closedSince != nil { _ = try? store.noteClosed() }
+        if closedSince != nil { try? store.confirmClosedNote() }
         return true
       case .conflict, .sessionIsGone:
         if isNoted { try? store.takeBackClosedNote() }

@@ -91,11 +91,15 @@ package final class SQLiteStore: CopyableStore {
     return try StoreLock.noteClosed(beside: path, store: id)
   }
 
+  package func confirmClosedNote() throws(StoreError) { try StoreLock.confirmClosedNote(of: path) }
+
   package func takeBackClosedNote() throws(StoreError) {
-    let isOpen = try StoreError.telling(file.path) { () throws(SQLiteFailure) in
-      !(try SQLiteStore.isClosed(try SQLiteConnection(file.path, for: .reading, durability: durability)))
+    try StoreLock.takeBackClosedNote(of: path) { () throws(SystemCallError) in
+      let isClosed = try? SQLiteStore.isClosed(
+        try SQLiteConnection(file.path, for: .reading, durability: durability))
+      // What cannot be read may have it closed.
+      return isClosed != false
     }
-    if isOpen { try StoreLock.takeBackClosedNote(of: path) }
   }
 
   package func close() {

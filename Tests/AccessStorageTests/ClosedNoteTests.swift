@@ -76,6 +76,23 @@ import Testing
     }
   }
 
+  /// Whose note was found there and taken back by the one that had written it, when that one's first key failed.
+  @Test func aNoteThatAnotherTookBackIsMadeAgain() throws {
+    let store = try store()
+    let path = folder.path + "/gateway.db"
+    let other = try SQLiteStore.open(path: path, mode: .beside)
+    try other.noteClosed()
+    store.failure.withLock { failure in
+      failure = RecordingStore.Failure(error: nil, before: { try other.takeBackClosedNote() }, goesOn: true)
+    }
+    let editor = try AccessEditor(store)
+    _ = try editor.perform { (book) throws(AccessError) in try book.addUser(UserName("ann")!, at: .now) }
+    #expect(store.events.withLock { $0 } == ["commit"], "noted by the other one")
+    other.close()
+    store.close()
+    #expect(try SQLiteStore.closingWords(path: path) != nil)
+  }
+
   /// A kill between the note and the key: closed, with words.
   @Test func aKillInBetweenLeavesItClosedAndSaysSo() throws {
     let store = try store()
@@ -123,6 +140,8 @@ private final class RecordingStore: SessionStore {
     /// Nil: another one was faster.
     let error: StoreError?
     let before: @Sendable () throws -> Void
+    /// Whether it is written all the same.
+    var goesOn = false
   }
 
   init(_ store: SQLiteStore) { self.store = store }
@@ -140,6 +159,7 @@ private final class RecordingStore: SessionStore {
     if isNew { events.withLock { $0.append("note") } }
     return isNew
   }
+  func confirmClosedNote() throws(StoreError) { try store.confirmClosedNote() }
   func takeBackClosedNote() throws(StoreError) { try store.takeBackClosedNote() }
   func close() { store.close() }
 
@@ -160,6 +180,7 @@ private final class RecordingStore: SessionStore {
       }
       guard let failure else { return try writer.commit(group) }
       try? failure.before()
+      if failure.goesOn { return try writer.commit(group) }
       if let error = failure.error { throw error }
       return [.conflict("another one was faster")]
     }

@@ -210,11 +210,24 @@ final class StoreLock: Sendable {
     return isNew
   }
 
+  /// Notes that access is closed, as it is in the database by now: whoever takes his note back at the moment is waited for.
+  static func confirmClosedNote(of path: StorePath) throws(StoreError) {
+    try StoreError.telling(failing: words(path)) { () throws(SystemCallError) in
+      try change(try open(path), orElse: nil) { $0.isClosed = true }
+    }
+  }
+
   /// Takes back that access is closed, beside a process that may hold the lock.
-  static func takeBackClosedNote(of path: StorePath) throws(StoreError) {
+  ///
+  /// - Parameter isClosed: whether it is so in the database; is asked while nobody else changes the text.
+  static func takeBackClosedNote(
+    of path: StorePath, unless isClosed: () throws(SystemCallError) -> Bool
+  ) throws(StoreError) {
     try StoreError.telling(failing: "the store \(path.path): cannot take back what \(path.lock) notes") {
       () throws(SystemCallError) in
-      try change(try open(path), orElse: nil) { $0.isClosed = false }
+      try change(try open(path), orElse: nil) { (text) throws(SystemCallError) in
+        if !(try isClosed()) { text.isClosed = false }
+      }
     }
   }
 
@@ -232,14 +245,15 @@ final class StoreLock: Sendable {
   ///
   /// - Parameter other: takes the place of what cannot be read; nil leaves that as it is.
   private static func change(
-    _ file: FileDescriptor, orElse other: StoreLockText?, _ edit: (inout StoreLockText) -> Void
+    _ file: FileDescriptor, orElse other: StoreLockText?,
+    _ edit: (inout StoreLockText) throws(SystemCallError) -> Void
   ) throws(SystemCallError) {
     // Of a file system that has no such lock nothing else is lost.
     while flock(file.number, LOCK_EX) != 0, errno == EINTR {}
     defer { _ = flock(file.number, LOCK_UN) }
     let before = text(of: file)
     guard var text = before ?? other else { return }
-    edit(&text)
+    try edit(&text)
     if text != before { try write(text, to: file) }
   }
 

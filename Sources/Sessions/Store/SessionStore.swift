@@ -20,7 +20,9 @@ package protocol SessionStore: Sendable {
   /// - Returns: whether it was not noted before.
   @discardableResult
   func noteClosed() throws(StoreError) -> Bool
-  /// Takes the note back, where it is known that nobody has closed access: what it was written for was not done. Blocks for a moment.
+  /// Notes it again, once access is closed in the store: another process may take its own note back at the same moment, and is waited for.
+  func confirmClosedNote() throws(StoreError)
+  /// Takes the note back, where the store says that nobody has closed access: what it was written for was not done. Blocks for a moment.
   func takeBackClosedNote() throws(StoreError)
   /// Gives back what keeps others out. Writers and readers are gone before.
   func close()
@@ -28,6 +30,7 @@ package protocol SessionStore: Sendable {
 
 extension SessionStore {
   package func noteClosed() throws(StoreError) -> Bool { false }
+  package func confirmClosedNote() throws(StoreError) {}
   package func takeBackClosedNote() throws(StoreError) {}
 }
 
