@@ -127,15 +127,19 @@ extension LimitAccount {
     }
   }
 
-  /// Counts what a request has used since it was asked last, in the windows that run.
+  /// Counts what a request has used since it was asked last, in the windows that run. What is counted of a day is held for it no more.
   ///
   /// - Parameters:
   ///   - tokens: 0 or more.
   ///   - gpuMicroseconds: 0 or more.
   ///   - count: what a store is to add to a window.
   public mutating func spend(
-    tokens: Int64, gpuMicroseconds: Int64, at wall: Timestamp, count: (Int64, inout WindowCounter) -> Void
+    tokens: Int64, gpuMicroseconds: Int64, of hold: inout LimitHold, at wall: Timestamp,
+    count: (Int64, inout WindowCounter) -> Void
   ) {
+    let counted = min(hold.dayTokens, Int(clamping: max(tokens, 0)))
+    hold.dayTokens -= counted
+    heldDayTokens = max(heldDayTokens - counted, 0)
     for place in windows.indices {
       let amount = LimitAccount.amount(of: windows[place].unit, tokens, gpuMicroseconds)
       guard amount > 0 else { continue }
@@ -178,7 +182,7 @@ extension LimitAccount {
   }
 
   /// The request has ended: what it has used of the minute is what counts, and what it has held comes back. What it has used of
-  /// windows is told with ``spend(tokens:gpuMicroseconds:at:count:)``.
+  /// windows is told with ``spend(tokens:gpuMicroseconds:of:at:count:)``.
   ///
   /// - Parameter used: tokens, of prompt and response; what goes beyond what was reserved is owed.
   public mutating func settle(_ hold: inout LimitHold, used: Int, at now: MonotonicTime) {

@@ -216,4 +216,21 @@ import Testing
       }
     }
   }
+
+  /// What is counted while it runs was held for it until then: it does not stand in the day twice.
+  @Test func whatRunsStandsInItsDayOnce() throws {
+    let world = AccountsWorld()
+    let subjects = AccountsWorld.limited(LimitSet(tpd: 10_000))
+    func left() -> Int? { world.remaining(.tpd, subjects) }
+    let reservation = try #require(world.admit(subjects, Demand(textBytes: 2000, askedOutput: 100)).admitted)
+    #expect(left() == 9400)
+    world.control.running(reservation, Usage(), at: world.wall)
+    #expect(left() == 9400)
+    world.control.running(reservation, Usage(outputTokens: 60), at: world.wall)
+    #expect(left() == 9400)
+    world.control.running(reservation, Usage(outputTokens: 160), at: world.wall)
+    #expect(left() == 9340)
+    world.settle(reservation, Usage(inputTokens: 300, outputTokens: 170))
+    #expect(left() == 9530)
+  }
 }

@@ -115,10 +115,10 @@ extension LimitLedger {
   private func spend(
     _ sums: UsageSums, of reservation: Reservation, at wall: Timestamp, _ book: inout UsageBook
   ) {
-    reservation.holds.forEach { account, _ in
-      account.limits.spend(tokens: sums.tokens, gpuMicroseconds: sums.gpuMicroseconds, at: wall) {
-        book.add($0, to: &$1, of: account.subject)
-      }
+    reservation.holds.forEach { account, hold in
+      account.limits.spend(
+        tokens: sums.tokens, gpuMicroseconds: sums.gpuMicroseconds, of: &hold, at: wall
+      ) { book.add($0, to: &$1, of: account.subject) }
     }
   }
 }
