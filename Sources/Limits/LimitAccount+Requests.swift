@@ -132,9 +132,10 @@ extension LimitAccount {
   /// - Parameters:
   ///   - tokens: 0 or more.
   ///   - gpuMicroseconds: 0 or more.
+  ///   - isLast: whether nothing of it is ever taken back.
   ///   - count: what a store is to add to a window.
   public mutating func spend(
-    tokens: Int64, gpuMicroseconds: Int64, of hold: inout LimitHold, at wall: Timestamp,
+    tokens: Int64, gpuMicroseconds: Int64, of hold: inout LimitHold, isLast: Bool, at wall: Timestamp,
     count: (Int64, inout WindowCounter) -> Void
   ) {
     let counted = min(hold.dayTokens, Int(clamping: max(tokens, 0)))
@@ -146,29 +147,35 @@ extension LimitAccount {
       windows[place].advance(to: wall)
       let counted = windows[place].add(amount)
       if counted != 0 { count(counted, &windows[place]) }
+      if !isLast { hold.note(counted, windows[place].unit, windows[place].window) }
     }
   }
 
-  /// Takes back what a request was told to have used at that time and has not, from the windows of then: what others have used since one
-  /// of them ended stays.
+  /// Takes back what a request was told to have used at that time and has not, from the windows of then, as far as it was counted there: what
+  /// others have used stays.
   ///
   /// - Parameters:
   ///   - tokens: 0 or more.
   ///   - gpuMicroseconds: 0 or more.
   ///   - count: what a store is to add to a window, which may be over.
   public mutating func takeBack(
-    tokens: Int64, gpuMicroseconds: Int64, countedAt wall: Timestamp,
+    tokens: Int64, gpuMicroseconds: Int64, of hold: inout LimitHold, countedAt wall: Timestamp,
     count: (Int64, inout WindowCounter) -> Void
   ) {
     for place in windows.indices {
-      let amount = LimitAccount.amount(of: windows[place].unit, tokens, gpuMicroseconds)
-      guard amount > 0 else { continue }
-      var then = WindowCounter(windows[place].unit, windows[place].window.period, at: wall)
-      if then.window == windows[place].window {
-        let counted = windows[place].add(-amount)
+      let (unit, window) = (windows[place].unit, windows[place].window)
+      let amount = LimitAccount.amount(of: unit, tokens, gpuMicroseconds)
+      guard amount > 0, let spending = hold.place(of: unit, CalendarWindow(window.period, at: wall)) else {
+        continue
+      }
+      let part = min(amount, hold.spent[spending].amount)
+      hold.spent[spending].amount -= part
+      if hold.spent[spending].window == window {
+        let counted = windows[place].add(-part)
         if counted != 0 { count(counted, &windows[place]) }
       } else {
-        count(-amount, &then)
+        var over = WindowCounter(unit, hold.spent[spending].window)
+        count(-part, &over)
       }
     }
   }
@@ -182,7 +189,7 @@ extension LimitAccount {
   }
 
   /// The request has ended: what it has used of the minute is what counts, and what it has held comes back. What it has used of
-  /// windows is told with ``spend(tokens:gpuMicroseconds:of:at:count:)``.
+  /// windows is told with ``spend(tokens:gpuMicroseconds:of:isLast:at:count:)``.
   ///
   /// - Parameter used: tokens, of prompt and response; what goes beyond what was reserved is owed.
   public mutating func settle(_ hold: inout LimitHold, used: Int, at now: MonotonicTime) {

@@ -31,6 +31,15 @@ public struct WindowCounter: Equatable, Sendable {
     used = 0
   }
 
+  /// That of a window that is told, with nothing used.
+  init(_ unit: WindowUnit, _ window: CalendarWindow) {
+    self.unit = unit
+    self.window = window
+    end = window.end
+    earliest = window.before.start
+    used = 0
+  }
+
   /// How long until the window ends, in nanoseconds; nil for all time.
   func wait(at time: Timestamp) -> Int64? { CalendarWindow.wait(until: end, at: time) }
 

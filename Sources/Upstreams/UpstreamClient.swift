@@ -72,7 +72,8 @@ package final class UpstreamClient {
 
   private static let canonicalNameLimit = 256
 
-  /// Makes a call, which keeps `sink` until its end.
+  /// Makes a call, which keeps `sink` until its end. Of a client that was closed it ends at once, without a word to its sink, as those did
+  /// that had begun: a task that has waited for another one may go on then.
   ///
   /// - Parameter need: what it needs of the server that it goes to, which is one of ``servers``.
   package func start(
@@ -81,16 +82,18 @@ package final class UpstreamClient {
   ) -> UpstreamCall {
     let call = UpstreamCall(request, client: self, sink: sink)
     if need.allowed == nil { need.allowed = servers.ids }
-    call.start(need)
+    if isClosed { call.cancel() } else { call.start(need) }
     return call
   }
 
+  /// The same at one server.
+  ///
   /// - Parameter server: where it has to go, whatever the pool thinks of it.
   package func start(
     _ request: UpstreamRequest, at server: UpstreamServer, sink: any UpstreamSink
   ) -> UpstreamCall {
     let call = UpstreamCall(request, client: self, sink: sink)
-    call.start(at: server)
+    if isClosed { call.cancel() } else { call.start(at: server) }
     return call
   }
 

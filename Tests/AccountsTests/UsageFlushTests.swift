@@ -133,6 +133,35 @@ import Testing
     #expect(told.windows.filter { $0.key.hasPrefix("total") }.map(\.value) == [733])
   }
 
+  /// Nothing of it was counted there.
+  @Test func aBudgetThatIsGivenMeanwhileKeepsWhatOthersHaveUsed() throws {
+    let world = AccountsWorld()
+    let plain = AccountsWorld.limited(LimitSet(rpm: 1000))
+    let budget = Budget(unit: .tokens, period: .day, amount: 100_000)
+    let limited = AccountsWorld.limited(LimitSet(rpm: 1000, tpd: 100_000, budgets: [budget]))
+    func used(_ kind: LimitKind) -> Int? { world.remaining(kind, limited).map { 100_000 - $0 } }
+    let long = try #require(world.admit(plain, Demand(textBytes: 20_000, askedOutput: 5)).admitted)
+    world.control.running(long, Usage(), at: world.wall)
+    world.settle(world.admit(limited).admitted, Usage(inputTokens: 350, outputTokens: 350))
+    world.settle(long, Usage(inputTokens: 3, outputTokens: 3))
+    // Of the three of its prompt nothing is known there; those of its response came after.
+    #expect(used(.tpd) == 703 && used(.budget(.tokens, .day)) == 703)
+  }
+
+  /// What came after the clock was put back over midnight was counted in the later day, and comes back there.
+  @Test func theClockIsPutBackOverMidnight() throws {
+    var world = AccountsWorld()
+    let budget = Budget(unit: .tokens, period: .day, amount: 100_000)
+    let subjects = AccountsWorld.limited(LimitSet(tpd: 100_000, budgets: [budget]))
+    func used(_ kind: LimitKind) -> Int? { world.remaining(kind, subjects).map { 100_000 - $0 } }
+    world.settle(world.admit(subjects).admitted, Usage(outputTokens: 10))
+    world.milliseconds = -1000
+    let long = try #require(world.admit(subjects, Demand(textBytes: 20_000, askedOutput: 5)).admitted)
+    world.control.running(long, Usage(), at: world.wall)
+    world.settle(long, Usage(inputTokens: 3, outputTokens: 3))
+    #expect(used(.tpd) == 16 && used(.budget(.tokens, .day)) == 16)
+  }
+
   @Test func usageIsOfTheHourInWhichItWasTold() throws {
     var world = AccountsWorld()
     world.milliseconds = 3_599_999

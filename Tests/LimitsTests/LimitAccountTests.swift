@@ -34,7 +34,7 @@ import Testing
 
     mutating func spend(_ tokens: Int64, microseconds: Int64 = 0) {
       var hold = LimitHold()
-      account.spend(tokens: tokens, gpuMicroseconds: microseconds, of: &hold, at: wall) {
+      account.spend(tokens: tokens, gpuMicroseconds: microseconds, of: &hold, isLast: true, at: wall) {
         told["\($1.unit) \($1.window.period)", default: 0] += $0
       }
     }
@@ -260,7 +260,7 @@ import Testing
         excess = account.excess(of: claim, at: now, wall)
         guard excess == nil else { break }
         var hold = account.take(claim, at: now, wall) { _, _ in }
-        account.spend(tokens: 100, gpuMicroseconds: 0, of: &hold, at: wall) { _, _ in }
+        account.spend(tokens: 100, gpuMicroseconds: 0, of: &hold, isLast: true, at: wall) { _, _ in }
         account.settle(&hold, used: 100, at: now)
       }
       guard let wait = excess?.wait else { Issue.record("\(round): nothing was refused"); continue }

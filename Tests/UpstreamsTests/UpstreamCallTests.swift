@@ -4,6 +4,7 @@ import GatewayTesting
 import HTTPClient
 import JSON
 import Logging
+import System
 import Testing
 
 @testable import Upstreams
@@ -189,5 +190,40 @@ import Testing
       try await waitForEnd(parts)
       #expect(ollama.requests.last?.target == "/gpu/1/api/tags?a=b")
     }
+  }
+
+  /// A task that waits for several questions, one after the other, goes on when the first one was cancelled.
+  @Test func aClosedClientMakesNoCall() async throws {
+    let silent = try ScriptedOllama {
+      $0.path == "/api/tags" ? [.silence] : OllamaResponses().script(for: $0)
+    }
+    let (loop, log) = (loop, log)
+    let pool = UpstreamPool([UpstreamServer(url: silent.url)])
+    let parts = await loop.run {
+      LoopBound(
+        Parts(loop: loop, pool: pool, warnings: UpstreamWarnings(logger: log.logger)), to: loop)
+    }
+    let looks = Lock(0)
+    loop.execute {
+      loop.startTask {
+        _ = await parts.value.client.lookAtSoleServer()
+        looks.withLock { $0 += 1 }
+      }
+    }
+    try await silent.wait("it is asked for its models") { $0.requests.contains { $0.path == "/api/tags" } }
+    await loop.run { parts.value.client.close() }
+    try await eventually("the look is over") { looks.withLock { $0 } == 1 }
+    let ends = await loop.run {
+      let parts = parts.value
+      _ = parts.client.start(UpstreamRequest("GET", "/api/version", work: .check), sink: parts.sink)
+      _ = parts.client.start(
+        UpstreamRequest("GET", "/api/version", work: .check), at: UpstreamServer(url: silent.url),
+        sink: parts.sink)
+      return parts.sink.ends.count
+    }
+    #expect(ends == 0)
+    loop.shutDown()
+    silent.stop()
+    ollama.stop()
   }
 }

@@ -67,7 +67,7 @@ extension LimitLedger {
     let gains = reservation.correct(sums, in: account, &book)
     book.add(gains, of: account, at: wall, near: &hint)
     reservation.share(gains, of: account, in: UsageBook.hour(of: wall))
-    spend(gains, of: reservation, at: wall, &book)
+    spend(gains, of: reservation, isLast: false, at: wall, &book)
   }
 
   /// Counts what a request has used that was taken out as it ends: see ``leave(_:)``.
@@ -93,7 +93,7 @@ extension LimitLedger {
     gains.requests = 1
     gains.failures = record.status >= 400 ? 1 : 0
     book.add(gains, of: account, at: wall, near: &hint)
-    spend(gains, of: reservation, at: wall, &book)
+    spend(gains, of: reservation, isLast: true, at: wall, &book)
     reservation.holds.forEach { account, hold in
       account.limits.settle(&hold, used: usage.tokens, at: now)
     }
@@ -113,11 +113,11 @@ extension LimitLedger {
 
 extension LimitLedger {
   private func spend(
-    _ sums: UsageSums, of reservation: Reservation, at wall: Timestamp, _ book: inout UsageBook
+    _ sums: UsageSums, of reservation: Reservation, isLast: Bool, at wall: Timestamp, _ book: inout UsageBook
   ) {
     reservation.holds.forEach { account, hold in
       account.limits.spend(
-        tokens: sums.tokens, gpuMicroseconds: sums.gpuMicroseconds, of: &hold, at: wall
+        tokens: sums.tokens, gpuMicroseconds: sums.gpuMicroseconds, of: &hold, isLast: isLast, at: wall
       ) { book.add($0, to: &$1, of: account.subject) }
     }
   }
@@ -135,9 +135,11 @@ extension Reservation {
     for place in shares.indices.reversed() {
       let hour = shares[place].hour
       let back = shares[place].sums.giveBack(&losses)
-      takeBack(back, in: hour, &book)
       var (old, new) = (-1, -1)
-      book.add(back.reversed, of: shares[place].account, inHour: hour, near: &old)
+      if back != UsageSums() {
+        takeBack(back, in: hour, &book)
+        book.add(back.reversed, of: shares[place].account, inHour: hour, near: &old)
+      }
       guard shares[place].account != account else { continue }
       book.add(shares[place].sums.reversed, of: shares[place].account, inHour: hour, near: &old)
       book.add(shares[place].sums, of: account, inHour: hour, near: &new)
@@ -148,9 +150,9 @@ extension Reservation {
 
   private func takeBack(_ sums: UsageSums, in hour: Int64, _ book: inout UsageBook) {
     let (time, overflow) = hour.multipliedReportingOverflow(by: 3_600_000)
-    holds.forEach { account, _ in
+    holds.forEach { account, hold in
       account.limits.takeBack(
-        tokens: sums.tokens, gpuMicroseconds: sums.gpuMicroseconds,
+        tokens: sums.tokens, gpuMicroseconds: sums.gpuMicroseconds, of: &hold,
         countedAt: Timestamp(millisecondsSince1970: overflow ? .max : time)
       ) { book.add($0, to: &$1, of: account.subject) }
     }

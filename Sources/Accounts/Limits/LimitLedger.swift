@@ -2,8 +2,8 @@ internal import Access
 internal import Limits
 internal import System
 
-/// Who has used what of which limits, and which requests run: a plain value. Events go in with their times; no clock, lock or store is in
-/// it.
+/// Who has used what of which limits, and which requests run. Events go in with their times; no clock, lock or store is in it. Its accounts
+/// and reservations are objects: a copy would share them, and nobody makes one.
 struct LimitLedger: Sendable {
   /// How long a request has its places: those of one whose end was lost come back then (LiteLLM's time).
   static let slotTime = Duration.seconds(3600)

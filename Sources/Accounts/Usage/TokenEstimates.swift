@@ -2,8 +2,8 @@ internal import Access
 internal import HTTPFields
 internal import Limits
 
-/// What prompts and responses come to in tokens, as far as earlier ones tell: a plain value of bounded size, which forgets what was asked
-/// for least recently.
+/// What prompts and responses come to in tokens, as far as earlier ones tell: of bounded size, it forgets what was asked for least recently. What
+/// it knows of a flow or a model is an object: a copy would share them, and nobody makes one.
 struct TokenEstimates: Sendable {
   /// No response is expected to have more tokens.
   static let mostOutput = 4096

@@ -81,6 +81,7 @@ package final class MeteredWork {
     case .sent(let start):
       meter.remove(self)
       let record = UsageRecord(usage(outcome, since: start), status: status, outcome.ending)
+      // Nil, where it is, is told as such: to copy what may be there takes as long as to count the request.
       if isLogged {
         meter.settle(reservation, record, detail, label: label)
       } else {
