@@ -175,11 +175,11 @@ public final class PostgreSQLServer: Sendable {
     }
   }
 
-  /// Small, and as careful as it is by default.
+  /// Small, and as careful as it is by default. On a machine that is busy many gateways of one run are slow to leave it at once.
   private static func conf(_ folder: String, _ settings: [String: String]) -> String {
     let small = [
       "listen_addresses": "", "unix_socket_directories": folder, "shared_buffers": "16MB",
-      "max_connections": "60",
+      "max_connections": "300",
       "max_wal_senders": "4", "max_wal_size": "256MB", "max_worker_processes": "2",
       "max_logical_replication_workers": "0", "log_line_prefix": "%m [%p] ",
     ]
