@@ -45,7 +45,7 @@ public struct JSONMemberScanner {
     public fileprivate(set) var count = 0
     /// What these take. At most as many as the document has.
     public fileprivate(set) var bytes = 0
-    /// Numbers. At most as many as the document has bytes.
+    /// Numbers, and nulls, which Go reads for zeros in an array of numbers. At most as many as the document has bytes.
     public fileprivate(set) var numbers = 0
   }
 
@@ -200,7 +200,9 @@ extension JSONMemberScanner {
       try skipNumber(document)
     case UInt8(ascii: "t"): try skip("true", document)
     case UInt8(ascii: "f"): try skip("false", document)
-    case UInt8(ascii: "n"): try skip("null", document)
+    case UInt8(ascii: "n"):
+      counted.numbers += 1
+      try skip("null", document)
     default: throw failure("A value is missing")
     }
   }

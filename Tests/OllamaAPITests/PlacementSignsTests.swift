@@ -27,8 +27,18 @@ import Testing
     #expect(same.contextLength == 8192 && same.runnerOptions == one.runnerOptions)
     let other = try signs(#"{"options":{"num_batch":1,"num_gpu":2}}"#)
     #expect(other.runnerOptions != one.runnerOptions)
-    // Of several the last counts.
-    #expect(try signs(#"{"options":{"num_ctx":1},"options":{"num_gpu":1}}"#).contextLength == nil)
+  }
+
+  /// Go adds the later ones to those before.
+  @Test(arguments: [
+    (#"{"num_ctx":1},"options":{"num_gpu":1}"#, 1), (#"{"num_ctx":1},"optionſ":{"num_ctx":2}"#, 2),
+    (#"{"num_ctx":1},"options":{"num_ctx":null}"#, nil), (#"{"num_ctx":1},"options":null"#, nil),
+    (#"null,"options":{"num_ctx":1}"#, 1),
+  ])
+  func optionsThatComeTwice(_ options: String, _ context: Int?) throws {
+    let signs = try signs(#"{"options":\#(options)}"#)
+    #expect(signs.contextLength == context)
+    #expect((signs.runnerOptions != 0) == options.contains("num_gpu"))
   }
 
   @Test(arguments: ["-1", "0", "1e999", "\"4096\"", "null", "[]", "nan", "123456789012345678901234567890123"])
@@ -110,7 +120,8 @@ import Testing
 
   /// The tokens of an earlier conversation, however they are written.
   @Test(arguments: [
-    ("[1,2,3]", 3), ("[ 128000 , 128001\n]", 2), ("[]", 0), ("null", 0), (#"["1"]"#, 0), ("[1.5e3,-7]", 2),
+    ("[1,2,3]", 3), ("[ 128000 , 128001\n]", 2), ("[]", 0), ("null", 0), ("[null,null,1, null]", 4),
+    (#"["1",true]"#, 0), ("[1.5e3,-7]", 2),
     ("[[1],{\"a\":2}]", 2),
   ])
   func theContextOfAGenerationIsOfTokens(_ context: String, _ tokens: Int) throws {
@@ -130,6 +141,40 @@ import Testing
       return reader.probe
     }
     #expect(probe.placement?.textBytes == 4 * 9999 + 2)
+  }
+
+  /// Whatever stands after it or beside it, Ollama may have taken the longest.
+  @Test(arguments: [
+    #""template":null"#, #""template":"","template":null"#, #""prompt":null"#, #""prompt":"""#, #""input":1"#,
+    #""messages":[]"#, #""system":null,"instructions":1,"Template":"{{.Prompt}}""#,
+    #""suffix":null,"suffix":"""#,
+    #""context":null,"context":[]"#,
+  ])
+  func whatComesAgainMakesNothingShorter(_ again: String) throws {
+    let long =
+      #""template":"{{.Prompt}}{{.Prompt}}{{.System}}{{.System}}{{.Suffix}}{{.Suffix}}","prompt":"12345678","#
+      + #""system":"123456","suffix":"1234","context":[1,null]"#
+    let alone = try signs("{\(long)}").textBytes
+    #expect(alone == 10 + 8 + 6 + 10 + 8 + 6 + 68 + 2 * 4)
+    #expect(try signs("{\(long),\(again)}").textBytes >= alone)
+    #expect(try signs("{\(again),\(long)}").textBytes >= alone)
+  }
+
+  /// The same of the context by which a template is bounded that may write anything.
+  @Test(arguments: [
+    (#"{"num_ctx":9000},"options":{}"#, 9000), (#"{"num_ctx":9000},"options":{"seed":1}"#, 9000),
+    (#"{"num_ctx":9000},"options":{"num_ctx":10}"#, 9000), (#"{"num_ctx":10,"num_ctx":9000}"#, 9000),
+    (#"{"num_ctx":9000,"num_ctx":10}"#, 9000), (#"{"num_ctx":9000},"options":null"#, 9000),
+    (#"{"num_ctx":10},"options":{}"#, 10), (#"{"num_ctx":10},"options":null"#, 4096),
+    (#"{"num_ctx":10,"num_ctx":null}"#, 4096), (#"{"num_ctx":10},"options":{"num_ctx":-1}"#, 4096),
+    (#"{"num_ctx":9000.000000000000000000000000000000000}"#, PlacementSigns.maximumTokens),
+    (#"{"num_ctx":10,"seed":\#(String(repeating: " ", count: 65_536))1}"#, PlacementSigns.maximumTokens),
+    ("{}", 4096), ("null", 4096),
+  ])
+  func theMostContextCounts(_ options: String, _ tokens: Int) throws {
+    let body = #"{"template":"{{range .Messages}}","options":\#(options)}"#
+    #expect(try signs(body).textBytes == 4 * tokens)
+    #expect(try signs(body).contextPlace == nil, "More context would be more to read")
   }
 
   @Test(arguments: ["template", "TEMPLATE"]) func aTemplateIsReadAsWell(_ key: String) throws {
@@ -186,7 +231,7 @@ import Testing
     // As Go takes keys, and of several the last.
     (#"{"MESSAGES":[1],"messages":[2],"ſystem":"s"}"#, [#""s""#, "[2"]),
     (#"{"model":"m","options":{"num_ctx":1}}"#, []),
-    (#"{"prompt":null,"messages":{}}"#, ["{"]),
+    (#"{"prompt":null,"messages":{}}"#, ["{"]), (#"{"prompt":"hi","prompt":null,"system":null}"#, [#""hi"#]),
   ])
   func whatThePromptIsKnownBy(_ body: String, _ parts: [String]) throws {
     let bytes = Array(body.utf8)

@@ -22,6 +22,7 @@ import Testing
     #expect(without.imageCount == 0)
     for picture in [
       Self.picture, "data:image/png;base64," + Self.picture, #"data:image\/png;base64,"# + Self.picture,
+      "data:;base64," + Self.picture, #"data:\u003bbase64,"# + String(repeating: "A", count: 200),
       "/9j/" + Self.picture, #"\/9j\/"# + Self.picture, "UklGR" + Self.picture, "R0lGOD" + Self.picture,
     ] {
       let with = try signs(form.replacing("P", with: picture))
@@ -44,7 +45,9 @@ import Testing
     #expect(block.imageCount == (picture == "AAAA" || picture.hasSuffix("9") || picture == "é" ? 0 : 1))
   }
 
-  @Test(arguments: [#"\n"#, #"\"#, #"\u"#, #"\u00"#, #"\ud83d\ude00"#]) func aBeginningThatIsNone(
+  @Test(arguments: [
+    "data:", "data:;base64", "data:text/plain;base64,AAAA", #"\n"#, #"\"#, #"\u"#, #"\u00"#, #"\ud83d\ude00"#,
+  ]) func aBeginningThatIsNone(
     _ text: String
   ) throws {
     let body = #"{"messages":[{"data":"\#(text)"}]}"#
@@ -66,7 +69,9 @@ import Testing
     #"{"input":[{"type":"function_call","arguments":"P"},{"type":"function_call_output","output":"P"}]}"#,
   ])
   func aTextThatLooksLikeOneIsText(_ form: String) throws {
-    for picture in [Self.picture, "/9j/ and so on", "data:image/png;base64,and so on"] {
+    for picture in [
+      Self.picture, "/9j/ and so on", "data:image/png;base64,and so on", "data:;base64,and so on",
+    ] {
       let signs = try signs(form.replacing("P", with: picture))
       #expect(signs.imageCount == 0, "\(form)")
       #expect(signs.textBytes == signs.promptBytes && signs.textBytes >= picture.utf8.count, "\(form)")

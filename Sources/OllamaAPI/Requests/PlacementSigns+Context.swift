@@ -6,9 +6,9 @@ extension PlacementSigns {
   ///   - places: as they were, in their order.
   ///   - count: the bytes that each has now.
   public mutating func bodyChanged(at places: [Range<Int>], to count: Int) {
-    guard let place = contextPlace else { return }
+    guard let place = contextNumberPlace else { return }
     let shift = places.reduce(0) { $1.upperBound <= place.lowerBound ? $0 + count - $1.count : $0 }
-    contextPlace = place.lowerBound + shift..<place.upperBound + shift
+    contextNumberPlace = place.lowerBound + shift..<place.upperBound + shift
   }
 
   /// Where a body of the gateway's own has what was read of it before; nil where it stands in none or in several places.

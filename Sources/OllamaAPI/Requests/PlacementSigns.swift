@@ -7,8 +7,9 @@ internal import JSON
 public struct PlacementSigns: Equatable, Sendable {
   /// `options.num_ctx`: tokens, from 1 to ``maximumTokens``.
   public private(set) var contextLength: Int?
-  /// Where ``contextLength`` stands in the body, if it stands there once.
-  public internal(set) var contextPlace: Range<Int>?
+  /// Where ``contextLength`` stands in the body, if it stands there once and no more context may make the prompt longer.
+  public var contextPlace: Range<Int>? { template?.isOpenEnded == true ? nil : contextNumberPlace }
+  var contextNumberPlace: Range<Int>?
   /// How often the body has a `num_ctx`.
   private var contextCount = 0
   /// A hash of the other options for which Ollama loads a model anew; 0 where there are none.
@@ -24,10 +25,9 @@ public struct PlacementSigns: Equatable, Sendable {
   private var contextTokens = 0
   /// What stands in the model's place for what it makes of a prompt, in `/api/generate`.
   private var template: PromptTemplate?
+  private var templateParts = PromptTemplate.Parts()
   /// What is read of it beside the prompt's own bytes, of which the template may have several.
-  private var templateBytes: Int {
-    template?.bytes(prompt: promptPlace.count, system: systemPlace.count, contextLength: contextLength) ?? 0
-  }
+  private var templateBytes: Int { template?.bytes(of: templateParts) ?? 0 }
   /// Pictures among it, or beside it: see ``PromptImage``.
   public private(set) var imageCount = 0
   /// Bytes of the pictures among ``promptBytes``.
@@ -37,7 +37,7 @@ public struct PlacementSigns: Equatable, Sendable {
   /// What the client calls its conversation; from 1 to ``maximumConversationBytes`` bytes, still escaped.
   public private(set) var conversation: [UInt8]?
   /// Where the body has what a model reads: the system prompt, the tools, and the prompt or the messages. Of several of one meaning
-  /// the last counts.
+  /// the last counts that is not null.
   var systemPlace = 0..<0
   var toolsPlace = 0..<0
   var promptPlace = 0..<0
@@ -85,17 +85,19 @@ public struct PlacementSigns: Equatable, Sendable {
     case UInt8(ascii: "o"): if FoldedKey.matches(key, "options") { readOptions(value, of: body) }
     case UInt8(ascii: "c"):
       if FoldedKey.matches(key, "conversation") { readConversation(value) }
-      if FoldedKey.matches(key, "context"), isOwn { contextTokens += member.counted.numbers }
+      if FoldedKey.matches(key, "context"), isOwn, !Self.isNull(value) {
+        contextTokens += member.counted.numbers
+      }
     case UInt8(ascii: "i"):
-      if FoldedKey.matches(key, "input") { promptPlace = addPrompt(member, of: body) }
-      if FoldedKey.matches(key, "instructions") { systemPlace = addText(member, of: body) }
+      if FoldedKey.matches(key, "input") { addPrompt(member, of: body) }
+      if FoldedKey.matches(key, "instructions") { addSystem(member, of: body) }
       if FoldedKey.matches(key, "images") { addImages(member.counted) }
     case UInt8(ascii: "s"):
-      if FoldedKey.matches(key, "system") { systemPlace = addText(member, of: body) }
-      if FoldedKey.matches(key, "suffix") { _ = addText(member, of: body) }
+      if FoldedKey.matches(key, "system") { addSystem(member, of: body) }
+      if FoldedKey.matches(key, "suffix") { addSuffix(member) }
     case UInt8(ascii: "t"):
-      if FoldedKey.matches(key, "tools") { toolsPlace = addText(member, of: body) }
-      if FoldedKey.matches(key, "template"), isOwn { template = PromptTemplate(value) }
+      if FoldedKey.matches(key, "tools") { toolsPlace = addText(member, of: body) ?? toolsPlace }
+      if FoldedKey.matches(key, "template"), isOwn { addTemplate(value) }
       if FoldedKey.matches(key, "think") || FoldedKey.matches(key, "thinking") { thinks = !Self.isOff(value) }
     case UInt8(ascii: "f"): if FoldedKey.matches(key, "format") { isFormatted = !Self.isOff(value) }
     case UInt8(ascii: "r"):
@@ -108,7 +110,7 @@ public struct PlacementSigns: Equatable, Sendable {
   private mutating func noteM(_ member: JSONMemberScanner.Member, of body: UnsafeRawBufferPointer) {
     let (key, value) = (member.key, member.value)
     if FoldedKey.matches(key, "messages") {
-      promptPlace = addPrompt(member, of: body)
+      addPrompt(member, of: body)
     } else if FoldedKey.matches(key, "metadata") {
       readMetadata(value)
     } else {
@@ -119,7 +121,7 @@ public struct PlacementSigns: Equatable, Sendable {
   private mutating func noteP(_ member: JSONMemberScanner.Member, of body: UnsafeRawBufferPointer) {
     let (key, value) = (member.key, member.value)
     if FoldedKey.matches(key, "prompt") {
-      promptPlace = addPrompt(member, of: body)
+      addPrompt(member, of: body)
     } else if FoldedKey.matches(key, "prompt_cache_key") {
       nameConversation(Self.content(value), rank: 1)
     } else if FoldedKey.matches(key, "previous_response_id") {
@@ -132,23 +134,35 @@ public struct PlacementSigns: Equatable, Sendable {
 
   /// What has no pictures: whatever its strings look like, a model reads them as they are.
   ///
-  /// - Returns: where it stands.
+  /// - Returns: where it stands; nil of null, which leaves a field as it was.
   private mutating func addText(
     _ member: JSONMemberScanner.Member, of body: UnsafeRawBufferPointer
-  ) -> Range<Int> {
+  ) -> Range<Int>? {
     writtenBytes += member.value.count
-    return Self.place(of: member, in: body)
+    return Self.isNull(member.value) ? nil : Self.place(of: member, in: body)
+  }
+
+  private mutating func addSystem(_ member: JSONMemberScanner.Member, of body: UnsafeRawBufferPointer) {
+    templateParts.note(system: member.value.count)
+    systemPlace = addText(member, of: body) ?? systemPlace
+  }
+
+  private mutating func addSuffix(_ member: JSONMemberScanner.Member) {
+    templateParts.note(suffix: member.value.count)
+    writtenBytes += member.value.count
   }
 
   /// All members together have no more bytes than the body.
-  ///
-  /// - Returns: where it stands.
-  private mutating func addPrompt(
-    _ member: JSONMemberScanner.Member, of body: UnsafeRawBufferPointer
-  ) -> Range<Int> {
+  private mutating func addPrompt(_ member: JSONMemberScanner.Member, of body: UnsafeRawBufferPointer) {
     imageBytes += member.counted.bytes
     addImages(member.counted)
-    return addText(member, of: body)
+    templateParts.note(prompt: member.value.count)
+    promptPlace = addText(member, of: body) ?? promptPlace
+  }
+
+  private mutating func addTemplate(_ value: UnsafeRawBufferPointer) {
+    let new = PromptTemplate(value)
+    template = template?.union(new) ?? new
   }
 
   private static func place(
@@ -173,11 +187,16 @@ extension PlacementSigns {
     while case .member(let member)? = try? scanner.next(in: object) { body(member) }
   }
 
+  /// Go adds options to those before, and null takes them all away.
   private mutating func readOptions(_ value: UnsafeRawBufferPointer, of body: UnsafeRawBufferPointer?) {
-    contextLength = nil
-    contextPlace = nil
-    runnerOptions = 0
+    contextNumberPlace = nil
     outputLimit.forgetOptions()
+    let isUnread = value.count > Self.objectLimit
+    if isUnread || Self.isNull(value) {
+      contextLength = nil
+      runnerOptions = 0
+      templateParts.note(context: isUnread ? Self.maximumTokens : nil)
+    }
     Self.forEachMember(of: value) { member in
       let key = member.key
       guard key.contains(UInt8(ascii: "\\")) else { return note(option: member, key, of: body) }
@@ -194,14 +213,16 @@ extension PlacementSigns {
     let value = member.value
     if Self.is(key, "num_ctx") {
       contextLength = Self.tokens(value)
+      // Go reads a number of any length.
+      templateParts.note(context: value.count > Self.tokensLimit ? Self.maximumTokens : contextLength)
       contextCount += 1
-      contextPlace =
+      contextNumberPlace =
         contextCount == 1 && contextLength != nil ? body.map { Self.place(of: member, in: $0) } : nil
     } else if Self.is(key, "num_predict") {
       outputLimit.note(option: Self.tokens(value))
     } else if Self.isLoadingOption(key) {
       // The order of the options says nothing.
-      runnerOptions ^= Self.hash(key, value)
+      runnerOptions &+= Self.hash(key, value)
     }
   }
 
@@ -245,8 +266,14 @@ extension PlacementSigns {
     value.first == UInt8(ascii: "n") || value.first == UInt8(ascii: "f") || value.elementsEqual("\"\"".utf8)
   }
 
+  private static func isNull(_ value: UnsafeRawBufferPointer) -> Bool { value.elementsEqual("null".utf8) }
+
+  /// A longer number is not read.
+  private static let tokensLimit = 32
+
   private static func tokens(_ value: UnsafeRawBufferPointer) -> Int? {
-    guard value.count <= 32, let number = Double(String(decoding: value, as: UTF8.self)), number.isFinite,
+    guard value.count <= tokensLimit, let number = Double(String(decoding: value, as: UTF8.self)),
+      number.isFinite,
       number >= 1
     else {
       return nil

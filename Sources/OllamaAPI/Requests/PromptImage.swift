@@ -7,9 +7,11 @@ enum PromptImage {
   static let strings = JSONMemberScanner.StringClass(
     minimumBytes: 1, excludes: isText(under:), contains: isImage)
 
-  /// PNG, JPEG, WebP (RIFF), GIF; or an address that is the picture, in OpenAI's API.
-  private static let beginnings: [StaticString] = ["iVBORw0KGgo", "/9j/", "UklGR", "R0lGOD", "data:image"]
-  private static let longestBeginning = 11
+  /// PNG, JPEG, WebP (RIFF), GIF; or an address that is the picture, in OpenAI's API, with the type of one or with none.
+  private static let beginnings: [StaticString] = [
+    "iVBORw0KGgo", "/9j/", "UklGR", "R0lGOD", "data:image", "data:;base64,",
+  ]
+  private static let longestBeginning = 13
   /// Bytes of a string that are looked at.
   private static let beginningLimit = 4096
 

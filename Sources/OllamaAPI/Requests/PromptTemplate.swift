@@ -6,16 +6,15 @@ internal import JSON
 struct PromptTemplate: Equatable, Sendable {
   /// Bytes of a template that is looked at, as it stands in the body.
   static let limit = 64 * 1024
-  /// Tokens of context that a model has where nothing is said of them, in most Ollamas.
-  private static let usualContext = 4096
 
   /// Its own.
-  private let bytes: Int
-  /// How often it writes the prompt and the system prompt at most.
+  private var bytes: Int
+  /// How often it writes the prompt, the system prompt and the suffix at most.
   private var prompts = 0
   private var systems = 0
+  private var suffixes = 0
   /// Whether it has loops, templates of its own or functions, by which it may write anything any number of times.
-  private var isOpenEnded = false
+  private(set) var isOpenEnded = false
 
   /// - Parameter value: as it stands in the body; what is no string is an empty one.
   init(_ value: UnsafeRawBufferPointer) {
@@ -30,19 +29,28 @@ struct PromptTemplate: Equatable, Sendable {
     }
     let text = JSONString.unescaped(UnsafeRawBufferPointer(rebasing: value[1..<value.count - 1]))
     text.withUnsafeBytes { read($0) }
+    // What it may write counts as a whole.
+    if isOpenEnded { (prompts, systems, suffixes) = (0, 0, 0) }
   }
 
-  /// What is read beside one prompt and one system prompt, which count by themselves.
-  ///
-  /// - Parameters:
-  ///   - prompt: bytes of the prompt.
-  ///   - system: bytes of the system prompt.
-  ///   - contextLength: the tokens that the request gives its model; nil where it says nothing. More is not read.
-  func bytes(prompt: Int, system: Int, contextLength: Int?) -> Int {
-    let most = (contextLength ?? Self.usualContext) * PlacementSigns.tokenBytes
-    if isOpenEnded { return max(bytes, most) }
-    // Neither is longer than a body, and there are no more of either than a template has bytes.
-    return bytes + max(0, prompts - 1) * prompt + max(0, systems - 1) * system
+  /// What is read beside one of each of the parts, which count by themselves.
+  func bytes(of parts: Parts) -> Int {
+    // None is longer than a body, and there are no more of each than a template has bytes.
+    let written =
+      bytes + max(0, prompts - 1) * parts.prompt + max(0, systems - 1) * parts.system
+      + max(0, suffixes - 1) * parts.suffix
+    return isOpenEnded ? max(written, parts.mostContext * PlacementSigns.tokenBytes) : written
+  }
+
+  /// What writes no less than either: of a template that comes several times Ollama takes one.
+  func union(_ other: PromptTemplate) -> PromptTemplate {
+    var union = self
+    union.bytes = max(bytes, other.bytes)
+    union.prompts = max(prompts, other.prompts)
+    union.systems = max(systems, other.systems)
+    union.suffixes = max(suffixes, other.suffixes)
+    union.isOpenEnded = isOpenEnded || other.isOpenEnded
+    return union
   }
 
   private mutating func read(_ text: UnsafeRawBufferPointer) {
@@ -58,9 +66,10 @@ struct PromptTemplate: Equatable, Sendable {
   private mutating func note(_ action: UnsafeRawBufferPointer) {
     let words = action.split { !ASCII.isAlphanumeric($0) && $0 != UInt8(ascii: "_") }
     guard let first = words.first else {
-      // The dot alone, which may be either.
+      // The dot alone, which may be any.
       prompts += 1
       systems += 1
+      suffixes += 1
       return
     }
     if Self.conditions.contains(where: { first.elementsEqual($0.utf8) }) { return }
@@ -69,7 +78,8 @@ struct PromptTemplate: Equatable, Sendable {
       switch true {
       case word.elementsEqual("Prompt".utf8): (prompts, isOfField) = (prompts + 1, true)
       case word.elementsEqual("System".utf8): (systems, isOfField) = (systems + 1, true)
-      case word.elementsEqual("Response".utf8), word.elementsEqual("Suffix".utf8): isOfField = true
+      case word.elementsEqual("Suffix".utf8): (suffixes, isOfField) = (suffixes + 1, true)
+      case word.elementsEqual("Response".utf8): isOfField = true
       default: isOpenEnded = true
       }
     }
