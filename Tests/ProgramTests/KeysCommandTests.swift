@@ -181,6 +181,8 @@ import Testing
         usage[.evalTime] = 1_500_000
         sums.append(usage)
       }
+      // What was counted of no known model first, and is a model's own by now: the row tells nothing, and is not shown.
+      sums.append(StoredUsage(StoredUsage.Account(hour: 490_001, key: id, user: "ann", model: "_unknown")))
       let flush = StoredUsageFlush(run: 1, number: 1, time: .now, usage: sums)
       #expect(try store.makeWriter().commit([StoreWrite([.addUsage(flush)])]) == [nil])
     }

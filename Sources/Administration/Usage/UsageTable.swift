@@ -40,7 +40,11 @@ package struct UsageTable: UsageRows {
     columns =
       request.groups.flatMap { $0 == .key ? ["key", "key_name"] : [$0.rawValue] }
       + UsageTable.counts.map(\.name) + UsageTable.times.map(\.name) + ["sent_bytes"]
-    rows = sums.prefix(request.question.limit).map { sum in
+    // What was counted of no known model, and is a model's own by now, has left a row of nothing.
+    let sums = sums.prefix(request.question.limit).filter { sum in
+      request.groups.isEmpty || StoredUsage.Figure.allCases.contains { sum[$0] != 0 }
+    }
+    rows = sums.map { sum in
       request.groups.flatMap { UsageTable.cells($0, sum.account, keyNames) }
         + UsageTable.counts.map { .count(sum[$0.figure]) }
         + UsageTable.times.map { .seconds(UsageTable.seconds(sum, $0.figures)) }
