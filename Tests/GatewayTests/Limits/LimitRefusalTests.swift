@@ -124,6 +124,9 @@ import Testing
     #""prompt":"x","context":[\#((1...200).map(String.init).joined(separator: ","))]"#,
     #""prompt":"x","template":"\#(String(repeating: "word ", count: 200))""#,
     #""template":"\#(String(repeating: "{{.Prompt}}", count: 50))","prompt":"some words""#,
+    #""context":[\#(Array(repeating: "null", count: 200).joined(separator: ","))]"#,
+    #""template":"\#(String(repeating: "{{.Prompt}}", count: 50))","prompt":"some words","prompt":null"#,
+    #""template":"{{range .Messages}}","options":{"num_ctx":9000},"options":{"num_ctx":10}"#,
   ])
   func whatElseIsRead(_ members: String) async throws {
     try await withGateway(ollama: .counting()) {
