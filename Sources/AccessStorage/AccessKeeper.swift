@@ -128,7 +128,13 @@ package final class AccessKeeper: Sendable {
       try? await Task.sleep(for: .milliseconds(5))
     }
     if storage != nil, control.nextFlush() != nil { teller(.usageGivenUp) }
-    state.withLock { $0.hasStopped = true }
+    // They know this object as well: each would hold the other one for ever, and a registry looks at its store each second.
+    let (registry, digests) = state.withLock { state in
+      state.hasStopped = true
+      defer { (state.registry, state.digests) = (nil, nil) }
+      return (state.registry, state.digests)
+    }
+    withExtendedLifetime((registry, digests)) {}
   }
 
   // MARK: Each second

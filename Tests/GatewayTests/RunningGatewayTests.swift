@@ -1,5 +1,11 @@
+import Configuration
 import GatewayTesting
+import Handling
+import Sessions
+import System
 import Testing
+
+@testable import Gateway
 
 @Suite struct RunningGatewayTests {
   @Test func startsRespondsAndStops() async throws {
@@ -14,5 +20,18 @@ import Testing
       // The line is written when the exchange is over, which is after the client has its last byte.
       try await eventually("the request is logged") { gateway.log.contains("request_id=from-the-test") }
     }
+  }
+
+  /// A registry that stays looks at its store each second for ever.
+  @Test func nothingIsLeftOfWhatHasStopped() async throws {
+    let isGone = Lock<(@Sendable () -> Bool)?>(nil)
+    let folder = TemporaryFolder()
+    try await withGateway({ $0.store = .sqlite(path: "\(folder.path)/gateway.db") }) { gateway, _ in
+      let health = try await TestClient.get(gateway.port, "/health")
+      #expect(health.status == 200)
+      weak let registry = gateway.gateway.services.registry
+      isGone.withLock { $0 = { registry == nil } }
+    }
+    try await eventually("its sessions are gone") { isGone.withLock { $0 }?() == true }
   }
 }
